@@ -1,0 +1,59 @@
+# checkedpool: every verb sets up what it needs by itself; `make help` lists them.
+#
+#   PYTHON=python3.13   run with another interpreter, in a virtual environment of its own
+#   ARGS="..."          more arguments for the program that the verb runs
+
+PYTHON ?= python3
+ARGS ?=
+
+ifeq ($(PYTHON),python3)
+VENV := .venv
+else
+VENV := .venv-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+endif
+
+RUN := $(VENV)/bin/python
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help verify test lint types layers demo stress stdlib-suite clean
+
+help: ## list these verbs
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
+
+verify: $(READY) ## types, layers, every scope and mutant of the model, the demonstration: one page
+	@$(RUN) -m tests.verify $(ARGS)
+
+test: $(READY) ## the test suite
+	@$(RUN) -m pytest $(ARGS)
+
+lint: $(READY) ## style: ruff, all rules
+	@$(RUN) -m ruff check
+	@$(RUN) -m ruff format --check
+
+types: $(READY) ## types: mypy, strict
+	@$(RUN) -m mypy
+
+layers: $(READY) ## who may import whom: import-linter
+	@$(VENV)/bin/lint-imports
+
+demo: $(READY) ## hash the standard library in the pool, then again while a worker is killed
+	@$(VENV)/bin/checkedpool demo $(ARGS)
+
+stress: $(READY) ## random pools with random kills: no hang, no lost future, nothing left behind
+	@$(RUN) -m tests.stress $(ARGS)
+
+stdlib-suite: $(READY) ## CPython's own process pool tests, run against this executor
+	@$(RUN) -m tests.stdlib_suite $(ARGS)
+
+clean: ## remove the virtual environments and all caches
+	rm -rf .venv .venv-* build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find spec model impl tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment. The stamp is written last: a failed install leaves none, and the next verb tries again.
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("checkedpool needs Python 3.11 or newer; $(PYTHON) is " + sys.version.split()[0])'
+	@echo "Setting up $(VENV)"
+	@$(RUN) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@

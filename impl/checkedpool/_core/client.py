@@ -1,0 +1,113 @@
+"""The calls of client threads as tables: which shared access follows which.  Decides their order, performs nothing.
+
+A row is an operation; its columns are what can come of it; a cell is the next operation or the end of the call.  Every
+operation is one atomic access to what threads share, or code of the user.  That makes the calls safe from callbacks,
+finalizers and signal handlers, and lets a simulated platform interleave other actors between any two of them.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+class Step(Enum):
+    """Operations of a client's call."""
+
+    READ_BROKEN = "is the pool broken?"
+    READ_CLOSED = "is it closed?"
+    START_ONCE = "start the pool, if nobody has"
+    PICKLE = "pickle the call, or keep it if the budget is spent"
+    PUBLISH = "make the task claimable and post it to the manager"
+    REREAD_BROKEN = "is it broken now?"
+    REREAD_CLOSED = "is it closed now?"
+    WITHDRAW_BROKEN = "claim the own task, since the pool is broken"
+    WITHDRAW_CLOSED = "claim the own task, since the pool is closed"
+    RING = "wake the manager if it sleeps"
+    READ_STATE = "is the future done or cancelled?"
+    CLAIM = "claim the task"
+    FIND_LANE = "to which lane was it sent?"
+    READ_BACK = "read the lane's tickets back; could its own be claimed again?"
+    TELL_CLAIMED = "cancel the future and tell its waiters"
+    TELL_RETURNED = "cancel the future and tell its waiters; its ticket was read back"
+    POST_WITHDRAWN = "tell the manager that the task is gone"
+    POST_RETURNED = "tell the manager that tickets were read back"
+    POST_UNCHANGED = "tell the manager that the tickets are free again"
+    RING_DONE = "wake the manager; the task is cancelled"
+    RING_BEGUN = "wake the manager; the task has begun"
+    CLOSE = "close the pool for submissions"
+    NEVER_STARTED = "take the start away, if nobody has started"
+    POST_REQUEST = "post the request to the manager"
+    RING_REQUEST = "wake the manager"
+    OWN_THREAD = "is the caller to wait, and is it none of the pool's threads?"
+    WAIT = "wait until the pool has ended"
+
+
+class End(Enum):
+    """How a call ends."""
+
+    RETURN = "returns"
+    TRUE = "returns True"
+    FALSE = "returns False"
+    RAISE = "raises what came out of starting"
+    BROKEN = "raises BrokenProcessPool"
+    CLOSED = "raises RuntimeError: closed"
+
+
+Result: TypeAlias = bool | None
+Table: TypeAlias = "Mapping[Step, Mapping[Result, Step | End]]"
+
+SUBMIT: Table = {
+    Step.READ_BROKEN: {True: End.BROKEN, False: Step.READ_CLOSED},
+    Step.READ_CLOSED: {True: End.CLOSED, False: Step.PICKLE},
+    Step.PICKLE: {True: Step.PUBLISH, False: End.RETURN},  # False: the error is in the future
+    Step.PUBLISH: {None: Step.START_ONCE},
+    Step.START_ONCE: {True: Step.REREAD_BROKEN, False: End.RAISE},
+    Step.REREAD_BROKEN: {True: Step.WITHDRAW_BROKEN, False: Step.REREAD_CLOSED},
+    Step.REREAD_CLOSED: {True: Step.WITHDRAW_CLOSED, False: Step.RING},
+    Step.WITHDRAW_BROKEN: {True: End.BROKEN, False: Step.RING},  # False: the manager was faster, it has its end
+    Step.WITHDRAW_CLOSED: {True: End.CLOSED, False: Step.RING},
+    Step.RING: {None: End.RETURN},
+}
+"""``submit``.  The second look is what lets the manager end: whatever it no longer sees, its submitter withdraws.
+
+Publishing comes before starting, and the second look after it: so a task whose submitter saw another thread at the
+start is seen by that thread if the start fails, and one whose submitter saw the start taken away by a shutdown is
+withdrawn.
+"""
+
+CANCEL: Table = {
+    Step.READ_STATE: {None: Step.CLAIM, True: End.TRUE, False: End.FALSE},  # True: cancelled already, False: done
+    Step.CLAIM: {True: Step.TELL_CLAIMED, False: Step.FIND_LANE},
+    Step.TELL_CLAIMED: {None: Step.POST_WITHDRAWN},
+    Step.POST_WITHDRAWN: {None: Step.RING_DONE},
+    Step.FIND_LANE: {True: Step.READ_BACK, False: End.TRUE},  # False: an outer call of this thread is cancelling it
+    Step.READ_BACK: {True: Step.TELL_RETURNED, False: Step.POST_UNCHANGED},
+    Step.TELL_RETURNED: {None: Step.POST_RETURNED},
+    Step.POST_RETURNED: {None: Step.RING_DONE},
+    Step.POST_UNCHANGED: {None: Step.RING_BEGUN},
+    Step.RING_DONE: {None: End.TRUE},
+    Step.RING_BEGUN: {None: End.FALSE},
+}
+"""``Future.cancel``, under the future's re-entrant lock: it succeeds if and only if no worker has begun the task."""
+
+SHUTDOWN: Table = {
+    Step.CLOSE: {None: Step.NEVER_STARTED},
+    Step.NEVER_STARTED: {True: End.RETURN, False: Step.POST_REQUEST},
+    Step.POST_REQUEST: {None: Step.RING_REQUEST},
+    Step.RING_REQUEST: {None: Step.OWN_THREAD},
+    Step.OWN_THREAD: {True: Step.WAIT, False: End.RETURN},
+    Step.WAIT: {None: End.RETURN},
+}
+"""``shutdown``, ``terminate_workers``, ``kill_workers``: they differ in the level that they post."""
+
+
+def follow(table: Table, perform: Callable[[Step], Result]) -> End:
+    """Make the call: perform the operations in the table's order until its end."""
+    at: Step | End = next(iter(table))
+    while isinstance(at, Step):
+        at = table[at][perform(at)]
+    return at

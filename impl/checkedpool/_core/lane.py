@@ -1,0 +1,133 @@
+"""What the manager knows of one worker: its phase, its frames, its tickets.  Decides nothing about other lanes.
+
+Frames are numbered 1..254 and around.  A worker skips frames until it meets the number of its ticket, so two unread
+frames must never bear the same number: ``room`` sees to it.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from checkedpool._core.words import Item, LaneNo, Seq, TaskId
+
+LAST_SEQ = 254
+LEAVE = 255
+UNREAD = 200
+
+
+class Phase(Enum):
+    """The life of a worker as the manager sees it."""
+
+    STARTING = "start asked for"
+    BORN = "process exists"
+    READY = "waits for tickets"
+    LEAVING = "was told to leave"
+    ENDED = "process has ended"
+
+
+class Force(Enum):
+    """How hard the manager has pushed the worker to end."""
+
+    NONE = 0
+    TERMINATE = 1
+    KILL = 2
+    ABANDON = 3
+
+
+class Lane:
+    """The manager's record of one worker; mutable, copied and keyed for exploration."""
+
+    __slots__ = (
+        "asked", "barren", "behind", "busy", "deadline", "drained", "exitcode", "failure", "force", "fresh", "given",
+        "issued", "last", "leaving_was_asked", "number", "owed", "phase", "queued", "read", "reaped", "swept", "taken",
+        "was_ready",
+    )  # fmt: skip
+
+    def __init__(self, number: LaneNo, phase: Phase) -> None:
+        self.number = number
+        self.phase = phase
+        self.queued: tuple[Item, ...] = ()  # frames sent, tickets not yet out: still claimable by cancel()
+        self.issued: dict[Seq, TaskId] = {}  # tickets out, neither answered nor read back
+        self.asked: tuple[Item, ...] = ()  # the first of the queued ones: Issue was asked for, not answered yet
+        self.fresh = False  # Send was asked for, not answered yet
+        self.behind = 0  # frames not wholly in the pipe
+        self.last = 0  # number of the frame sent last
+        self.read = 0  # number of the last frame that the worker has surely read
+        self.given = 0  # tickets that count towards the task limit
+        self.busy = False  # a canceller is at the tickets; a Returned will follow
+        self.owed = False  # tickets must be taken back as soon as that is possible
+        self.barren = False  # taking back gave nothing and nothing was issued since
+        self.swept = False  # taken back since all that is not begun is to be cancelled
+        self.force = Force.NONE
+        self.deadline: float | None = None
+        self.failure: object = None  # the initializer's traceback
+        self.drained = self.taken = self.reaped = False  # what has been done about its end
+        self.exitcode: int | None = None
+        self.was_ready = self.leaving_was_asked = False  # as it was when the process ended
+
+    def key(self) -> tuple[object, ...]:
+        """All of the state as a hashable value: equal keys behave alike."""
+        return tuple(
+            tuple(value.items()) if isinstance(value, dict) else value
+            for value in (getattr(self, name) for name in self.__slots__)
+        )
+
+    def copy(self) -> Lane:
+        """An independent twin."""
+        twin = Lane.__new__(Lane)
+        for name in self.__slots__:
+            setattr(twin, name, getattr(self, name))
+        twin.issued = dict(self.issued)
+        return twin
+
+    @property
+    def outstanding(self) -> int:
+        """Tasks dealt to this lane and not answered."""
+        return len(self.queued) + len(self.issued)
+
+    @property
+    def idle(self) -> bool:
+        """Its worker waits for a ticket, as far as the manager can know."""
+        return self.phase is Phase.READY and not self.issued and not self.queued
+
+    @property
+    def alive(self) -> bool:
+        """It can still run tasks, now or when it has started."""
+        return self.phase in (Phase.STARTING, Phase.BORN, Phase.READY)
+
+    def room(self, window: int, limit: int | None) -> int:
+        """How many more tasks may be dealt to this lane now."""
+        if self.phase is not Phase.READY or self.force is not Force.NONE:
+            return 0
+        unread = (self.last - self.read) % LAST_SEQ
+        room = 0 if self.behind else min(window - self.outstanding, UNREAD - unread)
+        if room <= 0 and self.idle:  # its worker waits: with the next ticket it reads on, through all that is behind
+            room = 1
+        if limit is not None:
+            room = min(room, limit - self.given - len(self.queued))
+        return room
+
+    def number_frames(self, ids: tuple[TaskId, ...]) -> tuple[Item, ...]:
+        """Give the next frame numbers to these tasks and queue them."""
+        items = []
+        for task in ids:
+            self.last = self.last % LAST_SEQ + 1
+            items.append((self.last, task))
+        self.queued += tuple(items)
+        return tuple(items)
+
+    def issuable(self) -> tuple[Item, ...]:
+        """The queued frames whose tickets may go out now.
+
+        A frame that is not wholly in the pipe is issued only to a worker that has no other ticket: it will read.
+        """
+        whole = len(self.queued) - self.behind
+        if whole > 0:
+            return self.queued[:whole]
+        return self.queued[:1] if not self.issued else ()
+
+    def spent(self, limit: int | None) -> bool:
+        """Its worker has had all the tasks that it may have, and has answered them."""
+        return limit is not None and self.given >= limit and not self.issued and not self.queued

@@ -1,0 +1,347 @@
+"""The manager's machine: outcomes in, operations out.  Decides everything that becomes of tasks and workers.
+
+Must not know: what a pipe, a future or a signal is; what time it is (``Tick`` says so); what a body contains.
+``step`` takes all that was seen at one wake-up and returns the operations that follow, in their order.  Outcomes that
+the state does not allow raise ``IllegalStep`` and the pool breaks with that as its cause.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from checkedpool._core import plan, words
+from checkedpool._core.lane import LEAVE, Force, Lane, Phase
+from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
+
+if TYPE_CHECKING:
+    from checkedpool._core.words import Death, LaneNo, Op, Outcome, TaskId
+
+STARTS_BEFORE_GIVING_UP = 3
+
+
+class IllegalStep(Exception):  # noqa: N818 - the name that the design gives it
+    """A machine was told something that cannot happen in its state: a bug of the pool, never of the user."""
+
+    def __init__(self, actor: str, state: object, outcome: object, story: str) -> None:
+        super().__init__(f"{actor} in state {state} was told {outcome}: {story}")
+        self.actor, self.state, self.outcome, self.story = actor, state, outcome, story
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What is fixed for the life of a pool.  Limits are seconds."""
+
+    max_workers: int
+    policy: DeathPolicy = DeathPolicy.BREAK
+    on_demand: bool = True  # spawn and forkserver start workers when they are needed; fork never does
+    task_limit: int | None = None
+    window: int = 64  # tickets ahead of a worker; 1 where they cannot be taken back
+    exit_limit: float = 300.0
+    terminate_limit: float = 5.0
+    kill_limit: float = 10.0
+    start_limit: float = 60.0
+    patience: float = 0.05  # how long a job may keep a user-code thread before others get a further one
+
+
+class Manager:
+    """The state of the manager.  ``key`` and ``copy`` serve exploration; nothing but ``step`` changes it."""
+
+    def __init__(self, settings: Settings, born: Iterable[LaneNo] = (), helpers: int = 1) -> None:
+        self.settings = settings
+        self.lanes: dict[LaneNo, Lane] = {number: Lane(number, Phase.BORN) for number in born}
+        self.next_lane = len(self.lanes)
+        self.pending: OrderedDict[TaskId, None] = OrderedDict()
+        self.kept: OrderedDict[TaskId, None] = OrderedDict()  # not pickled yet
+        self.pickling: dict[TaskId, None] = {}
+        self.level = ShutdownLevel.OPEN
+        self.broken = False
+        self.finished = False
+        self.failed_starts = 0
+        self.retry_at: float | None = None
+        self.helpers = helpers
+        self.jobs = 0  # given to user-code threads and not done
+        self.progress = 0.0  # when a job was done last, or the first of a row given
+        self.now = 0.0
+        self.ops: list[Op] = []
+
+    # --- the face ---------------------------------------------------------------------------------------------------
+
+    def step(self, outcomes: Iterable[Outcome]) -> tuple[Op, ...]:
+        """Take in what happened and return what to do about it."""
+        for outcome in outcomes:
+            self._take(outcome)
+        plan.plan(self)
+        ops, self.ops = tuple(self.ops), []
+        return ops
+
+    def deadline(self) -> float | None:
+        """When to wake up even if nothing happens (same clock as ``Tick``); None: never."""
+        times = [lane.deadline for lane in self.lanes.values() if lane.deadline is not None]
+        if self.retry_at is not None and plan.wants_lane(self):
+            times.append(self.retry_at)
+        if self.jobs > self.helpers:
+            times.append(self.progress + self.settings.patience)
+        return min(times, default=None)
+
+    def unfinished(self) -> int:
+        """Tasks that were accepted and have no end yet."""
+        dealt = sum(lane.outstanding for lane in self.lanes.values())
+        return len(self.pending) + len(self.kept) + len(self.pickling) + dealt
+
+    def key(self) -> tuple[object, ...]:
+        """All of the state as a hashable value: equal keys behave alike."""
+        return (
+            tuple(lane.key() for lane in self.lanes.values()), self.next_lane, tuple(self.pending), tuple(self.kept),
+            tuple(self.pickling), self.level, self.broken, self.finished, self.failed_starts, self.retry_at,
+            self.helpers, self.jobs, self.progress, self.now,
+        )  # fmt: skip
+
+    def copy(self) -> Manager:
+        """An independent twin."""
+        twin = Manager.__new__(Manager)
+        twin.__dict__.update(self.__dict__)
+        twin.lanes = {number: lane.copy() for number, lane in self.lanes.items()}
+        twin.pending, twin.kept, twin.pickling = self.pending.copy(), self.kept.copy(), self.pickling.copy()
+        twin.ops = []
+        return twin
+
+    # --- taking in --------------------------------------------------------------------------------------------------
+
+    def _take(self, outcome: Outcome) -> None:
+        match outcome:
+            case words.Tick(now):
+                self.now = now
+            case words.Answered(number, answers):
+                self._answered(self._lane(number, outcome), answers)
+            case words.Submitted(ids, kept):
+                (self.kept if kept else self.pending).update(dict.fromkeys(ids))
+            case words.Sent(number, behind, gone):
+                self._sent(self._lane(number, outcome), behind, gone)
+            case words.Issued(number, gone):
+                self._issued(self._lane(number, outcome), gone)
+            case words.Busy(number):
+                self._busy(self._lane(number, outcome))
+            case words.Returned(number):
+                self._returned(number)
+            case words.TookBack(number, seqs):
+                self._took_back(self._lane(number, outcome), seqs)
+            case words.Withdrawn(id):
+                self.pending.pop(id, None)
+                self.kept.pop(id, None)
+            case words.Requested(level):
+                self.level = max(self.level, level)
+            case words.Settled(owing):
+                for id in owing:
+                    self.give_job(words.Call(id))
+            case words.JobDone():
+                self.jobs -= 1
+                self.progress = self.now
+            case words.Pickled(id):
+                if id in self.pickling:
+                    del self.pickling[id]
+                    self.pending[id] = None
+            case words.PickleFailed(id):
+                self.pickling.pop(id, None)
+            case _:
+                self._take_life(outcome)
+
+    def _take_life(
+        self,
+        outcome: words.Started | words.StartFailed | words.Ready | words.InitializerFailed | words.Ended
+        | words.Drained | words.Reaped,
+    ) -> None:  # fmt: skip
+        """What happens in the life of a worker."""
+        lane = self.lanes.get(outcome.lane)
+        if lane is None and isinstance(outcome, words.Started | words.StartFailed):
+            return  # a start that was given up; the platform ends what came of it
+        if lane is None:
+            raise IllegalStep("manager", sorted(self.lanes), outcome, "it has no such lane")
+        match outcome:
+            case words.Started():
+                lane.phase, lane.deadline = Phase.BORN, None
+            case words.StartFailed(cause=cause):
+                del self.lanes[lane.number]
+                self.ops.append(words.Close(lane.number))
+                self._start_failed(words.Death(lane.number, None, words.When.START, cause=cause))
+            case words.Ready():
+                lane.phase = Phase.READY if lane.phase is Phase.BORN else lane.phase
+                self.failed_starts, self.retry_at = 0, None
+            case words.InitializerFailed(cause=cause):
+                lane.failure = cause
+            case words.Ended():
+                self._ended(lane)
+            case words.Drained():
+                lane.drained = True
+                self._bury_if_dead(lane)
+            case words.Reaped(exitcode=exitcode):
+                lane.reaped, lane.exitcode = True, exitcode
+                self._bury_if_dead(lane)
+            case _:
+                assert_never(outcome)
+
+    def _lane(self, number: LaneNo, outcome: Outcome) -> Lane:
+        lane = self.lanes.get(number)
+        if lane is None:
+            raise IllegalStep("manager", sorted(self.lanes), outcome, "it has no such lane")
+        return lane
+
+    def _answered(self, lane: Lane, answers: tuple[words.Answer, ...]) -> None:
+        plain: list[tuple[TaskId, object]] = []
+        for answer in answers:
+            id = lane.issued.pop(answer.seq, None)
+            lane.read, lane.barren = answer.seq, False
+            if id is None:
+                continue  # its future was failed when the pool broke
+            if answer.verdict is words.Verdict.PLAIN:
+                plain.append((id, answer.body))
+            else:
+                self.give_job(words.Deliver(id, answer.verdict, answer.body))
+        if plain:
+            self.ops.append(words.Settle(tuple(plain)))
+
+    def _sent(self, lane: Lane, behind: int, gone: tuple[TaskId, ...]) -> None:
+        lane.behind, lane.fresh = behind, False
+        if gone:
+            lane.queued = tuple(item for item in lane.queued if item[1] not in gone)
+
+    def _issued(self, lane: Lane, gone: tuple[TaskId, ...]) -> None:
+        items = [item for item in lane.asked if item[1] not in gone]
+        lane.queued = lane.queued[len(lane.asked) :]
+        lane.issued.update(items)
+        lane.given += len(items)
+        lane.asked, lane.barren = (), False
+
+    def _busy(self, lane: Lane) -> None:
+        if not lane.asked:
+            lane.owed = True  # it was TakeBack that could not be done
+        lane.asked, lane.busy = (), True
+
+    def _returned(self, number: LaneNo) -> None:
+        lane = self.lanes.get(number)
+        if lane is not None:
+            lane.busy, lane.owed = False, True
+
+    def _took_back(self, lane: Lane, seqs: tuple[words.Seq, ...]) -> None:
+        lane.owed, lane.barren = False, True
+        ids = [lane.issued.pop(seq) for seq in seqs if seq in lane.issued]
+        lane.given -= len(ids)
+        self.give_back(ids)
+        if lane.phase is Phase.ENDED:
+            lane.taken = True
+            self._bury_if_dead(lane)
+        elif LEAVE in seqs:
+            self.ops.append(words.Leave(lane.number))
+
+    # --- ends of workers --------------------------------------------------------------------------------------------
+
+    def _ended(self, lane: Lane) -> None:
+        lane.leaving_was_asked = lane.phase is Phase.LEAVING and not lane.issued
+        lane.was_ready = lane.phase in (Phase.READY, Phase.LEAVING)
+        lane.phase, lane.deadline = Phase.ENDED, None
+        self.ops += (words.Drain(lane.number), words.TakeBack(lane.number), words.Reap(lane.number))
+
+    def _bury_if_dead(self, lane: Lane) -> None:
+        """Once all that the dead worker left has been seen: charge its death, close its lane."""
+        if not (lane.drained and lane.taken and lane.reaped):
+            return
+        self.give_back([id for _, id in lane.queued])
+        charged = tuple(lane.issued.values())
+        del self.lanes[lane.number]
+        self._charge(lane, self._death_of(lane, charged), charged)
+        self.ops.append(words.Close(lane.number))
+
+    def _charge(self, lane: Lane, death: Death, charged: tuple[TaskId, ...]) -> None:
+        """What a worker's death costs."""
+        if self.broken or (lane.leaving_was_asked and not charged):
+            return
+        if self.level >= ShutdownLevel.TERMINATE:
+            self.fail(charged, death)
+        elif self.settings.policy is DeathPolicy.BREAK or lane.failure is not None:
+            self.break_pool(death, charged)
+        else:
+            self.fail(charged, death)
+            if not lane.was_ready:
+                self._start_failed(death)
+
+    def _death_of(self, lane: Lane, charged: tuple[TaskId, ...]) -> Death:
+        if lane.failure is not None:
+            when = words.When.INITIALIZER
+        elif charged:
+            when = words.When.TASK
+        else:
+            when = words.When.IDLE if lane.was_ready else words.When.START
+        return words.Death(lane.number, lane.exitcode, when, charged[0] if charged else None, lane.failure)
+
+    def _start_failed(self, death: Death) -> None:
+        """Try again as long as others work; break when nobody is left and it failed several times in a row."""
+        self.failed_starts += 1
+        if self.broken or self.level >= ShutdownLevel.TERMINATE:
+            return
+        if self.failed_starts >= STARTS_BEFORE_GIVING_UP and not any(lane.alive for lane in self.lanes.values()):
+            self.break_pool(death, ())
+        elif self.lanes:
+            self.retry_at = self.now + 1.0
+
+    def give_up_start(self, lane: Lane) -> None:
+        """A start that does not return costs nobody anything; what may still come of it is ended by the platform."""
+        del self.lanes[lane.number]
+        self.ops.append(words.Close(lane.number))
+        cause = f"its start did not return within {self.settings.start_limit:g} seconds"
+        self._start_failed(words.Death(lane.number, None, words.When.START, cause=cause))
+
+    # --- what several of them do ------------------------------------------------------------------------------------
+
+    def give_job(self, job: words.Deliver | words.Call | words.Pickle) -> None:
+        """Hand a job to the user-code threads."""
+        if self.jobs == 0:
+            self.progress = self.now
+        self.jobs += 1
+        self.ops.append(job)
+
+    def give_back(self, ids: Iterable[TaskId]) -> None:
+        """These tasks are pending again, before all others, in their order."""
+        for id in reversed(tuple(ids)):
+            self.pending[id] = None
+            self.pending.move_to_end(id, last=False)
+
+    def fail(self, ids: tuple[TaskId, ...], death: Death) -> None:
+        """Break these futures."""
+        if ids:
+            self.ops.append(words.Fail(ids, death))
+
+    def break_pool(self, death: Death, charged: tuple[TaskId, ...]) -> None:
+        """No task runs any more: refuse, fail every unfinished future, end every worker."""
+        self.broken = True
+        self.ops.append(words.Break(death))
+        self.fail_all(death, charged)
+        for lane in self.lanes.values():
+            self.push(lane, Force.TERMINATE)
+
+    def fail_all(self, death: Death, charged: tuple[TaskId, ...] = ()) -> None:
+        """Break every unfinished future, the charged ones first."""
+        dealt: list[TaskId] = []
+        for lane in self.lanes.values():
+            dealt += lane.issued.values()
+            dealt += (id for _, id in lane.queued)
+            lane.issued, lane.queued, lane.asked = {}, (), ()
+        self.fail((*charged, *dealt, *self.pending, *self.pickling, *self.kept), death)
+        self.pending.clear()
+        self.pickling.clear()
+        self.kept.clear()
+
+    def push(self, lane: Lane, force: Force) -> None:
+        """Make the worker end, at least this hard; the next degree follows when its time is up."""
+        if lane.phase is Phase.ENDED or lane.force.value >= force.value:
+            return
+        if lane.phase is Phase.STARTING:
+            return  # there is no process yet: the plan looks again when there is
+        lane.force = force
+        if force is Force.ABANDON:  # the operating system does not end it: nothing more can be done from here
+            self._ended(lane)
+            return
+        limit = self.settings.terminate_limit if force is Force.TERMINATE else self.settings.kill_limit
+        lane.deadline = self.now + limit
+        self.ops.append(words.Signal(lane.number, force is Force.KILL))

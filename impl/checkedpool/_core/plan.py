@@ -1,0 +1,184 @@
+"""What the manager does next, given all that it knows: deal, issue, take back, start, let go, end.
+
+Pure: reads and changes the manager's state and appends operations.  Each function below is one rule; ``plan`` is their
+order.  Nothing here looks at what came in; that is ``manager``'s part.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from checkedpool._core import words
+from checkedpool._core.lane import Force, Lane, Phase
+from checkedpool_spec.vocabulary import ShutdownLevel
+
+if TYPE_CHECKING:
+    from checkedpool._core.manager import Manager
+
+HARDER = {Force.NONE: Force.TERMINATE, Force.TERMINATE: Force.KILL, Force.KILL: Force.ABANDON}
+
+
+def plan(m: Manager) -> None:
+    """Append the operations that follow from the manager's state."""
+    if m.finished:
+        return
+    _push(m)
+    _cancel(m)
+    _take_back(m)
+    if not m.broken:
+        _pickle(m)
+        _steal(m)
+        _deal(m)
+        _issue(m)
+        _leave(m)
+        _start(m)
+    _add_helper(m)
+    _finish(m)
+
+
+def _push(m: Manager) -> None:
+    """End workers that must end, harder when their time is up; give up a start that hangs."""
+    for lane in tuple(m.lanes.values()):
+        if m.level is ShutdownLevel.KILL:
+            m.push(lane, Force.KILL)
+        elif m.broken or m.level is ShutdownLevel.TERMINATE:
+            m.push(lane, Force.TERMINATE)
+        if lane.deadline is None or m.now < lane.deadline:
+            continue
+        if lane.phase is Phase.STARTING:
+            m.give_up_start(lane)
+        else:
+            m.push(lane, HARDER[lane.force])
+
+
+def _cancel(m: Manager) -> None:
+    """At level CANCEL and above: what no worker has begun is cancelled."""
+    if m.level < ShutdownLevel.CANCEL:
+        return
+    for lane in m.lanes.values():
+        m.give_back([id for _, id in lane.queued])
+        lane.queued = ()
+    ids = (*m.pending, *m.pickling, *m.kept)
+    if ids:
+        m.ops.append(words.Cancel(ids))
+    m.pending.clear()
+    m.pickling.clear()
+    m.kept.clear()
+
+
+def _take_back(m: Manager) -> None:
+    """Read tickets back where a canceller has left some, and once from every lane if all is to be cancelled."""
+    for lane in m.lanes.values():
+        if m.level >= ShutdownLevel.CANCEL and lane.issued and not lane.swept and lane.phase is not Phase.ENDED:
+            lane.swept = lane.owed = True
+        if lane.owed and not lane.busy:
+            lane.owed = False
+            m.ops.append(words.TakeBack(lane.number))
+
+
+def _pickle(m: Manager) -> None:
+    """Have kept tasks pickled, a few at a time, when few others wait."""
+    while m.kept and len(m.pickling) < m.helpers + 3 and len(m.pending) < 2 * m.settings.max_workers:
+        id, _ = m.kept.popitem(last=False)
+        m.pickling[id] = None
+        m.give_job(words.Pickle(id))
+
+
+def donor(m: Manager) -> Lane | None:
+    """The lane with most tasks that wait behind another one, if there is such a lane."""
+    lanes = [
+        lane for lane in m.lanes.values()
+        if lane.phase is Phase.READY and lane.outstanding > 1 and not lane.busy and (lane.queued or not lane.barren)
+    ]  # fmt: skip
+    return max(lanes, key=lambda lane: lane.outstanding, default=None)
+
+
+def _steal(m: Manager) -> None:
+    """Nothing waits behind a long task while a worker is idle: take the tickets back, deal them anew."""
+    if m.pending or not any(lane.idle and lane.room(1, m.settings.task_limit) for lane in m.lanes.values()):
+        return
+    lane = donor(m)
+    if lane is None:
+        return
+    m.give_back([id for _, id in lane.queued])
+    lane.queued = ()
+    if len(lane.issued) > 1 and not lane.barren:
+        m.ops.append(words.TakeBack(lane.number))
+
+
+def _deal(m: Manager) -> None:
+    """Give pending tasks to ready lanes in even shares, and to a lane that has plenty only when half is done."""
+    ready = [lane for lane in m.lanes.values() if lane.phase is Phase.READY]
+    if not m.pending or not ready:
+        return
+    window, limit = m.settings.window, m.settings.task_limit
+    total = len(m.pending) + sum(lane.outstanding for lane in ready)
+    share = -(-total // len(ready))
+    for lane in sorted(ready, key=lambda lane: lane.outstanding):
+        have = lane.outstanding
+        if have and have > window // 2:
+            continue
+        count = min(lane.room(window, limit), max(share - have, 1), len(m.pending))
+        if count > 0:
+            ids = tuple(m.pending.popitem(last=False)[0] for _ in range(count))
+            m.ops.append(words.Send(lane.number, lane.number_frames(ids)))
+            lane.fresh = True
+
+
+def _issue(m: Manager) -> None:
+    """Put tickets out for frames that are in the pipe."""
+    for lane in m.lanes.values():
+        if not lane.queued or lane.fresh or lane.busy or lane.phase is not Phase.READY or lane.asked:
+            continue
+        lane.asked = lane.issuable()
+        if lane.asked:
+            m.ops.append(words.Issue(lane.number, lane.asked))
+
+
+def _leave(m: Manager) -> None:
+    """Let workers go that have reached their limit, or that nobody needs any more since the pool drains."""
+    drained = m.level >= ShutdownLevel.DRAIN and not (m.pending or m.kept or m.pickling or donor(m))
+    for lane in m.lanes.values():
+        if lane.phase not in (Phase.BORN, Phase.READY) or lane.force is not Force.NONE or lane.outstanding:
+            continue
+        if drained or lane.spent(m.settings.task_limit):
+            lane.phase = Phase.LEAVING
+            lane.deadline = m.now + m.settings.exit_limit
+            m.ops.append(words.Leave(lane.number))
+
+
+def wants_lane(m: Manager) -> bool:
+    """A further worker would have something to do, and may exist."""
+    s = m.settings
+    if not s.on_demand or m.broken or m.level >= ShutdownLevel.TERMINATE or len(m.lanes) >= s.max_workers:
+        return False
+    alive = [lane for lane in m.lanes.values() if lane.alive]
+    return len(alive) < m.unfinished() and all(lane.phase is not Phase.STARTING for lane in alive)
+
+
+def _start(m: Manager) -> None:
+    """Start one worker more where one is wanted; one at a time."""
+    if not wants_lane(m) or (m.retry_at is not None and m.now < m.retry_at):
+        return
+    lane = Lane(m.next_lane, Phase.STARTING)
+    lane.deadline = m.now + m.settings.start_limit
+    m.next_lane += 1
+    m.lanes[lane.number] = lane
+    m.retry_at = None
+    m.ops.append(words.Start(lane.number))
+
+
+def _add_helper(m: Manager) -> None:
+    """A job that blocks gets a user-code thread beside it, so that the other jobs go on."""
+    if m.jobs > m.helpers and m.now >= m.progress + m.settings.patience:
+        m.helpers += 1
+        m.progress = m.now
+        m.ops.append(words.AddHelper())
+
+
+def _finish(m: Manager) -> None:
+    """The end: it was asked for (or the pool broke), every task has its end, every worker is reaped, no job runs."""
+    ending = m.broken or m.level >= ShutdownLevel.DRAIN
+    if ending and not m.lanes and not m.jobs and not m.unfinished():
+        m.finished = True
+        m.ops.append(words.Finish())

@@ -1,0 +1,359 @@
+"""The words between the manager's machine and its platform: Ops go out, Outcomes come in.
+
+Frozen values without behaviour.  An Op is an order (imperative), an Outcome is what came of it or what happened (past
+tense or state).  Tasks are named by their id, workers by the number of their lane; a ticket is a sequence number from
+1 to 255 within a lane.  ``Body`` is opaque here: bytes on the real platform, small values on a simulated one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from checkedpool_spec.vocabulary import ShutdownLevel
+
+TaskId: TypeAlias = int
+LaneNo: TypeAlias = int
+Seq: TypeAlias = int
+Body: TypeAlias = object
+Item: TypeAlias = tuple[Seq, TaskId]
+
+
+class Verdict(Enum):
+    """What an answer is, so that the manager knows whether user code is needed to read it."""
+
+    PLAIN = "plain value"
+    VALUE = "value"
+    ERROR = "error"
+
+
+class When(Enum):
+    """In which part of its life a worker died."""
+
+    START = "before it was ready"
+    INITIALIZER = "in its initializer"
+    TASK = "while it ran a task"
+    IDLE = "while it had no task"
+    MANAGER = "no worker: the manager itself failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One whole message of a worker about one task."""
+
+    seq: Seq
+    verdict: Verdict
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """Why futures break: which worker ended, how, and which task it had begun (None: none)."""
+
+    lane: LaneNo | None
+    exitcode: int | None
+    when: When
+    charged: TaskId | None = None
+    cause: Body = None
+
+
+# --- Outcomes -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """Tasks in the order of their submission; ``kept`` ones are not pickled yet."""
+
+    ids: tuple[TaskId, ...]
+    kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The user cancelled this task before it was issued (its future is already told)."""
+
+    id: TaskId
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """Somebody asked to end: shutdown, terminate, kill, the executor was collected, the interpreter exits."""
+
+    level: ShutdownLevel
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A canceller has read this lane's tickets back and has left it again."""
+
+    lane: LaneNo
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The lane's process exists."""
+
+    lane: LaneNo
+
+
+@dataclass(frozen=True, slots=True)
+class StartFailed:
+    """The lane's process could not be started."""
+
+    lane: LaneNo
+    cause: Body
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The worker has run its initializer and waits for tickets."""
+
+    lane: LaneNo
+
+
+@dataclass(frozen=True, slots=True)
+class InitializerFailed:
+    """The worker's initializer raised; ``cause`` is its traceback."""
+
+    lane: LaneNo
+    cause: Body
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Whole answers, in the order in which the worker gave them."""
+
+    lane: LaneNo
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How far the frames have gone: ``behind`` of them are not wholly in the pipe; ``gone`` were cancelled."""
+
+    lane: LaneNo
+    behind: int
+    gone: tuple[TaskId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """Tickets are out; ``gone`` were cancelled before and have no ticket."""
+
+    lane: LaneNo
+    gone: tuple[TaskId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """A canceller is at this lane's tickets: nothing was done.  A ``Returned`` will follow."""
+
+    lane: LaneNo
+
+
+@dataclass(frozen=True, slots=True)
+class TookBack:
+    """These tickets were read back: their tasks have not been begun and never will be from those tickets."""
+
+    lane: LaneNo
+    seqs: tuple[Seq, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The operating system says that the worker's process has ended."""
+
+    lane: LaneNo
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """All that the dead worker had written has been read."""
+
+    lane: LaneNo
+
+
+@dataclass(frozen=True, slots=True)
+class Reaped:
+    """The worker's exit status (negative: signal; None: somebody else took it)."""
+
+    lane: LaneNo
+    exitcode: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Futures were told; ``owing`` need a user-code thread: callbacks to run, or a lock that another thread holds."""
+
+    owing: tuple[TaskId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pickled:
+    """A kept task is bytes now."""
+
+    id: TaskId
+
+
+@dataclass(frozen=True, slots=True)
+class PickleFailed:
+    """A kept task could not be pickled (or was cancelled meanwhile); its future is told."""
+
+    id: TaskId
+
+
+@dataclass(frozen=True, slots=True)
+class JobDone:
+    """A user-code thread has finished a job."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """The time, in seconds of a monotonic clock.  Every wake-up begins with one."""
+
+    now: float
+
+
+Outcome: TypeAlias = (
+    Submitted | Withdrawn | Requested | Returned | Started | StartFailed | Ready | InitializerFailed | Answered | Sent
+    | Issued | Busy | TookBack | Ended | Drained | Reaped | Settled | Pickled | PickleFailed | JobDone | Tick
+)  # fmt: skip
+
+
+# --- Ops ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Start the lane's process in a start thread -> Started | StartFailed, some time."""
+
+    lane: LaneNo
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Write whole frames, what does not fit is buffered -> Sent, now and whenever more has gone."""
+
+    lane: LaneNo
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Claim each task and put its ticket out -> Issued | Busy."""
+
+    lane: LaneNo
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Read back all tickets that no worker has taken -> TookBack | Busy."""
+
+    lane: LaneNo
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Put the last ticket out: the worker runs its exit handlers and goes."""
+
+    lane: LaneNo
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Ask the process to end (SIGTERM), or end it (``force``: SIGKILL)."""
+
+    lane: LaneNo
+    force: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """Read what a dead worker has left -> Answered*, Drained."""
+
+    lane: LaneNo
+
+
+@dataclass(frozen=True, slots=True)
+class Reap:
+    """Take the exit status -> Reaped, within a second."""
+
+    lane: LaneNo
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close all that belongs to the lane."""
+
+    lane: LaneNo
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Tell futures their plain results -> Settled."""
+
+    results: tuple[tuple[TaskId, Body], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """A job for user-code threads: read the answer, tell the future, run its callbacks -> JobDone."""
+
+    id: TaskId
+    verdict: Verdict
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A job for user-code threads: what a future still owes -> JobDone."""
+
+    id: TaskId
+
+
+@dataclass(frozen=True, slots=True)
+class Pickle:
+    """A job for user-code threads: pickle a kept task -> Pickled | PickleFailed, and JobDone."""
+
+    id: TaskId
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Cancel and notify what nobody has cancelled yet -> Settled."""
+
+    ids: tuple[TaskId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """Tell these futures that they are broken, each with an exception of its own -> Settled."""
+
+    ids: tuple[TaskId, ...]
+    death: Death
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """From now on refuse submissions: the pool is broken."""
+
+    death: Death
+
+
+@dataclass(frozen=True, slots=True)
+class AddHelper:
+    """Start a further user-code thread: the others have been in one job each for too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """All is done: the manager's last op."""
+
+
+Op: TypeAlias = (
+    Start | Send | Issue | TakeBack | Leave | Signal | Drain | Reap | Close | Settle | Deliver | Call | Pickle | Cancel
+    | Fail | Break | AddHelper | Finish
+)  # fmt: skip

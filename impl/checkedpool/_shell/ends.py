@@ -1,0 +1,96 @@
+"""The registry of every channel end that the pools of this process own: none of them may live in a forked child.
+
+Decides what a fork closes.  Ends are closed through their objects, never by number; making an end and registering it
+cannot be cut in two by a fork of another thread, since the fork waits for the registry's lock.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection, Pipe
+from typing import Protocol
+
+
+class End(Protocol):
+    """One end of a pipe or socket."""
+
+    def fileno(self) -> int:
+        """Its descriptor."""
+
+    def close(self) -> None:
+        """Close it; a second time does nothing."""
+
+
+_lock = threading.RLock()
+_ends: dict[int, End] = {}
+_spared: frozenset[int] = frozenset()
+_in_child: list[Callable[[], None]] = []
+
+
+def register(ends: Iterable[End]) -> None:
+    """These ends belong to this process alone."""
+    with _lock:
+        _ends.update({id(end): end for end in ends})
+
+
+def pipe() -> tuple[Connection, Connection]:
+    """A one-way pipe, both ends registered: (reader, writer)."""
+    with _lock:
+        reader, writer = Pipe(duplex=False)
+        register((reader, writer))
+    return reader, writer
+
+
+def ticket_sockets() -> tuple[socket.socket, socket.socket]:
+    """A connected pair, both registered and blocking, whatever the user's default time-out is: (reader, writer)."""
+    with _lock:
+        reader, writer = socket.socketpair()
+        register((reader, writer))
+    reader.setblocking(True)
+    writer.setblocking(True)
+    return reader, writer
+
+
+def close(ends: Iterable[End]) -> None:
+    """Close and forget."""
+    with _lock:
+        for end in ends:
+            _ends.pop(id(end), None)
+            end.close()
+
+
+@contextmanager
+def spared(ends: Iterable[End]) -> Iterator[None]:
+    """A child forked inside keeps these ends: it is the worker to which they belong."""
+    global _spared
+    with _lock:
+        before, _spared = _spared, frozenset(id(end) for end in ends)
+        try:
+            yield
+        finally:
+            _spared = before
+
+
+def call_in_child(function: Callable[[], None]) -> None:
+    """Have it called in every forked child, after the ends are closed."""
+    _in_child.append(function)
+
+
+def _close_in_child() -> None:
+    global _spared
+    for key, end in list(_ends.items()):
+        if key not in _spared:
+            del _ends[key]
+            end.close()
+    _spared = frozenset()
+    _lock.release()
+    for function in _in_child:
+        function()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_close_in_child)

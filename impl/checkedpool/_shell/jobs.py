@@ -1,0 +1,106 @@
+"""User-code threads: the only threads of a pool in which code of the user runs, and the jobs that they get.
+
+Decides nothing about when there are more of them.  Whatever a job raises is logged and costs nobody else anything.
+"""
+
+from __future__ import annotations
+
+import threading
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from concurrent.futures._base import LOGGER
+
+from checkedpool import future as ending
+from checkedpool._core import words
+from checkedpool._shell import pickling
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from checkedpool._shell.shared import Shared
+    from checkedpool.future import PoolFuture
+
+    Job: TypeAlias = Callable[[], object]
+
+JOB_DONE = words.JobDone()
+
+
+class Helpers:
+    """The user-code threads of one pool."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._threads: list[threading.Thread] = []
+
+    def add(self) -> None:
+        """Start one more.  Without any it raises RuntimeError; a further one that cannot start is done without."""
+        thread = threading.Thread(target=self._loop, name="checkedpool user code")
+        try:
+            thread.start()
+        except RuntimeError:
+            if not self._threads:
+                raise
+            return
+        self._threads.append(thread)
+
+    def give(self, job: Job) -> None:
+        """Queue a job."""
+        self._jobs.put(job)
+
+    def end(self) -> None:
+        """Let all of them go; they are idle, so this does not wait for user code."""
+        for _ in self._threads:
+            self._jobs.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def _loop(self) -> None:
+        shared = self._shared
+        shared.own_threads.add(threading.get_ident())
+        try:
+            while (job := self._jobs.get()) is not None:
+                try:
+                    job()
+                except BaseException:
+                    LOGGER.exception("exception in a callback of the pool")
+                del job
+                shared.inbox.append(JOB_DONE)
+                shared.ring()
+        finally:
+            shared.own_threads.discard(threading.get_ident())
+
+
+def nothing() -> None:
+    """The job of a future that has its end already."""
+
+
+def deliver(future: PoolFuture[Any], verdict: words.Verdict, body: bytes) -> None:
+    """Read an answer, tell the future, run its callbacks."""
+    try:
+        if verdict is words.Verdict.ERROR:
+            end = ending.error_end(pickling.load_error(body))
+        else:
+            end = ending.value_end(pickling.loads(body))
+    except BaseException as error:  # noqa: BLE001 - reading a value is user code
+        end = ending.error_end(pickling.local_error(error))
+    future._end_and_call(end)
+
+
+def pickle_late(shared: Shared, future: PoolFuture[Any]) -> None:
+    """Pickle a kept call; an error is the future's end."""
+    kept, number = future._kept, future._number
+    outcome: words.Pickled | words.PickleFailed = words.PickleFailed(number)
+    try:
+        if kept is not None:
+            frame = pickling.dumps(kept)
+            future._frame, future._kept = frame, None
+            outcome = words.Pickled(number)
+    except BaseException as error:  # noqa: BLE001 - pickling is user code
+        if shared.claim(number):
+            future._end_and_call(ending.error_end(pickling.call_error(error, future._name)))
+    del kept
+    shared.inbox.append(outcome)
+
+

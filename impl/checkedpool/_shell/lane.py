@@ -1,0 +1,219 @@
+"""The parent's side of one worker's channels: call pipe, ticket sockets, result pipe, lifeline.
+
+Decides nothing: writes what fits, reads what is there, puts tickets out and reads them back.  Under the lane's lock each
+task that was sent here is exactly one of: claimable (in ``unclaimed``), ticketed (its number is in the socket), begun.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+from collections import deque
+from typing import TYPE_CHECKING
+
+from checkedpool._core.lane import LEAVE
+from checkedpool._shell import ends
+from checkedpool._shell.frames import HEADER, READ_SIZE, Assembler, Kind, header
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
+
+    from checkedpool._core.words import Item, LaneNo, Seq, TaskId
+    from checkedpool._shell.ends import End
+    from checkedpool._shell.shared import Shared
+
+TICKETS = 256
+GATHER = 256
+
+
+class WorkerEnds:
+    """The ends that go to the worker; pickled into it, or inherited by it."""
+
+    def __init__(self, call: Connection, tickets: socket.socket, result: Connection, lifeline: Connection) -> None:
+        self.call = call
+        self.tickets = tickets
+        self.result = result
+        self.lifeline = lifeline
+
+    def all(self) -> tuple[End, ...]:
+        """Every end."""
+        return self.call, self.tickets, self.result, self.lifeline
+
+
+class LaneChannels:
+    """One worker's channels, seen from the parent."""
+
+    def __init__(self, number: LaneNo, shared: Shared) -> None:
+        self.number = number
+        self.process: BaseProcess | None = None
+        self.watch: End | None = None  # readable when the process has ended
+        self.pid: int | None = None
+        self.status_fd = -1
+        self.closed = self.at_end = False
+        call, self._call = ends.pipe()
+        self._tickets, self._issue = ends.ticket_sockets()
+        self._result, result = ends.pipe()
+        lifeline, self._lifeline = ends.pipe()
+        self.worker_ends = WorkerEnds(call, self._tickets, result, lifeline)
+        self.call_fd, self.result_fd = self._call.fileno(), self._result.fileno()
+        os.set_blocking(self.call_fd, False)
+        os.set_blocking(self.result_fd, False)
+        self.assembler = Assembler()
+        self._out: deque[bytes | memoryview] = deque()
+        self._marks: deque[int] = deque()  # where, in bytes ever queued, each frame ends
+        self._queued = self._written = 0
+        self._shared = shared
+        self._lock = threading.RLock()
+        self._ticketed: dict[Seq, TaskId] = {}
+        self._back = bytearray(TICKETS)  # read back and not sorted yet: survives an interruption of the reader
+        self._returned: list[Seq] = []  # sorted, for the manager
+
+    def let_go_of_worker_ends(self) -> None:
+        """The worker has its own now; the parent keeps only the reading end of the tickets."""
+        ends.close((self.worker_ends.call, self.worker_ends.result, self.worker_ends.lifeline))
+
+    # --- call pipe --------------------------------------------------------------------------------------------------
+
+    def queue(self, *parts: bytes) -> None:
+        """Queue one frame, in parts, for writing."""
+        self._out.extend(parts)
+        self._queued += sum(map(len, parts))
+        self._marks.append(self._queued)
+
+    def write(self) -> None:
+        """Write as much as the pipe takes.  A reader that is gone takes everything: its death will be seen."""
+        out = self._out
+        while out:
+            try:
+                written = os.writev(self.call_fd, [out[i] for i in range(min(len(out), GATHER))])
+            except BlockingIOError:
+                break
+            except OSError:
+                out.clear()
+                self._written = self._queued
+                break
+            self._written += written
+            self._drop(written)
+        while self._marks and self._marks[0] <= self._written:
+            self._marks.popleft()
+
+    def _drop(self, count: int) -> None:
+        out = self._out
+        while count:
+            size = len(out[0])
+            if size > count:
+                out[0] = memoryview(out[0])[count:]
+                return
+            count -= size
+            out.popleft()
+
+    @property
+    def behind(self) -> int:
+        """Frames that are not wholly in the pipe."""
+        return len(self._marks)
+
+    @property
+    def unwritten(self) -> bool:
+        """Whether anything waits for room in the pipe."""
+        return bool(self._out)
+
+    def queue_setup(self, body: bytes) -> None:
+        """Queue the frame that goes before all tasks; it does not count among them."""
+        self._out.extend((header(0, Kind.CALL, body), body))
+        self._queued += HEADER.size + len(body)
+
+    # --- tickets ----------------------------------------------------------------------------------------------------
+
+    def issue(self, items: tuple[Item, ...]) -> list[TaskId] | None:
+        """Claim each task and put its ticket out; the tasks that were cancelled before.  None: a canceller is here."""
+        if not self._lock.acquire(blocking=False):
+            return None
+        try:
+            gone = []
+            seqs = bytearray()
+            for seq, number in items:
+                if self._shared.claim(number):
+                    self._ticketed[seq] = number
+                    seqs.append(seq)
+                else:
+                    gone.append(number)
+            if seqs:
+                self._issue.send(seqs)
+            return gone
+        finally:
+            self._lock.release()
+
+    def tell_to_leave(self) -> None:
+        """Put the last ticket out."""
+        self._issue.send(bytes((LEAVE,)))
+
+    def take_back(self) -> tuple[Seq, ...] | None:
+        """All tickets read back, by cancellers too, that the manager has not been told of.  None: one is here."""
+        if not self._lock.acquire(blocking=False):
+            return None
+        try:
+            self._read_back()
+            returned, self._returned = tuple(self._returned), []
+            return returned
+        finally:
+            self._lock.release()
+
+    def read_back(self, number: TaskId) -> bool:
+        """A canceller: read all tickets back, then claim this task if it can be claimed now."""
+        with self._lock:
+            self._read_back()
+            return self._shared.claim(number)
+
+    def has_begun(self, number: TaskId, seq: Seq) -> bool:
+        """Whether the worker has taken the ticket of this task, which was sent here."""
+        with self._lock:
+            if number in self._shared.unclaimed:
+                return False
+            waiting = b""
+            if not self.closed:
+                with contextlib.suppress(BlockingIOError):
+                    waiting = self._tickets.recv(TICKETS, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            return seq not in waiting and seq not in self._back
+
+    def _read_back(self) -> None:
+        if not self.closed and not any(self._back):
+            with contextlib.suppress(BlockingIOError):
+                self._tickets.recv_into(self._back, TICKETS, socket.MSG_DONTWAIT)
+        for place, seq in enumerate(self._back):
+            if not seq:
+                break
+            number = self._ticketed.pop(seq, None)
+            if number is not None:
+                self._shared.unclaimed[number] = None
+            self._returned.append(seq)
+            self._back[place] = 0
+
+    def answered(self, seq: Seq) -> None:
+        """The ticket has been used up."""
+        self._ticketed.pop(seq, None)
+
+    # --- results ----------------------------------------------------------------------------------------------------
+
+    def read(self) -> list[tuple[int, int, bytes]] | None:
+        """The frames that are whole now; None at end of file or when nothing is there."""
+        try:
+            data = os.read(self.result_fd, READ_SIZE)
+        except BlockingIOError:
+            return None
+        if not data:
+            self.at_end = True
+            return None
+        return self.assembler.feed(data)
+
+    def close(self) -> None:
+        """Close every end of the parent.  What a canceller still holds closes with the last reference."""
+        self.closed = True
+        ends.close((self._call, self._result, self._lifeline))
+        if self.watch is not None:
+            ends.close((self.watch,))
+        if self._lock.acquire(blocking=False):
+            ends.close((self._tickets, self._issue))
+            self._lock.release()

@@ -1,0 +1,115 @@
+"""The pickling edge: objects to bytes and back, errors included.  The only module where values have no type.
+
+``multiprocessing``'s reducers are honoured (sockets, connections, what libraries register), at the speed of a plain
+pickler.  An error that cannot be pickled, or that cannot be rebuilt, is replaced by one that says so.
+"""
+
+from __future__ import annotations
+
+import copyreg
+import io
+import pickle
+import traceback
+from multiprocessing.reduction import ForkingPickler
+from typing import Any
+
+try:  # the standard library's own, so that code that looks for it as a cause finds it
+    from concurrent.futures.process import _RemoteTraceback as RemoteTraceback
+except ImportError:  # pragma: no cover - a standard library that renamed it
+
+    class RemoteTraceback(Exception):  # type: ignore[no-redef]
+        """The text of a traceback of another process."""
+
+        def __init__(self, tb: str) -> None:
+            self.tb = tb
+
+        def __str__(self) -> str:
+            return self.tb
+
+
+PLAIN = frozenset({type(None), bool, int, float, complex, str, bytes})
+PROTOCOL = pickle.HIGHEST_PROTOCOL
+_tables: dict[tuple[int, int], dict[Any, Any]] = {}
+
+
+def _table() -> dict[Any, Any]:
+    """The reducers registered with copyreg and multiprocessing, in one dict: the C pickler is quick with that."""
+    extra = ForkingPickler._extra_reducers  # type: ignore[attr-defined]  # noqa: SLF001 - no public name
+    key = len(copyreg.dispatch_table), len(extra)
+    table = _tables.get(key)
+    if table is None:
+        _tables.clear()
+        table = _tables[key] = {**copyreg.dispatch_table, **extra}
+    return table
+
+
+def dumps(value: Any) -> bytes:
+    """Pickle as multiprocessing would."""
+    buffer = io.BytesIO()
+    pickler = pickle.Pickler(buffer, PROTOCOL)
+    pickler.dispatch_table = _table()
+    pickler.dump(value)
+    return buffer.getvalue()
+
+
+loads = pickle.loads
+
+
+def with_remote_cause(error: BaseException, text: str) -> BaseException:
+    """The error as the caller of ``result`` gets it: its traceback in the other process is its cause."""
+    error.__cause__ = RemoteTraceback(text)
+    return error
+
+
+def local_error(error: BaseException) -> BaseException:
+    """An error of pickling in this process, in the same form as one of another process, free of frames."""
+    text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    return with_remote_cause(error.with_traceback(None), f'\n"""\n{text}"""')
+
+
+def call_error(error: BaseException, name: str | None) -> BaseException:
+    """A call that cannot be pickled: the error says what to do about it."""
+    error.add_note(
+        f"The call of {name} could not be sent to a worker process. A function travels by its name: define it at the "
+        "top level of a module that a worker can import (no lambda, no function inside a function), and pass "
+        "arguments that can be pickled."
+    )
+    return local_error(error)
+
+
+def dump_error(error: BaseException) -> bytes:
+    """Pickle an error and, apart from it, the text of its traceback, which survives if the error cannot be rebuilt."""
+    text = _format(error)
+    error.__traceback__ = None
+    try:
+        blob = dumps(error)
+    except BaseException as reason:  # noqa: BLE001 - user code may raise anything
+        blob = dumps(pickle.PicklingError(_lost(error, "be pickled", reason)))
+    return dumps((text, blob))
+
+
+def load_error(body: bytes) -> BaseException:
+    """The error of a task.  If it cannot be rebuilt: what came of trying, with the task's own traceback as its cause."""
+    text, blob = loads(body)
+    try:
+        error = loads(blob)
+    except BaseException as reason:  # noqa: BLE001 - user code may raise anything
+        error = reason.with_traceback(None)
+    if not isinstance(error, BaseException):  # a __reduce__ that rebuilds something else
+        error = pickle.UnpicklingError(f"the exception that the task raised was rebuilt as {type(error).__qualname__}")
+    return with_remote_cause(error, text)
+
+
+def _format(error: BaseException) -> str:
+    try:
+        text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    except BaseException as reason:  # noqa: BLE001 - __str__ of the user's class may raise anything
+        text = f"{type(error).__qualname__} (its traceback cannot be shown: {type(reason).__qualname__})\n"
+    return f'\n"""\n{text}"""'
+
+
+def _lost(error: BaseException, verb: str, reason: BaseException) -> str:
+    try:
+        return f"the exception {type(error).__qualname__} that the task raised cannot {verb}: {reason!r}"
+    except BaseException:  # noqa: BLE001 - __repr__ of the user's class may raise anything
+        return f"the exception {type(error).__qualname__} that the task raised cannot {verb}"

@@ -1,0 +1,271 @@
+"""One pool: starts its manager, and performs the calls of client threads step by step as their tables say.
+
+The executor is a thin face over this object; the manager's thread holds this and never the executor.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from checkedpool._core import words
+from checkedpool._core.client import SHUTDOWN, SUBMIT, End, Result, Step, follow
+from checkedpool._core.manager import Manager, Settings
+from checkedpool._shell import exits, jobs, pickling
+from checkedpool._shell.panic import panic
+from checkedpool._shell.platform import drive
+from checkedpool._shell.real import RealPlatform
+from checkedpool._shell.reports import broken_error
+from checkedpool._shell.shared import BUDGET, Shared
+from checkedpool._shell.starting import Starter, end_now
+from checkedpool.errors import AFTER_EXIT, AFTER_SHUTDOWN
+from checkedpool.future import PoolFuture, error_end
+from checkedpool_spec.vocabulary import ShutdownLevel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.context import BaseContext
+
+BARRIER_LIMIT = 10.0
+
+
+class Pool:
+    """What lives as long as anything of the pool does."""
+
+    def __init__(self, settings: Settings, context: BaseContext, setup: tuple[Any, tuple[Any, ...]]) -> None:
+        self.settings = settings
+        self.shared = Shared()
+        self.starter = Starter(self.shared, context, setup)
+        self.platform: RealPlatform | None = None
+        self.manager_thread: threading.Thread | None = None
+
+    # --- calls of clients -------------------------------------------------------------------------------------------
+
+    def submit(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> PoolFuture[Any]:
+        """``Executor.submit``."""
+        self.shared.refuse_inherited()
+        call = _Submission(self, fn, args, kwargs)
+        end = follow(SUBMIT, call.perform)
+        if end is End.RETURN:
+            return call.future
+        if end is End.RAISE:
+            raise call.raised
+        if end is End.BROKEN and self.shared.broken is not None:
+            raise self.shared.broken()
+        raise RuntimeError(self.shared.closed or AFTER_SHUTDOWN)
+
+    def shutdown(self, level: ShutdownLevel, *, wait: bool) -> None:
+        """Ask the pool to end, at least this strongly; ``wait``: return when it has."""
+        if self.shared.is_inherited():
+            return  # nothing of it is here: leaving a with statement in a forked child is no error
+        follow(SHUTDOWN, _Shutdown(self, level, wait=wait).perform)
+
+    def collected(self) -> None:
+        """The executor is gone: finish what was submitted.  Runs wherever the garbage collector does."""
+        if not self.shared.is_inherited():
+            self.shutdown(ShutdownLevel.DRAIN, wait=False)
+
+    def drain_at_exit(self) -> None:
+        """The interpreter exits."""
+        self.shared.closed = AFTER_EXIT
+        self.shutdown(ShutdownLevel.DRAIN, wait=False)
+
+    def join(self) -> None:
+        """Wait for the end of a pool that was started."""
+        self.shared.ended.wait()
+        thread = self.manager_thread
+        if thread is not None:
+            thread.join()
+
+    def settle_down(self) -> None:
+        """Wait, not for ever, until the manager has seen all posts so far and no start is under way."""
+        barrier = threading.Event()
+        if self.manager_thread is None or threading.get_ident() in self.shared.own_threads:
+            return
+        self.shared.inbox.append(barrier)
+        self.shared.ring()
+        until = time.monotonic() + BARRIER_LIMIT
+        while not barrier.wait(0.05) and not self.shared.ended.is_set() and time.monotonic() < until:
+            self.shared.ring()
+
+    # --- starting ---------------------------------------------------------------------------------------------------
+
+    def start_once(self) -> None:
+        """The first caller starts the pool, the others go on.
+
+        If it cannot be started the error comes out; what others have published meanwhile ends with that error too, and
+        the next caller tries again.
+        """
+        shared = self.shared
+        failed: BaseException | None = None
+        while shared.start_token and not (failed is not None and not shared.inbox):
+            try:
+                shared.start_token.pop()
+            except IndexError:
+                break
+            try:
+                self.starter.check()
+                self._start()
+            except BaseException as error:  # noqa: BLE001 - comes out below
+                failed = failed or error
+                self._strand(error)
+                if shared.closed is None:
+                    shared.start_token.append(None)
+                else:
+                    shared.ended.set()
+                    self._strand(error)
+        if failed is not None:
+            raise failed
+
+    def _strand(self, error: BaseException) -> None:
+        """No manager will take what is in the inbox."""
+        shared = self.shared
+        while shared.inbox:
+            post = shared.inbox.popleft()
+            if isinstance(post, PoolFuture) and shared.claim(post._number):
+                death = words.Death(None, None, words.When.START, cause=error)
+                post._end_and_call(error_end(broken_error(death, None, None, ran=False)))
+
+    def _start(self) -> None:
+        lanes = self.starter.start_all(self.settings.max_workers) if self.starter.forks else {}
+        helpers = jobs.Helpers(self.shared)
+        try:
+            machine = Manager(self.settings, born=lanes)
+            platform = RealPlatform(self.shared, self.starter, lanes, helpers)
+            helpers.add()
+            thread = threading.Thread(target=self._manage, args=(machine, platform), name="checkedpool manager")
+            self.platform, self.manager_thread = platform, thread
+            exits.add(self)
+            thread.start()
+        except BaseException:
+            exits.remove(self)
+            self.platform = self.manager_thread = None
+            helpers.end()
+            for lane in lanes.values():
+                end_now(lane)
+            raise
+
+    def _manage(self, machine: Manager, platform: RealPlatform) -> None:
+        shared = self.shared
+        shared.own_threads.add(threading.get_ident())
+        try:
+            drive(machine, platform)
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it must not be silent and nothing may hang
+            panic(shared, platform, error)
+        finally:
+            shared.own_threads.discard(threading.get_ident())
+            self.platform = None
+            exits.remove(self)
+            shared.ended.set()
+
+
+class _Submission:
+    """Performs the steps of one ``submit``."""
+
+    __slots__ = ("args", "fn", "future", "kwargs", "pool", "raised")
+
+    def __init__(self, pool: Pool, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.pool, self.fn, self.args, self.kwargs = pool, fn, args, kwargs
+        self.future: PoolFuture[Any] = PoolFuture(pool.shared, next(pool.shared.numbers))
+        self.raised: BaseException = RuntimeError()
+
+    def perform(self, step: Step) -> Result:
+        shared = self.pool.shared
+        match step:
+            case Step.READ_BROKEN | Step.REREAD_BROKEN:
+                return shared.broken is not None
+            case Step.READ_CLOSED | Step.REREAD_CLOSED:
+                return self._closed()
+            case Step.START_ONCE:
+                return self._start()
+            case Step.PICKLE:
+                return self._pickle()
+            case Step.PUBLISH:
+                shared.unclaimed[self.future._number] = None
+                shared.inbox.append(self.future)
+            case Step.WITHDRAW_BROKEN | Step.WITHDRAW_CLOSED:
+                return shared.claim(self.future._number)
+            case _:
+                shared.ring()
+        return None
+
+    def _closed(self) -> bool:
+        shared = self.pool.shared
+        if shared.closed is None and exits.exiting.is_set():
+            shared.closed = AFTER_EXIT
+        return shared.closed is not None
+
+    def _start(self) -> bool:
+        try:
+            self.pool.start_once()
+        except BaseException as error:  # noqa: BLE001 - comes out of submit
+            self.raised = error
+            return False
+        return True
+
+    def _pickle(self) -> bool:
+        shared, future, fn = self.pool.shared, self.future, self.fn
+        call = fn, self.args, self.kwargs
+        self.fn, self.args, self.kwargs = _nothing, (), {}
+        try:
+            future._name = name_of(fn)
+            if shared.pending_bytes + shared.burst < BUDGET:
+                future._frame = frame = pickling.dumps(call)
+                shared.burst += len(frame)
+            else:
+                future._kept = call
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            future._end_and_call(error_end(pickling.call_error(error, future._name)))
+            return False
+        return True
+
+
+def _nothing() -> None:
+    """Stands where a call was."""
+
+
+def name_of(fn: object) -> str:
+    """How errors call a function."""
+    qualname = getattr(fn, "__qualname__", None) or type(fn).__qualname__
+    module = getattr(fn, "__module__", None)
+    return f"{module}.{qualname}" if module and module != "builtins" else str(qualname)
+
+
+class _Shutdown:
+    """Performs the steps of one ``shutdown``."""
+
+    __slots__ = ("level", "pool", "wait")
+
+    def __init__(self, pool: Pool, level: ShutdownLevel, *, wait: bool) -> None:
+        self.pool, self.level, self.wait = pool, level, wait
+
+    def perform(self, step: Step) -> Result:
+        pool, shared = self.pool, self.pool.shared
+        match step:
+            case Step.CLOSE:
+                shared.closed = shared.closed or AFTER_SHUTDOWN
+            case Step.NEVER_STARTED:
+                return self._never_started()
+            case Step.POST_REQUEST:
+                shared.inbox.append(words.Requested(self.level))
+            case Step.OWN_THREAD:
+                return self.wait and threading.get_ident() not in shared.own_threads
+            case Step.WAIT:
+                pool.join()
+            case _:
+                shared.ring()
+        return None
+
+    def _never_started(self) -> bool:
+        shared = self.pool.shared
+        if shared.ended.is_set():
+            return False
+        try:
+            shared.start_token.pop()
+        except IndexError:
+            return False
+        shared.ended.set()
+        return True

@@ -1,0 +1,141 @@
+"""Everything that depends on the operating system: seeing a death, sending signals, exit statuses, the orphan guard.
+
+Tested on Linux.  macOS takes the kqueue branch and the watching thread; Windows has a process handle as its sentinel.
+Nothing else in this package asks which system it runs on, but for the choice of a window of one where tickets cannot
+be read back (``REVOCABLE``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+from checkedpool._shell import ends
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
+
+    from checkedpool._shell.ends import End
+
+REVOCABLE = sys.platform != "win32"
+HAS_PIDFD = hasattr(os, "pidfd_open")
+KILL_WAIT = 5.0
+"""Seconds that a killed process may take to be gone."""
+UNKNOWN = 255
+"""What ``Process.exitcode`` says of a status that was stolen, as multiprocessing's own forkserver does."""
+SIGTERM, SIGKILL = signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)
+
+
+class Descriptor:
+    """A descriptor as an object that owns it."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd: int | None = fd
+
+    def fileno(self) -> int:
+        """The number; ValueError once it is closed."""
+        if self._fd is None:
+            msg = "this descriptor is closed"
+            raise ValueError(msg)
+        return self._fd
+
+    def close(self) -> None:
+        """Close it, once."""
+        fd, self._fd = self._fd, None
+        if fd is not None:
+            os.close(fd)
+
+
+def watch(process: BaseProcess) -> End | None:
+    """Something that becomes readable when the process has ended, whoever still holds its pipes.
+
+    None: the process has ended already.  Where the system offers nothing better, multiprocessing's sentinel.
+    """
+    pid = process.pid
+    if pid is None:
+        return None
+    try:
+        if HAS_PIDFD:
+            watcher: End = Descriptor(os.pidfd_open(pid))
+        elif hasattr(select, "kqueue"):
+            queue = select.kqueue()
+            event = select.kevent(pid, select.KQ_FILTER_PROC, select.KQ_EV_ADD, select.KQ_NOTE_EXIT)
+            queue.control([event], 0)
+            watcher = queue
+        else:
+            watcher = Descriptor(os.dup(process.sentinel))
+    except ProcessLookupError:
+        return None
+    ends.register((watcher,))
+    return watcher
+
+
+def send_signal(process: BaseProcess, watcher: End | None, *, force: bool) -> None:
+    """SIGTERM, or SIGKILL; a process that is gone already is no error."""
+    with contextlib.suppress(ProcessLookupError, ValueError, PermissionError):
+        if HAS_PIDFD and watcher is not None:
+            signal.pidfd_send_signal(watcher.fileno(), SIGKILL if force else SIGTERM)
+        elif force:
+            process.kill()
+        else:
+            process.terminate()
+
+
+def take_status(process: BaseProcess) -> tuple[bool, int | None]:
+    """Reap: (whether that is done, exit code or None if somebody else has taken it).  Never waits."""
+    code = process.exitcode
+    if code is not None:
+        return True, code
+    if hasattr(process._popen, "sentinel") and _is_child(process):  # type: ignore[attr-defined]  # noqa: SLF001
+        return False, None
+    return True, None
+
+
+def _is_child(process: BaseProcess) -> bool:
+    """Whether its status can still come: it is our child and not reaped, or the forkserver will report it."""
+    if getattr(process, "_start_method", None) == "forkserver" or not hasattr(os, "waitid"):
+        return True
+    try:
+        os.waitid(os.P_PID, process.pid or 0, os.WEXITED | os.WNOWAIT | os.WNOHANG)
+    except ChildProcessError:
+        return False
+    return True
+
+
+def forget(process: BaseProcess) -> None:
+    """Let multiprocessing let go of it, even if its status was taken by somebody else."""
+    popen: Any = process._popen  # type: ignore[attr-defined]  # noqa: SLF001 - there is no public way
+    if process.exitcode is None and popen is not None:
+        popen.returncode = UNKNOWN  # else it would stay in active_children() with its descriptors for ever
+    process.join(0)
+
+
+def die_with_parent(lifeline: Connection) -> None:
+    """In a worker: be killed, busy or not, as soon as the parent's end of the lifeline is gone.
+
+    Linux: the kernel sends SIGKILL, C code that never returns included.  Elsewhere: a watching thread, which needs the
+    interpreter's lock for a moment.
+    """
+    if sys.platform == "linux":
+        import fcntl  # noqa: PLC0415 - Unix only
+
+        fd = lifeline.fileno()
+        fcntl.fcntl(fd, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(fd, fcntl.F_SETSIG, SIGKILL)
+        fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) | os.O_ASYNC)
+        if lifeline.poll():  # the parent was gone before
+            os.kill(os.getpid(), SIGKILL)
+    else:
+        threading.Thread(target=_watch_lifeline, args=(lifeline,), name="checkedpool lifeline", daemon=True).start()
+
+
+def _watch_lifeline(lifeline: Connection) -> None:
+    with contextlib.suppress(EOFError, OSError):
+        lifeline.recv_bytes()
+    os.kill(os.getpid(), SIGKILL)

@@ -1,0 +1,326 @@
+"""The real platform: performs the manager's operations on processes, pipes and futures.  Decides nothing."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from checkedpool import future as ending
+from checkedpool._core import words
+from checkedpool._shell import jobs, pickling, processes
+from checkedpool._shell.frames import Kind, header
+from checkedpool._shell.reactor import Reactor
+from checkedpool.future import PoolFuture
+from checkedpool._shell.reports import broken_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    import threading
+
+    from checkedpool._core.words import LaneNo, Op, Outcome, TaskId
+    from checkedpool._shell.lane import LaneChannels
+    from checkedpool._shell.shared import Shared
+    from checkedpool._shell.starting import Starter
+
+AnyFuture: TypeAlias = PoolFuture[Any]
+COUNTED = 4096
+"""Frames below this many bytes are not counted in the budget: there the objects around them weigh more."""
+STATUS_LIMIT = 1.0
+"""Seconds that an exit status may take to come after the death was seen (the forkserver reports it)."""
+
+
+class RealPlatform:
+    """Implements ``Platform`` for one pool; used by the manager's thread only."""
+
+    def __init__(self, shared: Shared, starter: Starter, lanes: dict[LaneNo, LaneChannels], helpers: jobs.Helpers) -> None:
+        self.shared = shared
+        self.starter = starter
+        self.helpers = helpers
+        self.lanes = lanes
+        self.futures: dict[TaskId, AnyFuture] = {}
+        self.sizes: dict[TaskId, int] = {}
+        self.unsettled: dict[TaskId, tuple[AnyFuture, ending.Ending | None]] = {}
+        self.starting: set[LaneNo] = set()
+        self.reaping: dict[LaneNo, float] = {}
+        self.barriers: list[threading.Event] = []
+        self.outcomes: list[Outcome] = []
+        self.reactor = Reactor()
+        self.does: dict[type, Callable[[Any], None]] = {
+            words.Start: self._start, words.Send: self._send, words.Issue: self._issue, words.TakeBack: self._take_back,
+            words.Leave: self._leave, words.Signal: self._signal, words.Drain: self._drain, words.Reap: self._reap,
+            words.Close: self._close, words.Settle: self._settle, words.Deliver: self._deliver, words.Call: self._call,
+            words.Pickle: self._pickle, words.Cancel: self._cancel, words.Fail: self._fail, words.Break: self._break,
+            words.AddHelper: self._add_helper, words.Finish: self._finish,
+        }  # fmt: skip
+        for lane in lanes.values():
+            self._adopt(lane)
+
+    # --- the protocol -----------------------------------------------------------------------------------------------
+
+    def perform(self, ops: Sequence[Op]) -> list[Outcome]:
+        """See ``Platform``."""
+        does = self.does
+        for op in ops:
+            does[type(op)](op)
+        outcomes, self.outcomes = self.outcomes, []
+        return outcomes
+
+    def wait(self, deadline: float | None) -> list[Outcome]:
+        """See ``Platform``."""
+        if self.barriers and not self.starting and not self.shared.inbox:
+            for barrier in self.barriers:
+                barrier.set()
+            self.barriers.clear()
+        if self.reaping:
+            soonest = min(self.reaping.values())
+            deadline = soonest if deadline is None else min(deadline, soonest)
+        timeout = None if deadline is None else max(0.0, deadline - time.monotonic())
+        events = self.reactor.wait(self.shared, timeout)
+        outcomes = self.outcomes
+        outcomes.append(words.Tick(time.monotonic()))
+        self._take_inbox()
+        deaths = []
+        for happened, lane in events:
+            if happened == "result":
+                self._read(lane)
+            elif happened == "room":
+                self._write(lane)
+            elif happened == "death":
+                deaths.append(lane)
+        for lane in deaths:  # after all answers that were there
+            self.reactor.forget_death(lane)
+            outcomes.append(words.Ended(lane.number))
+        for number in list(self.reaping):
+            self._take_status(number)
+        self.outcomes = []
+        return outcomes
+
+    # --- inbox ------------------------------------------------------------------------------------------------------
+
+    def _take_inbox(self) -> None:
+        shared, inbox = self.shared, self.shared.inbox
+        ids: list[TaskId] = []
+        kept: list[TaskId] = []
+        for _ in range(len(inbox)):
+            post = inbox.popleft()
+            if isinstance(post, PoolFuture):
+                number, frame = post._number, post._frame
+                self.futures[number] = post
+                if frame is not None and len(frame) > COUNTED:
+                    self.sizes[number] = len(frame)
+                    shared.pending_bytes += len(frame)
+                (ids if post._kept is None else kept).append(number)
+                continue
+            if ids or kept:
+                self._flush(ids, kept)
+            self._take_post(post)
+        if ids or kept:
+            self._flush(ids, kept)
+        shared.burst = 0
+
+    def _flush(self, ids: list[TaskId], kept: list[TaskId]) -> None:
+        for numbers, are_kept in ((ids, False), (kept, True)):
+            if numbers:
+                self.outcomes.append(words.Submitted(tuple(numbers), are_kept))
+                numbers.clear()
+
+    def _take_post(self, post: Outcome | threading.Event) -> None:
+        match post:
+            case words.Withdrawn(number):
+                self._drop(number)
+            case words.Started(number) | words.StartFailed(number):
+                self.starting.discard(number)
+                lane = self.starter.take(number)
+                if lane is not None:
+                    self.lanes[number] = lane
+                    self.outcomes.append(post)
+                    self._adopt(lane)
+                    return
+            case words.JobDone():
+                pass
+            case _ if not isinstance(post, words.Outcome):
+                self.barriers.append(post)
+                return
+        self.outcomes.append(post)
+
+    def _adopt(self, lane: LaneChannels) -> None:
+        self.reactor.add(lane)
+        lane.write()
+        self.reactor.want_room(lane, wanted=lane.unwritten)
+        if lane.watch is None:
+            self.outcomes.append(words.Ended(lane.number))
+
+    # --- workers ----------------------------------------------------------------------------------------------------
+
+    def _start(self, op: words.Start) -> None:
+        self.starting.add(op.lane)
+        self.starter.start_in_thread(op.lane)
+
+    def _signal(self, op: words.Signal) -> None:
+        lane = self.lanes[op.lane]
+        processes.send_signal(lane.process, lane.watch, force=op.force)
+
+    def _leave(self, op: words.Leave) -> None:
+        self.lanes[op.lane].tell_to_leave()
+
+    def _drain(self, op: words.Drain) -> None:
+        lane = self.lanes[op.lane]
+        while self._read(lane):
+            pass
+        self.outcomes.append(words.Drained(op.lane))
+
+    def _reap(self, op: words.Reap) -> None:
+        self.reaping[op.lane] = time.monotonic() + STATUS_LIMIT
+        if not self._take_status(op.lane):
+            self.reactor.await_status(self.lanes[op.lane])
+
+    def _take_status(self, number: LaneNo) -> bool:
+        done, exitcode = processes.take_status(self.lanes[number].process)
+        if not done and time.monotonic() < self.reaping[number]:
+            return False
+        del self.reaping[number]
+        self.lanes[number].exitcode = exitcode
+        self.outcomes.append(words.Reaped(number, exitcode))
+        return True
+
+    def _close(self, op: words.Close) -> None:
+        lane = self.lanes.pop(op.lane, None)
+        if lane is None:  # its start failed, or hangs: whatever comes of it later is ended there
+            self.starting.discard(op.lane)
+            self.starter.abandon(op.lane)
+            return
+        self.reactor.remove(lane)
+        lane.close()
+        processes.forget(lane.process)
+
+    # --- tasks to workers -------------------------------------------------------------------------------------------
+
+    def _send(self, op: words.Send) -> None:
+        lane, unclaimed, futures = self.lanes[op.lane], self.shared.unclaimed, self.futures
+        gone = []
+        for seq, number in op.items:
+            future = futures.get(number)
+            frame = None if future is None else future._frame
+            if future is None or frame is None or number not in unclaimed:
+                gone.append(number)
+                continue
+            future._place = lane, seq
+            lane.queue(header(seq, Kind.CALL, frame), frame)
+        self._write(lane)
+        if gone:
+            self.outcomes[-1] = words.Sent(op.lane, lane.behind, tuple(gone))
+
+    def _write(self, lane: LaneChannels) -> None:
+        lane.write()
+        self.reactor.want_room(lane, wanted=lane.unwritten)
+        self.outcomes.append(words.Sent(lane.number, lane.behind))
+
+    def _issue(self, op: words.Issue) -> None:
+        gone = self.lanes[op.lane].issue(op.items)
+        self.outcomes.append(words.Busy(op.lane) if gone is None else words.Issued(op.lane, tuple(gone)))
+
+    def _take_back(self, op: words.TakeBack) -> None:
+        seqs = self.lanes[op.lane].take_back()
+        self.outcomes.append(words.Busy(op.lane) if seqs is None else words.TookBack(op.lane, seqs))
+
+    # --- answers of workers -----------------------------------------------------------------------------------------
+
+    def _read(self, lane: LaneChannels) -> bool:
+        """Read once; whether there may be more."""
+        frames = lane.read()
+        if frames is None:
+            self.reactor.forget_result(lane)
+            return False
+        answers: list[words.Answer] = []
+        for seq, kind, body in frames:
+            verdict = VERDICTS.get(kind)
+            if verdict is not None:
+                lane.answered(seq)
+                answers.append(words.Answer(seq, verdict, body))
+            elif kind == Kind.READY:
+                self.outcomes.append(words.Ready(lane.number))
+            else:
+                self.outcomes.append(words.InitializerFailed(lane.number, body))
+        if answers:
+            self.outcomes.append(words.Answered(lane.number, tuple(answers)))
+        return True
+
+    # --- ends of futures --------------------------------------------------------------------------------------------
+
+    def _drop(self, number: TaskId) -> AnyFuture | None:
+        """The manager has no more to do with this task."""
+        size = self.sizes.pop(number, 0)
+        if size:
+            self.shared.pending_bytes -= size
+        return self.futures.pop(number, None)
+
+    def _end(self, number: TaskId, end: ending.Ending, owing: list[TaskId]) -> None:
+        future = self._drop(number)
+        if future is None:
+            return
+        told = future._try_end(end)
+        if told is None:
+            self.unsettled[number] = future, end
+            owing.append(number)
+        elif told:
+            self.unsettled[number] = future, None
+            owing.append(number)
+
+    def _settle(self, op: words.Settle) -> None:
+        owing: list[TaskId] = []
+        for number, body in op.results:
+            self._end(number, ending.value_end(pickling.loads(body)), owing)
+        if owing:
+            self.outcomes.append(words.Settled(tuple(owing)))
+
+    def _cancel(self, op: words.Cancel) -> None:
+        owing: list[TaskId] = []
+        for number in op.ids:
+            self._end(number, ending.CANCELLED_END, owing)
+        if owing:
+            self.outcomes.append(words.Settled(tuple(owing)))
+
+    def _fail(self, op: words.Fail) -> None:
+        owing: list[TaskId] = []
+        name = self._name_of(op.death)
+        for number in op.ids:
+            ran = number == op.death.charged
+            error = broken_error(op.death, self.lanes.get(op.death.lane), name, ran=ran)
+            self._end(number, ending.error_end(error), owing)
+        if owing:
+            self.outcomes.append(words.Settled(tuple(owing)))
+
+    def _break(self, op: words.Break) -> None:
+        lane = self.lanes.get(op.death.lane)
+        self.shared.broken = partial(broken_error, op.death, lane, self._name_of(op.death), ran=False)
+
+    def _name_of(self, death: words.Death) -> str | None:
+        charged = None if death.charged is None else self.futures.get(death.charged)
+        return None if charged is None else charged._name
+
+    # --- jobs -------------------------------------------------------------------------------------------------------
+
+    def _call(self, op: words.Call) -> None:
+        future, end = self.unsettled.pop(op.id)
+        self.helpers.give(partial(future._end_and_call, end))
+
+    def _deliver(self, op: words.Deliver) -> None:
+        future = self._drop(op.id)
+        if future is None:
+            self.helpers.give(jobs.nothing)
+        else:
+            self.helpers.give(partial(jobs.deliver, future, op.verdict, op.body))
+
+    def _pickle(self, op: words.Pickle) -> None:
+        self.helpers.give(partial(jobs.pickle_late, self.shared, self.futures[op.id]))
+
+    def _add_helper(self, _: words.AddHelper) -> None:
+        self.helpers.add()
+
+    def _finish(self, _: words.Finish) -> None:
+        self.reactor.close()
+        self.helpers.end()
+
+
+VERDICTS = {Kind.PLAIN: words.Verdict.PLAIN, Kind.VALUE: words.Verdict.VALUE, Kind.ERROR: words.Verdict.ERROR}

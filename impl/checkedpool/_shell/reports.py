@@ -1,0 +1,45 @@
+"""What a broken future says: which worker ended, how, in which task.  Decides sentences only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from checkedpool._core.words import When
+from checkedpool._shell import pickling
+from checkedpool.errors import START_HINT, BrokenProcessPool, describe_exit
+
+if TYPE_CHECKING:
+    from checkedpool._core.words import Death
+    from checkedpool._shell.lane import LaneChannels
+
+
+def broken_error(death: Death, lane: LaneChannels | None, name: str | None, *, ran: bool) -> BrokenProcessPool:
+    """A new exception for one future, or for a refused submission."""
+    pid = None if lane is None else lane.pid
+    error = BrokenProcessPool(
+        _sentence(death, pid, name, ran=ran), pid=pid, exitcode=death.exitcode, task=name, ran=ran
+    )
+    if isinstance(death.cause, BaseException):
+        error.__cause__ = death.cause
+    elif isinstance(death.cause, bytes):
+        error.__cause__ = pickling.load_error(death.cause)
+    return error
+
+
+def _sentence(death: Death, pid: int | None, name: str | None, *, ran: bool) -> str:
+    worker = "a worker process" if pid is None else f"worker process {pid}"
+    match death.when:
+        case When.INITIALIZER:
+            return f"the initializer raised in {worker}; its error is the cause of this one"
+        case When.START if pid is None:
+            return f"a worker process could not be started: {death.cause}"
+        case When.START:
+            return f"{worker} {describe_exit(death.exitcode)} before it was ready{START_HINT}"
+        case When.TASK if ran:
+            return f"{worker} {describe_exit(death.exitcode)} while it ran this task, {name}"
+        case When.TASK:
+            return f"{worker} {describe_exit(death.exitcode)} while it ran another task, {name}; the pool is broken"
+        case When.IDLE:
+            return f"{worker} {describe_exit(death.exitcode)} while it had no task; the pool is broken"
+        case When.MANAGER:
+            return f"the pool's manager failed: {death.cause!r}; this is a bug of checkedpool, please report it"

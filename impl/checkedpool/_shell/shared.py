@@ -1,0 +1,107 @@
+"""What client threads and the manager share: an inbox, the claims, a bell, two flags.  No lock among them.
+
+Each access is one atomic operation of a built-in container or one attribute.  Who writes what: clients append to the
+inbox and close; the manager breaks, sleeps and takes from the inbox; to claim a task is to pop its number, which
+succeeds for exactly one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, TypeAlias
+
+from checkedpool._shell import ends
+from checkedpool.errors import INHERITED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from checkedpool._core.words import Outcome
+    from checkedpool.errors import BrokenProcessPool
+    from checkedpool.future import PoolFuture
+
+    Post: TypeAlias = PoolFuture[object] | Outcome | threading.Event
+
+BUDGET = 64 << 20
+"""Bytes of pickled calls that may wait; above it calls are kept and pickled later."""
+
+
+class Bell:
+    """Wakes the manager.  Never closed by anybody: its pipe goes with the last thread that may still ring it."""
+
+    def __init__(self) -> None:
+        self._reader, self._writer = ends.pipe()
+        os.set_blocking(self._reader.fileno(), False)
+        os.set_blocking(self._writer.fileno(), False)
+        self._in, self._out = self._writer.fileno(), self._reader.fileno()
+
+    def fileno(self) -> int:
+        """What becomes readable."""
+        return self._out
+
+    def ring(self) -> None:
+        """One byte; a full pipe rings already."""
+        with contextlib.suppress(BlockingIOError):
+            os.write(self._in, b"!")
+
+    def hush(self) -> None:
+        """Take what was rung."""
+        with contextlib.suppress(BlockingIOError):
+            while len(os.read(self._out, 4096)) == 4096:
+                pass
+
+    def __del__(self) -> None:
+        ends.close((self._reader, self._writer))
+
+
+class Sleep:
+    """One sleep of the manager: whoever sees it rings once."""
+
+    __slots__ = ("bell", "rung")
+
+    def __init__(self, bell: Bell) -> None:
+        self.bell = bell
+        self.rung = False
+
+
+class Shared:
+    """The meeting place of one pool."""
+
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self.numbers = itertools.count()
+        self.inbox: deque[Post] = deque()
+        self.unclaimed: dict[int, None] = {}
+        self.sleep: Sleep | None = None
+        self.closed: str | None = None  # why submissions are refused
+        self.broken: Callable[[], BrokenProcessPool] | None = None  # makes the exception for a refused submission
+        self.start_token = [None]  # whoever pops it starts the pool
+        self.threads: list[threading.Thread] = []
+        self.own_threads: set[int] = set()
+        self.ended = threading.Event()
+        self.pending_bytes = 0  # written by the manager: pickled calls that it knows of
+        self.burst = 0  # since it looked last; a hint, clients may overwrite one another's addition
+
+    def claim(self, number: int) -> bool:
+        """Take the task for oneself: true for exactly one of all who try."""
+        return self.unclaimed.pop(number, self) is None
+
+    def ring(self) -> None:
+        """Wake the manager if it sleeps."""
+        sleep = self.sleep
+        if sleep is not None and not sleep.rung:
+            sleep.bell.ring()
+            sleep.rung = True
+
+    def is_inherited(self) -> bool:
+        """Whether this process got the pool through fork."""
+        return self.pid != os.getpid()
+
+    def refuse_inherited(self) -> None:
+        """Raise RuntimeError in a process that got the pool through fork."""
+        if self.pid != os.getpid():
+            raise RuntimeError(INHERITED.format(parent=self.pid, here=os.getpid()))

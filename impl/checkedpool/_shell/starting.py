@@ -1,0 +1,129 @@
+"""Starting workers: channels, process, death watch.  Starting is dangerous: it runs in the first submit (fork, before
+any thread of the pool exists) or in a thread of its own (spawn, forkserver), never in the manager.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from typing import TYPE_CHECKING, Any
+
+from checkedpool._core import words
+from checkedpool._shell import ends, pickling, processes
+from checkedpool._shell.lane import LaneChannels
+from checkedpool._shell.worker import worker_main
+from checkedpool.errors import DAEMONIC, NO_MAIN_GUARD
+
+if TYPE_CHECKING:
+    from multiprocessing.context import BaseContext
+
+    from checkedpool._core.words import LaneNo
+    from checkedpool._shell.shared import Shared
+
+
+class Starter:
+    """Makes the workers of one pool."""
+
+    def __init__(self, shared: Shared, context: BaseContext, setup: tuple[Any, tuple[Any, ...]]) -> None:
+        self.shared = shared
+        self.context = context
+        self.forks = context.get_start_method(allow_none=False) == "fork"
+        self.setup = setup
+        self._born: dict[LaneNo, LaneChannels] = {}  # from start threads to the manager
+        self._pickled: bytes | None = None
+        self._abandoned: set[LaneNo] = set()
+
+    def check(self) -> None:
+        """Raise what would make every start fail, before anything is accepted."""
+        process = multiprocessing.current_process()
+        if process.daemon:
+            raise RuntimeError(DAEMONIC.format(name=process.name))
+        if not self.forks:
+            if getattr(process, "_inheriting", False):
+                raise RuntimeError(NO_MAIN_GUARD)
+            if self._pickled is None:
+                self._pickled = pickling.dumps(self.setup)
+
+    def start_all(self, count: int) -> dict[LaneNo, LaneChannels]:
+        """Fork all workers, or none: an error ends those that exist already and comes out."""
+        lanes: dict[LaneNo, LaneChannels] = {}
+        try:
+            for number in range(count):
+                lanes[number] = self.start(number)
+        except BaseException:
+            for lane in lanes.values():
+                end_now(lane)
+            raise
+        return lanes
+
+    def start(self, number: LaneNo) -> LaneChannels:
+        """One worker."""
+        lane = LaneChannels(number, self.shared)
+        try:
+            setup = self.setup if self._pickled is None else None
+            process = self.context.Process(  # type: ignore[attr-defined]
+                target=worker_main, args=(lane.worker_ends, setup), name=f"checkedpool worker {number}"
+            )
+            if self.forks:
+                with ends.spared(lane.worker_ends.all()):
+                    process.start()
+            else:
+                process.start()
+        except BaseException:
+            lane.let_go_of_worker_ends()
+            lane.close()
+            raise
+        lane.process, lane.pid = process, process.pid
+        lane.let_go_of_worker_ends()
+        lane.watch = processes.watch(process)
+        if self._pickled is not None:
+            lane.queue_setup(self._pickled)
+        return lane
+
+    def start_in_thread(self, number: LaneNo) -> None:
+        """One worker, elsewhere; Started or StartFailed goes to the inbox."""
+        thread = threading.Thread(target=self._start_and_post, args=(number,), name="checkedpool start", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            self.shared.inbox.append(words.StartFailed(number, error))
+
+    def take(self, number: LaneNo) -> LaneChannels | None:
+        """What a start thread has made; None if nothing, or if it came too late (then it is ended)."""
+        lane = self._born.pop(number, None)
+        if lane is not None and number in self._abandoned:
+            threading.Thread(target=end_now, args=(lane,), name="checkedpool start", daemon=True).start()
+            return None
+        return lane
+
+    def abandon(self, number: LaneNo) -> None:
+        """Nobody waits for this start any more."""
+        self._abandoned.add(number)
+
+    def _start_and_post(self, number: LaneNo) -> None:
+        shared = self.shared
+        shared.own_threads.add(threading.get_ident())
+        outcome: words.Started | words.StartFailed
+        try:
+            lane = self.start(number)
+        except BaseException as error:  # noqa: BLE001 - a context of the user may raise anything
+            outcome = words.StartFailed(number, error)
+        else:
+            if number in self._abandoned:
+                end_now(lane)
+                return
+            self._born[number] = lane
+            outcome = words.Started(number)
+        finally:
+            shared.own_threads.discard(threading.get_ident())
+        shared.inbox.append(outcome)
+        shared.ring()
+
+
+def end_now(lane: LaneChannels) -> None:
+    """Kill and reap a worker that no manager knows."""
+    if lane.process is not None:
+        processes.send_signal(lane.process, lane.watch, force=True)
+        lane.process.join(processes.KILL_WAIT)
+        processes.forget(lane.process)
+    lane.close()

@@ -1,0 +1,164 @@
+"""The worker process: performs what the worker's machine orders, on its four channel ends.
+
+User code runs in ``_run`` and in the initializer, nowhere else.  SIGINT reaches user code as KeyboardInterrupt while it
+runs and is ignored in between: a worker that waits for a ticket is not ended by Ctrl-C, nor does it lose a ticket.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections import deque
+from concurrent.futures._base import LOGGER
+from typing import TYPE_CHECKING, Any
+
+from checkedpool._core.worker import Came, Do, WorkerMachine
+from checkedpool._shell import ends as registry
+from checkedpool._shell import pickling
+from checkedpool._shell.frames import HEADER, READ_SIZE, Assembler, Kind
+from checkedpool._shell.processes import die_with_parent
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from checkedpool._shell.lane import WorkerEnds
+
+PLAIN_BYTES = 1 << 16
+"""A plain value above this size is not unpickled by the manager: that would take it too long."""
+
+
+class Interrupts:
+    """Lets a SIGINT through to user code, once for each piece of it, and nowhere else."""
+
+    def __init__(self) -> None:
+        self.open = False
+        if threading.current_thread() is threading.main_thread():
+            handler = signal.getsignal(signal.SIGINT)
+            if handler is signal.default_int_handler:
+                signal.signal(signal.SIGINT, self._handle)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        if self.open:
+            self.open = False
+            signal.default_int_handler(number, frame)
+
+
+class Worker:
+    """The shell around one ``WorkerMachine``."""
+
+    def __init__(self, ends: WorkerEnds, setup: tuple[Any, tuple[Any, ...]] | None) -> None:
+        self.machine = WorkerMachine()
+        self.tickets = ends.tickets
+        self.call, self.result = ends.call.fileno(), ends.result.fileno()
+        self.setup = setup
+        self.interrupts = Interrupts()
+        self.assembler = Assembler()
+        self.frames: deque[tuple[int, int, bytes]] = deque()
+        self.body = b""
+        self.answer: tuple[Kind, bytes] = (Kind.PLAIN, b"")
+        self.does = {
+            Do.INITIALIZE: self._initialize, Do.SAY_READY: self._say_ready, Do.SAY_FAILED: self._write_answer,
+            Do.TAKE_TICKET: self._take_ticket, Do.READ_FRAME: self._read_frame, Do.RUN: self._run,
+            Do.ANSWER: self._write_answer,
+        }  # fmt: skip
+
+    def work(self) -> int:
+        """Until the end; the exit code."""
+        machine, does, do = self.machine, self.does, self.machine.at
+        while True:
+            perform = does.get(do)
+            if perform is None:
+                return 0 if do is Do.LEAVE else 1
+            do = machine.step(perform())
+
+    def _initialize(self) -> Came:
+        try:
+            if self.setup is None:
+                frame = self._next_frame()
+                if frame is None:
+                    return Came.FAILED
+                self.setup = pickling.loads(frame[2])
+            initializer, initargs = self.setup
+            self.setup = None
+            if initializer is not None:
+                self.interrupts.open = True
+                initializer(*initargs)
+        except BaseException as error:
+            self.interrupts.open = False
+            LOGGER.critical("Exception in initializer:", exc_info=True)
+            self.answer = Kind.INITIALIZER_FAILED, pickling.dump_error(error)
+            return Came.FAILED
+        self.interrupts.open = False
+        return Came.DONE
+
+    def _say_ready(self) -> Came:
+        return self._write(Kind.READY, b"")
+
+    def _take_ticket(self) -> Came:
+        ticket = self.tickets.recv(1)
+        return self.machine.took(ticket[0] if ticket else None)
+
+    def _read_frame(self) -> Came:
+        frame = self._next_frame()
+        if frame is None:
+            return Came.LOST
+        self.body = frame[2]
+        return self.machine.read(frame[0])
+
+    def _next_frame(self) -> tuple[int, int, bytes] | None:
+        frames = self.frames
+        while not frames:
+            data = os.read(self.call, READ_SIZE)
+            if not data:
+                return None
+            frames.extend(self.assembler.feed(data))
+        return frames.popleft()
+
+    def _run(self) -> Came:
+        body, self.body = self.body, b""
+        try:
+            try:
+                self.interrupts.open = True
+                self.answer = _call(body)
+            finally:
+                self.interrupts.open = False
+        except BaseException as error:  # noqa: BLE001 - whatever the task raises is its answer
+            self.answer = Kind.ERROR, pickling.dump_error(error)
+        return Came.DONE
+
+    def _write_answer(self) -> Came:
+        (kind, body), self.answer = self.answer, (Kind.PLAIN, b"")
+        return self._write(kind, body)
+
+    def _write(self, kind: Kind, body: bytes) -> Came:
+        parts: list[bytes | memoryview] = [HEADER.pack(self.machine.ticket, kind, len(body)), body]
+        left = HEADER.size + len(body)
+        try:
+            while True:
+                written = os.writev(self.result, parts)
+                left -= written
+                if not left:
+                    return Came.DONE
+                parts = [memoryview(b"".join(parts))[written:]] if len(parts) > 1 else [parts[0][written:]]
+        except OSError:
+            return Came.LOST
+
+
+def _call(body: bytes) -> tuple[Kind, bytes]:
+    fn, args, kwargs = pickling.loads(body)
+    value = fn(*args, **kwargs)
+    data = pickling.dumps(value)
+    plain = type(value) in pickling.PLAIN and len(data) <= PLAIN_BYTES
+    return (Kind.PLAIN if plain else Kind.VALUE), data
+
+
+def worker_main(ends: WorkerEnds, setup: tuple[Any, tuple[Any, ...]] | None) -> None:
+    """The target of every worker process.  ``setup``: (initializer, initargs), or None: it comes as the first frame."""
+    registry.register(ends.all())
+    ends.tickets.setblocking(True)
+    die_with_parent(ends.lifeline)
+    code = Worker(ends, setup).work()
+    if code:
+        sys.exit(code)

@@ -1,0 +1,66 @@
+"""The exceptions of the pool and the sentences in them.  Decides what a message says; raises nothing itself."""
+
+from __future__ import annotations
+
+import signal
+from concurrent.futures.process import BrokenProcessPool as StandardBrokenProcessPool
+
+AFTER_SHUTDOWN = "cannot schedule new futures after shutdown"
+AFTER_EXIT = "cannot schedule new futures after interpreter shutdown"
+INHERITED = (
+    "this executor was inherited through fork: its workers and its manager belong to the parent process {parent}, "
+    "not to this one ({here}); create a new executor in the child process"
+)
+DAEMONIC = (
+    "the process {name!r} is daemonic (multiprocessing.Process(daemon=True), or a worker of multiprocessing.Pool) and "
+    "may not have children; create the executor in a process that is not daemonic"
+)
+NO_MAIN_GUARD = (
+    "a worker process tried to use a process pool while it was importing the main module of its parent; "
+    "put the code that creates the pool and submits tasks under:  if __name__ == '__main__':"
+)
+START_HINT = (
+    "; the reason is on its standard error. Often the main module is not importable by a worker, or starts the pool "
+    "outside of:  if __name__ == '__main__':"
+)
+
+
+class BrokenProcessPool(StandardBrokenProcessPool):
+    """A task has no result since a worker process died.  Each future has an instance of its own.
+
+    ``pid``: of the worker that died (None: it had none).  ``exitcode``: its exit code, negative for a signal; None if
+    somebody else had taken the status.  ``task``: the qualified name of the function that it ran, None if it ran none.
+    ``ran``: True on the future whose task the dead worker had begun, False on those that went down with the pool.
+    """
+
+    def __init__(
+        self, message: str = "", *, pid: int | None = None, exitcode: int | None = None, task: str | None = None,
+        ran: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__(message)
+        self.pid = pid
+        self.exitcode = exitcode
+        self.task = task
+        self.ran = ran
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.args, self.pid, self.exitcode, self.task, self.ran)
+
+
+def _rebuild(
+    cls: type[BrokenProcessPool], args: tuple[str, ...], pid: int | None, exitcode: int | None, task: str | None,
+    ran: bool,  # noqa: FBT001 - called by pickle only
+) -> BrokenProcessPool:  # fmt: skip
+    return cls(*args, pid=pid, exitcode=exitcode, task=task, ran=ran)
+
+
+def describe_exit(exitcode: int | None) -> str:
+    """In words: an exit code, the name of a signal, or that it is not known."""
+    if exitcode is None:
+        return "ended with an unknown status (something else in this process had waited for it)"
+    if exitcode >= 0:
+        return f"exited with code {exitcode}"
+    try:
+        return f"was killed by {signal.Signals(-exitcode).name}"
+    except ValueError:
+        return f"was killed by signal {-exitcode}"

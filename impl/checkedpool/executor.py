@@ -1,0 +1,218 @@
+"""The face: ``ProcessPoolExecutor``, in signature, exceptions and names that of ``concurrent.futures``.
+
+Decides whether arguments make sense, and how ``map`` cuts its input.  Everything else is the pool's.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import weakref
+from concurrent.futures import Executor
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from checkedpool import mapping
+from checkedpool._core.manager import Settings
+from checkedpool._shell import processes
+from checkedpool._shell.pool import Pool
+from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Future
+    from multiprocessing.context import BaseContext
+    from multiprocessing.process import BaseProcess
+
+T = TypeVar("T")
+WINDOWS_LIMIT = 61
+WINDOW = 64
+
+
+class ProcessPoolExecutor(Executor):
+    """A drop-in for ``concurrent.futures.ProcessPoolExecutor``."""
+
+    def __init__(  # noqa: PLR0913 - the standard signature, and four keywords more
+        self,
+        max_workers: int | None = None,
+        mp_context: BaseContext | None = None,
+        initializer: Callable[..., object] | None = None,
+        initargs: tuple[Any, ...] = (),
+        *,
+        max_tasks_per_child: int | None = None,
+        on_worker_death: str = "break",
+        exit_limit: float = 300.0,
+        terminate_limit: float = 5.0,
+        start_limit: float = 60.0,
+    ) -> None:
+        """Make an executor; no process is started before the first ``submit``.
+
+        ``max_workers``: number of workers at most, default the number of usable CPUs (Windows: 61 at most).
+        ``mp_context``: a context of multiprocessing; default the platform's, but spawn with ``max_tasks_per_child``,
+        and forkserver or spawn with ``on_worker_death="replace"``.
+        ``initializer(*initargs)`` runs in each worker first; if it raises the pool breaks.
+        ``max_tasks_per_child``: tasks that a worker runs before it is replaced (not with fork).
+        ``on_worker_death``: "break" fails all unfinished futures, as the standard executor; "replace" fails only the
+        one that ran in the dead worker (not with fork).
+        ``exit_limit``: seconds that a worker's exit handlers may take; ``terminate_limit``: seconds between SIGTERM and
+        SIGKILL; ``start_limit``: seconds that starting a process may take.
+
+        Raises ValueError or TypeError for arguments that make no sense.
+        """
+        self._max_workers = _workers(max_workers)
+        policy = _policy(on_worker_death)
+        if max_tasks_per_child is not None:
+            _positive("max_tasks_per_child", max_tasks_per_child)
+        self._mp_context = mp_context or _default_context(max_tasks_per_child, policy)
+        forks = self._mp_context.get_start_method(allow_none=False) == "fork"
+        if forks and max_tasks_per_child is not None:
+            msg = "max_tasks_per_child is incompatible with the 'fork' start method: a new worker would have to be " \
+                  "forked while threads run; pass mp_context=multiprocessing.get_context('forkserver') or 'spawn'"  # fmt: skip
+            raise ValueError(msg)
+        if forks and policy is DeathPolicy.REPLACE:
+            msg = "on_worker_death='replace' is incompatible with the 'fork' start method: a new worker would have to " \
+                  "be forked while threads run; pass mp_context=multiprocessing.get_context('forkserver') or 'spawn'"  # fmt: skip
+            raise ValueError(msg)
+        if initializer is not None and not callable(initializer):
+            msg = f"initializer must be a callable, not {type(initializer).__name__}"
+            raise TypeError(msg)
+        settings = Settings(
+            max_workers=self._max_workers,
+            policy=policy,
+            on_demand=not forks,
+            task_limit=max_tasks_per_child,
+            window=WINDOW if processes.REVOCABLE else 1,
+            exit_limit=_seconds("exit_limit", exit_limit),
+            terminate_limit=_seconds("terminate_limit", terminate_limit),
+            start_limit=_seconds("start_limit", start_limit),
+        )
+        self._pool = Pool(settings, self._mp_context, (initializer, tuple(initargs)))
+        weakref.finalize(self, self._pool.collected).atexit = False
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:  # noqa: ANN401 - the user's
+        """Have ``fn(*args, **kwargs)`` called in a worker; returns its future and never waits for a worker.
+
+        Raises BrokenProcessPool if the pool is broken, RuntimeError after shutdown or in a forked child.
+        """
+        return self._pool.submit(fn, args, kwargs)
+
+    def map(
+        self,
+        fn: Callable[..., T],
+        *iterables: Iterable[Any],
+        timeout: float | None = None,
+        chunksize: int = 1,
+        buffersize: int | None = None,
+    ) -> Iterator[T]:
+        """Like ``map``: results in the order of the input, which is collected at once unless ``buffersize`` is given.
+
+        ``timeout``: seconds from this call for each ``next``; ``chunksize``: items that go to a worker together;
+        ``buffersize``: chunks that are submitted ahead of the consumer.
+        """
+        if chunksize < 1:
+            msg = "chunksize must be >= 1."
+            raise ValueError(msg)
+        return mapping.results(self, fn, iterables, timeout, chunksize, buffersize)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - standard
+        """End the pool: run what was submitted, or with ``cancel_futures`` only what has been begun.
+
+        ``wait``: return when every future has its end, every callback has run and every worker is gone; also if an
+        earlier call did not wait.  From a thread of the pool (a done-callback) it returns at once.
+        """
+        self._pool.shutdown(ShutdownLevel.CANCEL if cancel_futures else ShutdownLevel.DRAIN, wait=wait)
+
+    def terminate_workers(self) -> None:
+        """End the pool now: cancel what has not begun and terminate every worker (kill it after a limit)."""
+        self._pool.shutdown(ShutdownLevel.TERMINATE, wait=False)
+
+    def kill_workers(self) -> None:
+        """End the pool now: cancel what has not begun and kill every worker."""
+        self._pool.shutdown(ShutdownLevel.KILL, wait=False)
+
+    # --- names of the standard executor, as views -------------------------------------------------------------------
+
+    @property
+    def _processes(self) -> dict[int, BaseProcess]:
+        """pid -> process of every worker there is, after all that was asked for up to now has been started."""
+        pool = self._pool
+        pool.settle_down()
+        platform = pool.platform
+        lanes = [] if platform is None else list(platform.lanes.values())
+        return {lane.pid: lane.process for lane in lanes if lane.pid is not None and lane.process is not None}
+
+    @property
+    def _broken(self) -> str | bool:
+        """False, or why the pool is broken."""
+        broken = self._pool.shared.broken
+        return False if broken is None else str(broken())
+
+    @property
+    def _executor_manager_thread(self) -> threading.Thread | None:
+        """The manager's thread, once there is one."""
+        return self._pool.manager_thread
+
+    @property
+    def _call_queue(self) -> _NoQueue:
+        """There is no queue and no feeder thread; what joins it returns at once."""
+        return _NoQueue()
+
+
+class _NoQueue:
+    """Stands where the standard executor has a queue."""
+
+    def join_thread(self) -> None:
+        """There is no thread."""
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+def _workers(max_workers: int | None) -> int:
+    if max_workers is None:
+        count = getattr(os, "process_cpu_count", os.cpu_count)() or 1
+        return min(WINDOWS_LIMIT, count) if sys.platform == "win32" else count
+    _positive("max_workers", max_workers)
+    if sys.platform == "win32" and max_workers > WINDOWS_LIMIT:
+        msg = f"max_workers must be <= {WINDOWS_LIMIT}"
+        raise ValueError(msg)
+    return max_workers
+
+
+def _positive(name: str, value: object) -> None:
+    if not isinstance(value, int):
+        msg = f"{name} must be an integer, not {type(value).__name__}"
+        raise TypeError(msg)
+    if value <= 0:
+        msg = "max_workers must be greater than 0" if name == "max_workers" else f"{name} must be >= 1"
+        raise ValueError(msg)
+
+
+def _seconds(name: str, value: float) -> float:
+    if not isinstance(value, int | float):
+        msg = f"{name} must be a number of seconds, not {type(value).__name__}"
+        raise TypeError(msg)
+    if not value > 0:
+        msg = f"{name} must be a positive number of seconds, not {value!r}"
+        raise ValueError(msg)
+    return float(value)
+
+
+def _policy(name: str) -> DeathPolicy:
+    try:
+        return DeathPolicy(name)
+    except ValueError:
+        known = " or ".join(repr(policy.value) for policy in DeathPolicy)
+        msg = f"on_worker_death must be {known}, not {name!r}"
+        raise ValueError(msg) from None
+
+
+def _default_context(max_tasks_per_child: int | None, policy: DeathPolicy) -> BaseContext:
+    if max_tasks_per_child is not None:
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context()
+    if policy is DeathPolicy.REPLACE and context.get_start_method(allow_none=False) == "fork":
+        methods = multiprocessing.get_all_start_methods()
+        return multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    return context

@@ -1,0 +1,216 @@
+"""The pool's Future: the standard one, whose ``cancel`` and ``running`` ask the worker's tickets.
+
+Decides how a future is told its end, and in which thread and order its callbacks run.  It carries what the pool needs
+to know of its task until it ends (frame, place); then it lets go of everything.  Must not know how tickets travel.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from concurrent.futures._base import (
+    CANCELLED,
+    CANCELLED_AND_NOTIFIED,
+    FINISHED,
+    LOGGER,
+    PENDING,
+    RUNNING,
+)
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from checkedpool._core.client import CANCEL, End, Result, Step, follow
+from checkedpool._core.words import Returned, Withdrawn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from checkedpool._shell.lane import LaneChannels
+    from checkedpool._shell.shared import Shared
+
+T = TypeVar("T")
+Ending: TypeAlias = tuple[str, Any, BaseException | None]
+"""State, value, error: what a future is told."""
+
+DONE = (CANCELLED, CANCELLED_AND_NOTIFIED, FINISHED)
+CANCELLED_END: Ending = (CANCELLED_AND_NOTIFIED, None, None)
+
+
+def value_end(value: Any) -> Ending:
+    """The end with a value."""
+    return FINISHED, value, None
+
+
+def error_end(error: BaseException) -> Ending:
+    """The end with an exception."""
+    return FINISHED, None, error
+
+
+class PoolFuture(Future[T]):
+    """What ``submit`` returns.
+
+    RUNNING means that a worker has begun the task: ``cancel`` succeeds before that and never after it (clauses on
+    futures in the contract).  A cancelled future is CANCELLED_AND_NOTIFIED at once.
+    """
+
+    def __init__(self, shared: Shared, number: int) -> None:
+        super().__init__()
+        self._shared: Shared | None = shared
+        self._number = number
+        self._frame: bytes | None = None
+        self._kept: tuple[Any, ...] | None = None  # (fn, args, kwargs) not pickled yet
+        self._name: str | None = None
+        self._place: tuple[LaneChannels, int] | None = None  # to which lane its frame went, and as which number
+        self._owing = False  # callbacks wait for a user-code thread; later ones queue up behind them
+
+    # --- the face ---------------------------------------------------------------------------------------------------
+
+    def cancel(self) -> bool:
+        """Cancel unless a worker has begun the task.
+
+        Returns True if the future is cancelled now, False if a worker has begun the task or it is done.  Never waits
+        for the pool; may be called from callbacks, finalizers and signal handlers.
+        """
+        with self._condition:
+            cancelled = follow(CANCEL, _Canceller(self).perform) is End.TRUE
+        if cancelled:
+            self._run_callbacks()
+        return cancelled
+
+    def running(self) -> bool:
+        """Whether a worker has begun the task and it is not done (a worker that died in it has begun it)."""
+        with self._condition:
+            if self._state != PENDING:
+                return self._state == RUNNING
+            shared, place = self._shared, self._place
+            if shared is None or place is None or self._number in shared.unclaimed:
+                return False
+            return place[0].has_begun(self._number, place[1])
+
+    def add_done_callback(self, fn: Callable[[Future[T]], object]) -> None:
+        """Call ``fn`` with the future when it is done; at once, in this thread, if it is done and owes no others."""
+        with self._condition:
+            if self._state not in DONE or self._owing:
+                self._done_callbacks.append(fn)
+                return
+        try:
+            fn(self)
+        except Exception:
+            LOGGER.exception("exception calling callback for %r", self)
+
+    def result(self, timeout: float | None = None) -> T:
+        """As the standard one; a future that was inherited through fork raises instead of waiting for ever."""
+        self._refuse_inherited()
+        return super().result(timeout)
+
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        """As the standard one; a future that was inherited through fork raises instead of waiting for ever."""
+        self._refuse_inherited()
+        return super().exception(timeout)
+
+    def _refuse_inherited(self) -> None:
+        shared = self._shared
+        if shared is not None:
+            shared.refuse_inherited()
+
+    # --- its end ----------------------------------------------------------------------------------------------------
+
+    def _try_end(self, end: Ending) -> bool | None:
+        """The manager's way: tell the end without waiting for a lock.
+
+        None: another thread holds the lock, nothing was done.  Otherwise whether a user-code thread is needed.
+        """
+        if not self._condition.acquire(blocking=False):
+            return None
+        try:
+            return self._end(end)
+        finally:
+            self._condition.release()
+
+    def _end_and_call(self, end: Ending | None) -> None:
+        """The way of user-code threads: tell the end (None: it is told), then run the callbacks."""
+        if end is not None:
+            with self._condition:
+                self._end(end)
+        self._run_callbacks()
+
+    def _end(self, end: Ending) -> bool:
+        """Tell the future and all who wait; True if callbacks (or objects of the user) are left over."""
+        if self._state in DONE:
+            return False
+        shared = self._shared
+        if shared is not None:
+            shared.unclaimed.pop(self._number, None)
+        state, value, error = end
+        self._result, self._exception, self._state = value, error, state
+        for waiter in self._waiters:
+            if state == CANCELLED_AND_NOTIFIED:
+                waiter.add_cancelled(self)
+            elif error is None:
+                waiter.add_result(self)
+            else:
+                waiter.add_exception(self)
+        self._condition.notify_all()
+        self._owing = bool(self._done_callbacks) or self._kept is not None
+        self._shared = self._place = self._frame = None
+        return self._owing
+
+    def _run_callbacks(self) -> None:
+        """Run what has been added, in its order, until nothing is left; the last BaseException comes out at the end."""
+        self._kept = None
+        raised: BaseException | None = None
+        while True:
+            with self._condition:
+                if not self._done_callbacks:
+                    self._owing = False
+                    break
+                callback = self._done_callbacks.pop(0)
+            try:
+                callback(self)
+            except Exception:
+                LOGGER.exception("exception calling callback for %r", self)
+            except BaseException as error:  # noqa: BLE001 - the others are to be called all the same
+                raised = error
+            del callback
+        if raised is not None:
+            raise raised
+
+
+class _Canceller:
+    """Performs the steps of one ``cancel`` (the future's lock is held)."""
+
+    __slots__ = ("future", "place", "shared")
+
+    def __init__(self, future: PoolFuture[Any]) -> None:
+        self.future = future
+        self.shared = future._shared
+        self.place: tuple[LaneChannels, int] | None = None
+
+    def perform(self, step: Step) -> Result:
+        future, shared, place = self.future, self.shared, self.place
+        if step is Step.READ_STATE or shared is None:
+            return _cancellable(future._state, shared)
+        if step is Step.CLAIM:
+            return shared.claim(future._number)
+        if step is Step.FIND_LANE:
+            self.place = future._place
+            return self.place is not None
+        if step is Step.READ_BACK and place is not None:
+            return place[0].read_back(future._number)
+        if step in (Step.TELL_CLAIMED, Step.TELL_RETURNED):
+            future._end(CANCELLED_END)
+        elif step is Step.POST_WITHDRAWN:
+            shared.inbox.append(Withdrawn(future._number))
+        elif step is Step.POST_UNCHANGED and place is not None:
+            shared.inbox.append(Returned(place[0].number))
+        elif step is Step.POST_RETURNED and place is not None:
+            shared.inbox.append(Withdrawn(future._number))
+            shared.inbox.append(Returned(place[0].number))
+        else:
+            shared.ring()
+        return None
+
+
+def _cancellable(state: str, shared: Shared | None) -> Result:
+    """READ_STATE's answer: None if it may be cancelled, True if it is, False if it is done."""
+    if state in (CANCELLED, CANCELLED_AND_NOTIFIED):
+        return True
+    return None if state == PENDING and shared is not None else False

@@ -1,0 +1,273 @@
+"""What a client thread does inside submit(), cancel() and shutdown(), one access to shared state at a time.
+
+Decides: the order of those accesses. Must not know: what the manager is doing; a client reads the gate, the table of
+claimable tasks, the lane of its task, that lane's tickets, and the flag ``asleep``, nothing else.
+
+Fused into one step, because nobody can look in between: making a task claimable and posting it (only the inbox tells of
+it, and its future is not out yet); all that happens under a lane's lock (everybody who touches the lane's tickets or
+its book takes that lock); winning a claim and ending the future (nobody else ends the future of a task that he has not
+claimed).
+"""
+# ruff: noqa: ARG001, D103 - every conjunct and effect has one signature, and a name that is a sentence
+
+from functools import cache
+
+from checkedpool_model.bounds import Bounds, Cancel, Kind, Shutdown, Submit, first_step
+from checkedpool_model.checker.system import Action, Conjunct, Effect, Fair, Seen
+from checkedpool_model.state import (
+    Client,
+    End,
+    Handed,
+    Manager,
+    Mark,
+    Note,
+    State,
+    Step,
+    ended,
+    lane_of,
+    posted,
+    rung,
+    with_client,
+    with_lane,
+    with_task,
+)
+
+CLIENT = "client"
+
+ClientAction = Action[Bounds, State]
+
+
+# --- where a client is ------------------------------------------------------------------------------------------------
+
+
+@cache
+def at(step: Step) -> Conjunct[Bounds, State]:
+    """The conjunct: the client is at this step."""
+
+    def holds(k: Bounds, s: State, c: int) -> bool:
+        return s.clients[c].step == step
+
+    holds.__name__ = f"is_{step.name.lower()}"
+    return holds
+
+
+def task_of(k: Bounds, s: State, c: int) -> int:
+    """The task that the client's call is about."""
+    call = k.script[c][s.clients[c].call]
+    return call.task if isinstance(call, Submit | Cancel) else Mark.NOBODY
+
+
+def shutdown_of(k: Bounds, s: State, c: int) -> Shutdown:
+    """The shutdown that the client is in."""
+    call = k.script[c][s.clients[c].call]
+    if not isinstance(call, Shutdown):
+        raise TypeError(f"client {c} is in {call}, not in a shutdown")
+    return call
+
+
+def goes_to(s: State, c: int, step: Step, lane: int = Mark.NOBODY) -> State:
+    """The client is further in the same call."""
+    return with_client(s, c, Client(s.clients[c].call, step, lane))
+
+
+def returns(k: Bounds, s: State, c: int) -> State:
+    """The client's call is over: it is at the beginning of the next."""
+    calls, following = k.script[c], s.clients[c].call + 1
+    call = calls[following] if following < len(calls) else None
+    return with_client(s, c, Client(following, first_step(call)))
+
+
+# --- conjuncts --------------------------------------------------------------------------------------------------------
+
+
+def sees_it_open(k: Bounds, s: State, c: int) -> bool:
+    return not s.closed and not s.broken
+
+
+def sees_it_shut(k: Bounds, s: State, c: int) -> bool:
+    return s.closed or s.broken
+
+
+def can_pickle(k: Bounds, s: State, c: int) -> bool:
+    return k.kind(task_of(k, s, c)) != Kind.BAD_ARGUMENT
+
+
+def cannot_pickle(k: Bounds, s: State, c: int) -> bool:
+    return k.kind(task_of(k, s, c)) == Kind.BAD_ARGUMENT
+
+
+def wins_the_claim(k: Bounds, s: State, c: int) -> bool:
+    return s.tasks[task_of(k, s, c)].unclaimed
+
+
+def loses_the_claim(k: Bounds, s: State, c: int) -> bool:
+    return not s.tasks[task_of(k, s, c)].unclaimed
+
+
+def has_the_future(k: Bounds, s: State, c: int) -> bool:
+    return s.tasks[task_of(k, s, c)].handed == Handed.RETURNED
+
+
+def never_gets_the_future(k: Bounds, s: State, c: int) -> bool:
+    return s.tasks[task_of(k, s, c)].handed >= Handed.RAISED
+
+
+def sees_no_end(k: Bounds, s: State, c: int) -> bool:
+    return s.tasks[task_of(k, s, c)].end == End.OPEN
+
+
+def sees_an_end(k: Bounds, s: State, c: int) -> bool:
+    return s.tasks[task_of(k, s, c)].end != End.OPEN
+
+
+def finds_it_on_a_lane(k: Bounds, s: State, c: int) -> bool:
+    return lane_of(s, task_of(k, s, c)) != Mark.NOBODY
+
+
+def task_is_still_there(k: Bounds, s: State, c: int) -> bool:
+    return task_of(k, s, c) in s.lanes[s.clients[c].lane].book
+
+
+def task_is_elsewhere(k: Bounds, s: State, c: int) -> bool:
+    return task_of(k, s, c) not in s.lanes[s.clients[c].lane].book
+
+
+def ticket_is_there(k: Bounds, s: State, c: int) -> bool:
+    lane = s.lanes[s.clients[c].lane]
+    t = task_of(k, s, c)
+    return t in lane.tickets or t in lane.returned
+
+
+def ticket_is_taken(k: Bounds, s: State, c: int) -> bool:
+    return not ticket_is_there(k, s, c)
+
+
+def is_to_wait(k: Bounds, s: State, c: int) -> bool:
+    return s.clients[c].step == Step.WAITING
+
+
+def manager_has_ended(k: Bounds, s: State, c: int) -> bool:
+    return s.manager == Manager.ENDED
+
+
+# --- effects ----------------------------------------------------------------------------------------------------------
+
+
+def passes_the_gate(k: Bounds, s: State, c: int) -> State:
+    return goes_to(s, c, Step.GATED)
+
+
+def is_refused(k: Bounds, s: State, c: int) -> State:
+    t = task_of(k, s, c)
+    return returns(k, with_task(s, t, s.tasks[t]._replace(handed=Handed.RAISED, unclaimed=False)), c)
+
+
+def gets_a_failed_future(k: Bounds, s: State, c: int) -> State:
+    t = task_of(k, s, c)
+    return returns(k, with_task(s, t, ended(s.tasks[t], End.FAILED)._replace(handed=Handed.RETURNED)), c)
+
+
+def posts(k: Bounds, s: State, c: int) -> State:
+    t = task_of(k, s, c)
+    s = with_task(s, t, s.tasks[t]._replace(unclaimed=True))
+    return goes_to(posted(s, Note.POSTED, t), c, Step.POSTED)
+
+
+def goes_to_ring(k: Bounds, s: State, c: int) -> State:
+    return goes_to(s, c, Step.RINGING)
+
+
+def rings(k: Bounds, s: State, c: int) -> State:
+    s = rung(s)
+    call = k.script[c][s.clients[c].call]
+    if isinstance(call, Shutdown):
+        return goes_to(s, c, Step.WAITING) if call.wait else returns(k, s, c)
+    t = task_of(k, s, c)
+    return returns(k, with_task(s, t, s.tasks[t]._replace(handed=Handed.RETURNED)), c)
+
+
+def cancels(k: Bounds, s: State, c: int) -> State:
+    t = task_of(k, s, c)
+    return returns(k, with_task(s, t, ended(s.tasks[t], End.CANCELLED)._replace(unclaimed=False)), c)
+
+
+def just_returns(k: Bounds, s: State, c: int) -> State:
+    return returns(k, s, c)
+
+
+def reads_the_lane(k: Bounds, s: State, c: int) -> State:
+    return goes_to(s, c, Step.FOUND, lane_of(s, task_of(k, s, c)))
+
+
+def starts_again(k: Bounds, s: State, c: int) -> State:
+    return goes_to(s, c, Step.CANCELLING)
+
+
+def reads_back(k: Bounds, s: State, c: int) -> State:
+    """Under the lane's lock: tell the manager to look, ring, then move all tickets from the socket to the buffer."""
+    number = s.clients[c].lane
+    lane = s.lanes[number]
+    s = rung(posted(s, Note.LOOK, number))
+    return with_lane(s, number, lane._replace(tickets=(), returned=lane.returned + lane.tickets))
+
+
+def takes_its_ticket_back(k: Bounds, s: State, c: int) -> State:
+    t = task_of(k, s, c)
+    s = reads_back(k, s, c)
+    return returns(k, with_task(s, t, ended(s.tasks[t], End.CANCELLED)), c)
+
+
+def finds_it_begun(k: Bounds, s: State, c: int) -> State:
+    return returns(k, reads_back(k, s, c), c)
+
+
+def closes(k: Bounds, s: State, c: int) -> State:
+    return goes_to(s._replace(closed=True), c, Step.CLOSED)
+
+
+def requests(k: Bounds, s: State, c: int) -> State:
+    level = shutdown_of(k, s, c).level
+    s = posted(s._replace(asked=max(s.asked, level)), Note.REQUESTED, level)
+    return goes_to(s, c, Step.RINGING)
+
+
+# --- the table --------------------------------------------------------------------------------------------------------
+
+
+def _row(
+    name: str, clause: str, *guard: Conjunct[Bounds, State], does: Effect[Bounds, State], seen: Seen = Seen.HIDDEN,
+    fair: Fair = Fair.WEAK,
+) -> ClientAction:  # fmt: skip
+    return Action(name, CLIENT, guard, does, fair, seen, clause)
+
+
+HIS_CHOICE = Fair.NONE
+OBSERVABLE = Seen.OBSERVABLE
+
+ACTIONS: tuple[ClientAction, ...] = (
+    _row("ClientPassesGate", "P-10", at(Step.SUBMITTING), sees_it_open, can_pickle, does=passes_the_gate, fair=HIS_CHOICE),
+    _row("ClientIsRefused", "P-10", at(Step.SUBMITTING), sees_it_shut, does=is_refused, seen=OBSERVABLE, fair=HIS_CHOICE),
+    _row("ClientCannotPickle", "P-15", at(Step.SUBMITTING), sees_it_open, cannot_pickle, does=gets_a_failed_future,
+         seen=OBSERVABLE, fair=HIS_CHOICE),
+    _row("ClientPosts", "P-11", at(Step.GATED), does=posts),
+    _row("ClientSeesItStillOpen", "P-12", at(Step.POSTED), sees_it_open, does=goes_to_ring),
+    _row("ClientWithdraws", "P-12", at(Step.POSTED), sees_it_shut, wins_the_claim, does=is_refused, seen=OBSERVABLE),
+    _row("ClientIsOutrun", "P-12", at(Step.POSTED), sees_it_shut, loses_the_claim, does=goes_to_ring),
+    _row("ClientRings", "P-31", at(Step.RINGING), does=rings, seen=OBSERVABLE),
+    _row("ClientHasNothingToCancel", "P-20", at(Step.CANCELLING), never_gets_the_future, does=just_returns, fair=HIS_CHOICE),
+    _row("ClientFindsItEnded", "P-20", at(Step.CANCELLING), has_the_future, sees_an_end, does=just_returns,
+         seen=OBSERVABLE, fair=HIS_CHOICE),
+    _row("ClientCancels", "P-20", at(Step.CANCELLING), has_the_future, wins_the_claim, does=cancels, seen=OBSERVABLE,
+         fair=HIS_CHOICE),
+    _row("ClientReadsTheLane", "P-21", at(Step.CANCELLING), has_the_future, sees_no_end, loses_the_claim,
+         finds_it_on_a_lane, does=reads_the_lane, fair=HIS_CHOICE),
+    _row("ClientTakesItsTicketBack", "P-22", at(Step.FOUND), sees_no_end, task_is_still_there, ticket_is_there,
+         does=takes_its_ticket_back, seen=OBSERVABLE),
+    _row("ClientFindsItBegun", "P-22", at(Step.FOUND), sees_no_end, task_is_still_there, ticket_is_taken,
+         does=finds_it_begun, seen=OBSERVABLE),
+    _row("ClientFindsItEndedMeanwhile", "P-22", at(Step.FOUND), sees_an_end, does=just_returns, seen=OBSERVABLE),
+    _row("ClientStartsAgain", "P-22", at(Step.FOUND), sees_no_end, task_is_elsewhere, does=starts_again),
+    _row("ClientCloses", "P-13", at(Step.CLOSING), does=closes, fair=HIS_CHOICE),
+    _row("ClientRequests", "P-13", at(Step.CLOSED), does=requests, seen=OBSERVABLE),
+    _row("ClientReturns", "P-14", is_to_wait, manager_has_ended, does=just_returns, seen=OBSERVABLE),
+)  # fmt: skip

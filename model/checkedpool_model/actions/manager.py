@@ -1,0 +1,327 @@
+"""What the manager thread does with tasks: it takes in, deals, takes back and ends them. (``minder`` has the rest.)
+
+Decides: what follows from what the manager has read. Must not know: what a worker is doing. It reads the inbox, a
+lane's answers, what lies in the ticket socket and the return buffer under the lane's lock, whether the operating system
+says that the process has ended, and its own book. It does not read ``closed``: that a pool is to end it learns from the
+inbox, in order with the tasks.
+"""
+# ruff: noqa: ARG001, D103 - every conjunct and effect has one signature, and a name that is a sentence
+
+from checkedpool_model.bounds import Bounds, Kind, Start
+from checkedpool_model.checker.system import Action, Conjunct, Effect, Fair, Seen
+from checkedpool_model.state import (
+    End,
+    Lane,
+    Manager,
+    Mark,
+    Note,
+    Signal,
+    Slot,
+    State,
+    Task,
+    Worker,
+    ended,
+    gone,
+    pending_again,
+    pending_tasks,
+    unfinished,
+    with_lane,
+    with_task,
+    without,
+)
+from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
+
+DRAIN, CANCEL, TERMINATE, KILL = (
+    int(level) for level in (ShutdownLevel.DRAIN, ShutdownLevel.CANCEL, ShutdownLevel.TERMINATE, ShutdownLevel.KILL)
+)
+"""As the numbers that they are: comparing those is quick."""
+
+LANE, TASK = "lane", "task"
+
+ManagerAction = Action[Bounds, State]
+
+
+# --- conjuncts: the manager and its inbox -----------------------------------------------------------------------------
+
+
+def is_awake(k: Bounds, s: State, i: int) -> bool:
+    return s.manager == Manager.AWAKE
+
+
+def next_is_a_task(k: Bounds, s: State, i: int) -> bool:
+    return bool(s.inbox) and s.inbox[0].note == Note.POSTED
+
+
+def next_is_a_request(k: Bounds, s: State, i: int) -> bool:
+    return bool(s.inbox) and s.inbox[0].note == Note.REQUESTED
+
+
+def next_is_a_look(k: Bounds, s: State, i: int) -> bool:
+    return bool(s.inbox) and s.inbox[0].note == Note.LOOK
+
+
+def next_is_a_start(k: Bounds, s: State, i: int) -> bool:
+    return bool(s.inbox) and s.inbox[0].note == Note.STARTED
+
+
+def next_is_a_failed_start(k: Bounds, s: State, i: int) -> bool:
+    return bool(s.inbox) and s.inbox[0].note == Note.NOT_STARTED
+
+
+def inbox_is_empty(k: Bounds, s: State, i: int) -> bool:
+    return not s.inbox
+
+
+# --- conjuncts: tasks -------------------------------------------------------------------------------------------------
+
+
+def is_pending(k: Bounds, s: State, t: int) -> bool:
+    return s.tasks[t].pending
+
+
+def can_be_claimed(k: Bounds, s: State, t: int) -> bool:
+    return s.tasks[t].unclaimed
+
+
+def was_claimed_by_another(k: Bounds, s: State, t: int) -> bool:
+    return not s.tasks[t].unclaimed
+
+
+def is_at_hand(k: Bounds, s: State, t: int) -> bool:
+    """Whether the manager is about to claim it: to deal it, to cancel it, to break it."""
+    return s.broken or s.level >= CANCEL or any(_has_room(k, lane) for lane in s.lanes)
+
+
+def is_to_cancel(k: Bounds, s: State, t: int) -> bool:
+    return s.level >= CANCEL and not s.broken
+
+
+def pool_is_broken(k: Bounds, s: State, i: int) -> bool:
+    return s.broken
+
+
+# --- conjuncts: lanes -------------------------------------------------------------------------------------------------
+
+
+def every_lane_is_empty(k: Bounds, s: State, i: int) -> bool:
+    return all(lane.slot == Slot.EMPTY for lane in s.lanes)
+
+
+def has_an_answer(k: Bounds, s: State, i: int) -> bool:
+    return bool(s.lanes[i].answers)
+
+
+def has_a_process(k: Bounds, s: State, i: int) -> bool:
+    """Whether the manager knows the process: before the start is reported it has nothing to read or to signal."""
+    return s.lanes[i].slot >= Slot.UP
+
+
+def has_no_answer(k: Bounds, s: State, i: int) -> bool:
+    return not s.lanes[i].answers
+
+
+def may_deal(k: Bounds, s: State, i: int) -> bool:
+    return s.level < CANCEL and not s.broken
+
+
+def oldest_can_be_claimed(k: Bounds, s: State, i: int) -> bool:
+    return any(s.tasks[t].unclaimed for t in pending_tasks(s)[:1])
+
+
+def _has_room(k: Bounds, lane: Lane) -> bool:
+    return (
+        lane.slot == Slot.READY
+        and not lane.leave
+        and lane.signal == Signal.NONE
+        and len(lane.book) < k.window
+        and (k.task_limit is None or lane.dealt < k.task_limit)
+    )
+
+
+def has_room(k: Bounds, s: State, i: int) -> bool:
+    return _has_room(k, s.lanes[i])
+
+
+def has_fewest_tasks(k: Bounds, s: State, i: int) -> bool:
+    """Whether no lane with room has less to do; of two that are equal in everything the first is taken."""
+    lane = s.lanes[i]
+    for other_no, other in enumerate(s.lanes):
+        if _has_room(k, other) and (len(other.book) < len(lane.book) or (other == lane and other_no < i)):
+            return False
+    return True
+
+
+def has_tickets_out(k: Bounds, s: State, i: int) -> bool:
+    return any(t >= 0 for t in s.lanes[i].tickets)
+
+
+def has_no_tickets_out(k: Bounds, s: State, i: int) -> bool:
+    return not has_tickets_out(k, s, i)
+
+
+def has_nothing_returned(k: Bounds, s: State, i: int) -> bool:
+    return not s.lanes[i].returned
+
+
+def _is_idle(k: Bounds, lane: Lane) -> bool:
+    return not lane.book and _has_room(k, lane)
+
+
+def is_to_be_emptied(k: Bounds, s: State, i: int) -> bool:
+    """Whether tickets are taken back: all is to end, the worker has ended, or another is idle and this one has more."""
+    if s.level >= CANCEL or s.broken or gone(s.lanes[i]):
+        return True
+    if len(s.lanes[i].book) < 2 or any(task.pending for task in s.tasks):  # noqa: PLR2004 - more than what runs
+        return False
+    return any(_is_idle(k, lane) for lane in s.lanes)
+
+
+def has_something_begun(k: Bounds, s: State, i: int) -> bool:
+    """Whether a task is left in the book when no ticket is out: its worker has begun it, or died of it."""
+    return bool(s.lanes[i].book)
+
+
+# --- effects: taking in -----------------------------------------------------------------------------------------------
+
+
+def _after_message(s: State) -> State:
+    return s._replace(inbox=s.inbox[1:])
+
+
+def takes_the_task(k: Bounds, s: State, i: int) -> State:
+    """A task that comes after the request is not accepted: whoever posted it will see the gate shut and withdraw it."""
+    t = s.inbox[0].number
+    s = _after_message(s)
+    return s if s.level >= DRAIN else with_task(s, t, s.tasks[t]._replace(pending=True))
+
+
+def takes_the_request(k: Bounds, s: State, i: int) -> State:
+    return _after_message(s)._replace(level=max(s.level, ShutdownLevel(s.inbox[0].number)))
+
+
+def takes_what_was_returned(k: Bounds, s: State, i: int) -> State:
+    number = s.inbox[0].number
+    lane = s.lanes[number]
+    return _unbook(k, with_lane(_after_message(s), number, lane._replace(returned=())), number, lane.returned)
+
+
+def _unbook(k: Bounds, s: State, number: int, tickets: tuple[int, ...]) -> State:
+    """Strike the tickets that came back from the lane's book; an order to leave that came back was never given."""
+    lane = s.lanes[number]
+    lane = lane._replace(
+        book=without(lane.book, tickets),
+        leave=lane.leave and Mark.LEAVE not in tickets,
+        dealt=lane.dealt - sum(t >= 0 for t in tickets) if k.task_limit is not None else 0,
+    )
+    return pending_again(with_lane(s, number, lane), tickets)
+
+
+def takes_the_start(k: Bounds, s: State, i: int) -> State:
+    number = s.inbox[0].number
+    return with_lane(_after_message(s), number, s.lanes[number]._replace(slot=Slot.UP))
+
+
+def takes_the_failed_start(k: Bounds, s: State, i: int) -> State:
+    s = with_lane(_after_message(s), s.inbox[0].number, Lane())
+    return after_failure(k, s, every_lane_is_empty(k, s, i))
+
+
+def after_failure(k: Bounds, s: State, nobody_is_left: bool) -> State:
+    """One more start came to nothing; the pool breaks when patience is at an end and nobody is left."""
+    failures = min(s.failures + 1, k.patience)
+    return s._replace(failures=failures, broken=s.broken or (failures == k.patience and nobody_is_left))
+
+
+def takes_an_answer(k: Bounds, s: State, i: int) -> State:
+    lane = s.lanes[i]
+    answer = lane.answers[0]
+    lane = lane._replace(answers=lane.answers[1:])
+    if answer == Mark.READY:
+        return with_lane(s, i, lane._replace(slot=Slot.READY))._replace(failures=0)
+    if answer == Mark.NOT_READY:
+        return with_lane(s, i, lane)._replace(broken=True)
+    if answer not in lane.book:  # its future was ended when the pool broke
+        return with_lane(s, i, lane)
+    s = with_lane(s, i, lane._replace(book=without(lane.book, (answer,))))
+    return with_task(s, answer, ended(s.tasks[answer], _outcome(k, answer)))
+
+
+def _outcome(k: Bounds, t: int) -> End:
+    return End.FAILED if k.kind(t) == Kind.BAD_RESULT else End.SUCCEEDED
+
+
+# --- effects: tasks ---------------------------------------------------------------------------------------------------
+
+
+def issues(k: Bounds, s: State, i: int) -> State:
+    """Under the lane's lock: claim the oldest pending task, book it here, write its ticket."""
+    t = pending_tasks(s)[0]
+    lane = s.lanes[i]
+    s = with_task(s, t, s.tasks[t]._replace(pending=False, unclaimed=False))
+    dealt = lane.dealt + 1 if k.task_limit is not None else 0
+    return with_lane(s, i, lane._replace(book=(*lane.book, t), tickets=(*lane.tickets, t), dealt=dealt))
+
+
+def takes_tickets_back(k: Bounds, s: State, i: int) -> State:
+    """Under the lane's lock: read all that is left in the socket, and what a canceller left in the buffer."""
+    lane = s.lanes[i]
+    return _unbook(k, with_lane(s, i, lane._replace(tickets=(), returned=())), i, lane.returned + lane.tickets)
+
+
+def forgets(k: Bounds, s: State, t: int) -> State:
+    return with_task(s, t, s.tasks[t]._replace(pending=False))
+
+
+def _ends_pending(s: State, t: int, end: End) -> State:
+    task: Task = ended(s.tasks[t], end)
+    return with_task(s, t, task._replace(pending=False, unclaimed=False))
+
+
+def cancels(k: Bounds, s: State, t: int) -> State:
+    return _ends_pending(s, t, End.CANCELLED)
+
+
+def breaks(k: Bounds, s: State, t: int) -> State:
+    return _ends_pending(s, t, End.BROKEN)
+
+
+def ends_booked(s: State, i: int, end: End) -> State:
+    for t in s.lanes[i].book:
+        s = with_task(s, t, ended(s.tasks[t], end))
+    return with_lane(s, i, s.lanes[i]._replace(book=()))
+
+
+def breaks_what_is_begun(k: Bounds, s: State, i: int) -> State:
+    return ends_booked(s, i, End.BROKEN)
+
+
+# --- the table --------------------------------------------------------------------------------------------------------
+
+
+def row(
+    name: str, over: str, clause: str, *guard: Conjunct[Bounds, State], does: Effect[Bounds, State],
+    seen: Seen = Seen.HIDDEN,
+) -> ManagerAction:  # fmt: skip
+    """A row of the manager's table: it is awake, and what it can do it does at last."""
+    return Action(name, over, (is_awake, *guard), does, Fair.WEAK, seen, clause)
+
+
+PLAN: tuple[ManagerAction, ...] = (
+    row("ManagerForgets", TASK, "P-43", is_pending, was_claimed_by_another, is_at_hand, does=forgets),
+    row("ManagerIssues", LANE, "P-41", has_room, may_deal, oldest_can_be_claimed, has_fewest_tasks, does=issues),
+    row("ManagerTakesTicketsBack", LANE, "P-44", has_tickets_out, is_to_be_emptied, does=takes_tickets_back),
+    row("ManagerCancels", TASK, "P-62", is_pending, can_be_claimed, is_to_cancel, does=cancels, seen=Seen.OBSERVABLE),
+    row("ManagerBreaks", TASK, "P-73", is_pending, can_be_claimed, pool_is_broken, does=breaks, seen=Seen.OBSERVABLE),
+    row("ManagerBreaksWhatIsBegun", LANE, "P-73", has_something_begun, pool_is_broken, has_no_tickets_out,
+        has_nothing_returned, does=breaks_what_is_begun, seen=Seen.OBSERVABLE),
+)  # fmt: skip
+"""What it does by itself once it has taken in what there is. It does not sleep while any of this is possible."""
+
+TAKING_IN: tuple[ManagerAction, ...] = (
+    row("ManagerTakesTask", "", "P-40", next_is_a_task, does=takes_the_task),
+    row("ManagerTakesRequest", "", "P-60", next_is_a_request, does=takes_the_request),
+    row("ManagerLooksAtLane", "", "P-45", next_is_a_look, does=takes_what_was_returned),
+    row("ManagerTakesStart", "", "P-51", next_is_a_start, does=takes_the_start),
+    row("ManagerTakesFailedStart", "", "P-52", next_is_a_failed_start, does=takes_the_failed_start),
+    row("ManagerTakesAnswer", LANE, "P-46", has_a_process, has_an_answer, does=takes_an_answer, seen=Seen.OBSERVABLE),
+)

@@ -1,0 +1,240 @@
+"""How the manager minds its workers, sleeps and ends: starts, orders to leave, signals, deaths.
+
+Decides: when a process is started, told to leave, terminated, killed, reaped; what its death costs; when the manager
+may sleep and when it may end. Must not know: which task goes to which lane (``manager``).
+
+The conjuncts that say *limit has passed* stand for time: a limit passes only over a process that does not obey.
+"""
+# ruff: noqa: ARG001, D103 - every conjunct and effect has one signature, and a name that is a sentence
+
+from checkedpool_model.actions.manager import (
+    CANCEL,
+    DRAIN,
+    KILL,
+    LANE,
+    TERMINATE,
+    ManagerAction,
+    after_failure,
+    ends_booked,
+    every_lane_is_empty,
+    has_a_process,
+    has_no_answer,
+    has_no_tickets_out,
+    has_nothing_returned,
+    inbox_is_empty,
+    row,
+    TAKING_IN,
+)
+from checkedpool_model.actions.manager import PLAN as PLAN_FOR_TASKS
+from checkedpool_model.bounds import Bounds, Start
+from checkedpool_model.checker.system import Action, Fair, Seen
+from checkedpool_model.state import (
+    End,
+    Lane,
+    Manager,
+    Mark,
+    Signal,
+    Slot,
+    State,
+    Worker,
+    gone,
+    unfinished,
+    with_lane,
+)
+from checkedpool_spec.vocabulary import DeathPolicy
+
+
+# --- conjuncts: workers ------------------------------------------------------------------------------------------------
+
+
+def is_not_leaving(k: Bounds, s: State, i: int) -> bool:
+    return not s.lanes[i].leave
+
+
+def is_not_needed(k: Bounds, s: State, i: int) -> bool:
+    """Whether the worker is to go in peace: it has had its share, or all is done and nobody asked for more haste."""
+    if k.task_limit is not None and s.lanes[i].dealt >= k.task_limit:
+        return True
+    return DRAIN <= s.level < TERMINATE and not s.broken and unfinished(s) == 0
+
+
+def is_to_be_terminated(k: Bounds, s: State, i: int) -> bool:
+    return s.level == TERMINATE or s.broken or s.lanes[i].worker == Worker.STALLED  # limit_has_passed for its leaving
+
+
+def is_to_be_killed(k: Bounds, s: State, i: int) -> bool:
+    return s.level == KILL or s.lanes[i].signal == Signal.IGNORED  # limit_has_passed for its obeying
+
+
+def was_sent_nothing(k: Bounds, s: State, i: int) -> bool:
+    return s.lanes[i].signal == Signal.NONE
+
+
+def was_not_killed(k: Bounds, s: State, i: int) -> bool:
+    return s.lanes[i].signal != Signal.KILL
+
+
+def has_ended(k: Bounds, s: State, i: int) -> bool:
+    return gone(s.lanes[i])
+
+
+def _was_told_to_end(lane: Lane) -> bool:
+    return lane.signal != Signal.NONE or (lane.leave and not lane.book)
+
+
+def was_told_to_end(k: Bounds, s: State, i: int) -> bool:
+    return _was_told_to_end(s.lanes[i])
+
+
+def was_not_told_to_end(k: Bounds, s: State, i: int) -> bool:
+    return not _was_told_to_end(s.lanes[i])
+
+
+def adds_lanes(k: Bounds, s: State, i: int) -> bool:
+    return k.start == Start.ON_DEMAND and s.level < CANCEL and not s.broken
+
+
+def is_the_first_empty(k: Bounds, s: State, i: int) -> bool:
+    """Empty lanes do not differ, so the first stands for any."""
+    return s.lanes[i].slot == Slot.EMPTY and all(lane.slot != Slot.EMPTY for lane in s.lanes[:i])
+
+
+def one_more_is_allowed(k: Bounds, s: State, i: int) -> bool:
+    return _in_use(s) < k.allowed
+
+
+def one_more_is_needed(k: Bounds, s: State, i: int) -> bool:
+    return _in_use(s) < unfinished(s)
+
+
+def _in_use(s: State) -> int:
+    return sum(lane.slot != Slot.EMPTY for lane in s.lanes)
+
+
+# --- conjuncts: sleep and end -----------------------------------------------------------------------------------------
+
+
+def sleeps_at_all(k: Bounds, s: State, i: int) -> bool:
+    return k.sleeps
+
+
+def has_put_up_the_flag(k: Bounds, s: State, i: int) -> bool:
+    return s.manager == Manager.ANNOUNCED
+
+
+def is_asleep(k: Bounds, s: State, i: int) -> bool:
+    return s.manager == Manager.ASLEEP
+
+
+def inbox_is_not_empty(k: Bounds, s: State, i: int) -> bool:
+    return bool(s.inbox)
+
+
+def something_wakes_it(k: Bounds, s: State, i: int) -> bool:
+    """The bell, an answer, the end of a process, or a limit that has passed."""
+    return s.bell or any(
+        (lane.slot >= Slot.UP and (lane.answers or gone(lane)))
+        or (lane.worker == Worker.STALLED and lane.signal == Signal.NONE)
+        or lane.signal == Signal.IGNORED
+        for lane in s.lanes
+    )
+
+
+def pool_is_to_end(k: Bounds, s: State, i: int) -> bool:
+    return s.level >= DRAIN or s.broken
+
+
+def nothing_is_unfinished(k: Bounds, s: State, i: int) -> bool:
+    return unfinished(s) == 0
+
+
+# --- effects: workers -------------------------------------------------------------------------------------------------
+
+
+def asks_for_a_start(k: Bounds, s: State, i: int) -> State:
+    return with_lane(s, i, Lane(slot=Slot.STARTING))
+
+
+def tells_to_leave(k: Bounds, s: State, i: int) -> State:
+    lane = s.lanes[i]
+    return with_lane(s, i, lane._replace(leave=True, tickets=(*lane.tickets, Mark.LEAVE)))
+
+
+def terminates(k: Bounds, s: State, i: int) -> State:
+    return with_lane(s, i, s.lanes[i]._replace(signal=Signal.TERM))
+
+
+def kills(k: Bounds, s: State, i: int) -> State:
+    return with_lane(s, i, s.lanes[i]._replace(signal=Signal.KILL))
+
+
+def reaps(k: Bounds, s: State, i: int) -> State:
+    """The end was ordered: what had begun, if anything, broke by the pool's own signal."""
+    return with_lane(ends_booked(s, i, End.BROKEN), i, Lane())
+
+
+def charges_the_death(k: Bounds, s: State, i: int) -> State:
+    """Nobody ordered the end: what is left in the book is what the worker ran. It is charged; then the policy."""
+    was_ready = s.lanes[i].slot == Slot.READY
+    s = with_lane(ends_booked(s, i, End.CHARGED), i, Lane())
+    if k.policy == DeathPolicy.BREAK:
+        return s._replace(broken=True)
+    return s if was_ready else after_failure(k, s, nobody_is_left=True)
+
+
+# --- effects: sleep and end -------------------------------------------------------------------------------------------
+
+
+def puts_up_the_flag(k: Bounds, s: State, i: int) -> State:
+    return s._replace(manager=Manager.ANNOUNCED)
+
+
+def goes_to_sleep(k: Bounds, s: State, i: int) -> State:
+    return s._replace(manager=Manager.ASLEEP)
+
+
+def wakes(k: Bounds, s: State, i: int) -> State:
+    """Take the flag down and empty the bell, in this order and before reading anything."""
+    return s._replace(manager=Manager.AWAKE, bell=False)
+
+
+def ends(k: Bounds, s: State, i: int) -> State:
+    return s._replace(manager=Manager.ENDED)
+
+
+# --- the table --------------------------------------------------------------------------------------------------------
+
+PLAN: tuple[ManagerAction, ...] = (
+    *PLAN_FOR_TASKS,
+    row("ManagerAsksForStart", LANE, "P-50", is_the_first_empty, adds_lanes, one_more_is_allowed, one_more_is_needed,
+        does=asks_for_a_start),
+    row("ManagerTellsToLeave", LANE, "P-53", has_a_process, is_not_leaving, was_sent_nothing, is_not_needed,
+        does=tells_to_leave),
+    row("ManagerTerminates", LANE, "P-63", has_a_process, was_sent_nothing, is_to_be_terminated, does=terminates),
+    row("ManagerKills", LANE, "P-63", has_a_process, was_not_killed, is_to_be_killed, does=kills),
+    row("ManagerEnds", "", "P-65", pool_is_to_end, inbox_is_empty, nothing_is_unfinished, every_lane_is_empty,
+        does=ends, seen=Seen.OBSERVABLE),
+)  # fmt: skip
+
+
+def has_done_all(k: Bounds, s: State, i: int) -> bool:
+    """Whether nothing of its plan is possible."""
+    sizes = {"": 1, "lane": len(s.lanes), "task": len(s.tasks)}
+    return not any(action.enabled(k, s, at) for action in PLAN for at in range(sizes[action.over]))
+
+
+DEATHS: tuple[ManagerAction, ...] = (
+    row("ManagerReaps", LANE, "P-70", has_a_process, has_ended, has_no_answer, has_no_tickets_out, has_nothing_returned,
+        was_told_to_end, does=reaps, seen=Seen.OBSERVABLE),
+    row("ManagerChargesDeath", LANE, "P-71", has_a_process, has_ended, has_no_answer, has_no_tickets_out, has_nothing_returned,
+        was_not_told_to_end, does=charges_the_death, seen=Seen.OBSERVABLE),
+)  # fmt: skip
+
+SLEEP: tuple[ManagerAction, ...] = (
+    row("ManagerPutsUpTheFlag", "", "P-30", sleeps_at_all, has_done_all, does=puts_up_the_flag),
+    Action("ManagerLooksAgain", "", (has_put_up_the_flag, inbox_is_not_empty), wakes, Fair.WEAK, Seen.HIDDEN, "P-30"),
+    Action("ManagerSleeps", "", (has_put_up_the_flag, inbox_is_empty), goes_to_sleep, Fair.WEAK, Seen.HIDDEN, "P-30"),
+    Action("ManagerWakes", "", (is_asleep, something_wakes_it), wakes, Fair.WEAK, Seen.HIDDEN, "P-32"),
+)
+
+ACTIONS: tuple[ManagerAction, ...] = (*TAKING_IN, *DEATHS, *PLAN, *SLEEP)

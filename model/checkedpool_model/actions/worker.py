@@ -1,0 +1,124 @@
+"""What a worker process does, and the start thread that makes it.
+
+Decides: the life of a worker: boot, take a ticket, answer, leave. Must not know: anything of the manager but the
+channels of its own lane. A worker that a signal or a crash has ended does nothing more.
+
+Fused into one step: reading the frame after the ticket, running, and writing the answer whole. Nobody sees the parts: a
+worker that dies before the last byte of its answer is written has answered nothing.
+"""
+# ruff: noqa: ARG001, D103 - every conjunct and effect has one signature, and a name that is a sentence
+
+from checkedpool_model.bounds import Bounds, Kind
+from checkedpool_model.checker.system import Action, Conjunct, Effect, Fair, Seen
+from checkedpool_model.state import (
+    Mark,
+    Note,
+    Slot,
+    State,
+    Worker,
+    posted,
+    rung,
+    with_lane,
+    with_task,
+)
+
+WorkerAction = Action[Bounds, State]
+
+
+# --- conjuncts --------------------------------------------------------------------------------------------------------
+
+
+def start_is_asked_for(k: Bounds, s: State, i: int) -> bool:
+    lane = s.lanes[i]
+    return lane.slot == Slot.STARTING and lane.worker == Worker.NONE
+
+
+def start_is_not_reported(k: Bounds, s: State, i: int) -> bool:
+    """Whether the start thread is still at it: a failed start stands in the inbox until the manager reads it."""
+    return (Note.NOT_STARTED, i) not in s.inbox
+
+
+def boots(k: Bounds, s: State, i: int) -> bool:
+    return s.lanes[i].worker == Worker.BOOTING
+
+
+def waits(k: Bounds, s: State, i: int) -> bool:
+    return s.lanes[i].worker == Worker.WAITING
+
+
+def next_ticket_is_a_task(k: Bounds, s: State, i: int) -> bool:
+    tickets = s.lanes[i].tickets
+    return bool(tickets) and tickets[0] >= 0
+
+
+def next_ticket_says_leave(k: Bounds, s: State, i: int) -> bool:
+    tickets = s.lanes[i].tickets
+    return bool(tickets) and tickets[0] == Mark.LEAVE
+
+
+def runs(k: Bounds, s: State, i: int) -> bool:
+    return s.lanes[i].worker == Worker.RUNNING
+
+
+def task_comes_to_an_end(k: Bounds, s: State, i: int) -> bool:
+    return k.kind(s.lanes[i].running) != Kind.ENDLESS
+
+
+def leaves(k: Bounds, s: State, i: int) -> bool:
+    return s.lanes[i].worker == Worker.LEAVING
+
+
+# --- effects ----------------------------------------------------------------------------------------------------------
+
+
+def starts_it(k: Bounds, s: State, i: int) -> State:
+    """The start thread has a process, posts that and rings."""
+    return rung(posted(with_lane(s, i, s.lanes[i]._replace(worker=Worker.BOOTING)), Note.STARTED, i))
+
+
+def says_it_is_ready(k: Bounds, s: State, i: int) -> State:
+    lane = s.lanes[i]
+    return with_lane(s, i, lane._replace(worker=Worker.WAITING, answers=(*lane.answers, Mark.READY)))
+
+
+def begins(k: Bounds, s: State, i: int) -> State:
+    """The kernel gives the next ticket to this worker or to whoever takes tickets back, never to both."""
+    lane = s.lanes[i]
+    t = lane.tickets[0]
+    s = with_task(s, t, s.tasks[t]._replace(begun=s.tasks[t].begun + 1))
+    return with_lane(s, i, lane._replace(worker=Worker.RUNNING, running=t, tickets=lane.tickets[1:]))
+
+
+def answers(k: Bounds, s: State, i: int) -> State:
+    lane = s.lanes[i]
+    given = (*lane.answers, lane.running)
+    return with_lane(s, i, lane._replace(worker=Worker.WAITING, running=Mark.NOBODY, answers=given))
+
+
+def takes_the_order(k: Bounds, s: State, i: int) -> State:
+    lane = s.lanes[i]
+    return with_lane(s, i, lane._replace(worker=Worker.LEAVING, tickets=lane.tickets[1:]))
+
+
+def exits(k: Bounds, s: State, i: int) -> State:
+    return with_lane(s, i, s.lanes[i]._replace(worker=Worker.LEFT))
+
+
+# --- the table --------------------------------------------------------------------------------------------------------
+
+
+def _row(
+    name: str, clause: str, *guard: Conjunct[Bounds, State], does: Effect[Bounds, State], seen: Seen = Seen.HIDDEN,
+    fair: Fair = Fair.WEAK,
+) -> WorkerAction:  # fmt: skip
+    return Action(name, "lane", guard, does, fair, seen, clause)
+
+
+ACTIONS: tuple[WorkerAction, ...] = (
+    _row("StarterStarts", "P-51", start_is_asked_for, start_is_not_reported, does=starts_it, seen=Seen.OBSERVABLE),
+    _row("WorkerBoots", "P-80", boots, does=says_it_is_ready, seen=Seen.OBSERVABLE),
+    _row("WorkerBegins", "P-81", waits, next_ticket_is_a_task, does=begins, seen=Seen.OBSERVABLE),
+    _row("WorkerAnswers", "P-82", runs, task_comes_to_an_end, does=answers),
+    _row("WorkerTakesTheOrder", "P-83", waits, next_ticket_says_leave, does=takes_the_order),
+    _row("WorkerExits", "P-83", leaves, does=exits),
+)

@@ -1,0 +1,154 @@
+"""What is fixed during one run of the model: how much of everything there is, and what the clients do.
+
+Decides: which choices a scope can make. Must not know: which choices are worth making (``scopes``), what the protocol
+does with them (``actions``). No number that bounds a run stands anywhere else.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from checkedpool_model.state import Budget, Client, Lane, Slot, State, Step, Task, Worker
+from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
+
+__all__ = [
+    "Bounds",
+    "Call",
+    "Cancel",
+    "Kind",
+    "Script",
+    "Shutdown",
+    "Start",
+    "Submit",
+    "first_step",
+    "initial",
+    "spell",
+]
+
+
+class Kind(IntEnum):
+    """What is special about a task's values."""
+
+    PLAIN = 0
+    """It returns a value."""
+    BAD_ARGUMENT = 1
+    """Its arguments cannot be pickled: found in submit()."""
+    BAD_RESULT = 2
+    """It raises, or its arguments or its result are lost to pickling in the worker: the answer is an error."""
+    ENDLESS = 3
+    """It never ends by itself."""
+
+
+class Start(IntEnum):
+    """How workers come into being."""
+
+    WARM = 0
+    """All that are allowed are there and ready at the beginning, none is ever added: fork, after its first submit."""
+    COLD = 1
+    """As WARM, but their initializers have not run yet."""
+    ON_DEMAND = 2
+    """The manager has them started when there is work: spawn, forkserver."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """submit(), or one chunk of map()."""
+
+    task: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """cancel() on the future of a task, by whoever has it as soon as it is handed out."""
+
+    task: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """shutdown(), terminate_workers(), kill_workers(); collection (drain, no wait); interpreter exit (drain, wait)."""
+
+    level: ShutdownLevel
+    wait: bool = False
+
+
+Call = Submit | Cancel | Shutdown
+
+Script = tuple[tuple[Call, ...], ...]
+"""What each client thread calls, in order. One thread a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """One run's constants."""
+
+    script: Script = ()
+    allowed: int = 1
+    """max_workers."""
+    tasks: int = 1
+    kinds: tuple[Kind, ...] = ()
+    """The kind of each task; PLAIN where the tuple ends."""
+    window: int = 2
+    """How many tasks a lane may have at a time: what runs, and what was sent ahead."""
+    policy: DeathPolicy = DeathPolicy.BREAK
+    start: Start = Start.WARM
+    task_limit: int | None = None
+    """max_tasks_per_child."""
+    patience: int = 2
+    """How many starts in a row may come to nothing before the pool breaks."""
+    sleeps: bool = True
+    """False: the manager never sleeps. It may then act at any moment, so every order of actions that a sleeping manager
+    allows is still there, and states are fewer; what is not there is a lost wake-up."""
+    budget: Budget = Budget()
+
+    @property
+    def lanes(self) -> int:
+        """How many lanes the state has: one more than allowed where lanes are added, so that one too many would show."""
+        return self.allowed + (self.start == Start.ON_DEMAND)
+
+    def kind(self, task: int) -> Kind:
+        """The kind of a task."""
+        return self.kinds[task] if task < len(self.kinds) else Kind.PLAIN
+
+
+def first_step(call: Call | None) -> Step:
+    """Where a client is when it begins this call; None: it has made all its calls."""
+    match call:
+        case Submit():
+            return Step.SUBMITTING
+        case Cancel():
+            return Step.CANCELLING
+        case Shutdown():
+            return Step.CLOSING
+        case None:
+            return Step.FINISHED
+
+
+def initial(k: Bounds) -> State:
+    """The state in which a run begins: nothing called yet, the manager awake with nothing to do."""
+    if k.start == Start.ON_DEMAND:
+        lane = Lane()
+    elif k.start == Start.COLD:
+        lane = Lane(slot=Slot.UP, worker=Worker.BOOTING)
+    else:
+        lane = Lane(slot=Slot.READY, worker=Worker.WAITING)
+    return State(
+        clients=tuple(Client(0, first_step(calls[0] if calls else None)) for calls in k.script),
+        tasks=(Task(),) * k.tasks,
+        lanes=(lane,) * k.lanes,
+        budget=k.budget,
+    )
+
+
+def spell(script: Script) -> str:
+    """A script in one line: ``submit 0, cancel 0 | terminate``."""
+    return " | ".join(", ".join(_spell(call) for call in calls) for calls in script)
+
+
+def _spell(call: Call) -> str:
+    match call:
+        case Submit(task):
+            return f"submit {task}"
+        case Cancel(task):
+            return f"cancel {task}"
+        case Shutdown(level, wait):
+            return f"{level.name.lower()}{' and wait' if wait else ''}"

@@ -1,0 +1,123 @@
+"""What a system is, for the checker: constants, an initial state, guarded actions, properties.
+
+Decides: the form in which a model and its claims are written down. Must not know: any particular model; how the states
+are explored (``explore``).
+
+An action has one parameter, an index that ranges over one of the system's index sets (``over``); an action without a
+parameter gets 0. A guard is a tuple of conjuncts, which are named functions: what is printed,
+dropped by a mutant or counted is a conjunct by its name. A claim carries its twin: what must be reached for the claim
+to be about something.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Generic, TypeVar
+
+K = TypeVar("K")
+S = TypeVar("S")
+
+Conjunct = Callable[[K, S, int], bool]
+Effect = Callable[[K, S, int], S]
+Predicate = Callable[[K, S], bool]
+
+
+class Fair(Enum):
+    """What may be assumed of an action for claims that something happens at last."""
+
+    NONE = "none"
+    """It need never happen: the choices of clients and of nature."""
+    WEAK = "weak"
+    """It happens at last if it stays enabled."""
+    STRONG = "strong"
+    """It happens at last if it is enabled again and again."""
+
+
+class Seen(Enum):
+    """Whether an outside observer can see that it happened."""
+
+    HIDDEN = "hidden"
+    OBSERVABLE = "observable"
+
+
+@dataclass(frozen=True, slots=True)
+class Action(Generic[K, S]):
+    """One row of the table of actions."""
+
+    name: str
+    """The actor first: ``ManagerTakesAnswer``."""
+    over: str
+    """The index set of its parameter; "" if it has none."""
+    guard: tuple[Conjunct[K, S], ...]
+    effect: Effect[K, S]
+    fair: Fair
+    seen: Seen
+    clause: str
+    """The clause of the protocol's text that it stands for."""
+
+    def without(self, conjunct: str) -> "Action[K, S]":
+        """The action with one conjunct of its guard dropped."""
+        kept = tuple(holds for holds in self.guard if holds.__name__ != conjunct)
+        if len(kept) != len(self.guard) - 1:
+            names = ", ".join(holds.__name__ for holds in self.guard)
+            raise ValueError(f"{self.name} has no single conjunct {conjunct!r}; it has: {names}")
+        return replace(self, guard=kept)
+
+    def enabled(self, constants: K, state: S, index: int) -> bool:
+        """Whether every conjunct holds."""
+        return all(holds(constants, state, index) for holds in self.guard)
+
+
+@dataclass(frozen=True, slots=True)
+class Always(Generic[K, S]):
+    """A claim about every state, with its twin: a state in which the claim is about something must be reached."""
+
+    name: str
+    holds: Predicate[K, S]
+    sometimes: Predicate[K, S]
+
+
+@dataclass(frozen=True, slots=True)
+class OnStep(Generic[K, S]):
+    """A claim about every step that some action makes: (constants, before, after, index). Its twin: one such step."""
+
+    name: str
+    action: str
+    holds: Callable[[K, S, S, int], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class System(Generic[K, S]):
+    """A model in one scope: all that is needed to explore it."""
+
+    name: str
+    constants: K
+    initial: S
+    actions: tuple[Action[K, S], ...]
+    sizes: Mapping[str, int]
+    """How large each index set is."""
+    terminal: Predicate[K, S]
+    """Where it is right that nothing happens any more."""
+    always: tuple[Always[K, S], ...] = ()
+    on_step: tuple[OnStep[K, S], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a system that would be explored vacuously: claims about actions or index sets that do not exist."""
+        names = [action.name for action in self.actions]
+        doubled = sorted({name for name in names if names.count(name) > 1})
+        if doubled:
+            raise ValueError(f"actions are named twice: {', '.join(doubled)}")
+        for action in self.actions:
+            if action.over and action.over not in self.sizes:
+                raise ValueError(f"{action.name} ranges over {action.over!r}, which has no size")
+        for claim in self.on_step:
+            if claim.action not in names:
+                raise ValueError(f"{claim.name} is about {claim.action}, which is no action")
+
+    def indices(self, action: Action[K, S]) -> range:
+        """What the action's parameter ranges over."""
+        return range(self.sizes[action.over] if action.over else 1)
+
+    def claims(self) -> tuple[str, ...]:
+        """The names of all that is claimed beside freedom from deadlock."""
+        return (*(claim.name for claim in self.always), *(claim.name for claim in self.on_step))

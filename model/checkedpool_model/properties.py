@@ -1,0 +1,261 @@
+"""What must hold in every state of every scope, each claim with its twin: a state in which it is about something.
+
+Decides: the claims of the protocol. Must not know: how the actions bring them about; a claim reads the state only.
+"""
+# ruff: noqa: ARG001 - every claim has one signature
+
+from checkedpool_model.bounds import Bounds, Cancel, Start, Submit
+from checkedpool_model.checker.system import Always, OnStep
+from checkedpool_model.state import End, Handed, Lane, Manager, Mark, Note, Slot, State, Step, alive, gone
+from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
+
+__all__ = ["ALWAYS", "ON_STEP", "terminal"]
+
+
+def terminal(k: Bounds, s: State) -> bool:
+    """Every client has made all its calls and the manager has ended: it is right that nothing happens any more."""
+    return s.manager == Manager.ENDED and all(client.step == Step.FINISHED for client in s.clients)
+
+
+# --- futures ----------------------------------------------------------------------------------------------------------
+
+
+def future_ends_at_most_once(k: Bounds, s: State) -> bool:
+    """No future is ended twice (C-01)."""
+    return all(task.end != End.TWICE for task in s.tasks)
+
+
+def a_future_ends(k: Bounds, s: State) -> bool:
+    """Some future has an end."""
+    return any(task.end != End.OPEN for task in s.tasks)
+
+
+def ended_future_is_told(k: Bounds, s: State) -> bool:
+    """Whoever waits for a future is told when it ends, a cancelled one included (C-06, C-07)."""
+    return all(task.told for task in s.tasks if task.end != End.OPEN)
+
+
+def a_future_is_cancelled(k: Bounds, s: State) -> bool:
+    """Some future was cancelled."""
+    return any(task.end == End.CANCELLED for task in s.tasks)
+
+
+def accepted_future_ends_with_the_pool(k: Bounds, s: State) -> bool:
+    """When the manager has ended, every future that was handed out has its end (C-01)."""
+    return s.manager != Manager.ENDED or all(
+        task.end != End.OPEN for task in s.tasks if task.handed == Handed.RETURNED
+    )
+
+
+def the_manager_ends(k: Bounds, s: State) -> bool:
+    """The manager has ended and a future was handed out."""
+    return s.manager == Manager.ENDED and any(task.handed == Handed.RETURNED for task in s.tasks)
+
+
+# --- begin and cancel -------------------------------------------------------------------------------------------------
+
+
+def task_begins_at_most_once(k: Bounds, s: State) -> bool:
+    """No task is begun twice, by whichever workers (C-03)."""
+    return all(task.begun <= 1 for task in s.tasks)
+
+
+def a_taken_back_task_begins(k: Bounds, s: State) -> bool:
+    """A task that had been sent to a lane whose worker is dead, or was read back, may still run: one has begun."""
+    return any(task.begun for task in s.tasks)
+
+
+def cancelled_task_never_begins(k: Bounds, s: State) -> bool:
+    """cancel() succeeds only if no worker has begun the task, and then none ever does (C-05)."""
+    return all(not task.begun for task in s.tasks if task.end == End.CANCELLED)
+
+
+def refused_task_never_begins(k: Bounds, s: State) -> bool:
+    """A submit() that raised runs nothing (C-18)."""
+    return all(not task.begun and task.end == End.OPEN for task in s.tasks if task.handed == Handed.RAISED)
+
+
+def a_task_is_refused(k: Bounds, s: State) -> bool:
+    """Some submit() raised."""
+    return any(task.handed == Handed.RAISED for task in s.tasks)
+
+
+def ended_task_never_begins(k: Bounds, s: State) -> bool:
+    """A task whose future has ended is not begun afterwards: its ticket is out of every socket (rule of the break)."""
+    return all(s.tasks[t].end in (End.OPEN, End.CANCELLED) for lane in s.lanes for t in lane.tickets if t >= 0) and all(
+        s.tasks[t].end != End.CANCELLED for lane in s.lanes for t in lane.tickets if t >= 0
+    )
+
+
+def a_ticket_is_out(k: Bounds, s: State) -> bool:
+    """Some ticket lies in a socket."""
+    return any(t >= 0 for lane in s.lanes for t in lane.tickets)
+
+
+def cancel_fails_only_if_begun(k: Bounds, before: State, after: State, c: int) -> bool:
+    """When cancel() concludes that a worker has begun the task, a worker has (C-05)."""
+    call = k.script[c][before.clients[c].call]
+    return not isinstance(call, Cancel | Submit) or bool(before.tasks[call.task].begun)
+
+
+# --- one place for each task, one begun task for each worker ----------------------------------------------------------
+
+
+def task_is_in_one_place(k: Bounds, s: State) -> bool:
+    """A task not begun is in the shared table, or in one socket, or in one return buffer."""
+    places = [t for lane in s.lanes for t in (*lane.tickets, *lane.returned) if t >= 0]
+    places += [t for t, task in enumerate(s.tasks) if task.unclaimed]
+    return len(places) == len(set(places))
+
+
+def a_ticket_is_returned(k: Bounds, s: State) -> bool:
+    """Some ticket lies in a return buffer."""
+    return any(t >= 0 for lane in s.lanes for t in lane.returned)
+
+
+def books_show_what_runs(k: Bounds, s: State) -> bool:
+    """What is booked, not out, not returned and not answered is what the worker runs, or died of: at most one task."""
+    for lane in s.lanes:
+        if not lane.book:
+            continue
+        left = [t for t in lane.book if t not in lane.tickets and t not in lane.returned and t not in lane.answers]
+        if left != [lane.running] * (lane.running != Mark.NOBODY):
+            return False
+    return True
+
+
+def a_worker_runs_with_more_ahead(k: Bounds, s: State) -> bool:
+    """Some worker runs a task while another is booked to it."""
+    return any(lane.running >= 0 and len(lane.book) > 1 for lane in s.lanes)
+
+
+# --- requests ---------------------------------------------------------------------------------------------------------
+
+
+def strongest_request_wins(k: Bounds, s: State) -> bool:
+    """When the manager has read all requests, it acts on the strongest (C-43)."""
+    if s.level == s.asked or s.manager == Manager.ENDED:
+        return True
+    return any(message.note == Note.REQUESTED for message in s.inbox)
+
+
+def requests_differ(k: Bounds, s: State) -> bool:
+    """Some request is weaker than one before it."""
+    return any(message.note == Note.REQUESTED and message.number < s.asked for message in s.inbox)
+
+
+def returns_when_all_is_over(k: Bounds, before: State, after: State, c: int) -> bool:
+    """shutdown(wait=True) returns only when all is settled and every worker is reaped (C-48)."""
+    settled = all(task.end != End.OPEN and task.told for task in before.tasks if task.handed == Handed.RETURNED)
+    return settled and all(_is_empty(lane) for lane in before.lanes)
+
+
+def _is_empty(lane: Lane) -> bool:
+    return lane.slot == Slot.EMPTY and not alive(lane) and not gone(lane)
+
+
+# --- deaths -----------------------------------------------------------------------------------------------------------
+
+
+def death_is_charged_once(k: Bounds, s: State) -> bool:
+    """There are never more charged tasks than workers that crashed (C-77)."""
+    return sum(task.end == End.CHARGED for task in s.tasks) <= k.budget.crashes - s.budget.crashes
+
+
+def a_death_is_charged(k: Bounds, s: State) -> bool:
+    """Some task is charged."""
+    return any(task.end == End.CHARGED for task in s.tasks)
+
+
+def charged_task_had_begun(k: Bounds, s: State) -> bool:
+    """The task that a death is charged to is the one that the worker had begun."""
+    return all(task.begun for task in s.tasks if task.end == End.CHARGED)
+
+
+def replacing_spares_the_others(k: Bounds, s: State) -> bool:
+    """Under "replace" only the charged task fails, unless the pool broke or was told to terminate."""
+    if k.policy != DeathPolicy.REPLACE or s.broken or s.asked >= ShutdownLevel.TERMINATE:
+        return True
+    return all(task.end != End.BROKEN for task in s.tasks)
+
+
+def a_death_is_survived(k: Bounds, s: State) -> bool:
+    """Under "replace" some task succeeds after another was charged."""
+    if k.policy != DeathPolicy.REPLACE or s.broken:
+        return False
+    return a_death_is_charged(k, s) and any(task.end == End.SUCCEEDED for task in s.tasks)
+
+
+# --- workers ----------------------------------------------------------------------------------------------------------
+
+
+def never_more_workers_than_allowed(k: Bounds, s: State) -> bool:
+    """Processes that exist, and starts under way, are never more than max_workers."""
+    return sum(lane.slot != Slot.EMPTY or alive(lane) for lane in s.lanes) <= k.allowed
+
+
+def all_allowed_workers_are_there(k: Bounds, s: State) -> bool:
+    """As many workers as are allowed exist, and they were added on demand."""
+    return k.start == Start.ON_DEMAND and sum(lane.slot != Slot.EMPTY for lane in s.lanes) == k.allowed
+
+
+def task_limit_is_kept(k: Bounds, s: State) -> bool:
+    """No worker is dealt more tasks than it may run."""
+    return k.task_limit is None or all(lane.dealt <= k.task_limit for lane in s.lanes)
+
+
+def a_worker_is_spent(k: Bounds, s: State) -> bool:
+    """Some worker has been dealt all that it may run."""
+    return k.task_limit is not None and any(lane.dealt == k.task_limit for lane in s.lanes)
+
+
+def nothing_outlives_the_pool(k: Bounds, s: State) -> bool:
+    """When the manager has ended there is no process, running or unreaped, and no start under way."""
+    return s.manager != Manager.ENDED or all(_is_empty(lane) for lane in s.lanes)
+
+
+def no_task_waits_beside_an_idle_worker(k: Bounds, s: State) -> bool:
+    """When nothing wakes the manager, no task waits, in its list or behind another, while a worker is idle (C-23)."""
+    if s.manager != Manager.ASLEEP or s.inbox or any(lane.answers or gone(lane) for lane in s.lanes):
+        return True
+    if not any(lane.slot == Slot.READY and not lane.book and not lane.leave for lane in s.lanes):
+        return True
+    waiting = any(task.pending and task.unclaimed for task in s.tasks)
+    return not waiting and not any(lane.running >= 0 and any(t >= 0 for t in lane.tickets) for lane in s.lanes)
+
+
+def a_manager_sleeps_beside_work(k: Bounds, s: State) -> bool:
+    """The manager sleeps while one worker runs and another is idle."""
+    idle = any(lane.slot == Slot.READY and not lane.book for lane in s.lanes)
+    return s.manager == Manager.ASLEEP and idle and any(lane.running >= 0 for lane in s.lanes)
+
+
+# --- the lists --------------------------------------------------------------------------------------------------------
+
+ALWAYS: tuple[Always[Bounds, State], ...] = tuple(
+    Always(holds.__name__, holds, sometimes)
+    for holds, sometimes in (
+        (future_ends_at_most_once, a_future_ends),
+        (ended_future_is_told, a_future_is_cancelled),
+        (accepted_future_ends_with_the_pool, the_manager_ends),
+        (task_begins_at_most_once, a_taken_back_task_begins),
+        (cancelled_task_never_begins, a_future_is_cancelled),
+        (refused_task_never_begins, a_task_is_refused),
+        (ended_task_never_begins, a_ticket_is_out),
+        (task_is_in_one_place, a_ticket_is_returned),
+        (books_show_what_runs, a_worker_runs_with_more_ahead),
+        (strongest_request_wins, requests_differ),
+        (death_is_charged_once, a_death_is_charged),
+        (charged_task_had_begun, a_death_is_charged),
+        (replacing_spares_the_others, a_death_is_survived),
+        (never_more_workers_than_allowed, all_allowed_workers_are_there),
+        (task_limit_is_kept, a_worker_is_spent),
+        (nothing_outlives_the_pool, the_manager_ends),
+        (no_task_waits_beside_an_idle_worker, a_manager_sleeps_beside_work),
+    )
+)
+
+ON_STEP: tuple[OnStep[Bounds, State], ...] = (
+    OnStep("cancel_fails_only_if_begun", "ClientFindsItBegun", cancel_fails_only_if_begun),
+    OnStep("wait_returns_when_all_is_over", "ClientReturns", returns_when_all_is_over),
+)

@@ -1,0 +1,321 @@
+"""The state of the protocol: every variable that an action reads or changes, and how it is changed.
+
+Decides: what exists (clients, tasks, lanes, the inbox, the manager, nature's budgets), in which domains. Must not know:
+which action may happen when (``actions``), which bounds a run has (``scopes``), what must hold (``properties``).
+
+All records are tuples: equal states are one state, and a dictionary finds them. The words are IntEnums because those
+hash as fast as the numbers that they are.
+"""
+
+from enum import IntEnum
+from typing import NamedTuple
+
+from checkedpool_spec.vocabulary import FutureState, ShutdownLevel
+
+
+class Mark(IntEnum):
+    """What stands where otherwise a task's or a lane's number stands."""
+
+    NOBODY = -1
+    """No task, no lane: an index that points nowhere."""
+    LEAVE = -2
+    """In a ticket socket: not a task's ticket but the order to leave."""
+    READY = -3
+    """In an answer pipe: the worker has booted and takes tickets."""
+    NOT_READY = -4
+    """In an answer pipe: the worker's initializer failed."""
+
+
+class End(IntEnum):
+    """How a future ended."""
+
+    OPEN = 0
+    SUCCEEDED = 1
+    FAILED = 2
+    CANCELLED = 3
+    BROKEN = 4
+    """The pool broke, or the pool's own signal ended the worker that had begun it."""
+    CHARGED = 5
+    """Its worker died while running it: this task is named in the error."""
+    TWICE = 6
+    """Something ended it a second time. Must never happen."""
+
+
+class Handed(IntEnum):
+    """What became of the submit() that was to hand out the future."""
+
+    NOT_YET = 0
+    RETURNED = 1
+    """The caller has the future: the task is accepted."""
+    RAISED = 2
+    """submit() refused: the task must never run."""
+    LOST = 3
+    """An exception from a signal handler threw the caller out of submit()."""
+
+
+class Task(NamedTuple):
+    """One task, from its caller's hand to its future's end."""
+
+    handed: Handed = Handed.NOT_YET
+    end: End = End.OPEN
+    told: bool = False
+    """Whoever waits for the future has been told of its end."""
+    unclaimed: bool = False
+    """It is in the shared table. Exactly one of manager and caller takes it out: that is the claim."""
+    pending: bool = False
+    """The manager has it on its list of tasks to deal."""
+    begun: int = 0
+    """How many workers have taken its ticket: for the properties only, no actor reads it."""
+
+
+class Step(IntEnum):
+    """Where a client is within its call. The first of a call's steps says which call it is."""
+
+    SUBMITTING = 0
+    GATED = 1
+    """submit() saw the pool open."""
+    POSTED = 2
+    """submit() made the task claimable and put it in the inbox, and has not looked at the gate again."""
+    CANCELLING = 3
+    FOUND = 4
+    """cancel() has read on which lane the task is, and has not locked that lane yet."""
+    CLOSING = 5
+    CLOSED = 6
+    """The pool is closed for submissions; the manager has not been told."""
+    RINGING = 7
+    """All is in the inbox; whether the manager sleeps has not been looked at."""
+    WAITING = 8
+    """shutdown(wait=True), or the interpreter's exit, waits for the manager's end."""
+    FINISHED = 9
+
+
+class Client(NamedTuple):
+    """One thread that calls the executor."""
+
+    call: int
+    """Which call of its script it is in."""
+    step: Step
+    lane: int = Mark.NOBODY
+    """What cancel() has read: the lane of its task."""
+
+
+class Slot(IntEnum):
+    """A lane as the manager sees it."""
+
+    EMPTY = 0
+    STARTING = 1
+    """The start thread is at it."""
+    UP = 2
+    """The process exists."""
+    READY = 3
+    """The manager has read that the worker takes tickets."""
+
+
+class Worker(IntEnum):
+    """The worker process as it is."""
+
+    NONE = 0
+    BOOTING = 1
+    WAITING = 2
+    """It waits for a ticket."""
+    RUNNING = 3
+    LEAVING = 4
+    """It has taken the order to leave and runs its exit handlers."""
+    STALLED = 5
+    """Its exit handlers do not come to an end by themselves."""
+    LEFT = 6
+    DIED = 7
+
+
+class Signal(IntEnum):
+    """What the manager has sent to the process."""
+
+    NONE = 0
+    TERM = 1
+    IGNORED = 2
+    """SIGTERM, and the process does not mind: the limit for obeying it passes."""
+    KILL = 3
+
+
+class Lane(NamedTuple):
+    """All that belongs to one worker. A lane that was reaped becomes the empty one again."""
+
+    slot: Slot = Slot.EMPTY
+    worker: Worker = Worker.NONE
+    running: int = Mark.NOBODY
+    """The task that the worker has begun and not answered, or had when it died."""
+    tickets: tuple[int, ...] = ()
+    """The ticket socket: what the manager issued and nobody has received."""
+    returned: tuple[int, ...] = ()
+    """The return buffer: what a canceller took back out of the socket and the manager has not seen yet."""
+    answers: tuple[int, ...] = ()
+    """The answer pipe."""
+    book: tuple[int, ...] = ()
+    """The manager's book: issued here, and neither answered nor returned as far as the manager knows."""
+    leave: bool = False
+    """The manager has issued the order to leave."""
+    dealt: int = 0
+    """Tickets that count towards the task limit. Not counted where there is no limit."""
+    signal: Signal = Signal.NONE
+
+
+class Note(IntEnum):
+    """What can stand in the inbox."""
+
+    POSTED = 0
+    """A task. The number is the task's."""
+    REQUESTED = 1
+    """The wish that the pool ends. The number is the ShutdownLevel."""
+    LOOK = 2
+    """A canceller is at the lane's tickets. The number is the lane's."""
+    STARTED = 3
+    """The start thread has a process. The number is the lane's."""
+    NOT_STARTED = 4
+    """The start failed. The number is the lane's."""
+
+
+class Message(NamedTuple):
+    """One entry of the inbox."""
+
+    note: Note
+    number: int
+
+
+class Manager(IntEnum):
+    """The manager's phase. The flag ``asleep`` that ringers read is up in ANNOUNCED and ASLEEP."""
+
+    AWAKE = 0
+    ANNOUNCED = 1
+    """It has put up the flag and has not looked at the inbox again."""
+    ASLEEP = 2
+    """It waits for the bell, an answer, a death or a limit."""
+    ENDED = 3
+
+
+class Budget(NamedTuple):
+    """How often nature may still do it."""
+
+    crashes: int = 0
+    start_failures: int = 0
+    boot_failures: int = 0
+    stalls: int = 0
+    deaf: int = 0
+    interrupts: int = 0
+
+
+class State(NamedTuple):
+    """Everything."""
+
+    clients: tuple[Client, ...]
+    tasks: tuple[Task, ...]
+    lanes: tuple[Lane, ...]
+    budget: Budget
+    inbox: tuple[Message, ...] = ()
+    manager: Manager = Manager.AWAKE
+    bell: bool = False
+    """There is a byte in the wake-up pipe."""
+    closed: bool = False
+    """The gate, as clients read it. Only ever up."""
+    broken: bool = False
+    """Set by the manager, read by clients. Only ever up."""
+    asked: ShutdownLevel = ShutdownLevel.OPEN
+    """The strongest level that was put in the inbox so far: for the properties only, no actor reads it."""
+    level: ShutdownLevel = ShutdownLevel.OPEN
+    """The strongest level that the manager knows of."""
+    failures: int = 0
+    """Starts in a row that came to nothing."""
+
+
+# --- how a state is changed -------------------------------------------------------------------------------------------
+
+
+def with_client(s: State, c: int, client: Client) -> State:
+    """The state with another client c."""
+    return s._replace(clients=(*s.clients[:c], client, *s.clients[c + 1 :]))
+
+
+def with_task(s: State, t: int, task: Task) -> State:
+    """The state with another task t."""
+    return s._replace(tasks=(*s.tasks[:t], task, *s.tasks[t + 1 :]))
+
+
+def with_lane(s: State, lane_no: int, lane: Lane) -> State:
+    """The state with another lane."""
+    return s._replace(lanes=(*s.lanes[:lane_no], lane, *s.lanes[lane_no + 1 :]))
+
+
+def ended(task: Task, end: End) -> Task:
+    """The task after its future was given this end and its waiters were told, in one step under the future's lock."""
+    return task._replace(end=end if task.end == End.OPEN else End.TWICE, told=True)
+
+
+def posted(s: State, note: Note, number: int) -> State:
+    """The state with one more message in the inbox."""
+    return s._replace(inbox=(*s.inbox, Message(note, number)))
+
+
+def rung(s: State) -> State:
+    """The state after somebody who has put something in the inbox looked whether the manager sleeps."""
+    return s._replace(bell=True) if asleep(s) and not s.bell else s
+
+
+def pending_again(s: State, tickets: tuple[int, ...]) -> State:
+    """The state after the manager took these tickets into its hands: what nobody cancelled meanwhile is dealt anew."""
+    tasks = list(s.tasks)
+    for t in tickets:
+        if t >= 0 and tasks[t].end == End.OPEN:
+            tasks[t] = tasks[t]._replace(pending=True, unclaimed=True)
+    return s._replace(tasks=tuple(tasks))
+
+
+# --- what can be read off a state -------------------------------------------------------------------------------------
+
+
+def asleep(s: State) -> bool:
+    """Whether the flag that ringers read is up."""
+    return s.manager in (Manager.ANNOUNCED, Manager.ASLEEP)
+
+
+def alive(lane: Lane) -> bool:
+    """Whether there is a process that can still do something."""
+    return Worker.BOOTING <= lane.worker <= Worker.STALLED
+
+
+def gone(lane: Lane) -> bool:
+    """Whether the process has ended and waits to be reaped."""
+    return lane.worker >= Worker.LEFT
+
+
+def without(tickets: tuple[int, ...], taken: tuple[int, ...]) -> tuple[int, ...]:
+    """The tickets that are not among the taken ones."""
+    return tuple(t for t in tickets if t not in taken)
+
+
+def pending_tasks(s: State) -> tuple[int, ...]:
+    """What the manager has to deal, in the order in which it deals."""
+    return tuple(t for t, task in enumerate(s.tasks) if task.pending)
+
+
+def unfinished(s: State) -> int:
+    """How many tasks the manager knows that have no end, as far as it knows."""
+    return sum(task.pending for task in s.tasks) + sum(len(lane.book) for lane in s.lanes)
+
+
+def lane_of(s: State, t: int) -> int:
+    """The lane to which the task is booked, or NOBODY."""
+    return next((number for number, lane in enumerate(s.lanes) if t in lane.book), Mark.NOBODY)
+
+
+def seen(s: State, t: int) -> FutureState:
+    """What a caller who holds the future sees of it: the words of the contract for this state."""
+    match s.tasks[t].end:
+        case End.SUCCEEDED:
+            return FutureState.SUCCEEDED
+        case End.FAILED:
+            return FutureState.FAILED
+        case End.CANCELLED:
+            return FutureState.CANCELLED
+        case End.BROKEN | End.CHARGED | End.TWICE:
+            return FutureState.BROKEN
+        case End.OPEN:
+            return FutureState.RUNNING if s.tasks[t].begun else FutureState.PENDING

@@ -1,0 +1,1 @@
+"""The tests. They may import everything; nothing imports them."""

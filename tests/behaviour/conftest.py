@@ -1,0 +1,168 @@
+"""What the tests of the pool get: pools of the kind at hand, gates, journals, scripts, and a check that nothing is left.
+
+Decides: how tests are multiplied by kinds, and the order in which a test's things are torn down: first every gate is
+opened, then every pool is shut down, then everything is counted.
+Must not know: any single behaviour.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests import leaks
+from tests.behaviour.gates import Aside, Gate, Journal
+from tests.behaviour.kinds import IMPLEMENTATIONS, Kind, kinds_for
+from tests.behaviour.scripts import Script
+
+if TYPE_CHECKING:
+    from checkedpool import ProcessPoolExecutor
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--implementation",
+        choices=[*IMPLEMENTATIONS, "both"],
+        default="both",
+        help="run the behaviour suite of the pool against checkedpool's executor, the standard library's, or both",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for line in (
+        "ours_only(reason): the standard library's executor does not do this",
+        "standard_since(version): the standard library's executor does this from this version of Python on",
+        "methods(*names): has a meaning under these start methods only",
+    ):
+        config.addinivalue_line("markers", line)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "kind" in metafunc.fixturenames:
+        choice = metafunc.config.getoption("--implementation")
+        implementations = IMPLEMENTATIONS if choice == "both" else (choice,)
+        kinds = kinds_for(metafunc.definition, implementations)
+        metafunc.parametrize("kind", [pytest.param(kind, id=str(kind)) for kind in kinds], scope="function")
+
+
+# ------------------------------------------------------------------------------------------------ the session
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _prepared_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Make this process one in which leaks show and workers start fast."""
+    tmp_path_factory.getbasetemp()  # decided before the directory for temporary files changes
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    leaks.adopt_orphans()
+    os.environ["PYTHONFAULTHANDLER"] = "1"  # a worker that hangs can be made to show its stacks
+    with tempfile.TemporaryDirectory(prefix="cp") as directory, pytest.MonkeyPatch.context() as patch:
+        main = sys.modules["__main__"]
+        for name in ("__file__", "__spec__"):  # else every spawned worker imports pytest as its main module
+            patch.setattr(main, name, None, raising=False)
+        patch.delattr(main, "__file__", raising=False)
+        leaks.own_temporary_names(Path(directory))
+        leaks.start_helpers()
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail the test that leaves a process, a thread, a descriptor or a file behind."""
+    before = leaks.take()
+    yield
+    left = leaks.left_behind(before)
+    if left:
+        leaks.end_processes(before)
+        pytest.fail("left behind:\n  " + "\n  ".join(left), pytrace=False)
+
+
+# ------------------------------------------------------------------------------------------------ one test
+
+
+class Pools:
+    """Makes executors of the kind at hand and shuts down those that the test did not."""
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
+        self._made: list[ProcessPoolExecutor] = []
+
+    def make(self, max_workers: int | None = 1, **options: Any) -> ProcessPoolExecutor:
+        pool = self.kind.make(max_workers, **options)
+        self._made.append(pool)
+        return pool
+
+    def forget(self) -> None:
+        """Keep no reference: the test is about an executor that is collected."""
+        self._made.clear()
+
+    def end(self) -> None:
+        while self._made:
+            pool = self._made.pop()
+            try:
+                Aside(pool.shutdown, wait=True, cancel_futures=True).result()
+            except TimeoutError:
+                pytest.fail("the pool does not end: shutdown(wait=True, cancel_futures=True) hangs", pytrace=False)
+
+
+class Gates:
+    """Makes gates and opens all of them at the end."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._made: list[Gate] = []
+
+    def make(self) -> Gate:
+        self._made.append(Gate(self._directory, f"gate{len(self._made)}"))
+        return self._made[-1]
+
+    def open_all(self) -> None:
+        for gate in self._made:
+            gate.open_wide()
+
+    def close(self) -> None:
+        for gate in self._made:
+            gate.close()
+
+
+@pytest.fixture
+def gates(tmp_path: Path) -> Iterator[Gates]:
+    made = Gates(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def gate(gates: Gates) -> Gate:
+    return gates.make()
+
+
+@pytest.fixture
+def pools(kind: Kind, gates: Gates) -> Iterator[Pools]:
+    made = Pools(kind)
+    yield made
+    gates.open_all()
+    made.end()
+
+
+@pytest.fixture
+def pool(pools: Pools) -> ProcessPoolExecutor:
+    """An executor with one worker."""
+    return pools.make()
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    return Journal(str(tmp_path / "journal"))
+
+
+@pytest.fixture
+def script(kind: Kind, tmp_path: Path) -> Callable[[str], Script]:
+    """Makes programs of their own: for what happens to a whole interpreter."""
+    return lambda source: Script(tmp_path, kind, source)

@@ -1,0 +1,104 @@
+"""Which executors the suite runs against, and the marks by which a test says which of them it speaks about.
+
+Decides: the two implementations and three start methods, and the words of the marks.
+Must not know: any single behaviour.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import multiprocessing
+import re
+import sys
+from dataclasses import dataclass
+from multiprocessing.context import BaseContext
+from typing import TYPE_CHECKING, Any, Self, cast
+
+import pytest
+
+if TYPE_CHECKING:
+    from checkedpool import ProcessPoolExecutor
+
+IMPLEMENTATIONS = ("ours", "standard")
+METHODS = ("fork", "spawn", "forkserver")
+
+LIMIT = 20.0
+"""Seconds after which a wait of a test is called a hang."""
+
+REASON = re.compile(r"((gh|bpo)-\d+|no issue|new): .+")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One executor class under one start method."""
+
+    implementation: str
+    method: str
+
+    def __str__(self) -> str:
+        return f"{self.implementation}-{self.method}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        implementation, method = text.split("-")
+        return cls(implementation, method)
+
+    @property
+    def is_ours(self) -> bool:
+        return self.implementation == "ours"
+
+    @property
+    def context(self) -> BaseContext:
+        return multiprocessing.get_context(self.method)
+
+    @property
+    def executor(self) -> type[ProcessPoolExecutor]:
+        """The class itself; the standard one is passed off as ours, which is what a drop-in is for."""
+        if self.is_ours:
+            from checkedpool import ProcessPoolExecutor as Ours  # noqa: PLC0415 - the other kind must run without it
+
+            return Ours
+        return cast("type[ProcessPoolExecutor]", concurrent.futures.ProcessPoolExecutor)
+
+    def make(self, max_workers: int | None = 1, **options: Any) -> ProcessPoolExecutor:
+        """A new executor under this start method; one worker unless told otherwise."""
+        return self.executor(max_workers, **{"mp_context": self.context, **options})
+
+
+def ours_only(reason: str) -> pytest.MarkDecorator:
+    """Mark what the standard library's executor does not do, with the number of its issue.
+
+    Where there is no issue the reason starts with "no issue", where it has no such feature with "new".
+    """
+    if not REASON.fullmatch(reason):
+        raise ValueError(f"{reason!r} must read like 'gh-12345: what happens there', 'no issue: ...' or 'new: ...'")
+    return pytest.mark.ours_only(reason)
+
+
+def standard_since(*version: int) -> pytest.MarkDecorator:
+    """Mark what the standard library's executor has had since this version of Python."""
+    return pytest.mark.standard_since(version)
+
+
+def methods(*names: str) -> pytest.MarkDecorator:
+    """Mark what has a meaning under these start methods only."""
+    unknown = set(names) - set(METHODS)
+    if unknown:
+        raise ValueError(f"no such start method: {', '.join(sorted(unknown))}")
+    return pytest.mark.methods(*names)
+
+
+def kinds_for(definition: pytest.Item, implementations: tuple[str, ...]) -> list[Kind]:
+    """The kinds that a test speaks about, by its marks."""
+    chosen: tuple[str, ...] = METHODS
+    if (marker := definition.get_closest_marker("methods")) is not None:
+        chosen = marker.args
+    wanted = [name for name in implementations if name == "ours" or _standard_takes_part(definition)]
+    return [Kind(implementation, method) for implementation in wanted for method in METHODS if method in chosen]
+
+
+def _standard_takes_part(definition: pytest.Item) -> bool:
+    if definition.get_closest_marker("ours_only") is not None:
+        return False
+    marker = definition.get_closest_marker("standard_since")
+    return marker is None or sys.version_info >= marker.args[0]

@@ -1,0 +1,244 @@
+"""What the suite lets workers do: functions that every worker can import, under every start method.
+
+Decides: the calls themselves. Must not know: which executor runs them, or what a test expects of them.
+"""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import faulthandler
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+if TYPE_CHECKING:
+    from tests.behaviour.gates import Door, Journal
+
+T = TypeVar("T")
+
+set_up: list[object] = []
+"""What an initializer of this process has noted."""
+
+
+# ------------------------------------------------------------------------------------------------ plain
+
+
+def identity(value: T) -> T:
+    return value
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def call_of(*args: object, **keywords: object) -> tuple[tuple[object, ...], dict[str, object]]:
+    """The arguments as they arrived."""
+    return args, keywords
+
+
+def pid_and(value: T) -> tuple[int, T]:
+    return os.getpid(), value
+
+
+def write(journal: Journal, word: object) -> None:
+    journal.write(word)
+
+
+def blank(size: int) -> bytes:
+    return bytes(size)
+
+
+def length(value: bytes) -> int:
+    return len(value)
+
+
+def raise_it(error: BaseException) -> NoReturn:
+    raise error
+
+
+def raise_chained() -> NoReturn:
+    try:
+        {}["the first cause"]  # type: ignore[index]
+    except KeyError as first:
+        raise ValueError("the second") from first
+
+
+def raise_noted() -> NoReturn:
+    error = ValueError("with a note")
+    error.add_note("the note")
+    error.extra = "the attribute"  # type: ignore[attr-defined]
+    raise error
+
+
+def double_unless(number: int, bad: int) -> int:
+    if number == bad:
+        raise ArithmeticError(number)
+    return 2 * number
+
+
+def leave_by_exit(code: object) -> NoReturn:
+    sys.exit(code)  # type: ignore[arg-type]
+
+
+class Falsy(Exception):  # noqa: N818 - what matters is its truth value
+    """An exception that is false."""
+
+    def __bool__(self) -> bool:
+        return False
+
+
+# ------------------------------------------------------------------------------------------------ together with the test
+
+
+def hold(door: Door, value: Any = None) -> Any:
+    """Stop in front of the gate; then give the value back."""
+    door.pass_through()
+    return value
+
+
+def hold_then_write(door: Door, journal: Journal, word: object) -> None:
+    door.pass_through()
+    journal.write(word)
+
+
+def hold_then_raise(door: Door, error: BaseException) -> NoReturn:
+    door.pass_through()
+    raise error
+
+
+def hold_then_die(door: Door) -> None:
+    door.pass_through()
+    os._exit(9)
+
+
+def hold_deaf(door: Door, number: int = signal.SIGTERM) -> None:
+    """Stop in front of the gate and ignore a signal meanwhile."""
+    signal.signal(number, signal.SIG_IGN)
+    door.pass_through()
+
+
+def hold_and_catch_interrupt(door: Door) -> str:
+    try:
+        door.pass_through()
+    except KeyboardInterrupt:
+        return "interrupted"
+    return "passed"
+
+
+def hold_or_double(door: Door, number: int) -> int:
+    """Stop in front of the gate with 0 only."""
+    if number == 0:
+        door.pass_through()
+    return 2 * number
+
+
+def busy_in_c(door: Door) -> int:
+    """Compute for days inside one C function that looks at no signal, holding the interpreter lock."""
+    door.arrive()
+    return sum(range(10**15))
+
+
+# ------------------------------------------------------------------------------------------------ deaths
+
+
+def exit_at_once(code: int) -> NoReturn:
+    os._exit(code)
+
+
+def kill_self(number: int) -> None:
+    os.kill(os.getpid(), number)
+    signal.pause()
+
+
+def segfault() -> None:
+    faulthandler.disable()  # else it writes a page of stacks into the test's output
+    ctypes.string_at(0)
+
+
+def die_or_double(number: int, bad: int) -> int:
+    if number == bad:
+        os._exit(7)
+    return 2 * number
+
+
+def leave_grandchild(door: Door) -> int:
+    """Fork a process that keeps all of this worker's files open until the gate opens; its pid."""
+    child = os.fork()
+    if child == 0:
+        door.await_pass()
+        os._exit(0)
+    return child
+
+
+# ------------------------------------------------------------------------------------------------ initializers
+
+
+def note(*values: object) -> None:
+    set_up.append(values)
+
+
+def noted() -> tuple[int, list[object]]:
+    return os.getpid(), list(set_up)
+
+
+def initialize_by(function: Callable[..., object], *args: object) -> None:
+    function(*args)
+
+
+# ------------------------------------------------------------------------------------------------ exit handlers
+
+
+def at_exit_write(journal: Journal, word: object) -> int:
+    """Register an exit handler in the worker, in the way that its start method honours."""
+    from multiprocessing.util import Finalize  # noqa: PLC0415 - a worker's own business
+
+    Finalize(None, journal.write, args=(word,), exitpriority=1)
+    return os.getpid()
+
+
+def at_exit_hold(door: Door) -> int:
+    """Make the worker stop at a gate when it is told to leave."""
+    from multiprocessing.util import Finalize  # noqa: PLC0415 - a worker's own business
+
+    Finalize(None, door.pass_through, exitpriority=1)
+    return os.getpid()
+
+
+def at_exit_die(code: int) -> int:
+    from multiprocessing.util import Finalize  # noqa: PLC0415 - a worker's own business
+
+    Finalize(None, os._exit, args=(code,), exitpriority=1)
+    return os.getpid()
+
+
+def atexit_write(journal: Journal, word: object) -> None:
+    atexit.register(journal.write, word)
+
+
+def print_unflushed(text: str) -> None:
+    sys.stdout.write(text)
+
+
+# ------------------------------------------------------------------------------------------------ last results
+
+
+class Watched:
+    """A value whose end is written down by the process in which it ends."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+
+    def __del__(self) -> None:
+        self.journal.write(f"ended-in-{os.getpid()}")
+
+
+def make_watched(journal: Journal) -> Watched:
+    return Watched(journal)
+
+
+def cpu_seconds() -> tuple[int, float]:
+    return os.getpid(), time.process_time()

@@ -1,0 +1,290 @@
+"""map(): order, time-out, chunks, laziness, and what becomes of the rest when it ends early."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.behaviour import tasks
+from tests.behaviour.gates import Gate, Journal
+from tests.behaviour.kinds import LIMIT, ours_only, standard_since
+
+if TYPE_CHECKING:
+    from checkedpool import ProcessPoolExecutor
+    from tests.behaviour.conftest import Gates, Pools
+
+NO_NUMBER = "no issue: a task in the call queue counts as running, so it cannot be cancelled any more"
+
+
+def test_results_come_in_the_order_of_the_inputs_and_not_of_their_ends(pools: Pools, gate: Gate) -> None:
+    """C-25."""
+    pool = pools.make(max_workers=2)
+    results = pool.map(tasks.hold_or_double, itertools.repeat(gate), range(4))
+    gate.wait_for_arrival()
+    assert pool.submit(tasks.double, 50).result(LIMIT) == 100  # by now 1, 2 and 3 have ended, and 0 has not
+    gate.open()
+    assert list(results) == [0, 2, 4, 6]
+
+
+def test_it_ends_with_the_shortest_iterable(pool: ProcessPoolExecutor) -> None:
+    """C-25."""
+    assert list(pool.map(pow, [2, 3, 4], itertools.count(1))) == [2, 9, 64]
+
+
+def test_an_empty_iterable_gives_nothing(pool: ProcessPoolExecutor) -> None:
+    """C-25."""
+    assert list(pool.map(abs, [])) == []
+
+
+def test_all_inputs_are_collected_and_submitted_at_the_call(pool: ProcessPoolExecutor, journal: Journal) -> None:
+    """C-25: nobody ever asks for a result."""
+    taken: list[int] = []
+    results = pool.map(tasks.write, itertools.repeat(journal), _noting(range(5), taken))
+    assert taken == [0, 1, 2, 3, 4]
+    pool.shutdown()
+    assert journal.words() == ["0", "1", "2", "3", "4"]
+    del results
+
+
+def test_after_shutdown_it_is_refused_at_the_call(pool: ProcessPoolExecutor) -> None:
+    """C-32, C-44."""
+    pool.shutdown()
+    with pytest.raises(RuntimeError, match="cannot schedule new futures after shutdown"):
+        pool.map(abs, [1])
+
+
+def test_an_input_that_fails_comes_out_of_the_call_and_costs_no_other_task(pool: ProcessPoolExecutor) -> None:
+    """C-32."""
+
+    def inputs() -> Iterator[int]:
+        yield -1
+        raise LookupError("no more inputs")
+
+    with pytest.raises(LookupError, match="no more inputs"):
+        pool.map(abs, inputs())
+    assert list(pool.map(abs, [-2])) == [2]
+
+
+# ------------------------------------------------------------------------------------------------ time-out
+
+
+@pytest.mark.parametrize("timeout", [0, 0.05])
+def test_a_result_that_is_not_there_in_time_is_a_timeout_error(
+    pool: ProcessPoolExecutor, gate: Gate, timeout: float
+) -> None:
+    """C-26."""
+    results = pool.map(tasks.hold, [gate], timeout=timeout)
+    with pytest.raises(TimeoutError):
+        next(results)
+    gate.open_wide()
+
+
+def test_results_that_were_there_in_time_are_given_before_the_time_out(
+    pool: ProcessPoolExecutor, gate: Gate
+) -> None:
+    """C-26: the third is held, and the iteration is over."""
+    results = pool.map(tasks.hold_or_double, itertools.repeat(gate), [1, 2, 0, 3], timeout=0.05)
+    gate.wait_for_arrival()
+    assert [next(results), next(results)] == [2, 4]
+    with pytest.raises(TimeoutError):
+        next(results)
+    with pytest.raises(StopIteration):
+        next(results)
+    gate.open_wide()
+
+
+@ours_only(NO_NUMBER)
+def test_a_time_out_cancels_what_has_not_begun_the_awaited_one_included(
+    pool: ProcessPoolExecutor, gate: Gate, journal: Journal
+) -> None:
+    """C-26: gh-95166."""
+    held = pool.submit(tasks.hold, gate)
+    gate.wait_for_arrival()
+    results = pool.map(tasks.write, itertools.repeat(journal), range(4), timeout=0)
+    with pytest.raises(TimeoutError):
+        next(results)
+    gate.open()
+    held.result(LIMIT)
+    pool.shutdown()
+    assert journal.words() == []
+
+
+# ------------------------------------------------------------------------------------------------ chunks
+
+
+@pytest.mark.parametrize("chunksize", [1, 2, 3, 7, 100])
+def test_the_size_of_chunks_does_not_change_the_results(pools: Pools, chunksize: int) -> None:
+    """C-25, C-28."""
+    pool = pools.make(max_workers=2)
+    assert list(pool.map(pow, range(7), itertools.repeat(2), chunksize=chunksize)) == [0, 1, 4, 9, 16, 25, 36]
+
+
+@pytest.mark.parametrize("chunksize", [0, -1])
+def test_a_chunk_of_less_than_one_is_a_value_error_at_the_call(pool: ProcessPoolExecutor, chunksize: int) -> None:
+    """C-27."""
+    with pytest.raises(ValueError, match="chunksize must be >= 1"):
+        pool.map(abs, [1], chunksize=chunksize)
+
+
+def test_a_chunk_runs_in_one_worker_and_is_one_task(pools: Pools) -> None:
+    """C-28."""
+    pool = pools.make(max_workers=2)
+    ran_in = [pid for pid, _ in pool.map(tasks.pid_and, range(12), chunksize=4)]
+    assert [len(set(ran_in[start : start + 4])) for start in (0, 4, 8)] == [1, 1, 1]
+
+
+def test_an_exception_in_a_chunk_costs_the_whole_chunk(pool: ProcessPoolExecutor) -> None:
+    """C-28: 0 and 1 arrive, 2 was computed and is lost with 3."""
+    results = pool.map(tasks.double_unless, range(6), itertools.repeat(3), chunksize=2)
+    assert [next(results), next(results)] == [0, 2]
+    with pytest.raises(ArithmeticError):
+        next(results)
+
+
+# ------------------------------------------------------------------------------------------------ early ends
+
+
+def test_an_exception_comes_at_its_place_and_ends_the_iteration(pool: ProcessPoolExecutor) -> None:
+    """C-29."""
+    results = pool.map(tasks.double_unless, range(5), itertools.repeat(2))
+    assert [next(results), next(results)] == [0, 2]
+    with pytest.raises(ArithmeticError):
+        next(results)
+    assert list(results) == []
+
+
+@ours_only(NO_NUMBER)
+@pytest.mark.parametrize("end", ["exception", "close", "drop"])
+def test_the_end_of_the_iterator_cancels_what_has_not_begun(
+    pool: ProcessPoolExecutor, gates: Gates, journal: Journal, end: str
+) -> None:
+    """C-29, C-31: of four tasks the first answers, the second is held, so the last two never run."""
+    gate = gates.make()
+    results = pool.map(_stage, itertools.repeat(gate), itertools.repeat(journal), [end, "hold", "write", "write"])
+    if end == "exception":
+        gate.wait_for_arrival()  # the second has begun: only what comes after it can still be cancelled
+        with pytest.raises(ArithmeticError):
+            next(results)
+    else:
+        next(results)
+        gate.wait_for_arrival()
+        if end == "close":
+            results.close()  # type: ignore[attr-defined]
+    del results
+    gc.collect()
+    gate.open()
+    pool.shutdown()
+    assert journal.words() == ["held"]
+
+
+def test_an_iterator_dropped_before_its_first_result_cancels_nothing(
+    pool: ProcessPoolExecutor, journal: Journal
+) -> None:
+    """C-31: gh-136578. A map for its effects alone is complete."""
+    pool.map(tasks.write, itertools.repeat(journal), range(5))
+    gc.collect()
+    pool.shutdown()
+    assert journal.words() == ["0", "1", "2", "3", "4"]
+
+
+# ------------------------------------------------------------------------------------------------ buffersize
+
+
+@standard_since(3, 14)
+def test_with_a_buffer_inputs_are_read_only_as_results_are_taken(pool: ProcessPoolExecutor) -> None:
+    """C-30."""
+    taken: list[int] = []
+    results = pool.map(tasks.double, _noting(itertools.count(), taken), buffersize=3)
+    assert taken == [0, 1, 2]
+    assert next(results) == 0
+    assert taken == [0, 1, 2, 3]
+    assert [next(results), next(results)] == [2, 4]
+    assert taken == [0, 1, 2, 3, 4, 5]
+
+
+@standard_since(3, 14)
+def test_a_buffer_counts_chunks(pool: ProcessPoolExecutor) -> None:
+    """C-30."""
+    taken: list[int] = []
+    results = pool.map(tasks.double, _noting(itertools.count(), taken), chunksize=2, buffersize=2)
+    assert taken == [0, 1, 2, 3]
+    assert [next(results), next(results), next(results)] == [0, 2, 4]
+    assert taken[-1] in {5, 7}
+
+
+@standard_since(3, 14)
+@pytest.mark.parametrize("buffersize", [1, 2, 5, 50])
+def test_the_size_of_the_buffer_does_not_change_the_results(pools: Pools, buffersize: int) -> None:
+    """C-30."""
+    pool = pools.make(max_workers=2)
+    assert list(pool.map(tasks.double, range(9), buffersize=buffersize)) == [2 * n for n in range(9)]
+
+
+@standard_since(3, 14)
+@pytest.mark.parametrize(("buffersize", "error"), [(0, ValueError), (-1, ValueError), ("1", TypeError), (1.0, TypeError)])
+def test_a_wrong_size_of_the_buffer_is_an_error_at_the_call(
+    pool: ProcessPoolExecutor, buffersize: Any, error: type[Exception]
+) -> None:
+    """C-30."""
+    with pytest.raises(error, match="buffersize must be"):
+        pool.map(abs, [1], buffersize=buffersize)
+
+
+@ours_only("no issue: the iterator ends without a word when the executor was shut down or collected meanwhile")
+def test_a_lazy_map_that_can_submit_no_more_says_so(pool: ProcessPoolExecutor) -> None:
+    """C-32."""
+    results = pool.map(tasks.double, itertools.count(), buffersize=1)
+    pool.shutdown()
+    with pytest.raises(RuntimeError, match="cannot schedule new futures after shutdown"):
+        list(itertools.islice(results, 3))
+
+
+@standard_since(3, 14)
+def test_closing_a_lazy_map_reads_no_further_input(pool: ProcessPoolExecutor) -> None:
+    """C-30, C-31."""
+    taken: list[int] = []
+    results = pool.map(tasks.double, _noting(itertools.count(), taken), buffersize=2)
+    next(results)
+    results.close()  # type: ignore[attr-defined]
+    assert taken == [0, 1, 2]
+
+
+@ours_only("no issue: the executor is collected, and with it the rest of the map, although its iterator is in use")
+def test_a_lazy_map_goes_on_or_says_why_when_only_its_iterator_is_left(pools: Pools) -> None:
+    """C-32: either every result comes, or an error; never a silent end."""
+    results = pools.make().map(tasks.double, range(5), buffersize=1)
+    pools.forget()
+    gc.collect()
+    try:
+        assert list(results) == [0, 2, 4, 6, 8]
+    except RuntimeError as refusal:
+        assert "shutdown" in str(refusal)  # noqa: PT017 - both ends are allowed
+
+
+def test_the_tasks_of_a_map_run_beside_each_other(pools: Pools, gate: Gate) -> None:
+    """C-23: both are at the gate at the same moment."""
+    pool = pools.make(max_workers=2)
+    results = pool.map(tasks.hold, [gate, gate], "ab")
+    assert gate.wait_for_arrival() != gate.wait_for_arrival()
+    gate.open_wide()
+    assert list(results) == ["a", "b"]
+
+
+def _noting(values: Any, taken: list[int]) -> Iterator[int]:
+    for value in values:
+        taken.append(value)
+        yield value
+
+
+def _stage(gate: Any, journal: Journal, part: str) -> None:
+    if part == "exception":
+        raise ArithmeticError(part)
+    if part == "hold":
+        gate.pass_through()
+        journal.write("held")
+    if part == "write":
+        journal.write("ran")

@@ -1,0 +1,1 @@
+"""The only code that knows both sides: machines on a simulated platform against the model."""

@@ -1,0 +1,62 @@
+"""For every test: a hang ends as a failure with all stacks.
+
+Decides: the time a test may take, and where the stacks of a hang are written.
+Must not know: pools or processes; the suites that start processes ask for the leak check themselves.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import threading
+from collections.abc import Generator
+from typing import TextIO
+
+import pytest
+
+TEST_LIMIT = 60.0
+"""Seconds that one test may take; a test may say otherwise by the marker `timeout`."""
+STACKS_BEFORE = 5.0
+"""Seconds before that limit at which the stacks of all threads are written."""
+
+_real_stderr: list[TextIO] = []
+_status: list[int] = [0]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the real standard error: by the time a test hangs, pytest has put a file in its place."""
+    _real_stderr.append(os.fdopen(os.dup(2), "w"))
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    _status.append(int(exitstatus))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the process even if a failed test left threads that nobody can end: the interpreter would wait for them."""
+    stuck = [t.name for t in threading.enumerate() if not t.daemon and t is not threading.main_thread()]
+    if stuck:
+        _real_stderr[-1].write(f"\nstuck threads: {', '.join(stuck)}; leaving without waiting for them\n")
+        _real_stderr[-1].flush()
+        os._exit(max(1, *_status))
+    while _real_stderr:
+        _real_stderr.pop().close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each test without a limit of its own the common one."""
+    for item in items:
+        if item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(TEST_LIMIT, method="signal"))
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Write the stacks of all threads shortly before the limit ends the test."""
+    marker = item.get_closest_marker("timeout")
+    limit = float(marker.args[0]) if marker is not None and marker.args else TEST_LIMIT
+    faulthandler.dump_traceback_later(max(1.0, limit - STACKS_BEFORE), file=_real_stderr[-1])
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()

@@ -1,0 +1,232 @@
+"""What a test must not leave behind, and how it is found.
+
+Decides: which processes, threads, descriptors, shared-memory names and temporary files are counted, and which of them
+belong to multiprocessing's own helpers (the fork server and the resource tracker live as long as the interpreter).
+Must not know: pools, executors, or any test.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import multiprocessing.forkserver
+import multiprocessing.process
+import multiprocessing.resource_tracker
+import multiprocessing.util
+import os
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+SETTLE_LIMIT = 10.0
+"""Seconds that what is on its way out may take: a thread that returns, a process that is being reaped."""
+
+_PROC = Path("/proc")
+_SHARED_MEMORY = Path("/dev/shm")
+_SEMAPHORES = f"/cpleak{os.getpid()}"
+_SET_CHILD_SUBREAPER = 36
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process, told apart from a later one with the same number by the moment it started."""
+
+    pid: int
+    started: str
+    parent: int
+    session: int
+    state: str
+    name: str
+
+    @property
+    def is_zombie(self) -> bool:
+        return self.state == "Z"
+
+    def __str__(self) -> str:
+        return f"process {self.pid} ({self.name}, state {self.state}, child of {self.parent})"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that is counted, at one moment."""
+
+    processes: frozenset[tuple[int, str]]
+    threads: frozenset[tuple[int, str]]
+    descriptors: frozenset[tuple[int, str]]
+    shared_memory: frozenset[str]
+    files: frozenset[str]
+
+
+# ------------------------------------------------------------------------------------------------ preparation
+
+
+def adopt_orphans() -> None:
+    """Make this process the parent of every orphan among its descendants, so that none escapes the count (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def own_temporary_names(directory: Path) -> None:
+    """Send this process's temporary files to `directory` and mark its semaphores: others may be at work beside us."""
+    multiprocessing.util.get_temp_dir()  # its own directory is made first: it outlives this session's
+    tempfile.tempdir = str(directory)
+    os.environ["TMPDIR"] = str(directory)
+    configuration: dict[str, object] = getattr(multiprocessing.process.current_process(), "_config")  # noqa: B009
+    configuration["semprefix"] = _SEMAPHORES
+
+
+def start_helpers() -> None:
+    """Start multiprocessing's helpers now, so that no test is the one that opens their descriptors."""
+    multiprocessing.resource_tracker.ensure_running()
+    multiprocessing.forkserver.ensure_running()
+
+
+# ------------------------------------------------------------------------------------------------ counting
+
+
+def take() -> Snapshot:
+    """Count everything."""
+    own = os.getpid()
+    helpers = _helper_pids()
+    return Snapshot(
+        processes=frozenset((p.pid, p.started) for p in descendants(own) if p.pid not in helpers),
+        threads=frozenset((thread.ident or 0, thread.name) for thread in threading.enumerate()),
+        descriptors=frozenset(_descriptors()),
+        shared_memory=frozenset(_shared_memory()),
+        files=frozenset(_files()),
+    )
+
+
+def left_behind(before: Snapshot, limit: float = SETTLE_LIMIT) -> list[str]:
+    """What is there now and was not there before, one line each; waits for it to vanish for up to `limit` seconds."""
+    end = time.monotonic() + limit
+    pause = 0.0005
+    gc.collect()
+    while (found := _differences(before, take())) and time.monotonic() < end:
+        time.sleep(pause)
+        pause = min(pause * 2, 0.05)
+        gc.collect()
+    return found
+
+
+def end_processes(before: Snapshot) -> None:
+    """Kill and reap every process that was not there before, so that one failing test does not spoil the next.
+
+    Each is aborted first: where faulthandler is on, that makes it write the stacks of its threads.
+    """
+    helpers = _helper_pids()
+    found = [p for p in descendants(os.getpid()) if p.pid not in helpers]
+    found = [p for p in found if (p.pid, p.started) not in before.processes]
+    for process in found:
+        with suppress(OSError):
+            os.kill(process.pid, signal.SIGABRT)
+    end = time.monotonic() + 0.5
+    while any(is_alive(process.pid) for process in found) and time.monotonic() < end:
+        time.sleep(0.01)
+    for process in found:
+        with suppress(OSError):
+            os.kill(process.pid, signal.SIGKILL)
+    for process in found:  # after the kill: an orphan is ours to reap as soon as its parent is gone
+        with suppress(OSError):
+            os.waitpid(process.pid, 0)
+
+
+def processes() -> dict[int, Process]:
+    """Every process of the machine that can be read, by its number."""
+    found = {}
+    for entry in _PROC.glob("[0-9]*/stat"):
+        with suppress(OSError, ValueError):
+            process = _parse(entry.read_text())
+            found[process.pid] = process
+    return found
+
+
+def descendants(root: int) -> Iterator[Process]:
+    """All living or unreaped processes below `root`."""
+    children: dict[int, list[Process]] = {}
+    for process in processes().values():
+        children.setdefault(process.parent, []).append(process)
+    waiting = [root]
+    while waiting:
+        for process in children.get(waiting.pop(), []):
+            waiting.append(process.pid)
+            yield process
+
+
+def is_alive(pid: int) -> bool:
+    """True while the process runs; a zombie runs no more."""
+    try:
+        return not _parse((_PROC / str(pid) / "stat").read_text()).is_zombie
+    except OSError:
+        return False
+
+
+def state_of(pid: int) -> str:
+    """The kernel's letter for what the process does: R, S, T (stopped), Z, or the empty string when there is none."""
+    try:
+        return _parse((_PROC / str(pid) / "stat").read_text()).state
+    except OSError:
+        return ""
+
+
+# ------------------------------------------------------------------------------------------------ inside
+
+
+def _parse(stat: str) -> Process:
+    head, _, tail = stat.rpartition(")")
+    pid, _, name = head.partition(" (")
+    fields = tail.split()
+    return Process(
+        pid=int(pid), started=fields[19], parent=int(fields[1]), session=int(fields[3]), state=fields[0], name=name
+    )
+
+
+def _helper_pids() -> set[int]:
+    tracker = getattr(multiprocessing.resource_tracker, "_resource_tracker")  # noqa: B009
+    server = getattr(multiprocessing.forkserver, "_forkserver")  # noqa: B009
+    return {pid for pid in (tracker._pid, server._forkserver_pid) if pid is not None}
+
+
+def _helper_descriptors() -> set[int]:
+    tracker = getattr(multiprocessing.resource_tracker, "_resource_tracker")  # noqa: B009
+    server = getattr(multiprocessing.forkserver, "_forkserver")  # noqa: B009
+    return {fd for fd in (tracker._fd, server._forkserver_alive_fd) if fd is not None}
+
+
+def _descriptors() -> Iterator[tuple[int, str]]:
+    helpers = _helper_descriptors()
+    own = _PROC / "self" / "fd"
+    for name in os.listdir(own):
+        with suppress(OSError):  # the one that lists this directory is closed by now
+            target = os.readlink(own / name)
+            if int(name) not in helpers:
+                yield int(name), target
+
+
+def _shared_memory() -> Iterator[str]:
+    if not _SHARED_MEMORY.is_dir():
+        return
+    mine = f"sem.{_SEMAPHORES.lstrip('/')}"
+    for name in os.listdir(_SHARED_MEMORY):
+        if name.startswith(mine) or not name.startswith("sem.mp-"):
+            yield name
+
+
+def _files() -> Iterator[str]:
+    yield from map(str, Path(tempfile.gettempdir()).iterdir())
+
+
+def _differences(before: Snapshot, now: Snapshot) -> list[str]:
+    known = processes()
+    lines = [str(known.get(pid, f"process {pid}")) for pid, started in now.processes - before.processes]
+    lines += [f"thread {name}" for _, name in now.threads - before.threads]
+    lines += [f"descriptor {number} ({target})" for number, target in now.descriptors - before.descriptors]
+    lines += [f"{_SHARED_MEMORY}/{name}" for name in now.shared_memory - before.shared_memory]
+    lines += [f"temporary file {path}" for path in now.files - before.files]
+    return sorted(lines)

@@ -1,0 +1,1 @@
+"""The project's own rules: layers, file sizes, docstrings, documented commands, the Makefile."""

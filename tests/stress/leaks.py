@@ -1,0 +1,139 @@
+"""What a round leaves behind: processes, zombies, threads, descriptors, shared memory, files.
+
+It compares this process before and after and knows nothing of plans. Not the pool's, and left out by exact identity:
+multiprocessing's resource tracker and fork server (by the pid that multiprocessing keeps; they are started before the
+first snapshot), and grandchildren that a task left behind on purpose (by the name they give themselves), which are
+killed and reaped here once everything else is gone.
+"""
+
+import gc
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.stress import procs
+from tests.stress.record import Leak
+
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - watched, not used
+PAUSE = 0.005
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What was there before."""
+
+    processes: frozenset[int]
+    threads: frozenset[int]
+    descriptors: dict[int, str]
+    shared_memory: frozenset[str]
+    files: frozenset[str]
+
+
+def snapshot(mark: str, directory: Path) -> Snapshot:
+    """This process now; `directory` is its private place for temporary files."""
+    return Snapshot(
+        processes=frozenset(_processes(mark)),
+        threads=frozenset(_threads()),
+        descriptors=_descriptors(),
+        shared_memory=_names(SHARED_MEMORY),
+        files=_names(directory),
+    )
+
+
+def settle(before: Snapshot, mark: str, directory: Path, deadline: float) -> tuple[Leak, ...]:
+    """What is left although everything had until the deadline to end."""
+    gc.collect()
+    found = tuple(_leaks(before, mark, directory))
+    while found and time.monotonic() < deadline:
+        threading.Event().wait(PAUSE)
+        gc.collect()
+        found = tuple(_leaks(before, mark, directory))
+    bury_grandchildren(deadline)
+    return found
+
+
+def bury_grandchildren(deadline: float) -> None:
+    """Kill and reap what tasks left behind on purpose."""
+    while left := [p for p in procs.descendants(os.getpid()).values() if p.is_grandchild]:
+        for process in left:
+            if process.parent == os.getpid():
+                procs.kill(process.pid)
+        if time.monotonic() > deadline:
+            return
+        threading.Event().wait(PAUSE)
+
+
+def _leaks(before: Snapshot, mark: str, directory: Path) -> Iterator[Leak]:
+    yield from _new_processes(before, mark)
+    names = {thread.native_id: thread.name for thread in threading.enumerate()}
+    for thread in sorted(_threads() - before.threads):
+        yield Leak("thread", names.get(thread, f"not of Python: {thread}"))
+    yield from _changed_descriptors(before.descriptors, _descriptors())
+    for name in sorted(_names(SHARED_MEMORY) - before.shared_memory):
+        if not _used_by_others(SHARED_MEMORY / name, mark):
+            yield Leak("shared memory", name)
+    for name in sorted(_names(directory) - before.files):
+        yield Leak("file", name)
+
+
+def _new_processes(before: Snapshot, mark: str) -> Iterator[Leak]:
+    expected = before.processes | procs.of_multiprocessing()
+    for pid, process in sorted(_processes(mark).items()):
+        if pid in expected or process.is_grandchild:
+            continue
+        yield Leak("zombie" if process.dead else "process", f"{process.name} {process.state}")
+
+
+def _processes(mark: str) -> dict[int, procs.Process]:
+    """Those below us, and those that carry our mark wherever they hang."""
+    found = procs.marked(mark) if mark else {}
+    found.update(procs.descendants(os.getpid()))
+    found.pop(os.getpid(), None)
+    return found
+
+
+def _threads() -> set[int]:
+    return {int(name) for name in os.listdir("/proc/self/task")}  # noqa: PTH208 - no objects needed
+
+
+def _descriptors() -> dict[int, str]:
+    found: dict[int, str] = {}
+    for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 - no objects needed
+        with suppress(OSError):  # the one that listed the directory
+            found[int(name)] = os.readlink(f"/proc/self/fd/{name}")  # noqa: PTH115 - a link into the kernel
+    return found
+
+
+def _changed_descriptors(before: dict[int, str], now: dict[int, str]) -> Iterator[Leak]:
+    for number in sorted(now.keys() - before.keys()):
+        yield Leak("descriptor", f"{number} {now[number]}")
+    for number in sorted(before.keys() - now.keys()):
+        yield Leak("closed descriptor", f"{number} {before[number]}")
+    for number in sorted(before.keys() & now.keys()):
+        if before[number] != now[number]:
+            yield Leak("descriptor", f"{number} {now[number]}, was {before[number]}")
+
+
+def _names(directory: Path) -> frozenset[str]:
+    try:
+        return frozenset(os.listdir(directory))  # noqa: PTH208 - names only
+    except OSError:
+        return frozenset()
+
+
+def _used_by_others(path: Path, mark: str) -> bool:
+    """Whether a process that is none of ours has this file mapped: then it is none of our leaks either."""
+    try:
+        inode = f" {path.stat().st_ino} "  # the name in a map may be another: semaphores are renamed into place
+    except OSError:
+        return True  # gone meanwhile
+    ours = _processes(mark).keys() | {os.getpid()}
+    for process in procs.everyone():
+        with suppress(OSError):
+            if process.pid not in ours and inode in Path(f"/proc/{process.pid}/maps").read_text(errors="replace"):
+                return True
+    return False

@@ -1,0 +1,162 @@
+"""Processes as the kernel knows them: who is whose child, who is a worker, who carries the mark of this run.
+
+It reads /proc only and knows no pool: a worker is what multiprocessing started for us, whatever the executor says of
+it. Processes that belong to multiprocessing itself, its resource tracker and its fork server, are told apart by the
+very pid that multiprocessing keeps, and by nothing looser.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing import forkserver, get_context, resource_tracker
+from pathlib import Path
+
+from tests.stress.plan import Method
+from tests.stress.tasks import GRANDCHILD
+
+MARK = "STRESS_MARK"  # environment: every process of a batch carries it from its start
+SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER: orphans below us become our children
+PROC = Path("/proc")
+UNSUPPORTED = "the stress reads /proc and pidfds: it runs on Linux only"
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A line of /proc/PID/stat."""
+
+    pid: int
+    parent: int
+    name: str
+    state: str
+
+    @property
+    def dead(self) -> bool:
+        """Ended, but not yet waited for."""
+        return self.state in {"Z", "X"}
+
+    @property
+    def is_grandchild(self) -> bool:
+        """One that a task left behind: no business of the pool's."""
+        return self.name == GRANDCHILD
+
+
+def supported() -> bool:
+    """Whether this system has what is needed."""
+    return sys.platform == "linux" and hasattr(os, "pidfd_open")
+
+
+def become_subreaper() -> None:
+    """Take over orphans from now on."""
+    if ctypes.CDLL(None, use_errno=True).prctl(SUBREAPER, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER)")
+
+
+def everyone() -> Iterator[Process]:
+    """All processes, zombies included."""
+    for name in os.listdir(PROC):  # noqa: PTH208 - twice as fast, and called often
+        if name.isdigit() and (process := look_at(int(name))):
+            yield process
+
+
+def look_at(pid: int) -> Process | None:
+    """One process, or None if there is none."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - twice as fast, and called often
+            text = file.read()
+    except OSError:
+        return None
+    head, _, tail = text.rpartition(b")")
+    state, parent = tail.split(maxsplit=2)[:2]
+    return Process(pid, int(parent), head.partition(b"(")[2].decode("utf-8", "replace"), state.decode())
+
+
+def descendants(root: int) -> dict[int, Process]:
+    """All below `root`: with a subreaper at the root, whatever it or they ever started and is still there."""
+    children: dict[int, list[Process]] = {}
+    for process in everyone():
+        children.setdefault(process.parent, []).append(process)
+    found: dict[int, Process] = {}
+    pending = [root]
+    while pending:
+        for child in children.get(pending.pop(), []):
+            if child.pid not in found:
+                found[child.pid] = child
+                pending.append(child.pid)
+    return found
+
+
+def marked(mark: str) -> dict[int, Process]:
+    """All processes that carry the mark in their environment; a zombie has no environment any more."""
+    wanted = f"{MARK}={mark}".encode()
+    return {process.pid: process for process in everyone() if wanted in _environment(process.pid)}
+
+
+def _environment(pid: int) -> list[bytes]:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
+
+
+def of_multiprocessing() -> frozenset[int]:
+    """The pids of multiprocessing's own helpers in this process."""
+    tracker: int | None = getattr(resource_tracker._resource_tracker, "_pid", None)
+    server: int | None = getattr(forkserver._forkserver, "_forkserver_pid", None)
+    return frozenset(pid for pid in (tracker, server) if pid is not None)
+
+
+def _nothing() -> None:
+    """What the warm-up's process does."""
+
+
+def warm_up(method: Method) -> None:
+    """Start multiprocessing's helpers now, so that they are there before the first round and after the last."""
+    if method is not Method.FORK:
+        resource_tracker.ensure_running()
+        process = get_context(method.value).Process(target=_nothing)  # type: ignore[attr-defined]
+        process.start()
+        process.join()
+        process.close()
+
+
+def workers(method: Method) -> list[Process]:
+    """The living workers: children of ours, or of the fork server, that nobody else accounts for."""
+    server: int | None = getattr(forkserver._forkserver, "_forkserver_pid", None)
+    parent = server if method is Method.FORKSERVER else os.getpid()
+    helpers = of_multiprocessing()
+    return [
+        process
+        for process in everyone()
+        if process.parent == parent and not (process.dead or process.is_grandchild or process.pid in helpers)
+    ]
+
+
+def strike(pid: int, parent: int) -> bool:
+    """SIGKILL for this very process: by pidfd, and only if it is still the child of that parent."""
+    try:
+        handle = os.pidfd_open(pid)
+    except OSError:
+        return False
+    try:
+        process = look_at(pid)
+        if process is None or process.dead or process.parent != parent:
+            return False
+        signal.pidfd_send_signal(handle, signal.SIGKILL)
+    except OSError:
+        return False
+    else:
+        return True
+    finally:
+        os.close(handle)
+
+
+def kill(pid: int) -> None:
+    """SIGKILL, and wait for it if it is a child of ours."""
+    with suppress(OSError):
+        os.kill(pid, signal.SIGKILL)
+    with suppress(OSError):
+        os.waitpid(pid, 0)

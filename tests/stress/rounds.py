@@ -1,0 +1,173 @@
+"""Runs one round: builds the pool, one thread per script, waits for the end of everything, returns the record.
+
+The only time limit is here: what is not over by then is in the record as not done, not heard or stuck, and the oracle
+calls it a hang. Nothing sleeps: threads are joined, callbacks are waited for by a condition, processes are watched
+until they are gone.
+"""
+
+import multiprocessing
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from tests.stress import catalogue, leaks, tasks
+from tests.stress.actions import Actor, outcome_of
+from tests.stress.board import Board, Entry
+from tests.stress.catalogue import Kind, Outcome
+from tests.stress.plan import Initializer, Plan, Script, Step, Submit
+from tests.stress.profiles import Profile
+from tests.stress.record import Begun, Death, Leak, Record, Slot
+
+INITIALIZERS: dict[Initializer, Callable[[int], None] | None] = {
+    Initializer.NONE: None,
+    Initializer.SETS: tasks.initialise,
+    Initializer.FAILS: tasks.fail_to_initialise,
+}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where rounds run: what was there before them, and the places they may write to."""
+
+    before: leaks.Snapshot
+    mark: str
+    files: Path  # private TMPDIR: must stay as it was
+    journal: Path
+    limit: float  # seconds for a round
+    keeps_futures: bool = True  # everything must be gone although the user still holds the futures
+
+
+def build(executor: Callable[..., object], profile: Profile, plan: Plan) -> Executor:
+    """A new pool as the plan wants it."""
+    options: dict[str, object] = {
+        "max_workers": plan.workers,
+        "mp_context": multiprocessing.get_context(plan.method.value),
+    }
+    if (initializer := INITIALIZERS[plan.initializer]) is not None:
+        options |= {"initializer": initializer, "initargs": (catalogue.SET_BY_INITIALIZER,)}
+    if plan.max_tasks is not None:
+        options["max_tasks_per_child"] = plan.max_tasks
+    if profile.strict:
+        options |= {"on_worker_death": plan.policy.value, "terminate_limit": plan.terminate_limit}
+    return cast("Executor", executor(**options))
+
+
+def run_round(plan: Plan, make: Callable[[Plan], Executor], stage: Stage) -> Record:
+    """One round, from nothing to nothing."""
+    deadline = time.monotonic() + stage.limit
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(plan.switch_interval)
+    try:
+        board = Board(plan, make(plan), (step.slot for step in plan.scripts[0] if isinstance(step, Submit)))
+        executor = weakref.ref(board.executor)
+        threads = _start(Actor(board, str(stage.journal)), plan)
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        quiet = board.wait_for_quiet(max(0.0, deadline - time.monotonic()))
+        board.executor = None  # whatever the plan did: by now the last reference goes
+        stuck = tuple(f"{thread.name} in {thread.step}" for thread in threads if thread.is_alive())
+        left: tuple[Leak, ...] = ()
+        slots = None if stage.keeps_futures else _slots(board)
+        if quiet and not stuck:
+            if slots is not None:
+                board.entries.clear()
+            left = leaks.settle(stage.before, stage.mark, stage.files, deadline)
+            if executor() is not None:
+                left += (Leak("executor", "still referenced although its user dropped it"),)
+        return _record(board, slots or _slots(board), stuck, left, stage.journal)
+    finally:
+        sys.setswitchinterval(interval)
+        stage.journal.unlink(missing_ok=True)
+
+
+class _ScriptThread(threading.Thread):
+    """A script; it remembers the step it is in."""
+
+    def __init__(self, actor: Actor, script: Script, name: str) -> None:
+        super().__init__(name=name, daemon=True)
+        self.actor = actor
+        self.script = script
+        self.step: Step | None = None
+
+    def run(self) -> None:
+        try:
+            for step in self.script:
+                self.step = step
+                self.actor.do(step)
+        except BaseException as raised:  # noqa: BLE001 - a step let something out: the oracle's business
+            self.actor.board.errors.append(f"{self.step} raised {catalogue.error(raised)}")
+
+
+def _start(actor: Actor, plan: Plan) -> list[_ScriptThread]:
+    threads = [_ScriptThread(actor, script, f"script {index}") for index, script in enumerate(plan.scripts)]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def _slots(board: Board) -> dict[int, Slot]:
+    with board.condition:
+        entries = sorted(board.entries.items())
+    return {slot: _slot(entry) for slot, entry in entries}
+
+
+def _record(
+    board: Board, slots: dict[int, Slot], stuck: tuple[str, ...], left: tuple[Leak, ...], journal: Path
+) -> Record:
+    return Record(
+        slots=slots,
+        cancels=tuple(board.cancels),
+        closes=(*board.closes, *board.pending_closes.values()),
+        maps=tuple(board.maps),
+        begun=tuple(_read(journal)),
+        strikes=board.strikes,
+        most_workers=board.most_workers,
+        stuck=stuck,
+        errors=tuple(board.errors),
+        leaks=left,
+        workers_seen=frozenset(board.workers_seen),
+    )
+
+
+def _slot(entry: Entry) -> Slot:
+    future = entry.future
+    if future is None:
+        return Slot(Outcome(entry.refusal or Kind.REFUSED, entry.text), entry.begin, entry.end, accepted=False)
+    return Slot(
+        outcome=outcome_of(future, 0) if future.done() else Outcome(Kind.UNDONE),
+        begin=entry.begin,
+        end=entry.end,
+        death=_death(future),
+        told=not wait([future], timeout=0).not_done,
+        early=tuple(entry.early),
+        late=tuple(entry.late),
+        ran=tuple(entry.ran),
+    )
+
+
+def _death(future: "Future[object]") -> Death | None:
+    if not future.done() or future.cancelled():
+        return None
+    error = future.exception(0)
+    if error is None or not hasattr(error, "exitcode"):
+        return None
+    return Death(
+        pid=getattr(error, "pid", None),
+        exitcode=getattr(error, "exitcode", None),
+        task=getattr(error, "task", None),
+        ran=bool(getattr(error, "ran", False)),
+    )
+
+
+def _read(journal: Path) -> list[Begun]:
+    try:
+        lines = journal.read_text(encoding="ascii").splitlines()
+    except FileNotFoundError:
+        return []
+    return [Begun(mark, int(pid)) for mark, pid in (line.split() for line in lines)]

@@ -1,0 +1,1 @@
+"""The one-page report behind `make verify`, and its tests."""

@@ -1,0 +1,64 @@
+"""A report on one page. Decides: what a reader sees first. Must not know: where a row comes from."""
+
+from rich.console import Group
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from tests.verify.report import Report, Row, Verdict
+
+__all__ = ["page"]
+
+STYLES = {Verdict.HOLDS: "green", Verdict.VIOLATED: "bold red", Verdict.NOT_FINISHED: "bold yellow"}
+
+
+def page(report: Report) -> Group:
+    """The table of all checks, what is wrong in detail, and the verdict."""
+    troubled = [row for row in report.rows if row.verdict is not Verdict.HOLDS]
+    return Group(_table(report), *(_trouble(row) for row in troubled), _verdict(report))
+
+
+def _table(report: Report) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", title_justify="left")
+    table.add_column("check", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for numbers in ("states", "transitions", "seconds"):
+        table.add_column(numbers, justify="right", no_wrap=True)
+    table.add_column("seen", overflow="fold")
+    for title, rows in report.sections:
+        table.add_row(Text(title, style="bold"))
+        for row in rows:
+            table.add_row(
+                f"  {escape(row.name)}",
+                Text(row.verdict.value, style=STYLES[row.verdict]),
+                _number(row.states),
+                _number(row.transitions),
+                f"{row.seconds:.1f}",
+                Text(row.seen, style="dim"),
+            )
+    return table
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else f"{value:,}"
+
+
+def _trouble(row: Row) -> Padding:
+    text = Text()
+    text.append(f"{row.name}: {row.verdict.value}\n", style=STYLES[row.verdict])
+    text.append("".join(f"  {line}\n" for line in row.trouble))
+    if row.again:
+        text.append(f"  again: {row.again}", style="dim")
+    return Padding(text, (1, 0, 0, 0))
+
+
+def _verdict(report: Report) -> Padding:
+    counts = ", ".join(
+        f"{count} {verdict.value}"
+        for verdict in Verdict
+        if (count := sum(row.verdict is verdict for row in report.rows)) or verdict is Verdict.HOLDS
+    )
+    seconds = sum(row.seconds for row in report.rows)
+    line = Text.assemble((report.verdict.value, STYLES[report.verdict]), f": {counts}, {seconds:.0f} s")
+    return Padding(line, (1, 0, 1, 0))
