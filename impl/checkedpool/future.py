@@ -99,7 +99,13 @@ class PoolFuture(Future[T]):
     def result(self, timeout: float | None = None) -> T:
         """As the standard one; a future that was inherited through fork raises instead of waiting for ever."""
         self._refuse_inherited()
-        return super().result(timeout)
+        try:
+            value = super().result(timeout)
+            if self._exception is not None:  # one that is false: some versions of the base class overlook it
+                raise self._exception
+            return value
+        finally:
+            del self  # no cycle through the traceback
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
         """As the standard one; a future that was inherited through fork raises instead of waiting for ever."""
@@ -194,13 +200,14 @@ class _Canceller:
             self.place = future._place
             return self.place is not None
         if step is Step.READ_BACK and place is not None:
-            return place[0].read_back(future._number)
+            return place[0].read_back(future, place)
         if step in (Step.TELL_CLAIMED, Step.TELL_RETURNED):
             future._end(CANCELLED_END)
         elif step is Step.POST_WITHDRAWN:
             shared.inbox.append(Withdrawn(future._number))
-        elif step is Step.POST_UNCHANGED and place is not None:
+        elif step in (Step.POST_LOOK, Step.POST_UNCHANGED) and place is not None:
             shared.inbox.append(Returned(place[0].number))
+            shared.ring()
         elif step is Step.POST_RETURNED and place is not None:
             shared.inbox.append(Withdrawn(future._number))
             shared.inbox.append(Returned(place[0].number))

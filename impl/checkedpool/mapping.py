@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import time
-import weakref
 from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -35,20 +34,16 @@ def results(
     else:
         call, items = partial(_run_chunk, fn), _chunks(items, chunksize)
     futures = deque(executor.submit(call, *args) for args in itertools.islice(items, buffersize))
-    more = None if buffersize is None else partial(_submit_next, weakref.ref(executor), call, items, futures)
+    more = None if buffersize is None else partial(_submit_next, executor, call, items, futures)
     chunks = _in_order(futures, until, more)
     return chunks if chunksize == 1 else itertools.chain.from_iterable(chunks)
 
 
 def _submit_next(
-    executor: weakref.ref[Executor], call: Callable[..., Any], items: Iterator[tuple[Any, ...]],
-    futures: deque[Future[Any]],
-) -> None:  # fmt: skip
-    alive = executor()
-    if alive is None:
-        return
+    executor: Executor, call: Callable[..., Any], items: Iterator[tuple[Any, ...]], futures: deque[Future[Any]]
+) -> None:
     for args in itertools.islice(items, 1):
-        futures.append(alive.submit(call, *args))
+        futures.append(executor.submit(call, *args))
 
 
 def _in_order(futures: deque[Future[Any]], until: float | None, more: Callable[[], None] | None) -> Iterator[Any]:

@@ -2,7 +2,6 @@
 
 Decides: the claims of the protocol. Must not know: how the actions bring them about; a claim reads the state only.
 """
-# ruff: noqa: ARG001 - every claim has one signature
 
 from checkedpool_model.bounds import Bounds, Cancel, Start, Submit
 from checkedpool_model.checker.system import Always, OnStep
@@ -12,7 +11,7 @@ from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 __all__ = ["ALWAYS", "ON_STEP", "terminal"]
 
 
-def terminal(k: Bounds, s: State) -> bool:
+def terminal(_k: Bounds, s: State) -> bool:
     """Every client has made all its calls and the manager has ended: it is right that nothing happens any more."""
     return s.manager == Manager.ENDED and all(client.step == Step.FINISHED for client in s.clients)
 
@@ -20,34 +19,32 @@ def terminal(k: Bounds, s: State) -> bool:
 # --- futures ----------------------------------------------------------------------------------------------------------
 
 
-def future_ends_at_most_once(k: Bounds, s: State) -> bool:
+def future_ends_at_most_once(_k: Bounds, s: State) -> bool:
     """No future is ended twice (C-01)."""
     return all(task.end != End.TWICE for task in s.tasks)
 
 
-def a_future_ends(k: Bounds, s: State) -> bool:
+def a_future_ends(_k: Bounds, s: State) -> bool:
     """Some future has an end."""
     return any(task.end != End.OPEN for task in s.tasks)
 
 
-def ended_future_is_told(k: Bounds, s: State) -> bool:
+def ended_future_is_told(_k: Bounds, s: State) -> bool:
     """Whoever waits for a future is told when it ends, a cancelled one included (C-06, C-07)."""
     return all(task.told for task in s.tasks if task.end != End.OPEN)
 
 
-def a_future_is_cancelled(k: Bounds, s: State) -> bool:
+def a_future_is_cancelled(_k: Bounds, s: State) -> bool:
     """Some future was cancelled."""
     return any(task.end == End.CANCELLED for task in s.tasks)
 
 
-def accepted_future_ends_with_the_pool(k: Bounds, s: State) -> bool:
+def accepted_future_ends_with_the_pool(_k: Bounds, s: State) -> bool:
     """When the manager has ended, every future that was handed out has its end (C-01)."""
-    return s.manager != Manager.ENDED or all(
-        task.end != End.OPEN for task in s.tasks if task.handed == Handed.RETURNED
-    )
+    return s.manager != Manager.ENDED or all(task.end != End.OPEN for task in s.tasks if task.handed == Handed.RETURNED)
 
 
-def the_manager_ends(k: Bounds, s: State) -> bool:
+def the_manager_ends(_k: Bounds, s: State) -> bool:
     """The manager has ended and a future was handed out."""
     return s.manager == Manager.ENDED and any(task.handed == Handed.RETURNED for task in s.tasks)
 
@@ -55,44 +52,44 @@ def the_manager_ends(k: Bounds, s: State) -> bool:
 # --- begin and cancel -------------------------------------------------------------------------------------------------
 
 
-def task_begins_at_most_once(k: Bounds, s: State) -> bool:
+def task_begins_at_most_once(_k: Bounds, s: State) -> bool:
     """No task is begun twice, by whichever workers (C-03)."""
     return all(task.begun <= 1 for task in s.tasks)
 
 
-def a_taken_back_task_begins(k: Bounds, s: State) -> bool:
+def a_taken_back_task_begins(_k: Bounds, s: State) -> bool:
     """A task that had been sent to a lane whose worker is dead, or was read back, may still run: one has begun."""
     return any(task.begun for task in s.tasks)
 
 
-def cancelled_task_never_begins(k: Bounds, s: State) -> bool:
+def cancelled_task_never_begins(_k: Bounds, s: State) -> bool:
     """cancel() succeeds only if no worker has begun the task, and then none ever does (C-05)."""
     return all(not task.begun for task in s.tasks if task.end == End.CANCELLED)
 
 
-def refused_task_never_begins(k: Bounds, s: State) -> bool:
+def refused_task_never_begins(_k: Bounds, s: State) -> bool:
     """A submit() that raised runs nothing (C-18)."""
     return all(not task.begun and task.end == End.OPEN for task in s.tasks if task.handed == Handed.RAISED)
 
 
-def a_task_is_refused(k: Bounds, s: State) -> bool:
+def a_task_is_refused(_k: Bounds, s: State) -> bool:
     """Some submit() raised."""
     return any(task.handed == Handed.RAISED for task in s.tasks)
 
 
-def ended_task_never_begins(k: Bounds, s: State) -> bool:
+def ended_task_never_begins(_k: Bounds, s: State) -> bool:
     """A task whose future has ended is not begun afterwards: its ticket is out of every socket (rule of the break)."""
     return all(s.tasks[t].end in (End.OPEN, End.CANCELLED) for lane in s.lanes for t in lane.tickets if t >= 0) and all(
         s.tasks[t].end != End.CANCELLED for lane in s.lanes for t in lane.tickets if t >= 0
     )
 
 
-def a_ticket_is_out(k: Bounds, s: State) -> bool:
+def a_ticket_is_out(_k: Bounds, s: State) -> bool:
     """Some ticket lies in a socket."""
     return any(t >= 0 for lane in s.lanes for t in lane.tickets)
 
 
-def cancel_fails_only_if_begun(k: Bounds, before: State, after: State, c: int) -> bool:
+def cancel_fails_only_if_begun(k: Bounds, before: State, _after: State, c: int) -> bool:
     """When cancel() concludes that a worker has begun the task, a worker has (C-05)."""
     call = k.script[c][before.clients[c].call]
     return not isinstance(call, Cancel | Submit) or bool(before.tasks[call.task].begun)
@@ -101,19 +98,19 @@ def cancel_fails_only_if_begun(k: Bounds, before: State, after: State, c: int) -
 # --- one place for each task, one begun task for each worker ----------------------------------------------------------
 
 
-def task_is_in_one_place(k: Bounds, s: State) -> bool:
+def task_is_in_one_place(_k: Bounds, s: State) -> bool:
     """A task not begun is in the shared table, or in one socket, or in one return buffer."""
     places = [t for lane in s.lanes for t in (*lane.tickets, *lane.returned) if t >= 0]
     places += [t for t, task in enumerate(s.tasks) if task.unclaimed]
     return len(places) == len(set(places))
 
 
-def a_ticket_is_returned(k: Bounds, s: State) -> bool:
+def a_ticket_is_returned(_k: Bounds, s: State) -> bool:
     """Some ticket lies in a return buffer."""
     return any(t >= 0 for lane in s.lanes for t in lane.returned)
 
 
-def books_show_what_runs(k: Bounds, s: State) -> bool:
+def books_show_what_runs(_k: Bounds, s: State) -> bool:
     """What is booked, not out, not returned and not answered is what the worker runs, or died of: at most one task."""
     for lane in s.lanes:
         if not lane.book:
@@ -124,7 +121,7 @@ def books_show_what_runs(k: Bounds, s: State) -> bool:
     return True
 
 
-def a_worker_runs_with_more_ahead(k: Bounds, s: State) -> bool:
+def a_worker_runs_with_more_ahead(_k: Bounds, s: State) -> bool:
     """Some worker runs a task while another is booked to it."""
     return any(lane.running >= 0 and len(lane.book) > 1 for lane in s.lanes)
 
@@ -132,19 +129,19 @@ def a_worker_runs_with_more_ahead(k: Bounds, s: State) -> bool:
 # --- requests ---------------------------------------------------------------------------------------------------------
 
 
-def strongest_request_wins(k: Bounds, s: State) -> bool:
+def strongest_request_wins(_k: Bounds, s: State) -> bool:
     """When the manager has read all requests, it acts on the strongest (C-43)."""
     if s.level == s.asked or s.manager == Manager.ENDED:
         return True
     return any(message.note == Note.REQUESTED for message in s.inbox)
 
 
-def requests_differ(k: Bounds, s: State) -> bool:
+def requests_differ(_k: Bounds, s: State) -> bool:
     """Some request is weaker than one before it."""
     return any(message.note == Note.REQUESTED and message.number < s.asked for message in s.inbox)
 
 
-def returns_when_all_is_over(k: Bounds, before: State, after: State, c: int) -> bool:
+def returns_when_all_is_over(_k: Bounds, before: State, _after: State, _c: int) -> bool:
     """shutdown(wait=True) returns only when all is settled and every worker is reaped (C-48)."""
     settled = all(task.end != End.OPEN and task.told for task in before.tasks if task.handed == Handed.RETURNED)
     return settled and all(_is_empty(lane) for lane in before.lanes)
@@ -162,12 +159,12 @@ def death_is_charged_once(k: Bounds, s: State) -> bool:
     return sum(task.end == End.CHARGED for task in s.tasks) <= k.budget.crashes - s.budget.crashes
 
 
-def a_death_is_charged(k: Bounds, s: State) -> bool:
+def a_death_is_charged(_k: Bounds, s: State) -> bool:
     """Some task is charged."""
     return any(task.end == End.CHARGED for task in s.tasks)
 
 
-def charged_task_had_begun(k: Bounds, s: State) -> bool:
+def charged_task_had_begun(_k: Bounds, s: State) -> bool:
     """The task that a death is charged to is the one that the worker had begun."""
     return all(task.begun for task in s.tasks if task.end == End.CHARGED)
 
@@ -209,12 +206,12 @@ def a_worker_is_spent(k: Bounds, s: State) -> bool:
     return k.task_limit is not None and any(lane.dealt == k.task_limit for lane in s.lanes)
 
 
-def nothing_outlives_the_pool(k: Bounds, s: State) -> bool:
+def nothing_outlives_the_pool(_k: Bounds, s: State) -> bool:
     """When the manager has ended there is no process, running or unreaped, and no start under way."""
     return s.manager != Manager.ENDED or all(_is_empty(lane) for lane in s.lanes)
 
 
-def no_task_waits_beside_an_idle_worker(k: Bounds, s: State) -> bool:
+def no_task_waits_beside_an_idle_worker(_k: Bounds, s: State) -> bool:
     """When nothing wakes the manager, no task waits, in its list or behind another, while a worker is idle (C-23)."""
     if s.manager != Manager.ASLEEP or s.inbox or any(lane.answers or gone(lane) for lane in s.lanes):
         return True
@@ -224,7 +221,7 @@ def no_task_waits_beside_an_idle_worker(k: Bounds, s: State) -> bool:
     return not waiting and not any(lane.running >= 0 and any(t >= 0 for t in lane.tickets) for lane in s.lanes)
 
 
-def a_manager_sleeps_beside_work(k: Bounds, s: State) -> bool:
+def a_manager_sleeps_beside_work(_k: Bounds, s: State) -> bool:
     """The manager sleeps while one worker runs and another is idle."""
     idle = any(lane.slot == Slot.READY and not lane.book for lane in s.lanes)
     return s.manager == Manager.ASLEEP and idle and any(lane.running >= 0 for lane in s.lanes)

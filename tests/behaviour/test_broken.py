@@ -169,9 +169,9 @@ def test_the_error_names_the_worker_its_end_and_its_task(pool: ProcessPoolExecut
     worker = pool.submit(os.getpid).result(LIMIT)
     function, _, exitcode = DEATHS[death]
     error: Any = _submit_death(pool, death).exception(LIMIT)
-    assert (error.pid, error.exitcode, error.task, error.ran) == (worker, exitcode, function.__qualname__, True)
+    assert (error.pid, error.exitcode, error.task, error.ran) == (worker, exitcode, _name(function), True)
     end = f"code {exitcode}" if exitcode >= 0 else signal.Signals(-exitcode).name
-    for part in (str(worker), end, function.__qualname__):
+    for part in (str(worker), end, _name(function)):
         assert part in str(error)
 
 
@@ -188,7 +188,7 @@ def test_only_the_task_that_ran_is_charged(pools: Pools, gates: Gates) -> None:
     deadly.open()
     errors: list[Any] = [future.exception(LIMIT) for future in [charged, beside, *behind]]
     assert [error.ran for error in errors] == [True] + [False] * 5
-    assert {(error.pid, error.exitcode, error.task) for error in errors} == {(worker, 9, "hold_then_die")}
+    assert {(error.pid, error.exitcode, error.task) for error in errors} == {(worker, 9, _name(tasks.hold_then_die))}
 
 
 @SAYS_NOTHING
@@ -220,7 +220,7 @@ def test_the_error_survives_pickling_whole(pool: ProcessPoolExecutor) -> None:
     copy = pickle.loads(pickle.dumps(error))
     assert type(copy) is type(error)
     assert str(copy) == str(error)
-    assert (copy.pid, copy.exitcode, copy.task, copy.ran) == (error.pid, 3, "exit_at_once", True)
+    assert (copy.pid, copy.exitcode, copy.task, copy.ran) == (error.pid, 3, _name(tasks.exit_at_once), True)
 
 
 @ours_only("new: the class with the attributes")
@@ -317,6 +317,10 @@ def test_the_callback_of_a_broken_future_may_call_the_pool(pool: ProcessPoolExec
     future.add_done_callback(callback)
     _kill_held(gate)
     assert isinstance(outcome.exception(LIMIT), BrokenProcessPool)
+
+
+def _name(function: Callable[..., Any]) -> str:
+    return f"{function.__module__}.{function.__qualname__}"
 
 
 def _is_refused(pool: ProcessPoolExecutor) -> bool:

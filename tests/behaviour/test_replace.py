@@ -38,7 +38,7 @@ def test_only_the_task_that_ran_fails(replacing: ProcessPoolExecutor, gate: Gate
     gate.open()
     error: Any = charged.exception(LIMIT)
     assert isinstance(error, BrokenProcessPool)
-    assert (error.pid, error.exitcode, error.task, error.ran) == (dead, 9, "hold_then_die", True)
+    assert (error.pid, error.exitcode, error.task, error.ran) == (dead, 9, f"{tasks.__name__}.hold_then_die", True)
     results = [future.result(LIMIT) for future in behind]
     assert [value for _, value in results] == list(range(6))
     assert dead not in {pid for pid, _ in results}

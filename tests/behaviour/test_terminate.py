@@ -53,7 +53,7 @@ def test_the_error_of_a_begun_task_names_worker_signal_and_task(
     worker = gate.wait_for_arrival()
     _end(pool, way)
     error: Any = future.exception(LIMIT)
-    assert (error.pid, error.exitcode, error.task, error.ran) == (worker, -WAYS[way], "hold", True)
+    assert (error.pid, error.exitcode, error.task, error.ran) == (worker, -WAYS[way], f"{tasks.__name__}.hold", True)
 
 
 @ours_only("no issue: a task in the call queue is broken instead, and those that are cancelled are not told")

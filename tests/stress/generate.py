@@ -75,7 +75,7 @@ SWITCHES = (0.005, 0.005, 0.005, 0.0005, 0.00001)
 
 def generate(profile: Profile, seed: int, method: Method, number: int) -> Plan:
     """The plan of one round."""
-    return _Draw(profile, Random(f"{seed}:{method}:{number}"), method).plan(seed, number)  # noqa: S311 - no secret
+    return _Draw(profile, Random(f"{seed}:{method}:{number}"), method).plan(seed, number)
 
 
 class _Draw:

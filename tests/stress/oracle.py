@@ -110,7 +110,7 @@ def _notified(seen: Slot) -> Iterator[Finding]:
     for index in (OBSERVER, *(i for i in (*seen.early, *seen.late) if i != OBSERVER)):
         times = seen.ran.count(index)
         if times == 0 and seen.outcome.kind is not Kind.UNDONE:
-            yield "unnotified", f"callback {index} never ran"
+            yield "unnotified", f"{seen.outcome}, but callback {index} never ran"
         if times > 1:
             yield "called twice", f"callback {index} ran {times} times"
     order = [index for index in seen.ran if index in seen.early]

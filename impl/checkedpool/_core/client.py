@@ -30,12 +30,13 @@ class Step(Enum):
     READ_STATE = "is the future done or cancelled?"
     CLAIM = "claim the task"
     FIND_LANE = "to which lane was it sent?"
-    READ_BACK = "read the lane's tickets back; could its own be claimed again?"
+    POST_LOOK = "tell the manager that tickets of this lane are about to be read back"
+    READ_BACK = "read the lane's tickets back; can the task be claimed now? (neither: it has moved)"
     TELL_CLAIMED = "cancel the future and tell its waiters"
     TELL_RETURNED = "cancel the future and tell its waiters; its ticket was read back"
     POST_WITHDRAWN = "tell the manager that the task is gone"
-    POST_RETURNED = "tell the manager that tickets were read back"
-    POST_UNCHANGED = "tell the manager that the tickets are free again"
+    POST_RETURNED = "tell the manager that tickets were read back, and that the task is gone"
+    POST_UNCHANGED = "tell the manager that tickets were read back"
     RING_DONE = "wake the manager; the task is cancelled"
     RING_BEGUN = "wake the manager; the task has begun"
     CLOSE = "close the pool for submissions"
@@ -84,15 +85,20 @@ CANCEL: Table = {
     Step.CLAIM: {True: Step.TELL_CLAIMED, False: Step.FIND_LANE},
     Step.TELL_CLAIMED: {None: Step.POST_WITHDRAWN},
     Step.POST_WITHDRAWN: {None: Step.RING_DONE},
-    Step.FIND_LANE: {True: Step.READ_BACK, False: End.TRUE},  # False: an outer call of this thread is cancelling it
-    Step.READ_BACK: {True: Step.TELL_RETURNED, False: Step.POST_UNCHANGED},
+    Step.FIND_LANE: {True: Step.POST_LOOK, False: End.TRUE},  # False: an outer call of this thread is cancelling it
+    Step.POST_LOOK: {None: Step.READ_BACK},
+    Step.READ_BACK: {True: Step.TELL_RETURNED, False: Step.POST_UNCHANGED, None: Step.CLAIM},
     Step.TELL_RETURNED: {None: Step.POST_RETURNED},
     Step.POST_RETURNED: {None: Step.RING_DONE},
     Step.POST_UNCHANGED: {None: Step.RING_BEGUN},
     Step.RING_DONE: {None: End.TRUE},
     Step.RING_BEGUN: {None: End.FALSE},
 }
-"""``Future.cancel``, under the future's re-entrant lock: it succeeds if and only if no worker has begun the task."""
+"""``Future.cancel``, under the future's re-entrant lock: it succeeds if and only if no worker has begun the task.
+
+The manager is told of a read-back before it happens, so that an interrupted call loses no ticket, and after it, since
+the manager does not wait for the lane's lock.
+"""
 
 SHUTDOWN: Table = {
     Step.CLOSE: {None: Step.NEVER_STARTED},

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from checkedpool._core.words import Death, LaneNo, Op, Outcome, TaskId
 
 STARTS_BEFORE_GIVING_UP = 3
+BUSY_RETRY = 0.05
 
 
 class IllegalStep(Exception):  # noqa: N818 - the name that the design gives it
@@ -57,7 +58,8 @@ class Manager:
         self.kept: OrderedDict[TaskId, None] = OrderedDict()  # not pickled yet
         self.pickling: dict[TaskId, None] = {}
         self.level = ShutdownLevel.OPEN
-        self.broken = False
+        self.death: Death | None = None  # what broke the pool
+        self.looked = True  # into the inbox, since the pool broke
         self.finished = False
         self.failed_starts = 0
         self.retry_at: float | None = None
@@ -82,9 +84,17 @@ class Manager:
         times = [lane.deadline for lane in self.lanes.values() if lane.deadline is not None]
         if self.retry_at is not None and plan.wants_lane(self):
             times.append(self.retry_at)
+        if not self.looked:
+            times.append(self.now)
+        times += [lane.retry_at for lane in self.lanes.values() if lane.retry_at is not None]
         if self.jobs > self.helpers:
             times.append(self.progress + self.settings.patience)
         return min(times, default=None)
+
+    @property
+    def broken(self) -> bool:
+        """The pool is broken."""
+        return self.death is not None
 
     def unfinished(self) -> int:
         """Tasks that were accepted and have no end yet."""
@@ -95,7 +105,7 @@ class Manager:
         """All of the state as a hashable value: equal keys behave alike."""
         return (
             tuple(lane.key() for lane in self.lanes.values()), self.next_lane, tuple(self.pending), tuple(self.kept),
-            tuple(self.pickling), self.level, self.broken, self.finished, self.failed_starts, self.retry_at,
+            tuple(self.pickling), self.level, self.death, self.looked, self.finished, self.failed_starts, self.retry_at,
             self.helpers, self.jobs, self.progress, self.now,
         )  # fmt: skip
 
@@ -114,10 +124,11 @@ class Manager:
         match outcome:
             case words.Tick(now):
                 self.now = now
+                self.looked = True
             case words.Answered(number, answers):
                 self._answered(self._lane(number, outcome), answers)
             case words.Submitted(ids, kept):
-                (self.kept if kept else self.pending).update(dict.fromkeys(ids))
+                self._submitted(ids, kept)
             case words.Sent(number, behind, gone):
                 self._sent(self._lane(number, outcome), behind, gone)
             case words.Issued(number, gone):
@@ -202,6 +213,17 @@ class Manager:
         if plain:
             self.ops.append(words.Settle(tuple(plain)))
 
+    def _submitted(self, ids: tuple[TaskId, ...], kept: bool) -> None:  # noqa: FBT001 - a field of the outcome
+        """Accept, unless it comes after the request to end or after the break.
+
+        Whoever posts after a request finds the pool closed at the second look and withdraws: it is not accepted.  Whoever
+        posts after the break may have looked before it: those futures are told.
+        """
+        if self.death is not None:
+            self.fail(ids, self.death)
+        elif self.level is ShutdownLevel.OPEN:
+            (self.kept if kept else self.pending).update(dict.fromkeys(ids))
+
     def _sent(self, lane: Lane, behind: int, gone: tuple[TaskId, ...]) -> None:
         lane.behind, lane.fresh = behind, False
         if gone:
@@ -218,16 +240,20 @@ class Manager:
         if not lane.asked:
             lane.owed = True  # it was TakeBack that could not be done
         lane.asked, lane.busy = (), True
+        lane.retry_at = self.now + BUSY_RETRY
 
     def _returned(self, number: LaneNo) -> None:
         lane = self.lanes.get(number)
         if lane is not None:
-            lane.busy, lane.owed = False, True
+            lane.busy, lane.owed, lane.retry_at = False, True, None
 
     def _took_back(self, lane: Lane, seqs: tuple[words.Seq, ...]) -> None:
         lane.owed, lane.barren = False, True
         ids = [lane.issued.pop(seq) for seq in seqs if seq in lane.issued]
         lane.given -= len(ids)
+        if ids and lane.queued:  # they were dealt after those that come back: keep the order
+            self.give_back([id for _, id in lane.queued])
+            lane.queued = ()
         self.give_back(ids)
         if lane.phase is Phase.ENDED:
             lane.taken = True
@@ -314,16 +340,20 @@ class Manager:
 
     def break_pool(self, death: Death, charged: tuple[TaskId, ...]) -> None:
         """No task runs any more: refuse, fail every unfinished future, end every worker."""
-        self.broken = True
+        self.death, self.looked = death, False
         self.ops.append(words.Break(death))
         self.fail_all(death, charged)
         for lane in self.lanes.values():
             self.push(lane, Force.TERMINATE)
 
     def fail_all(self, death: Death, charged: tuple[TaskId, ...] = ()) -> None:
-        """Break every unfinished future, the charged ones first."""
+        """Break every unfinished future, the charged ones first; what was to be cancelled is cancelled."""
         dealt: list[TaskId] = []
+        if self.level >= ShutdownLevel.CANCEL:
+            plan.cancel_waiting(self)
         for lane in self.lanes.values():
+            if lane.issued:
+                self.ops.append(words.TakeBack(lane.number))  # nobody begins what has its end
             dealt += lane.issued.values()
             dealt += (id for _, id in lane.queued)
             lane.issued, lane.queued, lane.asked = {}, (), ()

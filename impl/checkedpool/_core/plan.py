@@ -53,8 +53,12 @@ def _push(m: Manager) -> None:
 
 def _cancel(m: Manager) -> None:
     """At level CANCEL and above: what no worker has begun is cancelled."""
-    if m.level < ShutdownLevel.CANCEL:
-        return
+    if m.level >= ShutdownLevel.CANCEL:
+        cancel_waiting(m)
+
+
+def cancel_waiting(m: Manager) -> None:
+    """Cancel all that has no ticket out."""
     for lane in m.lanes.values():
         m.give_back([id for _, id in lane.queued])
         lane.queued = ()
@@ -71,6 +75,8 @@ def _take_back(m: Manager) -> None:
     for lane in m.lanes.values():
         if m.level >= ShutdownLevel.CANCEL and lane.issued and not lane.swept and lane.phase is not Phase.ENDED:
             lane.swept = lane.owed = True
+        if lane.retry_at is not None and m.now >= lane.retry_at:
+            lane.busy, lane.retry_at = False, None
         if lane.owed and not lane.busy:
             lane.owed = False
             m.ops.append(words.TakeBack(lane.number))
@@ -179,6 +185,6 @@ def _add_helper(m: Manager) -> None:
 def _finish(m: Manager) -> None:
     """The end: it was asked for (or the pool broke), every task has its end, every worker is reaped, no job runs."""
     ending = m.broken or m.level >= ShutdownLevel.DRAIN
-    if ending and not m.lanes and not m.jobs and not m.unfinished():
+    if ending and m.looked and not m.lanes and not m.jobs and not m.unfinished():
         m.finished = True
         m.ops.append(words.Finish())

@@ -86,7 +86,7 @@ class Requested:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """A canceller has read this lane's tickets back and has left it again."""
+    """A canceller reads this lane's tickets back, or has done so: look at them."""
 
     lane: LaneNo
 
@@ -148,7 +148,7 @@ class Issued:
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """A canceller is at this lane's tickets: nothing was done.  A ``Returned`` will follow."""
+    """A canceller is at this lane's tickets: nothing was done.  A ``Returned`` follows, unless it is interrupted."""
 
     lane: LaneNo
 

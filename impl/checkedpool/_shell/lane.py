@@ -11,7 +11,7 @@ import os
 import socket
 import threading
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from checkedpool._core.lane import LEAVE
 from checkedpool._shell import ends
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from checkedpool._core.words import Item, LaneNo, Seq, TaskId
     from checkedpool._shell.ends import End
     from checkedpool._shell.shared import Shared
+    from checkedpool.future import PoolFuture
 
 TICKETS = 256
 GATHER = 256
@@ -161,11 +162,13 @@ class LaneChannels:
         finally:
             self._lock.release()
 
-    def read_back(self, number: TaskId) -> bool:
-        """A canceller: read all tickets back, then claim this task if it can be claimed now."""
+    def read_back(self, future: PoolFuture[Any], place: tuple[LaneChannels, Seq]) -> bool | None:
+        """A canceller: read all tickets back, then claim the task if it can be claimed; None: it is elsewhere now."""
         with self._lock:
             self._read_back()
-            return self._shared.claim(number)
+            if self._shared.claim(future._number):
+                return True
+            return False if future._place is place else None
 
     def has_begun(self, number: TaskId, seq: Seq) -> bool:
         """Whether the worker has taken the ticket of this task, which was sent here."""

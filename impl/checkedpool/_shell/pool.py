@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from checkedpool._core import words
-from checkedpool._core.client import SHUTDOWN, SUBMIT, End, Result, Step, follow
+from checkedpool._core.client import SHUTDOWN, Result, Step, follow
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._shell import exits, jobs, pickling
 from checkedpool._shell.panic import panic
@@ -43,17 +43,32 @@ class Pool:
     # --- calls of clients -------------------------------------------------------------------------------------------
 
     def submit(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> PoolFuture[Any]:
-        """``Executor.submit``."""
-        self.shared.refuse_inherited()
-        call = _Submission(self, fn, args, kwargs)
-        end = follow(SUBMIT, call.perform)
-        if end is End.RETURN:
-            return call.future
-        if end is End.RAISE:
-            raise call.raised
-        if end is End.BROKEN and self.shared.broken is not None:
-            raise self.shared.broken()
-        raise RuntimeError(self.shared.closed or AFTER_SHUTDOWN)
+        """``Executor.submit``: the table ``SUBMIT`` written out by hand, since this is the hottest path.
+
+        ``tests/machines`` checks that both make the same accesses in the same order.
+        """
+        shared = self.shared
+        shared.refuse_inherited()
+        if shared.broken is not None:
+            raise shared.broken()
+        if shared.closed is not None:
+            raise RuntimeError(shared.closed)
+        future: PoolFuture[Any] = PoolFuture(shared, next(shared.numbers))
+        if not pickle_call(shared, future, fn, args, kwargs):
+            return future
+        number = future._number
+        shared.unclaimed[number] = None
+        shared.inbox.append(future)
+        if shared.start_token:
+            self.start_once()
+        broken = shared.broken
+        if broken is not None:
+            if shared.claim(number):
+                raise broken()
+        elif shared.closed is not None and shared.claim(number):
+            raise RuntimeError(shared.closed)
+        shared.ring()
+        return future
 
     def shutdown(self, level: ShutdownLevel, *, wait: bool) -> None:
         """Ask the pool to end, at least this strongly; ``wait``: return when it has."""
@@ -105,7 +120,7 @@ class Pool:
             except IndexError:
                 break
             try:
-                self.starter.check()
+                self._check()
                 self._start()
             except BaseException as error:  # noqa: BLE001 - comes out below
                 failed = failed or error
@@ -126,6 +141,11 @@ class Pool:
             if isinstance(post, PoolFuture) and shared.claim(post._number):
                 death = words.Death(None, None, words.When.START, cause=error)
                 post._end_and_call(error_end(broken_error(death, None, None, ran=False)))
+
+    def _check(self) -> None:
+        if exits.exiting.is_set():
+            raise RuntimeError(AFTER_EXIT)
+        self.starter.check()
 
     def _start(self) -> None:
         lanes = self.starter.start_all(self.settings.max_workers) if self.starter.forks else {}
@@ -160,71 +180,23 @@ class Pool:
             shared.ended.set()
 
 
-class _Submission:
-    """Performs the steps of one ``submit``."""
-
-    __slots__ = ("args", "fn", "future", "kwargs", "pool", "raised")
-
-    def __init__(self, pool: Pool, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        self.pool, self.fn, self.args, self.kwargs = pool, fn, args, kwargs
-        self.future: PoolFuture[Any] = PoolFuture(pool.shared, next(pool.shared.numbers))
-        self.raised: BaseException = RuntimeError()
-
-    def perform(self, step: Step) -> Result:
-        shared = self.pool.shared
-        match step:
-            case Step.READ_BROKEN | Step.REREAD_BROKEN:
-                return shared.broken is not None
-            case Step.READ_CLOSED | Step.REREAD_CLOSED:
-                return self._closed()
-            case Step.START_ONCE:
-                return self._start()
-            case Step.PICKLE:
-                return self._pickle()
-            case Step.PUBLISH:
-                shared.unclaimed[self.future._number] = None
-                shared.inbox.append(self.future)
-            case Step.WITHDRAW_BROKEN | Step.WITHDRAW_CLOSED:
-                return shared.claim(self.future._number)
-            case _:
-                shared.ring()
-        return None
-
-    def _closed(self) -> bool:
-        shared = self.pool.shared
-        if shared.closed is None and exits.exiting.is_set():
-            shared.closed = AFTER_EXIT
-        return shared.closed is not None
-
-    def _start(self) -> bool:
-        try:
-            self.pool.start_once()
-        except BaseException as error:  # noqa: BLE001 - comes out of submit
-            self.raised = error
-            return False
-        return True
-
-    def _pickle(self) -> bool:
-        shared, future, fn = self.pool.shared, self.future, self.fn
-        call = fn, self.args, self.kwargs
-        self.fn, self.args, self.kwargs = _nothing, (), {}
-        try:
-            future._name = name_of(fn)
-            if shared.pending_bytes + shared.burst < BUDGET:
-                future._frame = frame = pickling.dumps(call)
-                shared.burst += len(frame)
-            else:
-                future._kept = call
-        except BaseException as error:
-            if isinstance(error, KeyboardInterrupt):
-                raise
-            future._end_and_call(error_end(pickling.call_error(error, future._name)))
-            return False
-        return True
-
-
-def _nothing() -> None:
-    """Stands where a call was."""
+def pickle_call(
+    shared: Shared, future: PoolFuture[Any], fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> bool:
+    """Pickle the call in the caller's thread, or keep it if the budget is spent; False: the error is in the future."""
+    try:
+        future._name = name_of(fn)
+        if shared.pending_bytes + shared.burst < BUDGET:
+            future._frame = frame = pickling.dump_call(fn, args, kwargs)
+            shared.burst += len(frame)
+        else:
+            future._kept = fn, args, kwargs
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - pickling is user code
+        future._end_and_call(error_end(pickling.call_error(error, future._name)))
+        return False
+    return True
 
 
 def name_of(fn: object) -> str:

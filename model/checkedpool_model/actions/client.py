@@ -8,7 +8,7 @@ it, and its future is not out yet); all that happens under a lane's lock (everyb
 its book takes that lock); winning a claim and ending the future (nobody else ends the future of a task that he has not
 claimed).
 """
-# ruff: noqa: ARG001, D103 - every conjunct and effect has one signature, and a name that is a sentence
+# ruff: noqa: D103 - the names of conjuncts and effects are sentences
 
 from functools import cache
 
@@ -44,7 +44,7 @@ ClientAction = Action[Bounds, State]
 def at(step: Step) -> Conjunct[Bounds, State]:
     """The conjunct: the client is at this step."""
 
-    def holds(k: Bounds, s: State, c: int) -> bool:
+    def holds(_k: Bounds, s: State, c: int) -> bool:
         return s.clients[c].step == step
 
     holds.__name__ = f"is_{step.name.lower()}"
@@ -80,11 +80,11 @@ def returns(k: Bounds, s: State, c: int) -> State:
 # --- conjuncts --------------------------------------------------------------------------------------------------------
 
 
-def sees_it_open(k: Bounds, s: State, c: int) -> bool:
+def sees_it_open(_k: Bounds, s: State, _c: int) -> bool:
     return not s.closed and not s.broken
 
 
-def sees_it_shut(k: Bounds, s: State, c: int) -> bool:
+def sees_it_shut(_k: Bounds, s: State, _c: int) -> bool:
     return s.closed or s.broken
 
 
@@ -142,18 +142,18 @@ def ticket_is_taken(k: Bounds, s: State, c: int) -> bool:
     return not ticket_is_there(k, s, c)
 
 
-def is_to_wait(k: Bounds, s: State, c: int) -> bool:
+def is_to_wait(_k: Bounds, s: State, c: int) -> bool:
     return s.clients[c].step == Step.WAITING
 
 
-def manager_has_ended(k: Bounds, s: State, c: int) -> bool:
+def manager_has_ended(_k: Bounds, s: State, _c: int) -> bool:
     return s.manager == Manager.ENDED
 
 
 # --- effects ----------------------------------------------------------------------------------------------------------
 
 
-def passes_the_gate(k: Bounds, s: State, c: int) -> State:
+def passes_the_gate(_k: Bounds, s: State, c: int) -> State:
     return goes_to(s, c, Step.GATED)
 
 
@@ -173,7 +173,7 @@ def posts(k: Bounds, s: State, c: int) -> State:
     return goes_to(posted(s, Note.POSTED, t), c, Step.POSTED)
 
 
-def goes_to_ring(k: Bounds, s: State, c: int) -> State:
+def goes_to_ring(_k: Bounds, s: State, c: int) -> State:
     return goes_to(s, c, Step.RINGING)
 
 
@@ -199,11 +199,11 @@ def reads_the_lane(k: Bounds, s: State, c: int) -> State:
     return goes_to(s, c, Step.FOUND, lane_of(s, task_of(k, s, c)))
 
 
-def starts_again(k: Bounds, s: State, c: int) -> State:
+def starts_again(_k: Bounds, s: State, c: int) -> State:
     return goes_to(s, c, Step.CANCELLING)
 
 
-def reads_back(k: Bounds, s: State, c: int) -> State:
+def reads_back(_k: Bounds, s: State, c: int) -> State:
     """Under the lane's lock: tell the manager to look, ring, then move all tickets from the socket to the buffer."""
     number = s.clients[c].lane
     lane = s.lanes[number]
@@ -221,7 +221,7 @@ def finds_it_begun(k: Bounds, s: State, c: int) -> State:
     return returns(k, reads_back(k, s, c), c)
 
 
-def closes(k: Bounds, s: State, c: int) -> State:
+def closes(_k: Bounds, s: State, c: int) -> State:
     return goes_to(s._replace(closed=True), c, Step.CLOSED)
 
 

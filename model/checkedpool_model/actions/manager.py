@@ -5,9 +5,9 @@ lane's answers, what lies in the ticket socket and the return buffer under the l
 says that the process has ended, and its own book. It does not read ``closed``: that a pool is to end it learns from the
 inbox, in order with the tasks.
 """
-# ruff: noqa: ARG001, D103 - every conjunct and effect has one signature, and a name that is a sentence
+# ruff: noqa: D103 - the names of conjuncts and effects are sentences
 
-from checkedpool_model.bounds import Bounds, Kind, Start
+from checkedpool_model.bounds import Bounds, Kind
 from checkedpool_model.checker.system import Action, Conjunct, Effect, Fair, Seen
 from checkedpool_model.state import (
     End,
@@ -19,17 +19,15 @@ from checkedpool_model.state import (
     Slot,
     State,
     Task,
-    Worker,
     ended,
     gone,
     pending_again,
     pending_tasks,
-    unfinished,
     with_lane,
     with_task,
     without,
 )
-from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
+from checkedpool_spec.vocabulary import ShutdownLevel
 
 DRAIN, CANCEL, TERMINATE, KILL = (
     int(level) for level in (ShutdownLevel.DRAIN, ShutdownLevel.CANCEL, ShutdownLevel.TERMINATE, ShutdownLevel.KILL)
@@ -44,87 +42,87 @@ ManagerAction = Action[Bounds, State]
 # --- conjuncts: the manager and its inbox -----------------------------------------------------------------------------
 
 
-def is_awake(k: Bounds, s: State, i: int) -> bool:
+def is_awake(_k: Bounds, s: State, _i: int) -> bool:
     return s.manager == Manager.AWAKE
 
 
-def next_is_a_task(k: Bounds, s: State, i: int) -> bool:
+def next_is_a_task(_k: Bounds, s: State, _i: int) -> bool:
     return bool(s.inbox) and s.inbox[0].note == Note.POSTED
 
 
-def next_is_a_request(k: Bounds, s: State, i: int) -> bool:
+def next_is_a_request(_k: Bounds, s: State, _i: int) -> bool:
     return bool(s.inbox) and s.inbox[0].note == Note.REQUESTED
 
 
-def next_is_a_look(k: Bounds, s: State, i: int) -> bool:
+def next_is_a_look(_k: Bounds, s: State, _i: int) -> bool:
     return bool(s.inbox) and s.inbox[0].note == Note.LOOK
 
 
-def next_is_a_start(k: Bounds, s: State, i: int) -> bool:
+def next_is_a_start(_k: Bounds, s: State, _i: int) -> bool:
     return bool(s.inbox) and s.inbox[0].note == Note.STARTED
 
 
-def next_is_a_failed_start(k: Bounds, s: State, i: int) -> bool:
+def next_is_a_failed_start(_k: Bounds, s: State, _i: int) -> bool:
     return bool(s.inbox) and s.inbox[0].note == Note.NOT_STARTED
 
 
-def inbox_is_empty(k: Bounds, s: State, i: int) -> bool:
+def inbox_is_empty(_k: Bounds, s: State, _i: int) -> bool:
     return not s.inbox
 
 
 # --- conjuncts: tasks -------------------------------------------------------------------------------------------------
 
 
-def is_pending(k: Bounds, s: State, t: int) -> bool:
+def is_pending(_k: Bounds, s: State, t: int) -> bool:
     return s.tasks[t].pending
 
 
-def can_be_claimed(k: Bounds, s: State, t: int) -> bool:
+def can_be_claimed(_k: Bounds, s: State, t: int) -> bool:
     return s.tasks[t].unclaimed
 
 
-def was_claimed_by_another(k: Bounds, s: State, t: int) -> bool:
+def was_claimed_by_another(_k: Bounds, s: State, t: int) -> bool:
     return not s.tasks[t].unclaimed
 
 
-def is_at_hand(k: Bounds, s: State, t: int) -> bool:
+def is_at_hand(k: Bounds, s: State, _t: int) -> bool:
     """Whether the manager is about to claim it: to deal it, to cancel it, to break it."""
     return s.broken or s.level >= CANCEL or any(_has_room(k, lane) for lane in s.lanes)
 
 
-def is_to_cancel(k: Bounds, s: State, t: int) -> bool:
+def is_to_cancel(_k: Bounds, s: State, _t: int) -> bool:
     return s.level >= CANCEL and not s.broken
 
 
-def pool_is_broken(k: Bounds, s: State, i: int) -> bool:
+def pool_is_broken(_k: Bounds, s: State, _i: int) -> bool:
     return s.broken
 
 
 # --- conjuncts: lanes -------------------------------------------------------------------------------------------------
 
 
-def every_lane_is_empty(k: Bounds, s: State, i: int) -> bool:
+def every_lane_is_empty(_k: Bounds, s: State, _i: int) -> bool:
     return all(lane.slot == Slot.EMPTY for lane in s.lanes)
 
 
-def has_an_answer(k: Bounds, s: State, i: int) -> bool:
+def has_an_answer(_k: Bounds, s: State, i: int) -> bool:
     return bool(s.lanes[i].answers)
 
 
-def has_a_process(k: Bounds, s: State, i: int) -> bool:
+def has_a_process(_k: Bounds, s: State, i: int) -> bool:
     """Whether the manager knows the process: before the start is reported it has nothing to read or to signal."""
     return s.lanes[i].slot >= Slot.UP
 
 
-def has_no_answer(k: Bounds, s: State, i: int) -> bool:
+def has_no_answer(_k: Bounds, s: State, i: int) -> bool:
     return not s.lanes[i].answers
 
 
-def may_deal(k: Bounds, s: State, i: int) -> bool:
+def may_deal(_k: Bounds, s: State, _i: int) -> bool:
     return s.level < CANCEL and not s.broken
 
 
-def oldest_can_be_claimed(k: Bounds, s: State, i: int) -> bool:
+def oldest_can_be_claimed(_k: Bounds, s: State, _i: int) -> bool:
     return any(s.tasks[t].unclaimed for t in pending_tasks(s)[:1])
 
 
@@ -151,7 +149,7 @@ def has_fewest_tasks(k: Bounds, s: State, i: int) -> bool:
     return True
 
 
-def has_tickets_out(k: Bounds, s: State, i: int) -> bool:
+def has_tickets_out(_k: Bounds, s: State, i: int) -> bool:
     return any(t >= 0 for t in s.lanes[i].tickets)
 
 
@@ -159,7 +157,7 @@ def has_no_tickets_out(k: Bounds, s: State, i: int) -> bool:
     return not has_tickets_out(k, s, i)
 
 
-def has_nothing_returned(k: Bounds, s: State, i: int) -> bool:
+def has_nothing_returned(_k: Bounds, s: State, i: int) -> bool:
     return not s.lanes[i].returned
 
 
@@ -176,7 +174,7 @@ def is_to_be_emptied(k: Bounds, s: State, i: int) -> bool:
     return any(_is_idle(k, lane) for lane in s.lanes)
 
 
-def has_something_begun(k: Bounds, s: State, i: int) -> bool:
+def has_something_begun(_k: Bounds, s: State, i: int) -> bool:
     """Whether a task is left in the book when no ticket is out: its worker has begun it, or died of it."""
     return bool(s.lanes[i].book)
 
@@ -188,18 +186,18 @@ def _after_message(s: State) -> State:
     return s._replace(inbox=s.inbox[1:])
 
 
-def takes_the_task(k: Bounds, s: State, i: int) -> State:
+def takes_the_task(_k: Bounds, s: State, _i: int) -> State:
     """A task that comes after the request is not accepted: whoever posted it will see the gate shut and withdraw it."""
     t = s.inbox[0].number
     s = _after_message(s)
     return s if s.level >= DRAIN else with_task(s, t, s.tasks[t]._replace(pending=True))
 
 
-def takes_the_request(k: Bounds, s: State, i: int) -> State:
+def takes_the_request(_k: Bounds, s: State, _i: int) -> State:
     return _after_message(s)._replace(level=max(s.level, ShutdownLevel(s.inbox[0].number)))
 
 
-def takes_what_was_returned(k: Bounds, s: State, i: int) -> State:
+def takes_what_was_returned(k: Bounds, s: State, _i: int) -> State:
     number = s.inbox[0].number
     lane = s.lanes[number]
     return _unbook(k, with_lane(_after_message(s), number, lane._replace(returned=())), number, lane.returned)
@@ -216,7 +214,7 @@ def _unbook(k: Bounds, s: State, number: int, tickets: tuple[int, ...]) -> State
     return pending_again(with_lane(s, number, lane), tickets)
 
 
-def takes_the_start(k: Bounds, s: State, i: int) -> State:
+def takes_the_start(_k: Bounds, s: State, _i: int) -> State:
     number = s.inbox[0].number
     return with_lane(_after_message(s), number, s.lanes[number]._replace(slot=Slot.UP))
 
@@ -268,7 +266,7 @@ def takes_tickets_back(k: Bounds, s: State, i: int) -> State:
     return _unbook(k, with_lane(s, i, lane._replace(tickets=(), returned=())), i, lane.returned + lane.tickets)
 
 
-def forgets(k: Bounds, s: State, t: int) -> State:
+def forgets(_k: Bounds, s: State, t: int) -> State:
     return with_task(s, t, s.tasks[t]._replace(pending=False))
 
 
@@ -277,11 +275,11 @@ def _ends_pending(s: State, t: int, end: End) -> State:
     return with_task(s, t, task._replace(pending=False, unclaimed=False))
 
 
-def cancels(k: Bounds, s: State, t: int) -> State:
+def cancels(_k: Bounds, s: State, t: int) -> State:
     return _ends_pending(s, t, End.CANCELLED)
 
 
-def breaks(k: Bounds, s: State, t: int) -> State:
+def breaks(_k: Bounds, s: State, t: int) -> State:
     return _ends_pending(s, t, End.BROKEN)
 
 
@@ -291,7 +289,7 @@ def ends_booked(s: State, i: int, end: End) -> State:
     return with_lane(s, i, s.lanes[i]._replace(book=()))
 
 
-def breaks_what_is_begun(k: Bounds, s: State, i: int) -> State:
+def breaks_what_is_begun(_k: Bounds, s: State, i: int) -> State:
     return ends_booked(s, i, End.BROKEN)
 
 

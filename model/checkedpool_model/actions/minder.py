@@ -5,13 +5,13 @@ may sleep and when it may end. Must not know: which task goes to which lane (``m
 
 The conjuncts that say *limit has passed* stand for time: a limit passes only over a process that does not obey.
 """
-# ruff: noqa: ARG001, D103 - every conjunct and effect has one signature, and a name that is a sentence
+# ruff: noqa: D103 - the names of conjuncts and effects are sentences
 
 from checkedpool_model.actions.manager import (
-    CANCEL,
     DRAIN,
     KILL,
     LANE,
+    TAKING_IN,
     TERMINATE,
     ManagerAction,
     after_failure,
@@ -22,8 +22,8 @@ from checkedpool_model.actions.manager import (
     has_no_tickets_out,
     has_nothing_returned,
     inbox_is_empty,
+    may_deal,
     row,
-    TAKING_IN,
 )
 from checkedpool_model.actions.manager import PLAN as PLAN_FOR_TASKS
 from checkedpool_model.bounds import Bounds, Start
@@ -43,11 +43,10 @@ from checkedpool_model.state import (
 )
 from checkedpool_spec.vocabulary import DeathPolicy
 
-
 # --- conjuncts: workers ------------------------------------------------------------------------------------------------
 
 
-def is_not_leaving(k: Bounds, s: State, i: int) -> bool:
+def is_not_leaving(_k: Bounds, s: State, i: int) -> bool:
     return not s.lanes[i].leave
 
 
@@ -58,23 +57,23 @@ def is_not_needed(k: Bounds, s: State, i: int) -> bool:
     return DRAIN <= s.level < TERMINATE and not s.broken and unfinished(s) == 0
 
 
-def is_to_be_terminated(k: Bounds, s: State, i: int) -> bool:
+def is_to_be_terminated(_k: Bounds, s: State, i: int) -> bool:
     return s.level == TERMINATE or s.broken or s.lanes[i].worker == Worker.STALLED  # limit_has_passed for its leaving
 
 
-def is_to_be_killed(k: Bounds, s: State, i: int) -> bool:
+def is_to_be_killed(_k: Bounds, s: State, i: int) -> bool:
     return s.level == KILL or s.lanes[i].signal == Signal.IGNORED  # limit_has_passed for its obeying
 
 
-def was_sent_nothing(k: Bounds, s: State, i: int) -> bool:
+def was_sent_nothing(_k: Bounds, s: State, i: int) -> bool:
     return s.lanes[i].signal == Signal.NONE
 
 
-def was_not_killed(k: Bounds, s: State, i: int) -> bool:
+def was_not_killed(_k: Bounds, s: State, i: int) -> bool:
     return s.lanes[i].signal != Signal.KILL
 
 
-def has_ended(k: Bounds, s: State, i: int) -> bool:
+def has_ended(_k: Bounds, s: State, i: int) -> bool:
     return gone(s.lanes[i])
 
 
@@ -82,28 +81,28 @@ def _was_told_to_end(lane: Lane) -> bool:
     return lane.signal != Signal.NONE or (lane.leave and not lane.book)
 
 
-def was_told_to_end(k: Bounds, s: State, i: int) -> bool:
+def was_told_to_end(_k: Bounds, s: State, i: int) -> bool:
     return _was_told_to_end(s.lanes[i])
 
 
-def was_not_told_to_end(k: Bounds, s: State, i: int) -> bool:
+def was_not_told_to_end(_k: Bounds, s: State, i: int) -> bool:
     return not _was_told_to_end(s.lanes[i])
 
 
-def adds_lanes(k: Bounds, s: State, i: int) -> bool:
-    return k.start == Start.ON_DEMAND and s.level < CANCEL and not s.broken
+def adds_lanes(k: Bounds, _s: State, _i: int) -> bool:
+    return k.start == Start.ON_DEMAND
 
 
-def is_the_first_empty(k: Bounds, s: State, i: int) -> bool:
+def is_the_first_empty(_k: Bounds, s: State, i: int) -> bool:
     """Empty lanes do not differ, so the first stands for any."""
     return s.lanes[i].slot == Slot.EMPTY and all(lane.slot != Slot.EMPTY for lane in s.lanes[:i])
 
 
-def one_more_is_allowed(k: Bounds, s: State, i: int) -> bool:
+def one_more_is_allowed(k: Bounds, s: State, _i: int) -> bool:
     return _in_use(s) < k.allowed
 
 
-def one_more_is_needed(k: Bounds, s: State, i: int) -> bool:
+def one_more_is_needed(_k: Bounds, s: State, _i: int) -> bool:
     return _in_use(s) < unfinished(s)
 
 
@@ -114,23 +113,23 @@ def _in_use(s: State) -> int:
 # --- conjuncts: sleep and end -----------------------------------------------------------------------------------------
 
 
-def sleeps_at_all(k: Bounds, s: State, i: int) -> bool:
+def sleeps_at_all(k: Bounds, _s: State, _i: int) -> bool:
     return k.sleeps
 
 
-def has_put_up_the_flag(k: Bounds, s: State, i: int) -> bool:
+def has_put_up_the_flag(_k: Bounds, s: State, _i: int) -> bool:
     return s.manager == Manager.ANNOUNCED
 
 
-def is_asleep(k: Bounds, s: State, i: int) -> bool:
+def is_asleep(_k: Bounds, s: State, _i: int) -> bool:
     return s.manager == Manager.ASLEEP
 
 
-def inbox_is_not_empty(k: Bounds, s: State, i: int) -> bool:
+def inbox_is_not_empty(_k: Bounds, s: State, _i: int) -> bool:
     return bool(s.inbox)
 
 
-def something_wakes_it(k: Bounds, s: State, i: int) -> bool:
+def something_wakes_it(_k: Bounds, s: State, _i: int) -> bool:
     """The bell, an answer, the end of a process, or a limit that has passed."""
     return s.bell or any(
         (lane.slot >= Slot.UP and (lane.answers or gone(lane)))
@@ -140,35 +139,35 @@ def something_wakes_it(k: Bounds, s: State, i: int) -> bool:
     )
 
 
-def pool_is_to_end(k: Bounds, s: State, i: int) -> bool:
+def pool_is_to_end(_k: Bounds, s: State, _i: int) -> bool:
     return s.level >= DRAIN or s.broken
 
 
-def nothing_is_unfinished(k: Bounds, s: State, i: int) -> bool:
+def nothing_is_unfinished(_k: Bounds, s: State, _i: int) -> bool:
     return unfinished(s) == 0
 
 
 # --- effects: workers -------------------------------------------------------------------------------------------------
 
 
-def asks_for_a_start(k: Bounds, s: State, i: int) -> State:
+def asks_for_a_start(_k: Bounds, s: State, i: int) -> State:
     return with_lane(s, i, Lane(slot=Slot.STARTING))
 
 
-def tells_to_leave(k: Bounds, s: State, i: int) -> State:
+def tells_to_leave(_k: Bounds, s: State, i: int) -> State:
     lane = s.lanes[i]
     return with_lane(s, i, lane._replace(leave=True, tickets=(*lane.tickets, Mark.LEAVE)))
 
 
-def terminates(k: Bounds, s: State, i: int) -> State:
+def terminates(_k: Bounds, s: State, i: int) -> State:
     return with_lane(s, i, s.lanes[i]._replace(signal=Signal.TERM))
 
 
-def kills(k: Bounds, s: State, i: int) -> State:
+def kills(_k: Bounds, s: State, i: int) -> State:
     return with_lane(s, i, s.lanes[i]._replace(signal=Signal.KILL))
 
 
-def reaps(k: Bounds, s: State, i: int) -> State:
+def reaps(_k: Bounds, s: State, i: int) -> State:
     """The end was ordered: what had begun, if anything, broke by the pool's own signal."""
     return with_lane(ends_booked(s, i, End.BROKEN), i, Lane())
 
@@ -185,20 +184,20 @@ def charges_the_death(k: Bounds, s: State, i: int) -> State:
 # --- effects: sleep and end -------------------------------------------------------------------------------------------
 
 
-def puts_up_the_flag(k: Bounds, s: State, i: int) -> State:
+def puts_up_the_flag(_k: Bounds, s: State, _i: int) -> State:
     return s._replace(manager=Manager.ANNOUNCED)
 
 
-def goes_to_sleep(k: Bounds, s: State, i: int) -> State:
+def goes_to_sleep(_k: Bounds, s: State, _i: int) -> State:
     return s._replace(manager=Manager.ASLEEP)
 
 
-def wakes(k: Bounds, s: State, i: int) -> State:
+def wakes(_k: Bounds, s: State, _i: int) -> State:
     """Take the flag down and empty the bell, in this order and before reading anything."""
     return s._replace(manager=Manager.AWAKE, bell=False)
 
 
-def ends(k: Bounds, s: State, i: int) -> State:
+def ends(_k: Bounds, s: State, _i: int) -> State:
     return s._replace(manager=Manager.ENDED)
 
 
@@ -206,7 +205,7 @@ def ends(k: Bounds, s: State, i: int) -> State:
 
 PLAN: tuple[ManagerAction, ...] = (
     *PLAN_FOR_TASKS,
-    row("ManagerAsksForStart", LANE, "P-50", is_the_first_empty, adds_lanes, one_more_is_allowed, one_more_is_needed,
+    row("ManagerAsksForStart", LANE, "P-50", adds_lanes, may_deal, is_the_first_empty, one_more_is_allowed, one_more_is_needed,
         does=asks_for_a_start),
     row("ManagerTellsToLeave", LANE, "P-53", has_a_process, is_not_leaving, was_sent_nothing, is_not_needed,
         does=tells_to_leave),
@@ -217,7 +216,7 @@ PLAN: tuple[ManagerAction, ...] = (
 )  # fmt: skip
 
 
-def has_done_all(k: Bounds, s: State, i: int) -> bool:
+def has_done_all(k: Bounds, s: State, _i: int) -> bool:
     """Whether nothing of its plan is possible."""
     sizes = {"": 1, "lane": len(s.lanes), "task": len(s.tasks)}
     return not any(action.enabled(k, s, at) for action in PLAN for at in range(sizes[action.over]))

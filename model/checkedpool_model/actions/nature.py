@@ -4,13 +4,14 @@ Decides: at which moments the world can interfere, each thing as often as the ru
 pool makes of it. No claim may rest on any of this happening, so none of it is fair, with one exception: a process that
 was sent a signal and does not ignore it dies.
 """
-# ruff: noqa: ARG001, D103 - every conjunct and effect has one signature, and a name that is a sentence
+# ruff: noqa: D103 - the names of conjuncts and effects are sentences
 
 from checkedpool_model.actions.client import returns
 from checkedpool_model.actions.worker import boots, leaves, start_is_asked_for, start_is_not_reported
 from checkedpool_model.bounds import Bounds, Submit
 from checkedpool_model.checker.system import Action, Conjunct, Effect, Fair, Seen
 from checkedpool_model.state import (
+    Budget,
     Handed,
     Mark,
     Note,
@@ -31,80 +32,77 @@ NatureAction = Action[Bounds, State]
 # --- conjuncts --------------------------------------------------------------------------------------------------------
 
 
-def may_crash(k: Bounds, s: State, i: int) -> bool:
-    return s.budget.crashes > 0
+def _some(field: str) -> Conjunct[Bounds, State]:
+    """The conjunct: this run has some of it at all. Asked once, not in every state."""
+
+    def holds(k: Bounds, _s: State, _i: int) -> bool:
+        return bool(getattr(k.budget, field))
+
+    holds.__name__ = f"run_has_{field}"
+    return holds
 
 
-def start_may_fail(k: Bounds, s: State, i: int) -> bool:
-    return s.budget.start_failures > 0
+def _left(field: str) -> Conjunct[Bounds, State]:
+    """The conjunct: some of it is left."""
+    position = Budget._fields.index(field)
+
+    def holds(_k: Bounds, s: State, _i: int) -> bool:
+        return bool(s.budget[position])
+
+    holds.__name__ = f"{field}_left"
+    return holds
 
 
-def boot_may_fail(k: Bounds, s: State, i: int) -> bool:
-    return s.budget.boot_failures > 0
-
-
-def may_stall(k: Bounds, s: State, i: int) -> bool:
-    return s.budget.stalls > 0
-
-
-def may_be_deaf(k: Bounds, s: State, i: int) -> bool:
-    return s.budget.deaf > 0
-
-
-def may_be_interrupted(k: Bounds, s: State, c: int) -> bool:
-    return s.budget.interrupts > 0
-
-
-def is_alive(k: Bounds, s: State, i: int) -> bool:
+def is_alive(_k: Bounds, s: State, i: int) -> bool:
     return alive(s.lanes[i])
 
 
-def was_terminated(k: Bounds, s: State, i: int) -> bool:
+def was_terminated(_k: Bounds, s: State, i: int) -> bool:
     return s.lanes[i].signal == Signal.TERM
 
 
-def was_signalled(k: Bounds, s: State, i: int) -> bool:
+def was_signalled(_k: Bounds, s: State, i: int) -> bool:
     return s.lanes[i].signal in (Signal.TERM, Signal.KILL)
 
 
 INTERRUPTIBLE = (Step.GATED, Step.POSTED, Step.FOUND, Step.CLOSED, Step.RINGING, Step.WAITING)
 
 
-def is_within_a_call(k: Bounds, s: State, c: int) -> bool:
+def is_within_a_call(_k: Bounds, s: State, c: int) -> bool:
     return s.clients[c].step in INTERRUPTIBLE
 
 
 # --- effects ----------------------------------------------------------------------------------------------------------
 
 
-def crashes(k: Bounds, s: State, i: int) -> State:
+def crashes(_k: Bounds, s: State, i: int) -> State:
     s = s._replace(budget=s.budget._replace(crashes=s.budget.crashes - 1))
     return with_lane(s, i, s.lanes[i]._replace(worker=Worker.DIED))
 
 
-def start_fails(k: Bounds, s: State, i: int) -> State:
+def start_fails(_k: Bounds, s: State, i: int) -> State:
     s = s._replace(budget=s.budget._replace(start_failures=s.budget.start_failures - 1))
     return rung(posted(s, Note.NOT_STARTED, i))
 
 
-def boot_fails(k: Bounds, s: State, i: int) -> State:
+def boot_fails(_k: Bounds, s: State, i: int) -> State:
     """The initializer raised: the worker says so and exits."""
     s = s._replace(budget=s.budget._replace(boot_failures=s.budget.boot_failures - 1))
     lane = s.lanes[i]
     return with_lane(s, i, lane._replace(worker=Worker.DIED, answers=(*lane.answers, Mark.NOT_READY)))
 
 
-def stalls(k: Bounds, s: State, i: int) -> State:
+def stalls(_k: Bounds, s: State, i: int) -> State:
     s = s._replace(budget=s.budget._replace(stalls=s.budget.stalls - 1))
     return with_lane(s, i, s.lanes[i]._replace(worker=Worker.STALLED))
 
 
-def ignores_it(k: Bounds, s: State, i: int) -> State:
+def ignores_it(_k: Bounds, s: State, i: int) -> State:
     s = s._replace(budget=s.budget._replace(deaf=s.budget.deaf - 1))
     return with_lane(s, i, s.lanes[i]._replace(signal=Signal.IGNORED))
 
 
-def dies(k: Bounds, s: State, i: int) -> State:
+def dies(_k: Bounds, s: State, i: int) -> State:
     return with_lane(s, i, s.lanes[i]._replace(worker=Worker.DIED))
 
 
@@ -121,18 +119,18 @@ def leaves_the_call(k: Bounds, s: State, c: int) -> State:
 
 
 def _row(
-    name: str, clause: str, *guard: Conjunct[Bounds, State], does: Effect[Bounds, State], over: str = "lane",
-    fair: Fair = Fair.NONE,
+    name: str, clause: str, budget: str, *guard: Conjunct[Bounds, State], does: Effect[Bounds, State],
+    over: str = "lane",
 ) -> NatureAction:  # fmt: skip
-    return Action(name, over, guard, does, fair, Seen.HIDDEN, clause)
+    return Action(name, over, (_some(budget), _left(budget), *guard), does, Fair.NONE, Seen.HIDDEN, clause)
 
 
 ACTIONS: tuple[NatureAction, ...] = (
-    _row("WorkerCrashes", "P-90", may_crash, is_alive, does=crashes),
-    _row("StartFails", "P-91", start_may_fail, start_is_asked_for, start_is_not_reported, does=start_fails),
-    _row("BootFails", "P-91", boot_may_fail, boots, does=boot_fails),
-    _row("WorkerStalls", "P-92", may_stall, leaves, does=stalls),
-    _row("WorkerIgnoresTerm", "P-92", may_be_deaf, is_alive, was_terminated, does=ignores_it),
-    _row("WorkerDiesOfSignal", "P-92", was_signalled, is_alive, does=dies, fair=Fair.WEAK),
-    _row("ClientIsInterrupted", "P-93", may_be_interrupted, is_within_a_call, does=leaves_the_call, over="client"),
+    _row("WorkerCrashes", "P-90", "crashes", is_alive, does=crashes),
+    _row("StartFails", "P-91", "start_failures", start_is_asked_for, start_is_not_reported, does=start_fails),
+    _row("BootFails", "P-91", "boot_failures", boots, does=boot_fails),
+    _row("WorkerStalls", "P-92", "stalls", leaves, does=stalls),
+    _row("WorkerIgnoresTerm", "P-92", "deaf", is_alive, was_terminated, does=ignores_it),
+    Action("WorkerDiesOfSignal", "lane", (is_alive, was_signalled), dies, Fair.WEAK, Seen.HIDDEN, "P-92"),
+    _row("ClientIsInterrupted", "P-93", "interrupts", is_within_a_call, does=leaves_the_call, over="client"),
 )

@@ -6,7 +6,7 @@ channels of its own lane. A worker that a signal or a crash has ended does nothi
 Fused into one step: reading the frame after the ticket, running, and writing the answer whole. Nobody sees the parts: a
 worker that dies before the last byte of its answer is written has answered nothing.
 """
-# ruff: noqa: ARG001, D103 - every conjunct and effect has one signature, and a name that is a sentence
+# ruff: noqa: D103 - the names of conjuncts and effects are sentences
 
 from checkedpool_model.bounds import Bounds, Kind
 from checkedpool_model.checker.system import Action, Conjunct, Effect, Fair, Seen
@@ -28,35 +28,35 @@ WorkerAction = Action[Bounds, State]
 # --- conjuncts --------------------------------------------------------------------------------------------------------
 
 
-def start_is_asked_for(k: Bounds, s: State, i: int) -> bool:
+def start_is_asked_for(_k: Bounds, s: State, i: int) -> bool:
     lane = s.lanes[i]
     return lane.slot == Slot.STARTING and lane.worker == Worker.NONE
 
 
-def start_is_not_reported(k: Bounds, s: State, i: int) -> bool:
+def start_is_not_reported(_k: Bounds, s: State, i: int) -> bool:
     """Whether the start thread is still at it: a failed start stands in the inbox until the manager reads it."""
     return (Note.NOT_STARTED, i) not in s.inbox
 
 
-def boots(k: Bounds, s: State, i: int) -> bool:
+def boots(_k: Bounds, s: State, i: int) -> bool:
     return s.lanes[i].worker == Worker.BOOTING
 
 
-def waits(k: Bounds, s: State, i: int) -> bool:
+def waits(_k: Bounds, s: State, i: int) -> bool:
     return s.lanes[i].worker == Worker.WAITING
 
 
-def next_ticket_is_a_task(k: Bounds, s: State, i: int) -> bool:
+def next_ticket_is_a_task(_k: Bounds, s: State, i: int) -> bool:
     tickets = s.lanes[i].tickets
     return bool(tickets) and tickets[0] >= 0
 
 
-def next_ticket_says_leave(k: Bounds, s: State, i: int) -> bool:
+def next_ticket_says_leave(_k: Bounds, s: State, i: int) -> bool:
     tickets = s.lanes[i].tickets
     return bool(tickets) and tickets[0] == Mark.LEAVE
 
 
-def runs(k: Bounds, s: State, i: int) -> bool:
+def runs(_k: Bounds, s: State, i: int) -> bool:
     return s.lanes[i].worker == Worker.RUNNING
 
 
@@ -64,24 +64,24 @@ def task_comes_to_an_end(k: Bounds, s: State, i: int) -> bool:
     return k.kind(s.lanes[i].running) != Kind.ENDLESS
 
 
-def leaves(k: Bounds, s: State, i: int) -> bool:
+def leaves(_k: Bounds, s: State, i: int) -> bool:
     return s.lanes[i].worker == Worker.LEAVING
 
 
 # --- effects ----------------------------------------------------------------------------------------------------------
 
 
-def starts_it(k: Bounds, s: State, i: int) -> State:
+def starts_it(_k: Bounds, s: State, i: int) -> State:
     """The start thread has a process, posts that and rings."""
     return rung(posted(with_lane(s, i, s.lanes[i]._replace(worker=Worker.BOOTING)), Note.STARTED, i))
 
 
-def says_it_is_ready(k: Bounds, s: State, i: int) -> State:
+def says_it_is_ready(_k: Bounds, s: State, i: int) -> State:
     lane = s.lanes[i]
     return with_lane(s, i, lane._replace(worker=Worker.WAITING, answers=(*lane.answers, Mark.READY)))
 
 
-def begins(k: Bounds, s: State, i: int) -> State:
+def begins(_k: Bounds, s: State, i: int) -> State:
     """The kernel gives the next ticket to this worker or to whoever takes tickets back, never to both."""
     lane = s.lanes[i]
     t = lane.tickets[0]
@@ -89,18 +89,18 @@ def begins(k: Bounds, s: State, i: int) -> State:
     return with_lane(s, i, lane._replace(worker=Worker.RUNNING, running=t, tickets=lane.tickets[1:]))
 
 
-def answers(k: Bounds, s: State, i: int) -> State:
+def answers(_k: Bounds, s: State, i: int) -> State:
     lane = s.lanes[i]
     given = (*lane.answers, lane.running)
     return with_lane(s, i, lane._replace(worker=Worker.WAITING, running=Mark.NOBODY, answers=given))
 
 
-def takes_the_order(k: Bounds, s: State, i: int) -> State:
+def takes_the_order(_k: Bounds, s: State, i: int) -> State:
     lane = s.lanes[i]
     return with_lane(s, i, lane._replace(worker=Worker.LEAVING, tickets=lane.tickets[1:]))
 
 
-def exits(k: Bounds, s: State, i: int) -> State:
+def exits(_k: Bounds, s: State, i: int) -> State:
     return with_lane(s, i, s.lanes[i]._replace(worker=Worker.LEFT))
 
 

@@ -16,7 +16,8 @@ from enum import Enum
 from time import perf_counter
 from typing import Generic, TypeVar
 
-from checkedpool_model.checker.system import Action, Conjunct, Effect, System
+from checkedpool_model.checker.compile import moves_of, successors_compiled
+from checkedpool_model.checker.system import System
 
 K = TypeVar("K")
 S = TypeVar("S")
@@ -84,25 +85,6 @@ def explore(system: System[K, S], *, limit: int = DEFAULT_LIMIT, progress: Progr
     return _Search(system, limit, progress).run()
 
 
-Group = tuple[Conjunct[K, S], int, list[tuple[int, tuple[Conjunct[K, S], ...], Effect[K, S]]]]
-
-
-def _grouped(moves: list[tuple[Action[K, S], int]]) -> list[Group[K, S]]:
-    """The moves by the first conjunct of their guards, which is then asked once for all that begin with it.
-
-    An action without a guard is in a group of its own.
-    """
-    groups: dict[tuple[Conjunct[K, S], int], Group[K, S]] = {}
-    for move, (action, index) in enumerate(moves):
-        first, rest = (action.guard[0], action.guard[1:]) if action.guard else (_always, ())
-        groups.setdefault((first, index), (first, index, []))[2].append((move, rest, action.effect))
-    return list(groups.values())
-
-
-def _always(constants: K, state: S, index: int) -> bool:  # noqa: ARG001 - the signature of a conjunct
-    return True
-
-
 class _Violated(Exception):  # noqa: N818 - not an error of the program: a finding
     def __init__(self, claim: str, at: int, last: tuple[int, object] | None = None) -> None:
         super().__init__(claim)
@@ -116,8 +98,8 @@ class _Search(Generic[K, S]):
         self.system = system
         self.limit = limit
         self.progress = progress
-        self.moves = [(action, index) for action in system.actions for index in system.indices(action)]
-        self.groups = _grouped(self.moves)
+        self.moves = moves_of(system)
+        self.successors = successors_compiled(system)
         self.step_claims = [
             tuple(claim for claim in system.on_step if claim.action == action.name) for action, _ in self.moves
         ]
@@ -188,21 +170,13 @@ class _Search(Generic[K, S]):
         """Find the successors of one state."""
         constants, state, number, taken = self.system.constants, self.states[at], self.number, self.taken
         targets: list[int] = []
-        for first, index, group in self.groups:
-            if not first(constants, state, index):
-                continue
-            for move, rest, effect in group:
-                for holds in rest:
-                    if not holds(constants, state, index):
-                        break
-                else:
-                    after = effect(constants, state, index)
-                    taken[move] += 1
-                    for claim in self.step_claims[move]:
-                        if not claim.holds(constants, state, after, index):
-                            raise _Violated(claim.name, at, (move, after))
-                    known = number.get(after)
-                    targets.append(self._meet(after, at, move) if known is None else known)
+        for move, after in self.successors(state):
+            taken[move] += 1
+            for claim in self.step_claims[move]:
+                if not claim.holds(constants, state, after, self.moves[move][1]):
+                    raise _Violated(claim.name, at, (move, after))
+            known = number.get(after)
+            targets.append(self._meet(after, at, move) if known is None else known)
         self.targets.append(targets)
         if self.system.terminal(constants, state):
             self.terminals.append(at)

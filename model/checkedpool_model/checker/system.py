@@ -5,7 +5,8 @@ are explored (``explore``).
 
 An action has one parameter, an index that ranges over one of the system's index sets (``over``); an action without a
 parameter gets 0. A guard is a tuple of conjuncts, which are named functions: what is printed,
-dropped by a mutant or counted is a conjunct by its name. A claim carries its twin: what must be reached for the claim
+dropped by a mutant or counted is a conjunct by its name; a parameter that a conjunct does not read begins with an
+underscore. A claim carries its twin: what must be reached for the claim
 to be about something.
 """
 
