@@ -47,7 +47,7 @@ class BrokenProcessPool(StandardBrokenProcessPool):
         return _rebuild, (type(self), self.args, self.pid, self.exitcode, self.task, self.ran)
 
 
-def _rebuild(
+def _rebuild(  # noqa: PLR0913, PLR0917 - the fields
     cls: type[BrokenProcessPool], args: tuple[str, ...], pid: int | None, exitcode: int | None, task: str | None,
     ran: bool,  # noqa: FBT001 - called by pickle only
 ) -> BrokenProcessPool:  # fmt: skip

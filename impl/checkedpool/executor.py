@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
     from multiprocessing.process import BaseProcess
 
+NOT_WITH_FORK = (
+    "{what} is incompatible with the 'fork' start method: a new worker would have to be forked while threads run; "
+    "pass mp_context=multiprocessing.get_context('forkserver') or 'spawn'"
+)
 T = TypeVar("T")
 WINDOWS_LIMIT = 61
 WINDOW = 64
@@ -67,16 +71,10 @@ class ProcessPoolExecutor(Executor):
         self._mp_context = mp_context or _default_context(max_tasks_per_child, policy)
         forks = self._mp_context.get_start_method(allow_none=False) == "fork"
         if forks and max_tasks_per_child is not None:
-            msg = "max_tasks_per_child is incompatible with the 'fork' start method: a new worker would have to be " \
-                  "forked while threads run; pass mp_context=multiprocessing.get_context('forkserver') or 'spawn'"  # fmt: skip
-            raise ValueError(msg)
+            raise ValueError(NOT_WITH_FORK.format(what="max_tasks_per_child"))
         if forks and policy is DeathPolicy.REPLACE:
-            msg = "on_worker_death='replace' is incompatible with the 'fork' start method: a new worker would have to " \
-                  "be forked while threads run; pass mp_context=multiprocessing.get_context('forkserver') or 'spawn'"  # fmt: skip
-            raise ValueError(msg)
-        if initializer is not None and not callable(initializer):
-            msg = f"initializer must be a callable, not {type(initializer).__name__}"
-            raise TypeError(msg)
+            raise ValueError(NOT_WITH_FORK.format(what="on_worker_death='replace'"))
+        _check_callable(initializer)
         settings = Settings(
             max_workers=self._max_workers,
             policy=policy,
@@ -135,7 +133,7 @@ class ProcessPoolExecutor(Executor):
 
     @property
     def _processes(self) -> dict[int, BaseProcess]:
-        """pid -> process of every worker there is, after all that was asked for up to now has been started."""
+        """Each worker's process by its pid, after all that was asked for up to now has been started."""
         pool = self._pool
         pool.settle_down()
         platform = pool.platform
@@ -189,7 +187,7 @@ def _positive(name: str, value: object) -> None:
         raise ValueError(msg)
 
 
-def _seconds(name: str, value: float) -> float:
+def _seconds(name: str, value: object) -> float:
     if not isinstance(value, int | float):
         msg = f"{name} must be a number of seconds, not {type(value).__name__}"
         raise TypeError(msg)
@@ -197,6 +195,12 @@ def _seconds(name: str, value: float) -> float:
         msg = f"{name} must be a positive number of seconds, not {value!r}"
         raise ValueError(msg)
     return float(value)
+
+
+def _check_callable(initializer: object) -> None:
+    if initializer is not None and not callable(initializer):
+        msg = f"initializer must be a callable, not {type(initializer).__name__}"
+        raise TypeError(msg)
 
 
 def _policy(name: str) -> DeathPolicy:

@@ -53,6 +53,7 @@ class PoolFuture(Future[T]):
 
     def __init__(self, shared: Shared, number: int) -> None:
         super().__init__()
+        self._done_callbacks: list[Callable[[Future[T]], object]]  # the base class has made it
         self._shared: Shared | None = shared
         self._number = number
         self._frame: bytes | None = None
@@ -69,11 +70,12 @@ class PoolFuture(Future[T]):
         Returns True if the future is cancelled now, False if a worker has begun the task or it is done.  Never waits
         for the pool; may be called from callbacks, finalizers and signal handlers.
         """
+        canceller = _Canceller(self)
         with self._condition:
-            cancelled = follow(CANCEL, _Canceller(self).perform) is End.TRUE
-        if cancelled:
+            end = follow(CANCEL, canceller.perform)
+        if canceller.told:
             self._run_callbacks()
-        return cancelled
+        return end is End.TRUE
 
     def running(self) -> bool:
         """Whether a worker has begun the task and it is not done (a worker that died in it has begun it)."""
@@ -93,7 +95,7 @@ class PoolFuture(Future[T]):
                 return
         try:
             fn(self)
-        except Exception:
+        except Exception:  # noqa: BLE001 - user code; logged as the base class does
             LOGGER.exception("exception calling callback for %r", self)
 
     def result(self, timeout: float | None = None) -> T:
@@ -171,7 +173,7 @@ class PoolFuture(Future[T]):
                 callback = self._done_callbacks.pop(0)
             try:
                 callback(self)
-            except Exception:
+            except Exception:  # noqa: BLE001 - user code; logged as the base class does
                 LOGGER.exception("exception calling callback for %r", self)
             except BaseException as error:  # noqa: BLE001 - the others are to be called all the same
                 raised = error
@@ -183,12 +185,13 @@ class PoolFuture(Future[T]):
 class _Canceller:
     """Performs the steps of one ``cancel`` (the future's lock is held)."""
 
-    __slots__ = ("future", "place", "shared")
+    __slots__ = ("future", "place", "shared", "told")
 
     def __init__(self, future: PoolFuture[Any]) -> None:
         self.future = future
         self.shared = future._shared
         self.place: tuple[LaneChannels, int] | None = None
+        self.told = False
 
     def perform(self, step: Step) -> Result:
         future, shared, place = self.future, self.shared, self.place
@@ -202,6 +205,7 @@ class _Canceller:
         if step is Step.READ_BACK and place is not None:
             return place[0].read_back(future, place)
         if step in (Step.TELL_CLAIMED, Step.TELL_RETURNED):
+            self.told = True
             future._end(CANCELLED_END)
         elif step is Step.POST_WITHDRAWN:
             shared.inbox.append(Withdrawn(future._number))

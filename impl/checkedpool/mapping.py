@@ -15,17 +15,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def results(
+def results(  # noqa: PLR0913, PLR0917 - map's own parameters
     executor: Executor, fn: Callable[..., T], iterables: tuple[Iterable[Any], ...], timeout: float | None,
     chunksize: int, buffersize: int | None,
 ) -> Iterator[T]:  # fmt: skip
     """Submit (all, or ``buffersize`` chunks) now; return the iterator over the results."""
-    if buffersize is not None and not isinstance(buffersize, int):
-        msg = "buffersize must be an integer or None"
-        raise TypeError(msg)
-    if buffersize is not None and buffersize < 1:
-        msg = "buffersize must be None or > 0"
-        raise ValueError(msg)
+    _check_buffersize(buffersize)
     until = None if timeout is None else time.monotonic() + timeout
     call: Callable[..., Any]
     items: Iterator[tuple[Any, ...]] = zip(*iterables, strict=False)
@@ -37,6 +32,17 @@ def results(
     more = None if buffersize is None else partial(_submit_next, executor, call, items, futures)
     chunks = _in_order(futures, until, more)
     return chunks if chunksize == 1 else itertools.chain.from_iterable(chunks)
+
+
+def _check_buffersize(buffersize: object) -> None:
+    if buffersize is None:
+        return
+    if not isinstance(buffersize, int):
+        msg = "buffersize must be an integer or None"
+        raise TypeError(msg)
+    if buffersize < 1:
+        msg = "buffersize must be None or > 0"
+        raise ValueError(msg)
 
 
 def _submit_next(

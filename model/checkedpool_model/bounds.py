@@ -7,7 +7,7 @@ does with them (``actions``). No number that bounds a run stands anywhere else.
 from dataclasses import dataclass
 from enum import IntEnum
 
-from checkedpool_model.state import Budget, Client, Lane, Slot, State, Step, Task, Worker
+from checkedpool_model.state import Budget, Client, Handed, Lane, Slot, State, Step, Task, Worker, quick
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 
+@quick
 class Kind(IntEnum):
     """What is special about a task's values."""
 
@@ -38,6 +39,7 @@ class Kind(IntEnum):
     """It never ends by itself."""
 
 
+@quick
 class Start(IntEnum):
     """How workers come into being."""
 
@@ -87,6 +89,9 @@ class Bounds:
     tasks: int = 1
     kinds: tuple[Kind, ...] = ()
     """The kind of each task; PLAIN where the tuple ends."""
+    given: int = 0
+    """How many of the tasks, the first ones, the manager has on its list when the run begins, their futures handed out:
+    smaller graphs, for what does not depend on how a task comes in."""
     window: int = 2
     """How many tasks a lane may have at a time: what runs, and what was sent ahead."""
     policy: DeathPolicy = DeathPolicy.BREAK
@@ -123,8 +128,11 @@ def first_step(call: Call | None) -> Step:
             return Step.FINISHED
 
 
+GIVEN = Task(handed=Handed.RETURNED, pending=True, unclaimed=True)
+
+
 def initial(k: Bounds) -> State:
-    """The state in which a run begins: nothing called yet, the manager awake with nothing to do."""
+    """The state in which a run begins: nothing called yet but what is given, the manager awake."""
     if k.start == Start.ON_DEMAND:
         lane = Lane()
     elif k.start == Start.COLD:
@@ -133,7 +141,7 @@ def initial(k: Bounds) -> State:
         lane = Lane(slot=Slot.READY, worker=Worker.WAITING)
     return State(
         clients=tuple(Client(0, first_step(calls[0] if calls else None)) for calls in k.script),
-        tasks=(Task(),) * k.tasks,
+        tasks=(GIVEN,) * k.given + (Task(),) * (k.tasks - k.given),
         lanes=(lane,) * k.lanes,
         budget=k.budget,
     )

@@ -2,7 +2,8 @@
 
 Under the heading HEADING stands one table, with a column `test` (a name or a shell pattern of names such as
 `test_wait.ProcessPoolForkWaitTest.test_timeout`), a column `reason`, and, if wanted, a column `fails with`: words that
-the failure must contain, so that a test that begins to fail in another way is seen. Other columns are for the reader.
+the failure must contain, so that a test that begins to fail in another way is seen; and `how often`: empty or `always`,
+or `sometimes` for a test whose outcome depends on who is faster. Other columns are for the reader.
 Must not know: which tests exist, how a run went.
 """
 
@@ -25,6 +26,7 @@ class Deviation:
     pattern: str
     reason: str
     fails_with: str = ""
+    sometimes: bool = False
 
     def covers(self, test: str) -> bool:
         return fnmatchcase(test, self.pattern)
@@ -79,7 +81,10 @@ def _deviation(row: dict[str, str], cells: list[str], names: list[str]) -> Devia
     pattern = row["test"].strip("`")
     if not pattern or not row["reason"]:
         raise UnreadableListError(f"a row without a test or without a reason: {cells}")
-    return Deviation(pattern, row["reason"], row.get("fails with", "").strip("`"))
+    often = row.get("how often", "") or "always"
+    if often not in ("always", "sometimes"):
+        raise UnreadableListError(f"how often is '{often}'? 'always' or 'sometimes': {cells}")
+    return Deviation(pattern, row["reason"], row.get("fails with", "").strip("`"), often == "sometimes")
 
 
 def _plain(heading: str) -> str:

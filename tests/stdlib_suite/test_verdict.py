@@ -36,6 +36,13 @@ def test_a_listed_test_that_passes_is_bad() -> None:
     assert judge(run(Outcome.PASSED), LISTED).verdict is Verdict.STALE
 
 
+def test_a_test_that_is_listed_as_failing_sometimes_may_pass_and_may_fail_only_as_listed() -> None:
+    listed = [Deviation("test_wait.*.test_timeout", "a race that we may lose", "0 not greater", sometimes=True)]
+    assert judge(run(Outcome.PASSED), listed).verdict is Verdict.OK
+    assert judge(run(Outcome.FAILED, "0 not greater than 0"), listed).verdict is Verdict.DEVIATES
+    assert judge(run(Outcome.FAILED, "AttributeError"), listed).verdict is Verdict.DEVIATES_OTHERWISE
+
+
 @pytest.mark.parametrize("outcome", [Outcome.HUNG, Outcome.DIED, Outcome.LEFTOVERS])
 def test_hangs_deaths_and_leftovers_are_never_excused(outcome: Outcome) -> None:
     assert judge(run(outcome, "BrokenProcessPool not raised"), LISTED).verdict is Verdict.FAILED

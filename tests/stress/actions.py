@@ -262,7 +262,8 @@ def _close(executor: Executor, how: Closing) -> None:
 def outcome_of_error(raised: BaseException) -> Outcome:
     """What an exception out of result() or next() means."""
     if isinstance(raised, BrokenExecutor):
-        return Outcome(Kind.BROKEN, catalogue.error(raised))
+        cause = f" caused by {catalogue.error(raised.__cause__)}" if raised.__cause__ else ""
+        return Outcome(Kind.BROKEN, catalogue.error(raised) + cause)
     if type(raised).__name__ == "CancelledError":
         return Outcome(Kind.CANCELLED)
     return Outcome(Kind.ERROR, catalogue.error(raised))

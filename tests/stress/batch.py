@@ -47,8 +47,7 @@ def main() -> None:
     """Run the batch that the command line describes."""
     order = Order(**json.loads(sys.argv[1]))
     os.set_inheritable(order.report, False)  # noqa: FBT003 - os wants it by position
-    logging.getLogger("concurrent.futures").addHandler(logging.NullHandler())
-    logging.getLogger("concurrent.futures").propagate = False
+    logging.getLogger("concurrent.futures").addFilter(unexpected)
     Batch(order).run()
 
 
@@ -117,6 +116,11 @@ class Batch:
             task = Task(Work.SPINS if number else Work.QUICK, 1000 * number)
             left_open[0].submit(catalogue.FUNCTIONS[task.work], journal, str(number), catalogue.argument(task))
         self.tell(left=AT_EXIT)
+
+
+def unexpected(record: logging.LogRecord) -> bool:
+    """Whether a line of the log is more than what the plans provoke all the time."""
+    return not record.getMessage().startswith(("exception calling callback", "Exception in initializer"))
 
 
 def hung(record: Record) -> bool:

@@ -14,6 +14,7 @@ from tests.stress.plan import Plan, Policy, Work
 from tests.stress.record import OBSERVER, Death, Record, Slot, Violation
 
 SIGKILLED = -9
+MANAGER_BUG = "manager failed"  # in the error of a future, or in its cause, once the pool's own thread has died
 
 
 def judge(plan: Plan, record: Record, *, strict: bool = True) -> list[Violation]:
@@ -61,6 +62,8 @@ def _outcome(facts: Facts, slot: int, seen: Slot) -> Iterator[Finding]:
             if slot in facts.said_not_cancelled:
                 yield "cancel lied", "cancel() said False, and then it was cancelled"
         case Kind.BROKEN:
+            if MANAGER_BUG in seen.outcome.detail:
+                yield "manager bug", str(seen.outcome)
             if not facts.may_break(slot):
                 yield "broken for nothing", str(seen.outcome)
         case _:
@@ -84,6 +87,8 @@ def _own_outcome(facts: Facts, slot: int, seen: Slot) -> Iterator[Finding]:
 def _refusal(facts: Facts, seen: Slot) -> Iterator[Finding]:
     match seen.outcome.kind:
         case Kind.BROKEN:
+            if MANAGER_BUG in seen.outcome.detail:
+                yield "manager bug", str(seen.outcome)
             if not facts.pool_may_break and not facts.forced:
                 yield "refused for nothing", str(seen.outcome)
         case Kind.REFUSED:

@@ -41,8 +41,8 @@ class Lane:
 
     __slots__ = (
         "asked", "barren", "behind", "busy", "deadline", "drained", "exitcode", "failure", "force", "fresh", "given",
-        "issued", "last", "leaving_was_asked", "number", "owed", "phase", "queued", "read", "reaped", "retry_at", "swept",
-        "taken", "was_ready",
+        "issued", "last", "leaving_was_asked", "number", "owed", "phase", "queued", "read", "reaped", "retry_at",
+        "swept", "taken", "was_ready",
     )  # fmt: skip
 
     def __init__(self, number: LaneNo, phase: Phase) -> None:
@@ -56,7 +56,7 @@ class Lane:
         self.last = 0  # number of the frame sent last
         self.read = 0  # number of the last frame that the worker has surely read
         self.given = 0  # tickets that count towards the task limit
-        self.busy = False  # a canceller is at the tickets: try again when it says Returned, or after a while
+        self.busy = False  # a canceller is at the tickets: try again at a Returned, or after a while
         self.retry_at: float | None = None
         self.owed = False  # tickets must be taken back as soon as that is possible
         self.barren = False  # taking back gave nothing and nothing was issued since

@@ -120,7 +120,7 @@ class Manager:
 
     # --- taking in --------------------------------------------------------------------------------------------------
 
-    def _take(self, outcome: Outcome) -> None:
+    def _take(self, outcome: Outcome) -> None:  # noqa: C901, PLR0912 - one table: a case an outcome
         match outcome:
             case words.Tick(now):
                 self.now = now
@@ -216,8 +216,8 @@ class Manager:
     def _submitted(self, ids: tuple[TaskId, ...], kept: bool) -> None:  # noqa: FBT001 - a field of the outcome
         """Accept, unless it comes after the request to end or after the break.
 
-        Whoever posts after a request finds the pool closed at the second look and withdraws: it is not accepted.  Whoever
-        posts after the break may have looked before it: those futures are told.
+        Whoever posts after a request finds the pool closed at the second look and withdraws: it is not accepted.
+        Whoever posts after the break may have looked before it: those futures are told.
         """
         if self.death is not None:
             self.fail(ids, self.death)

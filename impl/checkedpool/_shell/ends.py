@@ -27,7 +27,7 @@ class End(Protocol):
 
 _lock = threading.RLock()
 _ends: dict[int, End] = {}
-_spared: frozenset[int] = frozenset()
+_spared: set[int] = set()
 _in_child: list[Callable[[], None]] = []
 
 
@@ -50,8 +50,8 @@ def ticket_sockets() -> tuple[socket.socket, socket.socket]:
     with _lock:
         reader, writer = socket.socketpair()
         register((reader, writer))
-    reader.setblocking(True)
-    writer.setblocking(True)
+    for end in reader, writer:
+        end.settimeout(None)
     return reader, writer
 
 
@@ -66,13 +66,12 @@ def close(ends: Iterable[End]) -> None:
 @contextmanager
 def spared(ends: Iterable[End]) -> Iterator[None]:
     """A child forked inside keeps these ends: it is the worker to which they belong."""
-    global _spared
     with _lock:
-        before, _spared = _spared, frozenset(id(end) for end in ends)
+        _spared.update(id(end) for end in ends)
         try:
             yield
         finally:
-            _spared = before
+            _spared.clear()
 
 
 def call_in_child(function: Callable[[], None]) -> None:
@@ -81,12 +80,11 @@ def call_in_child(function: Callable[[], None]) -> None:
 
 
 def _close_in_child() -> None:
-    global _spared
     for key, end in list(_ends.items()):
         if key not in _spared:
             del _ends[key]
             end.close()
-    _spared = frozenset()
+    _spared.clear()
     _lock.release()
     for function in _in_child:
         function()

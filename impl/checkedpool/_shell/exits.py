@@ -40,5 +40,5 @@ def _in_child() -> None:
 
 
 # Before non-daemon threads are joined, as concurrent.futures does it: later, no thread and no process can be started.
-threading._register_atexit(_at_exit)  # type: ignore[attr-defined]  # noqa: SLF001 - there is no public hook
+threading._register_atexit(_at_exit)  # type: ignore[attr-defined]
 ends.call_in_child(_in_child)

@@ -6,10 +6,9 @@ Decides nothing about when there are more of them.  Whatever a job raises is log
 from __future__ import annotations
 
 import threading
+from concurrent.futures._base import LOGGER
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeAlias
-
-from concurrent.futures._base import LOGGER
 
 from checkedpool import future as ending
 from checkedpool._core import words
@@ -63,7 +62,7 @@ class Helpers:
             while (job := self._jobs.get()) is not None:
                 try:
                     job()
-                except BaseException:
+                except BaseException:  # noqa: BLE001 - user code
                     LOGGER.exception("exception in a callback of the pool")
                 del job
                 shared.inbox.append(JOB_DONE)
@@ -102,5 +101,3 @@ def pickle_late(shared: Shared, future: PoolFuture[Any]) -> None:
             future._end_and_call(ending.error_end(pickling.call_error(error, future._name)))
     del kept
     shared.inbox.append(outcome)
-
-

@@ -1,7 +1,7 @@
 """The parent's side of one worker's channels: call pipe, ticket sockets, result pipe, lifeline.
 
-Decides nothing: writes what fits, reads what is there, puts tickets out and reads them back.  Under the lane's lock each
-task that was sent here is exactly one of: claimable (in ``unclaimed``), ticketed (its number is in the socket), begun.
+Decides nothing: writes what fits, reads what is there, puts tickets out, reads them back.  Under the lane's lock
+each task that was sent here is exactly one of: claimable (in ``unclaimed``), ticketed (its number is in the socket), begun.
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ class LaneChannels:
 
     def __init__(self, number: LaneNo, shared: Shared) -> None:
         self.number = number
-        self.process: BaseProcess | None = None
+        self.process: BaseProcess  # once it is started, as is its pid
         self.watch: End | None = None  # readable when the process has ended
         self.pid: int | None = None
-        self.status_fd = -1
         self.closed = self.at_end = False
+        self.exitcode: int | None = None
         call, self._call = ends.pipe()
         self._tickets, self._issue = ends.ticket_sockets()
         self._result, result = ends.pipe()

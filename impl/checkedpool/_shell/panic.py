@@ -1,4 +1,4 @@
-"""The manager's own bug is not silent: settle every future, kill every worker, say why.  No machine has a part in this."""
+"""The manager's own bug is not silent: settle every future, kill every worker, say why.  No machine takes part."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ def panic(shared: Shared, platform: RealPlatform, error: BaseException) -> None:
             futures.append(post)
     for future in futures:
         with contextlib.suppress(Exception):
-            platform.helpers.give(partial(future._end_and_call, ending.error_end(broken_error(death, None, None, ran=False))))
+            platform.helpers.give(
+                partial(future._end_and_call, ending.error_end(broken_error(death, None, None, ran=False)))
+            )
     with contextlib.suppress(Exception):
         platform.reactor.close()
     platform.helpers.end()

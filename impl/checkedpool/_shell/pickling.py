@@ -18,7 +18,7 @@ try:  # the standard library's own, so that code that looks for it as a cause fi
     from concurrent.futures.process import _RemoteTraceback as RemoteTraceback
 except ImportError:  # pragma: no cover - a standard library that renamed it
 
-    class RemoteTraceback(Exception):  # type: ignore[no-redef]
+    class RemoteTraceback(Exception):  # type: ignore[no-redef]  # noqa: N818 - the standard library's name
         """The text of a traceback of another process."""
 
         def __init__(self, tb: str) -> None:
@@ -28,6 +28,7 @@ except ImportError:  # pragma: no cover - a standard library that renamed it
             return self.tb
 
 
+_remote_traceback: Any = RemoteTraceback  # typeshed takes its text for a traceback object
 PLAIN = frozenset({type(None), bool, int, float, complex, str, bytes})
 FUNCTIONS = frozenset({FunctionType, BuiltinFunctionType, type})
 PROTOCOL = pickle.HIGHEST_PROTOCOL
@@ -36,7 +37,7 @@ _tables: dict[tuple[int, int], dict[Any, Any]] = {}
 
 def _table() -> dict[Any, Any]:
     """The reducers registered with copyreg and multiprocessing, in one dict: the C pickler is quick with that."""
-    extra = ForkingPickler._extra_reducers  # type: ignore[attr-defined]  # noqa: SLF001 - no public name
+    extra = ForkingPickler._extra_reducers  # type: ignore[attr-defined]
     key = len(copyreg.dispatch_table), len(extra)
     table = _tables.get(key)
     if table is None:
@@ -66,7 +67,7 @@ loads = pickle.loads
 
 def with_remote_cause(error: BaseException, text: str) -> BaseException:
     """The error as the caller of ``result`` gets it: its traceback in the other process is its cause."""
-    error.__cause__ = RemoteTraceback(text)
+    error.__cause__ = _remote_traceback(text)
     return error
 
 
@@ -98,7 +99,7 @@ def dump_error(error: BaseException) -> bytes:
 
 
 def load_error(body: bytes) -> BaseException:
-    """The error of a task.  If it cannot be rebuilt: what came of trying, with the task's own traceback as its cause."""
+    """The error of a task.  If it cannot be rebuilt: what came of trying; its cause is the task's own traceback."""
     text, blob = loads(body)
     try:
         error = loads(blob)

@@ -6,7 +6,6 @@ The executor is a thin face over this object; the manager's thread holds this an
 from __future__ import annotations
 
 import threading
-import time
 from typing import TYPE_CHECKING, Any
 
 from checkedpool._core import words
@@ -49,10 +48,11 @@ class Pool:
         """
         shared = self.shared
         shared.refuse_inherited()
-        if shared.broken is not None:
-            raise shared.broken()
-        if shared.closed is not None:
-            raise RuntimeError(shared.closed)
+        refused, closed = shared.broken, shared.closed
+        if refused is not None:
+            raise refused()
+        if closed is not None:
+            raise RuntimeError(closed)
         future: PoolFuture[Any] = PoolFuture(shared, next(shared.numbers))
         if not pickle_call(shared, future, fn, args, kwargs):
             return future
@@ -61,12 +61,14 @@ class Pool:
         shared.inbox.append(future)
         if shared.start_token:
             self.start_once()
-        broken = shared.broken
-        if broken is not None:
+        refused = shared.broken
+        if refused is not None:
             if shared.claim(number):
-                raise broken()
-        elif shared.closed is not None and shared.claim(number):
-            raise RuntimeError(shared.closed)
+                raise refused()
+        else:
+            closed = shared.closed
+            if closed is not None and shared.claim(number):
+                raise RuntimeError(closed)
         shared.ring()
         return future
 
@@ -95,14 +97,13 @@ class Pool:
 
     def settle_down(self) -> None:
         """Wait, not for ever, until the manager has seen all posts so far and no start is under way."""
-        barrier = threading.Event()
-        if self.manager_thread is None or threading.get_ident() in self.shared.own_threads:
+        shared, barrier = self.shared, threading.Event()
+        if self.manager_thread is None or threading.get_ident() in shared.own_threads:
             return
-        self.shared.inbox.append(barrier)
-        self.shared.ring()
-        until = time.monotonic() + BARRIER_LIMIT
-        while not barrier.wait(0.05) and not self.shared.ended.is_set() and time.monotonic() < until:
-            self.shared.ring()
+        shared.inbox.append(barrier)
+        shared.ring()
+        if not shared.ended.is_set():
+            barrier.wait(BARRIER_LIMIT)
 
     # --- starting ---------------------------------------------------------------------------------------------------
 
@@ -178,6 +179,10 @@ class Pool:
             self.platform = None
             exits.remove(self)
             shared.ended.set()
+            platform.lift_barriers()
+            for post in list(shared.inbox):
+                if isinstance(post, threading.Event):
+                    post.set()
 
 
 def pickle_call(

@@ -61,9 +61,9 @@ def watch(process: BaseProcess) -> End | None:
     if pid is None:
         return None
     try:
-        if HAS_PIDFD:
+        if sys.platform == "linux" and HAS_PIDFD:
             watcher: End = Descriptor(os.pidfd_open(pid))
-        elif hasattr(select, "kqueue"):
+        elif sys.platform == "darwin":
             queue = select.kqueue()
             event = select.kevent(pid, select.KQ_FILTER_PROC, select.KQ_EV_ADD, select.KQ_NOTE_EXIT)
             queue.control([event], 0)
@@ -92,7 +92,7 @@ def take_status(process: BaseProcess) -> tuple[bool, int | None]:
     code = process.exitcode
     if code is not None:
         return True, code
-    if hasattr(process._popen, "sentinel") and _is_child(process):  # type: ignore[attr-defined]  # noqa: SLF001
+    if hasattr(process._popen, "sentinel") and _is_child(process):  # type: ignore[attr-defined]
         return False, None
     return True, None
 
@@ -110,7 +110,7 @@ def _is_child(process: BaseProcess) -> bool:
 
 def forget(process: BaseProcess) -> None:
     """Let multiprocessing let go of it, even if its status was taken by somebody else."""
-    popen: Any = process._popen  # type: ignore[attr-defined]  # noqa: SLF001 - there is no public way
+    popen: Any = process._popen  # type: ignore[attr-defined]
     if process.exitcode is None and popen is not None:
         popen.returncode = UNKNOWN  # else it would stay in active_children() with its descriptors for ever
     process.join(0)

@@ -56,9 +56,7 @@ class Reactor:
 
     def await_status(self, lane: LaneChannels) -> None:
         """Wake up when multiprocessing has something to say about the process."""
-        if lane.process is not None:
-            lane.status_fd = lane.process.sentinel
-            self._register(lane.status_fd, READ, "status", lane)
+        self._register(lane.process.sentinel, READ, "status", lane)
 
     def forget_result(self, lane: LaneChannels) -> None:
         """End of file, or nothing more to come: do not report it again."""
@@ -69,6 +67,11 @@ class Reactor:
         """It has been reported."""
         if lane.watch is not None:
             self._forget(lane.watch.fileno())
+
+    def forget_status(self, lane: LaneChannels) -> None:
+        """It has been taken."""
+        if self._known.get(lane.process.sentinel) is lane:
+            self._forget(lane.process.sentinel)
 
     def remove(self, lane: LaneChannels) -> None:
         """All of a lane, before its ends are closed."""

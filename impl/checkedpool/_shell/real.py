@@ -11,12 +11,12 @@ from checkedpool._core import words
 from checkedpool._shell import jobs, pickling, processes
 from checkedpool._shell.frames import Kind, header
 from checkedpool._shell.reactor import Reactor
-from checkedpool.future import PoolFuture
 from checkedpool._shell.reports import broken_error
+from checkedpool.future import PoolFuture
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
     import threading
+    from collections.abc import Callable, Sequence
 
     from checkedpool._core.words import LaneNo, Op, Outcome, TaskId
     from checkedpool._shell.lane import LaneChannels
@@ -33,7 +33,9 @@ STATUS_LIMIT = 1.0
 class RealPlatform:
     """Implements ``Platform`` for one pool; used by the manager's thread only."""
 
-    def __init__(self, shared: Shared, starter: Starter, lanes: dict[LaneNo, LaneChannels], helpers: jobs.Helpers) -> None:
+    def __init__(
+        self, shared: Shared, starter: Starter, lanes: dict[LaneNo, LaneChannels], helpers: jobs.Helpers
+    ) -> None:
         self.shared = shared
         self.starter = starter
         self.helpers = helpers
@@ -69,9 +71,7 @@ class RealPlatform:
     def wait(self, deadline: float | None) -> list[Outcome]:
         """See ``Platform``."""
         if self.barriers and not self.starting and not self.shared.inbox:
-            for barrier in self.barriers:
-                barrier.set()
-            self.barriers.clear()
+            self.lift_barriers()
         if self.reaping:
             soonest = min(self.reaping.values())
             deadline = soonest if deadline is None else min(deadline, soonest)
@@ -95,6 +95,11 @@ class RealPlatform:
             self._take_status(number)
         self.outcomes = []
         return outcomes
+
+    def lift_barriers(self) -> None:
+        """Let those go on who wait until all that they posted has been seen."""
+        while self.barriers:
+            self.barriers.pop().set()
 
     # --- inbox ------------------------------------------------------------------------------------------------------
 
@@ -180,6 +185,7 @@ class RealPlatform:
         if not done and time.monotonic() < self.reaping[number]:
             return False
         del self.reaping[number]
+        self.reactor.forget_status(self.lanes[number])
         self.lanes[number].exitcode = exitcode
         self.outcomes.append(words.Reaped(number, exitcode))
         return True
@@ -234,7 +240,7 @@ class RealPlatform:
             return False
         answers: list[words.Answer] = []
         for seq, kind, body in frames:
-            verdict = VERDICTS.get(kind)
+            verdict = VERDICTS.get(Kind(kind))
             if verdict is not None:
                 lane.answered(seq)
                 answers.append(words.Answer(seq, verdict, body))
@@ -270,7 +276,7 @@ class RealPlatform:
     def _settle(self, op: words.Settle) -> None:
         owing: list[TaskId] = []
         for number, body in op.results:
-            self._end(number, ending.value_end(pickling.loads(body)), owing)
+            self._end(number, ending.value_end(pickling.loads(as_bytes(body))), owing)
         if owing:
             self.outcomes.append(words.Settled(tuple(owing)))
 
@@ -283,17 +289,21 @@ class RealPlatform:
 
     def _fail(self, op: words.Fail) -> None:
         owing: list[TaskId] = []
-        name = self._name_of(op.death)
+        name, pid = self._name_of(op.death), self._pid_of(op.death)
         for number in op.ids:
             ran = number == op.death.charged
-            error = broken_error(op.death, self.lanes.get(op.death.lane), name, ran=ran)
+            error = broken_error(op.death, pid, name, ran=ran)
             self._end(number, ending.error_end(error), owing)
         if owing:
             self.outcomes.append(words.Settled(tuple(owing)))
 
     def _break(self, op: words.Break) -> None:
-        lane = self.lanes.get(op.death.lane)
-        self.shared.broken = partial(broken_error, op.death, lane, self._name_of(op.death), ran=False)
+        name, pid = self._name_of(op.death), self._pid_of(op.death)
+        self.shared.broken = partial(broken_error, op.death, pid, name, ran=False)
+
+    def _pid_of(self, death: words.Death) -> int | None:
+        lane = None if death.lane is None else self.lanes.get(death.lane)
+        return None if lane is None else lane.pid
 
     def _name_of(self, death: words.Death) -> str | None:
         charged = None if death.charged is None else self.futures.get(death.charged)
@@ -310,7 +320,7 @@ class RealPlatform:
         if future is None:
             self.helpers.give(jobs.nothing)
         else:
-            self.helpers.give(partial(jobs.deliver, future, op.verdict, op.body))
+            self.helpers.give(partial(jobs.deliver, future, op.verdict, as_bytes(op.body)))
 
     def _pickle(self, op: words.Pickle) -> None:
         self.helpers.give(partial(jobs.pickle_late, self.shared, self.futures[op.id]))
@@ -321,6 +331,14 @@ class RealPlatform:
     def _finish(self, _: words.Finish) -> None:
         self.reactor.close()
         self.helpers.end()
+
+
+def as_bytes(body: words.Body) -> bytes:
+    """A body as this platform puts it into answers."""
+    if not isinstance(body, bytes):
+        msg = f"an answer's body is bytes here, not {type(body).__name__}"
+        raise TypeError(msg)
+    return body
 
 
 VERDICTS = {Kind.PLAIN: words.Verdict.PLAIN, Kind.VALUE: words.Verdict.VALUE, Kind.ERROR: words.Verdict.ERROR}

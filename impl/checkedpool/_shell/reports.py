@@ -10,15 +10,12 @@ from checkedpool.errors import START_HINT, BrokenProcessPool, describe_exit
 
 if TYPE_CHECKING:
     from checkedpool._core.words import Death
-    from checkedpool._shell.lane import LaneChannels
 
 
-def broken_error(death: Death, lane: LaneChannels | None, name: str | None, *, ran: bool) -> BrokenProcessPool:
+def broken_error(death: Death, pid: int | None, name: str | None, *, ran: bool) -> BrokenProcessPool:
     """A new exception for one future, or for a refused submission."""
-    pid = None if lane is None else lane.pid
-    error = BrokenProcessPool(
-        _sentence(death, pid, name, ran=ran), pid=pid, exitcode=death.exitcode, task=name, ran=ran
-    )
+    message = _sentence(death, pid, name, ran=ran)
+    error = BrokenProcessPool(message, pid=pid, exitcode=death.exitcode, task=name, ran=ran)
     if isinstance(death.cause, BaseException):
         error.__cause__ = death.cause
     elif isinstance(death.cause, bytes):
@@ -26,7 +23,7 @@ def broken_error(death: Death, lane: LaneChannels | None, name: str | None, *, r
     return error
 
 
-def _sentence(death: Death, pid: int | None, name: str | None, *, ran: bool) -> str:
+def _sentence(death: Death, pid: int | None, name: str | None, *, ran: bool) -> str:  # noqa: PLR0911 - a case each
     worker = "a worker process" if pid is None else f"worker process {pid}"
     match death.when:
         case When.INITIALIZER:

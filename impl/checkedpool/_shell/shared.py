@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 BUDGET = 64 << 20
 """Bytes of pickled calls that may wait; above it calls are kept and pickled later."""
+PIPEFUL = 4096
 
 
 class Bell:
@@ -51,7 +52,7 @@ class Bell:
     def hush(self) -> None:
         """Take what was rung."""
         with contextlib.suppress(BlockingIOError):
-            while len(os.read(self._out, 4096)) == 4096:
+            while len(os.read(self._out, PIPEFUL)) == PIPEFUL:
                 pass
 
     def __del__(self) -> None:

@@ -1,5 +1,7 @@
-"""Starting workers: channels, process, death watch.  Starting is dangerous: it runs in the first submit (fork, before
-any thread of the pool exists) or in a thread of its own (spawn, forkserver), never in the manager.
+"""Starting workers: channels, process, death watch.
+
+Starting is dangerous: it runs in the first submit (fork, before any thread of the pool exists) or in a thread of its
+own (spawn, forkserver), never in the manager.
 """
 
 from __future__ import annotations
@@ -122,7 +124,7 @@ class Starter:
 
 def end_now(lane: LaneChannels) -> None:
     """Kill and reap a worker that no manager knows."""
-    if lane.process is not None:
+    if lane.pid is not None:
         processes.send_signal(lane.process, lane.watch, force=True)
         lane.process.join(processes.KILL_WAIT)
         processes.forget(lane.process)

@@ -85,7 +85,7 @@ class Worker:
             if initializer is not None:
                 self.interrupts.open = True
                 initializer(*initargs)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - user code
             self.interrupts.open = False
             LOGGER.critical("Exception in initializer:", exc_info=True)
             self.answer = Kind.INITIALIZER_FAILED, pickling.dump_error(error)
@@ -157,7 +157,7 @@ def _call(body: bytes) -> tuple[Kind, bytes]:
 def worker_main(ends: WorkerEnds, setup: tuple[Any, tuple[Any, ...]] | None) -> None:
     """The target of every worker process.  ``setup``: (initializer, initargs), or None: it comes as the first frame."""
     registry.register(ends.all())
-    ends.tickets.setblocking(True)
+    ends.tickets.settimeout(None)
     die_with_parent(ends.lifeline)
     code = Worker(ends, setup).work()
     if code:

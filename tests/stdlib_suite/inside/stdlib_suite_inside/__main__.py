@@ -97,7 +97,7 @@ class TidyResult(unittest.TestResult):
     its traceback; such a failure is one failure and not a hang besides.
     """
 
-    def stopTest(self, test: unittest.TestCase) -> None:
+    def stopTest(self, test: unittest.TestCase) -> None:  # noqa: N802  # unittest's name
         super().stopTest(test)
         gc.collect()
 

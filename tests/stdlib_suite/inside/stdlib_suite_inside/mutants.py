@@ -50,7 +50,7 @@ class Dying(Standard):
 class Leaving(Standard):
     """Leaves a process behind that is nobody's child."""
 
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT002
         super().shutdown(wait, cancel_futures=cancel_futures)
         nap = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])"
         subprocess.run([sys.executable, "-I", "-c", nap], check=True)
@@ -59,7 +59,7 @@ class Leaving(Standard):
 class Complaining(Standard):
     """A thread of it dies of an exception that no future reports."""
 
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT002
         super().shutdown(wait, cancel_futures=cancel_futures)
         thread = threading.Thread(target=int, args=("no number",))
         thread.start()

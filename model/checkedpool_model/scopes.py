@@ -1,0 +1,193 @@
+"""The scopes in which the model is explored: how much of everything, and which scripts. Data only.
+
+Decides: what is looked at, and in its notes what that leaves out. Must not know: how it is explored.
+
+A scope is a set of graphs, one for each of its scripts. Every script ends with the interpreter's exit, since every
+interpreter exits: so every run can come to an end. Collection of the executor is a drain without wait.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+
+from checkedpool_model.bounds import Bounds, Call, Cancel, Kind, Script, Shutdown, Start, Submit, initial, spell
+from checkedpool_model.checker.system import Action, System
+from checkedpool_model.properties import ALWAYS, ON_STEP, terminal
+from checkedpool_model.state import Budget, State
+from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
+
+__all__ = ["SCOPES", "Scope", "UnknownScopeError", "scope_named", "systems"]
+
+DRAIN = Shutdown(ShutdownLevel.DRAIN)
+CANCEL = Shutdown(ShutdownLevel.CANCEL)
+TERMINATE = Shutdown(ShutdownLevel.TERMINATE)
+KILL = Shutdown(ShutdownLevel.KILL)
+EXIT = Shutdown(ShutdownLevel.DRAIN, wait=True)
+
+SHUTDOWNS = (DRAIN, CANCEL, TERMINATE, KILL)
+CRASH = Budget(crashes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A named set of graphs."""
+
+    name: str
+    note: str
+    bounds: Bounds
+    scripts: tuple[Script, ...]
+
+
+class UnknownScopeError(ValueError):
+    """There is no scope of that name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no scope {name!r}; known scopes: {', '.join(scope.name for scope in SCOPES)}")
+
+
+def scope_named(name: str) -> Scope:
+    """The scope of that name, or UnknownScopeError with the known ones."""
+    for scope in SCOPES:
+        if scope.name == name:
+            return scope
+    raise UnknownScopeError(name)
+
+
+def systems(scope: Scope, actions: tuple[Action[Bounds, State], ...]) -> Iterator[System[Bounds, State]]:
+    """One system for each script."""
+    for script in scope.scripts:
+        k = replace(scope.bounds, script=script)
+        sizes = {"client": len(script), "lane": k.lanes, "task": k.tasks}
+        yield System(f"{scope.name}: {spell(script)}", k, initial(k), actions, sizes, terminal, ALWAYS, ON_STEP)
+
+
+# --- scripts ----------------------------------------------------------------------------------------------------------
+
+
+def _beside(first: tuple[Call, ...], others: tuple[tuple[Call, ...], ...]) -> tuple[Script, ...]:
+    """One script for each of the others: this thread calls the first and exits, a second thread calls the other."""
+    return tuple(((*first, EXIT), other) for other in others)
+
+
+def _one_after_another(*rows: tuple[Call, ...]) -> tuple[Script, ...]:
+    """One script for each row: a single thread calls it and exits."""
+    return tuple(((*row, EXIT),) for row in rows)
+
+
+def _submits(tasks: int) -> tuple[Call, ...]:
+    return tuple(Submit(task) for task in range(tasks))
+
+
+def _cancels(tasks: int) -> tuple[Call, ...]:
+    return tuple(Cancel(task) for task in range(tasks))
+
+
+def _singles(calls: tuple[Call, ...]) -> tuple[tuple[Call, ...], ...]:
+    return tuple((call,) for call in calls)
+
+
+def _pairs(calls: tuple[Call, ...]) -> tuple[tuple[Call, ...], ...]:
+    return tuple(product(calls, repeat=2))
+
+
+WAITED = tuple(replace(call, wait=True) for call in SHUTDOWNS)
+
+# --- scopes -----------------------------------------------------------------------------------------------------------
+
+SCOPES: tuple[Scope, ...] = (
+    Scope(
+        "gate",
+        "1 worker, 1 task, 1 crash: submit and exit beside every call of a second thread; the manager sleeps",
+        Bounds(allowed=1, tasks=1, budget=CRASH),
+        _beside(_submits(1), _singles((Cancel(0), *SHUTDOWNS))),
+    ),
+    Scope(
+        "interrupted",
+        "1 worker, 2 tasks: an exception takes a client out of any call; the manager sleeps",
+        Bounds(allowed=1, tasks=2, budget=Budget(interrupts=1)),
+        (*_one_after_another((*_submits(2), Cancel(1)), (Submit(0), CANCEL)), *_beside((Submit(0),), ((Submit(1),),))),
+    ),
+    Scope(
+        "shutdown orders",
+        "1 worker, 1 task, 1 crash: two shutdowns in every order of levels, in one thread and beside the exit",
+        Bounds(allowed=1, tasks=1, given=1, budget=CRASH, sleeps=False),
+        (*_one_after_another(*_pairs(SHUTDOWNS)), *_beside((), _pairs(WAITED))),
+    ),
+    Scope(
+        "values",
+        "1 worker, 3 tasks: one cannot be pickled by submit, one costs its worker's answer; every single call after",
+        Bounds(allowed=1, tasks=3, kinds=(Kind.BAD_ARGUMENT, Kind.BAD_RESULT), sleeps=False),
+        _one_after_another(*((*_submits(3), call) for call in (Cancel(0), Cancel(1), *SHUTDOWNS))),
+    ),
+    Scope(
+        "refusing to die",
+        "1 worker, 2 tasks, one of them endless; a process ignores SIGTERM, another stalls in its exit handlers",
+        Bounds(
+            allowed=1, tasks=2, given=2, kinds=(Kind.PLAIN, Kind.ENDLESS), budget=Budget(deaf=1, stalls=1), sleeps=True
+        ),
+        _one_after_another((TERMINATE,), (KILL,), (DRAIN, TERMINATE), (CANCEL, TERMINATE), (TERMINATE, KILL)),
+    ),
+    Scope(
+        "exit handlers",
+        "2 workers, 1 task: a worker stalls in its exit handlers and ignores SIGTERM; drain and cancel",
+        Bounds(allowed=2, tasks=1, given=1, budget=Budget(deaf=1, stalls=1)),
+        _one_after_another((), (CANCEL,)),
+    ),
+    Scope(
+        "boot",
+        "2 workers, 1 task: an initializer fails, a worker crashes before it is ready",
+        Bounds(allowed=2, tasks=1, given=1, start=Start.COLD, budget=Budget(crashes=1, boot_failures=1)),
+        _one_after_another((), (CANCEL,), (KILL,)),
+    ),
+    Scope(
+        "on demand",
+        "1 worker started on demand, 1 task, 1 crash, 1 failed start: break",
+        Bounds(allowed=1, tasks=1, start=Start.ON_DEMAND, budget=Budget(crashes=1, start_failures=1)),
+        _beside(_submits(1), _singles((CANCEL, KILL))),
+    ),
+    Scope(
+        "replace",
+        "2 workers started on demand, 2 tasks, 1 crash: replace",
+        Bounds(allowed=2, tasks=2, given=2, start=Start.ON_DEMAND, policy=DeathPolicy.REPLACE, budget=CRASH),
+        _one_after_another((), (Cancel(1),), (CANCEL,), (TERMINATE,)),
+    ),
+    Scope(
+        "patience",
+        "1 worker started on demand, 1 task, replace: starts, initializers and booting workers fail until patience ends",
+        Bounds(
+            allowed=1, tasks=1, given=1, start=Start.ON_DEMAND, policy=DeathPolicy.REPLACE,
+            budget=Budget(crashes=1, start_failures=2, boot_failures=1),
+        ),
+        _one_after_another((), (CANCEL,), (TERMINATE,)),
+    ),
+    Scope(
+        "task limit",
+        "1 worker of 2 tasks at most, 3 tasks, replaced on demand: cancels take the order to leave back",
+        Bounds(allowed=1, tasks=3, given=3, start=Start.ON_DEMAND, task_limit=2, window=3),
+        _one_after_another((), (Cancel(1),), (Cancel(0), Cancel(1)), (CANCEL,)),
+    ),
+    Scope(
+        "2x2",
+        "2 workers, 2 tasks, 1 crash: submits, then every pair of calls",
+        Bounds(allowed=2, tasks=2, given=2, budget=CRASH, sleeps=False),
+        _one_after_another(*_pairs((*_cancels(2), *SHUTDOWNS))),
+    ),
+    Scope(
+        "2x3",
+        "2 workers, 3 tasks, 1 crash: every single call",
+        Bounds(allowed=2, tasks=3, given=3, budget=CRASH, sleeps=False),
+        _one_after_another(*_singles((*_cancels(3), *SHUTDOWNS))),
+    ),
+    Scope(
+        "two cancel",
+        "2 workers, 3 tasks: two threads cancel while tickets are taken back and dealt anew",
+        Bounds(allowed=2, tasks=3, given=3, sleeps=False),
+        (((Cancel(1), EXIT), (Cancel(2),)), ((Cancel(2), EXIT), (Cancel(2),))),
+    ),
+    Scope(
+        "idle",
+        "2 workers, 3 tasks: nothing waits beside an idle worker when the manager sleeps",
+        Bounds(allowed=2, tasks=3, given=3),
+        _one_after_another(()),
+    ),
+)  # fmt: skip
