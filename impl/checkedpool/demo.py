@@ -338,10 +338,8 @@ def _further_work(pool: Executor, path: str) -> str | None:
 def _death_checks(
     outcomes: Counter[Outcome], errors: list[BrokenProcessPool], victim: Victim | None
 ) -> tuple[Check, ...]:
-    named = victim is not None and (victim.exitcode, victim.task) == (
-        -signal.SIGKILL,
-        killed_while_hashing.__qualname__,
-    )
+    whole_name = f"{killed_while_hashing.__module__}.{killed_while_hashing.__qualname__}"
+    named = victim is not None and (victim.exitcode, victim.task) == (-signal.SIGKILL, whole_name)
     return (
         Check("every future ended", outcomes[Outcome.LOST] == 0, f"{outcomes[Outcome.LOST]} never ended"),
         Check(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import time
 from collections import deque
@@ -9,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
     from concurrent.futures import Executor, Future
 
 T = TypeVar("T")
@@ -31,7 +32,7 @@ def results(  # noqa: PLR0913, PLR0917 - map's own parameters
     futures = deque(executor.submit(call, *args) for args in itertools.islice(items, buffersize))
     more = None if buffersize is None else partial(_submit_next, executor, call, items, futures)
     chunks = _in_order(futures, until, more)
-    return chunks if chunksize == 1 else itertools.chain.from_iterable(chunks)
+    return chunks if chunksize == 1 else _flatten(chunks)
 
 
 def _check_buffersize(buffersize: object) -> None:
@@ -52,7 +53,9 @@ def _submit_next(
         futures.append(executor.submit(call, *args))
 
 
-def _in_order(futures: deque[Future[Any]], until: float | None, more: Callable[[], None] | None) -> Iterator[Any]:
+def _in_order(
+    futures: deque[Future[Any]], until: float | None, more: Callable[[], None] | None
+) -> Generator[Any, None, None]:
     """Yield; whoever closes this, or an error, cancels what has not been yielded."""
     try:
         while futures:
@@ -80,6 +83,15 @@ def _take(futures: deque[Future[Any]], until: float | None) -> Any:  # noqa: ANN
         del future
     futures.popleft()
     return value
+
+
+def _flatten(chunks: Generator[list[T], None, None]) -> Generator[T, None, None]:
+    """Item by item; closing this closes the chunks too."""
+    with contextlib.closing(chunks):
+        for chunk in chunks:
+            chunk.reverse()
+            while chunk:  # no reference to what has been yielded
+                yield chunk.pop()
 
 
 def _chunks(items: Iterator[tuple[Any, ...]], size: int) -> Iterator[tuple[tuple[Any, ...], ...]]:

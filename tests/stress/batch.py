@@ -15,7 +15,8 @@ from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tests.stress import catalogue, leaks, procs
+from tests.stress import catalogue, leaks, procs, tasks
+from tests.stress.actions import RaisedByCallbackBaseError, RaisedByCallbackError
 from tests.stress.generate import generate
 from tests.stress.oracle import judge
 from tests.stress.plan import Initializer, Method, Plan, Policy, Task, Work
@@ -24,6 +25,7 @@ from tests.stress.record import Record
 from tests.stress.rounds import Stage, build, run_round
 
 START = "from tests.stress.batch import main; main()"
+SETTLING = 20.0  # seconds that processes, threads and descriptors of a finished round have to go
 AT_EXIT = 5  # tasks left to the interpreter's exit
 
 left_open: list[Executor] = []  # lives until the interpreter ends
@@ -68,6 +70,7 @@ class Batch:
             files=files,
             journal=Path(order.directory) / "journal",
             limit=order.limit,
+            settling=SETTLING,
             keeps_futures=self.profile.strict,
         )
 
@@ -120,7 +123,8 @@ class Batch:
 
 def unexpected(record: logging.LogRecord) -> bool:
     """Whether a line of the log is more than what the plans provoke all the time."""
-    return not record.getMessage().startswith(("exception calling callback", "Exception in initializer"))
+    kind = record.exc_info[0] if record.exc_info else None
+    return kind is None or not issubclass(kind, (RaisedByCallbackError, RaisedByCallbackBaseError, tasks.StressError))
 
 
 def hung(record: Record) -> bool:

@@ -44,15 +44,16 @@ def snapshot(mark: str, directory: Path) -> Snapshot:
     )
 
 
-def settle(before: Snapshot, mark: str, directory: Path, deadline: float) -> tuple[Leak, ...]:
-    """What is left although everything had until the deadline to end."""
+def settle(before: Snapshot, mark: str, directory: Path, seconds: float) -> tuple[Leak, ...]:
+    """What is left although everything had so many seconds to go."""
+    deadline = time.monotonic() + seconds
     gc.collect()
     found = tuple(_leaks(before, mark, directory))
     while found and time.monotonic() < deadline:
         threading.Event().wait(PAUSE)
         gc.collect()
         found = tuple(_leaks(before, mark, directory))
-    bury_grandchildren(deadline)
+    bury_grandchildren(time.monotonic() + seconds)
     return found
 
 

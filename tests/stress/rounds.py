@@ -40,6 +40,7 @@ class Stage:
     files: Path  # private TMPDIR: must stay as it was
     journal: Path
     limit: float  # seconds for a round
+    settling: float  # seconds for what is left of it to go
     keeps_futures: bool = True  # everything must be gone although the user still holds the futures
 
 
@@ -77,7 +78,7 @@ def run_round(plan: Plan, make: Callable[[Plan], Executor], stage: Stage) -> Rec
         if quiet and not stuck:
             if slots is not None:
                 board.entries.clear()
-            left = leaks.settle(stage.before, stage.mark, stage.files, deadline)
+            left = leaks.settle(stage.before, stage.mark, stage.files, stage.settling)
             if executor() is not None:
                 left += (Leak("executor", "still referenced although its user dropped it"),)
         return _record(board, slots or _slots(board), stuck, left, stage.journal)
@@ -154,7 +155,10 @@ def _slot(entry: Entry) -> Slot:
 def _death(future: "Future[object]") -> Death | None:
     if not future.done() or future.cancelled():
         return None
-    error = future.exception(0)
+    try:
+        error = future.exception(0)
+    except TimeoutError:  # it says that it is done, and is not: told or not is judged elsewhere
+        return None
     if error is None or not hasattr(error, "exitcode"):
         return None
     return Death(

@@ -16,7 +16,7 @@ from tests.stress.plan import Method
 from tests.stress.record import Violation
 from tests.stress.tally import Failure, Tally
 
-GRACE = 20.0  # seconds beyond a round's own limit, for starting, settling and judging
+GRACE = 60.0  # seconds beyond a round's own limit, for starting, settling and judging
 
 
 @dataclass(frozen=True)

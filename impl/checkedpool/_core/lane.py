@@ -40,9 +40,9 @@ class Lane:
     """The manager's record of one worker; mutable, copied and keyed for exploration."""
 
     __slots__ = (
-        "asked", "barren", "behind", "busy", "deadline", "drained", "exitcode", "failure", "force", "fresh", "given",
-        "issued", "last", "leaving_was_asked", "number", "owed", "phase", "queued", "read", "reaped", "retry_at",
-        "swept", "taken", "was_ready",
+        "asked", "asking", "barren", "behind", "busy", "deadline", "drained", "exitcode", "failure",
+        "force", "fresh", "given", "issued", "last", "leaving_was_asked", "number", "owed", "phase",
+        "queued", "read", "reaped", "retry_at", "swept", "taken", "was_ready",
     )  # fmt: skip
 
     def __init__(self, number: LaneNo, phase: Phase) -> None:
@@ -58,6 +58,7 @@ class Lane:
         self.given = 0  # tickets that count towards the task limit
         self.busy = False  # a canceller is at the tickets: try again at a Returned, or after a while
         self.retry_at: float | None = None
+        self.asking = False  # TakeBack was asked for, not answered yet
         self.owed = False  # tickets must be taken back as soon as that is possible
         self.barren = False  # taking back gave nothing and nothing was issued since
         self.swept = False  # taken back since all that is not begun is to be cancelled

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from checkedpool._core import plan, words
 from checkedpool._core.lane import LEAVE, Force, Lane, Phase
+from checkedpool._core.record import Record
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ class IllegalStep(Exception):  # noqa: N818 - the name that the design gives it
         self.actor, self.state, self.outcome, self.story = actor, state, outcome, story
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Record):
     """What is fixed for the life of a pool.  Limits are seconds."""
 
     max_workers: int
@@ -84,7 +83,7 @@ class Manager:
         times = [lane.deadline for lane in self.lanes.values() if lane.deadline is not None]
         if self.retry_at is not None and plan.wants_lane(self):
             times.append(self.retry_at)
-        if not self.looked:
+        if not self.looked or plan.may_finish(self):
             times.append(self.now)
         times += [lane.retry_at for lane in self.lanes.values() if lane.retry_at is not None]
         if self.jobs > self.helpers:
@@ -237,9 +236,8 @@ class Manager:
         lane.asked, lane.barren = (), False
 
     def _busy(self, lane: Lane) -> None:
-        if not lane.asked:
-            lane.owed = True  # it was TakeBack that could not be done
-        lane.asked, lane.busy = (), True
+        lane.owed = lane.owed or lane.asking
+        lane.asked, lane.asking, lane.busy = (), False, True
         lane.retry_at = self.now + BUSY_RETRY
 
     def _returned(self, number: LaneNo) -> None:
@@ -248,7 +246,7 @@ class Manager:
             lane.busy, lane.owed, lane.retry_at = False, True, None
 
     def _took_back(self, lane: Lane, seqs: tuple[words.Seq, ...]) -> None:
-        lane.owed, lane.barren = False, True
+        lane.asking, lane.barren = False, True
         ids = [lane.issued.pop(seq) for seq in seqs if seq in lane.issued]
         lane.given -= len(ids)
         if ids and lane.queued:  # they were dealt after those that come back: keep the order
@@ -267,7 +265,9 @@ class Manager:
         lane.leaving_was_asked = lane.phase is Phase.LEAVING and not lane.issued
         lane.was_ready = lane.phase in (Phase.READY, Phase.LEAVING)
         lane.phase, lane.deadline = Phase.ENDED, None
-        self.ops += (words.Drain(lane.number), words.TakeBack(lane.number), words.Reap(lane.number))
+        self.ops.append(words.Drain(lane.number))
+        self.take_back(lane)
+        self.ops.append(words.Reap(lane.number))
 
     def _bury_if_dead(self, lane: Lane) -> None:
         """Once all that the dead worker left has been seen: charge its death, close its lane."""
@@ -327,6 +327,13 @@ class Manager:
         self.jobs += 1
         self.ops.append(job)
 
+    def take_back(self, lane: Lane) -> None:
+        """Have the tickets read back, once at a time."""
+        lane.owed = False
+        if not lane.asking:
+            lane.asking = True
+            self.ops.append(words.TakeBack(lane.number))
+
     def give_back(self, ids: Iterable[TaskId]) -> None:
         """These tasks are pending again, before all others, in their order."""
         for id in reversed(tuple(ids)):
@@ -353,7 +360,7 @@ class Manager:
             plan.cancel_waiting(self)
         for lane in self.lanes.values():
             if lane.issued:
-                self.ops.append(words.TakeBack(lane.number))  # nobody begins what has its end
+                self.take_back(lane)  # nobody begins what has its end
             dealt += lane.issued.values()
             dealt += (id for _, id in lane.queued)
             lane.issued, lane.queued, lane.asked = {}, (), ()

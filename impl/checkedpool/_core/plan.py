@@ -14,6 +14,7 @@ from checkedpool_spec.vocabulary import ShutdownLevel
 
 if TYPE_CHECKING:
     from checkedpool._core.manager import Manager
+    from checkedpool._core.words import TaskId
 
 HARDER = {Force.NONE: Force.TERMINATE, Force.TERMINATE: Force.KILL, Force.KILL: Force.ABANDON}
 
@@ -78,8 +79,7 @@ def _take_back(m: Manager) -> None:
         if lane.retry_at is not None and m.now >= lane.retry_at:
             lane.busy, lane.retry_at = False, None
         if lane.owed and not lane.busy:
-            lane.owed = False
-            m.ops.append(words.TakeBack(lane.number))
+            m.take_back(lane)
 
 
 def _pickle(m: Manager) -> None:
@@ -109,7 +109,7 @@ def _steal(m: Manager) -> None:
     m.give_back([id for _, id in lane.queued])
     lane.queued = ()
     if len(lane.issued) > 1 and not lane.barren:
-        m.ops.append(words.TakeBack(lane.number))
+        m.take_back(lane)
 
 
 def _deal(m: Manager) -> None:
@@ -117,18 +117,28 @@ def _deal(m: Manager) -> None:
     ready = [lane for lane in m.lanes.values() if lane.phase is Phase.READY]
     if not m.pending or not ready:
         return
-    window, limit = m.settings.window, m.settings.task_limit
-    total = len(m.pending) + sum(lane.outstanding for lane in ready)
-    share = -(-total // len(ready))
+    window, limit, left = m.settings.window, m.settings.task_limit, len(m.pending)
+    share = -(-(left + sum(lane.outstanding for lane in ready)) // len(ready))
+    counts: list[tuple[int, Lane]] = []
     for lane in sorted(ready, key=lambda lane: lane.outstanding):
         have = lane.outstanding
-        if have and have > window // 2:
-            continue
-        count = min(lane.room(window, limit), max(share - have, 1), len(m.pending))
+        count = 0 if have > window // 2 else min(lane.room(window, limit), max(share - have, 1), left)
         if count > 0:
-            ids = tuple(m.pending.popitem(last=False)[0] for _ in range(count))
-            m.ops.append(words.Send(lane.number, lane.number_frames(ids)))
-            lane.fresh = True
+            counts.append((count, lane))
+            left -= count
+    for lane, ids in _in_turn(m, counts):
+        m.ops.append(words.Send(lane.number, lane.number_frames(tuple(ids))))
+        lane.fresh = True
+
+
+def _in_turn(m: Manager, counts: list[tuple[int, Lane]]) -> list[tuple[Lane, list[TaskId]]]:
+    """Deal like cards: the first task to the first lane, the second to the second, so that the order is nearly kept."""
+    hands: list[tuple[Lane, list[TaskId]]] = [(lane, []) for _, lane in counts]
+    for turn in range(max((count for count, _ in counts), default=0)):
+        for (count, _), (_, hand) in zip(counts, hands, strict=True):
+            if turn < count:
+                hand.append(m.pending.popitem(last=False)[0])
+    return hands
 
 
 def _issue(m: Manager) -> None:
@@ -182,9 +192,14 @@ def _add_helper(m: Manager) -> None:
         m.ops.append(words.AddHelper())
 
 
-def _finish(m: Manager) -> None:
-    """The end: it was asked for (or the pool broke), every task has its end, every worker is reaped, no job runs."""
+def may_finish(m: Manager) -> bool:
+    """It was asked to end (or the pool broke), every task has its end, every worker is reaped, no job runs."""
     ending = m.broken or m.level >= ShutdownLevel.DRAIN
-    if ending and m.looked and not m.lanes and not m.jobs and not m.unfinished():
+    return ending and m.looked and not m.lanes and not m.jobs and not m.unfinished()
+
+
+def _finish(m: Manager) -> None:
+    """The end, in a step of its own: what came of all operations before it has been seen."""
+    if may_finish(m) and not m.ops:
         m.finished = True
         m.ops.append(words.Finish())

@@ -7,9 +7,10 @@ tense or state).  Tasks are named by their id, workers by the number of their la
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
+
+from checkedpool._core.record import Record
 
 if TYPE_CHECKING:
     from checkedpool_spec.vocabulary import ShutdownLevel
@@ -39,8 +40,7 @@ class When(Enum):
     MANAGER = "no worker: the manager itself failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Record):
     """One whole message of a worker about one task."""
 
     seq: Seq
@@ -48,8 +48,7 @@ class Answer:
     body: Body
 
 
-@dataclass(frozen=True, slots=True)
-class Death:
+class Death(Record):
     """Why futures break: which worker ended, how, and which task it had begun (None: none)."""
 
     lane: LaneNo | None
@@ -62,75 +61,65 @@ class Death:
 # --- Outcomes -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Submitted:
+class Submitted(Record):
     """Tasks in the order of their submission; ``kept`` ones are not pickled yet."""
 
     ids: tuple[TaskId, ...]
     kept: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
+class Withdrawn(Record):
     """The user cancelled this task before it was issued (its future is already told)."""
 
     id: TaskId
 
 
-@dataclass(frozen=True, slots=True)
-class Requested:
+class Requested(Record):
     """Somebody asked to end: shutdown, terminate, kill, the executor was collected, the interpreter exits."""
 
     level: ShutdownLevel
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(Record):
     """A canceller reads this lane's tickets back, or has done so: look at them."""
 
     lane: LaneNo
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(Record):
     """The lane's process exists."""
 
     lane: LaneNo
 
 
-@dataclass(frozen=True, slots=True)
-class StartFailed:
+class StartFailed(Record):
     """The lane's process could not be started."""
 
     lane: LaneNo
     cause: Body
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(Record):
     """The worker has run its initializer and waits for tickets."""
 
     lane: LaneNo
 
 
-@dataclass(frozen=True, slots=True)
-class InitializerFailed:
+class InitializerFailed(Record):
     """The worker's initializer raised; ``cause`` is its traceback."""
 
     lane: LaneNo
     cause: Body
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Record):
     """Whole answers, in the order in which the worker gave them."""
 
     lane: LaneNo
     answers: tuple[Answer, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Record):
     """How far the frames have gone: ``behind`` of them are not wholly in the pipe; ``gone`` were cancelled."""
 
     lane: LaneNo
@@ -138,79 +127,68 @@ class Sent:
     gone: tuple[TaskId, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Issued:
+class Issued(Record):
     """Tickets are out; ``gone`` were cancelled before and have no ticket."""
 
     lane: LaneNo
     gone: tuple[TaskId, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Busy:
+class Busy(Record):
     """A canceller is at this lane's tickets: nothing was done.  A ``Returned`` follows, unless it is interrupted."""
 
     lane: LaneNo
 
 
-@dataclass(frozen=True, slots=True)
-class TookBack:
+class TookBack(Record):
     """These tickets were read back: their tasks have not been begun and never will be from those tickets."""
 
     lane: LaneNo
     seqs: tuple[Seq, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Record):
     """The operating system says that the worker's process has ended."""
 
     lane: LaneNo
 
 
-@dataclass(frozen=True, slots=True)
-class Drained:
+class Drained(Record):
     """All that the dead worker had written has been read."""
 
     lane: LaneNo
 
 
-@dataclass(frozen=True, slots=True)
-class Reaped:
+class Reaped(Record):
     """The worker's exit status (negative: signal; None: somebody else took it)."""
 
     lane: LaneNo
     exitcode: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(Record):
     """Futures were told; ``owing`` need a user-code thread: callbacks to run, or a lock that another thread holds."""
 
     owing: tuple[TaskId, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Pickled:
+class Pickled(Record):
     """A kept task is bytes now."""
 
     id: TaskId
 
 
-@dataclass(frozen=True, slots=True)
-class PickleFailed:
+class PickleFailed(Record):
     """A kept task could not be pickled (or was cancelled meanwhile); its future is told."""
 
     id: TaskId
 
 
-@dataclass(frozen=True, slots=True)
-class JobDone:
+class JobDone(Record):
     """A user-code thread has finished a job."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(Record):
     """The time, in seconds of a monotonic clock.  Every wake-up begins with one."""
 
     now: float
@@ -225,81 +203,70 @@ Outcome: TypeAlias = (
 # --- Ops ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(Record):
     """Start the lane's process in a start thread -> Started | StartFailed, some time."""
 
     lane: LaneNo
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(Record):
     """Write whole frames, what does not fit is buffered -> Sent, now and whenever more has gone."""
 
     lane: LaneNo
     items: tuple[Item, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Issue:
+class Issue(Record):
     """Claim each task and put its ticket out -> Issued | Busy."""
 
     lane: LaneNo
     items: tuple[Item, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TakeBack:
+class TakeBack(Record):
     """Read back all tickets that no worker has taken -> TookBack | Busy."""
 
     lane: LaneNo
 
 
-@dataclass(frozen=True, slots=True)
-class Leave:
+class Leave(Record):
     """Put the last ticket out: the worker runs its exit handlers and goes."""
 
     lane: LaneNo
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(Record):
     """Ask the process to end (SIGTERM), or end it (``force``: SIGKILL)."""
 
     lane: LaneNo
     force: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Drain:
+class Drain(Record):
     """Read what a dead worker has left -> Answered*, Drained."""
 
     lane: LaneNo
 
 
-@dataclass(frozen=True, slots=True)
-class Reap:
+class Reap(Record):
     """Take the exit status -> Reaped, within a second."""
 
     lane: LaneNo
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(Record):
     """Close all that belongs to the lane."""
 
     lane: LaneNo
 
 
-@dataclass(frozen=True, slots=True)
-class Settle:
+class Settle(Record):
     """Tell futures their plain results -> Settled."""
 
     results: tuple[tuple[TaskId, Body], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Deliver:
+class Deliver(Record):
     """A job for user-code threads: read the answer, tell the future, run its callbacks -> JobDone."""
 
     id: TaskId
@@ -307,49 +274,42 @@ class Deliver:
     body: Body
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Record):
     """A job for user-code threads: what a future still owes -> JobDone."""
 
     id: TaskId
 
 
-@dataclass(frozen=True, slots=True)
-class Pickle:
+class Pickle(Record):
     """A job for user-code threads: pickle a kept task -> Pickled | PickleFailed, and JobDone."""
 
     id: TaskId
 
 
-@dataclass(frozen=True, slots=True)
-class Cancel:
+class Cancel(Record):
     """Cancel and notify what nobody has cancelled yet -> Settled."""
 
     ids: tuple[TaskId, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Fail:
+class Fail(Record):
     """Tell these futures that they are broken, each with an exception of its own -> Settled."""
 
     ids: tuple[TaskId, ...]
     death: Death
 
 
-@dataclass(frozen=True, slots=True)
-class Break:
+class Break(Record):
     """From now on refuse submissions: the pool is broken."""
 
     death: Death
 
 
-@dataclass(frozen=True, slots=True)
-class AddHelper:
+class AddHelper(Record):
     """Start a further user-code thread: the others have been in one job each for too long."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finish:
+class Finish(Record):
     """All is done: the manager's last op."""
 
 

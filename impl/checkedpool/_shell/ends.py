@@ -79,16 +79,25 @@ def call_in_child(function: Callable[[], None]) -> None:
     _in_child.append(function)
 
 
+def _before_fork() -> None:
+    _lock.acquire()
+
+
+def _after_in_parent() -> None:
+    _lock.release()
+
+
 def _close_in_child() -> None:
+    global _lock  # noqa: PLW0603 - the parent's lock is held by as many calls as were under way there
+    _lock = threading.RLock()
     for key, end in list(_ends.items()):
         if key not in _spared:
             del _ends[key]
             end.close()
     _spared.clear()
-    _lock.release()
     for function in _in_child:
         function()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_close_in_child)
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_in_parent, after_in_child=_close_in_child)

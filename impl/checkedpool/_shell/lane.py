@@ -1,7 +1,7 @@
 """The parent's side of one worker's channels: call pipe, ticket sockets, result pipe, lifeline.
 
-Decides nothing: writes what fits, reads what is there, puts tickets out, reads them back.  Under the lane's lock
-each task that was sent here is exactly one of: claimable (in ``unclaimed``), ticketed (its number is in the socket), begun.
+Decides nothing: writes what fits, reads what is there, puts tickets out, reads them back.  Under the lane's lock each
+task that was sent here is one of: claimable (in ``unclaimed``), ticketed (its number is in the socket), begun.
 """
 
 from __future__ import annotations
@@ -177,13 +177,13 @@ class LaneChannels:
                 return False
             waiting = b""
             if not self.closed:
-                with contextlib.suppress(BlockingIOError):
+                with contextlib.suppress(OSError):  # nothing there, or closed by a fork
                     waiting = self._tickets.recv(TICKETS, socket.MSG_PEEK | socket.MSG_DONTWAIT)
             return seq not in waiting and seq not in self._back
 
     def _read_back(self) -> None:
         if not self.closed and not any(self._back):
-            with contextlib.suppress(BlockingIOError):
+            with contextlib.suppress(OSError):  # nothing there, or closed by a fork
                 self._tickets.recv_into(self._back, TICKETS, socket.MSG_DONTWAIT)
         for place, seq in enumerate(self._back):
             if not seq:

@@ -24,17 +24,24 @@ def panic(shared: Shared, platform: RealPlatform, error: BaseException) -> None:
     for lane in list(platform.lanes.values()):
         with contextlib.suppress(Exception):
             end_now(lane)
-    futures: list[PoolFuture[Any]] = list(platform.futures.values())
-    futures += [future for future, _ in platform.unsettled.values()]
+    left = list(platform.unsettled.values())
+    left += [(future, None) for future in [*platform.futures.values(), *_posted(shared)]]
+    for future, end in left:  # all are told before any callback runs: one may wait for another
+        told = future._try_end(end or ending.error_end(broken_error(death, None, None, ran=False)))
+        if told is None:
+            platform.helpers.give(partial(future._end_and_call, ending.error_end(error)))
+    for future, _ in left:
+        platform.helpers.give(partial(future._end_and_call, None))
+    platform.helpers.add()
+    platform.reactor.close()
+    platform.helpers.end()
+
+
+def _posted(shared: Shared) -> list[PoolFuture[Any]]:
+    """What nobody has taken from the inbox."""
+    futures: list[PoolFuture[Any]] = []
     while shared.inbox:
         post = shared.inbox.popleft()
         if isinstance(post, PoolFuture):
             futures.append(post)
-    for future in futures:
-        with contextlib.suppress(Exception):
-            platform.helpers.give(
-                partial(future._end_and_call, ending.error_end(broken_error(death, None, None, ran=False)))
-            )
-    with contextlib.suppress(Exception):
-        platform.reactor.close()
-    platform.helpers.end()
+    return futures

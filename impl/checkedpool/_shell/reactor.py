@@ -79,8 +79,9 @@ class Reactor:
             self._forget(fd)
 
     def close(self) -> None:
-        """The bell stays: somebody may be about to ring it; it goes with the last reference."""
+        """Let go of the bell: somebody may be about to ring it, so it closes with the last reference."""
         self._selector.close()
+        del self._bell
 
     def _register(self, fd: int, events: int, what: str, lane: LaneChannels) -> None:
         if fd not in self._known:

@@ -48,13 +48,6 @@ class RealPlatform:
         self.barriers: list[threading.Event] = []
         self.outcomes: list[Outcome] = []
         self.reactor = Reactor()
-        self.does: dict[type, Callable[[Any], None]] = {
-            words.Start: self._start, words.Send: self._send, words.Issue: self._issue, words.TakeBack: self._take_back,
-            words.Leave: self._leave, words.Signal: self._signal, words.Drain: self._drain, words.Reap: self._reap,
-            words.Close: self._close, words.Settle: self._settle, words.Deliver: self._deliver, words.Call: self._call,
-            words.Pickle: self._pickle, words.Cancel: self._cancel, words.Fail: self._fail, words.Break: self._break,
-            words.AddHelper: self._add_helper, words.Finish: self._finish,
-        }  # fmt: skip
         for lane in lanes.values():
             self._adopt(lane)
 
@@ -62,9 +55,8 @@ class RealPlatform:
 
     def perform(self, ops: Sequence[Op]) -> list[Outcome]:
         """See ``Platform``."""
-        does = self.does
         for op in ops:
-            does[type(op)](op)
+            DOES[type(op)](self, op)
         outcomes, self.outcomes = self.outcomes, []
         return outcomes
 
@@ -331,6 +323,29 @@ class RealPlatform:
     def _finish(self, _: words.Finish) -> None:
         self.reactor.close()
         self.helpers.end()
+
+
+DOES: dict[type, Callable[[RealPlatform, Any], None]] = {
+    words.Start: RealPlatform._start,
+    words.Send: RealPlatform._send,
+    words.Issue: RealPlatform._issue,
+    words.TakeBack: RealPlatform._take_back,
+    words.Leave: RealPlatform._leave,
+    words.Signal: RealPlatform._signal,
+    words.Drain: RealPlatform._drain,
+    words.Reap: RealPlatform._reap,
+    words.Close: RealPlatform._close,
+    words.Settle: RealPlatform._settle,
+    words.Deliver: RealPlatform._deliver,
+    words.Call: RealPlatform._call,
+    words.Pickle: RealPlatform._pickle,
+    words.Cancel: RealPlatform._cancel,
+    words.Fail: RealPlatform._fail,
+    words.Break: RealPlatform._break,
+    words.AddHelper: RealPlatform._add_helper,
+    words.Finish: RealPlatform._finish,
+}
+"""Op -> how it is performed.  Not in the instance: that would be a cycle, and the pool's descriptors would wait for gc."""
 
 
 def as_bytes(body: words.Body) -> bytes:

@@ -124,8 +124,10 @@ class Starter:
 
 def end_now(lane: LaneChannels) -> None:
     """Kill and reap a worker that no manager knows."""
-    if lane.pid is not None:
-        processes.send_signal(lane.process, lane.watch, force=True)
-        lane.process.join(processes.KILL_WAIT)
-        processes.forget(lane.process)
-    lane.close()
+    try:
+        if lane.pid is not None:
+            processes.send_signal(lane.process, lane.watch, force=True)
+            lane.process.join(processes.KILL_WAIT)
+            processes.forget(lane.process)
+    finally:
+        lane.close()
