@@ -24,7 +24,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-SETTLE_LIMIT = 10.0
+SETTLE_LIMIT = 5.0
 """Seconds that what is on its way out may take: a thread that returns, a process that is being reaped."""
 
 _PROC = Path("/proc")

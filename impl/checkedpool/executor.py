@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from checkedpool import mapping
 from checkedpool._core.manager import Settings
-from checkedpool._shell import processes
+from checkedpool._shell import channels
 from checkedpool._shell.pool import Pool
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
@@ -80,7 +80,7 @@ class ProcessPoolExecutor(Executor):
             policy=policy,
             on_demand=not forks,
             task_limit=max_tasks_per_child,
-            window=WINDOW if processes.REVOCABLE else 1,
+            window=1 if channels.PORTABLE else WINDOW,
             exit_limit=_seconds("exit_limit", exit_limit),
             terminate_limit=_seconds("terminate_limit", terminate_limit),
             start_limit=_seconds("start_limit", start_limit),

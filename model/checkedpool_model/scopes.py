@@ -2,8 +2,9 @@
 
 Decides: what is looked at, and in its notes what that leaves out. Must not know: how it is explored.
 
-A scope is a set of graphs, one for each of its scripts. Every script ends with the interpreter's exit, since every
-interpreter exits: so every run can come to an end. Collection of the executor is a drain without wait.
+A scope is a set of graphs, one for each of its scripts. In every script the first thread's last call is a shutdown that
+waits: the interpreter's exit, which comes to every program, or a stronger one. So every run can come to an end.
+Collection of the executor is a drain without wait.
 """
 
 from collections.abc import Iterator
@@ -64,14 +65,20 @@ def systems(scope: Scope, actions: tuple[Action[Bounds, State], ...]) -> Iterato
 # --- scripts ----------------------------------------------------------------------------------------------------------
 
 
+def _ending(calls: tuple[Call, ...]) -> tuple[Call, ...]:
+    """The calls, the last of them a shutdown that waits: the interpreter's exit where there is none."""
+    last = calls[-1] if calls else None
+    return (*calls[:-1], replace(last, wait=True)) if isinstance(last, Shutdown) else (*calls, EXIT)
+
+
 def _beside(first: tuple[Call, ...], others: tuple[tuple[Call, ...], ...]) -> tuple[Script, ...]:
     """One script for each of the others: this thread calls the first and exits, a second thread calls the other."""
-    return tuple(((*first, EXIT), other) for other in others)
+    return tuple((_ending(first), other) for other in others)
 
 
 def _one_after_another(*rows: tuple[Call, ...]) -> tuple[Script, ...]:
-    """One script for each row: a single thread calls it and exits."""
-    return tuple(((*row, EXIT),) for row in rows)
+    """One script for each row: a single thread calls it."""
+    return tuple((_ending(row),) for row in rows)
 
 
 def _submits(tasks: int) -> tuple[Call, ...]:
@@ -105,7 +112,7 @@ SCOPES: tuple[Scope, ...] = (
         "interrupted",
         "1 worker, 2 tasks: an exception takes a client out of any call; the manager sleeps",
         Bounds(allowed=1, tasks=2, budget=Budget(interrupts=1)),
-        (*_one_after_another((*_submits(2), Cancel(1)), (Submit(0), CANCEL)), *_beside((Submit(0),), ((Submit(1),),))),
+        (*_one_after_another((*_submits(2), Cancel(1)), (Submit(0), CANCEL, DRAIN)), *_beside((Submit(0),), ((Submit(1),),))),
     ),
     Scope(
         "shutdown orders",
@@ -136,7 +143,7 @@ SCOPES: tuple[Scope, ...] = (
     Scope(
         "boot",
         "2 workers, 1 task: an initializer fails, a worker crashes before it is ready",
-        Bounds(allowed=2, tasks=1, given=1, start=Start.COLD, budget=Budget(crashes=1, boot_failures=1)),
+        Bounds(allowed=2, tasks=1, given=1, start=Start.COLD, budget=Budget(crashes=1, boot_failures=1), sleeps=False),
         _one_after_another((), (CANCEL,), (KILL,)),
     ),
     Scope(
@@ -148,7 +155,7 @@ SCOPES: tuple[Scope, ...] = (
     Scope(
         "replace",
         "2 workers started on demand, 2 tasks, 1 crash: replace",
-        Bounds(allowed=2, tasks=2, given=2, start=Start.ON_DEMAND, policy=DeathPolicy.REPLACE, budget=CRASH),
+        Bounds(allowed=2, tasks=2, given=2, start=Start.ON_DEMAND, policy=DeathPolicy.REPLACE, budget=CRASH, sleeps=False),
         _one_after_another((), (Cancel(1),), (CANCEL,), (TERMINATE,)),
     ),
     Scope(

@@ -12,7 +12,6 @@ from typing import NamedTuple, TypeVar
 
 from checkedpool_spec.vocabulary import FutureState, ShutdownLevel
 
-
 E = TypeVar("E", bound=IntEnum)
 
 
@@ -139,8 +138,8 @@ class Worker(IntEnum):
     """It has taken the order to leave and runs its exit handlers."""
     STALLED = 5
     """Its exit handlers do not come to an end by themselves."""
-    LEFT = 6
-    DIED = 7
+    ENDED = 6
+    """It has left or died: the operating system says so to whoever asks, and no difference is made."""
 
 
 @quick
@@ -148,10 +147,10 @@ class Signal(IntEnum):
     """What the manager has sent to the process."""
 
     NONE = 0
-    TERM = 1
-    IGNORED = 2
+    IGNORED = 1
     """SIGTERM, and the process does not mind: the limit for obeying it passes."""
-    KILL = 3
+    OBEYED = 2
+    """SIGTERM or SIGKILL, and the process has ended."""
 
 
 class Lane(NamedTuple):
@@ -302,7 +301,7 @@ def alive(lane: Lane) -> bool:
 
 def gone(lane: Lane) -> bool:
     """Whether the process has ended and waits to be reaped."""
-    return lane.worker >= Worker.LEFT
+    return lane.worker == Worker.ENDED
 
 
 def without(tickets: tuple[int, ...], taken: tuple[int, ...]) -> tuple[int, ...]:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from tests.behaviour.conftest import Pools
 
 UNPICKLING_BREAKS = ours_only("gh-132898: a message that cannot be unpickled breaks the whole pool")
+LARGE = bytes(8 * 2**20)
+MANY = 11
+"""So many large tasks are more than the budget for what is pickled while the caller waits."""
 
 
 def _at(place: str, pool: ProcessPoolExecutor, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
@@ -84,7 +87,21 @@ def test_not_even_a_base_exception_costs_more(
     pool: ProcessPoolExecutor, place: str, error: BaseException
 ) -> None:
     """C-41."""
+    if place == "argument-pickled" and isinstance(error, KeyboardInterrupt):
+        pytest.skip("an interrupt of the caller's own thread; the next test is about it")
     assert _at(place, pool, awkward.fail, error).exception(LIMIT) is not None
+
+
+@ours_only("no issue: pickling is done by a thread that no interrupt reaches")
+@pytest.mark.usefixtures("neighbours")
+def test_an_interrupt_while_submit_pickles_comes_out_of_submit_and_nothing_runs(
+    pool: ProcessPoolExecutor, journal: Journal
+) -> None:
+    """C-18: Ctrl-C belongs to whoever called."""
+    with pytest.raises(KeyboardInterrupt):
+        pool.submit(tasks.write, journal, awkward.WhenPickled(awkward.fail, KeyboardInterrupt()))
+    pool.submit(int).result(LIMIT)
+    assert journal.words() == []
 
 
 @UNPICKLING_BREAKS
@@ -226,26 +243,24 @@ def test_a_task_is_pickled_once(pools: Pools) -> None:
     """C-19: small ones and those above the budget."""
     pool = pools.make(max_workers=2)
     awkward.Counted.times = 0
-    futures = [pool.submit(tasks.call_of, awkward.Counted(), bytes(2**19)) for _ in range(40)]
+    futures = [pool.submit(_size_of, LARGE, awkward.Counted()) for _ in range(MANY)]
     for future in futures:
         future.result(LIMIT)
-    assert awkward.Counted.times == 40
+    assert awkward.Counted.times == MANY
 
 
 def test_tasks_above_the_budget_arrive_whole_and_fail_alone(pool: ProcessPoolExecutor, gate: Gate) -> None:
     """C-19, C-20: they are pickled later, and one of them cannot be."""
     pool.submit(tasks.hold, gate)
     gate.wait_for_arrival()
-    futures = [
-        pool.submit(tasks.length, awkward.WhenPickled(awkward.fail, LookupError("late")) if n == 30 else bytes(2**20))
-        for n in range(40)
-    ]
+    bad = awkward.WhenPickled(awkward.fail, LookupError("late"))
+    futures = [pool.submit(_size_of, LARGE, bad if number == MANY - 2 else None) for number in range(MANY)]
     gate.open()
     for number, future in enumerate(futures):
-        if number == 30:
+        if number == MANY - 2:
             assert "late" in str(future.exception(LIMIT))
         else:
-            assert future.result(LIMIT) == 2**20
+            assert future.result(LIMIT) == len(LARGE)
 
 
 @ours_only("no issue: a task that waits in the call queue cannot be cancelled")
@@ -253,7 +268,7 @@ def test_a_task_above_the_budget_can_be_cancelled(pool: ProcessPoolExecutor, gat
     """C-05, C-19."""
     pool.submit(tasks.hold, gate)
     gate.wait_for_arrival()
-    futures = [pool.submit(_write_of, bytes(2**20), journal, number) for number in range(30)]
+    futures = [pool.submit(_write_of, LARGE, journal, number) for number in range(MANY)]
     assert all(future.cancel() for future in futures[1:])
     gate.open()
     futures[0].result(LIMIT)
@@ -288,16 +303,15 @@ def test_a_result_that_takes_long_to_unpickle_holds_up_nobody(pools: Pools, gate
 
 @ours_only("gh-116685: after cancel_futures the manager waits for the unpicklable for ever")
 @pytest.mark.parametrize("cancel_futures", [False, True])
-@pytest.mark.parametrize("size", [0, 2**20], ids=["small", "large"])
+@pytest.mark.parametrize("argument", [b"", LARGE], ids=["small", "large"])
 def test_shutdown_ends_with_unpicklable_tasks_waiting(
-    pool: ProcessPoolExecutor, gate: Gate, cancel_futures: bool, size: int
+    pool: ProcessPoolExecutor, gate: Gate, cancel_futures: bool, argument: bytes
 ) -> None:
     """C-20, C-50: gh-83285."""
     pool.submit(tasks.hold, gate)
     gate.wait_for_arrival()
-    futures = [
-        pool.submit(tasks.call_of, bytes(size), awkward.WhenPickled(awkward.fail, ValueError())) for _ in range(20)
-    ]
+    futures = [pool.submit(_size_of, argument, None) for _ in range(MANY)]
+    futures += [pool.submit(_size_of, b"", awkward.WhenPickled(awkward.fail, ValueError())) for _ in range(5)]
     call = Aside(pool.shutdown, cancel_futures=cancel_futures)
     gate.open()
     call.result()
@@ -320,6 +334,10 @@ def test_deep_recursion_fails_as_a_task(pool: ProcessPoolExecutor) -> None:
     while deep:
         deep = deep.pop()
     assert pool.submit(abs, -1).result(LIMIT) == 1
+
+
+def _size_of(value: bytes, other: object) -> int:
+    return len(value)
 
 
 def _write_of(value: bytes, journal: Journal, word: object) -> None:

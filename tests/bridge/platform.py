@@ -19,7 +19,6 @@ from tests.bridge.world import (
     Stage,
     Violation,
     World,
-    call_back,
     claim,
     end,
     with_lane,
@@ -61,7 +60,7 @@ def perform(scope: Scope, w: World, op: Op) -> tuple[World, Outs]:
             signal = KILLED if force or lane.signal == KILLED else TERMINATED
             return (with_lane(w, n, lane._replace(signal=signal)) if lane.alive else w), ()
         case words.Drain(n):
-            w, outs = read(scope, w, n)
+            w, outs = read(w, n)
             return w, (*outs, words.Drained(n))
         case words.Reap(n):
             lane = adopted(w, n)
@@ -94,8 +93,8 @@ def about_futures(scope: Scope, w: World, op: Op) -> tuple[World, Outs]:
             return tell(scope, w, ids, End.BROKEN)
         case words.Deliver(t, _, body):
             right(t, body)
-            if w.tasks[t].known:
-                w = with_task(w, t, w.tasks[t]._replace(known=False, told=w.tasks[t].told + 1))
+            once(w, t)
+            w = with_task(w, t, w.tasks[t]._replace(known=False, told=1))
             return w._replace(jobs=(*w.jobs, op)), ()
         case words.Call(t):
             if w.tasks[t].owed is None:
@@ -117,16 +116,21 @@ def right(t: int, body: object) -> None:
         raise Violation(msg)
 
 
+def once(w: World, t: int) -> None:
+    """The manager's side must end a task once."""
+    if w.tasks[t].told:
+        msg = f"the manager ends task {t} a second time"
+        raise Violation(msg)
+
+
 def tell(scope: Scope, w: World, ids: tuple[int, ...], how: End) -> tuple[World, Outs]:
     """End futures without waiting for a lock; what a user-code thread has to do is owed."""
     owing = []
     for t in ids:
+        once(w, t)
         task = w.tasks[t]
-        if not task.known:
-            if task.told:
-                msg = f"the manager ends task {t} a second time"
-                raise Violation(msg)
-            continue  # withdrawn: the user has cancelled it
+        if not task.known:  # withdrawn: the user has cancelled it
+            continue
         task = task._replace(known=False, told=1)
         w = with_task(w, t, task)
         if task.holder != NOBODY:
@@ -135,7 +139,7 @@ def tell(scope: Scope, w: World, ids: tuple[int, ...], how: End) -> tuple[World,
             continue
         done = task.end is not End.OPEN
         w = end(w, t, how)
-        if scope.callbacks and not done:
+        if not done and (scope.callbacks or task.kept):
             w = with_task(w, t, w.tasks[t]._replace(owed=End.OPEN))
             owing.append(t)
     return w, (words.Settled(tuple(owing)),) if owing else ()
@@ -146,7 +150,7 @@ def send(scope: Scope, w: World, n: int, items: tuple[words.Item, ...]) -> tuple
     lane = adopted(w, n)
     gone = []
     for seq, t in items:
-        if not w.tasks[t].known or not w.tasks[t].unclaimed:
+        if w.tasks[t].kept or not w.tasks[t].known or not w.tasks[t].unclaimed:
             gone.append(t)
             continue
         w = with_task(w, t, w.tasks[t]._replace(place=(n, seq)))
@@ -198,9 +202,8 @@ def close(w: World, n: int) -> World:
     return with_lane(w, n, Lane(Stage.CLOSED, holder=lane.holder, back=lane.back, status=lane.status, reaped=True))
 
 
-def read(scope: Scope, w: World, n: int) -> tuple[World, Outs]:
+def read(w: World, n: int) -> tuple[World, Outs]:
     """All that the worker has written."""
-    del scope
     lane = adopted(w, n)
     outs: list[Outcome] = []
     answers = tuple(message for message in lane.results if isinstance(message, words.Answer))
@@ -247,36 +250,40 @@ def micro(scope: Scope, w: World, *, late: float = 0.0) -> World:
         case At.LOOK:
             return w._replace(at=At.WAKE if w.inbox else At.SELECT)
         case At.SELECT | At.WAKE:
-            ready = () if late else stirring(scope, w)
-            return w._replace(
-                at=At.INBOX, asleep=False, rung=False, bell=False, ready=ready, heard=(words.Tick(late),)
-            )  # fmt: skip
+            return wake(scope, w._replace(heard=(words.Tick(late),)))
         case At.INBOX:
-            return take_inbox(w)._replace(at=At.READ)
+            return take_inbox(scope, w)._replace(at=At.READ)
         case _:
             return read_one(scope, w)
 
 
+def wake(scope: Scope, w: World) -> World:
+    """What is ready at this moment: lanes to read, then (as ``~number``) the dead."""
+    live, dead = [], []
+    for n in stirring(scope, w):
+        lane = w.lanes[n]
+        if lane.results or has_room(scope, lane):
+            live.append(n)
+        if not lane.alive and not lane.seen:
+            w = with_lane(w, n, lane._replace(seen=True))
+            dead.append(~n)
+    return w._replace(at=At.INBOX, asleep=False, rung=False, bell=False, ready=(*live, *dead))
+
+
 def read_one(scope: Scope, w: World) -> World:
-    """Read the first lane that stirred; its death comes after all that was read."""
-    n, left = w.ready[0], w.ready[1:]
-    outs: Outs = ()
-    if w.lanes[n].results:
-        w, outs = read(scope, w, n)
-    if has_room(scope, w.lanes[n]):
-        w, behind = write(scope, w, n)
-        outs = (*outs, words.Sent(n, behind))
-    lane = w.lanes[n]
-    if not lane.alive and not lane.seen:
-        w = with_lane(w, n, lane._replace(seen=True))
-        outs = (*outs, words.Ended(n))
-    heard = w.heard + outs
-    if not left:  # deaths last, in their order
-        heard = tuple(sorted(heard, key=lambda out: isinstance(out, words.Ended)))
-    return w._replace(ready=left, heard=heard)
+    """The next of what was ready."""
+    n = w.ready[0]
+    if n < 0:
+        outs: Outs = (words.Ended(~n),)
+    else:
+        w, outs = read(w, n)
+        if has_room(scope, w.lanes[n]):
+            w, behind = write(scope, w, n)
+            outs = (*outs, words.Sent(n, behind))
+    return w._replace(ready=w.ready[1:], heard=w.heard + outs)
 
 
-def take_inbox(w: World) -> World:
+def take_inbox(scope: Scope, w: World) -> World:
     """Turn posts into outcomes; submissions in a row are one."""
     heard = list(w.heard)
     row: list[int] = []
@@ -287,28 +294,21 @@ def take_inbox(w: World) -> World:
             w = with_task(w, item, w.tasks[item]._replace(known=True))
             continue
         if row:
-            heard.append(words.Submitted(tuple(row)))
+            heard.append(words.Submitted(tuple(row), scope.kept))
             row = []
         if item is not None:
-            w = take_post(w, item, heard)
+            w = take_post(w, item)
+            heard.append(item)
     return w._replace(heard=tuple(heard))
 
 
-def take_post(w: World, item: object, heard: list[Outcome]) -> World:
-    """One post that is no submission."""
+def take_post(w: World, item: Outcome) -> World:
+    """What the platform itself does about a post that is no submission."""
     match item:
         case words.Withdrawn(t):
-            w = with_task(w, t, w.tasks[t]._replace(known=False))
+            return with_task(w, t, w.tasks[t]._replace(known=False))
         case words.Started(n):
             stage = Stage.CLOSED if w.lanes[n].abandoned else Stage.ADOPTED
-            w = with_lane(w, n, w.lanes[n]._replace(stage=stage))
-    assert isinstance(item, Outcome)
-    heard.append(item)
-    return w
-
-
-def end_job(w: World, t: int, how: End | None) -> World:
-    """What a user-code thread does with a future: end it if that is owed, run what is to be called."""
-    if how:
-        w = end(w, t, how)
-    return call_back(w, t)
+            return with_lane(w, n, w.lanes[n]._replace(stage=stage))
+        case _:
+            return w

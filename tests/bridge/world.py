@@ -71,6 +71,7 @@ class Task(NamedTuple):
 
     handed: Handed = Handed.NOT_YET
     unclaimed: bool = False
+    kept: bool = False  # not pickled yet
     known: bool = False  # the platform holds the future for the manager
     place: Item | None = None  # (lane, number of the frame)
     holder: int = NOBODY  # which client is inside the future's lock
@@ -78,7 +79,7 @@ class Task(NamedTuple):
     told: int = 0  # how often the manager's side has ended it
     owed: End | None = None  # the end that a user-code thread will tell; OPEN: only callbacks are owed
     begun: int = 0
-    called: int = 0  # how often its callback ran
+    called: bool = False  # its callback ran
 
 
 class Lane(NamedTuple):
@@ -134,9 +135,9 @@ class World(NamedTuple):
     lanes: tuple[Lane, ...] = ()
     mind: Mind | None = None
     at: At = At.NOT_STARTED
-    ready: tuple[int, ...] = ()  # lanes whose results, room or death made the manager wake up
+    ready: tuple[int, ...] = ()  # why it woke up: lanes to read; ``~lane``: its process has ended
     heard: tuple[Outcome, ...] = ()
-    inbox: tuple[object, ...] = ()  # a number is a submitted task
+    inbox: tuple[int | Outcome, ...] = ()  # a number is a submitted task
     asleep: bool = False
     rung: bool = False
     bell: bool = False
@@ -206,7 +207,7 @@ def ring(w: World) -> World:
     return w._replace(bell=True, rung=True) if w.asleep and not w.rung else w
 
 
-def post(w: World, *posts: object) -> World:
+def post(w: World, *posts: int | Outcome) -> World:
     """Put something into the inbox."""
     return w._replace(inbox=w.inbox + posts)
 
@@ -235,9 +236,11 @@ def end(w: World, t: int, how: End) -> World:
 
 
 def call_back(w: World, t: int) -> World:
-    """Run the future's callback, unless somebody has."""
+    """Run the future's callback, unless somebody has; what was kept for pickling is let go of."""
     task = w.tasks[t]
-    return with_task(w, t, task._replace(called=1)) if not task.called else w
+    if task.called and not task.kept:
+        return w
+    return with_task(w, t, task._replace(called=True, kept=False))
 
 
 def died(lane: Lane, status: int) -> Lane:

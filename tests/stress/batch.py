@@ -4,6 +4,7 @@ It exists so that a hang can be contained: after one it reports and waits to be 
 supervise.py with `-c`, so that spawned workers have no main module to import again.
 """
 
+import gc
 import json
 import logging
 import os
@@ -64,6 +65,7 @@ class Batch:
         procs.become_subreaper()
         procs.warm_up(self.method)
         files = Path(os.environ["TMPDIR"])
+        gc.freeze()  # what was imported is no garbage: rounds collect often
         self.stage = Stage(
             before=leaks.snapshot(order.mark, files),
             mark=order.mark,

@@ -128,7 +128,7 @@ class Child:
 
     def destroy(self) -> None:
         """Kill whatever carries its mark, and remove its files."""
-        while alive := procs.marked(self.mark):
+        while alive := procs.marked(self.mark, procs.everyone()):
             for pid in alive:
                 procs.kill(pid)
         with suppress(ChildProcessError):
@@ -151,7 +151,7 @@ class Child:
     def _left_behind(self) -> list[Violation]:
         """What still carries its mark when multiprocessing's own helpers have had time to notice its end."""
         deadline = time.monotonic() + LINGER
-        while (alive := procs.marked(self.mark)) and time.monotonic() < deadline:
+        while (alive := procs.marked(self.mark, procs.everyone())) and time.monotonic() < deadline:
             for process in alive.values():
                 if process.is_grandchild:
                     procs.kill(process.pid)

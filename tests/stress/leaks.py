@@ -10,7 +10,7 @@ import gc
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +26,8 @@ PAUSE = 0.005
 class Snapshot:
     """What was there before."""
 
-    processes: frozenset[int]
+    everyone: frozenset[tuple[int, int]]  # pid and birth of every process of the system
+    processes: frozenset[int]  # those of this run
     threads: frozenset[int]
     descriptors: dict[int, str]
     shared_memory: frozenset[str]
@@ -35,8 +36,10 @@ class Snapshot:
 
 def snapshot(mark: str, directory: Path) -> Snapshot:
     """This process now; `directory` is its private place for temporary files."""
+    everyone = list(procs.everyone())
     return Snapshot(
-        processes=frozenset(_processes(mark)),
+        everyone=frozenset((process.pid, process.born) for process in everyone),
+        processes=frozenset(_processes(mark, everyone)),
         threads=frozenset(_threads()),
         descriptors=_descriptors(),
         shared_memory=_names(SHARED_MEMORY),
@@ -47,19 +50,21 @@ def snapshot(mark: str, directory: Path) -> Snapshot:
 def settle(before: Snapshot, mark: str, directory: Path, seconds: float) -> tuple[Leak, ...]:
     """What is left although everything had so many seconds to go."""
     deadline = time.monotonic() + seconds
-    gc.collect()
-    found = tuple(_leaks(before, mark, directory))
-    while found and time.monotonic() < deadline:
-        threading.Event().wait(PAUSE)
+    while True:
         gc.collect()
-        found = tuple(_leaks(before, mark, directory))
-    bury_grandchildren(time.monotonic() + seconds)
+        processes = _new_processes(before, mark)
+        found = (*_of_others(processes.values()), *_of_ours(before, mark, directory))
+        if not found or time.monotonic() > deadline:
+            break
+        threading.Event().wait(PAUSE)
+    if any(process.is_grandchild for process in processes.values()):
+        bury_grandchildren(time.monotonic() + seconds)
     return found
 
 
 def bury_grandchildren(deadline: float) -> None:
     """Kill and reap what tasks left behind on purpose."""
-    while left := [p for p in procs.descendants(os.getpid()).values() if p.is_grandchild]:
+    while left := [p for p in procs.descendants(os.getpid(), procs.everyone()).values() if p.is_grandchild]:
         for process in left:
             if process.parent == os.getpid():
                 procs.kill(process.pid)
@@ -68,8 +73,13 @@ def bury_grandchildren(deadline: float) -> None:
         threading.Event().wait(PAUSE)
 
 
-def _leaks(before: Snapshot, mark: str, directory: Path) -> Iterator[Leak]:
-    yield from _new_processes(before, mark)
+def _of_others(processes: Iterable[procs.Process]) -> Iterator[Leak]:
+    for process in processes:
+        if not process.is_grandchild:
+            yield Leak("zombie" if process.dead else "process", f"{process.name} {process.state}")
+
+
+def _of_ours(before: Snapshot, mark: str, directory: Path) -> Iterator[Leak]:
     names = {thread.native_id: thread.name for thread in threading.enumerate()}
     for thread in sorted(_threads() - before.threads):
         yield Leak("thread", names.get(thread, f"not of Python: {thread}"))
@@ -81,18 +91,19 @@ def _leaks(before: Snapshot, mark: str, directory: Path) -> Iterator[Leak]:
         yield Leak("file", name)
 
 
-def _new_processes(before: Snapshot, mark: str) -> Iterator[Leak]:
+def _new_processes(before: Snapshot, mark: str) -> dict[int, procs.Process]:
+    """Those of this run that were not there before; multiprocessing's own helpers are no news."""
+    fresh = [process for process in procs.everyone() if (process.pid, process.born) not in before.everyone]
     expected = before.processes | procs.of_multiprocessing()
-    for pid, process in sorted(_processes(mark).items()):
-        if pid in expected or process.is_grandchild:
-            continue
-        yield Leak("zombie" if process.dead else "process", f"{process.name} {process.state}")
+    old = [process for process in map(procs.look_at, before.processes) if process]
+    found = _processes(mark, [*fresh, *old])
+    return {pid: process for pid, process in sorted(found.items()) if pid not in expected}
 
 
-def _processes(mark: str) -> dict[int, procs.Process]:
+def _processes(mark: str, among: list[procs.Process]) -> dict[int, procs.Process]:
     """Those below us, and those that carry our mark wherever they hang."""
-    found = procs.marked(mark) if mark else {}
-    found.update(procs.descendants(os.getpid()))
+    found = procs.marked(mark, among) if mark else {}
+    found.update(procs.descendants(os.getpid(), among))
     found.pop(os.getpid(), None)
     return found
 
@@ -132,8 +143,9 @@ def _used_by_others(path: Path, mark: str) -> bool:
         inode = f" {path.stat().st_ino} "  # the name in a map may be another: semaphores are renamed into place
     except OSError:
         return True  # gone meanwhile
-    ours = _processes(mark).keys() | {os.getpid()}
-    for process in procs.everyone():
+    everyone = list(procs.everyone())
+    ours = _processes(mark, everyone).keys() | {os.getpid()}
+    for process in everyone:
         with suppress(OSError):
             if process.pid not in ours and inode in Path(f"/proc/{process.pid}/maps").read_text(errors="replace"):
                 return True

@@ -9,18 +9,19 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import forkserver, get_context, resource_tracker
-from pathlib import Path
 
 from tests.stress.plan import Method
 from tests.stress.tasks import GRANDCHILD
 
 MARK = "STRESS_MARK"  # environment: every process of a batch carries it from its start
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER: orphans below us become our children
-PROC = Path("/proc")
+PROC = "/proc"
+STARTED = 19  # the start time's place among the fields after the name
+ENOUGH = 1 << 20  # bytes: more than an environment has
 UNSUPPORTED = "the stress reads /proc and pidfds: it runs on Linux only"
 
 
@@ -32,6 +33,7 @@ class Process:
     parent: int
     name: str
     state: str
+    born: int  # in clock ticks since the system's start: with the pid, an identity
 
     @property
     def dead(self) -> bool:
@@ -64,20 +66,33 @@ def everyone() -> Iterator[Process]:
 
 def look_at(pid: int) -> Process | None:
     """One process, or None if there is none."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - twice as fast, and called often
-            text = file.read()
-    except OSError:
+    text = _read(pid, "stat")
+    if not text:
         return None
     head, _, tail = text.rpartition(b")")
-    state, parent = tail.split(maxsplit=2)[:2]
-    return Process(pid, int(parent), head.partition(b"(")[2].decode("utf-8", "replace"), state.decode())
+    fields = tail.split(None, STARTED + 1)
+    name = head.partition(b"(")[2].decode("utf-8", "replace")
+    return Process(pid, int(fields[1]), name, fields[0].decode(), int(fields[STARTED]))
 
 
-def descendants(root: int) -> dict[int, Process]:
+def _read(pid: int, name: str) -> bytes:
+    """A file below /proc/PID; nothing if the process is gone."""
+    try:
+        file = os.open(f"/proc/{pid}/{name}", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    try:
+        return os.read(file, ENOUGH)
+    except OSError:
+        return b""
+    finally:
+        os.close(file)
+
+
+def descendants(root: int, among: Iterable[Process]) -> dict[int, Process]:
     """All below `root`: with a subreaper at the root, whatever it or they ever started and is still there."""
     children: dict[int, list[Process]] = {}
-    for process in everyone():
+    for process in among:
         children.setdefault(process.parent, []).append(process)
     found: dict[int, Process] = {}
     pending = [root]
@@ -89,17 +104,10 @@ def descendants(root: int) -> dict[int, Process]:
     return found
 
 
-def marked(mark: str) -> dict[int, Process]:
-    """All processes that carry the mark in their environment; a zombie has no environment any more."""
-    wanted = f"{MARK}={mark}".encode()
-    return {process.pid: process for process in everyone() if wanted in _environment(process.pid)}
-
-
-def _environment(pid: int) -> list[bytes]:
-    try:
-        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-    except OSError:
-        return []
+def marked(mark: str, among: Iterable[Process]) -> dict[int, Process]:
+    """Those that carry the mark in their environment; a zombie has no environment any more."""
+    wanted = f"\0{MARK}={mark}\0".encode()
+    return {process.pid: process for process in among if wanted in b"\0" + _read(process.pid, "environ")}
 
 
 def of_multiprocessing() -> frozenset[int]:

@@ -41,7 +41,7 @@ class Pipe:
 
 def collect(mark: str, main: int, pipe: Pipe) -> str:
     """A report on all living processes with this mark, `main` first."""
-    pids = sorted(procs.marked(mark), key=lambda pid: (pid != main, pid))
+    pids = sorted(procs.marked(mark, procs.everyone()), key=lambda pid: (pid != main, pid))
     return "\n".join(_process(pid, pipe) for pid in pids)
 
 

@@ -6,13 +6,16 @@ cannot be cut in two by a fork of another thread, since the fork waits for the r
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from multiprocessing.connection import Connection, Pipe
 from typing import Protocol
+
+from checkedpool._shell import channels
+from checkedpool._shell.channels import Channel
 
 
 class End(Protocol):
@@ -37,21 +40,21 @@ def register(ends: Iterable[End]) -> None:
         _ends.update({id(end): end for end in ends})
 
 
-def pipe() -> tuple[Connection, Connection]:
-    """A one-way pipe, both ends registered: (reader, writer)."""
+def channel() -> tuple[Channel, Channel]:
+    """A one-way channel, both ends registered: (reader, writer)."""
     with _lock:
-        reader, writer = Pipe(duplex=False)
+        reader, writer = channels.one_way()
         register((reader, writer))
     return reader, writer
 
 
 def ticket_sockets() -> tuple[socket.socket, socket.socket]:
-    """A connected pair, both registered and blocking, whatever the user's default time-out is: (reader, writer)."""
+    """A connected pair, both registered and blocking: (reader, writer)."""
     with _lock:
         reader, writer = socket.socketpair()
         register((reader, writer))
     for end in reader, writer:
-        end.settimeout(None)
+        channels.set_blocking(end, blocking=True)
     return reader, writer
 
 
@@ -93,7 +96,8 @@ def _close_in_child() -> None:
     for key, end in list(_ends.items()):
         if key not in _spared:
             del _ends[key]
-            end.close()
+            with contextlib.suppress(OSError, ValueError):  # some kinds are not inherited at all
+                end.close()
     _spared.clear()
     for function in _in_child:
         function()

@@ -7,21 +7,20 @@ task that was sent here is one of: claimable (in ``unclaimed``), ticketed (its n
 from __future__ import annotations
 
 import contextlib
-import os
-import socket
 import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from checkedpool._core.lane import LEAVE
-from checkedpool._shell import ends
+from checkedpool._shell import channels, ends
 from checkedpool._shell.frames import HEADER, READ_SIZE, Assembler, Kind, header
 
 if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
+    import socket
     from multiprocessing.process import BaseProcess
 
     from checkedpool._core.words import Item, LaneNo, Seq, TaskId
+    from checkedpool._shell.channels import Channel
     from checkedpool._shell.ends import End
     from checkedpool._shell.shared import Shared
     from checkedpool.future import PoolFuture
@@ -33,7 +32,7 @@ GATHER = 256
 class WorkerEnds:
     """The ends that go to the worker; pickled into it, or inherited by it."""
 
-    def __init__(self, call: Connection, tickets: socket.socket, result: Connection, lifeline: Connection) -> None:
+    def __init__(self, call: Channel, tickets: socket.socket, result: Channel, lifeline: Channel) -> None:
         self.call = call
         self.tickets = tickets
         self.result = result
@@ -52,16 +51,17 @@ class LaneChannels:
         self.process: BaseProcess  # once it is started, as is its pid
         self.watch: End | None = None  # readable when the process has ended
         self.pid: int | None = None
-        self.closed = self.at_end = False
+        self.closed = self.at_end = self.dead = False
         self.exitcode: int | None = None
-        call, self._call = ends.pipe()
+        call, self._call = ends.channel()
         self._tickets, self._issue = ends.ticket_sockets()
-        self._result, result = ends.pipe()
-        lifeline, self._lifeline = ends.pipe()
+        self._result, result = ends.channel()
+        lifeline, self._lifeline = ends.channel()
         self.worker_ends = WorkerEnds(call, self._tickets, result, lifeline)
         self.call_fd, self.result_fd = self._call.fileno(), self._result.fileno()
-        os.set_blocking(self.call_fd, False)
-        os.set_blocking(self.result_fd, False)
+        for end in self._call, self._result:
+            channels.set_blocking(end, blocking=False)
+        self._put, self._get = channels.writer(self._call), channels.reader(self._result)
         self.assembler = Assembler()
         self._out: deque[bytes | memoryview] = deque()
         self._marks: deque[int] = deque()  # where, in bytes ever queued, each frame ends
@@ -89,7 +89,7 @@ class LaneChannels:
         out = self._out
         while out:
             try:
-                written = os.writev(self.call_fd, [out[i] for i in range(min(len(out), GATHER))])
+                written = self._put([out[i] for i in range(min(len(out), GATHER))])
             except BlockingIOError:
                 break
             except OSError:
@@ -175,16 +175,20 @@ class LaneChannels:
         with self._lock:
             if number in self._shared.unclaimed:
                 return False
-            waiting = b""
-            if not self.closed:
+            waiting = bytearray(TICKETS)
+            if self._revocable():
                 with contextlib.suppress(OSError):  # nothing there, or closed by a fork
-                    waiting = self._tickets.recv(TICKETS, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+                    channels.take_waiting(self._tickets, waiting, peek=True)
             return seq not in waiting and seq not in self._back
 
+    def _revocable(self) -> bool:
+        """Whether tickets can be read back now: without waiting, and into a socket that is there."""
+        return not self.closed and (self.dead or not channels.PORTABLE)
+
     def _read_back(self) -> None:
-        if not self.closed and not any(self._back):
+        if self._revocable() and not any(self._back):
             with contextlib.suppress(OSError):  # nothing there, or closed by a fork
-                self._tickets.recv_into(self._back, TICKETS, socket.MSG_DONTWAIT)
+                channels.take_waiting(self._tickets, self._back)
         for place, seq in enumerate(self._back):
             if not seq:
                 break
@@ -203,9 +207,11 @@ class LaneChannels:
     def read(self) -> list[tuple[int, int, bytes]] | None:
         """The frames that are whole now; None at end of file or when nothing is there."""
         try:
-            data = os.read(self.result_fd, READ_SIZE)
+            data = self._get(READ_SIZE)
         except BlockingIOError:
             return None
+        except ConnectionError:
+            data = b""
         if not data:
             self.at_end = True
             return None

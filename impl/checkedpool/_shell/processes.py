@@ -1,8 +1,7 @@
-"""Everything that depends on the operating system: seeing a death, sending signals, exit statuses, the orphan guard.
+"""What depends on the operating system: seeing a death, sending signals, exit statuses, the orphan guard.
 
-Tested on Linux.  macOS takes the kqueue branch and the watching thread; Windows has a process handle as its sentinel.
-Nothing else in this package asks which system it runs on, but for the choice of a window of one where tickets cannot
-be read back (``REVOCABLE``).
+Tested on Linux.  macOS takes the kqueue branch, Windows the portable one (watching threads), which also runs on Linux
+(see ``channels``).  Nothing but this module and ``channels`` asks which system it runs on.
 """
 
 from __future__ import annotations
@@ -13,18 +12,20 @@ import select
 import signal
 import sys
 import threading
+from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any
 
 from checkedpool._shell import ends
+from checkedpool._shell.channels import PORTABLE, reader
 
 if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
+    from checkedpool._shell.channels import Channel
     from checkedpool._shell.ends import End
 
-REVOCABLE = sys.platform != "win32"
-HAS_PIDFD = hasattr(os, "pidfd_open")
+HAS_PIDFD = hasattr(os, "pidfd_open") and not PORTABLE
+HAS_KQUEUE = sys.platform == "darwin" and not PORTABLE
 KILL_WAIT = 5.0
 """Seconds that a killed process may take to be gone."""
 UNKNOWN = 255
@@ -55,7 +56,7 @@ class Descriptor:
 def watch(process: BaseProcess) -> End | None:
     """Something that becomes readable when the process has ended, whoever still holds its pipes.
 
-    None: the process has ended already.  Where the system offers nothing better, multiprocessing's sentinel.
+    None: the process has ended already.
     """
     pid = process.pid
     if pid is None:
@@ -63,17 +64,42 @@ def watch(process: BaseProcess) -> End | None:
     try:
         if sys.platform == "linux" and HAS_PIDFD:
             watcher: End = Descriptor(os.pidfd_open(pid))
-        elif sys.platform == "darwin":
+        elif sys.platform == "darwin" and HAS_KQUEUE:
             queue = select.kqueue()
             event = select.kevent(pid, select.KQ_FILTER_PROC, select.KQ_EV_ADD, select.KQ_NOTE_EXIT)
             queue.control([event], 0)
             watcher = queue
         else:
-            watcher = Descriptor(os.dup(process.sentinel))
+            return _watch_in_thread(process)
     except ProcessLookupError:
         return None
     ends.register((watcher,))
     return watcher
+
+
+def _watch_in_thread(process: BaseProcess) -> End:
+    watched, writer = ends.channel()
+    thread = threading.Thread(
+        target=_wait_for_end, args=(process, writer), name="checkedpool watches a process", daemon=True
+    )
+    thread.start()
+    return watched
+
+
+def _wait_for_end(process: BaseProcess, writer: End) -> None:
+    """Its own child it asks the system for; of others (Windows; the forkserver's) multiprocessing has a sentinel."""
+    try:
+        if hasattr(os, "waitid") and not _of_forkserver(process) and process.pid is not None:
+            with contextlib.suppress(ChildProcessError):  # somebody else has waited for it
+                os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        else:
+            wait([process.sentinel])
+    finally:
+        ends.close((writer,))
+
+
+def _of_forkserver(process: BaseProcess) -> bool:
+    return getattr(process, "_start_method", None) == "forkserver"
 
 
 def send_signal(process: BaseProcess, watcher: End | None, *, force: bool) -> None:
@@ -99,7 +125,7 @@ def take_status(process: BaseProcess) -> tuple[bool, int | None]:
 
 def _is_child(process: BaseProcess) -> bool:
     """Whether its status can still come: it is our child and not reaped, or the forkserver will report it."""
-    if getattr(process, "_start_method", None) == "forkserver" or not hasattr(os, "waitid"):
+    if _of_forkserver(process) or not hasattr(os, "waitid"):
         return True
     try:
         os.waitid(os.P_PID, process.pid or 0, os.WEXITED | os.WNOWAIT | os.WNOHANG)
@@ -116,26 +142,26 @@ def forget(process: BaseProcess) -> None:
     process.join(0)
 
 
-def die_with_parent(lifeline: Connection) -> None:
+def die_with_parent(lifeline: Channel) -> None:
     """In a worker: be killed, busy or not, as soon as the parent's end of the lifeline is gone.
 
     Linux: the kernel sends SIGKILL, C code that never returns included.  Elsewhere: a watching thread, which needs the
     interpreter's lock for a moment.
     """
-    if sys.platform == "linux":
+    if sys.platform == "linux" and not PORTABLE:
         import fcntl  # noqa: PLC0415 - Unix only
 
         fd = lifeline.fileno()
         fcntl.fcntl(fd, fcntl.F_SETOWN, os.getpid())
         fcntl.fcntl(fd, fcntl.F_SETSIG, SIGKILL)
         fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) | os.O_ASYNC)
-        if lifeline.poll():  # the parent was gone before
+        if wait([lifeline], 0):  # the parent was gone before
             os.kill(os.getpid(), SIGKILL)
     else:
         threading.Thread(target=_watch_lifeline, args=(lifeline,), name="checkedpool lifeline", daemon=True).start()
 
 
-def _watch_lifeline(lifeline: Connection) -> None:
-    with contextlib.suppress(EOFError, OSError):
-        lifeline.recv_bytes()
+def _watch_lifeline(lifeline: Channel) -> None:
+    with contextlib.suppress(OSError):
+        reader(lifeline)(1)
     os.kill(os.getpid(), SIGKILL)

@@ -163,6 +163,7 @@ class RealPlatform:
 
     def _drain(self, op: words.Drain) -> None:
         lane = self.lanes[op.lane]
+        lane.dead = True
         while self._read(lane):
             pass
         self.outcomes.append(words.Drained(op.lane))
@@ -345,7 +346,7 @@ DOES: dict[type, Callable[[RealPlatform, Any], None]] = {
     words.AddHelper: RealPlatform._add_helper,
     words.Finish: RealPlatform._finish,
 }
-"""Op -> how it is performed.  Not in the instance: that would be a cycle, and the pool's descriptors would wait for gc."""
+"""Op -> how it is performed.  Not in the instance: in such a cycle the pool's descriptors would wait for gc."""
 
 
 def as_bytes(body: words.Body) -> bytes:

@@ -14,7 +14,7 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, TypeAlias
 
-from checkedpool._shell import ends
+from checkedpool._shell import channels, ends
 from checkedpool.errors import INHERITED
 
 if TYPE_CHECKING:
@@ -35,24 +35,24 @@ class Bell:
     """Wakes the manager.  Never closed by anybody: its pipe goes with the last thread that may still ring it."""
 
     def __init__(self) -> None:
-        self._reader, self._writer = ends.pipe()
-        os.set_blocking(self._reader.fileno(), False)
-        os.set_blocking(self._writer.fileno(), False)
-        self._in, self._out = self._writer.fileno(), self._reader.fileno()
+        self._reader, self._writer = ends.channel()
+        for end in self._reader, self._writer:
+            channels.set_blocking(end, blocking=False)
+        self._get, self._put = channels.reader(self._reader), channels.writer(self._writer)
 
     def fileno(self) -> int:
         """What becomes readable."""
-        return self._out
+        return self._reader.fileno()
 
     def ring(self) -> None:
         """One byte; a full pipe rings already."""
         with contextlib.suppress(BlockingIOError):
-            os.write(self._in, b"!")
+            self._put((b"!",))
 
     def hush(self) -> None:
         """Take what was rung."""
         with contextlib.suppress(BlockingIOError):
-            while len(os.read(self._out, PIPEFUL)) == PIPEFUL:
+            while len(self._get(PIPEFUL)) == PIPEFUL:
                 pass
 
     def __del__(self) -> None:

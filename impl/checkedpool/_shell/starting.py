@@ -52,6 +52,8 @@ class Starter:
         try:
             for number in range(count):
                 lanes[number] = self.start(number)
+            for lane in lanes.values():  # watching may take a thread: not before the last fork
+                lane.watch = processes.watch(lane.process)
         except BaseException:
             for lane in lanes.values():
                 end_now(lane)
@@ -77,7 +79,8 @@ class Starter:
             raise
         lane.process, lane.pid = process, process.pid
         lane.let_go_of_worker_ends()
-        lane.watch = processes.watch(process)
+        if not self.forks:
+            lane.watch = processes.watch(process)
         if self._pickled is not None:
             lane.queue_setup(self._pickled)
         return lane

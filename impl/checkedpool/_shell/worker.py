@@ -6,7 +6,6 @@ runs and is ignored in between: a worker that waits for a ticket is not ended by
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import threading
@@ -15,8 +14,8 @@ from concurrent.futures._base import LOGGER
 from typing import TYPE_CHECKING, Any
 
 from checkedpool._core.worker import Came, Do, WorkerMachine
+from checkedpool._shell import channels, pickling
 from checkedpool._shell import ends as registry
-from checkedpool._shell import pickling
 from checkedpool._shell.frames import HEADER, READ_SIZE, Assembler, Kind
 from checkedpool._shell.processes import die_with_parent
 
@@ -51,7 +50,9 @@ class Worker:
     def __init__(self, ends: WorkerEnds, setup: tuple[Any, tuple[Any, ...]] | None) -> None:
         self.machine = WorkerMachine()
         self.tickets = ends.tickets
-        self.call, self.result = ends.call.fileno(), ends.result.fileno()
+        for end in ends.call, ends.tickets, ends.result:
+            channels.set_blocking(end, blocking=True)
+        self.get, self.put = channels.reader(ends.call), channels.writer(ends.result)
         self.setup = setup
         self.interrupts = Interrupts()
         self.assembler = Assembler()
@@ -110,7 +111,7 @@ class Worker:
     def _next_frame(self) -> tuple[int, int, bytes] | None:
         frames = self.frames
         while not frames:
-            data = os.read(self.call, READ_SIZE)
+            data = self.get(READ_SIZE)
             if not data:
                 return None
             frames.extend(self.assembler.feed(data))
@@ -137,7 +138,7 @@ class Worker:
         left = HEADER.size + len(body)
         try:
             while True:
-                written = os.writev(self.result, parts)
+                written = self.put(parts)
                 left -= written
                 if not left:
                     return Came.DONE
@@ -157,7 +158,6 @@ def _call(body: bytes) -> tuple[Kind, bytes]:
 def worker_main(ends: WorkerEnds, setup: tuple[Any, tuple[Any, ...]] | None) -> None:
     """The target of every worker process.  ``setup``: (initializer, initargs), or None: it comes as the first frame."""
     registry.register(ends.all())
-    ends.tickets.settimeout(None)
     die_with_parent(ends.lifeline)
     code = Worker(ends, setup).work()
     if code:

@@ -146,6 +146,10 @@ def is_to_wait(_k: Bounds, s: State, c: int) -> bool:
     return s.clients[c].step == Step.WAITING
 
 
+def manager_may_sleep(k: Bounds, _s: State, _c: int) -> bool:
+    return k.sleeps
+
+
 def manager_has_ended(_k: Bounds, s: State, _c: int) -> bool:
     return s.manager == Manager.ENDED
 
@@ -173,8 +177,9 @@ def posts(k: Bounds, s: State, c: int) -> State:
     return goes_to(posted(s, Note.POSTED, t), c, Step.POSTED)
 
 
-def goes_to_ring(_k: Bounds, s: State, c: int) -> State:
-    return goes_to(s, c, Step.RINGING)
+def goes_to_ring(k: Bounds, s: State, c: int) -> State:
+    """Where the manager never sleeps, not ringing is nothing that anybody could see."""
+    return goes_to(s, c, Step.RINGING) if k.sleeps else rings(k, s, c)
 
 
 def rings(k: Bounds, s: State, c: int) -> State:
@@ -227,8 +232,7 @@ def closes(_k: Bounds, s: State, c: int) -> State:
 
 def requests(k: Bounds, s: State, c: int) -> State:
     level = shutdown_of(k, s, c).level
-    s = posted(s._replace(asked=max(s.asked, level)), Note.REQUESTED, level)
-    return goes_to(s, c, Step.RINGING)
+    return goes_to_ring(k, posted(s._replace(asked=max(s.asked, level)), Note.REQUESTED, level), c)
 
 
 # --- the table --------------------------------------------------------------------------------------------------------
@@ -253,7 +257,7 @@ ACTIONS: tuple[ClientAction, ...] = (
     _row("ClientSeesItStillOpen", "P-12", at(Step.POSTED), sees_it_open, does=goes_to_ring),
     _row("ClientWithdraws", "P-12", at(Step.POSTED), sees_it_shut, wins_the_claim, does=is_refused, seen=OBSERVABLE),
     _row("ClientIsOutrun", "P-12", at(Step.POSTED), sees_it_shut, loses_the_claim, does=goes_to_ring),
-    _row("ClientRings", "P-31", at(Step.RINGING), does=rings, seen=OBSERVABLE),
+    _row("ClientRings", "P-31", manager_may_sleep, at(Step.RINGING), does=rings, seen=OBSERVABLE),
     _row("ClientHasNothingToCancel", "P-20", at(Step.CANCELLING), never_gets_the_future, does=just_returns, fair=HIS_CHOICE),
     _row("ClientFindsItEnded", "P-20", at(Step.CANCELLING), has_the_future, sees_an_end, does=just_returns,
          seen=OBSERVABLE, fair=HIS_CHOICE),

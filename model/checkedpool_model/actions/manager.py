@@ -73,8 +73,9 @@ def inbox_is_empty(_k: Bounds, s: State, _i: int) -> bool:
 # --- conjuncts: tasks -------------------------------------------------------------------------------------------------
 
 
-def is_pending(_k: Bounds, s: State, t: int) -> bool:
-    return s.tasks[t].pending
+def is_oldest(_k: Bounds, s: State, t: int) -> bool:
+    """Whether it is the first on the manager's list: tasks are dealt, cancelled and broken in their order."""
+    return s.tasks[t].pending and not any(task.pending for task in s.tasks[:t])
 
 
 def can_be_claimed(_k: Bounds, s: State, t: int) -> bool:
@@ -305,11 +306,11 @@ def row(
 
 
 PLAN: tuple[ManagerAction, ...] = (
-    row("ManagerForgets", TASK, "P-43", is_pending, was_claimed_by_another, is_at_hand, does=forgets),
+    row("ManagerForgets", TASK, "P-43", is_oldest, was_claimed_by_another, is_at_hand, does=forgets),
     row("ManagerIssues", LANE, "P-41", has_room, may_deal, oldest_can_be_claimed, has_fewest_tasks, does=issues),
     row("ManagerTakesTicketsBack", LANE, "P-44", has_tickets_out, is_to_be_emptied, does=takes_tickets_back),
-    row("ManagerCancels", TASK, "P-62", is_pending, can_be_claimed, is_to_cancel, does=cancels, seen=Seen.OBSERVABLE),
-    row("ManagerBreaks", TASK, "P-73", is_pending, can_be_claimed, pool_is_broken, does=breaks, seen=Seen.OBSERVABLE),
+    row("ManagerCancels", TASK, "P-62", is_oldest, can_be_claimed, is_to_cancel, does=cancels, seen=Seen.OBSERVABLE),
+    row("ManagerBreaks", TASK, "P-73", is_oldest, can_be_claimed, pool_is_broken, does=breaks, seen=Seen.OBSERVABLE),
     row("ManagerBreaksWhatIsBegun", LANE, "P-73", has_something_begun, pool_is_broken, has_no_tickets_out,
         has_nothing_returned, does=breaks_what_is_begun, seen=Seen.OBSERVABLE),
 )  # fmt: skip

@@ -37,6 +37,7 @@ from checkedpool_model.state import (
     Slot,
     State,
     Worker,
+    alive,
     gone,
     unfinished,
     with_lane,
@@ -69,8 +70,16 @@ def was_sent_nothing(_k: Bounds, s: State, i: int) -> bool:
     return s.lanes[i].signal == Signal.NONE
 
 
-def was_not_killed(_k: Bounds, s: State, i: int) -> bool:
-    return s.lanes[i].signal != Signal.KILL
+def has_not_obeyed(_k: Bounds, s: State, i: int) -> bool:
+    return s.lanes[i].signal != Signal.OBEYED
+
+
+def some_are_deaf(k: Bounds, _s: State, _i: int) -> bool:
+    return k.budget.deaf > 0
+
+
+def may_be_deaf(_k: Bounds, s: State, i: int) -> bool:
+    return s.budget.deaf > 0 and alive(s.lanes[i])
 
 
 def has_ended(_k: Bounds, s: State, i: int) -> bool:
@@ -159,12 +168,15 @@ def tells_to_leave(_k: Bounds, s: State, i: int) -> State:
     return with_lane(s, i, lane._replace(leave=True, tickets=(*lane.tickets, Mark.LEAVE)))
 
 
-def terminates(_k: Bounds, s: State, i: int) -> State:
-    return with_lane(s, i, s.lanes[i]._replace(signal=Signal.TERM))
+def ends_by_signal(_k: Bounds, s: State, i: int) -> State:
+    """Sending and dying are one step: all that the worker could do in between it could as well do before, since a lane
+    that was sent a signal gets no ticket any more."""
+    return with_lane(s, i, s.lanes[i]._replace(signal=Signal.OBEYED, worker=Worker.ENDED))
 
 
-def kills(_k: Bounds, s: State, i: int) -> State:
-    return with_lane(s, i, s.lanes[i]._replace(signal=Signal.KILL))
+def terminates_in_vain(_k: Bounds, s: State, i: int) -> State:
+    s = s._replace(budget=s.budget._replace(deaf=s.budget.deaf - 1))
+    return with_lane(s, i, s.lanes[i]._replace(signal=Signal.IGNORED))
 
 
 def reaps(_k: Bounds, s: State, i: int) -> State:
@@ -209,8 +221,10 @@ PLAN: tuple[ManagerAction, ...] = (
         does=asks_for_a_start),
     row("ManagerTellsToLeave", LANE, "P-53", has_a_process, is_not_leaving, was_sent_nothing, is_not_needed,
         does=tells_to_leave),
-    row("ManagerTerminates", LANE, "P-63", has_a_process, was_sent_nothing, is_to_be_terminated, does=terminates),
-    row("ManagerKills", LANE, "P-63", has_a_process, was_not_killed, is_to_be_killed, does=kills),
+    row("ManagerTerminates", LANE, "P-63", has_a_process, was_sent_nothing, is_to_be_terminated, does=ends_by_signal),
+    row("ManagerTerminatesInVain", LANE, "P-63", some_are_deaf, has_a_process, may_be_deaf, was_sent_nothing,
+        is_to_be_terminated, does=terminates_in_vain),
+    row("ManagerKills", LANE, "P-63", has_a_process, has_not_obeyed, is_to_be_killed, does=ends_by_signal),
     row("ManagerEnds", "", "P-65", pool_is_to_end, inbox_is_empty, nothing_is_unfinished, every_lane_is_empty,
         does=ends, seen=Seen.OBSERVABLE),
 )  # fmt: skip

@@ -1,8 +1,7 @@
 """What nobody decides: crashes, failures, processes that do not obey, signal handlers that throw.
 
 Decides: at which moments the world can interfere, each thing as often as the run's budget says. Must not know: what the
-pool makes of it. No claim may rest on any of this happening, so none of it is fair, with one exception: a process that
-was sent a signal and does not ignore it dies.
+pool makes of it. No claim may rest on any of this happening, so none of it is fair.
 """
 # ruff: noqa: D103 - the names of conjuncts and effects are sentences
 
@@ -15,7 +14,6 @@ from checkedpool_model.state import (
     Handed,
     Mark,
     Note,
-    Signal,
     State,
     Step,
     Worker,
@@ -57,19 +55,12 @@ def is_alive(_k: Bounds, s: State, i: int) -> bool:
     return alive(s.lanes[i])
 
 
-def was_terminated(_k: Bounds, s: State, i: int) -> bool:
-    return s.lanes[i].signal == Signal.TERM
-
-
-def was_signalled(_k: Bounds, s: State, i: int) -> bool:
-    return s.lanes[i].signal in (Signal.TERM, Signal.KILL)
-
-
 INTERRUPTIBLE = (Step.GATED, Step.POSTED, Step.FOUND, Step.CLOSED, Step.RINGING, Step.WAITING)
 
 
-def is_within_a_call(_k: Bounds, s: State, c: int) -> bool:
-    return s.clients[c].step in INTERRUPTIBLE
+def is_within_a_call(k: Bounds, s: State, c: int) -> bool:
+    """Whether the client is between two steps of a call, other than its last: what exits is let exit."""
+    return s.clients[c].step in INTERRUPTIBLE and s.clients[c].call + 1 < len(k.script[c])
 
 
 # --- effects ----------------------------------------------------------------------------------------------------------
@@ -77,7 +68,7 @@ def is_within_a_call(_k: Bounds, s: State, c: int) -> bool:
 
 def crashes(_k: Bounds, s: State, i: int) -> State:
     s = s._replace(budget=s.budget._replace(crashes=s.budget.crashes - 1))
-    return with_lane(s, i, s.lanes[i]._replace(worker=Worker.DIED))
+    return with_lane(s, i, s.lanes[i]._replace(worker=Worker.ENDED))
 
 
 def start_fails(_k: Bounds, s: State, i: int) -> State:
@@ -89,21 +80,12 @@ def boot_fails(_k: Bounds, s: State, i: int) -> State:
     """The initializer raised: the worker says so and exits."""
     s = s._replace(budget=s.budget._replace(boot_failures=s.budget.boot_failures - 1))
     lane = s.lanes[i]
-    return with_lane(s, i, lane._replace(worker=Worker.DIED, answers=(*lane.answers, Mark.NOT_READY)))
+    return with_lane(s, i, lane._replace(worker=Worker.ENDED, answers=(*lane.answers, Mark.NOT_READY)))
 
 
 def stalls(_k: Bounds, s: State, i: int) -> State:
     s = s._replace(budget=s.budget._replace(stalls=s.budget.stalls - 1))
     return with_lane(s, i, s.lanes[i]._replace(worker=Worker.STALLED))
-
-
-def ignores_it(_k: Bounds, s: State, i: int) -> State:
-    s = s._replace(budget=s.budget._replace(deaf=s.budget.deaf - 1))
-    return with_lane(s, i, s.lanes[i]._replace(signal=Signal.IGNORED))
-
-
-def dies(_k: Bounds, s: State, i: int) -> State:
-    return with_lane(s, i, s.lanes[i]._replace(worker=Worker.DIED))
 
 
 def leaves_the_call(k: Bounds, s: State, c: int) -> State:
@@ -130,7 +112,5 @@ ACTIONS: tuple[NatureAction, ...] = (
     _row("StartFails", "P-91", "start_failures", start_is_asked_for, start_is_not_reported, does=start_fails),
     _row("BootFails", "P-91", "boot_failures", boots, does=boot_fails),
     _row("WorkerStalls", "P-92", "stalls", leaves, does=stalls),
-    _row("WorkerIgnoresTerm", "P-92", "deaf", is_alive, was_terminated, does=ignores_it),
-    Action("WorkerDiesOfSignal", "lane", (is_alive, was_signalled), dies, Fair.WEAK, Seen.HIDDEN, "P-92"),
     _row("ClientIsInterrupted", "P-93", "interrupts", is_within_a_call, does=leaves_the_call, over="client"),
 )

@@ -64,6 +64,10 @@ def task_comes_to_an_end(k: Bounds, s: State, i: int) -> bool:
     return k.kind(s.lanes[i].running) != Kind.ENDLESS
 
 
+def exit_handlers_may_stall(k: Bounds, _s: State, _i: int) -> bool:
+    return k.budget.stalls > 0
+
+
 def leaves(_k: Bounds, s: State, i: int) -> bool:
     return s.lanes[i].worker == Worker.LEAVING
 
@@ -95,13 +99,15 @@ def answers(_k: Bounds, s: State, i: int) -> State:
     return with_lane(s, i, lane._replace(worker=Worker.WAITING, running=Mark.NOBODY, answers=given))
 
 
-def takes_the_order(_k: Bounds, s: State, i: int) -> State:
+def takes_the_order(k: Bounds, s: State, i: int) -> State:
+    """Where nothing can stall, running the exit handlers and exiting is one step."""
     lane = s.lanes[i]
-    return with_lane(s, i, lane._replace(worker=Worker.LEAVING, tickets=lane.tickets[1:]))
+    worker = Worker.LEAVING if k.budget.stalls else Worker.ENDED
+    return with_lane(s, i, lane._replace(worker=worker, tickets=lane.tickets[1:]))
 
 
 def exits(_k: Bounds, s: State, i: int) -> State:
-    return with_lane(s, i, s.lanes[i]._replace(worker=Worker.LEFT))
+    return with_lane(s, i, s.lanes[i]._replace(worker=Worker.ENDED))
 
 
 # --- the table --------------------------------------------------------------------------------------------------------
@@ -120,5 +126,5 @@ ACTIONS: tuple[WorkerAction, ...] = (
     _row("WorkerBegins", "P-81", waits, next_ticket_is_a_task, does=begins, seen=Seen.OBSERVABLE),
     _row("WorkerAnswers", "P-82", runs, task_comes_to_an_end, does=answers),
     _row("WorkerTakesTheOrder", "P-83", waits, next_ticket_says_leave, does=takes_the_order),
-    _row("WorkerExits", "P-83", leaves, does=exits),
+    _row("WorkerExits", "P-83", exit_handlers_may_stall, leaves, does=exits),
 )

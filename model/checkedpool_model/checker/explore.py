@@ -170,11 +170,14 @@ class _Search(Generic[K, S]):
         """Find the successors of one state."""
         constants, state, number, taken = self.system.constants, self.states[at], self.number, self.taken
         targets: list[int] = []
+        canonical = self.system.canonical
         for move, after in self.successors(state):
             taken[move] += 1
             for claim in self.step_claims[move]:
                 if not claim.holds(constants, state, after, self.moves[move][1]):
                     raise _Violated(claim.name, at, (move, after))
+            if canonical:
+                after = canonical(after)  # noqa: PLW2901 - the one that stands for it
             known = number.get(after)
             targets.append(self._meet(after, at, move) if known is None else known)
         self.targets.append(targets)
@@ -208,13 +211,10 @@ class _Search(Generic[K, S]):
         while self.parent[path[-1]] >= 0:
             path.append(self.parent[path[-1]])
         path.reverse()
-        moves = [self.via[at] for at in path[1:]]
-        states = [self.states[at] for at in path]
-        if found.last is not None:
-            moves.append(found.last[0])
-            states.append(found.last[1])  # type: ignore[arg-type]
-        return Counterexample(found.claim, tuple(self._move(move) for move in moves), tuple(states))
-
-    def _move(self, move: int) -> Move:
-        action, index = self.moves[move]
-        return Move(action.name, action.over, index)
+        moves: list[Move] = []
+        states = [self.system.initial]
+        for target in path[1:]:
+            self._follow(moves, states, lambda move, after, to=target: self._stands_for(after) == self.states[to])
+        if found.last:
+            self._follow(moves, states, lambda move, after: move == found.last)
+        return Counterexample(found.claim, tuple(moves), tuple(states))

@@ -101,6 +101,9 @@ class System(Generic[K, S]):
     """Where it is right that nothing happens any more."""
     always: tuple[Always[K, S], ...] = ()
     on_step: tuple[OnStep[K, S], ...] = ()
+    canonical: Callable[[S], S] | None = None
+    """Which state stands for all that differ from it by a renaming. Only for a system that does not mind the renaming:
+    guards, effects and claims must commute with it."""
 
     def __post_init__(self) -> None:
         """Refuse a system that would be explored vacuously: claims about actions or index sets that do not exist."""

@@ -1,0 +1,36 @@
+"""Lanes are interchangeable: of the states that differ only in which lane is which, one stands for all.
+
+Decides: which one (lanes in ascending order), and what else must be renumbered with them. Must not know: what the
+actions do; a test checks that renumbering lanes before an action or after it comes to the same.
+"""
+
+from checkedpool_model.state import Client, Mark, Message, Note, State
+
+__all__ = ["canonical", "renumbered"]
+
+ABOUT_A_LANE = (Note.LOOK, Note.STARTED, Note.NOT_STARTED)
+
+
+def canonical(s: State) -> State:
+    """The state that stands for this one."""
+    lanes = s.lanes
+    for left, right in zip(lanes, lanes[1:], strict=False):
+        if left > right:
+            break
+    else:
+        return s
+    return renumbered(s, tuple(sorted(range(len(lanes)), key=lanes.__getitem__)))
+
+
+def renumbered(s: State, order: tuple[int, ...]) -> State:
+    """The state with its lanes in this order: lane ``order[i]`` is now lane i."""
+    now = {was: number for number, was in enumerate(order)}
+    now[Mark.NOBODY] = Mark.NOBODY
+    return s._replace(
+        lanes=tuple(s.lanes[was] for was in order),
+        clients=tuple(Client(client.call, client.step, now[client.lane]) for client in s.clients),
+        inbox=tuple(
+            Message(message.note, now[message.number]) if message.note in ABOUT_A_LANE else message
+            for message in s.inbox
+        ),
+    )

@@ -1,0 +1,193 @@
+"""Client threads: walk the tables of ``checkedpool._core.client`` one operation at a time.
+
+Decides: what one operation of a call does to the simulated world, as the shell does it. Must not know: which operation
+follows (the tables say). An operation that takes a lock or starts the pool is two steps, for others may act in between.
+"""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from checkedpool._core import client as tables
+from checkedpool._core import words
+from checkedpool._core.client import Result, Step
+from tests.bridge.world import (
+    NOBODY,
+    At,
+    Call,
+    Client,
+    End,
+    Handed,
+    Stage,
+    Violation,
+    World,
+    call_back,
+    claim,
+    end,
+    post,
+    ring,
+    with_client,
+    with_lane,
+    with_task,
+)
+
+LOCAL = (Step.PICKLE, Step.OWN_THREAD)
+"""Operations that touch nothing that is shared: they are one with what comes before."""
+
+Performed: TypeAlias = "tuple[World, Result] | World | None"
+"""What came of it; or only a world: the operation goes on; or None: it must wait."""
+Start: TypeAlias = Callable[[World], World]
+
+
+def table_of(call: Call) -> tables.Table:
+    """The table of a call, looked up each time: tests put broken ones in its place."""
+    return {"submit": tables.SUBMIT, "cancel": tables.CANCEL, "shutdown": tables.SHUTDOWN}[call.what]
+
+
+def step(w: World, c: int, call: Call, start: Start) -> World | None:
+    """The next step of a client; None: it must wait."""
+    me = w.clients[c]
+    at = me.step or next(iter(table_of(call)))
+    if me.step is None and call.what == "cancel":
+        handed = w.tasks[call.task].handed
+        if handed is Handed.NOT_YET:
+            return None
+        if handed is Handed.RAISED:
+            return with_client(w, c, Client(me.call + 1))
+    while True:
+        done = perform(w, c, call, at, start)
+        if done is None:
+            return None
+        if isinstance(done, World):
+            return with_client(done, c, me._replace(step=at, sub=1, place=done.clients[c].place))
+        w, result = done
+        after = table_of(call)[at][result]
+        if isinstance(after, tables.End):
+            return finish(w, c, call, after)
+        at = after
+        if at not in LOCAL:
+            return with_client(w, c, me._replace(step=at, sub=0, place=w.clients[c].place))
+
+
+def perform(w: World, c: int, call: Call, at: Step, start: Start) -> Performed:
+    """One operation."""
+    if call.what == "submit":
+        return submit(w, c, call.task, at, start)
+    if call.what == "cancel":
+        return cancel(w, c, call.task, at)
+    return shutdown(w, call, at)
+
+
+def submit(w: World, c: int, t: int, at: Step, start: Start) -> Performed:
+    """An operation of ``submit``."""
+    match at:
+        case Step.READ_BROKEN | Step.REREAD_BROKEN:
+            return w, w.broken
+        case Step.READ_CLOSED | Step.REREAD_CLOSED:
+            return w, w.closed
+        case Step.PICKLE:
+            return w, True
+        case Step.PUBLISH:
+            return post(with_task(w, t, w.tasks[t]._replace(unclaimed=True)), t), None
+        case Step.START_ONCE if w.clients[c].sub:
+            return start(w), True
+        case Step.START_ONCE:
+            return w._replace(token=False) if w.token else (w, True)
+        case Step.WITHDRAW_BROKEN | Step.WITHDRAW_CLOSED:
+            return claim(w, t)
+        case _:
+            return ring(w), None
+
+
+def cancel(w: World, c: int, t: int, at: Step) -> Performed:
+    """An operation of ``cancel``; the future's lock is held from the first to the last."""
+    task, place = w.tasks[t], w.clients[c].place
+    match at:
+        case Step.READ_STATE:
+            if task.holder != NOBODY:
+                return None
+            result = {End.OPEN: None, End.CANCELLED: True}.get(task.end, False)
+            return with_task(w, t, task._replace(holder=c)), result
+        case Step.CLAIM:
+            return claim(w, t)
+        case Step.FIND_LANE:
+            return with_client(w, c, w.clients[c]._replace(place=task.place)), task.place is not None
+        case Step.TELL_CLAIMED | Step.TELL_RETURNED:
+            return end(w, t, End.CANCELLED), None
+        case Step.POST_WITHDRAWN:
+            return post(w, words.Withdrawn(t)), None
+        case Step.RING_DONE | Step.RING_BEGUN:
+            return ring(w), None
+    assert place is not None
+    match at:
+        case Step.POST_LOOK | Step.POST_UNCHANGED:
+            return ring(post(w, words.Returned(place[0]))), None
+        case Step.POST_RETURNED:
+            return post(w, words.Withdrawn(t), words.Returned(place[0])), None
+        case _:
+            return read_back(w, c, t, place)
+
+
+def read_back(w: World, c: int, t: int, place: words.Item) -> Performed:
+    """Under the lane's lock: read all tickets, then sort them and claim."""
+    n = place[0]
+    lane = w.lanes[n]
+    if not w.clients[c].sub:
+        if lane.holder != NOBODY:
+            return None
+        if lane.stage is Stage.CLOSED:
+            return with_lane(w, n, lane._replace(holder=c))
+        return with_lane(w, n, lane._replace(holder=c, back=lane.tickets, tickets=()))
+    for _, other in lane.back:
+        if other != NOBODY:
+            w = with_task(w, other, w.tasks[other]._replace(unclaimed=True))
+    returned = (*lane.returned, *(seq for seq, _ in lane.back)) if lane.stage is not Stage.CLOSED else ()
+    w = with_lane(w, n, lane._replace(holder=NOBODY, back=(), returned=returned))
+    w, mine = claim(w, t)
+    if mine:
+        return w, True
+    return w, False if w.tasks[t].place == place else None
+
+
+def shutdown(w: World, call: Call, at: Step) -> Performed:
+    """An operation of ``shutdown``."""
+    match at:
+        case Step.CLOSE:
+            return w._replace(closed=True), None
+        case Step.NEVER_STARTED:
+            if w.ended or not w.token:
+                return w, False
+            return w._replace(token=False, ended=True), True
+        case Step.POST_REQUEST:
+            return post(w, words.Requested(call.level)), None
+        case Step.RING_REQUEST:
+            return ring(w), None
+        case Step.OWN_THREAD:
+            return w, call.wait
+        case _:
+            return (w, None) if w.ended else None
+
+
+def finish(w: World, c: int, call: Call, how: tables.End) -> World:
+    """A call returns: check what it says."""
+    w = with_client(w, c, Client(w.clients[c].call + 1))
+    t = call.task
+    if call.what == "submit":
+        raised = how not in (tables.End.RETURN,)
+        if raised and w.tasks[t].begun:
+            msg = f"submit of task {t} {how.value}, and the task runs"
+            raise Violation(msg)
+        return with_task(w, t, w.tasks[t]._replace(handed=Handed.RAISED if raised else Handed.RETURNED))
+    if call.what == "cancel":
+        task = w.tasks[t]
+        if (how is tables.End.TRUE) != (task.end is End.CANCELLED):
+            msg = f"cancel of task {t} {how.value}, and the future is {task.end.name}"
+            raise Violation(msg)
+        if how is tables.End.FALSE and not task.begun and task.end is End.OPEN:
+            msg = f"cancel of task {t} returns False, and nobody has begun it"
+            raise Violation(msg)
+        w = with_task(w, t, task._replace(holder=NOBODY))
+        return call_back(w, t) if how is tables.End.TRUE else w
+    if call.wait and how is tables.End.RETURN and w.at not in (At.NOT_STARTED, At.ENDED):
+        msg = "shutdown(wait=True) returns while the manager runs"
+        raise Violation(msg)
+    return w

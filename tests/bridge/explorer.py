@@ -1,0 +1,120 @@
+"""Breadth-first exploration of a simulation: every reachable world, once, nearest first.
+
+Decides: what is checked of the graph: no step violates, the last worlds are right, from every world a last one can be
+reached. Must not know: what a world is. (The model's checker takes a table of guarded actions; here the successors
+come from machines, so this is a search of its own.)
+"""
+
+from array import array
+from dataclasses import dataclass
+from time import perf_counter
+
+from tests.bridge.simulation import Label, Simulation
+from tests.bridge.world import Scope, World
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an exploration has found; ``story`` is the shortest way to what is wrong."""
+
+    states: int
+    edges: int
+    depth: int
+    seconds: float
+    machines: int
+    wrong: str | None = None
+    story: tuple[str, ...] = ()
+    finished: bool = True
+
+
+class Exploration:
+    """One search."""
+
+    def __init__(self, scope: Scope, limit: int) -> None:
+        self.simulation = Simulation(scope)
+        self.limit = limit
+        self.worlds: list[World] = [self.simulation.initial]
+        self.number: dict[World, int] = {self.simulation.initial: 0}
+        self.parent = array("q", [-1])
+        self.depth = array("l", [0])
+        self.targets = array("q")
+        self.first = array("q")  # where the targets of each world begin
+        self.last: list[int] = []
+        self.begun = perf_counter()
+
+    def run(self) -> Report:
+        """Search until all is known, something is wrong, or there are more worlds than the limit."""
+        at = 0
+        while at < len(self.worlds):
+            if len(self.worlds) > self.limit:
+                return self.report(at, None, finished=False)
+            wrong = self.expand(at)
+            if wrong:
+                return self.report(at, wrong)
+            at += 1
+        self.first.append(len(self.targets))
+        trapped = self.trapped()
+        return self.report(max(trapped, 0), None if trapped < 0 else "no end can be reached from here")
+
+    def expand(self, at: int) -> str | None:
+        """Meet the successors of a world; what is wrong with it."""
+        self.first.append(len(self.targets))
+        try:
+            found = self.simulation.successors(self.worlds[at])
+        except Exception as error:  # noqa: BLE001 - whatever a machine raises is what is looked for
+            return f"{type(error).__name__}: {error}"
+        for _, after in found:
+            index = self.number.setdefault(after, len(self.worlds))
+            if index == len(self.worlds):
+                self.worlds.append(after)
+                self.parent.append(at)
+                self.depth.append(self.depth[at] + 1)
+            self.targets.append(index)
+        if not found:
+            self.last.append(at)
+            return self.simulation.why_not_the_end(self.worlds[at])
+        return None
+
+    def trapped(self) -> int:
+        """The first world from which no last one can be reached; -1: there is none."""
+        sources: list[list[int]] = [[] for _ in self.worlds]
+        for at in range(len(self.worlds)):
+            for index in range(self.first[at], self.first[at + 1]):
+                sources[self.targets[index]].append(at)
+        reaching = bytearray(len(self.worlds))
+        todo = list(self.last)
+        while todo:
+            at = todo.pop()
+            if not reaching[at]:
+                reaching[at] = 1
+                todo += sources[at]
+        return reaching.find(0)
+
+    def report(self, at: int, wrong: str | None, *, finished: bool = True) -> Report:
+        """The numbers, and the way to what is wrong."""
+        return Report(
+            len(self.worlds), len(self.targets), max(self.depth), perf_counter() - self.begun,
+            len(self.simulation.machines), wrong, tuple(self.story(at)) if wrong else (), finished,
+        )  # fmt: skip
+
+    def story(self, at: int) -> list[str]:
+        """The labels from the beginning to this world, and what it cannot do."""
+        path = [at]
+        while self.parent[path[-1]] >= 0:
+            path.append(self.parent[path[-1]])
+        path.reverse()
+        lines = []
+        for before, after in zip(path, path[1:], strict=False):
+            found = self.simulation.successors(self.worlds[before])
+            lines.append(next(show(label) for label, world in found if world == self.worlds[after]))
+        return lines
+
+
+def show(label: Label) -> str:
+    """A label in one line."""
+    return " ".join(getattr(part, "name", None) or str(part) for part in label if part is not None)
+
+
+def explore(scope: Scope, limit: int = 400_000) -> Report:
+    """Explore a scope."""
+    return Exploration(scope, limit).run()
