@@ -5,6 +5,7 @@ Decides: what is run, what is compared, and which observations count as held. Mu
 in, so the same demonstration can be given to any executor.
 """
 
+import gc
 import hashlib
 import multiprocessing
 import os
@@ -29,7 +30,7 @@ __all__ = ["Calm", "Census", "Check", "Death", "Outcome", "Report", "Victim", "r
 Policy = Literal["break", "replace"]
 Say = Callable[[str], None]
 
-CHUNK = 16  # files per task in the calm run, where it is the seconds that are compared
+CHUNK = 32  # files per task in the calm run, where it is the seconds that are compared
 PATIENCE = 120.0  # seconds after which a future that has not ended counts as one that never will
 
 
@@ -247,8 +248,7 @@ def _calm(open_pool: OpenPool, files: list[str], workers: int, method: str) -> t
     expected = [digest(path) for path in files]
     sequential = time.perf_counter() - begun
     begun = time.perf_counter()
-    with open_pool(max_workers=workers, mp_context=context, on_worker_death="break") as pool:
-        seen = list(pool.map(digest, files, chunksize=CHUNK, timeout=PATIENCE))
+    seen = _hash_in(open_pool(max_workers=workers, mp_context=context, on_worker_death="break"), files)
     seconds = time.perf_counter() - begun
     same = sum(map(str.__eq__, expected, seen))
     checks = (
@@ -258,26 +258,43 @@ def _calm(open_pool: OpenPool, files: list[str], workers: int, method: str) -> t
     return dict(zip(files, expected, strict=True)), Calm(method, sequential, seconds, checks)
 
 
+def _hash_in(executor: Executor, files: list[str]) -> list[str]:
+    with executor as pool:
+        return list(pool.map(digest, files, chunksize=CHUNK, timeout=PATIENCE))
+
+
 def _death(open_pool: OpenPool, digests: dict[str, str], workers: int, method: str, policy: Policy) -> Death:
     context = _context(method)
     before = Census.take()
     begun = time.perf_counter()
-    with open_pool(max_workers=workers, mp_context=context, on_worker_death=policy) as pool:
+    seen = _kill_in(open_pool(max_workers=workers, mp_context=context, on_worker_death=policy), digests, workers)
+    seconds = time.perf_counter() - begun
+    checks = (*_death_checks(seen), _policy_check(policy, seen), _nothing_left(before))
+    tally = tuple((outcome, seen.outcomes[outcome]) for outcome in Outcome if seen.outcomes[outcome])
+    return Death(policy, method, seconds, tally, seen.victim, checks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is kept of a run with a death: no future, no exception, so nothing that keeps a part of the pool alive."""
+
+    outcomes: Counter[Outcome]
+    failed: int
+    errors: int
+    victim: Victim | None
+    further: str | None
+
+
+def _kill_in(executor: Executor, digests: dict[str, str], workers: int) -> _Seen:
+    with executor as pool:
         accepted, refused = _submit_around_a_victim(pool, digests, workers)
         wait([future for future, _ in accepted], timeout=PATIENCE)
         further = _further_work(pool, min(digests))
-    seconds = time.perf_counter() - begun
     outcomes = Counter(_outcome(future, expected) for future, expected in accepted)
     outcomes[Outcome.REFUSED] = refused
     errors = [error for future, _ in accepted if (error := _breaking(future)) is not None]
     victim = next((_victim(error) for error in errors if getattr(error, "ran", False)), None)
-    checks = (
-        *_death_checks(outcomes, errors, victim),
-        _policy_check(policy, outcomes, further),
-        _nothing_left(before),
-    )
-    tally = tuple((outcome, outcomes[outcome]) for outcome in Outcome if outcomes[outcome])
-    return Death(policy, method, seconds, tally, victim, checks)
+    return _Seen(outcomes, len(errors), len({id(error) for error in errors}), victim, further)
 
 
 def _submit_around_a_victim(
@@ -335,39 +352,37 @@ def _further_work(pool: Executor, path: str) -> str | None:
 # --- The claims -------------------------------------------------------------------------------------------------------
 
 
-def _death_checks(
-    outcomes: Counter[Outcome], errors: list[BrokenProcessPool], victim: Victim | None
-) -> tuple[Check, ...]:
-    whole_name = f"{killed_while_hashing.__module__}.{killed_while_hashing.__qualname__}"
-    named = victim is not None and (victim.exitcode, victim.task) == (-signal.SIGKILL, whole_name)
+def _death_checks(seen: _Seen) -> tuple[Check, ...]:
+    outcomes, victim = seen.outcomes, seen.victim
+    lost, wrong, other = outcomes[Outcome.LOST], outcomes[Outcome.WRONG], outcomes[Outcome.ERROR]
+    charged = "no error names it" if victim is None else f"pid {victim.pid}, exit code {victim.exitcode}"
     return (
-        Check("every future ended", outcomes[Outcome.LOST] == 0, f"{outcomes[Outcome.LOST]} never ended"),
-        Check(
-            "none ended wrongly",
-            outcomes[Outcome.WRONG] + outcomes[Outcome.ERROR] == 0,
-            f"{outcomes[Outcome.WRONG]} wrong, {outcomes[Outcome.ERROR]} other errors",
-        ),
-        Check(
-            "the death is charged to its task",
-            named and victim is not None and victim.pid is not None and outcomes[Outcome.CHARGED] == 1,
-            "no error names it" if victim is None else f"pid {victim.pid}, exit code {victim.exitcode}",
-        ),
+        Check("every future ended", lost == 0, f"{lost} never ended"),
+        Check("none ended wrongly", wrong + other == 0, f"{wrong} wrong, {other} other errors"),
+        Check("the death is charged to its task", _names_the_deed(victim) and outcomes[Outcome.CHARGED] == 1, charged),
         Check(
             "each failed future has its own error",
-            len({id(error) for error in errors}) == len(errors),
-            f"{len({id(error) for error in errors})} errors for {len(errors)} futures",
+            seen.errors == seen.failed,
+            f"{seen.errors} errors for {seen.failed} futures",
         ),
     )
 
 
-def _policy_check(policy: Policy, outcomes: Counter[Outcome], further: str | None) -> Check:
+def _names_the_deed(victim: Victim | None) -> bool:
+    name = f"{killed_while_hashing.__module__}.{killed_while_hashing.__qualname__}"
+    return victim is not None and victim.pid is not None and (victim.exitcode, victim.task) == (-signal.SIGKILL, name)
+
+
+def _policy_check(policy: Policy, seen: _Seen) -> Check:
+    further = "refused" if seen.further is None else "ran"
     if policy == "break":
-        return Check("the pool refuses further work", further is None, "refused" if further is None else "ran")
-    others = outcomes[Outcome.BROKEN] + outcomes[Outcome.REFUSED]
-    seen = f"{others} others failed, new work {'refused' if further is None else 'ran'}"
-    return Check("only its task failed, the pool goes on", others == 0 and further is not None, seen)
+        return Check("the pool refuses further work", further == "refused", further)
+    others = seen.outcomes[Outcome.BROKEN] + seen.outcomes[Outcome.REFUSED]
+    held = others == 0 and further == "ran"
+    return Check("only its task failed, the pool goes on", held, f"{others} others, new work {further}")
 
 
 def _nothing_left(before: Census) -> Check:
+    gc.collect()  # a pool's wake-up pipe goes with the last reference to the pool
     left = Census.take().new_since(before)
     return Check("no process, thread or descriptor left", not left, ", ".join(left) or "0 left")

@@ -57,8 +57,8 @@ def task_begins_at_most_once(_k: Bounds, s: State) -> bool:
     return all(task.begun <= 1 for task in s.tasks)
 
 
-def a_taken_back_task_begins(_k: Bounds, s: State) -> bool:
-    """A task that had been sent to a lane whose worker is dead, or was read back, may still run: one has begun."""
+def a_task_begins(_k: Bounds, s: State) -> bool:
+    """Some worker has begun a task."""
     return any(task.begun for task in s.tasks)
 
 
@@ -77,11 +77,9 @@ def a_task_is_refused(_k: Bounds, s: State) -> bool:
     return any(task.handed == Handed.RAISED for task in s.tasks)
 
 
-def ended_task_never_begins(_k: Bounds, s: State) -> bool:
-    """A task whose future has ended is not begun afterwards: its ticket is out of every socket (rule of the break)."""
-    return all(s.tasks[t].end in (End.OPEN, End.CANCELLED) for lane in s.lanes for t in lane.tickets if t >= 0) and all(
-        s.tasks[t].end != End.CANCELLED for lane in s.lanes for t in lane.tickets if t >= 0
-    )
+def ended_task_has_no_ticket(_k: Bounds, s: State) -> bool:
+    """No ticket in a socket is for a task whose future has ended: no worker can begin it."""
+    return all(s.tasks[t].end == End.OPEN for lane in s.lanes for t in lane.tickets if t >= 0)
 
 
 def a_ticket_is_out(_k: Bounds, s: State) -> bool:
@@ -211,6 +209,11 @@ def nothing_outlives_the_pool(_k: Bounds, s: State) -> bool:
     return s.manager != Manager.ENDED or all(_is_empty(lane) for lane in s.lanes)
 
 
+def a_manager_without_lanes_ends(_k: Bounds, s: State) -> bool:
+    """The manager has ended."""
+    return s.manager == Manager.ENDED
+
+
 def no_task_waits_beside_an_idle_worker(_k: Bounds, s: State) -> bool:
     """When nothing wakes the manager, no task waits, in its list or behind another, while a worker is idle (C-23)."""
     if s.manager != Manager.ASLEEP or s.inbox or any(lane.answers or gone(lane) for lane in s.lanes):
@@ -230,25 +233,25 @@ def a_manager_sleeps_beside_work(_k: Bounds, s: State) -> bool:
 # --- the lists --------------------------------------------------------------------------------------------------------
 
 ALWAYS: tuple[Always[Bounds, State], ...] = tuple(
-    Always(holds.__name__, holds, sometimes)
-    for holds, sometimes in (
-        (future_ends_at_most_once, a_future_ends),
-        (ended_future_is_told, a_future_is_cancelled),
-        (accepted_future_ends_with_the_pool, the_manager_ends),
-        (task_begins_at_most_once, a_taken_back_task_begins),
-        (cancelled_task_never_begins, a_future_is_cancelled),
-        (refused_task_never_begins, a_task_is_refused),
-        (ended_task_never_begins, a_ticket_is_out),
-        (task_is_in_one_place, a_ticket_is_returned),
-        (books_show_what_runs, a_worker_runs_with_more_ahead),
-        (strongest_request_wins, requests_differ),
-        (death_is_charged_once, a_death_is_charged),
-        (charged_task_had_begun, a_death_is_charged),
-        (replacing_spares_the_others, a_death_is_survived),
-        (never_more_workers_than_allowed, all_allowed_workers_are_there),
-        (task_limit_is_kept, a_worker_is_spent),
-        (nothing_outlives_the_pool, the_manager_ends),
-        (no_task_waits_beside_an_idle_worker, a_manager_sleeps_beside_work),
+    Always(holds.__name__, holds, sometimes, reads)
+    for reads, holds, sometimes in (
+        (("tasks",), future_ends_at_most_once, a_future_ends),
+        (("tasks",), ended_future_is_told, a_future_is_cancelled),
+        (("tasks",), task_begins_at_most_once, a_task_begins),
+        (("tasks",), cancelled_task_never_begins, a_future_is_cancelled),
+        (("tasks",), refused_task_never_begins, a_task_is_refused),
+        (("tasks",), charged_task_had_begun, a_death_is_charged),
+        (("tasks", "budget"), death_is_charged_once, a_death_is_charged),
+        (("tasks", "lanes"), ended_task_has_no_ticket, a_ticket_is_out),
+        (("tasks", "lanes"), task_is_in_one_place, a_ticket_is_returned),
+        (("lanes",), books_show_what_runs, a_worker_runs_with_more_ahead),
+        (("lanes",), never_more_workers_than_allowed, all_allowed_workers_are_there),
+        (("lanes",), task_limit_is_kept, a_worker_is_spent),
+        (("lanes", "manager"), nothing_outlives_the_pool, a_manager_without_lanes_ends),
+        (("tasks", "manager"), accepted_future_ends_with_the_pool, the_manager_ends),
+        (("tasks", "broken", "asked"), replacing_spares_the_others, a_death_is_survived),
+        (("inbox", "asked", "level", "manager"), strongest_request_wins, requests_differ),
+        (("tasks", "lanes", "inbox", "manager"), no_task_waits_beside_an_idle_worker, a_manager_sleeps_beside_work),
     )
 )
 

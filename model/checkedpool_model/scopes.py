@@ -15,6 +15,7 @@ from checkedpool_model.bounds import Bounds, Call, Cancel, Kind, Script, Shutdow
 from checkedpool_model.checker.system import Action, System
 from checkedpool_model.properties import ALWAYS, ON_STEP, terminal
 from checkedpool_model.state import Budget, State
+from checkedpool_model.symmetry import canonical
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
 __all__ = ["SCOPES", "Scope", "UnknownScopeError", "scope_named", "systems"]
@@ -59,7 +60,7 @@ def systems(scope: Scope, actions: tuple[Action[Bounds, State], ...]) -> Iterato
     for script in scope.scripts:
         k = replace(scope.bounds, script=script)
         sizes = {"client": len(script), "lane": k.lanes, "task": k.tasks}
-        yield System(f"{scope.name}: {spell(script)}", k, initial(k), actions, sizes, terminal, ALWAYS, ON_STEP)
+        yield System(f"{scope.name}: {spell(script)}", k, initial(k), actions, sizes, terminal, ALWAYS, ON_STEP, canonical)
 
 
 # --- scripts ----------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
@@ -73,10 +73,12 @@ def _prepared_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
+def _nothing_is_left(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Fail the test that leaves a process, a thread, a descriptor or a file behind."""
     before = leaks.take()
     yield
+    for record in caplog.get_records("call"):
+        record.exc_info = None  # the frames in it refer to what ought to be gone
     left = leaks.left_behind(before)
     if left:
         leaks.end_processes(before)
@@ -162,7 +164,10 @@ def journal(tmp_path: Path) -> Journal:
     return Journal(str(tmp_path / "journal"))
 
 
+MakeScript: TypeAlias = Callable[[str], Script]
+
+
 @pytest.fixture
-def script(kind: Kind, tmp_path: Path) -> Callable[[str], Script]:
+def script(kind: Kind, tmp_path: Path) -> MakeScript:
     """Makes programs of their own: for what happens to a whole interpreter."""
     return lambda source: Script(tmp_path, kind, source)

@@ -61,7 +61,12 @@ class Gate:
         self._unread = b""
 
     def __reduce__(self) -> tuple[type[Door], tuple[str, str]]:
-        return Door, (self.door.arrivals, self.door.passes)
+        return Door, self.paths
+
+    @property
+    def paths(self) -> tuple[str, str]:
+        """What a program needs to make a `Door` of its own."""
+        return self.door.arrivals, self.door.passes
 
     def wait_for_arrival(self, limit: float = LIMIT) -> int:
         """Wait until one more task stands in front of the gate; its worker's pid."""

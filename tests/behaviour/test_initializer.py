@@ -81,13 +81,13 @@ def test_an_initializers_error_may_be_awkward(pools: Pools) -> None:
         pool.shutdown()
 
 
+@methods("spawn")  # a forked worker has pytest's log handlers, and one of the fork server the server's standard error
 def test_its_failure_is_logged_in_the_worker(pools: Pools, capfd: pytest.CaptureFixture[str]) -> None:
     """C-71: on the worker's standard error, unless logging is set up there."""
     pool = pools.make(initializer=tasks.raise_it, initargs=(LookupError("of it"),))
     assert isinstance(pool.submit(int).exception(LIMIT), BrokenProcessPool)
     pool.shutdown()
-    if pools.kind.method != "fork":  # a forked worker has pytest's own log handlers instead
-        assert "LookupError: of it" in capfd.readouterr().err
+    assert "LookupError: of it" in capfd.readouterr().err
 
 
 def test_when_it_ends_the_process_that_is_a_death(pools: Pools) -> None:

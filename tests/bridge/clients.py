@@ -62,7 +62,7 @@ def step(w: World, c: int, call: Call, start: Start) -> World | None:
         w, result = done
         after = table_of(call)[at][result]
         if isinstance(after, tables.End):
-            return finish(w, c, call, after)
+            return finish(w, c, call, at, after)
         at = after
         if at not in LOCAL:
             return with_client(w, c, me._replace(step=at, sub=0, place=w.clients[c].place))
@@ -167,7 +167,7 @@ def shutdown(w: World, call: Call, at: Step) -> Performed:
             return (w, None) if w.ended else None
 
 
-def finish(w: World, c: int, call: Call, how: tables.End) -> World:
+def finish(w: World, c: int, call: Call, at: Step, how: tables.End) -> World:
     """A call returns: check what it says."""
     w = with_client(w, c, Client(w.clients[c].call + 1))
     t = call.task
@@ -186,7 +186,7 @@ def finish(w: World, c: int, call: Call, how: tables.End) -> World:
             msg = f"cancel of task {t} returns False, and nobody has begun it"
             raise Violation(msg)
         w = with_task(w, t, task._replace(holder=NOBODY))
-        return call_back(w, t) if how is tables.End.TRUE else w
+        return call_back(w, t) if at is Step.RING_DONE else w
     if call.wait and how is tables.End.RETURN and w.at not in (At.NOT_STARTED, At.ENDED):
         msg = "shutdown(wait=True) returns while the manager runs"
         raise Violation(msg)

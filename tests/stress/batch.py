@@ -63,6 +63,7 @@ class Batch:
         self.executor = load(order.executor)
         self.profile = profile_of(self.executor)
         procs.become_subreaper()
+        procs.take_private_shared_memory()
         procs.warm_up(self.method)
         files = Path(os.environ["TMPDIR"])
         gc.freeze()  # what was imported is no garbage: rounds collect often

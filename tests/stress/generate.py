@@ -69,7 +69,8 @@ ENDINGS = {
     Closing.KILL: 6,
 }
 SPIN = 200_000
-STUBBORN_SPIN = 3_000_000
+STUBBORN_SPINS = (300_000, 300_000, 3_000_000)  # the last is longer than the shortest limits
+LIMITS = (0.05, 0.3, 5.0)
 SWITCHES = (0.005, 0.005, 0.005, 0.0005, 0.00001)
 
 
@@ -111,8 +112,8 @@ class _Draw:
             max_tasks=max_tasks,
             policy=policy,
             initializer=self.initializer,
-            terminate_limit=self.pick([0.1, 0.3, 5.0]),
-            switch_interval=self.pick(list(SWITCHES)),
+            terminate_limit=self.rng.choice(LIMITS),
+            switch_interval=self.rng.choice(SWITCHES),
             scripts=(main, *others),
         )
 
@@ -205,7 +206,7 @@ class _Draw:
     def number(self, work: Work) -> int:
         """An argument: iterations for those that spin, any small number else."""
         if work is Work.STUBBORN:
-            return STUBBORN_SPIN
+            return self.rng.choice(STUBBORN_SPINS)
         return self.rng.randint(1, SPIN) if work is Work.SPINS else self.rng.randint(0, 250)
 
     def map(self) -> Map:

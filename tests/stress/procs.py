@@ -19,6 +19,8 @@ from tests.stress.tasks import GRANDCHILD
 
 MARK = "STRESS_MARK"  # environment: every process of a batch carries it from its start
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER: orphans below us become our children
+NEW_MOUNTS = 0x20000  # CLONE_NEWNS
+PRIVATE = 1 << 14 | 1 << 18  # MS_REC | MS_PRIVATE
 PROC = "/proc"
 STARTED = 19  # the start time's place among the fields after the name
 ENOUGH = 1 << 20  # bytes: more than an environment has
@@ -55,6 +57,20 @@ def become_subreaper() -> None:
     """Take over orphans from now on."""
     if ctypes.CDLL(None, use_errno=True).prctl(SUBREAPER, 1, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER)")
+
+
+def take_private_shared_memory() -> bool:
+    """Give this process and all it starts a /dev/shm of their own, if the kernel lets us; before any thread starts.
+
+    Without the right to do so /dev/shm is everybody's, and what a stranger leaves there may look like ours.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    calls: tuple[tuple[str, tuple[object, ...]], ...] = (
+        ("unshare", (NEW_MOUNTS,)),
+        ("mount", (None, b"/", None, PRIVATE, None)),  # what we mount is seen nowhere else
+        ("mount", (b"tmpfs", b"/dev/shm", b"tmpfs", 0, b"")),
+    )
+    return all(libc[name](*arguments) == 0 for name, arguments in calls)
 
 
 def everyone() -> Iterator[Process]:

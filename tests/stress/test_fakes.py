@@ -163,5 +163,5 @@ def _removed() -> Iterator[None]:
 def test_what_is_left_behind_is_found(what: str, stage: Stage) -> None:
     the_plan = plan((*SUBMITS, CLOSE))
     record: Record = run_round(the_plan, lambda _: fakes.Leaves(LEAKS[what]), stage)
-    assert {leak.what for leak in record.leaks} == {what}
+    assert what in {leak.what for leak in record.leaks}
     assert "left behind" in {violation.rule for violation in judge(the_plan, record, strict=False)}

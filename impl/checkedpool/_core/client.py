@@ -85,7 +85,10 @@ CANCEL: Table = {
     Step.CLAIM: {True: Step.TELL_CLAIMED, False: Step.FIND_LANE},
     Step.TELL_CLAIMED: {None: Step.POST_WITHDRAWN},
     Step.POST_WITHDRAWN: {None: Step.RING_DONE},
-    Step.FIND_LANE: {True: Step.POST_LOOK, False: End.TRUE},  # False: an outer call of this thread is cancelling it
+    Step.FIND_LANE: {
+        True: Step.POST_LOOK,
+        False: Step.TELL_CLAIMED,
+    },  # False: never sent, whoever claimed it comes late
     Step.POST_LOOK: {None: Step.READ_BACK},
     Step.READ_BACK: {True: Step.TELL_RETURNED, False: Step.POST_UNCHANGED, None: Step.CLAIM},
     Step.TELL_RETURNED: {None: Step.POST_RETURNED},

@@ -1,7 +1,8 @@
 """What the manager knows of one worker: its phase, its frames, its tickets.  Decides nothing about other lanes.
 
-Frames are numbered 1..254 and around.  A worker skips frames until it meets the number of its ticket, so two unread
-frames must never bear the same number: ``room`` sees to it.
+Frames are numbered 1..253 and around.  A worker skips frames until it meets the number of its ticket, so two unread
+frames must never bear the same number: ``room`` sees to it.  Frames whose tickets were taken back stay unread as long
+as the worker waits; when they are too many, a marked frame of no task makes it read them all.
 """
 
 from __future__ import annotations
@@ -9,10 +10,13 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from checkedpool._core import words
+
 if TYPE_CHECKING:
     from checkedpool._core.words import Item, LaneNo, Seq, TaskId
 
-LAST_SEQ = 254
+LAST_SEQ = 253
+MARK = 254
 LEAVE = 255
 UNREAD = 200
 
@@ -41,8 +45,8 @@ class Lane:
 
     __slots__ = (
         "asked", "asking", "barren", "behind", "busy", "deadline", "drained", "exitcode", "failure",
-        "force", "fresh", "given", "issued", "last", "leaving_was_asked", "number", "owed", "phase",
-        "queued", "read", "reaped", "retry_at", "swept", "taken", "was_ready",
+        "force", "fresh", "given", "issued", "issuing", "last", "leaving_was_asked", "marking", "marks",
+        "number", "owed", "phase", "queued", "read", "reaped", "retry_at", "swept", "taken", "was_ready",
     )  # fmt: skip
 
     def __init__(self, number: LaneNo, phase: Phase) -> None:
@@ -51,10 +55,13 @@ class Lane:
         self.queued: tuple[Item, ...] = ()  # frames sent, tickets not yet out: still claimable by cancel()
         self.issued: dict[Seq, TaskId] = {}  # tickets out, neither answered nor read back
         self.asked: tuple[Item, ...] = ()  # the first of the queued ones: Issue was asked for, not answered yet
+        self.issuing = False  # that Issue is out
         self.fresh = False  # Send was asked for, not answered yet
         self.behind = 0  # frames not wholly in the pipe
         self.last = 0  # number of the frame sent last
         self.read = 0  # number of the last frame that the worker has surely read
+        self.marks: tuple[Seq, ...] = ()  # marked frames that are not read: the number of the frame before each
+        self.marking = False  # the ticket of the last of them is out
         self.given = 0  # tickets that count towards the task limit
         self.busy = False  # a canceller is at the tickets: try again at a Returned, or after a while
         self.retry_at: float | None = None
@@ -84,6 +91,20 @@ class Lane:
         twin.issued = dict(self.issued)
         return twin
 
+    def expects(self, outcome: words.Outcome) -> bool:
+        """Whether an answer to an operation answers one that is out; an end is seen once."""
+        match outcome:
+            case words.Issued():
+                return self.issuing
+            case words.TookBack():
+                return self.asking
+            case words.Busy():
+                return self.asking or self.issuing
+            case words.Ended():
+                return self.phase is not Phase.ENDED or self.force is Force.ABANDON
+            case _:
+                return True
+
     @property
     def outstanding(self) -> int:
         """Tasks dealt to this lane and not answered."""
@@ -92,7 +113,7 @@ class Lane:
     @property
     def idle(self) -> bool:
         """Its worker waits for a ticket, as far as the manager can know."""
-        return self.phase is Phase.READY and not self.issued and not self.queued
+        return self.phase is Phase.READY and not self.issued and not self.queued and not self.marking
 
     @property
     def alive(self) -> bool:
@@ -103,13 +124,24 @@ class Lane:
         """How many more tasks may be dealt to this lane now."""
         if self.phase is not Phase.READY or self.force is not Force.NONE:
             return 0
-        unread = (self.last - self.read) % LAST_SEQ
-        room = 0 if self.behind else min(window - self.outstanding, UNREAD - unread)
-        if room <= 0 and self.idle:  # its worker waits: with the next ticket it reads on, through all that is behind
-            room = 1
+        room = min(window - self.outstanding, UNREAD - self.unread)
+        if self.behind:  # a worker that waits reads on with its next ticket, through all that is behind
+            room = min(room, 1 if self.idle else 0)
         if limit is not None:
             room = min(room, limit - self.given - len(self.queued))
         return room
+
+    @property
+    def unread(self) -> int:
+        """Frames that the worker may not have read."""
+        return (self.last - self.read) % LAST_SEQ
+
+    def was_read(self, seq: Seq) -> None:
+        """The worker has read up to the frame of this ticket."""
+        if seq == MARK:
+            self.read, self.marks, self.marking = self.marks[0], self.marks[1:], False
+        else:
+            self.read = seq
 
     def number_frames(self, ids: tuple[TaskId, ...]) -> tuple[Item, ...]:
         """Give the next frame numbers to these tasks and queue them."""

@@ -11,8 +11,8 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, assert_never
 
-from checkedpool._core import plan, words
-from checkedpool._core.lane import LEAVE, Force, Lane, Phase
+from checkedpool._core import legal, plan, words
+from checkedpool._core.lane import LEAVE, MARK, Force, Lane, Phase
 from checkedpool._core.record import Record
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
@@ -21,14 +21,6 @@ if TYPE_CHECKING:
 
 STARTS_BEFORE_GIVING_UP = 3
 BUSY_RETRY = 0.05
-
-
-class IllegalStep(Exception):  # noqa: N818 - the name that the design gives it
-    """A machine was told something that cannot happen in its state: a bug of the pool, never of the user."""
-
-    def __init__(self, actor: str, state: object, outcome: object, story: str) -> None:
-        super().__init__(f"{actor} in state {state} was told {outcome}: {story}")
-        self.actor, self.state, self.outcome, self.story = actor, state, outcome, story
 
 
 class Settings(Record):
@@ -73,6 +65,7 @@ class Manager:
     def step(self, outcomes: Iterable[Outcome]) -> tuple[Op, ...]:
         """Take in what happened and return what to do about it."""
         for outcome in outcomes:
+            legal.check(self, outcome)
             self._take(outcome)
         plan.plan(self)
         ops, self.ops = tuple(self.ops), []
@@ -165,10 +158,8 @@ class Manager:
     ) -> None:  # fmt: skip
         """What happens in the life of a worker."""
         lane = self.lanes.get(outcome.lane)
-        if lane is None and isinstance(outcome, words.Started | words.StartFailed):
-            return  # a start that was given up; the platform ends what came of it
         if lane is None:
-            raise IllegalStep("manager", sorted(self.lanes), outcome, "it has no such lane")
+            return  # of a start that was given up; the platform ends what came of it
         match outcome:
             case words.Started():
                 lane.phase, lane.deadline = Phase.BORN, None
@@ -181,6 +172,7 @@ class Manager:
                 self.failed_starts, self.retry_at = 0, None
             case words.InitializerFailed(cause=cause):
                 lane.failure = cause
+                lane.deadline = self.now + self.settings.exit_limit
             case words.Ended():
                 self._ended(lane)
             case words.Drained():
@@ -195,16 +187,17 @@ class Manager:
     def _lane(self, number: LaneNo, outcome: Outcome) -> Lane:
         lane = self.lanes.get(number)
         if lane is None:
-            raise IllegalStep("manager", sorted(self.lanes), outcome, "it has no such lane")
+            raise legal.IllegalStep("manager", sorted(self.lanes), outcome, "it has no such lane")
         return lane
 
     def _answered(self, lane: Lane, answers: tuple[words.Answer, ...]) -> None:
         plain: list[tuple[TaskId, object]] = []
         for answer in answers:
             id = lane.issued.pop(answer.seq, None)
-            lane.read, lane.barren = answer.seq, False
+            lane.was_read(answer.seq)
+            lane.barren = False
             if id is None:
-                continue  # its future was failed when the pool broke
+                continue  # a marked frame; or its future was failed when the pool broke
             if answer.verdict is words.Verdict.PLAIN:
                 plain.append((id, answer.body))
             else:
@@ -233,11 +226,11 @@ class Manager:
         lane.queued = lane.queued[len(lane.asked) :]
         lane.issued.update(items)
         lane.given += len(items)
-        lane.asked, lane.barren = (), False
+        lane.asked, lane.issuing, lane.barren = (), False, False
 
     def _busy(self, lane: Lane) -> None:
         lane.owed = lane.owed or lane.asking
-        lane.asked, lane.asking, lane.busy = (), False, True
+        lane.asked, lane.issuing, lane.asking, lane.busy = (), False, False, True
         lane.retry_at = self.now + BUSY_RETRY
 
     def _returned(self, number: LaneNo) -> None:
@@ -258,10 +251,14 @@ class Manager:
             self._bury_if_dead(lane)
         elif LEAVE in seqs:
             self.ops.append(words.Leave(lane.number))
+        if MARK in seqs:
+            lane.marking = False
 
     # --- ends of workers --------------------------------------------------------------------------------------------
 
     def _ended(self, lane: Lane) -> None:
+        if lane.phase is Phase.ENDED:
+            return  # it was abandoned before
         lane.leaving_was_asked = lane.phase is Phase.LEAVING and not lane.issued
         lane.was_ready = lane.phase in (Phase.READY, Phase.LEAVING)
         lane.phase, lane.deadline = Phase.ENDED, None
@@ -359,7 +356,7 @@ class Manager:
         if self.level >= ShutdownLevel.CANCEL:
             plan.cancel_waiting(self)
         for lane in self.lanes.values():
-            if lane.issued:
+            if lane.issued or lane.asked:
                 self.take_back(lane)  # nobody begins what has its end
             dealt += lane.issued.values()
             dealt += (id for _, id in lane.queued)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checkedpool._core import words
-from checkedpool._core.lane import Force, Lane, Phase
+from checkedpool._core.lane import UNREAD, Force, Lane, Phase
 from checkedpool_spec.vocabulary import ShutdownLevel
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def plan(m: Manager) -> None:
     if not m.broken:
         _pickle(m)
         _steal(m)
+        _mark(m)
         _deal(m)
         _issue(m)
         _leave(m)
@@ -131,6 +132,15 @@ def _deal(m: Manager) -> None:
         lane.fresh = True
 
 
+def _mark(m: Manager) -> None:
+    """Have a waiting worker read frames whose tickets were taken back, before their numbers are used up."""
+    for lane in m.lanes.values():
+        if lane.idle and lane.unread >= UNREAD:
+            lane.marks += (lane.last,)
+            lane.marking = True
+            m.ops.append(words.Mark(lane.number))
+
+
 def _in_turn(m: Manager, counts: list[tuple[int, Lane]]) -> list[tuple[Lane, list[TaskId]]]:
     """Deal like cards: the first task to the first lane, the second to the second, so that the order is nearly kept."""
     hands: list[tuple[Lane, list[TaskId]]] = [(lane, []) for _, lane in counts]
@@ -144,18 +154,25 @@ def _in_turn(m: Manager, counts: list[tuple[int, Lane]]) -> list[tuple[Lane, lis
 def _issue(m: Manager) -> None:
     """Put tickets out for frames that are in the pipe."""
     for lane in m.lanes.values():
-        if not lane.queued or lane.fresh or lane.busy or lane.phase is not Phase.READY or lane.asked:
+        if not lane.queued or lane.fresh or lane.busy or lane.asking or lane.phase is not Phase.READY:
             continue
         lane.asked = lane.issuable()
         if lane.asked:
+            lane.issuing = True
             m.ops.append(words.Issue(lane.number, lane.asked))
 
 
 def _leave(m: Manager) -> None:
     """Let workers go that have reached their limit, or that nobody needs any more since the pool drains."""
-    drained = m.level >= ShutdownLevel.DRAIN and not (m.pending or m.kept or m.pickling or donor(m))
+    waiting = m.pending or m.kept or m.pickling or donor(m) or any(lane.busy for lane in m.lanes.values())
+    drained = m.level >= ShutdownLevel.DRAIN and not waiting
     for lane in m.lanes.values():
-        if lane.phase not in (Phase.BORN, Phase.READY) or lane.force is not Force.NONE or lane.outstanding:
+        if (
+            lane.phase not in (Phase.BORN, Phase.READY)
+            or lane.force is not Force.NONE
+            or lane.outstanding
+            or lane.marking
+        ):
             continue
         if drained or lane.spent(m.settings.task_limit):
             lane.phase = Phase.LEAVING
@@ -166,7 +183,7 @@ def _leave(m: Manager) -> None:
 def wants_lane(m: Manager) -> bool:
     """A further worker would have something to do, and may exist."""
     s = m.settings
-    if not s.on_demand or m.broken or m.level >= ShutdownLevel.TERMINATE or len(m.lanes) >= s.max_workers:
+    if not s.on_demand or m.broken or m.level >= ShutdownLevel.CANCEL or len(m.lanes) >= s.max_workers:
         return False
     alive = [lane for lane in m.lanes.values() if lane.alive]
     return len(alive) < m.unfinished() and all(lane.phase is not Phase.STARTING for lane in alive)

@@ -1,8 +1,8 @@
 """The words between the manager's machine and its platform: Ops go out, Outcomes come in.
 
 Frozen values without behaviour.  An Op is an order (imperative), an Outcome is what came of it or what happened (past
-tense or state).  Tasks are named by their id, workers by the number of their lane; a ticket is a sequence number from
-1 to 255 within a lane.  ``Body`` is opaque here: bytes on the real platform, small values on a simulated one.
+tense or state).  Tasks are named by their id, workers by the number of their lane; a ticket is a frame's number
+within a lane, or one of the two special ones of ``lane``.  ``Body`` is opaque here: bytes on the real platform, small values on a simulated one.
 """
 
 from __future__ import annotations
@@ -229,6 +229,12 @@ class TakeBack(Record):
     lane: LaneNo
 
 
+class Mark(Record):
+    """Write a marked frame of no task and put its ticket out: the worker reads all before it -> Answered, some time."""
+
+    lane: LaneNo
+
+
 class Leave(Record):
     """Put the last ticket out: the worker runs its exit handlers and goes."""
 
@@ -314,6 +320,6 @@ class Finish(Record):
 
 
 Op: TypeAlias = (
-    Start | Send | Issue | TakeBack | Leave | Signal | Drain | Reap | Close | Settle | Deliver | Call | Pickle | Cancel
-    | Fail | Break | AddHelper | Finish
+    Start | Send | Issue | TakeBack | Mark | Leave | Signal | Drain | Reap | Close | Settle | Deliver | Call | Pickle
+    | Cancel | Fail | Break | AddHelper | Finish
 )  # fmt: skip

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from checkedpool._core.lane import LEAVE
+from checkedpool._core.legal import IllegalStep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,6 +86,9 @@ class WorkerMachine:
         return Came.MATCH if seq == self.ticket else Came.STALE
 
     def step(self, came: Came) -> Do:
-        """Go on; an outcome that the table does not have for this state is a ``KeyError`` and changes nothing."""
-        self.at = WORKER[self.at][came]
-        return self.at
+        """Go on; IllegalStep for an outcome that the table does not have for this state, and nothing is changed."""
+        following = WORKER[self.at].get(came)
+        if following is None:
+            raise IllegalStep("worker", self.at.name, came.name, f"ticket {self.ticket}")
+        self.at = following
+        return following

@@ -99,5 +99,6 @@ def pickle_late(shared: Shared, future: PoolFuture[Any]) -> None:
     except BaseException as error:  # noqa: BLE001 - pickling is user code
         if shared.claim(number):
             future._end_and_call(ending.error_end(pickling.call_error(error, future._name)))
-    del kept
-    shared.inbox.append(outcome)
+    finally:
+        del kept
+        shared.inbox.append(outcome)

@@ -11,7 +11,6 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from checkedpool._core.lane import LEAVE
 from checkedpool._shell import channels, ends
 from checkedpool._shell.frames import HEADER, READ_SIZE, Assembler, Kind, header
 
@@ -147,9 +146,9 @@ class LaneChannels:
         finally:
             self._lock.release()
 
-    def tell_to_leave(self) -> None:
-        """Put the last ticket out."""
-        self._issue.send(bytes((LEAVE,)))
+    def put_ticket(self, ticket: int) -> None:
+        """Put a ticket of no task out: to leave, or of a marked frame."""
+        self._issue.send(bytes((ticket,)))
 
     def take_back(self) -> tuple[Seq, ...] | None:
         """All tickets read back, by cancellers too, that the manager has not been told of.  None: one is here."""
@@ -189,14 +188,14 @@ class LaneChannels:
         if self._revocable() and not any(self._back):
             with contextlib.suppress(OSError):  # nothing there, or closed by a fork
                 channels.take_waiting(self._tickets, self._back)
-        for place, seq in enumerate(self._back):
-            if not seq:
-                break
-            number = self._ticketed.pop(seq, None)
-            if number is not None:
-                self._shared.unclaimed[number] = None
-            self._returned.append(seq)
-            self._back[place] = 0
+        for place, seq in enumerate(self._back):  # each line may be the last one before an interruption
+            if seq:
+                number = self._ticketed.get(seq)
+                if number is not None:
+                    self._shared.unclaimed[number] = None
+                self._returned.append(seq)
+                self._back[place] = 0
+                self._ticketed.pop(seq, None)
 
     def answered(self, seq: Seq) -> None:
         """The ticket has been used up."""

@@ -6,6 +6,7 @@ pickler.  An error that cannot be pickled, or that cannot be rebuilt, is replace
 
 from __future__ import annotations
 
+import contextlib
 import copyreg
 import io
 import pickle
@@ -67,35 +68,42 @@ loads = pickle.loads
 
 def with_remote_cause(error: BaseException, text: str) -> BaseException:
     """The error as the caller of ``result`` gets it: its traceback in the other process is its cause."""
-    error.__cause__ = _remote_traceback(text)
+    BaseException.__setattr__(error, "__cause__", _remote_traceback(text))  # whatever its class makes of attributes
     return error
 
 
 def local_error(error: BaseException) -> BaseException:
     """An error of pickling in this process, in the same form as one of another process, free of frames."""
-    text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
-    return with_remote_cause(error.with_traceback(None), f'\n"""\n{text}"""')
+    text = _format(error)
+    return with_remote_cause(error.with_traceback(None), text)
 
 
 def call_error(error: BaseException, name: str | None) -> BaseException:
     """A call that cannot be pickled: the error says what to do about it."""
-    error.add_note(
-        f"The call of {name} could not be sent to a worker process. A function travels by its name: define it at the "
-        "top level of a module that a worker can import (no lambda, no function inside a function), and pass "
-        "arguments that can be pickled."
-    )
+    with contextlib.suppress(Exception):  # its class may refuse notes
+        error.add_note(
+            f"The call of {name} could not be sent to a worker process. A function travels by its name: define it at "
+            "the top level of a module that a worker can import (no lambda, no function inside a function), and pass "
+            "arguments that can be pickled."
+        )
     return local_error(error)
 
 
 def dump_error(error: BaseException) -> bytes:
     """Pickle an error and, apart from it, the text of its traceback, which survives if the error cannot be rebuilt."""
     text = _format(error)
-    error.__traceback__ = None
     try:
-        blob = dumps(error)
+        blob = dumps(error.with_traceback(None))
     except BaseException as reason:  # noqa: BLE001 - user code may raise anything
         blob = dumps(pickle.PicklingError(_lost(error, "be pickled", reason)))
     return dumps((text, blob))
+
+
+def remote_text(body: bytes) -> BaseException:
+    """Of a dumped error the traceback alone: no code of the user runs to get it."""
+    text, _ = loads(body)
+    cause: BaseException = _remote_traceback(text)
+    return cause
 
 
 def load_error(body: bytes) -> BaseException:

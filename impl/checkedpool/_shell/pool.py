@@ -48,9 +48,10 @@ class Pool:
         """
         shared = self.shared
         shared.refuse_inherited()
-        refused, closed = shared.broken, shared.closed
+        refused = shared.broken
         if refused is not None:
             raise refused()
+        closed = shared.closed
         if closed is not None:
             raise RuntimeError(closed)
         future: PoolFuture[Any] = PoolFuture(shared, next(shared.numbers))
@@ -179,6 +180,7 @@ class Pool:
             self.platform = None
             exits.remove(self)
             shared.ended.set()
+            self.starter.setup = None, ()  # the user's objects are not kept beyond the last worker
             platform.lift_barriers()
             for post in list(shared.inbox):
                 if isinstance(post, threading.Event):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from checkedpool import future as ending
 from checkedpool._core import words
+from checkedpool._core.lane import LEAVE, MARK
 from checkedpool._shell import jobs, pickling, processes
 from checkedpool._shell.frames import Kind, header
 from checkedpool._shell.reactor import Reactor
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 AnyFuture: TypeAlias = PoolFuture[Any]
 COUNTED = 4096
 """Frames below this many bytes are not counted in the budget: there the objects around them weigh more."""
+NOTHING = pickling.dumps((bool, (), {}))
+"""The call in a marked frame."""
 STATUS_LIMIT = 1.0
 """Seconds that an exit status may take to come after the death was seen (the forkserver reports it)."""
 
@@ -47,6 +50,7 @@ class RealPlatform:
         self.reaping: dict[LaneNo, float] = {}
         self.barriers: list[threading.Event] = []
         self.outcomes: list[Outcome] = []
+        self.broken_by: tuple[words.Death | None, str | None, int | None] = None, None, None
         self.reactor = Reactor()
         for lane in lanes.values():
             self._adopt(lane)
@@ -159,7 +163,13 @@ class RealPlatform:
         processes.send_signal(lane.process, lane.watch, force=op.force)
 
     def _leave(self, op: words.Leave) -> None:
-        self.lanes[op.lane].tell_to_leave()
+        self.lanes[op.lane].put_ticket(LEAVE)
+
+    def _mark(self, op: words.Mark) -> None:
+        lane = self.lanes[op.lane]
+        lane.queue(header(MARK, Kind.CALL, NOTHING), NOTHING)
+        self._write(lane)
+        lane.put_ticket(MARK)
 
     def _drain(self, op: words.Drain) -> None:
         lane = self.lanes[op.lane]
@@ -282,7 +292,9 @@ class RealPlatform:
 
     def _fail(self, op: words.Fail) -> None:
         owing: list[TaskId] = []
-        name, pid = self._name_of(op.death), self._pid_of(op.death)
+        death, name, pid = self.broken_by
+        if op.death is not death:
+            name, pid = self._name_of(op.death), self._pid_of(op.death)
         for number in op.ids:
             ran = number == op.death.charged
             error = broken_error(op.death, pid, name, ran=ran)
@@ -292,6 +304,7 @@ class RealPlatform:
 
     def _break(self, op: words.Break) -> None:
         name, pid = self._name_of(op.death), self._pid_of(op.death)
+        self.broken_by = op.death, name, pid
         self.shared.broken = partial(broken_error, op.death, pid, name, ran=False)
 
     def _pid_of(self, death: words.Death) -> int | None:
@@ -331,6 +344,7 @@ DOES: dict[type, Callable[[RealPlatform, Any], None]] = {
     words.Send: RealPlatform._send,
     words.Issue: RealPlatform._issue,
     words.TakeBack: RealPlatform._take_back,
+    words.Mark: RealPlatform._mark,
     words.Leave: RealPlatform._leave,
     words.Signal: RealPlatform._signal,
     words.Drain: RealPlatform._drain,

@@ -19,7 +19,7 @@ def broken_error(death: Death, pid: int | None, name: str | None, *, ran: bool) 
     if isinstance(death.cause, BaseException):
         error.__cause__ = death.cause
     elif isinstance(death.cause, bytes):
-        error.__cause__ = pickling.load_error(death.cause)
+        error.__cause__ = pickling.remote_text(death.cause)
     return error
 
 

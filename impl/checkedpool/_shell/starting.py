@@ -33,6 +33,7 @@ class Starter:
         self.setup = setup
         self._born: dict[LaneNo, LaneChannels] = {}  # from start threads to the manager
         self._pickled: bytes | None = None
+        self._checked = False
         self._abandoned: set[LaneNo] = set()
 
     def check(self) -> None:
@@ -43,8 +44,19 @@ class Starter:
         if not self.forks:
             if getattr(process, "_inheriting", False):
                 raise RuntimeError(NO_MAIN_GUARD)
-            if self._pickled is None:
-                self._pickled = pickling.dumps(self.setup)
+            if not self._checked:
+                self._check_setup()
+                self._checked = True
+
+    def _check_setup(self) -> None:
+        """Pickle initializer and arguments once for all workers; they travel in the lane, so that no start blocks.
+
+        Locks and queues of multiprocessing pickle only for a process that is being started: they go with each start.
+        """
+        try:
+            self._pickled = pickling.dumps(self.setup)
+        except RuntimeError:
+            _dump_as_if_starting(self.setup)
 
     def start_all(self, count: int) -> dict[LaneNo, LaneChannels]:
         """Fork all workers, or none: an error ends those that exist already and comes out."""
@@ -134,3 +146,25 @@ def end_now(lane: LaneChannels) -> None:
             processes.forget(lane.process)
     finally:
         lane.close()
+
+
+def _dump_as_if_starting(setup: object) -> None:
+    """Raise what pickling this for a new process would raise."""
+    before = multiprocessing.context.get_spawning_popen()
+    multiprocessing.context.set_spawning_popen(_NoProcess())  # type: ignore[arg-type]  # all that reducers use
+    try:
+        pickling.dumps(setup)
+    finally:
+        multiprocessing.context.set_spawning_popen(before)
+
+
+class _NoProcess:
+    """Stands for the process that is being started, where multiprocessing's reducers look for one."""
+
+    @staticmethod
+    def DupFd(fd: int) -> int:  # noqa: N802 - multiprocessing's name
+        return fd
+
+    @staticmethod
+    def duplicate_for_child(handle: int) -> int:
+        return handle

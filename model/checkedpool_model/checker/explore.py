@@ -6,18 +6,22 @@ Must not know: what the states mean.
 A claim about states is checked when a state is met first, so a counterexample is as short as any. A state without a
 successor that the system does not call terminal is a deadlock. After a finished search, each state must still be able
 to reach a terminal one: a state that cannot is in a trap, busy or not. (That no fair run stays away for ever is a
-stronger claim; it is not made here.)
+stronger claim; it is not made here.) If the system names a state that stands for all of its kind, only those are kept
+and counted.
 """
 
+import gc
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
+from operator import attrgetter
 from time import perf_counter
 from typing import Generic, TypeVar
 
 from checkedpool_model.checker.compile import moves_of, successors_compiled
-from checkedpool_model.checker.system import System
+from checkedpool_model.checker.system import Always, OnStep, System
 
 K = TypeVar("K")
 S = TypeVar("S")
@@ -82,17 +86,32 @@ class Exploration(Generic[S]):
 
 def explore(system: System[K, S], *, limit: int = DEFAULT_LIMIT, progress: Progress | None = None) -> Exploration[S]:
     """Search the system until it is exhausted, a claim fails, or more than ``limit`` states are known."""
-    return _Search(system, limit, progress).run()
+    with _no_garbage_collection():
+        return _Search(system, limit, progress).run()
 
 
-class _Violated(Exception):  # noqa: N818 - not an error of the program: a finding
-    def __init__(self, claim: str, at: int, last: tuple[int, object] | None = None) -> None:
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """A search makes many records and no cycle of references: looking for cycles again and again finds none."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+class _Violated(Exception, Generic[K, S]):  # noqa: N818 - not an error of the program: a finding
+    """A claim fails in state ``at``, or in a step from there."""
+
+    def __init__(self, claim: str, at: int, step: OnStep[K, S] | None = None) -> None:
         super().__init__(claim)
-        self.claim, self.at, self.last = claim, at, last
+        self.claim, self.at, self.step = claim, at, step
 
 
 class _Search(Generic[K, S]):
-    """The known states, in the order in which they were met, and how each was reached."""
+    """The known states, in the order in which they were met, and from where each was reached."""
 
     def __init__(self, system: System[K, S], limit: int, progress: Progress | None) -> None:
         self.system = system
@@ -100,16 +119,17 @@ class _Search(Generic[K, S]):
         self.progress = progress
         self.moves = moves_of(system)
         self.successors = successors_compiled(system)
+        self.standing_for = system.canonical or _itself
         self.step_claims = [
             tuple(claim for claim in system.on_step if claim.action == action.name) for action, _ in self.moves
         ]
         self.states: list[S] = []
         self.number: dict[S, int] = {}
         self.parent: list[int] = []
-        self.via: list[int] = []
         self.targets: list[list[int]] = []
         self.taken = [0] * len(self.moves)
-        self.unseen = list(system.always)
+        self.seen: set[str] = set()
+        self.claims = _claims_by_what_they_read(system)
         self.terminals: list[int] = []
         self.layers = 0
 
@@ -128,9 +148,7 @@ class _Search(Generic[K, S]):
         fired: Counter[str] = Counter()
         for (action, _), count in zip(self.moves, self.taken, strict=True):
             fired[action.name] += count
-        waiting = {claim.name for claim in self.unseen}
-        seen = {claim.name for claim in self.system.always} - waiting
-        seen |= {claim.name for claim in self.system.on_step if fired[claim.action]}
+        seen = self.seen | {claim.name for claim in self.system.on_step if fired[claim.action]}
         return Exploration(
             self.system.name, verdict, len(self.states), sum(self.taken), self.layers, perf_counter() - begun, fired,
             frozenset(seen), counterexample,
@@ -138,7 +156,7 @@ class _Search(Generic[K, S]):
 
     def _search(self) -> bool:
         """Explore layer by layer. False: the limit was reached first."""
-        self._meet(self.system.initial, -1, -1)
+        self._meet(self.standing_for(self.system.initial), -1)
         begin, end = 0, 1
         while begin < end:
             for at in range(begin, end):
@@ -152,34 +170,36 @@ class _Search(Generic[K, S]):
                 self.progress(f"{self.system.name}: depth {self.layers}, {end} states, {end - begin} to go on from")
         return True
 
-    def _meet(self, state: S, parent: int, via: int) -> int:
+    def _meet(self, state: S, parent: int) -> int:
         """Take a new state in and check what is claimed of it."""
         at = self.number[state] = len(self.states)
         self.states.append(state)
         self.parent.append(parent)
-        self.via.append(via)
-        constants = self.system.constants
-        for claim in self.system.always:
-            if not claim.holds(constants, state):
-                raise _Violated(claim.name, at)
-        if self.unseen:
-            self.unseen = [claim for claim in self.unseen if not claim.sometimes(constants, state)]
+        for read, asked, claims in self.claims:
+            part = read(state)
+            if part in asked:
+                continue
+            asked.add(part)
+            for claim in claims:
+                if not claim.holds(self.system.constants, state):
+                    raise _Violated(claim.name, at)
+                if claim.name not in self.seen and claim.sometimes(self.system.constants, state):
+                    self.seen.add(claim.name)
         return at
 
     def _expand(self, at: int) -> None:
         """Find the successors of one state."""
         constants, state, number, taken = self.system.constants, self.states[at], self.number, self.taken
+        standing_for = self.standing_for
         targets: list[int] = []
-        canonical = self.system.canonical
         for move, after in self.successors(state):
             taken[move] += 1
             for claim in self.step_claims[move]:
                 if not claim.holds(constants, state, after, self.moves[move][1]):
-                    raise _Violated(claim.name, at, (move, after))
-            if canonical:
-                after = canonical(after)  # noqa: PLW2901 - the one that stands for it
-            known = number.get(after)
-            targets.append(self._meet(after, at, move) if known is None else known)
+                    raise _Violated(claim.name, at, claim)
+            kept = standing_for(after)
+            known = number.get(kept)
+            targets.append(self._meet(kept, at) if known is None else known)
         self.targets.append(targets)
         if self.system.terminal(constants, state):
             self.terminals.append(at)
@@ -205,16 +225,46 @@ class _Search(Generic[K, S]):
         if trapped >= 0:
             raise _Violated(END_IN_REACH, trapped)
 
-    def _counterexample(self, found: _Violated) -> Counterexample[S]:
-        """The way to where the claim failed."""
+    def _counterexample(self, found: "_Violated[K, S]") -> Counterexample[S]:
+        """A run to where the claim fails, of real states: each step one that the table allows."""
         path = [found.at]
         while self.parent[path[-1]] >= 0:
             path.append(self.parent[path[-1]])
-        path.reverse()
         moves: list[Move] = []
         states = [self.system.initial]
-        for target in path[1:]:
-            self._follow(moves, states, lambda move, after, to=target: self._stands_for(after) == self.states[to])
-        if found.last:
-            self._follow(moves, states, lambda move, after: move == found.last)
+        for target in reversed(path[:-1]):
+            wanted = self.states[target]
+            move, after = next(
+                (move, after) for move, after in self.successors(states[-1]) if self.standing_for(after) == wanted
+            )
+            moves.append(self._move(move))
+            states.append(after)
+        if found.step:
+            move, after = next(
+                (move, after)
+                for move, after in self.successors(states[-1])
+                if found.step in self.step_claims[move]
+                and not found.step.holds(self.system.constants, states[-1], after, self.moves[move][1])
+            )
+            moves.append(self._move(move))
+            states.append(after)
         return Counterexample(found.claim, tuple(moves), tuple(states))
+
+    def _move(self, move: int) -> Move:
+        action, index = self.moves[move]
+        return Move(action.name, action.over, index)
+
+
+_Group = tuple[Callable[[S], object], set[object], list[Always[K, S]]]
+
+
+def _claims_by_what_they_read(system: System[K, S]) -> list[_Group[S, K]]:
+    """The claims with the same fields together: how to read those fields, and the values for which they were asked."""
+    groups: dict[tuple[str, ...], list[Always[K, S]]] = {}
+    for claim in system.always:
+        groups.setdefault(claim.reads, []).append(claim)
+    return [(attrgetter(*reads) if reads else _itself, set(), claims) for reads, claims in groups.items()]
+
+
+def _itself(state: S) -> S:
+    return state

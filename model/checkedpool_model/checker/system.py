@@ -76,6 +76,8 @@ class Always(Generic[K, S]):
     name: str
     holds: Predicate[K, S]
     sometimes: Predicate[K, S]
+    reads: tuple[str, ...] = ()
+    """The fields of the state that claim and twin read: it is asked once for each value of these. (): all of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,58 @@
+"""What the manager may be told in which state, and what a machine raises when it is told something else.
+
+Decides nothing about what follows.  The check comes before any change, so an illegal outcome changes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from checkedpool._core import words
+from checkedpool._core.lane import Phase
+from checkedpool._core.words import Outcome
+
+if TYPE_CHECKING:
+    from checkedpool._core.manager import Manager
+
+
+class IllegalStep(Exception):  # noqa: N818 - the name that the design gives it
+    """A machine was told something that cannot happen in its state: a bug of the pool, never of the user."""
+
+    def __init__(self, actor: str, state: object, outcome: object, story: str) -> None:
+        super().__init__(f"{actor} in state {state} was told {outcome}: {story}")
+        self.actor, self.state, self.outcome, self.story = actor, state, outcome, story
+
+
+ALIVE = frozenset({Phase.BORN, Phase.READY, Phase.LEAVING})
+SPEAKING = frozenset({Phase.READY, Phase.LEAVING, Phase.ENDED})
+ALLOWED: dict[type[Outcome], frozenset[Phase]] = {
+    words.Started: frozenset({Phase.STARTING}),
+    words.StartFailed: frozenset({Phase.STARTING}),
+    words.Ready: frozenset({Phase.BORN, Phase.LEAVING, Phase.ENDED}),
+    words.InitializerFailed: frozenset({Phase.BORN, Phase.LEAVING, Phase.ENDED}),
+    words.Sent: ALIVE | {Phase.ENDED},
+    words.Issued: frozenset({Phase.READY}),
+    words.Busy: SPEAKING,
+    words.TookBack: SPEAKING,
+    words.Answered: SPEAKING,
+    words.Ended: ALIVE | {Phase.ENDED},
+    words.Drained: frozenset({Phase.ENDED}),
+    words.Reaped: frozenset({Phase.ENDED}),
+}
+"""In which phase of its lane an outcome can come; ``Lane.expects`` says what else it takes."""
+
+
+def check(m: Manager, outcome: Outcome) -> None:
+    """Raise IllegalStep for what cannot happen in this state."""
+    if isinstance(outcome, words.JobDone) and not m.jobs:
+        raise IllegalStep("manager", "without jobs", outcome, "nobody has one to do")
+    phases = ALLOWED.get(type(outcome))
+    number = getattr(outcome, "lane", None)
+    if phases is None or number is None:
+        return
+    lane = m.lanes.get(number)
+    if lane is None:
+        if not isinstance(outcome, words.Started | words.StartFailed):  # those may come of a start given up
+            raise IllegalStep("manager", sorted(m.lanes), outcome, "it has no such lane")
+    elif lane.phase not in phases or not lane.expects(outcome):
+        raise IllegalStep("manager", f"lane {number}: {lane.phase.name}", outcome, "the lane does not expect it")

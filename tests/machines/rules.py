@@ -1,0 +1,153 @@
+"""What must hold of the manager's machine at every moment, whatever happens in the world around it.
+
+Decides: the invariants. `watch` puts them between the machine and a `World`; a violation is an AssertionError where it
+arises. Must not know: which story is being told.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from checkedpool._core import words
+from checkedpool._core.lane import LEAVE, Phase
+from checkedpool._core.manager import Manager
+from checkedpool._core.words import LaneNo, Op, TaskId
+from checkedpool_spec.vocabulary import ShutdownLevel
+from tests.machines.fakelane import GONE, WAITING, FakeLane
+from tests.machines.world import World
+
+ON_A_LANE = (
+    words.Send, words.Issue, words.TakeBack, words.Leave, words.Signal, words.Drain, words.Reap
+)  # fmt: skip
+
+
+def watch(world: World) -> World:
+    """Have every step of the machine checked, and let it be copied before each."""
+    told: Counter[TaskId] = Counter()
+
+    def after_step(ops: tuple[Op, ...]) -> None:
+        each_task_is_in_one_place(world.manager)
+        operations_are_legal(world, ops, told)
+
+    world.after_step = after_step
+    return world
+
+
+def places(manager: Manager) -> list[TaskId]:
+    """Every task that the machine holds, once for each place in which it holds it."""
+    held = [*manager.pending, *manager.kept, *manager.pickling]
+    for lane in manager.lanes.values():
+        held += [task for _, task in lane.queued]
+        held += lane.issued.values()
+    return held
+
+
+def each_task_is_in_one_place(manager: Manager) -> None:
+    """Pending, kept, being pickled, queued or issued: exactly one of them."""
+    twice = [task for task, count in Counter(places(manager)).items() if count > 1]
+    assert not twice, f"tasks {twice} are in two places"
+    for lane in manager.lanes.values():
+        assert lane.asked == lane.queued[: len(lane.asked)], "tickets are asked for frames that are not the next ones"
+
+
+def operations_are_legal(world: World, ops: tuple[Op, ...], told: Counter[TaskId]) -> None:
+    """Each operation can be performed in the order in which they stand."""
+    lanes, manager = set(world.lanes), world.manager
+    for op in ops:
+        if isinstance(op, ON_A_LANE):
+            assert op.lane in lanes, f"{op} on a lane that is not there"
+        if isinstance(op, words.Close):
+            lanes.discard(op.lane)
+        if isinstance(op, words.Settle | words.Cancel | words.Fail):
+            told.update(task for task, _ in op.results) if isinstance(op, words.Settle) else told.update(op.ids)
+        if isinstance(op, words.Deliver):
+            told.update((op.id,))
+        if isinstance(op, words.Start):
+            assert manager.level < ShutdownLevel.TERMINATE
+            assert not manager.broken
+        if isinstance(op, words.Finish):
+            assert op is ops[-1], "something after the end"
+            assert not any(isinstance(other, words.Settle | words.Cancel | words.Fail) for other in ops)
+    asked = [(type(op), op.lane) for op in ops if isinstance(op, words.TakeBack | words.Issue)]
+    by_lane = Counter(lane for _, lane in asked)
+    assert all(count == 1 for count in by_lane.values()), f"two askings for one lane's tickets in one step: {ops}"
+    assert len(manager.lanes) <= manager.settings.max_workers
+    starting = [lane for lane in manager.lanes.values() if lane.phase is Phase.STARTING]
+    assert len(starting) <= 1, "two starts at once"
+    twice = [task for task, count in told.items() if count > 1]
+    assert not twice, f"tasks {twice} are told their end twice"
+
+
+def when_nothing_is_left_to_tell(world: World) -> None:
+    """After the manager has taken in everything, what it believes is what is."""
+    manager = world.manager
+    held = set(places(manager))
+    for task in world.tasks.values():
+        if task.known and not manager.finished:
+            assert task.id in held or task.id in pending_ends(world), f"task {task.id} is in no place"
+    for number, lane in manager.lanes.items():
+        fake = world.lanes.get(number)
+        if fake is not None:
+            what_is_issued_is_out(manager, fake)
+            a_frame_waits_in_the_order_of_the_pipe(manager, fake)
+    nothing_waits_while_a_worker_is_idle(world)
+
+
+def pending_ends(world: World) -> set[TaskId]:
+    """Tasks whose end is on its way to a user-code thread."""
+    return {job.id for job in world.jobs}
+
+
+def what_is_issued_is_out(manager: Manager, fake: FakeLane) -> None:
+    """The tickets that the machine counts as issued are in the socket, with the worker, or with a canceller."""
+    lane = manager.lanes[fake.number]
+    unread = {m.seq for m in fake.messages if isinstance(m, words.Answer)}
+    out = {*fake.tickets, *fake.returned, *unread} - {LEAVE}
+    if fake.state is not WAITING and fake.wanted in fake.ticketed:
+        out.add(fake.wanted)
+    if not manager.broken:
+        assert set(lane.issued) == out, f"lane {fake.number}: {set(lane.issued)} issued, but {out} are out"
+    elif not fake.held and not lane.busy:
+        assert not set(fake.tickets) - {LEAVE}, "a worker can begin what is broken"
+
+
+def a_frame_waits_in_the_order_of_the_pipe(manager: Manager, fake: FakeLane) -> None:
+    """Queued frames are the last ones in the pipe."""
+    queued = manager.lanes[fake.number].queued
+    if queued and fake.state is not GONE:
+        assert queued == tuple(fake.frames)[-len(queued) :]
+
+
+def nothing_waits_while_a_worker_is_idle(world: World) -> None:
+    """No ticket lies behind a task that runs while another worker has nothing."""
+    manager = world.manager
+    idle = [
+        lane for lane in manager.lanes.values()
+        if lane.idle and lane.room(1, manager.settings.task_limit) and world.lanes[lane.number].state is WAITING
+    ]  # fmt: skip
+    if not idle or manager.broken:
+        return
+    for number, lane in manager.lanes.items():
+        fake = world.lanes.get(number)
+        if fake is not None and fake.running is not None and not lane.busy and not fake.held and lane.outstanding > 1:
+            assert not fake.tickets, f"lane {idle[0].number} is idle, {list(fake.tickets)} wait behind a task in {number}"
+
+
+def the_order_is_kept(lane: FakeLane) -> None:
+    """One worker begins tasks in the order of their submission."""
+    assert lane.begun == sorted(lane.begun)
+
+
+def all_is_over(world: World) -> None:
+    """After the end: every future has its end, its callbacks have run, no worker is left."""
+    assert world.manager.finished
+    assert not world.manager.lanes
+    for task in world.tasks.values():
+        assert task.end is not None, f"task {task.id} has no end"
+        if task.called_back and task.end in ("value", "error", "broken"):
+            assert task.callbacks_ran, f"the callback of task {task.id} never ran"
+
+
+def lane_numbers(world: World, phase: Phase) -> list[LaneNo]:
+    """The machine's lanes in that phase."""
+    return [number for number, lane in world.manager.lanes.items() if lane.phase is phase]

@@ -1,0 +1,353 @@
+"""The manager's machine in a small world without processes: its operations are performed on fake lanes.
+
+Decides: what comes of each operation, as the real platform would have it, and what can be said to the machine when it
+wakes up. Must not know: in what order things happen; a test (or chance) says so. The rules that must hold at every
+moment are in `rules`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from checkedpool._core import words
+from checkedpool._core.lane import LEAVE
+from checkedpool._core.manager import Manager, Settings
+from checkedpool._core.words import Death, LaneNo, Op, Outcome, TaskId, Verdict
+from checkedpool_spec.vocabulary import ShutdownLevel
+from tests.machines.fakelane import BOOTING, GONE, FakeLane
+
+STATUS_LIMIT = 1.0
+
+
+@dataclass
+class Task:
+    """What has become of one call of submit, and of its future."""
+
+    id: TaskId
+    kept: bool = False
+    called_back: bool = False
+    """It has a callback: telling it leaves something owing."""
+    known: bool = False
+    """The manager's platform holds its future."""
+    end: str | None = None
+    locked: bool = False
+    """A canceller is inside the future's lock."""
+    death: Death | None = None
+    callbacks_ran: bool = False
+
+
+@dataclass
+class World:
+    """All there is. Operations that were performed are kept in `ops`, for tests to look at."""
+
+    settings: Settings
+    forked: int = 0
+    capacity: int = 1_000_000
+    now: float = 1.0
+
+    def __post_init__(self) -> None:
+        self.manager = Manager(self.settings, born=range(self.forked))
+        self.lanes = {number: FakeLane(number, self.capacity) for number in range(self.forked)}
+        self.tasks: dict[TaskId, Task] = {}
+        self.unclaimed: set[TaskId] = set()
+        self.inbox: deque[Outcome] = deque()
+        self.starting: set[LaneNo] = set()
+        self.abandoned: set[LaneNo] = set()
+        self.reaping: dict[LaneNo, float] = {}
+        self.statuses_are_slow = False
+        self.stolen = False
+        self.jobs: deque[words.Deliver | words.Call | words.Pickle] = deque()
+        self.unsettled: dict[TaskId, tuple[str | None, Death | None]] = {}
+        self.delivered: dict[TaskId, Task | None] = {}
+        self.helpers = 1
+        self.closed = self.broken = False
+        self.sleeping = True
+        self.outcomes: list[Outcome] = []
+        self.ops: list[Op] = []
+        self.between: Callable[[], None] = lambda: None
+        """Called between any two operations: the world goes on while the manager works."""
+        self.after_step: Callable[[tuple[Op, ...]], None] = lambda _: None
+        """Called with the operations of every step, before they are performed."""
+
+    # --- the manager ----------------------------------------------------------------------------------------------
+
+    def wake(self) -> list[Op]:
+        """The manager wakes up, takes in all there is, and acts until nothing more comes of it: the drive loop."""
+        before = len(self.ops)
+        outcomes = self.seen()
+        while outcomes and not self.manager.finished:
+            ops = self.manager.step(outcomes)
+            self.after_step(ops)
+            outcomes = self.perform(ops)
+            if not outcomes and self.due():
+                outcomes = self.seen()
+        return self.ops[before:]
+
+    def due(self) -> bool:
+        """Whether the manager would wake up at once."""
+        return not self.manager.finished and self.deadline() <= self.now
+
+    def deadline(self) -> float:
+        """When the manager wakes up by itself."""
+        deadline = self.manager.deadline()
+        return min([math.inf if deadline is None else deadline, *self.reaping.values()])
+
+    def pass_time(self, seconds: float) -> list[Op]:
+        """Time goes by, then the manager wakes up."""
+        self.now += seconds
+        return self.wake()
+
+    def perform(self, ops: Sequence[Op]) -> list[Outcome]:
+        """What the real platform does, in the same order."""
+        for op in ops:
+            self.between()
+            self.ops.append(op)
+            getattr(self, f"_{type(op).__name__.lower()}")(op)
+        outcomes, self.outcomes = self.outcomes, []
+        return outcomes
+
+    def seen(self) -> list[Outcome]:
+        """What has happened since the manager looked last: the time, the inbox, results and room, deaths, statuses."""
+        found: list[Outcome] = [words.Tick(self.now)]
+        while self.inbox:
+            found += self._post(self.inbox.popleft())
+        for lane in self.lanes.values():
+            if lane.messages:
+                found += lane.outcomes()
+            if lane.unwritten and lane.write() >= 0:
+                found.append(words.Sent(lane.number, lane.unwritten))
+        for lane in self.lanes.values():
+            if lane.state is GONE and not lane.death_seen:
+                lane.death_seen = True
+                found.append(words.Ended(lane.number))
+        for number in list(self.reaping):
+            found += self._status(number)
+        return found
+
+    def _post(self, post: Outcome) -> list[Outcome]:
+        match post:
+            case words.Submitted(ids):
+                for task in ids:
+                    self.tasks[task].known = True
+            case words.Withdrawn(task):
+                self.tasks[task].known = False
+            case words.Started(number):
+                self.starting.discard(number)
+                if number in self.abandoned:
+                    return [post]
+                self.lanes[number] = FakeLane(number, self.capacity)
+            case words.StartFailed(number):
+                self.starting.discard(number)
+        return [post]
+
+    # --- operations on lanes --------------------------------------------------------------------------------------
+
+    def _start(self, op: words.Start) -> None:
+        self.starting.add(op.lane)
+
+    def _send(self, op: words.Send) -> None:
+        lane, gone = self.lanes[op.lane], []
+        for seq, task in op.items:
+            if task not in self.unclaimed or not self.tasks[task].known:
+                gone.append(task)
+                continue
+            lane.frames.append((seq, task))
+            lane.unwritten += 1
+        assert not lane.unread_numbers_clash(), f"two unread frames of lane {op.lane} bear one number"
+        self.outcomes.append(words.Sent(op.lane, lane.write(), tuple(gone)))
+
+    def _issue(self, op: words.Issue) -> None:
+        lane = self.lanes[op.lane]
+        if lane.held:
+            self.outcomes.append(words.Busy(op.lane))
+            return
+        gone = []
+        for seq, task in op.items:
+            assert lane.whole(seq) or not (lane.tickets or lane.running is not None), "a ticket for half a frame"
+            if task in self.unclaimed:
+                self.unclaimed.discard(task)
+                lane.ticketed[seq] = task
+                lane.tickets.append(seq)
+            else:
+                gone.append(task)
+        self.outcomes.append(words.Issued(op.lane, tuple(gone)))
+
+    def _takeback(self, op: words.TakeBack) -> None:
+        lane = self.lanes[op.lane]
+        if lane.held:
+            self.outcomes.append(words.Busy(op.lane))
+            return
+        lane.sort_back(self.unclaimed)
+        seqs, lane.returned = tuple(lane.returned), []
+        self.outcomes.append(words.TookBack(op.lane, seqs))
+
+    def _leave(self, op: words.Leave) -> None:
+        assert not self.lanes[op.lane].tickets, "told to leave with tasks in its hands"
+        self.lanes[op.lane].tickets.append(LEAVE)
+
+    def _signal(self, op: words.Signal) -> None:
+        lane = self.lanes[op.lane]
+        if lane.state is not GONE and not lane.immortal and (op.force or not lane.stubborn):
+            lane.doomed = -9 if op.force else -15
+
+    def _drain(self, op: words.Drain) -> None:
+        self.outcomes += [*self.lanes[op.lane].outcomes(), words.Drained(op.lane)]
+
+    def _reap(self, op: words.Reap) -> None:
+        self.reaping[op.lane] = self.now + STATUS_LIMIT
+        self.outcomes += self._status(op.lane)
+
+    def _status(self, number: LaneNo) -> list[Outcome]:
+        lane = self.lanes[number]
+        if (lane.state is not GONE or self.statuses_are_slow) and self.now < self.reaping[number]:
+            return []
+        del self.reaping[number]
+        return [words.Reaped(number, None if self.stolen else lane.exitcode)]
+
+    def _close(self, op: words.Close) -> None:
+        lane = self.lanes.pop(op.lane, None)
+        if lane is None:
+            self.starting.discard(op.lane)
+            self.abandoned.add(op.lane)
+
+    # --- operations on futures ------------------------------------------------------------------------------------
+
+    def _settle(self, op: words.Settle) -> None:
+        self._tell([task for task, _ in op.results], "value")
+
+    def _cancel(self, op: words.Cancel) -> None:
+        self._tell(op.ids, "cancelled")
+
+    def _fail(self, op: words.Fail) -> None:
+        self._tell(op.ids, "broken", op.death)
+
+    def _tell(self, ids: Sequence[TaskId], end: str, death: Death | None = None) -> None:
+        owing = []
+        for number in ids:
+            task = self.tasks[number]
+            if not task.known:
+                continue
+            task.known = False
+            if task.locked:
+                self.unsettled[number] = end, death
+                owing.append(number)
+                continue
+            self.end(task, end, death)
+            if task.called_back:
+                self.unsettled[number] = None, None
+                owing.append(number)
+        if owing:
+            self.outcomes.append(words.Settled(tuple(owing)))
+
+    def end(self, task: Task, end: str, death: Death | None = None) -> None:
+        """A future is told its end; the first one counts."""
+        self.unclaimed.discard(task.id)
+        if task.end is None:
+            task.end, task.death = end, death
+
+    def _deliver(self, op: words.Deliver) -> None:
+        task = self.tasks[op.id]
+        self.delivered[op.id] = task if task.known else None
+        task.known = False
+        self.jobs.append(op)
+
+    def _call(self, op: words.Call) -> None:
+        self.jobs.append(op)
+
+    def _pickle(self, op: words.Pickle) -> None:
+        assert self.tasks[op.id].known, "a future that the platform does not have is to be pickled"
+        self.jobs.append(op)
+
+    def _break(self, _: words.Break) -> None:
+        self.broken = True
+
+    def _addhelper(self, _: words.AddHelper) -> None:
+        self.helpers += 1
+
+    def _finish(self, _: words.Finish) -> None:
+        assert not self.lanes, "ended with workers"
+        assert not self.jobs, "ended with jobs"
+
+    # --- what others do -------------------------------------------------------------------------------------------
+
+    def submit(self, count: int = 1, *, kept: bool = False, called_back: bool = False) -> list[TaskId]:
+        """Submit tasks, one after the other."""
+        return [self.publish(kept=kept, called_back=called_back).id for _ in range(count)]
+
+    def publish(self, *, kept: bool = False, called_back: bool = False) -> Task:
+        """The part of submit that makes a task claimable and posts it."""
+        task = Task(len(self.tasks), kept, called_back)
+        self.tasks[task.id] = task
+        self.unclaimed.add(task.id)
+        self.inbox.append(words.Submitted((task.id,), kept))
+        return task
+
+    def look_again(self, task: Task) -> None:
+        """The second look of submit: withdraw the task if the pool is closed or broken now."""
+        if (self.closed or self.broken) and task.id in self.unclaimed:
+            self.unclaimed.discard(task.id)
+            task.end = "refused"
+
+    def request(self, level: ShutdownLevel) -> None:
+        """Shut down, terminate, kill."""
+        self.closed = True
+        self.inbox.append(words.Requested(level))
+
+    def cancel(self, number: TaskId) -> bool | None:
+        """Cancel in one go: True if it is cancelled, False if a worker has begun it or it has ended."""
+        task = self.tasks[number]
+        if task.end is not None:
+            return task.end == "cancelled"
+        lane = self.lane_of(number)
+        if number not in self.unclaimed and lane is not None:
+            self.inbox.append(words.Returned(lane.number))
+            lane.sort_back(self.unclaimed)
+        if number not in self.unclaimed:
+            if lane is not None:
+                self.inbox.append(words.Returned(lane.number))
+            return False
+        self.end(task, "cancelled")
+        self.inbox.append(words.Withdrawn(number))
+        if lane is not None:
+            self.inbox.append(words.Returned(lane.number))
+        return True
+
+    def lane_of(self, number: TaskId) -> FakeLane | None:
+        """The lane in which the task's ticket is or was."""
+        return next((lane for lane in self.lanes.values() if number in lane.ticketed.values()), None)
+
+    def start(self, number: LaneNo | None = None, cause: object = None) -> LaneNo:
+        """The start that is under way succeeds, or fails."""
+        number = min(self.starting) if number is None else number
+        self.starting.discard(number)
+        self.inbox.append(words.Started(number) if cause is None else words.StartFailed(number, cause))
+        return number
+
+    def do_job(self, *, fails: bool = False) -> None:
+        """A user-code thread does the next job."""
+        match self.jobs.popleft():
+            case words.Deliver(number, verdict):
+                task = self.delivered.pop(number)
+                if task is not None:
+                    self.end(task, "error" if verdict is Verdict.ERROR else "value")
+                    task.callbacks_ran = True
+            case words.Call(number):
+                end, death = self.unsettled.pop(number)
+                if end is not None:
+                    self.end(self.tasks[number], end, death)
+                self.tasks[number].callbacks_ran = True
+            case words.Pickle(number):
+                if fails and number in self.unclaimed:
+                    self.end(self.tasks[number], "error")
+                self.inbox.append(words.PickleFailed(number) if fails else words.Pickled(number))
+        self.inbox.append(words.JobDone())
+
+    def boot_all(self) -> None:
+        """Every worker that boots is ready, and the manager knows."""
+        for lane in self.lanes.values():
+            if lane.state is BOOTING:
+                lane.boot()
+        self.wake()
