@@ -177,10 +177,8 @@ class Manager:
                 self._ended(lane)
             case words.Drained():
                 lane.drained = True
-                self._bury_if_dead(lane)
             case words.Reaped(exitcode=exitcode):
                 lane.reaped, lane.exitcode = True, exitcode
-                self._bury_if_dead(lane)
             case _:
                 assert_never(outcome)
 
@@ -248,7 +246,6 @@ class Manager:
         self.give_back(ids)
         if lane.phase is Phase.ENDED:
             lane.taken = True
-            self._bury_if_dead(lane)
         elif LEAVE in seqs:
             self.ops.append(words.Leave(lane.number))
         if MARK in seqs:
@@ -266,10 +263,8 @@ class Manager:
         self.take_back(lane)
         self.ops.append(words.Reap(lane.number))
 
-    def _bury_if_dead(self, lane: Lane) -> None:
-        """Once all that the dead worker left has been seen: charge its death, close its lane."""
-        if not (lane.drained and lane.taken and lane.reaped):
-            return
+    def bury(self, lane: Lane) -> None:
+        """All that the dead worker left has been seen: charge its death, close its lane."""
         self.give_back([id for _, id in lane.queued])
         charged = tuple(lane.issued.values())
         del self.lanes[lane.number]

@@ -23,6 +23,7 @@ def plan(m: Manager) -> None:
     """Append the operations that follow from the manager's state."""
     if m.finished:
         return
+    _bury(m)
     _push(m)
     _cancel(m)
     _take_back(m)
@@ -36,6 +37,13 @@ def plan(m: Manager) -> None:
         _start(m)
     _add_helper(m)
     _finish(m)
+
+
+def _bury(m: Manager) -> None:
+    """Charge deaths, when all answers that came at this wake-up have been heard."""
+    for lane in tuple(m.lanes.values()):
+        if lane.drained and lane.taken and lane.reaped:
+            m.bury(lane)
 
 
 def _push(m: Manager) -> None:

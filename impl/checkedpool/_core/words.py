@@ -1,8 +1,9 @@
 """The words between the manager's machine and its platform: Ops go out, Outcomes come in.
 
 Frozen values without behaviour.  An Op is an order (imperative), an Outcome is what came of it or what happened (past
-tense or state).  Tasks are named by their id, workers by the number of their lane; a ticket is a frame's number
-within a lane, or one of the two special ones of ``lane``.  ``Body`` is opaque here: bytes on the real platform, small values on a simulated one.
+tense or state).  Tasks are named by their id, workers by the number of their lane; a ticket is a frame's number within
+a lane, or one of the two special ones of ``lane``.  ``Body`` is opaque here: bytes on the real platform, small values
+on a simulated one.
 """
 
 from __future__ import annotations

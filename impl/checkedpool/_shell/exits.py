@@ -27,11 +27,12 @@ def remove(pool: Pool) -> None:
 def _at_exit() -> None:
     """Everything that was submitted is run, then the interpreter goes on exiting."""
     exiting.set()
-    pools = list(_live.values())
-    for pool in pools:
-        pool.drain_at_exit()
-    for pool in pools:
-        pool.join()
+    while _live:
+        pools = list(_live.values())
+        for pool in pools:
+            pool.drain_at_exit()
+        for pool in pools:
+            pool.join()
 
 
 def _in_child() -> None:

@@ -160,6 +160,8 @@ class Pool:
             self.platform, self.manager_thread = platform, thread
             exits.add(self)
             thread.start()
+            if exits.exiting.is_set():  # it may have been added after the interpreter's exit had listed the pools
+                self.drain_at_exit()
         except BaseException:
             exits.remove(self)
             self.platform = self.manager_thread = None
