@@ -167,6 +167,13 @@ def charged_task_had_begun(_k: Bounds, s: State) -> bool:
     return all(task.begun for task in s.tasks if task.end == End.CHARGED)
 
 
+def death_is_charged_to_what_ran(_k: Bounds, before: State, _after: State, i: int) -> bool:
+    """What a death is charged to is what the worker ran when it died, if it ran anything (C-77)."""
+    lane = before.lanes[i]
+    ran = () if lane.running == Mark.NOBODY else (lane.running,)
+    return lane.book == ran or (before.broken and not lane.book)
+
+
 def replacing_spares_the_others(k: Bounds, s: State) -> bool:
     """Under "replace" only the charged task fails, unless the pool broke or was told to terminate."""
     if k.policy != DeathPolicy.REPLACE or s.broken or s.asked >= ShutdownLevel.TERMINATE:
@@ -257,5 +264,6 @@ ALWAYS: tuple[Always[Bounds, State], ...] = tuple(
 
 ON_STEP: tuple[OnStep[Bounds, State], ...] = (
     OnStep("cancel_fails_only_if_begun", "ClientFindsItBegun", cancel_fails_only_if_begun),
+    OnStep("death_is_charged_to_what_ran", "ManagerChargesDeath", death_is_charged_to_what_ran),
     OnStep("wait_returns_when_all_is_over", "ClientReturns", returns_when_all_is_over),
 )

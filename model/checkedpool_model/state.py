@@ -200,7 +200,7 @@ class Message(NamedTuple):
 
 @quick
 class Manager(IntEnum):
-    """The manager's phase. The flag ``asleep`` that ringers read is up in ANNOUNCED and ASLEEP."""
+    """The manager's phase."""
 
     AWAKE = 0
     ANNOUNCED = 1
@@ -230,6 +230,8 @@ class State(NamedTuple):
     budget: Budget
     inbox: tuple[Message, ...] = ()
     manager: Manager = Manager.AWAKE
+    asleep: bool = False
+    """The flag that ringers read. Only the manager changes it."""
     bell: bool = False
     """There is a byte in the wake-up pipe."""
     closed: bool = False
@@ -274,7 +276,7 @@ def posted(s: State, note: Note, number: int) -> State:
 
 def rung(s: State) -> State:
     """The state after somebody who has put something in the inbox looked whether the manager sleeps."""
-    return s._replace(bell=True) if asleep(s) and not s.bell else s
+    return s._replace(bell=True) if s.asleep and not s.bell else s
 
 
 def pending_again(s: State, tickets: tuple[int, ...]) -> State:
@@ -287,11 +289,6 @@ def pending_again(s: State, tickets: tuple[int, ...]) -> State:
 
 
 # --- what can be read off a state -------------------------------------------------------------------------------------
-
-
-def asleep(s: State) -> bool:
-    """Whether the flag that ringers read is up."""
-    return s.manager in (Manager.ANNOUNCED, Manager.ASLEEP)
 
 
 def alive(lane: Lane) -> bool:

@@ -8,9 +8,11 @@ Must not know: any single behaviour.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from contextlib import suppress
@@ -51,10 +53,12 @@ class Script:
         self._out = self._source.with_suffix(".out")
         self._err = self._source.with_suffix(".err")
         self._kind = kind
+        self._temporary = ""
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, *arguments: object, options: tuple[str, ...] = ()) -> int:
         """Start it; its pid."""
+        self._temporary = tempfile.mkdtemp()  # what a killed program's fork server leaves there is not the pool's
         path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
         # Files, not pipes: the end of a pipe would be seen only when the last worker is gone.
         with self._out.open("wb") as out, self._err.open("wb") as err:
@@ -63,7 +67,7 @@ class Script:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
-                env={**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": ""},
+                env={**os.environ, "PYTHONPATH": path, "TMPDIR": self._temporary},
                 start_new_session=True,
             )
         return self._process.pid
@@ -73,21 +77,22 @@ class Script:
         process = self._process
         if process is None:
             raise AssertionError("start it first")
+        trouble = ""
         try:
-            code = process.wait(limit)
+            process.wait(limit)
+            eventually(lambda: not self._remaining(process.pid), "everything the program started has ended", limit)
         except subprocess.TimeoutExpired:
+            trouble = f"the program did not end within {limit} seconds"
+        except AssertionError:
+            trouble = "\n  ".join(["the program left behind:", *map(str, self._remaining(process.pid))])
+        if trouble:
             self._abort(process.pid)
             process.wait(LIMIT)
-            raise AssertionError(f"the program did not end within {limit} seconds{self._story()}") from None
-        try:
-            eventually(lambda: not self._remaining(process.pid), "everything the program started has ended")
-        except AssertionError:
-            left = "\n  ".join(map(str, self._remaining(process.pid)))
-            self._abort(process.pid)
-            raise AssertionError(f"the program left behind:\n  {left}{self._story()}") from None
-        finally:
-            self._reap(process.pid)
-        return Ended(code, self._out.read_text(), self._err.read_text())
+        self._reap(process.pid)
+        shutil.rmtree(self._temporary)
+        if trouble:
+            raise AssertionError(f"{trouble}{self._story()}")
+        return Ended(process.returncode, self._out.read_text(), self._err.read_text())
 
     def run(self, *arguments: object, options: tuple[str, ...] = (), limit: float = LIMIT) -> Ended:
         """Start it and wait for its end."""
@@ -114,6 +119,7 @@ class Script:
 
     def _reap(self, session: int) -> None:
         """Take the exit status of those that became our children when their parent died."""
+        eventually(lambda: not self._remaining(session), "all have ended")
         for process in self._members(session):
             with suppress(ChildProcessError):
                 os.waitpid(process.pid, 0)

@@ -288,7 +288,8 @@ class Manager:
         if lane.failure is not None:
             when = words.When.INITIALIZER
         elif charged:
-            when = words.When.TASK
+            forced = self.level >= ShutdownLevel.TERMINATE and lane.force is not Force.NONE
+            when = words.When.FORCED if forced else words.When.TASK
         else:
             when = words.When.IDLE if lane.was_ready else words.When.START
         return words.Death(lane.number, lane.exitcode, when, charged[0] if charged else None, lane.failure)

@@ -38,6 +38,7 @@ class When(Enum):
     INITIALIZER = "in its initializer"
     TASK = "while it ran a task"
     IDLE = "while it had no task"
+    FORCED = "since the pool was told to end its workers"
     MANAGER = "no worker: the manager itself failed"
 
 

@@ -1,7 +1,8 @@
 """The registry of every channel end that the pools of this process own: none of them may live in a forked child.
 
 Decides what a fork closes.  Ends are closed through their objects, never by number; making an end and registering it
-cannot be cut in two by a fork of another thread, since the fork waits for the registry's lock.
+cannot be cut in two by a fork of another thread, since the fork waits for the registry's lock.  The registry is weak:
+an end that nobody holds any more closes by itself, in whatever thread, without that lock.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import contextlib
 import os
 import socket
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -29,7 +31,7 @@ class End(Protocol):
 
 
 _lock = threading.RLock()
-_ends: dict[int, End] = {}
+_ends: weakref.WeakSet[End] = weakref.WeakSet()
 _spared: set[int] = set()
 _in_child: list[Callable[[], None]] = []
 
@@ -37,7 +39,7 @@ _in_child: list[Callable[[], None]] = []
 def register(ends: Iterable[End]) -> None:
     """These ends belong to this process alone."""
     with _lock:
-        _ends.update({id(end): end for end in ends})
+        _ends.update(ends)
 
 
 def channel() -> tuple[Channel, Channel]:
@@ -62,7 +64,7 @@ def close(ends: Iterable[End]) -> None:
     """Close and forget."""
     with _lock:
         for end in ends:
-            _ends.pop(id(end), None)
+            _ends.discard(end)
             end.close()
 
 
@@ -93,9 +95,9 @@ def _after_in_parent() -> None:
 def _close_in_child() -> None:
     global _lock  # noqa: PLW0603 - the parent's lock is held by as many calls as were under way there
     _lock = threading.RLock()
-    for key, end in list(_ends.items()):
-        if key not in _spared:
-            del _ends[key]
+    for end in list(_ends):
+        if id(end) not in _spared:
+            _ends.discard(end)
             with contextlib.suppress(OSError, ValueError):  # some kinds are not inherited at all
                 end.close()
     _spared.clear()

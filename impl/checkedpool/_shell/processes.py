@@ -53,6 +53,13 @@ class Descriptor:
             os.close(fd)
 
 
+class Queue:
+    """A kqueue that can be referred to weakly."""
+
+    def __init__(self, queue: End) -> None:
+        self.fileno, self.close = queue.fileno, queue.close
+
+
 def watch(process: BaseProcess) -> End | None:
     """Something that becomes readable when the process has ended, whoever still holds its pipes.
 
@@ -68,7 +75,7 @@ def watch(process: BaseProcess) -> End | None:
             queue = select.kqueue()
             event = select.kevent(pid, select.KQ_FILTER_PROC, select.KQ_EV_ADD, select.KQ_NOTE_EXIT)
             queue.control([event], 0)
-            watcher = queue
+            watcher = Queue(queue)
         else:
             return _watch_in_thread(process)
     except ProcessLookupError:

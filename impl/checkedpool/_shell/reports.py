@@ -36,6 +36,9 @@ def _sentence(death: Death, pid: int | None, name: str | None, *, ran: bool) -> 
             return f"{worker} {describe_exit(death.exitcode)} while it ran this task, {name}"
         case When.TASK:
             return f"{worker} {describe_exit(death.exitcode)} while it ran another task, {name}; the pool is broken"
+        case When.FORCED:
+            how = describe_exit(death.exitcode)
+            return f"{worker} {how} while it ran this task, {name}: terminate_workers or kill_workers was called"
         case When.IDLE:
             return f"{worker} {describe_exit(death.exitcode)} while it had no task; the pool is broken"
         case When.MANAGER:

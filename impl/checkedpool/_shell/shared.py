@@ -55,9 +55,6 @@ class Bell:
             while len(self._get(PIPEFUL)) == PIPEFUL:
                 pass
 
-    def __del__(self) -> None:
-        ends.close((self._reader, self._writer))
-
 
 class Sleep:
     """One sleep of the manager: whoever sees it rings once."""

@@ -124,7 +124,7 @@ class Starter:
         try:
             lane = self.start(number)
         except BaseException as error:  # noqa: BLE001 - a context of the user may raise anything
-            outcome = words.StartFailed(number, error)
+            outcome = words.StartFailed(number, pickling.local_error(error))
         else:
             if number in self._abandoned:
                 end_now(lane)

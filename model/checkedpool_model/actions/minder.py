@@ -197,7 +197,7 @@ def charges_the_death(k: Bounds, s: State, i: int) -> State:
 
 
 def puts_up_the_flag(_k: Bounds, s: State, _i: int) -> State:
-    return s._replace(manager=Manager.ANNOUNCED)
+    return s._replace(manager=Manager.ANNOUNCED, asleep=True)
 
 
 def goes_to_sleep(_k: Bounds, s: State, _i: int) -> State:
@@ -206,7 +206,7 @@ def goes_to_sleep(_k: Bounds, s: State, _i: int) -> State:
 
 def wakes(_k: Bounds, s: State, _i: int) -> State:
     """Take the flag down and empty the bell, in this order and before reading anything."""
-    return s._replace(manager=Manager.AWAKE, bell=False)
+    return s._replace(manager=Manager.AWAKE, asleep=False, bell=False)
 
 
 def ends(_k: Bounds, s: State, _i: int) -> State:
