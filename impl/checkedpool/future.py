@@ -71,6 +71,8 @@ class PoolFuture(Future[T]):
         for the pool; may be called from callbacks, finalizers and signal handlers.
         """
         canceller = _Canceller(self)
+        if canceller.shared is not None and canceller.shared.is_inherited():
+            return False  # what a forked child has is a copy: the task is the parent's
         with self._condition:
             end = follow(CANCEL, canceller.perform)
         if canceller.told:

@@ -1,6 +1,6 @@
 """Lanes are interchangeable: of the states that differ only in which lane is which, one stands for all.
 
-Decides: which one (lanes in ascending order), and what else must be renumbered with them. Must not know: what the
+Decides: which one (lanes in ascending order; of two equal ones the one that is pointed at comes last), and what else must be renumbered with them. Must not know: what the
 actions do; a test checks that renumbering lanes before an action or after it comes to the same.
 """
 
@@ -15,11 +15,17 @@ def canonical(s: State) -> State:
     """The state that stands for this one."""
     lanes = s.lanes
     for left, right in zip(lanes, lanes[1:], strict=False):
-        if left > right:
+        if left >= right:
             break
     else:
         return s
-    return renumbered(s, tuple(sorted(range(len(lanes)), key=lanes.__getitem__)))
+    pointers = (
+        *(client.lane for client in s.clients),
+        *(message.number if message.note in ABOUT_A_LANE else Mark.NOBODY for message in s.inbox),
+    )
+    keys = [(lane, *(pointer == number for pointer in pointers)) for number, lane in enumerate(lanes)]
+    order = tuple(sorted(range(len(lanes)), key=keys.__getitem__))
+    return s if order == tuple(range(len(lanes))) else renumbered(s, order)
 
 
 def renumbered(s: State, order: tuple[int, ...]) -> State:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import ctypes
 import faulthandler
+import multiprocessing.forkserver
 import os
 import signal
 import sys
@@ -140,6 +141,47 @@ def busy_in_c(door: Door) -> int:
     """Compute for days inside one C function that looks at no signal, holding the interpreter lock."""
     door.arrive()
     return sum(range(10**15))
+
+
+def arrive_and_make(door: Door, size: int) -> bytes:
+    """A result so large that its sending is under way for a while."""
+    door.arrive()
+    return bytes(size)
+
+
+# ------------------------------------------------------------------------------------------------ pools in workers
+
+
+def nested_sum(kind: str, numbers: list[int]) -> int:
+    """Use an executor of the same kind inside a worker."""
+    from tests.behaviour.kinds import Kind  # noqa: PLC0415 - only here
+
+    try:
+        with Kind.parse(kind).make(1) as pool:
+            return sum(pool.map(double, numbers))
+    finally:
+        _end_fork_server()
+
+
+def _end_fork_server() -> None:
+    """End the fork server that this worker started for its own pool: it would outlive the worker as an orphan."""
+    server = getattr(multiprocessing.forkserver, "_forkserver")  # noqa: B009
+    if server._forkserver_pid is not None and server._forkserver_pid in _children():
+        server._stop()
+
+
+def _children() -> set[int]:
+    from tests import leaks  # noqa: PLC0415 - only here
+
+    return {process.pid for process in leaks.descendants(os.getpid())}
+
+
+def nested_hold(kind: str, door: Door) -> None:
+    """Stop at the gate in a worker of a worker."""
+    from tests.behaviour.kinds import Kind  # noqa: PLC0415 - only here
+
+    with Kind.parse(kind).make(1) as pool:
+        pool.submit(hold, door).result()
 
 
 # ------------------------------------------------------------------------------------------------ deaths

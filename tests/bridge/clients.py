@@ -71,13 +71,13 @@ def step(w: World, c: int, call: Call, start: Start) -> World | None:
 def perform(w: World, c: int, call: Call, at: Step, start: Start) -> Performed:
     """One operation."""
     if call.what == "submit":
-        return submit(w, c, call.task, at, start)
+        return submit(w, c, call.task, at, start, keep=call.keep)
     if call.what == "cancel":
         return cancel(w, c, call.task, at)
     return shutdown(w, call, at)
 
 
-def submit(w: World, c: int, t: int, at: Step, start: Start) -> Performed:
+def submit(w: World, c: int, t: int, at: Step, start: Start, *, keep: bool) -> Performed:
     """An operation of ``submit``."""
     match at:
         case Step.READ_BROKEN | Step.REREAD_BROKEN:
@@ -87,7 +87,7 @@ def submit(w: World, c: int, t: int, at: Step, start: Start) -> Performed:
         case Step.PICKLE:
             return w, True
         case Step.PUBLISH:
-            return post(with_task(w, t, w.tasks[t]._replace(unclaimed=True)), t), None
+            return post(with_task(w, t, w.tasks[t]._replace(unclaimed=True, kept=keep)), t), None
         case Step.START_ONCE if w.clients[c].sub:
             return start(w), True
         case Step.START_ONCE:

@@ -6,7 +6,7 @@ access, the order of reading (inbox, results, deaths) included.
 """
 
 from checkedpool._core import words
-from checkedpool._core.lane import LEAVE
+from checkedpool._core.lane import LEAVE, MARK
 from checkedpool._core.words import Op, Outcome
 from tests.bridge.world import (
     KILLED,
@@ -53,8 +53,11 @@ def perform(scope: Scope, w: World, op: Op) -> tuple[World, Outs]:
         case words.TakeBack(n):
             return take_back(w, n)
         case words.Leave(n):
+            return put_ticket(w, n, LEAVE), ()
+        case words.Mark(n):
             lane = adopted(w, n)
-            return with_lane(w, n, lane._replace(tickets=(*lane.tickets, (LEAVE, NOBODY)))), ()
+            w, behind = write(scope, with_lane(w, n, lane._replace(out=(*lane.out, (MARK, NOBODY)))), n)
+            return put_ticket(w, n, MARK), (words.Sent(n, behind),)
         case words.Signal(n, force):
             lane = adopted(w, n)
             signal = KILLED if force or lane.signal == KILLED else TERMINATED
@@ -179,6 +182,12 @@ def issue(w: World, n: int, items: tuple[words.Item, ...]) -> tuple[World, Outs]
     return with_lane(w, n, lane._replace(tickets=(*lane.tickets, *out))), (words.Issued(n, tuple(gone)),)
 
 
+def put_ticket(w: World, n: int, ticket: int) -> World:
+    """Put a ticket of no task out."""
+    lane = adopted(w, n)
+    return with_lane(w, n, lane._replace(tickets=(*lane.tickets, (ticket, NOBODY))))
+
+
 def take_back(w: World, n: int) -> tuple[World, Outs]:
     """Read all tickets back, those of cancellers too, under the lane's lock."""
     lane = adopted(w, n)
@@ -192,11 +201,11 @@ def take_back(w: World, n: int) -> tuple[World, Outs]:
 
 
 def close(w: World, n: int) -> World:
-    """Close the parent's ends; a start that is under way is given up."""
+    """Close the parent's ends; a start that is under way is given up, and so is a process that SIGKILL does not end."""
     lane = w.lanes[n]
     if lane.stage is not Stage.ADOPTED:
         return with_lane(w, n, lane._replace(abandoned=True))
-    if lane.alive or not lane.reaped:
+    if not lane.reaped and lane.signal != KILLED:
         msg = f"lane {n} is closed and its process is not reaped"
         raise Violation(msg)
     return with_lane(w, n, Lane(Stage.CLOSED, holder=lane.holder, back=lane.back, status=lane.status, reaped=True))
@@ -252,7 +261,7 @@ def micro(scope: Scope, w: World, *, late: float = 0.0) -> World:
         case At.SELECT | At.WAKE:
             return wake(scope, w._replace(heard=(words.Tick(late),)))
         case At.INBOX:
-            return take_inbox(scope, w)._replace(at=At.READ)
+            return take_inbox(w)._replace(at=At.READ)
         case _:
             return read_one(scope, w)
 
@@ -283,19 +292,18 @@ def read_one(scope: Scope, w: World) -> World:
     return w._replace(ready=w.ready[1:], heard=w.heard + outs)
 
 
-def take_inbox(scope: Scope, w: World) -> World:
+def take_inbox(w: World) -> World:
     """Turn posts into outcomes; submissions in a row are one."""
     heard = list(w.heard)
-    row: list[int] = []
+    rows: tuple[list[int], list[int]] = [], []
     posts, w = w.inbox, w._replace(inbox=())
     for item in (*posts, None):
         if isinstance(item, int):
-            row.append(item)
+            rows[w.tasks[item].kept].append(item)
             w = with_task(w, item, w.tasks[item]._replace(known=True))
             continue
-        if row:
-            heard.append(words.Submitted(tuple(row), scope.kept))
-            row = []
+        heard += (words.Submitted(tuple(row), kept) for kept, row in zip((False, True), rows, strict=True) if row)
+        rows = [], []
         if item is not None:
             w = take_post(w, item)
             heard.append(item)

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from checkedpool._core import words
-from checkedpool._core.lane import LEAVE
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._core.worker import Came, Do, WorkerMachine
 from checkedpool._core.words import Op, Outcome
@@ -166,7 +165,7 @@ class Simulation:
                 (seq, t), *left = lane.tickets
                 came = machine.took(seq)
                 lane = lane._replace(tickets=tuple(left), begun=t)
-                w = begin(w, t) if seq != LEAVE else w
+                w = begin(w, t) if t != NOBODY else w
             case Do.READ_FRAME:
                 if not lane.pipe:
                     return None

@@ -159,6 +159,7 @@ class Call(NamedTuple):
     task: int = NOBODY
     level: ShutdownLevel = ShutdownLevel.DRAIN
     wait: bool = False
+    keep: bool = False  # the budget is spent: a user-code thread pickles it
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,6 @@ class Scope:
     stubborn: bool = False  # workers ignore SIGTERM
     callbacks: bool = False
     verdict: Verdict = Verdict.PLAIN
-    kept: bool = False  # submit leaves pickling to a user-code thread
     fine: bool = False  # do not fuse what nobody else can see
 
     @property

@@ -17,10 +17,11 @@ from checkedpool._core.manager import Settings
 from checkedpool._core.words import Verdict
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 from tests.machines import rules
-from tests.machines.fakelane import BOOTING, GONE, RUNNING, FakeLane
+from tests.machines.fakelane import BOOTING, RUNNING, FakeLane
 from tests.machines.world import Task, World
 
-ROUNDS = 4000
+ROUNDS = 300
+STRIDE = 20
 numbers = st.integers(0, 1_000)
 
 
@@ -244,8 +245,9 @@ class Stories(RuleBasedStateMachine):
         for lane in world.lanes.values():
             if lane.doomed is not None:
                 lane.die(lane.doomed)
-            elif lane.moves and not lane.immortal:
-                lane.move()
+            for _ in range(STRIDE):
+                if lane.moves and not lane.immortal:
+                    lane.move()
         while world.jobs:
             world.do_job()
         world.wake()
@@ -260,4 +262,3 @@ Stories.TestCase.settings = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 TestStories = Stories.TestCase
-_ = GONE

@@ -105,14 +105,10 @@ class Actor:
         self.board.callback_added(slot, index, late=future.done())
 
     def _called_back(self, slot: int, index: int, callback: Callback, future: "Future[object]") -> None:
-        self.board.callback_ran(slot, index)
-        if not future.done():
-            self.board.errors.append(f"callback {index} of slot {slot} ran before the future was done")
-        self.board.enter_callback(1)
-        try:
+        with self.board.callback(slot, index):
+            if not future.done():
+                self.board.errors.append(f"callback {index} of slot {slot} ran before the future was done")
             self._hook(callback)
-        finally:
-            self.board.enter_callback(-1)
 
     def _hook(self, callback: Callback) -> None:
         match callback.hook:

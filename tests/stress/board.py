@@ -6,8 +6,9 @@ wrong; it is read once, at the end, into a record.
 
 import itertools
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from tests.stress.catalogue import Kind
@@ -49,6 +50,7 @@ class Board:
         self.most_workers = 0
         self._main_slots = frozenset(main_slots)
         self._over: set[int] = set()
+        self._inside = 0  # callbacks that run now
         self._stamps = itertools.count()
         self._local = threading.local()
 
@@ -62,10 +64,6 @@ class Board:
     def in_callback(self) -> bool:
         """Whether this thread is inside a done-callback."""
         return bool(getattr(self._local, "depth", 0))
-
-    def enter_callback(self, change: int) -> None:
-        """One level of callback more (1) or less (-1) in this thread."""
-        self._local.depth = getattr(self._local, "depth", 0) + change
 
     # --- futures -----------------------------------------------------------------------------------------------------
 
@@ -89,12 +87,22 @@ class Board:
             (entry.late if late else entry.early).append(index)
             self.condition.notify_all()
 
-    def callback_ran(self, slot: int, index: int) -> None:
-        """A callback began to run."""
+    @contextmanager
+    def callback(self, slot: int, index: int) -> Iterator[None]:
+        """A callback runs."""
         with self.condition:
             self.entries[slot].ran.append(index)
             self._over.add(slot)
+            self._inside += 1
             self.condition.notify_all()
+        self._local.depth = getattr(self._local, "depth", 0) + 1
+        try:
+            yield
+        finally:
+            self._local.depth -= 1
+            with self.condition:
+                self._inside -= 1
+                self.condition.notify_all()
 
     def future(self, slot: int) -> "Future[object] | None":
         """The future in a slot, if there is one yet."""
@@ -130,9 +138,13 @@ class Board:
             self.condition.wait_for(lambda: len(self._over & self._main_slots) >= amount)
 
     def wait_for_quiet(self, timeout: float) -> bool:
-        """Wait until every callback of every future has run; with no script left to run, nothing can follow."""
+        """Wait until every callback of every future is over; with no script left to run, nothing can follow."""
+
+        def quiet() -> bool:
+            return self._inside == 0 and all(_heard(entry) for entry in self.entries.values())
+
         with self.condition:
-            return self.condition.wait_for(lambda: all(_heard(entry) for entry in self.entries.values()), timeout)
+            return self.condition.wait_for(quiet, timeout)
 
 
 def _heard(entry: Entry) -> bool:

@@ -2,7 +2,7 @@
 
 It compares this process before and after and knows nothing of plans. Not the pool's, and left out by exact identity:
 multiprocessing's resource tracker and fork server (by the pid that multiprocessing keeps; they are started before the
-first snapshot), and grandchildren that a task left behind on purpose (by the name they give themselves), which are
+first snapshot), and grandchildren that a task left behind on purpose (by their name), which are
 killed and reaped here once everything else is gone.
 """
 

@@ -14,7 +14,7 @@ import zlib
 from typing import NoReturn
 
 BIG = 1_000_000
-GRANDCHILD = "st-grandchild"  # the name that a grandchild gives itself; 15 bytes is the kernel's limit
+GRANDCHILD = "st-grandchild"  # a grandchild's name, from its birth; 15 bytes is the kernel's limit
 GRANDCHILD_LIFE = 300  # seconds: longer than any round, so that nothing passes by waiting for it
 STACKS = "STRESS_STACKS"  # environment: the pipe to which SIGUSR1 writes all stacks
 
@@ -164,10 +164,12 @@ def result_unloadable(journal: str, mark: str, _number: int) -> Unloadable:
 
 
 def grandchild(journal: str, mark: str, number: int) -> int:
-    """Leave behind a process that holds whatever descriptors the worker has."""
+    """Leave behind a process that holds whatever descriptors the worker has, and is known by its name from birth."""
     begin(journal, mark)
+    own = rename(GRANDCHILD)
     if os.fork() == 0:
         outlive()
+    rename(own)
     return number
 
 
@@ -186,11 +188,18 @@ def kills_itself(journal: str, mark: str, _number: int) -> None:
 # --- parts ------------------------------------------------------------------------------------------------------------
 
 
+def rename(name: str) -> str:
+    """Change what the kernel calls this process; what it was called before. No pathlib between fork and exit."""
+    with open("/proc/self/comm", "r+", encoding="utf-8") as file:  # noqa: PTH123
+        before = file.read().rstrip("\n")
+        file.seek(0)
+        file.write(name)
+    return before
+
+
 def outlive() -> NoReturn:
-    """A grandchild's life: a name by which it is known, an end by alarm, nothing else."""
+    """A grandchild's life: an end by alarm, nothing else."""
     try:
-        with open("/proc/self/comm", "w", encoding="ascii") as name:  # noqa: PTH123 - no pathlib between fork and exit
-            name.write(GRANDCHILD)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(GRANDCHILD_LIFE)

@@ -116,6 +116,12 @@ class Lane:
         return self.phase is Phase.READY and not self.issued and not self.queued and not self.marking
 
     @property
+    def at_rest(self) -> bool:
+        """It has nothing to do and was not told to end."""
+        resting = self.phase in (Phase.BORN, Phase.READY) and self.force is Force.NONE
+        return resting and not self.outstanding and not self.marking
+
+    @property
     def alive(self) -> bool:
         """It can still run tasks, now or when it has started."""
         return self.phase in (Phase.STARTING, Phase.BORN, Phase.READY)

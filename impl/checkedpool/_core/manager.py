@@ -352,7 +352,7 @@ class Manager:
         if self.level >= ShutdownLevel.CANCEL:
             plan.cancel_waiting(self)
         for lane in self.lanes.values():
-            if lane.issued or lane.asked:
+            if (lane.issued or lane.asked) and lane.phase is not Phase.ENDED:
                 self.take_back(lane)  # nobody begins what has its end
             dealt += lane.issued.values()
             dealt += (id for _, id in lane.queued)

@@ -172,17 +172,12 @@ def _issue(m: Manager) -> None:
 
 def _leave(m: Manager) -> None:
     """Let workers go that have reached their limit, or that nobody needs any more since the pool drains."""
+    if m.level is ShutdownLevel.OPEN and m.settings.task_limit is None:
+        return
     waiting = m.pending or m.kept or m.pickling or donor(m) or any(lane.busy for lane in m.lanes.values())
     drained = m.level >= ShutdownLevel.DRAIN and not waiting
     for lane in m.lanes.values():
-        if (
-            lane.phase not in (Phase.BORN, Phase.READY)
-            or lane.force is not Force.NONE
-            or lane.outstanding
-            or lane.marking
-        ):
-            continue
-        if drained or lane.spent(m.settings.task_limit):
+        if lane.at_rest and (drained or lane.spent(m.settings.task_limit)):
             lane.phase = Phase.LEAVING
             lane.deadline = m.now + m.settings.exit_limit
             m.ops.append(words.Leave(lane.number))

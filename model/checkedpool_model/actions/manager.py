@@ -142,12 +142,9 @@ def has_room(k: Bounds, s: State, i: int) -> bool:
 
 
 def has_fewest_tasks(k: Bounds, s: State, i: int) -> bool:
-    """Whether no lane with room has less to do; of two that are equal in everything the first is taken."""
-    lane = s.lanes[i]
-    for other_no, other in enumerate(s.lanes):
-        if _has_room(k, other) and (len(other.book) < len(lane.book) or (other == lane and other_no < i)):
-            return False
-    return True
+    """Whether no lane with room has less to do."""
+    fewest = len(s.lanes[i].book)
+    return not any(len(lane.book) < fewest and _has_room(k, lane) for lane in s.lanes)
 
 
 def has_tickets_out(_k: Bounds, s: State, i: int) -> bool:

@@ -102,9 +102,8 @@ def adds_lanes(k: Bounds, _s: State, _i: int) -> bool:
     return k.start == Start.ON_DEMAND
 
 
-def is_the_first_empty(_k: Bounds, s: State, i: int) -> bool:
-    """Empty lanes do not differ, so the first stands for any."""
-    return s.lanes[i].slot == Slot.EMPTY and all(lane.slot != Slot.EMPTY for lane in s.lanes[:i])
+def is_empty(_k: Bounds, s: State, i: int) -> bool:
+    return s.lanes[i].slot == Slot.EMPTY
 
 
 def one_more_is_allowed(k: Bounds, s: State, _i: int) -> bool:
@@ -217,7 +216,7 @@ def ends(_k: Bounds, s: State, _i: int) -> State:
 
 PLAN: tuple[ManagerAction, ...] = (
     *PLAN_FOR_TASKS,
-    row("ManagerAsksForStart", LANE, "P-50", adds_lanes, may_deal, is_the_first_empty, one_more_is_allowed, one_more_is_needed,
+    row("ManagerAsksForStart", LANE, "P-50", adds_lanes, may_deal, is_empty, one_more_is_allowed, one_more_is_needed,
         does=asks_for_a_start),
     row("ManagerTellsToLeave", LANE, "P-53", has_a_process, is_not_leaving, was_sent_nothing, is_not_needed,
         does=tells_to_leave),

@@ -1,0 +1,232 @@
+"""The parent forks: the child cannot use what it inherited, is told so, and disturbs nothing."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.behaviour import tasks
+from tests.behaviour.forked import error_of, in_forked_child
+from tests.behaviour.gates import Gate
+from tests.behaviour.kinds import LIMIT, methods, ours_only
+
+if TYPE_CHECKING:
+    from checkedpool import ProcessPoolExecutor
+    from tests.behaviour.conftest import MakeScript, Pools
+
+NEVER_RESOLVED = ours_only("no issue: submit() is accepted in the child, and its future never ends")
+DISTURBS = ours_only("gh-105464: locks and pipes of the executor are copied as they are at the moment of the fork")
+
+inherited: list[Any] = []
+"""An executor for tasks of its own workers to find (under fork they inherit this list)."""
+
+
+@NEVER_RESOLVED
+@pytest.mark.parametrize("call", ["submit", "map"])
+def test_in_a_forked_child_new_tasks_are_refused_with_the_reason(pool: ProcessPoolExecutor, call: str) -> None:
+    """C-91: and with what to do instead."""
+    pool.submit(int).result(LIMIT)
+
+    def use() -> Any:
+        return pool.submit(int) if call == "submit" else pool.map(abs, [1])
+
+    error = in_forked_child(lambda: error_of(use))
+    assert error.startswith("RuntimeError")
+    assert "fork" in error
+    assert "new executor" in error
+
+
+@DISTURBS
+@pytest.mark.parametrize("request_", ["drain", "cancel", "terminate", "kill", "with", "collect"])
+def test_in_a_forked_child_every_request_returns_and_the_parents_pool_goes_on(
+    pools: Pools, gate: Gate, request_: str
+) -> None:
+    """C-90, C-91."""
+    pool = pools.make()
+    begun = pool.submit(tasks.hold, gate, "begun")
+    gate.wait_for_arrival()
+    later = [pool.submit(tasks.double, number) for number in range(4)]
+    box = [pool]
+
+    def use() -> str:
+        mine = box.pop()
+        match request_:
+            case "drain":
+                mine.shutdown()
+            case "cancel":
+                mine.shutdown(cancel_futures=True)
+            case "terminate":
+                mine.terminate_workers()
+            case "kill":
+                mine.kill_workers()
+            case "with":
+                with mine:
+                    pass
+            case _:
+                del mine
+                pools.forget()
+                gc.collect()
+        return "returned"
+
+    del pool
+    assert in_forked_child(use) == "returned"
+    assert not begun.done()
+    gate.open()
+    assert begun.result(LIMIT) == "begun"
+    assert [future.result(LIMIT) for future in later] == [0, 2, 4, 6]
+    assert box[0].submit(tasks.double, 4).result(LIMIT) == 8
+    box.clear()
+
+
+@DISTURBS
+def test_in_a_forked_child_an_unfinished_future_does_not_wait(pool: ProcessPoolExecutor, gate: Gate) -> None:
+    """C-92: neither begun nor not begun; the parent's are untouched."""
+    futures = [pool.submit(tasks.hold, gate, number) for number in range(8)]
+    gate.wait_for_arrival()
+    ended = pool.submit(tasks.double, 1)
+    for future in (futures[0], futures[-1]):
+        assert in_forked_child(lambda f=future: error_of(f.result)).startswith("RuntimeError")  # type: ignore[misc]
+        assert in_forked_child(lambda f=future: error_of(f.exception)).startswith("RuntimeError")  # type: ignore[misc]
+        assert in_forked_child(future.cancel) is False
+    gate.open_wide()
+    assert [future.result(LIMIT) for future in futures] == list(range(8))
+    assert ended.result(LIMIT) == 2
+    assert in_forked_child(ended.result) == 2, "an ended one is only a value"
+
+
+@DISTURBS
+@pytest.mark.parametrize("ending", ["os._exit(0)", "sys.exit(0)", "os.kill(os.getpid(), 9)", "raise LookupError"])
+def test_no_end_of_a_forked_child_disturbs_the_parents_pool(script: MakeScript, gate: Gate, ending: str) -> None:
+    """C-90: the child leaves by every door while tasks run and wait."""
+    program = script(f"""
+        import os, signal
+
+        if __name__ == "__main__":
+            sys.stderr = open(os.devnull, "w")
+            pool = make(1)
+            futures = [pool.submit(tasks.hold, Door(*sys.argv[2:4]), number) for number in range(5)]
+            child = os.fork()
+            if child == 0:
+                {ending}
+            os.waitpid(child, 0)
+            Door(*sys.argv[2:4]).arrive()
+            print(*[future.result() for future in futures])
+    """)
+    program.start(*gate.paths)
+    gate.wait_for_arrival()
+    gate.wait_for_arrival()
+    gate.open_wide()
+    ended = program.wait()
+    assert (ended.code, ended.out.split()) == (0, ["0", "1", "2", "3", "4"])
+
+
+def test_a_forked_child_may_make_a_pool_of_its_own(pools: Pools) -> None:
+    """C-90, C-91: as the refusal tells it to."""
+    pool = pools.make()
+    pool.submit(int).result(LIMIT)
+    kind = str(pools.kind)
+    if pools.kind.method == "forkserver" and sys.version_info < (3, 12):
+        pytest.skip("there a forked child cannot reach the fork server of its parent")
+    assert in_forked_child(lambda: tasks.nested_sum(kind, [1, 2, 3])) == 12
+    assert pool.submit(tasks.double, 4).result(LIMIT) == 8
+
+
+@ours_only("no issue: documented as a deadlock; the lock is copied while it is held")
+@methods("fork")
+def test_a_task_that_uses_the_executor_of_its_own_worker_gets_an_error(pools: Pools) -> None:
+    """C-91."""
+    pool = pools.make()
+    inherited.append(pool)
+    try:
+        error = pool.submit(_use_inherited).exception(LIMIT)
+    finally:
+        inherited.clear()
+    assert isinstance(error, RuntimeError)
+    assert "fork" in str(error)
+
+
+def test_a_task_may_use_a_pool_of_its_own(pools: Pools) -> None:
+    """C-93."""
+    pool = pools.make()
+    assert pool.submit(tasks.nested_sum, str(pools.kind), [1, 2, 3]).result(LIMIT) == 12
+
+
+def test_pools_in_workers_of_two_pools_at_once(pools: Pools) -> None:
+    """C-93."""
+    made = [pools.make() for _ in range(2)]
+    futures = [pool.submit(tasks.nested_sum, str(pools.kind), [1, 2]) for pool in made for _ in range(2)]
+    assert [future.result(LIMIT) for future in futures] == [6] * 4
+
+
+def test_a_process_of_the_users_own_may_end_while_tasks_run(pools: Pools, gate: Gate) -> None:
+    """C-90: forked by multiprocessing while the pool is at work; it runs its finalizers."""
+    pool = pools.make()
+    future = pool.submit(tasks.hold, gate, "held")
+    gate.wait_for_arrival()
+    child = multiprocessing.get_context("fork").Process(target=int)
+    child.start()
+    child.join(LIMIT)
+    assert child.exitcode == 0
+    child.close()
+    gate.open()
+    assert future.result(LIMIT) == "held"
+
+
+@ours_only("no issue: an AssertionError without a cure; the task stays queued")
+def test_in_a_daemonic_process_the_first_submit_says_what_is_wrong(script: MakeScript) -> None:
+    """C-94."""
+    program = script("""
+        import multiprocessing
+
+        def use():
+            pool = make(1)
+            try:
+                pool.submit(int)
+            except RuntimeError as error:
+                print(type(error).__name__, error)
+            pool.shutdown()
+
+        if __name__ == "__main__":
+            process = multiprocessing.get_context("fork").Process(target=use, daemon=True)
+            process.start()
+            process.join()
+    """)
+    ended = program.run()
+    assert ended.out.startswith("RuntimeError")
+    assert "daemon" in ended.out
+
+
+@ours_only("no issue: on its standard error the worker tells of a bootstrapping phase; the pool is broken")
+@methods("spawn", "forkserver")
+def test_a_main_module_without_a_guard_is_told_what_is_missing(script: MakeScript) -> None:
+    """C-95: it breaks instead of hanging, and names the line to write."""
+    program = script("""
+        pool = make(1)
+        print(type(pool.submit(int).exception()).__name__)
+    """)
+    ended = program.run()
+    assert "BrokenProcessPool" in ended.out + ended.err
+    assert "__main__" in ended.out + ended.err
+
+
+@DISTURBS
+def test_many_forks_while_many_tasks_run(pools: Pools) -> None:
+    """C-90: forks at moments when the pool is in the middle of anything."""
+    pool = pools.make(max_workers=2)
+    futures = []
+    for number in range(20):
+        futures += [pool.submit(tasks.identity, [number]) for _ in range(20)]
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if error_of(lambda: pool.submit(int)).startswith("RuntimeError") else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert [future.result(LIMIT) for future in futures] == [[number] for number in range(20) for _ in range(20)]
+
+
+def _use_inherited() -> None:
+    inherited[0].submit(int).result(LIMIT)

@@ -1,0 +1,275 @@
+"""Calls from everywhere at once: threads, callbacks, signal handlers, finalizers, and several pools beside each other."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import gc
+import os
+import random
+import signal
+import threading
+import weakref
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests import leaks
+from tests.behaviour import awkward, tasks
+from tests.behaviour.gates import Aside, Gate, eventually
+from tests.behaviour.kinds import LIMIT, ours_only
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from checkedpool import ProcessPoolExecutor
+    from tests.behaviour.conftest import Pools
+
+REENTRANT = ours_only("no issue: submit() and shutdown() take a lock that the code they interrupt may hold")
+
+
+def test_many_threads_may_submit_at_once(pools: Pools) -> None:
+    """C-01, C-02, C-16: the first submits of all race for the start of the pool."""
+    pool = pools.make(max_workers=2)
+    together = threading.Barrier(6)
+
+    def submit_many(base: int) -> list[int]:
+        together.wait(LIMIT)
+        futures = [pool.submit(tasks.double, base + number) for number in range(80)]
+        return [future.result(LIMIT) for future in futures]
+
+    threads = [Aside(submit_many, 1000 * thread) for thread in range(6)]
+    for thread, aside in enumerate(threads):
+        assert aside.result() == [2 * (1000 * thread + number) for number in range(80)]
+
+
+@ours_only("gh-136655: a cancelled future may stay untold")
+def test_threads_that_submit_cancel_and_wait_at_once_lose_nothing(pools: Pools) -> None:
+    """C-01, C-05, C-06: every future ends, and those that ran have their own result."""
+    pool = pools.make(max_workers=2)
+
+    def work(seed: int) -> bool:
+        chance = random.Random(seed)
+        futures = []
+        for number in range(120):
+            futures.append(pool.submit(tasks.double, number))
+            if chance.random() < 0.4:
+                chance.choice(futures).cancel()
+        concurrent.futures.wait(futures, LIMIT)
+        return all(future.cancelled() or future.result(0) == 2 * number for number, future in enumerate(futures))
+
+    assert all(aside.result() for aside in [Aside(work, seed) for seed in range(4)])
+
+
+def test_several_pools_work_beside_each_other(pools: Pools) -> None:
+    """C-01: each is made, used and shut down in a thread of its own, while the others fork and close descriptors."""
+
+    def use(number: int) -> list[int]:
+        for _ in range(3):
+            with pools.kind.make(1) as pool:
+                values = list(pool.map(tasks.double, range(number, number + 5)))
+        return values
+
+    threads = [Aside(use, number) for number in range(3)]
+    for number, aside in enumerate(threads):
+        assert aside.result() == [2 * value for value in range(number, number + 5)]
+
+
+def test_a_callback_of_one_pool_may_use_another(pools: Pools, gate: Gate) -> None:
+    """C-09, C-21: to and fro."""
+    first, second = pools.make(), pools.make()
+    last: Future[int] = Future()
+
+    def next_one(done: Future[int]) -> None:
+        if done.result() > 20:
+            last.set_result(done.result())
+        else:
+            (first if done.result() % 2 else second).submit(_increment, done.result()).add_done_callback(next_one)
+
+    first.submit(tasks.hold, gate, 0).add_done_callback(next_one)
+    gate.open()
+    assert last.result(LIMIT) == 21
+
+
+@ours_only("no issue: descriptors of a pool are closed when its objects are collected")
+def test_nothing_piles_up_over_many_pools(pools: Pools) -> None:
+    """C-96: when shutdown() has returned nothing is left, without the help of the garbage collector."""
+    with pools.kind.make(1) as pool:
+        pool.submit(int).result(LIMIT)
+    before = leaks.take()
+    gc.disable()
+    try:
+        kept = []
+        for _ in range(5):
+            with pools.kind.make(1) as pool:
+                kept.append(pool.submit(tasks.double, 4))
+        now = leaks.take()
+    finally:
+        gc.enable()
+    assert (now.processes, now.threads, now.shared_memory) == (before.processes, before.threads, before.shared_memory)
+    assert len(now.descriptors) <= len(before.descriptors)
+    assert [future.result(0) for future in kept] == [8] * 5
+
+
+@ours_only("no issue: descriptors of a pool are closed when its objects are collected")
+@pytest.mark.parametrize("end", ["death", "kill"])
+def test_nothing_is_left_of_a_pool_that_ended_badly(pools: Pools, gate: Gate, end: str) -> None:
+    """C-96: although its future and its error are still in hand."""
+    before = leaks.take()
+    gc.disable()
+    try:
+        pool = pools.kind.make(1)
+        future = pool.submit(tasks.hold, gate)
+        worker = gate.wait_for_arrival()
+        if end == "death":
+            os.kill(worker, signal.SIGKILL)
+        else:
+            pool.kill_workers()
+        error = future.exception(LIMIT)
+        pool.shutdown()
+        now = leaks.take()
+    finally:
+        gc.enable()
+    assert error is not None
+    assert now.descriptors <= before.descriptors
+    assert (now.processes, now.threads) == (before.processes, before.threads)
+
+
+# ------------------------------------------------------------------------------------------------ interrupting calls
+
+
+@contextmanager
+def _alarms(handler: Callable[[], object], seconds: float = 0.002) -> Iterator[None]:
+    """Call the handler again and again, between any two instructions of the main thread."""
+    previous = signal.signal(signal.SIGALRM, lambda *_: handler())
+    watched = signal.getitimer(signal.ITIMER_REAL)  # pytest's time-out for this test is the same timer
+    signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+        signal.setitimer(signal.ITIMER_REAL, *watched)
+
+
+@REENTRANT
+def test_a_signal_handler_may_submit_and_cancel_whatever_it_interrupts(pools: Pools) -> None:
+    """C-21: it interrupts submit() and cancel() of the same pool, and their like in itself."""
+    pool = pools.make(max_workers=2)
+    pool.submit(int).result(LIMIT)
+    futures: list[Future[int]] = []
+
+    def handler() -> None:
+        futures.append(pool.submit(tasks.double, 1))
+        futures[len(futures) // 2].cancel()
+
+    own = []
+    with _alarms(handler):
+        for number in range(1500):
+            own.append(pool.submit(tasks.double, number))
+            if number % 3 == 0:
+                own[number // 2].cancel()
+    assert futures
+    concurrent.futures.wait(own + futures, LIMIT)
+    assert all(future.cancelled() or future.result(0) == 2 * number for number, future in enumerate(own))
+    assert all(future.cancelled() or future.result(0) == 2 for future in futures)
+
+
+@REENTRANT
+@pytest.mark.parametrize("request_", ["drain", "cancel", "kill"])
+def test_a_signal_handler_may_close_the_pool_under_a_submit(pools: Pools, request_: str) -> None:
+    """C-18, C-21: the interrupted submit raises or is accepted; every accepted future ends."""
+    for _ in range(3):
+        pool = pools.make()
+        pool.submit(int).result(LIMIT)
+        futures: list[Future[int]] = []
+
+        def close(pool: ProcessPoolExecutor = pool) -> None:
+            if request_ == "kill":
+                pool.kill_workers()
+            else:
+                pool.shutdown(wait=False, cancel_futures=request_ == "cancel")
+
+        with _alarms(close, 0.01), pytest.raises(RuntimeError, match="after shutdown"):
+            for number in range(1_000_000):
+                futures.append(pool.submit(tasks.double, number))
+        pool.shutdown()
+        for number, future in enumerate(futures):
+            if request_ == "drain":
+                assert future.result(0) == 2 * number
+            else:
+                assert future.cancelled() or future.exception(0) or future.result(0) == 2 * number
+
+
+@REENTRANT
+def test_a_finalizer_may_submit_and_cancel(pool: ProcessPoolExecutor) -> None:
+    """C-21: bpo-32576. The garbage collector runs it inside whatever call allocates."""
+    futures: list[Future[int]] = []
+
+    class Final:
+        def __init__(self) -> None:
+            self.itself = self
+
+        def __del__(self) -> None:
+            futures.append(pool.submit(tasks.double, 1))
+            futures[0].cancel()
+
+    thresholds = gc.get_threshold()
+    gc.set_threshold(20)
+    try:
+        own = []
+        for number in range(300):
+            Final()
+            own.append(pool.submit(tasks.identity, [number]))
+    finally:
+        gc.set_threshold(*thresholds)
+    gc.collect()
+    assert [future.result(LIMIT) for future in own] == [[number] for number in range(300)]
+    assert futures
+    assert all(future.cancelled() or future.result(LIMIT) == 2 for future in list(futures))
+
+
+@REENTRANT
+def test_a_weak_reference_callback_may_shut_the_pool_down(pool: ProcessPoolExecutor) -> None:
+    """C-21: it runs where the argument of the last task is released, in a thread of the pool or in a caller's."""
+    closed = threading.Event()
+
+    def close(_: object) -> None:
+        pool.shutdown(wait=False)
+        closed.set()
+
+    argument = _Referable()
+    watch = weakref.ref(argument, close)
+    future = pool.submit(tasks.call_of, argument)
+    del argument
+    future.result(LIMIT)
+    eventually(lambda: gc.collect() >= 0 and closed.is_set(), "the argument is released")
+    assert watch() is None
+    with pytest.raises(RuntimeError, match="after shutdown"):
+        pool.submit(int)
+
+
+@REENTRANT
+@pytest.mark.parametrize("call", ["shutdown", "kill_workers"])
+def test_pickling_may_close_the_pool(pools: Pools, call: str) -> None:
+    """C-18, C-21: the submit that pickles raises or its future ends."""
+    pool = pools.make()
+    pool.submit(int).result(LIMIT)
+    close = {"shutdown": lambda: pool.shutdown(wait=False), "kill_workers": pool.kill_workers}[call]
+    future: Future[Any] | None = None
+    try:
+        future = pool.submit(tasks.identity, awkward.WhenPickled(close))
+    except RuntimeError as refusal:
+        assert "after shutdown" in str(refusal)  # noqa: PT017 - both outcomes are allowed
+    pool.shutdown()
+    assert future is None or future.done()
+
+
+class _Referable:
+    pass
+
+
+def _increment(number: int) -> int:
+    return number + 1
