@@ -211,7 +211,7 @@ class _Canceller:
             future._end(CANCELLED_END)
         elif step is Step.POST_WITHDRAWN:
             shared.inbox.append(Withdrawn(future._number))
-        elif step in (Step.POST_LOOK, Step.POST_UNCHANGED) and place is not None:
+        elif step in (Step.POST_LOOK, Step.POST_UNCHANGED, Step.POST_MOVED) and place is not None:
             shared.inbox.append(Returned(place[0].number))
             shared.ring()
         elif step is Step.POST_RETURNED and place is not None:

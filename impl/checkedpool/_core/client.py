@@ -37,6 +37,7 @@ class Step(Enum):
     POST_WITHDRAWN = "tell the manager that the task is gone"
     POST_RETURNED = "tell the manager that tickets were read back, and that the task is gone"
     POST_UNCHANGED = "tell the manager that tickets were read back"
+    POST_MOVED = "tell the manager that tickets of a lane were read back where the task is no more"
     RING_DONE = "wake the manager; the task is cancelled"
     RING_BEGUN = "wake the manager; the task has begun"
     CLOSE = "close the pool for submissions"
@@ -90,7 +91,8 @@ CANCEL: Table = {
         False: Step.TELL_CLAIMED,
     },  # False: never sent, whoever claimed it comes late
     Step.POST_LOOK: {None: Step.READ_BACK},
-    Step.READ_BACK: {True: Step.TELL_RETURNED, False: Step.POST_UNCHANGED, None: Step.CLAIM},
+    Step.READ_BACK: {True: Step.TELL_RETURNED, False: Step.POST_UNCHANGED, None: Step.POST_MOVED},
+    Step.POST_MOVED: {None: Step.CLAIM},
     Step.TELL_RETURNED: {None: Step.POST_RETURNED},
     Step.POST_RETURNED: {None: Step.RING_DONE},
     Step.POST_UNCHANGED: {None: Step.RING_BEGUN},

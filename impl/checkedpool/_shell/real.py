@@ -128,7 +128,7 @@ class RealPlatform:
 
     def _take_post(self, post: Outcome | threading.Event) -> None:
         match post:
-            case words.Withdrawn(number):
+            case words.Withdrawn(number) | words.PickleFailed(number):
                 self._drop(number)
             case words.Started(number) | words.StartFailed(number):
                 self.starting.discard(number)
