@@ -117,10 +117,10 @@ def _does_not_ring(k: Bounds, s: State, c: int) -> State:
 
 
 def _takes_the_flag_down_then_rings(k: Bounds, s: State, c: int) -> State:
-    """First step: take the flag down, if it is up (the client's lane field remembers it). Second: write the byte."""
+    """First step: take the flag down, if it is up (the client's lane field says that it was). Second: write the byte."""
     if s.asleep:
-        return with_client(s._replace(asleep=False), c, s.clients[c]._replace(lane=0))
-    return client.rings(k, s._replace(bell=s.bell or s.clients[c].lane == 0), c)
+        return with_client(s._replace(asleep=False), c, s.clients[c]._replace(lane=Mark.READY))
+    return client.rings(k, s._replace(bell=s.bell or s.clients[c].lane == Mark.READY), c)
 
 
 def _ticket_is_in_the_socket(k: Bounds, s: State, c: int) -> bool:
@@ -265,5 +265,11 @@ def _all_is_settled_once_asked_before(_k: Bounds, s: State, c: int) -> bool:
 # --- the list ---------------------------------------------------------------------------------------------------------
 
 MUTANTS: tuple[Mutant, ...] = (
-    Mutant("cancel() ends a future and tells nobody", "ended_future_is_told", "gate", 0, does("ClientCancels", _cancels_silently)),
+    Mutant(
+        "cancel() ends a future and tells nobody",
+        "ended_future_is_told",
+        "gate",
+        0,
+        does("ClientCancels", _cancels_silently),
+    ),
 )

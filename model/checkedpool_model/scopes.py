@@ -60,7 +60,9 @@ def systems(scope: Scope, actions: tuple[Action[Bounds, State], ...]) -> Iterato
     for script in scope.scripts:
         k = replace(scope.bounds, script=script)
         sizes = {"client": len(script), "lane": k.lanes, "task": k.tasks}
-        yield System(f"{scope.name}: {spell(script)}", k, initial(k), actions, sizes, terminal, ALWAYS, ON_STEP, canonical)
+        yield System(
+            f"{scope.name}: {spell(script)}", k, initial(k), actions, sizes, terminal, ALWAYS, ON_STEP, canonical
+        )
 
 
 # --- scripts ----------------------------------------------------------------------------------------------------------

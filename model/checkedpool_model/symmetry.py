@@ -31,7 +31,7 @@ def canonical(s: State) -> State:
 def renumbered(s: State, order: tuple[int, ...]) -> State:
     """The state with its lanes in this order: lane ``order[i]`` is now lane i."""
     now = {was: number for number, was in enumerate(order)}
-    now[Mark.NOBODY] = Mark.NOBODY
+    now.update({mark: mark for mark in Mark})
     return s._replace(
         lanes=tuple(s.lanes[was] for was in order),
         clients=tuple(Client(client.call, client.step, now[client.lane]) for client in s.clients),

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests import leaks
 from tests.behaviour import tasks
+from tests.behaviour.contexts import SlowStarts
 from tests.behaviour.gates import Gate, eventually
 from tests.behaviour.kinds import LIMIT, methods, ours_only
 
@@ -73,23 +73,6 @@ def test_large_tasks_that_were_sent_ahead_do_not_wait_either(pools: Pools, gates
     first.open()
 
 
-def test_tasks_begin_in_the_order_of_submission_in_several_workers(pools: Pools, gates: Gates) -> None:
-    """C-22: a task begins only if every earlier one has begun or been sent; with all held, the next two are the next."""
-    pool = pools.make(max_workers=2)
-    first, second = _two_held(pool, gates)
-    line = [gates.make() for _ in range(4)]
-    futures = [pool.submit(tasks.hold, gate) for gate in line]
-    first.open()
-    second.open()
-    line[0].wait_for_arrival()
-    line[0].open()
-    for gate in line[1:]:
-        gate.wait_for_arrival()
-        gate.open()
-    for future in futures:
-        future.result(LIMIT)
-
-
 # ------------------------------------------------------------------------------------------------ how many workers
 
 
@@ -139,50 +122,30 @@ def test_under_fork_all_workers_are_there_after_the_first_submit(pools: Pools) -
 @ours_only("no issue: submit() starts the worker itself, and waits for it")
 @methods("spawn", "forkserver")
 def test_submit_does_not_wait_for_the_start_of_a_worker(pools: Pools) -> None:
-    """C-16, C-68: the start hangs until the test lets it go on."""
-    go_on, begun = threading.Event(), threading.Event()
-    pool = pools.make(mp_context=_slow_context(pools.kind.method, go_on, begun))
+    """C-16, C-68: the start stands still until the test lets it go on."""
+    starts = SlowStarts(pools.kind.method)
+    pool = pools.make(mp_context=starts.context)
     future = pool.submit(tasks.double, 4)
-    assert begun.wait(LIMIT)
-    assert not future.done()
+    assert starts.begun.wait(LIMIT)
     later = pool.submit(tasks.double, 5)
-    go_on.set()
+    assert not future.done()
+    starts.go_on.set()
     assert [future.result(LIMIT), later.result(LIMIT)] == [8, 10]
 
 
 @ours_only("no issue: submit() starts the worker itself, and waits for it")
 @methods("spawn", "forkserver")
 def test_a_start_that_hangs_holds_up_no_task_that_another_worker_can_do(pools: Pools, gate: Gate) -> None:
-    """C-23, C-69: the second start hangs; the first worker goes on."""
-    go_on, begun = threading.Event(), threading.Event()
-    pool = pools.make(max_workers=2, mp_context=_slow_context(pools.kind.method, go_on, begun, good=1))
+    """C-23, C-69: the second start stands still; the first worker goes on."""
+    starts = SlowStarts(pools.kind.method, after=1)
+    pool = pools.make(max_workers=2, mp_context=starts.context)
     pool.submit(tasks.hold, gate)
     gate.wait_for_arrival()
     futures = [pool.submit(tasks.double, number) for number in range(10)]
-    assert begun.wait(LIMIT)
+    assert starts.begun.wait(LIMIT)
     gate.open()
     assert [future.result(LIMIT) for future in futures] == [2 * number for number in range(10)]
-    go_on.set()
-
-
-def _slow_context(method: str, go_on: threading.Event, begun: threading.Event, good: int = 0) -> Any:
-    """A context whose processes wait in start(), after so many good starts."""
-    context = multiprocessing.get_context(method)
-    starts = iter([False] * good)
-
-    class Process(context.Process):  # type: ignore[name-defined, misc]
-        def start(self) -> None:
-            if next(starts, True):
-                begun.set()
-                go_on.wait(LIMIT)
-            super().start()
-
-    class Context(type(context)):  # type: ignore[misc]
-        pass
-
-    own = Context()
-    own.Process = Process
-    return own
+    starts.go_on.set()
 
 
 # ------------------------------------------------------------------------------------------------ at rest

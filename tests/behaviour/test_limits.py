@@ -14,6 +14,7 @@ import pytest
 
 from tests import leaks
 from tests.behaviour import tasks
+from tests.behaviour.contexts import failing_context
 from tests.behaviour.gates import Aside, Gate, eventually
 from tests.behaviour.kinds import LIMIT, methods, ours_only
 
@@ -192,7 +193,7 @@ def test_a_leaving_worker_that_ends_badly_costs_nothing(pools: Pools) -> None:
 
 @ours_only("new: a limit for starts")
 @without_fork
-def test_starts_that_hang_are_given_up_and_the_pool_says_why(pools: Pools, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_starts_that_hang_are_given_up_and_the_pool_says_why(pools: Pools) -> None:
     """C-69: three workers that never become ready."""
     pool = pools.make(start_limit=0.3, initializer=time.sleep, initargs=(1000,))
     error: Any = pool.submit(int).exception(LIMIT)
@@ -205,7 +206,7 @@ def test_starts_that_hang_are_given_up_and_the_pool_says_why(pools: Pools, monke
 @without_fork
 def test_a_start_that_raises_costs_no_task(pools: Pools) -> None:
     """C-69: the first two starts fail, the third does the work."""
-    pool = pools.make(mp_context=_failing_context(pools.kind.method, failures=2))
+    pool = pools.make(mp_context=failing_context(pools.kind.method, failures=2))
     assert pool.submit(tasks.double, 21).result(LIMIT) == 42
 
 
@@ -213,7 +214,7 @@ def test_a_start_that_raises_costs_no_task(pools: Pools) -> None:
 @without_fork
 def test_starts_that_raise_again_and_again_break_the_pool_and_say_why(pools: Pools) -> None:
     """C-69."""
-    pool = pools.make(mp_context=_failing_context(pools.kind.method, failures=1000))
+    pool = pools.make(mp_context=failing_context(pools.kind.method, failures=1000))
     error = pool.submit(int).exception(LIMIT)
     assert isinstance(error, BrokenProcessPool)
     assert "no more processes today" in f"{error} {error.__cause__}"
@@ -223,28 +224,7 @@ def test_starts_that_raise_again_and_again_break_the_pool_and_say_why(pools: Poo
 @methods("fork")
 def test_under_fork_a_start_that_raises_comes_out_of_submit(pools: Pools) -> None:
     """C-18, C-69: nothing runs, and what had been started already is ended."""
-    pool = pools.make(max_workers=2, mp_context=_failing_context("fork", failures=1000, after=1))
+    pool = pools.make(max_workers=2, mp_context=failing_context("fork", failures=1000, after=1))
     with pytest.raises(OSError, match="no more processes today"):
         pool.submit(int)
     pool.shutdown()
-
-
-def _failing_context(method: str, failures: int, after: int = 0) -> Any:
-    """A context whose processes fail to start so many times, after so many good starts."""
-    import multiprocessing  # noqa: PLC0415 - only here
-
-    context = multiprocessing.get_context(method)
-    starts = iter([False] * after + [True] * failures)
-
-    class Process(context.Process):  # type: ignore[name-defined, misc]
-        def start(self) -> None:
-            if next(starts, False):
-                raise OSError("no more processes today")
-            super().start()
-
-    class Context(type(context)):  # type: ignore[misc]
-        pass
-
-    own = Context()
-    own.Process = Process
-    return own

@@ -119,7 +119,7 @@ def cancel(w: World, c: int, t: int, at: Step) -> Performed:
             return ring(w), None
     assert place is not None
     match at:
-        case Step.POST_LOOK | Step.POST_UNCHANGED:
+        case Step.POST_LOOK | Step.POST_UNCHANGED | Step.POST_MOVED:
             return ring(post(w, words.Returned(place[0]))), None
         case Step.POST_RETURNED:
             return post(w, words.Withdrawn(t), words.Returned(place[0])), None

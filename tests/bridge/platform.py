@@ -67,7 +67,8 @@ def perform(scope: Scope, w: World, op: Op) -> tuple[World, Outs]:
             return w, (*outs, words.Drained(n))
         case words.Reap(n):
             lane = adopted(w, n)
-            return with_lane(w, n, lane._replace(reaped=not lane.alive)), (words.Reaped(n, lane.status),)
+            lane = lane._replace(reaped=not lane.alive, abandoned=lane.signal == KILLED)
+            return with_lane(w, n, lane), (words.Reaped(n, lane.status),)
         case words.Close(n):
             return close(w, n), ()
         case words.Break():
@@ -205,7 +206,7 @@ def close(w: World, n: int) -> World:
     lane = w.lanes[n]
     if lane.stage is not Stage.ADOPTED:
         return with_lane(w, n, lane._replace(abandoned=True))
-    if not lane.reaped and lane.signal != KILLED:
+    if not lane.reaped and not lane.abandoned:
         msg = f"lane {n} is closed and its process is not reaped"
         raise Violation(msg)
     return with_lane(w, n, Lane(Stage.CLOSED, holder=lane.holder, back=lane.back, status=lane.status, reaped=True))

@@ -23,7 +23,7 @@ ON_A_LANE = (
 
 def watch(world: World) -> World:
     """Have every step of the machine checked, and let it be copied before each."""
-    told: Counter[TaskId] = Counter()
+    told: set[TaskId] = set()
 
     def after_step(ops: tuple[Op, ...]) -> None:
         each_task_is_in_one_place(world.manager)
@@ -50,7 +50,7 @@ def each_task_is_in_one_place(manager: Manager) -> None:
         assert lane.asked == lane.queued[: len(lane.asked)], "tickets are asked for frames that are not the next ones"
 
 
-def operations_are_legal(world: World, ops: tuple[Op, ...], told: Counter[TaskId]) -> None:
+def operations_are_legal(world: World, ops: tuple[Op, ...], told: set[TaskId]) -> None:
     """Each operation can be performed in the order in which they stand."""
     lanes, manager = set(world.lanes), world.manager
     for op in ops:
@@ -58,10 +58,9 @@ def operations_are_legal(world: World, ops: tuple[Op, ...], told: Counter[TaskId
             assert op.lane in lanes, f"{op} on a lane that is not there"
         if isinstance(op, words.Close):
             lanes.discard(op.lane)
-        if isinstance(op, words.Settle | words.Cancel | words.Fail):
-            told.update(task for task, _ in op.results) if isinstance(op, words.Settle) else told.update(op.ids)
-        if isinstance(op, words.Deliver):
-            told.update((op.id,))
+        ends = whom_it_tells(op)
+        assert told.isdisjoint(ends) and len(set(ends)) == len(ends), f"{op} tells a task its end for the second time"
+        told.update(ends)
         if isinstance(op, words.Start):
             assert manager.level < ShutdownLevel.TERMINATE
             assert not manager.broken
@@ -74,8 +73,19 @@ def operations_are_legal(world: World, ops: tuple[Op, ...], told: Counter[TaskId
     assert len(manager.lanes) <= manager.settings.max_workers
     starting = [lane for lane in manager.lanes.values() if lane.phase is Phase.STARTING]
     assert len(starting) <= 1, "two starts at once"
-    twice = [task for task, count in told.items() if count > 1]
-    assert not twice, f"tasks {twice} are told their end twice"
+
+
+def whom_it_tells(op: Op) -> tuple[TaskId, ...]:
+    """The tasks whose futures this operation ends."""
+    match op:
+        case words.Settle(results):
+            return tuple(task for task, _ in results)
+        case words.Cancel(ids) | words.Fail(ids):
+            return ids
+        case words.Deliver(task):
+            return (task,)
+        case _:
+            return ()
 
 
 def when_nothing_is_left_to_tell(world: World) -> None:
@@ -83,7 +93,7 @@ def when_nothing_is_left_to_tell(world: World) -> None:
     manager = world.manager
     held = set(places(manager))
     for task in world.tasks.values():
-        if task.known and not manager.finished:
+        if task.known and task.accepted and task.end is None and not manager.finished:
             assert task.id in held or task.id in pending_ends(world), f"task {task.id} is in no place"
     for number, lane in manager.lanes.items():
         fake = world.lanes.get(number)

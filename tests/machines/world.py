@@ -37,6 +37,8 @@ class Task:
     """A canceller is inside the future's lock."""
     death: Death | None = None
     callbacks_ran: bool = False
+    accepted: bool = False
+    """submit has returned its future."""
 
 
 @dataclass
@@ -132,7 +134,7 @@ class World:
             case words.Submitted(ids):
                 for task in ids:
                     self.tasks[task].known = True
-            case words.Withdrawn(task):
+            case words.Withdrawn(task) | words.PickleFailed(task):
                 self.tasks[task].known = False
             case words.Started(number):
                 self.starting.discard(number)
@@ -275,7 +277,10 @@ class World:
 
     def submit(self, count: int = 1, *, kept: bool = False, called_back: bool = False) -> list[TaskId]:
         """Submit tasks, one after the other."""
-        return [self.publish(kept=kept, called_back=called_back).id for _ in range(count)]
+        tasks = [self.publish(kept=kept, called_back=called_back) for _ in range(count)]
+        for task in tasks:
+            self.look_again(task)
+        return [task.id for task in tasks]
 
     def publish(self, *, kept: bool = False, called_back: bool = False) -> Task:
         """The part of submit that makes a task claimable and posts it."""
@@ -290,6 +295,8 @@ class World:
         if (self.closed or self.broken) and task.id in self.unclaimed:
             self.unclaimed.discard(task.id)
             task.end = "refused"
+        else:
+            task.accepted = True
 
     def request(self, level: ShutdownLevel) -> None:
         """Shut down, terminate, kill."""
@@ -342,6 +349,7 @@ class World:
             case words.Pickle(number):
                 if fails and number in self.unclaimed:
                     self.end(self.tasks[number], "error")
+                    self.tasks[number].callbacks_ran = True
                 self.inbox.append(words.PickleFailed(number) if fails else words.Pickled(number))
         self.inbox.append(words.JobDone())
 

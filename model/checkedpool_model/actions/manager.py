@@ -123,8 +123,12 @@ def may_deal(_k: Bounds, s: State, _i: int) -> bool:
     return s.level < CANCEL and not s.broken
 
 
+def something_is_pending(_k: Bounds, s: State, _i: int) -> bool:
+    return any(task.pending for task in s.tasks)
+
+
 def oldest_can_be_claimed(_k: Bounds, s: State, _i: int) -> bool:
-    return any(s.tasks[t].unclaimed for t in pending_tasks(s)[:1])
+    return all(s.tasks[t].unclaimed for t in pending_tasks(s)[:1])
 
 
 def _has_room(k: Bounds, lane: Lane) -> bool:
@@ -304,7 +308,7 @@ def row(
 
 PLAN: tuple[ManagerAction, ...] = (
     row("ManagerForgets", TASK, "P-43", is_oldest, was_claimed_by_another, is_at_hand, does=forgets),
-    row("ManagerIssues", LANE, "P-41", has_room, may_deal, oldest_can_be_claimed, has_fewest_tasks, does=issues),
+    row("ManagerIssues", LANE, "P-41", has_room, may_deal, something_is_pending, oldest_can_be_claimed, has_fewest_tasks, does=issues),
     row("ManagerTakesTicketsBack", LANE, "P-44", has_tickets_out, is_to_be_emptied, does=takes_tickets_back),
     row("ManagerCancels", TASK, "P-62", is_oldest, can_be_claimed, is_to_cancel, does=cancels, seen=Seen.OBSERVABLE),
     row("ManagerBreaks", TASK, "P-73", is_oldest, can_be_claimed, pool_is_broken, does=breaks, seen=Seen.OBSERVABLE),

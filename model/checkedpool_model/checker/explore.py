@@ -230,29 +230,50 @@ class _Search(Generic[K, S]):
         path = [found.at]
         while self.parent[path[-1]] >= 0:
             path.append(self.parent[path[-1]])
-        moves: list[Move] = []
-        states = [self.system.initial]
+        story = _Story(self)
         for target in reversed(path[:-1]):
-            wanted = self.states[target]
-            move, after = next(
-                (move, after) for move, after in self.successors(states[-1]) if self.standing_for(after) == wanted
-            )
-            moves.append(self._move(move))
-            states.append(after)
+            story.goes_on(self._leads_to(self.states[target]))
         if found.step:
-            move, after = next(
-                (move, after)
-                for move, after in self.successors(states[-1])
-                if found.step in self.step_claims[move]
-                and not found.step.holds(self.system.constants, states[-1], after, self.moves[move][1])
-            )
-            moves.append(self._move(move))
-            states.append(after)
-        return Counterexample(found.claim, tuple(moves), tuple(states))
+            story.goes_on(self._breaks(found.step))
+        return Counterexample(found.claim, tuple(story.moves), tuple(story.states))
 
-    def _move(self, move: int) -> Move:
-        action, index = self.moves[move]
-        return Move(action.name, action.over, index)
+    def _leads_to(self, wanted: S) -> "_Choice[S]":
+        return lambda _before, _move, after: self.standing_for(after) == wanted
+
+    def _breaks(self, claim: OnStep[K, S]) -> "_Choice[S]":
+        def chosen(before: S, move: int, after: S) -> bool:
+            if claim not in self.step_claims[move]:
+                return False
+            return not claim.holds(self.system.constants, before, after, self.moves[move][1])
+
+        return chosen
+
+
+_Choice = Callable[[S, int, S], bool]
+
+
+class NotSymmetricError(ValueError):
+    """The system names states that stand for others, but its actions mind the renaming."""
+
+
+class _Story(Generic[K, S]):
+    """A run that grows step by step, from states that the search kept to states as they are."""
+
+    def __init__(self, search: _Search[K, S]) -> None:
+        self.search = search
+        self.moves: list[Move] = []
+        self.states = [search.system.initial]
+
+    def goes_on(self, chosen: _Choice[S]) -> None:
+        """Take the first step that is chosen."""
+        before = self.states[-1]
+        for move, after in self.search.successors(before):
+            if chosen(before, move, after):
+                action, index = self.search.moves[move]
+                self.moves.append(Move(action.name, action.over, index))
+                self.states.append(after)
+                return
+        raise NotSymmetricError(f"{self.search.system.name}: no step leads on from {before}")
 
 
 _Group = tuple[Callable[[S], object], set[object], list[Always[K, S]]]
