@@ -28,7 +28,7 @@ SETTLE_LIMIT = 5.0
 """Seconds that what is on its way out may take: a thread that returns, a process that is being reaped."""
 
 _PROC = Path("/proc")
-_SHARED_MEMORY = Path("/dev/shm")
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - looked at, never written
 _SEMAPHORES = f"/cpleak{os.getpid()}"
 _SET_CHILD_SUBREAPER = 36
 
@@ -201,21 +201,20 @@ def _helper_descriptors() -> set[int]:
 
 def _descriptors() -> Iterator[tuple[int, str]]:
     helpers = _helper_descriptors()
-    own = _PROC / "self" / "fd"
-    for name in os.listdir(own):
-        with suppress(OSError):  # the one that lists this directory is closed by now
-            target = os.readlink(own / name)
-            if int(name) not in helpers:
-                yield int(name), target
+    for entry in list((_PROC / "self" / "fd").iterdir()):
+        with suppress(OSError):  # the one that listed this directory is closed by now
+            target = str(entry.readlink())
+            if int(entry.name) not in helpers:
+                yield int(entry.name), target
 
 
 def _shared_memory() -> Iterator[str]:
     if not _SHARED_MEMORY.is_dir():
         return
     mine = f"sem.{_SEMAPHORES.lstrip('/')}"
-    for name in os.listdir(_SHARED_MEMORY):
-        if name.startswith(mine) or not name.startswith("sem.mp-"):
-            yield name
+    for entry in _SHARED_MEMORY.iterdir():
+        if entry.name.startswith(mine) or not entry.name.startswith("sem.mp-"):
+            yield entry.name
 
 
 def _files() -> Iterator[str]:

@@ -11,25 +11,21 @@ from dataclasses import dataclass, replace
 
 from checkedpool_model.actions import client, manager, minder
 from checkedpool_model.bounds import Bounds
-from checkedpool_model.checker.explore import END_IN_REACH, NO_DEADLOCK
 from checkedpool_model.checker.system import Action, Conjunct, Effect
 from checkedpool_model.state import (
     Client,
     End,
-    Lane,
     Manager,
     Mark,
     Note,
     Slot,
     State,
     Step,
-    Worker,
     ended,
     gone,
     pending_again,
     pending_tasks,
     posted,
-    rung,
     unfinished,
     with_client,
     with_lane,

@@ -153,7 +153,9 @@ def _is_empty(lane: Lane) -> bool:
 
 
 def death_is_charged_once(k: Bounds, s: State) -> bool:
-    """There are never more charged tasks than workers that crashed (C-77)."""
+    """Unless workers were told to end, there are never more charged tasks than workers that crashed (C-79)."""
+    if s.asked >= ShutdownLevel.TERMINATE:
+        return True
     return sum(task.end == End.CHARGED for task in s.tasks) <= k.budget.crashes - s.budget.crashes
 
 
@@ -167,11 +169,31 @@ def charged_task_had_begun(_k: Bounds, s: State) -> bool:
     return all(task.begun for task in s.tasks if task.end == End.CHARGED)
 
 
-def death_is_charged_to_what_ran(_k: Bounds, before: State, _after: State, i: int) -> bool:
-    """What a death is charged to is what the worker ran when it died, if it ran anything (C-77)."""
+def end_is_charged_to_what_ran(_k: Bounds, before: State, _after: State, i: int) -> bool:
+    """What a worker's end is charged to is what it ran when it ended, if it ran anything (C-79)."""
     lane = before.lanes[i]
     ran = () if lane.running == Mark.NOBODY else (lane.running,)
     return lane.book == ran or (before.broken and not lane.book)
+
+
+def a_cancel_outlasts_a_death(_k: Bounds, before: State, _after: State, _t: int) -> bool:
+    """A task not begun when a cancel request is carried out ends cancelled, whatever dies after (C-88)."""
+    return before.level < ShutdownLevel.CANCEL
+
+
+def one_worker_begins_in_order(k: Bounds, before: State, _after: State, i: int) -> bool:
+    """With one worker, tasks of one thread begin in the order of submission (C-22)."""
+    t = before.lanes[i].tickets[0]
+    return k.allowed > 1 or all(
+        task.begun or task.end != End.OPEN
+        for earlier, task in enumerate(before.tasks[:t])
+        if task.handed == Handed.RETURNED and _submitter(k, earlier) == _submitter(k, t)
+    )
+
+
+def _submitter(k: Bounds, t: int) -> int:
+    """The client that submits the task; -1 for the one who has submitted what is given."""
+    return next((c for c, calls in enumerate(k.script) if Submit(t) in calls), -1)
 
 
 def replacing_spares_the_others(k: Bounds, s: State) -> bool:
@@ -248,7 +270,7 @@ ALWAYS: tuple[Always[Bounds, State], ...] = tuple(
         (("tasks",), cancelled_task_never_begins, a_future_is_cancelled),
         (("tasks",), refused_task_never_begins, a_task_is_refused),
         (("tasks",), charged_task_had_begun, a_death_is_charged),
-        (("tasks", "budget"), death_is_charged_once, a_death_is_charged),
+        (("tasks", "budget", "asked"), death_is_charged_once, a_death_is_charged),
         (("tasks", "lanes"), ended_task_has_no_ticket, a_ticket_is_out),
         (("tasks", "lanes"), task_is_in_one_place, a_ticket_is_returned),
         (("lanes",), books_show_what_runs, a_worker_runs_with_more_ahead),
@@ -264,6 +286,9 @@ ALWAYS: tuple[Always[Bounds, State], ...] = tuple(
 
 ON_STEP: tuple[OnStep[Bounds, State], ...] = (
     OnStep("cancel_fails_only_if_begun", "ClientFindsItBegun", cancel_fails_only_if_begun),
-    OnStep("death_is_charged_to_what_ran", "ManagerChargesDeath", death_is_charged_to_what_ran),
+    OnStep("death_is_charged_to_what_ran", "ManagerChargesDeath", end_is_charged_to_what_ran),
+    OnStep("ordered_end_is_charged_to_what_ran", "ManagerReaps", end_is_charged_to_what_ran),
+    OnStep("a_cancel_outlasts_a_death", "ManagerBreaks", a_cancel_outlasts_a_death),
+    OnStep("one_worker_begins_in_order", "WorkerBegins", one_worker_begins_in_order),
     OnStep("wait_returns_when_all_is_over", "ClientReturns", returns_when_all_is_over),
 )

@@ -45,9 +45,9 @@ class End(IntEnum):
     FAILED = 2
     CANCELLED = 3
     BROKEN = 4
-    """The pool broke, or the pool's own signal ended the worker that had begun it."""
+    """The pool broke; it is not this task's doing (ran=False)."""
     CHARGED = 5
-    """Its worker died while running it: this task is named in the error."""
+    """Its worker ended while running it: worker and task are named in the error (ran=True)."""
     TWICE = 6
     """Something ended it a second time. Must never happen."""
 

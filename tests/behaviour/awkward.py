@@ -1,7 +1,7 @@
 """Values that make trouble at one of the four places where a task or its result crosses between processes.
 
-The places: "pickled" in the parent (a task's arguments) or in the worker (a result), "unpickled" in the worker or in the
-parent. Decides: what happens there. Must not know: who asks for it.
+The places: "pickled" in the parent (a task's arguments) or in the worker (a result), "unpickled" in the worker or in
+the parent. Decides: what happens there. Must not know: who asks for it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the tests of the pool get: pools of the kind at hand, gates, journals, scripts, and a check that nothing is left.
+"""What the tests of the pool get: pools of the kind at hand, gates, journals, scripts; and that nothing is left.
 
 Decides: how tests are multiplied by kinds, and the order in which a test's things are torn down: first every gate is
 opened, then every pool is shut down, then everything is counted.

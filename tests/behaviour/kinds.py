@@ -10,6 +10,7 @@ import concurrent.futures
 import multiprocessing
 import re
 import sys
+from concurrent.futures.process import BrokenProcessPool as StandardBrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing.context import BaseContext
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -17,7 +18,9 @@ from typing import TYPE_CHECKING, Any, Self, cast
 import pytest
 
 if TYPE_CHECKING:
-    from checkedpool import ProcessPoolExecutor
+    from concurrent.futures import Future
+
+    from checkedpool import BrokenProcessPool, ProcessPoolExecutor
 
 IMPLEMENTATIONS = ("ours", "standard")
 METHODS = ("fork", "spawn", "forkserver")
@@ -63,6 +66,13 @@ class Kind:
     def make(self, max_workers: int | None = 1, **options: Any) -> ProcessPoolExecutor:
         """A new executor under this start method; one worker unless told otherwise."""
         return self.executor(max_workers, **{"mp_context": self.context, **options})
+
+
+def death_of(future: Future[Any]) -> BrokenProcessPool:
+    """The error of a future that a death has ended; its class has the attributes only where the test is ours only."""
+    error = future.exception(LIMIT)
+    assert isinstance(error, StandardBrokenProcessPool), repr(error)
+    return cast("BrokenProcessPool", error)
 
 
 def ours_only(reason: str) -> pytest.MarkDecorator:

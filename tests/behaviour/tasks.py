@@ -63,7 +63,7 @@ def raise_it(error: BaseException) -> NoReturn:
 
 def raise_chained() -> NoReturn:
     try:
-        {}["the first cause"]  # type: ignore[index]
+        raise_it(KeyError("the first cause"))
     except KeyError as first:
         raise ValueError("the second") from first
 
@@ -92,7 +92,7 @@ class Falsy(Exception):  # noqa: N818 - what matters is its truth value
         return False
 
 
-# ------------------------------------------------------------------------------------------------ together with the test
+# ------------------------------------------------------------------------------------------------ beside the test
 
 
 def hold(door: Door, value: Any = None) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import multiprocessing
 import os
-import sys
 from concurrent.futures import Executor
 from concurrent.futures import ProcessPoolExecutor as Standard
 from typing import TYPE_CHECKING, Any
@@ -42,7 +41,7 @@ def test_a_number_of_workers_that_is_no_integer_is_a_type_error(pools: Pools, nu
 @once
 def test_the_default_is_as_many_workers_as_there_are_usable_processors(pools: Pools) -> None:
     """C-63."""
-    count = os.process_cpu_count() if sys.version_info >= (3, 13) else os.cpu_count()
+    count = getattr(os, "process_cpu_count", os.cpu_count)()
     assert pools.make(max_workers=None)._max_workers == (count or 1)
 
 

@@ -91,7 +91,8 @@ def test_after_a_death_submit_and_map_say_that_the_pool_is_broken(pool: ProcessP
 
 def test_futures_that_had_ended_keep_their_outcome(pool: ProcessPoolExecutor) -> None:
     """C-83."""
-    good, bad = pool.submit(tasks.double, 1), pool.submit(tasks.raise_it, ValueError())
+    good: Future[Any] = pool.submit(tasks.double, 1)
+    bad: Future[Any] = pool.submit(tasks.raise_it, ValueError())
     concurrent.futures.wait([good, bad], LIMIT)
     assert pool.submit(tasks.exit_at_once, 1).exception(LIMIT)
     assert good.result() == 2
@@ -146,9 +147,7 @@ def test_the_death_of_an_idle_worker_breaks_the_pool(pool: ProcessPoolExecutor) 
 
 @ours_only("no issue: a worker that was started last goes unwatched until another one speaks")
 @methods("spawn", "forkserver")
-def test_the_death_of_the_worker_started_last_is_noticed_while_the_others_are_busy(
-    pools: Pools, gates: Gates
-) -> None:
+def test_the_death_of_the_worker_started_last_is_noticed_while_the_others_are_busy(pools: Pools, gates: Gates) -> None:
     """C-77."""
     pool = pools.make(max_workers=2)
     first, second = gates.make(), gates.make()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from collections import Counter
 from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
@@ -211,11 +213,11 @@ def test_callbacks_added_while_the_future_ends_are_all_called_once(pools: Pools)
     pool = pools.make()
     for _ in range(20):
         future = pool.submit(tasks.identity, [1])
-        seen: list[int] = []
+        called = Counter[int]()
         for number in range(50):
-            future.add_done_callback(lambda _, n=number: seen.append(n))  # type: ignore[misc]
-        eventually(lambda seen=seen: len(seen) >= 50, "all callbacks are called")  # type: ignore[misc]
-        assert sorted(seen) == list(range(50))
+            future.add_done_callback(partial(_count, called, number))
+        eventually(lambda called=called: len(called) == 50, "all callbacks are called")  # type: ignore[misc]
+        assert called == Counter(range(50))
 
 
 @IN_THE_MANAGER
@@ -250,6 +252,10 @@ def test_callbacks_of_failed_futures_are_called(pool: ProcessPoolExecutor, gate:
     gate.open()
     pool.shutdown()
     assert len(seen) == 2
+
+
+def _count(called: Counter[int], number: int, _: Future[Any]) -> None:
+    called[number] += 1
 
 
 def _increment(number: int) -> int:

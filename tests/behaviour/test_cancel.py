@@ -41,7 +41,8 @@ def test_a_task_that_a_worker_has_begun_is_running_and_cannot_be_cancelled(
 
 def test_an_ended_task_cannot_be_cancelled(pool: ProcessPoolExecutor) -> None:
     """C-05: neither after a result nor after an exception."""
-    for future in (pool.submit(int), pool.submit(tasks.raise_it, ValueError())):
+    ended: list[Future[Any]] = [pool.submit(int), pool.submit(tasks.raise_it, ValueError())]
+    for future in ended:
         concurrent.futures.wait([future], LIMIT)
         assert not future.cancel()
         assert future.done()
@@ -98,9 +99,7 @@ def test_a_pending_task_can_be_cancelled_and_never_runs(
 
 
 @QUEUE_IS_RUNNING
-def test_cancelling_some_leaves_their_neighbours_alone(
-    pool: ProcessPoolExecutor, gate: Gate, journal: Journal
-) -> None:
+def test_cancelling_some_leaves_their_neighbours_alone(pool: ProcessPoolExecutor, gate: Gate, journal: Journal) -> None:
     """C-05, C-22: the others run, each once, in their order."""
     pool.submit(tasks.hold, gate)
     gate.wait_for_arrival()
@@ -148,9 +147,7 @@ def test_shutdown_ends_when_all_that_was_left_has_been_cancelled(pool: ProcessPo
     Aside(pool.shutdown).result()
 
 
-def test_a_cancelled_future_calls_its_callbacks_in_the_cancelling_thread(
-    pool: ProcessPoolExecutor, gate: Gate
-) -> None:
+def test_a_cancelled_future_calls_its_callbacks_in_the_cancelling_thread(pool: ProcessPoolExecutor, gate: Gate) -> None:
     """C-08, C-09."""
     pool.submit(tasks.hold, gate)
     gate.wait_for_arrival()
@@ -243,14 +240,13 @@ def test_whoever_waits_for_a_future_is_told_of_its_cancellation(
 
 def _is_waited_for(future: Future[Any]) -> bool:
     """True once somebody waits for the future in any of the ways above."""
-    waiting_threads = getattr(future._condition, "_waiters", ())
-    return bool(future._waiters or waiting_threads or future._done_callbacks)
+    inside: Any = future
+    waiting_threads = getattr(inside._condition, "_waiters", ())
+    return bool(inside._waiters or waiting_threads or inside._done_callbacks)
 
 
 @UNTOLD
-def test_waiting_for_a_future_that_was_cancelled_before_returns_at_once(
-    pool: ProcessPoolExecutor, gate: Gate
-) -> None:
+def test_waiting_for_a_future_that_was_cancelled_before_returns_at_once(pool: ProcessPoolExecutor, gate: Gate) -> None:
     """C-06, C-07."""
     pool.submit(tasks.hold, gate)
     gate.wait_for_arrival()

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from tests.behaviour.conftest import Pools
 
 
-
 def test_it_is_called_once_in_each_worker_with_its_arguments(pools: Pools) -> None:
     """C-70: what it set up is there for every task."""
     pool = pools.make(max_workers=2, initializer=tasks.note, initargs=("a", 1))
@@ -37,7 +36,9 @@ def test_it_runs_before_the_first_task(pools: Pools, gate: Gate, journal: Journa
     assert journal.words() == ["initialized", "task"]
 
 
-@pytest.mark.parametrize("error", [LookupError("of it"), SystemExit(3), KeyboardInterrupt()], ids=lambda e: type(e).__name__)
+@pytest.mark.parametrize(
+    "error", [LookupError("of it"), SystemExit(3), KeyboardInterrupt()], ids=lambda e: type(e).__name__
+)
 def test_when_it_raises_the_pool_is_broken(pools: Pools, error: BaseException) -> None:
     """C-71: all unfinished futures and later submits."""
     pool = pools.make(initializer=tasks.raise_it, initargs=(error,))

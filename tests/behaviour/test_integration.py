@@ -10,6 +10,7 @@ import pickle
 import threading
 import weakref
 from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -35,11 +36,9 @@ def test_asyncio_runs_calls_in_it(pool: ProcessPoolExecutor) -> None:
     async def use() -> tuple[list[int], str]:
         loop = asyncio.get_running_loop()
         values = await asyncio.gather(*(loop.run_in_executor(pool, tasks.double, number) for number in range(5)))
-        try:
-            await loop.run_in_executor(pool, tasks.raise_it, LookupError("of the task"))
-        except LookupError as error:
-            return values, str(error)
-        return values, ""
+        with pytest.raises(LookupError) as caught:
+            await loop.run_in_executor(pool, partial(tasks.raise_it, LookupError("of the task")))
+        return values, str(caught.value)
 
     assert asyncio.run(asyncio.wait_for(use(), LIMIT)) == ([0, 2, 4, 6, 8], "of the task")
 
@@ -52,7 +51,7 @@ def test_cancelling_the_asyncio_future_cancels_a_task_that_has_not_begun(
 
     async def use() -> bool:
         loop = asyncio.get_running_loop()
-        held = loop.run_in_executor(pool, tasks.hold, gate)
+        held = loop.run_in_executor(pool, partial(tasks.hold, gate.door))
         await asyncio.to_thread(gate.wait_for_arrival)
         later = loop.run_in_executor(pool, tasks.write, journal, "ran")
         later.cancel()
@@ -71,7 +70,7 @@ def test_an_asyncio_timeout_leaves_the_pool_usable(pool: ProcessPoolExecutor, ga
     async def use() -> int:
         loop = asyncio.get_running_loop()
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(loop.run_in_executor(pool, tasks.hold, gate), 0.05)
+            await asyncio.wait_for(loop.run_in_executor(pool, partial(tasks.hold, gate.door)), 0.05)
         gate.open_wide()
         return await asyncio.wait_for(loop.run_in_executor(pool, tasks.double, 4), LIMIT)
 
@@ -82,11 +81,9 @@ def test_asyncio_is_told_that_the_pool_broke(pool: ProcessPoolExecutor) -> None:
     """C-07."""
 
     async def use() -> str:
-        try:
-            await asyncio.get_running_loop().run_in_executor(pool, tasks.exit_at_once, 1)
-        except concurrent.futures.BrokenExecutor as error:
-            return type(error).__name__
-        return ""
+        with pytest.raises(concurrent.futures.BrokenExecutor) as caught:
+            await asyncio.get_running_loop().run_in_executor(pool, partial(tasks.exit_at_once, 1))
+        return type(caught.value).__name__
 
     assert asyncio.run(asyncio.wait_for(use(), LIMIT)) == "BrokenProcessPool"
 
@@ -157,14 +154,14 @@ def test_it_can_be_subclassed(pools: Pools) -> None:
     base: Any = pools.kind.executor
     shut_down: list[bool] = []
 
-    class Counting(base):  # type: ignore[misc]
+    class Counting(base):  # type: ignore[misc, no-any-unimported]
         submitted = 0
 
         def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
             self.submitted += 1
             return super().submit(fn, *args, **kwargs)  # type: ignore[no-any-return]
 
-        def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT002 - as the base
             shut_down.append(wait)
             super().shutdown(wait, cancel_futures=cancel_futures)
 
@@ -237,7 +234,8 @@ def test_a_primitive_sent_as_an_argument_fails_as_a_task(pool: ProcessPoolExecut
 
 
 def _set_under_lock() -> bool:
-    event, lock = tasks.set_up[-1]  # type: ignore[misc]
+    shared: Any = tasks.set_up[-1]
+    event, lock = shared
     with lock:
         event.set()
     return True

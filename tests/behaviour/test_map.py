@@ -83,9 +83,7 @@ def test_a_result_that_is_not_there_in_time_is_a_timeout_error(
     gate.open_wide()
 
 
-def test_results_that_were_there_in_time_are_given_before_the_time_out(
-    pool: ProcessPoolExecutor, gate: Gate
-) -> None:
+def test_results_that_were_there_in_time_are_given_before_the_time_out(pool: ProcessPoolExecutor, gate: Gate) -> None:
     """C-26: the third is held, and the iteration is over."""
     results = pool.map(tasks.hold_or_double, itertools.repeat(gate), [1, 2, 0, 3], timeout=0.05)
     gate.wait_for_arrival()
@@ -225,7 +223,9 @@ def test_the_size_of_the_buffer_does_not_change_the_results(pools: Pools, buffer
 
 
 @standard_since(3, 14)
-@pytest.mark.parametrize(("buffersize", "error"), [(0, ValueError), (-1, ValueError), ("1", TypeError), (1.0, TypeError)])
+@pytest.mark.parametrize(
+    ("buffersize", "error"), [(0, ValueError), (-1, ValueError), ("1", TypeError), (1.0, TypeError)]
+)
 def test_a_wrong_size_of_the_buffer_is_an_error_at_the_call(
     pool: ProcessPoolExecutor, buffersize: Any, error: type[Exception]
 ) -> None:

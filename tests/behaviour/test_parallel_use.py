@@ -1,4 +1,4 @@
-"""Calls from everywhere at once: threads, callbacks, signal handlers, finalizers, and several pools beside each other."""
+"""Calls from everywhere at once: threads, callbacks, signal handlers, finalizers; several pools beside each other."""
 
 from __future__ import annotations
 
@@ -66,15 +66,16 @@ def test_threads_that_submit_cancel_and_wait_at_once_lose_nothing(pools: Pools) 
 def test_several_pools_work_beside_each_other(pools: Pools) -> None:
     """C-01: each is made, used and shut down in a thread of its own, while the others fork and close descriptors."""
 
-    def use(number: int) -> list[int]:
+    def use(number: int) -> list[list[int]]:
+        values = []
         for _ in range(3):
             with pools.kind.make(1) as pool:
-                values = list(pool.map(tasks.double, range(number, number + 5)))
+                values.append(list(pool.map(tasks.double, range(number, number + 5))))
         return values
 
     threads = [Aside(use, number) for number in range(3)]
     for number, aside in enumerate(threads):
-        assert aside.result() == [2 * value for value in range(number, number + 5)]
+        assert aside.result() == [[2 * value for value in range(number, number + 5)]] * 3
 
 
 def test_a_callback_of_one_pool_may_use_another(pools: Pools, gate: Gate) -> None:
@@ -193,8 +194,7 @@ def test_a_signal_handler_may_close_the_pool_under_a_submit(pools: Pools, reques
                 pool.shutdown(wait=False, cancel_futures=request_ == "cancel")
 
         with _alarms(close, 0.01), pytest.raises(RuntimeError, match="after shutdown"):
-            for number in range(1_000_000):
-                futures.append(pool.submit(tasks.double, number))
+            _submit_on_and_on(pool, futures)
         pool.shutdown()
         for number, future in enumerate(futures):
             if request_ == "drain":
@@ -265,6 +265,11 @@ def test_pickling_may_close_the_pool(pools: Pools, call: str) -> None:
         assert "after shutdown" in str(refusal)  # noqa: PT017 - both outcomes are allowed
     pool.shutdown()
     assert future is None or future.done()
+
+
+def _submit_on_and_on(pool: ProcessPoolExecutor, futures: list[Future[int]]) -> None:
+    for number in range(1_000_000):
+        futures.append(pool.submit(tasks.double, number))  # noqa: PERF401 - it ends by an exception, and keeps what it has
 
 
 class _Referable:

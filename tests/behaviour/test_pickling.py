@@ -83,9 +83,7 @@ def test_a_failure_of_unpickling_costs_one_task(pool: ProcessPoolExecutor, place
 @pytest.mark.usefixtures("neighbours")
 @pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), awkward.Nasty()], ids=lambda e: type(e).__name__)
 @pytest.mark.parametrize("place", PLACES)
-def test_not_even_a_base_exception_costs_more(
-    pool: ProcessPoolExecutor, place: str, error: BaseException
-) -> None:
+def test_not_even_a_base_exception_costs_more(pool: ProcessPoolExecutor, place: str, error: BaseException) -> None:
     """C-41."""
     if place == "argument-pickled" and isinstance(error, KeyboardInterrupt):
         pytest.skip("an interrupt of the caller's own thread; the next test is about it")
@@ -292,7 +290,7 @@ def test_pickling_may_submit_to_the_same_pool(pool: ProcessPoolExecutor) -> None
 def test_a_result_that_takes_long_to_unpickle_holds_up_nobody(pools: Pools, gate: Gate) -> None:
     """C-40."""
     pool = pools.make()
-    slow = pool.submit(awkward.make_unpickled, awkward.wait_at, gate.door)
+    slow: Future[Any] = pool.submit(awkward.make_unpickled, awkward.wait_at, gate.door)
     gate.wait_for_arrival()
     assert [pool.submit(tasks.double, number).result(LIMIT) for number in range(5)] == [0, 2, 4, 6, 8]
     assert pool.submit(tasks.identity, {1, 2}).result(LIMIT) == {1, 2}

@@ -16,7 +16,7 @@ import pytest
 from tests import leaks
 from tests.behaviour import tasks
 from tests.behaviour.gates import Aside, Gate, eventually
-from tests.behaviour.kinds import LIMIT, methods, ours_only
+from tests.behaviour.kinds import LIMIT, death_of, methods, ours_only
 
 if TYPE_CHECKING:
     from checkedpool import ProcessPoolExecutor
@@ -65,8 +65,7 @@ def test_a_death_whose_status_was_stolen_is_a_death(pools: Pools, gate: Gate) ->
     worker = gate.wait_for_arrival()
     with _status_thief():
         os.kill(worker, signal.SIGKILL)
-        error: Any = future.exception(LIMIT)
-    assert isinstance(error, BrokenProcessPool)
+        error = death_of(future)
     assert error.pid == worker
     assert error.exitcode in {None, -signal.SIGKILL}
     assert error.ran

@@ -13,7 +13,7 @@ import pytest
 from tests import leaks
 from tests.behaviour import tasks
 from tests.behaviour.gates import Aside, Gate, Journal, eventually
-from tests.behaviour.kinds import LIMIT, methods, ours_only
+from tests.behaviour.kinds import LIMIT, death_of, methods, ours_only
 
 if TYPE_CHECKING:
     from checkedpool import ProcessPoolExecutor
@@ -36,8 +36,7 @@ def test_only_the_task_that_ran_fails(replacing: ProcessPoolExecutor, gate: Gate
     dead = gate.wait_for_arrival()
     behind = [replacing.submit(tasks.pid_and, number) for number in range(6)]
     gate.open()
-    error: Any = charged.exception(LIMIT)
-    assert isinstance(error, BrokenProcessPool)
+    error = death_of(charged)
     assert (error.pid, error.exitcode, error.task, error.ran) == (dead, 9, f"{tasks.__name__}.hold_then_die", True)
     results = [future.result(LIMIT) for future in behind]
     assert [value for _, value in results] == list(range(6))
@@ -125,8 +124,7 @@ def test_a_death_after_a_cancel_request_fails_the_task_that_ran_only(
 def test_three_deaths_before_the_first_task_in_a_row_break_the_pool(pools: Pools, journal: Journal) -> None:
     """C-86: so a pool whose workers cannot start does not start them for ever."""
     pool = pools.make(on_worker_death="replace", initializer=_note_and_die, initargs=(journal,))
-    error: Any = pool.submit(int).exception(LIMIT)
-    assert isinstance(error, BrokenProcessPool)
+    error = death_of(pool.submit(int))
     assert error.ran is False
     assert journal.words() == ["died"] * 3
     with pytest.raises(BrokenProcessPool):

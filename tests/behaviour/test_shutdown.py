@@ -272,7 +272,7 @@ def test_leaving_the_with_block_waits_for_everything(pools: Pools) -> None:
 def test_the_body_of_a_with_block_may_raise(pools: Pools) -> None:
     """C-59: everything submitted still runs, and the exception goes on."""
     futures = []
-    with pytest.raises(LookupError, match="of the body"), pools.make() as pool:
+    with pytest.raises(LookupError, match="of the body"), pools.make() as pool:  # noqa: PT012 - the body is the test
         futures = [pool.submit(tasks.double, number) for number in range(3)]
         raise LookupError("of the body")
     assert [future.result(0) for future in futures] == [0, 2, 4]

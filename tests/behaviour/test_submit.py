@@ -9,7 +9,7 @@ import operator
 import os
 import weakref
 from concurrent.futures.process import _RemoteTraceback
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,6 +18,8 @@ from tests.behaviour.gates import Gate, Journal, eventually
 from tests.behaviour.kinds import LIMIT, ours_only
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from checkedpool import ProcessPoolExecutor
     from tests.behaviour.conftest import Pools
 
@@ -59,7 +61,7 @@ def test_anything_callable_that_pickles_can_be_submitted(
 
 def test_what_is_not_callable_fails_as_a_task(pool: ProcessPoolExecutor) -> None:
     """C-24."""
-    future = pool.submit("no function")  # type: ignore[arg-type]
+    future: Future[object] = pool.submit("no function")  # type: ignore[arg-type]
     assert isinstance(future.exception(LIMIT), TypeError)
     assert pool.submit(abs, -1).result(LIMIT) == 1
 
@@ -125,11 +127,11 @@ def test_an_exception_that_is_false_is_raised_all_the_same(pool: ProcessPoolExec
 
 
 @pytest.mark.parametrize(
-    "error", [SystemExit(3), KeyboardInterrupt(), GeneratorExit(), BaseException("base")], ids=lambda e: type(e).__name__
+    "error",
+    [SystemExit(3), KeyboardInterrupt(), GeneratorExit(), BaseException("base")],
+    ids=lambda e: type(e).__name__,
 )
-def test_any_base_exception_ends_its_future_and_not_its_worker(
-    pool: ProcessPoolExecutor, error: BaseException
-) -> None:
+def test_any_base_exception_ends_its_future_and_not_its_worker(pool: ProcessPoolExecutor, error: BaseException) -> None:
     """C-33, C-35."""
     worker = pool.submit(os.getpid).result(LIMIT)
     future = pool.submit(tasks.raise_it, error)
@@ -176,7 +178,7 @@ def test_submit_does_not_wait_for_a_busy_worker(pool: ProcessPoolExecutor, gate:
 def test_the_parent_keeps_no_reference_to_an_ended_call(pool: ProcessPoolExecutor) -> None:
     """C-98: bpo-16284."""
     argument, owner = _Referable(), _Referable()
-    gone = [weakref.ref(argument), weakref.ref(owner)]
+    gone: list[weakref.ref[Any]] = [weakref.ref(argument), weakref.ref(owner)]
     future = pool.submit(owner.method, argument)
     del argument, owner
     future.result(LIMIT)

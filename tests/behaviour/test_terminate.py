@@ -89,7 +89,8 @@ def test_the_call_returns_at_once_and_a_later_wait_waits(pools: Pools, gate: Gat
 @both_ways
 def test_ended_futures_keep_their_outcome(pool: ProcessPoolExecutor, way: str) -> None:
     """C-01."""
-    good, bad = pool.submit(tasks.double, 1), pool.submit(tasks.raise_it, ValueError())
+    good: Future[Any] = pool.submit(tasks.double, 1)
+    bad: Future[Any] = pool.submit(tasks.raise_it, ValueError())
     concurrent.futures.wait([good, bad], LIMIT)
     _end(pool, way)
     pool.shutdown()
@@ -321,7 +322,10 @@ def test_waiters_of_a_begun_task_are_told(pool: ProcessPoolExecutor, gate: Gate,
     """C-07."""
     future: Future[Any] = pool.submit(tasks.hold, gate)
     gate.wait_for_arrival()
-    waiters = [Aside(concurrent.futures.wait, [future]), Aside(lambda: list(concurrent.futures.as_completed([future])))]
+    waiters: list[Aside[Any]] = [
+        Aside(concurrent.futures.wait, [future]),
+        Aside(lambda: list(concurrent.futures.as_completed([future]))),
+    ]
     _end(pool, way)
     for waiter in waiters:
         waiter.result()

@@ -10,9 +10,10 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from checkedpool._core import words
-from checkedpool._core.lane import LEAVE
+from checkedpool._core.lane import LEAVE, MARK
 from checkedpool._core.words import Answer, Item, Outcome, Seq, TaskId, Verdict
 
+NOBODY = -1
 BOOTING, WAITING, READING, RUNNING, GONE = "boots", "waits for a ticket", "reads frames", "runs a task", "is gone"
 
 
@@ -76,7 +77,7 @@ class FakeLane:
 
     def unread_numbers_clash(self) -> bool:
         """Whether two frames that the worker has not read bear one number."""
-        numbers = [seq for seq, _ in self.frames]
+        numbers = [seq for seq, _ in self.frames if seq != MARK]
         return len(set(numbers)) < len(numbers)
 
     # --- the worker's side ----------------------------------------------------------------------------------------
@@ -100,7 +101,10 @@ class FakeLane:
             self.state = READING
         while self.state is READING and len(self.frames) > self.unwritten:
             seq, task = self.frames.popleft()
-            if seq == self.wanted:
+            if seq == self.wanted == MARK:
+                self.messages.append(Answer(MARK, Verdict.PLAIN, None))
+                self.state = WAITING
+            elif seq == self.wanted:
                 assert self.ticketed.get(seq) == task, f"ticket {seq} of task {self.ticketed.get(seq)} runs {task}"
                 self.state, self.running = RUNNING, task
                 self.begun.append(task)

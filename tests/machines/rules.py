@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 
 from checkedpool._core import words
-from checkedpool._core.lane import LEAVE, Phase
+from checkedpool._core.lane import LEAVE, MARK, Phase
 from checkedpool._core.manager import Manager
 from checkedpool._core.words import LaneNo, Op, TaskId
 from checkedpool_spec.vocabulary import ShutdownLevel
@@ -17,7 +17,7 @@ from tests.machines.fakelane import GONE, WAITING, FakeLane
 from tests.machines.world import World
 
 ON_A_LANE = (
-    words.Send, words.Issue, words.TakeBack, words.Leave, words.Signal, words.Drain, words.Reap
+    words.Send, words.Issue, words.TakeBack, words.Mark, words.Leave, words.Signal, words.Drain, words.Reap
 )  # fmt: skip
 
 
@@ -112,20 +112,20 @@ def what_is_issued_is_out(manager: Manager, fake: FakeLane) -> None:
     """The tickets that the machine counts as issued are in the socket, with the worker, or with a canceller."""
     lane = manager.lanes[fake.number]
     unread = {m.seq for m in fake.messages if isinstance(m, words.Answer)}
-    out = {*fake.tickets, *fake.returned, *unread} - {LEAVE}
+    out = {*fake.tickets, *fake.returned, *unread} - {LEAVE, MARK}
     if fake.state is not WAITING and fake.wanted in fake.ticketed:
         out.add(fake.wanted)
     if not manager.broken:
         assert set(lane.issued) == out, f"lane {fake.number}: {set(lane.issued)} issued, but {out} are out"
     elif not fake.held and not lane.busy:
-        assert not set(fake.tickets) - {LEAVE}, "a worker can begin what is broken"
+        assert not set(fake.tickets) - {LEAVE, MARK}, "a worker can begin what is broken"
 
 
 def a_frame_waits_in_the_order_of_the_pipe(manager: Manager, fake: FakeLane) -> None:
     """Queued frames are the last ones in the pipe."""
-    queued = manager.lanes[fake.number].queued
+    queued, frames = manager.lanes[fake.number].queued, [item for item in fake.frames if item[0] != MARK]
     if queued and fake.state is not GONE:
-        assert queued == tuple(fake.frames)[-len(queued) :]
+        assert list(queued) == frames[-len(queued) :]
 
 
 def nothing_waits_while_a_worker_is_idle(world: World) -> None:

@@ -17,6 +17,7 @@ from checkedpool._core.manager import Settings
 from checkedpool._core.words import Verdict
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 from tests.machines import rules
+from tests.machines.stories import everybody_works
 from tests.machines.fakelane import BOOTING, RUNNING, FakeLane
 from tests.machines.world import Task, World
 
@@ -33,11 +34,13 @@ class Stories(RuleBasedStateMachine):
     @initialize(
         workers=st.integers(1, 3), forked=st.booleans(), replace=st.booleans(), window=st.sampled_from([1, 2, 5, 64]),
         limit=st.sampled_from([None, None, 1, 3]), capacity=st.sampled_from([1, 2, 5, 1_000]),
-        patience=st.sampled_from([0.05, 1_000.0]),
+        patience=st.sampled_from([0.05, 1_000.0]), booted=st.booleans(), resist=st.integers(0, 6),
+        slow=st.integers(0, 3), stolen=st.integers(0, 3),
     )  # fmt: skip
-    def begin(
-        self, workers: int, forked: bool, replace: bool, window: int, limit: int | None, capacity: int, patience: float
-    ) -> None:
+    def begin(  # noqa: PLR0913 - all that a story may begin with
+        self, workers: int, forked: bool, replace: bool, window: int, limit: int | None, capacity: int, patience: float,
+        booted: bool, resist: int, slow: int, stolen: int,
+    ) -> None:  # fmt: skip
         forked = forked and not replace and limit is None  # as the executor demands
         policy = DeathPolicy.REPLACE if replace else DeathPolicy.BREAK
         told = Settings(workers, policy, not forked, limit, window, patience=patience)
@@ -45,6 +48,11 @@ class Stories(RuleBasedStateMachine):
         self.inside: list[tuple[Task, FakeLane]] = []  # cancellers in the middle of their call
         self.passed = 0  # submitters that found the pool open and have not published yet
         self.published: list[Task] = []  # and such that have, and have not looked again
+        self.world.statuses_are_slow, self.world.stolen = slow == 0, stolen == 0
+        self.resist = resist
+        if booted:
+            self.world.submit(workers)
+            everybody_works(self.world)
 
     # --- clients --------------------------------------------------------------------------------------------------
 
@@ -87,6 +95,18 @@ class Stories(RuleBasedStateMachine):
         began = any(task.id in lane.begun for lane in self.world.lanes.values())
         if self.world.cancel(task.id) is True:
             assert not began
+
+    @precondition(lambda self: not self.inside)
+    @rule(times=st.sampled_from([5, 60, 130, 260]))
+    def one_is_submitted_and_cancelled_many_times(self, times: int) -> None:
+        """No worker moves meanwhile: whatever was sent is never read."""
+        world = self.world
+        for _ in range(times):
+            if self.open and not world.manager.finished:
+                (task,) = world.submit()
+                world.wake()
+                assert world.cancel(task)
+                world.wake()
 
     @precondition(lambda self: self.world.lanes)
     @rule(number=numbers, which=numbers)
@@ -158,23 +178,14 @@ class Stories(RuleBasedStateMachine):
     @rule()
     def signals_strike(self) -> None:
         for lane in self.world.lanes.values():
-            if lane.doomed is not None:
+            lane.stubborn, lane.immortal = self.resist <= 1, self.resist == 0
+            if lane.doomed is not None and not lane.immortal:
                 lane.die(lane.doomed)
-
-    @precondition(lambda self: self.world.lanes)
-    @rule(number=numbers, immortal=st.booleans())
-    def a_worker_resists_signals(self, number: int, immortal: bool) -> None:
-        lane = self.lane(number)
-        lane.stubborn, lane.immortal = True, immortal
 
     @precondition(lambda self: self.world.starting)
     @rule(works=st.integers(0, 4))
     def a_start_returns(self, works: int) -> None:
         self.world.start(cause=None if works else OSError("no process"))
-
-    @rule(slow=st.booleans(), stolen=st.booleans())
-    def statuses_are(self, slow: bool, stolen: bool) -> None:
-        self.world.statuses_are_slow, self.world.stolen = slow, stolen
 
     @precondition(lambda self: self.world.jobs)
     @rule(fails=st.booleans())
@@ -183,8 +194,19 @@ class Stories(RuleBasedStateMachine):
 
     # --- the manager ----------------------------------------------------------------------------------------------
 
-    @rule(seconds=st.sampled_from([0.0, 0.0, 0.01, 0.1, 1.0, 6.0, 70.0, 400.0]), meanwhile=st.lists(numbers, max_size=6))
-    def the_manager_wakes_up(self, seconds: float, meanwhile: list[int]) -> None:
+    @rule(meanwhile=st.lists(numbers, max_size=6))
+    def the_manager_wakes_up(self, meanwhile: list[int]) -> None:
+        self.wake(0.0, meanwhile)
+
+    @rule(meanwhile=st.lists(numbers, max_size=3))
+    def the_manager_wakes_up_again(self, meanwhile: list[int]) -> None:
+        self.wake(0.01, meanwhile)
+
+    @rule(seconds=st.sampled_from([0.1, 1.0, 6.0, 70.0, 400.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.wake(seconds, [])
+
+    def wake(self, seconds: float, meanwhile: list[int]) -> None:
         if self.world.manager.finished:
             return
         self.world.between = self.meanwhile(meanwhile)

@@ -13,11 +13,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from checkedpool._core import words
-from checkedpool._core.lane import LEAVE
+from checkedpool._core.lane import LEAVE, MARK
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._core.words import Death, LaneNo, Op, Outcome, TaskId, Verdict
 from checkedpool_spec.vocabulary import ShutdownLevel
-from tests.machines.fakelane import BOOTING, GONE, FakeLane
+from tests.machines.fakelane import BOOTING, GONE, NOBODY, FakeLane
 
 STATUS_LIMIT = 1.0
 
@@ -185,6 +185,14 @@ class World:
         lane.sort_back(self.unclaimed)
         seqs, lane.returned = tuple(lane.returned), []
         self.outcomes.append(words.TookBack(op.lane, seqs))
+
+    def _mark(self, op: words.Mark) -> None:
+        lane = self.lanes[op.lane]
+        lane.frames.append((MARK, NOBODY))
+        lane.unwritten += 1
+        self.outcomes.append(words.Sent(op.lane, lane.write()))
+        assert not lane.tickets, "a marked frame for a worker that has something to do"
+        lane.tickets.append(MARK)
 
     def _leave(self, op: words.Leave) -> None:
         assert not self.lanes[op.lane].tickets, "told to leave with tasks in its hands"

@@ -56,7 +56,7 @@ HOOKS = {
     Hook.SUBMITS: 12,
     Hook.CANCELS: 12,
     Hook.WAITS: 8,
-    Hook.SHUTS_DOWN: 4,
+    Hook.SHUTS_DOWN: 1,
 }
 ENDINGS = {
     Closing.DRAIN_WAIT: 25,
@@ -86,8 +86,11 @@ class _Draw:
         self.profile = profile
         self.rng = rng
         self.method = method
-        self.deadly = self.chance(0.3)
-        self.struck = profile.strikes and self.chance(0.3)
+        self.forks = method is Method.FORK
+        limited = profile.limited and not self.forks and self.chance(0.4)
+        self.max_tasks = rng.randint(1, 4) if limited else None
+        self.deadly = self.chance(0.25)
+        self.struck = profile.strikes and self.chance(0.25)
         self.initializer = self.weighed({Initializer.NONE: 60, Initializer.SETS: 37, Initializer.FAILS: 3})
         self.cancels = profile.crowds or not (self.deadly or self.initializer is Initializer.FAILS)
         self.next_slot = 0
@@ -95,11 +98,10 @@ class _Draw:
 
     def plan(self, seed: int, number: int) -> Plan:
         """All parts, in a fixed order of draws."""
-        forked = self.method is Method.FORK
         workers = self.rng.randint(1, 3)
-        policy = self.pick([p for p in Policy if p in self.profile.policies and not (forked and p is Policy.REPLACE)])
-        limited = self.profile.limited and not forked and self.chance(0.4)
-        max_tasks = self.rng.randint(1, 4) if limited else None
+        policy = self.pick(
+            [p for p in Policy if p in self.profile.policies and not (self.forks and p is Policy.REPLACE)]
+        )
         main = self.main_script()
         others = [self.other_script() for _ in range(self.rng.choice((0, 0, 1, 1, 2, 3)))]
         if self.struck:
@@ -109,7 +111,7 @@ class _Draw:
             method=self.method,
             number=number,
             workers=workers,
-            max_tasks=max_tasks,
+            max_tasks=self.max_tasks,
             policy=policy,
             initializer=self.initializer,
             terminate_limit=self.rng.choice(LIMITS),
@@ -133,8 +135,9 @@ class _Draw:
         return tuple(steps)
 
     def size(self) -> int:
-        """Mostly a few tasks, sometimes more than any window or pipe takes ahead."""
-        return self.rng.randint(40, 150) if self.chance(0.05) else self.rng.randint(1, 12)
+        """Mostly a few tasks; sometimes more than any window takes ahead, unless that needs as many processes."""
+        many = self.max_tasks is None and self.chance(0.05)
+        return self.rng.randint(40, 150) if many else self.rng.randint(1, 12)
 
     def between(self, submitted: int) -> list[Step]:
         """At most one step that may follow a submit in the main script."""
@@ -160,7 +163,7 @@ class _Draw:
                 steps.append(Cancel(self.pick(self.main_slots)))
             elif roll < 0.7:
                 steps.append(self.submit(main=False))
-            elif roll < 0.85 and self.profile.crowds:
+            elif roll < 0.78 and self.profile.crowds:
                 steps.append(self.close())
             else:
                 steps.append(Gate(self.rng.randint(0, len(self.main_slots))))

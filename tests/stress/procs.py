@@ -9,7 +9,7 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import forkserver, get_context, resource_tracker
@@ -184,3 +184,11 @@ def kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
     with suppress(OSError):
         os.waitpid(pid, 0)
+
+
+def reap_orphans(but: Collection[int]) -> None:
+    """Wait for children that have ended and that nobody else will wait for."""
+    for process in everyone():
+        if process.dead and process.parent == os.getpid() and process.pid not in but:
+            with suppress(OSError):
+                os.waitpid(process.pid, os.WNOHANG)

@@ -24,6 +24,7 @@ except ImportError:  # the executor needs no rich, and neither do its tests
     RICH = False
 
 MINUTE = 60.0
+WIDTH = 150  # columns of the table where there is no terminal to ask
 SHOWN_STACKS = 12_000  # characters of a failure's stacks that are printed
 
 
@@ -87,7 +88,7 @@ def show(tally: Tally, replay: Callable[[Failure], str]) -> None:
         table = Table(*rows[0], title="stress")
         for row in rows[1:]:
             table.add_row(*row)
-        Console().print(table)
+        Console(width=None if sys.stdout.isatty() else WIDTH).print(table)
     else:
         widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
         for row in rows:

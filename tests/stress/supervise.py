@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.stress import stacks
+from tests.stress import procs, stacks
 from tests.stress.child import Child, Job, Setting
 from tests.stress.plan import Method
 from tests.stress.record import Violation
@@ -134,6 +134,7 @@ class Supervisor:
 
     def rest_of(self, child: Child) -> None:
         """What it did not come to; the round it failed in is not tried again."""
+        procs.reap_orphans(but={other.pid for other in self.running})
         if child.left is not None:
             self.tally.exits += 1
         elif child.rest:

@@ -1,55 +1,61 @@
 """Frozen records: what ``dataclass(frozen=True)`` gives, at a hundredth of its cost when the module is imported.
 
-Forty generated dataclasses would be most of the time that importing a pool takes, in every worker too.
+Forty generated dataclasses would be most of the time that importing a pool takes, in every worker too.  A record is a
+tuple underneath, so making one is quick as well; but it equals only records of its own class.
 """
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import ClassVar, dataclass_transform
 
 
 @dataclass_transform(frozen_default=True, eq_default=True)
-class Record:
+class Record(tuple[object, ...]):
     """Base of records: fields are the annotations in their order, defaults are class attributes."""
 
+    __slots__ = ()
     __match_args__: tuple[str, ...] = ()
     _fields: ClassVar[tuple[str, ...]] = ()
+    _defaults: ClassVar[dict[str, object]] = {}
 
     def __init_subclass__(cls) -> None:
-        cls._fields = tuple(cls.__annotations__)
-        type.__setattr__(cls, "__match_args__", cls._fields)
+        fields = tuple(cls.__annotations__)
+        cls._fields = fields
+        cls._defaults = {field: cls.__dict__[field] for field in fields if field in cls.__dict__}
+        type.__setattr__(cls, "__match_args__", fields)
+        for place, field in enumerate(fields):
+            type.__setattr__(cls, field, property(itemgetter(place)))
 
-    def __init__(self, *values: object, **named: object) -> None:
-        fields = self._fields
-        own = self.__dict__
-        own.update(zip(fields, values, strict=False))
-        own.update(named)
-        if len(own) != len(values) + len(named) or not own.keys() <= set(fields):
-            raise TypeError(f"{type(self).__name__} takes {', '.join(fields) or 'nothing'}, each once")
-        if len(own) < len(fields):
-            for field in fields:
-                if field not in own:
-                    own[field] = self._default(field)
+    def __new__(cls, *values: object, **named: object) -> Record:  # noqa: PYI034 - Self would hide the fields from mypy
+        """Each field once, by place or by name."""
+        fields = cls._fields
+        if len(values) != len(fields) or named:
+            values = cls._complete(values, named)
+        return tuple.__new__(cls, values)
 
-    def _default(self, field: str) -> object:
-        try:
-            return getattr(type(self), field)
-        except AttributeError:
-            raise TypeError(f"{type(self).__name__} needs a value for {field}") from None
+    @classmethod
+    def _complete(cls, values: tuple[object, ...], named: dict[str, object]) -> tuple[object, ...]:
+        given = dict(zip(cls._fields, values, strict=False))
+        known = len(given) == len(values) and not given.keys() & named.keys() and named.keys() <= set(cls._fields)
+        given = {**cls._defaults, **given, **named}
+        if not known or len(given) != len(cls._fields):
+            takes = ", ".join(cls._fields) or "nothing"
+            raise TypeError(f"{cls.__name__} takes {takes}; it was given {values} and {named}")
+        return tuple([given[field] for field in cls._fields])
 
-    def _values(self) -> tuple[object, ...]:
-        own = self.__dict__
-        return tuple([own[field] for field in self._fields])
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"{type(self).__name__} is frozen: {name} cannot be set to {value!r}")
+    def __bool__(self) -> bool:
+        return True
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Record) and type(self) is type(other) and self._values() == other._values()
+        return type(self) is type(other) and tuple.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
 
     def __hash__(self) -> int:
-        return hash((type(self), self._values()))
+        return hash((type(self), *self))
 
     def __repr__(self) -> str:
-        fields = ", ".join(f"{field}={value!r}" for field, value in zip(self._fields, self._values(), strict=True))
+        fields = ", ".join(f"{field}={value!r}" for field, value in zip(self._fields, self, strict=True))
         return f"{type(self).__name__}({fields})"

@@ -23,6 +23,7 @@ from checkedpool_model.state import (
     gone,
     pending_again,
     pending_tasks,
+    unfinished,
     with_lane,
     with_task,
     without,
@@ -92,11 +93,20 @@ def is_at_hand(k: Bounds, s: State, _t: int) -> bool:
 
 
 def is_to_cancel(_k: Bounds, s: State, _t: int) -> bool:
-    return s.level >= CANCEL and not s.broken
+    return s.level >= CANCEL
+
+
+def is_not_to_cancel(_k: Bounds, s: State, _t: int) -> bool:
+    return s.level < CANCEL
 
 
 def pool_is_broken(_k: Bounds, s: State, _i: int) -> bool:
     return s.broken
+
+
+def break_is_carried_out(_k: Bounds, s: State, _i: int) -> bool:
+    """Whether no task is left that the breaking of the pool has still to end: what comes later is for no one."""
+    return not s.broken or unfinished(s) == 0
 
 
 # --- conjuncts: lanes -------------------------------------------------------------------------------------------------
@@ -151,12 +161,13 @@ def has_fewest_tasks(k: Bounds, s: State, i: int) -> bool:
     return not any(len(lane.book) < fewest and _has_room(k, lane) for lane in s.lanes)
 
 
-def has_tickets_out(_k: Bounds, s: State, i: int) -> bool:
-    return any(t >= 0 for t in s.lanes[i].tickets)
+def has_tickets_to_take(_k: Bounds, s: State, i: int) -> bool:
+    """Whether a task's ticket is in the socket, or anything in the return buffer: both are read under the lock."""
+    return bool(s.lanes[i].returned) or any(t >= 0 for t in s.lanes[i].tickets)
 
 
-def has_no_tickets_out(k: Bounds, s: State, i: int) -> bool:
-    return not has_tickets_out(k, s, i)
+def has_no_tickets_out(_k: Bounds, s: State, i: int) -> bool:
+    return all(t < 0 for t in s.lanes[i].tickets)
 
 
 def has_nothing_returned(_k: Bounds, s: State, i: int) -> bool:
@@ -221,15 +232,16 @@ def takes_the_start(_k: Bounds, s: State, _i: int) -> State:
     return with_lane(_after_message(s), number, s.lanes[number]._replace(slot=Slot.UP))
 
 
-def takes_the_failed_start(k: Bounds, s: State, i: int) -> State:
-    s = with_lane(_after_message(s), s.inbox[0].number, Lane())
-    return after_failure(k, s, every_lane_is_empty(k, s, i))
+def takes_the_failed_start(k: Bounds, s: State, _i: int) -> State:
+    return after_failure(k, with_lane(_after_message(s), s.inbox[0].number, Lane()))
 
 
-def after_failure(k: Bounds, s: State, nobody_is_left: bool) -> State:
-    """One more start came to nothing; the pool breaks when patience is at an end and nobody is left."""
+def after_failure(k: Bounds, s: State) -> State:
+    """One more start came to nothing; the pool breaks when patience is at an end and nobody is left to work."""
     failures = min(s.failures + 1, k.patience)
-    return s._replace(failures=failures, broken=s.broken or (failures == k.patience and nobody_is_left))
+    nobody_is_left = all(lane.slot == Slot.EMPTY or lane.leave for lane in s.lanes)
+    gives_up = failures == k.patience and nobody_is_left and s.level < TERMINATE
+    return s._replace(failures=failures, broken=s.broken or gives_up)
 
 
 def takes_an_answer(k: Bounds, s: State, i: int) -> State:
@@ -308,10 +320,10 @@ def row(
 
 PLAN: tuple[ManagerAction, ...] = (
     row("ManagerForgets", TASK, "P-43", is_oldest, was_claimed_by_another, is_at_hand, does=forgets),
-    row("ManagerIssues", LANE, "P-41", has_room, may_deal, something_is_pending, oldest_can_be_claimed, has_fewest_tasks, does=issues),
-    row("ManagerTakesTicketsBack", LANE, "P-44", has_tickets_out, is_to_be_emptied, does=takes_tickets_back),
+    row("ManagerIssues", LANE, "P-41", has_room, may_deal, has_nothing_returned, something_is_pending, oldest_can_be_claimed, has_fewest_tasks, does=issues),
+    row("ManagerTakesTicketsBack", LANE, "P-44", has_tickets_to_take, is_to_be_emptied, does=takes_tickets_back),
     row("ManagerCancels", TASK, "P-62", is_oldest, can_be_claimed, is_to_cancel, does=cancels, seen=Seen.OBSERVABLE),
-    row("ManagerBreaks", TASK, "P-73", is_oldest, can_be_claimed, pool_is_broken, does=breaks, seen=Seen.OBSERVABLE),
+    row("ManagerBreaks", TASK, "P-73", is_oldest, can_be_claimed, pool_is_broken, is_not_to_cancel, does=breaks, seen=Seen.OBSERVABLE),
     row("ManagerBreaksWhatIsBegun", LANE, "P-73", has_something_begun, pool_is_broken, has_no_tickets_out,
         has_nothing_returned, does=breaks_what_is_begun, seen=Seen.OBSERVABLE),
 )  # fmt: skip
@@ -319,7 +331,7 @@ PLAN: tuple[ManagerAction, ...] = (
 
 TAKING_IN: tuple[ManagerAction, ...] = (
     row("ManagerTakesTask", "", "P-40", next_is_a_task, does=takes_the_task),
-    row("ManagerTakesRequest", "", "P-60", next_is_a_request, does=takes_the_request),
+    row("ManagerTakesRequest", "", "P-60", break_is_carried_out, next_is_a_request, does=takes_the_request),
     row("ManagerLooksAtLane", "", "P-45", next_is_a_look, does=takes_what_was_returned),
     row("ManagerTakesStart", "", "P-51", next_is_a_start, does=takes_the_start),
     row("ManagerTakesFailedStart", "", "P-52", next_is_a_failed_start, does=takes_the_failed_start),

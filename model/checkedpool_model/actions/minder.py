@@ -86,16 +86,14 @@ def has_ended(_k: Bounds, s: State, i: int) -> bool:
     return gone(s.lanes[i])
 
 
-def _was_told_to_end(lane: Lane) -> bool:
-    return lane.signal != Signal.NONE or (lane.leave and not lane.book)
-
-
 def was_told_to_end(_k: Bounds, s: State, i: int) -> bool:
-    return _was_told_to_end(s.lanes[i])
+    """Whether its end is no death: it was signalled, all workers are to go, or it was told to leave and owes nothing."""
+    lane = s.lanes[i]
+    return lane.signal != Signal.NONE or s.broken or s.level >= TERMINATE or (lane.leave and not lane.book)
 
 
-def was_not_told_to_end(_k: Bounds, s: State, i: int) -> bool:
-    return not _was_told_to_end(s.lanes[i])
+def was_not_told_to_end(k: Bounds, s: State, i: int) -> bool:
+    return not was_told_to_end(k, s, i)
 
 
 def adds_lanes(k: Bounds, _s: State, _i: int) -> bool:
@@ -179,8 +177,8 @@ def terminates_in_vain(_k: Bounds, s: State, i: int) -> State:
 
 
 def reaps(_k: Bounds, s: State, i: int) -> State:
-    """The end was ordered: what had begun, if anything, broke by the pool's own signal."""
-    return with_lane(ends_booked(s, i, End.BROKEN), i, Lane())
+    """The end was ordered. What had begun, if anything, is named with it, unless it is one of the many of a break."""
+    return with_lane(ends_booked(s, i, End.BROKEN if s.broken else End.CHARGED), i, Lane())
 
 
 def charges_the_death(k: Bounds, s: State, i: int) -> State:
@@ -189,7 +187,7 @@ def charges_the_death(k: Bounds, s: State, i: int) -> State:
     s = with_lane(ends_booked(s, i, End.CHARGED), i, Lane())
     if k.policy == DeathPolicy.BREAK:
         return s._replace(broken=True)
-    return s if was_ready else after_failure(k, s, nobody_is_left=True)
+    return s if was_ready else after_failure(k, s)
 
 
 # --- effects: sleep and end -------------------------------------------------------------------------------------------

@@ -1,0 +1,106 @@
+"""Beginnings of stories: a watched world with workers in the state that a test starts from.
+
+Decides: how a test asks for a pool and looks at operations. Must not know: any expectation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from checkedpool._core.lane import Lane
+from checkedpool._core.manager import Settings
+from checkedpool._core.words import LaneNo, Op, TaskId
+from checkedpool_spec.vocabulary import DeathPolicy
+from tests.machines.fakelane import BOOTING, FakeLane
+from tests.machines.rules import watch
+from tests.machines.world import World
+
+T = TypeVar("T", bound=Op)
+LONG_AGO = 1_000.0
+
+
+def pool(  # noqa: PLR0913 - the settings of a pool
+    workers: int = 2, *, forked: bool = True, capacity: int = 1_000_000, replace: bool = False, window: int = 64,
+    limit: int | None = None, exit_limit: float = 300.0, patience: float = LONG_AGO,
+) -> World:  # fmt: skip
+    """A pool that has just been started: under fork its workers exist, otherwise none does."""
+    policy = DeathPolicy.REPLACE if replace else DeathPolicy.BREAK
+    settings = Settings(workers, policy, not forked, limit, window, exit_limit=exit_limit, patience=patience)
+    world = watch(World(settings, workers if forked else 0, capacity))
+    world.wake()
+    return world
+
+
+def ready(  # noqa: PLR0913 - the settings of a pool
+    workers: int = 2, *, capacity: int = 1_000_000, replace: bool = False, window: int = 64, limit: int | None = None,
+    exit_limit: float = 300.0, patience: float = LONG_AGO,
+) -> World:  # fmt: skip
+    """A pool whose workers are all ready."""
+    world = pool(
+        workers, capacity=capacity, replace=replace, window=window, limit=limit, exit_limit=exit_limit, patience=patience
+    )
+    world.boot_all()
+    return world
+
+
+def on_demand(workers: int = 2, *, replace: bool = False, limit: int | None = None) -> World:
+    """A pool of spawn or forkserver, without workers yet."""
+    return pool(workers, forked=False, replace=replace, limit=limit)
+
+
+def of(ops: Iterable[Op], kind: type[T]) -> list[T]:
+    """The operations of that kind."""
+    return [op for op in ops if isinstance(op, kind)]
+
+
+def lane(world: World, number: LaneNo = 0) -> Lane:
+    """What the machine knows of a worker."""
+    return world.manager.lanes[number]
+
+
+def hold(world: World, task: TaskId) -> FakeLane:
+    """A canceller of this task is inside the lock of its lane, and has read nothing back yet."""
+    fake = world.lane_of(task)
+    assert fake is not None
+    fake.held = world.tasks[task].locked = True
+    return fake
+
+
+def let_go(world: World, task: TaskId) -> None:
+    """The canceller leaves without having done anything."""
+    fake = world.lane_of(task)
+    assert fake is not None
+    fake.held = world.tasks[task].locked = False
+
+
+def begin(world: World, number: LaneNo = 0) -> TaskId:
+    """The worker begins its next task."""
+    fake = world.lanes[number]
+    fake.take()
+    assert fake.running is not None
+    return fake.running
+
+
+def work_off(world: World, count: int, number: LaneNo = 0) -> list[Op]:
+    """The worker runs so many tasks, then the manager looks."""
+    fake = world.lanes[number]
+    for _ in range(count):
+        if fake.running is None:
+            fake.take()
+        fake.finish()
+    return world.wake()
+
+
+def everybody_works(world: World) -> None:
+    """Workers and manager go on until nothing moves."""
+    while world.starting or world.jobs or any(fake.moves for fake in world.lanes.values()) or world.inbox:
+        while world.starting:
+            world.start()
+        while world.jobs:
+            world.do_job()
+        for fake in world.lanes.values():
+            if fake.state is BOOTING or fake.moves:
+                fake.move()
+        world.wake()
+    world.wake()
