@@ -6,6 +6,7 @@ order.  Nothing here looks at what came in; that is ``manager``'s part.
 
 from __future__ import annotations
 
+import heapq
 from typing import TYPE_CHECKING
 
 from checkedpool._core import words
@@ -122,21 +123,25 @@ def _steal(m: Manager) -> None:
 
 
 def _deal(m: Manager) -> None:
-    """Give pending tasks to ready lanes in even shares, and to a lane that has plenty only when half is done."""
-    ready = [lane for lane in m.lanes.values() if lane.phase is Phase.READY]
-    if not m.pending or not ready:
+    """Deal like cards, each task to the ready lane that has least; a lane that has plenty waits until half is done."""
+    if not m.pending:
         return
-    window, limit, left = m.settings.window, m.settings.task_limit, len(m.pending)
-    share = -(-(left + sum(lane.outstanding for lane in ready)) // len(ready))
-    counts: list[tuple[int, Lane]] = []
-    for lane in sorted(ready, key=lambda lane: lane.outstanding):
-        have = lane.outstanding
-        count = 0 if have > window // 2 else min(lane.room(window, limit), max(share - have, 1), left)
-        if count > 0:
-            counts.append((count, lane))
-            left -= count
-    for lane, ids in _in_turn(m, counts):
-        m.ops.append(words.Send(lane.number, lane.number_frames(tuple(ids))))
+    window, limit = m.settings.window, m.settings.task_limit
+    hands: dict[int, list[TaskId]] = {}
+    takers = [
+        (lane.outstanding, number, lane.room(window, limit))
+        for number, lane in m.lanes.items()
+        if lane.phase is Phase.READY and lane.outstanding <= window // 2
+    ]
+    heapq.heapify(takers)
+    while takers and m.pending:
+        have, number, room = heapq.heappop(takers)
+        if room > 0:
+            hands.setdefault(number, []).append(m.pending.popitem(last=False)[0])
+            heapq.heappush(takers, (have + 1, number, room - 1))
+    for number, ids in hands.items():
+        lane = m.lanes[number]
+        m.ops.append(words.Send(number, lane.number_frames(tuple(ids))))
         lane.fresh = True
 
 
@@ -147,16 +152,6 @@ def _mark(m: Manager) -> None:
             lane.marks += (lane.last,)
             lane.marking = True
             m.ops.append(words.Mark(lane.number))
-
-
-def _in_turn(m: Manager, counts: list[tuple[int, Lane]]) -> list[tuple[Lane, list[TaskId]]]:
-    """Deal like cards: the first task to the first lane, the second to the second, so that the order is nearly kept."""
-    hands: list[tuple[Lane, list[TaskId]]] = [(lane, []) for _, lane in counts]
-    for turn in range(max((count for count, _ in counts), default=0)):
-        for (count, _), (_, hand) in zip(counts, hands, strict=True):
-            if turn < count:
-                hand.append(m.pending.popitem(last=False)[0])
-    return hands
 
 
 def _issue(m: Manager) -> None:

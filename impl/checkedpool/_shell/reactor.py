@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from checkedpool._shell.lane import LaneChannels
     from checkedpool._shell.shared import Shared
 
+LONGEST = 86400.0
+"""Seconds that a selector can take for granted; a later deadline is slept for in pieces."""
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 
 
@@ -31,7 +33,7 @@ class Reactor:
         shared.sleep = Sleep(self._bell)
         if shared.inbox:
             timeout = 0.0
-        events = self._selector.select(timeout)
+        events = self._selector.select(timeout if timeout is None else min(timeout, LONGEST))
         shared.sleep = None
         ready = []
         for key, _ in events:
