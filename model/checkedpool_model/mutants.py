@@ -85,7 +85,11 @@ def does(name: str, effect: Effect[Bounds, State]) -> Change:
 
 def never(name: str) -> Change:
     """Do not do it at all."""
-    return lambda table: tuple(action for action in table if action.name != name)
+    return _changed(name, lambda action: replace(action, guard=(_not_at_all,)))
+
+
+def _not_at_all(_k: Bounds, _s: State, _i: int) -> bool:
+    return False
 
 
 def both(*changes: Change) -> Change:
@@ -175,11 +179,10 @@ def _claims_without_a_ticket(_k: Bounds, s: State, i: int) -> State:
     return with_lane(s, i, s.lanes[i]._replace(book=(*s.lanes[i].book, t)))
 
 
-def _forgets_the_order_to_leave(_k: Bounds, s: State, _i: int) -> State:
+def _forgets_the_order_to_leave(k: Bounds, s: State, i: int) -> State:
+    after = manager.takes_what_was_returned(k, s, i)
     number = s.inbox[0].number
-    lane = s.lanes[number]
-    kept = lane._replace(returned=(), book=without(lane.book, lane.returned), dealt=lane.dealt - len(lane.returned) + 1)
-    return pending_again(with_lane(s._replace(inbox=s.inbox[1:]), number, kept), lane.returned)
+    return with_lane(after, number, after.lanes[number]._replace(leave=s.lanes[number].leave))
 
 
 def _forgets_what_was_returned(_k: Bounds, s: State, _i: int) -> State:
@@ -261,11 +264,109 @@ def _all_is_settled_once_asked_before(_k: Bounds, s: State, c: int) -> bool:
 # --- the list ---------------------------------------------------------------------------------------------------------
 
 MUTANTS: tuple[Mutant, ...] = (
-    Mutant(
-        "cancel() ends a future and tells nobody",
-        "ended_future_is_told",
-        "gate",
-        0,
-        does("ClientCancels", _cancels_silently),
-    ),
-)
+    # submit and shutdown
+    Mutant("submit() does not look at the gate again", "accepted_future_ends_with_the_pool", "gate", 0,
+           drop("ClientSeesItStillOpen", "sees_it_open")),
+    Mutant("submit() withdraws without claiming", "refused_task_never_begins", "gate", 0,
+           drop("ClientWithdraws", "wins_the_claim")),
+    Mutant("shutdown(wait=True) returns when all is settled", "wait_returns_when_all_is_over", "exit handlers", 1,
+           weaken("ClientReturns", "manager_has_ended", _all_is_settled)),
+    Mutant("a second shutdown(wait=True) returns at once", "wait_returns_when_all_is_over", "shutdown orders", 0,
+           weaken("ClientReturns", "manager_has_ended", _all_is_settled_once_asked_before)),
+    # cancel
+    Mutant("cancel() ends a future and tells nobody", "ended_future_is_told", "task limit", 1,
+           does("ClientCancels", _cancels_silently)),
+    Mutant("cancel() takes what was sent for begun", "cancel_fails_only_if_begun", "two cancel", 0,
+           drop("ClientFindsItBegun", "ticket_is_taken")),
+    Mutant("cancel() trusts the lane that it read before locking it", "cancel_fails_only_if_begun", "gate", 0,
+           drop("ClientFindsItBegun", "task_is_still_there")),
+    Mutant("cancel() overlooks the return buffer", "cancel_fails_only_if_begun", "two cancel", 0,
+           both(weaken("ClientTakesItsTicketBack", "ticket_is_there", _ticket_is_in_the_socket),
+                weaken("ClientFindsItBegun", "ticket_is_taken", _ticket_is_not_in_the_socket))),
+    Mutant("cancel() leaves its ticket in the socket", "ended_task_has_no_ticket", "two cancel", 0,
+           does("ClientTakesItsTicketBack", _leaves_its_ticket)),
+    Mutant("a canceller takes tickets back first and tells the manager then", "no_deadlock", "interrupted", 0,
+           both(does("ClientTakesItsTicketBack", _reads_back_without_a_word),
+                does("ClientRings", _tells_of_the_lane_and_rings))),
+    # sleeping and waking
+    Mutant("clients do not ring", "no_deadlock", "exit handlers", 0, does("ClientRings", _does_not_ring)),
+    Mutant("a ringer takes the flag down before he writes the byte", "no_deadlock", "interrupted", 1,
+           does("ClientRings", _takes_the_flag_down_then_rings)),
+    Mutant("the manager sleeps without a second look", "no_deadlock", "exit handlers", 0,
+           drop("ManagerSleeps", "inbox_is_empty")),
+    Mutant("the manager sleeps although it has work", "no_task_waits_beside_an_idle_worker", "idle", 0,
+           drop("ManagerPutsUpTheFlag", "has_done_all")),
+    # taking in
+    Mutant("a task that comes after the request is taken in", "no_deadlock", "gate", 1,
+           does("ManagerTakesTask", _accepts_what_comes_after_the_request)),
+    Mutant("the latest request wins", "strongest_request_wins", "shutdown orders", 4,
+           does("ManagerTakesRequest", _takes_the_latest_request)),
+    Mutant("the first request wins", "strongest_request_wins", "shutdown orders", 1,
+           does("ManagerTakesRequest", _keeps_the_first_request)),
+    Mutant("what a canceller took back is forgotten", "no_deadlock", "task limit", 2,
+           does("ManagerLooksAtLane", _forgets_what_was_returned)),
+    Mutant("an order to leave that was taken back is forgotten", "no_deadlock", "task limit", 1,
+           does("ManagerLooksAtLane", _forgets_the_order_to_leave)),
+    Mutant("an answer ends a future that the break has ended", "future_ends_at_most_once", "boot", 0,
+           does("ManagerTakesAnswer", _ends_whatever_is_answered)),
+    Mutant("a lane is read before its start is reported", "never_more_workers_than_allowed", "patience", 0,
+           both(drop("ManagerChargesDeath", "has_a_process"), drop("ManagerTakesAnswer", "has_a_process"))),
+    # dealing and taking back
+    Mutant("the manager issues without claiming", "ended_task_has_no_ticket", "two cancel", 0,
+           drop("ManagerIssues", "oldest_can_be_claimed")),
+    Mutant("the manager claims before it has the lane's lock", "books_show_what_runs", "idle", 0,
+           does("ManagerIssues", _claims_without_a_ticket)),
+    Mutant("the manager issues past a return buffer", "one_worker_begins_in_order", "task limit", 1,
+           drop("ManagerIssues", "has_nothing_returned")),
+    Mutant("nothing is taken back from a busy worker", "no_task_waits_beside_an_idle_worker", "idle", 0,
+           weaken("ManagerTakesTicketsBack", "is_to_be_emptied", _is_to_be_emptied_only_to_end)),
+    Mutant("the task limit is not kept", "task_limit_is_kept", "task limit", 0,
+           weaken("ManagerIssues", "has_room", _has_room_whatever_the_limit)),
+    # requests and the end
+    Mutant("cancelling at shutdown tells nobody", "ended_future_is_told", "exit handlers", 1,
+           does("ManagerCancels", _cancels_pending_silently)),
+    Mutant("cancelling at shutdown does not claim", "refused_task_never_begins", "on demand", 0,
+           drop("ManagerCancels", "can_be_claimed")),
+    Mutant("SIGTERM is not followed by SIGKILL", "no_deadlock", "refusing to die", 0,
+           weaken("ManagerKills", "is_to_be_killed", _was_asked_to_kill)),
+    Mutant("a worker that stalls is waited for", "no_deadlock", "exit handlers", 0,
+           both(weaken("ManagerTerminates", "is_to_be_terminated", _was_asked_to_terminate),
+                weaken("ManagerTerminatesInVain", "is_to_be_terminated", _was_asked_to_terminate))),
+    Mutant("nobody is told to leave", "no_deadlock", "exit handlers", 0, never("ManagerTellsToLeave")),
+    Mutant("the manager ends before its workers are reaped", "nothing_outlives_the_pool", "exit handlers", 0,
+           drop("ManagerEnds", "every_lane_is_empty")),
+    Mutant("the manager ends while a worker is being started", "nothing_outlives_the_pool", "on demand", 0,
+           weaken("ManagerEnds", "every_lane_is_empty", _counts_no_starts)),
+    Mutant("the manager ends without a last look at the inbox", "accepted_future_ends_with_the_pool", "on demand", 0,
+           drop("ManagerEnds", "inbox_is_empty")),
+    # deaths
+    Mutant("a death is not charged", "accepted_future_ends_with_the_pool", "shutdown orders", 0,
+           does("ManagerChargesDeath", _drops_the_dead_workers_task)),
+    Mutant("a dead worker's task is run again", "task_begins_at_most_once", "replace", 0,
+           does("ManagerChargesDeath", _deals_the_dead_workers_task_again)),
+    Mutant("a death under replace fails the other workers' tasks too", "replacing_spares_the_others", "replace", 0,
+           does("ManagerChargesDeath", _breaks_the_others_too)),
+    Mutant("a death is charged before the answers are read", "death_is_charged_to_what_ran", "shutdown orders", 0,
+           drop("ManagerChargesDeath", "has_no_answer")),
+    Mutant("a death is charged with tickets still in the socket", "charged_task_had_begun", "shutdown orders", 0,
+           drop("ManagerChargesDeath", "has_no_tickets_out")),
+    Mutant("a death is charged past a return buffer", "death_is_charged_to_what_ran", "gate", 0,
+           drop("ManagerChargesDeath", "has_nothing_returned")),
+    Mutant("a killed worker is reaped before its answers are read", "ordered_end_is_charged_to_what_ran", "values", 4,
+           drop("ManagerReaps", "has_no_answer")),
+    Mutant("breaking goes before cancelling", "a_cancel_outlasts_a_death", "shutdown orders", 4,
+           drop("ManagerBreaks", "is_not_to_cancel")),
+    Mutant("breaking leaves pending tasks", "no_deadlock", "shutdown orders", 0, never("ManagerBreaks")),
+    Mutant("breaking does not claim", "refused_task_never_begins", "gate", 0, drop("ManagerBreaks", "can_be_claimed")),
+    Mutant("breaking ends a task with its ticket in the socket", "ended_task_has_no_ticket", "boot", 0,
+           drop("ManagerBreaksWhatIsBegun", "has_no_tickets_out")),
+    Mutant("breaking ends a task with its ticket in a return buffer", "future_ends_at_most_once", "2x2", 0,
+           drop("ManagerBreaksWhatIsBegun", "has_nothing_returned")),
+    # starts
+    Mutant("a failed start is not noticed", "no_deadlock", "on demand", 0,
+           does("ManagerTakesFailedStart", _keeps_the_failed_start)),
+    Mutant("workers are counted by those that are ready", "never_more_workers_than_allowed", "on demand", 0,
+           weaken("ManagerAsksForStart", "one_more_is_allowed", _counts_only_ready_workers)),
+    Mutant("no worker is replaced once the executor is closed", "no_deadlock", "task limit", 0,
+           weaken("ManagerAsksForStart", "may_deal", _is_open)),
+)  # fmt: skip

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 
+from checkedpool_model.actions.minder import of_one_piece
 from checkedpool_model.bounds import Bounds, Call, Cancel, Kind, Script, Shutdown, Start, Submit, initial, spell
 from checkedpool_model.checker.system import Action, System
 from checkedpool_model.properties import ALWAYS, ON_STEP, terminal
@@ -57,6 +58,7 @@ def scope_named(name: str) -> Scope:
 
 def systems(scope: Scope, actions: tuple[Action[Bounds, State], ...]) -> Iterator[System[Bounds, State]]:
     """One system for each script."""
+    actions = of_one_piece(actions)
     for script in scope.scripts:
         k = replace(scope.bounds, script=script)
         sizes = {"client": len(script), "lane": k.lanes, "task": k.tasks}

@@ -54,15 +54,15 @@ def failing_context(method: str, failures: int, after: int = 0) -> Any:
 
 
 class SlowStarts:
-    """Starts that stand still until the test lets them go on."""
+    """Starts that stand still until the test lets them go on: so many times, after so many good starts."""
 
-    def __init__(self, method: str, after: int = 0) -> None:
+    def __init__(self, method: str, times: int = 1000, after: int = 0) -> None:
         self.begun = threading.Event()
         self.go_on = threading.Event()
-        self._good = iter([True] * after)
+        self._hangs = iter([False] * after + [True] * times)
         self.context = hooked_context(method, self._before_start)
 
     def _before_start(self) -> None:
-        if not next(self._good, False):
+        if next(self._hangs, False):
             self.begun.set()
             self.go_on.wait(LIMIT)

@@ -103,12 +103,17 @@ def kinds_for(definition: pytest.Item, implementations: tuple[str, ...]) -> list
     chosen: tuple[str, ...] = METHODS
     if (marker := definition.get_closest_marker("methods")) is not None:
         chosen = marker.args
-    wanted = [name for name in implementations if name == "ours" or _standard_takes_part(definition)]
-    return [Kind(implementation, method) for implementation in wanted for method in METHODS if method in chosen]
-
-
-def _standard_takes_part(definition: pytest.Item) -> bool:
-    if definition.get_closest_marker("ours_only") is not None:
-        return False
-    marker = definition.get_closest_marker("standard_since")
-    return marker is None or sys.version_info >= marker.args[0]
+    claimed = definition.get_closest_marker("ours_only") is not None
+    since = definition.get_closest_marker("standard_since")
+    takes_part = {
+        "ours": True,
+        "standard": not claimed and (since is None or sys.version_info >= since.args[0]),
+        "claims": claimed,
+    }
+    return [
+        Kind("standard" if implementation == "claims" else implementation, method)
+        for implementation in implementations
+        if takes_part[implementation]
+        for method in METHODS
+        if method in chosen
+    ]

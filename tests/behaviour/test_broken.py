@@ -15,7 +15,7 @@ import pytest
 from tests import leaks
 from tests.behaviour import tasks
 from tests.behaviour.gates import Aside, Gate, eventually
-from tests.behaviour.kinds import LIMIT, methods, ours_only
+from tests.behaviour.kinds import LIMIT, death_of, methods, ours_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -320,6 +320,30 @@ def test_the_callback_of_a_broken_future_may_call_the_pool(pool: ProcessPoolExec
 
 def _name(function: Callable[..., Any]) -> str:
     return f"{function.__module__}.{function.__qualname__}"
+
+
+@ours_only("no issue: the manager's thread ends with a traceback, and every unfinished future never does")
+def test_a_bug_of_the_pool_itself_breaks_it_and_is_told(
+    pools: Pools, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C-89: all futures end with the bug as cause, all workers are killed, and a wait returns."""
+    pool = pools.make(max_workers=2)
+    futures: list[Future[Any]] = [pool.submit(tasks.hold_deaf, gate)]
+    worker = gate.wait_for_arrival()
+    monkeypatch.setattr("checkedpool._core.manager.Manager.step", _have_a_bug)
+    futures += [pool.submit(int) for _ in range(4)]
+    for future in futures:
+        error = death_of(future)
+        assert isinstance(error.__cause__, ZeroDivisionError)
+        assert "a bug" in str(error)
+    with pytest.raises(BrokenProcessPool):
+        pool.submit(int)
+    Aside(pool.shutdown).result()
+    assert leaks.state_of(worker) == ""
+
+
+def _have_a_bug(*_: object) -> None:
+    raise ZeroDivisionError("a bug")
 
 
 def _is_refused(pool: ProcessPoolExecutor) -> bool:

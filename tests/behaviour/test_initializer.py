@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Any
@@ -105,14 +106,18 @@ def test_a_death_in_it_is_charged_to_no_task(pools: Pools) -> None:
     assert (error.exitcode, error.ran) == (5, False)
 
 
-@ours_only("no issue: the exception comes out of submit(), and the task stays queued all the same")
+@ours_only("no issue: the exception comes out of submit(), but the task stays queued all the same")
 @methods("spawn", "forkserver")
-def test_arguments_of_it_that_cannot_be_pickled_break_the_pool_and_say_so(pools: Pools) -> None:
-    """C-69: no worker can ever start; submit() runs nothing behind the caller's back."""
+def test_arguments_of_it_that_cannot_be_pickled_come_out_of_submit_and_nothing_runs(
+    pools: Pools, journal: Journal
+) -> None:
+    """C-18: each time, since no worker can ever start."""
     pool = pools.make(initializer=tasks.note, initargs=(lambda: 1,))
-    error = pool.submit(int).exception(LIMIT)
-    assert isinstance(error, BrokenProcessPool)
-    assert "lambda" in f"{error} {error.__cause__}"
+    for _ in range(2):
+        with pytest.raises((AttributeError, pickle.PicklingError), match="lambda"):
+            pool.submit(tasks.write, journal, "ran")
+    pool.shutdown()
+    assert journal.words() == []
 
 
 @ours_only("no issue: a worker that dies in its initializer is one with an unreadable message")

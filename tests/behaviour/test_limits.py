@@ -5,18 +5,17 @@ from __future__ import annotations
 import gc
 import os
 import signal
-import time
 from collections import Counter
 from concurrent.futures.process import BrokenProcessPool
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests import leaks
 from tests.behaviour import tasks
-from tests.behaviour.contexts import failing_context
+from tests.behaviour.contexts import SlowStarts, failing_context
 from tests.behaviour.gates import Aside, Gate, eventually
-from tests.behaviour.kinds import LIMIT, methods, ours_only
+from tests.behaviour.kinds import LIMIT, death_of, methods, ours_only
 
 if TYPE_CHECKING:
     from tests.behaviour.conftest import Pools
@@ -194,12 +193,23 @@ def test_a_leaving_worker_that_ends_badly_costs_nothing(pools: Pools) -> None:
 @ours_only("new: a limit for starts")
 @without_fork
 def test_starts_that_hang_are_given_up_and_the_pool_says_why(pools: Pools) -> None:
-    """C-69: three workers that never become ready."""
-    pool = pools.make(start_limit=0.3, initializer=time.sleep, initargs=(1000,))
-    error: Any = pool.submit(int).exception(LIMIT)
-    assert isinstance(error, BrokenProcessPool)
+    """C-69: three in a row; the processes that they start after all are ended at once."""
+    starts = SlowStarts(pools.kind.method)
+    pool = pools.make(start_limit=0.2, mp_context=starts.context)
+    error = death_of(pool.submit(int))
     assert "start" in str(error)
-    pool.shutdown()
+    starts.go_on.set()
+    Aside(pool.shutdown).result()
+
+
+@ours_only("new: a limit for starts")
+@without_fork
+def test_a_start_that_hangs_is_made_up_for(pools: Pools) -> None:
+    """C-69: the second one does the work, while the first still hangs."""
+    starts = SlowStarts(pools.kind.method, times=1)
+    pool = pools.make(start_limit=0.5, mp_context=starts.context)
+    assert pool.submit(tasks.double, 21).result(LIMIT) == 42
+    starts.go_on.set()
 
 
 @ours_only("no issue: the exception comes out of submit(), and the task stays queued all the same")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import gc
 import itertools
 from collections.abc import Iterator
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -83,9 +85,20 @@ def test_a_result_that_is_not_there_in_time_is_a_timeout_error(
     gate.open_wide()
 
 
-def test_results_that_were_there_in_time_are_given_before_the_time_out(pool: ProcessPoolExecutor, gate: Gate) -> None:
+def test_results_that_are_there_are_given_before_the_time_out(pools: Pools, gate: Gate) -> None:
     """C-26: the third is held, and the iteration is over."""
-    results = pool.map(tasks.hold_or_double, itertools.repeat(gate), [1, 2, 0, 3], timeout=0.05)
+    pool = pools.make()
+    futures: list[Future[int]] = []
+    submit = pool.submit
+
+    def submit_and_note(*arguments: Any) -> Future[int]:
+        futures.append(submit(*arguments))
+        return futures[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pool, "submit", submit_and_note)
+        results = pool.map(tasks.hold_or_double, itertools.repeat(gate), [1, 2, 0, 3], timeout=0.05)
+    concurrent.futures.wait(futures[:2], LIMIT)
     gate.wait_for_arrival()
     assert [next(results), next(results)] == [2, 4]
     with pytest.raises(TimeoutError):

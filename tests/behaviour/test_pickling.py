@@ -11,14 +11,15 @@ import pytest
 
 from tests.behaviour import awkward, tasks
 from tests.behaviour.gates import Aside, Gate, Journal
-from tests.behaviour.kinds import LIMIT, ours_only
+from tests.behaviour.kinds import LIMIT, methods, ours_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Future
+    from pathlib import Path
 
     from checkedpool import ProcessPoolExecutor
-    from tests.behaviour.conftest import Pools
+    from tests.behaviour.conftest import MakeScript, Pools
 
 UNPICKLING_BREAKS = ours_only("gh-132898: a message that cannot be unpickled breaks the whole pool")
 LARGE = bytes(8 * 2**20)
@@ -332,6 +333,22 @@ def test_deep_recursion_fails_as_a_task(pool: ProcessPoolExecutor) -> None:
     while deep:
         deep = deep.pop()
     assert pool.submit(abs, -1).result(LIMIT) == 1
+
+
+@ours_only("gh-155890: a thread pickles the task, and waits for the lock of the import that waits for the task")
+@methods("fork")  # elsewhere the worker would import the same module, and find no guard in it
+def test_a_module_may_wait_for_a_task_of_its_own_while_it_is_imported(script: MakeScript, tmp_path: Path) -> None:
+    """C-19: submit() pickles in the thread that holds the import lock."""
+    (tmp_path / "waits_while_imported.py").write_text(
+        "import __main__\n\n\ndef four() -> int:\n    return 4\n\n\nvalue = __main__.pool.submit(four).result()\n"
+    )
+    program = script("""
+        pool = make(1)
+        sys.path.insert(0, sys.argv[2])
+        import waits_while_imported
+        print(waits_while_imported.value)
+    """)
+    assert program.output(tmp_path) == ["4"]
 
 
 def _size_of(value: bytes, other: object) -> int:

@@ -7,15 +7,17 @@ come from machines, so this is a search of its own.)
 
 from array import array
 from dataclasses import dataclass
-from time import perf_counter
+from time import process_time
+from unittest import mock
 
+from checkedpool._core import lane, plan
 from tests.bridge.simulation import Label, Simulation
 from tests.bridge.world import Scope, World
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an exploration has found; ``story`` is the shortest way to what is wrong."""
+    """What an exploration has found; ``story`` is the shortest way to what is wrong. Seconds are of the processor."""
 
     states: int
     edges: int
@@ -40,7 +42,7 @@ class Exploration:
         self.targets = array("q")
         self.first = array("q")  # where the targets of each world begin
         self.last: list[int] = []
-        self.begun = perf_counter()
+        self.begun = process_time()
 
     def run(self) -> Report:
         """Search until all is known, something is wrong, or there are more worlds than the limit."""
@@ -93,7 +95,7 @@ class Exploration:
     def report(self, at: int, wrong: str | None, *, finished: bool = True) -> Report:
         """The numbers, and the way to what is wrong."""
         return Report(
-            len(self.worlds), len(self.targets), max(self.depth), perf_counter() - self.begun,
+            len(self.worlds), len(self.targets), max(self.depth), process_time() - self.begun,
             len(self.simulation.machines), wrong, tuple(self.story(at)) if wrong else (), finished,
         )  # fmt: skip
 
@@ -109,6 +111,11 @@ class Exploration:
             lines.append(next(show(label) for label, world in found if world == self.worlds[after]))
         return lines
 
+    def ends(self) -> set[tuple[object, ...]]:
+        """What can be seen of the last worlds from outside: what became of each call and future."""
+        worlds = [self.worlds[at] for at in self.last]
+        return {(tuple((t.handed, t.end, t.begun) for t in w.tasks), w.broken, w.closed) for w in worlds}
+
 
 def show(label: Label) -> str:
     """A label in one line."""
@@ -116,5 +123,11 @@ def show(label: Label) -> str:
 
 
 def explore(scope: Scope, limit: int = 400_000) -> Report:
-    """Explore a scope."""
-    return Exploration(scope, limit).run()
+    """Explore a scope, with the frame numbers that it has."""
+    last, unread = scope.numbers or (lane.LAST_SEQ, lane.UNREAD)
+    with (
+        mock.patch.object(lane, "LAST_SEQ", last),
+        mock.patch.object(lane, "UNREAD", unread),
+        mock.patch.object(plan, "UNREAD", unread),
+    ):
+        return Exploration(scope, limit).run()

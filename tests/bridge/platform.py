@@ -133,6 +133,9 @@ def tell(scope: Scope, w: World, ids: tuple[int, ...], how: End) -> tuple[World,
     for t in ids:
         once(w, t)
         task = w.tasks[t]
+        if how is End.BROKEN and not task.begun and not w.broken and task.end is End.OPEN:
+            msg = f"task {t} was never begun, and a worker's death is charged to it"
+            raise Violation(msg)
         if not task.known:  # withdrawn: the user has cancelled it
             continue
         task = task._replace(known=False, told=1)

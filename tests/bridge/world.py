@@ -179,12 +179,32 @@ class Scope:
     stubborn: bool = False  # workers ignore SIGTERM
     callbacks: bool = False
     verdict: Verdict = Verdict.PLAIN
+    numbers: tuple[int, int] | None = None  # frame numbers go up to this, and so many frames may be unread
     fine: bool = False  # do not fuse what nobody else can see
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """All calls of all clients."""
+        return tuple(call for script in self.scripts for call in script)
 
     @property
     def tasks(self) -> int:
         """How many tasks the scripts submit."""
-        return sum(call.what == "submit" for script in self.scripts for call in script)
+        return sum(call.what == "submit" for call in self.calls)
+
+    @property
+    def strongest(self) -> ShutdownLevel:
+        """The strongest request."""
+        return max((call.level for call in self.calls if call.what == "shutdown"), default=ShutdownLevel.OPEN)
+
+    def may_end(self, t: int) -> set[End]:
+        """The ends that a task can have in this scope for a reason that the user could name."""
+        ends = {End.VALUE}
+        if self.strongest >= ShutdownLevel.CANCEL or any((c.what, c.task) == ("cancel", t) for c in self.calls):
+            ends.add(End.CANCELLED)
+        if self.strongest >= ShutdownLevel.TERMINATE or self.kills or self.bad_starts:
+            ends.add(End.BROKEN)
+        return ends
 
 
 def with_task(w: World, t: int, task: Task) -> World:

@@ -56,6 +56,9 @@ def operations_are_legal(world: World, ops: tuple[Op, ...], told: set[TaskId]) -
     for op in ops:
         if isinstance(op, ON_A_LANE):
             assert op.lane in lanes, f"{op} on a lane that is not there"
+        if isinstance(op, words.Send):
+            fake = world.lanes[op.lane]
+            assert not fake.unwritten or fake.state is WAITING, "sent to a worker that is behind"
         if isinstance(op, words.Close):
             lanes.discard(op.lane)
         ends = whom_it_tells(op)
@@ -116,6 +119,9 @@ def what_is_issued_is_out(manager: Manager, fake: FakeLane) -> None:
     if fake.state is not WAITING and fake.wanted in fake.ticketed:
         out.add(fake.wanted)
     if not manager.broken:
+        half_begun = fake.ticketed.get(fake.wanted) not in (None, *fake.begun)
+        begun_or_out = len(fake.begun) + len({*fake.tickets, *fake.returned} - {LEAVE, MARK}) + half_begun
+        assert lane.given == begun_or_out, f"lane {fake.number}: {lane.given} given, {begun_or_out} begun or out"
         assert set(lane.issued) == out, f"lane {fake.number}: {set(lane.issued)} issued, but {out} are out"
     elif not fake.held and not lane.busy:
         assert not set(fake.tickets) - {LEAVE, MARK}, "a worker can begin what is broken"

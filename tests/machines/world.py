@@ -20,6 +20,8 @@ from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.machines.fakelane import BOOTING, GONE, NOBODY, FakeLane
 
 STATUS_LIMIT = 1.0
+RESTLESS = 40
+"""Steps in one wake-up that are too many."""
 
 
 @dataclass
@@ -78,9 +80,11 @@ class World:
 
     def wake(self) -> list[Op]:
         """The manager wakes up, takes in all there is, and acts until nothing more comes of it: the drive loop."""
-        before = len(self.ops)
+        before, steps = len(self.ops), 0
         outcomes = self.seen()
         while outcomes and not self.manager.finished:
+            steps += 1
+            assert steps < RESTLESS, f"the manager does not come to rest: {self.ops[-4:]}"
             ops = self.manager.step(outcomes)
             self.after_step(ops)
             outcomes = self.perform(ops)

@@ -7,11 +7,14 @@ The conjuncts that say *limit has passed* stand for time: a limit passes only ov
 """
 # ruff: noqa: D103 - the names of conjuncts and effects are sentences
 
+from dataclasses import replace
+
 from checkedpool_model.actions.manager import (
     DRAIN,
     KILL,
     LANE,
     TAKING_IN,
+    TASK,
     TERMINATE,
     ManagerAction,
     after_failure,
@@ -27,7 +30,7 @@ from checkedpool_model.actions.manager import (
 )
 from checkedpool_model.actions.manager import PLAN as PLAN_FOR_TASKS
 from checkedpool_model.bounds import Bounds, Start
-from checkedpool_model.checker.system import Action, Fair, Seen
+from checkedpool_model.checker.system import Action, Conjunct, Fair, Seen
 from checkedpool_model.state import (
     End,
     Lane,
@@ -227,10 +230,27 @@ PLAN: tuple[ManagerAction, ...] = (
 )  # fmt: skip
 
 
-def has_done_all(k: Bounds, s: State, _i: int) -> bool:
-    """Whether nothing of its plan is possible."""
-    sizes = {"": 1, "lane": len(s.lanes), "task": len(s.tasks)}
-    return not any(action.enabled(k, s, at) for action in PLAN for at in range(sizes[action.over]))
+def has_done_all(plan: tuple[ManagerAction, ...]) -> Conjunct[Bounds, State]:
+    """The conjunct: nothing of this plan is possible."""
+
+    def holds(k: Bounds, s: State, _i: int) -> bool:
+        sizes = {"": 1, LANE: len(s.lanes), TASK: len(s.tasks)}
+        return not any(action.enabled(k, s, at) for action in plan for at in range(sizes[action.over]))
+
+    holds.__name__ = "has_done_all"
+    return holds
+
+
+def of_one_piece(table: tuple[ManagerAction, ...]) -> tuple[ManagerAction, ...]:
+    """A changed table in which the manager sleeps when it has done all of *its* plan, not of the one in this file."""
+    names = {action.name for action in PLAN}
+    conjunct = has_done_all(tuple(action for action in table if action.name in names))
+    return tuple(
+        replace(
+            action, guard=tuple(conjunct if asked.__name__ == conjunct.__name__ else asked for asked in action.guard)
+        )
+        for action in table
+    )
 
 
 DEATHS: tuple[ManagerAction, ...] = (
@@ -241,7 +261,7 @@ DEATHS: tuple[ManagerAction, ...] = (
 )  # fmt: skip
 
 SLEEP: tuple[ManagerAction, ...] = (
-    row("ManagerPutsUpTheFlag", "", "P-30", sleeps_at_all, has_done_all, does=puts_up_the_flag),
+    row("ManagerPutsUpTheFlag", "", "P-30", sleeps_at_all, has_done_all(PLAN), does=puts_up_the_flag),
     Action("ManagerLooksAgain", "", (has_put_up_the_flag, inbox_is_not_empty), wakes, Fair.WEAK, Seen.HIDDEN, "P-30"),
     Action("ManagerSleeps", "", (has_put_up_the_flag, inbox_is_empty), goes_to_sleep, Fair.WEAK, Seen.HIDDEN, "P-30"),
     Action("ManagerWakes", "", (is_asleep, something_wakes_it), wakes, Fair.WEAK, Seen.HIDDEN, "P-32"),

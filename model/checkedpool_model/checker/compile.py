@@ -56,22 +56,10 @@ def successors_compiled(system: System[K, S]) -> Successors[S]:
     """One function for the whole table: nested ifs, conjuncts in common asked once."""
     moves = moves_of(system)
     root: _Node[K, S] = _Node()
-    for number, (action, index) in enumerate(moves):
-        node: _Node[K, S] | None = root
-        for holds in action.guard:
-            _, reads_state, reads_index = reads(holds)
-            if not reads_state:
-                if not holds(system.constants, system.initial, index):
-                    node = None
-                    break
-                continue
-            key = (holds, index if reads_index else None)
-            node = node.then.setdefault(key, _Node()) if node else None
-        if node:
-            node.done.append(number)
     names: dict[str, object] = {"k": system.constants}
-    for number, (action, _) in enumerate(moves):
+    for number, (action, index) in enumerate(moves):
         names[f"effect{number}"] = action.effect
+        _plant(root, system, number, action, index)
     conjuncts: dict[Conjunct[K, S], str] = {}
     body = "\n".join(_lines(root, moves, conjuncts, "    "))
     names.update({name: holds for holds, name in conjuncts.items()})
@@ -81,12 +69,25 @@ def successors_compiled(system: System[K, S]) -> Successors[S]:
     return made
 
 
+def _plant(root: _Node[K, S], system: System[K, S], number: int, action: Action[K, S], index: int) -> None:
+    """Put a move where its guard leads; leave it out if a conjunct that reads constants only is false."""
+    node = root
+    for holds in action.guard:
+        _, reads_state, reads_index = reads(holds)
+        if reads_state:
+            node = node.then.setdefault((holds, index if reads_index else None), _Node())
+        elif not holds(system.constants, system.initial, index):
+            return
+    node.done.append(number)
+
+
 def _lines(
     node: _Node[K, S], moves: list[tuple[Action[K, S], int]], conjuncts: dict[Conjunct[K, S], str], margin: str
 ) -> Iterator[str]:
+    """The function's body: what is enabled here, then what asks on."""
     for number in node.done:
         yield f"{margin}add(({number}, effect{number}(k, s, {moves[number][1]})))"
     for (holds, index), following in node.then.items():
-        name = conjuncts.setdefault(holds, f"{holds.__name__}_{len(conjuncts)}")
-        yield f"{margin}if {name}(k, s, {index or 0}):"
+        name = conjuncts.setdefault(holds, f"conjunct{len(conjuncts)}")
+        yield f"{margin}if {name}(k, s, {index or 0}):  # {holds.__name__}"
         yield from _lines(following, moves, conjuncts, margin + "    ")

@@ -6,13 +6,16 @@ are named tuples; a field may hold a named tuple, a tuple, an enum or a plain va
 
 from collections.abc import Iterator
 from enum import Enum
+from typing import TypeVar
 
 from checkedpool_model.checker.explore import Counterexample, Move
 
 __all__ = ["changes", "label", "lines", "show"]
 
+S = TypeVar("S")
 
-def lines(found: Counterexample[object]) -> Iterator[str]:
+
+def lines(found: Counterexample[S]) -> Iterator[str]:
     """The counterexample, line by line."""
     count = len(found.moves)
     yield f"{found.claim} fails after {count} step{'' if count == 1 else 's'}:"

@@ -1,0 +1,42 @@
+"""The file of stated runs. Decides: that every difference from it is named."""
+
+from dataclasses import replace
+
+from checkedpool_model.runs import MutantRun, Runs, ScopeRun, differences, read, write
+
+SCOPE = ScopeRun("small", "holds", 2, 30, 90, 7)
+MUTANT = MutantRun("waits for nobody", "no_deadlock", 4)
+
+
+def test_what_is_written_is_read_back() -> None:
+    made = Runs((SCOPE, replace(SCOPE, name="large")), (MUTANT,))
+    assert read(write(made)) == made
+
+
+def test_equal_runs_differ_in_nothing() -> None:
+    assert list(differences("scope", [SCOPE], [SCOPE])) == []
+
+
+def test_a_wrong_count_is_named_with_both_values() -> None:
+    wrong = replace(SCOPE, states=31)
+    assert list(differences("scope", [SCOPE], [wrong])) == ["scope small: states is 30, runs.toml says 31"]
+
+
+def test_another_verdict_is_a_difference() -> None:
+    wrong = replace(SCOPE, verdict="violated")
+    assert list(differences("scope", [SCOPE], [wrong])) == ["scope small: verdict is holds, runs.toml says violated"]
+
+
+def test_another_killer_is_a_difference() -> None:
+    wrong = replace(MUTANT, killer="other")
+    assert list(differences("mutant", [MUTANT], [wrong])) == [
+        "mutant waits for nobody: killer is no_deadlock, runs.toml says other"
+    ]
+
+
+def test_a_run_that_is_not_stated_is_a_difference() -> None:
+    assert list(differences("scope", [SCOPE], [])) == ["scope small: not in runs.toml"]
+
+
+def test_a_stated_run_that_was_not_made_is_a_difference() -> None:
+    assert list(differences("scope", [], [SCOPE])) == ["scope small: in runs.toml, but there is no such scope"]
