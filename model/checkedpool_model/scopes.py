@@ -191,6 +191,12 @@ SCOPES: tuple[Scope, ...] = (
         _one_after_another(*_singles((*_cancels(3), *SHUTDOWNS))),
     ),
     Scope(
+        "order",
+        "1 worker, 3 tasks sent ahead: they begin in their order, whoever cancels",
+        Bounds(allowed=1, tasks=3, given=3, window=3, budget=CRASH, sleeps=False),
+        _one_after_another((Cancel(0),), (Cancel(1),), (Cancel(0), Cancel(1))),
+    ),
+    Scope(
         "two cancel",
         "2 workers, 3 tasks: two threads cancel while tickets are taken back and dealt anew",
         Bounds(allowed=2, tasks=3, given=3, sleeps=False),

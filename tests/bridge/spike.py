@@ -1,6 +1,9 @@
-"""Explore the larger scopes, family by family, and print the numbers: ``python -m tests.bridge.spike [seconds]``.
+"""Explore the larger scopes, family by family, and print the numbers.
 
-Decides: which families, how much of them. Needs the three roots on the path: ``PYTHONPATH=spec:model:impl``.
+``PYTHONPATH=spec:model:impl python -m tests.bridge.spike [SECONDS [WORDS]]`` explores, for so many seconds of the
+processor, the families whose title has the words in it.
+
+Decides: which families, how much of them. Must not know: what is claimed.
 """
 
 import sys
@@ -40,11 +43,13 @@ def run(family: Iterable[Named], until: float) -> Iterator[tuple[str, Report]]:
             yield name, explore(scope, LIMIT)
 
 
-def main(seconds: float) -> int:
+def main(seconds: float, words: str = "") -> int:
     """Print a line for each family and a story for each failure; the exit status."""
     until = process_time() + seconds
     bad = 0
     for title, family in families():
+        if words not in title:
+            continue
         scopes_of = list(family)
         reports = list(run(scopes_of, until))
         states, edges = sum(r.states for _, r in reports), sum(r.edges for _, r in reports)
@@ -65,4 +70,4 @@ def main(seconds: float) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(float(sys.argv[1]) if len(sys.argv) > 1 else 1e9))
+    sys.exit(main(float(sys.argv[1]) if len(sys.argv) > 1 else 1e9, " ".join(sys.argv[2:])))

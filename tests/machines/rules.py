@@ -74,6 +74,7 @@ def operations_are_legal(world: World, ops: tuple[Op, ...], told: set[TaskId]) -
     by_lane = Counter(lane for _, lane in asked)
     assert all(count == 1 for count in by_lane.values()), f"two askings for one lane's tickets in one step: {ops}"
     assert len(manager.lanes) <= manager.settings.max_workers
+    assert manager.level == world.strongest, "a request is forgotten"
     starting = [lane for lane in manager.lanes.values() if lane.phase is Phase.STARTING]
     assert len(starting) <= 1, "two starts at once"
 
@@ -113,7 +114,8 @@ def pending_ends(world: World) -> set[TaskId]:
 
 def what_is_issued_is_out(manager: Manager, fake: FakeLane) -> None:
     """The tickets that the machine counts as issued are in the socket, with the worker, or with a canceller."""
-    lane = manager.lanes[fake.number]
+    lane, limit = manager.lanes[fake.number], manager.settings.task_limit
+    assert limit is None or len(fake.begun) <= limit, "a worker has begun more tasks than it may"
     unread = {m.seq for m in fake.messages if isinstance(m, words.Answer)}
     out = {*fake.tickets, *fake.returned, *unread} - {LEAVE, MARK}
     if fake.state is not WAITING and fake.wanted in fake.ticketed:

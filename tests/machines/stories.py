@@ -94,6 +94,7 @@ def work_off(world: World, count: int, number: LaneNo = 0) -> list[Op]:
 
 def everybody_works(world: World) -> None:
     """Workers and manager go on until nothing moves."""
+    world.wake()
     while world.starting or world.jobs or any(fake.moves for fake in world.lanes.values()) or world.inbox:
         while world.starting:
             world.start()
@@ -103,4 +104,3 @@ def everybody_works(world: World) -> None:
             if fake.state is BOOTING or fake.moves:
                 fake.move()
         world.wake()
-    world.wake()

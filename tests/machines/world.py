@@ -68,7 +68,7 @@ class World:
         self.delivered: dict[TaskId, Task | None] = {}
         self.helpers = 1
         self.closed = self.broken = False
-        self.sleeping = True
+        self.strongest = ShutdownLevel.OPEN
         self.outcomes: list[Outcome] = []
         self.ops: list[Op] = []
         self.between: Callable[[], None] = lambda: None
@@ -140,6 +140,8 @@ class World:
                     self.tasks[task].known = True
             case words.Withdrawn(task) | words.PickleFailed(task):
                 self.tasks[task].known = False
+            case words.Requested(level):
+                self.strongest = max(self.strongest, level)
             case words.Started(number):
                 self.starting.discard(number)
                 if number in self.abandoned:

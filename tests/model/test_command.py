@@ -1,21 +1,33 @@
 """The verb ``checkedpool check``. Decides: its words, its statuses, its JSON. Must not know: the model's claims."""
 
 import json
+from dataclasses import dataclass, replace
 
 import pytest
 import typer
-from click.testing import Result
+from rich.console import Console
 from typer.testing import CliRunner
 
-from checkedpool_model import commands
-from checkedpool_model.scopes import SCOPES
+from checkedpool_model import commands, runs
+from checkedpool_model.actions import ACTIONS
+from checkedpool_model.mutants import MUTANTS
+from checkedpool_model.scopes import SCOPES, scope_named
 from checkedpool_model.verify import Report, run_scope
 
 
-def check(*words: str) -> Result:
+@dataclass(frozen=True)
+class Shown:
+    """What the command said, and with which status it ended."""
+
+    exit_code: int
+    output: str
+
+
+def check(*words: str) -> Shown:
     app = typer.Typer()
     app.command()(commands.check)
-    return CliRunner().invoke(app, list(words))
+    result = CliRunner().invoke(app, list(words))
+    return Shown(result.exit_code, result.output)
 
 
 def test_a_scope_that_holds_exits_with_zero_and_says_so() -> None:
@@ -60,24 +72,15 @@ def test_asking_for_nothing_or_for_two_things_is_misuse(words: list[str]) -> Non
 
 
 def test_a_wrong_count_exits_with_one_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    true = commands.runs.read()
-    wrong = commands.runs.write(true).replace('name = "idle"\nverdict = "holds"', 'name = "idle"\nverdict = "violated"')
-    monkeypatch.setattr(commands.runs, "read", lambda: commands.runs.Runs((*_read(wrong).scopes,), true.mutants))
+    true = runs.read()
+    wrong = runs.Runs(tuple(replace(run, depth=run.depth + 1) for run in true.scopes), true.mutants)
+    monkeypatch.setattr(runs, "read", lambda: wrong)
     result = check("idle")
     assert result.exit_code == 1
-    assert "scope idle: verdict is holds, runs.toml says violated" in result.output
-
-
-_read = commands.runs.read
+    assert "scope idle: depth is" in result.output
 
 
 def test_a_counterexample_is_shown_step_by_step() -> None:
-    from rich.console import Console
-
-    from checkedpool_model.actions import ACTIONS
-    from checkedpool_model.mutants import MUTANTS
-    from checkedpool_model.scopes import scope_named
-
     mutant = MUTANTS[0]
     result = run_scope(scope_named(mutant.scope), actions=mutant.change(ACTIONS))
     console = Console(record=True, width=120)

@@ -1,0 +1,138 @@
+"""The pool's own machines in a simulated world: every schedule and every crash point of small scopes.
+
+Decides: what must hold in which scope, and which broken machine must be found where. Larger scopes:
+``python -m tests.bridge.spike``.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import islice
+from unittest import mock
+
+import pytest
+
+from checkedpool._core import client, plan, worker
+from checkedpool._core.client import Step
+from checkedpool._core.manager import Manager
+from checkedpool_spec.vocabulary import ShutdownLevel
+from tests.bridge import clients, scopes
+from tests.bridge.explorer import Exploration, Report, explore
+from tests.bridge.scopes import BREAKING, FORKED, MODES, REPLACING, Named, cancel, shutdown, submit, submits
+from tests.bridge.world import Scope, World
+
+DRAIN = shutdown(ShutdownLevel.DRAIN)
+SPARE = (submit(0), cancel(0), DRAIN)
+
+
+def holds(report: Report) -> None:
+    """The search went to its end and nothing was wrong."""
+    assert report.wrong is None, "\n".join((report.wrong, *report.story))
+    assert report.finished
+    assert report.states > 1
+
+
+def all_hold(family: Iterator[Named]) -> None:
+    """Each scope of a family holds."""
+    for name, scope in family:
+        report = explore(scope)
+        assert report.wrong is None, "\n".join((name, report.wrong, *report.story))
+        assert report.finished, name
+
+
+# --- what holds -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_every_ordered_pair_of_calls_ends_well_with_one_worker_and_one_task() -> None:
+    all_hold(scopes.pairs(FORKED, 1))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", MODES)
+def test_every_single_call_ends_well_whenever_the_only_worker_is_killed(mode: str) -> None:
+    all_hold(scopes.singles(replace(MODES[mode], kills=1), 1))
+
+
+@pytest.mark.slow
+def test_every_single_call_ends_well_with_two_tasks_and_a_kill() -> None:
+    all_hold(scopes.singles(replace(FORKED, kills=1), 2))
+
+
+@pytest.mark.slow
+def test_a_call_of_another_thread_beside_submit_ends_well_whenever_a_worker_is_killed() -> None:
+    all_hold(scopes.two_clients(replace(FORKED, kills=1), 1))
+
+
+@pytest.mark.slow
+def test_two_workers_share_two_tasks() -> None:
+    holds(explore(replace(FORKED, workers=2, scripts=((*submits(2), DRAIN),))))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name, _ in scopes.oddities() if "pipe" not in name and "wrap" not in name])
+def test_the_rest_of_the_world_holds_too(name: str) -> None:
+    holds(explore(dict(scopes.oddities())[name]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", [FORKED, REPLACING])
+def test_fusing_what_nobody_can_see_loses_no_outcome(mode: Scope) -> None:
+    fused, fine = (Exploration(replace(mode, scripts=((submit(0), DRAIN),), kills=1, fine=f), 10**5) for f in (0, 1))
+    holds(fused.run())
+    holds(fine.run())
+    assert len(fine.worlds) > len(fused.worlds)
+    assert fused.ends() == fine.ends()
+
+
+def test_outcomes_differ_with_the_schedule() -> None:
+    search = Exploration(replace(BREAKING, scripts=((submit(0), cancel(0)),), kills=1), 10**5)
+    holds(search.run())
+    assert {task[1].name for tasks, *_ in search.ends() for task in tasks} == {"VALUE", "CANCELLED", "BROKEN"}
+
+
+# --- what must be found -----------------------------------------------------------------------------------------------
+
+
+def forgets_what_was_taken_back() -> object:
+    return mock.patch.object(Manager, "give_back", lambda *_: None)
+
+
+def does_not_look_a_second_time() -> object:
+    return mock.patch.dict(client.SUBMIT, {Step.REREAD_BROKEN: {True: Step.RING, False: Step.RING}})
+
+
+def does_not_skip_stale_frames() -> object:
+    return mock.patch.object(worker.WorkerMachine, "read", lambda *_: worker.Came.MATCH)
+
+
+def charges_before_tickets_are_back() -> object:
+    def bury(m: Manager) -> None:
+        for lane in tuple(m.lanes.values()):
+            if lane.drained and lane.reaped:
+                m.bury(lane)
+
+    return mock.patch.object(plan, "_bury", bury)
+
+
+def does_not_look_again_after_a_break() -> object:
+    break_pool = Manager.break_pool
+
+    def hurried(m: Manager, *args: object) -> None:
+        break_pool(m, *args)  # type: ignore[arg-type]
+        m.looked = True
+
+    return mock.patch.object(Manager, "break_pool", hurried)
+
+
+def rings_nobody() -> object:
+    return mock.patch.object(clients, "ring", lambda w: w)
+
+
+def trusts_the_lane_it_found() -> object:
+    row = {**client.CANCEL[Step.READ_BACK], None: Step.POST_UNCHANGED}
+    return mock.patch.dict(client.CANCEL, {Step.READ_BACK: row})
+
+
+def says_nothing_of_the_lane_it_left() -> object:
+    row = {**client.CANCEL[Step.READ_BACK], None: Step.CLAIM}
+    return mock.patch.dict(client.CANCEL, {Step.READ_BACK: row})

@@ -1,0 +1,186 @@
+"""What a machine must refuse, and that it is then as it was; and that a copy of its state is a state of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given, settings
+
+from checkedpool._core import words
+from checkedpool._core.lane import LEAVE, Phase
+from checkedpool._core.legal import ALLOWED, IllegalStep
+from checkedpool._core.manager import Manager, Settings
+from checkedpool._core.words import Outcome
+from checkedpool._core.worker import WORKER, Came, Do, WorkerMachine
+from checkedpool_spec.vocabulary import ShutdownLevel
+from tests.machines.story import Beginning, Story
+from tests.machines.stories import begin, on_demand, ready
+from tests.machines.test_random_stories import Happening, happenings
+from tests.machines.world import World
+
+
+def in_phase(phase: Phase) -> Manager:
+    """A machine whose lane 0 is in that phase, and that waits for no answer to an operation."""
+    world = on_demand(workers=1)
+    if phase is not Phase.STARTING:
+        world.statuses_are_slow = True
+    world.submit(1)
+    world.wake()
+    if phase is Phase.STARTING:
+        return world.manager
+    world.start()
+    world.wake()
+    if phase is Phase.BORN:
+        return world.manager
+    world.boot_all()
+    if phase is Phase.LEAVING:
+        world.lanes[0].take()
+        world.lanes[0].finish()
+        world.request(ShutdownLevel.DRAIN)
+    if phase is Phase.ENDED:
+        world.lanes[0].die(-9)
+    world.wake()
+    assert world.manager.lanes[0].phase is phase
+    return world.manager
+
+
+OF_A_LANE: list[Outcome] = [
+    words.Started(0), words.StartFailed(0, "cause"), words.Ready(0), words.InitializerFailed(0, "cause"),
+    words.Answered(0, ()), words.Sent(0, 0), words.Issued(0), words.Busy(0), words.TookBack(0, ()), words.Ended(0),
+    words.Drained(0), words.Reaped(0, 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("phase", list(Phase), ids=lambda phase: phase.name)
+@pytest.mark.parametrize("outcome", OF_A_LANE, ids=lambda outcome: type(outcome).__name__)
+def test_an_outcome_that_its_lane_does_not_expect_is_refused_and_changes_nothing(outcome: Outcome, phase: Phase) -> None:
+    manager = in_phase(phase)
+    unasked = isinstance(outcome, words.Issued | words.Busy | words.TookBack) or (
+        isinstance(outcome, words.Ended) and phase is Phase.ENDED
+    )
+    if phase in ALLOWED[type(outcome)] and not unasked:
+        manager.step([outcome])
+        return
+    before = manager.key()
+    with pytest.raises(IllegalStep) as caught:
+        manager.step([outcome])
+    assert manager.key() == before
+    assert caught.value.outcome is outcome
+    assert phase.name in str(caught.value)
+
+
+@pytest.mark.parametrize("outcome", OF_A_LANE[2:], ids=lambda outcome: type(outcome).__name__)
+def test_an_outcome_of_a_lane_that_is_not_there_is_refused(outcome: Outcome) -> None:
+    manager = Manager(Settings(1))
+    before = manager.key()
+    with pytest.raises(IllegalStep, match="no such lane"):
+        manager.step([outcome])
+    assert manager.key() == before
+
+
+def test_a_start_that_was_given_up_may_come_late() -> None:
+    manager = Manager(Settings(1))
+    assert manager.step([words.Started(7), words.StartFailed(8, "cause")]) == ()
+
+
+def test_a_job_that_nobody_has_cannot_be_done() -> None:
+    manager = Manager(Settings(1))
+    with pytest.raises(IllegalStep, match="JobDone"):
+        manager.step([words.JobDone()])
+
+
+def test_the_error_names_actor_state_outcome_and_story() -> None:
+    manager = in_phase(Phase.READY)
+    with pytest.raises(IllegalStep) as caught:
+        manager.step([words.Drained(0)])
+    error = caught.value
+    assert error.actor == "manager"
+    assert "READY" in str(error.state)
+    assert error.outcome == words.Drained(0)
+    for part in (error.actor, str(error.state), str(error.outcome), error.story):
+        assert part in str(error)
+
+
+def test_every_outcome_of_a_lane_says_in_which_phases_it_can_come() -> None:
+    lane_outcomes = {cls for cls in words.Outcome.__args__ if "lane" in cls._fields} - {words.Returned}  # type: ignore[attr-defined]
+    assert set(ALLOWED) == lane_outcomes == {type(outcome) for outcome in OF_A_LANE}
+
+
+@pytest.mark.parametrize("at", list(Do), ids=lambda at: at.name)
+@pytest.mark.parametrize("came", list(Came), ids=lambda came: came.name)
+def test_a_worker_refuses_what_its_table_does_not_have(at: Do, came: Came) -> None:
+    machine = WorkerMachine()
+    machine.at = at
+    if came in WORKER[at]:
+        assert machine.step(came) is WORKER[at][came]
+        return
+    before = machine.key()
+    with pytest.raises(IllegalStep) as caught:
+        machine.step(came)
+    assert machine.key() == before
+    assert (caught.value.actor, caught.value.state, caught.value.outcome) == ("worker", at.name, came.name)
+
+
+def test_a_copy_of_a_worker_is_a_state_of_its_own() -> None:
+    machine = WorkerMachine()
+    machine.took(7)
+    twin = machine.copy()
+    assert twin.key() == machine.key()
+    twin.step(Came.DONE)
+    twin.took(8)
+    assert machine.key() == (Do.INITIALIZE, 7)
+    assert machine.took(LEAVE) is Came.LEAVE
+
+
+@dataclass
+class Twins:
+    """Has each step made by a copy of the machine too."""
+
+    world: World
+    steps: int = 0
+
+    def watch(self) -> None:
+        def both(outcomes: list[Outcome]) -> tuple[words.Op, ...]:
+            manager = self.world.manager
+            twin, before = manager.copy(), manager.key()
+            assert twin.key() == before
+            hash(before)
+            ops = Manager.step(twin, outcomes)
+            assert manager.key() == before, "the copy's step was felt by the original"
+            assert Manager.step(manager, outcomes) == ops
+            assert manager.key() == twin.key()
+            self.steps += 1
+            return ops
+
+        self.world.manager.step = both  # type: ignore[method-assign, assignment]
+
+
+@given(happened=st.lists(happenings, min_size=20, max_size=40), replace=st.booleans(), kept=st.booleans())
+@settings(max_examples=15, deadline=None, derandomize=True, database=None)
+def test_a_copy_makes_the_same_steps_and_is_not_felt_by_the_original(
+    happened: list[Happening], replace: bool, kept: bool
+) -> None:
+    story = Story(Beginning(replace=replace, capacity=3, booted=False))
+    twins = Twins(story.world)
+    twins.watch()
+    story.world.submit(3, kept=kept)
+    for what, number, meanwhile in happened:
+        what(story, number)
+        story.look(meanwhile)
+    story.world.wake()
+    assert twins.steps
+
+
+def test_a_key_tells_states_apart_that_behave_differently() -> None:
+    world = ready(workers=1)
+    keys = [world.manager.key()]
+    world.submit(2)
+    world.wake()
+    keys.append(world.manager.key())
+    begin(world)
+    world.lanes[0].finish()
+    world.wake()
+    keys.append(world.manager.key())
+    assert len(set(keys)) == len(keys)
