@@ -136,10 +136,15 @@ class PoolFuture(Future[T]):
             self._condition.release()
 
     def _end_and_call(self, end: Ending | None) -> None:
-        """The way of user-code threads: tell the end (None: it is told), then run the callbacks."""
+        """The way of user-code threads: tell the end (None: it is told), then run the callbacks.
+
+        Whoever has told the end runs them: if somebody else was faster, they are not ours.
+        """
         if end is not None:
             with self._condition:
-                self._end(end)
+                owing = self._end(end)
+            if not owing:
+                return
         self._run_callbacks()
 
     def _end(self, end: Ending) -> bool:

@@ -4,10 +4,10 @@ Decides: which choices a scope can make. Must not know: which choices are worth 
 does with them (``actions``). No number that bounds a run stands anywhere else.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
-from checkedpool_model.state import Budget, Client, Handed, Lane, Slot, State, Step, Task, Worker, quick
+from checkedpool_model.state import Budget, Client, Handed, Lane, Slot, State, Step, Task, Worker
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
 __all__ = [
@@ -25,7 +25,6 @@ __all__ = [
 ]
 
 
-@quick
 class Kind(IntEnum):
     """What is special about a task's values."""
 
@@ -39,7 +38,6 @@ class Kind(IntEnum):
     """It never ends by itself."""
 
 
-@quick
 class Start(IntEnum):
     """How workers come into being."""
 
@@ -103,11 +101,11 @@ class Bounds:
     sleeps: bool = True
     """False: the manager never sleeps. It may then act at any moment, so every order of actions that a sleeping manager
     allows is still there, and states are fewer; what is not there is a lost wake-up."""
-    budget: Budget = Budget()
+    budget: Budget = field(default_factory=Budget)
 
     @property
     def lanes(self) -> int:
-        """How many lanes the state has: one more than allowed where lanes are added, so that one too many would show."""
+        """How many lanes the state has: where lanes are added one more than allowed, so that one too many shows."""
         return self.allowed + (self.start == Start.ON_DEMAND)
 
     def kind(self, task: int) -> Kind:

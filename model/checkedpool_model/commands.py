@@ -33,7 +33,9 @@ def check(  # noqa: PLR0913 - each is an option of the command
     stories: Annotated[bool, typer.Option("--stories", help="Show how each mutant is caught, step by step.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="States of one graph after which to stop.")] = DEFAULT_LIMIT,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
-    as_runs: Annotated[bool, typer.Option("--runs", help="With --all: print what runs.toml would have to say.")] = False,
+    as_runs: Annotated[
+        bool, typer.Option("--runs", help="With --all: print what runs.toml would have to say.")
+    ] = False,
 ) -> None:
     """Explore the protocol model: every state of a scope, or of all of them.
 

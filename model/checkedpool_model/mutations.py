@@ -100,7 +100,7 @@ def does_not_ring(k: Bounds, s: State, c: int) -> State:
 
 
 def takes_the_flag_down_then_rings(k: Bounds, s: State, c: int) -> State:
-    """First step: take the flag down, if it is up (the client's lane field says that it was). Second: write the byte."""
+    """First take the flag down, if it is up (the client's lane field says that it was); in a second step ring."""
     if s.asleep:
         return with_client(s._replace(asleep=False), c, s.clients[c]._replace(lane=Mark.READY))
     return client.rings(k, s._replace(bell=s.bell or s.clients[c].lane == Mark.READY), c)
@@ -260,5 +260,3 @@ def all_is_settled(_k: Bounds, s: State, _c: int) -> bool:
 
 def all_is_settled_once_asked_before(_k: Bounds, s: State, c: int) -> bool:
     return s.manager == Manager.ENDED or s.clients[c].call > 0
-
-

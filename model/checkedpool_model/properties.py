@@ -270,17 +270,17 @@ ALWAYS: tuple[Always[Bounds, State], ...] = tuple(
         (("tasks",), cancelled_task_never_begins, a_future_is_cancelled),
         (("tasks",), refused_task_never_begins, a_task_is_refused),
         (("tasks",), charged_task_had_begun, a_death_is_charged),
-        (("tasks", "budget", "asked"), death_is_charged_once, a_death_is_charged),
+        ((), death_is_charged_once, a_death_is_charged),
         (("tasks", "lanes"), ended_task_has_no_ticket, a_ticket_is_out),
         (("tasks", "lanes"), task_is_in_one_place, a_ticket_is_returned),
         (("lanes",), books_show_what_runs, a_worker_runs_with_more_ahead),
         (("lanes",), never_more_workers_than_allowed, all_allowed_workers_are_there),
         (("lanes",), task_limit_is_kept, a_worker_is_spent),
-        (("lanes", "manager"), nothing_outlives_the_pool, a_manager_without_lanes_ends),
-        (("tasks", "manager"), accepted_future_ends_with_the_pool, the_manager_ends),
-        (("tasks", "broken", "asked"), replacing_spares_the_others, a_death_is_survived),
-        (("inbox", "asked", "level", "manager"), strongest_request_wins, requests_differ),
-        (("tasks", "lanes", "inbox", "manager"), no_task_waits_beside_an_idle_worker, a_manager_sleeps_beside_work),
+        ((), nothing_outlives_the_pool, a_manager_without_lanes_ends),
+        ((), accepted_future_ends_with_the_pool, the_manager_ends),
+        ((), replacing_spares_the_others, a_death_is_survived),
+        ((), strongest_request_wins, requests_differ),
+        ((), no_task_waits_beside_an_idle_worker, a_manager_sleeps_beside_work),
     )
 )
 

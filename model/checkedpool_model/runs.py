@@ -2,7 +2,8 @@
 
 Decides: how the file is read and written, and what a difference is called. Must not know: how runs are made.
 
-A count that changes means that the model has changed. That may be right; then somebody has looked, and the file says so.
+A count that changes means that the model has changed. That may be right: then somebody has looked, and the file says
+so.
 """
 
 import tomllib

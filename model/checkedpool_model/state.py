@@ -8,21 +8,11 @@ hash as fast as the numbers that they are.
 """
 
 from enum import IntEnum
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from checkedpool_spec.vocabulary import FutureState, ShutdownLevel
 
-E = TypeVar("E", bound=IntEnum)
 
-
-def quick(words: type[E]) -> type[E]:
-    """Make ``Words.WORD`` as quick as any attribute: Python 3.11 calls a function each time, and guards say it often."""
-    for name, word in words.__members__.items():
-        type.__setattr__(words, name, word)
-    return words
-
-
-@quick
 class Mark(IntEnum):
     """What stands where otherwise a task's or a lane's number stands."""
 
@@ -36,7 +26,6 @@ class Mark(IntEnum):
     """In an answer pipe: the worker's initializer failed."""
 
 
-@quick
 class End(IntEnum):
     """How a future ended."""
 
@@ -52,7 +41,6 @@ class End(IntEnum):
     """Something ended it a second time. Must never happen."""
 
 
-@quick
 class Handed(IntEnum):
     """What became of the submit() that was to hand out the future."""
 
@@ -80,7 +68,6 @@ class Task(NamedTuple):
     """How many workers have taken its ticket: for the properties only, no actor reads it."""
 
 
-@quick
 class Step(IntEnum):
     """Where a client is within its call. The first of a call's steps says which call it is."""
 
@@ -112,7 +99,6 @@ class Client(NamedTuple):
     """What cancel() has read: the lane of its task."""
 
 
-@quick
 class Slot(IntEnum):
     """A lane as the manager sees it."""
 
@@ -125,7 +111,6 @@ class Slot(IntEnum):
     """The manager has read that the worker takes tickets."""
 
 
-@quick
 class Worker(IntEnum):
     """The worker process as it is."""
 
@@ -142,7 +127,6 @@ class Worker(IntEnum):
     """It has left or died: the operating system says so to whoever asks, and no difference is made."""
 
 
-@quick
 class Signal(IntEnum):
     """What the manager has sent to the process."""
 
@@ -175,7 +159,6 @@ class Lane(NamedTuple):
     signal: Signal = Signal.NONE
 
 
-@quick
 class Note(IntEnum):
     """What can stand in the inbox."""
 
@@ -198,7 +181,6 @@ class Message(NamedTuple):
     number: int
 
 
-@quick
 class Manager(IntEnum):
     """The manager's phase."""
 

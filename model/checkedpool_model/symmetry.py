@@ -1,8 +1,11 @@
 """Lanes are interchangeable: of the states that differ only in which lane is which, one stands for all.
 
-Decides: which one (lanes in ascending order; of two equal ones the one that is pointed at comes last), and what else must be renumbered with them. Must not know: what the
-actions do; a test checks that renumbering lanes before an action or after it comes to the same.
+Decides: which one (lanes in ascending order; of two equal ones the one that is pointed at comes last), and what else
+must be renumbered with them. Must not know: what the actions do; a test checks that renumbering lanes before an action
+or after it comes to the same.
 """
+
+from itertools import pairwise
 
 from checkedpool_model.state import Client, Mark, Message, Note, State
 
@@ -14,10 +17,7 @@ ABOUT_A_LANE = (Note.LOOK, Note.STARTED, Note.NOT_STARTED)
 def canonical(s: State) -> State:
     """The state that stands for this one."""
     lanes = s.lanes
-    for left, right in zip(lanes, lanes[1:], strict=False):
-        if left >= right:
-            break
-    else:
+    if all(left < right for left, right in pairwise(lanes)):
         return s
     pointers = (
         *(client.lane for client in s.clients),

@@ -27,8 +27,8 @@ __all__ = [
     "TaskId",
     "WorkerDied",
     "WorkerId",
-    "WorkerReaped",
     "WorkerReady",
+    "WorkerReaped",
     "WorkerStarted",
 ]
 
@@ -169,8 +169,10 @@ class WorkerReady:
 
 @dataclass(frozen=True, slots=True)
 class WorkerDied:
-    """A worker process ended without having been told to leave. ``exitcode`` is negative for a signal, None if the
-    status was stolen."""
+    """A worker process ended without having been told to leave.
+
+    ``exitcode`` is negative for a signal, and None if the status was stolen.
+    """
 
     worker: WorkerId
     exitcode: int | None

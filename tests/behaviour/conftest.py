@@ -169,6 +169,14 @@ MakeScript: TypeAlias = Callable[[str], Script]
 
 
 @pytest.fixture
-def script(kind: Kind, tmp_path: Path) -> MakeScript:
+def script(kind: Kind, tmp_path: Path) -> Iterator[MakeScript]:
     """Makes programs of their own: for what happens to a whole interpreter."""
-    return lambda source: Script(tmp_path, kind, source)
+    made: list[Script] = []
+
+    def make(source: str) -> Script:
+        made.append(Script(tmp_path, kind, source))
+        return made[-1]
+
+    yield make
+    for program in made:
+        sys.stderr.write(program.abandon())

@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 PRELUDE = """\
 import sys
+from tests import leaks
 from tests.behaviour import tasks
 from tests.behaviour.gates import Door, Journal
 from tests.behaviour.kinds import Kind
@@ -87,12 +88,24 @@ class Script:
             trouble = "\n  ".join(["the program left behind:", *map(str, self._remaining(process.pid))])
         if trouble:
             self._abort(process.pid)
-            process.wait(LIMIT)
+        self._process = None
+        process.wait(LIMIT)
         self._reap(process.pid)
         shutil.rmtree(self._temporary)
         if trouble:
             raise AssertionError(f"{trouble}{self._story()}")
         return Ended(process.returncode, self._out.read_text(), self._err.read_text())
+
+    def abandon(self) -> str:
+        """End it, if its test did not come to that; what it has written."""
+        process, self._process = self._process, None
+        if process is None:
+            return ""
+        self._abort(process.pid)
+        process.wait(LIMIT)
+        self._reap(process.pid)
+        shutil.rmtree(self._temporary)
+        return self._story()
 
     def run(self, *arguments: object, options: tuple[str, ...] = (), limit: float = LIMIT) -> Ended:
         """Start it and wait for its end."""

@@ -89,13 +89,8 @@ def test_a_sibling_that_was_forked_beside_the_pool_keeps_no_worker_alive(script:
             parent = os.getpid()
             if os.fork() == 0:
                 os.kill(parent, signal.SIGKILL)
-                while True:
-                    try:
-                        with open(f"/proc/{worker}/stat") as file:
-                            if file.read().rpartition(")")[2].split()[0] == "Z":
-                                break
-                    except FileNotFoundError:
-                        break
+                while leaks.is_alive(worker):
+                    pass
                 door.arrive()
                 os._exit(0)
             door.await_pass()

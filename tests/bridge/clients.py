@@ -71,14 +71,15 @@ def step(w: World, c: int, call: Call, start: Start) -> World | None:
 def perform(w: World, c: int, call: Call, at: Step, start: Start) -> Performed:
     """One operation."""
     if call.what == "submit":
-        return submit(w, c, call.task, at, start, keep=call.keep)
+        return submit(w, c, call, at, start)
     if call.what == "cancel":
         return cancel(w, c, call.task, at)
     return shutdown(w, call, at)
 
 
-def submit(w: World, c: int, t: int, at: Step, start: Start, *, keep: bool) -> Performed:
+def submit(w: World, c: int, call: Call, at: Step, start: Start) -> Performed:  # noqa: PLR0911 - a case an operation
     """An operation of ``submit``."""
+    t = call.task
     match at:
         case Step.READ_BROKEN | Step.REREAD_BROKEN:
             return w, w.broken
@@ -87,7 +88,7 @@ def submit(w: World, c: int, t: int, at: Step, start: Start, *, keep: bool) -> P
         case Step.PICKLE:
             return w, True
         case Step.PUBLISH:
-            return post(with_task(w, t, w.tasks[t]._replace(unclaimed=True, kept=keep)), t), None
+            return post(with_task(w, t, w.tasks[t]._replace(unclaimed=True, kept=call.keep)), t), None
         case Step.START_ONCE if w.clients[c].sub:
             return start(w), True
         case Step.START_ONCE:
@@ -98,7 +99,7 @@ def submit(w: World, c: int, t: int, at: Step, start: Start, *, keep: bool) -> P
             return ring(w), None
 
 
-def cancel(w: World, c: int, t: int, at: Step) -> Performed:
+def cancel(w: World, c: int, t: int, at: Step) -> Performed:  # noqa: PLR0911 - a case an operation
     """An operation of ``cancel``; the future's lock is held from the first to the last."""
     task, place = w.tasks[t], w.clients[c].place
     match at:
@@ -148,7 +149,7 @@ def read_back(w: World, c: int, t: int, place: words.Item) -> Performed:
     return w, False if w.tasks[t].place == place else None
 
 
-def shutdown(w: World, call: Call, at: Step) -> Performed:
+def shutdown(w: World, call: Call, at: Step) -> Performed:  # noqa: PLR0911 - a case an operation
     """An operation of ``shutdown``."""
     match at:
         case Step.CLOSE:
@@ -172,7 +173,7 @@ def finish(w: World, c: int, call: Call, at: Step, how: tables.End) -> World:
     w = with_client(w, c, Client(w.clients[c].call + 1))
     t = call.task
     if call.what == "submit":
-        raised = how not in (tables.End.RETURN,)
+        raised = how is not tables.End.RETURN
         if raised and w.tasks[t].begun:
             msg = f"submit of task {t} {how.value}, and the task runs"
             raise Violation(msg)

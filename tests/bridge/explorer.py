@@ -7,12 +7,13 @@ come from machines, so this is a search of its own.)
 
 from array import array
 from dataclasses import dataclass
+from itertools import pairwise
 from time import process_time
 from unittest import mock
 
 from checkedpool._core import lane, plan
 from tests.bridge.simulation import Label, Simulation
-from tests.bridge.world import Scope, World
+from tests.bridge.world import End, Handed, Scope, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +107,14 @@ class Exploration:
             path.append(self.parent[path[-1]])
         path.reverse()
         lines = []
-        for before, after in zip(path, path[1:], strict=False):
+        for before, after in pairwise(path):
             found = self.simulation.successors(self.worlds[before])
             lines.append(next(show(label) for label, world in found if world == self.worlds[after]))
         return lines
 
-    def ends(self) -> set[tuple[object, ...]]:
-        """What can be seen of the last worlds from outside: what became of each call and future."""
-        worlds = [self.worlds[at] for at in self.last]
-        return {(tuple((t.handed, t.end, t.begun) for t in w.tasks), w.broken, w.closed) for w in worlds}
+    def ends(self) -> set[tuple[tuple[Handed, End, int], ...]]:
+        """What can be seen of the last worlds from outside: of each task whether it was accepted, ended, begun."""
+        return {tuple((t.handed, t.end, t.begun) for t in self.worlds[at].tasks) for at in self.last}
 
 
 def show(label: Label) -> str:

@@ -38,7 +38,7 @@ def adopted(w: World, n: int) -> Lane:
 # --- operations -------------------------------------------------------------------------------------------------------
 
 
-def perform(scope: Scope, w: World, op: Op) -> tuple[World, Outs]:
+def perform(scope: Scope, w: World, op: Op) -> tuple[World, Outs]:  # noqa: C901, PLR0911, PLR0912 - a case an op
     """One operation; what is known at once."""
     match op:
         case words.Start(n):

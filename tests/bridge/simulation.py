@@ -10,8 +10,8 @@ from typing import TypeAlias
 
 from checkedpool._core import words
 from checkedpool._core.manager import Manager, Settings
-from checkedpool._core.worker import Came, Do, WorkerMachine
 from checkedpool._core.words import Op, Outcome
+from checkedpool._core.worker import Came, Do, WorkerMachine
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.bridge import clients, platform
 from tests.bridge.world import (
@@ -105,8 +105,7 @@ class Simulation:
         """One access on the way through sleep; at the end of it the machine thinks."""
         if w.at is At.READ and not w.ready:
             assert w.mind is not None
-            heard, w = w.heard, w._replace(heard=())
-            return self.go_on(w, self.think(w.mind.machine, heard))
+            return self.go_on(w._replace(heard=()), self.think(w.mind.machine, w.heard))
         return platform.micro(self.scope, w, late=late)
 
     def manager(self, w: World) -> Iterator[Successor]:
@@ -242,7 +241,7 @@ class Simulation:
             found.append((("manager", "oversleeps"), self.overslept(w)))
         return found
 
-    def why_not_the_end(self, w: World) -> str | None:
+    def why_not_the_end(self, w: World) -> str | None:  # noqa: PLR0911 - a return a reason
         """A world without successors is right if all is over, or all that was asked for is done."""
         if any(client.call < len(script) for client, script in zip(w.clients, self.scope.scripts, strict=True)):
             return "a client's call does not return"

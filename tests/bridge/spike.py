@@ -6,6 +6,8 @@ processor, the families whose title has the words in it.
 Decides: which families, how much of them. Must not know: what is claimed.
 """
 
+# ruff: noqa: T201 - a program that prints
+
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace

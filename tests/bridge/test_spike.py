@@ -5,8 +5,9 @@ Decides: what must hold in which scope, and which broken machine must be found w
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from itertools import islice
+from typing import TypeAlias
 from unittest import mock
 
 import pytest
@@ -18,10 +19,11 @@ from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.bridge import clients, scopes
 from tests.bridge.explorer import Exploration, Report, explore
 from tests.bridge.scopes import BREAKING, FORKED, MODES, REPLACING, Named, cancel, shutdown, submit, submits
-from tests.bridge.world import Scope, World
+from tests.bridge.world import End, Scope
+
+Broken: TypeAlias = AbstractContextManager[object]
 
 DRAIN = shutdown(ShutdownLevel.DRAIN)
-SPARE = (submit(0), cancel(0), DRAIN)
 
 
 def holds(report: Report) -> None:
@@ -77,7 +79,9 @@ def test_the_rest_of_the_world_holds_too(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", [FORKED, REPLACING])
 def test_fusing_what_nobody_can_see_loses_no_outcome(mode: Scope) -> None:
-    fused, fine = (Exploration(replace(mode, scripts=((submit(0), DRAIN),), kills=1, fine=f), 10**5) for f in (0, 1))
+    fused, fine = (
+        Exploration(replace(mode, scripts=((submit(0), DRAIN),), kills=1, fine=f), 10**5) for f in (False, True)
+    )
     holds(fused.run())
     holds(fine.run())
     assert len(fine.worlds) > len(fused.worlds)
@@ -87,25 +91,25 @@ def test_fusing_what_nobody_can_see_loses_no_outcome(mode: Scope) -> None:
 def test_outcomes_differ_with_the_schedule() -> None:
     search = Exploration(replace(BREAKING, scripts=((submit(0), cancel(0)),), kills=1), 10**5)
     holds(search.run())
-    assert {task[1].name for tasks, *_ in search.ends() for task in tasks} == {"VALUE", "CANCELLED", "BROKEN"}
+    assert {end for (_, end, _), *_ in search.ends()} == {End.VALUE, End.CANCELLED, End.BROKEN}
 
 
 # --- what must be found -----------------------------------------------------------------------------------------------
 
 
-def forgets_what_was_taken_back() -> object:
-    return mock.patch.object(Manager, "give_back", lambda *_: None)
+def forgets_what_was_taken_back() -> Broken:
+    return mock.patch.object(Manager, "give_back", return_value=None)
 
 
-def does_not_look_a_second_time() -> object:
+def does_not_look_a_second_time() -> Broken:
     return mock.patch.dict(client.SUBMIT, {Step.REREAD_BROKEN: {True: Step.RING, False: Step.RING}})
 
 
-def does_not_skip_stale_frames() -> object:
-    return mock.patch.object(worker.WorkerMachine, "read", lambda *_: worker.Came.MATCH)
+def does_not_skip_stale_frames() -> Broken:
+    return mock.patch.object(worker.WorkerMachine, "read", return_value=worker.Came.MATCH)
 
 
-def charges_before_tickets_are_back() -> object:
+def charges_before_tickets_are_back() -> Broken:
     def bury(m: Manager) -> None:
         for lane in tuple(m.lanes.values()):
             if lane.drained and lane.reaped:
@@ -114,25 +118,70 @@ def charges_before_tickets_are_back() -> object:
     return mock.patch.object(plan, "_bury", bury)
 
 
-def does_not_look_again_after_a_break() -> object:
-    break_pool = Manager.break_pool
+def accepts_after_the_request() -> Broken:
+    submitted = Manager._submitted
 
-    def hurried(m: Manager, *args: object) -> None:
-        break_pool(m, *args)  # type: ignore[arg-type]
-        m.looked = True
+    def late(m: Manager, ids: tuple[int, ...], kept: bool) -> None:
+        level, m.level = m.level, ShutdownLevel.OPEN
+        submitted(m, ids, kept)
+        m.level = level
 
-    return mock.patch.object(Manager, "break_pool", hurried)
+    return mock.patch.object(Manager, "_submitted", late)
 
 
-def rings_nobody() -> object:
+def rings_nobody() -> Broken:
     return mock.patch.object(clients, "ring", lambda w: w)
 
 
-def trusts_the_lane_it_found() -> object:
+def trusts_the_lane_it_found() -> Broken:
     row = {**client.CANCEL[Step.READ_BACK], None: Step.POST_UNCHANGED}
     return mock.patch.dict(client.CANCEL, {Step.READ_BACK: row})
 
 
-def says_nothing_of_the_lane_it_left() -> object:
+def says_nothing_of_the_lane_it_left() -> Broken:
     row = {**client.CANCEL[Step.READ_BACK], None: Step.CLAIM}
     return mock.patch.dict(client.CANCEL, {Step.READ_BACK: row})
+
+
+TWO = replace(FORKED, workers=2, numbers=(4, 3))
+MUTANTS: dict[str, tuple[Callable[[], Broken], Scope, str]] = {
+    "nobody wakes the manager": (
+        rings_nobody, replace(FORKED, scripts=((submit(0), DRAIN),)), "a client's call does not return",
+    ),
+    "submit does not look a second time": (
+        does_not_look_a_second_time, replace(FORKED, scripts=((submit(0),), (DRAIN,))), "a future does not end",
+    ),
+    "the manager accepts what is posted after the request": (
+        accepts_after_the_request, replace(FORKED, scripts=(submits(2), (DRAIN,))), "a client's call does not return",
+    ),
+    "the manager forgets what was taken back": (
+        forgets_what_was_taken_back, replace(FORKED, scripts=((*submits(2), cancel(0), DRAIN),)),
+        "a future does not end",
+    ),
+    "a worker does not skip stale frames": (
+        does_not_skip_stale_frames, replace(FORKED, scripts=((*submits(2), cancel(0)),)),
+        "Violation: task 1 gets the value of task 0",
+    ),
+    "a death is charged before the tickets are back": (
+        charges_before_tickets_are_back, replace(REPLACING, scripts=((submit(0), cancel(0)),), kills=1),
+        "Violation: task 0 was never begun, and a worker's death is charged to it",
+    ),
+    "cancel trusts the lane that it found": (
+        trusts_the_lane_it_found, replace(TWO, scripts=(submits(2), (cancel(1),))),
+        "Violation: cancel of task 1 returns False, and nobody has begun it",
+    ),
+    "cancel says nothing of the lane that the task has left": (
+        says_nothing_of_the_lane_it_left, replace(TWO, scripts=((*submits(2), cancel(1)),)), "a future does not end",
+    ),
+}  # fmt: skip
+"""What is broken, the smallest scope that finds it, and what is found."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_broken_machine_is_found(name: str) -> None:
+    broken, scope, wrong = MUTANTS[name]
+    with broken():
+        report = explore(scope)
+    assert report.wrong == wrong
+    assert report.story

@@ -92,7 +92,9 @@ def test_the_verdicts_have_statuses_of_their_own_and_none_is_that_of_misuse() ->
 
 
 def test_a_claim_about_steps_fails_at_the_step() -> None:
-    claim: OnStep[None, Counters] = OnStep("no_jump_to_three", "CounterGoesUp", lambda _k, _before, after, i: after.at[i] != 3)
+    claim: OnStep[None, Counters] = OnStep(
+        "no_jump_to_three", "CounterGoesUp", lambda _k, _before, after, i: after.at[i] != 3
+    )
     found = explore(counters(2, on_step=(claim,)))
     assert found.counterexample is not None
     assert (found.counterexample.claim, len(found.counterexample.moves)) == ("no_jump_to_three", 3)

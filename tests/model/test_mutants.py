@@ -7,7 +7,8 @@ import pytest
 from checkedpool_model import runs
 from checkedpool_model.actions import ACTIONS
 from checkedpool_model.checker.explore import Verdict
-from checkedpool_model.mutants import MUTANTS, Mutant, drop
+from checkedpool_model.mutants import MUTANTS, Mutant
+from checkedpool_model.mutations import drop
 from checkedpool_model.properties import ALWAYS, ON_STEP
 from checkedpool_model.verify import Report, run_mutant
 

@@ -1,4 +1,4 @@
-"""Lanes are interchangeable. Decides: that nothing in the model minds their numbers, so that one state stands for all."""
+"""Lanes are interchangeable. Decides: that nothing in the model minds their numbers. Must not know: any claim."""
 
 from itertools import permutations
 

@@ -1,5 +1,7 @@
 """A report on one page. Decides: what a reader sees first. Must not know: where a row comes from."""
 
+from itertools import groupby
+
 from rich.console import Group
 from rich.markup import escape
 from rich.padding import Padding
@@ -23,34 +25,29 @@ def _table(report: Report) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", title_justify="left")
     table.add_column("check", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
-    for numbers in ("states", "transitions", "seconds"):
-        table.add_column(numbers, justify="right", no_wrap=True)
-    table.add_column("seen", overflow="fold")
-    for title, rows in report.sections:
-        table.add_row(Text(title, style="bold"))
+    table.add_column("seconds", justify="right", no_wrap=True)
+    table.add_column("looked at", overflow="fold")
+    for section, rows in groupby(report.rows, key=lambda row: row.section):
+        table.add_row(Text(section, style="bold"))
         for row in rows:
-            table.add_row(
-                f"  {escape(row.name)}",
-                Text(row.verdict.value, style=STYLES[row.verdict]),
-                _number(row.states),
-                _number(row.transitions),
-                f"{row.seconds:.1f}",
-                Text(row.seen, style="dim"),
-            )
+            verdict = Text(row.verdict.value, style=STYLES[row.verdict])
+            table.add_row(f"  {escape(row.name)}", verdict, f"{row.seconds:.1f}", Text(_looked_at(row), style="dim"))
     return table
 
 
-def _number(value: int | None) -> str:
-    return "" if value is None else f"{value:,}"
+def _looked_at(row: Row) -> str:
+    if row.states is None or row.transitions is None:
+        return row.seen
+    return f"{row.states:>9,} states  {row.transitions:>10,} transitions"
 
 
 def _trouble(row: Row) -> Padding:
     text = Text()
-    text.append(f"{row.name}: {row.verdict.value}\n", style=STYLES[row.verdict])
+    text.append(f"{row.section}, {row.name}: {row.verdict.value}\n", style=STYLES[row.verdict])
     text.append("".join(f"  {line}\n" for line in row.trouble))
     if row.again:
         text.append(f"  again: {row.again}", style="dim")
-    return Padding(text, (1, 0, 0, 0))
+    return Padding(text, (1, 0, 0, 0), expand=False)
 
 
 def _verdict(report: Report) -> Padding:
@@ -61,4 +58,4 @@ def _verdict(report: Report) -> Padding:
     )
     seconds = sum(row.seconds for row in report.rows)
     line = Text.assemble((report.verdict.value, STYLES[report.verdict]), f": {counts}, {seconds:.0f} s")
-    return Padding(line, (1, 0, 1, 0))
+    return Padding(line, (1, 0, 1, 0), expand=False)

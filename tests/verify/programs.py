@@ -14,11 +14,12 @@ from typing import cast
 
 from tests.verify.report import Row, Say, Verdict
 
-__all__ = ["demonstration", "layers", "run", "types"]
+__all__ = ["demonstration", "layers", "row_of", "rows_of_the_demonstration", "run", "types"]
 
 ROOT = Path(__file__).parents[2]
 BESIDE = Path(sys.executable).parent
 LIMIT = 600.0  # seconds that one program may take
+POOL = "Real pool"
 SHOWN = 12  # lines of a failed program's output that the page shows
 
 
@@ -57,19 +58,27 @@ def run(command: Sequence[str | Path], limit: float = LIMIT) -> Ended:
 def types(say: Say) -> Iterator[Row]:
     """Mypy, strict, over everything."""
     say("types: mypy")
-    yield _row("types", run([sys.executable, "-m", "mypy"]), "make types")
+    yield row_of("types", run([sys.executable, "-m", "mypy"]), "make types")
 
 
 def layers(say: Say) -> Iterator[Row]:
     """Import-linter: who may import whom."""
     say("layers: import-linter")
-    yield _row("layers", run([BESIDE / "lint-imports"]), "make layers")
+    yield row_of("layers", run([BESIDE / "lint-imports"]), "make layers")
 
 
-def _row(name: str, ended: Ended, again: str) -> Row:
+def row_of(name: str, ended: Ended, again: str) -> Row:
+    """A program that says by its status whether it is content."""
     verdict = _verdict(ended.status)
-    trouble = () if verdict is Verdict.HOLDS else ended.trouble()
-    return Row(name=name, verdict=verdict, seconds=ended.seconds, seen=ended.last_line(), trouble=trouble, again=again)
+    return Row(
+        section="Code",
+        name=name,
+        verdict=verdict,
+        seconds=ended.seconds,
+        seen=ended.last_line().removeprefix("Success: "),
+        trouble=() if verdict is Verdict.HOLDS else ended.trouble(),
+        again=again,
+    )
 
 
 def _verdict(status: int | None) -> Verdict:
@@ -94,6 +103,7 @@ def rows_of_the_demonstration(ended: Ended) -> Iterator[Row]:
     report = _report_of(ended)
     if report is None:
         yield Row(
+            section=POOL,
             name="demonstration",
             verdict=Verdict.VIOLATED if ended.status else Verdict.NOT_FINISHED,
             seconds=ended.seconds,
@@ -103,12 +113,12 @@ def rows_of_the_demonstration(ended: Ended) -> Iterator[Row]:
         )
         return
     calm = cast("Json", report["calm"])
-    seen = f"{report['files']} files, {report['workers']} workers, {calm['speedup']} times one process"
+    seen = f"{report['files']} files, {report['workers']} workers"
     yield _run_of_the_demonstration("undisturbed", calm, cast("float", calm["pool_seconds"]), seen)
     for death in cast("Sequence[Json]", report["deaths"]):
         outcomes = cast("Mapping[str, int]", death["outcomes"])
         seen = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items())
-        name = f"worker killed, {death['policy']}"
+        name = f"a death: {death['policy']}"
         yield _run_of_the_demonstration(name, death, cast("float", death["seconds"]), seen)
 
 
@@ -124,5 +134,5 @@ def _run_of_the_demonstration(name: str, part: Json, seconds: float, seen: str) 
     checks = cast("Sequence[Json]", part["checks"])
     trouble = tuple(f"{check['name']}: {check['seen']}" for check in checks if check["held"] is not True)
     verdict = Verdict.HOLDS if checks and not trouble else Verdict.VIOLATED
-    name = f"{name} ({part['start_method']})"
-    return Row(name=name, verdict=verdict, seconds=seconds, seen=seen, trouble=trouble, again="make demo")
+    seen = f"{part['start_method']}: {seen}"
+    return Row(section=POOL, name=name, verdict=verdict, seconds=seconds, seen=seen, trouble=trouble, again="make demo")

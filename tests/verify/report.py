@@ -27,6 +27,7 @@ EXIT_STATUS = {Verdict.HOLDS: 0, Verdict.VIOLATED: 1, Verdict.NOT_FINISHED: 3}
 class Row:
     """One line of the page: a check, its verdict, and the numbers that say how much was looked at."""
 
+    section: str
     name: str
     verdict: Verdict
     seconds: float
@@ -44,23 +45,18 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A titled group of rows, and how to get them."""
+    """A way to get rows, and the command that does the same by itself."""
 
-    title: str
+    section: str
     rows: Callable[[Say], Iterable[Row]]
     again: str
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All rows, by the title of the check that they come from."""
+    """All rows, in the order of the page."""
 
-    sections: tuple[tuple[str, tuple[Row, ...]], ...] = ()
-
-    @property
-    def rows(self) -> tuple[Row, ...]:
-        """All rows in the order of the page."""
-        return tuple(row for _, rows in self.sections for row in rows)
+    rows: tuple[Row, ...]
 
     @property
     def verdict(self) -> Verdict:
@@ -75,17 +71,13 @@ class Report:
 
     def plain(self) -> dict[str, object]:
         """The report as plain values, for JSON."""
-        rows = [
-            {"section": title, **asdict(row), "verdict": row.verdict.value}
-            for title, rows in self.sections
-            for row in rows
-        ]
+        rows = [{**asdict(row), "verdict": row.verdict.value} for row in self.rows]
         return {"verdict": self.verdict.value, "exit_status": self.exit_status, "rows": rows}
 
 
 def collect(checks: Iterable[Check], say: Say) -> Report:
     """Run the checks one after the other; one that breaks down is a row of the report, not the report's end."""
-    return Report(tuple((check.title, _rows_of(check, say)) for check in checks))
+    return Report(tuple(row for check in checks for row in _rows_of(check, say)))
 
 
 def _rows_of(check: Check, say: Say) -> tuple[Row, ...]:
@@ -100,7 +92,8 @@ def _rows_of(check: Check, say: Say) -> tuple[Row, ...]:
 
 def _broken_down(check: Check, seconds: float, reason: str) -> Row:
     return Row(
-        name=check.title.lower(),
+        section=check.section,
+        name="the whole of it",
         verdict=Verdict.NOT_FINISHED,
         seconds=seconds,
         seen="broke down",

@@ -8,18 +8,27 @@ import pytest
 from rich.console import Console
 
 from tests.verify.page import page
-from tests.verify.programs import Ended, _row, rows_of_the_demonstration, run
+from tests.verify.programs import Ended, row_of, rows_of_the_demonstration, run
 from tests.verify.report import Check, Report, Row, Say, Verdict, collect
 
 HOLDS, VIOLATED, NOT_FINISHED = Verdict
 
 
 def row(verdict: Verdict, name: str = "some scope", trouble: tuple[str, ...] = ()) -> Row:
-    return Row(name=name, verdict=verdict, seconds=1.5, seen="", states=12345, trouble=trouble, again="make it")
+    return Row(
+        section="Model",
+        name=name,
+        verdict=verdict,
+        seconds=1.5,
+        seen="",
+        states=12345,
+        trouble=trouble,
+        again="make it",
+    )
 
 
 def report(*verdicts: Verdict) -> Report:
-    return Report((("Section", tuple(row(verdict) for verdict in verdicts)),))
+    return Report(tuple(map(row, verdicts)))
 
 
 def shown(report: Report, width: int = 100) -> str:
@@ -45,8 +54,14 @@ def test_the_exit_status_is_zero_only_if_everything_holds(verdicts: tuple[Verdic
 
 def test_the_page_names_what_failed_where_and_how_to_see_it_again() -> None:
     bad = row(VIOLATED, "3 tasks [2 workers]", ("NothingLost: task 2 never ended", "12 steps"))
-    text = shown(Report((("Model", (row(HOLDS), bad)),)))
-    for part in ("3 tasks [2 workers]", "NothingLost: task 2 never ended", "12 steps", "again: make it", "12,345"):
+    text = shown(Report((row(HOLDS), bad)))
+    for part in (
+        "3 tasks [2 workers]",
+        "NothingLost: task 2 never ended",
+        "12 steps",
+        "again: make it",
+        "12,345 states",
+    ):
         assert part in text
     assert "violated: 1 holds, 1 violated, 3 s" in text
 
@@ -65,7 +80,7 @@ def test_json_carries_every_row_and_the_verdict() -> None:
     plain = json.loads(json.dumps(report(HOLDS, NOT_FINISHED).plain()))
     assert (plain["verdict"], plain["exit_status"]) == ("not finished", 3)
     assert [one["verdict"] for one in plain["rows"]] == ["holds", "not finished"]
-    assert plain["rows"][0]["section"] == "Section"
+    assert plain["rows"][0]["section"] == "Model"
 
 
 def test_a_check_that_breaks_down_keeps_its_rows_and_does_not_stop_the_others() -> None:
@@ -90,14 +105,14 @@ def test_a_check_that_looks_at_nothing_has_not_finished() -> None:
 
 def test_a_program_that_fails_is_violated_and_its_last_words_are_kept() -> None:
     ended = run([sys.executable, "-c", "import sys; print('a.py:3: error: no'); print('Found 1 error'); sys.exit(1)"])
-    result = _row("types", ended, "make types")
+    result = row_of("types", ended, "make types")
     assert (result.verdict, result.seen) == (VIOLATED, "Found 1 error")
     assert result.trouble == ("a.py:3: error: no", "Found 1 error")
 
 
 def test_a_program_that_does_not_end_has_not_finished() -> None:
     ended = run([sys.executable, "-c", "import signal; print('begun', flush=True); signal.pause()"], limit=1)
-    result = _row("types", ended, "make types")
+    result = row_of("types", ended, "make types")
     assert (result.verdict, result.trouble) == (NOT_FINISHED, ("begun",))
 
 
@@ -122,7 +137,7 @@ def test_a_claim_of_the_demonstration_that_does_not_hold_is_named() -> None:
     calm, death = rows_of_the_demonstration(Ended(1, 0.5, json.dumps(DEMONSTRATION), ""))
     assert calm.verdict is HOLDS
     assert (death.verdict, death.trouble) == (VIOLATED, ("every future ended: 2 never ended",))
-    assert death.seen == "5 finished, 1 charged"
+    assert death.seen == "fork: 5 finished, 1 charged"
 
 
 @pytest.mark.parametrize(("status", "verdict"), [(1, VIOLATED), (None, NOT_FINISHED), (0, NOT_FINISHED)])

@@ -139,8 +139,13 @@ class Lane:
 
     @property
     def unread(self) -> int:
-        """Frames that the worker may not have read."""
-        return (self.last - self.read) % LAST_SEQ
+        """Frames whose numbers are in use: the worker may not have read them, or the book still has their tickets.
+
+        The second matters while a canceller that has read a ticket back has not said so yet.
+        """
+        unread = (self.last - self.read) % LAST_SEQ
+        oldest = next(iter(self.issued), None)
+        return unread if oldest is None else max(unread, (self.last - oldest) % LAST_SEQ + 1)
 
     def was_read(self, seq: Seq) -> None:
         """The worker has read up to the frame of this ticket."""

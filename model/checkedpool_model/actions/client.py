@@ -249,8 +249,10 @@ HIS_CHOICE = Fair.NONE
 OBSERVABLE = Seen.OBSERVABLE
 
 ACTIONS: tuple[ClientAction, ...] = (
-    _row("ClientPassesGate", "P-10", at(Step.SUBMITTING), sees_it_open, can_pickle, does=passes_the_gate, fair=HIS_CHOICE),
-    _row("ClientIsRefused", "P-10", at(Step.SUBMITTING), sees_it_shut, does=is_refused, seen=OBSERVABLE, fair=HIS_CHOICE),
+    _row("ClientPassesGate", "P-10", at(Step.SUBMITTING), sees_it_open, can_pickle, does=passes_the_gate,
+         fair=HIS_CHOICE),
+    _row("ClientIsRefused", "P-10", at(Step.SUBMITTING), sees_it_shut, does=is_refused, seen=OBSERVABLE,
+         fair=HIS_CHOICE),
     _row("ClientCannotPickle", "P-15", at(Step.SUBMITTING), sees_it_open, cannot_pickle, does=gets_a_failed_future,
          seen=OBSERVABLE, fair=HIS_CHOICE),
     _row("ClientPosts", "P-11", at(Step.GATED), does=posts),
@@ -258,7 +260,8 @@ ACTIONS: tuple[ClientAction, ...] = (
     _row("ClientWithdraws", "P-12", at(Step.POSTED), sees_it_shut, wins_the_claim, does=is_refused, seen=OBSERVABLE),
     _row("ClientIsOutrun", "P-12", at(Step.POSTED), sees_it_shut, loses_the_claim, does=goes_to_ring),
     _row("ClientRings", "P-31", manager_may_sleep, at(Step.RINGING), does=rings, seen=OBSERVABLE),
-    _row("ClientHasNothingToCancel", "P-20", at(Step.CANCELLING), never_gets_the_future, does=just_returns, fair=HIS_CHOICE),
+    _row("ClientHasNothingToCancel", "P-20", at(Step.CANCELLING), never_gets_the_future, does=just_returns,
+         fair=HIS_CHOICE),
     _row("ClientFindsItEnded", "P-20", at(Step.CANCELLING), has_the_future, sees_an_end, does=just_returns,
          seen=OBSERVABLE, fair=HIS_CHOICE),
     _row("ClientCancels", "P-20", at(Step.CANCELLING), has_the_future, wins_the_claim, does=cancels, seen=OBSERVABLE,

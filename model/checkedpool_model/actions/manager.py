@@ -1,9 +1,9 @@
-"""What the manager thread does with tasks: it takes in, deals, takes back and ends them. (``minder`` has the rest.)
+"""What the manager thread does with tasks: it takes them in, deals, takes back and ends them.
 
-Decides: what follows from what the manager has read. Must not know: what a worker is doing. It reads the inbox, a
-lane's answers, what lies in the ticket socket and the return buffer under the lane's lock, whether the operating system
-says that the process has ended, and its own book. It does not read ``closed``: that a pool is to end it learns from the
-inbox, in order with the tasks.
+Decides: what follows from what the manager has read (``minder`` has the part about workers, sleep and end). Must not
+know: what a worker is doing. It reads the inbox, a lane's answers, what lies in the ticket socket and the return buffer
+under the lane's lock, whether the operating system says that the process has ended, and its own book. It does not read
+``closed``: that a pool is to end it learns from the inbox, in order with the tasks.
 """
 # ruff: noqa: D103 - the names of conjuncts and effects are sentences
 
@@ -320,10 +320,12 @@ def row(
 
 PLAN: tuple[ManagerAction, ...] = (
     row("ManagerForgets", TASK, "P-43", is_oldest, was_claimed_by_another, is_at_hand, does=forgets),
-    row("ManagerIssues", LANE, "P-41", has_room, may_deal, has_nothing_returned, something_is_pending, oldest_can_be_claimed, has_fewest_tasks, does=issues),
+    row("ManagerIssues", LANE, "P-41", has_room, may_deal, has_nothing_returned, something_is_pending,
+        oldest_can_be_claimed, has_fewest_tasks, does=issues),
     row("ManagerTakesTicketsBack", LANE, "P-44", has_tickets_to_take, is_to_be_emptied, does=takes_tickets_back),
     row("ManagerCancels", TASK, "P-62", is_oldest, can_be_claimed, is_to_cancel, does=cancels, seen=Seen.OBSERVABLE),
-    row("ManagerBreaks", TASK, "P-73", is_oldest, can_be_claimed, pool_is_broken, is_not_to_cancel, does=breaks, seen=Seen.OBSERVABLE),
+    row("ManagerBreaks", TASK, "P-73", is_oldest, can_be_claimed, pool_is_broken, is_not_to_cancel, does=breaks,
+        seen=Seen.OBSERVABLE),
     row("ManagerBreaksWhatIsBegun", LANE, "P-73", has_something_begun, pool_is_broken, has_no_tickets_out,
         has_nothing_returned, does=breaks_what_is_begun, seen=Seen.OBSERVABLE),
 )  # fmt: skip

@@ -3,7 +3,8 @@
 Decides: when a process is started, told to leave, terminated, killed, reaped; what its death costs; when the manager
 may sleep and when it may end. Must not know: which task goes to which lane (``manager``).
 
-The conjuncts that say *limit has passed* stand for time: a limit passes only over a process that does not obey.
+Time is not in the model: a limit passes over a process that does not obey (it is stalled, it ignores SIGTERM), and over
+no other.
 """
 # ruff: noqa: D103 - the names of conjuncts and effects are sentences
 
@@ -47,7 +48,7 @@ from checkedpool_model.state import (
 )
 from checkedpool_spec.vocabulary import DeathPolicy
 
-# --- conjuncts: workers ------------------------------------------------------------------------------------------------
+# --- conjuncts: workers -----------------------------------------------------------------------------------------------
 
 
 def is_not_leaving(_k: Bounds, s: State, i: int) -> bool:
@@ -62,11 +63,11 @@ def is_not_needed(k: Bounds, s: State, i: int) -> bool:
 
 
 def is_to_be_terminated(_k: Bounds, s: State, i: int) -> bool:
-    return s.level == TERMINATE or s.broken or s.lanes[i].worker == Worker.STALLED  # limit_has_passed for its leaving
+    return s.level == TERMINATE or s.broken or s.lanes[i].worker == Worker.STALLED  # its limit has passed
 
 
 def is_to_be_killed(_k: Bounds, s: State, i: int) -> bool:
-    return s.level == KILL or s.lanes[i].signal == Signal.IGNORED  # limit_has_passed for its obeying
+    return s.level == KILL or s.lanes[i].signal == Signal.IGNORED  # its limit has passed
 
 
 def was_sent_nothing(_k: Bounds, s: State, i: int) -> bool:
@@ -90,7 +91,7 @@ def has_ended(_k: Bounds, s: State, i: int) -> bool:
 
 
 def was_told_to_end(_k: Bounds, s: State, i: int) -> bool:
-    """Whether its end is no death: it was signalled, all workers are to go, or it was told to leave and owes nothing."""
+    """Whether its end is no death: it was signalled, all are to go, or it was told to leave and owes nothing."""
     lane = s.lanes[i]
     return lane.signal != Signal.NONE or s.broken or s.level >= TERMINATE or (lane.leave and not lane.book)
 
@@ -169,8 +170,11 @@ def tells_to_leave(_k: Bounds, s: State, i: int) -> State:
 
 
 def ends_by_signal(_k: Bounds, s: State, i: int) -> State:
-    """Sending and dying are one step: all that the worker could do in between it could as well do before, since a lane
-    that was sent a signal gets no ticket any more."""
+    """Sending and dying are one step.
+
+    All that the worker could do in between it could as well do before, since a lane that was sent a signal gets no
+    ticket any more.
+    """
     return with_lane(s, i, s.lanes[i]._replace(signal=Signal.OBEYED, worker=Worker.ENDED))
 
 
@@ -254,10 +258,10 @@ def of_one_piece(table: tuple[ManagerAction, ...]) -> tuple[ManagerAction, ...]:
 
 
 DEATHS: tuple[ManagerAction, ...] = (
-    row("ManagerReaps", LANE, "P-70", has_a_process, has_ended, has_no_answer, has_no_tickets_out, has_nothing_returned,
-        was_told_to_end, does=reaps, seen=Seen.OBSERVABLE),
-    row("ManagerChargesDeath", LANE, "P-71", has_a_process, has_ended, has_no_answer, has_no_tickets_out, has_nothing_returned,
-        was_not_told_to_end, does=charges_the_death, seen=Seen.OBSERVABLE),
+    row("ManagerReaps", LANE, "P-70", has_a_process, has_ended, has_no_answer, has_no_tickets_out,
+        has_nothing_returned, was_told_to_end, does=reaps, seen=Seen.OBSERVABLE),
+    row("ManagerChargesDeath", LANE, "P-71", has_a_process, has_ended, has_no_answer, has_no_tickets_out,
+        has_nothing_returned, was_not_told_to_end, does=charges_the_death, seen=Seen.OBSERVABLE),
 )  # fmt: skip
 
 SLEEP: tuple[ManagerAction, ...] = (

@@ -176,10 +176,11 @@ class _Search(Generic[K, S]):
         self.states.append(state)
         self.parent.append(parent)
         for read, asked, claims in self.claims:
-            part = read(state)
-            if part in asked:
-                continue
-            asked.add(part)
+            if read:
+                part = read(state)
+                if part in asked:
+                    continue
+                asked.add(part)
             for claim in claims:
                 if not claim.holds(self.system.constants, state):
                     raise _Violated(claim.name, at)
@@ -276,7 +277,7 @@ class _Story(Generic[K, S]):
         raise NotSymmetricError(f"{self.search.system.name}: no step leads on from {before}")
 
 
-_Group = tuple[Callable[[S], object], set[object], list[Always[K, S]]]
+_Group = tuple[Callable[[S], object] | None, set[object], list[Always[K, S]]]
 
 
 def _claims_by_what_they_read(system: System[K, S]) -> list[_Group[S, K]]:
@@ -284,7 +285,7 @@ def _claims_by_what_they_read(system: System[K, S]) -> list[_Group[S, K]]:
     groups: dict[tuple[str, ...], list[Always[K, S]]] = {}
     for claim in system.always:
         groups.setdefault(claim.reads, []).append(claim)
-    return [(attrgetter(*reads) if reads else _itself, set(), claims) for reads, claims in groups.items()]
+    return [(attrgetter(*reads) if reads else None, set(), claims) for reads, claims in groups.items()]
 
 
 def _itself(state: S) -> S:

@@ -1,0 +1,1 @@
+"""The shell's parts one by one, without any worker process."""

@@ -1,0 +1,93 @@
+"""A lane with real channels, of both kinds, whose worker is the test itself.
+
+Decides: how a test plays the worker. Must not know: any expectation.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from checkedpool._shell import channels
+from checkedpool._shell.frames import READ_SIZE, Assembler
+from checkedpool._shell.lane import TICKETS, LaneChannels
+from checkedpool._shell.shared import Shared
+from checkedpool.future import PoolFuture
+
+Frame = tuple[int, int, bytes]
+LIMIT = 20.0
+"""Seconds after which something that does not happen is a failure."""
+
+
+class LaneAndWorker:
+    """A lane, and what its worker does."""
+
+    def __init__(self, number: int = 0, shared: Shared | None = None) -> None:
+        self.shared = Shared() if shared is None else shared
+        self.lane = LaneChannels(number, self.shared)
+        ends = self.lane.worker_ends
+        for end in ends.call, ends.result:
+            channels.set_blocking(end, blocking=False)
+        self._get, self._put = channels.reader(ends.call), channels.writer(ends.result)
+        self._assembler = Assembler()
+
+    def take_ticket(self) -> int:
+        """Begin."""
+        return self.lane.worker_ends.tickets.recv(1)[0]
+
+    def tickets(self) -> bytes:
+        """All tickets that are out, in their order; they stay."""
+        waiting = bytearray(TICKETS)
+        try:
+            count = channels.take_waiting(self.lane.worker_ends.tickets, waiting, peek=True)
+        except BlockingIOError:
+            return b""
+        return bytes(waiting[:count])
+
+    def read_frames(self) -> list[Frame]:
+        """What is in the call pipe now."""
+        try:
+            return self._assembler.feed(self._get(READ_SIZE))
+        except BlockingIOError:
+            return []
+
+    def say(self, data: bytes) -> None:
+        """Write to the result pipe."""
+        assert self._put((data,)) == len(data)
+
+    def offer(self, *numbers: int) -> None:
+        """Make tasks claimable."""
+        self.shared.unclaimed.update(dict.fromkeys(numbers))
+
+    def send(self, seq: int, number: int) -> PoolFuture[object]:
+        """A future whose task was sent here; it is claimable."""
+        future: PoolFuture[object] = PoolFuture(self.shared, number)
+        future._place = self.lane, seq
+        self.offer(number)
+        return future
+
+    def close(self) -> None:
+        """Everything."""
+        self.lane.let_go_of_worker_ends()
+        self.lane.close()
+
+
+@contextmanager
+def held(lock: threading.RLock) -> Iterator[None]:  # type: ignore[valid-type]  # a function, to type checkers
+    """Another thread holds the lock."""
+    taken, leave = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with lock:  # type: ignore[attr-defined]
+            taken.set()
+            leave.wait(LIMIT)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    try:
+        assert taken.wait(LIMIT)
+        yield
+    finally:
+        leave.set()
+        thread.join()

@@ -1,0 +1,171 @@
+"""A table's paths, and an executor whose shared state answers as a path says and notes every access to it.
+
+Decides: which accesses make up a step of a client's call. Must not know: any particular call's order.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+from checkedpool._core.client import End, Result, Step, Table
+from checkedpool._core.record import Record
+from checkedpool._core.words import Withdrawn
+from checkedpool._shell.pool import Pool
+from checkedpool._shell.shared import Shared
+from checkedpool.errors import BrokenProcessPool
+
+Path: TypeAlias = tuple[tuple[tuple[Step, Result], ...], End]
+MOST = 2
+"""Visits of one step on a path; enough for every cell of a table with a cycle."""
+
+
+def paths(table: Table, at: Step | End | None = None, before: tuple[tuple[Step, Result], ...] = ()) -> Iterator[Path]:
+    """Every way through the table."""
+    at = next(iter(table)) if at is None else at
+    if isinstance(at, End):
+        yield before, at
+    elif sum(step is at for step, _ in before) < MOST:
+        for result, then in table[at].items():
+            yield from paths(table, then, (*before, (at, result)))
+
+
+def cells(some: list[Path]) -> set[tuple[Step, Result]]:
+    """What the paths visit."""
+    return {cell for path, _ in some for cell in path}
+
+
+def name(path: Path) -> str:
+    """For a test's id."""
+    return "-".join(f"{step.name}:{result}" for step, result in path[0] if result is not None) + f"-{path[1].name}"
+
+
+READS: dict[Step, tuple[str, ...]] = {
+    Step.READ_BROKEN: ("broken",),
+    Step.READ_CLOSED: ("closed",),
+    Step.START_ONCE: ("start",),
+    Step.PICKLE: ("pickle",),
+    Step.PUBLISH: ("make claimable", "post PoolFuture"),
+    Step.REREAD_BROKEN: ("broken",),
+    Step.REREAD_CLOSED: ("closed",),
+    Step.WITHDRAW_BROKEN: ("claim",),
+    Step.WITHDRAW_CLOSED: ("claim",),
+    Step.RING: ("ring",),
+    Step.READ_STATE: (),
+    Step.CLAIM: ("claim",),
+    Step.FIND_LANE: ("place",),
+    Step.POST_LOOK: ("post Returned", "ring"),
+    Step.READ_BACK: ("read back",),
+    Step.TELL_CLAIMED: ("tell",),
+    Step.TELL_RETURNED: ("tell",),
+    Step.POST_WITHDRAWN: ("post Withdrawn",),
+    Step.POST_RETURNED: ("post Withdrawn", "post Returned"),
+    Step.POST_UNCHANGED: ("post Returned", "ring"),
+    Step.POST_MOVED: ("post Returned", "ring"),
+    Step.RING_DONE: ("ring",),
+    Step.RING_BEGUN: ("ring",),
+}
+"""The accesses to what threads share that each step consists of."""
+
+
+def accesses(path: Path) -> list[str]:
+    """What a call that follows this path does to what is shared, in its order."""
+    return [access for step, _ in path[0] for access in READS[step]]
+
+
+class Script:
+    """Answers accesses as a path has it, and keeps the list of them."""
+
+    def __init__(self, path: Path) -> None:
+        self.log: list[str] = []
+        self._answers: dict[str, deque[Result]] = {}
+        for step, result in path[0]:
+            for access in READS[step][:1]:
+                self._answers.setdefault(access, deque()).append(result)
+
+    def ask(self, access: str) -> Result:
+        """The next answer; None where the path has no such access any more."""
+        self.log.append(access)
+        left = self._answers.get(access)
+        return left.popleft() if left else None
+
+
+class Claims(dict[int, None]):
+    """Notes when a task becomes claimable."""
+
+    def __init__(self, script: Script) -> None:
+        super().__init__()
+        self.script = script
+
+    def __setitem__(self, key: int, value: None) -> None:
+        self.script.ask("make claimable")
+        super().__setitem__(key, value)
+
+
+class Inbox(deque[Any]):
+    """Notes what is posted."""
+
+    def __init__(self, script: Script) -> None:
+        super().__init__()
+        self.script = script
+
+    def append(self, post: Any, /) -> None:
+        self.script.ask(f"post {type(post).__name__ if isinstance(post, Record) else 'PoolFuture'}")
+        super().append(post)
+
+    def withdrawn(self) -> list[int]:
+        """The tasks that the manager is told are gone."""
+        return [post.id for post in self if isinstance(post, Withdrawn)]
+
+
+class ScriptedShared(Shared):
+    """What threads share, with the other threads played by a script."""
+
+    def __init__(self, script: Script) -> None:
+        self.script = script
+        self.quiet = True
+        super().__init__()
+        self.unclaimed = Claims(script)
+        self.inbox = Inbox(script)
+        self.quiet = False
+
+    @property
+    def broken(self) -> Callable[[], BrokenProcessPool] | None:
+        return BrokenProcessPool if self.script.ask("broken") else None
+
+    @broken.setter
+    def broken(self, value: Callable[[], BrokenProcessPool] | None) -> None:
+        assert self.quiet, "a client does not write this"
+
+    @property
+    def closed(self) -> str | None:
+        return "closed" if self.script.ask("closed") else None
+
+    @closed.setter
+    def closed(self, value: str | None) -> None:
+        assert self.quiet, "a client does not write this"
+
+    def claim(self, number: int) -> bool:
+        won = bool(self.script.ask("claim"))
+        self.unclaimed.pop(number, None)  # whoever has it now
+        return won
+
+    def ring(self) -> None:
+        self.script.ask("ring")
+
+
+class StartFailedError(Exception):
+    """What comes out of starting."""
+
+
+class ScriptedPool(Pool):
+    """A pool that never starts anything."""
+
+    def __init__(self, script: Script) -> None:  # no starter, no context
+        self.script = script
+        self.shared = ScriptedShared(script)
+
+    def start_once(self) -> None:
+        if self.script.ask("start") is False:
+            raise StartFailedError

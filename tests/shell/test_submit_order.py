@@ -1,0 +1,257 @@
+"""``submit`` and ``cancel`` make the accesses of their tables, in their tables' order, on every path of the tables.
+
+``Pool.submit`` is written out by hand and ``cancel`` performs its steps in other words than the table's, so both are
+run against a script of each path: the shared state answers as the path says, and what was accessed is compared.
+"""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Callable
+from concurrent.futures._base import CANCELLED_AND_NOTIFIED, FINISHED, PENDING
+from typing import Any, cast
+
+import pytest
+
+from checkedpool._core.client import CANCEL, SUBMIT, End, Result, Step, Table, follow
+from checkedpool._core.words import Returned
+from checkedpool._shell import pool as pool_module
+from checkedpool._shell.lane import LaneChannels
+from checkedpool._shell.pool import Pool
+from checkedpool.errors import BrokenProcessPool
+from checkedpool.future import PoolFuture
+from tests.shell.scripts import (
+    Inbox,
+    Path,
+    Script,
+    ScriptedPool,
+    ScriptedShared,
+    StartFailedError,
+    accesses,
+    cells,
+    name,
+    paths,
+)
+
+Submit = Callable[..., PoolFuture[Any]]
+SUBMITS = list(paths(SUBMIT))
+CANCELS = list(paths(CANCEL))
+LATER = 100
+"""The number of the lane to which a task moves while it is cancelled."""
+
+
+class Argument:
+    """Is pickled when it is the script's turn."""
+
+    def __init__(self, script: Script) -> None:
+        self.script = script
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        if self.script.ask("pickle") is False:
+            raise ZeroDivisionError
+        return str, ()
+
+
+def run_submit(path: Path, submit: Submit = Pool.submit, *, started: bool = False) -> tuple[list[str], End]:
+    """Submit in the world of this path: the accesses and the end."""
+    script = Script(path)
+    pool = ScriptedPool(script)
+    if started:
+        pool.shared.start_token.clear()
+    try:
+        submit(pool, print, (Argument(script),), {})
+    except StartFailedError:
+        return script.log, End.RAISE
+    except BrokenProcessPool:
+        return script.log, End.BROKEN
+    except RuntimeError:
+        return script.log, End.CLOSED
+    return script.log, End.RETURN
+
+
+def walked(table: Table, path: Path) -> tuple[list[Step], End]:
+    """What ``follow`` makes of the answers on this path."""
+    steps: list[Step] = []
+    answers = iter(path[0])
+
+    def perform(step: Step) -> Result:
+        steps.append(step)
+        return next(answers)[1]
+
+    return steps, follow(table, perform)
+
+
+@pytest.mark.parametrize(("table", "some"), [(SUBMIT, SUBMITS), (CANCEL, CANCELS)], ids=["submit", "cancel"])
+def test_the_paths_are_those_that_follow_takes_and_leave_no_cell_of_the_table_out(
+    table: Table, some: list[Path]
+) -> None:
+    for path in some:
+        assert walked(table, path) == ([step for step, _ in path[0]], path[1])
+    assert cells(some) == {(step, result) for step, row in table.items() for result in row}
+
+
+# --- submit -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", SUBMITS, ids=name)
+def test_submit_makes_the_accesses_of_its_table_in_their_order(path: Path) -> None:
+    assert run_submit(path) == (accesses(path), path[1])
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in SUBMITS if (Step.START_ONCE, False) not in path[0]], ids=name
+)
+def test_submit_to_a_pool_that_runs_differs_by_the_start_alone(path: Path) -> None:
+    log, end = run_submit(path, started=True)
+    assert (log, end) == ([access for access in accesses(path) if access != "start"], path[1])
+
+
+@pytest.mark.parametrize("path", [path for path in SUBMITS if path[1] in (End.BROKEN, End.CLOSED)], ids=name)
+def test_what_a_refused_submit_had_published_nobody_can_claim_any_more(path: Path) -> None:
+    script = Script(path)
+    pool = ScriptedPool(script)
+    with pytest.raises(RuntimeError):
+        Pool.submit(pool, print, (Argument(script),), {})
+    assert not pool.shared.unclaimed
+
+
+def test_a_call_that_cannot_be_pickled_is_an_error_in_the_future_and_nobody_is_told() -> None:
+    path = next(path for path in SUBMITS if (Step.PICKLE, False) in path[0])
+    script = Script(path)
+    pool = ScriptedPool(script)
+    future = Pool.submit(pool, print, (Argument(script),), {})
+    assert isinstance(future.exception(0), ZeroDivisionError)
+    assert not pool.shared.inbox
+    assert not pool.shared.unclaimed
+
+
+MUTANTS = {
+    "posted before it can be claimed": [
+        ("shared.unclaimed[number] = None", "HOLD"),
+        ("shared.inbox.append(future)", "shared.unclaimed[number] = None"),
+        ("HOLD", "shared.inbox.append(future)"),
+    ],
+    "started before it is published": [
+        ("if shared.start_token:\n        self.start_once()", "pass"),
+        ("shared.unclaimed[number] = None", "self.start_once()\n    shared.unclaimed[number] = None"),
+    ],
+    "rung before the second look": [
+        ("shared.ring()\n    return future", "return future"),
+        ("self.start_once()", "self.start_once()\n    shared.ring()"),
+    ],
+    "no second look at closed": [("closed is not None and shared.claim(number)", "False and closed")],
+    "withdrawn without a claim": [("closed is not None and shared.claim(number)", "closed is not None")],
+    "refused without a claim": [("if shared.claim(number):\n            raise refused()", "raise refused()")],
+    "not rung": [("shared.ring()\n    return future", "return future")],
+    "pickled after it is published": [
+        ("shared.inbox.append(future)", "shared.inbox.append(future)\n    pickle_call(shared, future, fn, args, kwargs)"),
+        ("if not pickle_call(shared, future, fn, args, kwargs):\n        return future", "pass"),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_a_submit_in_another_order_is_caught(mutant: str) -> None:
+    source = textwrap.dedent(inspect.getsource(Pool.submit))
+    for old, new in MUTANTS[mutant]:
+        assert source.count(old) == 1, f"submit is worded differently now: {old!r}"
+        source = source.replace(old, new)
+    names: dict[str, Any] = {}
+    exec(source, vars(pool_module), names)  # noqa: S102 - our own source, changed above
+    wrong = [path for path in SUBMITS if run_submit(path, names["submit"]) != (accesses(path), path[1])]
+    assert wrong
+
+
+# --- cancel -----------------------------------------------------------------------------------------------------------
+
+
+class FakeLane:
+    """A lane whose tickets are read back as the script says."""
+
+    def __init__(self, number: int, script: Script) -> None:
+        self.number, self.script = number, script
+
+    def read_back(self, future: ScriptedFuture, place: tuple[LaneChannels, int]) -> Result:
+        assert place[0] is cast("Any", self)
+        result = self.script.ask("read back")
+        if result is None:  # the manager has sent it elsewhere
+            future.sent_to(FakeLane(self.number + LATER, self.script))
+        return result
+
+
+class ScriptedFuture(PoolFuture[Any]):
+    """A future that notes when it is asked where its task was sent, and when its waiters are told."""
+
+    def __init__(self, shared: ScriptedShared, script: Script) -> None:
+        self.script = script
+        super().__init__(shared, 7)
+        self._waiters.append(self)
+
+    def sent_to(self, lane: FakeLane) -> None:
+        self.sent = cast("LaneChannels", lane), 3
+
+    @property
+    def _place(self) -> tuple[LaneChannels, int] | None:
+        return self.sent if self.script.ask("place") else None
+
+    @_place.setter
+    def _place(self, value: tuple[LaneChannels, int] | None) -> None:
+        assert value is None
+
+    def add_cancelled(self, future: object) -> None:
+        self.script.ask("tell")
+
+
+def run_cancel(path: Path) -> tuple[ScriptedFuture, ScriptedShared, bool]:
+    script = Script(path)
+    shared = ScriptedShared(script)
+    future = ScriptedFuture(shared, script)
+    future.sent_to(FakeLane(0, script))
+    if any(cell in path[0] for cell in ((Step.CLAIM, True), (Step.READ_BACK, True))):
+        shared.unclaimed[7] = None
+    first = path[0][0][1]
+    if first is not None:
+        future._state = CANCELLED_AND_NOTIFIED if first else FINISHED
+    script.log.clear()
+    return future, shared, future.cancel()
+
+
+@pytest.mark.parametrize("path", CANCELS, ids=name)
+def test_cancel_makes_the_accesses_of_its_table_in_their_order(path: Path) -> None:
+    future, _, answer = run_cancel(path)
+    assert future.script.log == accesses(path)
+    assert answer is (path[1] is End.TRUE)
+
+
+@pytest.mark.parametrize("path", CANCELS, ids=name)
+def test_a_cancel_that_says_so_has_cancelled_and_told_the_manager_which_task_and_lane(path: Path) -> None:
+    future, shared, answer = run_cancel(path)
+    told = any(step in (Step.TELL_CLAIMED, Step.TELL_RETURNED) for step, _ in path[0])
+    assert cast("Inbox", shared.inbox).withdrawn() == ([7] if told else [])
+    assert (future._state == CANCELLED_AND_NOTIFIED) is answer
+    if not answer:
+        assert future._state in (PENDING, FINISHED)
+    lanes = [post.lane for post in shared.inbox if isinstance(post, Returned)]
+    moves = path[0].count((Step.READ_BACK, None))
+    assert lanes == sorted(lanes)
+    assert set(lanes) <= {LATER * move for move in range(moves + 1)}
+    assert all(lanes.count(LATER * move) == 2 for move in range(moves))
+
+
+@pytest.mark.parametrize("table_end", [End.TRUE, End.FALSE])
+def test_a_cancel_whose_posts_come_in_another_order_is_caught(
+    table_end: End, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The canceller of a table in which the task is looked for before it is claimed."""
+    swapped = {
+        **CANCEL,
+        Step.READ_STATE: {**CANCEL[Step.READ_STATE], None: Step.FIND_LANE},
+        Step.FIND_LANE: {True: Step.CLAIM, False: Step.CLAIM},
+        Step.CLAIM: {True: Step.TELL_CLAIMED, False: Step.POST_UNCHANGED},
+    }
+    monkeypatch.setattr("checkedpool.future.CANCEL", swapped)
+    some = [path for path in CANCELS if path[1] is table_end and len(path[0]) > 1]
+    assert some
+    assert all(run_cancel(path)[0].script.log != accesses(path) for path in some)
+
