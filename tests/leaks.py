@@ -213,7 +213,7 @@ def _shared_memory() -> Iterator[str]:
         return
     mine = f"sem.{_SEMAPHORES.lstrip('/')}"
     for entry in _SHARED_MEMORY.iterdir():
-        if entry.name.startswith(mine) or not entry.name.startswith("sem.mp-"):
+        if entry.name.startswith(mine) or not entry.name.startswith("sem."):
             yield entry.name
 
 

@@ -73,10 +73,12 @@ class PoolFuture(Future[T]):
         canceller = _Canceller(self)
         if canceller.shared is not None and canceller.shared.is_inherited():
             return False  # what a forked child has is a copy: the task is the parent's
-        with self._condition:
-            end = follow(CANCEL, canceller.perform)
-        if canceller.told:
-            self._run_callbacks()
+        try:
+            with self._condition:
+                end = follow(CANCEL, canceller.perform)
+        finally:  # also if a signal handler throws this call out after the waiters were told
+            if canceller.told:
+                self._run_callbacks()
         return end is End.TRUE
 
     def running(self) -> bool:
@@ -216,7 +218,7 @@ class _Canceller:
             future._end(CANCELLED_END)
         elif step is Step.POST_WITHDRAWN:
             shared.inbox.append(Withdrawn(future._number))
-        elif step in (Step.POST_LOOK, Step.POST_UNCHANGED, Step.POST_MOVED) and place is not None:
+        elif step in (Step.POST_UNCHANGED, Step.POST_MOVED) and place is not None:
             shared.inbox.append(Returned(place[0].number))
             shared.ring()
         elif step is Step.POST_RETURNED and place is not None:

@@ -127,7 +127,7 @@ def _scope_table(scopes: tuple[ScopeResult, ...]) -> Table:
 def _mutant_table(mutants: tuple[MutantResult, ...]) -> Table:
     table = Table(box=None, header_style="dim")
     for title in ("mutant", "caught by", "in", "steps"):
-        table.add_column(title, justify="right" if title == "steps" else "left")
+        table.add_column(title, justify="right" if title == "steps" else "left", overflow="fold")
     for mutant in mutants:
         caught = Text(mutant.caught_by or "nobody", style="green" if mutant.caught else "red")
         table.add_row(mutant.name, caught, mutant.scope, str(mutant.steps))

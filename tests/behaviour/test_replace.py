@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import gc
 import os
 import signal
 from concurrent.futures.process import BrokenProcessPool
@@ -137,6 +138,35 @@ def test_a_death_before_the_first_task_is_made_up_for(pools: Pools, journal: Jou
     pool = pools.make(on_worker_death="replace", initializer=_die_twice, initargs=(journal,))
     assert pool.submit(tasks.double, 21).result(LIMIT) == 42
     assert len(journal.words()) == 2
+
+
+@without_fork
+def test_large_tasks_that_were_sent_ahead_arrive_whole_in_another_worker(
+    replacing: ProcessPoolExecutor, gate: Gate
+) -> None:
+    """C-02, C-84: frames larger than a pipe, the first of them half written when the worker dies."""
+    charged = replacing.submit(tasks.hold_then_die, gate)
+    gate.wait_for_arrival()
+    large = os.urandom(1024) * 1024
+    behind = [replacing.submit(tasks.identity, large) for _ in range(4)]
+    gate.open()
+    death_of(charged)
+    assert all(future.result(LIMIT) == large for future in behind)
+
+
+@without_fork
+def test_a_collected_executor_goes_on_replacing(pools: Pools, gate: Gate) -> None:
+    """C-62, C-84."""
+    pool = pools.make(on_worker_death="replace")
+    charged = pool.submit(tasks.hold_then_die, gate)
+    gate.wait_for_arrival()
+    behind = [pool.submit(tasks.double, number) for number in range(3)]
+    del pool
+    pools.forget()
+    gc.collect()
+    gate.open()
+    death_of(charged)
+    assert [future.result(LIMIT) for future in behind] == [0, 2, 4]
 
 
 @without_fork

@@ -238,6 +238,26 @@ def test_from_a_callback_a_request_without_wait_is_carried_out(pool: ProcessPool
     assert [future.result(LIMIT) for future in later] == [0, 2, 4, 6]
 
 
+@ours_only("no issue: the callback runs in the manager of the one pool, which then does nothing else")
+def test_a_wait_for_another_pool_waits_in_a_callback_too(pools: Pools, gates: Gates) -> None:
+    """C-48, C-49: only the pool's own threads need not wait for themselves."""
+    mine, its = gates.make(), gates.make()
+    pool, other = pools.make(), pools.make()
+    held = other.submit(tasks.hold, its, "held")
+    its.wait_for_arrival()
+    outcome: Future[object] = Future()
+
+    def callback(_: Future[Any]) -> None:
+        other.shutdown()
+        outcome.set_result(held.result(0))
+
+    pool.submit(tasks.hold, mine).add_done_callback(callback)
+    mine.open()
+    assert pool.submit(tasks.double, 4).result(LIMIT) == 8
+    its.open()
+    assert outcome.result(LIMIT) == "held"
+
+
 # ------------------------------------------------------------------------------------------------ edges
 
 

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from checkedpool._core import client as tables
 from checkedpool._core import words
 from checkedpool._core.client import Result, Step
+from tests.bridge import platform
 from tests.bridge.world import (
     NOBODY,
     At,
@@ -17,7 +18,6 @@ from tests.bridge.world import (
     Client,
     End,
     Handed,
-    Stage,
     Violation,
     World,
     call_back,
@@ -51,7 +51,7 @@ def step(w: World, c: int, call: Call, start: Start) -> World | None:
         handed = w.tasks[call.task].handed
         if handed is Handed.NOT_YET:
             return None
-        if handed is Handed.RAISED:
+        if handed is not Handed.RETURNED:
             return with_client(w, c, Client(me.call + 1))
     while True:
         done = perform(w, c, call, at, start)
@@ -135,14 +135,8 @@ def read_back(w: World, c: int, t: int, place: words.Item) -> Performed:
     if not w.clients[c].sub:
         if lane.holder != NOBODY:
             return None
-        if lane.stage is Stage.CLOSED:
-            return with_lane(w, n, lane._replace(holder=c))
-        return with_lane(w, n, lane._replace(holder=c, back=lane.tickets, tickets=()))
-    for _, other in lane.back:
-        if other != NOBODY:
-            w = with_task(w, other, w.tasks[other]._replace(unclaimed=True))
-    returned = (*lane.returned, *(seq for seq, _ in lane.back)) if lane.stage is not Stage.CLOSED else ()
-    w = with_lane(w, n, lane._replace(holder=NOBODY, back=(), returned=returned))
+        return platform.read_tickets(with_lane(w, n, lane._replace(holder=c)), n)
+    w = platform.sort_back(with_lane(w, n, lane._replace(holder=NOBODY)), n)
     w, mine = claim(w, t)
     if mine:
         return w, True
@@ -166,6 +160,19 @@ def shutdown(w: World, call: Call, at: Step) -> Performed:  # noqa: PLR0911 - a 
             return w, call.wait
         case _:
             return (w, None) if w.ended else None
+
+
+def interrupted(w: World, c: int, call: Call) -> World:
+    """A signal handler raises: the call is left, its locks are released, nothing else is done."""
+    w = with_client(w, c, Client(w.clients[c].call + 1))
+    for n, lane in enumerate(w.lanes):
+        if lane.holder == c:
+            w = with_lane(w, n, lane._replace(holder=NOBODY))
+    if call.what == "submit":
+        return with_task(w, call.task, w.tasks[call.task]._replace(handed=Handed.LOST))
+    if call.what == "cancel" and w.tasks[call.task].holder == c:
+        return with_task(w, call.task, w.tasks[call.task]._replace(holder=NOBODY))
+    return w
 
 
 def finish(w: World, c: int, call: Call, at: Step, how: tables.End) -> World:

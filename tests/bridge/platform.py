@@ -197,11 +197,26 @@ def take_back(w: World, n: int) -> tuple[World, Outs]:
     lane = adopted(w, n)
     if lane.holder != NOBODY:
         return w, (words.Busy(n),)
-    for _, t in lane.tickets:
+    w = sort_back(read_tickets(w, n), n)
+    return with_lane(w, n, w.lanes[n]._replace(returned=())), (words.TookBack(n, w.lanes[n].returned),)
+
+
+def read_tickets(w: World, n: int) -> World:
+    """Under the lane's lock: read all tickets, unless an interrupted reader has left some to be sorted first."""
+    lane = w.lanes[n]
+    if lane.stage is Stage.CLOSED or lane.back:
+        return w
+    return with_lane(w, n, lane._replace(back=lane.tickets, tickets=()))
+
+
+def sort_back(w: World, n: int) -> World:
+    """Under the lane's lock: what was read back can be claimed again, and the manager will be told."""
+    lane = w.lanes[n]
+    for _, t in lane.back:
         if t != NOBODY:
             w = with_task(w, t, w.tasks[t]._replace(unclaimed=True))
-    seqs = (*lane.returned, *(seq for seq, _ in lane.tickets))
-    return with_lane(w, n, lane._replace(tickets=(), returned=())), (words.TookBack(n, seqs),)
+    seqs = () if lane.stage is Stage.CLOSED else tuple(seq for seq, _ in lane.back)
+    return with_lane(w, n, lane._replace(back=(), returned=lane.returned + seqs))
 
 
 def close(w: World, n: int) -> World:

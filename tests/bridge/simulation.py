@@ -8,7 +8,8 @@ zero (its deadlines are shifted), so that the time that has passed makes no diff
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from checkedpool._core import words
+from checkedpool._core import words, worker
+from checkedpool._core.client import Step
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._core.words import Op, Outcome
 from checkedpool._core.worker import Came, Do, WorkerMachine
@@ -136,6 +137,9 @@ class Simulation:
             yield ("signal ends worker", n), with_lane(w, n, died(lane, lane.signal))
         if w.kills:
             yield ("nature kills worker", n), with_lane(w, n, died(lane, KILLED))._replace(kills=w.kills - 1)
+        if w.bad_starts and lane.at is Do.INITIALIZE:
+            failed = with_lane(w, n, lane._replace(at=worker.WORKER[Do.INITIALIZE][Came.FAILED]))
+            yield ("initializer fails", n), failed._replace(bad_starts=w.bad_starts - 1)
         at, after = lane.at, self.work(w, n)
         if after is not None:
             while not self.scope.fine and self.is_local(after.lanes[n].at):
@@ -156,6 +160,8 @@ class Simulation:
         match lane.at:
             case Do.LEAVE | Do.ABORT:
                 return with_lane(w, n, died(lane, 0 if lane.at is Do.LEAVE else 1))
+            case Do.SAY_FAILED:
+                lane = lane._replace(results=(*lane.results, words.InitializerFailed(n, None)))
             case Do.SAY_READY:
                 lane = lane._replace(results=(*lane.results, words.Ready(n)))
             case Do.TAKE_TICKET:
@@ -230,6 +236,8 @@ class Simulation:
                 after = clients.step(w, c, call, self.start)
                 if after is not None:
                     found.append((("client", c, call.what, client.step), after))
+                if self.scope.interrupts and client.step not in (None, Step.START_ONCE):
+                    found.append((("interrupt", c, call.what, client.step), clients.interrupted(w, c, call)))
         found += self.manager(w)
         for n, lane in enumerate(w.lanes):
             found += self.worker(w, n)
@@ -259,7 +267,7 @@ class Simulation:
             return None if all(lane.stage is Stage.CLOSED for lane in w.lanes) else "a worker outlives the pool"
         assert w.mind is not None
         machine = w.mind.machine
-        if w.closed or w.broken or machine.level is not ShutdownLevel.OPEN:
+        if w.broken or machine.level is not ShutdownLevel.OPEN or (w.closed and not self.scope.interrupts):
             return "a closed pool does not end"
         return "the manager thinks that tasks are left" if machine.unfinished() else None
 

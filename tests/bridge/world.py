@@ -40,6 +40,7 @@ class Handed(IntEnum):
     NOT_YET = 0
     RETURNED = 1
     RAISED = 2
+    LOST = 3  # a signal handler threw the caller out
 
 
 class Stage(IntEnum):
@@ -174,8 +175,9 @@ class Scope:
     task_limit: int | None = None
     pipe: int | None = None  # how many frames a call pipe holds
     kills: int = 0
-    bad_starts: int = 0
+    bad_starts: int = 0  # how many starts, or initializers, may fail
     haste: int = 0  # how often a limit may run out although something else could still happen
+    interrupts: bool = False  # signal handlers may throw clients out of their calls
     stubborn: bool = False  # workers ignore SIGTERM
     callbacks: bool = False
     verdict: Verdict = Verdict.PLAIN

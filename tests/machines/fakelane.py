@@ -1,7 +1,7 @@
 """One worker and its channels as plain values: what a real lane would do, without a process.
 
-Decides: what the kernel and the worker's loop guarantee (a pipe keeps order, a ticket has one taker, a dead worker stays
-as it was). Must not know: the manager, other lanes, or when anything happens; `world` says that.
+Decides: what the kernel and the worker's loop guarantee (a pipe keeps order, a ticket has one taker, a dead worker
+stays as it was). Must not know: the manager, other lanes, or when anything happens; `world` says that.
 """
 
 from __future__ import annotations

@@ -62,7 +62,8 @@ def operations_are_legal(world: World, ops: tuple[Op, ...], told: set[TaskId]) -
         if isinstance(op, words.Close):
             lanes.discard(op.lane)
         ends = whom_it_tells(op)
-        assert told.isdisjoint(ends) and len(set(ends)) == len(ends), f"{op} tells a task its end for the second time"
+        assert not told.intersection(ends), f"{op} tells a task its end for the second time"
+        assert len(set(ends)) == len(ends), f"{op} tells a task its end twice"
         told.update(ends)
         if isinstance(op, words.Start):
             assert manager.level < ShutdownLevel.TERMINATE
@@ -99,7 +100,7 @@ def when_nothing_is_left_to_tell(world: World) -> None:
     for task in world.tasks.values():
         if task.known and task.accepted and task.end is None and not manager.finished:
             assert task.id in held or task.id in pending_ends(world), f"task {task.id} is in no place"
-    for number, lane in manager.lanes.items():
+    for number in manager.lanes:
         fake = world.lanes.get(number)
         if fake is not None:
             what_is_issued_is_out(manager, fake)
@@ -148,7 +149,9 @@ def nothing_waits_while_a_worker_is_idle(world: World) -> None:
     for number, lane in manager.lanes.items():
         fake = world.lanes.get(number)
         if fake is not None and fake.running is not None and not lane.busy and not fake.held and lane.outstanding > 1:
-            assert not fake.tickets, f"lane {idle[0].number} is idle, {list(fake.tickets)} wait behind a task in {number}"
+            assert not fake.tickets, (
+                f"lane {idle[0].number} is idle, {list(fake.tickets)} wait behind a task in {number}"
+            )
 
 
 def the_order_is_kept(lane: FakeLane) -> None:

@@ -38,7 +38,13 @@ def ready(  # noqa: PLR0913 - the settings of a pool
 ) -> World:  # fmt: skip
     """A pool whose workers are all ready."""
     world = pool(
-        workers, capacity=capacity, replace=replace, window=window, limit=limit, exit_limit=exit_limit, patience=patience
+        workers,
+        capacity=capacity,
+        replace=replace,
+        window=window,
+        limit=limit,
+        exit_limit=exit_limit,
+        patience=patience,
     )
     world.boot_all()
     return world
@@ -57,6 +63,11 @@ def of(ops: Iterable[Op], kind: type[T]) -> list[T]:
 def lane(world: World, number: LaneNo = 0) -> Lane:
     """What the machine knows of a worker."""
     return world.manager.lanes[number]
+
+
+def ends(world: World) -> list[str | None]:
+    """How each task ended, in the order of their submission."""
+    return [task.end for task in world.tasks.values()]
 
 
 def hold(world: World, task: TaskId) -> FakeLane:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 
 from checkedpool import future as future_module
 from checkedpool._core.client import CANCEL, SHUTDOWN, End, Result, Step, Table, follow
 from checkedpool._core.manager import Settings
+from checkedpool._core.words import Requested
 from checkedpool._shell import pool as pool_module
 from checkedpool._shell.lane import LaneChannels
 from checkedpool._shell.pool import Pool
@@ -115,6 +115,10 @@ def case(cases: Cases) -> Case:
 # --- situations -----------------------------------------------------------------------------------------------------
 
 
+def void(_: object) -> None:
+    """What came of it is of no interest."""
+
+
 def not_sent(_: Case) -> None:
     """As it was submitted."""
 
@@ -201,7 +205,7 @@ def test_a_task_that_has_moved_to_another_lane_is_looked_for_again(case: Case) -
 
 def test_a_task_that_was_taken_back_meanwhile_is_claimed(case: Case) -> None:
     case.issue()
-    case.shared.record.others["post Returned"] = lambda: case.lane.take_back()
+    case.shared.record.others["post Returned"] = lambda: void(case.lane.take_back())
     assert case.cancel()
     assert (Step.READ_BACK, True) in case.steps
 
@@ -255,7 +259,7 @@ def test_the_shutdown_of_a_pool_that_runs_closes_then_posts_then_rings(case: Cas
     pool.shutdown(ShutdownLevel.KILL, wait=False)
     assert case.shared.record == [*ACCESSES[Step.CLOSE], "take the start", "post Requested", "read sleep"]
     assert (Step.OWN_THREAD, False) in case.steps
-    assert case.shared.inbox[-1].level is ShutdownLevel.KILL
+    assert case.shared.inbox[-1] == Requested(ShutdownLevel.KILL)
 
 
 @pytest.mark.parametrize("own", [True, False])
@@ -272,6 +276,6 @@ def test_every_request_is_posted_however_many_there_are(case: Case, pool: Pool) 
     case.shared.start_token.clear()
     for level in (ShutdownLevel.KILL, ShutdownLevel.DRAIN, ShutdownLevel.CANCEL):
         pool.shutdown(level, wait=False)
-    posts: list[Any] = list(case.shared.inbox)
-    assert [post.level for post in posts] == [ShutdownLevel.KILL, ShutdownLevel.DRAIN, ShutdownLevel.CANCEL]
+    levels = (ShutdownLevel.KILL, ShutdownLevel.DRAIN, ShutdownLevel.CANCEL)
+    assert list(case.shared.inbox) == [Requested(level) for level in levels]
     assert set(SHUTDOWN) >= {step for step, _ in case.steps}

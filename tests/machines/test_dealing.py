@@ -126,7 +126,9 @@ def test_a_task_cancelled_before_its_frame_is_sent_is_not_sent() -> None:
 def test_a_task_cancelled_between_its_frame_and_its_ticket_gets_no_ticket() -> None:
     world = ready(workers=1)
     first, second = world.submit(2)
-    world.between = lambda: world.unclaimed.discard(first) if world.ops and isinstance(world.ops[-1], words.Send) else None
+    world.between = lambda: (
+        world.unclaimed.discard(first) if world.ops and isinstance(world.ops[-1], words.Send) else None
+    )
     world.wake()
     assert lane(world).issued == {2: second}
     assert not lane(world).queued

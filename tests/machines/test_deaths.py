@@ -1,4 +1,4 @@
-"""The death of a worker, at every phase of its life, under both policies: who is charged, what comes back, what follows.
+"""The death of a worker, at every phase of its life, under both policies: who is charged, what comes back, what next.
 
 A death is charged only when everything that the worker left has been seen; at most one task had been begun.
 """
@@ -11,7 +11,7 @@ from checkedpool._core import words
 from checkedpool._core.words import Death, When
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.machines.rules import all_is_over
-from tests.machines.stories import begin, everybody_works, lane, of, on_demand, pool, ready, work_off
+from tests.machines.stories import begin, ends, everybody_works, lane, of, on_demand, pool, ready, work_off
 from tests.machines.world import World
 
 
@@ -19,10 +19,6 @@ def death_of(world: World, task: int) -> Death:
     found = world.tasks[task].death
     assert found is not None
     return found
-
-
-def ends(world: World) -> list[str | None]:
-    return [task.end for task in world.tasks.values()]
 
 
 def test_the_dead_worker_is_drained_taken_from_and_reaped_before_anybody_is_charged() -> None:

@@ -11,15 +11,11 @@ from checkedpool._core.lane import Force, Phase
 from checkedpool._core.manager import Settings
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.machines.rules import all_is_over
-from tests.machines.stories import begin, everybody_works, lane, of, on_demand, pool, ready, work_off
+from tests.machines.stories import begin, ends, everybody_works, lane, of, on_demand, pool, ready, work_off
 from tests.machines.world import World
 
 DRAIN, CANCEL, TERMINATE, KILL = tuple(ShutdownLevel)[1:]
 LIMITS = Settings(1)
-
-
-def ends(world: World) -> list[str | None]:
-    return [task.end for task in world.tasks.values()]
 
 
 def working() -> World:
@@ -305,6 +301,12 @@ def test_after_the_end_nothing_follows() -> None:
     world.request(DRAIN)
     world.wake()
     manager = world.manager
-    late = [words.Tick(1e9), words.Submitted((99,)), words.Requested(KILL), words.Withdrawn(99), words.Returned(0)]
+    late: list[words.Outcome] = [
+        words.Tick(1e9),
+        words.Submitted((99,)),
+        words.Requested(KILL),
+        words.Withdrawn(99),
+        words.Returned(0),
+    ]
     assert manager.step(late) == ()
     assert manager.finished

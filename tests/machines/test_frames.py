@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import hypothesis.strategies as st
 from hypothesis import given, settings
 
@@ -18,7 +20,7 @@ def stream_of(messages: list[Frame]) -> bytes:
 def fed(stream: bytes, cuts: list[int]) -> list[Frame]:
     assembler, found = Assembler(), []
     edges = [0, *sorted(cut % (len(stream) + 1) for cut in cuts), len(stream)]
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in pairwise(edges):
         found += assembler.feed(stream[start:stop])
     return found
 

@@ -15,8 +15,8 @@ from checkedpool._core.manager import Manager, Settings
 from checkedpool._core.words import Outcome
 from checkedpool._core.worker import WORKER, Came, Do, WorkerMachine
 from checkedpool_spec.vocabulary import ShutdownLevel
-from tests.machines.story import Beginning, Story
 from tests.machines.stories import begin, on_demand, ready
+from tests.machines.story import Beginning, Story
 from tests.machines.test_random_stories import Happening, happenings
 from tests.machines.world import World
 
@@ -55,7 +55,9 @@ OF_A_LANE: list[Outcome] = [
 
 @pytest.mark.parametrize("phase", list(Phase), ids=lambda phase: phase.name)
 @pytest.mark.parametrize("outcome", OF_A_LANE, ids=lambda outcome: type(outcome).__name__)
-def test_an_outcome_that_its_lane_does_not_expect_is_refused_and_changes_nothing(outcome: Outcome, phase: Phase) -> None:
+def test_an_outcome_that_its_lane_does_not_expect_is_refused_and_changes_nothing(
+    outcome: Outcome, phase: Phase
+) -> None:
     manager = in_phase(phase)
     unasked = isinstance(outcome, words.Issued | words.Busy | words.TookBack) or (
         isinstance(outcome, words.Ended) and phase is Phase.ENDED
@@ -104,7 +106,7 @@ def test_the_error_names_actor_state_outcome_and_story() -> None:
 
 
 def test_every_outcome_of_a_lane_says_in_which_phases_it_can_come() -> None:
-    lane_outcomes = {cls for cls in words.Outcome.__args__ if "lane" in cls._fields} - {words.Returned}  # type: ignore[attr-defined]
+    lane_outcomes = {cls for cls in words.Outcome.__args__ if "lane" in cls._fields} - {words.Returned}
     assert set(ALLOWED) == lane_outcomes == {type(outcome) for outcome in OF_A_LANE}
 
 

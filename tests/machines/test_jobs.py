@@ -1,4 +1,4 @@
-"""User-code threads as the machine sees them: which jobs there are, when there are more threads, when they must be done.
+"""User-code threads as the machine sees them: which jobs there are, when threads are added, when all must be done.
 
 No user code runs here; a job is done when a test says so.
 """

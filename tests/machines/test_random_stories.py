@@ -5,7 +5,7 @@ Decides: how often what happens. Must not know: what it means (`story`), or what
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TypeAlias
 
 import hypothesis.strategies as st
@@ -38,12 +38,11 @@ beginnings = st.builds(
 
 
 @pytest.fixture(params=[12, lane.LAST_SEQ], ids=["few_numbers", "all_numbers"])
-def _frame_numbers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _frame_numbers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """With few numbers for frames a short story laps them."""
     monkeypatch.setattr(lane, "LAST_SEQ", request.param)
     for module in (lane, plan):
         monkeypatch.setattr(module, "UNREAD", request.param * 4 // 5)
-    yield
 
 
 @pytest.mark.usefixtures("_frame_numbers")

@@ -15,7 +15,6 @@ import pytest
 from checkedpool import BrokenProcessPool
 from checkedpool._core.client import SUBMIT, End, Result, Step, Table, follow
 from checkedpool._core.manager import Settings
-from checkedpool._shell import pool as pool_module
 from checkedpool._shell.pool import Pool, pickle_call
 from checkedpool.errors import AFTER_SHUTDOWN
 from checkedpool.future import PoolFuture
@@ -165,7 +164,9 @@ def by_hand(situation: Situation, fn: object) -> tuple[End, list[str]]:
     return end, list(pool.shared.record)
 
 
-def by_table(situation: Situation, fn: object, table: Table = SUBMIT) -> tuple[End, list[str], set[tuple[Step, Result]]]:
+def by_table(
+    situation: Situation, fn: object, table: Table = SUBMIT
+) -> tuple[End, list[str], set[tuple[Step, Result]]]:
     pool = prepared(situation)
     call, seen = ByTable(pool, fn), set()
 

@@ -26,11 +26,11 @@ class Poison:
         raise AssertionError("a claim reads a field that it does not declare")
 
 
-@pytest.mark.parametrize("claim", ALWAYS, ids=lambda claim: claim.name)
+@pytest.mark.parametrize("claim", [claim for claim in ALWAYS if claim.reads], ids=lambda claim: claim.name)
 def test_a_claim_reads_only_the_fields_that_it_declares(claim: Always[Bounds, State]) -> None:
     unread = {name: Poison() for name in State._fields if name not in claim.reads}
-    system = list(graphs("replace"))[-1]
-    for state in sorted(reachable(system, canonical))[::97]:
+    system = next(graphs("boot"))
+    for state in sorted(reachable(system, canonical))[::17]:
         poisoned = state._replace(**unread)  # type: ignore[arg-type]
         assert claim.holds(system.constants, poisoned)
         assert claim.sometimes(system.constants, poisoned) == claim.sometimes(system.constants, state)

@@ -39,7 +39,7 @@ def with_slow_signals() -> Table:
     return (*slow, Action("WorkerDiesOfSignal", "lane", (was_signalled,), dies, Fair.WEAK, Seen.HIDDEN, "P-63"))
 
 
-SIGNALS = [(scope, number) for scope, count in (("refusing to die", 5), ("boot", 3)) for number in range(count)]
+SIGNALS = [(scope, number) for scope, count in (("refusing-to-die", 5), ("boot", 3)) for number in range(count)]
 
 
 @pytest.mark.parametrize(("scope", "number"), SIGNALS)
@@ -54,7 +54,7 @@ def test_a_process_that_goes_on_after_the_signal_changes_no_claim_and_no_outcome
 # --- a manager that sleeps, and one that never does -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("scope", ["gate", "idle", "exit handlers"])
+@pytest.mark.parametrize("scope", ["gate", "idle", "exit-handlers"])
 def test_a_manager_that_never_sleeps_has_all_the_outcomes_of_one_that_does(scope: str) -> None:
     for sleeping, sleepless in zip(graphs(scope), graphs(scope, sleeps=False), strict=True):
         with_sleep = reachable(sleeping, canonical)

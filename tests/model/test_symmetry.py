@@ -10,7 +10,7 @@ from checkedpool_model.state import State
 from checkedpool_model.symmetry import canonical, renumbered
 from tests.model.graphs import PoolSystem, graphs, outcomes, reachable
 
-SMALL = ["idle", "exit handlers", "boot", "two cancel", "task limit"]
+SMALL = ["idle", "exit-handlers", "boot", "two-cancel", "task-limit"]
 
 
 def first(scope: str) -> PoolSystem:
@@ -49,7 +49,7 @@ def test_no_claim_minds_the_numbers_of_lanes(scope: str) -> None:
 
 
 def test_the_states_that_stand_for_others_are_those_of_the_whole_graph() -> None:
-    system = first("exit handlers")
+    system = first("exit-handlers")
     whole, kept = reachable(system), reachable(system, canonical)
     assert {canonical(state) for state in whole} == kept
     assert len(kept) < len(whole)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from checkedpool._shell import channels
 from checkedpool._shell.frames import READ_SIZE, Assembler
@@ -74,12 +74,12 @@ class LaneAndWorker:
 
 
 @contextmanager
-def held(lock: threading.RLock) -> Iterator[None]:  # type: ignore[valid-type]  # a function, to type checkers
+def held(lock: AbstractContextManager[object]) -> Iterator[None]:
     """Another thread holds the lock."""
     taken, leave = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with lock:  # type: ignore[attr-defined]
+        with lock:
             taken.set()
             leave.wait(LIMIT)
 

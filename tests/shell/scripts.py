@@ -136,7 +136,7 @@ class ScriptedShared(Shared):
 
     @broken.setter
     def broken(self, value: Callable[[], BrokenProcessPool] | None) -> None:
-        assert self.quiet, "a client does not write this"
+        assert self.quiet, f"a client does not write {value}"
 
     @property
     def closed(self) -> str | None:
@@ -144,7 +144,7 @@ class ScriptedShared(Shared):
 
     @closed.setter
     def closed(self, value: str | None) -> None:
-        assert self.quiet, "a client does not write this"
+        assert self.quiet, f"a client does not write {value}"
 
     def claim(self, number: int) -> bool:
         won = bool(self.script.ask("claim"))

@@ -15,7 +15,7 @@ def on_the_wire(frames: list[tuple[int, Kind, bytes]]) -> bytes:
 
 
 @given(frames=FRAMES, data=st.data())
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_any_cut_of_the_stream_gives_the_same_frames(
     frames: list[tuple[int, Kind, bytes]], data: st.DataObject
 ) -> None:
@@ -29,7 +29,7 @@ def test_any_cut_of_the_stream_gives_the_same_frames(
 
 
 @given(frames=FRAMES)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_a_frame_is_given_with_its_last_byte_and_not_before(frames: list[tuple[int, Kind, bytes]]) -> None:
     assembler = Assembler()
     ends = []

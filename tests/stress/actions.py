@@ -4,6 +4,8 @@ It records what each call answered or raised and judges nothing. No reference to
 plan may drop the last one. User code of the round (the callbacks) is here too.
 """
 
+import os
+import signal
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, as_completed, wait
 from contextlib import suppress
@@ -17,21 +19,28 @@ from tests.stress.catalogue import Kind, Outcome
 from tests.stress.plan import (
     WAITING,
     Await,
+    Blow,
     Callback,
     Cancel,
     Close,
     Closing,
+    Fork,
     Gate,
     Hook,
+    Look,
     Map,
+    Plan,
+    Sibling,
+    Steal,
     Step,
     Strike,
     Submit,
     Task,
     Waiting,
+    Work,
     nested_task,
 )
-from tests.stress.record import OBSERVER, CancelCall, CloseCall, MapCall
+from tests.stress.record import OBSERVER, CancelCall, CloseCall, LookCall, MapCall
 
 
 class RaisedByCallbackError(Exception):
@@ -52,9 +61,10 @@ class Forceful(Protocol):
 class Actor:
     """Carries out steps; one for all threads of a round."""
 
-    def __init__(self, board: Board, journal: str) -> None:
+    def __init__(self, board: Board, journal: str, make: Callable[[Plan], Executor]) -> None:
         self.board = board
         self.journal = journal
+        self.make = make
 
     def do(self, step: Step) -> None:
         """One step, to its end."""
@@ -69,8 +79,10 @@ class Actor:
                 self.wait(how, slots)
             case Gate(done):
                 self.board.wait_for_progress(done)
-            case Strike(victim):
-                self.strike(victim)
+            case Look(slot):
+                self.look(slot)
+            case Strike() | Fork() | Steal() | Sibling():
+                self.meddle(step)
             case Close(how):
                 self.close(how)
 
@@ -97,7 +109,8 @@ class Actor:
         executor = self.board.executor
         if executor is None:
             return None
-        return executor.submit(catalogue.FUNCTIONS[task.work], self.journal, str(slot), catalogue.argument(task))
+        arguments = catalogue.arguments(task, self.board.executor_class)
+        return executor.submit(catalogue.FUNCTIONS[task.work], self.journal, str(slot), *arguments)
 
     def _add_callback(self, slot: int, index: int, callback: Callback, future: "Future[object]") -> None:
         with suppress(RaisedByCallbackBaseError):  # if it was done, the callback ran here, and may raise here
@@ -169,12 +182,38 @@ class Actor:
         if len(seen) != len(set(seen)) or len(seen) != len(futures):
             self.board.errors.append(f"as_completed gave {len(seen)} of {len(futures)} futures")
 
-    def strike(self, victim: int) -> None:
-        """Kill one of the workers there are, if any."""
+    def look(self, slot: int) -> None:
+        """Ask a future how it is doing."""
+        if future := self.board.future(slot):
+            done = future.done()
+            running = future.running()
+            self.board.looks.append(LookCall(slot, running, done, future.cancelled()))
+
+    # --- what others do to the pool ----------------------------------------------------------------------------------
+
+    def meddle(self, step: Strike | Fork | Steal | Sibling) -> None:
+        """Something that the pool did not ask for."""
+        match step:
+            case Strike(victim, blow):
+                self.strike(victim, blow)
+            case Fork():
+                tasks.fork_grandchild()
+            case Steal(times):
+                for _ in range(times):
+                    if not procs.steal_status():
+                        break
+                    os.sched_yield()
+            case Sibling(slot, items):
+                self.map(Map(slot, Work.QUICK, items, 1, items), of_its_own=True)
+
+    def strike(self, victim: int, blow: Blow) -> None:
+        """Signal one of the workers there are, if any."""
         living = self.look_at_workers()
         if living:
             chosen = living[victim % len(living)]
-            self.board.strikes += procs.strike(chosen.pid, chosen.parent)
+            if procs.strike(chosen.pid, chosen.parent, getattr(signal, blow.value)):
+                self.board.strikes += 1
+                self.board.interrupts += blow is Blow.INTERRUPT
 
     def look_at_workers(self) -> list[procs.Process]:
         """The living workers, and note how many there are."""
@@ -183,22 +222,24 @@ class Actor:
         self.board.most_workers = max(self.board.most_workers, len(living))
         return living
 
-    def map(self, step: Map) -> None:
-        """Map, take some results, close the rest."""
+    def map(self, step: Map, *, of_its_own: bool = False) -> None:
+        """Map, take some results, close the rest; in another pool that lives no longer than that, if so wished."""
         begin = self.board.stamp()
         results: list[str] = []
         stopped: Outcome | None = None
         try:
-            if not self._take(step, results):
+            if of_its_own:
+                with self.make(self.board.plan) as sibling:
+                    self._take(sibling, step, results)
+            elif (executor := self.board.executor) is not None:
+                self._take(executor, step, results)
+            else:
                 stopped = Outcome(Kind.SKIPPED)
         except BaseException as raised:  # noqa: BLE001 - whatever it is, it is the map's outcome
             stopped = outcome_of_error(raised)
         self.board.maps.append(MapCall(step.slot, begin, self.board.stamp(), tuple(results), stopped))
 
-    def _take(self, step: Map, results: list[str]) -> bool:
-        executor = self.board.executor
-        if executor is None:
-            return False
+    def _take(self, executor: Executor, step: Map, results: list[str]) -> None:
         marks = [f"{step.slot}.{item}" for item in range(step.items)]
         options: dict[str, int] = {"chunksize": step.chunk}
         if step.buffer is not None:
@@ -211,7 +252,6 @@ class Actor:
         close = getattr(iterator, "close", None)
         if close is not None:
             close()
-        return True
 
     # --- the ends ----------------------------------------------------------------------------------------------------
 

@@ -114,13 +114,25 @@ class Batch:
     def leave_work_to_the_exit(self) -> None:
         """The interpreter's exit must run what was submitted and leave nothing behind; the supervisor looks."""
         plan = Plan(
-            self.order.seed, self.method, -1, 2, None, Policy.BREAK, Initializer.NONE, 5.0, 0.005, scripts=((),)
+            seed=self.order.seed,
+            method=self.method,
+            number=-1,
+            workers=2,
+            max_tasks=None,
+            policy=Policy.BREAK,
+            initializer=Initializer.NONE,
+            terminate_limit=5.0,
+            switch_interval=0.005,
+            deaf=False,
+            scripts=((),),
         )
         left_open.append(self.make(plan))
         journal = str(Path(self.order.directory) / "exit-journal")
         for number in range(AT_EXIT):
             task = Task(Work.SPINS if number else Work.QUICK, 1000 * number)
-            left_open[0].submit(catalogue.FUNCTIONS[task.work], journal, str(number), catalogue.argument(task))
+            left_open[0].submit(
+                catalogue.FUNCTIONS[task.work], journal, str(number), *catalogue.arguments(task, self.executor)
+            )
         self.tell(left=AT_EXIT)
 
 

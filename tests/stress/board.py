@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from tests.stress.catalogue import Kind
 from tests.stress.plan import Plan
-from tests.stress.record import OBSERVER, CancelCall, CloseCall, MapCall
+from tests.stress.record import OBSERVER, CancelCall, CloseCall, LookCall, MapCall
 
 
 @dataclass
@@ -38,6 +38,7 @@ class Board:
     def __init__(self, plan: Plan, executor: Executor, main_slots: Iterable[int]) -> None:
         self.plan = plan
         self.executor = executor
+        self.executor_class = type(executor)
         self.condition = threading.Condition()
         self.entries: dict[int, Entry] = {}
         self.cancels: list[CancelCall] = []
@@ -45,7 +46,9 @@ class Board:
         self.pending_closes: dict[int, CloseCall] = {}
         self.maps: list[MapCall] = []
         self.errors: list[str] = []
+        self.looks: list[LookCall] = []
         self.strikes = 0
+        self.interrupts = 0
         self.workers_seen: set[int] = set()
         self.most_workers = 0
         self._main_slots = frozenset(main_slots)

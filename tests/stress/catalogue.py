@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tests.stress import tasks
-from tests.stress.plan import Initializer, Task, Work
+from tests.stress.plan import NESTED, Initializer, Task, Work
 
 SET_BY_INITIALIZER = 1000
 
@@ -42,6 +42,7 @@ FUNCTIONS: dict[Work, Callable[..., object]] = {
     Work.STUBBORN: tasks.stubborn,
     Work.BIG_ARGUMENT: tasks.big_argument,
     Work.BIG_RESULT: tasks.big_result,
+    Work.HUGE_ARGUMENT: tasks.big_argument,
     Work.RAISES: tasks.raises,
     Work.EXITS_SOFTLY: tasks.exits_softly,
     Work.INTERRUPTS: tasks.interrupts,
@@ -51,14 +52,24 @@ FUNCTIONS: dict[Work, Callable[..., object]] = {
     Work.RESULT_UNPICKLABLE: tasks.result_unpicklable,
     Work.RESULT_UNLOADABLE: tasks.result_unloadable,
     Work.GRANDCHILD: tasks.grandchild,
+    Work.POOL_INSIDE: tasks.pool_inside,
+    Work.ORPHANS: tasks.orphans,
     Work.EXITS_HARD: tasks.exits_hard,
     Work.KILLS_ITSELF: tasks.kills_itself,
 }
 
 
-def argument(task: Task) -> object:
+def arguments(task: Task, executor: Callable[..., object]) -> tuple[object, ...]:
     """What the function gets besides journal and mark."""
+    if task.work in NESTED:
+        return task.number, executor
+    return (_argument(task),)
+
+
+def _argument(task: Task) -> object:
     match task.work:
+        case Work.HUGE_ARGUMENT:
+            return tasks.pattern(task.number, tasks.HUGE)
         case Work.BIG_ARGUMENT:
             return tasks.pattern(task.number)
         case Work.ARGUMENT_UNPICKLABLE:
@@ -87,10 +98,10 @@ def _value(task: Task, initializer: Initializer) -> object:
     match task.work:
         case Work.QUICK:
             return task.number**2 + 1 + (SET_BY_INITIALIZER if initializer is Initializer.SETS else 0)
-        case Work.SPINS | Work.STUBBORN:
+        case Work.SPINS | Work.STUBBORN | Work.POOL_INSIDE:
             return task.number // 2
-        case Work.BIG_ARGUMENT:
-            return tasks.summary(tasks.pattern(task.number))
+        case Work.BIG_ARGUMENT | Work.HUGE_ARGUMENT:
+            return tasks.summary(_argument(task))
         case Work.BIG_RESULT:
             return tasks.pattern(task.number)
         case Work.GRANDCHILD:

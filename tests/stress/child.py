@@ -116,15 +116,13 @@ class Child:
         """The end of what it and its workers wrote."""
         return (self.directory / "output").read_text(errors="replace")[-TAIL:]
 
-    def bury(self) -> list[Violation]:
+    def autopsy(self) -> list[Violation]:
         """What is wrong with how it ended."""
         code = self.process.wait()
         found = [Violation("batch died", f"exit code {code}")] if code else []
         if self.left is not None:
             found += self._unrun(self.left)
-        found += self._left_behind()
-        self.destroy()
-        return found
+        return found + self._left_behind()
 
     def destroy(self) -> None:
         """Kill whatever carries its mark, and remove its files."""

@@ -76,7 +76,7 @@ class Facts:
     @cached_property
     def pool_may_break(self) -> bool:
         """Whether something could end the pool without the user asking for it."""
-        if self.initializer_fails:
+        if self.initializer_fails or self.record.interrupts:  # an interrupted initializer has failed
             return True
         if self.plan.policy is Policy.REPLACE:
             return self.record.strikes >= GIVES_UP
@@ -86,6 +86,10 @@ class Facts:
         """Whether this future may end as broken."""
         struck = self.plan.policy is Policy.REPLACE and self.record.strikes > 0
         return self.pool_may_break or self.forced or struck or slot in self.deadly
+
+    def was_interrupted(self, detail: str) -> bool:
+        """Whether an error is that of a SIGINT that reached a worker."""
+        return self.record.interrupts > 0 and "KeyboardInterrupt" in detail
 
     def may_refuse(self, end: int) -> bool:
         """Whether a submit that was over at this moment may have met a closed pool."""

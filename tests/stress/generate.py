@@ -10,18 +10,23 @@ from typing import TypeVar
 from tests.stress.plan import (
     DEADLY,
     Await,
+    Blow,
     Callback,
     Cancel,
     Close,
     Closing,
+    Fork,
     Gate,
     Hook,
     Initializer,
+    Look,
     Map,
     Method,
     Plan,
     Policy,
     Script,
+    Sibling,
+    Steal,
     Step,
     Strike,
     Submit,
@@ -48,6 +53,7 @@ COMMON = {
     Work.RESULT_UNLOADABLE: 3,
     Work.STUBBORN: 2,
     Work.GRANDCHILD: 2,
+    Work.POOL_INSIDE: 1,
 }
 HOOKS = {
     Hook.NOTHING: 40,
@@ -68,6 +74,7 @@ ENDINGS = {
     Closing.TERMINATE: 6,
     Closing.KILL: 6,
 }
+BLOWS = {Blow.KILL: 6, Blow.TERMINATE: 1, Blow.INTERRUPT: 2}
 SPIN = 200_000
 STUBBORN_SPINS = (300_000, 300_000, 3_000_000)  # the last is longer than the shortest limits
 LIMITS = (0.05, 0.3, 5.0)
@@ -90,6 +97,7 @@ class _Draw:
         limited = profile.limited and not self.forks and self.chance(0.4)
         self.max_tasks = rng.randint(1, 4) if limited else None
         self.deadly = self.chance(0.25)
+        self.flooded = profile.crowds and self.chance(0.01)
         self.struck = profile.strikes and self.chance(0.25)
         self.initializer = self.weighed({Initializer.NONE: 60, Initializer.SETS: 37, Initializer.FAILS: 3})
         self.cancels = profile.crowds or not (self.deadly or self.initializer is Initializer.FAILS)
@@ -116,6 +124,7 @@ class _Draw:
             initializer=self.initializer,
             terminate_limit=self.rng.choice(LIMITS),
             switch_interval=self.rng.choice(SWITCHES),
+            deaf=self.profile.crowds and self.chance(0.04),
             scripts=(main, *others),
         )
 
@@ -136,6 +145,8 @@ class _Draw:
 
     def size(self) -> int:
         """Mostly a few tasks; sometimes more than any window takes ahead, unless that needs as many processes."""
+        if self.flooded:
+            return self.rng.randint(12, 20)
         many = self.max_tasks is None and self.chance(0.05)
         return self.rng.randint(40, 150) if many else self.rng.randint(1, 12)
 
@@ -150,31 +161,45 @@ class _Draw:
             return [Gate(self.rng.randint(0, submitted))]
         if roll < 0.21:
             return [self.wait()]
+        if roll < 0.26:
+            return [Look(self.pick(self.main_slots))]
         return []
 
     def other_script(self) -> Script:
         """What a second thread does: it waits for the main script's progress, then meddles."""
-        steps: list[Step] = [Gate(self.rng.randint(0, len(self.main_slots)))]
-        for _ in range(self.rng.randint(1, 4)):
-            roll = self.rng.random()
-            if roll < 0.3:
-                steps.append(self.wait())
-            elif roll < 0.5 and self.cancels:
-                steps.append(Cancel(self.pick(self.main_slots)))
-            elif roll < 0.7:
-                steps.append(self.submit(main=False))
-            elif roll < 0.78 and self.profile.crowds:
-                steps.append(self.close())
-            else:
-                steps.append(Gate(self.rng.randint(0, len(self.main_slots))))
-        return tuple(steps)
+        start = Gate(self.rng.randint(0, len(self.main_slots)))
+        return (start, *(self.meddle(self.rng.random()) for _ in range(self.rng.randint(1, 4))))
+
+    def meddle(self, roll: float) -> Step:
+        """One step of a second thread."""
+        if roll < 0.25:
+            return self.wait()
+        if roll < 0.45 and self.cancels:
+            return Cancel(self.pick(self.main_slots))
+        if roll < 0.65:
+            return self.submit(main=False)
+        if roll < 0.72:
+            return Look(self.pick(self.main_slots))
+        if roll < 0.90 and self.profile.crowds:
+            return self.meddle_more(roll)
+        return Gate(self.rng.randint(0, len(self.main_slots)))
+
+    def meddle_more(self, roll: float) -> Step:
+        """Likewise, the kind that is not asked of every executor."""
+        if roll < 0.80:
+            return self.close()
+        if roll < 0.83:
+            return Fork()
+        if roll < 0.86:
+            return Steal(self.rng.choice((1, 100, 2000)))
+        return Sibling(self.slot(), self.rng.randint(0, 4))
 
     def striker(self) -> Script:
         """Kills workers, each at a random count of finished futures."""
         moments = sorted(self.rng.randint(0, len(self.main_slots)) for _ in range(self.rng.choice((1, 1, 1, 2, 2, 4))))
         steps: list[Step] = []
         for moment in moments:
-            steps += [Gate(moment), Strike(self.rng.randint(0, 2))]
+            steps += [Gate(moment), Strike(self.rng.randint(0, 2), self.weighed(BLOWS))]
         return tuple(steps)
 
     # --- steps -------------------------------------------------------------------------------------------------------
@@ -201,8 +226,10 @@ class _Draw:
 
     def task(self) -> Task:
         """Any kind of work; the deadly kinds in deadly rounds only, and seldom."""
+        if self.flooded and self.chance(0.6):
+            return Task(Work.HUGE_ARGUMENT, self.rng.randint(0, 250))
         if self.deadly and self.chance(0.12):
-            return Task(self.pick(sorted(DEADLY)), self.rng.choice((0, 1, 3, 77)))
+            return Task(self.pick(sorted(DEADLY & self.profile.works)), self.rng.choice((0, 1, 3, 77)))
         work = self.weighed({work: weight for work, weight in COMMON.items() if work in self.profile.works})
         return Task(work, self.number(work))
 

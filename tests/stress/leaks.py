@@ -2,8 +2,8 @@
 
 It compares this process before and after and knows nothing of plans. Not the pool's, and left out by exact identity:
 multiprocessing's resource tracker and fork server (by the pid that multiprocessing keeps; they are started before the
-first snapshot), and grandchildren that a task left behind on purpose (by their name), which are
-killed and reaped here once everything else is gone.
+first snapshot), grandchildren that a task left behind on purpose (by their name), which are killed and reaped here once
+everything else is gone, and dead workers of a dead worker's own pool (by their name), which init would reap.
 """
 
 import gc
@@ -59,6 +59,9 @@ def settle(before: Snapshot, mark: str, directory: Path, seconds: float) -> tupl
         threading.Event().wait(PAUSE)
     if any(process.is_grandchild for process in processes.values()):
         bury_grandchildren(time.monotonic() + seconds)
+    for process in processes.values():
+        if process.is_orphan and process.dead:
+            procs.kill(process.pid)
     return found
 
 
@@ -75,7 +78,7 @@ def bury_grandchildren(deadline: float) -> None:
 
 def _of_others(processes: Iterable[procs.Process]) -> Iterator[Leak]:
     for process in processes:
-        if not process.is_grandchild:
+        if not process.is_grandchild and not (process.is_orphan and process.dead):
             yield Leak("zombie" if process.dead else "process", f"{process.name} {process.state}")
 
 

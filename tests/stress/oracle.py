@@ -74,6 +74,8 @@ def _own_outcome(facts: Facts, slot: int, seen: Slot) -> Iterator[Finding]:
     """A value or an error must be the task's own."""
     task = facts.tasks[slot]
     wanted = expected(task, facts.plan.initializer)
+    if seen.outcome.kind is Kind.ERROR and facts.was_interrupted(seen.outcome.detail):
+        return
     if wanted is None:
         yield "wrong outcome", f"a deadly task gave {seen.outcome}"
     elif seen.outcome.kind is not wanted.kind or not seen.outcome.detail.startswith(wanted.detail):
@@ -154,11 +156,11 @@ def _deadly_charges(facts: Facts, broken: dict[int, Slot]) -> Iterator[Violation
 def _names(facts: Facts, slot: int, death: Death | None) -> bool:
     """Whether the error names the worker, its end and the task."""
     task = facts.tasks[slot]
-    code = SIGKILLED if task.work is Work.KILLS_ITSELF else task.number
+    code = task.number if task.work is Work.EXITS_HARD else SIGKILLED
     return (
         death is not None
         and death.ran
         and death.pid in facts.begun[slot]
-        and death.exitcode == code
+        and (death.exitcode == code or (death.exitcode is None and facts.plan.loses_statuses))
         and (death.task or "").endswith(FUNCTIONS[task.work].__name__)
     )

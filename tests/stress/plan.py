@@ -31,6 +31,7 @@ class Work(StrEnum):
     STUBBORN = "stubborn"  # spins, and ignores SIGTERM meanwhile
     BIG_ARGUMENT = "big-argument"
     BIG_RESULT = "big-result"
+    HUGE_ARGUMENT = "huge-argument"  # a few of them exceed any budget for what waits
     RAISES = "raises"
     EXITS_SOFTLY = "exits-softly"  # sys.exit
     INTERRUPTS = "interrupts"  # KeyboardInterrupt
@@ -40,11 +41,14 @@ class Work(StrEnum):
     RESULT_UNPICKLABLE = "result-unpicklable"  # (worker)
     RESULT_UNLOADABLE = "result-unloadable"  # (parent)
     GRANDCHILD = "grandchild"  # forks a process that keeps every inherited descriptor and outlives the worker
+    POOL_INSIDE = "pool-inside"  # uses a pool of its own in the worker
+    ORPHANS = "orphans"  # kills itself while a pool of its own is busy
     EXITS_HARD = "exits-hard"  # os._exit
     KILLS_ITSELF = "kills-itself"  # SIGKILL
 
 
-DEADLY = frozenset({Work.EXITS_HARD, Work.KILLS_ITSELF})
+DEADLY = frozenset({Work.EXITS_HARD, Work.KILLS_ITSELF, Work.ORPHANS})
+NESTED = frozenset({Work.POOL_INSIDE, Work.ORPHANS})
 
 
 class Hook(StrEnum):
@@ -57,6 +61,14 @@ class Hook(StrEnum):
     CANCELS = "cancels"
     WAITS = "waits"  # for another future
     SHUTS_DOWN = "shuts-down"  # wait=True, from within the pool
+
+
+class Blow(StrEnum):
+    """The signal that strikes a worker."""
+
+    KILL = "SIGKILL"
+    TERMINATE = "SIGTERM"
+    INTERRUPT = "SIGINT"  # an exception in the task, if one runs; nothing else
 
 
 class Waiting(StrEnum):
@@ -154,10 +166,38 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """running(), done() and cancelled() of a future, if it has been submitted by then."""
+
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
 class Strike:
-    """SIGKILL for one living worker (victim modulo their number)."""
+    """A signal for one living worker (victim modulo their number)."""
 
     victim: int
+    blow: Blow = Blow.KILL
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """The user's own fork: a process that keeps every inherited descriptor and outlives the pool."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steal:
+    """The user's own waitpid(-1), so many times: it takes exit statuses that the pool would like to have."""
+
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """Another pool beside the first, from its start to its end, with so many quick tasks."""
+
+    slot: int
+    items: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +207,7 @@ class Close:
     how: Closing
 
 
-Step = Submit | Map | Cancel | Await | Gate | Strike | Close
+Step = Submit | Map | Cancel | Look | Await | Gate | Strike | Fork | Steal | Sibling | Close
 Script = tuple[Step, ...]
 
 
@@ -184,6 +224,7 @@ class Plan:
     initializer: Initializer
     terminate_limit: float
     switch_interval: float
+    deaf: bool  # SIGCHLD is ignored: the kernel keeps no exit status
     scripts: tuple[Script, ...]
 
     @property
@@ -202,6 +243,21 @@ class Plan:
     def maps(self) -> tuple[Map, ...]:
         """All maps."""
         return tuple(step for step in self.steps() if isinstance(step, Map))
+
+    def siblings(self) -> tuple[Sibling, ...]:
+        """All other pools."""
+        return tuple(step for step in self.steps() if isinstance(step, Sibling))
+
+    @property
+    def has_one_pool(self) -> bool:
+        """Whether every worker that is seen belongs to the pool under test."""
+        nested = any(task.work in NESTED for task in self.tasks().values())
+        return not nested and not self.siblings()
+
+    @property
+    def loses_statuses(self) -> bool:
+        """Whether exit statuses may be lost to the pool."""
+        return self.deaf or any(isinstance(step, Steal) for step in self.steps())
 
     def tasks(self) -> dict[int, Task]:
         """Every slot that may hold a future, with its task."""
@@ -223,7 +279,7 @@ def describe(plan: Plan) -> str:
     head = (
         f"round {plan.name}: {plan.workers} workers, max_tasks_per_child={plan.max_tasks}, "
         f"on_worker_death={plan.policy}, initializer {plan.initializer}, terminate_limit={plan.terminate_limit}, "
-        f"switch interval {plan.switch_interval}"
+        f"switch interval {plan.switch_interval}, SIGCHLD ignored: {plan.deaf}"
     )
     lines = [head]
     for index, script in enumerate(plan.scripts):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from multiprocessing import forkserver, get_context, resource_tracker
 
 from tests.stress.plan import Method
-from tests.stress.tasks import GRANDCHILD
+from tests.stress.tasks import GRANDCHILD, NEST
 
 MARK = "STRESS_MARK"  # environment: every process of a batch carries it from its start
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER: orphans below us become our children
@@ -41,6 +41,11 @@ class Process:
     def dead(self) -> bool:
         """Ended, but not yet waited for."""
         return self.state in {"Z", "X"}
+
+    @property
+    def is_orphan(self) -> bool:
+        """A worker of a pool inside a worker that has died: only init is left to reap it, and here we are init."""
+        return self.name == NEST and self.parent == os.getpid()
 
     @property
     def is_grandchild(self) -> bool:
@@ -159,8 +164,8 @@ def workers(method: Method) -> list[Process]:
     ]
 
 
-def strike(pid: int, parent: int) -> bool:
-    """SIGKILL for this very process: by pidfd, and only if it is still the child of that parent."""
+def strike(pid: int, parent: int, number: int) -> bool:
+    """Signal this very process: by pidfd, and only if it is still the child of that parent."""
     try:
         handle = os.pidfd_open(pid)
     except OSError:
@@ -169,13 +174,22 @@ def strike(pid: int, parent: int) -> bool:
         process = look_at(pid)
         if process is None or process.dead or process.parent != parent:
             return False
-        signal.pidfd_send_signal(handle, signal.SIGKILL)
+        signal.pidfd_send_signal(handle, number)
     except OSError:
         return False
     else:
         return True
     finally:
         os.close(handle)
+
+
+def steal_status() -> bool:
+    """What a careless user does: wait for any child. False if there are no children to wait for."""
+    try:
+        os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def kill(pid: int) -> None:

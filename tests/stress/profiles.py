@@ -24,7 +24,7 @@ class Profile:
     methods: frozenset[Method]
     limited: bool  # max_tasks_per_child is sound
     strikes: bool  # workers may be killed from outside
-    crowds: bool  # several threads may close the pool; waiters may meet cancelled futures
+    crowds: bool  # several threads may close the pool, waiters may meet cancelled futures, the user forks and reaps
     strict: bool  # errors cost one task each; shutdown(wait=True) always waits; deaths are charged
 
 
@@ -50,6 +50,9 @@ STANDARD = Profile(
         Work.ARGUMENT_UNLOADABLE,
         Work.RESULT_UNLOADABLE,
         Work.GRANDCHILD,
+        Work.HUGE_ARGUMENT,
+        Work.POOL_INSIDE,
+        Work.ORPHANS,
     },
     hooks=frozenset({Hook.NOTHING, Hook.RAISES}),
     closings=frozenset({Closing.DRAIN, Closing.DRAIN_WAIT, Closing.CONTEXT, Closing.DROP}),

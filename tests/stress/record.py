@@ -47,6 +47,16 @@ class CancelCall:
 
 
 @dataclass(frozen=True, slots=True)
+class LookCall:
+    """What a future said of itself at one moment."""
+
+    slot: int
+    running: bool
+    done_before: bool  # asked before running()
+    cancelled_after: bool  # asked after it
+
+
+@dataclass(frozen=True, slots=True)
 class CloseCall:
     """One request to end the pool; `end` is None while it has not returned."""
 
@@ -96,7 +106,9 @@ class Record:
     closes: tuple[CloseCall, ...] = ()
     maps: tuple[MapCall, ...] = ()
     begun: tuple[Begun, ...] = ()
-    strikes: int = 0
+    looks: tuple[LookCall, ...] = ()
+    strikes: int = 0  # signals that reached a worker
+    interrupts: int = 0  # those of them that were SIGINT
     most_workers: int = 0
     stuck: tuple[str, ...] = ()  # threads that did not end in time, with the step they are in
     errors: tuple[str, ...] = ()  # what calls raised that must not raise

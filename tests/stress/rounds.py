@@ -6,12 +6,14 @@ until they are gone.
 """
 
 import multiprocessing
+import signal
 import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -62,12 +64,10 @@ def build(executor: Callable[..., object], profile: Profile, plan: Plan) -> Exec
 def run_round(plan: Plan, make: Callable[[Plan], Executor], stage: Stage) -> Record:
     """One round, from nothing to nothing."""
     deadline = time.monotonic() + stage.limit
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(plan.switch_interval)
-    try:
+    with _conditions(plan):
         board = Board(plan, make(plan), (step.slot for step in plan.scripts[0] if isinstance(step, Submit)))
         executor = weakref.ref(board.executor)
-        threads = _start(Actor(board, str(stage.journal)), plan)
+        threads = _start(Actor(board, str(stage.journal), make), plan)
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
         quiet = board.wait_for_quiet(max(0.0, deadline - time.monotonic()))
@@ -81,10 +81,23 @@ def run_round(plan: Plan, make: Callable[[Plan], Executor], stage: Stage) -> Rec
             left = leaks.settle(stage.before, stage.mark, stage.files, stage.settling)
             if executor() is not None:
                 left += (Leak("executor", "still referenced although its user dropped it"),)
-        return _record(board, slots or _slots(board), stuck, left, stage.journal)
+        record = _record(board, slots or _slots(board), stuck, left, stage.journal)
+    stage.journal.unlink(missing_ok=True)
+    return record
+
+
+@contextmanager
+def _conditions(plan: Plan) -> Iterator[None]:
+    """What the whole process is set to for a round; called in the main thread, which alone may set signals."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(plan.switch_interval)
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN) if plan.deaf else None
+    try:
+        yield
     finally:
+        if plan.deaf:
+            signal.signal(signal.SIGCHLD, before)
         sys.setswitchinterval(interval)
-        stage.journal.unlink(missing_ok=True)
 
 
 class _ScriptThread(threading.Thread):
@@ -127,7 +140,9 @@ def _record(
         closes=(*board.closes, *board.pending_closes.values()),
         maps=tuple(board.maps),
         begun=tuple(_read(journal)),
+        looks=tuple(board.looks),
         strikes=board.strikes,
+        interrupts=board.interrupts,
         most_workers=board.most_workers,
         stuck=stuck,
         errors=tuple(board.errors),

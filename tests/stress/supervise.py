@@ -128,8 +128,9 @@ class Supervisor:
     def ended(self, child: Child) -> None:
         """A batch's process is over."""
         self.forget(child)
-        if problem := child.bury():
+        if problem := child.autopsy():
             self.fail(child, problem)
+        child.destroy()
         self.rest_of(child)
 
     def rest_of(self, child: Child) -> None:

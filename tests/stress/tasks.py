@@ -11,12 +11,20 @@ import signal
 import sys
 import threading
 import zlib
-from typing import NoReturn
+from collections.abc import Callable
+from multiprocessing import get_context
+from typing import Any, NoReturn
 
 BIG = 1_000_000
+HUGE = 8_000_000
+NEST = "st-nest"  # the name of a worker that has a pool of its own, and of that pool's workers
 GRANDCHILD = "st-grandchild"  # a grandchild's name, from its birth; 15 bytes is the kernel's limit
 GRANDCHILD_LIFE = 300  # seconds: longer than any round, so that nothing passes by waiting for it
 STACKS = "STRESS_STACKS"  # environment: the pipe to which SIGUSR1 writes all stacks
+
+ENDLESS = 1 << 62  # steps
+
+Nested = Callable[..., Any]  # the executor class, for a pool in a worker
 
 initialised = 0
 
@@ -163,13 +171,31 @@ def result_unloadable(journal: str, mark: str, _number: int) -> Unloadable:
     return Unloadable()
 
 
+def pool_inside(journal: str, mark: str, number: int, executor: Nested) -> int:
+    """A pool in a worker: used, and left properly."""
+    begin(journal, mark)
+    own = rename(NEST)
+    with executor(1, mp_context=get_context("fork")) as pool:
+        total: int = pool.submit(spin, number).result()
+    rename(own)
+    return total
+
+
+def orphans(journal: str, mark: str, number: int, executor: Nested) -> NoReturn:
+    """A pool in a worker that dies: nobody is left to end its workers, the busy one included."""
+    begin(journal, mark)
+    rename(NEST)
+    pool = executor(2, mp_context=get_context("fork"))
+    pool.submit(spin, number).result()
+    pool.submit(spin, ENDLESS)
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise StressError("SIGKILL did not kill")
+
+
 def grandchild(journal: str, mark: str, number: int) -> int:
     """Leave behind a process that holds whatever descriptors the worker has, and is known by its name from birth."""
     begin(journal, mark)
-    own = rename(GRANDCHILD)
-    if os.fork() == 0:
-        outlive()
-    rename(own)
+    fork_grandchild()
     return number
 
 
@@ -188,9 +214,19 @@ def kills_itself(journal: str, mark: str, _number: int) -> None:
 # --- parts ------------------------------------------------------------------------------------------------------------
 
 
+def fork_grandchild() -> None:
+    """A process that is known by its name from birth."""
+    own = rename(GRANDCHILD)
+    try:
+        if os.fork() == 0:
+            outlive()
+    finally:
+        rename(own)
+
+
 def rename(name: str) -> str:
-    """Change what the kernel calls this process; what it was called before. No pathlib between fork and exit."""
-    with open("/proc/self/comm", "r+", encoding="utf-8") as file:  # noqa: PTH123
+    """Change what the kernel calls this thread, and what it forks; what it was called before."""
+    with open("/proc/thread-self/comm", "r+", encoding="utf-8") as file:  # noqa: PTH123 - no imports in a fresh fork
         before = file.read().rstrip("\n")
         file.seek(0)
         file.write(name)
@@ -216,9 +252,9 @@ def spin(steps: int) -> int:
     return total
 
 
-def pattern(number: int) -> bytes:
-    """A megabyte that only this number gives."""
-    return bytes((number & 0xFF, 7, number >> 8 & 0xFF, 5)) * (BIG // 4)
+def pattern(number: int, size: int = BIG) -> bytes:
+    """Many bytes that only this number gives."""
+    return bytes((number & 0xFF, 7, number >> 8 & 0xFF, 5)) * (size // 4)
 
 
 def summary(value: object) -> str:

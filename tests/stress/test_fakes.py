@@ -52,6 +52,7 @@ def plan(*scripts: Script, workers: int = 1) -> Plan:
         initializer=Initializer.NONE,
         terminate_limit=1.0,
         switch_interval=0.005,
+        deaf=False,
         scripts=scripts,
     )
 

@@ -38,6 +38,7 @@ def plan(policy: Policy = Policy.REPLACE, initializer: Initializer = Initializer
         initializer=initializer,
         terminate_limit=1.0,
         switch_interval=0.005,
+        deaf=False,
         scripts=((*submits, Map(9, Work.QUICK, 3, 2, 3), Close(Closing.DRAIN_WAIT)),),
     )
 

@@ -38,7 +38,7 @@ def _table(report: Report) -> Table:
 def _looked_at(row: Row) -> str:
     if row.states is None or row.transitions is None:
         return row.seen
-    return f"{row.states:>9,} states  {row.transitions:>10,} transitions"
+    return f"{row.states:>7,} states  {row.transitions:>9,} transitions"
 
 
 def _trouble(row: Row) -> Padding:

@@ -22,6 +22,7 @@ def row(verdict: Verdict, name: str = "some scope", trouble: tuple[str, ...] = (
         seconds=1.5,
         seen="",
         states=12345,
+        transitions=6789,
         trouble=trouble,
         again="make it",
     )

@@ -30,8 +30,7 @@ class Step(Enum):
     READ_STATE = "is the future done or cancelled?"
     CLAIM = "claim the task"
     FIND_LANE = "to which lane was it sent?"
-    POST_LOOK = "tell the manager that tickets of this lane are about to be read back"
-    READ_BACK = "read the lane's tickets back; can the task be claimed now? (neither: it has moved)"
+    READ_BACK = "lock the lane, tell the manager, read the tickets back; can the task be claimed? (None: it has moved)"
     TELL_CLAIMED = "cancel the future and tell its waiters"
     TELL_RETURNED = "cancel the future and tell its waiters; its ticket was read back"
     POST_WITHDRAWN = "tell the manager that the task is gone"
@@ -87,10 +86,9 @@ CANCEL: Table = {
     Step.TELL_CLAIMED: {None: Step.POST_WITHDRAWN},
     Step.POST_WITHDRAWN: {None: Step.RING_DONE},
     Step.FIND_LANE: {
-        True: Step.POST_LOOK,
+        True: Step.READ_BACK,
         False: Step.TELL_CLAIMED,
     },  # False: never sent, whoever claimed it comes late
-    Step.POST_LOOK: {None: Step.READ_BACK},
     Step.READ_BACK: {True: Step.TELL_RETURNED, False: Step.POST_UNCHANGED, None: Step.POST_MOVED},
     Step.POST_MOVED: {None: Step.CLAIM},
     Step.TELL_RETURNED: {None: Step.POST_RETURNED},
@@ -101,8 +99,8 @@ CANCEL: Table = {
 }
 """``Future.cancel``, under the future's re-entrant lock: it succeeds if and only if no worker has begun the task.
 
-The manager is told of a read-back before it happens, so that an interrupted call loses no ticket, and after it, since
-the manager does not wait for the lane's lock.
+The manager is told of a read-back before it happens, under the lane's lock, so that an interrupted call loses no
+ticket; and after it, since the manager does not wait for that lock.
 """
 
 SHUTDOWN: Table = {

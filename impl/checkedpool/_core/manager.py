@@ -216,8 +216,8 @@ class Manager:
 
     def _sent(self, lane: Lane, behind: int, gone: tuple[TaskId, ...]) -> None:
         lane.behind, lane.fresh = behind, False
-        if gone:
-            lane.queued = tuple(item for item in lane.queued if item[1] not in gone)
+        lane.queued = tuple(item for item in lane.queued if item[1] not in gone)
+        self._gone(gone)
 
     def _issued(self, lane: Lane, gone: tuple[TaskId, ...]) -> None:
         items = [item for item in lane.asked if item[1] not in gone]
@@ -225,6 +225,12 @@ class Manager:
         lane.issued.update(items)
         lane.given += len(items)
         lane.asked, lane.issuing, lane.barren = (), False, False
+        self._gone(gone)
+
+    def _gone(self, ids: tuple[TaskId, ...]) -> None:
+        """Somebody else has claimed them, so they are cancelled: make sure of it, a call may have been interrupted."""
+        if ids:
+            self.ops.append(words.Cancel(ids))
 
     def _busy(self, lane: Lane) -> None:
         lane.owed = lane.owed or lane.asking

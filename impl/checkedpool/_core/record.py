@@ -44,6 +44,12 @@ class Record(tuple[object, ...]):
             raise TypeError(f"{cls.__name__} takes {takes}; it was given {values} and {named}")
         return tuple([given[field] for field in cls._fields])
 
+    def __getnewargs__(self) -> tuple[object, ...]:
+        return tuple(self)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__} is frozen: {name} cannot be set to {value!r}")
+
     def __bool__(self) -> bool:
         return True
 

@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from checkedpool._core.words import Returned
 from checkedpool._shell import channels, ends
 from checkedpool._shell.frames import HEADER, READ_SIZE, Assembler, Kind, header
 
@@ -79,7 +80,7 @@ class LaneChannels:
 
     def queue(self, *parts: bytes) -> None:
         """Queue one frame, in parts, for writing."""
-        self._out.extend(parts)
+        self._out.extend(filter(None, parts))
         self._queued += sum(map(len, parts))
         self._marks.append(self._queued)
 
@@ -162,8 +163,13 @@ class LaneChannels:
             self._lock.release()
 
     def read_back(self, future: PoolFuture[Any], place: tuple[LaneChannels, Seq]) -> bool | None:
-        """A canceller: read all tickets back, then claim the task if it can be claimed; None: it is elsewhere now."""
+        """A canceller: read all tickets back, then claim the task if it can be claimed; None: it is elsewhere now.
+
+        The manager is told first: it finds the lock taken and looks again, so an interruption in here loses nothing.
+        """
         with self._lock:
+            self._shared.inbox.append(Returned(self.number))
+            self._shared.ring()
             self._read_back()
             if self._shared.claim(future._number):
                 return True
@@ -185,9 +191,13 @@ class LaneChannels:
         return not self.closed and (self.dead or not channels.PORTABLE)
 
     def _read_back(self) -> None:
-        if self._revocable() and not any(self._back):
+        self._sort()  # what an interrupted call has left
+        if self._revocable():
             with contextlib.suppress(OSError):  # nothing there, or closed by a fork
                 channels.take_waiting(self._tickets, self._back)
+            self._sort()
+
+    def _sort(self) -> None:
         for place, seq in enumerate(self._back):  # each line may be the last one before an interruption
             if seq:
                 number = self._ticketed.get(seq)

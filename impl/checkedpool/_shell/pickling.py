@@ -12,7 +12,7 @@ import io
 import pickle
 import traceback
 from multiprocessing.reduction import ForkingPickler
-from types import BuiltinFunctionType, FunctionType
+from types import FunctionType
 from typing import Any
 
 try:  # the standard library's own, so that code that looks for it as a cause finds it
@@ -31,27 +31,21 @@ except ImportError:  # pragma: no cover - a standard library that renamed it
 
 _remote_traceback: Any = RemoteTraceback  # typeshed takes its text for a traceback object
 PLAIN = frozenset({type(None), bool, int, float, complex, str, bytes})
-FUNCTIONS = frozenset({FunctionType, BuiltinFunctionType, type})
+FUNCTIONS = frozenset({FunctionType, type})  # what pickles by its name alone; a builtin may be a bound method
 PROTOCOL = pickle.HIGHEST_PROTOCOL
-_tables: dict[tuple[int, int], dict[Any, Any]] = {}
 
 
-def _table() -> dict[Any, Any]:
-    """The reducers registered with copyreg and multiprocessing, in one dict: the C pickler is quick with that."""
-    extra = ForkingPickler._extra_reducers  # type: ignore[attr-defined]
-    key = len(copyreg.dispatch_table), len(extra)
-    table = _tables.get(key)
-    if table is None:
-        _tables.clear()
-        table = _tables[key] = {**copyreg.dispatch_table, **extra}
-    return table
+def _reducers() -> dict[Any, Any]:
+    """What is registered with copyreg and multiprocessing now, in one dict: the C pickler is quick with that."""
+    extra = ForkingPickler._extra_reducers  # type: ignore[attr-defined]  # no public name
+    return {**copyreg.dispatch_table, **extra}
 
 
 def dumps(value: Any) -> bytes:
     """Pickle as multiprocessing would."""
     buffer = io.BytesIO()
     pickler = pickle.Pickler(buffer, PROTOCOL)
-    pickler.dispatch_table = _table()
+    pickler.dispatch_table = _reducers()
     pickler.dump(value)
     return buffer.getvalue()
 

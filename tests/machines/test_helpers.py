@@ -1,0 +1,182 @@
+"""User-code threads, the loop that drives the machine, the registry of ends: small parts of the shell, each alone."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from checkedpool._core.manager import Manager, Settings
+from checkedpool._core.words import Finish, JobDone, Op, Outcome, Requested, Settled, Submitted, Tick
+from checkedpool._shell import channels, ends
+from checkedpool._shell.jobs import Helpers
+from checkedpool._shell.platform import drive
+from checkedpool._shell.shared import Shared
+from checkedpool_spec.vocabulary import ShutdownLevel
+from tests.machines import usercode
+
+
+@pytest.fixture
+def shared() -> Shared:
+    return Shared()
+
+
+@pytest.fixture
+def helpers(shared: Shared) -> Iterator[Helpers]:
+    made = Helpers(shared)
+    made.add()
+    yield made
+    made.end()
+
+
+# --- user-code threads ----------------------------------------------------------------------------------------------
+
+
+def test_jobs_are_done_in_their_order_and_each_is_reported(shared: Shared) -> None:
+    helpers, log = Helpers(shared), list[int]()
+    helpers.add()
+    for number in range(5):
+        helpers.give(lambda number=number: log.append(number))  # type: ignore[misc]
+    helpers.end()
+    assert log == [0, 1, 2, 3, 4]
+    assert list(shared.inbox) == [JobDone()] * 5
+
+
+@pytest.mark.parametrize("error", [ValueError("job"), SystemExit(3), KeyboardInterrupt()])
+def test_a_job_that_raises_is_logged_and_the_next_one_is_done(
+    shared: Shared, caplog: pytest.LogCaptureFixture, error: BaseException
+) -> None:
+    helpers, done = Helpers(shared), threading.Event()
+    helpers.add()
+    with caplog.at_level(logging.ERROR, logger="concurrent.futures"):
+        helpers.give(lambda: usercode.raise_it(error))
+        helpers.give(done.set)
+        helpers.end()
+    assert done.is_set()
+    assert "exception in a callback" in caplog.text
+    assert len(shared.inbox) == 2
+
+
+def test_a_job_that_blocks_leaves_the_others_to_a_thread_beside_it(shared: Shared, helpers: Helpers) -> None:
+    leave, done = threading.Event(), threading.Event()
+    helpers.give(lambda: leave.wait(30))
+    helpers.give(done.set)
+    helpers.add()
+    assert done.wait(30)
+    leave.set()
+
+
+def test_a_user_code_thread_is_a_thread_of_the_pool_while_it_lives(shared: Shared) -> None:
+    helpers, found = Helpers(shared), list[bool]()
+    helpers.add()
+    helpers.give(lambda: found.append(threading.get_ident() in shared.own_threads))
+    helpers.end()
+    assert found == [True]
+    assert not shared.own_threads
+
+
+def test_a_further_thread_that_cannot_start_is_done_without(helpers: Helpers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threading.Thread, "start", lambda _: usercode.raise_it(RuntimeError("can't start new thread")))
+    helpers.add()
+    with pytest.raises(RuntimeError):
+        Helpers(Shared()).add()
+
+
+# --- the loop -------------------------------------------------------------------------------------------------------
+
+
+class Script:
+    """A platform that says what it was told to say."""
+
+    def __init__(self, *seen: list[Outcome], performed: list[Outcome] | None = None) -> None:
+        self.seen = list(seen)
+        self.performed = performed or []
+        self.log: list[Any] = []
+
+    def perform(self, ops: Sequence[Op]) -> list[Outcome]:
+        self.log.append(tuple(ops))
+        performed, self.performed = self.performed, []
+        return performed
+
+    def wait(self, deadline: float | None) -> list[Outcome]:
+        self.log.append(deadline)
+        return [Tick(1.0), *self.seen.pop(0)]
+
+
+def test_the_loop_waits_only_when_nothing_is_known() -> None:
+    platform = Script([Requested(ShutdownLevel.DRAIN)])
+    drive(Manager(Settings(1)), platform)
+    assert platform.log[0] is None
+    assert platform.log[-1] == (Finish(),)
+
+
+def test_what_came_of_operations_is_told_before_the_next_wait() -> None:
+    platform = Script([Submitted((0,))], [Requested(ShutdownLevel.KILL)], [JobDone()], performed=[Settled((0,))])
+    machine = Manager(Settings(1))
+    with pytest.raises(IndexError):  # the script is over while the start is under way
+        drive(machine, platform)
+    assert platform.log[2] != ()
+    assert machine.jobs == 0
+
+
+def test_the_loop_ends_with_the_machine() -> None:
+    machine = Manager(Settings(1))
+    drive(machine, Script([Requested(ShutdownLevel.KILL)]))
+    assert machine.finished
+
+
+def test_what_the_platform_raises_comes_out() -> None:
+    with pytest.raises(IndexError):
+        drive(Manager(Settings(1)), Script())
+
+
+# --- the registry of ends -------------------------------------------------------------------------------------------
+
+
+def test_a_channel_that_was_made_is_registered_and_forgotten_when_it_is_closed() -> None:
+    made = (*ends.channel(), *ends.ticket_sockets())
+    assert set(made) <= set(ends._ends)
+    ends.close(made)
+    assert not set(made) & set(ends._ends)
+    ends.close(made)  # a second time does nothing
+
+
+def test_an_end_that_nobody_holds_is_forgotten() -> None:
+    before = len(ends._ends)
+    reader, writer = ends.channel()
+    assert len(ends._ends) == before + 2
+    del reader, writer
+    assert len(ends._ends) == before
+
+
+def test_a_worker_that_is_forked_keeps_its_own_ends_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What happens in a forked child is called here, in a registry of its own."""
+    registry: set[Any] = set()
+    monkeypatch.setattr(ends, "_ends", registry)
+    monkeypatch.setattr(ends, "_lock", threading.RLock())
+    monkeypatch.setattr(ends, "_in_child", [])
+    reader, writer = channels.one_way()
+    ends.register((reader, writer))
+    with ends.spared((reader,)):
+        ends._close_in_child()
+    os.fstat(reader.fileno())
+    assert registry == {reader}
+    with pytest.raises((OSError, ValueError)):
+        os.fstat(writer.fileno())
+    reader.close()
+
+
+def test_tickets_can_be_waited_for_whatever_the_users_default_time_out_is() -> None:
+    import socket  # noqa: PLC0415 - its global default is changed
+
+    socket.setdefaulttimeout(0.001)
+    try:
+        made = ends.ticket_sockets()
+    finally:
+        socket.setdefaulttimeout(None)
+    assert [end.gettimeout() for end in made] == [None, None]
+    ends.close(made)

@@ -1,0 +1,230 @@
+"""What clients and manager share: the claim that succeeds once, the bell that wakes a sleeper, and where it sleeps."""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from checkedpool._core.words import JobDone
+from checkedpool._shell.frames import Kind, header
+from checkedpool._shell.lane import LaneChannels
+from checkedpool._shell.reactor import Reactor
+from checkedpool._shell.shared import PIPEFUL, Bell, Shared, Sleep
+
+POST = JobDone()
+
+
+class Counting(Bell):
+    """Counts how often it is rung."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rings = 0
+
+    def ring(self) -> None:
+        self.rings += 1
+        super().ring()
+
+
+@pytest.fixture
+def reactor() -> Iterator[Reactor]:
+    made = Reactor()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def lane() -> Iterator[LaneChannels]:
+    made = LaneChannels(0, Shared())
+    yield made
+    made.let_go_of_worker_ends()
+    made.close()
+
+
+# --- claims ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_claim_succeeds_once() -> None:
+    shared = Shared()
+    shared.unclaimed[3] = None
+    assert shared.claim(3)
+    assert not shared.claim(3)
+
+
+def test_of_many_claimers_one_succeeds() -> None:
+    shared = Shared()
+    shared.unclaimed.update(dict.fromkeys(range(2_000)))
+    won: list[int] = []
+
+    def claimer() -> None:
+        won.extend(number for number in range(2_000) if shared.claim(number))
+
+    threads = [threading.Thread(target=claimer) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(won) == list(range(2_000))
+
+
+def test_a_pool_is_inherited_in_another_process_only() -> None:
+    shared = Shared()
+    assert not shared.is_inherited()
+    shared.refuse_inherited()
+    shared.pid += 1
+    assert shared.is_inherited()
+    with pytest.raises(RuntimeError, match=str(os.getpid())):
+        shared.refuse_inherited()
+
+
+# --- the bell -------------------------------------------------------------------------------------------------------
+
+
+def test_nobody_rings_while_the_manager_is_awake() -> None:
+    shared = Shared()
+    shared.sleep = None
+    shared.ring()
+
+
+def test_one_sleep_is_rung_once() -> None:
+    shared, bell = Shared(), Counting()
+    shared.sleep = Sleep(bell)
+    for _ in range(5):
+        shared.ring()
+    assert bell.rings == 1
+
+
+def test_each_sleep_is_rung_anew() -> None:
+    shared, bell = Shared(), Counting()
+    for _ in range(3):
+        shared.sleep = Sleep(bell)
+        shared.ring()
+    assert bell.rings == 3
+
+
+def test_a_ringer_that_is_interrupted_before_its_byte_leaves_the_sleep_to_the_next() -> None:
+    class Interrupted(Counting):
+        def ring(self) -> None:
+            super().ring()
+            if self.rings == 1:
+                raise KeyboardInterrupt
+
+    shared, bell = Shared(), Interrupted()
+    shared.sleep = Sleep(bell)
+    with pytest.raises(KeyboardInterrupt):
+        shared.ring()
+    shared.ring()
+    assert bell.rings == 2
+
+
+def test_a_ringer_that_comes_late_does_not_spoil_the_next_sleep() -> None:
+    shared, bell = Shared(), Counting()
+    old = shared.sleep = Sleep(bell)
+    shared.sleep = Sleep(bell)
+    old.rung = True  # somebody who saw the old one writes only now
+    shared.ring()
+    assert bell.rings == 1
+
+
+def test_a_full_bell_rings_already() -> None:
+    bell = Bell()
+    for _ in range(70_000):
+        bell.ring()
+    bell.hush()
+
+
+@pytest.mark.parametrize("rings", [0, 1, PIPEFUL - 1, PIPEFUL, PIPEFUL + 1, 3 * PIPEFUL])
+def test_to_hush_takes_all_that_was_rung(reactor: Reactor, rings: int) -> None:
+    for _ in range(rings):
+        reactor._bell.ring()
+    reactor.wait(Shared(), 0)
+    assert not reactor._selector.select(0)
+
+
+def test_a_bell_closes_with_the_last_that_may_ring_it() -> None:
+    bell = Bell()
+    number = bell.fileno()
+    sleep = Sleep(bell)
+    del bell
+    gc.collect()
+    os.fstat(number)
+    del sleep
+    gc.collect()
+    with pytest.raises(OSError, match="descriptor"):
+        os.fstat(number)
+
+
+# --- the sleep ------------------------------------------------------------------------------------------------------
+
+
+def test_the_manager_does_not_sleep_when_something_was_posted_before(reactor: Reactor) -> None:
+    shared = Shared()
+    shared.inbox.append(POST)
+    assert reactor.wait(shared, None) == []
+
+
+def test_a_post_just_after_the_last_look_wakes_the_manager(reactor: Reactor) -> None:
+    """The sleep is published before the last look: whoever posts after that look sees it and rings."""
+    shared = Shared()
+
+    class LastLook(type(shared.inbox)):  # type: ignore[misc]
+        def __bool__(self) -> bool:
+            shared.ring()
+            return False
+
+    shared.inbox = LastLook()
+    assert reactor.wait(shared, None) == []
+
+
+def test_the_manager_is_awake_when_it_has_waited(reactor: Reactor) -> None:
+    shared = Shared()
+    reactor.wait(shared, 0)
+    assert shared.sleep is None
+
+
+def test_a_deadline_beyond_what_a_selector_can_take_is_no_error(reactor: Reactor) -> None:
+    shared = Shared()
+    shared.inbox.append(POST)
+    reactor.wait(shared, 1e300)
+    shared.inbox.clear()
+    reactor._bell.ring()
+    reactor.wait(shared, 1e300)
+
+
+# --- what it waits for ----------------------------------------------------------------------------------------------
+
+
+def test_results_and_room_are_reported_with_their_lane(reactor: Reactor, lane: LaneChannels) -> None:
+    reactor.add(lane)
+    reactor.want_room(lane, wanted=True)
+    os.write(lane.worker_ends.result.fileno(), header(1, Kind.READY, b""))
+    assert sorted(reactor.wait(Shared(), 0), key=str) == sorted([("result", lane), ("room", lane)], key=str)
+
+
+def test_room_is_reported_only_while_it_is_wanted(reactor: Reactor, lane: LaneChannels) -> None:
+    reactor.want_room(lane, wanted=True)
+    reactor.want_room(lane, wanted=True)
+    reactor.want_room(lane, wanted=False)
+    assert reactor.wait(Shared(), 0) == []
+
+
+def test_an_end_of_results_is_reported_until_it_is_forgotten(reactor: Reactor, lane: LaneChannels) -> None:
+    reactor.add(lane)
+    lane.let_go_of_worker_ends()
+    reactor.forget_result(lane)
+    assert reactor.wait(Shared(), 0) == [("result", lane)], "there may be more to read"
+    assert lane.read() is None
+    reactor.forget_result(lane)
+    assert reactor.wait(Shared(), 0) == []
+
+
+def test_nothing_is_reported_of_a_lane_that_was_removed(reactor: Reactor, lane: LaneChannels) -> None:
+    reactor.add(lane)
+    reactor.want_room(lane, wanted=True)
+    lane.let_go_of_worker_ends()
+    reactor.remove(lane)
+    assert reactor.wait(Shared(), 0) == []

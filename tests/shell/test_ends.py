@@ -1,0 +1,150 @@
+"""A forked child of this process has none of the ends that its pools own, but those that it was forked for."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from checkedpool._shell import channels, ends
+from tests.behaviour.forked import in_forked_child
+from tests.shell.lanes import LIMIT
+
+
+@pytest.fixture
+def some(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[ends.End]]:
+    """Six ends of every kind."""
+    made: list[ends.End] = [*ends.channel(), *ends.ticket_sockets()]
+    with monkeypatch.context() as patch:
+        patch.setattr(channels, "PORTABLE", True)
+        made += ends.channel()
+    yield made
+    ends.close(made)
+
+
+def are_open(some: list[ends.End]) -> list[bool]:
+    """Whether each end's object is open and so is its descriptor."""
+    found = []
+    for end in some:
+        try:
+            os.fstat(end.fileno())
+        except (OSError, ValueError):
+            found.append(False)
+        else:
+            found.append(end.fileno() >= 0)
+    return found
+
+
+def is_the_file(number: int, file: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(os.fstat(number), file)
+    except OSError:
+        return False
+
+
+def test_a_forked_child_has_no_end_and_the_parent_keeps_all(some: list[ends.End]) -> None:
+    assert in_forked_child(lambda: are_open(some)) == [False] * 6
+    assert are_open(some) == [True] * 6
+
+
+def test_descriptors_are_closed_and_not_only_their_objects(some: list[ends.End]) -> None:
+    files = [(end.fileno(), os.fstat(end.fileno())) for end in some]
+
+    def still_there() -> list[int]:
+        return [number for number, file in files if is_the_file(number, file)]
+
+    assert still_there() == [number for number, _ in files]
+    assert in_forked_child(still_there) == []
+
+
+def test_a_worker_keeps_its_own_ends_and_no_others(some: list[ends.End]) -> None:
+    with ends.spared(some[1:3]):
+        assert in_forked_child(lambda: are_open(some)) == [False, True, True, False, False, False]
+
+
+def test_ends_are_spared_for_one_child_and_not_for_the_next(some: list[ends.End]) -> None:
+    with ends.spared(some):
+        pass
+    assert in_forked_child(lambda: are_open(some)) == [False] * 6
+
+
+def test_ends_are_spared_no_longer_if_the_start_raises(some: list[ends.End]) -> None:
+    with pytest.raises(ZeroDivisionError), ends.spared(some):
+        raise ZeroDivisionError
+    assert in_forked_child(lambda: are_open(some)) == [False] * 6
+
+
+def test_what_a_worker_was_given_its_own_children_do_not_get(some: list[ends.End]) -> None:
+    def in_worker() -> list[bool]:
+        return [*are_open(some[:1]), *in_forked_child(lambda: are_open(some))]
+
+    with ends.spared(some):
+        assert in_forked_child(in_worker) == [True] + [False] * 6
+
+
+def test_a_fork_of_another_thread_waits_until_a_worker_has_been_forked_and_gets_nothing(some: list[ends.End]) -> None:
+    """A user's fork in the middle of a start is not taken for the worker."""
+    forking = threading.Event()
+    found: list[list[bool]] = []
+
+    def fork() -> None:
+        forking.set()
+        found.append(in_forked_child(lambda: are_open(some)))
+
+    thread = threading.Thread(target=fork)
+    with ends.spared(some):
+        thread.start()
+        assert forking.wait(LIMIT)
+        assert in_forked_child(lambda: are_open(some)) == [True] * 6
+        assert not found
+    thread.join(LIMIT)
+    assert found == [[False] * 6]
+
+
+def test_a_child_forked_while_another_thread_makes_an_end_can_make_its_own() -> None:
+    """The registry's lock is a new one there: its holder does not live in the child."""
+
+    def use_the_registry() -> int:
+        with ExitStack() as stack:
+            made = [*ends.channel(), *ends.ticket_sockets()]
+            stack.callback(ends.close, made)
+            with ends.spared(made):
+                return len(made)
+
+    with ends._lock:
+        assert in_forked_child(use_the_registry) == 4
+    assert in_forked_child(use_the_registry) == 4
+
+
+def test_the_registry_keeps_no_end_alive() -> None:
+    before = len(ends._ends)
+    made = ends.ticket_sockets()
+    assert len(ends._ends) == before + 2
+    for end in made:
+        end.close()
+    del made, end
+    assert len(ends._ends) == before
+
+
+def test_closing_twice_is_no_error(some: list[ends.End]) -> None:
+    ends.close(some)
+    ends.close(some)
+    assert are_open(some) == [False] * 6
+
+
+def test_an_end_that_its_owner_closed_does_not_disturb_a_fork(some: list[ends.End]) -> None:
+    some[0].close()
+    assert in_forked_child(lambda: are_open(some)) == [False] * 6
+
+
+def test_what_was_asked_for_is_called_in_the_child_after_the_ends_are_closed(
+    some: list[ends.End], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[list[bool]] = []
+    monkeypatch.setattr(ends, "_in_child", [*ends._in_child])
+    ends.call_in_child(lambda: found.append(are_open(some)))
+    assert in_forked_child(lambda: found) == [[False] * 6]
+    assert not found

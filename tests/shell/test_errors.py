@@ -1,0 +1,109 @@
+"""What the pool's exceptions carry and say: which worker ended, how, in which task."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import signal
+from concurrent.futures.process import BrokenProcessPool as StandardBrokenProcessPool
+from typing import Any
+
+import pytest
+
+from checkedpool._core.words import Death, When
+from checkedpool._shell import pickling
+from checkedpool._shell.reports import broken_error
+from checkedpool.errors import BrokenProcessPool, describe_exit
+
+
+class Rebuilt(Exception):  # noqa: N818 - its shape matters
+    """Counts how often it is rebuilt."""
+
+    times = 0
+
+    def __setstate__(self, state: Any) -> None:
+        type(self).times += 1
+
+
+class Special(BrokenProcessPool):
+    """A subclass of the user's."""
+
+
+@pytest.mark.parametrize("cls", [BrokenProcessPool, Special])
+def test_a_broken_pools_error_keeps_its_fields_when_it_is_pickled_or_copied(cls: type[BrokenProcessPool]) -> None:
+    error = cls("a sentence", pid=12, exitcode=-9, task="module.function", ran=True)
+    for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
+        assert type(twin) is cls
+        assert (twin.args, twin.pid, twin.exitcode, twin.task, twin.ran) == (
+            ("a sentence",), 12, -9, "module.function", True,
+        )  # fmt: skip
+
+
+def test_it_is_caught_as_the_standard_one_and_as_a_runtime_error() -> None:
+    assert issubclass(BrokenProcessPool, StandardBrokenProcessPool)
+    assert issubclass(BrokenProcessPool, RuntimeError)
+
+
+@pytest.mark.parametrize(
+    ("exitcode", "sentence"),
+    [
+        (0, "exited with code 0"),
+        (3, "exited with code 3"),
+        (-signal.SIGKILL, "was killed by SIGKILL"),
+        (-signal.SIGSEGV, "was killed by SIGSEGV"),
+        (-200, "was killed by signal 200"),
+        (None, "ended with an unknown status (something else in this process had waited for it)"),
+    ],
+)
+def test_an_exit_is_described_in_words(exitcode: int | None, sentence: str) -> None:
+    assert describe_exit(exitcode) == sentence
+
+
+SENTENCES: list[tuple[Death, int | None, str | None, bool, str]] = [
+    (Death(0, 1, When.INITIALIZER), 7, None, False, "the initializer raised in worker process 7; its error is the "),
+    (Death(None, None, When.START, cause=OSError("no more")), None, None, False, "could not be started: no more"),
+    (Death(0, 1, When.START), 7, None, False, "worker process 7 exited with code 1 before it was ready; the reason is"),
+    (Death(0, -9, When.TASK, 5), 7, "m.f", True, "worker process 7 was killed by SIGKILL while it ran this task, m.f"),
+    (Death(0, -9, When.TASK, 5), 7, "m.f", False, "while it ran another task, m.f; the pool is broken"),
+    (Death(0, 0, When.IDLE), 7, None, False, "worker process 7 exited with code 0 while it had no task; the pool is "),
+    (Death(0, -15, When.FORCED, 5), 7, "m.f", True, "m.f: terminate_workers or kill_workers was called"),
+    (Death(None, None, When.MANAGER, cause=KeyError("k")), None, None, False, "KeyError('k'); this is a bug of check"),
+]
+
+
+@pytest.mark.parametrize(("death", "pid", "name", "ran", "sentence"), SENTENCES)
+def test_a_broken_future_says_which_worker_ended_how_and_in_which_task(
+    death: Death, pid: int | None, name: str | None, ran: bool, sentence: str
+) -> None:
+    error = broken_error(death, pid, name, ran=ran)
+    assert sentence in str(error)
+    assert (error.pid, error.exitcode, error.task, error.ran) == (pid, death.exitcode, name, ran)
+
+
+def test_there_is_a_sentence_for_every_part_of_a_workers_life() -> None:
+    assert {row[0].when for row in SENTENCES} == set(When)
+
+
+def test_each_future_gets_an_exception_of_its_own() -> None:
+    death = Death(0, -9, When.TASK, 5)
+    assert broken_error(death, 7, "m.f", ran=False) is not broken_error(death, 7, "m.f", ran=False)
+
+
+def test_an_exception_that_is_at_hand_is_the_cause() -> None:
+    cause = OSError("no more")
+    assert broken_error(Death(None, None, When.START, cause=cause), None, None, ran=False).__cause__ is cause
+
+
+def test_of_an_initializers_error_the_text_alone_is_the_cause_and_no_code_of_the_user_runs() -> None:
+    original = Rebuilt("first words")
+    original.field = 1  # type: ignore[attr-defined]
+    body = pickling.dump_error(original)
+    error = broken_error(Death(0, 1, When.INITIALIZER, cause=body), 7, None, ran=False)
+    assert "first words" in str(error.__cause__)
+    assert Rebuilt.times == 0
+    assert isinstance(pickling.load_error(body), Rebuilt)
+    assert Rebuilt.times == 1
+
+
+def test_without_a_cause_there_is_none() -> None:
+    assert broken_error(Death(0, 0, When.IDLE), 7, None, ran=False).__cause__ is None

@@ -1,0 +1,309 @@
+"""A future is told its end once, whoever comes; its callbacks run in order, outside of its lock, whatever they do."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from concurrent.futures import CancelledError, Future, wait
+from concurrent.futures._base import CANCELLED_AND_NOTIFIED, FINISHED, PENDING, _Waiter
+from typing import Any, NoReturn
+
+import pytest
+
+from checkedpool._core.words import Withdrawn
+from checkedpool._shell.shared import Shared
+from checkedpool.future import CANCELLED_END, PoolFuture, error_end, value_end
+from tests.shell.lanes import LIMIT, held
+
+
+class FalseError(Exception):
+    """An exception that is false and has no length."""
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __len__(self) -> int:
+        return 0
+
+
+class NastyError(BaseException):
+    """Not even an Exception."""
+
+
+class Waiter(_Waiter):
+    """Notes what it is told; the future's lock is held then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[str] = []
+
+    def add_result(self, future: Future[Any]) -> None:  # noqa: ARG002 - as it is called
+        self.told.append("result")
+
+    def add_exception(self, future: Future[Any]) -> None:  # noqa: ARG002 - likewise
+        self.told.append("exception")
+
+    def add_cancelled(self, future: Future[Any]) -> None:  # noqa: ARG002 - likewise
+        self.told.append("cancelled")
+
+
+@pytest.fixture
+def future() -> PoolFuture[Any]:
+    """One that was submitted and sent nowhere yet."""
+    shared = Shared()
+    made: PoolFuture[Any] = PoolFuture(shared, 7)
+    shared.unclaimed[7] = None
+    return made
+
+
+def shared_of(future: PoolFuture[Any]) -> Shared:
+    assert future._shared is not None
+    return future._shared
+
+
+# --- its end ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [(value_end(1), "result"), (error_end(OSError()), "exception"), (error_end(FalseError()), "exception"),
+     (CANCELLED_END, "cancelled")],
+)  # fmt: skip
+def test_waiters_are_told_how_it_ended_and_only_the_first_time(future: PoolFuture[Any], end: Any, told: str) -> None:
+    waiter = Waiter()
+    future._waiters.append(waiter)
+    assert future._try_end(end) is False
+    assert future._try_end(value_end(2)) is False
+    assert waiter.told == [told]
+    assert future._state == end[0]
+
+
+@pytest.mark.parametrize("end", [value_end(1), error_end(FalseError()), CANCELLED_END])
+def test_a_thread_that_waits_wakes_up_at_every_end(future: PoolFuture[Any], end: Any) -> None:
+    thread = threading.Thread(target=wait, args=([future],))
+    thread.start()
+    future._end_and_call(end)
+    thread.join(LIMIT)
+    assert not thread.is_alive()
+
+
+def test_an_exception_that_is_false_is_raised_all_the_same(future: PoolFuture[Any]) -> None:
+    error = FalseError()
+    future._end_and_call(error_end(error))
+    with pytest.raises(FalseError):
+        future.result(0)
+    assert future.exception(0) is error
+
+
+def test_a_value_that_is_false_or_an_exception_is_a_value(future: PoolFuture[Any]) -> None:
+    value = FalseError()
+    future._end_and_call(value_end(value))
+    assert future.result(0) is value
+    assert future.exception(0) is None
+
+
+def test_at_its_end_it_lets_go_of_the_pool_and_of_the_call(future: PoolFuture[Any]) -> None:
+    shared = shared_of(future)
+    future._kept, future._frame = (print, (), {}), b"frame"
+    future._end_and_call(value_end(1))
+    assert [future._shared, future._frame, future._kept, future._place] == [None] * 4
+    assert not shared.unclaimed
+
+
+def test_while_another_thread_holds_its_lock_the_manager_gets_nothing_and_changes_nothing(
+    future: PoolFuture[Any],
+) -> None:
+    with held(future._condition):
+        assert future._try_end(value_end(1)) is None
+        assert future._state == PENDING
+    assert future._try_end(value_end(2)) is False
+    assert future.result(0) == 2
+
+
+def test_the_manager_is_told_when_callbacks_or_objects_of_the_user_are_left_over(future: PoolFuture[Any]) -> None:
+    future._kept = print, (), {}
+    assert future._try_end(value_end(1)) is True
+    assert future._kept is not None
+    future._end_and_call(None)
+    assert future._kept is None
+
+
+# --- callbacks --------------------------------------------------------------------------------------------------------
+
+
+def test_callbacks_run_in_the_order_in_which_they_were_added(future: PoolFuture[Any]) -> None:
+    called: list[int] = []
+    for number in range(5):
+        future.add_done_callback(lambda _, number=number: called.append(number))  # type: ignore[misc]
+    assert future._try_end(value_end(1)) is True
+    assert called == []
+    future._end_and_call(None)
+    assert called == list(range(5))
+
+
+def test_callbacks_added_while_others_are_owed_queue_up_behind_them(future: PoolFuture[Any]) -> None:
+    called: list[str] = []
+    future.add_done_callback(lambda _: called.append("first"))
+    future._try_end(value_end(1))
+    future.add_done_callback(lambda _: called.append("second"))
+    assert called == []
+    future._end_and_call(None)
+    future.add_done_callback(lambda _: called.append("third, at once"))
+    assert called == ["first", "second", "third, at once"]
+
+
+def test_a_callback_that_adds_one_is_done_before_that_runs(future: PoolFuture[Any]) -> None:
+    called: list[str] = []
+
+    def outer(it: Future[Any]) -> None:
+        it.add_done_callback(lambda _: called.append("inner"))
+        called.append("outer")
+
+    future.add_done_callback(outer)
+    future.add_done_callback(lambda _: called.append("next"))
+    future._end_and_call(value_end(1))
+    assert called == ["outer", "next", "inner"]
+
+
+def test_an_exception_in_a_callback_is_logged_and_the_others_run(
+    future: PoolFuture[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    called: list[str] = []
+
+    def fail(_: Future[Any]) -> NoReturn:
+        raise ZeroDivisionError
+
+    future.add_done_callback(fail)
+    future.add_done_callback(lambda _: called.append("next"))
+    with caplog.at_level(logging.ERROR, "concurrent.futures"):
+        future._end_and_call(value_end(1))
+        future.add_done_callback(fail)
+    assert called == ["next"]
+    assert len(caplog.records) == 2
+
+
+def test_an_exception_beyond_exception_comes_out_when_all_callbacks_have_run(future: PoolFuture[Any]) -> None:
+    called: list[str] = []
+
+    def fail(_: Future[Any]) -> NoReturn:
+        raise NastyError
+
+    future.add_done_callback(fail)
+    future.add_done_callback(lambda _: called.append("next"))
+    with pytest.raises(NastyError):
+        future._end_and_call(value_end(1))
+    assert called == ["next"]
+    assert future.result(0) == 1
+    future.add_done_callback(lambda _: called.append("at once"))
+    assert called == ["next", "at once"]
+
+
+def test_callbacks_run_outside_of_the_futures_lock(future: PoolFuture[Any]) -> None:
+    found: list[Any] = []
+
+    def look(it: Future[Any]) -> None:
+        thread = threading.Thread(target=lambda: found.append(it.result(LIMIT)))
+        thread.start()
+        thread.join(LIMIT)
+
+    future.add_done_callback(look)
+    future._end_and_call(value_end(1))
+    assert found == [1]
+
+
+# --- cancel -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_cancelled_future_is_notified_at_once_and_the_manager_hears_of_it(future: PoolFuture[Any]) -> None:
+    shared = shared_of(future)
+    assert future.cancel()
+    assert future._state == CANCELLED_AND_NOTIFIED
+    assert list(shared.inbox) == [Withdrawn(7)]
+    with pytest.raises(CancelledError):
+        future.result(0)
+
+
+def test_a_second_cancel_inside_the_callbacks_of_the_first_calls_nothing_twice(future: PoolFuture[Any]) -> None:
+    shared = shared_of(future)
+    called: list[bool] = []
+    future.add_done_callback(lambda it: called.append(it.cancel()))
+    future.add_done_callback(lambda it: called.append(it.cancelled()))
+    assert future.cancel()
+    assert called == [True, True]
+    assert list(shared.inbox) == [Withdrawn(7)]
+
+
+def test_a_second_cancel_does_not_wait_for_the_callbacks_of_the_first(future: PoolFuture[Any]) -> None:
+    inside, leave = threading.Event(), threading.Event()
+    called: list[str] = []
+
+    def block(_: Future[Any]) -> None:
+        inside.set()
+        leave.wait(LIMIT)
+        called.append("first")
+
+    future.add_done_callback(block)
+    thread = threading.Thread(target=future.cancel)
+    thread.start()
+    try:
+        assert inside.wait(LIMIT)
+        assert future.cancel()
+        future.add_done_callback(lambda _: called.append("second"))
+        assert called == []
+    finally:
+        leave.set()
+        thread.join()
+    assert called == ["first", "second"]
+
+
+def test_of_many_cancels_one_tells_and_all_say_that_it_is_cancelled(future: PoolFuture[Any]) -> None:
+    shared = shared_of(future)
+    answers: list[bool] = []
+    called: list[object] = []
+    future.add_done_callback(called.append)
+    threads = [threading.Thread(target=lambda: answers.append(future.cancel())) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [True] * 8
+    assert called == [future]
+    assert list(shared.inbox) == [Withdrawn(7)]
+
+
+def test_cancel_inside_its_own_lock_does_not_deadlock(future: PoolFuture[Any]) -> None:
+    """As from a signal handler that interrupts another call on the same future."""
+    with future._condition:
+        assert future.cancel()
+
+
+def test_a_done_future_cannot_be_cancelled(future: PoolFuture[Any]) -> None:
+    future._end_and_call(value_end(1))
+    assert not future.cancel()
+    assert future._state == FINISHED
+
+
+def test_running_is_false_before_it_was_sent_and_after_its_end(future: PoolFuture[Any]) -> None:
+    assert not future.running()
+    shared_of(future).unclaimed.clear()
+    assert not future.running()
+    future._end_and_call(value_end(1))
+    assert not future.running()
+
+
+def test_an_inherited_future_refuses_to_wait_and_cannot_be_cancelled(future: PoolFuture[Any]) -> None:
+    shared = shared_of(future)
+    shared.pid += 1
+    for call in (future.result, future.exception):
+        with pytest.raises(RuntimeError, match="inherited through fork"):
+            call()
+    assert not future.cancel()
+    assert not shared.inbox
+    assert 7 in shared.unclaimed
+
+
+def test_an_inherited_future_that_was_done_keeps_its_value(future: PoolFuture[Any]) -> None:
+    shared = shared_of(future)
+    future._end_and_call(value_end(1))
+    shared.pid += 1
+    assert future.result() == 1

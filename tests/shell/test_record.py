@@ -1,0 +1,83 @@
+"""A record is a frozen value with named fields that equals only records of its own class."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from checkedpool._core import words
+from checkedpool._core.record import Record
+
+
+class Point(Record):
+    x: int
+    y: int = 2
+
+
+class Twin(Record):
+    x: int
+    y: int = 2
+
+
+class Empty(Record):
+    """Without fields."""
+
+
+def test_fields_are_given_by_place_by_name_or_by_default() -> None:
+    assert Point(1) == Point(1, 2) == Point(1, y=2) == Point(y=2, x=1)
+    assert (Point(3, 4).x, Point(3, 4).y) == (3, 4)
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [((), {}), ((), {"y": 1}), ((1, 2, 3), {}), ((1,), {"x": 1}), ((1, 2), {"y": 2}), ((1,), {"z": 3})],
+)
+def test_what_does_not_fit_the_fields_is_a_type_error_that_names_them(
+    values: tuple[int, ...], named: dict[str, int]
+) -> None:
+    with pytest.raises(TypeError, match=r"Point takes x, y; it was given"):
+        Point(*values, **named)
+
+
+def test_a_record_without_fields_takes_nothing_and_is_true() -> None:
+    assert Empty()
+    assert Empty() == Empty()
+    with pytest.raises(TypeError, match="Empty takes nothing"):
+        Empty(1)
+
+
+def test_records_of_two_classes_differ_and_so_does_a_tuple() -> None:
+    one: object = Point(1, 2)
+    assert one != Twin(1, 2)
+    assert one != (1, 2)
+    assert not one == Twin(1, 2)  # noqa: SIM201 - both operators are written by hand
+    assert len({Point(1), Point(1, 2), Twin(1), (1, 2)}) == 3
+
+
+def test_a_field_cannot_be_set() -> None:
+    with pytest.raises(AttributeError):
+        Point(1).x = 2  # type: ignore[misc]
+
+
+def test_a_record_says_its_fields_by_name() -> None:
+    assert repr(Point(1)) == "Point(x=1, y=2)"
+    assert repr(Empty()) == "Empty()"
+
+
+def test_match_takes_records_apart_in_the_order_of_their_fields() -> None:
+    match Point(5):
+        case Point(x, y):
+            assert (x, y) == (5, 2)
+    match words.Sent(3, 1):
+        case words.Sent(lane, gone=gone):
+            assert (lane, gone) == (3, ())
+
+
+def test_every_word_is_a_record_that_can_be_a_key() -> None:
+    found = [word for _, word in inspect.getmembers(words, inspect.isclass) if issubclass(word, Record)]
+    assert len(found) > 30
+    for word in found:
+        values = tuple(range(len(word._fields)))
+        record = word(*values)
+        assert {record: 1}[word(**dict(zip(word._fields, values, strict=True)))] == 1
