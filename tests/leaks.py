@@ -103,16 +103,32 @@ def take() -> Snapshot:
     )
 
 
-def left_behind(before: Snapshot, limit: float = SETTLE_LIMIT) -> list[str]:
-    """What is there now and was not there before, one line each; waits for it to vanish for up to `limit` seconds."""
+def left_behind(before: Snapshot, limit: float = SETTLE_LIMIT, *, collect: bool = True) -> list[str]:
+    """What is there now and was not there before, one line each; waits for it to vanish for up to `limit` seconds.
+
+    With `collect` the garbage collector may help.
+    """
     end = time.monotonic() + limit
     pause = 0.0005
-    gc.collect()
-    while (found := _differences(before, take())) and time.monotonic() < end:
+    if collect:
+        gc.collect()
+    while (found := differences(before, take())) and time.monotonic() < end:
         time.sleep(pause)
         pause = min(pause * 2, 0.05)
-        gc.collect()
+        if collect:
+            gc.collect()
     return found
+
+
+def differences(before: Snapshot, now: Snapshot) -> list[str]:
+    """What the second one has and the first one has not, one line each."""
+    known = processes()
+    lines = [str(known.get(pid, f"process {pid}")) for pid, started in now.processes - before.processes]
+    lines += [f"thread {name}" for _, name in now.threads - before.threads]
+    lines += [f"descriptor {number} ({target})" for number, target in now.descriptors - before.descriptors]
+    lines += [f"{_SHARED_MEMORY}/{name}" for name in now.shared_memory - before.shared_memory]
+    lines += [f"temporary file {path}" for path in now.files - before.files]
+    return sorted(lines)
 
 
 def end_processes(before: Snapshot) -> None:
@@ -219,13 +235,3 @@ def _shared_memory() -> Iterator[str]:
 
 def _files() -> Iterator[str]:
     yield from map(str, Path(tempfile.gettempdir()).iterdir())
-
-
-def _differences(before: Snapshot, now: Snapshot) -> list[str]:
-    known = processes()
-    lines = [str(known.get(pid, f"process {pid}")) for pid, started in now.processes - before.processes]
-    lines += [f"thread {name}" for _, name in now.threads - before.threads]
-    lines += [f"descriptor {number} ({target})" for number, target in now.descriptors - before.descriptors]
-    lines += [f"{_SHARED_MEMORY}/{name}" for name in now.shared_memory - before.shared_memory]
-    lines += [f"temporary file {path}" for path in now.files - before.files]
-    return sorted(lines)

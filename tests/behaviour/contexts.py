@@ -65,4 +65,5 @@ class SlowStarts:
     def _before_start(self) -> None:
         if next(self._hangs, False):
             self.begun.set()
-            self.go_on.wait(LIMIT)
+            if not self.go_on.wait(LIMIT):
+                raise OSError("nobody let this start go on: whoever should have done so waits for it")

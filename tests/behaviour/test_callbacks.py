@@ -188,7 +188,6 @@ def test_a_callback_may_wait_for_a_task_that_it_submitted(pool: ProcessPoolExecu
     assert seen.result(LIMIT) == 8
 
 
-@IN_THE_MANAGER
 def test_waiters_are_told_before_the_first_callback_is_called(pool: ProcessPoolExecutor, gate: Gate) -> None:
     """C-13: a callback that waits for the waiter would wait for ever."""
     future = pool.submit(tasks.hold, gate, "value")
@@ -220,7 +219,6 @@ def test_callbacks_added_while_the_future_ends_are_all_called_once(pools: Pools)
         assert called == Counter(range(50))
 
 
-@IN_THE_MANAGER
 def test_a_callback_that_blocks_does_not_keep_shutdown_from_returning_later(
     pool: ProcessPoolExecutor, gate: Gate
 ) -> None:

@@ -107,7 +107,7 @@ def test_cancelling_some_leaves_their_neighbours_alone(pool: ProcessPoolExecutor
     for future in futures[1::2]:
         assert future.cancel()
     gate.open()
-    concurrent.futures.wait(futures, LIMIT)
+    assert not concurrent.futures.wait(futures, LIMIT).not_done
     assert journal.words() == ["0", "2", "4", "6", "8"]
     assert [future.cancelled() for future in futures] == [False, True] * 4 + [False]
 
@@ -133,7 +133,7 @@ def test_whatever_the_moment_a_task_either_runs_or_is_cancelled(pools: Pools, jo
         futures.append(pool.submit(tasks.write, journal, number))
         if chance.random() < 0.5:
             chance.choice(futures[-8:]).cancel()
-    concurrent.futures.wait(futures, LIMIT)
+    assert not concurrent.futures.wait(futures, LIMIT).not_done
     pool.shutdown()
     ran = sorted(map(int, journal.words()))
     assert ran == [number for number, future in enumerate(futures) if not future.cancelled()]

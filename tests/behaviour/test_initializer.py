@@ -120,7 +120,6 @@ def test_arguments_of_it_that_cannot_be_pickled_come_out_of_submit_and_nothing_r
     assert journal.words() == []
 
 
-@ours_only("no issue: a worker that dies in its initializer is one with an unreadable message")
 @methods("spawn", "forkserver")
 def test_arguments_of_it_that_cannot_be_unpickled_break_the_pool(pools: Pools) -> None:
     """C-69, C-86."""
@@ -128,7 +127,6 @@ def test_arguments_of_it_that_cannot_be_unpickled_break_the_pool(pools: Pools) -
     assert isinstance(pool.submit(int).exception(LIMIT), BrokenProcessPool)
 
 
-@ours_only("no issue: a broken pool joins its workers without limit")
 def test_its_failure_in_one_worker_ends_the_others(pools: Pools, gate: Gate, journal: Journal) -> None:
     """C-71, C-82."""
     pool = pools.make(max_workers=2, initializer=_second_raises, initargs=(journal,))

@@ -99,7 +99,6 @@ def test_ctrl_c_in_a_terminal_breaks_no_pool(script: MakeScript, gates: Gates, j
     assert ended.code == 0
 
 
-@IDLE_DIES
 def test_ctrl_c_in_a_with_block_ends_the_program(script: MakeScript, gate: Gate) -> None:
     """C-36, C-59: nobody catches it; the begun tasks are interrupted, and the program ends of it."""
     program = script("""

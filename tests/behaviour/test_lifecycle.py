@@ -54,7 +54,7 @@ def test_exit_waits_for_a_begun_task_without_limit(script: MakeScript, gate: Gat
     assert (ended.code, ended.out, ended.err) == (0, "result\n", "")
 
 
-@ours_only("gh-136655: what is in the call queue runs all the same")
+@ours_only("no issue: what the manager has put into the call queue by then runs all the same")
 def test_exit_does_not_take_back_an_earlier_stronger_request(
     script: MakeScript, gates: Gates, journal: Journal
 ) -> None:
@@ -183,7 +183,7 @@ def test_a_thread_that_outlives_the_main_thread_is_refused(script: MakeScript) -
     assert ended.err == ""
 
 
-@ours_only("gh-109047: what is submitted beside the exit may be lost")
+@ours_only("gh-109047: from 3.12 on what is submitted beside the exit may be lost")
 @pytest.mark.parametrize("daemon", [True, False])
 def test_each_submit_beside_the_exit_raises_or_is_run(script: MakeScript, journal: Journal, daemon: bool) -> None:
     """C-61: threads submit under load while the main thread ends."""

@@ -114,7 +114,7 @@ def test_a_death_after_a_cancel_request_fails_the_task_that_ran_only(
     gate.wait_for_arrival()
     behind = [replacing.submit(int) for _ in range(4)]
     replacing.shutdown(wait=False, cancel_futures=True)
-    concurrent.futures.wait(behind, LIMIT)
+    assert not concurrent.futures.wait(behind, LIMIT).not_done
     gate.open()
     replacing.shutdown()
     assert isinstance(charged.exception(0), BrokenProcessPool)

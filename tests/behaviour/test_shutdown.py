@@ -86,7 +86,7 @@ def test_of_two_requests_the_stronger_wins_and_both_waits_wait(
     calls = [_request(pool, first), _request(pool, second)]
     cancels = "cancel" in first or "cancel" in second
     if cancels:
-        concurrent.futures.wait(later, LIMIT)
+        assert not concurrent.futures.wait(later, LIMIT).not_done
     assert not begun.done()
     gate.open()
     for call in calls:
@@ -342,7 +342,7 @@ def test_a_request_is_carried_out_although_the_executor_is_dropped(
     pool.shutdown(wait=False, cancel_futures=True)
     del pool
     pools.forget()
-    concurrent.futures.wait(waiting, LIMIT)
+    assert not concurrent.futures.wait(waiting, LIMIT).not_done
     gate.open()
     assert begun.result(LIMIT) == "begun"
     assert all(future.cancelled() for future in waiting)

@@ -1,7 +1,8 @@
 """What can happen to a pool, one thing at a time: clients, workers, the operating system, the manager.
 
-Decides: the things that can happen and that each is legal where it happens (what cannot is passed over), and how every story is brought to its end in a fair world. Must not know: what the manager should do about it (`rules` does),
-nor in which order things happen.
+Decides: the things that can happen, each legal where it happens (what cannot is passed over), and how every story is
+brought to its end in a fair world. Must not know: what the manager should do about it (`rules` does), nor in which
+order things happen.
 """
 
 from __future__ import annotations

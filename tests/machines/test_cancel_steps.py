@@ -23,11 +23,11 @@ from checkedpool.future import PoolFuture, error_end, value_end
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.machines.recording import RecordingShared
 
+# READ_BACK and NEVER_STARTED are looked at in their own tests: what they access depends on what they find.
 ACCESSES: dict[Step, list[str]] = {
     Step.READ_STATE: [],
     Step.CLAIM: ["claim"],
     Step.FIND_LANE: [],
-    Step.POST_LOOK: ["post Returned", "read sleep"],
     Step.POST_MOVED: ["post Returned", "read sleep"],
     Step.TELL_CLAIMED: ["claim"],
     Step.TELL_RETURNED: ["claim"],
@@ -42,7 +42,8 @@ ACCESSES: dict[Step, list[str]] = {
     Step.OWN_THREAD: [],
     Step.WAIT: [],
 }
-"""READ_BACK and NEVER_STARTED are looked at in their own tests: what they access depends on what they find."""
+ANNOUNCED = ["post Returned", "read sleep"]
+"""What READ_BACK does first, under the lane's lock."""
 
 
 class Case:
@@ -55,6 +56,8 @@ class Case:
         self.lane = LaneChannels(0, self.shared)
         self.elsewhere = LaneChannels(1, self.shared)
         self.steps: list[tuple[Step, Result]] = []
+        self.before: dict[Step, Callable[[], None]] = {}
+        """What others do before a step, once."""
         self.shared.unclaimed.update({0: None, 1: None})
 
     def issue(self) -> None:
@@ -66,6 +69,13 @@ class Case:
     def begin(self) -> None:
         """A worker takes the first ticket."""
         assert self.lane.worker_ends.tickets.recv(1) == b"\x01"
+
+    def others_act(self, step: Step) -> None:
+        act = self.before.pop(step, None)
+        if act is not None:
+            self.shared.record.paused = True
+            act()
+            self.shared.record.paused = False
 
     def cancel(self) -> bool:
         self.shared.record.clear()
@@ -94,6 +104,7 @@ def cases(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cases]:
 
     def recording_follow(table: Table, perform: Callable[[Step], Result]) -> End:
         def performed(step: Step) -> Result:
+            made[-1].others_act(step)
             result = perform(step)
             made[-1].steps.append((step, result))
             return result
@@ -141,7 +152,7 @@ def moving(case: Case) -> None:
         case.future._place = case.elsewhere, 1
         case.elsewhere.issue(((1, 0),))
 
-    case.shared.record.others["post Returned"] = moves
+    case.before[Step.READ_BACK] = moves
 
 
 def claimed_by_a_late_pickler(case: Case) -> None:
@@ -184,7 +195,7 @@ def test_a_task_whose_ticket_is_out_is_read_back_and_claimed(case: Case) -> None
     case.issue()
     assert case.cancel()
     assert (Step.READ_BACK, True) in case.steps
-    assert case.shared.record == case.spelled_out(["make claimable", "make claimable", "claim"])
+    assert case.shared.record == case.spelled_out([*ANNOUNCED, "make claimable", "make claimable", "claim"])
     assert 1 in case.shared.unclaimed, "the other ticket's task can be claimed by the manager again"
 
 
@@ -192,7 +203,7 @@ def test_a_task_that_was_begun_is_not_cancelled_and_the_manager_looks(case: Case
     begun(case)
     assert not case.cancel()
     assert (Step.READ_BACK, False) in case.steps
-    assert case.shared.record == case.spelled_out(["make claimable", "claim"])
+    assert case.shared.record == case.spelled_out([*ANNOUNCED, "make claimable", "claim"])
     assert not case.future.done()
 
 
@@ -205,7 +216,7 @@ def test_a_task_that_has_moved_to_another_lane_is_looked_for_again(case: Case) -
 
 def test_a_task_that_was_taken_back_meanwhile_is_claimed(case: Case) -> None:
     case.issue()
-    case.shared.record.others["post Returned"] = lambda: void(case.lane.take_back())
+    case.before[Step.READ_BACK] = lambda: void(case.lane.take_back())
     assert case.cancel()
     assert (Step.READ_BACK, True) in case.steps
 

@@ -24,7 +24,7 @@ CAN_COME_TO: dict[Step, frozenset[Result]] = {
     Step.READ_BROKEN: YES_OR_NO, Step.READ_CLOSED: YES_OR_NO, Step.PICKLE: YES_OR_NO, Step.PUBLISH: NO_ANSWER,
     Step.START_ONCE: YES_OR_NO, Step.REREAD_BROKEN: YES_OR_NO, Step.REREAD_CLOSED: YES_OR_NO,
     Step.WITHDRAW_BROKEN: YES_OR_NO, Step.WITHDRAW_CLOSED: YES_OR_NO, Step.RING: NO_ANSWER,
-    Step.READ_STATE: BOTH, Step.CLAIM: YES_OR_NO, Step.FIND_LANE: YES_OR_NO, Step.POST_LOOK: NO_ANSWER,
+    Step.READ_STATE: BOTH, Step.CLAIM: YES_OR_NO, Step.FIND_LANE: YES_OR_NO,
     Step.READ_BACK: BOTH, Step.POST_MOVED: NO_ANSWER, Step.TELL_CLAIMED: NO_ANSWER, Step.TELL_RETURNED: NO_ANSWER,
     Step.POST_WITHDRAWN: NO_ANSWER, Step.POST_RETURNED: NO_ANSWER, Step.POST_UNCHANGED: NO_ANSWER,
     Step.RING_DONE: NO_ANSWER, Step.RING_BEGUN: NO_ANSWER,
@@ -104,11 +104,6 @@ def test_whoever_is_refused_has_claimed_its_task() -> None:
 def test_the_second_look_comes_after_the_task_is_published() -> None:
     assert Step.PUBLISH not in reached(cells(SUBMIT), Step.REREAD_BROKEN)
     assert {Step.REREAD_BROKEN, Step.REREAD_CLOSED} <= reached(cells(SUBMIT), Step.PUBLISH)
-
-
-def test_a_canceller_says_that_it_will_look_before_it_does() -> None:
-    before = [row for row, columns in CANCEL.items() if Step.READ_BACK in columns.values()]
-    assert before == [Step.POST_LOOK]
 
 
 def test_the_pool_is_closed_before_the_request_is_posted() -> None:

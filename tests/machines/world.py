@@ -251,8 +251,9 @@ class World:
                 self.unsettled[number] = end, death
                 owing.append(number)
                 continue
+            told = task.end is None
             self.end(task, end, death)
-            if task.called_back:
+            if told and task.called_back:
                 self.unsettled[number] = None, None
                 owing.append(number)
         if owing:

@@ -55,7 +55,6 @@ READS: dict[Step, tuple[str, ...]] = {
     Step.READ_STATE: (),
     Step.CLAIM: ("claim",),
     Step.FIND_LANE: ("place",),
-    Step.POST_LOOK: ("post Returned", "ring"),
     Step.READ_BACK: ("read back",),
     Step.TELL_CLAIMED: ("tell",),
     Step.TELL_RETURNED: ("tell",),

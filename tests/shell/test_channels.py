@@ -1,56 +1,22 @@
 """A lane's channels in the parent: what is written, read, put out and read back, with no process at the other end.
 
-Both kinds: pipes, and the portable one of sockets. The latter is chosen by setting ``channels.PORTABLE``, which every
-use looks up when it is made, and by taking ``MSG_DONTWAIT`` away, which Windows does not have.
+Nothing here waits, whatever the other end does: what does not fit stays queued, and a lock that is held is an answer.
 """
 
 from __future__ import annotations
 
-import sys
 import threading
-from collections.abc import Callable, Iterator
 from contextlib import closing
-from types import FrameType, FunctionType
 from typing import Any
 
-import pytest
-
+from checkedpool._core.words import Returned
 from checkedpool._shell import channels
 from checkedpool._shell.frames import Kind, header
-from checkedpool._shell.lane import GATHER, LaneChannels
+from checkedpool._shell.lane import GATHER
 from tests.shell.lanes import Frame, LaneAndWorker, held
 
 BIG = 300_000
 """Bytes: more than a pipe or a socket takes."""
-
-
-def choose_portable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(channels, "PORTABLE", True)
-    monkeypatch.setattr(channels, "NOT_WAITING", 0)
-
-
-@pytest.fixture(params=["pipes", "portable"])
-def either(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[LaneAndWorker]:
-    """A lane of either kind."""
-    if request.param == "portable":
-        choose_portable(monkeypatch)
-    with closing(LaneAndWorker()) as both:
-        yield both
-
-
-@pytest.fixture
-def both() -> Iterator[LaneAndWorker]:
-    """A lane whose tickets can be read back while its worker lives."""
-    with closing(LaneAndWorker()) as both:
-        yield both
-
-
-@pytest.fixture
-def portable(monkeypatch: pytest.MonkeyPatch) -> Iterator[LaneAndWorker]:
-    """A lane of the portable kind."""
-    choose_portable(monkeypatch)
-    with closing(LaneAndWorker()) as both:
-        yield both
 
 
 def pump(both: LaneAndWorker) -> tuple[list[Frame], list[int]]:
@@ -266,6 +232,26 @@ def test_what_was_read_back_and_not_sorted_has_not_begun(both: LaneAndWorker) ->
     assert not future.running()
 
 
+def test_the_manager_hears_of_a_read_back_before_it_happens_and_while_the_lock_is_held(both: LaneAndWorker) -> None:
+    """So whatever an interrupted canceller leaves behind is looked for."""
+    future = both.send(1, 10)
+    both.lane.issue(((1, 10),))
+    seen: list[tuple[list[object], bytes]] = []
+    answers: list[object] = []
+
+    def ring() -> None:
+        seen.append((list(both.shared.inbox), both.tickets()))
+        thread = threading.Thread(target=lambda: answers.append(both.lane.take_back()))
+        thread.start()
+        thread.join()
+
+    both.shared.ring = ring  # type: ignore[method-assign]
+    assert future._place is not None
+    assert both.lane.read_back(future, future._place) is True
+    assert seen == [([Returned(0)], b"\x01")]
+    assert answers == [None]
+
+
 def test_while_another_thread_is_at_the_tickets_the_manager_gets_nothing_and_changes_nothing(
     either: LaneAndWorker,
 ) -> None:
@@ -291,78 +277,6 @@ def test_of_many_threads_that_take_one_ticket_back_exactly_one_gets_the_task(bot
     for thread in threads:
         thread.join()
     assert sorted(won, key=bool) == [False] * 7 + [True]
-
-
-# --- interruptions ----------------------------------------------------------------------------------------------------
-
-
-def interrupted_at(line: int, function: Callable[[], object]) -> bool:
-    """Call; a KeyboardInterrupt comes at so many lines of the lane's private methods. False: it ended before that."""
-    left = line
-    watched = [
-        member.__code__
-        for name, member in vars(LaneChannels).items()
-        if name.startswith("_") and isinstance(member, FunctionType)
-    ]
-
-    def trace(frame: FrameType, event: str, argument: object) -> Any:
-        nonlocal left
-        if frame.f_code not in watched:
-            return None
-        if event == "line":
-            left -= 1
-            if not left:
-                raise KeyboardInterrupt
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        function()
-    except KeyboardInterrupt:
-        return True
-    finally:
-        sys.settrace(before)
-    return False
-
-
-def test_a_cancel_interrupted_at_any_line_of_the_read_back_loses_no_ticket_and_no_task() -> None:
-    line = 1
-    interrupted = True
-    while interrupted:
-        with closing(LaneAndWorker()) as both:
-            future = both.send(2, 11)
-            both.offer(10, 12)
-            both.lane.issue(((1, 10), (2, 11), (3, 12)))
-            interrupted = interrupted_at(line, future.cancel)
-            assert interrupted or future.cancelled()
-            seqs = both.lane.take_back()
-            assert seqs is not None
-            assert set(seqs) == {1, 2, 3}, line
-            assert set(both.shared.unclaimed) == ({10, 11, 12} if interrupted else {10, 12}), line
-            assert both.lane.take_back() == ()
-        line += 1
-    assert line > 20
-
-
-def test_leftovers_of_an_interrupted_read_back_come_back_wherever_they_lie(both: LaneAndWorker) -> None:
-    both.offer(10, 11)
-    both.lane.issue(((5, 10), (6, 11)))
-    channels.take_waiting(both.lane._tickets, both.lane._back)
-    both.lane._back[:2] = b"\x00\x00"
-    both.lane._back[7], both.lane._back[200] = 6, 5
-    assert both.lane.take_back() == (6, 5)
-    assert set(both.shared.unclaimed) == {10, 11}
-
-
-def test_leftovers_of_an_interrupted_read_back_do_not_hide_tickets_that_went_out_since(both: LaneAndWorker) -> None:
-    both.offer(10)
-    future = both.send(6, 11)
-    both.lane.issue(((5, 10),))
-    channels.take_waiting(both.lane._tickets, both.lane._back)
-    both.lane.issue(((6, 11),))
-    assert future.cancel()
-    assert both.lane.take_back() == (5, 6)
 
 
 # --- the portable kind, and the end -----------------------------------------------------------------------------------

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
+import pickle
 
 import pytest
 
@@ -55,9 +57,16 @@ def test_records_of_two_classes_differ_and_so_does_a_tuple() -> None:
     assert len({Point(1), Point(1, 2), Twin(1), (1, 2)}) == 3
 
 
-def test_a_field_cannot_be_set() -> None:
+@pytest.mark.parametrize("name", ["x", "unknown"])
+def test_nothing_can_be_set(name: str) -> None:
     with pytest.raises(AttributeError):
-        Point(1).x = 2  # type: ignore[misc]
+        setattr(Point(1), name, 2)
+
+
+@pytest.mark.parametrize("record", [Empty(), Point(1), words.Tick(1.0), words.TookBack(0, (1, 2))])
+def test_a_copy_and_a_pickled_one_are_equal(record: Record) -> None:
+    for twin in (copy.copy(record), copy.deepcopy(record), pickle.loads(pickle.dumps(record))):
+        assert twin == record
 
 
 def test_a_record_says_its_fields_by_name() -> None:

@@ -165,7 +165,7 @@ def test_a_submit_in_another_order_is_caught(mutant: str) -> None:
 
 
 class FakeLane:
-    """A lane whose tickets are read back as the script says."""
+    """A lane whose tickets are read back as the script says; what it posts then is the real one's."""
 
     def __init__(self, number: int, script: Script) -> None:
         self.number, self.script = number, script
@@ -234,7 +234,7 @@ def test_a_cancel_that_says_so_has_cancelled_and_told_the_manager_which_task_and
     moves = path[0].count((Step.READ_BACK, None))
     assert lanes == sorted(lanes)
     assert set(lanes) <= {LATER * move for move in range(moves + 1)}
-    assert all(lanes.count(LATER * move) == 2 for move in range(moves))
+    assert all(lanes.count(LATER * move) == 1 for move in range(moves))
 
 
 @pytest.mark.parametrize("table_end", [End.TRUE, End.FALSE])

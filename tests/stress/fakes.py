@@ -151,6 +151,14 @@ class LiesAboutCancel(Honest):
         return future
 
 
+class EndsEverything(Honest):
+    """It takes the whole process with it."""
+
+    def wrong(self, call: Call) -> AnyFuture:
+        del call
+        os._exit(7)
+
+
 # --- shutdown ---------------------------------------------------------------------------------------------------------
 
 

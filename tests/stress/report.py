@@ -17,14 +17,13 @@ from tests.stress.tally import COLUMNS, Failure, Tally
 try:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-    from rich.table import Table
+    from rich.table import Column, Table
 
     RICH = True
 except ImportError:  # the executor needs no rich, and neither do its tests
     RICH = False
 
 MINUTE = 60.0
-WIDTH = 150  # columns of the table where there is no terminal to ask
 SHOWN_STACKS = 12_000  # characters of a failure's stacks that are printed
 
 
@@ -85,10 +84,10 @@ def show(tally: Tally, replay: Callable[[Failure], str]) -> None:
         say(describe_failure(failure, replay(failure)))
     rows = table_rows(tally)
     if RICH:
-        table = Table(*rows[0], title="stress")
+        table = Table(rows[0][0], *(Column(title, justify="right") for title in rows[0][1:]), title="stress")
         for row in rows[1:]:
             table.add_row(*row)
-        Console(width=None if sys.stdout.isatty() else WIDTH).print(table)
+        Console().print(table)
     else:
         widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
         for row in rows:
@@ -104,17 +103,22 @@ def show(tally: Tally, replay: Callable[[Failure], str]) -> None:
 
 
 def table_rows(tally: Tally) -> list[list[str]]:
-    """A head, a row per method, and the sums."""
-    rows = [["method", "rounds", *(title for _, title in COLUMNS), "ms a round"]]
-    for method, wanted in tally.wanted.items():
-        rounds = tally.rounds[method]
-        counts = tally.counts.get(method, Counter[str]())
-        cells = [str(counts.get(name, 0)) for name, _ in COLUMNS]
-        pace = f"{1000 * tally.seconds.get(method, 0.0) / rounds:.0f}" if rounds else "-"
-        rows.append([method.value, f"{rounds}/{wanted}", *cells, pace])
-    sums = [str(tally.total(name)) for name, _ in COLUMNS]
-    rows.append(["all", f"{tally.done}/{sum(tally.wanted.values())}", *sums, ""])
-    return rows
+    """A head, then a row for each thing that is counted, with a column for each method and one for the sum."""
+    methods = list(tally.wanted)
+    none = Counter[str]()
+    rows = [
+        ["", *methods, "all"],
+        ["rounds", *(f"{tally.rounds[method]}/{tally.wanted[method]}" for method in methods), str(tally.done)],
+    ]
+    for name, title in COLUMNS:
+        cells = [str(tally.counts.get(method, none)[name]) for method in methods]
+        rows.append([title, *cells, str(tally.total(name))])
+    paces = [_pace(tally.seconds.get(method, 0.0), tally.rounds[method]) for method in methods]
+    return [*rows, ["milliseconds a round", *paces, ""]]
+
+
+def _pace(seconds: float, rounds: int) -> str:
+    return f"{1000 * seconds / rounds:.0f}" if rounds else "-"
 
 
 def describe_failure(failure: Failure, replay: str) -> str:

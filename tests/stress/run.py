@@ -43,7 +43,12 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run, show, and answer the exit code."""
-    given = parser().parse_args(arguments)
+    options = parser()
+    given = options.parse_args(arguments)
+    try:
+        load(given.executor)
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
+        options.error(f"--executor {given.executor}: {error}")
     if not procs.supported():
         report.say(f"{Verdict.NOT_FINISHED}: {procs.UNSUPPORTED}")
         return Verdict.NOT_FINISHED.exit_code

@@ -74,8 +74,8 @@ class Tally:
 
 
 COLUMNS: tuple[tuple[str, str], ...] = (
-    *((kind.value, kind.value) for kind in Kind if kind is not Kind.UNDONE),
-    ("strikes", "workers killed"),
-    ("deaths", "deaths charged"),
-    ("calls", "other calls"),
+    *((kind.value, f"futures: {kind}") for kind in Kind if kind is not Kind.UNDONE),
+    ("strikes", "workers struck from outside"),
+    ("deaths", "deaths seen in errors"),
+    ("calls", "cancel, map, shutdown calls"),
 )

@@ -15,11 +15,12 @@ from tests.stress.plan import (
     Method,
     Plan,
     Policy,
+    Sibling,
     Submit,
     Task,
     Work,
 )
-from tests.stress.record import Begun, CancelCall, CloseCall, Death, MapCall, Record, Slot
+from tests.stress.record import Begun, CancelCall, CloseCall, Death, LookCall, MapCall, Record, Slot
 
 TASKS = (Task(Work.QUICK, 2), Task(Work.RAISES, 3), Task(Work.BIG_RESULT, 4), Task(Work.EXITS_HARD, 5))
 DEADLY = 3
@@ -112,6 +113,14 @@ FAULTS: dict[str, tuple[str, Callable[[Record], Record]]] = {
     "the manager fails": ("manager bug", first(outcome=Outcome(Kind.BROKEN, "the pool's manager failed: x"))),
     "cancel True, then a value": ("cancel lied", more(cancels=(CancelCall(0, answer=True),))),
     "cancel raises": ("call raised", more(cancels=(CancelCall(0, answer=False, error="OSError: no"),))),
+    "running, then cancelled": (
+        "running lied",
+        more(looks=(LookCall(0, running=True, done_before=False, cancelled_after=True),)),
+    ),
+    "done, then running": (
+        "running lied",
+        more(looks=(LookCall(0, running=True, done_before=True, cancelled_after=False),)),
+    ),
     "waiters see nothing": ("unnotified", first(told=False)),
     "a callback is forgotten": ("unnotified", first(ran=(0,))),
     "a callback runs twice": ("called twice", first(ran=(0, 1, 1))),
@@ -184,3 +193,24 @@ def test_a_cancel_that_said_no_is_remembered() -> None:
 def test_nothing_runs_where_no_initializer_succeeds() -> None:
     found = judge(plan(initializer=Initializer.FAILS), faithful())
     assert "ran uninitialised" in {violation.rule for violation in found}
+
+
+def test_an_interrupt_from_outside_excuses_the_error_of_the_task_it_hit() -> None:
+    hit = unrun("0")(first(outcome=Outcome(Kind.ERROR, "KeyboardInterrupt: "))(faithful()))
+    assert "wrong value" in {violation.rule for violation in judge(plan(), hit)}
+    assert judge(plan(), replace(hit, strikes=1, interrupts=1)) == []
+
+
+def test_a_stolen_status_excuses_the_exit_code_only() -> None:
+    unknown = slot(DEADLY, broken(exitcode=None))(faithful())
+    assert {violation.rule for violation in judge(plan(), unknown)} == {"charge"}
+    assert judge(replace(plan(), deaf=True), unknown) == []
+    assert judge(replace(plan(), deaf=True), slot(DEADLY, broken(pid=1, exitcode=None))(faithful())) != []
+
+
+def test_another_pool_is_not_broken_by_a_death_in_the_first() -> None:
+    the_plan = replace(plan(Policy.BREAK), scripts=(*plan().scripts, (Sibling(20, 2),)))
+    calls = MapCall(20, 1, 2, ("int 1001", "int 1002")), MapCall(20, 1, 2, (), Outcome(Kind.BROKEN))
+    fine, bad = (replace(faithful(), maps=(*faithful().maps, call)) for call in calls)
+    assert judge(the_plan, fine) == []
+    assert {violation.rule for violation in judge(the_plan, bad)} == {"map"}

@@ -67,6 +67,23 @@ def test_a_hang_is_contained_and_shown() -> None:
     assert f"round 1:fork:{number}" in done.stderr
 
 
+@pytest.mark.slow
+def test_a_batch_that_dies_is_a_failure_of_its_round() -> None:
+    number = next(n for n in range(1000) if harmless(generate(STANDARD, 1, Method.FORK, n)))
+    done = stress(
+        "--executor", "tests.stress.fakes:EndsEverything", "--replay", f"1:fork:{number}", "--times=1", "--json"
+    )
+    failure = json.loads(done.stdout)["failures"][0]
+    assert (done.returncode, failure["number"]) == (1, number), done.stderr
+    assert failure["violations"] == [{"rule": "batch died", "detail": "exit code 7"}]
+
+
+def test_an_executor_that_does_not_exist_is_misuse() -> None:
+    done = stress("--executor", "tests.stress.fakes:Nobody")
+    assert done.returncode == 2
+    assert "tests.stress.fakes:Nobody" in done.stderr
+
+
 def test_fewer_rounds_than_wanted_hold_nothing() -> None:
     tally = Tally({Method.FORK: 2})
     verdicts = []

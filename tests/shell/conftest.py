@@ -1,0 +1,44 @@
+"""Lanes without workers, of both kinds: pipes, and the portable one of sockets.
+
+Decides: how the portable kind is chosen. ``channels.PORTABLE`` is looked up wherever a channel is made or used, so it
+is set while the test runs; and ``MSG_DONTWAIT`` is taken away, which Windows does not have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from checkedpool._shell import channels
+from tests.shell.lanes import LaneAndWorker
+
+
+def choose_portable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channels, "PORTABLE", True)
+    monkeypatch.setattr(channels, "NOT_WAITING", 0)
+
+
+@pytest.fixture(params=["pipes", "portable"])
+def either(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[LaneAndWorker]:
+    """A lane of either kind."""
+    if request.param == "portable":
+        choose_portable(monkeypatch)
+    with closing(LaneAndWorker()) as both:
+        yield both
+
+
+@pytest.fixture
+def both() -> Iterator[LaneAndWorker]:
+    """A lane whose tickets can be read back while its worker lives."""
+    with closing(LaneAndWorker()) as both:
+        yield both
+
+
+@pytest.fixture
+def portable(monkeypatch: pytest.MonkeyPatch) -> Iterator[LaneAndWorker]:
+    """A lane of the portable kind."""
+    choose_portable(monkeypatch)
+    with closing(LaneAndWorker()) as both:
+        yield both
