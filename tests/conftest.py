@@ -23,6 +23,17 @@ _real_stderr: list[TextIO] = []
 _status: list[int] = [0]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options are known from the start only if they stand here."""
+    parser.addoption(
+        "--implementation",
+        choices=["ours", "standard", "both", "claims"],
+        default="both",
+        help="run the behaviour suite of the pool against checkedpool's executor, the standard library's, or both; "
+        "claims: run against the standard one what this suite says it does not do (expect failures, and hangs)",
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Keep the real standard error: by the time a test hangs, pytest has put a file in its place."""
     _real_stderr.append(os.fdopen(os.dup(2), "w"))

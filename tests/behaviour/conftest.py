@@ -26,16 +26,6 @@ if TYPE_CHECKING:
     from checkedpool import ProcessPoolExecutor
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--implementation",
-        choices=[*IMPLEMENTATIONS, "both", "claims"],
-        default="both",
-        help="run the behaviour suite of the pool against checkedpool's executor, the standard library's, or both; "
-        "claims: run against the standard one what this suite says it does not do (expect failures, and hangs)",
-    )
-
-
 def pytest_configure(config: pytest.Config) -> None:
     for line in (
         "ours_only(reason): the standard library's executor does not do this",

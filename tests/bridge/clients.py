@@ -120,7 +120,7 @@ def cancel(w: World, c: int, t: int, at: Step) -> Performed:  # noqa: PLR0911 - 
             return ring(w), None
     assert place is not None
     match at:
-        case Step.POST_LOOK | Step.POST_UNCHANGED | Step.POST_MOVED:
+        case Step.POST_UNCHANGED | Step.POST_MOVED:
             return ring(post(w, words.Returned(place[0]))), None
         case Step.POST_RETURNED:
             return post(w, words.Withdrawn(t), words.Returned(place[0])), None
@@ -129,12 +129,13 @@ def cancel(w: World, c: int, t: int, at: Step) -> Performed:  # noqa: PLR0911 - 
 
 
 def read_back(w: World, c: int, t: int, place: words.Item) -> Performed:
-    """Under the lane's lock: read all tickets, then sort them and claim."""
+    """Under the lane's lock: tell the manager and read all tickets, then sort them and claim."""
     n = place[0]
     lane = w.lanes[n]
     if not w.clients[c].sub:
         if lane.holder != NOBODY:
             return None
+        w = ring(post(w, words.Returned(n)))
         return platform.read_tickets(with_lane(w, n, lane._replace(holder=c)), n)
     w = platform.sort_back(with_lane(w, n, lane._replace(holder=NOBODY)), n)
     w, mine = claim(w, t)
@@ -163,7 +164,8 @@ def shutdown(w: World, call: Call, at: Step) -> Performed:  # noqa: PLR0911 - a 
 
 
 def interrupted(w: World, c: int, call: Call) -> World:
-    """A signal handler raises: the call is left, its locks are released, nothing else is done."""
+    """A signal handler raises: the call is left, its locks are released; who has cancelled runs the callbacks."""
+    told = w.clients[c].step in (Step.POST_WITHDRAWN, Step.POST_RETURNED, Step.RING_DONE)
     w = with_client(w, c, Client(w.clients[c].call + 1))
     for n, lane in enumerate(w.lanes):
         if lane.holder == c:
@@ -171,7 +173,8 @@ def interrupted(w: World, c: int, call: Call) -> World:
     if call.what == "submit":
         return with_task(w, call.task, w.tasks[call.task]._replace(handed=Handed.LOST))
     if call.what == "cancel" and w.tasks[call.task].holder == c:
-        return with_task(w, call.task, w.tasks[call.task]._replace(holder=NOBODY))
+        w = with_task(w, call.task, w.tasks[call.task]._replace(holder=NOBODY))
+        return call_back(w, call.task) if told else w
     return w
 
 

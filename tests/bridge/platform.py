@@ -97,8 +97,8 @@ def about_futures(scope: Scope, w: World, op: Op) -> tuple[World, Outs]:
             return tell(scope, w, ids, End.BROKEN)
         case words.Deliver(t, _, body):
             right(t, body)
-            once(w, t)
-            w = with_task(w, t, w.tasks[t]._replace(known=False, told=1))
+            once(w, t, End.VALUE)
+            w = with_task(w, t, w.tasks[t]._replace(known=False, told=End.VALUE))
             return w._replace(jobs=(*w.jobs, op)), ()
         case words.Call(t):
             if w.tasks[t].owed is None:
@@ -120,9 +120,10 @@ def right(t: int, body: object) -> None:
         raise Violation(msg)
 
 
-def once(w: World, t: int) -> None:
-    """The manager's side must end a task once."""
-    if w.tasks[t].told:
+def once(w: World, t: int, how: End) -> None:
+    """The manager's side must not end a task in two ways; that one is cancelled it may say twice."""
+    told = w.tasks[t].told
+    if told and (told, how) != (End.CANCELLED, End.CANCELLED):
         msg = f"the manager ends task {t} a second time"
         raise Violation(msg)
 
@@ -131,14 +132,14 @@ def tell(scope: Scope, w: World, ids: tuple[int, ...], how: End) -> tuple[World,
     """End futures without waiting for a lock; what a user-code thread has to do is owed."""
     owing = []
     for t in ids:
-        once(w, t)
+        once(w, t, how)
         task = w.tasks[t]
         if how is End.BROKEN and not task.begun and not w.broken and task.end is End.OPEN:
             msg = f"task {t} was never begun, and a worker's death is charged to it"
             raise Violation(msg)
         if not task.known:  # withdrawn: the user has cancelled it
             continue
-        task = task._replace(known=False, told=1)
+        task = task._replace(known=False, told=how)
         w = with_task(w, t, task)
         if task.holder != NOBODY:
             w = with_task(w, t, task._replace(owed=how))
@@ -202,11 +203,11 @@ def take_back(w: World, n: int) -> tuple[World, Outs]:
 
 
 def read_tickets(w: World, n: int) -> World:
-    """Under the lane's lock: read all tickets, unless an interrupted reader has left some to be sorted first."""
+    """Under the lane's lock: read all tickets; an interrupted reader may have left some that are not sorted."""
     lane = w.lanes[n]
-    if lane.stage is Stage.CLOSED or lane.back:
+    if lane.stage is Stage.CLOSED:
         return w
-    return with_lane(w, n, lane._replace(back=lane.tickets, tickets=()))
+    return with_lane(w, n, lane._replace(back=lane.back + lane.tickets, tickets=()))
 
 
 def sort_back(w: World, n: int) -> World:

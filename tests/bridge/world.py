@@ -77,7 +77,7 @@ class Task(NamedTuple):
     place: Item | None = None  # (lane, number of the frame)
     holder: int = NOBODY  # which client is inside the future's lock
     end: End = End.OPEN
-    told: int = 0  # how often the manager's side has ended it
+    told: End = End.OPEN  # the end that the manager's side has told it
     owed: End | None = None  # the end that a user-code thread will tell; OPEN: only callbacks are owed
     begun: int = 0
     called: bool = False  # its callback ran

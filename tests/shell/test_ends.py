@@ -13,7 +13,6 @@ from checkedpool._shell import channels, ends
 from tests.behaviour.forked import in_forked_child
 from tests.shell.lanes import LIMIT
 
-
 SOON = 5.0
 """Seconds after which a thread of a forked child is taken to hang."""
 
