@@ -88,7 +88,9 @@ def test_not_even_a_base_exception_costs_more(pool: ProcessPoolExecutor, place: 
     """C-41."""
     if place == "argument-pickled" and isinstance(error, KeyboardInterrupt):
         pytest.skip("an interrupt of the caller's own thread; the next test is about it")
-    assert _at(place, pool, awkward.fail, error).exception(LIMIT) is not None
+    outcome = _at(place, pool, awkward.fail, error).exception(LIMIT)
+    assert outcome is not None
+    assert not isinstance(outcome, BrokenProcessPool)
 
 
 @ours_only("no issue: pickling is done by a thread that no interrupt reaches")
@@ -300,21 +302,29 @@ def test_a_result_that_takes_long_to_unpickle_holds_up_nobody(pools: Pools, gate
     assert slow.result(LIMIT) == "came through"
 
 
-@ours_only("gh-116685: after cancel_futures the manager waits for the unpicklable for ever")
-@pytest.mark.parametrize("cancel_futures", [False, True])
-@pytest.mark.parametrize("argument", [b"", LARGE], ids=["small", "large"])
-def test_shutdown_ends_with_unpicklable_tasks_waiting(
-    pool: ProcessPoolExecutor, gate: Gate, cancel_futures: bool, argument: bytes
-) -> None:
-    """C-20, C-50: gh-83285."""
+def _shut_down_with_unpicklable_tasks(pool: ProcessPoolExecutor, gate: Gate, *, cancel_futures: bool) -> None:
+    """The large task fills the way to the worker, so that those behind it are still to be pickled."""
     pool.submit(tasks.hold, gate)
     gate.wait_for_arrival()
-    futures = [pool.submit(_size_of, argument, None) for _ in range(MANY)]
-    futures += [pool.submit(_size_of, b"", awkward.WhenPickled(awkward.fail, ValueError())) for _ in range(5)]
+    bad = awkward.WhenPickled(awkward.fail, ValueError())
+    futures = [pool.submit(_size_of, *arguments) for arguments in [(LARGE, None), *[(b"", bad)] * 5]]
+    futures += [pool.submit(_size_of, LARGE, None) for _ in range(MANY)]
     call = Aside(pool.shutdown, cancel_futures=cancel_futures)
+    assert call.is_still_waiting()
     gate.open()
     call.result()
     assert all(future.done() for future in futures)
+
+
+def test_a_drain_ends_with_unpicklable_tasks_waiting(pool: ProcessPoolExecutor, gate: Gate) -> None:
+    """C-20, C-50: gh-83285."""
+    _shut_down_with_unpicklable_tasks(pool, gate, cancel_futures=False)
+
+
+@ours_only("gh-116685: the manager goes on waiting for what it does not see failing")
+def test_a_shutdown_that_cancels_ends_with_unpicklable_tasks_waiting(pool: ProcessPoolExecutor, gate: Gate) -> None:
+    """C-20, C-50."""
+    _shut_down_with_unpicklable_tasks(pool, gate, cancel_futures=True)
 
 
 def test_a_writable_buffer_arrives_writable_and_the_parents_is_untouched(pool: ProcessPoolExecutor) -> None:

@@ -87,8 +87,10 @@ class Token(list[None]):
         return there
 
     def pop(self, *_: Any) -> None:
-        self.record.note("take the start")
-        super().pop()
+        try:
+            super().pop()
+        finally:
+            self.record.note("take the start")
 
     def append(self, _: None) -> None:
         super().append(None)

@@ -129,10 +129,12 @@ class LaneChannels:
     # --- tickets ----------------------------------------------------------------------------------------------------
 
     def issue(self, items: tuple[Item, ...]) -> list[TaskId] | None:
-        """Claim each task and put its ticket out; the tasks that were cancelled before.  None: a canceller is here."""
+        """Claim each task and put its ticket out; the tasks cancelled before.  None: a canceller is or was here."""
         if not self._lock.acquire(blocking=False):
             return None
         try:
+            if self._returned or any(self._back):  # those come first; the manager has been told to look
+                return None
             gone = []
             seqs = bytearray()
             for seq, number in items:

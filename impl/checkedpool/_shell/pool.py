@@ -44,7 +44,7 @@ class Pool:
     def submit(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> PoolFuture[Any]:
         """``Executor.submit``: the table ``SUBMIT`` written out by hand, since this is the hottest path.
 
-        ``tests/machines`` checks that both make the same accesses in the same order.
+        ``tests/shell`` checks that both make the same accesses in the same order.
         """
         shared = self.shared
         shared.refuse_inherited()

@@ -1,0 +1,112 @@
+"""Starting the pool: one caller does it, a failure comes out and strands nobody, and a shutdown may come in between."""
+
+from __future__ import annotations
+
+import pytest
+
+from checkedpool import BrokenProcessPool
+from checkedpool._core.client import Step
+from checkedpool._shell import exits
+from checkedpool._shell.pool import _Shutdown
+from checkedpool.errors import AFTER_EXIT
+from checkedpool_spec.vocabulary import ShutdownLevel
+from tests.machines.test_submit_by_hand import NoStart, RecordingPool
+
+
+@pytest.fixture
+def pool() -> RecordingPool:
+    return RecordingPool()
+
+
+def test_the_first_submit_starts_the_pool_and_the_others_do_not(pool: RecordingPool) -> None:
+    for _ in range(3):
+        pool.submit(int, (), {})
+    assert list(pool.shared.record).count("take the start") == 1
+
+
+def test_a_start_that_fails_comes_out_and_the_next_submit_tries_again(pool: RecordingPool) -> None:
+    pool.starts = False
+    for _ in range(2):
+        with pytest.raises(NoStart):
+            pool.submit(int, (), {})
+    pool.starts = True
+    assert pool.submit(int, (), {})
+    assert not pool.shared.start_token
+
+
+def test_a_start_that_fails_leaves_nothing_of_its_submit(pool: RecordingPool) -> None:
+    pool.starts = False
+    with pytest.raises(NoStart):
+        pool.submit(int, (), {})
+    assert not pool.shared.inbox
+    assert not pool.shared.unclaimed
+
+
+def test_what_others_have_published_meanwhile_ends_with_the_reason(pool: RecordingPool) -> None:
+    """Another thread has submitted while this one was starting; its future is out already."""
+    pool.starts = False
+    others = []
+    pool.shared.record.others["take the start"] = lambda: others.append(pool.submit(int, (), {}))
+    with pytest.raises(NoStart):
+        pool.submit(int, (), {})
+    (future,) = others
+    error = future.exception(0)
+    assert isinstance(error, BrokenProcessPool)
+    assert isinstance(error.__cause__, NoStart)
+
+
+def test_what_others_have_cancelled_meanwhile_stays_cancelled(pool: RecordingPool) -> None:
+    pool.starts = False
+    others = []
+
+    def submits_and_cancels() -> None:
+        others.append(pool.submit(int, (), {}))
+        others[0].cancel()
+
+    pool.shared.record.others["take the start"] = submits_and_cancels
+    with pytest.raises(NoStart):
+        pool.submit(int, (), {})
+    assert others[0].cancelled()
+
+
+def test_a_pool_that_was_shut_down_while_its_start_failed_has_ended(pool: RecordingPool) -> None:
+    pool.starts = False
+    pool.shared.record.others["take the start"] = lambda: pool.shutdown(ShutdownLevel.DRAIN, wait=False)
+    with pytest.raises(NoStart):
+        pool.submit(int, (), {})
+    assert pool.shared.ended.is_set()
+    assert not pool.shared.inbox
+
+
+def test_a_shutdown_that_found_the_start_taken_is_not_left_waiting(pool: RecordingPool) -> None:
+    """It closes the pool and finds the start taken just before the failed start is given back."""
+    pool.starts = False
+    shutdown = _Shutdown(pool, ShutdownLevel.DRAIN, wait=True)
+
+    def closes_and_finds_the_start_taken() -> None:
+        shutdown.perform(Step.CLOSE)
+        assert shutdown.perform(Step.NEVER_STARTED) is False
+
+    def the_next_look_is_the_last_one() -> None:
+        pool.shared.record.others["read closed"] = closes_and_finds_the_start_taken
+
+    pool.shared.record.others["take the start"] = the_next_look_is_the_last_one
+    with pytest.raises(NoStart):
+        pool.submit(int, (), {})
+    shutdown.perform(Step.POST_REQUEST)
+    assert pool.shared.ended.is_set()
+
+
+def test_a_shutdown_before_the_start_takes_it_away_and_the_submitter_is_refused(pool: RecordingPool) -> None:
+    pool.shared.record.others["post PoolFuture"] = lambda: pool.shutdown(ShutdownLevel.DRAIN, wait=True)
+    with pytest.raises(RuntimeError, match="shutdown"):
+        pool.submit(int, (), {})
+    assert pool.shared.ended.is_set()
+    assert not pool.shared.unclaimed
+
+
+def test_nothing_starts_while_the_interpreter_exits(pool: RecordingPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exits.exiting, "is_set", lambda: True)
+    monkeypatch.setattr(pool, "_check", super(RecordingPool, pool)._check)
+    with pytest.raises(RuntimeError, match=AFTER_EXIT):
+        pool.submit(int, (), {})
