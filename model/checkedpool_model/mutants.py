@@ -35,6 +35,10 @@ MUTANTS: tuple[Mutant, ...] = (
     # submit and shutdown
     Mutant("submit() does not look at the gate again", "accepted_future_ends_with_the_pool", "gate", 0,
            drop("ClientSeesItStillOpen", "sees_it_open")),
+    Mutant("submit() refuses although the pool is open", "is_refused_only_if_shut", "gate", 0,
+           drop("ClientIsRefused", "sees_it_shut")),
+    Mutant("submit() withdraws although the pool is open", "is_withdrawn_only_if_shut", "gate", 0,
+           drop("ClientWithdraws", "sees_it_shut")),
     Mutant("submit() withdraws without claiming", "refused_task_never_begins", "gate", 0,
            drop("ClientWithdraws", "wins_the_claim")),
     Mutant("shutdown(wait=True) returns when all is settled", "wait_returns_when_all_is_over", "exit-handlers", 1,
@@ -44,6 +48,8 @@ MUTANTS: tuple[Mutant, ...] = (
     # cancel
     Mutant("cancel() ends a future and tells nobody", "ended_future_is_told", "task-limit", 1,
            does("ClientCancels", broken.cancels_silently)),
+    Mutant("cancel() says that a future has ended which has not", "cancel_finds_an_end_that_is_there", "task-limit", 1,
+           drop("ClientFindsItEnded", "sees_an_end")),
     Mutant("cancel() takes what was sent for begun", "cancel_fails_only_if_begun", "two-cancel", 0,
            drop("ClientFindsItBegun", "ticket_is_taken")),
     Mutant("cancel() trusts the lane that it read before locking it", "cancel_fails_only_if_begun", "gate", 0,

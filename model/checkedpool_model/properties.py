@@ -87,10 +87,21 @@ def a_ticket_is_out(_k: Bounds, s: State) -> bool:
     return any(t >= 0 for lane in s.lanes for t in lane.tickets)
 
 
+def is_refused_only_if_shut(_k: Bounds, before: State, _after: State, _c: int) -> bool:
+    """submit() refuses only if the executor is closed or broken (C-17, C-18)."""
+    return before.closed or before.broken
+
+
+def cancel_finds_an_end_that_is_there(k: Bounds, before: State, _after: State, c: int) -> bool:
+    """When cancel() says that the future has ended, it has (C-05)."""
+    call = k.script[c][before.clients[c].call]
+    return not isinstance(call, Cancel) or before.tasks[call.task].end != End.OPEN
+
+
 def cancel_fails_only_if_begun(k: Bounds, before: State, _after: State, c: int) -> bool:
     """When cancel() concludes that a worker has begun the task, a worker has (C-05)."""
     call = k.script[c][before.clients[c].call]
-    return not isinstance(call, Cancel | Submit) or bool(before.tasks[call.task].begun)
+    return not isinstance(call, Cancel) or bool(before.tasks[call.task].begun)
 
 
 # --- one place for each task, one begun task for each worker ----------------------------------------------------------
@@ -285,6 +296,9 @@ ALWAYS: tuple[Always[Bounds, State], ...] = tuple(
 )
 
 ON_STEP: tuple[OnStep[Bounds, State], ...] = (
+    OnStep("is_refused_only_if_shut", "ClientIsRefused", is_refused_only_if_shut),
+    OnStep("is_withdrawn_only_if_shut", "ClientWithdraws", is_refused_only_if_shut),
+    OnStep("cancel_finds_an_end_that_is_there", "ClientFindsItEnded", cancel_finds_an_end_that_is_there),
     OnStep("cancel_fails_only_if_begun", "ClientFindsItBegun", cancel_fails_only_if_begun),
     OnStep("death_is_charged_to_what_ran", "ManagerChargesDeath", end_is_charged_to_what_ran),
     OnStep("ordered_end_is_charged_to_what_ran", "ManagerReaps", end_is_charged_to_what_ran),

@@ -159,6 +159,7 @@ class Twins:
         self.world.manager.step = both  # type: ignore[method-assign, assignment]
 
 
+@pytest.mark.slow
 @given(happened=st.lists(happenings, min_size=20, max_size=40), replace=st.booleans(), kept=st.booleans())
 @settings(max_examples=15, deadline=None, derandomize=True, database=None)
 def test_a_copy_makes_the_same_steps_and_is_not_felt_by_the_original(

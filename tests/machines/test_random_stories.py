@@ -45,6 +45,7 @@ def _frame_numbers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr(module, "UNREAD", request.param * 4 // 5)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_frame_numbers")
 @given(beginning=beginnings, happened=st.lists(happenings, min_size=25, max_size=60))
 @settings(

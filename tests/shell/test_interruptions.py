@@ -91,11 +91,21 @@ def test_leftovers_of_an_interrupted_read_back_come_back_wherever_they_lie(both:
     assert set(both.shared.unclaimed) == {10, 11}
 
 
-def test_leftovers_of_an_interrupted_read_back_do_not_hide_tickets_that_went_out_since(both: LaneAndWorker) -> None:
+def test_leftovers_of_an_interrupted_read_back_do_not_hide_tickets_that_are_still_out(both: LaneAndWorker) -> None:
     both.offer(10)
     future = both.send(6, 11)
-    both.lane.issue(((5, 10),))
+    both.lane.issue(((5, 10), (6, 11)))
     channels.take_waiting(both.lane._tickets, both.lane._back)
-    both.lane.issue(((6, 11),))
+    both.lane._back[1] = 0  # as if only the first had been read
+    both.lane._issue.send(bytes((6,)))
     assert future.cancel()
     assert both.lane.take_back() == (5, 6)
+
+
+def test_no_ticket_goes_out_before_those_that_were_read_back_have_been_taken(both: LaneAndWorker) -> None:
+    both.offer(10, 11)
+    both.lane.issue(((5, 10),))
+    channels.take_waiting(both.lane._tickets, both.lane._back)
+    assert both.lane.issue(((6, 11),)) is None
+    assert both.lane.take_back() == (5,)
+    assert both.lane.issue(((6, 11),)) == []
