@@ -207,12 +207,12 @@ class _Canceller:
         if step is Step.READ_STATE or shared is None:
             return _cancellable(future._state, shared)
         if step is Step.CLAIM:
-            return shared.claim(future._number)
+            return self._won(shared.claim(future._number))
         if step is Step.FIND_LANE:
             self.place = future._place
             return self.place is not None
         if step is Step.READ_BACK and place is not None:
-            return place[0].read_back(future, place)
+            return self._won(place[0].read_back(future, place))
         if step in (Step.TELL_CLAIMED, Step.TELL_RETURNED):
             self.told = True
             future._end(CANCELLED_END)
@@ -227,6 +227,12 @@ class _Canceller:
         else:
             shared.ring()
         return None
+
+    def _won(self, claimed: bool | None) -> bool | None:  # noqa: FBT001 - an answer that is passed on
+        """If this call is thrown out now, the next one finds a task that was never sent, and cancels it."""
+        if claimed:
+            self.future._place = None
+        return claimed
 
 
 def _cancellable(state: str, shared: Shared | None) -> Result:

@@ -133,6 +133,10 @@ def rings_nobody() -> Broken:
     return mock.patch.object(clients, "ring", lambda w: w)
 
 
+def never_sleeps() -> Broken:
+    return mock.patch.object(Manager, "deadline", lambda m: m.now)
+
+
 def trusts_the_lane_it_found() -> Broken:
     row = {**client.CANCEL[Step.READ_BACK], None: Step.POST_UNCHANGED}
     return mock.patch.dict(client.CANCEL, {Step.READ_BACK: row})
@@ -147,6 +151,9 @@ TWO = replace(FORKED, workers=2, numbers=(4, 3))
 MUTANTS: dict[str, tuple[Callable[[], Broken], Scope, str]] = {
     "nobody wakes the manager": (
         rings_nobody, replace(FORKED, scripts=((submit(0), DRAIN),)), "a client's call does not return",
+    ),
+    "the manager never sleeps": (
+        never_sleeps, replace(FORKED, scripts=((submit(0),),)), "no end can be reached from here",
     ),
     "submit does not look a second time": (
         does_not_look_a_second_time, replace(FORKED, scripts=((submit(0),), (DRAIN,))), "a future does not end",

@@ -117,23 +117,27 @@ class Pool:
         shared = self.shared
         failed: BaseException | None = None
         while shared.start_token and not (failed is not None and not shared.inbox):
-            try:
-                shared.start_token.pop()
-            except IndexError:
+            if not shared.take_start():
                 break
             try:
                 self._check()
                 self._start()
             except BaseException as error:  # noqa: BLE001 - comes out below
                 failed = failed or error
+                if self.manager_thread is not None:
+                    break  # an interruption of the starter, not of the start: the manager runs
                 self._strand(error)
-                if shared.closed is None:
-                    shared.start_token.append(None)
-                else:
-                    shared.ended.set()
-                    self._strand(error)
+                shared.start_token.append(None)
+                self._close_unstarted(error)
         if failed is not None:
             raise failed
+
+    def _close_unstarted(self, error: BaseException) -> None:
+        """A shutdown that found the start taken waits for an end: if nobody starts again, this is it."""
+        shared = self.shared
+        if shared.closed is not None and shared.take_start():
+            shared.ended.set()
+            self._strand(error)
 
     def _strand(self, error: BaseException) -> None:
         """No manager will take what is in the inbox."""
@@ -163,6 +167,8 @@ class Pool:
             if exits.exiting.is_set():  # it may have been added after the interpreter's exit had listed the pools
                 self.drain_at_exit()
         except BaseException:
+            if self.manager_thread is not None and self.manager_thread.ident is not None:
+                raise  # it runs; what came was for the caller
             exits.remove(self)
             self.platform = self.manager_thread = None
             helpers.end()
@@ -242,11 +248,7 @@ class _Shutdown:
 
     def _never_started(self) -> bool:
         shared = self.pool.shared
-        if shared.ended.is_set():
-            return False
-        try:
-            shared.start_token.pop()
-        except IndexError:
+        if shared.ended.is_set() or not shared.take_start():
             return False
         shared.ended.set()
         return True

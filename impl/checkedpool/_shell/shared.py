@@ -88,6 +88,14 @@ class Shared:
         """Take the task for oneself: true for exactly one of all who try."""
         return self.unclaimed.pop(number, self) is None
 
+    def take_start(self) -> bool:
+        """Take the start upon oneself: true for one caller until it gives the token back."""
+        try:
+            self.start_token.pop()
+        except IndexError:
+            return False
+        return True
+
     def ring(self) -> None:
         """Wake the manager if it sleeps."""
         sleep = self.sleep
