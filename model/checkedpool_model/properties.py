@@ -187,6 +187,11 @@ def end_is_charged_to_what_ran(_k: Bounds, before: State, _after: State, i: int)
     return lane.book == ran or (before.broken and not lane.book)
 
 
+def only_the_ended_is_reaped(_k: Bounds, before: State, _after: State, i: int) -> bool:
+    """A worker is reaped, and its lane given away, only when its process has ended (C-66, C-96)."""
+    return gone(before.lanes[i])
+
+
 def a_cancel_outlasts_a_death(_k: Bounds, before: State, _after: State, _t: int) -> bool:
     """A task not begun when a cancel request is carried out ends cancelled, whatever dies after (C-88)."""
     return before.level < ShutdownLevel.CANCEL
@@ -302,6 +307,8 @@ ON_STEP: tuple[OnStep[Bounds, State], ...] = (
     OnStep("cancel_fails_only_if_begun", "ClientFindsItBegun", cancel_fails_only_if_begun),
     OnStep("death_is_charged_to_what_ran", "ManagerChargesDeath", end_is_charged_to_what_ran),
     OnStep("ordered_end_is_charged_to_what_ran", "ManagerReaps", end_is_charged_to_what_ran),
+    OnStep("only_the_ended_is_reaped", "ManagerReaps", only_the_ended_is_reaped),
+    OnStep("a_death_is_an_end", "ManagerChargesDeath", only_the_ended_is_reaped),
     OnStep("a_cancel_outlasts_a_death", "ManagerBreaks", a_cancel_outlasts_a_death),
     OnStep("one_worker_begins_in_order", "WorkerBegins", one_worker_begins_in_order),
     OnStep("wait_returns_when_all_is_over", "ClientReturns", returns_when_all_is_over),

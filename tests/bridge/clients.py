@@ -121,11 +121,16 @@ def cancel(w: World, c: int, t: int, at: Step) -> Performed:  # noqa: PLR0911 - 
     assert place is not None
     match at:
         case Step.POST_UNCHANGED | Step.POST_MOVED:
-            return ring(post(w, words.Returned(place[0]))), None
+            return announce(w, place[0]), None
         case Step.POST_RETURNED:
             return post(w, words.Withdrawn(t), words.Returned(place[0])), None
         case _:
             return read_back(w, c, t, place)
+
+
+def announce(w: World, n: int) -> World:
+    """Tell the manager to look at a lane's tickets."""
+    return ring(post(w, words.Returned(n)))
 
 
 def read_back(w: World, c: int, t: int, place: words.Item) -> Performed:
@@ -135,8 +140,7 @@ def read_back(w: World, c: int, t: int, place: words.Item) -> Performed:
     if not w.clients[c].sub:
         if lane.holder != NOBODY:
             return None
-        w = ring(post(w, words.Returned(n)))
-        return platform.read_tickets(with_lane(w, n, lane._replace(holder=c)), n)
+        return platform.read_tickets(announce(with_lane(w, n, lane._replace(holder=c)), n), n)
     w = platform.sort_back(with_lane(w, n, lane._replace(holder=NOBODY)), n)
     w, mine = claim(w, t)
     if mine:

@@ -255,9 +255,11 @@ class Simulation:
             return "a client's call does not return"
         if any(task.handed is Handed.RETURNED and task.end is End.OPEN for task in w.tasks):
             return "a future does not end"
-        if any(task.end and task.end not in self.scope.may_end(t) for t, task in enumerate(w.tasks)):
+        if any(
+            task.end and task.end not in self.scope.may_end(t) for t, task in enumerate(w.tasks) if task.handed is Handed.RETURNED
+        ):
             return "a future has an end for which there is no reason"
-        if self.scope.callbacks and any(task.end and not task.called for task in w.tasks if task.handed == 1):
+        if self.scope.callbacks and any(task.end and not task.called for task in w.tasks if task.handed is Handed.RETURNED):
             return "a callback is not called"
         if any(task.handed is Handed.RAISED and task.begun for task in w.tasks):
             return "a refused task was begun"

@@ -28,7 +28,7 @@ def judge(plan: Plan, record: Record, *, strict: bool = True) -> list[Violation]
     if strict:
         found += _charges(facts)
     found += judge_calls(facts)
-    found += judge_runs(facts)
+    found += judge_runs(facts, strict=strict)
     found += [Violation("left behind", f"{leak.what}: {leak.detail}") for leak in record.leaks]
     found += [Violation("call raised", error) for error in record.errors]
     return found

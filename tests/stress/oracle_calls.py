@@ -87,8 +87,6 @@ def _may_raise(facts: Facts, step: Map, call: MapCall, detail: str) -> bool:
         return True
     if detail.startswith("RuntimeError: "):
         return facts.may_refuse(call.end)
-    if detail.startswith("StopIteration"):
-        return step.buffer is not None and facts.dropped  # nobody is left to submit the rest
     return step.work is Work.RAISES and detail == "StressError: task 0"
 
 

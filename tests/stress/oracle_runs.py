@@ -1,20 +1,24 @@
 """The judge of what really ran, by the journal that the tasks themselves write.
 
-Pure. A task begins at most once, and never if its future says that it did not; no worker does more than its limit.
+Pure. A task begins at most once, and never if its future says that it did not; no worker does more than its limit; one
+worker keeps the order.
 """
 
 from collections.abc import Iterator
 
 from tests.stress.catalogue import Kind, never_begins
 from tests.stress.facts import Facts
+from tests.stress.plan import Map, Submit, Work
 from tests.stress.record import Slot, Violation
 
 NOT_RUN = frozenset({Kind.CANCELLED, Kind.REFUSED, Kind.SKIPPED})
 
 
-def judge_runs(facts: Facts) -> Iterator[Violation]:
+def judge_runs(facts: Facts, *, strict: bool) -> Iterator[Violation]:
     """The journal against the futures."""
     yield from _more_than_once(facts)
+    if strict:
+        yield from _order(facts)
     for slot, seen in facts.record.slots.items():
         yield from _run(facts, slot, seen)
     yield from _limits(facts)
@@ -27,6 +31,21 @@ def _more_than_once(facts: Facts) -> Iterator[Violation]:
     for mark, count in times.items():
         if count > 1:
             yield Violation("ran twice", f"task {mark} began {count} times")
+
+
+def _order(facts: Facts) -> Iterator[Violation]:
+    """One worker begins the tasks of one thread in the order of their submission; late pickling may change it."""
+    if facts.plan.workers > 1 or any(task.work is Work.HUGE_ARGUMENT for task in facts.tasks.values()):
+        return
+    places = {_mark(step): place for place, step in enumerate(facts.plan.scripts[0]) if isinstance(step, Submit | Map)}
+    begun = [line.mark.partition(".")[0] for line in facts.record.begun]
+    order = [places[mark] for mark in begun if mark in places]
+    if order != sorted(order):
+        yield Violation("out of order", f"one worker began the main script's tasks in the order {begun}")
+
+
+def _mark(step: Submit | Map) -> str:
+    return str(step.slot)
 
 
 def _run(facts: Facts, slot: int, seen: Slot) -> Iterator[Violation]:

@@ -190,6 +190,15 @@ def test_a_cancel_that_said_no_is_remembered() -> None:
     assert judge(plan(), replace(record, cancels=(CancelCall(0, answer=False),)))[0].rule == "cancel lied"
 
 
+def test_one_worker_keeps_the_order_of_submission() -> None:
+    one = replace(plan(), workers=1, max_tasks=None)
+    record = replace(faithful(), most_workers=1)
+    assert judge(one, record) == []
+    first_last = replace(record, begun=(*record.begun[1:], record.begun[0]))
+    assert {violation.rule for violation in judge(one, first_last)} == {"out of order"}
+    assert judge(replace(one, workers=2), first_last) == []
+
+
 def test_nothing_runs_where_no_initializer_succeeds() -> None:
     found = judge(plan(initializer=Initializer.FAILS), faithful())
     assert "ran uninitialised" in {violation.rule for violation in found}
