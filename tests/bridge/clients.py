@@ -109,7 +109,7 @@ def cancel(w: World, c: int, t: int, at: Step) -> Performed:  # noqa: PLR0911 - 
             result = {End.OPEN: None, End.CANCELLED: True}.get(task.end, False)
             return with_task(w, t, task._replace(holder=c)), result
         case Step.CLAIM:
-            return claim(w, t)
+            return won(claim(w, t), t)
         case Step.FIND_LANE:
             return with_client(w, c, w.clients[c]._replace(place=task.place)), task.place is not None
         case Step.TELL_CLAIMED | Step.TELL_RETURNED:
@@ -142,10 +142,16 @@ def read_back(w: World, c: int, t: int, place: words.Item) -> Performed:
             return None
         return platform.read_tickets(announce(with_lane(w, n, lane._replace(holder=c)), n), n)
     w = platform.sort_back(with_lane(w, n, lane._replace(holder=NOBODY)), n)
-    w, mine = claim(w, t)
+    w, mine = won(claim(w, t), t)
     if mine:
         return w, True
     return w, False if w.tasks[t].place == place else None
+
+
+def won(claimed: tuple[World, bool], t: int) -> tuple[World, bool]:
+    """A canceller who has claimed the task leaves a trace, lest nobody cancel it if the call is thrown out now."""
+    w, mine = claimed
+    return (with_task(w, t, w.tasks[t]._replace(place=None)), True) if mine else claimed
 
 
 def shutdown(w: World, call: Call, at: Step) -> Performed:  # noqa: PLR0911 - a case an operation

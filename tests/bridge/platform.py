@@ -176,8 +176,9 @@ def write(scope: Scope, w: World, n: int) -> tuple[World, int]:
 
 
 def issue(w: World, n: int, items: tuple[words.Item, ...]) -> tuple[World, Outs]:
-    """Claim each task and put its ticket out, under the lane's lock."""
-    if adopted(w, n).holder != NOBODY:
+    """Claim each task and put its ticket out, under the lane's lock; what was read back comes first."""
+    lane = adopted(w, n)
+    if lane.holder != NOBODY or lane.returned or lane.back:
         return w, (words.Busy(n),)
     gone, out = [], []
     for item in items:

@@ -253,13 +253,12 @@ class Simulation:
         """A world without successors is right if all is over, or all that was asked for is done."""
         if any(client.call < len(script) for client, script in zip(w.clients, self.scope.scripts, strict=True)):
             return "a client's call does not return"
-        if any(task.handed is Handed.RETURNED and task.end is End.OPEN for task in w.tasks):
+        accepted = [(t, task) for t, task in enumerate(w.tasks) if task.handed is Handed.RETURNED]
+        if any(task.end is End.OPEN for _, task in accepted):
             return "a future does not end"
-        if any(
-            task.end and task.end not in self.scope.may_end(t) for t, task in enumerate(w.tasks) if task.handed is Handed.RETURNED
-        ):
+        if any(task.end not in self.scope.may_end(t) for t, task in accepted):
             return "a future has an end for which there is no reason"
-        if self.scope.callbacks and any(task.end and not task.called for task in w.tasks if task.handed is Handed.RETURNED):
+        if self.scope.callbacks and not all(task.called for _, task in accepted):
             return "a callback is not called"
         if any(task.handed is Handed.RAISED and task.begun for task in w.tasks):
             return "a refused task was begun"

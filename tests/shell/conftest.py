@@ -12,6 +12,7 @@ from contextlib import closing
 import pytest
 
 from checkedpool._shell import channels
+from tests.shell.bench import Bench
 from tests.shell.lanes import LaneAndWorker
 
 
@@ -42,3 +43,10 @@ def portable(monkeypatch: pytest.MonkeyPatch) -> Iterator[LaneAndWorker]:
     choose_portable(monkeypatch)
     with closing(LaneAndWorker()) as both:
         yield both
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    """A platform with one lane."""
+    with closing(Bench()) as bench:
+        yield bench

@@ -6,10 +6,13 @@ Must not know: which call makes it. `others` says what other threads do right af
 
 from __future__ import annotations
 
+import multiprocessing
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from checkedpool._core.manager import Settings
+from checkedpool._shell.pool import Pool
 from checkedpool._shell.shared import Shared
 
 ATTRIBUTES = frozenset({"broken", "closed", "sleep", "pending_bytes", "burst"})
@@ -119,3 +122,23 @@ class RecordingShared(Shared):
         super().__setattr__(name, value)
         if name in ATTRIBUTES:
             self.record.note(f"write {name}")
+
+
+class NoStart(Exception):  # noqa: N818 - the reason why nothing starts
+    """The pool cannot be started."""
+
+
+class RecordingPool(Pool):
+    """A pool whose start is a switch."""
+
+    def __init__(self) -> None:
+        super().__init__(Settings(1), multiprocessing.get_context("spawn"), (None, ()))
+        self.shared: RecordingShared = RecordingShared()
+        self.starts = True
+
+    def _check(self) -> None:
+        if not self.starts:
+            raise NoStart
+
+    def _start(self) -> None:
+        """No thread, no process."""

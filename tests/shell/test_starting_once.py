@@ -10,7 +10,7 @@ from checkedpool._shell import exits
 from checkedpool._shell.pool import _Shutdown
 from checkedpool.errors import AFTER_EXIT
 from checkedpool_spec.vocabulary import ShutdownLevel
-from tests.machines.test_submit_by_hand import NoStart, RecordingPool
+from tests.shell.recording import NoStart, RecordingPool
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_a_start_that_fails_comes_out_and_the_next_submit_tries_again(pool: Reco
         with pytest.raises(NoStart):
             pool.submit(int, (), {})
     pool.starts = True
-    assert pool.submit(int, (), {})
+    assert not pool.submit(int, (), {}).done()
     assert not pool.shared.start_token
 
 
@@ -79,21 +79,20 @@ def test_a_pool_that_was_shut_down_while_its_start_failed_has_ended(pool: Record
 
 
 def test_a_shutdown_that_found_the_start_taken_is_not_left_waiting(pool: RecordingPool) -> None:
-    """It closes the pool and finds the start taken just before the failed start is given back."""
+    """It closes the pool and finds the start taken, just before the start fails and is given back."""
     pool.starts = False
     shutdown = _Shutdown(pool, ShutdownLevel.DRAIN, wait=True)
+    found: list[object] = []
 
     def closes_and_finds_the_start_taken() -> None:
         shutdown.perform(Step.CLOSE)
-        assert shutdown.perform(Step.NEVER_STARTED) is False
+        found.append(shutdown.perform(Step.NEVER_STARTED))
 
-    def the_next_look_is_the_last_one() -> None:
-        pool.shared.record.others["read closed"] = closes_and_finds_the_start_taken
-
-    pool.shared.record.others["take the start"] = the_next_look_is_the_last_one
+    pool.shared.record.others["take the start"] = closes_and_finds_the_start_taken
     with pytest.raises(NoStart):
         pool.submit(int, (), {})
     shutdown.perform(Step.POST_REQUEST)
+    assert found == [False]
     assert pool.shared.ended.is_set()
 
 

@@ -5,144 +5,20 @@ What is looked at: the order in which outcomes are told, what is counted and let
 
 from __future__ import annotations
 
-import os
 import pickle
 import threading
-from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 
-from checkedpool import BrokenProcessPool
 from checkedpool._core import words
 from checkedpool._core.lane import LEAVE, MARK
-from checkedpool._core.words import Death, Op, Outcome, Verdict, When
-from checkedpool._shell import channels, real
-from checkedpool._shell.frames import Assembler, Kind, header
-from checkedpool._shell.lane import LaneChannels
-from checkedpool._shell.processes import Descriptor
-from checkedpool._shell.real import COUNTED, STATUS_LIMIT, RealPlatform
-from checkedpool._shell.shared import Shared
-from checkedpool.future import PoolFuture
+from checkedpool._core.words import Outcome, Verdict
+from checkedpool._shell import channels
+from checkedpool._shell.frames import Assembler, Kind
+from checkedpool._shell.real import COUNTED, STATUS_LIMIT
+from tests.shell.bench import Bench
 
 pytestmark = pytest.mark.skipif(channels.PORTABLE, reason="tickets of a living worker cannot be read back here")
-KILLED = Death(0, -9, When.TASK, 1)
-
-
-class StandInProcess:
-    """As much of a process as the platform asks for."""
-
-    pid = 17
-    _popen = None
-    exitcode: int | None = None
-
-    def __init__(self) -> None:
-        self.sentinel, self._end = os.pipe()
-
-    def join(self, _: float) -> None:
-        os.close(self.sentinel)
-        os.close(self._end)
-
-
-class StandInStarter:
-    """Hands out what a start thread has made."""
-
-    def __init__(self) -> None:
-        self.made: dict[int, LaneChannels] = {}
-        self.asked: list[int] = []
-        self.abandoned: list[int] = []
-
-    def start_in_thread(self, number: int) -> None:
-        self.asked.append(number)
-
-    def take(self, number: int) -> LaneChannels | None:
-        return self.made.pop(number, None)
-
-    def abandon(self, number: int) -> None:
-        self.abandoned.append(number)
-
-
-class StandInHelpers:
-    """Keeps jobs instead of doing them."""
-
-    def __init__(self) -> None:
-        self.jobs: list[Callable[[], object]] = []
-        self.added = 0
-        self.ended = False
-
-    def give(self, job: Callable[[], object]) -> None:
-        self.jobs.append(job)
-
-    def add(self) -> None:
-        self.added += 1
-
-    def end(self) -> None:
-        self.ended = True
-
-
-class Bench:
-    """A platform with one lane, and the ends of its worker."""
-
-    def __init__(self) -> None:
-        self.shared = Shared()
-        self.starter, self.helpers = StandInStarter(), StandInHelpers()
-        self.lane, self.dies = self.new_lane(0)
-        starter: Any = self.starter
-        helpers: Any = self.helpers
-        self.platform = RealPlatform(self.shared, starter, {0: self.lane}, helpers)
-        self.numbers = iter(range(1, 1_000))
-
-    def new_lane(self, number: int) -> tuple[LaneChannels, Callable[[], None]]:
-        lane = LaneChannels(number, self.shared)
-        process: Any = StandInProcess()
-        reader, writer = os.pipe()
-        lane.process, lane.pid, lane.watch = process, process.pid, Descriptor(reader)
-
-        def dies() -> None:
-            process.exitcode = -9
-            os.close(writer)
-
-        return lane, dies
-
-    def submit(self, frame: bytes | None = b"frame", *, callback: bool = False) -> PoolFuture[object]:
-        future: PoolFuture[object] = PoolFuture(self.shared, next(self.numbers))
-        future._frame, future._name = frame, "module.fn"
-        if frame is None:
-            future._kept = (int, (), {})
-        if callback:
-            future.add_done_callback(lambda _: None)
-        self.shared.unclaimed[future._number] = None
-        self.shared.inbox.append(future)
-        return future
-
-    def wait(self) -> list[Outcome]:
-        """What has happened; the time is left out."""
-        tick, *outcomes = self.platform.wait(0.0)
-        assert isinstance(tick, words.Tick)
-        return outcomes
-
-    def perform(self, *ops: Op) -> list[Outcome]:
-        return self.platform.perform(ops)
-
-    def answer(self, seq: int, kind: Kind, value: object = None) -> None:
-        body = pickle.dumps(value)
-        os.write(self.lane.worker_ends.result.fileno(), header(seq, kind, body) + body)
-
-    def begin(self) -> int:
-        return self.lane.worker_ends.tickets.recv(1)[0]
-
-    def close(self) -> None:
-        self.platform.reactor.close()
-        for lane in {self.lane, *self.platform.lanes.values()}:
-            lane.let_go_of_worker_ends()
-            lane.close()
-
-
-@pytest.fixture
-def bench() -> Iterator[Bench]:
-    made = Bench()
-    yield made
-    made.close()
 
 
 # --- the inbox ------------------------------------------------------------------------------------------------------
@@ -338,8 +214,8 @@ def test_a_status_that_does_not_come_is_waited_for_and_then_unknown(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [0.0]
-    monkeypatch.setattr(real.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(real.processes, "take_status", lambda _: (False, None))
+    monkeypatch.setattr("checkedpool._shell.real.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("checkedpool._shell.real.processes.take_status", lambda _: (False, None))
     assert bench.perform(words.Reap(0)) == []
     assert bench.wait() == []
     now[0] = STATUS_LIMIT
@@ -352,93 +228,3 @@ def test_a_lane_that_is_closed_is_watched_no_more(bench: Bench) -> None:
     assert bench.wait() == []
     assert not bench.platform.lanes
     assert bench.lane.closed
-
-
-# --- the ends of futures --------------------------------------------------------------------------------------------
-
-
-def test_plain_values_are_told_by_the_manager_and_leave_nothing_owing(bench: Bench) -> None:
-    future = bench.submit()
-    bench.wait()
-    assert bench.perform(words.Settle(((1, pickle.dumps(7)),))) == []
-    assert future.result(0) == 7
-
-
-@pytest.mark.parametrize("op", [words.Settle(((1, pickle.dumps(7)),)), words.Cancel((1,)), words.Fail((1,), KILLED)])
-def test_a_future_with_callbacks_is_told_and_its_callbacks_are_owing(bench: Bench, op: Op) -> None:
-    future = bench.submit(callback=True)
-    bench.wait()
-    assert bench.perform(op) == [words.Settled((1,))]
-    assert future.done()
-    bench.perform(words.Call(1))
-    (job,) = bench.helpers.jobs
-    job()
-    assert not future._owing
-
-
-def test_a_future_whose_lock_is_held_is_told_later(bench: Bench) -> None:
-    future = bench.submit()
-    bench.wait()
-    held, leave = threading.Event(), threading.Event()
-
-    def holder() -> None:
-        with future._condition:
-            held.set()
-            leave.wait(30)
-
-    thread = threading.Thread(target=holder)
-    thread.start()
-    held.wait(30)
-    assert bench.perform(words.Settle(((1, pickle.dumps(7)),))) == [words.Settled((1,))]
-    leave.set()
-    thread.join(30)
-    bench.perform(words.Call(1))
-    bench.helpers.jobs.pop()()
-    assert future.result(0) == 7
-
-
-def test_each_broken_future_has_an_error_of_its_own_and_one_says_that_it_ran(bench: Bench) -> None:
-    futures = [bench.submit(), bench.submit()]
-    bench.wait()
-    bench.perform(words.Break(KILLED), words.Fail((1, 2), KILLED))
-    errors = [future.exception(0) for future in futures]
-    assert [error.ran for error in errors if isinstance(error, BrokenProcessPool)] == [True, False]
-    assert errors[0] is not errors[1]
-
-
-def test_a_task_that_came_after_the_break_is_told_of_the_same_worker_and_task(bench: Bench) -> None:
-    bench.submit()
-    bench.wait()
-    bench.perform(words.Break(KILLED), words.Fail((1,), KILLED), words.Close(0))
-    late = bench.submit()
-    bench.wait()
-    bench.perform(words.Fail((2,), KILLED))
-    error = late.exception(0)
-    assert isinstance(error, BrokenProcessPool)
-    assert (error.pid, error.task, error.ran) == (17, "module.fn", False)
-    assert bench.shared.broken is not None
-    assert bench.shared.broken().task == "module.fn"
-
-
-def test_values_of_users_are_read_by_a_job(bench: Bench) -> None:
-    future = bench.submit()
-    bench.wait()
-    assert bench.perform(words.Deliver(1, Verdict.VALUE, pickle.dumps([1]))) == []
-    assert not future.done()
-    bench.helpers.jobs.pop()()
-    assert future.result(0) == [1]
-
-
-def test_what_was_kept_is_pickled_by_a_job(bench: Bench) -> None:
-    bench.submit(None)
-    bench.wait()
-    bench.perform(words.Pickle(1))
-    bench.helpers.jobs.pop()()
-    assert bench.wait() == [words.Pickled(1)]
-
-
-def test_to_finish_is_to_let_the_user_code_threads_go(bench: Bench) -> None:
-    bench.perform(words.AddHelper(), words.Finish())
-    assert bench.helpers.added == 1
-    assert bench.helpers.ended
-    bench.platform.reactor = real.Reactor()  # for the teardown

@@ -16,7 +16,7 @@ from checkedpool._shell.frames import Kind, header
 from checkedpool._shell.lane import LaneChannels
 from checkedpool._shell.shared import Shared
 from checkedpool._shell.worker import Worker
-from tests.machines import usercode
+from tests.shell import usercode
 
 NO_SETUP: tuple[Any, tuple[Any, ...]] = (None, ())
 ran: list[object] = []

@@ -17,7 +17,7 @@ from checkedpool._shell.jobs import Helpers
 from checkedpool._shell.platform import drive
 from checkedpool._shell.shared import Shared
 from checkedpool_spec.vocabulary import ShutdownLevel
-from tests.machines import usercode
+from tests.shell import usercode
 
 
 @pytest.fixture

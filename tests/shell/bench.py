@@ -1,0 +1,131 @@
+"""A real platform on real channels without processes: stand-ins for the worker, the starter and the helpers.
+
+Decides: what counts as a dead worker, a job and a birth. Must not know: what a test expects.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+from checkedpool._core import words
+from checkedpool._core.words import Death, Op, Outcome, When
+from checkedpool._shell.frames import Kind, header
+from checkedpool._shell.lane import LaneChannels
+from checkedpool._shell.processes import Descriptor
+from checkedpool._shell.real import RealPlatform
+from checkedpool._shell.shared import Shared
+from checkedpool.future import PoolFuture
+
+KILLED = Death(0, -9, When.TASK, 1)
+
+
+class StandInProcess:
+    """As much of a process as the platform asks for."""
+
+    pid = 17
+    _popen = None
+    exitcode: int | None = None
+
+    def __init__(self) -> None:
+        self.sentinel, self._end = os.pipe()
+
+    def join(self, _: float) -> None:
+        os.close(self.sentinel)
+        os.close(self._end)
+
+
+class StandInStarter:
+    """Hands out what a start thread has made."""
+
+    def __init__(self) -> None:
+        self.made: dict[int, LaneChannels] = {}
+        self.asked: list[int] = []
+        self.abandoned: list[int] = []
+
+    def start_in_thread(self, number: int) -> None:
+        self.asked.append(number)
+
+    def take(self, number: int) -> LaneChannels | None:
+        return self.made.pop(number, None)
+
+    def abandon(self, number: int) -> None:
+        self.abandoned.append(number)
+
+
+class StandInHelpers:
+    """Keeps jobs instead of doing them."""
+
+    def __init__(self) -> None:
+        self.jobs: list[Callable[[], object]] = []
+        self.added = 0
+        self.ended = False
+
+    def give(self, job: Callable[[], object]) -> None:
+        self.jobs.append(job)
+
+    def add(self) -> None:
+        self.added += 1
+
+    def end(self) -> None:
+        self.ended = True
+
+
+class Bench:
+    """A platform with one lane, and the ends of its worker."""
+
+    def __init__(self) -> None:
+        self.shared = Shared()
+        self.starter, self.helpers = StandInStarter(), StandInHelpers()
+        self.lane, self.dies = self.new_lane(0)
+        starter: Any = self.starter
+        helpers: Any = self.helpers
+        self.platform = RealPlatform(self.shared, starter, {0: self.lane}, helpers)
+        self.numbers = iter(range(1, 1_000))
+
+    def new_lane(self, number: int) -> tuple[LaneChannels, Callable[[], None]]:
+        lane = LaneChannels(number, self.shared)
+        process: Any = StandInProcess()
+        reader, writer = os.pipe()
+        lane.process, lane.pid, lane.watch = process, process.pid, Descriptor(reader)
+
+        def dies() -> None:
+            process.exitcode = -9
+            os.close(writer)
+
+        return lane, dies
+
+    def submit(self, frame: bytes | None = b"frame", *, callback: bool = False) -> PoolFuture[object]:
+        future: PoolFuture[object] = PoolFuture(self.shared, next(self.numbers))
+        future._frame, future._name = frame, "module.fn"
+        if frame is None:
+            future._kept = (int, (), {})
+        if callback:
+            future.add_done_callback(lambda _: None)
+        self.shared.unclaimed[future._number] = None
+        self.shared.inbox.append(future)
+        return future
+
+    def wait(self) -> list[Outcome]:
+        """What has happened; the time is left out."""
+        tick, *outcomes = self.platform.wait(0.0)
+        assert isinstance(tick, words.Tick)
+        return outcomes
+
+    def perform(self, *ops: Op) -> list[Outcome]:
+        return self.platform.perform(ops)
+
+    def answer(self, seq: int, kind: Kind, value: object = None) -> None:
+        body = pickle.dumps(value)
+        os.write(self.lane.worker_ends.result.fileno(), header(seq, kind, body) + body)
+
+    def begin(self) -> int:
+        return self.lane.worker_ends.tickets.recv(1)[0]
+
+    def close(self) -> None:
+        self.platform.reactor.close()
+        for lane in {self.lane, *self.platform.lanes.values()}:
+            lane.let_go_of_worker_ends()
+            lane.close()

@@ -1,0 +1,107 @@
+"""The real platform tells futures their ends: plain values itself, all that is code of the user by a job."""
+
+from __future__ import annotations
+
+import pickle
+import threading
+
+import pytest
+
+from checkedpool import BrokenProcessPool
+from checkedpool._core import words
+from checkedpool._core.words import Op, Verdict
+from checkedpool._shell import channels
+from checkedpool._shell.reactor import Reactor
+from tests.shell.bench import KILLED, Bench
+
+pytestmark = pytest.mark.skipif(channels.PORTABLE, reason="tickets of a living worker cannot be read back here")
+
+
+# --- the ends of futures --------------------------------------------------------------------------------------------
+
+
+def test_plain_values_are_told_by_the_manager_and_leave_nothing_owing(bench: Bench) -> None:
+    future = bench.submit()
+    bench.wait()
+    assert bench.perform(words.Settle(((1, pickle.dumps(7)),))) == []
+    assert future.result(0) == 7
+
+
+@pytest.mark.parametrize("op", [words.Settle(((1, pickle.dumps(7)),)), words.Cancel((1,)), words.Fail((1,), KILLED)])
+def test_a_future_with_callbacks_is_told_and_its_callbacks_are_owing(bench: Bench, op: Op) -> None:
+    future = bench.submit(callback=True)
+    bench.wait()
+    assert bench.perform(op) == [words.Settled((1,))]
+    assert future.done()
+    bench.perform(words.Call(1))
+    (job,) = bench.helpers.jobs
+    job()
+    assert not future._owing
+
+
+def test_a_future_whose_lock_is_held_is_told_later(bench: Bench) -> None:
+    future = bench.submit()
+    bench.wait()
+    held, leave = threading.Event(), threading.Event()
+
+    def holder() -> None:
+        with future._condition:
+            held.set()
+            leave.wait(30)
+
+    thread = threading.Thread(target=holder)
+    thread.start()
+    held.wait(30)
+    assert bench.perform(words.Settle(((1, pickle.dumps(7)),))) == [words.Settled((1,))]
+    leave.set()
+    thread.join(30)
+    bench.perform(words.Call(1))
+    bench.helpers.jobs.pop()()
+    assert future.result(0) == 7
+
+
+def test_each_broken_future_has_an_error_of_its_own_and_one_says_that_it_ran(bench: Bench) -> None:
+    futures = [bench.submit(), bench.submit()]
+    bench.wait()
+    bench.perform(words.Break(KILLED), words.Fail((1, 2), KILLED))
+    errors = [future.exception(0) for future in futures]
+    assert [error.ran for error in errors if isinstance(error, BrokenProcessPool)] == [True, False]
+    assert errors[0] is not errors[1]
+
+
+def test_a_task_that_came_after_the_break_is_told_of_the_same_worker_and_task(bench: Bench) -> None:
+    bench.submit()
+    bench.wait()
+    bench.perform(words.Break(KILLED), words.Fail((1,), KILLED), words.Close(0))
+    late = bench.submit()
+    bench.wait()
+    bench.perform(words.Fail((2,), KILLED))
+    error = late.exception(0)
+    assert isinstance(error, BrokenProcessPool)
+    assert (error.pid, error.task, error.ran) == (17, "module.fn", False)
+    assert bench.shared.broken is not None
+    assert bench.shared.broken().task == "module.fn"
+
+
+def test_values_of_users_are_read_by_a_job(bench: Bench) -> None:
+    future = bench.submit()
+    bench.wait()
+    assert bench.perform(words.Deliver(1, Verdict.VALUE, pickle.dumps([1]))) == []
+    assert not future.done()
+    bench.helpers.jobs.pop()()
+    assert future.result(0) == [1]
+
+
+def test_what_was_kept_is_pickled_by_a_job(bench: Bench) -> None:
+    bench.submit(None)
+    bench.wait()
+    bench.perform(words.Pickle(1))
+    bench.helpers.jobs.pop()()
+    assert bench.wait() == [words.Pickled(1)]
+
+
+def test_to_finish_is_to_let_the_user_code_threads_go(bench: Bench) -> None:
+    bench.perform(words.AddHelper(), words.Finish())
+    assert bench.helpers.added == 1
+    assert bench.helpers.ended
+    bench.platform.reactor = Reactor()  # for the teardown
