@@ -29,8 +29,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--implementation",
         choices=["ours", "standard", "both", "claims"],
         default="both",
-        help="run the behaviour suite of the pool against checkedpool's executor, the standard library's, or both; "
-        "claims: run against the standard one what this suite says it does not do (expect failures, and hangs)",
+        help="run the behaviour suite of the pool against checkedpool's executor, the standard library's, or both (the "
+        "standard one under one start method); claims: what the standard one is said not to do (expect hangs)",
     )
 
 

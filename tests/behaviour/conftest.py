@@ -19,7 +19,7 @@ import pytest
 
 from tests import leaks
 from tests.behaviour.gates import Aside, Gate, Journal
-from tests.behaviour.kinds import IMPLEMENTATIONS, Kind, kinds_for
+from tests.behaviour.kinds import Kind, kinds_for
 from tests.behaviour.scripts import Script
 
 if TYPE_CHECKING:
@@ -37,9 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "kind" in metafunc.fixturenames:
-        choice = metafunc.config.getoption("--implementation")
-        implementations = IMPLEMENTATIONS if choice == "both" else (choice,)
-        kinds = kinds_for(metafunc.definition, implementations)
+        kinds = kinds_for(metafunc.definition, str(metafunc.config.getoption("--implementation")))
         metafunc.parametrize("kind", [pytest.param(kind, id=str(kind)) for kind in kinds], scope="function")
 
 

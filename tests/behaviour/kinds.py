@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from checkedpool import BrokenProcessPool, ProcessPoolExecutor
 
-IMPLEMENTATIONS = ("ours", "standard")
 METHODS = ("fork", "spawn", "forkserver")
 
 LIMIT = 20.0
@@ -98,22 +97,27 @@ def methods(*names: str) -> pytest.MarkDecorator:
     return pytest.mark.methods(*names)
 
 
-def kinds_for(definition: pytest.Item, implementations: tuple[str, ...]) -> list[Kind]:
-    """The kinds that a test speaks about, by its marks."""
+parent_only = methods("fork")
+"""What the parent alone decides is the same under every start method, and fork is the fastest."""
+
+
+def kinds_for(definition: pytest.Item, choice: str) -> list[Kind]:
+    """The kinds that a test speaks about, by its marks.
+
+    The choice "both" takes the standard executor under one start method only: it is there to show that the test is
+    fair. "claims" takes the standard executor for what it is said not to do.
+    """
     chosen: tuple[str, ...] = METHODS
     if (marker := definition.get_closest_marker("methods")) is not None:
         chosen = marker.args
     claimed = definition.get_closest_marker("ours_only") is not None
     since = definition.get_closest_marker("standard_since")
-    takes_part = {
-        "ours": True,
-        "standard": not claimed and (since is None or sys.version_info >= since.args[0]),
-        "claims": claimed,
-    }
-    return [
-        Kind("standard" if implementation == "claims" else implementation, method)
-        for implementation in implementations
-        if takes_part[implementation]
-        for method in METHODS
-        if method in chosen
-    ]
+    ours = [Kind("ours", method) for method in METHODS if method in chosen]
+    standard = [Kind("standard", kind.method) for kind in ours]
+    agrees = not claimed and (since is None or sys.version_info >= since.args[0])
+    return {
+        "both": ours + standard[:agrees],
+        "ours": ours,
+        "standard": standard if agrees else [],
+        "claims": standard if claimed else [],
+    }[choice]

@@ -14,12 +14,13 @@ import pytest
 
 from tests.behaviour import awkward, tasks
 from tests.behaviour.gates import Aside, Gate, eventually
-from tests.behaviour.kinds import LIMIT, ours_only
+from tests.behaviour.kinds import LIMIT, ours_only, parent_only
 
 if TYPE_CHECKING:
     from checkedpool import ProcessPoolExecutor
     from tests.behaviour.conftest import Pools
 
+pytestmark = [parent_only]
 IN_THE_MANAGER = ours_only("no issue: callbacks run in the manager's thread, which does nothing else meanwhile")
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.behaviour import tasks
 from tests.behaviour.gates import Aside, Gate, Journal, eventually
-from tests.behaviour.kinds import LIMIT, ours_only
+from tests.behaviour.kinds import LIMIT, ours_only, parent_only
 
 if TYPE_CHECKING:
     from checkedpool import ProcessPoolExecutor
@@ -139,6 +139,7 @@ def test_whatever_the_moment_a_task_either_runs_or_is_cancelled(pools: Pools, jo
     assert ran == [number for number, future in enumerate(futures) if not future.cancelled()]
 
 
+@parent_only
 def test_shutdown_ends_when_all_that_was_left_has_been_cancelled(pool: ProcessPoolExecutor) -> None:
     """C-50: gh-94440."""
     pool.submit(int).result(LIMIT)
@@ -147,6 +148,7 @@ def test_shutdown_ends_when_all_that_was_left_has_been_cancelled(pool: ProcessPo
     Aside(pool.shutdown).result()
 
 
+@parent_only
 def test_a_cancelled_future_calls_its_callbacks_in_the_cancelling_thread(pool: ProcessPoolExecutor, gate: Gate) -> None:
     """C-08, C-09."""
     pool.submit(tasks.hold, gate)
@@ -159,6 +161,7 @@ def test_a_cancelled_future_calls_its_callbacks_in_the_cancelling_thread(pool: P
     gate.open()
 
 
+@parent_only
 def test_cancel_may_be_called_from_a_callback(pool: ProcessPoolExecutor, gate: Gate, journal: Journal) -> None:
     """C-09, C-21: the callback of the first cancels the last, which waits behind a held one."""
     first = pool.submit(tasks.hold, gate)
@@ -216,6 +219,7 @@ def _outcome(future: Future[Any]) -> object:
 WAYS = [_wait_all, _wait_first, _wait_first_exception, _as_completed, _results, _awaited]
 
 
+@parent_only
 @UNTOLD
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__.strip("_"))
 @pytest.mark.parametrize("by", ["cancel", "shutdown"])
@@ -245,6 +249,7 @@ def _is_waited_for(future: Future[Any]) -> bool:
     return bool(inside._waiters or waiting_threads or inside._done_callbacks)
 
 
+@parent_only
 @UNTOLD
 def test_waiting_for_a_future_that_was_cancelled_before_returns_at_once(pool: ProcessPoolExecutor, gate: Gate) -> None:
     """C-06, C-07."""
@@ -257,6 +262,7 @@ def test_waiting_for_a_future_that_was_cancelled_before_returns_at_once(pool: Pr
     gate.open()
 
 
+@parent_only
 def test_a_cancellation_seen_from_several_threads_is_one(pools: Pools, gates: Gates) -> None:
     """C-05: many cancel the same futures at once; each future is cancelled, and its callback is called once."""
     gate = gates.make()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -151,13 +150,14 @@ def test_no_end_of_a_forked_child_disturbs_the_parents_pool(script: MakeScript, 
     assert (ended.code, ended.out.split()) == (0, ["0", "1", "2", "3", "4"])
 
 
+@methods(
+    "fork", "spawn"
+)  # a forked child cannot use the fork server of its parent, and multiprocessing starts no other
 def test_a_forked_child_may_make_a_pool_of_its_own(pools: Pools) -> None:
     """C-90, C-91: as the refusal tells it to."""
     pool = pools.make()
     pool.submit(int).result(LIMIT)
     kind = str(pools.kind)
-    if pools.kind.method == "forkserver" and sys.version_info < (3, 12):
-        pytest.skip("there a forked child cannot reach the fork server of its parent")
     assert in_forked_child(lambda: tasks.nested_sum(kind, [1, 2, 3])) == 12
     assert pool.submit(tasks.double, 4).result(LIMIT) == 8
 

@@ -127,6 +127,7 @@ def test_arguments_of_it_that_cannot_be_unpickled_break_the_pool(pools: Pools) -
     assert isinstance(pool.submit(int).exception(LIMIT), BrokenProcessPool)
 
 
+@ours_only("no issue: the end of a worker that was started last goes unnoticed until another one speaks")
 def test_its_failure_in_one_worker_ends_the_others(pools: Pools, gate: Gate, journal: Journal) -> None:
     """C-71, C-82."""
     pool = pools.make(max_workers=2, initializer=_second_raises, initargs=(journal,))

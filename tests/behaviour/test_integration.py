@@ -17,7 +17,7 @@ import pytest
 
 from tests.behaviour import tasks
 from tests.behaviour.gates import Gate, Journal
-from tests.behaviour.kinds import LIMIT, ours_only
+from tests.behaviour.kinds import LIMIT, ours_only, parent_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +43,7 @@ def test_asyncio_runs_calls_in_it(pool: ProcessPoolExecutor) -> None:
     assert asyncio.run(asyncio.wait_for(use(), LIMIT)) == ([0, 2, 4, 6, 8], "of the task")
 
 
+@parent_only
 @ours_only("no issue: a task in the call queue cannot be cancelled any more")
 def test_cancelling_the_asyncio_future_cancels_a_task_that_has_not_begun(
     pool: ProcessPoolExecutor, gate: Gate, journal: Journal
@@ -64,6 +65,7 @@ def test_cancelling_the_asyncio_future_cancels_a_task_that_has_not_begun(
     assert journal.words() == []
 
 
+@parent_only
 def test_an_asyncio_timeout_leaves_the_pool_usable(pool: ProcessPoolExecutor, gate: Gate) -> None:
     """C-14: the begun task goes on, its outcome is not wanted any more."""
 
@@ -77,6 +79,7 @@ def test_an_asyncio_timeout_leaves_the_pool_usable(pool: ProcessPoolExecutor, ga
     assert asyncio.run(use()) == 8
 
 
+@parent_only
 def test_asyncio_is_told_that_the_pool_broke(pool: ProcessPoolExecutor) -> None:
     """C-07."""
 
@@ -91,6 +94,7 @@ def test_asyncio_is_told_that_the_pool_broke(pool: ProcessPoolExecutor) -> None:
 # ------------------------------------------------------------------------------------------------ wait, as_completed
 
 
+@parent_only
 def test_wait_tells_done_from_not_done(pools: Pools, gate: Gate) -> None:
     """C-07, C-14."""
     pool = pools.make(max_workers=2)
@@ -105,6 +109,7 @@ def test_wait_tells_done_from_not_done(pools: Pools, gate: Gate) -> None:
     assert concurrent.futures.wait([held, *quick], LIMIT, ALL_COMPLETED).not_done == set()
 
 
+@parent_only
 def test_wait_ends_with_the_first_exception(pools: Pools, gate: Gate) -> None:
     """C-07."""
     pool = pools.make(max_workers=2)
@@ -116,6 +121,7 @@ def test_wait_ends_with_the_first_exception(pools: Pools, gate: Gate) -> None:
     gate.open()
 
 
+@parent_only
 def test_as_completed_gives_each_future_when_it_ends(pools: Pools, gates: Gates) -> None:
     """C-07: in the order of the ends, also of those that ended before."""
     pool = pools.make(max_workers=2)
@@ -130,6 +136,7 @@ def test_as_completed_gives_each_future_when_it_ends(pools: Pools, gates: Gates)
     assert next(iterator) is last
 
 
+@parent_only
 def test_as_completed_times_out(pool: ProcessPoolExecutor, gate: Gate) -> None:
     """C-07."""
     future = pool.submit(tasks.hold, gate)
@@ -149,6 +156,7 @@ def test_futures_of_different_executors_can_be_waited_for_together(pools: Pools)
 # ------------------------------------------------------------------------------------------------ classes
 
 
+@parent_only
 def test_it_can_be_subclassed(pools: Pools) -> None:
     """C-15, C-59: what a subclass overrides is used by map and by the with block."""
     base: Any = pools.kind.executor
@@ -172,6 +180,7 @@ def test_it_can_be_subclassed(pools: Pools) -> None:
     assert shut_down == [True]
 
 
+@parent_only
 def test_executors_and_futures_are_ordinary_objects(pool: ProcessPoolExecutor) -> None:
     """C-14: hashable, told apart, referable weakly, and with a repr."""
     futures = [pool.submit(tasks.double, 1) for _ in range(2)]
@@ -184,6 +193,7 @@ def test_executors_and_futures_are_ordinary_objects(pool: ProcessPoolExecutor) -
     assert concurrent.futures.Future[int] is not None
 
 
+@parent_only
 def test_a_future_cannot_be_sent_to_a_task(pool: ProcessPoolExecutor) -> None:
     """C-20: it costs that task only."""
     future: Future[Any] = pool.submit(tasks.identity, pool.submit(int))
@@ -191,6 +201,7 @@ def test_a_future_cannot_be_sent_to_a_task(pool: ProcessPoolExecutor) -> None:
     assert pool.submit(tasks.double, 4).result(LIMIT) == 8
 
 
+@parent_only
 @ours_only("no issue: pickling gets as far as its pipes, and starts a thread of multiprocessing that offers them")
 def test_the_executor_cannot_be_sent_to_a_task(pool: ProcessPoolExecutor) -> None:
     """C-20: it costs that task only."""

@@ -11,7 +11,7 @@ import pytest
 from tests import leaks
 from tests.behaviour import tasks
 from tests.behaviour.gates import Gate, Journal, eventually
-from tests.behaviour.kinds import LIMIT, ours_only
+from tests.behaviour.kinds import LIMIT, ours_only, parent_only
 
 if TYPE_CHECKING:
     from tests.behaviour.conftest import Gates, MakeScript, Pools
@@ -80,6 +80,7 @@ def test_exit_does_not_take_back_an_earlier_stronger_request(
     assert journal.words() == []
 
 
+@parent_only
 @pytest.mark.parametrize(
     ("ending", "code"), [("sys.exit(3)", 3), ("raise LookupError('of the program')", 1), ("1 / 0", 1)]
 )
@@ -121,6 +122,7 @@ def test_everything_has_run_before_the_exit_handlers_do(script: MakeScript) -> N
     assert refusal.startswith(REFUSED)
 
 
+@parent_only
 def test_a_pool_that_was_never_used_may_see_the_exit(script: MakeScript) -> None:
     """C-51, C-60: and be used for the first time when it is too late."""
     program = script("""
@@ -139,6 +141,7 @@ def test_a_pool_that_was_never_used_may_see_the_exit(script: MakeScript) -> None
     assert program.run().out == f"{REFUSED} interpreter shutdown\n"
 
 
+@parent_only
 @ours_only("no issue: a pool that was at work when the exit came says only that it was shut down")
 def test_the_refusal_names_the_interpreters_exit(script: MakeScript) -> None:
     """C-17."""

@@ -13,7 +13,7 @@ import pytest
 
 from tests.behaviour import tasks
 from tests.behaviour.gates import Gate, Journal
-from tests.behaviour.kinds import LIMIT, ours_only, standard_since
+from tests.behaviour.kinds import LIMIT, ours_only, parent_only, standard_since
 
 if TYPE_CHECKING:
     from checkedpool import ProcessPoolExecutor
@@ -52,6 +52,7 @@ def test_all_inputs_are_collected_and_submitted_at_the_call(pool: ProcessPoolExe
     del results
 
 
+@parent_only
 def test_after_shutdown_it_is_refused_at_the_call(pool: ProcessPoolExecutor) -> None:
     """C-32, C-44."""
     pool.shutdown()
@@ -74,6 +75,7 @@ def test_an_input_that_fails_comes_out_of_the_call_and_costs_no_other_task(pool:
 # ------------------------------------------------------------------------------------------------ time-out
 
 
+@parent_only
 @pytest.mark.parametrize("timeout", [0, 0.05])
 def test_a_result_that_is_not_there_in_time_is_a_timeout_error(
     pool: ProcessPoolExecutor, gate: Gate, timeout: float
@@ -127,6 +129,7 @@ def test_a_time_out_cancels_what_has_not_begun_the_awaited_one_included(
 # ------------------------------------------------------------------------------------------------ chunks
 
 
+@parent_only
 @pytest.mark.parametrize("chunksize", [1, 2, 3, 7, 100])
 def test_the_size_of_chunks_does_not_change_the_results(pools: Pools, chunksize: int) -> None:
     """C-25, C-28."""
@@ -134,6 +137,7 @@ def test_the_size_of_chunks_does_not_change_the_results(pools: Pools, chunksize:
     assert list(pool.map(pow, range(7), itertools.repeat(2), chunksize=chunksize)) == [0, 1, 4, 9, 16, 25, 36]
 
 
+@parent_only
 @pytest.mark.parametrize("chunksize", [0, -1])
 def test_a_chunk_of_less_than_one_is_a_value_error_at_the_call(pool: ProcessPoolExecutor, chunksize: int) -> None:
     """C-27."""
@@ -168,6 +172,7 @@ def test_an_exception_comes_at_its_place_and_ends_the_iteration(pool: ProcessPoo
     assert list(results) == []
 
 
+@parent_only
 @ours_only(NO_NUMBER)
 @pytest.mark.parametrize("end", ["exception", "close", "drop"])
 def test_the_end_of_the_iterator_cancels_what_has_not_begun(
@@ -205,6 +210,7 @@ def test_an_iterator_dropped_before_its_first_result_cancels_nothing(
 # ------------------------------------------------------------------------------------------------ buffersize
 
 
+@parent_only
 @standard_since(3, 14)
 def test_with_a_buffer_inputs_are_read_only_as_results_are_taken(pool: ProcessPoolExecutor) -> None:
     """C-30."""
@@ -217,6 +223,7 @@ def test_with_a_buffer_inputs_are_read_only_as_results_are_taken(pool: ProcessPo
     assert taken == [0, 1, 2, 3, 4, 5]
 
 
+@parent_only
 @standard_since(3, 14)
 def test_a_buffer_counts_chunks(pool: ProcessPoolExecutor) -> None:
     """C-30."""
@@ -227,6 +234,7 @@ def test_a_buffer_counts_chunks(pool: ProcessPoolExecutor) -> None:
     assert taken[-1] in {5, 7}
 
 
+@parent_only
 @standard_since(3, 14)
 @pytest.mark.parametrize("buffersize", [1, 2, 5, 50])
 def test_the_size_of_the_buffer_does_not_change_the_results(pools: Pools, buffersize: int) -> None:
@@ -235,6 +243,7 @@ def test_the_size_of_the_buffer_does_not_change_the_results(pools: Pools, buffer
     assert list(pool.map(tasks.double, range(9), buffersize=buffersize)) == [2 * n for n in range(9)]
 
 
+@parent_only
 @standard_since(3, 14)
 @pytest.mark.parametrize(
     ("buffersize", "error"), [(0, ValueError), (-1, ValueError), ("1", TypeError), (1.0, TypeError)]
@@ -256,6 +265,7 @@ def test_a_lazy_map_that_can_submit_no_more_says_so(pool: ProcessPoolExecutor) -
         list(itertools.islice(results, 3))
 
 
+@parent_only
 @standard_since(3, 14)
 def test_closing_a_lazy_map_reads_no_further_input(pool: ProcessPoolExecutor) -> None:
     """C-30, C-31."""

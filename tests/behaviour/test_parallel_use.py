@@ -19,7 +19,7 @@ import pytest
 from tests import leaks
 from tests.behaviour import awkward, tasks
 from tests.behaviour.gates import Aside, Gate, eventually
-from tests.behaviour.kinds import LIMIT, ours_only
+from tests.behaviour.kinds import LIMIT, ours_only, parent_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +45,7 @@ def test_many_threads_may_submit_at_once(pools: Pools) -> None:
         assert aside.result() == [2 * (1000 * thread + number) for number in range(80)]
 
 
+@parent_only
 @ours_only("gh-136655: a cancelled future may stay untold")
 def test_threads_that_submit_cancel_and_wait_at_once_lose_nothing(pools: Pools) -> None:
     """C-01, C-05, C-06: every future ends, and those that ran have their own result."""
@@ -155,6 +156,7 @@ def _alarms(handler: Callable[[], object], seconds: float = 0.002) -> Iterator[N
         signal.setitimer(signal.ITIMER_REAL, *watched)
 
 
+@parent_only
 @REENTRANT
 def test_a_signal_handler_may_submit_and_cancel_whatever_it_interrupts(pools: Pools) -> None:
     """C-21: it interrupts submit() and cancel() of the same pool, and their like in itself."""
@@ -178,6 +180,7 @@ def test_a_signal_handler_may_submit_and_cancel_whatever_it_interrupts(pools: Po
     assert all(future.cancelled() or future.result(0) == 2 for future in futures)
 
 
+@parent_only
 @REENTRANT
 @pytest.mark.parametrize("request_", ["drain", "cancel", "kill"])
 def test_a_signal_handler_may_close_the_pool_under_a_submit(pools: Pools, request_: str) -> None:
@@ -203,6 +206,7 @@ def test_a_signal_handler_may_close_the_pool_under_a_submit(pools: Pools, reques
                 assert future.cancelled() or future.exception(0) or future.result(0) == 2 * number
 
 
+@parent_only
 @REENTRANT
 def test_a_finalizer_may_submit_and_cancel(pool: ProcessPoolExecutor) -> None:
     """C-21: bpo-32576. The garbage collector runs it inside whatever call allocates."""
@@ -231,6 +235,7 @@ def test_a_finalizer_may_submit_and_cancel(pool: ProcessPoolExecutor) -> None:
     assert all(future.cancelled() or future.result(LIMIT) == 2 for future in list(futures))
 
 
+@parent_only
 @REENTRANT
 def test_a_weak_reference_callback_may_shut_the_pool_down(pool: ProcessPoolExecutor) -> None:
     """C-21: it runs where the argument of the last task is released, in a thread of the pool or in a caller's."""
@@ -251,6 +256,7 @@ def test_a_weak_reference_callback_may_shut_the_pool_down(pool: ProcessPoolExecu
         pool.submit(int)
 
 
+@parent_only
 @REENTRANT
 @pytest.mark.parametrize("call", ["shutdown", "kill_workers"])
 def test_pickling_may_close_the_pool(pools: Pools, call: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.behaviour import awkward, tasks
 from tests.behaviour.gates import Aside, Gate, Journal
-from tests.behaviour.kinds import LIMIT, methods, ours_only
+from tests.behaviour.kinds import LIMIT, methods, ours_only, parent_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,6 +80,7 @@ def test_a_failure_of_unpickling_costs_one_task(pool: ProcessPoolExecutor, place
     assert "awkward" in str(error)
 
 
+@parent_only
 @UNPICKLING_BREAKS
 @pytest.mark.usefixtures("neighbours")
 @pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), awkward.Nasty()], ids=lambda e: type(e).__name__)
@@ -182,6 +183,7 @@ def test_a_lambda_fails_as_a_task_and_not_out_of_submit(pool: ProcessPoolExecuto
     assert pool.submit(lambda: 1).exception(LIMIT) is not None
 
 
+@parent_only
 @ours_only("no issue: the error says only that a name was not found")
 @pytest.mark.parametrize("what", ["lambda", "closure", "local class", "argument", "lock"])
 def test_what_cannot_be_pickled_is_named_with_its_cause_and_its_cure(pool: ProcessPoolExecutor, what: str) -> None:

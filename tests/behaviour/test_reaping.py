@@ -72,6 +72,7 @@ def test_a_death_whose_status_was_stolen_is_a_death(pools: Pools, gate: Gate) ->
     pool.shutdown()
 
 
+@STOLEN
 @own_children
 def test_workers_whose_status_was_stolen_leave_all_the_same(pools: Pools) -> None:
     """C-48, C-77: a drain ends."""
@@ -107,6 +108,7 @@ def _ignored_sigchld() -> Iterator[None]:
         signal.signal(signal.SIGCHLD, previous)
 
 
+@STOLEN
 @own_children
 def test_a_pool_works_while_sigchld_is_ignored(pools: Pools) -> None:
     """C-48, C-77."""

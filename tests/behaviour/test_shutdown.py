@@ -14,7 +14,7 @@ import pytest
 from tests import leaks
 from tests.behaviour import tasks
 from tests.behaviour.gates import Aside, Gate, Journal
-from tests.behaviour.kinds import LIMIT, ours_only
+from tests.behaviour.kinds import LIMIT, ours_only, parent_only
 
 if TYPE_CHECKING:
     from checkedpool import ProcessPoolExecutor
@@ -76,6 +76,7 @@ def test_cancel_ends_all_that_has_not_begun_and_tells_the_waiters(
     assert begun.result(LIMIT) == "begun"
 
 
+@parent_only
 @ours_only("no issue: a later request replaces an earlier one, and a second wait does not wait")
 @pytest.mark.parametrize(("first", "second"), list(itertools.product(REQUESTS, REQUESTS)))
 def test_of_two_requests_the_stronger_wins_and_both_waits_wait(
@@ -96,6 +97,7 @@ def test_of_two_requests_the_stronger_wins_and_both_waits_wait(
     assert [future.cancelled() for future in later] == [cancels] * 4
 
 
+@parent_only
 @pytest.mark.parametrize("error", [None, LookupError("of the task")], ids=["returns", "raises"])
 @pytest.mark.parametrize("cancel_futures", [False, True])
 def test_a_begun_task_keeps_its_own_outcome(
@@ -147,6 +149,7 @@ def test_waits_of_several_threads_all_wait(pool: ProcessPoolExecutor, gate: Gate
     assert begun.done()
 
 
+@parent_only
 @ours_only("no issue: OSError or AttributeError out of concurrent calls, which clear what the other one uses")
 def test_requests_of_all_kinds_at_once_raise_nothing(pools: Pools) -> None:
     """C-42: in every round some threads make every kind of request to a pool that is at work."""
@@ -238,6 +241,7 @@ def test_from_a_callback_a_request_without_wait_is_carried_out(pool: ProcessPool
     assert [future.result(LIMIT) for future in later] == [0, 2, 4, 6]
 
 
+@parent_only
 @ours_only("no issue: the callback runs in the manager of the one pool, which then does nothing else")
 def test_a_wait_for_another_pool_waits_in_a_callback_too(pools: Pools, gates: Gates) -> None:
     """C-48, C-49: only the pool's own threads need not wait for themselves."""
@@ -261,6 +265,7 @@ def test_a_wait_for_another_pool_waits_in_a_callback_too(pools: Pools, gates: Ga
 # ------------------------------------------------------------------------------------------------ edges
 
 
+@parent_only
 def test_shutdown_may_be_called_again_and_again(pool: ProcessPoolExecutor) -> None:
     """C-42."""
     pool.submit(int)
@@ -269,6 +274,7 @@ def test_shutdown_may_be_called_again_and_again(pool: ProcessPoolExecutor) -> No
             pool.shutdown(**options)
 
 
+@parent_only
 @pytest.mark.parametrize("name", REQUESTS)
 def test_a_pool_without_tasks_is_shut_down_without_starting_anything(pools: Pools, name: str) -> None:
     """C-51, C-67."""

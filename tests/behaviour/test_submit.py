@@ -15,7 +15,7 @@ import pytest
 
 from tests.behaviour import tasks
 from tests.behaviour.gates import Gate, Journal, eventually
-from tests.behaviour.kinds import LIMIT, ours_only
+from tests.behaviour.kinds import LIMIT, ours_only, parent_only
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -42,6 +42,7 @@ def test_a_call_runs_in_another_process_and_the_worker_is_used_again(pool: Proce
     assert first == second != os.getpid()
 
 
+@parent_only
 @pytest.mark.parametrize(
     ("function", "argument", "value"),
     [
@@ -66,6 +67,7 @@ def test_what_is_not_callable_fails_as_a_task(pool: ProcessPoolExecutor) -> None
     assert pool.submit(abs, -1).result(LIMIT) == 1
 
 
+@parent_only
 @pytest.mark.parametrize("value", [None, False, ValueError("a value"), StopIteration(3)], ids=repr)
 def test_values_that_look_like_nothing_or_like_errors_are_results(pool: ProcessPoolExecutor, value: object) -> None:
     """C-02: a returned exception is a result."""

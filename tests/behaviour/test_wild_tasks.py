@@ -16,7 +16,7 @@ import pytest
 from tests import leaks
 from tests.behaviour import tasks
 from tests.behaviour.gates import Gate, eventually
-from tests.behaviour.kinds import LIMIT, death_of, methods, ours_only
+from tests.behaviour.kinds import LIMIT, death_of, methods, ours_only, parent_only
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,6 +90,7 @@ def test_memory_that_cannot_be_had_is_the_tasks_error(pool: ProcessPoolExecutor)
     assert isinstance(pool.submit(tasks.blank, 2**62).exception(LIMIT), MemoryError)
 
 
+@parent_only
 def test_an_exception_group_arrives_with_its_members(pool: ProcessPoolExecutor) -> None:
     """C-33."""
     error: Any = pool.submit(_raise_group).exception(LIMIT)
@@ -97,12 +98,14 @@ def test_an_exception_group_arrives_with_its_members(pool: ProcessPoolExecutor) 
     assert [type(member) for member in error.exceptions] == [ValueError, KeyError]
 
 
+@parent_only
 def test_stop_iteration_does_not_end_a_map_in_silence(pool: ProcessPoolExecutor) -> None:
     """C-29, C-32."""
     with pytest.raises((RuntimeError, StopIteration), match=r"StopIteration|of the task"):
         list(pool.map(tasks.raise_it, [StopIteration("of the task")]))
 
 
+@parent_only
 @ours_only("gh-107219: with an unpicklable task and a cancelled one the manager may die, and shutdown hangs")
 def test_a_map_of_what_cannot_be_pickled_raises_at_its_first_result(pool: ProcessPoolExecutor) -> None:
     """C-20, C-29."""
@@ -131,6 +134,7 @@ def test_functions_of_the_main_module_can_be_submitted(script: MakeScript) -> No
     assert program.output() == ["1", "2", "3", "7"]
 
 
+@parent_only
 @pytest.mark.parametrize("seconds", [0, 0.01])
 def test_a_result_that_does_not_come_in_time_can_be_waited_for_again(
     pool: ProcessPoolExecutor, gate: Gate, seconds: float

@@ -1,6 +1,6 @@
 """CrossHair proves the contracts of `contracts` over all paths and all integers; a false contract is refused.
 
-It is a tool of its own, so it runs as one; the tests are passed over where it is not installed.
+It is a tool of its own, so it runs as one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import pytest
 
 from tests.machines import contracts
 
-pytest.importorskip("crosshair")
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(110)]
 CONFIRMED = "Confirmed over all paths."
 
