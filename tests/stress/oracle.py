@@ -77,13 +77,18 @@ def _own_outcome(facts: Facts, slot: int, seen: Slot) -> Iterator[Finding]:
     if seen.outcome.kind is Kind.ERROR and facts.was_interrupted(seen.outcome.detail):
         return
     if wanted is None:
-        yield "wrong outcome", f"a deadly task gave {seen.outcome}"
+        yield "wrong outcome", f"a deadly task gave {seen.outcome}{_from(seen)}"
     elif seen.outcome.kind is not wanted.kind or not seen.outcome.detail.startswith(wanted.detail):
-        yield f"wrong {wanted.kind}", f"{seen.outcome} instead of {wanted}"
+        yield f"wrong {wanted.kind}", f"{seen.outcome} instead of {wanted}{_from(seen)}"
     elif wanted.kind is Kind.VALUE and seen.outcome.detail != wanted.detail:
         yield "wrong value", f"{seen.outcome} instead of {wanted}"
     elif facts.initializer_fails and task.work is not Work.ARGUMENT_UNPICKLABLE:
         yield "ran uninitialised", f"{seen.outcome} although no initializer succeeded"
+
+
+def _from(seen: Slot) -> str:
+    """The remote traceback of an error that nobody expected."""
+    return f"\n{seen.trace}" if seen.outcome.kind is Kind.ERROR and seen.trace else ""
 
 
 def _refusal(facts: Facts, seen: Slot) -> Iterator[Finding]:

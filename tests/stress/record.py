@@ -31,6 +31,7 @@ class Slot:
     end: int
     accepted: bool = True  # submit() returned a future
     death: Death | None = None
+    trace: str = ""  # of an error: where it came from, as the error's cause says
     told: bool = True  # wait() agrees with done()
     early: tuple[int, ...] = ()  # callbacks added while it was not done, in order
     late: tuple[int, ...] = ()  # callbacks added when it was

@@ -33,6 +33,9 @@ INITIALIZERS: dict[Initializer, Callable[[int], None] | None] = {
 }
 
 
+TRACE = 3000  # characters of a remote traceback that are kept
+
+
 @dataclass(frozen=True)
 class Stage:
     """Where rounds run: what was there before them, and the places they may write to."""
@@ -155,11 +158,13 @@ def _slot(entry: Entry) -> Slot:
     future = entry.future
     if future is None:
         return Slot(Outcome(entry.refusal or Kind.REFUSED, entry.text), entry.begin, entry.end, accepted=False)
+    error = _error(future)
     return Slot(
         outcome=outcome_of(future, 0) if future.done() else Outcome(Kind.UNDONE),
         begin=entry.begin,
         end=entry.end,
-        death=_death(future),
+        death=_death(error),
+        trace=str(error.__cause__ or "")[-TRACE:] if error else "",
         told=not wait([future], timeout=0).not_done,
         early=tuple(entry.early),
         late=tuple(entry.late),
@@ -167,13 +172,17 @@ def _slot(entry: Entry) -> Slot:
     )
 
 
-def _death(future: "Future[object]") -> Death | None:
+def _error(future: "Future[object]") -> BaseException | None:
+    """Its exception, if it has ended with one."""
     if not future.done() or future.cancelled():
         return None
     try:
-        error = future.exception(0)
+        return future.exception(0)
     except TimeoutError:  # it says that it is done, and is not: told or not is judged elsewhere
         return None
+
+
+def _death(error: BaseException | None) -> Death | None:
     if error is None or not hasattr(error, "exitcode"):
         return None
     return Death(
