@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import faulthandler
 import os
+import signal
 import threading
 from collections.abc import Generator
 from typing import TextIO
@@ -35,7 +36,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep the real standard error: by the time a test hangs, pytest has put a file in its place."""
+    """Keep the real standard error: by the time a test hangs, pytest has put a file in its place.
+
+    And listen to SIGINT again, which a shell makes its background jobs ignore.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     _real_stderr.append(os.fdopen(os.dup(2), "w"))
 
 
