@@ -29,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--implementation",
         choices=["ours", "standard", "both", "claims"],
-        default="both",
+        default="ours",
         help="run the behaviour suite of the pool against checkedpool's executor, the standard library's, or both (the "
         "standard one under one start method); claims: what the standard one is said not to do (expect hangs)",
     )

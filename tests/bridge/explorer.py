@@ -12,6 +12,7 @@ from time import process_time
 from unittest import mock
 
 from checkedpool._core import lane, plan
+from tests.bridge import checks
 from tests.bridge.simulation import Label, Simulation
 from tests.bridge.world import End, Handed, Scope, World
 
@@ -75,7 +76,7 @@ class Exploration:
             self.targets.append(index)
         if not found:
             self.last.append(at)
-            return self.simulation.why_not_the_end(self.worlds[at])
+            return checks.why_not_the_end(self.simulation.scope, self.worlds[at])
         return None
 
     def trapped(self) -> int:

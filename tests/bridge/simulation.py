@@ -1,6 +1,6 @@
 """Who can do what in a world: manager, workers, clients, user-code threads, start threads, and nature that kills.
 
-Decides: the successors of a world, and which worlds may be the last. Must not know: in which order they are explored.
+Decides: the successors of a world. Must not know: what must hold (``checks``), in which order they are explored.
 The manager's machine, the worker's machine and the clients' tables are the real ones. The machine's clock is kept at
 zero (its deadlines are shifted), so that the time that has passed makes no difference between two worlds.
 """
@@ -13,8 +13,7 @@ from checkedpool._core.client import Step
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._core.words import Op, Outcome
 from checkedpool._core.worker import Came, Do, WorkerMachine
-from checkedpool_spec.vocabulary import ShutdownLevel
-from tests.bridge import clients, platform
+from tests.bridge import checks, clients, platform
 from tests.bridge.world import (
     KILLED,
     NOBODY,
@@ -22,7 +21,6 @@ from tests.bridge.world import (
     At,
     Client,
     End,
-    Handed,
     Lane,
     Mind,
     Scope,
@@ -119,8 +117,10 @@ class Simulation:
             yield ("manager", op), self.go_on(after, self.mind(mind.machine, mind.ops[1:], mind.outs + outs))
         elif w.at is not At.SELECT or platform.may_wake(self.scope, w):
             yield ("manager", w.at.name), self.fused(self.inner(w))
-        elif w.haste and platform.due(w) is not None:
-            yield ("manager", "is hasty"), self.overslept(w)._replace(haste=w.haste - 1)
+        else:
+            checks.fall_asleep(w)
+            if w.haste and platform.due(w) is not None:
+                yield ("manager", "is hasty"), self.overslept(w)._replace(haste=w.haste - 1)
 
     def overslept(self, w: World) -> World:
         """Its deadline comes."""
@@ -170,7 +170,7 @@ class Simulation:
                 (seq, t), *left = lane.tickets
                 came = machine.took(seq)
                 lane = lane._replace(tickets=tuple(left), begun=t)
-                w = begin(w, t) if t != NOBODY else w
+                w = checks.begin(self.scope, w, t) if t != NOBODY else w
             case Do.READ_FRAME:
                 if not lane.pipe:
                     return None
@@ -248,44 +248,6 @@ class Simulation:
         if not found and w.at is At.SELECT and platform.due(w) is not None:
             found.append((("manager", "oversleeps"), self.overslept(w)))
         return found
-
-    def why_not_the_end(self, w: World) -> str | None:  # noqa: PLR0911 - a return a reason
-        """A world without successors is right if all is over, or all that was asked for is done."""
-        if any(client.call < len(script) for client, script in zip(w.clients, self.scope.scripts, strict=True)):
-            return "a client's call does not return"
-        accepted = [(t, task) for t, task in enumerate(w.tasks) if task.handed is Handed.RETURNED]
-        if any(task.end is End.OPEN for _, task in accepted):
-            return "a future does not end"
-        if any(task.end not in self.scope.may_end(t) for t, task in accepted):
-            return "a future has an end for which there is no reason"
-        if self.scope.callbacks and not all(task.called for _, task in accepted):
-            return "a callback is not called"
-        if any(task.handed is Handed.RAISED and task.begun for task in w.tasks):
-            return "a refused task was begun"
-        if w.at is At.NOT_STARTED:
-            return None
-        if w.at is At.ENDED:
-            return None if all(lane.stage is Stage.CLOSED for lane in w.lanes) else "a worker outlives the pool"
-        assert w.mind is not None
-        machine = w.mind.machine
-        if w.broken or machine.level is not ShutdownLevel.OPEN or (w.closed and not self.scope.interrupts):
-            return "a closed pool does not end"
-        return "the manager thinks that tasks are left" if machine.unfinished() else None
-
-
-def begin(w: World, t: int) -> World:
-    """A worker takes a task's ticket."""
-    task = w.tasks[t]
-    if task.begun:
-        msg = f"task {t} is begun twice"
-        raise Violation(msg)
-    if task.end is not End.OPEN:
-        msg = f"task {t} is begun and its future is {task.end.name}"
-        raise Violation(msg)
-    if task.handed is Handed.RAISED:
-        msg = f"task {t} is begun and its submit raised"
-        raise Violation(msg)
-    return with_task(w, t, task._replace(begun=1))
 
 
 def stop_clock(machine: Manager) -> None:

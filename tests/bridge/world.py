@@ -195,6 +195,13 @@ class Scope:
         return sum(call.what == "submit" for call in self.calls)
 
     @property
+    def in_order(self) -> bool:
+        """One client submits all tasks, in their order, and nothing is pickled later."""
+        return sum(any(c.what == "submit" for c in s) for s in self.scripts) == 1 and not any(
+            c.keep for c in self.calls
+        )
+
+    @property
     def strongest(self) -> ShutdownLevel:
         """The strongest request."""
         return max((call.level for call in self.calls if call.what == "shutdown"), default=ShutdownLevel.OPEN)
