@@ -3,6 +3,7 @@
 Decides: when a task may begin, when the manager may sleep, which worlds may be the last. Must not know: who acts when.
 """
 
+from checkedpool._core.client import Step
 from checkedpool._core.worker import Do
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.bridge.world import NOBODY, At, End, Handed, Scope, Stage, Violation, World, with_task
@@ -30,8 +31,8 @@ def begin(scope: Scope, w: World, t: int) -> World:
 
 
 def fall_asleep(w: World) -> None:
-    """When the manager sleeps and no client is in a call, no task waits beside an idle worker."""
-    if w.broken or w.inbox or w.jobs or any(client.step is not None for client in w.clients):
+    """When the manager sleeps and no client is at work, no task waits beside an idle worker."""
+    if w.broken or w.inbox or w.jobs or any(client.step not in (None, Step.WAIT) for client in w.clients):
         return
     lanes = [lane for lane in w.lanes if lane.alive and lane.stage is Stage.ADOPTED]
     if not any(lane.at is Do.TAKE_TICKET and not lane.tickets for lane in lanes):

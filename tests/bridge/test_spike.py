@@ -102,6 +102,14 @@ def forgets_what_was_taken_back() -> Broken:
     return mock.patch.object(Manager, "give_back", return_value=None)
 
 
+def gives_back_at_the_end() -> Broken:
+    return mock.patch.object(Manager, "give_back", lambda m, ids: m.pending.update(dict.fromkeys(ids)))
+
+
+def never_steals() -> Broken:
+    return mock.patch.object(plan, "_steal")
+
+
 def does_not_look_a_second_time() -> Broken:
     return mock.patch.dict(client.SUBMIT, {Step.REREAD_BROKEN: {True: Step.RING, False: Step.RING}})
 
@@ -164,6 +172,14 @@ MUTANTS: dict[str, tuple[Callable[[], Broken], Scope, str]] = {
     "the manager forgets what was taken back": (
         forgets_what_was_taken_back, replace(FORKED, scripts=((*submits(2), cancel(0), DRAIN),)),
         "a future does not end",
+    ),
+    "the manager deals what was taken back after all others": (
+        gives_back_at_the_end, replace(FORKED, scripts=((*submits(3), cancel(0)),)),
+        "Violation: task 2 is begun before task 1",
+    ),
+    "the manager leaves tasks behind others": (
+        never_steals, replace(FORKED, workers=2, scripts=(submits(2),)),
+        "Violation: the manager sleeps, and a task waits beside an idle worker",
     ),
     "a worker does not skip stale frames": (
         does_not_skip_stale_frames, replace(FORKED, scripts=((*submits(2), cancel(0)),)),

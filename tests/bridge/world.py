@@ -197,9 +197,8 @@ class Scope:
     @property
     def in_order(self) -> bool:
         """One client submits all tasks, in their order, and nothing is pickled later."""
-        return sum(any(c.what == "submit" for c in s) for s in self.scripts) == 1 and not any(
-            c.keep for c in self.calls
-        )
+        submitters = sum(any(call.what == "submit" for call in script) for script in self.scripts)
+        return submitters == 1 and not any(call.keep for call in self.calls)
 
     @property
     def strongest(self) -> ShutdownLevel:
