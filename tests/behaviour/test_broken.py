@@ -8,6 +8,7 @@ import pickle
 import signal
 from concurrent.futures import BrokenExecutor, Future
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -325,20 +326,25 @@ def _name(function: Callable[..., Any]) -> str:
 def test_a_bug_of_the_pool_itself_breaks_it_and_is_told(
     pools: Pools, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """C-89: all futures end with the bug as cause, all workers are killed, and a wait returns."""
+    """C-89, C-96: all futures end with the bug as cause, all workers are killed, and a wait returns."""
+    before = leaks.take()
     pool = pools.make(max_workers=2)
     futures: list[Future[Any]] = [pool.submit(tasks.hold_deaf, gate)]
     worker = gate.wait_for_arrival()
-    monkeypatch.setattr("checkedpool._core.manager.Manager.step", _have_a_bug)
     futures += [pool.submit(int) for _ in range(4)]
-    for future in futures:
+    monkeypatch.setattr("checkedpool._core.manager.Manager.step", _have_a_bug)
+    with suppress(BrokenProcessPool):
+        futures.append(pool.submit(tasks.hold, gate))
+    for future in futures[:1] + futures[5:]:
         error = death_of(future)
         assert isinstance(error.__cause__, ZeroDivisionError)
         assert "a bug" in str(error)
     with pytest.raises(BrokenProcessPool):
         pool.submit(int)
     Aside(pool.shutdown).result()
+    assert all(future.done() for future in futures)
     assert leaks.state_of(worker) == ""
+    assert leaks.left_behind(before, limit=0, collect=False) == []
 
 
 def _have_a_bug(*_: object) -> None:

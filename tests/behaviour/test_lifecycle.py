@@ -244,6 +244,7 @@ def test_many_pools_may_see_the_exit(script: MakeScript, journal: Journal) -> No
     assert sorted(journal.words()) == TEN
 
 
+@ours_only("no issue: what a callback submits while the interpreter exits may be forgotten, and the exit waits for it")
 def test_a_callback_that_submits_during_the_exit_is_refused_and_nothing_hangs(script: MakeScript, gate: Gate) -> None:
     """C-17, C-60."""
     program = script("""

@@ -6,7 +6,7 @@ plan may drop the last one. User code of the round (the callbacks) is here too.
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, as_completed, wait
 from contextlib import suppress
 from dataclasses import replace
@@ -230,28 +230,25 @@ class Actor:
         try:
             if of_its_own:
                 with self.make(self.board.plan) as sibling:
-                    self._take(sibling, step, results)
-            elif (executor := self.board.executor) is not None:
-                self._take(executor, step, results)
+                    _take(self._mapped(sibling, step), step.take, results)
+            elif (iterator := self._mapped(self.board.executor, step)) is not None:
+                _take(iterator, step.take, results)
             else:
                 stopped = Outcome(Kind.SKIPPED)
         except BaseException as raised:  # noqa: BLE001 - whatever it is, it is the map's outcome
             stopped = outcome_of_error(raised)
         self.board.maps.append(MapCall(step.slot, begin, self.board.stamp(), tuple(results), stopped))
 
-    def _take(self, executor: Executor, step: Map, results: list[str]) -> None:
+    def _mapped(self, executor: Executor | None, step: Map) -> Iterator[object] | None:
+        """The iterator of a map; whoever takes from it holds no executor, for an error would keep that alive."""
+        if executor is None:
+            return None
         marks = [f"{step.slot}.{item}" for item in range(step.items)]
         options: dict[str, int] = {"chunksize": step.chunk}
         if step.buffer is not None:
             options["buffersize"] = step.buffer
         function = catalogue.FUNCTIONS[step.work]
-        iterator = executor.map(function, [self.journal] * step.items, marks, range(step.items), **options)
-        del executor
-        for _ in range(step.take):
-            results.append(tasks.summary(next(iterator)))  # noqa: PERF401 - keep what came before an error
-        close = getattr(iterator, "close", None)
-        if close is not None:
-            close()
+        return executor.map(function, [self.journal] * step.items, marks, range(step.items), **options)
 
     # --- the ends ----------------------------------------------------------------------------------------------------
 
@@ -279,6 +276,16 @@ class Actor:
             return call
         workers = len(self.look_at_workers())
         return replace(call, undone=self.board.undone(), unheard=self.board.unheard(), workers=workers)
+
+
+def _take(iterator: Iterator[object] | None, amount: int, results: list[str]) -> None:
+    """The first results, then no more."""
+    if iterator is not None:
+        for _ in range(amount):
+            results.append(tasks.summary(next(iterator)))  # noqa: PERF401 - keep what came before an error
+        close = getattr(iterator, "close", None)
+        if close is not None:
+            close()
 
 
 def _close(executor: Executor, how: Closing) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from checkedpool import future as ending
 from checkedpool._core.words import Death, When
+from checkedpool._shell.pickling import local_error
 from checkedpool._shell.reports import broken_error
 from checkedpool._shell.starting import end_now
 from checkedpool.future import PoolFuture
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def panic(shared: Shared, platform: RealPlatform, error: BaseException) -> None:
     """Break the pool with ``error`` as its cause.  Called in the manager's thread, after its machine has stopped."""
-    death = Death(None, None, When.MANAGER, cause=error)
+    death = Death(None, None, When.MANAGER, cause=local_error(error))  # its frames would hold all of the pool
     shared.broken = partial(broken_error, death, None, None, ran=False)
     for lane in list(platform.lanes.values()):
         with contextlib.suppress(Exception):
