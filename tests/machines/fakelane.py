@@ -37,6 +37,8 @@ class FakeLane:
     running: TaskId | None = None
     messages: deque[Outcome | Answer] = field(default_factory=deque)
     """Written by the worker, not read by the parent."""
+    late: bool = False
+    """What it has written has not been reported to the parent yet."""
     held: bool = False
     """A canceller is inside the lane's lock."""
     exitcode: int | None = None

@@ -175,17 +175,37 @@ def test_a_worker_with_nothing_to_give_is_not_asked_again() -> None:
     world.submit(3)
     world.wake()
     fake = world.lanes[0]
-    fake.take()
+    fake.late = True
+    begin(world, 0)
     fake.finish()
-    fake.take()  # the second one; the answer of the first is not read yet
-    answer = fake.messages.popleft()
-    asked = of(work_off(world, 1, number=1), words.TakeBack)
-    assert asked == [words.TakeBack(0)]
+    begin(world, 0)
+    assert of(work_off(world, 1, number=1), words.TakeBack) == [words.TakeBack(0)]
     assert lane(world, 0).outstanding == 2
     assert not of(world.pass_time(1.0), words.TakeBack)
-    fake.messages.append(answer)
+    fake.late = False
     world.wake()
     assert lane(world, 0).outstanding == 1
+
+
+def test_only_frames_are_taken_from_a_worker_that_has_no_tickets_to_give() -> None:
+    world = ready(workers=2)
+    world.submit(3)
+    world.wake()
+    fake = world.lanes[0]
+    fake.late = True
+    begin(world, 0)
+    fake.finish()
+    begin(world, 0)
+    work_off(world, 1, number=1)
+    assert lane(world, 0).barren
+    world.submit(6)
+    fake.capacity = 0
+    world.wake()
+    assert lane(world, 0).barren
+    assert lane(world, 0).queued
+    ops = work_off(world, len(world.lanes[1].tickets), number=1)
+    assert not of(ops, words.TakeBack)
+    assert not lane(world, 0).queued
 
 
 def test_one_worker_begins_tasks_in_the_order_of_their_submission() -> None:

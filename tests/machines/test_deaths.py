@@ -125,6 +125,19 @@ def test_with_replacement_what_had_not_begun_keeps_its_place_in_the_order() -> N
     assert world.lanes[1].begun == [1, 2, 3, 4]
 
 
+def test_frames_without_tickets_come_back_from_a_dead_worker() -> None:
+    world = ready(workers=1, capacity=1, replace=True)
+    world.submit(3)
+    world.wake()
+    begin(world)
+    world.lanes[0].capacity = 0
+    world.wake()
+    assert [task for _, task in lane(world).queued] == [1, 2]
+    world.lanes[0].die(-9)
+    world.wake()
+    assert list(world.manager.pending) == [1, 2]
+
+
 def test_with_replacement_a_successor_starts_when_there_is_demand() -> None:
     world = on_demand(workers=1, replace=True)
     world.submit(1)

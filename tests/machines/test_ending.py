@@ -70,6 +70,25 @@ def test_idle_workers_leave_while_the_last_task_runs() -> None:
     assert of(work_off(world, 1), words.Leave) == [words.Leave(0)]
 
 
+def test_idle_workers_leave_when_nothing_can_be_taken_back_for_them() -> None:
+    """What the other one is counted to have, it has begun already; only its answer has not been read."""
+    world = ready(workers=2)
+    world.submit(3)
+    world.wake()
+    fake = world.lanes[0]
+    fake.late = True
+    begin(world, 0)
+    fake.finish()
+    begin(world, 0)
+    work_off(world, 1, number=1)
+    assert lane(world, 0).outstanding == 2
+    world.request(DRAIN)
+    assert of(world.wake(), words.Leave) == [words.Leave(1)]
+    fake.late = False
+    everybody_works(world)
+    all_is_over(world)
+
+
 def test_idle_workers_stay_while_something_waits_behind_a_task() -> None:
     world = ready(workers=2)
     world.submit(3)

@@ -121,7 +121,7 @@ class World:
         while self.inbox:
             found += self._post(self.inbox.popleft())
         for lane in self.lanes.values():
-            if lane.messages:
+            if lane.messages and not lane.late:
                 found += lane.outcomes()
             if lane.unwritten and lane.write() >= 0:
                 found.append(words.Sent(lane.number, lane.unwritten))
