@@ -196,9 +196,9 @@ class Scope:
 
     @property
     def in_order(self) -> bool:
-        """One client submits all tasks, in their order, and nothing is pickled later."""
+        """One client submits all tasks, in their order; nothing is pickled later, or claimed by a call thrown out."""
         submitters = sum(any(call.what == "submit" for call in script) for script in self.scripts)
-        return submitters == 1 and not any(call.keep for call in self.calls)
+        return submitters == 1 and not self.interrupts and not any(call.keep for call in self.calls)
 
     @property
     def strongest(self) -> ShutdownLevel:
