@@ -43,11 +43,13 @@ def test_exit_waits_for_a_begun_task_without_limit(script: MakeScript, gate: Gat
     program = script("""
         if __name__ == "__main__":
             pool = make(1)
-            future = pool.submit(tasks.hold, Door(*sys.argv[2:4]), "result")
+            future, door = pool.submit(tasks.hold, Door(*sys.argv[2:4]), "result"), Door(*sys.argv[2:4])
             future.add_done_callback(lambda future: print(future.result()))
+            door.arrive()
     """)
     pid = program.start(*gate.paths)
-    gate.wait_for_arrival()
+    for _ in ("the task has begun", "the callback has been added"):
+        gate.wait_for_arrival()
     assert leaks.is_alive(pid)
     gate.open()
     ended = program.wait()
@@ -244,7 +246,6 @@ def test_many_pools_may_see_the_exit(script: MakeScript, journal: Journal) -> No
     assert sorted(journal.words()) == TEN
 
 
-@ours_only("no issue: what a callback submits while the interpreter exits may be forgotten, and the exit waits for it")
 def test_a_callback_that_submits_during_the_exit_is_refused_and_nothing_hangs(script: MakeScript, gate: Gate) -> None:
     """C-17, C-60."""
     program = script("""
@@ -257,11 +258,13 @@ def test_a_callback_that_submits_during_the_exit_is_refused_and_nothing_hangs(sc
                     break
 
         if __name__ == "__main__":
-            pool = make(1)
-            pool.submit(tasks.hold, Door(*sys.argv[2:4])).add_done_callback(callback)
+            pool, door = make(1), Door(*sys.argv[2:4])
+            pool.submit(tasks.hold, door).add_done_callback(callback)
+            door.arrive()
     """)
     program.start(*gate.paths)
-    gate.wait_for_arrival()
+    for _ in ("the task has begun", "the callback has been added"):
+        gate.wait_for_arrival()
     gate.open()
     assert program.wait().out.startswith(REFUSED)
 
