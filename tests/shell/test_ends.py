@@ -88,23 +88,62 @@ def test_what_a_worker_was_given_its_own_children_do_not_get(some: list[ends.End
         assert in_forked_child(in_worker) == [True] + [False] * 6
 
 
-def test_a_fork_of_another_thread_waits_until_a_worker_has_been_forked_and_gets_nothing(some: list[ends.End]) -> None:
-    """A user's fork in the middle of a start is not taken for the worker."""
-    forking = threading.Event()
+def test_a_worker_that_is_started_while_another_is_leaves_that_one_its_ends(some: list[ends.End]) -> None:
+    """A signal handler may start a pool of its own in the middle of a start."""
+    with ends.spared(some[:2]):
+        with ends.spared(some[2:]):
+            assert in_forked_child(lambda: are_open(some)) == [False, False, True, True, True, True]
+        assert in_forked_child(lambda: are_open(some)) == [True, True, False, False, False, False]
+
+
+def test_a_fork_of_another_thread_in_the_middle_of_a_start_gets_nothing(some: list[ends.End]) -> None:
+    """A user's fork is not taken for the worker."""
     found: list[list[bool]] = []
-
-    def fork() -> None:
-        forking.set()
-        found.append(in_forked_child(lambda: are_open(some)))
-
-    thread = threading.Thread(target=fork)
+    thread = threading.Thread(target=lambda: found.append(in_forked_child(lambda: are_open(some))))
     with ends.spared(some):
         thread.start()
-        assert forking.wait(LIMIT)
+        thread.join(LIMIT)
+        assert found == [[False] * 6]
         assert in_forked_child(lambda: are_open(some)) == [True] * 6
-        assert not found
-    thread.join(LIMIT)
+
+
+def test_two_threads_fork_whatever_other_locks_the_hooks_of_a_fork_take() -> None:
+    """One starts a worker, the other is the user's: hooks that were registered later run before ours."""
+
+    def fork_in_two_threads() -> bool:
+        lock = threading.Lock()
+        has_it, may_go_on = threading.Event(), threading.Event()
+
+        def before() -> None:
+            lock.acquire()
+            has_it.set()
+            may_go_on.wait(SOON)
+
+        os.register_at_fork(before=before, after_in_parent=lock.release)
+        user = threading.Thread(target=in_forked_child, args=(list,), daemon=True)
+        user.start()
+        assert has_it.wait(SOON)
+        with ends.spared([]):
+            may_go_on.set()
+            in_forked_child(list)
+        user.join(SOON)
+        return not user.is_alive()
+
+    assert in_forked_child(fork_in_two_threads)
+
+
+def test_a_fork_is_not_held_up_for_ever_by_whoever_makes_an_end(
+    some: list[ends.End], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A finalizer may run there and wait for the thread that forks."""
+    monkeypatch.setattr(ends, "PATIENCE", 0.01)
+    found: list[list[bool]] = []
+    thread = threading.Thread(target=lambda: found.append(in_forked_child(lambda: are_open(some))))
+    with ends._lock:
+        thread.start()
+        thread.join(LIMIT)
     assert found == [[False] * 6]
+    assert in_forked_child(lambda: are_open(some)) == [False] * 6
 
 
 def test_every_thread_of_a_forked_child_can_make_ends_whatever_was_held_at_the_fork() -> None:

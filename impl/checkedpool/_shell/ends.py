@@ -3,6 +3,9 @@
 Decides what a fork closes.  Ends are closed through their objects, never by number; making an end and registering it
 cannot be cut in two by a fork of another thread, since the fork waits for the registry's lock.  The registry is weak:
 an end that nobody holds any more closes by itself, in whatever thread, without that lock.
+
+Nobody forks while holding the lock: a fork's hooks take locks of others (logging's, the thread pool's), and another
+fork may hold those while it waits for ours.
 """
 
 from __future__ import annotations
@@ -30,9 +33,13 @@ class End(Protocol):
         """Close it; a second time does nothing."""
 
 
+PATIENCE = 5.0
+"""Seconds that a fork waits for the registry.  Its lock is held for moments, unless a finalizer that happens to run
+there waits for the forking thread; then the child may get one end too many, which is better than two hanging threads."""
+
 _lock = threading.RLock()
 _ends: weakref.WeakSet[End] = weakref.WeakSet()
-_spared: set[int] = set()
+_spared: dict[int, frozenset[int]] = {}  # by the thread that forks: its child is the worker
 _in_child: list[Callable[[], None]] = []
 
 
@@ -70,13 +77,16 @@ def close(ends: Iterable[End]) -> None:
 
 @contextmanager
 def spared(ends: Iterable[End]) -> Iterator[None]:
-    """A child forked inside keeps these ends: it is the worker to which they belong."""
-    with _lock:
-        _spared.update(id(end) for end in ends)
-        try:
-            yield
-        finally:
-            _spared.clear()
+    """A child that this thread forks inside keeps these ends: it is the worker to which they belong."""
+    thread = threading.get_ident()
+    outer = _spared.get(thread)  # a signal handler may start a worker while one is being started
+    _spared[thread] = frozenset(id(end) for end in ends)
+    try:
+        yield
+    finally:
+        _spared.pop(thread, None)
+        if outer is not None:
+            _spared[thread] = outer
 
 
 def call_in_child(function: Callable[[], None]) -> None:
@@ -85,22 +95,24 @@ def call_in_child(function: Callable[[], None]) -> None:
 
 
 def _before_fork() -> None:
-    _lock.acquire()
+    _lock.acquire(timeout=PATIENCE)
 
 
 def _after_in_parent() -> None:
-    _lock.release()
+    with contextlib.suppress(RuntimeError):  # it was not to be had
+        _lock.release()
 
 
 def _close_in_child() -> None:
     global _lock  # noqa: PLW0603 - the parent's lock is held by as many calls as were under way there
     _lock = threading.RLock()
+    spared_ends = _spared.pop(threading.get_ident(), frozenset())
+    _spared.clear()
     for end in list(_ends):
-        if id(end) not in _spared:
+        if id(end) not in spared_ends:
             _ends.discard(end)
             with contextlib.suppress(OSError, ValueError):  # some kinds are not inherited at all
                 end.close()
-    _spared.clear()
     for function in _in_child:
         function()
 
