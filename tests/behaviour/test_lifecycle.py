@@ -62,14 +62,16 @@ def test_exit_does_not_take_back_an_earlier_stronger_request(
 ) -> None:
     """C-43, C-60: the ten are submitted while the first one is held."""
     program = script("""
+        from concurrent.futures import wait
+
         if __name__ == "__main__":
             held, ready = Door(*sys.argv[2:4]), Door(*sys.argv[4:6])
             pool = make(1)
             pool.submit(tasks.hold, held)
             ready.await_pass()
-            for number in range(10):
-                pool.submit(tasks.write, Journal(sys.argv[6]), number)
+            others = [pool.submit(tasks.write, Journal(sys.argv[6]), number) for number in range(10)]
             pool.shutdown(wait=False, cancel_futures=True)
+            wait(others)  # the return does not promise it: C-47
             ready.arrive()
     """)
     held, ready = gates.make(), gates.make()

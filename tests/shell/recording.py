@@ -13,7 +13,7 @@ from typing import Any
 
 from checkedpool._core.manager import Settings
 from checkedpool._shell.pool import Pool
-from checkedpool._shell.shared import Shared
+from checkedpool._shell.shared import Once, Shared
 
 ATTRIBUTES = frozenset({"broken", "closed", "sleep", "pending_bytes", "burst"})
 
@@ -77,26 +77,25 @@ class Inbox(deque[Any]):
         return post
 
 
-class Token(list[None]):
-    """`start_token`."""
+class Start(Once):
+    """`start`."""
 
     def __init__(self, record: Record) -> None:
-        super().__init__([None])
+        super().__init__()
         self.record = record
 
     def __bool__(self) -> bool:
-        there = len(self) > 0
+        taken = len(self) > 0
         self.record.note("is the start free")
-        return there
+        return taken
 
-    def pop(self, *_: Any) -> None:
-        try:
-            super().pop()
-        finally:
-            self.record.note("take the start")
+    def take(self, taker: object) -> bool:
+        found = super().take(taker)
+        self.record.note("take the start")
+        return found
 
-    def append(self, _: None) -> None:
-        super().append(None)
+    def give_back(self) -> None:
+        super().give_back()
         self.record.note("give the start back")
 
 
@@ -109,7 +108,7 @@ class RecordingShared(Shared):
         object.__setattr__(self, "record", Record())
         self.record.paused = True
         super().__init__()
-        self.inbox, self.unclaimed, self.start_token = Inbox(self.record), Claims(self.record), Token(self.record)
+        self.inbox, self.unclaimed, self.start = Inbox(self.record), Claims(self.record), Start(self.record)
         self.record.paused = False
 
     def __getattribute__(self, name: str) -> Any:

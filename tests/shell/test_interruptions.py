@@ -1,28 +1,56 @@
-"""A canceller that a signal throws out while it reads tickets back loses none: the next to come finds them."""
+"""A client that a signal throws out in the middle of a call loses nothing, whatever the line at which it comes.
+
+A canceller that reads tickets back: the next to come finds them.  A submitter that starts the pool: it runs, or it can
+be started again.
+"""
 
 from __future__ import annotations
 
+import multiprocessing
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import closing
-from types import FrameType, FunctionType
+from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 import pytest
 
-from checkedpool._shell import channels
+from checkedpool._core.manager import Settings
+from checkedpool._shell import channels, exits
+from checkedpool._shell.jobs import Helpers
 from checkedpool._shell.lane import LaneChannels
-from tests.shell.lanes import LaneAndWorker
+from checkedpool._shell.pool import Pool
+from checkedpool._shell.real import RealPlatform
+from checkedpool._shell.shared import Once
+from checkedpool._shell.starting import Starter
+from checkedpool_spec.vocabulary import ShutdownLevel
+from tests import leaks
+from tests.shell.lanes import LIMIT, LaneAndWorker
+
+LANE = frozenset(
+    member.__code__
+    for name, member in vars(LaneChannels).items()
+    if name.startswith("_") and isinstance(member, FunctionType)
+)
+START = frozenset(
+    function.__code__
+    for function in (
+        Pool.start_once,
+        Pool._start,
+        Helpers.__init__,
+        Helpers.add,
+        RealPlatform.__init__,
+        Starter.start_all,
+        Starter._launch,
+        exits.add,
+    )
+)
 
 
-def interrupted_at(line: int, function: Callable[[], object]) -> bool:
-    """Call; a KeyboardInterrupt comes at so many lines of the lane's private methods. False: it ended before that."""
+def interrupted_at(line: int, watched: frozenset[CodeType], function: Callable[[], object]) -> bool:
+    """Call; a KeyboardInterrupt comes at so many lines of the watched code. False: it ended before that."""
     left = line
-    watched = [
-        member.__code__
-        for name, member in vars(LaneChannels).items()
-        if name.startswith("_") and isinstance(member, FunctionType)
-    ]
 
     def trace(frame: FrameType, event: str, argument: object) -> Any:
         nonlocal left
@@ -56,7 +84,7 @@ def test_a_cancel_interrupted_at_any_line_of_the_read_back_loses_no_ticket_and_n
             future = both.send(2, 11)
             both.offer(10, 12)
             both.lane.issue(((1, 10), (2, 11), (3, 12)))
-            interrupted = interrupted_at(line, future.cancel)
+            interrupted = interrupted_at(line, LANE, future.cancel)
             assert interrupted or future.cancelled()
             seqs = both.lane.take_back()
             assert seqs is not None
@@ -109,3 +137,59 @@ def test_no_ticket_goes_out_before_those_that_were_read_back_have_been_taken(bot
     assert both.lane.issue(((6, 11),)) is None
     assert both.lane.take_back() == (5,)
     assert both.lane.issue(((6, 11),)) == []
+
+
+def forking_pool() -> Pool:
+    return Pool(Settings(1), multiprocessing.get_context("fork"), (None, ()))
+
+
+def test_a_first_submit_interrupted_at_any_line_of_the_start_leaves_a_pool_that_runs_or_can_be_started() -> None:
+    line = 1
+    interrupted = True
+    while interrupted:
+        before = leaks.take()
+        pool = forking_pool()
+        interrupted = interrupted_at(line, START, lambda pool=pool: pool.submit(int, (), {}))  # type: ignore[misc]
+        assert pool.submit(int, (), {}).result(LIMIT) == 0, line
+        pool.shutdown(ShutdownLevel.DRAIN, wait=True)
+        assert leaks.left_behind(before) == [], line
+        line += 1
+    assert line > 40
+
+
+@pytest.mark.parametrize("begun", [True, False], ids=["the thread has begun", "the thread may begin later"])
+@pytest.mark.parametrize("which", ["checkedpool user code", "checkedpool manager"])
+def test_a_first_submit_interrupted_while_it_starts_a_thread_leaves_a_pool_that_runs_or_can_be_started(
+    monkeypatch: pytest.MonkeyPatch, which: str, *, begun: bool
+) -> None:
+    """Nobody can say whether the thread runs: `Thread.start` was thrown out where it waits for that."""
+    start, wait = threading.Thread.start, threading.Event.wait
+
+    def interrupted_wait(event: threading.Event, timeout: float | None = None) -> bool:
+        if begun:
+            wait(event, timeout)
+        raise KeyboardInterrupt
+
+    def interrupted_start(thread: threading.Thread) -> None:
+        with monkeypatch.context() as patch:
+            if thread.name == which:
+                patch.setattr(threading.Event, "wait", interrupted_wait)
+            start(thread)
+
+    before = leaks.take()
+    pool = forking_pool()
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", interrupted_start)
+        with pytest.raises(KeyboardInterrupt):
+            pool.submit(int, (), {})
+    assert pool.submit(int, (), {}).result(LIMIT) == 0
+    pool.shutdown(ShutdownLevel.DRAIN, wait=True)
+    assert leaks.left_behind(before) == []
+
+
+def test_a_manager_whose_start_was_taken_back_does_nothing() -> None:
+    pool = forking_pool()
+    run = Once()
+    run.take(pool)
+    pool._manage(None, None, run)  # type: ignore[arg-type]  # it looks at neither
+    assert not pool.shared.ended.is_set()

@@ -58,7 +58,7 @@ def run_submit(path: Path, submit: Submit = Pool.submit, *, started: bool = Fals
     script = Script(path)
     pool = ScriptedPool(script)
     if started:
-        pool.shared.start_token.clear()
+        pool.shared.start.take(pool)
     try:
         submit(pool, print, (Argument(script),), {})
     except StartFailedError:
@@ -131,7 +131,7 @@ MUTANTS = {
         ("HOLD", "shared.inbox.append(future)"),
     ],
     "started before it is published": [
-        ("if shared.start_token:\n        self.start_once()", "pass"),
+        ("if not shared.start:\n        self.start_once()", "pass"),
         ("shared.unclaimed[number] = None", "self.start_once()\n    shared.unclaimed[number] = None"),
     ],
     "rung before the second look": [
@@ -144,7 +144,7 @@ MUTANTS = {
     "not rung": [("shared.ring()\n    return future", "return future")],
     "pickled after it is published": [
         ("if not pickle_call(shared, future, fn, args, kwargs):\n        return future", "pass"),
-        ("if shared.start_token:", "pickle_call(shared, future, fn, args, kwargs)\n    if shared.start_token:"),
+        ("if not shared.start:", "pickle_call(shared, future, fn, args, kwargs)\n    if not shared.start:"),
     ],
 }  # fmt: skip
 

@@ -35,7 +35,7 @@ class End(Protocol):
 
 PATIENCE = 5.0
 """Seconds that a fork waits for the registry.  Its lock is held for moments, unless a finalizer that happens to run
-there waits for the forking thread; then the child may get one end too many, which is better than two hanging threads."""
+there waits for the forking thread: better one end too many in a child than two threads that hang."""
 
 _lock = threading.RLock()
 _ends: weakref.WeakSet[End] = weakref.WeakSet()

@@ -5,6 +5,7 @@ Decides nothing about when there are more of them.  Whatever a job raises is log
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from concurrent.futures._base import LOGGER
 from queue import SimpleQueue
@@ -36,13 +37,13 @@ class Helpers:
     def add(self) -> None:
         """Start one more.  Without any it raises RuntimeError; a further one that cannot start is done without."""
         thread = threading.Thread(target=self._loop, name="checkedpool user code")
+        self._threads.append(thread)  # first: where its start is interrupted, it may run all the same
         try:
             thread.start()
         except RuntimeError:
+            self._threads.remove(thread)
             if not self._threads:
                 raise
-            return
-        self._threads.append(thread)
 
     def give(self, job: Job) -> None:
         """Queue a job."""
@@ -53,7 +54,8 @@ class Helpers:
         for _ in self._threads:
             self._jobs.put(None)
         for thread in self._threads:
-            thread.join()
+            with contextlib.suppress(RuntimeError):  # its start was interrupted: there may be no such thread
+                thread.join()
 
     def _loop(self) -> None:
         shared = self._shared

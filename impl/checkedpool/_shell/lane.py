@@ -72,6 +72,11 @@ class LaneChannels:
         self._back = bytearray(TICKETS)  # read back and not sorted yet: survives an interruption of the reader
         self._returned: list[Seq] = []  # sorted, for the manager
 
+    @property
+    def has_process(self) -> bool:
+        """Whether its start came so far."""
+        return hasattr(self, "process") and self.process.pid is not None
+
     def let_go_of_worker_ends(self) -> None:
         """The worker has its own now; the parent keeps only the reading end of the tickets."""
         ends.close((self.worker_ends.call, self.worker_ends.result, self.worker_ends.lifeline))

@@ -34,6 +34,7 @@ def panic(shared: Shared, platform: RealPlatform, error: BaseException) -> None:
     for future, _ in left:
         platform.helpers.give(partial(future._end_and_call, None))
     platform.helpers.add()
+    platform.starter.end()
     platform.reactor.close()
     platform.helpers.end()
 

@@ -16,7 +16,7 @@ from checkedpool._shell.panic import panic
 from checkedpool._shell.platform import drive
 from checkedpool._shell.real import RealPlatform
 from checkedpool._shell.reports import broken_error
-from checkedpool._shell.shared import BUDGET, Shared
+from checkedpool._shell.shared import BUDGET, Once, Shared
 from checkedpool._shell.starting import Starter, end_now
 from checkedpool.errors import AFTER_EXIT, AFTER_SHUTDOWN
 from checkedpool.future import PoolFuture, error_end
@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.context import BaseContext
 
+    from checkedpool._shell.lane import LaneChannels
+
 BARRIER_LIMIT = 10.0
+NEVER = "never"
+"""Takes the start of a pool that was shut down before it began."""
 
 
 class Pool:
@@ -60,7 +64,7 @@ class Pool:
         number = future._number
         shared.unclaimed[number] = None
         shared.inbox.append(future)
-        if shared.start_token:
+        if not shared.start:
             self.start_once()
         refused = shared.broken
         if refused is not None:
@@ -90,7 +94,9 @@ class Pool:
         self.shutdown(ShutdownLevel.DRAIN, wait=False)
 
     def join(self) -> None:
-        """Wait for the end of a pool that was started."""
+        """Wait for its end."""
+        if self.shared.start.is_of(NEVER):
+            return
         self.shared.ended.wait()
         thread = self.manager_thread
         if thread is not None:
@@ -114,20 +120,21 @@ class Pool:
         If it cannot be started the error comes out; what others have published meanwhile ends with that error too, and
         the next caller tries again.
         """
-        shared = self.shared
+        shared, start = self.shared, self.shared.start
         failed: BaseException | None = None
-        while shared.start_token and not (failed is not None and not shared.inbox):
-            if not shared.take_start():
-                break
+        while failed is None or shared.inbox:
+            starter = object()
             try:
-                self._check()
-                self._start()
+                if start.take(starter):
+                    self._check()
+                    self._start()
+                break
             except BaseException as error:  # noqa: BLE001 - comes out below
                 failed = failed or error
-                if self.manager_thread is not None:
-                    break  # an interruption of the starter, not of the start: the manager runs
+                if not start.is_of(starter) or self.manager_thread is not None:
+                    break  # an interruption of the starter, not of the start: somebody else starts, or the manager runs
                 self._strand(error)
-                shared.start_token.append(None)
+                start.give_back()
                 self._close_unstarted(error)
         if failed is not None:
             raise failed
@@ -135,7 +142,7 @@ class Pool:
     def _close_unstarted(self, error: BaseException) -> None:
         """A shutdown that found the start taken waits for an end: if nobody starts again, this is it."""
         shared = self.shared
-        if shared.closed is not None and shared.take_start():
+        if shared.closed is not None and shared.start.take(NEVER):
             shared.ended.set()
             self._strand(error)
 
@@ -154,21 +161,24 @@ class Pool:
         self.starter.check()
 
     def _start(self) -> None:
-        lanes = self.starter.start_all(self.settings.max_workers) if self.starter.forks else {}
+        lanes: dict[words.LaneNo, LaneChannels] = {}
         helpers = jobs.Helpers(self.shared)
+        run = Once()  # where the start of a thread is interrupted, the thread may run all the same
         try:
+            if self.starter.forks:
+                self.starter.start_all(self.settings.max_workers, lanes)
             machine = Manager(self.settings, born=lanes)
             platform = RealPlatform(self.shared, self.starter, lanes, helpers)
             helpers.add()
-            thread = threading.Thread(target=self._manage, args=(machine, platform), name="checkedpool manager")
+            thread = threading.Thread(target=self._manage, args=(machine, platform, run), name="checkedpool manager")
             self.platform, self.manager_thread = platform, thread
             exits.add(self)
             thread.start()
             if exits.exiting.is_set():  # it may have been added after the interpreter's exit had listed the pools
                 self.drain_at_exit()
         except BaseException:
-            if self.manager_thread is not None and self.manager_thread.ident is not None:
-                raise  # it runs; what came was for the caller
+            if not run.take(self):
+                raise  # the manager runs; what came was for the caller
             exits.remove(self)
             self.platform = self.manager_thread = None
             helpers.end()
@@ -176,7 +186,9 @@ class Pool:
                 end_now(lane)
             raise
 
-    def _manage(self, machine: Manager, platform: RealPlatform) -> None:
+    def _manage(self, machine: Manager, platform: RealPlatform, run: Once) -> None:
+        if not run.take(machine):
+            return  # its start was interrupted and has been taken back
         shared = self.shared
         shared.own_threads.add(threading.get_ident())
         try:
@@ -235,7 +247,7 @@ class _Shutdown:
             case Step.CLOSE:
                 shared.closed = shared.closed or AFTER_SHUTDOWN
             case Step.NEVER_STARTED:
-                return self._never_started()
+                return shared.start.take(NEVER)
             case Step.POST_REQUEST:
                 shared.inbox.append(words.Requested(self.level))
             case Step.OWN_THREAD:
@@ -245,10 +257,3 @@ class _Shutdown:
             case _:
                 shared.ring()
         return None
-
-    def _never_started(self) -> bool:
-        shared = self.pool.shared
-        if shared.ended.is_set() or not shared.take_start():
-            return False
-        shared.ended.set()
-        return True

@@ -66,6 +66,25 @@ class Sleep:
         self.rung = False
 
 
+class Once(dict[None, object]):
+    """Exactly one of all who try takes it; true when somebody has.
+
+    Whoever is interrupted while trying can ask afterwards: to take and to say who has taken it are one operation.
+    """
+
+    def take(self, taker: object) -> bool:
+        """True for the first, however often he asks."""
+        return self.setdefault(None, taker) is taker
+
+    def is_of(self, taker: object) -> bool:
+        """He has it."""
+        return self.get(None) is taker
+
+    def give_back(self) -> None:
+        """Let others try."""
+        self.clear()
+
+
 class Shared:
     """The meeting place of one pool."""
 
@@ -77,7 +96,7 @@ class Shared:
         self.sleep: Sleep | None = None
         self.closed: str | None = None  # why submissions are refused
         self.broken: Callable[[], BrokenProcessPool] | None = None  # makes the exception for a refused submission
-        self.start_token = [None]  # whoever pops it starts the pool
+        self.start = Once()  # whoever takes it starts the pool, or sees to it that nobody does
         self.threads: list[threading.Thread] = []
         self.own_threads: set[int] = set()
         self.ended = threading.Event()
@@ -87,14 +106,6 @@ class Shared:
     def claim(self, number: int) -> bool:
         """Take the task for oneself: true for exactly one of all who try."""
         return self.unclaimed.pop(number, self) is None
-
-    def take_start(self) -> bool:
-        """Take the start upon oneself: true for one caller until it gives the token back."""
-        try:
-            self.start_token.pop()
-        except IndexError:
-            return False
-        return True
 
     def ring(self) -> None:
         """Wake the manager if it sleeps."""

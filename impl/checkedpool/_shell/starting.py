@@ -31,10 +31,12 @@ class Starter:
         self.context = context
         self.forks = context.get_start_method(allow_none=False) == "fork"
         self.setup = setup
-        self._born: dict[LaneNo, LaneChannels] = {}  # from start threads to the manager
+        self._threads: list[threading.Thread] = []
+        self._born: dict[LaneNo, LaneChannels] = {}  # from start threads to the manager; whoever pops one ends it
         self._pickled: bytes | None = None
         self._checked = False
         self._abandoned: set[LaneNo] = set()
+        self._ended = False
 
     def check(self) -> None:
         """Raise what would make every start fail, before anything is accepted."""
@@ -58,50 +60,47 @@ class Starter:
         except RuntimeError:
             _dump_as_if_starting(self.setup)
 
-    def start_all(self, count: int) -> dict[LaneNo, LaneChannels]:
-        """Fork all workers, or none: an error ends those that exist already and comes out."""
-        lanes: dict[LaneNo, LaneChannels] = {}
-        try:
-            for number in range(count):
-                lanes[number] = self.start(number)
-            for lane in lanes.values():  # watching may take a thread: not before the last fork
-                lane.watch = processes.watch(lane.process)
-        except BaseException:
-            for lane in lanes.values():
-                end_now(lane)
-            raise
-        return lanes
+    def start_all(self, count: int, lanes: dict[LaneNo, LaneChannels]) -> None:
+        """Fork all workers into ``lanes``.  After an error, or an interruption, the caller ends what is there."""
+        for number in range(count):
+            lanes[number] = LaneChannels(number, self.shared)
+            self._launch(lanes[number])
+        for lane in lanes.values():  # watching may take a thread: not before the last fork
+            lane.watch = processes.watch(lane.process)
 
     def start(self, number: LaneNo) -> LaneChannels:
         """One worker."""
         lane = LaneChannels(number, self.shared)
         try:
-            setup = self.setup if self._pickled is None else None
-            process = self.context.Process(  # type: ignore[attr-defined]
-                target=worker_main, args=(lane.worker_ends, setup), name=f"checkedpool worker {number}"
-            )
-            if self.forks:
-                with ends.spared(lane.worker_ends.all()):
-                    process.start()
-            else:
-                process.start()
+            self._launch(lane)
+            lane.watch = processes.watch(lane.process)
+            if self._pickled is not None:
+                lane.queue_setup(self._pickled)
         except BaseException:
-            lane.let_go_of_worker_ends()
-            lane.close()
+            end_now(lane)
             raise
-        lane.process, lane.pid = process, process.pid
-        lane.let_go_of_worker_ends()
-        if not self.forks:
-            lane.watch = processes.watch(process)
-        if self._pickled is not None:
-            lane.queue_setup(self._pickled)
         return lane
+
+    def _launch(self, lane: LaneChannels) -> None:
+        setup = self.setup if self._pickled is None else None
+        lane.process = self.context.Process(  # type: ignore[attr-defined]
+            target=worker_main, args=(lane.worker_ends, setup), name=f"checkedpool worker {lane.number}"
+        )
+        if self.forks:
+            with ends.spared(lane.worker_ends.all()):
+                lane.process.start()
+        else:
+            lane.process.start()
+        lane.pid = lane.process.pid
+        lane.let_go_of_worker_ends()
 
     def start_in_thread(self, number: LaneNo) -> None:
         """One worker, elsewhere; Started or StartFailed goes to the inbox."""
         thread = threading.Thread(target=self._start_and_post, args=(number,), name="checkedpool start", daemon=True)
+        self._threads = [other for other in self._threads if other.is_alive()]
         try:
             thread.start()
+            self._threads.append(thread)
         except RuntimeError as error:
             self.shared.inbox.append(words.StartFailed(number, error))
 
@@ -117,6 +116,19 @@ class Starter:
         """Nobody waits for this start any more."""
         self._abandoned.add(number)
 
+    def end(self) -> None:
+        """Nobody will take anything any more.  Waits, not for ever, for what is under way."""
+        self._ended = True
+        for thread in self._threads:
+            thread.join(processes.KILL_WAIT)
+        for number in list(self._born):
+            self._end_born(number)
+
+    def _end_born(self, number: LaneNo) -> None:
+        lane = self._born.pop(number, None)
+        if lane is not None:
+            end_now(lane)
+
     def _start_and_post(self, number: LaneNo) -> None:
         shared = self.shared
         shared.own_threads.add(threading.get_ident())
@@ -126,10 +138,10 @@ class Starter:
         except BaseException as error:  # noqa: BLE001 - a context of the user may raise anything
             outcome = words.StartFailed(number, pickling.local_error(error))
         else:
-            if number in self._abandoned:
-                end_now(lane)
-                return
             self._born[number] = lane
+            if self._ended or number in self._abandoned:
+                self._end_born(number)
+                return
             outcome = words.Started(number)
         finally:
             shared.own_threads.discard(threading.get_ident())
@@ -138,9 +150,10 @@ class Starter:
 
 
 def end_now(lane: LaneChannels) -> None:
-    """Kill and reap a worker that no manager knows."""
+    """Kill and reap a worker that no manager knows, or give up one that was never started."""
     try:
-        if lane.pid is not None:
+        lane.let_go_of_worker_ends()
+        if lane.has_process:
             processes.send_signal(lane.process, lane.watch, force=True)
             lane.process.join(processes.KILL_WAIT)
             processes.forget(lane.process)
