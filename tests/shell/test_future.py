@@ -256,6 +256,32 @@ def test_a_second_cancel_does_not_wait_for_the_callbacks_of_the_first(future: Po
     assert called == ["first", "second"]
 
 
+def test_the_callbacks_of_one_future_are_run_by_whoever_told_its_end_and_by_nobody_else(
+    future: PoolFuture[Any],
+) -> None:
+    """A job that comes to tell another end, and finds the future cancelled, leaves the callbacks to the canceller."""
+    inside, leave = threading.Event(), threading.Event()
+    called: list[str] = []
+
+    def block(_: Future[Any]) -> None:
+        inside.set()
+        leave.wait(LIMIT)
+
+    future.add_done_callback(block)
+    future.add_done_callback(lambda _: called.append(threading.current_thread().name))
+    thread = threading.Thread(target=future.cancel, name="the canceller")
+    thread.start()
+    try:
+        assert inside.wait(LIMIT)
+        future._end_and_call(value_end(1))
+        assert called == []
+    finally:
+        leave.set()
+        thread.join()
+    assert called == ["the canceller"]
+    assert future.cancelled()
+
+
 def test_of_many_cancels_one_tells_and_all_say_that_it_is_cancelled(future: PoolFuture[Any]) -> None:
     shared = shared_of(future)
     answers: list[bool] = []

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from checkedpool._core.words import Started
-from checkedpool._shell import starting
+from checkedpool._shell import processes
 from checkedpool._shell.lane import LaneChannels
 from checkedpool._shell.shared import Shared
 from checkedpool._shell.starting import Starter
@@ -62,7 +62,7 @@ def test_a_start_that_hangs_does_not_hold_up_the_end_for_ever_and_its_worker_is_
     starter.start_in_thread(0)
     assert starter.has_started.wait(LIMIT)
     with monkeypatch.context() as patch:
-        patch.setattr(starting.processes, "KILL_WAIT", 0.01)
+        patch.setattr(processes, "KILL_WAIT", 0.01)
         starter.end()
     assert leaks.left_behind(before, limit=0) != []
     starter.may_go_on.set()
