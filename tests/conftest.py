@@ -1,19 +1,25 @@
-"""For every test: a hang ends as a failure with all stacks.
+"""For every test: a hang ends as a failure with all stacks.  For those that count leaks: a process in which they show.
 
-Decides: the time a test may take, and where the stacks of a hang are written.
-Must not know: pools or processes; the suites that start processes ask for the leak check themselves.
+Decides: the time a test may take, where the stacks of a hang are written, and what this process is like while leaks are
+counted.  Must not know: pools; the suites that start processes ask for the leak check themselves.
 """
 
 from __future__ import annotations
 
 import faulthandler
 import os
+import resource
 import signal
+import sys
+import tempfile
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import TextIO
 
 import pytest
+
+from tests import leaks
 
 TEST_LIMIT = 60.0
 """Seconds that one test may take; a test may say otherwise by the marker `timeout`."""
@@ -77,3 +83,20 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
     finally:
         faulthandler.cancel_dump_traceback_later()
+
+
+@pytest.fixture(scope="session")
+def counted_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Make this process one in which leaks show, others beside it do not disturb, and workers start fast."""
+    tmp_path_factory.getbasetemp()  # decided before the directory for temporary files changes
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    leaks.adopt_orphans()
+    os.environ["PYTHONFAULTHANDLER"] = "1"  # a worker that hangs can be made to show its stacks
+    with tempfile.TemporaryDirectory(prefix="cp") as directory, pytest.MonkeyPatch.context() as patch:
+        main = sys.modules["__main__"]
+        for name in ("__file__", "__spec__"):  # else every spawned worker imports pytest as its main module
+            patch.setattr(main, name, None, raising=False)
+        patch.delattr(main, "__file__", raising=False)
+        leaks.own_temporary_names(Path(directory))
+        leaks.start_helpers()
+        yield

@@ -7,10 +7,7 @@ Must not know: any single behaviour.
 
 from __future__ import annotations
 
-import os
-import resource
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -26,43 +23,14 @@ if TYPE_CHECKING:
     from checkedpool import ProcessPoolExecutor
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    for line in (
-        "ours_only(reason): the standard library's executor does not do this",
-        "standard_since(version): the standard library's executor does this from this version of Python on",
-        "methods(*names): has a meaning under these start methods only",
-    ):
-        config.addinivalue_line("markers", line)
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "kind" in metafunc.fixturenames:
         kinds = kinds_for(metafunc.definition, str(metafunc.config.getoption("--implementation")))
         metafunc.parametrize("kind", [pytest.param(kind, id=str(kind)) for kind in kinds], scope="function")
 
 
-# ------------------------------------------------------------------------------------------------ the session
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _prepared_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Make this process one in which leaks show and workers start fast."""
-    tmp_path_factory.getbasetemp()  # decided before the directory for temporary files changes
-    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-    leaks.adopt_orphans()
-    os.environ["PYTHONFAULTHANDLER"] = "1"  # a worker that hangs can be made to show its stacks
-    with tempfile.TemporaryDirectory(prefix="cp") as directory, pytest.MonkeyPatch.context() as patch:
-        main = sys.modules["__main__"]
-        for name in ("__file__", "__spec__"):  # else every spawned worker imports pytest as its main module
-            patch.setattr(main, name, None, raising=False)
-        patch.delattr(main, "__file__", raising=False)
-        leaks.own_temporary_names(Path(directory))
-        leaks.start_helpers()
-        yield
-
-
 @pytest.fixture(autouse=True)
-def _nothing_is_left(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+def _nothing_is_left(counted_process: None, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Fail the test that leaves a process, a thread, a descriptor or a file behind."""
     before = leaks.take()
     yield

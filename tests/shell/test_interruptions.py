@@ -28,6 +28,9 @@ from checkedpool_spec.vocabulary import ShutdownLevel
 from tests import leaks
 from tests.shell.lanes import LIMIT, LaneAndWorker
 
+pytestmark = pytest.mark.usefixtures("counted_process")
+
+
 LANE = frozenset(
     member.__code__
     for name, member in vars(LaneChannels).items()

@@ -15,6 +15,8 @@ from checkedpool._shell.starting import Starter
 from tests import leaks
 from tests.shell.lanes import LIMIT
 
+pytestmark = pytest.mark.usefixtures("counted_process")
+
 
 class SlowStarter(Starter):
     """Starts a worker, and says so when it may."""
