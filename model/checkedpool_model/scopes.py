@@ -63,7 +63,15 @@ def systems(scope: Scope, actions: tuple[Action[Bounds, State], ...]) -> Iterato
         k = replace(scope.bounds, script=script)
         sizes = {"client": len(script), "lane": k.lanes, "task": k.tasks}
         yield System(
-            f"{scope.name}: {spell(script)}", k, initial(k), actions, sizes, terminal, ALWAYS, ON_STEP, canonical
+            f"{scope.name}: {spell(script)}",
+            k,
+            initial(k),
+            actions,
+            sizes,
+            terminal,
+            ALWAYS,
+            ON_STEP,
+            canonical=canonical,
         )
 
 

@@ -89,8 +89,9 @@ def counters(
     """Each goes up by one until it is at the top."""
     actions = (action("CounterGoesUp", goes_up, may_go_up, over="counter"),)
     return System(
-        "counters", None, Counters((0,) * number), actions, {"counter": number}, terminal, always, on_step, canonical
-    )
+        "counters", None, Counters((0,) * number), actions, {"counter": number}, terminal, always, on_step,
+        canonical=canonical,
+    )  # fmt: skip
 
 
 # --- a busy trap: something happens for ever, and the end is out of reach ---------------------------------------------

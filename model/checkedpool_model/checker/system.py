@@ -55,6 +55,10 @@ class Action(Generic[K, S]):
     seen: Seen
     clause: str
     """The clause of the protocol's text that it stands for."""
+    by: str = ""
+    """Who does it, for drawings: "manager", or "worker {i}" with the index in it."""
+    to: str = ""
+    """Who gets something by it; "": nobody but the one who does it."""
 
     def without(self, conjunct: str) -> "Action[K, S]":
         """The action with one conjunct of its guard dropped."""
@@ -90,6 +94,18 @@ class OnStep(Generic[K, S]):
 
 
 @dataclass(frozen=True, slots=True)
+class LeadsTo(Generic[K, S]):
+    """A claim about every fair run: whenever ``when`` holds, ``then`` holds at that moment or some later one.
+
+    Its twin: a state in which ``when`` holds and ``then`` does not.
+    """
+
+    name: str
+    when: Predicate[K, S]
+    then: Predicate[K, S]
+
+
+@dataclass(frozen=True, slots=True)
 class System(Generic[K, S]):
     """A model in one scope: all that is needed to explore it."""
 
@@ -103,6 +119,8 @@ class System(Generic[K, S]):
     """Where it is right that nothing happens any more."""
     always: tuple[Always[K, S], ...] = ()
     on_step: tuple[OnStep[K, S], ...] = ()
+    leads_to: tuple[LeadsTo[K, S], ...] = ()
+    """Asked by ``liveness``, not by ``explore``."""
     canonical: Callable[[S], S] | None = None
     """Which state stands for all that differ from it by a renaming. Only for a system that does not mind the renaming:
     guards, effects and claims must commute with it."""
