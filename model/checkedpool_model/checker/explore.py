@@ -21,7 +21,21 @@ from time import perf_counter
 from typing import Generic, TypeVar
 
 from checkedpool_model.checker.compile import moves_of, successors_compiled
+from checkedpool_model.checker.graph import Graph, Move
 from checkedpool_model.checker.system import Always, OnStep, System
+
+__all__ = [
+    "DEFAULT_LIMIT",
+    "END_IN_REACH",
+    "NO_DEADLOCK",
+    "Counterexample",
+    "Exploration",
+    "Move",
+    "NotSymmetricError",
+    "Progress",
+    "Verdict",
+    "explore",
+]
 
 K = TypeVar("K")
 S = TypeVar("S")
@@ -48,15 +62,6 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """One step of a run: an action and its index."""
-
-    action: str
-    over: str
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
 class Counterexample(Generic[S]):
     """A shortest run from the initial state to where a claim fails."""
 
@@ -64,6 +69,11 @@ class Counterexample(Generic[S]):
     moves: tuple[Move, ...]
     states: tuple[S, ...]
     """One more than there are moves."""
+    owed_from: int | None = None
+    """If what fails is that something happens at last: the number of the state from which on it is owed."""
+    lasso_from: int | None = None
+    """If the run has no end: ``moves[lasso_from:]`` is repeated for ever, and ``states[lasso_from] == states[-1]``. If
+    no moves are left there, nothing happens any more. None: the claim fails where the run ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +92,19 @@ class Exploration(Generic[S]):
     seen: frozenset[str]
     """The claims whose twin was seen: they are about something."""
     counterexample: Counterexample[S] | None
+    graph: Graph[S] | None = None
+    """The graph as far as it was explored, if it was to be kept."""
 
 
-def explore(system: System[K, S], *, limit: int = DEFAULT_LIMIT, progress: Progress | None = None) -> Exploration[S]:
-    """Search the system until it is exhausted, a claim fails, or more than ``limit`` states are known."""
+def explore(
+    system: System[K, S], *, limit: int = DEFAULT_LIMIT, progress: Progress | None = None, keep: bool = False
+) -> Exploration[S]:
+    """Search the system until it is exhausted, a claim fails, or more than ``limit`` states are known.
+
+    ``keep``: give back the graph as well, which else is dropped.
+    """
     with _no_garbage_collection():
-        return _Search(system, limit, progress).run()
+        return _Search(system, limit, progress, keep=keep).run()
 
 
 @contextmanager
@@ -113,9 +130,10 @@ class _Violated(Exception, Generic[K, S]):  # noqa: N818 - not an error of the p
 class _Search(Generic[K, S]):
     """The known states, in the order in which they were met, and from where each was reached."""
 
-    def __init__(self, system: System[K, S], limit: int, progress: Progress | None) -> None:
+    def __init__(self, system: System[K, S], limit: int, progress: Progress | None, *, keep: bool) -> None:
         self.system = system
         self.limit = limit
+        self.keep = keep
         self.progress = progress
         self.moves = moves_of(system)
         self.successors = successors_compiled(system)
@@ -127,6 +145,8 @@ class _Search(Generic[K, S]):
         self.number: dict[S, int] = {}
         self.parent: list[int] = []
         self.targets: list[list[int]] = []
+        self.enabled: list[tuple[int, ...]] = []
+        self.alike: dict[tuple[int, ...], tuple[int, ...]] = {}
         self.taken = [0] * len(self.moves)
         self.seen: set[str] = set()
         self.claims = _claims_by_what_they_read(system)
@@ -151,8 +171,15 @@ class _Search(Generic[K, S]):
         seen = self.seen | {claim.name for claim in self.system.on_step if fired[claim.action]}
         return Exploration(
             self.system.name, verdict, len(self.states), sum(self.taken), self.layers, perf_counter() - begun, fired,
-            frozenset(seen), counterexample,
+            frozenset(seen), counterexample, self._graph() if self.keep else None,
         )  # fmt: skip
+
+    def _graph(self) -> Graph[S]:
+        """What is known of the graph."""
+        moves = tuple(Move.of(action, index) for action, index in self.moves)
+        fair = tuple(action.fair for action, _ in self.moves)
+        finished = len(self.targets) == len(self.states)
+        return Graph(moves, fair, self.states, self.parent, self.enabled, self.targets, finished)
 
     def _search(self) -> bool:
         """Explore layer by layer. False: the limit was reached first."""
@@ -193,7 +220,8 @@ class _Search(Generic[K, S]):
         constants, state, number, taken = self.system.constants, self.states[at], self.number, self.taken
         standing_for = self.standing_for
         targets: list[int] = []
-        for move, after in self.successors(state):
+        found = self.successors(state)
+        for move, after in found:
             taken[move] += 1
             for claim in self.step_claims[move]:
                 if not claim.holds(constants, state, after, self.moves[move][1]):
@@ -202,6 +230,9 @@ class _Search(Generic[K, S]):
             known = number.get(kept)
             targets.append(self._meet(kept, at) if known is None else known)
         self.targets.append(targets)
+        if self.keep:
+            enabled = tuple([move for move, _ in found])
+            self.enabled.append(self.alike.setdefault(enabled, enabled))
         if self.system.terminal(constants, state):
             self.terminals.append(at)
         elif not targets:
@@ -271,7 +302,7 @@ class _Story(Generic[K, S]):
         for move, after in self.search.successors(before):
             if chosen(before, move, after):
                 action, index = self.search.moves[move]
-                self.moves.append(Move(action.name, action.over, index))
+                self.moves.append(Move.of(action, index))
                 self.states.append(after)
                 return
         raise NotSymmetricError(f"{self.search.system.name}: no step leads on from {before}")

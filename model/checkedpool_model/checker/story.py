@@ -18,12 +18,29 @@ S = TypeVar("S")
 def lines(found: Counterexample[S]) -> Iterator[str]:
     """The counterexample, line by line."""
     count = len(found.moves)
-    yield f"{found.claim} fails after {count} step{'' if count == 1 else 's'}:"
+    endless = found.lasso_from is not None
+    yield f"{found.claim} fails {'in a run without end' if endless else f'after {_steps(count)}'}:"
     width = len(str(count))
     for number, (move, before, after) in enumerate(zip(found.moves, found.states, found.states[1:], strict=False), 1):
+        yield from _remarks(found, number - 1)
         yield f"  {number:>{width}}. {label(move)}"
         for change in changes(before, after):
             yield f"  {'':{width}}    {change}"
+    if found.lasso_from == count:
+        yield from _remarks(found, count)
+        yield "  nothing happens"
+
+
+def _steps(count: int) -> str:
+    return f"{count} step{'' if count == 1 else 's'}"
+
+
+def _remarks(found: Counterexample[S], number: int) -> Iterator[str]:
+    """What is said of a state before what happens in it."""
+    if number == found.owed_from:
+        yield "from here on it is owed:"
+    if number == found.lasso_from:
+        yield "then for ever:"
 
 
 def label(move: Move) -> str:

@@ -142,6 +142,14 @@ class System(Generic[K, S]):
         """What the action's parameter ranges over."""
         return range(self.sizes[action.over] if action.over else 1)
 
+    def without_claims(self) -> "System[K, S]":
+        """The same graph, of which nothing is claimed, not even that it has no deadlock."""
+        return replace(self, always=(), on_step=(), leads_to=(), terminal=_everywhere)
+
     def claims(self) -> tuple[str, ...]:
         """The names of all that is claimed beside freedom from deadlock."""
         return (*(claim.name for claim in self.always), *(claim.name for claim in self.on_step))
+
+
+def _everywhere(_k: object, _s: object) -> bool:
+    return True

@@ -1,0 +1,85 @@
+"""The explored graph: the states that were met, and from each what led where.
+
+Decides: how a graph is kept, and how a run is read off it. Must not know: why it was explored, what is claimed of it.
+
+A search may end before it has looked at every state that it knows; the last ones then have no edges here, which does
+not mean that they have none: ask ``expanded``. What is said of a state below that number is final.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Generic, TypeVar
+
+from checkedpool_model.checker.system import Action, Fair
+
+__all__ = ["Edge", "Graph", "Move"]
+
+K = TypeVar("K")
+S = TypeVar("S")
+
+Edge = tuple[int, int]
+"""(number of the move, number of the state it leads to)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One step of a run: an action and its index."""
+
+    action: str
+    over: str
+    index: int
+
+    @staticmethod
+    def of(action: Action[K, S], index: int) -> "Move":
+        """The step that this action makes with this index."""
+        return Move(action.name, action.over, index)
+
+
+@dataclass(frozen=True, slots=True)
+class Graph(Generic[S]):
+    """States by number, nearest first: 0 is the initial one."""
+
+    moves: tuple[Move, ...]
+    """What can happen at all, by number."""
+    fair: tuple[Fair, ...]
+    """What may be assumed of each move."""
+    states: Sequence[S]
+    parent: Sequence[int]
+    """From where each state was met first; -1 for the initial one."""
+    enabled: Sequence[tuple[int, ...]]
+    """Of each state that was looked at: the moves that are possible in it."""
+    targets: Sequence[Sequence[int]]
+    """Of each state that was looked at: where those moves lead, in the same order."""
+    finished: bool
+    """Whether every state was looked at."""
+
+    @property
+    def expanded(self) -> int:
+        """How many states were looked at: all with a smaller number."""
+        return len(self.targets)
+
+    def edges(self, at: int) -> Iterator[Edge]:
+        """What can happen in a state that was looked at."""
+        return zip(self.enabled[at], self.targets[at], strict=True)
+
+    def way_to(self, at: int) -> list[int]:
+        """The states of a shortest run from the initial state, both ends included."""
+        way = [at]
+        while self.parent[way[-1]] >= 0:
+            way.append(self.parent[way[-1]])
+        return way[::-1]
+
+    def depths(self) -> list[int]:
+        """How far each state is from the initial one."""
+        depths: list[int] = []
+        for parent in self.parent:
+            depths.append(depths[parent] + 1 if parent >= 0 else 0)
+        return depths
+
+    def steps(self, way: Sequence[int]) -> list[Edge]:
+        """The edges along a way, one less than it has states."""
+        return [self._edge(before, after) for before, after in pairwise(way)]
+
+    def _edge(self, before: int, after: int) -> Edge:
+        return next(edge for edge in self.edges(before) if edge[1] == after)
