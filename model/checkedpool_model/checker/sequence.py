@@ -1,0 +1,149 @@
+"""A counterexample as a sequence of events between actors: what every drawing of it has in common.
+
+Decides: who the actors are, who does a step to whom, in which words, what is noted beside it. Must not know: what the
+states mean; how anything is drawn (``drawing_text``, ``drawing_mermaid``, ``drawing_svg``).
+
+Who does an action and to whom, its row says. Where it does not, the first word of its name does it, alone. If all
+actions that begin with that word range over one index set, there are several of that actor, told apart by the index.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from checkedpool_model.checker.explore import Counterexample, Move
+from checkedpool_model.checker.story import changes
+from checkedpool_model.checker.system import Action, System
+
+__all__ = ["Diagram", "Event", "diagram", "shortened"]
+
+K = TypeVar("K")
+S = TypeVar("S")
+
+BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One step."""
+
+    number: int
+    """The first is 1."""
+    source: int
+    """Who does it: a position in the diagram's actors."""
+    target: int
+    """Who gets something by it; the source itself: nobody else."""
+    label: str
+    """What is done, in words."""
+    notes: tuple[str, ...]
+    """What it changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """All that a drawing shows. Every text in it is one line."""
+
+    title: str
+    actors: tuple[str, ...]
+    events: tuple[Event, ...]
+    claim: str
+    """The claim that fails."""
+    loop: int | None = None
+    """How many steps come before those that go on for ever; all of them: nothing happens any more."""
+    owed: int | None = None
+    """After how many steps that is owed which then never comes."""
+
+    @property
+    def repeated(self) -> tuple[Event, ...]:
+        """The events that go on for ever."""
+        return () if self.loop is None else self.events[self.loop :]
+
+    @property
+    def ending(self) -> str:
+        """In a sentence, what fails and how."""
+        again = self.repeated
+        if len(again) > 1:
+            return f"{self.claim} fails: steps {again[0].number} to {again[-1].number} go on for ever"
+        if again:
+            return f"{self.claim} fails: step {again[0].number} goes on for ever"
+        count = len(self.events)
+        after = f"after {count} step{'' if count == 1 else 's'}"
+        return f"{self.claim} fails {after}{'' if self.loop is None else ', and nothing happens any more'}"
+
+
+def diagram(system: System[K, S], found: Counterexample[S], actors: Iterable[str] = ()) -> Diagram:
+    """The events of a counterexample. Actors that are given come first, in their order; others as they appear."""
+    names = [_one_line(name) for name in actors]
+    table = {action.name: action for action in system.actions}
+    kinds = _kinds(system.actions)
+    events = []
+    for number, (move, before, after) in enumerate(zip(found.moves, found.states, found.states[1:], strict=False), 1):
+        action = table[move.action]
+        source = _source(action, move.index, kinds)
+        target = _with_index(action.to, move.index) or source
+        label = _label(action, move, source, target)
+        notes = tuple(_one_line(change) for change in changes(before, after))
+        events.append(Event(number, _place(names, source), _place(names, target), label, notes))
+    claim, loop, owed = _one_line(found.claim), found.lasso_from, found.owed_from
+    return Diagram(_one_line(system.name), tuple(names), tuple(events), claim, loop, owed)
+
+
+def shortened(notes: tuple[str, ...], limit: int) -> tuple[str, ...]:
+    """As many notes as the limit allows, the last of them how many are missing."""
+    if len(notes) <= limit:
+        return notes
+    return (*notes[: limit - 1], f"and {len(notes) - limit + 1} more")
+
+
+def _place(names: list[str], name: str) -> int:
+    """The position of a name in the list; a new one is added to it."""
+    if name not in names:
+        names.append(name)
+    return names.index(name)
+
+
+# --- who ------------------------------------------------------------------------------------------------------------
+
+
+def _kinds(actions: Iterable[Action[K, S]]) -> frozenset[str]:
+    """The first words that stand for several actors: all their actions range over the same index set."""
+    sets: dict[str, set[str]] = {}
+    for action in actions:
+        if not action.by:
+            sets.setdefault(_words(action.name)[0], set()).add(action.over)
+    return frozenset(word for word, overs in sets.items() if len(overs) == 1 and overs != {""})
+
+
+def _source(action: Action[K, S], index: int, kinds: frozenset[str]) -> str:
+    if action.by:
+        return _with_index(action.by, index)
+    first = _words(action.name)[0]
+    return f"{first} {index}" if first in kinds else first
+
+
+def _with_index(name: str, index: int) -> str:
+    return _one_line(name.replace("{i}", str(index)))
+
+
+# --- what -----------------------------------------------------------------------------------------------------------
+
+
+def _label(action: Action[K, S], move: Move, source: str, target: str) -> str:
+    """The action without its actor; with its index, if neither actor has it in its name."""
+    words = _words(action.name)
+    if len(words) > 1 and source.lower().split(" ", maxsplit=1)[0] == words[0].lower():
+        words = words[1:]
+    said = any(name.endswith(f" {move.index}") for name in (source, target))
+    return " ".join(words) if said or not action.over else f"{' '.join(words)} ({_one_line(action.over)} {move.index})"
+
+
+def _words(name: str) -> list[str]:
+    """``ManagerSeesEOF``: manager, sees, EOF."""
+    words = BETWEEN_WORDS.sub(" ", _one_line(name)).split()
+    return [word if len(word) > 1 and word.isupper() else word.lower() for word in words] or ["?"]
+
+
+def _one_line(text: str) -> str:
+    """The text without line breaks and without what cannot be printed."""
+    return "".join(letter if letter.isprintable() else "�" for letter in " ".join(text.split()))
