@@ -281,13 +281,15 @@ def _fair_for_ever(ways: list[Way], rounds: tuple[Way, ...]) -> bool:
     return True
 
 
+def any_way(chance: Random, name: str) -> Way:
+    return name, chance.choice("abcd"), chance.choice("abcd"), chance.choice((NONE, WEAK, STRONG))
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_random_maps_are_judged_as_by_trying_every_set_of_ways(seed: int) -> None:
     chance, verdicts = Random(seed), []
     for _ in range(100):
-        ways: list[Way] = [
-            (f"Way{i}", *chance.choices("abcd", k=2), chance.choice(list(Fair))) for i in range(chance.randint(1, 8))
-        ]
+        ways = [any_way(chance, f"Way{number}") for number in range(chance.randint(1, 8))]
         verdict, _told = ask(roads(ways, "ad"))
         expected = somewhere_for_ever(ways, "a", "d")
         verdicts.append(verdict)
