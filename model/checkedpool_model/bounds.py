@@ -7,7 +7,7 @@ does with them (``actions``). No number that bounds a run stands anywhere else.
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from checkedpool_model.state import Budget, Client, Handed, Lane, Slot, State, Step, Task, Worker
+from checkedpool_model.state import Budget, Client, Handed, Lane, Mark, Slot, State, Step, Task, Worker
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
 __all__ = [
@@ -36,6 +36,14 @@ class Kind(IntEnum):
     """It raises, or its arguments or its result are lost to pickling in the worker: the answer is an error."""
     ENDLESS = 3
     """It never ends by itself."""
+    LATE = 4
+    """Its arguments are kept at submit() and pickled later by a user-code thread."""
+    LATE_BAD = 5
+    """As LATE, and they cannot be pickled."""
+    REBUILT = 6
+    """Its value has to be rebuilt by code of the user: a user-code thread does it."""
+    NOT_REBUILT = 7
+    """As REBUILT, and that fails."""
 
 
 class Start(IntEnum):
@@ -92,6 +100,13 @@ class Bounds:
     smaller graphs, for what does not depend on how a task comes in."""
     window: int = 2
     """How many tasks a lane may have at a time: what runs, and what was sent ahead."""
+    callbacks: tuple[int, ...] = ()
+    """The tasks whose futures have a callback."""
+    blocking: tuple[int, ...] = ()
+    """Of these, the ones whose callback waits until all other futures have their end."""
+    inside: tuple[int, ...] = ()
+    """For each row of the script the task in whose callback its calls are made; NOBODY, and where the tuple ends: they
+    are made in a thread of the client's own."""
     policy: DeathPolicy = DeathPolicy.BREAK
     start: Start = Start.WARM
     task_limit: int | None = None
@@ -108,9 +123,23 @@ class Bounds:
         """How many lanes the state has: where lanes are added one more than allowed, so that one too many shows."""
         return self.allowed + (self.start == Start.ON_DEMAND)
 
+    @property
+    def threads(self) -> int:
+        """How many user-code threads there can be: one, and one more beside each callback that blocks."""
+        return 1 + len(self.blocking) if self.has_user_code else 0
+
     def kind(self, task: int) -> Kind:
         """The kind of a task."""
         return self.kinds[task] if task < len(self.kinds) else Kind.PLAIN
+
+    def callback_of(self, client: int) -> int:
+        """The task in whose callback the client makes its calls, or NOBODY."""
+        return self.inside[client] if client < len(self.inside) else Mark.NOBODY
+
+    @property
+    def has_user_code(self) -> bool:
+        """Whether user-code threads have anything to do."""
+        return bool(self.callbacks) or any(kind >= Kind.LATE for kind in self.kinds)
 
 
 def first_step(call: Call | None) -> Step:
@@ -139,7 +168,8 @@ def initial(k: Bounds) -> State:
         lane = Lane(slot=Slot.READY, worker=Worker.WAITING)
     return State(
         clients=tuple(Client(0, first_step(calls[0] if calls else None)) for calls in k.script),
-        tasks=(GIVEN,) * k.given + (Task(),) * (k.tasks - k.given),
+        tasks=tuple((GIVEN if t < k.given else Task())._replace(has_callback=t in k.callbacks) for t in range(k.tasks)),
+        threads=(Mark.NOBODY,) if k.has_user_code else (),
         lanes=(lane,) * k.lanes,
         budget=k.budget,
     )

@@ -8,7 +8,7 @@ a mutant, and who must notice (``mutants``).
 from collections.abc import Callable
 from dataclasses import replace
 
-from checkedpool_model.actions import client, manager, minder
+from checkedpool_model.actions import client, helper, manager, minder
 from checkedpool_model.bounds import Bounds
 from checkedpool_model.checker.system import Action, Conjunct, Effect
 from checkedpool_model.state import (
@@ -20,11 +20,13 @@ from checkedpool_model.state import (
     Slot,
     State,
     Step,
+    called,
     ended,
     gone,
     pending_again,
     pending_tasks,
     posted,
+    settled,
     unfinished,
     with_client,
     with_lane,
@@ -198,6 +200,30 @@ def has_room_whatever_the_limit(k: Bounds, s: State, i: int) -> bool:
     return lane.slot == Slot.READY and not lane.leave and len(lane.book) < k.window
 
 
+def cancels_without_callbacks(k: Bounds, s: State, t: int) -> State:
+    after = manager.cancels(k, s, t)
+    return after._replace(jobs=s.jobs, owed=s.owed)
+
+
+def calls_twice(k: Bounds, s: State, i: int) -> State:
+    return helper.has_called(k, called(s, s.threads[i]), i)
+
+
+def calls_before_it_tells(k: Bounds, s: State, i: int) -> State:
+    t = s.threads[i]
+    after = helper.reads(k, s, i)
+    return with_task(after, t, after.tasks[t]._replace(end=End.OPEN, told=False)) if s.tasks[t].has_callback else after
+
+
+def fails_what_somebody_else_has_claimed(k: Bounds, s: State, i: int) -> State:
+    t = s.threads[i]
+    return helper.fails_to_pickle(k, with_task(s, t, s.tasks[t]._replace(unclaimed=True)), i)
+
+
+def is_not_counted(k: Bounds, s: State, i: int) -> State:
+    return manager.takes_the_job_done(k, s, i)._replace(owed=s.owed)
+
+
 # --- what broken protocols do: the manager and workers ----------------------------------------------------------------
 
 
@@ -217,6 +243,17 @@ def breaks_what_others_run(k: Bounds, s: State, i: int) -> State:
 def charges_what_others_run(k: Bounds, s: State, i: int) -> State:
     after = minder.charges_the_death(k, s, i)
     return _ends_what_others_run(after, End.CHARGED) if s.lanes[i].book else after
+
+
+def charges_what_others_have_answered(k: Bounds, s: State, i: int) -> State:
+    unread = [(number, t) for number, lane in enumerate(s.lanes) for t in lane.answers if t in lane.book]
+    after = minder.charges_the_death(k, s, i)
+    if s.lanes[i].book or not unread:
+        return after
+    number, t = unread[0]
+    lane = after.lanes[number]
+    after = with_lane(after, number, lane._replace(book=without(lane.book, (t,))))
+    return with_task(after, t, ended(after.tasks[t], End.CHARGED))
 
 
 def _ends_what_others_run(s: State, end: End) -> State:
@@ -240,6 +277,22 @@ def counts_only_ready_workers(k: Bounds, s: State, _i: int) -> bool:
 
 def counts_no_starts(_k: Bounds, s: State, _i: int) -> bool:
     return all(lane.slot in (Slot.EMPTY, Slot.STARTING) for lane in s.lanes)
+
+
+def pipes_are_at_their_end(_k: Bounds, s: State, i: int) -> bool:
+    return gone(s.lanes[i]) and not s.lanes[i].held
+
+
+def exit_status_is_there(_k: Bounds, s: State, i: int) -> bool:
+    return gone(s.lanes[i]) and not s.lanes[i].stolen
+
+
+def takes_a_torn_answer(k: Bounds, s: State, i: int) -> State:
+    lane = s.lanes[i]
+    if lane.answers[0] != Mark.TORN:
+        return manager.takes_an_answer(k, s, i)
+    s = with_lane(s, i, lane._replace(answers=lane.answers[1:], book=without(lane.book, (lane.running,))))
+    return settled(s, lane.running, End.SUCCEEDED)
 
 
 def is_open(_k: Bounds, s: State, _i: int) -> bool:

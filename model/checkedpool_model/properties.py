@@ -3,17 +3,30 @@
 Decides: the claims of the protocol. Must not know: how the actions bring them about; a claim reads the state only.
 """
 
-from checkedpool_model.bounds import Bounds, Cancel, Start, Submit
+from checkedpool_model.bounds import Bounds, Cancel, Kind, Start, Submit
 from checkedpool_model.checker.system import Always, OnStep
-from checkedpool_model.state import End, Handed, Lane, Manager, Mark, Note, Slot, State, Step, alive, gone
+from checkedpool_model.state import Budget, End, Handed, Job, Lane, Manager, Mark, Note, Slot, State, Step, alive, gone
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
 __all__ = ["ALWAYS", "ON_STEP", "terminal"]
 
 
-def terminal(_k: Bounds, s: State) -> bool:
-    """Every client has made all its calls and the manager has ended: it is right that nothing happens any more."""
-    return s.manager == Manager.ENDED and all(client.step == Step.FINISHED for client in s.clients)
+def terminal(k: Bounds, s: State) -> bool:
+    """It is right that nothing happens any more.
+
+    Every client has made all its calls and the manager has ended; or the parent is dead and so are its workers. The
+    calls of a callback that is never called in a thread of the pool (a canceller has called it) are not made.
+    """
+    if s.manager == Manager.DEAD:
+        return not any(alive(lane) for lane in s.lanes)
+    return s.manager == Manager.ENDED and all(
+        client.step == Step.FINISHED or _is_never_called(k, s, c) for c, client in enumerate(s.clients)
+    )
+
+
+def _is_never_called(k: Bounds, s: State, c: int) -> bool:
+    t = k.callback_of(c)
+    return t != Mark.NOBODY and s.clients[c].call == 0 and s.tasks[t].end in (End.CANCELLED, End.OPEN)
 
 
 # --- futures ----------------------------------------------------------------------------------------------------------
@@ -47,6 +60,58 @@ def accepted_future_ends_with_the_pool(_k: Bounds, s: State) -> bool:
 def the_manager_ends(_k: Bounds, s: State) -> bool:
     """The manager has ended and a future was handed out."""
     return s.manager == Manager.ENDED and any(task.handed == Handed.RETURNED for task in s.tasks)
+
+
+def outcome_is_an_answers(_k: Bounds, s: State) -> bool:
+    """A value is one that a worker has written whole (C-02)."""
+    return all(task.answered for task in s.tasks if task.end == End.SUCCEEDED)
+
+
+def a_task_succeeds(_k: Bounds, s: State) -> bool:
+    """Some future has a value."""
+    return any(task.end == End.SUCCEEDED for task in s.tasks)
+
+
+def answered_task_is_not_charged(_k: Bounds, s: State) -> bool:
+    """What a worker answered before it died counts (C-78)."""
+    return not any(task.answered for task in s.tasks if task.end == End.CHARGED)
+
+
+def an_answer_is_left_by_the_dead(_k: Bounds, s: State) -> bool:
+    """Some worker has died with an answer of it unread."""
+    return any(gone(lane) and any(answer >= 0 for answer in lane.answers) for lane in s.lanes)
+
+
+# --- user code --------------------------------------------------------------------------------------------------------
+
+
+def the_end_comes_after_user_code(_k: Bounds, s: State) -> bool:
+    """When the manager has ended, every callback that ran in a thread of the pool has returned (C-48)."""
+    return s.manager != Manager.ENDED or not (s.jobs or any(t != Mark.NOBODY for t in s.threads))
+
+
+def user_code_runs_at_the_end(_k: Bounds, s: State) -> bool:
+    """Some job is under way when nothing else keeps the manager from ending."""
+    busy = any(t != Mark.NOBODY for t in s.threads)
+    return busy and s.level >= ShutdownLevel.DRAIN and all(lane.slot == Slot.EMPTY for lane in s.lanes)
+
+
+def callback_is_called_once(_k: Bounds, s: State) -> bool:
+    """Each callback is called once, and when the manager has ended none is left to call (C-08)."""
+    if any(task.called > 1 for task in s.tasks):
+        return False
+    ended = (task for task in s.tasks if task.handed == Handed.RETURNED and task.has_callback)
+    return s.manager != Manager.ENDED or all(task.called for task in ended)
+
+
+def a_callback_is_called(_k: Bounds, s: State) -> bool:
+    """Some user-code thread is at a callback."""
+    return any(t != Mark.NOBODY and s.tasks[t].job == Job.CALL for t in s.threads)
+
+
+def told_before_called(_k: Bounds, s: State) -> bool:
+    """A callback is called when its future has ended and its waiters were told (C-13)."""
+    return all(task.end != End.OPEN and task.told for task in s.tasks if task.job == Job.CALL or task.called)
 
 
 # --- begin and cancel -------------------------------------------------------------------------------------------------
@@ -167,7 +232,11 @@ def death_is_charged_once(k: Bounds, s: State) -> bool:
     """Unless workers were told to end, there are never more charged tasks than workers that crashed (C-79)."""
     if s.asked >= ShutdownLevel.TERMINATE:
         return True
-    return sum(task.end == End.CHARGED for task in s.tasks) <= k.budget.crashes - s.budget.crashes
+    return sum(task.end == End.CHARGED for task in s.tasks) <= _deaths(k.budget) - _deaths(s.budget)
+
+
+def _deaths(budget: Budget) -> int:
+    return budget.crashes + budget.tears
 
 
 def a_death_is_charged(_k: Bounds, s: State) -> bool:
@@ -198,13 +267,17 @@ def a_cancel_outlasts_a_death(_k: Bounds, before: State, _after: State, _t: int)
 
 
 def one_worker_begins_in_order(k: Bounds, before: State, _after: State, i: int) -> bool:
-    """With one worker, tasks of one thread begin in the order of submission (C-22)."""
+    """With one worker, tasks of one thread begin in the order of submission; not those pickled late (C-22)."""
     t = before.lanes[i].tickets[0]
     return k.allowed > 1 or all(
-        task.begun or task.end != End.OPEN
+        task.begun or task.end != End.OPEN or _is_late(k, earlier)
         for earlier, task in enumerate(before.tasks[:t])
         if task.handed == Handed.RETURNED and _submitter(k, earlier) == _submitter(k, t)
     )
+
+
+def _is_late(k: Bounds, t: int) -> bool:
+    return k.kind(t) in (Kind.LATE, Kind.LATE_BAD)
 
 
 def _submitter(k: Bounds, t: int) -> int:
@@ -293,6 +366,11 @@ ALWAYS: tuple[Always[Bounds, State], ...] = tuple(
         (("lanes",), never_more_workers_than_allowed, all_allowed_workers_are_there),
         (("lanes",), task_limit_is_kept, a_worker_is_spent),
         ((), nothing_outlives_the_pool, a_manager_without_lanes_ends),
+        (("tasks",), outcome_is_an_answers, a_task_succeeds),
+        (("tasks", "lanes"), answered_task_is_not_charged, an_answer_is_left_by_the_dead),
+        ((), the_end_comes_after_user_code, user_code_runs_at_the_end),
+        ((), callback_is_called_once, a_callback_is_called),
+        (("tasks", "threads"), told_before_called, a_callback_is_called),
         ((), accepted_future_ends_with_the_pool, the_manager_ends),
         ((), replacing_spares_the_others, a_death_is_survived),
         ((), strongest_request_wins, requests_differ),

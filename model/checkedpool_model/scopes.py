@@ -15,7 +15,7 @@ from checkedpool_model.actions.minder import of_one_piece
 from checkedpool_model.bounds import Bounds, Call, Cancel, Kind, Script, Shutdown, Start, Submit, initial, spell
 from checkedpool_model.checker.system import Action, System
 from checkedpool_model.properties import ALWAYS, ON_STEP, terminal
-from checkedpool_model.state import Budget, State
+from checkedpool_model.state import Budget, Mark, State
 from checkedpool_model.symmetry import canonical
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
@@ -61,7 +61,7 @@ def systems(scope: Scope, actions: tuple[Action[Bounds, State], ...]) -> Iterato
     actions = of_one_piece(actions)
     for script in scope.scripts:
         k = replace(scope.bounds, script=script)
-        sizes = {"client": len(script), "lane": k.lanes, "task": k.tasks}
+        sizes = {"client": len(script), "lane": k.lanes, "task": k.tasks, "thread": k.threads}
         yield System(
             f"{scope.name}: {spell(script)}",
             k,
@@ -210,6 +210,56 @@ SCOPES: tuple[Scope, ...] = (
         "2 workers, 3 tasks: two threads cancel while tickets are taken back and dealt anew",
         Bounds(allowed=2, tasks=3, given=3, sleeps=False),
         (((Cancel(1), EXIT), (Cancel(2),)), ((Cancel(2), EXIT), (Cancel(2),))),
+    ),
+    Scope(
+        "user-code",
+        "1 worker, 2 tasks, 1 crash: arguments pickled late, a value rebuilt in the parent, callbacks",
+        Bounds(allowed=1, tasks=2, kinds=(Kind.LATE, Kind.REBUILT), callbacks=(0, 1), budget=CRASH, sleeps=False),
+        _one_after_another(_submits(2), *((*_submits(2), call) for call in (Cancel(0), Cancel(1), *SHUTDOWNS))),
+    ),
+    Scope(
+        "user-code-fails",
+        "1 worker, 3 tasks: arguments that cannot be pickled late, a value that cannot be rebuilt; the manager sleeps",
+        Bounds(allowed=1, tasks=3, kinds=(Kind.LATE_BAD, Kind.NOT_REBUILT, Kind.LATE), callbacks=(0,)),
+        _one_after_another(_submits(3), (*_submits(3), Cancel(0))),
+    ),
+    Scope(
+        "blocking-callback",
+        "1 worker, 3 tasks: a callback waits for futures, one of them rebuilt by user code: a thread is added",
+        Bounds(allowed=1, tasks=3, given=3, kinds=(Kind.PLAIN, Kind.REBUILT), callbacks=(0, 1), blocking=(0,)),
+        _one_after_another(()),
+    ),
+    Scope(
+        "from-a-callback",
+        "1 worker, 2 tasks, 1 crash: the first one's callback submits, shuts down in every mode, or waits for itself",
+        Bounds(allowed=1, tasks=2, callbacks=(0,), inside=(Mark.NOBODY, 0), budget=CRASH, sleeps=False),
+        _beside((Submit(0),), ((Submit(1),), *_singles(SHUTDOWNS), *_singles(WAITED), (Submit(1), EXIT))),
+    ),
+    Scope(
+        "what-the-dead-leave",
+        "2 workers, 2 tasks, 2 ends: an answer torn, pipes held open by a process left behind, an exit status stolen",
+        Bounds(
+            allowed=2, tasks=2, given=2, budget=Budget(crashes=1, tears=1, grandchildren=1, thefts=1), sleeps=False
+        ),
+        _one_after_another((), (TERMINATE,)),
+    ),
+    Scope(
+        "start-hangs",
+        "1 worker on demand, 1 task, replace: a start hangs, another fails",
+        Bounds(
+            allowed=1, tasks=1, given=1, start=Start.ON_DEMAND, policy=DeathPolicy.REPLACE,
+            budget=Budget(start_failures=1, hangs=1),
+        ),
+        _one_after_another((), (CANCEL,), (KILL,)),
+    ),
+    Scope(
+        "orphans",
+        "2 workers on demand, 2 tasks, one of them endless: the parent dies at any moment",
+        Bounds(
+            allowed=2, tasks=2, given=2, kinds=(Kind.ENDLESS,), start=Start.ON_DEMAND, budget=Budget(parents=1),
+            sleeps=False,
+        ),
+        _one_after_another((KILL,)),
     ),
     Scope(
         "idle",

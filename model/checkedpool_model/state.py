@@ -24,6 +24,8 @@ class Mark(IntEnum):
     """In an answer pipe: the worker has booted and takes tickets."""
     NOT_READY = -4
     """In an answer pipe: the worker's initializer failed."""
+    TORN = -5
+    """In an answer pipe: the beginning of an answer whose worker was killed while it wrote."""
 
 
 class End(IntEnum):
@@ -53,6 +55,18 @@ class Handed(IntEnum):
     """An exception from a signal handler threw the caller out of submit()."""
 
 
+class Job(IntEnum):
+    """What a user-code thread is to do for a task, or is doing."""
+
+    NOTHING = 0
+    PICKLE = 1
+    """Its arguments were kept: pickle them."""
+    READ = 2
+    """Its answer is there and has to be rebuilt by code of the user, then the future is told."""
+    CALL = 3
+    """The future has its end: run the callbacks."""
+
+
 class Task(NamedTuple):
     """One task, from its caller's hand to its future's end."""
 
@@ -66,6 +80,13 @@ class Task(NamedTuple):
     """The manager has it on its list of tasks to deal."""
     begun: int = 0
     """How many workers have taken its ticket: for the properties only, no actor reads it."""
+    answered: bool = False
+    """Its worker has written a whole answer: for the properties only, no actor reads it."""
+    job: Job = Job.NOTHING
+    has_callback: bool = False
+    """Its caller has added a callback. Never changes."""
+    called: int = 0
+    """How often the callback was called: for the properties only, no actor reads it."""
 
 
 class Step(IntEnum):
@@ -125,6 +146,8 @@ class Worker(IntEnum):
     """Its exit handlers do not come to an end by themselves."""
     ENDED = 6
     """It has left or died: the operating system says so to whoever asks, and no difference is made."""
+    STUCK = 7
+    """There is no process: the start does not come to an end."""
 
 
 class Signal(IntEnum):
@@ -157,6 +180,10 @@ class Lane(NamedTuple):
     dealt: int = 0
     """Tickets that count towards the task limit. Not counted where there is no limit."""
     signal: Signal = Signal.NONE
+    held: bool = False
+    """A process that a task left behind holds the worker's ends of the pipes open: no end of file tells of its end."""
+    stolen: bool = False
+    """Somebody else has taken the exit status."""
 
 
 class Note(IntEnum):
@@ -172,6 +199,8 @@ class Note(IntEnum):
     """The start thread has a process. The number is the lane's."""
     NOT_STARTED = 4
     """The start failed. The number is the lane's."""
+    DONE = 5
+    """A user-code thread has done a job. The number is the task's."""
 
 
 class Message(NamedTuple):
@@ -190,6 +219,8 @@ class Manager(IntEnum):
     ASLEEP = 2
     """It waits for the bell, an answer, a death or a limit."""
     ENDED = 3
+    DEAD = 4
+    """The whole parent process is gone, with its threads."""
 
 
 class Budget(NamedTuple):
@@ -201,6 +232,14 @@ class Budget(NamedTuple):
     stalls: int = 0
     deaf: int = 0
     interrupts: int = 0
+    tears: int = 0
+    """How many of the crashes may leave a torn answer."""
+    grandchildren: int = 0
+    thefts: int = 0
+    hangs: int = 0
+    """Starts that hang."""
+    parents: int = 0
+    """Deaths of the parent."""
 
 
 class State(NamedTuple):
@@ -226,6 +265,12 @@ class State(NamedTuple):
     """The strongest level that the manager knows of."""
     failures: int = 0
     """Starts in a row that came to nothing."""
+    jobs: tuple[int, ...] = ()
+    """The tasks for which the user-code threads have something to do, in order."""
+    threads: tuple[int, ...] = ()
+    """For each user-code thread the task that it is at, or NOBODY."""
+    owed: int = 0
+    """Jobs that the manager has given and not heard to be done."""
 
 
 # --- how a state is changed -------------------------------------------------------------------------------------------
@@ -249,6 +294,29 @@ def with_lane(s: State, lane_no: int, lane: Lane) -> State:
 def ended(task: Task, end: End) -> Task:
     """The task after its future was given this end and its waiters were told, in one step under the future's lock."""
     return task._replace(end=end if task.end == End.OPEN else End.TWICE, told=True)
+
+
+def with_thread(s: State, number: int, t: int) -> State:
+    """The state with user-code thread ``number`` at task t."""
+    return s._replace(threads=(*s.threads[:number], t, *s.threads[number + 1 :]))
+
+
+def given(s: State, t: int, job: Job) -> State:
+    """The state after the manager gave the user-code threads a job."""
+    s = with_task(s, t, s.tasks[t]._replace(job=job))
+    return s._replace(jobs=(*s.jobs, t), owed=s.owed + 1)
+
+
+def settled(s: State, t: int, end: End) -> State:
+    """The state after the manager ended a future: it runs no callback itself."""
+    was_open = s.tasks[t].end == End.OPEN
+    s = with_task(s, t, ended(s.tasks[t], end))
+    return given(s, t, Job.CALL) if was_open and s.tasks[t].has_callback else s
+
+
+def called(s: State, t: int) -> State:
+    """The state after somebody has run what callbacks there are."""
+    return with_task(s, t, s.tasks[t]._replace(called=s.tasks[t].called + s.tasks[t].has_callback, job=Job.NOTHING))
 
 
 def posted(s: State, note: Note, number: int) -> State:
@@ -295,7 +363,7 @@ def pending_tasks(s: State) -> tuple[int, ...]:
 
 def unfinished(s: State) -> int:
     """How many tasks the manager knows that have no end, as far as it knows."""
-    return sum(task.pending for task in s.tasks) + sum(len(lane.book) for lane in s.lanes)
+    return sum(task.pending or task.job == Job.PICKLE for task in s.tasks) + sum(len(lane.book) for lane in s.lanes)
 
 
 def lane_of(s: State, t: int) -> int:

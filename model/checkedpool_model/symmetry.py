@@ -17,6 +17,8 @@ ABOUT_A_LANE = (Note.LOOK, Note.STARTED, Note.NOT_STARTED)
 def canonical(s: State) -> State:
     """The state that stands for this one."""
     lanes = s.lanes
+    if len(s.threads) > 1:  # they are interchangeable, and nothing points at one
+        s = s._replace(threads=tuple(sorted(s.threads)))
     if all(left < right for left, right in pairwise(lanes)):
         return s
     pointers = (

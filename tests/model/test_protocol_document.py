@@ -8,7 +8,7 @@ from checkedpool_model.properties import ALWAYS, ON_STEP
 
 TEXT = (Path(__file__).parents[2] / "spec" / "protocol.md").read_text()
 CLAUSES = dict(re.findall(r"^\*\*(P-\d\d) (.*?)(?=^\*\*P-|^## )", TEXT, re.MULTILINE | re.DOTALL))
-NAME = re.compile(r"\b(?:Client|Manager|Worker|Starter|Start|Boot)[A-Z]\w+")
+NAME = re.compile(r"\b(?:Client|Manager|Worker|Thread|Starter|Start|Boot|Status|Parent)[A-Z]\w+")
 
 
 def test_every_action_is_named_in_the_clause_that_it_cites() -> None:

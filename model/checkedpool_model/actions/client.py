@@ -18,11 +18,13 @@ from checkedpool_model.state import (
     Client,
     End,
     Handed,
+    Job,
     Manager,
     Mark,
     Note,
     State,
     Step,
+    called,
     ended,
     lane_of,
     posted,
@@ -124,6 +126,11 @@ def finds_it_on_a_lane(k: Bounds, s: State, c: int) -> bool:
     return lane_of(s, task_of(k, s, c)) != Mark.NOBODY
 
 
+def is_answered_and_not_read(k: Bounds, s: State, c: int) -> bool:
+    """Whether the answer is there and a user-code thread has still to rebuild the value."""
+    return s.tasks[task_of(k, s, c)].job == Job.READ
+
+
 def task_is_still_there(k: Bounds, s: State, c: int) -> bool:
     return task_of(k, s, c) in s.lanes[s.clients[c].lane].book
 
@@ -150,6 +157,25 @@ def manager_may_sleep(k: Bounds, _s: State, _c: int) -> bool:
     return k.sleeps
 
 
+def waits_for_itself(k: Bounds, s: State, c: int) -> bool:
+    """Whether the wait is in a thread of the pool, whose end it would wait for."""
+    return s.clients[c].step == Step.WAITING and k.callback_of(c) != Mark.NOBODY
+
+
+def some_calls_come_from_callbacks(k: Bounds, _s: State, _c: int) -> bool:
+    return bool(k.inside)
+
+
+def is_a_thread_of_its_own(k: Bounds, _s: State, c: int) -> bool:
+    return k.callback_of(c) == Mark.NOBODY
+
+
+def may_begin(k: Bounds, s: State, c: int) -> bool:
+    """Whether it is the client's turn: a call from a callback begins when a user-code thread is at that callback."""
+    t = k.callback_of(c)
+    return t == Mark.NOBODY or (t in s.threads and s.tasks[t].job == Job.CALL)
+
+
 def manager_has_ended(_k: Bounds, s: State, _c: int) -> bool:
     return s.manager == Manager.ENDED
 
@@ -167,8 +193,10 @@ def is_refused(k: Bounds, s: State, c: int) -> State:
 
 
 def gets_a_failed_future(k: Bounds, s: State, c: int) -> State:
+    """A callback that is added to it later is called at once."""
     t = task_of(k, s, c)
-    return returns(k, with_task(s, t, ended(s.tasks[t], End.FAILED)._replace(handed=Handed.RETURNED)), c)
+    s = with_task(s, t, ended(s.tasks[t], End.FAILED)._replace(handed=Handed.RETURNED))
+    return returns(k, called(s, t), c)
 
 
 def posts(k: Bounds, s: State, c: int) -> State:
@@ -192,8 +220,10 @@ def rings(k: Bounds, s: State, c: int) -> State:
 
 
 def cancels(k: Bounds, s: State, c: int) -> State:
+    """It runs the callbacks too, in its own thread; while they run, nobody waits for anything but them."""
     t = task_of(k, s, c)
-    return returns(k, with_task(s, t, ended(s.tasks[t], End.CANCELLED)._replace(unclaimed=False)), c)
+    s = with_task(s, t, ended(s.tasks[t], End.CANCELLED)._replace(unclaimed=False))
+    return returns(k, called(s, t), c)
 
 
 def just_returns(k: Bounds, s: State, c: int) -> State:
@@ -219,7 +249,7 @@ def reads_back(_k: Bounds, s: State, c: int) -> State:
 def takes_its_ticket_back(k: Bounds, s: State, c: int) -> State:
     t = task_of(k, s, c)
     s = reads_back(k, s, c)
-    return returns(k, with_task(s, t, ended(s.tasks[t], End.CANCELLED)), c)
+    return returns(k, called(with_task(s, t, ended(s.tasks[t], End.CANCELLED)), t), c)
 
 
 def finds_it_begun(k: Bounds, s: State, c: int) -> State:
@@ -242,39 +272,48 @@ def _row(
     name: str, clause: str, *guard: Conjunct[Bounds, State], does: Effect[Bounds, State], seen: Seen = Seen.HIDDEN,
     fair: Fair = Fair.WEAK,
 ) -> ClientAction:  # fmt: skip
-    return Action(name, CLIENT, guard, does, fair, seen, clause)
+    return Action(
+        name, CLIENT, guard, does, fair, seen, clause, "client {i}", "manager" if does in TELLS_THE_MANAGER else ""
+    )
 
+
+TELLS_THE_MANAGER = (posts, requests, rings, takes_its_ticket_back, finds_it_begun)
 
 HIS_CHOICE = Fair.NONE
 OBSERVABLE = Seen.OBSERVABLE
 
 ACTIONS: tuple[ClientAction, ...] = (
-    _row("ClientPassesGate", "P-10", at(Step.SUBMITTING), sees_it_open, can_pickle, does=passes_the_gate,
+    _row("ClientPassesGate", "P-10", at(Step.SUBMITTING), may_begin, sees_it_open, can_pickle, does=passes_the_gate,
          fair=HIS_CHOICE),
-    _row("ClientIsRefused", "P-10", at(Step.SUBMITTING), sees_it_shut, does=is_refused, seen=OBSERVABLE,
+    _row("ClientIsRefused", "P-10", at(Step.SUBMITTING), may_begin, sees_it_shut, does=is_refused, seen=OBSERVABLE,
          fair=HIS_CHOICE),
-    _row("ClientCannotPickle", "P-15", at(Step.SUBMITTING), sees_it_open, cannot_pickle, does=gets_a_failed_future,
-         seen=OBSERVABLE, fair=HIS_CHOICE),
+    _row("ClientCannotPickle", "P-15", at(Step.SUBMITTING), may_begin, sees_it_open, cannot_pickle,
+         does=gets_a_failed_future, seen=OBSERVABLE, fair=HIS_CHOICE),
     _row("ClientPosts", "P-11", at(Step.GATED), does=posts),
     _row("ClientSeesItStillOpen", "P-12", at(Step.POSTED), sees_it_open, does=goes_to_ring),
     _row("ClientWithdraws", "P-12", at(Step.POSTED), sees_it_shut, wins_the_claim, does=is_refused, seen=OBSERVABLE),
     _row("ClientIsOutrun", "P-12", at(Step.POSTED), sees_it_shut, loses_the_claim, does=goes_to_ring),
     _row("ClientRings", "P-31", manager_may_sleep, at(Step.RINGING), does=rings, seen=OBSERVABLE),
-    _row("ClientHasNothingToCancel", "P-20", at(Step.CANCELLING), never_gets_the_future, does=just_returns,
+    _row("ClientHasNothingToCancel", "P-20", at(Step.CANCELLING), may_begin, never_gets_the_future, does=just_returns,
          fair=HIS_CHOICE),
-    _row("ClientFindsItEnded", "P-20", at(Step.CANCELLING), has_the_future, sees_an_end, does=just_returns,
+    _row("ClientFindsItEnded", "P-20", at(Step.CANCELLING), may_begin, has_the_future, sees_an_end, does=just_returns,
          seen=OBSERVABLE, fair=HIS_CHOICE),
-    _row("ClientCancels", "P-20", at(Step.CANCELLING), has_the_future, wins_the_claim, does=cancels, seen=OBSERVABLE,
-         fair=HIS_CHOICE),
-    _row("ClientReadsTheLane", "P-21", at(Step.CANCELLING), has_the_future, sees_no_end, loses_the_claim,
+    _row("ClientCancels", "P-20", at(Step.CANCELLING), may_begin, has_the_future, wins_the_claim, does=cancels,
+         seen=OBSERVABLE, fair=HIS_CHOICE),
+    _row("ClientReadsTheLane", "P-21", at(Step.CANCELLING), may_begin, has_the_future, sees_no_end, loses_the_claim,
          finds_it_on_a_lane, does=reads_the_lane, fair=HIS_CHOICE),
+    _row("ClientFindsItAnswered", "P-21", at(Step.CANCELLING), may_begin, has_the_future, sees_no_end, loses_the_claim,
+         is_answered_and_not_read, does=just_returns, seen=OBSERVABLE, fair=HIS_CHOICE),
     _row("ClientTakesItsTicketBack", "P-22", at(Step.FOUND), sees_no_end, task_is_still_there, ticket_is_there,
          does=takes_its_ticket_back, seen=OBSERVABLE),
     _row("ClientFindsItBegun", "P-22", at(Step.FOUND), sees_no_end, task_is_still_there, ticket_is_taken,
          does=finds_it_begun, seen=OBSERVABLE),
     _row("ClientFindsItEndedMeanwhile", "P-22", at(Step.FOUND), sees_an_end, does=just_returns, seen=OBSERVABLE),
     _row("ClientStartsAgain", "P-22", at(Step.FOUND), sees_no_end, task_is_elsewhere, does=starts_again),
-    _row("ClientCloses", "P-13", at(Step.CLOSING), does=closes, fair=HIS_CHOICE),
+    _row("ClientCloses", "P-13", at(Step.CLOSING), may_begin, does=closes, fair=HIS_CHOICE),
     _row("ClientRequests", "P-13", at(Step.CLOSED), does=requests, seen=OBSERVABLE),
-    _row("ClientReturns", "P-14", is_to_wait, manager_has_ended, does=just_returns, seen=OBSERVABLE),
+    _row("ClientDoesNotWaitForItself", "P-14", some_calls_come_from_callbacks, waits_for_itself, does=just_returns,
+         seen=OBSERVABLE),
+    _row("ClientReturns", "P-14", is_to_wait, is_a_thread_of_its_own, manager_has_ended, does=just_returns,
+         seen=OBSERVABLE),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from checkedpool_model.bounds import Bounds, Kind
 from checkedpool_model.checker.system import Action, Conjunct, Effect, Fair, Seen
 from checkedpool_model.state import (
     End,
+    Job,
     Lane,
     Manager,
     Mark,
@@ -18,11 +19,11 @@ from checkedpool_model.state import (
     Signal,
     Slot,
     State,
-    Task,
-    ended,
+    given,
     gone,
     pending_again,
     pending_tasks,
+    settled,
     unfinished,
     with_lane,
     with_task,
@@ -67,6 +68,14 @@ def next_is_a_failed_start(_k: Bounds, s: State, _i: int) -> bool:
     return bool(s.inbox) and s.inbox[0].note == Note.NOT_STARTED
 
 
+def next_is_a_job_done(_k: Bounds, s: State, _i: int) -> bool:
+    return bool(s.inbox) and s.inbox[0].note == Note.DONE
+
+
+def some_code_is_the_users(k: Bounds, _s: State, _i: int) -> bool:
+    return k.has_user_code
+
+
 def inbox_is_empty(_k: Bounds, s: State, _i: int) -> bool:
     return not s.inbox
 
@@ -90,6 +99,10 @@ def was_claimed_by_another(_k: Bounds, s: State, t: int) -> bool:
 def is_at_hand(k: Bounds, s: State, _t: int) -> bool:
     """Whether the manager is about to claim it: to deal it, to cancel it, to break it."""
     return s.broken or s.level >= CANCEL or any(_has_room(k, lane) for lane in s.lanes)
+
+
+def is_being_pickled(_k: Bounds, s: State, t: int) -> bool:
+    return s.tasks[t].job == Job.PICKLE
 
 
 def is_to_cancel(_k: Bounds, s: State, _t: int) -> bool:
@@ -199,11 +212,15 @@ def _after_message(s: State) -> State:
     return s._replace(inbox=s.inbox[1:])
 
 
-def takes_the_task(_k: Bounds, s: State, _i: int) -> State:
+def takes_the_task(k: Bounds, s: State, _i: int) -> State:
     """A task that comes after the request is not accepted: whoever posted it will see the gate shut and withdraw it."""
     t = s.inbox[0].number
     s = _after_message(s)
-    return s if s.level >= DRAIN else with_task(s, t, s.tasks[t]._replace(pending=True))
+    if s.level >= DRAIN:
+        return s
+    if k.kind(t) in (Kind.LATE, Kind.LATE_BAD):
+        return given(s, t, Job.PICKLE)
+    return with_task(s, t, s.tasks[t]._replace(pending=True))
 
 
 def takes_the_request(_k: Bounds, s: State, _i: int) -> State:
@@ -225,6 +242,16 @@ def _unbook(k: Bounds, s: State, number: int, tickets: tuple[int, ...]) -> State
         dealt=lane.dealt - sum(t >= 0 for t in tickets) if k.task_limit is not None else 0,
     )
     return pending_again(with_lane(s, number, lane), tickets)
+
+
+def takes_the_job_done(_k: Bounds, s: State, _i: int) -> State:
+    """A task whose arguments are pickled now is dealt after those that came while they were not."""
+    t = s.inbox[0].number
+    s = _after_message(s)._replace(owed=s.owed - 1)
+    task = s.tasks[t]
+    if task.job != Job.PICKLE:
+        return s
+    return with_task(s, t, task._replace(job=Job.NOTHING, pending=task.unclaimed))
 
 
 def takes_the_start(_k: Bounds, s: State, _i: int) -> State:
@@ -252,14 +279,17 @@ def takes_an_answer(k: Bounds, s: State, i: int) -> State:
         return with_lane(s, i, lane._replace(slot=Slot.READY))._replace(failures=0)
     if answer == Mark.NOT_READY:
         return with_lane(s, i, lane)._replace(broken=True)
-    if answer not in lane.book:  # its future was ended when the pool broke
+    if answer not in lane.book:  # torn; or its future was ended when the pool broke
         return with_lane(s, i, lane)
     s = with_lane(s, i, lane._replace(book=without(lane.book, (answer,))))
-    return with_task(s, answer, ended(s.tasks[answer], _outcome(k, answer)))
+    if k.kind(answer) in (Kind.REBUILT, Kind.NOT_REBUILT):
+        return given(s, answer, Job.READ)
+    return settled(s, answer, outcome_of(k, answer))
 
 
-def _outcome(k: Bounds, t: int) -> End:
-    return End.FAILED if k.kind(t) == Kind.BAD_RESULT else End.SUCCEEDED
+def outcome_of(k: Bounds, t: int) -> End:
+    """How a future ends whose task was answered."""
+    return End.FAILED if k.kind(t) in (Kind.BAD_RESULT, Kind.NOT_REBUILT) else End.SUCCEEDED
 
 
 # --- effects: tasks ---------------------------------------------------------------------------------------------------
@@ -284,9 +314,13 @@ def forgets(_k: Bounds, s: State, t: int) -> State:
     return with_task(s, t, s.tasks[t]._replace(pending=False))
 
 
+def forgets_what_is_kept(_k: Bounds, s: State, t: int) -> State:
+    return with_task(s, t, s.tasks[t]._replace(job=Job.NOTHING))
+
+
 def _ends_pending(s: State, t: int, end: End) -> State:
-    task: Task = ended(s.tasks[t], end)
-    return with_task(s, t, task._replace(pending=False, unclaimed=False))
+    s = with_task(s, t, s.tasks[t]._replace(pending=False, unclaimed=False, job=Job.NOTHING))
+    return settled(s, t, end)
 
 
 def cancels(_k: Bounds, s: State, t: int) -> State:
@@ -299,7 +333,7 @@ def breaks(_k: Bounds, s: State, t: int) -> State:
 
 def ends_booked(s: State, i: int, end: End) -> State:
     for t in s.lanes[i].book:
-        s = with_task(s, t, ended(s.tasks[t], end))
+        s = settled(s, t, end)
     return with_lane(s, i, s.lanes[i]._replace(book=()))
 
 
@@ -310,22 +344,27 @@ def breaks_what_is_begun(_k: Bounds, s: State, i: int) -> State:
 # --- the table --------------------------------------------------------------------------------------------------------
 
 
-def row(
+def row(  # noqa: PLR0913 - the columns of the table
     name: str, over: str, clause: str, *guard: Conjunct[Bounds, State], does: Effect[Bounds, State],
-    seen: Seen = Seen.HIDDEN,
+    seen: Seen = Seen.HIDDEN, to: str = "",
 ) -> ManagerAction:  # fmt: skip
     """A row of the manager's table: it is awake, and what it can do it does at last."""
-    return Action(name, over, (is_awake, *guard), does, Fair.WEAK, seen, clause)
+    return Action(name, over, (is_awake, *guard), does, Fair.WEAK, seen, clause, "manager", to)
 
 
 PLAN: tuple[ManagerAction, ...] = (
     row("ManagerForgets", TASK, "P-43", is_oldest, was_claimed_by_another, is_at_hand, does=forgets),
     row("ManagerIssues", LANE, "P-41", has_room, may_deal, has_nothing_returned, something_is_pending,
-        oldest_can_be_claimed, has_fewest_tasks, does=issues),
+        oldest_can_be_claimed, has_fewest_tasks, does=issues, to="worker {i}"),
     row("ManagerTakesTicketsBack", LANE, "P-44", has_tickets_to_take, is_to_be_emptied, does=takes_tickets_back),
     row("ManagerCancels", TASK, "P-62", is_oldest, can_be_claimed, is_to_cancel, does=cancels, seen=Seen.OBSERVABLE),
     row("ManagerBreaks", TASK, "P-73", is_oldest, can_be_claimed, pool_is_broken, is_not_to_cancel, does=breaks,
         seen=Seen.OBSERVABLE),
+    row("ManagerForgetsWhatIsKept", TASK, "P-43", is_being_pickled, was_claimed_by_another, does=forgets_what_is_kept),
+    row("ManagerCancelsWhatIsKept", TASK, "P-62", is_being_pickled, can_be_claimed, is_to_cancel, does=cancels,
+        seen=Seen.OBSERVABLE),
+    row("ManagerBreaksWhatIsKept", TASK, "P-73", is_being_pickled, can_be_claimed, pool_is_broken, is_not_to_cancel,
+        does=breaks, seen=Seen.OBSERVABLE),
     row("ManagerBreaksWhatIsBegun", LANE, "P-73", has_something_begun, pool_is_broken, has_no_tickets_out,
         has_nothing_returned, does=breaks_what_is_begun, seen=Seen.OBSERVABLE),
 )  # fmt: skip
@@ -337,5 +376,6 @@ TAKING_IN: tuple[ManagerAction, ...] = (
     row("ManagerLooksAtLane", "", "P-45", next_is_a_look, does=takes_what_was_returned),
     row("ManagerTakesStart", "", "P-51", next_is_a_start, does=takes_the_start),
     row("ManagerTakesFailedStart", "", "P-52", next_is_a_failed_start, does=takes_the_failed_start),
+    row("ManagerTakesJobDone", "", "P-64", some_code_is_the_users, next_is_a_job_done, does=takes_the_job_done),
     row("ManagerTakesAnswer", LANE, "P-46", has_a_process, has_an_answer, does=takes_an_answer, seen=Seen.OBSERVABLE),
 )

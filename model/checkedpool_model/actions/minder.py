@@ -34,6 +34,7 @@ from checkedpool_model.bounds import Bounds, Start
 from checkedpool_model.checker.system import Action, Conjunct, Fair, Seen
 from checkedpool_model.state import (
     End,
+    Job,
     Lane,
     Manager,
     Mark,
@@ -100,6 +101,15 @@ def was_not_told_to_end(k: Bounds, s: State, i: int) -> bool:
     return not was_told_to_end(k, s, i)
 
 
+def start_is_stuck(_k: Bounds, s: State, i: int) -> bool:
+    """Whether it hangs: the limit for it passes."""
+    return s.lanes[i].slot == Slot.STARTING and s.lanes[i].worker == Worker.STUCK
+
+
+def some_starts_hang(k: Bounds, _s: State, _i: int) -> bool:
+    return k.budget.hangs > 0
+
+
 def adds_lanes(k: Bounds, _s: State, _i: int) -> bool:
     return k.start == Start.ON_DEMAND
 
@@ -141,12 +151,30 @@ def inbox_is_not_empty(_k: Bounds, s: State, _i: int) -> bool:
 
 def something_wakes_it(_k: Bounds, s: State, _i: int) -> bool:
     """The bell, an answer, the end of a process, or a limit that has passed."""
-    return s.bell or any(
-        (lane.slot >= Slot.UP and (lane.answers or gone(lane)))
-        or (lane.worker == Worker.STALLED and lane.signal == Signal.NONE)
-        or lane.signal == Signal.IGNORED
-        for lane in s.lanes
+    return (
+        s.bell
+        or any(
+            (lane.slot >= Slot.UP and (lane.answers or gone(lane)))
+            or (lane.worker == Worker.STALLED and lane.signal == Signal.NONE)
+            or (lane.worker == Worker.STUCK)
+            or lane.signal == Signal.IGNORED
+            for lane in s.lanes
+        )
+        or jobs_are_held_up(_k, s, _i)
     )
+
+
+def some_callbacks_block(k: Bounds, _s: State, _i: int) -> bool:
+    return bool(k.blocking)
+
+
+def jobs_are_held_up(k: Bounds, s: State, _i: int) -> bool:
+    """Whether jobs wait and every thread is at a callback that does not return: its limit for patience passes."""
+    return bool(s.jobs) and all(t in k.blocking and s.tasks[t].job == Job.CALL for t in s.threads)
+
+
+def no_job_is_owed(_k: Bounds, s: State, _i: int) -> bool:
+    return not s.owed
 
 
 def pool_is_to_end(_k: Bounds, s: State, _i: int) -> bool:
@@ -200,6 +228,15 @@ def charges_the_death(k: Bounds, s: State, i: int) -> State:
 # --- effects: sleep and end -------------------------------------------------------------------------------------------
 
 
+def gives_up_the_start(k: Bounds, s: State, i: int) -> State:
+    """What may still come of it is ended by the start thread, and is no worker of this pool."""
+    return after_failure(k, with_lane(s, i, Lane()))
+
+
+def adds_a_thread(_k: Bounds, s: State, _i: int) -> State:
+    return s._replace(threads=(*s.threads, Mark.NOBODY))
+
+
 def puts_up_the_flag(_k: Bounds, s: State, _i: int) -> State:
     return s._replace(manager=Manager.ANNOUNCED, asleep=True)
 
@@ -222,15 +259,19 @@ def ends(_k: Bounds, s: State, _i: int) -> State:
 PLAN: tuple[ManagerAction, ...] = (
     *PLAN_FOR_TASKS,
     row("ManagerAsksForStart", LANE, "P-50", adds_lanes, may_deal, is_empty, one_more_is_allowed, one_more_is_needed,
-        does=asks_for_a_start),
+        does=asks_for_a_start, to="starter"),
     row("ManagerTellsToLeave", LANE, "P-53", has_a_process, is_not_leaving, was_sent_nothing, is_not_needed,
-        does=tells_to_leave),
-    row("ManagerTerminates", LANE, "P-63", has_a_process, was_sent_nothing, is_to_be_terminated, does=ends_by_signal),
+        does=tells_to_leave, to="worker {i}"),
+    row("ManagerTerminates", LANE, "P-63", has_a_process, was_sent_nothing, is_to_be_terminated, does=ends_by_signal,
+        to="worker {i}"),
     row("ManagerTerminatesInVain", LANE, "P-63", some_are_deaf, has_a_process, may_be_deaf, was_sent_nothing,
-        is_to_be_terminated, does=terminates_in_vain),
-    row("ManagerKills", LANE, "P-63", has_a_process, has_not_obeyed, is_to_be_killed, does=ends_by_signal),
+        is_to_be_terminated, does=terminates_in_vain, to="worker {i}"),
+    row("ManagerKills", LANE, "P-63", has_a_process, has_not_obeyed, is_to_be_killed, does=ends_by_signal,
+        to="worker {i}"),
+    row("ManagerGivesUpStart", LANE, "P-54", some_starts_hang, start_is_stuck, does=gives_up_the_start),
+    row("ManagerAddsThread", "", "P-66", some_callbacks_block, jobs_are_held_up, does=adds_a_thread),
     row("ManagerEnds", "", "P-65", pool_is_to_end, inbox_is_empty, nothing_is_unfinished, every_lane_is_empty,
-        does=ends, seen=Seen.OBSERVABLE),
+        no_job_is_owed, does=ends, seen=Seen.OBSERVABLE),
 )  # fmt: skip
 
 
@@ -266,9 +307,27 @@ DEATHS: tuple[ManagerAction, ...] = (
 
 SLEEP: tuple[ManagerAction, ...] = (
     row("ManagerPutsUpTheFlag", "", "P-30", sleeps_at_all, has_done_all(PLAN), does=puts_up_the_flag),
-    Action("ManagerLooksAgain", "", (has_put_up_the_flag, inbox_is_not_empty), wakes, Fair.WEAK, Seen.HIDDEN, "P-30"),
-    Action("ManagerSleeps", "", (has_put_up_the_flag, inbox_is_empty), goes_to_sleep, Fair.WEAK, Seen.HIDDEN, "P-30"),
-    Action("ManagerWakes", "", (is_asleep, something_wakes_it), wakes, Fair.WEAK, Seen.HIDDEN, "P-32"),
+    Action(
+        "ManagerLooksAgain",
+        "",
+        (has_put_up_the_flag, inbox_is_not_empty),
+        wakes,
+        Fair.WEAK,
+        Seen.HIDDEN,
+        "P-30",
+        "manager",
+    ),
+    Action(
+        "ManagerSleeps",
+        "",
+        (has_put_up_the_flag, inbox_is_empty),
+        goes_to_sleep,
+        Fair.WEAK,
+        Seen.HIDDEN,
+        "P-30",
+        "manager",
+    ),
+    Action("ManagerWakes", "", (is_asleep, something_wakes_it), wakes, Fair.WEAK, Seen.HIDDEN, "P-32", "manager"),
 )
 
 ACTIONS: tuple[ManagerAction, ...] = (*TAKING_IN, *DEATHS, *PLAN, *SLEEP)

@@ -6,16 +6,28 @@ pool makes of it. No claim may rest on any of this happening, so none of it is f
 # ruff: noqa: D103 - the names of conjuncts and effects are sentences
 
 from checkedpool_model.actions.client import returns
-from checkedpool_model.actions.worker import boots, leaves, start_is_asked_for, start_is_not_reported
+from checkedpool_model.actions.worker import (
+    boots,
+    is_alive,
+    leaves,
+    parent_lives,
+    runs,
+    start_is_asked_for,
+    start_is_not_reported,
+)
 from checkedpool_model.bounds import Bounds, Submit
 from checkedpool_model.checker.system import Action, Conjunct, Effect, Fair, Seen
 from checkedpool_model.state import (
     Budget,
+    Client,
     Handed,
+    Lane,
+    Manager,
     Mark,
     Note,
     State,
     Step,
+    Task,
     Worker,
     alive,
     posted,
@@ -51,8 +63,18 @@ def _left(field: str) -> Conjunct[Bounds, State]:
     return holds
 
 
-def is_alive(_k: Bounds, s: State, i: int) -> bool:
-    return alive(s.lanes[i])
+def has_run_something(_k: Bounds, s: State, i: int) -> bool:
+    """Whether a task could have left a process behind."""
+    lane = s.lanes[i]
+    return lane.worker == Worker.RUNNING and not lane.held
+
+
+def has_ended(_k: Bounds, s: State, i: int) -> bool:
+    return s.lanes[i].worker == Worker.ENDED
+
+
+def is_not_stolen(_k: Bounds, s: State, i: int) -> bool:
+    return not s.lanes[i].stolen
 
 
 INTERRUPTIBLE = (Step.GATED, Step.POSTED, Step.FOUND, Step.CLOSED, Step.RINGING, Step.WAITING)
@@ -69,6 +91,41 @@ def is_within_a_call(k: Bounds, s: State, c: int) -> bool:
 def crashes(_k: Bounds, s: State, i: int) -> State:
     s = s._replace(budget=s.budget._replace(crashes=s.budget.crashes - 1))
     return with_lane(s, i, s.lanes[i]._replace(worker=Worker.ENDED))
+
+
+def is_torn(_k: Bounds, s: State, i: int) -> State:
+    """The worker is killed in the middle of writing its answer: a part of it is in the pipe."""
+    s = s._replace(budget=s.budget._replace(tears=s.budget.tears - 1))
+    lane = s.lanes[i]
+    return with_lane(s, i, lane._replace(worker=Worker.ENDED, answers=(*lane.answers, Mark.TORN)))
+
+
+def leaves_a_process(_k: Bounds, s: State, i: int) -> State:
+    s = s._replace(budget=s.budget._replace(grandchildren=s.budget.grandchildren - 1))
+    return with_lane(s, i, s.lanes[i]._replace(held=True))
+
+
+def steals(_k: Bounds, s: State, i: int) -> State:
+    """The user's program waits for any child, and gets this one."""
+    s = s._replace(budget=s.budget._replace(thefts=s.budget.thefts - 1))
+    return with_lane(s, i, s.lanes[i]._replace(stolen=True))
+
+
+def hangs(_k: Bounds, s: State, i: int) -> State:
+    s = s._replace(budget=s.budget._replace(hangs=s.budget.hangs - 1))
+    return with_lane(s, i, s.lanes[i]._replace(worker=Worker.STUCK))
+
+
+def parent_dies(k: Bounds, s: State, _i: int) -> State:
+    """All that is left are the worker processes; of the rest nobody can ask any more, so it is made alike."""
+    lanes = (Lane(worker=lane.worker, running=lane.running) if alive(lane) else Lane() for lane in s.lanes)
+    return State(
+        clients=tuple(Client(len(calls), Step.FINISHED) for calls in k.script),
+        tasks=(Task(),) * len(s.tasks),
+        lanes=tuple(lanes),
+        budget=Budget(),
+        manager=Manager.DEAD,
+    )
 
 
 def start_fails(_k: Bounds, s: State, i: int) -> State:
@@ -100,17 +157,40 @@ def leaves_the_call(k: Bounds, s: State, c: int) -> State:
 # --- the table --------------------------------------------------------------------------------------------------------
 
 
-def _row(
+def _row(  # noqa: PLR0913 - the columns of the table
     name: str, clause: str, budget: str, *guard: Conjunct[Bounds, State], does: Effect[Bounds, State],
-    over: str = "lane",
+    over: str = "lane", to: str = "worker {i}",
 ) -> NatureAction:  # fmt: skip
-    return Action(name, over, (_some(budget), _left(budget), *guard), does, Fair.NONE, Seen.HIDDEN, clause)
+    return Action(
+        name, over, (_some(budget), _left(budget), *guard), does, Fair.NONE, Seen.HIDDEN, clause, "nature", to
+    )
 
 
 ACTIONS: tuple[NatureAction, ...] = (
     _row("WorkerCrashes", "P-90", "crashes", is_alive, does=crashes),
-    _row("StartFails", "P-91", "start_failures", start_is_asked_for, start_is_not_reported, does=start_fails),
+    _row("WorkerIsTorn", "P-90", "tears", runs, does=is_torn),
+    _row("WorkerLeavesAProcess", "P-94", "grandchildren", has_run_something, does=leaves_a_process),
+    _row("StatusIsStolen", "P-95", "thefts", has_ended, is_not_stolen, does=steals),
+    _row("StartHangs", "P-91", "hangs", start_is_asked_for, start_is_not_reported, does=hangs, to=""),
+    _row("ParentDies", "P-96", "parents", parent_lives, does=parent_dies, over="", to="manager"),
+    _row(
+        "StartFails",
+        "P-91",
+        "start_failures",
+        start_is_asked_for,
+        start_is_not_reported,
+        does=start_fails,
+        to="manager",
+    ),
     _row("BootFails", "P-91", "boot_failures", boots, does=boot_fails),
     _row("WorkerStalls", "P-92", "stalls", leaves, does=stalls),
-    _row("ClientIsInterrupted", "P-93", "interrupts", is_within_a_call, does=leaves_the_call, over="client"),
+    _row(
+        "ClientIsInterrupted",
+        "P-93",
+        "interrupts",
+        is_within_a_call,
+        does=leaves_the_call,
+        over="client",
+        to="client {i}",
+    ),
 )

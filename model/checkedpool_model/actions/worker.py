@@ -11,11 +11,14 @@ worker that dies before the last byte of its answer is written has answered noth
 from checkedpool_model.bounds import Bounds, Kind
 from checkedpool_model.checker.system import Action, Conjunct, Effect, Fair, Seen
 from checkedpool_model.state import (
+    Lane,
+    Manager,
     Mark,
     Note,
     Slot,
     State,
     Worker,
+    alive,
     posted,
     rung,
     with_lane,
@@ -31,6 +34,22 @@ WorkerAction = Action[Bounds, State]
 def start_is_asked_for(_k: Bounds, s: State, i: int) -> bool:
     lane = s.lanes[i]
     return lane.slot == Slot.STARTING and lane.worker == Worker.NONE
+
+
+def parent_lives(_k: Bounds, s: State, _i: int) -> bool:
+    return s.manager != Manager.DEAD
+
+
+def parent_may_die(k: Bounds, _s: State, _i: int) -> bool:
+    return k.budget.parents > 0
+
+
+def parent_is_dead(_k: Bounds, s: State, _i: int) -> bool:
+    return s.manager == Manager.DEAD
+
+
+def is_alive(_k: Bounds, s: State, i: int) -> bool:
+    return alive(s.lanes[i])
 
 
 def start_is_not_reported(_k: Bounds, s: State, i: int) -> bool:
@@ -95,8 +114,9 @@ def begins(_k: Bounds, s: State, i: int) -> State:
 
 def answers(_k: Bounds, s: State, i: int) -> State:
     lane = s.lanes[i]
-    given = (*lane.answers, lane.running)
-    return with_lane(s, i, lane._replace(worker=Worker.WAITING, running=Mark.NOBODY, answers=given))
+    t = lane.running
+    s = with_task(s, t, s.tasks[t]._replace(answered=True))
+    return with_lane(s, i, lane._replace(worker=Worker.WAITING, running=Mark.NOBODY, answers=(*lane.answers, t)))
 
 
 def takes_the_order(k: Bounds, s: State, i: int) -> State:
@@ -110,6 +130,11 @@ def exits(_k: Bounds, s: State, i: int) -> State:
     return with_lane(s, i, s.lanes[i]._replace(worker=Worker.ENDED))
 
 
+def dies_with_its_parent(_k: Bounds, s: State, i: int) -> State:
+    """The lifeline's end of file kills it, whatever it is at."""
+    return with_lane(s, i, Lane(worker=Worker.ENDED))
+
+
 # --- the table --------------------------------------------------------------------------------------------------------
 
 
@@ -117,14 +142,26 @@ def _row(
     name: str, clause: str, *guard: Conjunct[Bounds, State], does: Effect[Bounds, State], seen: Seen = Seen.HIDDEN,
     fair: Fair = Fair.WEAK,
 ) -> WorkerAction:  # fmt: skip
-    return Action(name, "lane", guard, does, fair, seen, clause)
+    to = "manager" if does in TELLS_THE_MANAGER else ""
+    return Action(name, "lane", guard, does, fair, seen, clause, "starter" if does is starts_it else "worker {i}", to)
 
+
+TELLS_THE_MANAGER = (starts_it, says_it_is_ready, answers)
 
 ACTIONS: tuple[WorkerAction, ...] = (
-    _row("StarterStarts", "P-51", start_is_asked_for, start_is_not_reported, does=starts_it, seen=Seen.OBSERVABLE),
+    _row(
+        "StarterStarts",
+        "P-51",
+        start_is_asked_for,
+        start_is_not_reported,
+        parent_lives,
+        does=starts_it,
+        seen=Seen.OBSERVABLE,
+    ),
     _row("WorkerBoots", "P-80", boots, does=says_it_is_ready, seen=Seen.OBSERVABLE),
     _row("WorkerBegins", "P-81", waits, next_ticket_is_a_task, does=begins, seen=Seen.OBSERVABLE),
     _row("WorkerAnswers", "P-82", runs, task_comes_to_an_end, does=answers),
     _row("WorkerTakesTheOrder", "P-83", waits, next_ticket_says_leave, does=takes_the_order),
+    _row("WorkerIsOrphaned", "P-84", parent_may_die, parent_is_dead, is_alive, does=dies_with_its_parent),
     _row("WorkerExits", "P-83", exit_handlers_may_stall, leaves, does=exits),
 )

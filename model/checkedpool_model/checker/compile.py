@@ -71,13 +71,13 @@ def successors_compiled(system: System[K, S]) -> Successors[S]:
 
 def _plant(root: _Node[K, S], system: System[K, S], number: int, action: Action[K, S], index: int) -> None:
     """Put a move where its guard leads; leave it out if a conjunct that reads constants only is false."""
+    asked = [(holds, *reads(holds)[1:]) for holds in action.guard]
+    if not all(reads_state or holds(system.constants, system.initial, index) for holds, reads_state, _ in asked):
+        return
     node = root
-    for holds in action.guard:
-        _, reads_state, reads_index = reads(holds)
+    for holds, reads_state, reads_index in asked:
         if reads_state:
             node = node.then.setdefault((holds, index if reads_index else None), _Node())
-        elif not holds(system.constants, system.initial, index):
-            return
     node.done.append(number)
 
 
