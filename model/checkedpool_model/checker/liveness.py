@@ -20,8 +20,9 @@ from checkedpool_model.checker.explore import DEFAULT_LIMIT, Counterexample, Pro
 from checkedpool_model.checker.fairness import fair_components, fair_cycle, may_stop
 from checkedpool_model.checker.graph import Edge, Graph
 from checkedpool_model.checker.system import LeadsTo, System
+from checkedpool_model.checker.telling import lasso
 
-__all__ = ["Liveness", "NoFairnessError", "check_leads_to", "lasso"]
+__all__ = ["Liveness", "NoFairnessError", "check_leads_to"]
 
 K = TypeVar("K")
 S = TypeVar("S")
@@ -138,17 +139,3 @@ def _told(graph: Graph[S], claim: str, owed: dict[int, int], at: int, cycle: lis
         way.append(owed[way[-1]])
     before = graph.way_to(way.pop())
     return lasso(graph, claim, before + way[::-1], cycle, owed_from=len(before) - 1)
-
-
-def lasso(
-    graph: Graph[S], claim: str, way: list[int], cycle: list[Edge], *, owed_from: int | None = None
-) -> Counterexample[S]:
-    """A run along a way of states, then round the cycle for ever; an empty cycle is a stop."""
-    edges = graph.steps(way) + cycle
-    return Counterexample(
-        claim,
-        tuple(graph.moves[move] for move, _ in edges),
-        tuple(graph.states[at] for at in (way[0], *(target for _, target in edges))),
-        owed_from,
-        len(way) - 1,
-    )

@@ -1,0 +1,224 @@
+"""One system does what another one, with less detail, says: forward simulation, and that it does not stop short.
+
+Decides: whether a mapping of states, with the steps that each action may stand for, shows that a concrete system
+refines an abstract one. Must not know: either of them; how steps are searched (``matching``).
+
+Claims, in the order in which they are asked, each by its name in a counterexample:
+
+- ``BEGINS``: the initial state is mapped to the initial state.
+- ``MATCHED``: each step makes the difference that one of the sequences allowed for its action makes.
+- ``NO_DEADLOCK``: a state without a step is one in which the concrete system says that this is right.
+- ``ENDS``: where the concrete system says that nothing need happen any more, the abstract one says so too.
+- ``fair_to_X``: a fair concrete run never neglects the abstract action X, which must happen at last. Doing nothing but
+  steps without an abstract difference is one way to neglect it, doing only other abstract steps is another.
+- ``SAYS_SOMETHING``: the mapping does not map all states to one.
+
+The first two are forward simulation, which a system that does nothing passes; the others see to it that this one does
+something. It is a proof method, and a strict one: it may reject a mapping though another one would do.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Generic, TypeVar
+
+from checkedpool_model.checker.explore import DEFAULT_LIMIT, NO_DEADLOCK, Counterexample, Progress, Verdict, explore
+from checkedpool_model.checker.fairness import fair_components, fair_cycle, may_stop
+from checkedpool_model.checker.graph import Edge, Graph, Move
+from checkedpool_model.checker.matching import Matched, Matcher, Names
+from checkedpool_model.checker.story import changes, label, lines, show
+from checkedpool_model.checker.system import Action, Fair, System
+from checkedpool_model.checker.telling import lasso, run
+
+__all__ = ["BEGINS", "ENDS", "MATCHED", "SAYS_SOMETHING", "Refinement", "Steps", "check_refinement", "story"]
+
+K = TypeVar("K")
+S = TypeVar("S")
+L = TypeVar("L")
+A = TypeVar("A")
+
+BEGINS = "initial_maps_to_initial"
+MATCHED = "each_step_is_matched"
+ENDS = "the_end_maps_to_the_end"
+SAYS_SOMETHING = "the_mapping_says_something"
+
+Steps = Mapping[str, tuple[Names, ...]]
+"""Of each concrete action: the sequences of abstract actions that it may stand for. An empty sequence: no step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refinement(Generic[S, A]):
+    """What asking whether one system refines another has found."""
+
+    concrete: str
+    abstract: str
+    verdict: Verdict
+    states: int
+    transitions: int
+    seconds: float
+    unmatched: tuple[str, ...]
+    """Abstract actions that no concrete step was matched by. A gap, unless there is a reason for it."""
+    counterexample: Counterexample[S] | None
+    """The concrete run."""
+    before: A | None
+    """The abstract state before its last step, or where it stays."""
+    after: A | None
+    """The abstract state after its last step, or where it stays."""
+    reasons: tuple[str, ...]
+    """Why the claim fails: of each allowed sequence, or of the state where the run stays."""
+
+
+def check_refinement(  # noqa: PLR0913 - two systems, and what lies between them
+    concrete: System[K, S],
+    abstract: System[L, A],
+    abstraction: Callable[[K, S], A],
+    steps: Steps,
+    *,
+    limit: int = DEFAULT_LIMIT,
+    progress: Progress | None = None,
+) -> Refinement[S, A]:
+    """Whether the concrete system, seen through ``abstraction``, does what the abstract one allows and owes."""
+    _refuse(concrete, abstract, steps)
+    begun = perf_counter()
+    graph = explore(concrete.without_claims(), limit=limit, progress=progress, keep=True).graph
+    if graph is None:
+        raise AssertionError("a graph that is to be kept is kept")
+    asked = _Question(concrete, abstract, abstraction, steps, graph)
+    found = next(asked.failures(), None)
+    verdict = Verdict.VIOLATED if found else Verdict.HOLDS if graph.finished else Verdict.NOT_FINISHED
+    used = {asked.matcher.moves[number][0].name for matched in asked.used for number, _ in matched}
+    return Refinement(
+        concrete.name, abstract.name, verdict, len(graph.states), sum(map(len, graph.targets)), perf_counter() - begun,
+        tuple(action.name for action in abstract.actions if action.name not in used),
+        found.run if found else None, found.before if found else None, found.after if found else None,
+        found.reasons if found else (),
+    )  # fmt: skip
+
+
+def story(found: Refinement[S, A]) -> Iterator[str]:
+    """The counterexample, line by line: the run, what it is in the abstract system, why that is not allowed."""
+    if found.counterexample is None:
+        return
+    yield from lines(found.counterexample)
+    yield f"seen as {found.abstract}:"
+    yield f"  before: {show(found.before)}"
+    if found.before != found.after:
+        yield f"  after: {show(found.after)}"
+    yield from (f"  {reason}" for reason in found.reasons)
+
+
+def _refuse(concrete: System[K, S], abstract: System[L, A], steps: Steps) -> None:
+    for system in (concrete, abstract):
+        if system.canonical:
+            raise ValueError(f"{system.name} keeps one state for many: a mapping needs each; use canonical=None")
+    actions, above = {action.name for action in concrete.actions}, {action.name for action in abstract.actions}
+    if silent := sorted(actions - steps.keys()):
+        raise ValueError(f"what may these actions of {concrete.name} stand for? {', '.join(silent)}")
+    if strange := sorted(steps.keys() - actions):
+        raise ValueError(f"{concrete.name} has no such actions: {', '.join(strange)}")
+    named = {name for sequences in steps.values() for sequence in sequences for name in sequence}
+    if unknown := sorted(named - above):
+        raise ValueError(f"{abstract.name} has no such actions: {', '.join(unknown)}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure(Generic[S, A]):
+    run: Counterexample[S]
+    before: A
+    after: A
+    reasons: tuple[str, ...]
+
+
+class _Question(Generic[K, S, L, A]):
+    """The concrete graph with what each state and edge is in the abstract system."""
+
+    def __init__(
+        self,
+        concrete: System[K, S],
+        abstract: System[L, A],
+        abstraction: Callable[[K, S], A],
+        steps: Steps,
+        graph: Graph[S],
+    ) -> None:
+        self.concrete, self.abstract, self.graph = concrete, abstract, graph
+        self.allowed = [steps[move.action] for move in graph.moves]
+        self.matcher = Matcher(abstract)
+        self.images = [abstraction(concrete.constants, state) for state in graph.states]
+        self.used: dict[Matched[A], None] = {}
+        self.possible: dict[tuple[A, int], bool] = {}
+
+    def failures(self) -> Iterator[_Failure[S, A]]:
+        """What fails, claim after claim."""
+        if self.images[0] != self.abstract.initial:
+            yield self._at(BEGINS, 0, tuple(changes(self.abstract.initial, self.images[0])))
+        yield from self._unmatched_steps()
+        for at in range(self.graph.expanded):
+            yield from self._ends(at)
+        for number, (action, index) in enumerate(self.matcher.moves):
+            if action.fair is not Fair.NONE:
+                yield from self._neglects(number, action, index)
+        if self.graph.finished and len(self.images) > 1 and len(set(self.images)) == 1:
+            yield self._at(SAYS_SOMETHING, 0, (f"all {len(self.images)} states are mapped to this one",))
+
+    def _unmatched_steps(self) -> Iterator[_Failure[S, A]]:
+        for at in range(self.graph.expanded):
+            for move, target in self.graph.edges(at):
+                before, after = self.images[at], self.images[target]
+                matched = self.matcher.match(before, after, self.allowed[move])
+                if matched is None:
+                    reasons = tuple(self.matcher.why_not(before, after, names) for names in self.allowed[move])
+                    told = run(self.graph, MATCHED, self.graph.way_to(at), [(move, target)])
+                    yield _Failure(told, before, after, reasons or ("no sequence is allowed, not even the empty one",))
+                else:
+                    self.used[matched] = None
+
+    def _ends(self, at: int) -> Iterator[_Failure[S, A]]:
+        right = self.concrete.terminal(self.concrete.constants, self.graph.states[at])
+        if not right and not self.graph.targets[at]:
+            yield self._at(NO_DEADLOCK, at, ("nothing can happen in the concrete system, which is not its end",))
+        if right and not self.abstract.terminal(self.abstract.constants, self.images[at]):
+            yield self._at(ENDS, at, ("the concrete system may end here, the abstract one may not",))
+
+    def _neglects(self, number: int, action: Action[L, A], index: int) -> Iterator[_Failure[S, A]]:
+        """A fair run in which this abstract move is possible all the time (again and again), and never made."""
+        name = label(Move.of(action, index))
+        stops, claim = may_stop(self.graph), f"fair_to_{action.name}"
+        owing = [at for at in range(self.graph.expanded) if self._possible(at, number)]
+        reason = f"{name} is possible {'again and again' if action.fair is Fair.STRONG else 'all the time'}"
+        for at in owing:
+            if stops(at):
+                yield self._stays(claim, at, [], reason)
+                return
+        everywhere = range(self.graph.expanded) if action.fair is Fair.STRONG else owing
+        part = {at: tuple(self._without(at, number, strong=action.fair is Fair.STRONG)) for at in everywhere}
+        wanted = set(owing)
+        starts = ((min(wanted.intersection(c), default=-1), c) for c in fair_components(self.graph, part))
+        start, component = min((pair for pair in starts if pair[0] >= 0), default=(-1, []))
+        if component:
+            inside = set(component)
+            narrow = {at: tuple(edge for edge in part[at] if edge[1] in inside) for at in component}
+            yield self._stays(claim, start, fair_cycle(self.graph, narrow, start), reason)
+
+    def _without(self, at: int, number: int, *, strong: bool) -> Iterator[Edge]:
+        """The edges on which the abstract move is not made and, if it is a weak one, stays possible on the way."""
+        for move, target in self.graph.edges(at):
+            matched = self.matcher.match(self.images[at], self.images[target], self.allowed[move]) or ()
+            if all(made != number and (strong or self._allows(image, number)) for made, image in matched):
+                yield move, target
+
+    def _possible(self, at: int, number: int) -> bool:
+        return self._allows(self.images[at], number)
+
+    def _allows(self, image: A, number: int) -> bool:
+        if (image, number) not in self.possible:
+            action, index = self.matcher.moves[number]
+            self.possible[image, number] = action.enabled(self.abstract.constants, image, index)
+        return self.possible[image, number]
+
+    def _stays(self, claim: str, at: int, cycle: list[Edge], reason: str) -> _Failure[S, A]:
+        told = lasso(self.graph, claim, self.graph.way_to(at), cycle)
+        return _Failure(told, self.images[at], self.images[at], (f"{reason}, and never happens",))
+
+    def _at(self, claim: str, at: int, reasons: tuple[str, ...]) -> _Failure[S, A]:
+        told = run(self.graph, claim, self.graph.way_to(at))
+        return _Failure(told, self.images[at], self.images[at], reasons)
