@@ -237,6 +237,13 @@ def test_to_do_other_abstract_steps_for_ever_is_none() -> None:
     assert {move.action for move in found.counterexample.moves[found.counterexample.lasso_from :]} == {"Turn"}
 
 
+def test_to_do_for_ever_what_must_happen_above_neglects_nothing() -> None:
+    up = replace(UP, effect=lambda _k, s, _i: s._replace(at=(s.at + 1) % TOP), guard=())
+    commit = replace(COMMIT, effect=lambda _k, s, _i: s._replace(at=(s.at + 1) % TOP, prepared=False))
+    assert ask(below(PREPARE, commit), above(up)).verdict is Verdict.HOLDS
+    assert fails(ask(below(PREPARE, commit, FORGET), above(up)))[0] == "fair_to_Up"
+
+
 def test_what_is_strong_above_is_not_neglected_though_it_is_not_possible_all_the_time() -> None:
     in_the_dark = replace(UP, guard=(below_the_top, lambda _k, s, _i: not s.light))
     concrete = below(PREPARE, replace(COMMIT, guard=(is_prepared, lambda _k, s, _i: not s.light)), SWITCH)

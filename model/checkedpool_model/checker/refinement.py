@@ -86,10 +86,11 @@ def check_refinement(  # noqa: PLR0913 - two systems, and what lies between them
     asked = _Question(concrete, abstract, abstraction, steps, graph)
     found = next(asked.failures(), None)
     verdict = Verdict.VIOLATED if found else Verdict.HOLDS if graph.finished else Verdict.NOT_FINISHED
-    used = {asked.matcher.moves[number][0].name for matched in asked.used for number, _ in matched}
+    used = {number for edges in asked.matched for matched in edges for number, _ in matched}
+    names = {asked.matcher.moves[number][0].name for number in used}
     return Refinement(
         concrete.name, abstract.name, verdict, len(graph.states), sum(map(len, graph.targets)), perf_counter() - begun,
-        tuple(action.name for action in abstract.actions if action.name not in used),
+        tuple(action.name for action in abstract.actions if action.name not in names),
         found.run if found else None, found.before if found else None, found.after if found else None,
         found.reasons if found else (),
     )  # fmt: skip
@@ -144,8 +145,8 @@ class _Question(Generic[K, S, L, A]):
         self.allowed = [steps[move.action] for move in graph.moves]
         self.matcher = Matcher(abstract)
         self.images = [abstraction(concrete.constants, state) for state in graph.states]
-        self.used: dict[Matched[A], None] = {}
-        self.possible: dict[tuple[A, int], bool] = {}
+        self.matched: list[list[Matched[A]]] = []
+        """Of each state that was looked at: what each of its edges stands for."""
 
     def failures(self) -> Iterator[_Failure[S, A]]:
         """What fails, claim after claim."""
@@ -162,6 +163,7 @@ class _Question(Generic[K, S, L, A]):
 
     def _unmatched_steps(self) -> Iterator[_Failure[S, A]]:
         for at in range(self.graph.expanded):
+            self.matched.append([])
             for move, target in self.graph.edges(at):
                 before, after = self.images[at], self.images[target]
                 matched = self.matcher.match(before, after, self.allowed[move])
@@ -169,8 +171,8 @@ class _Question(Generic[K, S, L, A]):
                     reasons = tuple(self.matcher.why_not(before, after, names) for names in self.allowed[move])
                     told = run(self.graph, MATCHED, self.graph.way_to(at), [(move, target)])
                     yield _Failure(told, before, after, reasons or ("no sequence is allowed, not even the empty one",))
-                else:
-                    self.used[matched] = None
+                    return
+                self.matched[at].append(matched)
 
     def _ends(self, at: int) -> Iterator[_Failure[S, A]]:
         right = self.concrete.terminal(self.concrete.constants, self.graph.states[at])
@@ -181,39 +183,34 @@ class _Question(Generic[K, S, L, A]):
 
     def _neglects(self, number: int, action: Action[L, A], index: int) -> Iterator[_Failure[S, A]]:
         """A fair run in which this abstract move is possible all the time (again and again), and never made."""
-        name = label(Move.of(action, index))
+        strong = action.fair is Fair.STRONG
         stops, claim = may_stop(self.graph), f"fair_to_{action.name}"
-        owing = [at for at in range(self.graph.expanded) if self._possible(at, number)]
-        reason = f"{name} is possible {'again and again' if action.fair is Fair.STRONG else 'all the time'}"
-        for at in owing:
-            if stops(at):
-                yield self._stays(claim, at, [], reason)
-                return
-        everywhere = range(self.graph.expanded) if action.fair is Fair.STRONG else owing
-        part = {at: tuple(self._without(at, number, strong=action.fair is Fair.STRONG)) for at in everywhere}
+        reason = f"{label(Move.of(action, index))} is possible {'again and again' if strong else 'all the time'}"
+
+        def possible(image: A) -> bool:
+            return action.enabled(self.abstract.constants, image, index)
+
+        def is_neglected(matched: Matched[A]) -> bool:
+            if any(made == number for made, _ in matched):
+                return False
+            return strong or all(possible(between) for _, between in matched[:-1])
+
+        owing = [at for at in range(self.graph.expanded) if possible(self.images[at])]
+        stop = next((at for at in owing if stops(at)), None)
+        if stop is not None:
+            yield self._stays(claim, stop, [], reason)
+            return
+        part = {
+            at: [edge for edge, made in zip(self.graph.edges(at), self.matched[at], strict=True) if is_neglected(made)]
+            for at in (range(self.graph.expanded) if strong else owing)
+        }
         wanted = set(owing)
         starts = ((min(wanted.intersection(c), default=-1), c) for c in fair_components(self.graph, part))
         start, component = min((pair for pair in starts if pair[0] >= 0), default=(-1, []))
         if component:
             inside = set(component)
-            narrow = {at: tuple(edge for edge in part[at] if edge[1] in inside) for at in component}
+            narrow = {at: [edge for edge in part[at] if edge[1] in inside] for at in component}
             yield self._stays(claim, start, fair_cycle(self.graph, narrow, start), reason)
-
-    def _without(self, at: int, number: int, *, strong: bool) -> Iterator[Edge]:
-        """The edges on which the abstract move is not made and, if it is a weak one, stays possible on the way."""
-        for move, target in self.graph.edges(at):
-            matched = self.matcher.match(self.images[at], self.images[target], self.allowed[move]) or ()
-            if all(made != number and (strong or self._allows(image, number)) for made, image in matched):
-                yield move, target
-
-    def _possible(self, at: int, number: int) -> bool:
-        return self._allows(self.images[at], number)
-
-    def _allows(self, image: A, number: int) -> bool:
-        if (image, number) not in self.possible:
-            action, index = self.matcher.moves[number]
-            self.possible[image, number] = action.enabled(self.abstract.constants, image, index)
-        return self.possible[image, number]
 
     def _stays(self, claim: str, at: int, cycle: list[Edge], reason: str) -> _Failure[S, A]:
         told = lasso(self.graph, claim, self.graph.way_to(at), cycle)
