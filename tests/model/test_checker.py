@@ -80,6 +80,32 @@ def test_a_search_that_meets_its_limit_is_not_finished() -> None:
     found = explore(counters(3), limit=20)
     assert found.verdict is Verdict.NOT_FINISHED
     assert found.counterexample is None
+    assert found.stopped == "more than 20 states"
+
+
+def test_a_search_cut_short_says_what_it_covered() -> None:
+    found = explore(counters(3), limit=20, keep=True)
+    assert 20 < found.states < 25
+    assert found.fired["CounterGoesUp"] == found.transitions > 20
+    assert found.graph is not None
+    assert (found.graph.finished, found.graph.expanded < found.states) == (False, True)
+
+
+def test_a_search_that_holds_too_much_memory_is_not_finished_and_says_so() -> None:
+    found = explore(counters(4), memory_limit=20_000)
+    assert found.verdict is Verdict.NOT_FINISHED
+    assert 20 < found.states < 4**4
+    assert found.stopped.startswith("more than 20,000 bytes, by estimate, for ")
+
+
+def test_a_search_with_memory_enough_is_not_changed_by_asking() -> None:
+    free, limited = explore(counters(3)), explore(counters(3), memory_limit=10**8)
+    assert (limited.verdict, limited.states, limited.transitions) == (free.verdict, free.states, free.transitions)
+    assert (free.stopped, limited.stopped) == ("", "")
+
+
+def test_the_limit_in_states_holds_beside_the_limit_in_bytes() -> None:
+    assert explore(counters(3), limit=20, memory_limit=10**8).stopped == "more than 20 states"
 
 
 def test_a_violation_before_the_limit_is_a_violation() -> None:
@@ -88,7 +114,7 @@ def test_a_violation_before_the_limit_is_a_violation() -> None:
 
 def test_the_verdicts_have_statuses_of_their_own_and_none_is_that_of_misuse() -> None:
     statuses = {verdict: verdict.exit_status for verdict in Verdict}
-    assert statuses == {Verdict.HOLDS: 0, Verdict.VIOLATED: 1, Verdict.NOT_FINISHED: 3}
+    assert statuses == {Verdict.HOLDS: 0, Verdict.VIOLATED: 1, Verdict.NOT_FINISHED: 3, Verdict.SAMPLED: 4}
 
 
 def test_a_claim_about_steps_fails_at_the_step() -> None:

@@ -1,6 +1,6 @@
 """Breadth-first exploration of a system: every reachable state, once, nearest first.
 
-Decides: what is checked when, what counts as a deadlock, when a search is finished, which of three verdicts it has.
+Decides: what is checked when, what counts as a deadlock, when a search is finished, which verdict it has.
 Must not know: what the states mean.
 
 A claim about states is checked when a state is met first, so a counterexample is as short as any. A state without a
@@ -22,6 +22,7 @@ from typing import Generic, TypeVar
 
 from checkedpool_model.checker.compile import moves_of, successors_compiled
 from checkedpool_model.checker.graph import Graph, Move
+from checkedpool_model.checker.memory import estimate
 from checkedpool_model.checker.system import Always, OnStep, System
 
 __all__ = [
@@ -54,11 +55,17 @@ class Verdict(Enum):
     HOLDS = "holds"
     VIOLATED = "violated"
     NOT_FINISHED = "not finished"
+    SAMPLED = "sampled"
+    """Nothing was found on some runs. Nothing is said of the others (``simulate``)."""
 
     @property
     def exit_status(self) -> int:
-        """The status with which a command reports this verdict."""
-        return {Verdict.HOLDS: 0, Verdict.VIOLATED: 1, Verdict.NOT_FINISHED: 3}[self]
+        """The status with which a command reports this verdict.
+
+        A sample is no proof, so it has a status that is not 0. Only a command that was asked for a sample, and for
+        nothing else, has done what was asked and may end with 0.
+        """
+        return {Verdict.HOLDS: 0, Verdict.VIOLATED: 1, Verdict.NOT_FINISHED: 3, Verdict.SAMPLED: 4}[self]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +101,26 @@ class Exploration(Generic[S]):
     counterexample: Counterexample[S] | None
     graph: Graph[S] | None = None
     """The graph as far as it was explored, if it was to be kept."""
+    stopped: str = ""
+    """Why a search that is not finished ended; "" for every other. What was covered until then is counted."""
 
 
 def explore(
-    system: System[K, S], *, limit: int = DEFAULT_LIMIT, progress: Progress | None = None, keep: bool = False
+    system: System[K, S],
+    *,
+    limit: int = DEFAULT_LIMIT,
+    memory_limit: int | None = None,
+    progress: Progress | None = None,
+    keep: bool = False,
 ) -> Exploration[S]:
-    """Search the system until it is exhausted, a claim fails, or more than ``limit`` states are known.
+    """Search the system until it is exhausted, a claim fails, or a limit is met.
 
-    ``keep``: give back the graph as well, which else is dropped.
+    ``limit``: how many states may be known. ``memory_limit``: how many bytes the search may hold, by an estimate that
+    is rather too high (``memory``) and is made whenever the states have grown by a tenth. ``keep``: give back the graph
+    as well, which else is dropped.
     """
     with _no_garbage_collection():
-        return _Search(system, limit, progress, keep=keep).run()
+        return _Search(system, limit, memory_limit, progress, keep=keep).run()
 
 
 @contextmanager
@@ -130,9 +146,14 @@ class _Violated(Exception, Generic[K, S]):  # noqa: N818 - not an error of the p
 class _Search(Generic[K, S]):
     """The known states, in the order in which they were met, and from where each was reached."""
 
-    def __init__(self, system: System[K, S], limit: int, progress: Progress | None, *, keep: bool) -> None:
+    def __init__(
+        self, system: System[K, S], limit: int, memory_limit: int | None, progress: Progress | None, *, keep: bool
+    ) -> None:
         self.system = system
         self.limit = limit
+        self.memory_limit = memory_limit
+        self.asks_again_at = limit if memory_limit is None else 0
+        self.stopped = ""
         self.keep = keep
         self.progress = progress
         self.moves = moves_of(system)
@@ -172,6 +193,7 @@ class _Search(Generic[K, S]):
         return Exploration(
             self.system.name, verdict, len(self.states), sum(self.taken), self.layers, perf_counter() - begun, fired,
             frozenset(seen), counterexample, self._graph() if self.keep else None,
+            self.stopped,
         )  # fmt: skip
 
     def _graph(self) -> Graph[S]:
@@ -182,13 +204,13 @@ class _Search(Generic[K, S]):
         return Graph(moves, fair, self.states, self.parent, self.enabled, self.targets, finished)
 
     def _search(self) -> bool:
-        """Explore layer by layer. False: the limit was reached first."""
+        """Explore layer by layer. False: a limit was met first."""
         self._meet(self.standing_for(self.system.initial), -1)
         begin, end = 0, 1
         while begin < end:
             for at in range(begin, end):
                 self._expand(at)
-                if len(self.states) > self.limit:
+                if len(self.states) > self.asks_again_at and self._is_too_large():
                     return False
             begin, end = end, len(self.states)
             if begin < end:
@@ -196,6 +218,22 @@ class _Search(Generic[K, S]):
             if self.progress:
                 self.progress(f"{self.system.name}: depth {self.layers}, {end} states, {end - begin} to go on from")
         return True
+
+    def _is_too_large(self) -> bool:
+        """Whether a limit is met. If not, it is asked again when the states have grown by a tenth."""
+        known = len(self.states)
+        if known > self.limit:
+            self.stopped = f"more than {self.limit:,} states"
+        elif self.memory_limit is not None:
+            containers = (self.states, self.number, self.parent, self.targets, self.enabled, *self._asked())
+            held = estimate(self.states, containers) + estimate(self.targets, ())
+            if held > self.memory_limit:
+                self.stopped = f"more than {self.memory_limit:,} bytes, by estimate, for {known:,} states"
+        self.asks_again_at = min(self.limit, known + known // 10)
+        return bool(self.stopped)
+
+    def _asked(self) -> Iterator[set[object]]:
+        return (asked for _, asked, _ in self.claims)
 
     def _meet(self, state: S, parent: int) -> int:
         """Take a new state in and check what is claimed of it."""
