@@ -1,11 +1,13 @@
 """The model's verb of the command line: ``checkedpool check``.
 
-Decides: how explorations are shown, for people and as JSON, and with which status the command exits: 0 holds, 1
-violated, 3 not finished, 2 misuse. Must not know: how anything is explored (``verify`` does), nor the other verbs.
-Imported by the command line only, since it needs the extra ``cli``.
+Decides: what can be asked for, how explorations are shown, for people and as JSON, and with which status the command
+exits: 0 holds, 1 violated, 3 not finished, 2 misuse. Must not know: how anything is explored (``verify`` does), how a
+counterexample is drawn or run again (``commands_draw``), nor the other verbs. Imported by the command line only, since
+it needs the extra ``cli``.
 """
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,8 +16,10 @@ from rich.table import Table
 from rich.text import Text
 
 from checkedpool_model import runs
+from checkedpool_model.again import UnknownMutantError, mutant_named
 from checkedpool_model.checker.explore import DEFAULT_LIMIT, Verdict
-from checkedpool_model.mutants import MUTANTS
+from checkedpool_model.commands_draw import Form, draw, replayed
+from checkedpool_model.mutants import MUTANTS, Mutant
 from checkedpool_model.scopes import SCOPES, UnknownScopeError, scope_named
 from checkedpool_model.verify import MutantResult, Report, ScopeResult, run_all, run_mutant, run_scope
 
@@ -30,7 +34,17 @@ def check(  # noqa: PLR0913 - each is an option of the command
     list_scopes: Annotated[bool, typer.Option("--list", help="List the scopes.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="Explore every scope and every mutant.")] = False,
     mutants: Annotated[bool, typer.Option("--mutants", help="Explore the mutants: each must be caught.")] = False,
+    mutant: Annotated[
+        str | None, typer.Option(help="Explore one mutant, named by some of its words, and show how it is caught.")
+    ] = None,
     stories: Annotated[bool, typer.Option("--stories", help="Show how each mutant is caught, step by step.")] = False,
+    drawn: Annotated[
+        Form | None, typer.Option("--draw", help="With a scope, --mutant or --replay: draw the counterexample.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="With --draw: the file to draw into.")] = None,
+    replay: Annotated[
+        str | None, typer.Option(help="Run a counterexample again: what stands in its last line, 'again'.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="States of one graph after which to stop.")] = DEFAULT_LIMIT,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     as_runs: Annotated[
@@ -41,22 +55,38 @@ def check(  # noqa: PLR0913 - each is an option of the command
 
     Exits with 0 if every claim holds, 1 if one fails, 3 if a search was not finished.
     """
-    if sum((scope is not None, list_scopes, everything, mutants)) != 1:
-        raise typer.BadParameter("give one scope, or one of --list, --all, --mutants")
+    broken = _mutant(mutant)
+    if sum((scope is not None, list_scopes, everything, mutants, bool(broken and not replay), bool(replay))) != 1:
+        raise typer.BadParameter("give one scope, or one of --list, --all, --mutants, --mutant, --replay")
+    if (drawn and (list_scopes or everything or mutants)) or (out and not drawn):
+        raise typer.BadParameter("--draw goes with one scope, --mutant or --replay, and --out with --draw")
+    if as_json and (drawn or replay):
+        raise typer.BadParameter("--json shows a report: it goes neither with --draw nor with --replay")
     if list_scopes:
         _show_list(as_json=as_json)
         return
-    report = _explored(scope, everything=everything, limit=limit)
+    if replay:
+        raise typer.Exit(replayed(replay, broken, form=drawn, out=out, limit=limit).exit_status)
+    report = _explored(scope, broken, everything=everything, limit=limit)
     if as_runs:
         typer.echo(runs.write(report.runs), nl=False)
     elif as_json:
         typer.echo(json.dumps(plain(report), indent=2))
     else:
-        show(report, Console(highlight=False), stories=stories)
+        show(report, Console(highlight=False, stderr=bool(drawn)), stories=stories or bool(broken and not drawn))
+    if drawn:
+        draw([*(one.finding for one in report.scopes), *(one.finding for one in report.mutants)], drawn, out)
     raise typer.Exit(report.verdict.exit_status)
 
 
-def _explored(scope: str | None, *, everything: bool, limit: int) -> Report:
+def _mutant(name: str | None) -> Mutant | None:
+    try:
+        return mutant_named(name) if name is not None else None
+    except UnknownMutantError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _explored(scope: str | None, broken: Mutant | None, *, everything: bool, limit: int) -> Report:
     """What was asked for, with progress where somebody looks on."""
     screen = Console(stderr=True)
     if everything:
@@ -65,10 +95,12 @@ def _explored(scope: str | None, *, everything: bool, limit: int) -> Report:
     if scope is None:
         results = []
         with screen.status("the mutants") as status:
-            for mutant in MUTANTS:
+            for mutant in [broken] if broken else MUTANTS:
                 status.update(mutant.name)
                 results.append(run_mutant(mutant))
-        wrong = runs.differences("mutant", [result.run for result in results], runs.read().mutants)
+        names = {result.name for result in results}
+        expected = [run for run in runs.read().mutants if not broken or run.name in names]
+        wrong = runs.differences("mutant", [result.run for result in results], expected)
         return Report((), tuple(results), (), tuple(wrong), sum(result.seconds for result in results))
     try:
         wanted = scope_named(scope)
@@ -76,9 +108,9 @@ def _explored(scope: str | None, *, everything: bool, limit: int) -> Report:
         raise typer.BadParameter(str(error)) from error
     with screen.status(wanted.name):
         result = run_scope(wanted, limit=limit)
-    expected = [run for run in runs.read().scopes if run.name == wanted.name]
+    known = [run for run in runs.read().scopes if run.name == wanted.name]
     finished = [result.run] if result.verdict is not Verdict.NOT_FINISHED else []
-    wrong = runs.differences("scope", finished, expected if finished else [])
+    wrong = runs.differences("scope", finished, known if finished else [])
     return Report((result,), (), (), tuple(wrong), result.seconds)
 
 

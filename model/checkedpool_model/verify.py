@@ -11,15 +11,15 @@ from time import perf_counter
 
 from checkedpool_model import runs
 from checkedpool_model.actions import ACTIONS
+from checkedpool_model.again import Finding, system_at
 from checkedpool_model.bounds import Bounds
 from checkedpool_model.checker.coverage import gaps
-from checkedpool_model.checker.explore import DEFAULT_LIMIT, Exploration, Verdict, explore
-from checkedpool_model.checker.story import lines
+from checkedpool_model.checker.explore import DEFAULT_LIMIT, Verdict, explore
 from checkedpool_model.checker.system import Action
 from checkedpool_model.mutants import MUTANTS, Mutant
 from checkedpool_model.properties import ALWAYS, ON_STEP
 from checkedpool_model.runs import MutantRun, Runs, ScopeRun
-from checkedpool_model.scopes import SCOPES, Scope, scope_named, systems
+from checkedpool_model.scopes import SCOPES, Scope, systems
 from checkedpool_model.state import State
 
 __all__ = ["MutantResult", "Report", "ScopeResult", "run_all", "run_mutant", "run_scope"]
@@ -49,6 +49,8 @@ class ScopeResult:
     """The claims whose twin was seen."""
     story: tuple[str, ...]
     """The counterexample, line by line, if a claim fails."""
+    finding: Finding | None = None
+    """The same as it was found."""
 
     @property
     def run(self) -> ScopeRun:
@@ -70,6 +72,7 @@ class MutantResult:
     steps: int
     seconds: float
     story: tuple[str, ...]
+    finding: Finding | None = None
 
     @property
     def caught(self) -> bool:
@@ -149,40 +152,35 @@ def run_scope(scope: Scope, *, actions: Table = ACTIONS, limit: int = DEFAULT_LI
     verdict, states, transitions, depth, seconds = Verdict.HOLDS, 0, 0, 0, 0.0
     fired: Counter[str] = Counter()
     seen: set[str] = set()
-    story: tuple[str, ...] = ()
-    for system in systems(scope, actions):
+    finding = None
+    for graph, system in enumerate(systems(scope, actions)):
         found = explore(system, limit=limit)
         states, transitions, depth = states + found.states, transitions + found.transitions, max(depth, found.depth)
         seconds += found.seconds
         fired += found.fired
         seen |= found.seen
-        if found.verdict is Verdict.VIOLATED:
-            verdict, story = found.verdict, _story(found)
+        if found.counterexample:
+            verdict, finding = found.verdict, Finding(scope.name, graph, None, system, found.counterexample)
             break
         if found.verdict is Verdict.NOT_FINISHED:
             verdict = found.verdict
     return ScopeResult(
         scope.name, scope.note, verdict, len(scope.scripts), states, transitions, depth, seconds,
-        tuple(sorted(fired.items())), frozenset(seen), story,
+        tuple(sorted(fired.items())), frozenset(seen), finding.story if finding else (), finding,
     )  # fmt: skip
 
 
 def run_mutant(mutant: Mutant) -> MutantResult:
     """Explore the one graph in which the mutant must be caught."""
-    scope = scope_named(mutant.scope)
-    system = tuple(systems(scope, mutant.change(ACTIONS)))[mutant.script]
-    found = explore(system)
-    claim = found.counterexample.claim if found.counterexample else None
-    steps = len(found.counterexample.moves) if found.counterexample else 0
+    system = system_at(mutant.scope, mutant.script, mutant.change(ACTIONS))
+    explored = explore(system)
+    found = explored.counterexample
+    finding = Finding(mutant.scope, mutant.script, mutant, system, found) if found else None
+    claim, steps = (found.claim, len(found.moves)) if found else (None, 0)
     return MutantResult(
-        mutant.name, mutant.scope, system.name, mutant.killer, claim, steps, found.seconds, _story(found)
+        mutant.name, mutant.scope, system.name, mutant.killer, claim, steps, explored.seconds,
+        finding.story if finding else (), finding,
     )  # fmt: skip
-
-
-def _story(found: Exploration[State]) -> tuple[str, ...]:
-    if found.counterexample is None:
-        return ()
-    return (f"{found.system}", *lines(found.counterexample))
 
 
 def coverage_gaps(scopes: Iterable[ScopeResult]) -> tuple[str, ...]:

@@ -23,7 +23,9 @@ NOTES = 4
 LEFT = 6
 """Before the first actor's line: the mark of a loop and the step's number."""
 WIDEST_LANE = 22
+EASY_LANE = 14
 NARROWEST_LANE = 10
+EASY_NOTES = 40
 NARROWEST_NOTES = 30
 
 ASCII = str.maketrans("│●─┼►◄┬┴║╔╚═✗", "|o-|><+++++=x")
@@ -70,8 +72,9 @@ def drawn(diagram: Diagram, *, width: int = WIDTH, ascii_only: bool = False) -> 
 
 
 def _page(lanes: int, width: int) -> _Page:
-    """The actors' lines as far apart as the notes beside them allow; if they come too near, the notes go below."""
-    beside = (width - LEFT - NARROWEST_NOTES - 2) // max(lanes, 1)
+    """Lines and notes share the width; if the lines come too near to each other, the notes go below."""
+    room, some = width - LEFT - 2, max(lanes, 1)
+    beside = max((room - EASY_NOTES) // some, min((room - NARROWEST_NOTES) // some, EASY_LANE))
     if beside >= NARROWEST_LANE:
         pitch = min(beside, WIDEST_LANE)
         return _Page(width, lanes, pitch, LEFT + lanes * pitch + 2)
