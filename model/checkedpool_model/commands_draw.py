@@ -15,9 +15,13 @@ from checkedpool_model.again import Finding, retraced
 from checkedpool_model.checker import drawing
 from checkedpool_model.checker.explore import Verdict
 from checkedpool_model.checker.replay import MalformedError, NotPossibleError, fails_again
+from checkedpool_model.checker.sequence import diagram
 from checkedpool_model.mutants import Mutant
 
 __all__ = ["Form", "draw", "replayed"]
+
+LANES = ("client", "manager", "user code", "starter", "worker", "nature")
+"""From left to right: from those who ask to those who do, and last what nobody asks for."""
 
 
 class Form(Enum):
@@ -34,14 +38,23 @@ def draw(findings: Iterable[Finding | None], form: Form, out: Path | None) -> No
     if finding is None:
         typer.echo("nothing to draw: no claim fails", err=True)
         return
-    made = {Form.TEXT: drawing.text, Form.MERMAID: drawing.mermaid, Form.SVG: drawing.svg}[form](
-        finding.system, finding.counterexample
-    )
+    drawn = {Form.TEXT: drawing.text, Form.MERMAID: drawing.mermaid, Form.SVG: drawing.svg}[form]
+    made = drawn(finding.system, finding.counterexample, actors=_from_left_to_right(finding))
     if out is None:
         typer.echo(made, nl=False)
     else:
         _write(out, made)
     typer.echo(f"again: {finding.command}", err=True)
+
+
+def _from_left_to_right(finding: Finding) -> list[str]:
+    """The actors of the run; those of a kind that has no place come last."""
+
+    def place(name: str) -> tuple[int, str]:
+        kind = name.rstrip(" 0123456789")
+        return LANES.index(kind) if kind in LANES else len(LANES), name
+
+    return sorted(diagram(finding.system, finding.counterexample).actors, key=place)
 
 
 def _write(out: Path, made: str) -> None:

@@ -62,6 +62,11 @@ def test_a_drawing_is_all_that_stands_on_standard_output() -> None:
     assert shown.output.endswith("✗ ended_future_is_told fails after 1 step\n")
 
 
+def test_the_lanes_go_from_those_who_ask_to_those_who_do() -> None:
+    drawing = output("--mutant", "submit() does not look at the gate again", "--draw", "text").output
+    assert drawing.splitlines()[2].split() == ["client", "0", "manager", "worker", "0", "nature"]
+
+
 def test_a_drawing_can_be_in_mermaids_language() -> None:
     assert output("--mutant", MUTANT, "--draw", "mermaid").output.startswith("sequenceDiagram\n")
 

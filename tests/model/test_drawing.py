@@ -9,7 +9,7 @@ import pytest
 
 from checkedpool_model.checker import drawing
 from checkedpool_model.checker.explore import Counterexample, Move, explore
-from checkedpool_model.checker.sequence import Diagram, diagram, shortened
+from checkedpool_model.checker.sequence import Diagram, diagram, in_lines, shortened
 from checkedpool_model.checker.system import Action, Always, System
 from tests.model.tiny import Counters, Jugs, Road, action, counters, goes_up, is_at, jugs, may_go_up, roundabout
 
@@ -138,3 +138,10 @@ def is_at_crossing(k: None, s: Road) -> bool:
 def test_too_many_notes_are_counted_instead_of_shown() -> None:
     assert shortened(("a", "b", "c"), 3) == ("a", "b", "c")
     assert shortened(("a", "b", "c", "d"), 3) == ("a", "b", "and 2 more")
+
+
+def test_what_is_in_brackets_stays_in_one_line_where_it_can() -> None:
+    assert in_lines("charges death (lane 0)", 13) == ["charges death", "(lane 0)"]
+    assert in_lines("issues (lane 0)", 12) == ["issues", "(lane 0)"]
+    assert in_lines("ends (lane 0)", 4) == ["ends", "(lan", "e 0)"]
+    assert in_lines("", 4) == [""]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import escape
 from textwrap import wrap
 
-from checkedpool_model.checker.sequence import Diagram, Event, shortened
+from checkedpool_model.checker.sequence import Diagram, Event, in_lines, shortened
 
 __all__ = ["drawn"]
 
@@ -152,7 +152,7 @@ def drawn(diagram: Diagram) -> str:
 def _page(diagram: Diagram) -> _Page:
     """Lanes as wide as their widest words, notes as wide as the widest of them."""
     alone = [event.label for event in diagram.events if event.source == event.target]
-    words = [line for text in (*alone, *diagram.actors) for line in wrap(text, LABEL)]
+    words = [line for text in (*alone, *diagram.actors) for line in in_lines(text, LABEL)]
     notes = [line for event in diagram.events for line in _wrapped(event)]
     names = [re.sub(r"[\s\d]+$", "", actor) for actor in diagram.actors]
     kinds = list(dict.fromkeys(names))
@@ -218,7 +218,7 @@ def _step(event: Event, page: _Page, y: int) -> tuple[Iterator[str], int]:
     notes = _wrapped(event)
     alone = event.source == event.target
     span = page.pitch * abs(event.source - event.target)
-    words = wrap(event.label, LABEL if alone else (span - 28) // LETTER) or [""]
+    words = in_lines(event.label, LABEL if alone else (span - 28) // LETTER)
     tall = LINE * len(words) + (10 if alone else 14)
     height = max(tall, SMALL_LINE * len(notes)) + 2 * PADDING
     said = "\n".join((f"{event.number}. {event.label}", *event.notes))

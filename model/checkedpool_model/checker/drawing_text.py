@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from textwrap import wrap
 
-from checkedpool_model.checker.sequence import Diagram, Event, shortened
+from checkedpool_model.checker.sequence import Diagram, Event, in_lines, shortened
 
 __all__ = ["drawn"]
 
@@ -146,7 +146,7 @@ def _arrow(event: Event, page: _Page) -> list[_Row]:
 
 def _with_words(text: str, at: int, width: int, page: _Page) -> list[_Row]:
     """As many rows as the words need, written from this column on, over lines that are in the way."""
-    words = wrap(text, max(min(width, page.edge - at), 1)) or [""]
+    words = in_lines(text, min(width, page.edge - at))
     return _put_all([page.row() for _ in words], at, words)
 
 

@@ -10,18 +10,20 @@ actions that begin with that word range over one index set, there are several of
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import TypeVar
 
 from checkedpool_model.checker.explore import Counterexample, Move
 from checkedpool_model.checker.story import changes
 from checkedpool_model.checker.system import Action, System
 
-__all__ = ["Diagram", "Event", "diagram", "shortened"]
+__all__ = ["Diagram", "Event", "diagram", "in_lines", "shortened"]
 
 K = TypeVar("K")
 S = TypeVar("S")
 
 BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+IN_BRACKETS = re.compile(r"\([^()]*\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,12 @@ def shortened(notes: tuple[str, ...], limit: int) -> tuple[str, ...]:
     if len(notes) <= limit:
         return notes
     return (*notes[: limit - 1], f"and {len(notes) - limit + 1} more")
+
+
+def in_lines(text: str, width: int) -> list[str]:
+    """The text in lines of at most so many letters; what is in brackets stays together where it can."""
+    kept = IN_BRACKETS.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in wrap(kept, max(width, 1))] or [""]
 
 
 def _place(names: list[str], name: str) -> int:
