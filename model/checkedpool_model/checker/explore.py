@@ -116,7 +116,7 @@ def explore(
     """Search the system until it is exhausted, a claim fails, or a limit is met.
 
     ``limit``: how many states may be known. ``memory_limit``: how many bytes the search may hold, by an estimate that
-    is rather too high (``memory``) and is made whenever the states have grown by a tenth. ``keep``: give back the graph
+    is rather too high (``memory``), made again when the states have grown by a quarter. ``keep``: give back the graph
     as well, which else is dropped.
     """
     with _no_garbage_collection():
@@ -220,7 +220,7 @@ class _Search(Generic[K, S]):
         return True
 
     def _is_too_large(self) -> bool:
-        """Whether a limit is met. If not, it is asked again when the states have grown by a tenth."""
+        """Whether a limit is met. If not, it is asked again when the states have grown by a quarter."""
         known = len(self.states)
         if known > self.limit:
             self.stopped = f"more than {self.limit:,} states"
@@ -229,7 +229,7 @@ class _Search(Generic[K, S]):
             held = estimate(self.states, containers) + estimate(self.targets, ())
             if held > self.memory_limit:
                 self.stopped = f"more than {self.memory_limit:,} bytes, by estimate, for {known:,} states"
-        self.asks_again_at = min(self.limit, known + known // 10)
+        self.asks_again_at = min(self.limit, known + max(known // 4, 100))
         return bool(self.stopped)
 
     def _asked(self) -> Iterator[set[object]]:
