@@ -1,4 +1,4 @@
-"""What a set of searches never touched: actions that never fired, claims that were never about anything.
+"""What a set of searches never touched: actions, claims, conjuncts of guards, fields of the state.
 
 Decides: what counts as a gap, and that a listed exception needs a reason and must still be one. Must not know: any
 particular model.
@@ -6,7 +6,9 @@ particular model.
 
 from collections.abc import Collection, Iterator, Mapping
 
-__all__ = ["gaps"]
+from checkedpool_model.checker.touched import Touched
+
+__all__ = ["gaps", "idle_parts"]
 
 
 def gaps(
@@ -30,3 +32,26 @@ def gaps(
             yield f"{name} is listed as never touched, but it was"
         elif not reason.strip():
             yield f"{name} is listed as never touched without a reason"
+
+
+def idle_parts(
+    conjuncts: Collection[str], fields: Collection[str], touched: Touched, waived: Mapping[str, str]
+) -> Iterator[str]:
+    """One sentence for each conjunct and each field that did not matter, or is waived wrongly.
+
+    It says in how many states this was asked, if not in all: a sample shows what matters, not what does not.
+    """
+    asked = f" in {touched.asked:,} of {touched.known:,} states" if touched.asked < touched.known else ""
+    for name in conjuncts:
+        if name not in touched.decisive and name not in waived:
+            yield f"the conjunct {name} was never the only one that was false{asked}, and is not listed with a reason"
+    for name in fields:
+        if name not in touched.changed and name not in waived:
+            yield f"the field {name} never changed{asked}, and is not listed with a reason"
+    for name, reason in waived.items():
+        if name not in conjuncts and name not in fields:
+            yield f"{name} is listed as idle, but there is no such conjunct or field"
+        elif name in touched.decisive or name in touched.changed:
+            yield f"{name} is listed as idle, but it matters"
+        elif not reason.strip():
+            yield f"{name} is listed as idle without a reason"
