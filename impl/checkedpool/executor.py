@@ -6,6 +6,7 @@ Decides whether arguments make sense, and how ``map`` cuts its input.  Everythin
 from __future__ import annotations
 
 import multiprocessing
+import operator
 import os
 import sys
 import weakref
@@ -171,11 +172,17 @@ def _workers(max_workers: int | None) -> int:
     if max_workers is None:
         count = getattr(os, "process_cpu_count", os.cpu_count)() or 1
         return min(WINDOWS_LIMIT, count) if sys.platform == "win32" else count
+    max_workers = _index(max_workers)
     _positive("max_workers", max_workers)
     if sys.platform == "win32" and max_workers > WINDOWS_LIMIT:
         msg = f"max_workers must be <= {WINDOWS_LIMIT}"
         raise ValueError(msg)
     return max_workers
+
+
+def _index(value: object) -> Any:  # noqa: ANN401 - what is none is refused as it is
+    """An integer of another library as the integer that it is."""
+    return operator.index(value) if hasattr(value, "__index__") else value
 
 
 def _positive(name: str, value: object) -> None:

@@ -11,14 +11,15 @@ from concurrent.futures._base import (
     CANCELLED,
     CANCELLED_AND_NOTIFIED,
     FINISHED,
-    LOGGER,
     PENDING,
     RUNNING,
 )
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from checkedpool._core.client import CANCEL, End, Result, Step, follow
+from checkedpool._core.client import CANCEL, End, Result, Step, follow_to
 from checkedpool._core.words import Returned, Withdrawn
+from checkedpool._shell.locks import Condition
+from checkedpool._shell.log import log_exception
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +54,7 @@ class PoolFuture(Future[T]):
 
     def __init__(self, shared: Shared, number: int) -> None:
         super().__init__()
+        self._condition = Condition()  # type: ignore[assignment]  # all that a Future uses of one
         self._done_callbacks: list[Callable[[Future[T]], object]]  # the base class has made it
         self._shared: Shared | None = shared
         self._number = number
@@ -73,13 +75,18 @@ class PoolFuture(Future[T]):
         canceller = _Canceller(self)
         if canceller.shared is not None and canceller.shared.is_inherited():
             return False  # what a forked child has is a copy: the task is the parent's
+        at: Step | End = Step.READ_STATE
         try:
-            with self._condition:
-                end = follow(CANCEL, canceller.perform)
-        finally:  # also if a signal handler throws this call out after the waiters were told
+            while isinstance(at, Step):
+                with self._condition:
+                    at = follow_to(Step.READ_BACK, CANCEL, canceller.perform, at)
+                if at is Step.READ_BACK:
+                    at = CANCEL[at][canceller.perform(at)]
+        finally:  # also if a signal handler throws this call out after it has given the future its end
             if canceller.told:
+                self._tell()
                 self._run_callbacks()
-        return end is End.TRUE
+        return at is End.TRUE and self.cancelled()
 
     def running(self) -> bool:
         """Whether a worker has begun the task and it is not done (a worker that died in it has begun it)."""
@@ -89,7 +96,8 @@ class PoolFuture(Future[T]):
             shared, place = self._shared, self._place
             if shared is None or place is None or self._number in shared.unclaimed:
                 return False
-            return place[0].has_begun(self._number, place[1])
+        # Not under the future's lock: who has the lane's may want it.
+        return place[0].has_begun(self._number, place[1]) and self._state == PENDING
 
     def add_done_callback(self, fn: Callable[[Future[T]], object]) -> None:
         """Call ``fn`` with the future when it is done; at once, in this thread, if it is done and owes no others."""
@@ -100,7 +108,7 @@ class PoolFuture(Future[T]):
         try:
             fn(self)
         except Exception:  # noqa: BLE001 - user code; logged as the base class does
-            LOGGER.exception("exception calling callback for %r", self)
+            log_exception("exception calling callback for %r", self)
 
     def result(self, timeout: float | None = None) -> T:
         """As the standard one; a future that was inherited through fork raises instead of waiting for ever."""
@@ -137,6 +145,13 @@ class PoolFuture(Future[T]):
         finally:
             self._condition.release()
 
+    def _keep_frame(self, frame: bytes) -> None:
+        """Its call has been pickled late: unless it has its end already, the pickle takes the objects' place."""
+        with self._condition:
+            if self._shared is not None:
+                self._frame = frame
+            self._kept = None
+
     def _end_and_call(self, end: Ending | None) -> None:
         """The way of user-code threads: tell the end (None: it is told), then run the callbacks.
 
@@ -150,49 +165,60 @@ class PoolFuture(Future[T]):
         self._run_callbacks()
 
     def _end(self, end: Ending) -> bool:
-        """Tell the future and all who wait; True if callbacks (or objects of the user) are left over."""
-        if self._state in DONE:
-            return False
-        shared = self._shared
-        if shared is not None:
-            shared.unclaimed.pop(self._number, None)
+        """Give the future its end and tell all who wait; True if callbacks (or objects of the user) are left over.
+
+        Nothing can come between the look at the state and its change: no call is in between, not even a hidden one.
+        """
         state, value, error = end
+        if self._state in DONE:
+            self._tell()
+            return False
         self._result, self._exception, self._state = value, error, state
-        for waiter in self._waiters:
-            if state == CANCELLED_AND_NOTIFIED:
-                waiter.add_cancelled(self)
-            elif error is None:
-                waiter.add_result(self)
-            else:
-                waiter.add_exception(self)
-        self._condition.notify_all()
-        self._owing = bool(self._done_callbacks) or self._kept is not None
-        self._shared = self._place = self._frame = None
+        self._tell()
         return self._owing
+
+    def _tell(self) -> None:
+        """Tell all who wait of the end, and let go of the pool.  Once; but who was interrupted in it is made up for."""
+        with self._condition:
+            shared = self._shared
+            if shared is None:
+                return
+            shared.unclaimed.pop(self._number, None)
+            for waiter in self._waiters:
+                if any(told is self for told in waiter.finished_futures):
+                    continue
+                if self._state == CANCELLED_AND_NOTIFIED:
+                    waiter.add_cancelled(self)
+                elif self._exception is None:
+                    waiter.add_result(self)
+                else:
+                    waiter.add_exception(self)
+            self._condition.notify_all()
+            self._owing = bool(self._done_callbacks) or self._kept is not None
+            self._shared = self._place = self._frame = None
 
     def _run_callbacks(self) -> None:
         """Run what has been added, in its order, until nothing is left; the last BaseException comes out at the end."""
         self._kept = None
         raised: BaseException | None = None
-        while True:
-            with self._condition:
-                if not self._done_callbacks:
-                    self._owing = False
-                    break
-                callback = self._done_callbacks.pop(0)
+        while self._owing:
             try:
-                callback(self)
+                with self._condition:
+                    callback = self._done_callbacks.pop(0) if self._done_callbacks else None
+                    self._owing = callback is not None
+                if callback is not None:
+                    callback(self)
             except Exception:  # noqa: BLE001 - user code; logged as the base class does
-                LOGGER.exception("exception calling callback for %r", self)
+                log_exception("exception calling callback for %r", self)
             except BaseException as error:  # noqa: BLE001 - the others are to be called all the same
                 raised = error
-            del callback
+            callback = None
         if raised is not None:
             raise raised
 
 
 class _Canceller:
-    """Performs the steps of one ``cancel`` (the future's lock is held)."""
+    """Performs the steps of one ``cancel``."""
 
     __slots__ = ("future", "place", "shared", "told")
 
@@ -202,20 +228,24 @@ class _Canceller:
         self.place: tuple[LaneChannels, int] | None = None
         self.told = False
 
-    def perform(self, step: Step) -> Result:
+    def perform(self, step: Step) -> Result:  # noqa: C901 - one table: a case a step
         future, shared, place = self.future, self.shared, self.place
         if step is Step.READ_STATE or shared is None:
             return _cancellable(future._state, shared)
         if step is Step.CLAIM:
-            return self._won(shared.claim(future._number))
+            if not shared.claim(future._number):
+                return False
+            future._place = None  # if this call is thrown out now, the next one finds a task that was never sent
+            return True
         if step is Step.FIND_LANE:
             self.place = future._place
             return self.place is not None
         if step is Step.READ_BACK and place is not None:
-            return self._won(place[0].read_back(future, place))
+            return place[0].read_back(future, place)
         if step in (Step.TELL_CLAIMED, Step.TELL_RETURNED):
-            self.told = True
-            future._end(CANCELLED_END)
+            if future._state not in DONE:
+                self.told = True
+                future._end(CANCELLED_END)
         elif step is Step.POST_WITHDRAWN:
             shared.inbox.append(Withdrawn(future._number))
         elif step in (Step.POST_UNCHANGED, Step.POST_MOVED) and place is not None:
@@ -227,12 +257,6 @@ class _Canceller:
         else:
             shared.ring()
         return None
-
-    def _won(self, claimed: bool | None) -> bool | None:  # noqa: FBT001 - an answer that is passed on
-        """If this call is thrown out now, the next one finds a task that was never sent, and cancels it."""
-        if claimed:
-            self.future._place = None
-        return claimed
 
 
 def _cancellable(state: str, shared: Shared | None) -> Result:

@@ -28,7 +28,7 @@ def results(  # noqa: PLR0913, PLR0917 - map's own parameters
     if chunksize == 1:
         call = fn
     else:
-        call, items = partial(_run_chunk, fn), _chunks(items, chunksize)
+        call, items = partial(run_chunk, fn), _chunks(items, chunksize)
     futures = deque(executor.submit(call, *args) for args in itertools.islice(items, buffersize))
     more = None if buffersize is None else partial(_submit_next, executor, call, items, futures)
     chunks = _in_order(futures, until, more)
@@ -99,6 +99,6 @@ def _chunks(items: Iterator[tuple[Any, ...]], size: int) -> Iterator[tuple[tuple
         yield chunk
 
 
-def _run_chunk(fn: Callable[..., T], *chunk: tuple[Any, ...]) -> list[T]:
+def run_chunk(fn: Callable[..., T], *chunk: tuple[Any, ...]) -> list[T]:
     """In the worker."""
     return [fn(*args) for args in chunk]

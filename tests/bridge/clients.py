@@ -99,15 +99,18 @@ def submit(w: World, c: int, call: Call, at: Step, start: Start) -> Performed:  
             return ring(w), None
 
 
-def cancel(w: World, c: int, t: int, at: Step) -> Performed:  # noqa: PLR0911 - a case an operation
-    """An operation of ``cancel``; the future's lock is held from the first to the last."""
+def cancel(w: World, c: int, t: int, at: Step) -> Performed:  # noqa: C901, PLR0911 - a case an operation
+    """An operation of ``cancel``; the future's lock is held in each but READ_BACK."""
     task, place = w.tasks[t], w.clients[c].place
+    if at is Step.READ_BACK:
+        w = with_task(w, t, task._replace(holder=NOBODY)) if task.holder == c else w
+    elif task.holder not in (NOBODY, c):
+        return None
+    else:
+        w = with_task(w, t, task._replace(holder=c))
     match at:
         case Step.READ_STATE:
-            if task.holder != NOBODY:
-                return None
-            result = {End.OPEN: None, End.CANCELLED: True}.get(task.end, False)
-            return with_task(w, t, task._replace(holder=c)), result
+            return w, {End.OPEN: None, End.CANCELLED: True}.get(task.end, False)
         case Step.CLAIM:
             return won(claim(w, t), t)
         case Step.FIND_LANE:
@@ -200,6 +203,8 @@ def finish(w: World, c: int, call: Call, at: Step, how: tables.End) -> World:
         return with_task(w, t, w.tasks[t]._replace(handed=Handed.RAISED if raised else Handed.RETURNED))
     if call.what == "cancel":
         task = w.tasks[t]
+        if how is tables.End.TRUE and at is Step.RING_DONE and task.end is not End.CANCELLED:
+            how = tables.End.FALSE  # the pool has ended it between its claim and the telling
         if (how is tables.End.TRUE) != (task.end is End.CANCELLED):
             msg = f"cancel of task {t} {how.value}, and the future is {task.end.name}"
             raise Violation(msg)
@@ -207,7 +212,7 @@ def finish(w: World, c: int, call: Call, at: Step, how: tables.End) -> World:
             msg = f"cancel of task {t} returns False, and nobody has begun it"
             raise Violation(msg)
         w = with_task(w, t, task._replace(holder=NOBODY))
-        return call_back(w, t) if at is Step.RING_DONE else w
+        return call_back(w, t) if how is tables.End.TRUE and at is Step.RING_DONE else w
     if call.wait and how is tables.End.RETURN and w.at not in (At.NOT_STARTED, At.ENDED):
         msg = "shutdown(wait=True) returns while the manager runs"
         raise Violation(msg)

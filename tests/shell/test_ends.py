@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -135,8 +136,8 @@ def test_two_threads_fork_whatever_other_locks_the_hooks_of_a_fork_take() -> Non
 def test_a_fork_is_not_held_up_for_ever_by_whoever_makes_an_end(
     some: list[ends.End], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A finalizer may run there and wait for the thread that forks."""
-    monkeypatch.setattr(ends, "PATIENCE", 0.01)
+    """A finalizer may run there and wait for the thread that forks. Python complains of the lock that was not taken."""
+    monkeypatch.setattr(sys, "unraisablehook", lambda _: None)
     found: list[list[bool]] = []
     thread = threading.Thread(target=lambda: found.append(in_forked_child(lambda: are_open(some))))
     with ends._lock:

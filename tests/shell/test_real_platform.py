@@ -15,6 +15,8 @@ from checkedpool._core.lane import LEAVE, MARK
 from checkedpool._core.words import Outcome, Verdict
 from checkedpool._shell import channels
 from checkedpool._shell.frames import Assembler, Kind
+from checkedpool._shell.locks import Latch
+from checkedpool._shell.processes import Status
 from checkedpool._shell.real import COUNTED, STATUS_LIMIT
 from tests.shell.bench import Bench
 
@@ -62,7 +64,7 @@ def test_a_task_that_is_gone_is_let_go_of(bench: Bench, post: Outcome) -> None:
 
 
 def test_whoever_waits_until_all_has_been_seen_is_let_go_on_when_it_has(bench: Bench) -> None:
-    barrier = threading.Event()
+    barrier = Latch()
     bench.perform(words.Start(7))
     bench.shared.inbox.append(barrier)
     bench.wait()
@@ -215,7 +217,7 @@ def test_a_status_that_does_not_come_is_waited_for_and_then_unknown(
 ) -> None:
     now = [0.0]
     monkeypatch.setattr("checkedpool._shell.real.time.monotonic", lambda: now[0])
-    monkeypatch.setattr("checkedpool._shell.real.processes.take_status", lambda _: (False, None))
+    monkeypatch.setattr("checkedpool._shell.real.processes.take_status", lambda _: (Status.COMES, None))
     assert bench.perform(words.Reap(0)) == []
     assert bench.wait() == []
     now[0] = STATUS_LIMIT

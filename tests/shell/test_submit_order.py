@@ -184,6 +184,7 @@ class ScriptedFuture(PoolFuture[Any]):
     def __init__(self, shared: ScriptedShared, script: Script) -> None:
         self.script = script
         super().__init__(shared, 7)
+        self.finished_futures: list[object] = []  # as the standard library's waiters have it
         self._waiters.append(cast("Any", self))
 
     def sent_to(self, lane: FakeLane) -> None:

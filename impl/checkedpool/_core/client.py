@@ -97,7 +97,11 @@ CANCEL: Table = {
     Step.RING_DONE: {None: End.TRUE},
     Step.RING_BEGUN: {None: End.FALSE},
 }
-"""``Future.cancel``, under the future's re-entrant lock: it succeeds if and only if no worker has begun the task.
+"""``Future.cancel``: it succeeds if and only if no worker has begun the task, and the pool has not ended it meanwhile.
+
+Every step is made under the future's re-entrant lock, except READ_BACK, which takes the lane's: nobody waits for a
+lane's lock with a future's in his hands, since a finalizer of the user may run under the lane's and want the future's.
+So between READ_BACK and TELL_RETURNED others may end the future, and what it became is what the call returns.
 
 The manager is told of a read-back before it happens, under the lane's lock, so that an interrupted call loses no
 ticket; and after it, since the manager does not wait for that lock.
@@ -120,3 +124,11 @@ def follow(table: Table, perform: Callable[[Step], Result]) -> End:
     while isinstance(at, Step):
         at = table[at][perform(at)]
     return at
+
+
+def follow_to(apart: Step, table: Table, perform: Callable[[Step], Result], at: Step) -> Step | End:
+    """Make a part of the call: from this step to before the one that is made apart, or to the end."""
+    following: Step | End = at
+    while isinstance(following, Step) and following is not apart:
+        following = table[following][perform(following)]
+    return following

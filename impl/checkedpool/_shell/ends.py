@@ -17,6 +17,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Protocol
 
 from checkedpool._shell import channels
@@ -33,7 +34,7 @@ class End(Protocol):
         """Close it; a second time does nothing."""
 
 
-PATIENCE = 5.0
+PATIENCE = 1.0
 """Seconds that a fork waits for the registry.  Its lock is held for moments, unless a finalizer that happens to run
 there waits for the forking thread: better one end too many in a child than two threads that hang."""
 
@@ -94,18 +95,8 @@ def call_in_child(function: Callable[[], None]) -> None:
     _in_child.append(function)
 
 
-def _before_fork() -> None:
-    _lock.acquire(timeout=PATIENCE)
-
-
-def _after_in_parent() -> None:
-    with contextlib.suppress(RuntimeError):  # it was not to be had
-        _lock.release()
-
-
 def _close_in_child() -> None:
-    global _lock  # noqa: PLW0603 - the parent's lock is held by as many calls as were under way there
-    _lock = threading.RLock()
+    _lock._at_fork_reinit()  # type: ignore[attr-defined]  # held by as many calls as were under way in the parent
     spared_ends = _spared.pop(threading.get_ident(), frozenset())
     _spared.clear()
     for end in list(_ends):
@@ -118,4 +109,10 @@ def _close_in_child() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_before_fork, after_in_parent=_after_in_parent, after_in_child=_close_in_child)
+    # Functions of the interpreter's own: an exception of a signal handler would come at the first line of any other,
+    # and be swallowed there with the lock held.
+    os.register_at_fork(
+        before=partial(_lock.acquire, True, PATIENCE),  # noqa: FBT003 - it has no keyword
+        after_in_parent=_lock.release,
+        after_in_child=_close_in_child,
+    )

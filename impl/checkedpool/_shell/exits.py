@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import multiprocessing.util
+import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -12,11 +15,23 @@ if TYPE_CHECKING:
 
 _live: dict[int, Pool] = {}
 exiting = threading.Event()
+BEFORE_CHILDREN = 100
+"""multiprocessing calls finalizers of a priority from 0 on before it joins the process's children."""
+_registered = 0
 
 
 def add(pool: Pool) -> None:
     """It has threads and processes now."""
     _live[id(pool)] = pool
+    if _registered != os.getpid() and multiprocessing.parent_process() is not None:
+        _register_in_child()
+
+
+def _register_in_child() -> None:
+    """A process of multiprocessing's waits for its own children before the interpreter's exit: be asked before that."""
+    global _registered  # noqa: PLW0603 - once a process
+    _registered = os.getpid()
+    multiprocessing.util.Finalize(None, _at_exit, exitpriority=BEFORE_CHILDREN)
 
 
 def remove(pool: Pool) -> None:

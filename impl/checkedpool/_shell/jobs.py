@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from concurrent.futures._base import LOGGER
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from checkedpool import future as ending
 from checkedpool._core import words
 from checkedpool._shell import pickling
+from checkedpool._shell.log import log_exception
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,10 +65,11 @@ class Helpers:
                 try:
                     job()
                 except BaseException:  # noqa: BLE001 - user code
-                    LOGGER.exception("exception in a callback of the pool")
-                del job
-                shared.inbox.append(JOB_DONE)
-                shared.ring()
+                    log_exception("exception in a callback of the pool")
+                finally:
+                    del job
+                    shared.inbox.append(JOB_DONE)
+                    shared.ring()
         finally:
             shared.own_threads.discard(threading.get_ident())
 
@@ -95,8 +96,7 @@ def pickle_late(shared: Shared, future: PoolFuture[Any]) -> None:
     outcome: words.Pickled | words.PickleFailed = words.PickleFailed(number)
     try:
         if kept is not None:
-            frame = pickling.dumps(kept)
-            future._frame, future._kept = frame, None
+            future._keep_frame(pickling.dumps(kept))
             outcome = words.Pickled(number)
     except BaseException as error:  # noqa: BLE001 - pickling is user code
         if shared.claim(number):

@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 
 TICKETS = 256
 GATHER = 256
+PIECE = 4 << 20
+"""Bytes of one part that are written at once: some systems refuse more than 2 GB in all."""
+
+
+def _piece(part: bytes | memoryview) -> bytes | memoryview:
+    return part if len(part) <= PIECE else memoryview(part)[:PIECE]
 
 
 class WorkerEnds:
@@ -78,8 +84,12 @@ class LaneChannels:
         return hasattr(self, "process") and self.process.pid is not None
 
     def let_go_of_worker_ends(self) -> None:
-        """The worker has its own now; the parent keeps only the reading end of the tickets."""
-        ends.close((self.worker_ends.call, self.worker_ends.result, self.worker_ends.lifeline))
+        """The worker has its own now; the parent keeps the reading ends of the tickets and of the call pipe.
+
+        The latter so that writing to a worker that has died is neither an error nor a signal: its death is seen
+        elsewhere.
+        """
+        ends.close((self.worker_ends.result, self.worker_ends.lifeline))
 
     # --- call pipe --------------------------------------------------------------------------------------------------
 
@@ -90,16 +100,12 @@ class LaneChannels:
         self._marks.append(self._queued)
 
     def write(self) -> None:
-        """Write as much as the pipe takes.  A reader that is gone takes everything: its death will be seen."""
+        """Write as much as the pipe takes."""
         out = self._out
         while out:
             try:
-                written = self._put([out[i] for i in range(min(len(out), GATHER))])
+                written = self._put([_piece(out[i]) for i in range(min(len(out), GATHER))])
             except BlockingIOError:
-                break
-            except OSError:
-                out.clear()
-                self._written = self._queued
                 break
             self._written += written
             self._drop(written)
@@ -173,12 +179,14 @@ class LaneChannels:
         """A canceller: read all tickets back, then claim the task if it can be claimed; None: it is elsewhere now.
 
         The manager is told first: it finds the lock taken and looks again, so an interruption in here loses nothing.
+        The caller does not hold the future's lock.
         """
         with self._lock:
             self._shared.inbox.append(Returned(self.number))
             self._shared.ring()
             self._read_back()
             if self._shared.claim(future._number):
+                future._place = None  # for whoever cancels it if this call is thrown out now
                 return True
             return False if future._place is place else None
 
@@ -236,7 +244,7 @@ class LaneChannels:
     def close(self) -> None:
         """Close every end of the parent.  What a canceller still holds closes with the last reference."""
         self.closed = True
-        ends.close((self._call, self._result, self._lifeline))
+        ends.close((self.worker_ends.call, self._call, self._result, self._lifeline))
         if self.watch is not None:
             ends.close((self.watch,))
         if self._lock.acquire(blocking=False):

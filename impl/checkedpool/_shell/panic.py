@@ -28,9 +28,9 @@ def panic(shared: Shared, platform: RealPlatform, error: BaseException) -> None:
     left = list(platform.unsettled.values())
     left += [(future, None) for future in [*platform.futures.values(), *_posted(shared)]]
     for future, end in left:  # all are told before any callback runs: one may wait for another
-        told = future._try_end(end or ending.error_end(broken_error(death, None, None, ran=False)))
-        if told is None:
-            platform.helpers.give(partial(future._end_and_call, ending.error_end(error)))
+        own = end or ending.error_end(broken_error(death, None, None, ran=False))
+        if future._try_end(own) is None:
+            platform.helpers.give(partial(future._end_and_call, own))
     for future, _ in left:
         platform.helpers.give(partial(future._end_and_call, None))
     platform.helpers.add()

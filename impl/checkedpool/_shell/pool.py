@@ -6,12 +6,15 @@ The executor is a thin face over this object; the manager's thread holds this an
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from checkedpool import mapping
 from checkedpool._core import words
 from checkedpool._core.client import SHUTDOWN, Result, Step, follow
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._shell import exits, jobs, pickling
+from checkedpool._shell.locks import Latch
 from checkedpool._shell.panic import panic
 from checkedpool._shell.platform import drive
 from checkedpool._shell.real import RealPlatform
@@ -104,8 +107,8 @@ class Pool:
 
     def settle_down(self) -> None:
         """Wait, not for ever, until the manager has seen all posts so far and no start is under way."""
-        shared, barrier = self.shared, threading.Event()
-        if self.manager_thread is None or threading.get_ident() in shared.own_threads:
+        shared, barrier = self.shared, Latch()
+        if self.manager_thread is None or shared.is_inherited() or threading.get_ident() in shared.own_threads:
             return
         shared.inbox.append(barrier)
         shared.ring()
@@ -203,7 +206,7 @@ class Pool:
             self.starter.setup = None, ()  # the user's objects are not kept beyond the last worker
             platform.lift_barriers()
             for post in list(shared.inbox):
-                if isinstance(post, threading.Event):
+                if isinstance(post, Latch):
                     post.set()
 
 
@@ -227,7 +230,9 @@ def pickle_call(
 
 
 def name_of(fn: object) -> str:
-    """How errors call a function."""
+    """How errors call a function: a chunk of ``map`` and a partial by the function that they call."""
+    while isinstance(fn, partial):
+        fn = fn.args[0] if fn.func is mapping.run_chunk else fn.func
     qualname = getattr(fn, "__qualname__", None) or type(fn).__qualname__
     module = getattr(fn, "__module__", None)
     return f"{module}.{qualname}" if module and module != "builtins" else str(qualname)

@@ -12,6 +12,7 @@ import select
 import signal
 import sys
 import threading
+from enum import Enum
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,19 @@ if TYPE_CHECKING:
     from checkedpool._shell.channels import Channel
     from checkedpool._shell.ends import End
 
-HAS_PIDFD = hasattr(os, "pidfd_open") and not PORTABLE
+
+def _has_pidfd() -> bool:
+    """Whether Python, the kernel and whoever confines this process all know of it."""
+    if PORTABLE or sys.platform != "linux":
+        return False
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError):
+        return False
+    return True
+
+
+HAS_PIDFD = _has_pidfd()
 HAS_KQUEUE = sys.platform == "darwin" and not PORTABLE
 KILL_WAIT = 5.0
 """Seconds that a killed process may take to be gone."""
@@ -120,18 +133,25 @@ def send_signal(process: BaseProcess, watcher: End | None, *, force: bool) -> No
             process.terminate()
 
 
-def take_status(process: BaseProcess) -> tuple[bool, int | None]:
-    """Reap: (whether that is done, exit code or None if somebody else has taken it).  Never waits."""
+class Status(Enum):
+    """What can be said of the exit status of a process that has ended."""
+
+    HERE = "here"
+    COMES = "the system or the forkserver has still to say it"
+    TAKEN = "another thread has taken it: multiprocessing's, and then it will say it in a moment, or somebody else's"
+
+
+def take_status(process: BaseProcess) -> tuple[Status, int | None]:
+    """Reap; the exit code, if it is known.  Never waits."""
     code = process.exitcode
     if code is not None:
-        return True, code
-    if hasattr(process._popen, "sentinel") and _is_child(process):  # type: ignore[attr-defined]
-        return False, None
-    return True, None
+        # Of two threads that read one status from the forkserver, the second one finds this instead.
+        return Status.HERE, None if code == UNKNOWN and _of_forkserver(process) else code
+    return (Status.COMES if _can_come(process) else Status.TAKEN), None
 
 
-def _is_child(process: BaseProcess) -> bool:
-    """Whether its status can still come: it is our child and not reaped, or the forkserver will report it."""
+def _can_come(process: BaseProcess) -> bool:
+    """Whether it is our child and not reaped, or the forkserver will report it."""
     if _of_forkserver(process) or not hasattr(os, "waitid"):
         return True
     try:

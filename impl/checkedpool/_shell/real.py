@@ -11,16 +11,17 @@ from checkedpool._core import words
 from checkedpool._core.lane import LEAVE, MARK
 from checkedpool._shell import jobs, pickling, processes
 from checkedpool._shell.frames import Kind, header
+from checkedpool._shell.processes import Status
 from checkedpool._shell.reactor import Reactor
 from checkedpool._shell.reports import broken_error
 from checkedpool.future import PoolFuture
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable, Sequence
 
     from checkedpool._core.words import LaneNo, Op, Outcome, TaskId
     from checkedpool._shell.lane import LaneChannels
+    from checkedpool._shell.locks import Latch
     from checkedpool._shell.shared import Shared
     from checkedpool._shell.starting import Starter
 
@@ -31,6 +32,8 @@ NOTHING = pickling.dumps((bool, (), {}))
 """The call in a marked frame."""
 STATUS_LIMIT = 1.0
 """Seconds that an exit status may take to come after the death was seen (the forkserver reports it)."""
+TAKEN_LIMIT, TAKEN_RETRY = 0.25, 0.005
+"""Seconds that another thread of multiprocessing may take to say a status that it has taken; and between two looks."""
 
 
 class RealPlatform:
@@ -48,7 +51,8 @@ class RealPlatform:
         self.unsettled: dict[TaskId, tuple[AnyFuture, ending.Ending | None]] = {}
         self.starting: set[LaneNo] = set()
         self.reaping: dict[LaneNo, float] = {}
-        self.barriers: list[threading.Event] = []
+        self.taken: set[LaneNo] = set()
+        self.barriers: list[Latch] = []
         self.outcomes: list[Outcome] = []
         self.broken_by: tuple[words.Death | None, str | None, int | None] = None, None, None
         self.reactor = Reactor()
@@ -70,6 +74,8 @@ class RealPlatform:
             self.lift_barriers()
         if self.reaping:
             soonest = min(self.reaping.values())
+            if self.taken:
+                soonest = min(soonest, time.monotonic() + TAKEN_RETRY)
             deadline = soonest if deadline is None else min(deadline, soonest)
         timeout = None if deadline is None else max(0.0, deadline - time.monotonic())
         events = self.reactor.wait(self.shared, timeout)
@@ -126,7 +132,7 @@ class RealPlatform:
                 self.outcomes.append(words.Submitted(tuple(numbers), are_kept))
                 numbers.clear()
 
-    def _take_post(self, post: Outcome | threading.Event) -> None:
+    def _take_post(self, post: Outcome | Latch) -> None:
         match post:
             case words.Withdrawn(number) | words.PickleFailed(number):
                 self._drop(number)
@@ -180,13 +186,20 @@ class RealPlatform:
 
     def _reap(self, op: words.Reap) -> None:
         self.reaping[op.lane] = time.monotonic() + STATUS_LIMIT
-        if not self._take_status(op.lane):
-            self.reactor.await_status(self.lanes[op.lane])
+        self._take_status(op.lane)
 
     def _take_status(self, number: LaneNo) -> bool:
-        done, exitcode = processes.take_status(self.lanes[number].process)
-        if not done and time.monotonic() < self.reaping[number]:
+        """Whether the exit status is known, or never will be."""
+        status, exitcode = processes.take_status(self.lanes[number].process)
+        if status is not Status.HERE and time.monotonic() < self.reaping[number]:
+            if status is Status.COMES:
+                self.reactor.await_status(self.lanes[number])
+            elif number not in self.taken:
+                self.reactor.forget_status(self.lanes[number])
+                self.taken.add(number)
+                self.reaping[number] = time.monotonic() + TAKEN_LIMIT
             return False
+        self.taken.discard(number)
         del self.reaping[number]
         self.reactor.forget_status(self.lanes[number])
         self.lanes[number].exitcode = exitcode

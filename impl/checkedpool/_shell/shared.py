@@ -15,6 +15,7 @@ from collections import deque
 from typing import TYPE_CHECKING, TypeAlias
 
 from checkedpool._shell import channels, ends
+from checkedpool._shell.locks import Latch
 from checkedpool.errors import INHERITED
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from checkedpool.errors import BrokenProcessPool
     from checkedpool.future import PoolFuture
 
-    Post: TypeAlias = PoolFuture[object] | Outcome | threading.Event
+    Post: TypeAlias = PoolFuture[object] | Outcome | Latch
 
 BUDGET = 64 << 20
 """Bytes of pickled calls that may wait; above it calls are kept and pickled later."""
@@ -99,7 +100,7 @@ class Shared:
         self.start = Once()  # whoever takes it starts the pool, or sees to it that nobody does
         self.threads: list[threading.Thread] = []
         self.own_threads: set[int] = set()
-        self.ended = threading.Event()
+        self.ended = Latch()
         self.pending_bytes = 0  # written by the manager: pickled calls that it knows of
         self.burst = 0  # since it looked last; a hint, clients may overwrite one another's addition
 

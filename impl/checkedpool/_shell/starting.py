@@ -6,6 +6,7 @@ own (spawn, forkserver), never in the manager.
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import threading
 from typing import TYPE_CHECKING, Any
@@ -53,12 +54,13 @@ class Starter:
     def _check_setup(self) -> None:
         """Pickle initializer and arguments once for all workers; they travel in the lane, so that no start blocks.
 
-        Locks and queues of multiprocessing pickle only for a process that is being started: they go with each start.
+        What can be pickled only for a process that is being started (locks and queues of multiprocessing), or for one
+        process only (descriptors: connections, sockets), goes with each start.
         """
-        try:
+        if _dump_as_if_starting(self.setup):
+            return
+        with contextlib.suppress(RuntimeError):
             self._pickled = pickling.dumps(self.setup)
-        except RuntimeError:
-            _dump_as_if_starting(self.setup)
 
     def start_all(self, count: int, lanes: dict[LaneNo, LaneChannels]) -> None:
         """Fork all workers into ``lanes``.  After an error, or an interruption, the caller ends what is there."""
@@ -161,23 +163,28 @@ def end_now(lane: LaneChannels) -> None:
         lane.close()
 
 
-def _dump_as_if_starting(setup: object) -> None:
-    """Raise what pickling this for a new process would raise."""
+def _dump_as_if_starting(setup: object) -> bool:
+    """Raise what pickling this for a new process would raise; True if it is for that process alone."""
     before = multiprocessing.context.get_spawning_popen()
-    multiprocessing.context.set_spawning_popen(_NoProcess())  # type: ignore[arg-type]  # all that reducers use
+    process = _NoProcess()
+    multiprocessing.context.set_spawning_popen(process)  # type: ignore[arg-type]  # all that reducers use
     try:
         pickling.dumps(setup)
     finally:
         multiprocessing.context.set_spawning_popen(before)
+    return process.was_asked
 
 
 class _NoProcess:
     """Stands for the process that is being started, where multiprocessing's reducers look for one."""
 
-    @staticmethod
-    def DupFd(fd: int) -> int:  # noqa: N802 - multiprocessing's name
+    was_asked = False
+    """Whether something of this process was to be given to it."""
+
+    def DupFd(self, fd: int) -> int:  # noqa: N802 - multiprocessing's name
+        self.was_asked = True
         return fd
 
-    @staticmethod
-    def duplicate_for_child(handle: int) -> int:
+    def duplicate_for_child(self, handle: int) -> int:
+        self.was_asked = True
         return handle

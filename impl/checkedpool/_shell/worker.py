@@ -6,17 +6,18 @@ runs and is ignored in between: a worker that waits for a ticket is not ended by
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sys
 import threading
 from collections import deque
-from concurrent.futures._base import LOGGER
 from typing import TYPE_CHECKING, Any
 
 from checkedpool._core.worker import Came, Do, WorkerMachine
 from checkedpool._shell import channels, pickling
 from checkedpool._shell import ends as registry
 from checkedpool._shell.frames import HEADER, READ_SIZE, Assembler, Kind
+from checkedpool._shell.log import log_critical
 from checkedpool._shell.processes import die_with_parent
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class Worker:
                 initializer(*initargs)
         except BaseException as error:  # noqa: BLE001 - user code
             self.interrupts.open = False
-            LOGGER.critical("Exception in initializer:", exc_info=True)
+            log_critical("Exception in initializer:")
             self.answer = Kind.INITIALIZER_FAILED, pickling.dump_error(error)
             return Came.FAILED
         self.interrupts.open = False
@@ -159,6 +160,8 @@ def worker_main(ends: WorkerEnds, setup: tuple[Any, tuple[Any, ...]] | None) -> 
     """The target of every worker process.  ``setup``: (initializer, initargs), or None: it comes as the first frame."""
     registry.register(ends.all())
     die_with_parent(ends.lifeline)
+    with contextlib.suppress(ValueError):  # forked: what wakes the parent's event loop is not this process's to write
+        signal.set_wakeup_fd(-1)
     code = Worker(ends, setup).work()
     if code:
         sys.exit(code)

@@ -1,0 +1,83 @@
+"""What threads wait on, such that an exception out of a signal handler cannot leave it locked.
+
+``threading.Condition`` and ``threading.Event`` take and release their lock in functions written in Python: an exception
+that comes between the lock and the ``with`` statement that would release it leaves it locked for ever, and whoever
+needs it next hangs.  Here the ``with`` statement takes and releases a lock of the interpreter's own, and nothing can
+come in between.
+"""
+
+from __future__ import annotations
+
+from _thread import RLock, allocate_lock, get_ident
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _thread import LockType
+
+
+class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
+    """What a ``Future`` uses of ``threading.Condition``, as the re-entrant lock itself."""
+
+    __slots__ = ("_sleepers",)
+    if TYPE_CHECKING:  # names that ``threading`` uses too, and the stubs leave out
+
+        def _is_owned(self) -> bool: ...
+        def _release_save(self) -> tuple[int, int]: ...
+        def _acquire_restore(self, saved: tuple[int, int]) -> None: ...
+
+    def __init__(self) -> None:
+        self._sleepers: list[LockType] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Let go of the lock, wait for ``notify_all``, take it again; False if that did not come within ``timeout``."""
+        sleeper = allocate_lock()
+        sleeper.acquire()
+        sleepers = self._sleepers
+        sleepers.append(sleeper)
+        saved = None
+        try:
+            saved = self._release_save()
+            if timeout is None:
+                return sleeper.acquire()
+            return sleeper.acquire(timeout > 0, timeout if timeout > 0 else -1)
+        finally:
+            if not self._is_owned():
+                self._acquire_restore((1, get_ident()) if saved is None else saved)
+            if sleeper in sleepers:
+                sleepers.remove(sleeper)
+
+    def notify_all(self) -> None:
+        """Wake all who wait."""
+        sleepers = self._sleepers
+        while sleepers:
+            sleepers.pop().release()
+
+
+class Latch:
+    """Something that happens once, and can be waited for."""
+
+    __slots__ = ("_gate", "_is_set")
+
+    def __init__(self) -> None:
+        self._gate = allocate_lock()
+        self._gate.acquire()
+        self._is_set = False
+
+    def is_set(self) -> bool:
+        """Whether it has happened."""
+        return self._is_set
+
+    def set(self) -> None:
+        """It happens now.  To be called by one thread, which finds out by itself that it has not happened yet."""
+        if not self._is_set:
+            self._is_set = True
+            self._gate.release()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for it; False if it did not happen within ``timeout`` seconds."""
+        if timeout is None:
+            with self._gate:
+                return True
+        if self._gate.acquire(timeout=timeout):
+            self._gate.release()
+        return self._is_set
