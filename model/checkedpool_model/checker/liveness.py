@@ -45,6 +45,8 @@ class Liveness(Generic[S]):
     """The claims whose twin was seen: something was owed."""
     vacuous: tuple[str, ...]
     """The claims whose twin was not seen. They hold, and say nothing; ``coverage.gaps`` judges them over all scopes."""
+    finished: bool
+    """Whether the graph was explored to its end: if not, only what fails is known."""
     counterexamples: tuple[Counterexample[S], ...]
     """Of each claim that fails, a run that ends in a lasso: see ``Counterexample.lasso_from``."""
 
@@ -90,7 +92,7 @@ def check_leads_to(
     vacuous = tuple(claim.name for claim in system.leads_to if claim.name not in seen)
     return Liveness(
         system.name, verdict, len(graph.states), sum(map(len, graph.targets)), perf_counter() - begun,
-        frozenset(seen), vacuous, tuple(failing),
+        frozenset(seen), vacuous, graph.finished, tuple(failing),
     )  # fmt: skip
 
 
