@@ -182,6 +182,8 @@ def test_states_that_stand_for_others_are_refused_and_the_reason_is_said() -> No
     system = replace(counters(2, canonical=in_order), leads_to=(TOP_OF_FIRST,))
     with pytest.raises(NoFairnessError, match=r"asked of each index, .*canonical=None"):
         check_leads_to(system)
+    with pytest.raises(NoFairnessError, match="asked of each index"):
+        check_leads_to(replace(system, canonical=None), graph=explore(system, keep=True).graph)
 
 
 def test_a_system_that_promises_nothing_is_refused() -> None:

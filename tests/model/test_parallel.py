@@ -65,5 +65,5 @@ def test_the_limits_are_those_of_each_search() -> None:
 
 
 def test_a_search_that_fails_is_an_exception_here() -> None:
-    with threads() as executor, pytest.raises(ValueError, match="no system number 7"):
+    with threads() as executor, pytest.raises(ValueError, match=r"no system number [789]"):
         explore_all(executor, fails, [(7,), (8,), (9,)])

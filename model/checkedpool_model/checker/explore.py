@@ -201,7 +201,8 @@ class _Search(Generic[K, S]):
         moves = tuple(Move.of(action, index) for action, index in self.moves)
         fair = tuple(action.fair for action, _ in self.moves)
         finished = len(self.targets) == len(self.states)
-        return Graph(moves, fair, self.states, self.parent, self.enabled, self.targets, finished)
+        merged = self.system.canonical is not None
+        return Graph(moves, fair, self.states, self.parent, self.enabled, self.targets, finished, merged)
 
     def _search(self) -> bool:
         """Explore layer by layer. False: a limit was met first."""

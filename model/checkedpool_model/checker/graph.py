@@ -53,6 +53,8 @@ class Graph(Generic[S]):
     """Of each state that was looked at: where those moves lead, in the same order."""
     finished: bool
     """Whether every state was looked at."""
+    merged: bool = False
+    """Whether a state stands for all that differ from it by a renaming; then an edge's index is lost at its end."""
 
     @property
     def expanded(self) -> int:

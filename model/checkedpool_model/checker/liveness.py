@@ -69,7 +69,7 @@ def check_leads_to(
     """
     if not system.leads_to:
         raise NoFairnessError(f"{system.name} has no claim about fair runs: leads_to is empty")
-    if system.canonical:
+    if system.canonical or (graph and graph.merged):
         raise NoFairnessError(
             f"{system.name} keeps one state for all that differ by a renaming (canonical). Fairness is asked of each"
             " index, and an index is lost from one such state to the next: explore it with canonical=None"
