@@ -10,7 +10,8 @@ import multiprocessing
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import closing
+from concurrent.futures._base import PENDING, _AllCompletedWaiter
+from contextlib import closing, suppress
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
@@ -20,10 +21,12 @@ from checkedpool._core.manager import Settings
 from checkedpool._shell import channels, exits
 from checkedpool._shell.jobs import Helpers
 from checkedpool._shell.lane import LaneChannels
+from checkedpool._shell.locks import Condition, Latch
 from checkedpool._shell.pool import Pool
 from checkedpool._shell.real import RealPlatform
 from checkedpool._shell.shared import Once
 from checkedpool._shell.starting import Starter
+from checkedpool.future import PoolFuture
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests import leaks
 from tests.shell.lanes import LIMIT, LaneAndWorker
@@ -49,6 +52,32 @@ START = frozenset(
         exits.add,
     )
 )
+
+
+def interrupted_after(count: int, function: Callable[[], object]) -> bool:
+    """Call; a KeyboardInterrupt comes at so many-th place where Python looks for signals. False: it ended before that.
+
+    These are the entry of each function written in Python and the return of each one that is not, in whatever code,
+    the standard library's included. (Python looks at the ends of loops too.)
+    """
+    left = count
+
+    def profile(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal left
+        if event in ("call", "c_return"):
+            left -= 1
+            if not left:
+                raise KeyboardInterrupt
+
+    before = sys.getprofile()
+    sys.setprofile(profile)
+    try:
+        function()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.setprofile(before)
+    return left <= 0  # it was swallowed: an error that only one call of these tests makes, and wants
 
 
 def interrupted_at(line: int, watched: frozenset[CodeType], function: Callable[[], object]) -> bool:
@@ -196,3 +225,117 @@ def test_a_manager_whose_start_was_taken_back_does_nothing() -> None:
     run.take(pool)
     pool._manage(None, None, run)  # type: ignore[arg-type]  # it looks at neither
     assert not pool.shared.ended.is_set()
+
+
+# --- no lock is left held ---------------------------------------------------------------------------------------------
+
+
+def is_free(lock: Any) -> bool:
+    """Whether another thread gets it."""
+    got: list[bool] = []
+
+    def try_it() -> None:
+        got.append(lock.acquire(blocking=False))
+        if got[0]:
+            lock.release()
+
+    thread = threading.Thread(target=try_it)
+    thread.start()
+    thread.join()
+    return got[0]
+
+
+def _no_result(future: PoolFuture[Any]) -> None:
+    with suppress(TimeoutError):
+        future.result(0)
+
+
+CALLS: dict[str, Callable[[PoolFuture[Any]], object]] = {
+    "cancel": PoolFuture.cancel,
+    "running": PoolFuture.running,
+    "add_done_callback": lambda future: future.add_done_callback(id),
+    "done": PoolFuture.done,
+    "result": _no_result,
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_call_of_a_future_interrupted_anywhere_leaves_neither_its_lock_nor_the_lanes_held(
+    call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also inside the standard library's code: a `threading.Condition` would stay locked."""
+    monkeypatch.setattr("checkedpool._shell.lane.TICKETS", 4)
+    count = 1
+    interrupted = True
+    while interrupted:
+        with closing(LaneAndWorker()) as both:
+            future = both.send(2, 11)
+            both.offer(10, 12)
+            both.lane.issue(((1, 10), (2, 11), (3, 12)))
+            interrupted = interrupted_after(count, lambda future=future: CALLS[call](future))  # type: ignore[misc]
+            assert is_free(future._condition), count
+            assert is_free(both.lane._lock), count
+        count += 1
+    assert count > 3
+
+
+def test_a_cancel_interrupted_anywhere_has_told_the_waiters_if_it_has_given_the_end() -> None:
+    count = 1
+    interrupted = True
+    while interrupted:
+        with closing(LaneAndWorker()) as both:
+            future = both.send(2, 11)
+            waiter = _AllCompletedWaiter(2, stop_on_exception=False)
+            future._waiters.append(waiter)
+            interrupted = interrupted_after(count, future.cancel)
+            if future._state != PENDING:
+                assert waiter.finished_futures == [future], count
+        count += 1
+    assert count > 10
+
+
+def test_a_wait_for_the_end_that_is_interrupted_anywhere_does_not_hold_up_the_end() -> None:
+    count = 1
+    interrupted = True
+    while interrupted:
+        latch = Latch()
+        threading.Thread(target=latch.set).start()
+        interrupted = interrupted_after(count, latch.wait)
+        assert latch.wait(LIMIT)
+        assert latch.wait()
+        count += 1
+
+
+# --- who waits on a future --------------------------------------------------------------------------------------------
+
+
+def test_a_wait_on_a_condition_ends_with_its_time_or_with_the_news_and_has_the_lock_again() -> None:
+    condition = Condition()
+    with condition, condition:
+        assert condition.wait(0.001) is False
+        assert condition.wait(0) is False
+        assert not is_free(condition)
+        thread = threading.Thread(target=lambda: _notify(condition))
+        thread.start()
+        assert condition.wait(LIMIT)
+        assert condition.wait is not None
+        thread.join()
+    assert is_free(condition)
+
+
+def _notify(condition: Condition) -> None:
+    with condition:
+        condition.notify_all()
+
+
+def test_a_wait_that_is_interrupted_has_the_lock_again_and_is_forgotten() -> None:
+    condition = Condition()
+    count = 1
+    interrupted = True
+    while interrupted:
+        with condition:
+            interrupted = interrupted_after(count, lambda: condition.wait(0.001))
+            assert condition._is_owned(), count
+        assert is_free(condition), count
+        count += 1
+    assert count > 5

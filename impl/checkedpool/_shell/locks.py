@@ -8,7 +8,7 @@ come in between.
 
 from __future__ import annotations
 
-from _thread import RLock, allocate_lock, get_ident
+from _thread import RLock, allocate_lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,8 +41,10 @@ class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
                 return sleeper.acquire()
             return sleeper.acquire(timeout > 0, timeout if timeout > 0 else -1)
         finally:
-            if not self._is_owned():
-                self._acquire_restore((1, get_ident()) if saved is None else saved)
+            if saved is not None:
+                self._acquire_restore(saved)  # the first call of all here: after it the lock is ours, whatever comes
+            elif not self._is_owned():
+                self.acquire()
             if sleeper in sleepers:
                 sleepers.remove(sleeper)
 
