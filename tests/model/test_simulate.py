@@ -116,3 +116,20 @@ def test_pieces_that_lead_round_no_circle_are_left_out_too() -> None:
     up: Always[None, Counters] = Always("first_down", lambda _k, s: s.at[0] < 3, lambda _k, _s: True)
     told = shortened(counters(3, always=(up,)), "first_down", [1, 0, 2, 1, 0, 2, 2, 1, 0])
     assert [move.index for move in told.moves] == [0, 0, 0]
+
+
+def test_ways_round_are_cut_before_anything_is_tried() -> None:
+    fill_small, fill_big, empty_small, pour_big = 0, 1, 2, 5
+    path = [fill_small, empty_small, fill_small, empty_small, fill_big, pour_big]
+    two: Always[None, Jugs] = Always("never_two", lambda _k, s: s.big != 2, lambda _k, _s: True)
+    assert [move.action for move in shortened(jugs(two), "never_two", path, attempts=0).moves] == ["FillBig", "PourBig"]
+
+
+def test_what_can_be_left_out_only_after_something_later_is_left_out_too() -> None:
+    def second_follows_first(_k: None, s: Counters, i: int) -> bool:
+        return i != 1 or s.at[0] > 0
+
+    third_down: Always[None, Counters] = Always("third_down", lambda _k, s: s.at[2] == 0, lambda _k, _s: True)
+    system = counters(3, always=(third_down,))
+    follows = replace(system, actions=(replace(system.actions[0], guard=(second_follows_first,)),))
+    assert [move.index for move in shortened(follows, "third_down", [0, 1, 2]).moves] == [2]
