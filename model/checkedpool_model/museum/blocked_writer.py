@@ -108,6 +108,7 @@ EXHIBIT = Exhibit(
     name="blocked-writer",
     project="concurrent.futures",
     versions="3.9 to 3.11.4; cured in 3.11.5 and 3.12.0",
+    seen="CPython 3.11.2 hangs, 3.11.7 does not",
     links=("https://github.com/python/cpython/issues/94777", "https://github.com/python/cpython/pull/94784"),
     words=told(__doc__),
     clauses=("P-02", "P-42", "P-70"),

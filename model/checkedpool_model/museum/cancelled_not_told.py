@@ -109,6 +109,7 @@ EXHIBIT = Exhibit(
     name="cancelled-not-told",
     project="concurrent.futures",
     versions="3.9 to at least 3.14; the cure is proposed and not merged",
+    seen="CPython 3.13.0 hangs",
     links=("https://github.com/python/cpython/issues/136655", "https://github.com/python/cpython/pull/140021"),
     words=told(__doc__),
     clauses=("P-06", "P-62"),

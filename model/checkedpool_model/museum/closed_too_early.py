@@ -140,6 +140,7 @@ EXHIBIT = Exhibit(
     name="closed-too-early",
     project="concurrent.futures",
     versions="3.7 and 3.8; cured in 3.9",
+    seen="in CPython 3.8.18 the manager dies in both ways, in 3.9.18 it does not",
     links=("https://github.com/python/cpython/issues/83285", "https://github.com/python/cpython/pull/17670"),
     words=told(__doc__),
     clauses=("P-13", "P-65"),

@@ -91,6 +91,7 @@ def show(each: Visit, console: Console) -> None:
     shown, words = each.exhibit, each.exhibit.words
     console.print(Text(words.title, style="bold"))
     console.print(Text(f"{shown.project}: {shown.versions}", style="dim"))
+    console.print(Text(f"seen by us: {shown.seen}", style="dim"))
     for link in shown.links:
         console.print(Text(link, style="dim"), soft_wrap=True)
     _paragraph(console, words.story)
@@ -133,6 +134,7 @@ def plain(each: Visit) -> dict[str, object]:
         **shown.words._asdict(),
         "project": shown.project,
         "versions": shown.versions,
+        "seen": shown.seen,
         "links": list(shown.links),
         "clauses": list(shown.clauses),
         "failure": shown.failure.value,

@@ -8,7 +8,8 @@ Cure: When a worker has died, the parent looks whether the reader's lock can sti
 and ends every future with an error.
 
 Left out: The lock of the writers, with the same fault; workers killed while they run a task (see `lost-task`); the
-shutdown. Only one kill is allowed. `multiprocessing` has no cure; pebble gives its pool up if the lock cannot be had.
+shutdown. Only one kill is allowed. The cure is ours: `multiprocessing` has none, and pebble's workers nowadays stop
+waiting for the lock after a minute.
 
 Here: No lock, semaphore or queue crosses a process boundary. Each worker has pipes of its own, and a worker that dies
 takes nothing along but the task that it had begun.
@@ -119,6 +120,7 @@ EXHIBIT = Exhibit(
     name="dead-reader",
     project="multiprocessing.Pool",
     versions="every version so far; pebble until 2026, django-q and others that share a queue among processes",
+    seen="multiprocessing of CPython 3.13.0 hangs",
     links=(
         "https://github.com/python/cpython/issues/96062",
         "https://github.com/noxdafox/pebble/issues/163",

@@ -96,6 +96,7 @@ EXHIBIT = Exhibit(
     name="dead-reference",
     project="concurrent.futures",
     versions="3.11 to early 2026; cured in 3.14 and 3.15 of July 2026",
+    seen="CPython 3.13.0 hangs",
     links=("https://github.com/python/cpython/issues/152967", "https://github.com/python/cpython/pull/152978"),
     words=told(__doc__),
     clauses=("P-50", "P-60"),

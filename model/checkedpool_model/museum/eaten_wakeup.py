@@ -151,6 +151,7 @@ EXHIBIT = Exhibit(
     name="eaten-wakeup",
     project="concurrent.futures",
     versions="3.7 to 3.11.3; cured in 3.10.11 and 3.11.4; loky until August 2026",
+    seen="CPython 3.11.2 hangs, 3.11.7 does not",
     links=("https://github.com/python/cpython/issues/94440", "https://github.com/joblib/loky/pull/653"),
     words=told(__doc__),
     clauses=("P-30", "P-43", "P-65"),

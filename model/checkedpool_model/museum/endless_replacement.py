@@ -90,6 +90,7 @@ EXHIBIT = Exhibit(
     name="endless-replacement",
     project="multiprocessing.Pool",
     versions="every version so far",
+    seen="multiprocessing of CPython 3.13.0 started 93 workers in two seconds",
     links=("https://github.com/python/cpython/issues/87472",),
     words=told(__doc__),
     clauses=("P-52", "P-72", "P-73"),

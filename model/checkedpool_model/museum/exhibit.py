@@ -55,6 +55,8 @@ class Exhibit:
     """How it is called on the command line."""
     project: str
     versions: str
+    seen: str
+    """Where we have seen it happen, by running the real thing."""
     links: tuple[str, ...]
     """Where it was reported and cured."""
     words: Told

@@ -111,6 +111,7 @@ EXHIBIT = Exhibit(
     name="full-pipe",
     project="concurrent.futures",
     versions="3.9 to 3.11.5; cured in 3.11.6 and 3.12.0",
+    seen="CPython 3.11.2 hangs if its manager starts late, 3.11.7 does not",
     links=("https://github.com/python/cpython/issues/105829", "https://github.com/python/cpython/pull/108513"),
     words=told(__doc__),
     clauses=("P-03", "P-31", "P-32"),

@@ -95,6 +95,7 @@ EXHIBIT = Exhibit(
     name="inherited-end",
     project="concurrent.futures",
     versions="every version so far",
+    seen="workers of CPython 3.13.0 stay",
     links=("https://github.com/python/cpython/issues/111873", "https://github.com/GridTools/gt4py/pull/2870"),
     words=told(__doc__),
     clauses=("P-02", "P-84"),

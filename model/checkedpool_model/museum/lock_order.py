@@ -144,6 +144,7 @@ EXHIBIT = Exhibit(
     name="lock-order",
     project="concurrent.futures",
     versions="3.12.0 to 3.12.7 and 3.13.0; cured in 3.12.8 and 3.13.1",
+    seen="CPython 3.12.1 and 3.13.0 hang if the feeder is slow to take the lock, 3.13.5 does not",
     links=("https://github.com/python/cpython/issues/125451", "https://github.com/python/cpython/pull/125492"),
     words=told(__doc__),
     clauses=("P-03", "P-31"),

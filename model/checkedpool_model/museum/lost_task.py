@@ -76,6 +76,7 @@ EXHIBIT = Exhibit(
     name="lost-task",
     project="multiprocessing.Pool",
     versions="every version so far",
+    seen="multiprocessing of CPython 3.13.0 hangs",
     links=(
         "https://github.com/python/cpython/issues/66587",
         "https://github.com/python/cpython/pull/10441",

@@ -68,7 +68,7 @@ def page(visit: Visit) -> str:
     drawing = text(shown.broken, visit.broken.found, width=WIDTH) if visit.broken.found else ""
     parts = [
         f"# {words.title}",
-        f"{shown.project}: {shown.versions}.\n{' · '.join(map(_link, shown.links))}",
+        f"{shown.project}: {shown.versions}.\n{' · '.join(map(_link, shown.links))}\n\nSeen by us: {shown.seen}.",
         _wrapped(words.story),
         "## How it fails",
         _wrapped(f"{failure(visit)} The whole design has {visit.broken.states} states."),

@@ -156,6 +156,7 @@ EXHIBIT = Exhibit(
     name="stale-token",
     project="concurrent.futures",
     versions="3.11 to early 2026; cured in 3.13, 3.14 and 3.15 of July 2026, never in 3.11 and 3.12",
+    seen="CPython 3.11.7 and 3.13.5 hang",
     links=("https://github.com/python/cpython/issues/115634", "https://github.com/python/cpython/pull/140900"),
     words=told(__doc__),
     clauses=("P-50", "P-53"),

@@ -110,6 +110,7 @@ EXHIBIT = Exhibit(
     name="stumbling-break",
     project="concurrent.futures",
     versions="3.8 to 3.11; cured in 3.12, never in 3.11",
+    seen="CPython 3.11.7 hangs, 3.13.0 does not",
     links=("https://github.com/python/cpython/issues/107219", "https://github.com/python/cpython/pull/108974"),
     words=told(__doc__),
     clauses=("P-06", "P-43", "P-73"),

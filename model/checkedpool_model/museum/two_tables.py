@@ -6,7 +6,7 @@ that one; the pickling thread goes on with the old. The task that it fails and r
 for ever. Its future has ended, and still the manager waits for it, and `shutdown()` for the manager.
 
 Cure: There is one table: the manager removes the cancelled tasks from it and makes no other. (Ours: the issue is closed
-as cured in 3.12, but the code is the same there, and its example still hung on 3.12.1 and 3.13.0 when we ran it.)
+as cured in 3.12, but the code is the same there, and its example still hangs.)
 
 Left out: All tasks but one that is cancelled and one that cannot be pickled; the workers; the locks.
 
@@ -125,6 +125,7 @@ EXHIBIT = Exhibit(
     name="two-tables",
     project="concurrent.futures",
     versions="3.9 to at least 3.13.0",
+    seen="CPython 3.12.1 and 3.13.0 hang, not every time",
     links=("https://github.com/python/cpython/issues/116685",),
     words=told(__doc__),
     clauses=("P-01", "P-03", "P-62"),
