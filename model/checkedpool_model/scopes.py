@@ -14,6 +14,7 @@ from itertools import product
 from checkedpool_model.actions.minder import of_one_piece
 from checkedpool_model.bounds import Bounds, Call, Cancel, Kind, Script, Shutdown, Start, Submit, initial, spell
 from checkedpool_model.checker.system import Action, System
+from checkedpool_model.eventually import leads_to
 from checkedpool_model.properties import ALWAYS, ON_STEP, terminal
 from checkedpool_model.state import Budget, Mark, State
 from checkedpool_model.symmetry import canonical
@@ -39,6 +40,8 @@ class Scope:
     note: str
     bounds: Bounds
     scripts: tuple[Script, ...]
+    live: bool = False
+    """Whether what must happen at last is asked too. Such a graph has every state, none stands for others."""
 
 
 class UnknownScopeError(ValueError):
@@ -71,7 +74,8 @@ def systems(scope: Scope, actions: tuple[Action[Bounds, State], ...]) -> Iterato
             terminal,
             ALWAYS,
             ON_STEP,
-            canonical=canonical,
+            leads_to(k) if scope.live else (),
+            canonical=None if scope.live else canonical,
         )
 
 
@@ -260,6 +264,44 @@ SCOPES: tuple[Scope, ...] = (
             sleeps=False,
         ),
         _one_after_another((KILL,)),
+    ),
+    Scope(
+        "live-2x2",
+        "2 workers, 2 tasks, 1 crash: what must happen at last; the manager sleeps; no request, drain, terminate",
+        Bounds(allowed=2, tasks=2, given=2, budget=CRASH),
+        (((),), *_one_after_another((), (TERMINATE,))),
+        live=True,
+    ),
+    Scope(
+        "live-calls",
+        "1 worker, 2 tasks, 1 crash: submits, cancels and shutdowns of two threads come to their end",
+        Bounds(allowed=1, tasks=2, budget=CRASH),
+        (*_beside(_submits(1), ((Submit(1),), (Cancel(0),), (CANCEL,))),),
+        live=True,
+    ),
+    Scope(
+        "live-replace",
+        "1 worker on demand, 2 tasks, replace: a crash, a start that fails, one that hangs, a stall, deaf ears",
+        Bounds(
+            allowed=1, tasks=2, given=2, start=Start.ON_DEMAND, policy=DeathPolicy.REPLACE,
+            budget=Budget(crashes=1, start_failures=1, hangs=1, stalls=1, deaf=1),
+        ),
+        _one_after_another((), (TERMINATE,)),
+        live=True,
+    ),
+    Scope(
+        "live-user-code",
+        "1 worker, 2 tasks: late pickling, a value rebuilt in the parent, callbacks, one of which blocks",
+        Bounds(allowed=1, tasks=2, kinds=(Kind.LATE, Kind.REBUILT), callbacks=(0, 1), blocking=(0,)),
+        _one_after_another(_submits(2)),
+        live=True,
+    ),
+    Scope(
+        "live-endless",
+        "1 worker, 1 task that never ends: terminate and kill end it; the parent may die",
+        Bounds(allowed=1, tasks=1, given=1, kinds=(Kind.ENDLESS,), budget=Budget(deaf=1, parents=1)),
+        _one_after_another((TERMINATE,), (KILL,)),
+        live=True,
     ),
     Scope(
         "idle",

@@ -15,7 +15,9 @@ from checkedpool_model.again import Finding, system_at
 from checkedpool_model.bounds import Bounds
 from checkedpool_model.checker.coverage import gaps
 from checkedpool_model.checker.explore import DEFAULT_LIMIT, Verdict, explore
+from checkedpool_model.checker.liveness import check_leads_to
 from checkedpool_model.checker.system import Action
+from checkedpool_model.eventually import FAMILIES, family
 from checkedpool_model.mutants import MUTANTS, Mutant
 from checkedpool_model.properties import ALWAYS, ON_STEP
 from checkedpool_model.runs import MutantRun, Runs, ScopeRun
@@ -154,7 +156,7 @@ def run_scope(scope: Scope, *, actions: Table = ACTIONS, limit: int = DEFAULT_LI
     seen: set[str] = set()
     finding = None
     for graph, system in enumerate(systems(scope, actions)):
-        found = explore(system, limit=limit)
+        found = explore(system, limit=limit, keep=scope.live)
         states, transitions, depth = states + found.states, transitions + found.transitions, max(depth, found.depth)
         seconds += found.seconds
         fired += found.fired
@@ -162,6 +164,14 @@ def run_scope(scope: Scope, *, actions: Table = ACTIONS, limit: int = DEFAULT_LI
         if found.counterexample:
             verdict, finding = found.verdict, Finding(scope.name, graph, None, system, found.counterexample)
             break
+        if scope.live:
+            at_last = check_leads_to(system, graph=found.graph)
+            seconds += at_last.seconds
+            seen |= {family(name) for name in at_last.seen}
+            if at_last.counterexample:
+                verdict = at_last.verdict
+                finding = Finding(scope.name, graph, None, system, at_last.counterexample)
+                break
         if found.verdict is Verdict.NOT_FINISHED:
             verdict = found.verdict
     return ScopeResult(
@@ -190,5 +200,5 @@ def coverage_gaps(scopes: Iterable[ScopeResult]) -> tuple[str, ...]:
     for scope in scopes:
         fired.update(dict(scope.fired))
         seen |= scope.seen
-    claims = (*(claim.name for claim in ALWAYS), *(claim.name for claim in ON_STEP))
+    claims = (*(claim.name for claim in ALWAYS), *(claim.name for claim in ON_STEP), *FAMILIES)
     return tuple(gaps([action.name for action in ACTIONS], fired, claims, seen, NEVER_TOUCHED))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
     """What a ``Future`` uses of ``threading.Condition``, as the re-entrant lock itself."""
 
-    __slots__ = ("_sleepers",)
+    __slots__ = ("_waiters",)
     if TYPE_CHECKING:  # names that ``threading`` uses too, and the stubs leave out
 
         def _is_owned(self) -> bool: ...
@@ -26,33 +26,33 @@ class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
         def _acquire_restore(self, saved: tuple[int, int]) -> None: ...
 
     def __init__(self) -> None:
-        self._sleepers: list[LockType] = []
+        self._waiters: list[LockType] = []
 
     def wait(self, timeout: float | None = None) -> bool:
         """Let go of the lock, wait for ``notify_all``, take it again; False if that did not come within ``timeout``."""
-        sleeper = allocate_lock()
-        sleeper.acquire()
-        sleepers = self._sleepers
-        sleepers.append(sleeper)
+        waiter = allocate_lock()
+        waiter.acquire()
+        waiters = self._waiters
+        waiters.append(waiter)
         saved = None
         try:
             saved = self._release_save()
             if timeout is None:
-                return sleeper.acquire()
-            return sleeper.acquire(timeout > 0, timeout if timeout > 0 else -1)
+                return waiter.acquire()
+            return waiter.acquire(timeout > 0, timeout if timeout > 0 else -1)
         finally:
             if saved is not None:
                 self._acquire_restore(saved)  # the first call of all here: after it the lock is ours, whatever comes
             elif not self._is_owned():
                 self.acquire()
-            if sleeper in sleepers:
-                sleepers.remove(sleeper)
+            if waiter in waiters:
+                waiters.remove(waiter)
 
     def notify_all(self) -> None:
         """Wake all who wait."""
-        sleepers = self._sleepers
-        while sleepers:
-            sleepers.pop().release()
+        waiters = self._waiters
+        while waiters:
+            waiters.pop().release()
 
 
 class Latch:

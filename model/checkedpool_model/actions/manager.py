@@ -346,10 +346,22 @@ def breaks_what_is_begun(_k: Bounds, s: State, i: int) -> State:
 
 def row(  # noqa: PLR0913 - the columns of the table
     name: str, over: str, clause: str, *guard: Conjunct[Bounds, State], does: Effect[Bounds, State],
-    seen: Seen = Seen.HIDDEN, to: str = "",
+    seen: Seen = Seen.HIDDEN, to: str = "", fair: Fair = Fair.WEAK,
 ) -> ManagerAction:  # fmt: skip
     """A row of the manager's table: it is awake, and what it can do it does at last."""
-    return Action(name, over, (is_awake, *guard), does, Fair.WEAK, seen, clause, "manager", to)
+    return Action(name, over, (is_awake, *guard), does, fair, seen, clause, "manager", to)
+
+
+def taking_in(
+    name: str, over: str, clause: str, *guard: Conjunct[Bounds, State], does: Effect[Bounds, State],
+    seen: Seen = Seen.HIDDEN,
+) -> ManagerAction:  # fmt: skip
+    """A row of what the manager does with what is there each time it is awake, before it does anything else.
+
+    That order is not in the model; it is why the action may be called strongly fair: a manager that sleeps and wakes
+    for ever does not overlook it for ever.
+    """
+    return row(name, over, clause, *guard, does=does, seen=seen, fair=Fair.STRONG)
 
 
 PLAN: tuple[ManagerAction, ...] = (
@@ -371,11 +383,13 @@ PLAN: tuple[ManagerAction, ...] = (
 """What it does by itself once it has taken in what there is. It does not sleep while any of this is possible."""
 
 TAKING_IN: tuple[ManagerAction, ...] = (
-    row("ManagerTakesTask", "", "P-40", next_is_a_task, does=takes_the_task),
-    row("ManagerTakesRequest", "", "P-60", break_is_carried_out, next_is_a_request, does=takes_the_request),
-    row("ManagerLooksAtLane", "", "P-45", next_is_a_look, does=takes_what_was_returned),
-    row("ManagerTakesStart", "", "P-51", next_is_a_start, does=takes_the_start),
-    row("ManagerTakesFailedStart", "", "P-52", next_is_a_failed_start, does=takes_the_failed_start),
-    row("ManagerTakesJobDone", "", "P-64", some_code_is_the_users, next_is_a_job_done, does=takes_the_job_done),
-    row("ManagerTakesAnswer", LANE, "P-46", has_a_process, has_an_answer, does=takes_an_answer, seen=Seen.OBSERVABLE),
+    taking_in("ManagerTakesTask", "", "P-40", next_is_a_task, does=takes_the_task),
+    taking_in("ManagerTakesRequest", "", "P-60", break_is_carried_out, next_is_a_request, does=takes_the_request),
+    taking_in("ManagerLooksAtLane", "", "P-45", next_is_a_look, does=takes_what_was_returned),
+    taking_in("ManagerTakesStart", "", "P-51", next_is_a_start, does=takes_the_start),
+    taking_in("ManagerTakesFailedStart", "", "P-52", next_is_a_failed_start, does=takes_the_failed_start),
+    taking_in("ManagerTakesJobDone", "", "P-64", some_code_is_the_users, next_is_a_job_done, does=takes_the_job_done),
+    taking_in(
+        "ManagerTakesAnswer", LANE, "P-46", has_a_process, has_an_answer, does=takes_an_answer, seen=Seen.OBSERVABLE
+    ),
 )

@@ -28,6 +28,7 @@ from checkedpool_model.actions.manager import (
     inbox_is_empty,
     may_deal,
     row,
+    taking_in,
 )
 from checkedpool_model.actions.manager import PLAN as PLAN_FOR_TASKS
 from checkedpool_model.bounds import Bounds, Start
@@ -299,9 +300,9 @@ def of_one_piece(table: tuple[ManagerAction, ...]) -> tuple[ManagerAction, ...]:
 
 
 DEATHS: tuple[ManagerAction, ...] = (
-    row("ManagerReaps", LANE, "P-70", has_a_process, has_ended, has_no_answer, has_no_tickets_out,
+    taking_in("ManagerReaps", LANE, "P-70", has_a_process, has_ended, has_no_answer, has_no_tickets_out,
         has_nothing_returned, was_told_to_end, does=reaps, seen=Seen.OBSERVABLE),
-    row("ManagerChargesDeath", LANE, "P-71", has_a_process, has_ended, has_no_answer, has_no_tickets_out,
+    taking_in("ManagerChargesDeath", LANE, "P-71", has_a_process, has_ended, has_no_answer, has_no_tickets_out,
         has_nothing_returned, was_not_told_to_end, does=charges_the_death, seen=Seen.OBSERVABLE),
 )  # fmt: skip
 
