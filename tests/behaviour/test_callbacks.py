@@ -86,6 +86,30 @@ def test_an_exception_of_a_callback_is_logged_and_the_others_are_called(
     assert "of the callback" in caplog.text
 
 
+class _FailingHandler(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        raise RuntimeError(record.getMessage())
+
+
+@ours_only("no issue: the manager's thread ends with the handler's exception")
+def test_a_logging_handler_that_raises_costs_no_callback_and_no_shutdown(
+    pool: ProcessPoolExecutor, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C-11."""
+    monkeypatch.setattr(logging.getLogger("concurrent.futures"), "handlers", [_FailingHandler()])
+    seen: list[int] = []
+
+    def fail(_: Future[Any]) -> NoReturn:
+        raise LookupError("of the callback")
+
+    future = pool.submit(tasks.hold, gate)
+    future.add_done_callback(fail)
+    future.add_done_callback(lambda _: seen.append(1))
+    gate.open()
+    Aside(pool.shutdown).result()
+    assert seen == [1]
+
+
 @ours_only("no issue: the manager dies of it, and every other future never ends")
 @pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), GeneratorExit()], ids=lambda e: type(e).__name__)
 def test_not_even_a_base_exception_of_a_callback_costs_anybody_else(

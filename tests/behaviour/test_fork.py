@@ -189,6 +189,27 @@ def test_pools_in_workers_of_two_pools_at_once(pools: Pools) -> None:
     assert [future.result(LIMIT) for future in futures] == [6] * 4
 
 
+@ours_only("no issue: a process waits for its children before it tells its executors that it exits")
+def test_a_process_that_does_not_shut_its_pool_down_ends(script: MakeScript) -> None:
+    """C-60, C-93: before it waits for its children it tells the pool's workers to leave."""
+    program = script("""
+        import multiprocessing
+
+        def use_a_pool():
+            global pool
+            pool = make(1)
+            assert pool.submit(tasks.double, 2).result() == 4
+
+        if __name__ == "__main__":
+            process = multiprocessing.get_context("fork").Process(target=use_a_pool)
+            process.start()
+            process.join()
+            sys.exit(process.exitcode)
+    """)
+    ended = program.run()
+    assert (ended.code, ended.err) == (0, "")
+
+
 def test_a_process_of_the_users_own_may_end_while_tasks_run(pools: Pools, gate: Gate) -> None:
     """C-90: forked by multiprocessing while the pool is at work; it runs its finalizers."""
     pool = pools.make()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import pickle
 import signal
@@ -16,6 +17,8 @@ from tests.behaviour.gates import Gate, Journal, eventually
 from tests.behaviour.kinds import LIMIT, methods, ours_only
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
     from tests.behaviour.conftest import Pools
 
 
@@ -119,6 +122,22 @@ def test_arguments_of_it_that_cannot_be_pickled_come_out_of_submit_and_nothing_r
             pool.submit(tasks.write, journal, "ran")
     pool.shutdown()
     assert journal.words() == []
+
+
+@methods("spawn", "forkserver")
+def test_arguments_of_it_that_are_for_one_process_go_to_each_of_them(pools: Pools) -> None:
+    """C-70: a connection's descriptor is duplicated for every worker."""
+    reader, writer = multiprocessing.Pipe(duplex=False)
+    with reader, writer:
+        pool = pools.make(max_workers=2, initializer=_say_hello, initargs=(writer,), max_tasks_per_child=1)
+        for _ in range(3):
+            pool.submit(int).result(LIMIT)
+        pool.shutdown()
+        assert {reader.recv() for _ in range(3)} == {"hello"}
+
+
+def _say_hello(writer: Connection) -> None:
+    writer.send("hello")
 
 
 @methods("spawn", "forkserver")

@@ -151,6 +151,42 @@ def test_active_children_may_be_asked_at_any_time(pools: Pools) -> None:
     assert asker.result() > 0
 
 
+@ours_only("gh-139462: before 3.15 the error says nothing about the death")
+@own_children
+def test_whoever_asks_for_the_state_of_all_children_takes_no_status_away(pools: Pools) -> None:
+    """C-80: another thread of multiprocessing's may have taken a status and not said it yet."""
+    stop = threading.Event()
+
+    def ask() -> None:
+        while not stop.is_set():
+            multiprocessing.active_children()
+
+    askers = [Aside(ask) for _ in range(2)]
+    try:
+        for _ in range(20):
+            pool = pools.make()
+            assert death_of(pool.submit(tasks.kill_self, signal.SIGKILL)).exitcode == -signal.SIGKILL
+            pool.shutdown()
+    finally:
+        stop.set()
+    for asker in askers:
+        asker.result()
+
+
+@ours_only("no issue: only a pidfd or the like is silent about nothing, and there are kernels without")
+def test_a_kernel_without_pidfds_is_no_reason_not_to_work(
+    pools: Pools, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C-77: a thread waits for the process instead."""
+    monkeypatch.setattr("checkedpool._shell.processes.HAS_PIDFD", False)
+    pool = pools.make()
+    assert pool.submit(tasks.double, 2).result(LIMIT) == 4
+    future = pool.submit(tasks.hold, gate)
+    os.kill(gate.wait_for_arrival(), signal.SIGKILL)
+    assert death_of(future).exitcode == -signal.SIGKILL
+    pool.shutdown()
+
+
 @ours_only("no issue: the sentinel is a pipe whose other end the grandchild holds, so it stays silent")
 @pytest.mark.parametrize("while_busy", [True, False], ids=["busy", "idle"])
 def test_a_death_is_noticed_although_a_grandchild_holds_the_workers_files(
