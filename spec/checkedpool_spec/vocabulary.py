@@ -1,36 +1,13 @@
 """The words that specification, model and implementation share.
 
-Decides: how strong a shutdown request is, what a dead worker costs, what a future can be, what an observer can see.
-Must not know: how any of it is brought about. Enums and frozen records only: no function, no control flow, no import
-beyond the standard library's ``dataclasses`` and ``enum``.
+Decides: how strong a shutdown request is, what a dead worker costs, what a future can be. Must not know: how any of it
+is brought about. Enums only: no function, no control flow, no import beyond the standard library's ``enum``, since every
+worker process imports this.
 """
 
-from dataclasses import dataclass
 from enum import Enum, IntEnum
 
-__all__ = [
-    "Broke",
-    "CancelRefused",
-    "Cancelled",
-    "DeathPolicy",
-    "Event",
-    "Failed",
-    "FutureState",
-    "PoolEnded",
-    "Refused",
-    "Requested",
-    "Returned",
-    "Running",
-    "ShutdownLevel",
-    "Submitted",
-    "Succeeded",
-    "TaskId",
-    "WorkerDied",
-    "WorkerId",
-    "WorkerReady",
-    "WorkerReaped",
-    "WorkerStarted",
-]
+__all__ = ["DeathPolicy", "FutureState", "ShutdownLevel", "TaskId", "WorkerId"]
 
 TaskId = int
 """Tasks are numbered in the order in which they were submitted."""
@@ -78,133 +55,3 @@ class FutureState(Enum):
     """It was cancelled before it began, and whoever waits for it has been told."""
     BROKEN = "broken"
     """It has a BrokenProcessPool: its worker died, or the pool broke."""
-
-
-# What an observer can see, in the past tense. A trace is a sequence of these.
-
-
-@dataclass(frozen=True, slots=True)
-class Submitted:
-    """submit() accepted a task and returned its future."""
-
-    task: TaskId
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """submit() raised; the task will never run."""
-
-    task: TaskId
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A worker took the task's ticket: from now on cancel() fails."""
-
-    task: TaskId
-    worker: WorkerId
-
-
-@dataclass(frozen=True, slots=True)
-class Succeeded:
-    """The future got the task's value."""
-
-    task: TaskId
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """The future got an exception that is not the pool's breaking."""
-
-    task: TaskId
-
-
-@dataclass(frozen=True, slots=True)
-class Cancelled:
-    """The future was cancelled and its waiters were told."""
-
-    task: TaskId
-
-
-@dataclass(frozen=True, slots=True)
-class CancelRefused:
-    """cancel() returned False: the task had begun or was done."""
-
-    task: TaskId
-
-
-@dataclass(frozen=True, slots=True)
-class Broke:
-    """The future got a BrokenProcessPool. ``worker`` is the one that died while it ran the task, else None."""
-
-    task: TaskId
-    worker: WorkerId | None
-
-
-@dataclass(frozen=True, slots=True)
-class Requested:
-    """Somebody asked the pool to end: shutdown(), terminate_workers(), kill_workers(), collection, exit."""
-
-    level: ShutdownLevel
-
-
-@dataclass(frozen=True, slots=True)
-class Returned:
-    """A shutdown(wait=True), or the interpreter's exit, that waited for the pool's end returned."""
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerStarted:
-    """A worker process exists."""
-
-    worker: WorkerId
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerReady:
-    """A worker's initializer has run: it takes tasks from now on."""
-
-    worker: WorkerId
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerDied:
-    """A worker process ended without having been told to leave.
-
-    ``exitcode`` is negative for a signal, and None if the status was stolen.
-    """
-
-    worker: WorkerId
-    exitcode: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerReaped:
-    """The manager took a worker's exit status: nothing of the worker is left."""
-
-    worker: WorkerId
-
-
-@dataclass(frozen=True, slots=True)
-class PoolEnded:
-    """The manager ended: nothing of the pool is left."""
-
-
-Event = (
-    Submitted
-    | Refused
-    | Running
-    | Succeeded
-    | Failed
-    | Cancelled
-    | CancelRefused
-    | Broke
-    | Requested
-    | Returned
-    | WorkerStarted
-    | WorkerReady
-    | WorkerDied
-    | WorkerReaped
-    | PoolEnded
-)
-"""Everything that can stand in a trace."""
