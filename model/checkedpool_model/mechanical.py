@@ -24,7 +24,7 @@ from checkedpool_model.checker.touched import PRESUPPOSES
 from checkedpool_model.mutations import Table
 from checkedpool_model.state import State, ended, posted, rung
 
-__all__ = ["Mechanical", "Sort", "differ", "mutants", "switches", "total"]
+__all__ = ["Mechanical", "Sort", "mutants", "switches", "total"]
 
 Row = Action[Bounds, State]
 
@@ -37,6 +37,11 @@ class Sort(Enum):
     BELL = "does not ring"
     TOLD = "does not tell"
     FAIR = "is not fair"
+
+    @property
+    def silences(self) -> bool:
+        """Whether it is the effect that lacks something."""
+        return self in (Sort.POST, Sort.BELL, Sort.TOLD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +170,3 @@ def _asked_anywhere(holds: Conjunct[Bounds, State]) -> Conjunct[Bounds, State]:
             return False
 
     return asked
-
-
-def differ(k: Bounds, s: State, i: int, one: Row, other: Row) -> bool:
-    """Whether two actions do not come to the same here."""
-    return _comes_to(k, s, i, one) != _comes_to(k, s, i, other)
-
-
-def _comes_to(k: Bounds, s: State, i: int, action: Row) -> State | None:
-    return action.effect(k, s, i) if action.enabled(k, s, i) else None

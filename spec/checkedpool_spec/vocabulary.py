@@ -1,8 +1,8 @@
 """The words that specification, model and implementation share.
 
 Decides: how strong a shutdown request is, what a dead worker costs, what a future can be. Must not know: how any of it
-is brought about. Enums only: no function, no control flow, no import beyond the standard library's ``enum``, since every
-worker process imports this.
+is brought about. Enums only: no function, no control flow, no import beyond the standard library's ``enum``, since
+every worker process imports this.
 """
 
 from enum import Enum, IntEnum
