@@ -148,7 +148,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("breaking does not claim", "refused_task_never_begins", "gate", 0, drop("ManagerBreaks", "can_be_claimed")),
     Mutant("breaking ends a task with its ticket in the socket", "ended_task_has_no_ticket", "boot", 0,
            drop("ManagerBreaksWhatIsBegun", "has_no_tickets_out")),
-    Mutant("breaking ends a task with its ticket in a return buffer", "future_ends_at_most_once", "2x2", 0,
+    Mutant("breaking ends a task with its ticket in a return buffer", "future_ends_at_most_once", "2x2", 1,
            drop("ManagerBreaksWhatIsBegun", "has_nothing_returned")),
     Mutant("a death is what the end of file says", "no_deadlock", "what-the-dead-leave", 0,
            both(weaken("ManagerReaps", "has_ended", broken.pipes_are_at_their_end),
