@@ -2,8 +2,8 @@
 
 Decides: what can be asked for, how explorations are shown, for people and as JSON, and with which status the command
 exits: 0 holds, 1 violated, 3 not finished, 2 misuse. Must not know: how anything is explored (``verify`` does), how a
-counterexample is drawn or run again (``commands_draw``), nor the other verbs. Imported by the command line only, since
-it needs the extra ``cli``.
+counterexample is drawn or run again (``commands_draw``), what a machine breaks (``commands_mechanical``), nor the other
+verbs. Imported by the command line only, since it needs the extra ``cli``.
 """
 
 import json
@@ -19,6 +19,7 @@ from checkedpool_model import runs
 from checkedpool_model.again import UnknownMutantError, mutant_named
 from checkedpool_model.checker.explore import DEFAULT_LIMIT, Verdict
 from checkedpool_model.commands_draw import Form, draw, replayed
+from checkedpool_model.commands_mechanical import by_machine
 from checkedpool_model.mutants import MUTANTS, Mutant
 from checkedpool_model.scopes import SCOPES, UnknownScopeError, scope_named
 from checkedpool_model.verify import MutantResult, Report, ScopeResult, run_all, run_mutant, run_scope
@@ -37,11 +38,20 @@ def check(  # noqa: PLR0913 - each is an option of the command
     mutant: Annotated[
         str | None, typer.Option(help="Explore one mutant, named by some of its words, and show how it is caught.")
     ] = None,
+    mechanical: Annotated[
+        bool, typer.Option("--mechanical", help="Explore the mutants that a machine makes, each in its stated graph.")
+    ] = False,
+    search: Annotated[
+        bool, typer.Option("--search", help="With --mechanical: look for each anew, and print the new kills.toml.")
+    ] = False,
+    matrix: Annotated[
+        bool, typer.Option("--matrix", help="Print which claim notices which mechanical mutant.")
+    ] = False,
     stories: Annotated[bool, typer.Option("--stories", help="Show how each mutant is caught, step by step.")] = False,
     drawn: Annotated[
         Form | None, typer.Option("--draw", help="With a scope, --mutant or --replay: draw the counterexample.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="With --draw: the file to draw into.")] = None,
+    out: Annotated[Path | None, typer.Option(help="With --draw or --search: the file to write.")] = None,
     replay: Annotated[
         str | None, typer.Option(help="Run a counterexample again: what stands in its last line, 'again'.")
     ] = None,
@@ -56,15 +66,21 @@ def check(  # noqa: PLR0913 - each is an option of the command
     Exits with 0 if every claim holds, 1 if one fails, 3 if a search was not finished.
     """
     broken = _mutant(mutant)
-    if sum((scope is not None, list_scopes, everything, mutants, bool(broken and not replay), bool(replay))) != 1:
-        raise typer.BadParameter("give one scope, or one of --list, --all, --mutants, --mutant, --replay")
-    if (drawn and (list_scopes or everything or mutants)) or (out and not drawn):
-        raise typer.BadParameter("--draw goes with one scope, --mutant or --replay, and --out with --draw")
+    alone = (list_scopes, everything, mutants, mechanical, matrix)
+    if sum((scope is not None, *alone, bool(broken and not replay), bool(replay))) != 1:
+        several = "--list, --all, --mutants, --mutant, --mechanical, --matrix, --replay"
+        raise typer.BadParameter(f"give one scope, or one of {several}")
+    if (drawn and any(alone)) or (out and not (drawn or search)) or (search and not mechanical):
+        raise typer.BadParameter(
+            "--draw goes with a scope, --mutant or --replay; --out with --draw or --search, --search with --mechanical"
+        )
     if as_json and (drawn or replay):
         raise typer.BadParameter("--json shows a report: it goes neither with --draw nor with --replay")
     if list_scopes:
         _show_list(as_json=as_json)
         return
+    if mechanical or matrix:
+        raise typer.Exit(by_machine(matrix=matrix, search=search, out=out, as_json=as_json).exit_status)
     if replay:
         raise typer.Exit(replayed(replay, broken, form=drawn, out=out, limit=limit).exit_status)
     report = _explored(scope, broken, everything=everything, limit=limit)
