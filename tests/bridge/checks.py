@@ -24,7 +24,8 @@ def begin(scope: Scope, w: World, t: int) -> World:
     if scope.workers == 1 and scope.in_order:
         for earlier, other in enumerate(w.tasks[:t]):
             accepted = other.handed is Handed.RETURNED and other.end is End.OPEN
-            if accepted and not other.begun and other.holder == NOBODY:
+            being_cancelled = other.holder != NOBODY or (not other.unclaimed and other.place is None)
+            if accepted and not other.begun and not being_cancelled:
                 msg = f"task {t} is begun before task {earlier}"
                 raise Violation(msg)
     return with_task(w, t, task._replace(begun=1))
