@@ -7,26 +7,27 @@ verbs. Imported by the command line only, since it needs the extra ``cli``.
 """
 
 import json
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from checkedpool_model import runs
 from checkedpool_model.again import UnknownMutantError, mutant_named
 from checkedpool_model.checker.explore import DEFAULT_LIMIT, Verdict
 from checkedpool_model.commands_draw import Form, draw, replayed
+from checkedpool_model.commands_many import many_at_once, watched
 from checkedpool_model.commands_mechanical import by_machine
+from checkedpool_model.commands_sample import Sample, sampled
+from checkedpool_model.commands_show import plain, show, show_list, write_junit
 from checkedpool_model.mutants import MUTANTS, Mutant
-from checkedpool_model.scopes import SCOPES, UnknownScopeError, scope_named
-from checkedpool_model.verify import MutantResult, Report, ScopeResult, run_all, run_mutant, run_scope
+from checkedpool_model.one_graph import Limits
+from checkedpool_model.scopes import EVERY_SCOPE, LONG_SCOPES, SCOPES, Scope, UnknownScopeError, scope_named
+from checkedpool_model.verify import STRIDE, MutantResult, Report, run_all, run_mutants, run_scopes
 
-__all__ = ["check", "plain", "show"]
-
-COLOURS = {Verdict.HOLDS: "green", Verdict.VIOLATED: "red", Verdict.NOT_FINISHED: "yellow"}
+__all__ = ["check"]
 
 
 def check(  # noqa: PLR0913 - each is an option of the command
@@ -34,6 +35,9 @@ def check(  # noqa: PLR0913 - each is an option of the command
     *,
     list_scopes: Annotated[bool, typer.Option("--list", help="List the scopes.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="Explore every scope and every mutant.")] = False,
+    long: Annotated[
+        bool, typer.Option("--long", help="Explore the scopes that take long; with --all these beside the others.")
+    ] = False,
     mutants: Annotated[bool, typer.Option("--mutants", help="Explore the mutants: each must be caught.")] = False,
     mutant: Annotated[
         str | None, typer.Option(help="Explore one mutant, named by some of its words, and show how it is caught.")
@@ -56,19 +60,30 @@ def check(  # noqa: PLR0913 - each is an option of the command
         str | None, typer.Option(help="Run a counterexample again: what stands in its last line, 'again'.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="States of one graph after which to stop.")] = DEFAULT_LIMIT,
+    memory: Annotated[
+        int | None, typer.Option(min=1, help="Megabytes of one graph, by estimate, after which to stop.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="How many graphs to explore at a time, in processes.")] = 1,
+    seed: Annotated[
+        int | None, typer.Option("--random", help="With a scope: random walks from this seed instead of every state.")
+    ] = None,
+    walks: Annotated[int, typer.Option(min=1, help="With --random: how many walks in each graph.")] = 100,
+    steps: Annotated[int, typer.Option(min=1, help="With --random: at most so many steps in a walk.")] = 1000,
+    junit: Annotated[Path | None, typer.Option(help="Write a file for those who collect test results.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     as_runs: Annotated[
-        bool, typer.Option("--runs", help="With --all: print what runs.toml would have to say.")
+        bool, typer.Option("--runs", help="With --all or --long: print what runs.toml would have to say.")
     ] = False,
 ) -> None:
     """Explore the protocol model: every state of a scope, or of all of them.
 
-    Exits with 0 if every claim holds, 1 if one fails, 3 if a search was not finished.
+    Exits with 0 if every claim holds, 1 if one fails, 3 if a search was not finished. A sample that was asked for
+    (--random) exits with 0 if nothing was found in it.
     """
     broken = _mutant(mutant)
-    alone = (list_scopes, everything, mutants, mechanical, matrix)
+    alone = (list_scopes, everything or long, mutants, mechanical, matrix)
     if sum((scope is not None, *alone, bool(broken and not replay), bool(replay))) != 1:
-        several = "--list, --all, --mutants, --mutant, --mechanical, --matrix, --replay"
+        several = "--list, --all, --long, --mutants, --mutant, --mechanical, --matrix, --replay"
         raise typer.BadParameter(f"give one scope, or one of {several}")
     if (drawn and any(alone)) or (out and not (drawn or search)) or (search and not mechanical):
         raise typer.BadParameter(
@@ -76,16 +91,23 @@ def check(  # noqa: PLR0913 - each is an option of the command
         )
     if as_json and (drawn or replay):
         raise typer.BadParameter("--json shows a report: it goes neither with --draw nor with --replay")
+    if seed is not None and (scope is None or drawn):
+        raise typer.BadParameter("--random goes with one scope, and not with --draw")
     if list_scopes:
-        _show_list(as_json=as_json)
+        show_list(as_json=as_json)
         return
     if mechanical or matrix:
         raise typer.Exit(by_machine(matrix=matrix, search=search, out=out, as_json=as_json).exit_status)
     if replay:
         raise typer.Exit(replayed(replay, broken, form=drawn, out=out, limit=limit).exit_status)
-    report = _explored(scope, broken, everything=everything, limit=limit)
+    if scope is not None and seed is not None:
+        raise typer.Exit(sampled(_scope(scope), Sample(seed, walks, steps), as_json=as_json, junit=junit).exit_status)
+    limits = Limits(limit, memory and memory * 1_000_000)
+    report = _explored(_asked(scope, limits, jobs, everything=everything, long=long), broken)
+    if junit:
+        write_junit(tuple(case for one in report.scopes for case in one.cases), junit)
     if as_runs:
-        typer.echo(runs.write(report.runs), nl=False)
+        typer.echo(runs.write(runs.beside_others(report.runs, runs.read())), nl=False)
     elif as_json:
         typer.echo(json.dumps(plain(report), indent=2))
     else:
@@ -102,123 +124,50 @@ def _mutant(name: str | None) -> Mutant | None:
         raise typer.BadParameter(str(error)) from error
 
 
-def _explored(scope: str | None, broken: Mutant | None, *, everything: bool, limit: int) -> Report:
+def _explored(asked: Asked, broken: Mutant | None) -> Report:
     """What was asked for, with progress where somebody looks on."""
-    screen = Console(stderr=True)
-    if everything:
-        with screen.status("the model") as status:
-            return run_all(status.update)
-    if scope is None:
-        results = []
-        with screen.status("the mutants") as status:
-            for mutant in [broken] if broken else MUTANTS:
-                status.update(mutant.name)
-                results.append(run_mutant(mutant))
-        names = {result.name for result in results}
-        expected = [run for run in runs.read().mutants if not broken or run.name in names]
-        wrong = runs.differences("mutant", [result.run for result in results], expected)
-        return Report((), tuple(results), (), tuple(wrong), sum(result.seconds for result in results))
-    try:
-        wanted = scope_named(scope)
-    except UnknownScopeError as error:
-        raise typer.BadParameter(str(error)) from error
-    with screen.status(wanted.name):
-        result = run_scope(wanted, limit=limit)
-    known = [run for run in runs.read().scopes if run.name == wanted.name]
+    with many_at_once(asked.jobs) as executor, watched(asked.name) as say:
+        if asked.scopes and asked.whole:
+            return run_all(say, executor=executor, scopes=asked.scopes, limits=replace(asked.limits, stride=STRIDE))
+        if not asked.scopes:
+            return _with_their_counts(run_mutants([broken] if broken else MUTANTS, say, executor=executor))
+        (result,) = run_scopes(asked.scopes, say, executor=executor, limits=asked.limits)
+    known = [run for run in runs.read().scopes if run.name == result.name]
     finished = [result.run] if result.verdict is not Verdict.NOT_FINISHED else []
     wrong = runs.differences("scope", finished, known if finished else [])
     return Report((result,), (), (), tuple(wrong), result.seconds)
 
 
-def _show_list(*, as_json: bool) -> None:
-    if as_json:
-        rows = [{"name": scope.name, "note": scope.note, "graphs": len(scope.scripts)} for scope in SCOPES]
-        typer.echo(json.dumps(rows, indent=2))
-        return
-    table = Table("scope", "graphs", "what it looks at", box=None, header_style="dim")
-    for scope in SCOPES:
-        table.add_row(scope.name, str(len(scope.scripts)), scope.note)
-    Console(highlight=False).print(table)
+def _with_their_counts(results: list[MutantResult]) -> Report:
+    names = {result.name for result in results}
+    expected = [run for run in runs.read().mutants if run.name in names or len(results) == len(MUTANTS)]
+    wrong = runs.differences("mutant", [result.run for result in results], expected)
+    return Report((), tuple(results), (), tuple(wrong), sum(result.seconds for result in results))
 
 
-# --- for people -------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be explored, and how."""
+
+    name: str
+    scopes: tuple[Scope, ...]
+    """None at all: mutants."""
+    whole: bool
+    """Whether this is a verification, with mutants, coverage and counts."""
+    limits: Limits
+    jobs: int
 
 
-def show(report: Report, console: Console, *, stories: bool = False) -> None:
-    """The report on a page."""
-    if report.scopes:
-        console.print(_scope_table(report.scopes))
-    if report.mutants:
-        console.print(_mutant_table(report.mutants))
-    for scope in report.scopes:
-        console.print(Text("\n".join(scope.story)), soft_wrap=True)
-    for mutant in report.mutants if stories else ():
-        console.print(Text(f"\n{mutant.name}", style="bold"))
-        console.print(Text("\n".join(mutant.story)), soft_wrap=True)
-    for problem in report.problems:
-        console.print(Text(problem, style="red"), soft_wrap=True)
-    colour = COLOURS[report.verdict]
-    console.print(Text.from_markup(f"\n[bold {colour}]{report.verdict.value}[/] [dim]{report.seconds:.1f} s[/]"))
+def _asked(scope: str | None, limits: Limits, jobs: int, *, everything: bool, long: bool) -> Asked:
+    if everything or long:
+        scopes = EVERY_SCOPE if everything and long else LONG_SCOPES if long else SCOPES
+        return Asked("the model", scopes, whole=True, limits=limits, jobs=jobs)
+    wanted = () if scope is None else (_scope(scope),)
+    return Asked(scope or "the mutants", wanted, whole=False, limits=limits, jobs=jobs)
 
 
-def _scope_table(scopes: tuple[ScopeResult, ...]) -> Table:
-    table = Table(box=None, header_style="dim")
-    for title in ("scope", "graphs", "states", "transitions", "depth", "seconds", "verdict"):
-        table.add_column(title, justify="left" if title in ("scope", "verdict") else "right")
-    for scope in scopes:
-        numbers = (f"{scope.graphs}", f"{scope.states:,}", f"{scope.transitions:,}", f"{scope.depth}")
-        verdict = Text(scope.verdict.value, style=COLOURS[scope.verdict])
-        table.add_row(scope.name, *numbers, f"{scope.seconds:.1f}", verdict)
-    return table
-
-
-def _mutant_table(mutants: tuple[MutantResult, ...]) -> Table:
-    table = Table(box=None, header_style="dim")
-    for title in ("mutant", "caught by", "in", "steps"):
-        table.add_column(title, justify="right" if title == "steps" else "left", overflow="fold")
-    for mutant in mutants:
-        caught = Text(mutant.caught_by or "nobody", style="green" if mutant.caught else "red")
-        table.add_row(mutant.name, caught, mutant.scope, str(mutant.steps))
-    return table
-
-
-# --- for programs -----------------------------------------------------------------------------------------------------
-
-
-def plain(report: Report) -> dict[str, object]:
-    """The report as plain values, with the same words as its fields."""
-    return {
-        "verdict": report.verdict.value,
-        "seconds": round(report.seconds, 3),
-        "scopes": [_plain_scope(scope) for scope in report.scopes],
-        "mutants": [_plain_mutant(mutant) for mutant in report.mutants],
-        "problems": list(report.problems),
-    }
-
-
-def _plain_scope(scope: ScopeResult) -> dict[str, object]:
-    return {
-        "name": scope.name,
-        "note": scope.note,
-        "verdict": scope.verdict.value,
-        "graphs": scope.graphs,
-        "states": scope.states,
-        "transitions": scope.transitions,
-        "depth": scope.depth,
-        "seconds": round(scope.seconds, 3),
-        "fired": dict(scope.fired),
-        "story": list(scope.story),
-    }
-
-
-def _plain_mutant(mutant: MutantResult) -> dict[str, object]:
-    return {
-        "name": mutant.name,
-        "scope": mutant.scope,
-        "graph": mutant.graph,
-        "killer": mutant.killer,
-        "caught_by": mutant.caught_by,
-        "steps": mutant.steps,
-        "seconds": round(mutant.seconds, 3),
-        "story": list(mutant.story),
-    }
+def _scope(name: str) -> Scope:
+    try:
+        return scope_named(name)
+    except UnknownScopeError as error:
+        raise typer.BadParameter(str(error)) from error

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 
-__all__ = ["MutantRun", "Runs", "ScopeRun", "differences", "read", "write"]
+__all__ = ["MutantRun", "Runs", "ScopeRun", "beside_others", "differences", "read", "write"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,8 @@ class ScopeRun:
     """What exploring a scope came to."""
 
     name: str
+    time: str
+    """How long it takes: ``quick`` (a part of every verification) or ``long``."""
     verdict: str
     graphs: int
     states: int
@@ -60,11 +62,19 @@ def write(runs: Runs) -> str:
         "# What every run of the checker comes to; a run that differs fails. Made by: checkedpool check --all --runs",
     ]
     for scope in runs.scopes:
-        lines += ["", "[[scope]]", f'name = "{scope.name}"', f'verdict = "{scope.verdict}"', f"graphs = {scope.graphs}"]
-        lines += [f"states = {scope.states}", f"transitions = {scope.transitions}", f"depth = {scope.depth}"]
+        lines += ["", "[[scope]]", f'name = "{scope.name}"', f'time = "{scope.time}"', f'verdict = "{scope.verdict}"']
+        lines += [f"graphs = {scope.graphs}", f"states = {scope.states}"]
+        lines += [f"transitions = {scope.transitions}", f"depth = {scope.depth}"]
     for mutant in runs.mutants:
         lines += ["", "[[mutant]]", f'name = "{mutant.name}"', f'killer = "{mutant.killer}"', f"steps = {mutant.steps}"]
     return "\n".join(lines) + "\n"
+
+
+def beside_others(made: Runs, expected: Runs) -> Runs:
+    """The runs that were made, and of those expected the scopes of a time class of which none was made."""
+    times = {run.time for run in made.scopes}
+    kept = tuple(run for run in expected.scopes if run.time not in times)
+    return Runs((*made.scopes, *kept), made.mutants or expected.mutants)
 
 
 def differences(

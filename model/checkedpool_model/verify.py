@@ -5,32 +5,47 @@ Decides: what a verification of the model consists of, and when it has succeeded
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from functools import reduce
+from itertools import count
+from operator import or_
 from time import perf_counter
 
 from checkedpool_model import runs
 from checkedpool_model.actions import ACTIONS
-from checkedpool_model.again import Finding, system_at
+from checkedpool_model.again import Finding, mutant_named, system_at
 from checkedpool_model.bounds import Bounds
-from checkedpool_model.checker.coverage import gaps
-from checkedpool_model.checker.explore import DEFAULT_LIMIT, Verdict, explore
-from checkedpool_model.checker.liveness import check_leads_to
+from checkedpool_model.checker.explore import Verdict, explore
+from checkedpool_model.checker.parallel import each
+from checkedpool_model.checker.report import Case
 from checkedpool_model.checker.system import Action
-from checkedpool_model.eventually import FAMILIES, family
+from checkedpool_model.checker.touched import Touched
+from checkedpool_model.covered import coverage_gaps, idle_gaps
 from checkedpool_model.mutants import MUTANTS, Mutant
-from checkedpool_model.properties import ALWAYS, ON_STEP
+from checkedpool_model.one_graph import GraphResult, Limits, explore_graph, explored
 from checkedpool_model.runs import MutantRun, Runs, ScopeRun
 from checkedpool_model.scopes import SCOPES, Scope, systems
 from checkedpool_model.state import State
 
-__all__ = ["MutantResult", "Report", "ScopeResult", "run_all", "run_mutant", "run_scope"]
+__all__ = [
+    "STRIDE",
+    "MutantResult",
+    "Report",
+    "ScopeResult",
+    "run_all",
+    "run_mutant",
+    "run_mutants",
+    "run_scope",
+    "run_scopes",
+]
 
 Progress = Callable[[str], None]
 Table = tuple[Action[Bounds, State], ...]
 
-NEVER_TOUCHED: dict[str, str] = {}
-"""Actions that never fire and claims that are never about anything, each with the reason why that is right."""
+STRIDE = 19
+"""In every how many-th state of each graph a whole verification asks what matters there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +68,22 @@ class ScopeResult:
     """The counterexample, line by line, if a claim fails."""
     finding: Finding | None = None
     """The same as it was found."""
+    live: bool = False
+    """Whether what must happen at last was asked, of every run that is fair to the actions that declare it."""
+    long: bool = False
+    stopped: str = ""
+    """Why a search that is not finished ended."""
+    cases: tuple[Case, ...] = ()
+    """Graph by graph and claim by claim."""
+    touched: Touched = Touched()  # noqa: RUF009 - it is frozen
+    touching: float = 0.0
+    """The seconds that it took to ask what matters."""
 
     @property
     def run(self) -> ScopeRun:
         """What ``runs.toml`` says of it."""
-        return ScopeRun(self.name, self.verdict.value, self.graphs, self.states, self.transitions, self.depth)
+        time = "long" if self.long else "quick"
+        return ScopeRun(self.name, time, self.verdict.value, self.graphs, self.states, self.transitions, self.depth)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +122,8 @@ class Report:
     coverage_gaps: tuple[str, ...]
     wrong_counts: tuple[str, ...]
     seconds: float
+    idle: tuple[str, ...] = ()
+    """Conjuncts that never decide and fields that never change, each in a sentence."""
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -104,6 +132,7 @@ class Report:
             *(f"scope {scope.name}: {scope.verdict.value}" for scope in self.scopes if scope.verdict != Verdict.HOLDS),
             *(_survived(mutant) for mutant in self.mutants if not mutant.caught),
             *self.coverage_gaps,
+            *self.idle,
             *self.wrong_counts,
         )
 
@@ -126,58 +155,144 @@ def _survived(mutant: MutantResult) -> str:
     return f"mutant “{mutant.name}” must be caught by {mutant.killer} in {mutant.graph}, but {found}"
 
 
-def run_all(progress: Progress | None = None) -> Report:
-    """Explore all scopes and all mutants, compare with ``runs.toml``, look for gaps. ``progress`` is told of each."""
-    say = progress or _silent
+# --- many -------------------------------------------------------------------------------------------------------------
+
+
+def run_all(
+    progress: Progress | None = None,
+    *,
+    executor: Executor | None = None,
+    scopes: Sequence[Scope] = SCOPES,
+    limits: Limits = Limits(stride=STRIDE),  # noqa: B008 - it is frozen
+) -> Report:
+    """Explore all scopes and all mutants, compare with ``runs.toml``, look for gaps. ``progress`` is told of each.
+
+    ``scopes``: if all of them take long, mutants and gaps are not looked for, since these belong to the others.
+    ``executor``: where the graphs are explored, as many at once as it has workers; else one after the other, here.
+    """
     begun = perf_counter()
-    scopes, mutants = [], []
-    for scope in SCOPES:
-        say(f"scope {scope.name}")
-        scopes.append(run_scope(scope))
-    for mutant in MUTANTS:
-        say(f"mutant: {mutant.name}")
-        mutants.append(run_mutant(mutant))
+    quick = any(not scope.long for scope in scopes)
+    results = run_scopes(scopes, progress, executor=executor, limits=limits)
+    mutants = run_mutants(MUTANTS if quick else (), progress, executor=executor)
+    times = {result.run.time for result in results}
     expected = runs.read()
     wrong = (
-        *runs.differences("scope", [scope.run for scope in scopes], expected.scopes),
-        *runs.differences("mutant", [mutant.run for mutant in mutants], expected.mutants),
+        *runs.differences(
+            "scope", [result.run for result in results], [run for run in expected.scopes if run.time in times]
+        ),
+        *runs.differences("mutant", [mutant.run for mutant in mutants], expected.mutants if quick else ()),
     )
-    return Report(tuple(scopes), tuple(mutants), coverage_gaps(scopes), wrong, perf_counter() - begun)
+    fired, seen = _met(results)
+    gaps = coverage_gaps(fired, seen) if quick else ()
+    touched = reduce(or_, (result.touched for result in results), Touched())
+    idle = idle_gaps(touched) if quick and limits.stride else ()
+    return Report(tuple(results), tuple(mutants), gaps, wrong, perf_counter() - begun, idle)
 
 
-def _silent(_what: str) -> None:
-    """Nobody listens."""
-
-
-def run_scope(scope: Scope, *, actions: Table = ACTIONS, limit: int = DEFAULT_LIMIT) -> ScopeResult:
-    """Explore the scope's graphs, up to the first in which a claim fails."""
-    verdict, states, transitions, depth, seconds = Verdict.HOLDS, 0, 0, 0, 0.0
+def _met(results: Iterable[ScopeResult]) -> tuple[Counter[str], set[str]]:
+    """How often each action was taken, and the claims whose twin was seen."""
     fired: Counter[str] = Counter()
     seen: set[str] = set()
-    finding = None
-    for graph, system in enumerate(systems(scope, actions)):
-        found = explore(system, limit=limit, keep=scope.live)
-        states, transitions, depth = states + found.states, transitions + found.transitions, max(depth, found.depth)
-        seconds += found.seconds
-        fired += found.fired
-        seen |= found.seen
-        if found.counterexample:
-            verdict, finding = found.verdict, Finding(scope.name, graph, None, system, found.counterexample)
-            break
-        if scope.live:
-            at_last = check_leads_to(system, graph=found.graph)
-            seconds += at_last.seconds
-            seen |= {family(name) for name in at_last.seen}
-            if at_last.counterexample:
-                verdict = at_last.verdict
-                finding = Finding(scope.name, graph, None, system, at_last.counterexample)
-                break
-        if found.verdict is Verdict.NOT_FINISHED:
-            verdict = found.verdict
-    return ScopeResult(
-        scope.name, scope.note, verdict, len(scope.scripts), states, transitions, depth, seconds,
-        tuple(sorted(fired.items())), frozenset(seen), finding.story if finding else (), finding,
+    for result in results:
+        fired.update(dict(result.fired))
+        seen |= result.seen
+    return fired, seen
+
+
+def run_scopes(
+    scopes: Sequence[Scope],
+    progress: Progress | None = None,
+    *,
+    executor: Executor | None = None,
+    limits: Limits = Limits(),  # noqa: B008 - it is frozen
+) -> list[ScopeResult]:
+    """Explore the scopes, which have names that lead back to them."""
+    if executor is None:
+        return [run_scope(scope, limits=limits, progress=progress) for scope in scopes]
+    work = [(scope.name, graph, limits) for scope in scopes for graph in range(len(scope.scripts))]
+    tell = _telling(progress, len(work))
+    found = iter(each(executor, explore_graph, work, lambda result: tell(result.name)))
+    return [_together(scope, [next(found) for _ in scope.scripts]) for scope in scopes]
+
+
+def run_mutants(
+    mutants: Sequence[Mutant], progress: Progress | None = None, *, executor: Executor | None = None
+) -> list[MutantResult]:
+    """Explore the mutants, which have names that lead back to them."""
+    tell = _telling(progress, len(mutants))
+    if executor:
+        return each(executor, _run_mutant_named, [(mutant.name,) for mutant in mutants], lambda one: tell(one.name))
+    results = []
+    for mutant in mutants:
+        tell(mutant.name)
+        results.append(run_mutant(mutant))
+    return results
+
+
+def _run_mutant_named(name: str) -> MutantResult:
+    """What can travel of it."""
+    return replace(run_mutant(mutant_named(name)), finding=None)
+
+
+def _telling(progress: Progress | None, many: int) -> Progress:
+    numbers = count(1)
+
+    def tell(name: str) -> None:
+        if progress:
+            progress(f"{next(numbers)} of {many}: {name}")
+
+    return tell
+
+
+# --- one --------------------------------------------------------------------------------------------------------------
+
+
+def run_scope(
+    scope: Scope,
+    *,
+    actions: Table = ACTIONS,
+    limits: Limits = Limits(),  # noqa: B008 - it is frozen
+    progress: Progress | None = None,
+) -> ScopeResult:
+    """Explore the scope's graphs, up to the first in which a claim fails."""
+    tell = _telling(progress, len(scope.scripts))
+
+    def results() -> Iterator[GraphResult]:
+        for graph, system in enumerate(systems(scope, actions)):
+            tell(system.name)
+            yield explored(scope.name, graph, system, limits)
+
+    return _together(scope, results(), actions)
+
+
+def _together(scope: Scope, results: Iterable[GraphResult], actions: Table = ACTIONS) -> ScopeResult:
+    """What the graphs of a scope came to, up to the first in which a claim fails."""
+    sum_ = ScopeResult(
+        scope.name, scope.note, Verdict.HOLDS, len(scope.scripts), 0, 0, 0, 0.0, (), frozenset(), (), live=scope.live,
+        long=scope.long,
     )  # fmt: skip
+    fired: Counter[str] = Counter()
+    for one in results:
+        fired += one.fired
+        sum_ = replace(
+            sum_,
+            verdict=one.verdict if sum_.verdict is Verdict.HOLDS or one.counterexample else sum_.verdict,
+            states=sum_.states + one.states,
+            transitions=sum_.transitions + one.transitions,
+            depth=max(sum_.depth, one.depth),
+            seconds=sum_.seconds + one.seconds,
+            seen=sum_.seen | one.seen,
+            stopped=sum_.stopped or one.stopped,
+            cases=sum_.cases + one.cases,
+            touched=sum_.touched | one.touched,
+            touching=sum_.touching + one.touching,
+        )
+        if one.counterexample:
+            system = tuple(systems(scope, actions))[one.graph]
+            finding = Finding(scope.name, one.graph, None, system, one.counterexample)
+            sum_ = replace(sum_, finding=finding, story=finding.story)
+            break
+    return replace(sum_, fired=tuple(sorted(fired.items())))
 
 
 def run_mutant(mutant: Mutant) -> MutantResult:
@@ -191,14 +306,3 @@ def run_mutant(mutant: Mutant) -> MutantResult:
         mutant.name, mutant.scope, system.name, mutant.killer, claim, steps, explored.seconds,
         finding.story if finding else (), finding,
     )  # fmt: skip
-
-
-def coverage_gaps(scopes: Iterable[ScopeResult]) -> tuple[str, ...]:
-    """What no scope touched, and is not listed with a reason."""
-    fired: Counter[str] = Counter()
-    seen: set[str] = set()
-    for scope in scopes:
-        fired.update(dict(scope.fired))
-        seen |= scope.seen
-    claims = (*(claim.name for claim in ALWAYS), *(claim.name for claim in ON_STEP), *FAMILIES)
-    return tuple(gaps([action.name for action in ACTIONS], fired, claims, seen, NEVER_TOUCHED))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from checkedpool_model.runs import MutantRun, Runs, ScopeRun, differences, read, write
 
-SCOPE = ScopeRun("small", "holds", 2, 30, 90, 7)
+SCOPE = ScopeRun("small", "quick", "holds", 2, 30, 90, 7)
 MUTANT = MutantRun("waits for nobody", "no_deadlock", 4)
 
 

@@ -7,18 +7,46 @@ can be found by its name and arguments that can be pickled. The results travel b
 can. They are what one search after the other would give, except for the seconds.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future, as_completed
+from itertools import count
 from typing import TypeVar, TypeVarTuple
 
 from checkedpool_model.checker.explore import DEFAULT_LIMIT, Exploration, Progress, explore
 from checkedpool_model.checker.system import System
 
-__all__ = ["explore_all"]
+__all__ = ["each", "explore_all"]
 
 K = TypeVar("K")
 S = TypeVar("S")
+R = TypeVar("R")
 Given = TypeVarTuple("Given")
+
+
+def each(
+    executor: Executor,
+    function: Callable[[*Given], R],
+    arguments: Iterable[tuple[*Given]],
+    told: Callable[[R], None] | None = None,
+) -> list[R]:
+    """``function(*one)`` of each of the arguments; the results in their order. ``told`` hears of each as it arrives.
+
+    If one ends with an exception, those that have not begun are cancelled and the exception is raised.
+    """
+    futures = [executor.submit(function, *given) for given in arguments]
+    try:
+        for future in as_completed(futures):
+            result = future.result()
+            if told:
+                told(result)
+        return [future.result() for future in futures]
+    finally:
+        _cancel(futures)
+
+
+def _cancel(futures: Sequence[Future[R]]) -> None:
+    for future in futures:
+        future.cancel()
 
 
 def explore_all(  # noqa: PLR0913 - the options are those of a search
@@ -35,20 +63,14 @@ def explore_all(  # noqa: PLR0913 - the options are those of a search
     ``memory_limit`` is that of each search, of which as many go on at once as the executor has workers. If a search
     fails with an exception, those that have not begun are cancelled and the exception is raised.
     """
-    futures = [executor.submit(_explored, make, given, limit, memory_limit) for given in arguments]
-    try:
-        for number, future in enumerate(as_completed(futures), 1):
-            found = future.result()
-            if progress:
-                progress(f"{number} of {len(futures)}: {found.system}: {found.verdict.value}, {found.states} states")
-        return [future.result() for future in futures]
-    finally:
-        _cancel(futures)
+    arrived = count(1)
 
+    def tell(found: Exploration[S]) -> None:
+        if progress:
+            how_far = f"{next(arrived)} of {len(arguments)}"
+            progress(f"{how_far}: {found.system}: {found.verdict.value}, {found.states} states")
 
-def _cancel(futures: Sequence[Future[Exploration[S]]]) -> None:
-    for future in futures:
-        future.cancel()
+    return each(executor, _explored, [(make, given, limit, memory_limit) for given in arguments], tell)
 
 
 def _explored(
