@@ -7,7 +7,6 @@ verbs. Imported by the command line only, since it needs the extra ``cli``.
 """
 
 import json
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -16,16 +15,15 @@ from rich.console import Console
 
 from checkedpool_model import runs
 from checkedpool_model.again import UnknownMutantError, mutant_named
-from checkedpool_model.checker.explore import DEFAULT_LIMIT, Verdict
+from checkedpool_model.checker.explore import DEFAULT_LIMIT
 from checkedpool_model.commands_draw import Form, draw, replayed
-from checkedpool_model.commands_many import many_at_once, watched
+from checkedpool_model.commands_explore import asked_for, explored, known_scope
 from checkedpool_model.commands_mechanical import by_machine
 from checkedpool_model.commands_sample import Sample, sampled
 from checkedpool_model.commands_show import plain, show, show_list, write_junit
-from checkedpool_model.mutants import MUTANTS, Mutant
+from checkedpool_model.mutants import Mutant
 from checkedpool_model.one_graph import Limits
-from checkedpool_model.scopes import EVERY_SCOPE, LONG_SCOPES, SCOPES, Scope, UnknownScopeError, scope_named
-from checkedpool_model.verify import STRIDE, MutantResult, Report, run_all, run_mutants, run_scopes
+from checkedpool_model.verify import Report
 
 __all__ = ["check"]
 
@@ -82,28 +80,67 @@ def check(  # noqa: PLR0913 - each is an option of the command
     """
     broken = _mutant(mutant)
     alone = (list_scopes, everything or long, mutants, mechanical, matrix)
-    if sum((scope is not None, *alone, bool(broken and not replay), bool(replay))) != 1:
-        several = "--list, --all, --long, --mutants, --mutant, --mechanical, --matrix, --replay"
-        raise typer.BadParameter(f"give one scope, or one of {several}")
-    if (drawn and any(alone)) or (out and not (drawn or search)) or (search and not mechanical):
-        raise typer.BadParameter(
-            "--draw goes with a scope, --mutant or --replay; --out with --draw or --search, --search with --mechanical"
-        )
-    if as_json and (drawn or replay):
-        raise typer.BadParameter("--json shows a report: it goes neither with --draw nor with --replay")
-    if seed is not None and (scope is None or drawn):
-        raise typer.BadParameter("--random goes with one scope, and not with --draw")
+    given = (scope is not None, *alone, bool(broken and not replay), bool(replay))
+    _refuse(
+        MISUSES,
+        (
+            sum(given) != 1,
+            bool(drawn) and any(alone),
+            bool(out) and not (drawn or search),
+            search and not mechanical,
+            as_json and bool(drawn or replay),
+            seed is not None and (scope is None or bool(drawn)),
+            junit is not None and not (scope or everything or long),
+        ),
+    )
     if list_scopes:
         show_list(as_json=as_json)
         return
     if mechanical or matrix:
-        raise typer.Exit(by_machine(matrix=matrix, search=search, out=out, as_json=as_json).exit_status)
-    if replay:
-        raise typer.Exit(replayed(replay, broken, form=drawn, out=out, limit=limit).exit_status)
-    if scope is not None and seed is not None:
-        raise typer.Exit(sampled(_scope(scope), Sample(seed, walks, steps), as_json=as_json, junit=junit).exit_status)
-    limits = Limits(limit, memory and memory * 1_000_000)
-    report = _explored(_asked(scope, limits, jobs, everything=everything, long=long), broken)
+        status = by_machine(matrix=matrix, search=search, out=out, as_json=as_json).exit_status
+    elif replay:
+        status = replayed(replay, broken, form=drawn, out=out, limit=limit).exit_status
+    elif scope is not None and seed is not None:
+        status = sampled(known_scope(scope), Sample(seed, walks, steps), as_json=as_json, junit=junit).exit_status
+    else:
+        limits = Limits(limit, memory and memory * MEGABYTE)
+        report = explored(asked_for(scope, limits, jobs, everything=everything, long=long), broken)
+        _show(report, drawn, out, junit, as_runs=as_runs, as_json=as_json, stories=stories or bool(broken))
+        status = report.verdict.exit_status
+    raise typer.Exit(status)
+
+
+MEGABYTE = 1_000_000
+
+MISUSES = (
+    "give one scope, or one of --list, --all, --long, --mutants, --mutant, --mechanical, --matrix, --replay",
+    "--draw goes with a scope, --mutant or --replay",
+    "--out goes with --draw or --search",
+    "--search goes with --mechanical",
+    "--json shows a report: it goes neither with --draw nor with --replay",
+    "--random goes with one scope, and not with --draw",
+    "--junit goes with a scope, --all or --long",
+)
+
+
+def _refuse(sentences: tuple[str, ...], wrong: tuple[bool, ...]) -> None:
+    """Say what goes with what, if something is asked for that does not."""
+    for sentence, is_wrong in zip(sentences, wrong, strict=True):
+        if is_wrong:
+            raise typer.BadParameter(sentence)
+
+
+def _show(  # noqa: PLR0913 - each is an option of the command
+    report: Report,
+    drawn: Form | None,
+    out: Path | None,
+    junit: Path | None,
+    *,
+    as_runs: bool,
+    as_json: bool,
+    stories: bool,
+) -> None:
+    """The report in the form that was asked for."""
     if junit:
         write_junit(tuple(case for one in report.scopes for case in one.cases), junit)
     if as_runs:
@@ -111,63 +148,13 @@ def check(  # noqa: PLR0913 - each is an option of the command
     elif as_json:
         typer.echo(json.dumps(plain(report), indent=2))
     else:
-        show(report, Console(highlight=False, stderr=bool(drawn)), stories=stories or bool(broken and not drawn))
+        show(report, Console(highlight=False, stderr=bool(drawn)), stories=stories and not drawn)
     if drawn:
         draw([*(one.finding for one in report.scopes), *(one.finding for one in report.mutants)], drawn, out)
-    raise typer.Exit(report.verdict.exit_status)
 
 
 def _mutant(name: str | None) -> Mutant | None:
     try:
         return mutant_named(name) if name is not None else None
     except UnknownMutantError as error:
-        raise typer.BadParameter(str(error)) from error
-
-
-def _explored(asked: Asked, broken: Mutant | None) -> Report:
-    """What was asked for, with progress where somebody looks on."""
-    with many_at_once(asked.jobs) as executor, watched(asked.name) as say:
-        if asked.scopes and asked.whole:
-            return run_all(say, executor=executor, scopes=asked.scopes, limits=replace(asked.limits, stride=STRIDE))
-        if not asked.scopes:
-            return _with_their_counts(run_mutants([broken] if broken else MUTANTS, say, executor=executor))
-        (result,) = run_scopes(asked.scopes, say, executor=executor, limits=asked.limits)
-    known = [run for run in runs.read().scopes if run.name == result.name]
-    finished = [result.run] if result.verdict is not Verdict.NOT_FINISHED else []
-    wrong = runs.differences("scope", finished, known if finished else [])
-    return Report((result,), (), (), tuple(wrong), result.seconds)
-
-
-def _with_their_counts(results: list[MutantResult]) -> Report:
-    names = {result.name for result in results}
-    expected = [run for run in runs.read().mutants if run.name in names or len(results) == len(MUTANTS)]
-    wrong = runs.differences("mutant", [result.run for result in results], expected)
-    return Report((), tuple(results), (), tuple(wrong), sum(result.seconds for result in results))
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is to be explored, and how."""
-
-    name: str
-    scopes: tuple[Scope, ...]
-    """None at all: mutants."""
-    whole: bool
-    """Whether this is a verification, with mutants, coverage and counts."""
-    limits: Limits
-    jobs: int
-
-
-def _asked(scope: str | None, limits: Limits, jobs: int, *, everything: bool, long: bool) -> Asked:
-    if everything or long:
-        scopes = EVERY_SCOPE if everything and long else LONG_SCOPES if long else SCOPES
-        return Asked("the model", scopes, whole=True, limits=limits, jobs=jobs)
-    wanted = () if scope is None else (_scope(scope),)
-    return Asked(scope or "the mutants", wanted, whole=False, limits=limits, jobs=jobs)
-
-
-def _scope(name: str) -> Scope:
-    try:
-        return scope_named(name)
-    except UnknownScopeError as error:
         raise typer.BadParameter(str(error)) from error

@@ -1,22 +1,29 @@
 """``make verify``: every check, one page, and an exit status: 0 holds, 1 violated, 3 not finished.
 
-Decides: which checks there are and in which order. Must not know: how any of them works.
+Decides: which checks there are and in which order; what ``make verify-long`` has besides. Must not know: how any of
+them works.
 """
 
 import argparse
 import json
 import sys
+import time
+from dataclasses import replace
 
 from rich.console import Console
 
-from tests.verify import model, programs
+from tests.verify import model, museum, programs
 from tests.verify.page import page
 from tests.verify.report import Check, collect
 
-CHECKS = (
+BEFORE = (
     Check("Code", programs.types, "make types"),
     Check("Code", programs.layers, "make layers"),
-    Check("Model", model.rows, f"{model.COMMAND} --all"),
+)
+MODEL = Check("Model", model.rows, f"{model.COMMAND} --all")
+LONG_MODEL = Check("Model", model.long_rows, f"{model.COMMAND} --all --long")
+AFTER = (
+    Check("Museum", museum.rows, f"{model.CHECKEDPOOL} museum"),
     Check("Real pool", programs.demonstration, "make demo"),
 )
 
@@ -25,10 +32,14 @@ def main() -> int:
     """Run everything and show it; the page goes to standard output, progress to standard error."""
     parser = argparse.ArgumentParser(prog="make verify", description="Check everything; one page.")
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of the page")
+    parser.add_argument("--long", action="store_true", help="explore what takes long as well: minutes")
     arguments = parser.parse_args()
+    checks = (*BEFORE, LONG_MODEL if arguments.long else MODEL, *AFTER)
     progress = Console(stderr=True)
+    begun = time.perf_counter()
     with progress.status("") as status:
-        report = collect(CHECKS, status.update if progress.is_terminal else progress.print)
+        report = collect(checks, status.update if progress.is_terminal else progress.print)
+    report = replace(report, elapsed=time.perf_counter() - begun)
     if arguments.json:
         sys.stdout.write(json.dumps(report.plain(), indent=2) + "\n")
     else:
@@ -36,4 +47,5 @@ def main() -> int:
     return report.exit_status
 
 
-sys.exit(main())
+if __name__ == "__main__":  # workers that are not forked read this file too
+    sys.exit(main())

@@ -57,5 +57,6 @@ def _verdict(report: Report) -> Padding:
         if (count := sum(row.verdict is verdict for row in report.rows)) or verdict is Verdict.HOLDS
     )
     seconds = sum(row.seconds for row in report.rows)
-    line = Text.assemble((report.verdict.value, STYLES[report.verdict]), f": {counts}, {seconds:.0f} s")
+    took = f"{seconds:.0f} s" if report.elapsed is None else f"{seconds:.0f} s of work in {report.elapsed:.0f} s"
+    line = Text.assemble((report.verdict.value, STYLES[report.verdict]), f": {counts}, {took}")
     return Padding(line, (1, 0, 1, 0), expand=False)

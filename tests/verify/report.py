@@ -57,6 +57,8 @@ class Report:
     """All rows, in the order of the page."""
 
     rows: tuple[Row, ...]
+    elapsed: float | None = None
+    """How long all of it took: less than its rows together where several were at work at once."""
 
     @property
     def verdict(self) -> Verdict:
