@@ -16,13 +16,19 @@ RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help verify test lint types layers demo stress stdlib-suite clean
+.PHONY: help verify verify-long bench-model test lint types layers demo stress stdlib-suite clean
 
 help: ## list these verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
 verify: $(READY) ## types, layers, every scope and mutant of the model, the demonstration: one page
 	@$(RUN) -m tests.verify $(ARGS)
+
+verify-long: $(READY) ## the same, and beside it the scopes that take minutes
+	@$(RUN) -m tests.verify --long $(ARGS)
+
+bench-model: $(READY) ## how fast the model is explored: states, transitions, bytes, and the table read row by row
+	@$(VENV)/bin/checkedpool check --rates $(ARGS)
 
 test: $(READY) ## the test suite
 	@$(RUN) -m pytest $(ARGS)
