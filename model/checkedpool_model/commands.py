@@ -19,6 +19,7 @@ from checkedpool_model.checker.explore import DEFAULT_LIMIT
 from checkedpool_model.commands_draw import Form, draw, replayed
 from checkedpool_model.commands_explore import asked_for, explored, known_scope
 from checkedpool_model.commands_mechanical import by_machine
+from checkedpool_model.commands_rates import show_rates
 from checkedpool_model.commands_sample import Sample, sampled
 from checkedpool_model.commands_show import plain, show, show_list, write_junit
 from checkedpool_model.mutants import Mutant
@@ -67,6 +68,7 @@ def check(  # noqa: PLR0913 - each is an option of the command
     ] = None,
     walks: Annotated[int, typer.Option(min=1, help="With --random: how many walks in each graph.")] = 100,
     steps: Annotated[int, typer.Option(min=1, help="With --random: at most so many steps in a walk.")] = 1000,
+    rates: Annotated[bool, typer.Option("--rates", help="Measure how fast two graphs are explored.")] = False,
     junit: Annotated[Path | None, typer.Option(help="Write a file for those who collect test results.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     as_runs: Annotated[
@@ -79,7 +81,7 @@ def check(  # noqa: PLR0913 - each is an option of the command
     (--random) exits with 0 if nothing was found in it.
     """
     broken = _mutant(mutant)
-    alone = (list_scopes, everything or long, mutants, mechanical, matrix)
+    alone = (list_scopes, everything or long, mutants, mechanical, matrix, rates)
     given = (scope is not None, *alone, bool(broken and not replay), bool(replay))
     _refuse(
         MISUSES,
@@ -95,6 +97,9 @@ def check(  # noqa: PLR0913 - each is an option of the command
     )
     if list_scopes:
         show_list(as_json=as_json)
+        return
+    if rates:
+        show_rates(Console(highlight=False))
         return
     if mechanical or matrix:
         status = by_machine(matrix=matrix, search=search, out=out, as_json=as_json).exit_status
@@ -113,7 +118,7 @@ def check(  # noqa: PLR0913 - each is an option of the command
 MEGABYTE = 1_000_000
 
 MISUSES = (
-    "give one scope, or one of --list, --all, --long, --mutants, --mutant, --mechanical, --matrix, --replay",
+    "give one scope, or one of --list, --all, --long, --mutants, --mutant, --mechanical, --matrix, --rates, --replay",
     "--draw goes with a scope, --mutant or --replay",
     "--out goes with --draw or --search",
     "--search goes with --mechanical",

@@ -19,13 +19,64 @@ from checkedpool_model.eventually import FAMILIES
 from checkedpool_model.properties import ALWAYS, ON_STEP
 from checkedpool_model.state import State
 
-__all__ = ["IDLE", "NEVER_TOUCHED", "asked_conjuncts", "coverage_gaps", "idle_gaps", "state_fields"]
+__all__ = [
+    "IDLE",
+    "NEVER_TOUCHED",
+    "RARELY",
+    "asked_conjuncts",
+    "coverage_gaps",
+    "idle_gaps",
+    "rare_in",
+    "state_fields",
+]
 
 NEVER_TOUCHED: dict[str, str] = {}
 """Actions that never fire and claims that are never about anything, each with the reason why that is right."""
 
-IDLE: dict[str, str] = {}
+RARELY: dict[str, tuple[str, int]] = {
+    "ClientCannotPickle.sees_it_open": ("values", 6),
+    "ManagerCancelsWhatIsKept.can_be_claimed": ("user-code-beside", 1),
+    "ManagerForgets.is_awake": ("task-limit", 2),
+}
+"""Conjuncts that decide in so few states that a sample misses them, each with a graph that is asked in every state."""
+
+_PLAN_IS_DONE = "the manager does not put up its flag before it has done this, and nothing else makes it possible again"
+_BEGINS_ALIKE = "no scope has a callback that does this; that each call waits for its turn is asked where one does"
+_ONLY_ONE = "no scope has a second one: when it has happened once, none is left"
+
+IDLE: dict[str, str] = {
+    "ClientCannotPickle.may_begin": _BEGINS_ALIKE,
+    "ClientFindsItAnswered.may_begin": _BEGINS_ALIKE,
+    "ClientReadsTheLane.loses_the_claim": "what is booked on a lane was claimed in the same step",
+    "ClientFindsItAnswered.loses_the_claim": "what was answered was claimed when it was issued, and has no ticket",
+    "ClientFindsItAnswered.sees_no_end": "until it is rebuilt, nobody but the user-code thread ends it",
+    "ClientTakesItsTicketBack.task_is_still_there": "whose ticket is on a lane is in its book: the lock guards both",
+    "ClientFindsItBegun.sees_no_end": "who ends a booked task strikes it off, or leaves its ticket to be found",
+    "ManagerIssues.is_awake": _PLAN_IS_DONE,
+    "ManagerCancels.is_awake": _PLAN_IS_DONE,
+    "ManagerBreaks.is_awake": _PLAN_IS_DONE,
+    "ManagerForgetsWhatIsKept.is_awake": _PLAN_IS_DONE,
+    "ManagerCancelsWhatIsKept.is_awake": _PLAN_IS_DONE,
+    "ManagerBreaksWhatIsKept.is_awake": _PLAN_IS_DONE,
+    "ManagerBreaksWhatIsBegun.is_awake": _PLAN_IS_DONE,
+    "ManagerAsksForStart.is_awake": _PLAN_IS_DONE,
+    "ManagerTellsToLeave.is_awake": _PLAN_IS_DONE,
+    "ManagerKills.is_awake": _PLAN_IS_DONE,
+    "ManagerTellsToLeave.was_sent_nothing": "who was signalled has been told to leave, or the level is too high for it;"
+    " but for a worker that is spent and deaf at once, which no scope has",
+    "ManagerTerminatesInVain.was_sent_nothing": _ONLY_ONE,
+    "StatusIsStolen.is_not_stolen": _ONLY_ONE,
+    "ParentDies.parents_left": "there is one parent: that it lives and that it may die become false in one step",
+    "ParentDies.parent_lives": "there is one parent: that it lives and that it may die become false in one step",
+    "StarterStarts.parent_lives": "when the parent dies no start is under way any more: its lanes are made alike",
+    "tasks[].has_callback": "a caller adds its callback when it gets the future; it says which task it is",
+}
 """Conjuncts that are never the only false one and fields that never change, each with the reason why that is right."""
+
+
+def rare_in(scope: str, graph: int) -> frozenset[str]:
+    """The conjuncts that are looked for in every state of this graph."""
+    return frozenset(name for name, address in RARELY.items() if address == (scope, graph))
 
 
 def coverage_gaps(fired: Mapping[str, int], seen: Collection[str]) -> tuple[str, ...]:

@@ -12,10 +12,12 @@ from checkedpool_model.actions import ACTIONS
 from checkedpool_model.again import system_at
 from checkedpool_model.bounds import Bounds
 from checkedpool_model.checker.explore import DEFAULT_LIMIT, Counterexample, Verdict, explore
+from checkedpool_model.checker.graph import Graph
 from checkedpool_model.checker.liveness import check_leads_to
 from checkedpool_model.checker.report import Case, of_exploration, of_liveness
 from checkedpool_model.checker.system import System
 from checkedpool_model.checker.touched import Touched, touched
+from checkedpool_model.covered import rare_in
 from checkedpool_model.eventually import family
 from checkedpool_model.state import State
 
@@ -68,7 +70,7 @@ def explored(scope: str, graph: int, system: System[Bounds, State], limits: Limi
     keep = bool(system.leads_to or limits.stride)
     found = explore(system, limit=limits.states, memory_limit=limits.memory, keep=keep)
     begun = perf_counter()
-    mattered = touched(system, found.graph, stride=limits.stride) if found.graph and limits.stride else Touched()
+    mattered = _mattered(system, found.graph, limits.stride, rare_in(scope, graph)) if found.graph else Touched()
     result = GraphResult(
         scope, graph, system.name, found.verdict, found.states, found.transitions, found.depth, found.seconds,
         found.fired, found.seen, found.counterexample, found.stopped, of_exploration(system, found), mattered,
@@ -85,3 +87,13 @@ def explored(scope: str, graph: int, system: System[Bounds, State], limits: Limi
         counterexample=at_last.counterexample,
         cases=(*result.cases, *of_liveness(system, at_last)),
     )
+
+
+def _mattered(system: System[Bounds, State], graph: Graph[State], stride: int, rare: frozenset[str]) -> Touched:
+    """What matters in a sample of the states, and which of the rare conjuncts do in any."""
+    if not stride:
+        return Touched()
+    sample = touched(system, graph, stride=stride)
+    theirs = tuple(action for action in system.actions if any(name.startswith(f"{action.name}.") for name in rare))
+    closely = touched(replace(system, actions=theirs, on_step=()), graph) if theirs else Touched()
+    return replace(sample, decisive=sample.decisive | (closely.decisive & rare))

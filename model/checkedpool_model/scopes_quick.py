@@ -51,9 +51,9 @@ QUICK: tuple[Scope, ...] = (
     ),
     Scope(
         "values",
-        "1 worker, 3 tasks: one cannot be pickled by submit, one costs its worker's answer; every single call after",
+        "1 worker, 3 tasks: one cannot be pickled by submit, one costs its worker's answer; every single call around",
         Bounds(allowed=1, tasks=3, kinds=(Kind.BAD_ARGUMENT, Kind.BAD_RESULT), sleeps=False),
-        one_after_another(*((*submits(3), call) for call in (Cancel(0), Cancel(1), *SHUTDOWNS))),
+        one_after_another(*((*submits(3), call) for call in (Cancel(0), Cancel(1), *SHUTDOWNS)), (DRAIN, Submit(0))),
     ),
     Scope(
         "refusing-to-die",
@@ -155,9 +155,18 @@ QUICK: tuple[Scope, ...] = (
     ),
     Scope(
         "from-a-callback",
-        "1 worker, 2 tasks, 1 crash: the first one's callback submits, shuts down in every mode, or waits for itself",
+        "1 worker, 2 tasks, 1 crash: the first one's callback submits, cancels, shuts down, or waits for itself",
         Bounds(allowed=1, tasks=2, callbacks=(0,), inside=(Mark.NOBODY, 0), budget=CRASH, sleeps=False),
-        beside((Submit(0),), ((Submit(1),), *singles(SHUTDOWNS), *singles(WAITED), (Submit(1), EXIT))),
+        (
+            *beside((Submit(0),), ((Submit(1),), *singles(SHUTDOWNS), *singles(WAITED), (Submit(1), EXIT))),
+            *beside(submits(2), ((Cancel(1),),)),
+        ),
+    ),
+    Scope(
+        "user-code-beside",
+        "1 worker, 2 tasks, one pickled late, one rebuilt: a second thread cancels while the first still submits",
+        Bounds(allowed=1, tasks=2, kinds=(Kind.LATE, Kind.REBUILT), sleeps=False),
+        beside(submits(2), ((Cancel(1),), (CANCEL,))),
     ),
     Scope(
         "what-the-dead-leave",
