@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from tests.verify import model, museum, programs
+from tests.verify import contract, model, museum, programs
 from tests.verify.page import page
 from tests.verify.report import Check, collect
 
@@ -20,8 +20,14 @@ BEFORE = (
     Check("Code", programs.types, "make types"),
     Check("Code", programs.layers, "make layers"),
 )
-MODEL = Check("Model", model.rows, f"{model.COMMAND} --all")
-LONG_MODEL = Check("Model", model.long_rows, f"{model.COMMAND} --all --long")
+QUICK = (
+    Check("Model", model.rows, f"{model.COMMAND} --all"),
+    Check("Contract", contract.rows, "make verify"),
+)
+LONG = (
+    Check("Model", model.long_rows, f"{model.COMMAND} --all --long"),
+    Check("Contract", contract.long_rows, "make verify-long"),
+)
 AFTER = (
     Check("Museum", museum.rows, f"{model.CHECKEDPOOL} museum"),
     Check("Real pool", programs.demonstration, "make demo"),
@@ -34,7 +40,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of the page")
     parser.add_argument("--long", action="store_true", help="explore what takes long as well: minutes")
     arguments = parser.parse_args()
-    checks = (*BEFORE, LONG_MODEL if arguments.long else MODEL, *AFTER)
+    checks = (*BEFORE, *(LONG if arguments.long else QUICK), *AFTER)
     progress = Console(stderr=True)
     begun = time.perf_counter()
     with progress.status("") as status:

@@ -18,7 +18,7 @@ from checkedpool_model.scopes import EVERY_SCOPE, SCOPES
 from checkedpool_model.verify import MutantResult, Report, ScopeResult, run_all
 from tests.verify.report import Row, Say, Verdict
 
-__all__ = ["CHECKEDPOOL", "COMMAND", "long_rows", "rows", "rows_of"]
+__all__ = ["CHECKEDPOOL", "COMMAND", "long_rows", "pool", "rows", "rows_of"]
 
 CHECKEDPOOL = os.path.relpath(Path(sys.executable).with_name("checkedpool"))
 COMMAND = f"{CHECKEDPOOL} check"
@@ -30,19 +30,20 @@ LONG = "Model: what takes long"
 
 def rows(say: Say) -> Iterator[Row]:
     """Explore what everybody is asked to wait for, then say what was found."""
-    with _pool() as executor:
+    with pool() as executor:
         report = run_all(lambda what: say(f"model: {what}"), executor=executor, scopes=SCOPES)
     yield from rows_of(report)
 
 
 def long_rows(say: Say) -> Iterator[Row]:
     """Explore everything."""
-    with _pool() as executor:
+    with pool() as executor:
         report = run_all(lambda what: say(f"model: {what}"), executor=executor, scopes=EVERY_SCOPE)
     yield from rows_of(report)
 
 
-def _pool() -> Executor:
+def pool() -> Executor:
+    """Our own executor, with a worker for each core that we may use."""
     return ProcessPoolExecutor(len(os.sched_getaffinity(0)))
 
 

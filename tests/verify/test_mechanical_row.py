@@ -1,0 +1,27 @@
+"""The row of the mechanical mutants. Decides: that none is left out when they are dealt out. Must not know: any."""
+
+from checkedpool_model.kills import Kills, Same
+from checkedpool_model.mechanical import mutants
+from checkedpool_model.mechanical_check import Report
+from tests.verify.mechanical import PARTS, part_of, row_of
+from tests.verify.report import Verdict
+
+
+def test_the_parts_together_are_all_mutants_and_all_that_is_listed() -> None:
+    made = mutants()
+    listed = Kills(same=(*(Same(mutant.name, "gate#0") for mutant in made), Same("of no mutant", "gate#0")))
+    parts = [part_of(part, made, listed) for part in range(PARTS)]
+    assert sorted(one.name for mine, _ in parts for one in mine) == sorted(mutant.name for mutant in made)
+    assert sorted(entry.name for _, mine in parts for entry in mine.same) == sorted(e.name for e in listed.same)
+    assert all({entry.name for entry in mine.same} >= {mutant.name for mutant in own} for own, mine in parts)
+
+
+def test_a_mutant_that_is_not_as_listed_fails_with_its_sentence_and_the_command() -> None:
+    row = row_of([Report(3, Kills(), (), 0.1), Report(2, Kills(), ("“X” survives",), 0.1)])
+    assert (row.verdict, row.trouble) == (Verdict.VIOLATED, ("“X” survives",))
+    assert row.again.endswith("checkedpool check --mechanical")
+
+
+def test_mutants_that_are_as_listed_hold_and_none_at_all_shows_nothing() -> None:
+    assert row_of([Report(3, Kills(), (), 0.1)]).verdict is Verdict.HOLDS
+    assert row_of([]).verdict is Verdict.NOT_FINISHED
