@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import sys
 import threading
@@ -10,7 +11,9 @@ from contextlib import ExitStack
 
 import pytest
 
-from checkedpool._shell import channels, ends
+from checkedpool._core.manager import Settings
+from checkedpool._shell import channels, ends, exits
+from checkedpool._shell.pool import Pool
 from tests.behaviour.forked import in_forked_child
 from tests.shell.lanes import LIMIT
 
@@ -131,6 +134,30 @@ def test_two_threads_fork_whatever_other_locks_the_hooks_of_a_fork_take() -> Non
         return not user.is_alive()
 
     assert in_forked_child(fork_in_two_threads)
+
+
+def test_a_worker_whose_forks_hook_was_cut_short_by_a_signal_keeps_its_own_ends_only(some: list[ends.End]) -> None:
+    """The exception of a handler is swallowed in a hook, with all ends open."""
+
+    def in_worker() -> list[bool]:
+        ends.keep_only(some[1:3])
+        return are_open(some)
+
+    with ends.spared(some):
+        assert in_forked_child(in_worker) == [False, True, True, False, False, False]
+
+
+def test_the_exit_of_a_forked_child_waits_for_no_inherited_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does it if the fork's hook could not forget them."""
+    pool = Pool(Settings(1), multiprocessing.get_context("fork"), (None, ()))
+    pool.shared.start.take(pool)
+    monkeypatch.setattr(exits, "exiting", threading.Event())
+    monkeypatch.setattr(ends, "_in_child", [])
+    exits.add(pool)
+    try:
+        assert in_forked_child(lambda: (exits._at_exit(), pool.join())) == (None, None)
+    finally:
+        exits.remove(pool)
 
 
 def test_a_fork_is_not_held_up_for_ever_by_whoever_makes_an_end(

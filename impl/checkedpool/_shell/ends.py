@@ -90,22 +90,33 @@ def spared(ends: Iterable[End]) -> Iterator[None]:
             _spared[thread] = outer
 
 
+def keep_only(ends: Iterable[End]) -> None:
+    """In a worker: close whatever else there is.  The fork's hook has done so, unless a signal cut it short."""
+    kept = tuple(ends)
+    _close_others(kept)
+    register(kept)
+
+
 def call_in_child(function: Callable[[], None]) -> None:
     """Have it called in every forked child, after the ends are closed."""
     _in_child.append(function)
 
 
 def _close_in_child() -> None:
-    _lock._at_fork_reinit()  # type: ignore[attr-defined]  # held by as many calls as were under way in the parent
     spared_ends = _spared.pop(threading.get_ident(), frozenset())
     _spared.clear()
+    _close_others([end for end in _ends if id(end) in spared_ends])
+    for function in _in_child:
+        function()
+
+
+def _close_others(kept: Iterable[End]) -> None:
+    numbers = {id(end) for end in kept}
     for end in list(_ends):
-        if id(end) not in spared_ends:
+        if id(end) not in numbers:
             _ends.discard(end)
             with contextlib.suppress(OSError, ValueError):  # some kinds are not inherited at all
                 end.close()
-    for function in _in_child:
-        function()
 
 
 if hasattr(os, "register_at_fork"):
@@ -114,5 +125,6 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(
         before=partial(_lock.acquire, True, PATIENCE),  # noqa: FBT003 - it has no keyword
         after_in_parent=_lock.release,
-        after_in_child=_close_in_child,
+        after_in_child=_lock._at_fork_reinit,  # type: ignore[attr-defined]  # other threads' calls may have held it
     )
+    os.register_at_fork(after_in_child=_close_in_child)

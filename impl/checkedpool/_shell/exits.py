@@ -42,8 +42,7 @@ def remove(pool: Pool) -> None:
 def _at_exit() -> None:
     """Everything that was submitted is run, then the interpreter goes on exiting."""
     exiting.set()
-    while _live:
-        pools = list(_live.values())
+    while pools := [pool for pool in list(_live.values()) if not pool.shared.is_inherited()]:
         for pool in pools:
             pool.drain_at_exit()
         for pool in pools:

@@ -97,8 +97,8 @@ class Pool:
         self.shutdown(ShutdownLevel.DRAIN, wait=False)
 
     def join(self) -> None:
-        """Wait for its end."""
-        if self.shared.start.is_of(NEVER):
+        """Wait for its end; in a forked child nothing comes to an end."""
+        if self.shared.start.is_of(NEVER) or self.shared.is_inherited():
             return
         self.shared.ended.wait()
         thread = self.manager_thread

@@ -158,7 +158,7 @@ def _call(body: bytes) -> tuple[Kind, bytes]:
 
 def worker_main(ends: WorkerEnds, setup: tuple[Any, tuple[Any, ...]] | None) -> None:
     """The target of every worker process.  ``setup``: (initializer, initargs), or None: it comes as the first frame."""
-    registry.register(ends.all())
+    registry.keep_only(ends.all())
     die_with_parent(ends.lifeline)
     with contextlib.suppress(ValueError):  # forked: what wakes the parent's event loop is not this process's to write
         signal.set_wakeup_fd(-1)
