@@ -15,7 +15,7 @@ from checkedpool_model.kills import ByHand, Killed, Kills, Same
 from checkedpool_model.mechanical import Mechanical, Sort
 from checkedpool_model.mechanical_run import addresses, differing, original, run, run_unfair
 
-__all__ = ["Report", "check"]
+__all__ = ["Report", "check", "not_as_stated"]
 
 Progress = Callable[[str], None]
 By = dict[str, Mechanical]
@@ -49,8 +49,8 @@ def check(mutants: Sequence[Mechanical], kills: Kills, progress: Progress | None
     killed = [entry for entry in kills.killed if entry.name in by and entry.at in known]
     same = [entry for entry in kills.same if entry.name in by and entry.at in known]
     by_hand = [entry for entry in (*kills.harmless, *kills.open) if entry.name in by and known.issuperset(entry.at)]
-    for problems in (_killed(killed, by, say), _same(same, by, say), _by_hand(by_hand, by, say)):
-        wrong += problems
+    wrong += [problem for _, problem in not_as_stated(killed, by, say)]
+    wrong += [*_same(same, by, say), *_by_hand(by_hand, by, say)]
     return Report(len(mutants), kills, tuple(wrong), perf_counter() - begun)
 
 
@@ -85,13 +85,14 @@ def _without_reason(kills: Kills) -> Iterator[str]:
 # --- what is listed ---------------------------------------------------------------------------------------------------
 
 
-def _killed(entries: Iterable[Killed], by: By, say: Progress) -> Iterator[str]:
+def not_as_stated(entries: Sequence[Killed], by: By, say: Progress) -> Iterator[tuple[str, str]]:
+    """The killed mutants that are noticed otherwise or not at all, each with a sentence."""
     for entry in entries:
         if by[entry.name].sort is not Sort.FAIR:
             say(entry.name)
             found = run(by[entry.name], entry.at, limit=entry.limit or DEFAULT_LIMIT)
             yield from _otherwise(entry, found.claim, found.steps)
-    for at, together in _together((e, e.at) for e in entries if by[e.name].sort is Sort.FAIR):
+    for at, together in _together((entry, entry.at) for entry in entries if by[entry.name].sort is Sort.FAIR):
         system, _, graph = original(at)
         for entry in together:
             say(entry.name)
@@ -99,12 +100,12 @@ def _killed(entries: Iterable[Killed], by: By, say: Progress) -> Iterator[str]:
             yield from _otherwise(entry, found.claim, found.steps)
 
 
-def _otherwise(entry: Killed, claim: str, steps: int) -> Iterator[str]:
+def _otherwise(entry: Killed, claim: str, steps: int) -> Iterator[tuple[str, str]]:
     must = f"“{entry.name}” must be killed by {entry.by} in {entry.at} in {entry.steps} steps"
     if not claim:
-        yield f"{must}, but no claim fails; {AGAIN}"
+        yield entry.name, f"{must}, but no claim fails; {AGAIN}"
     elif (claim, steps) != (entry.by, entry.steps):
-        yield f"{must}, but {claim} fails in {steps}; {AGAIN}"
+        yield entry.name, f"{must}, but {claim} fails in {steps}; {AGAIN}"
 
 
 def _same(entries: Iterable[Same], by: By, say: Progress) -> Iterator[str]:

@@ -5,10 +5,14 @@ that nobody notices. Must not know: how a mutant is made, what the sentences by 
 
 Scopes come in the order of the states that their graphs have on the average, as ``runs.toml`` says. A graph in which
 nothing that the mutant can do differs is not explored again: it would be the same. One that grows far beyond the
-original's is left unfinished, and the next one is looked at, up to an effort, which is counted in states. Whether
-anything differs is asked of every graph, until something does.
+original's is left unfinished. When a survivor's graphs in one scope have so many states together, the next scope is
+looked at. Whether anything differs at all is asked of every graph, until something does.
+
+What is listed as killed and still is, as it is listed, is kept: a smaller graph may have come since. To look for
+everything anew, empty the file.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -16,7 +20,8 @@ from checkedpool_model import runs
 from checkedpool_model.checker.explore import Verdict
 from checkedpool_model.kills import ByHand, Killed, Kills, Same
 from checkedpool_model.mechanical import Mechanical, Sort
-from checkedpool_model.mechanical_run import Outcome, addresses, differing, original, run, run_unfair
+from checkedpool_model.mechanical_check import not_as_stated
+from checkedpool_model.mechanical_run import Outcome, addresses, differing, original, run, run_unfair, system_of
 
 __all__ = ["from_small_to_large", "search"]
 
@@ -27,8 +32,8 @@ GROWS = 2
 AND = 1_000
 """and so many more."""
 
-EFFORT = 40_000
-"""After graphs with so many states together a mutant is taken for a survivor."""
+EFFORT = 2_000
+"""After graphs of one scope with so many states together a mutant is taken for a survivor there."""
 
 SHOWN = 2
 """In how many graphs a survivor is looked at again."""
@@ -40,32 +45,43 @@ class _Found:
 
     mutant: Mechanical
     effort: int
-    """How many states may still be looked at."""
     met: str = ""
     """The first graph in which its action is taken."""
     differs: bool = False
     holds: list[str] = field(default_factory=list)
     """The graphs that differ and in which all claims hold."""
     killed: Killed | None = None
+    spent: Counter[str] = field(default_factory=Counter)
+    """How many states were looked at, scope by scope."""
 
     @property
-    def waits(self) -> bool:
-        """Whether another graph can say more of it."""
-        return not self.killed and (self.effort > 0 or not self.differs)
+    def is_unfair(self) -> bool:
+        """Whether it has the original's graphs."""
+        return self.mutant.sort is Sort.FAIR
+
+    def waits_for(self, at: str, *, live: bool) -> bool:
+        """Whether this graph can say more of it."""
+        if self.killed or self.is_unfair:
+            return live and not self.killed
+        return not self.differs or self.spent[_scope(at)] < self.effort
 
     def takes_in(self, at: str, outcome: Outcome, limit: int) -> None:
         """What one more graph came to."""
-        self.effort -= outcome.states
+        self.spent[_scope(at)] += outcome.states
         if outcome.claim:
             self.killed = Killed(self.mutant.name, outcome.claim, at, outcome.steps, limit * outcome.unfinished)
         elif outcome.verdict is Verdict.HOLDS:
             self.holds.append(at)
 
 
+def _scope(at: str) -> str:
+    return at.partition("#")[0]
+
+
 def from_small_to_large() -> list[str]:
     """All graphs, those of small scopes first; what is not stated comes last."""
     mean = {scope.name: scope.states / scope.graphs for scope in runs.read().scopes}
-    return sorted(addresses(), key=lambda at: mean.get(at.partition("#")[0], float("inf")))
+    return sorted(addresses(), key=lambda at: mean.get(_scope(at), float("inf")))
 
 
 def search(
@@ -81,11 +97,14 @@ def search(
     ``graphs``: where to look, in this order; everywhere, if not given.
     """
     say = progress or _silent
-    found = [_Found(mutant, effort) for mutant in mutants]
+    kept = _kept(mutants, known, say)
+    found = [_Found(mutant, effort, killed=kept.get(mutant.name)) for mutant in mutants]
     for at in from_small_to_large() if graphs is None else graphs:
-        waiting = [one for one in found if one.waits]
+        live = bool(system_of(at).leads_to)
+        waiting = [one for one in found if one.waits_for(at, live=live)]
         say(f"{at}: {len(waiting)} of {len(found)} mutants wait")
-        _look(at, waiting, say)
+        if waiting:
+            _look(at, waiting, say)
     return _listed(found, known)
 
 
@@ -93,20 +112,29 @@ def _silent(_what: str) -> None:
     """Nobody listens."""
 
 
-def _look(at: str, waiting: Iterable[_Found], say: Progress) -> None:
+def _kept(mutants: Iterable[Mechanical], known: Kills, say: Progress) -> dict[str, Killed]:
+    """What is listed as killed and still is."""
+    by = {mutant.name: mutant for mutant in mutants}
+    there = set(addresses())
+    listed = [entry for entry in known.killed if entry.name in by and entry.at in there]
+    changed = {name for name, _ in not_as_stated(listed, by, say)}
+    return {entry.name: entry for entry in listed if entry.name not in changed}
+
+
+def _look(at: str, waiting: Sequence[_Found], say: Progress) -> None:
     """Explore one graph as it is, and again for every mutant that differs in it."""
     system, explored, graph = original(at)
     limit = GROWS * explored.states + AND
-    differ = differing(system, graph.states, [one.mutant for one in waiting])
+    differ = differing(system, graph.states, [one.mutant for one in waiting if not one.is_unfair])
     for one in waiting:
-        unfair = one.mutant.sort is Sort.FAIR
-        taken = bool(explored.fired[one.mutant.action])
-        one.met = one.met or (at if taken else "")
-        one.differs |= one.mutant.name in differ or (unfair and taken and bool(system.leads_to))
-        if unfair and taken and system.leads_to:
-            one.takes_in(at, run_unfair(one.mutant, system, graph), limit)
-        elif one.mutant.name in differ and one.effort > 0:
-            one.takes_in(at, run(one.mutant, at, limit=limit), limit)
+        if explored.fired[one.mutant.action]:
+            one.met = one.met or at
+            if one.is_unfair:
+                one.takes_in(at, run_unfair(one.mutant, system, graph), limit)
+        if one.mutant.name in differ:
+            one.differs = True
+            if one.spent[_scope(at)] < one.effort:
+                one.takes_in(at, run(one.mutant, at, limit=limit), limit)
         if one.killed:
             say(f"{at}: {one.mutant.name}: killed by {one.killed.by}")
 
@@ -120,7 +148,7 @@ def _listed(found: Iterable[_Found], known: Kills) -> Kills:
         name = one.mutant.name
         if one.killed:
             killed.append(one.killed)
-        elif not one.differs and one.mutant.sort is not Sort.FAIR and one.met:
+        elif not one.differs and not one.is_unfair and one.met:
             same.append(Same(name, one.met))
         elif name in harmless:
             forgiven.append(ByHand(name, tuple(one.holds[:SHOWN]), harmless[name]))
