@@ -31,14 +31,25 @@ def show_list(*, as_json: bool) -> None:
     """The scopes that there are."""
     if as_json:
         rows = [
-            {"name": scope.name, "note": scope.note, "graphs": len(scope.scripts), "long": scope.long}
+            {
+                "name": scope.name,
+                "note": scope.note,
+                "leaves_out": list(scope.leaves_out),
+                "graphs": len(scope.scripts),
+                "long": scope.long,
+            }
             for scope in EVERY_SCOPE
         ]
         typer.echo(json.dumps(rows, indent=2))
         return
-    table = Table("scope", "graphs", "what it looks at", box=None, header_style="dim")
+    table = Table("scope", "graphs", "what it looks at", "and not at", box=None, header_style="dim")
     for scope in EVERY_SCOPE:
-        table.add_row(scope.name, str(len(scope.scripts)), f"{scope.note}{' (long)' if scope.long else ''}")
+        table.add_row(
+            scope.name,
+            str(len(scope.scripts)),
+            f"{scope.note}{' (long)' if scope.long else ''}",
+            ", ".join(scope.leaves_out),
+        )
     Console(highlight=False).print(table)
 
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import product
 
-from checkedpool_model.bounds import Bounds, Call, Cancel, Script, Shutdown, Submit
+from checkedpool_model.bounds import Bounds, Call, Cancel, Script, Shutdown, Start, Submit
 from checkedpool_model.state import Budget
-from checkedpool_spec.vocabulary import ShutdownLevel
+from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
 __all__ = [
     "CANCEL",
@@ -48,7 +48,7 @@ class Scope:
 
     name: str
     note: str
-    """What it looks at, and what it leaves out."""
+    """What it looks at."""
     bounds: Bounds
     scripts: tuple[Script, ...]
     live: bool = False
@@ -60,6 +60,25 @@ class Scope:
         """The bounds of one graph: a task that the script submits is not given, nor is any after it."""
         submitted = [call.task for calls in script for call in calls if isinstance(call, Submit)]
         return replace(self.bounds, script=script, given=min((self.bounds.given, *submitted)))
+
+    @property
+    def leaves_out(self) -> tuple[str, ...]:
+        """What other scopes have and this one has not."""
+        k = self.bounds
+        called = {type(call) for script in self.scripts for calls in script for call in calls}
+        there = {
+            "a death": k.budget.crashes or k.budget.tears,
+            "a manager that sleeps": k.sleeps,
+            "a second worker": k.allowed > 1,
+            "a second thread": any(len(script) > 1 for script in self.scripts),
+            "submit": Submit in called,
+            "cancel": Cancel in called,
+            "workers started on demand": k.start is Start.ON_DEMAND,
+            "replace": k.policy is DeathPolicy.REPLACE,
+            "user code": k.has_user_code,
+            "what must happen at last": self.live,
+        }
+        return tuple(what for what, is_there in there.items() if not is_there)
 
 
 # --- scripts ----------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """The scopes in which the model is explored: which there are, and the systems that they stand for.
 
 Decides: how a scope and a table of actions become systems. Must not know: how these are explored; what is looked at
-where (``scopes_quick``, ``scopes_live``, ``scopes_long``: data, and every note says what its scope leaves out).
+where (``scopes_quick``, ``scopes_live``, ``scopes_long``: data).
 """
 
 from collections.abc import Iterator

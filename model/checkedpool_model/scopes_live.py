@@ -1,6 +1,6 @@
 """The scopes in which what must happen at last is asked too. Data only.
 
-Decides: what is looked at, and in its notes what that leaves out. Must not know: how it is explored; what must happen
+Decides: what is looked at. Must not know: how it is explored; what must happen
 (``eventually``).
 """
 

@@ -1,6 +1,6 @@
 """The scopes that `make verify` explores, but for those of what must happen at last (``scopes_live``). Data only.
 
-Decides: what is looked at, and in its notes what that leaves out. Must not know: how it is explored.
+Decides: what is looked at. Must not know: how it is explored; what that leaves out (``Scope.leaves_out`` says it).
 """
 
 from itertools import product
@@ -107,19 +107,19 @@ QUICK: tuple[Scope, ...] = (
     Scope(
         "2x2",
         "2 workers, 2 tasks, 1 crash: every ordered pair of a client's calls (cancel, submit, each shutdown, with and"
-        " without wait). Not: a manager that sleeps, a second thread, a second cancel of one task",
+        " without wait). No task is cancelled twice",
         Bounds(allowed=2, tasks=2, given=2, budget=CRASH, sleeps=False),
         every_order(2, 2),
     ),
     Scope(
         "2x3",
-        "2 workers, 3 tasks, 1 crash: every single call of a client. Not: a manager that sleeps, a second thread",
+        "2 workers, 3 tasks, 1 crash: every single call of a client",
         Bounds(allowed=2, tasks=3, given=3, budget=CRASH, sleeps=False),
         every_order(1, 3),
     ),
     Scope(
         "3x4",
-        "3 workers, 4 tasks, 1 crash: the core. Not: a manager that sleeps, any call but the interpreter's exit",
+        "3 workers, 4 tasks, 1 crash: the core. No call but the interpreter's exit",
         Bounds(allowed=3, tasks=4, given=4, budget=CRASH, sleeps=False),
         one_after_another(()),
     ),

@@ -91,3 +91,16 @@ def test_no_call_is_about_a_task_that_there_is_not() -> None:
         for script in scope.scripts:
             tasks = [call.task for calls in script for call in calls if isinstance(call, Submit | Cancel)]
             assert all(0 <= task < scope.bounds.tasks for task in tasks), scope.name
+
+
+def test_a_scope_says_what_it_leaves_out() -> None:
+    assert "a manager that sleeps" in scope_named("2x2").leaves_out
+    assert "submit" not in scope_named("2x2").leaves_out
+    assert "a second thread" not in scope_named("gate").leaves_out
+    assert "what must happen at last" not in scope_named("live-2x2").leaves_out
+
+
+def test_nothing_that_some_scope_leaves_out_is_left_out_by_all() -> None:
+    left_out = [set(scope.leaves_out) for scope in SCOPES]
+    assert set.union(*left_out)
+    assert not set.intersection(*left_out)
