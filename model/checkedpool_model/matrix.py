@@ -2,7 +2,7 @@
 
 Decides: how it is shown. Must not know: how a mutant is noticed; it is read off ``kills.toml``.
 
-A mutant has one mark, at the claim that fails first in the smallest graph. Others might fail elsewhere.
+A mutant has one mark, at the claim that fails first. Others may fail elsewhere.
 """
 
 from collections import Counter
@@ -26,8 +26,8 @@ waiters, its fairness. That makes {made} mutants: {killed} are noticed by a clai
 does not do, {harmless} do something else and no harm, {open} do something else that no claim forbids.
 `checkedpool check --mechanical` looks at each of them again.
 
-**●** in a column: the claim of that number fails first, in the smallest graph in which any does. **=** nothing differs.
-**~** harmless. **?** open.
+**●** in a column: the claim of that number fails first, in the first graph, from small scopes to large, in which any
+does; others may fail elsewhere. **=** nothing differs. **~** harmless. **?** open.
 """
 
 SWITCHES = """\

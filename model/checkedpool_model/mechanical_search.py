@@ -32,11 +32,8 @@ GROWS = 2
 AND = 1_000
 """and so many more."""
 
-EFFORT = 2_000
+EFFORT = 10_000
 """After graphs of one scope with so many states together a mutant is taken for a survivor there."""
-
-SHOWN = 2
-"""In how many graphs a survivor is looked at again."""
 
 
 @dataclass(slots=True)
@@ -48,8 +45,8 @@ class _Found:
     met: str = ""
     """The first graph in which its action is taken."""
     differs: bool = False
-    holds: list[str] = field(default_factory=list)
-    """The graphs that differ and in which all claims hold."""
+    holds: list[tuple[int, str]] = field(default_factory=list)
+    """The graphs that differ and in which all claims hold, with their states."""
     killed: Killed | None = None
     spent: Counter[str] = field(default_factory=Counter)
     """How many states were looked at, scope by scope."""
@@ -65,13 +62,18 @@ class _Found:
             return live and not self.killed
         return not self.differs or self.spent[_scope(at)] < self.effort
 
+    @property
+    def shown_in(self) -> tuple[str, ...]:
+        """Where it can be seen again that it survives: the smallest of those graphs, if any was finished."""
+        return (min(self.holds)[1],) if self.holds else ()
+
     def takes_in(self, at: str, outcome: Outcome, limit: int) -> None:
         """What one more graph came to."""
         self.spent[_scope(at)] += outcome.states
         if outcome.claim:
             self.killed = Killed(self.mutant.name, outcome.claim, at, outcome.steps, limit * outcome.unfinished)
         elif outcome.verdict is Verdict.HOLDS:
-            self.holds.append(at)
+            self.holds.append((outcome.states, at))
 
 
 def _scope(at: str) -> str:
@@ -151,7 +153,7 @@ def _listed(found: Iterable[_Found], known: Kills) -> Kills:
         elif not one.differs and not one.is_unfair and one.met:
             same.append(Same(name, one.met))
         elif name in harmless:
-            forgiven.append(ByHand(name, tuple(one.holds[:SHOWN]), harmless[name]))
+            forgiven.append(ByHand(name, one.shown_in, harmless[name]))
         else:
-            still_open.append(ByHand(name, tuple(one.holds[:SHOWN]), missing.get(name, "")))
+            still_open.append(ByHand(name, one.shown_in, missing.get(name, "")))
     return Kills(tuple(killed), tuple(same), tuple(forgiven), tuple(still_open))
