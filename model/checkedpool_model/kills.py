@@ -22,7 +22,7 @@ class Killed:
     name: str
     by: str
     at: str
-    """The first graph, from small scopes to large, in which one does."""
+    """The first graph, small scopes first, in which one does."""
     steps: int
     limit: int = 0
     """After how many states to stop, if that graph is not finished; the claim then is that the end stays in reach."""
@@ -87,7 +87,7 @@ def write(kills: Kills) -> str:
         "# What becomes of each mechanical mutant. Made by: checkedpool check --mechanical --search",
         "# A search keeps what is written by hand: the sentences after `because`, and under which heading they stand.",
         "",
-        "[killed] # a claim fails, in the first graph from small scopes to large in which any does: after so many steps",
+        "[killed] # a claim fails, in the first graph, small scopes first, in which any does, after so many steps",
         *map(_killed, kills.killed),
         "",
         "[same] # no step differs, in any graph of any scope; looked at again in the graph that is named",
