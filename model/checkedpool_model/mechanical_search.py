@@ -32,7 +32,7 @@ GROWS = 2
 AND = 1_000
 """and so many more."""
 
-EFFORT = 10_000
+EFFORT = 5_000
 """After graphs of one scope with so many states together a mutant is taken for a survivor there."""
 
 
