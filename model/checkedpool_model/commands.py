@@ -102,7 +102,7 @@ def check(  # noqa: PLR0913 - each is an option of the command
         show_rates(Console(highlight=False))
         return
     if mechanical or matrix:
-        status = by_machine(matrix=matrix, search=search, out=out, as_json=as_json).exit_status
+        status = by_machine(matrix=matrix, search=search, out=out, as_json=as_json, jobs=jobs).exit_status
     elif replay:
         status = replayed(replay, broken, form=drawn, out=out, limit=limit).exit_status
     elif scope is not None and seed is not None:

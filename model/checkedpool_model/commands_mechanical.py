@@ -5,7 +5,9 @@ mutant is made, looked at or looked for. Imported by the command line only, sinc
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from time import perf_counter
 
 import typer
 from rich.console import Console
@@ -14,26 +16,30 @@ from rich.text import Text
 
 from checkedpool_model import kills
 from checkedpool_model.checker.explore import Verdict
+from checkedpool_model.commands_many import many_at_once, watched
 from checkedpool_model.matrix import page
 from checkedpool_model.mechanical import mutants
 from checkedpool_model.mechanical_check import Report, check
+from checkedpool_model.mechanical_parts import check_together
 from checkedpool_model.mechanical_search import search as look_for
 
 __all__ = ["by_machine", "look_again", "plain", "search_anew"]
 
 
-def by_machine(*, matrix: bool, search: bool, out: Path | None, as_json: bool) -> Verdict:
+def by_machine(*, matrix: bool, search: bool, out: Path | None, as_json: bool, jobs: int = 1) -> Verdict:
     """Print the kill matrix, search anew, or look again: what was asked for."""
     if matrix:
         typer.echo(page(), nl=False)
         return Verdict.HOLDS
-    return search_anew(out) if search else look_again(as_json=as_json)
+    return search_anew(out) if search else look_again(as_json=as_json, jobs=jobs)
 
 
-def look_again(*, as_json: bool) -> Verdict:
+def look_again(*, as_json: bool, jobs: int = 1) -> Verdict:
     """Look at each mutant in the graph that is stated for it, and show what came of it."""
-    with Console(stderr=True).status("the mechanical mutants") as status:
-        report = check(mutants(), kills.read(), status.update)
+    with watched("the mechanical mutants") as say, many_at_once(jobs) as executor:
+        begun = perf_counter()
+        report = check_together(executor, say) if executor else check(mutants(), kills.read(), say)
+        report = replace(report, seconds=perf_counter() - begun)
     if as_json:
         typer.echo(json.dumps(plain(report), indent=2))
     else:

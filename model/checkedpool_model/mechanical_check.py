@@ -15,7 +15,7 @@ from checkedpool_model.kills import ByHand, Killed, Kills, Same
 from checkedpool_model.mechanical import Mechanical, Sort
 from checkedpool_model.mechanical_run import addresses, differing, original, run, run_unfair
 
-__all__ = ["Report", "check", "not_as_stated"]
+__all__ = ["Progress", "Report", "check", "not_as_stated"]
 
 Progress = Callable[[str], None]
 By = dict[str, Mechanical]

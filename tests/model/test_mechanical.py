@@ -13,6 +13,7 @@ from checkedpool_model.checker.system import Action, Fair
 from checkedpool_model.kills import ByHand, Killed, Kills, Same
 from checkedpool_model.mechanical import Mechanical, Sort, mutants, switches, total
 from checkedpool_model.mechanical_check import Report, check
+from checkedpool_model.mechanical_parts import PARTS, part_of
 from checkedpool_model.mechanical_run import addresses
 from checkedpool_model.mechanical_search import from_small_to_large, search
 from checkedpool_model.state import State
@@ -251,3 +252,11 @@ def test_a_graph_without_end_shows_that_the_end_is_out_of_reach() -> None:
 def test_a_report_without_problems_holds() -> None:
     assert Report(1, Kills(), (), 0.0).verdict.value == "holds"
     assert Report(1, Kills(), ("something",), 0.0).verdict.value == "violated"
+
+
+def test_the_parts_together_are_all_mutants_and_what_is_listed_in_one_graph_stays_together() -> None:
+    parts = [part_of(part, MADE, STATED) for part in range(PARTS)]
+    assert sorted(mutant.name for mine, _ in parts for mutant in mine) == sorted(mutant.name for mutant in MADE)
+    assert Counter(name for _, listed in parts for name in listed.names) == Counter(STATED.names)
+    graphs = [(entry.at, part) for part, (_, listed) in enumerate(parts) for entry in listed.killed]
+    assert len(set(graphs)) == len({at for at, _ in graphs})
