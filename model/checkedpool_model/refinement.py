@@ -97,7 +97,7 @@ NOT_MATCHED = {
 }
 """Rules that no step is, each with the reason."""
 
-LATER = frozenset({"replace", "2x2", "what-the-dead-leave", "live-replace"})
+LATER = frozenset({"replace", "2x2", "2x3", "what-the-dead-leave", "live-replace"})
 """Scopes that are asked in the long verification only: they are large."""
 
 

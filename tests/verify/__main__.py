@@ -12,20 +12,23 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from tests.verify import contract, model, museum, programs
+from tests.verify import contract, mechanical, model, museum, programs
 from tests.verify.page import page
 from tests.verify.report import Check, collect
 
+MACHINE = Check("Model as a whole", mechanical.rows, f"{model.COMMAND} --mechanical")
 BEFORE = (
     Check("Code", programs.types, "make types"),
     Check("Code", programs.layers, "make layers"),
 )
 QUICK = (
     Check("Model", model.rows, f"{model.COMMAND} --all"),
+    MACHINE,
     Check("Contract", contract.rows, "make verify"),
 )
 LONG = (
     Check("Model", model.long_rows, f"{model.COMMAND} --all --long"),
+    MACHINE,
     Check("Contract", contract.long_rows, "make verify-long"),
 )
 AFTER = (
