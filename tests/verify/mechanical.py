@@ -17,7 +17,7 @@ from tests.verify.report import Row, Say, Verdict
 
 __all__ = ["part_of", "row_of", "rows"]
 
-PARTS = 8
+PARTS = 16
 """More than there are cores, since some take longer."""
 
 
@@ -33,15 +33,32 @@ def _looked_again(part: int) -> Report:
 
 
 def part_of(part: int, made: tuple[Mechanical, ...], listed: Kills) -> tuple[tuple[Mechanical, ...], Kills]:
-    """Every so many-th mutant with what is listed of it; what is listed of no mutant belongs to the first part."""
-    place = {mutant.name: number % PARTS for number, mutant in enumerate(made)}
-    return tuple(mutant for mutant in made if place[mutant.name] == part), replace(
+    """The mutants of every so many-th graph with what is listed of them: so a graph is explored for all of its own.
+
+    A mutant that is listed nowhere belongs to the first part, and so does what is listed of no mutant.
+    """
+    places = _places(listed)
+    names = {mutant.name for mutant in made}
+
+    def belongs(name: str) -> bool:
+        return (places.get(name, 0) if name in names else 0) == part
+
+    return tuple(mutant for mutant in made if belongs(mutant.name)), replace(
         listed,
-        killed=tuple(entry for entry in listed.killed if place.get(entry.name, 0) == part),
-        same=tuple(entry for entry in listed.same if place.get(entry.name, 0) == part),
-        harmless=tuple(entry for entry in listed.harmless if place.get(entry.name, 0) == part),
-        open=tuple(entry for entry in listed.open if place.get(entry.name, 0) == part),
+        killed=tuple(entry for entry in listed.killed if belongs(entry.name)),
+        same=tuple(entry for entry in listed.same if belongs(entry.name)),
+        harmless=tuple(entry for entry in listed.harmless if belongs(entry.name)),
+        open=tuple(entry for entry in listed.open if belongs(entry.name)),
     )
+
+
+def _places(listed: Kills) -> dict[str, int]:
+    """In which part each name is looked at: that of the graph in which it is listed, or of the first of these."""
+    at = {entry.name: entry.at for entry in listed.killed}
+    at |= {entry.name: entry.at for entry in listed.same}
+    at |= {entry.name: entry.at[0] for entry in (*listed.harmless, *listed.open) if entry.at}
+    part_of_graph = {graph: number % PARTS for number, graph in enumerate(dict.fromkeys(at.values()))}
+    return {name: part_of_graph[graph] for name, graph in at.items()}
 
 
 def row_of(reports: Iterable[Report]) -> Row:

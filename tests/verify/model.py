@@ -24,8 +24,8 @@ CHECKEDPOOL = os.path.relpath(Path(sys.executable).with_name("checkedpool"))
 COMMAND = f"{CHECKEDPOOL} check"
 
 SAFE = "Model"
-LIVE = "Model: what happens at last, under the fairness that the actions declare"
-LONG = "Model: what takes long"
+LIVE = "Model, at last: under the fairness that the actions declare"
+LONG = "Model, what takes long"
 
 
 def rows(say: Say) -> Iterator[Row]:

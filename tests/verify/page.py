@@ -28,7 +28,8 @@ def _table(report: Report) -> Table:
     table.add_column("seconds", justify="right", no_wrap=True)
     table.add_column("looked at", overflow="fold")
     for section, rows in groupby(report.rows, key=lambda row: row.section):
-        table.add_row(Text(section, style="bold"))
+        title, _, under_what = section.partition(": ")
+        table.add_row(Text(title, style="bold"), "", "", Text(under_what, style="dim"))
         for row in rows:
             verdict = Text(row.verdict.value, style=STYLES[row.verdict])
             table.add_row(f"  {escape(row.name)}", verdict, f"{row.seconds:.1f}", Text(_looked_at(row), style="dim"))
@@ -38,7 +39,7 @@ def _table(report: Report) -> Table:
 def _looked_at(row: Row) -> str:
     if row.states is None or row.transitions is None:
         return row.seen
-    return f"{row.states:>7,} states  {row.transitions:>9,} transitions"
+    return f"{row.states:>7,} states{row.transitions:>10,} transitions"
 
 
 def _trouble(row: Row) -> Padding:

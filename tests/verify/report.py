@@ -28,6 +28,7 @@ class Row:
     """One line of the page: a check, its verdict, and the numbers that say how much was looked at."""
 
     section: str
+    """``title`` or ``title: under what``."""
     name: str
     verdict: Verdict
     seconds: float

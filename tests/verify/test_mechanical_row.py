@@ -9,11 +9,29 @@ from tests.verify.report import Verdict
 
 def test_the_parts_together_are_all_mutants_and_all_that_is_listed() -> None:
     made = mutants()
-    listed = Kills(same=(*(Same(mutant.name, "gate#0") for mutant in made), Same("of no mutant", "gate#0")))
+    listed = Kills(
+        same=(
+            *(Same(mutant.name, f"gate#{number % 40}") for number, mutant in enumerate(made)),
+            Same("of no mutant", "gate#0"),
+        )
+    )
     parts = [part_of(part, made, listed) for part in range(PARTS)]
     assert sorted(one.name for mine, _ in parts for one in mine) == sorted(mutant.name for mutant in made)
     assert sorted(entry.name for _, mine in parts for entry in mine.same) == sorted(e.name for e in listed.same)
     assert all({entry.name for entry in mine.same} >= {mutant.name for mutant in own} for own, mine in parts)
+
+
+def test_a_mutant_that_is_listed_nowhere_is_still_in_a_part() -> None:
+    made = mutants()
+    assert sorted(one.name for part in range(PARTS) for one in part_of(part, made, Kills())[0]) == sorted(
+        mutant.name for mutant in made
+    )
+
+
+def test_the_mutants_of_one_graph_are_in_one_part() -> None:
+    made = mutants()[:9]
+    listed = Kills(same=tuple(Same(mutant.name, "gate#0") for mutant in made))
+    assert sorted(len(part_of(part, made, listed)[0]) for part in range(PARTS)) == [0] * (PARTS - 1) + [9]
 
 
 def test_a_mutant_that_is_not_as_listed_fails_with_its_sentence_and_the_command() -> None:

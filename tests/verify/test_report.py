@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -75,6 +76,18 @@ def test_a_page_on_which_everything_holds_is_one_table_and_a_verdict() -> None:
 
 def test_the_page_fits_eighty_columns() -> None:
     assert max(map(len, shown(report(HOLDS, VIOLATED), width=80).splitlines())) <= 80
+
+
+def test_under_what_a_section_holds_stands_beside_its_title_and_leaves_the_columns_their_room() -> None:
+    live = replace(row(HOLDS, "live"), section="Model, at last: under the fairness that the actions declare")
+    lines = shown(Report((live,)), width=80).splitlines()
+    (title,) = (line for line in lines if "Model, at last" in line)
+    assert "under the fairness that the actions declare" in title
+    assert any(line.split()[:2] == ["live", "holds"] for line in lines)
+
+
+def test_the_page_says_how_long_all_took_where_several_were_at_work() -> None:
+    assert "3 s of work in 2 s" in shown(replace(report(HOLDS, HOLDS), elapsed=2.0))
 
 
 def test_json_carries_every_row_and_the_verdict() -> None:
