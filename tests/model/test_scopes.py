@@ -34,12 +34,12 @@ def test_an_unknown_scope_is_an_error_that_names_the_known_ones() -> None:
         scope_named("9x9")
 
 
-def test_every_script_ends_with_a_shutdown_that_waits() -> None:
+def test_every_script_that_calls_anything_ends_with_a_shutdown_that_waits() -> None:
+    """One of a live scope calls nothing: there what is owed is owed although nobody asks."""
     for scope in EVERY_SCOPE:
         for script in scope.scripts:
-            last = script[0][-1]
-            assert isinstance(last, Shutdown), scope.name
-            assert last.wait, scope.name
+            last = script[0][-1] if script[0] else None
+            assert (isinstance(last, Shutdown) and last.wait) or (scope.live and script == ((),)), scope.name
 
 
 def test_a_search_that_meets_its_limit_is_not_finished() -> None:
