@@ -111,6 +111,14 @@ def test_a_fork_of_another_thread_in_the_middle_of_a_start_gets_nothing(some: li
         assert in_forked_child(lambda: are_open(some)) == [True] * 6
 
 
+def fork_and_wait() -> None:
+    """A child that does nothing; no pipe, which the child of another thread would inherit and hold open."""
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+    os.waitpid(pid, 0)
+
+
 def test_two_threads_fork_whatever_other_locks_the_hooks_of_a_fork_take() -> None:
     """One starts a worker, the other is the user's: hooks that were registered later run before ours."""
 
@@ -124,12 +132,12 @@ def test_two_threads_fork_whatever_other_locks_the_hooks_of_a_fork_take() -> Non
             may_go_on.wait(SOON)
 
         os.register_at_fork(before=before, after_in_parent=lock.release)
-        user = threading.Thread(target=in_forked_child, args=(list,), daemon=True)
+        user = threading.Thread(target=fork_and_wait, daemon=True)
         user.start()
         assert has_it.wait(SOON)
         with ends.spared([]):
             may_go_on.set()
-            in_forked_child(list)
+            fork_and_wait()
         user.join(SOON)
         return not user.is_alive()
 
