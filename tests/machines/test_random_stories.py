@@ -50,7 +50,7 @@ def _frame_numbers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
 @given(beginning=beginnings, happened=st.lists(happenings, min_size=25, max_size=60))
 @pytest.mark.timeout(240)  # pure computing, on machines of any speed
 @settings(
-    max_examples=30, deadline=None, derandomize=True, database=None,
+    max_examples=60, deadline=None, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 def test_whatever_happens_the_rules_hold_and_the_story_ends(beginning: Beginning, happened: list[Happening]) -> None:

@@ -169,7 +169,7 @@ class World:
 
     def _issue(self, op: words.Issue) -> None:
         lane = self.lanes[op.lane]
-        if lane.held:
+        if lane.held or lane.returned:  # what was taken back comes first
             self.outcomes.append(words.Busy(op.lane))
             return
         gone = []
