@@ -16,7 +16,7 @@ from concurrent.futures._base import (
 )
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from checkedpool._core.client import CANCEL, End, Result, Step, follow_to
+from checkedpool._core.client import CANCEL, End, Result, Step, follow
 from checkedpool._core.words import Returned, Withdrawn
 from checkedpool._shell.locks import Condition
 from checkedpool._shell.log import log_exception
@@ -79,12 +79,13 @@ class PoolFuture(Future[T]):
         try:
             while isinstance(at, Step):
                 with self._condition:
-                    at = follow_to(Step.READ_BACK, CANCEL, canceller.perform, at)
+                    at = follow(CANCEL, canceller.perform, at, apart=Step.READ_BACK)
                 if at is Step.READ_BACK:
                     at = CANCEL[at][canceller.perform(at)]
         finally:  # also if a signal handler throws this call out after it has given the future its end
             if canceller.told:
-                self._tell()
+                with self._condition:
+                    self._tell()
                 self._run_callbacks()
         return at is End.TRUE and self.cancelled()
 
@@ -179,23 +180,22 @@ class PoolFuture(Future[T]):
 
     def _tell(self) -> None:
         """Tell all who wait of the end, and let go of the pool.  Once; but who was interrupted in it is made up for."""
-        with self._condition:
-            shared = self._shared
-            if shared is None:
-                return
-            shared.unclaimed.pop(self._number, None)
-            for waiter in self._waiters:
-                if any(told is self for told in waiter.finished_futures):
-                    continue
-                if self._state == CANCELLED_AND_NOTIFIED:
-                    waiter.add_cancelled(self)
-                elif self._exception is None:
-                    waiter.add_result(self)
-                else:
-                    waiter.add_exception(self)
-            self._condition.notify_all()
-            self._owing = bool(self._done_callbacks) or self._kept is not None
-            self._shared = self._place = self._frame = None
+        shared = self._shared
+        if shared is None:
+            return
+        shared.unclaimed.pop(self._number, None)
+        for waiter in self._waiters:
+            if any(told is self for told in waiter.finished_futures):
+                continue
+            if self._state == CANCELLED_AND_NOTIFIED:
+                waiter.add_cancelled(self)
+            elif self._exception is None:
+                waiter.add_result(self)
+            else:
+                waiter.add_exception(self)
+        self._condition.notify_all()
+        self._owing = bool(self._done_callbacks) or self._kept is not None
+        self._shared = self._place = self._frame = None
 
     def _run_callbacks(self) -> None:
         """Run what has been added, in its order, until nothing is left; the last BaseException comes out at the end."""

@@ -70,7 +70,7 @@ def run_submit(path: Path, submit: Submit = Pool.submit, *, started: bool = Fals
     return script.log, End.RETURN
 
 
-def walked(table: Table, path: Path) -> tuple[list[Step], End]:
+def walked(table: Table, path: Path) -> tuple[list[Step], Step | End]:
     """What ``follow`` makes of the answers on this path."""
     steps: list[Step] = []
     answers = iter(path[0])

@@ -118,17 +118,14 @@ SHUTDOWN: Table = {
 """``shutdown``, ``terminate_workers``, ``kill_workers``: they differ in the level that they post."""
 
 
-def follow(table: Table, perform: Callable[[Step], Result]) -> End:
-    """Make the call: perform the operations in the table's order until its end."""
-    at: Step | End = next(iter(table))
-    while isinstance(at, Step):
-        at = table[at][perform(at)]
-    return at
+def follow(
+    table: Table, perform: Callable[[Step], Result], at: Step | None = None, apart: Step | None = None
+) -> Step | End:
+    """Make the call: perform the operations in the table's order until its end.
 
-
-def follow_to(apart: Step, table: Table, perform: Callable[[Step], Result], at: Step) -> Step | End:
-    """Make a part of the call: from this step to before the one that is made apart, or to the end."""
-    following: Step | End = at
+    Or make a part of it: from the step ``at``, to before the one that is made ``apart``.
+    """
+    following: Step | End = next(iter(table)) if at is None else at
     while isinstance(following, Step) and following is not apart:
         following = table[following][perform(following)]
     return following

@@ -81,7 +81,7 @@ def spared(ends: Iterable[End]) -> Iterator[None]:
     """A child that this thread forks inside keeps these ends: it is the worker to which they belong."""
     thread = threading.get_ident()
     outer = _spared.get(thread)  # a signal handler may start a worker while one is being started
-    _spared[thread] = frozenset(id(end) for end in ends)
+    _spared[thread] = _names(ends)
     try:
         yield
     finally:
@@ -93,7 +93,7 @@ def spared(ends: Iterable[End]) -> Iterator[None]:
 def keep_only(ends: Iterable[End]) -> None:
     """In a worker: close whatever else there is.  The fork's hook has done so, unless a signal cut it short."""
     kept = tuple(ends)
-    _close_others(kept)
+    _close_others(_names(kept))
     register(kept)
 
 
@@ -103,17 +103,20 @@ def call_in_child(function: Callable[[], None]) -> None:
 
 
 def _close_in_child() -> None:
-    spared_ends = _spared.pop(threading.get_ident(), frozenset())
+    kept = _spared.get(threading.get_ident(), frozenset())
     _spared.clear()
-    _close_others([end for end in _ends if id(end) in spared_ends])
+    _close_others(kept)
     for function in _in_child:
         function()
 
 
-def _close_others(kept: Iterable[End]) -> None:
-    numbers = {id(end) for end in kept}
+def _names(ends: Iterable[End]) -> frozenset[int]:
+    return frozenset(id(end) for end in ends)
+
+
+def _close_others(kept: frozenset[int]) -> None:
     for end in list(_ends):
-        if id(end) not in numbers:
+        if id(end) not in kept:
             _ends.discard(end)
             with contextlib.suppress(OSError, ValueError):  # some kinds are not inherited at all
                 end.close()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from checkedpool._core.words import Returned
 from checkedpool._shell import channels, ends
-from checkedpool._shell.frames import HEADER, READ_SIZE, Assembler, Kind, header
+from checkedpool._shell.frames import READ_SIZE, Assembler, Kind, header
 
 if TYPE_CHECKING:
     import socket
@@ -29,10 +29,6 @@ TICKETS = 256
 GATHER = 256
 PIECE = 4 << 20
 """Bytes of one part that are written at once: some systems refuse more than 2 GB in all."""
-
-
-def _piece(part: bytes | memoryview) -> bytes | memoryview:
-    return part if len(part) <= PIECE else memoryview(part)[:PIECE]
 
 
 class WorkerEnds:
@@ -95,16 +91,25 @@ class LaneChannels:
 
     def queue(self, *parts: bytes) -> None:
         """Queue one frame, in parts, for writing."""
-        self._out.extend(filter(None, parts))
-        self._queued += sum(map(len, parts))
+        self._put_behind(parts)
         self._marks.append(self._queued)
+
+    def _put_behind(self, parts: tuple[bytes, ...]) -> None:
+        for part in parts:
+            size = len(part)
+            if size > PIECE:
+                view = memoryview(part)
+                self._out.extend(view[at : at + PIECE] for at in range(0, size, PIECE))
+            elif size:
+                self._out.append(part)
+            self._queued += size
 
     def write(self) -> None:
         """Write as much as the pipe takes."""
         out = self._out
         while out:
             try:
-                written = self._put([_piece(out[i]) for i in range(min(len(out), GATHER))])
+                written = self._put([out[i] for i in range(min(len(out), GATHER))])
             except BlockingIOError:
                 break
             self._written += written
@@ -134,8 +139,7 @@ class LaneChannels:
 
     def queue_setup(self, body: bytes) -> None:
         """Queue the frame that goes before all tasks; it does not count among them."""
-        self._out.extend((header(0, Kind.CALL, body), body))
-        self._queued += HEADER.size + len(body)
+        self._put_behind((header(0, Kind.CALL, body), body))
 
     # --- tickets ----------------------------------------------------------------------------------------------------
 

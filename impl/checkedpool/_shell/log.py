@@ -6,16 +6,11 @@ A handler of the user may raise; what it raises costs nothing else.
 from __future__ import annotations
 
 import contextlib
+import logging
 from concurrent.futures._base import LOGGER
 
 
-def log_exception(message: str, *args: object) -> None:
+def log_exception(message: str, *args: object, level: int = logging.ERROR) -> None:
     """Log the exception that is being handled."""
     with contextlib.suppress(Exception):
-        LOGGER.exception(message, *args)
-
-
-def log_critical(message: str) -> None:
-    """As ``log_exception``, for what ends a worker."""
-    with contextlib.suppress(Exception):
-        LOGGER.critical(message, exc_info=True)
+        LOGGER.log(level, message, *args, exc_info=True)

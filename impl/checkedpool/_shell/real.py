@@ -188,8 +188,8 @@ class RealPlatform:
         self.reaping[op.lane] = time.monotonic() + STATUS_LIMIT
         self._take_status(op.lane)
 
-    def _take_status(self, number: LaneNo) -> bool:
-        """Whether the exit status is known, or never will be."""
+    def _take_status(self, number: LaneNo) -> None:
+        """Tell the exit status, if it is known or never will be."""
         status, exitcode = processes.take_status(self.lanes[number].process)
         if status is not Status.HERE and time.monotonic() < self.reaping[number]:
             if status is Status.COMES:
@@ -198,13 +198,12 @@ class RealPlatform:
                 self.reactor.forget_status(self.lanes[number])
                 self.taken.add(number)
                 self.reaping[number] = time.monotonic() + TAKEN_LIMIT
-            return False
+            return
         self.taken.discard(number)
         del self.reaping[number]
         self.reactor.forget_status(self.lanes[number])
         self.lanes[number].exitcode = exitcode
         self.outcomes.append(words.Reaped(number, exitcode))
-        return True
 
     def _close(self, op: words.Close) -> None:
         lane = self.lanes.pop(op.lane, None)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-import threading
 from collections import deque
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -98,7 +97,6 @@ class Shared:
         self.closed: str | None = None  # why submissions are refused
         self.broken: Callable[[], BrokenProcessPool] | None = None  # makes the exception for a refused submission
         self.start = Once()  # whoever takes it starts the pool, or sees to it that nobody does
-        self.threads: list[threading.Thread] = []
         self.own_threads: set[int] = set()
         self.ended = Latch()
         self.pending_bytes = 0  # written by the manager: pickled calls that it knows of

@@ -7,6 +7,7 @@ runs and is ignored in between: a worker that waits for a ticket is not ended by
 from __future__ import annotations
 
 import contextlib
+import logging
 import signal
 import sys
 import threading
@@ -17,7 +18,7 @@ from checkedpool._core.worker import Came, Do, WorkerMachine
 from checkedpool._shell import channels, pickling
 from checkedpool._shell import ends as registry
 from checkedpool._shell.frames import HEADER, READ_SIZE, Assembler, Kind
-from checkedpool._shell.log import log_critical
+from checkedpool._shell.log import log_exception
 from checkedpool._shell.processes import die_with_parent
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class Worker:
                 initializer(*initargs)
         except BaseException as error:  # noqa: BLE001 - user code
             self.interrupts.open = False
-            log_critical("Exception in initializer:")
+            log_exception("Exception in initializer:", level=logging.CRITICAL)
             self.answer = Kind.INITIALIZER_FAILED, pickling.dump_error(error)
             return Came.FAILED
         self.interrupts.open = False
