@@ -56,13 +56,11 @@ def rate(scope: str, graph: int) -> Rate:
     """Explore the graph, then only find successors, in both ways."""
     system = system_at(scope, graph, ACTIONS)
     found = explore(system, keep=True)
-    if found.graph is None:
-        raise AssertionError("a graph that is to be kept is kept")
-    states = found.graph.states
+    states = found.kept.states
     return Rate(
         system.name, found.states, found.transitions, found.transitions / found.seconds,
         _a_second(successors_compiled(system), states), _a_second(successors_by_the_table(system), states[::SAMPLE]),
-        len(_values(found.graph)), estimate(states, ()) // len(states),
+        len(_values(found.kept)), estimate(states, ()) // len(states),
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from checkedpool_model.actions import ACTIONS
 from checkedpool_model.again import system_at
 from checkedpool_model.bounds import Bounds
 from checkedpool_model.checker.explore import DEFAULT_LIMIT, END_IN_REACH, Counterexample, Exploration, Verdict, explore
-from checkedpool_model.checker.graph import Graph
+from checkedpool_model.checker.graph import Graph, trapped
 from checkedpool_model.checker.liveness import check_leads_to
 from checkedpool_model.checker.system import Action, Fair, System
 from checkedpool_model.checker.touched import PRESUPPOSES
@@ -60,9 +60,7 @@ def original(address: str) -> tuple[Pool, Exploration[State], Graph[State]]:
     """What is not broken, with its graph."""
     system = system_of(address)
     found = explore(system, keep=True)
-    if found.graph is None:
-        raise AssertionError("a graph that is to be kept is kept")
-    return system, found, found.graph
+    return system, found, found.kept
 
 
 # --- outcomes ---------------------------------------------------------------------------------------------------------
@@ -83,14 +81,12 @@ def run(mutant: Mechanical, address: str, *, limit: int = DEFAULT_LIMIT) -> Outc
 
 def _explored(system: Pool, limit: int) -> Outcome:
     found = explore(system, limit=limit, keep=True)
-    if found.graph is None:
-        raise AssertionError("a graph that is to be kept is kept")
     outcome = Outcome(found.verdict, states=found.states, unfinished=found.verdict is Verdict.NOT_FINISHED)
     if found.verdict is Verdict.HOLDS and system.leads_to:
-        return _failing(outcome, check_leads_to(system, graph=found.graph).counterexample)
-    trap = _trap(system, found.graph) if outcome.unfinished else None
+        return _failing(outcome, check_leads_to(system, graph=found.kept).counterexample)
+    trap = _trap(system, found.kept) if outcome.unfinished else None
     if trap is not None:
-        steps = len(found.graph.way_to(trap)) - 1
+        steps = len(found.kept.way_to(trap)) - 1
         return replace(outcome, verdict=Verdict.VIOLATED, claim=END_IN_REACH, steps=steps)
     return _failing(outcome, found.counterexample)
 
@@ -111,21 +107,8 @@ def _failing(outcome: Outcome, found: Counterexample[State] | None) -> Outcome:
 
 def _trap(system: Pool, graph: Graph[State]) -> int | None:
     """The nearest state from which every way was explored and none comes to an end."""
-    sources: list[list[int]] = [[] for _ in graph.states]
-    for at, targets in enumerate(graph.targets):
-        for target in targets:
-            sources[target].append(at)
-    todo = [at for at, s in enumerate(graph.states) if at >= graph.expanded or system.terminal(system.constants, s)]
-    escaping = bytearray(len(graph.states))
-    for at in todo:
-        escaping[at] = 1
-    while todo:
-        for source in sources[todo.pop()]:
-            if not escaping[source]:
-                escaping[source] = 1
-                todo.append(source)
-    trapped = escaping.find(0)
-    return trapped if trapped >= 0 else None
+    ends = (at for at, s in enumerate(graph.states) if at >= graph.expanded or system.terminal(system.constants, s))
+    return trapped(len(graph.states), graph.targets, ends)
 
 
 # --- differences ------------------------------------------------------------------------------------------------------

@@ -291,6 +291,11 @@ def with_lane(s: State, lane_no: int, lane: Lane) -> State:
     return s._replace(lanes=(*s.lanes[:lane_no], lane, *s.lanes[lane_no + 1 :]))
 
 
+def spent(s: State, field: str) -> State:
+    """The state after nature did something that it may do so often and no more."""
+    return s._replace(budget=s.budget._replace(**{field: getattr(s.budget, field) - 1}))
+
+
 def ended(task: Task, end: End) -> Task:
     """The task after its future was given this end and its waiters were told, in one step under the future's lock."""
     return task._replace(end=end if task.end == End.OPEN else End.TWICE, told=True)

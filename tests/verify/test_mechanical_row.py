@@ -3,7 +3,8 @@
 from checkedpool_model.kills import Kills, Same
 from checkedpool_model.mechanical import mutants
 from checkedpool_model.mechanical_check import Report
-from tests.verify.mechanical import PARTS, part_of, row_of
+from checkedpool_model.mechanical_parts import PARTS, part_of
+from tests.verify.mechanical import row_of
 from tests.verify.report import Verdict
 
 

@@ -8,7 +8,7 @@ interrupt these threads, and between the two accesses the manager can only be le
 """
 # ruff: noqa: D103 - the names of conjuncts and effects are sentences
 
-from checkedpool_model.actions.manager import outcome_of
+from checkedpool_model.actions.manager import outcome_of, some_code_is_the_users
 from checkedpool_model.bounds import Bounds, Kind
 from checkedpool_model.checker.system import Action, Conjunct, Effect, Fair, Seen
 from checkedpool_model.state import (
@@ -32,10 +32,6 @@ THREAD = "thread"
 
 
 # --- conjuncts --------------------------------------------------------------------------------------------------------
-
-
-def some_code_is_the_users(k: Bounds, _s: State, _i: int) -> bool:
-    return k.has_user_code
 
 
 def _is_at(s: State, i: int, job: Job) -> bool:

@@ -45,6 +45,7 @@ from checkedpool_model.state import (
     Worker,
     alive,
     gone,
+    spent,
     unfinished,
     with_lane,
 )
@@ -208,7 +209,7 @@ def ends_by_signal(_k: Bounds, s: State, i: int) -> State:
 
 
 def terminates_in_vain(_k: Bounds, s: State, i: int) -> State:
-    s = s._replace(budget=s.budget._replace(deaf=s.budget.deaf - 1))
+    s = spent(s, "deaf")
     return with_lane(s, i, s.lanes[i]._replace(signal=Signal.IGNORED))
 
 

@@ -6,6 +6,7 @@ pool makes of it. No claim may rest on any of this happening, so none of it is f
 # ruff: noqa: D103 - the names of conjuncts and effects are sentences
 
 from checkedpool_model.actions.client import returns
+from checkedpool_model.actions.minder import has_ended
 from checkedpool_model.actions.worker import (
     boots,
     is_alive,
@@ -32,6 +33,7 @@ from checkedpool_model.state import (
     alive,
     posted,
     rung,
+    spent,
     with_lane,
     with_task,
 )
@@ -69,10 +71,6 @@ def has_run_something(_k: Bounds, s: State, i: int) -> bool:
     return lane.worker == Worker.RUNNING and not lane.held
 
 
-def has_ended(_k: Bounds, s: State, i: int) -> bool:
-    return s.lanes[i].worker == Worker.ENDED
-
-
 def is_not_stolen(_k: Bounds, s: State, i: int) -> bool:
     return not s.lanes[i].stolen
 
@@ -89,30 +87,30 @@ def is_within_a_call(k: Bounds, s: State, c: int) -> bool:
 
 
 def crashes(_k: Bounds, s: State, i: int) -> State:
-    s = s._replace(budget=s.budget._replace(crashes=s.budget.crashes - 1))
+    s = spent(s, "crashes")
     return with_lane(s, i, s.lanes[i]._replace(worker=Worker.ENDED))
 
 
 def is_torn(_k: Bounds, s: State, i: int) -> State:
     """The worker is killed in the middle of writing its answer: a part of it is in the pipe."""
-    s = s._replace(budget=s.budget._replace(tears=s.budget.tears - 1))
+    s = spent(s, "tears")
     lane = s.lanes[i]
     return with_lane(s, i, lane._replace(worker=Worker.ENDED, answers=(*lane.answers, Mark.TORN)))
 
 
 def leaves_a_process(_k: Bounds, s: State, i: int) -> State:
-    s = s._replace(budget=s.budget._replace(grandchildren=s.budget.grandchildren - 1))
+    s = spent(s, "grandchildren")
     return with_lane(s, i, s.lanes[i]._replace(held=True))
 
 
 def steals(_k: Bounds, s: State, i: int) -> State:
     """The user's program waits for any child, and gets this one."""
-    s = s._replace(budget=s.budget._replace(thefts=s.budget.thefts - 1))
+    s = spent(s, "thefts")
     return with_lane(s, i, s.lanes[i]._replace(stolen=True))
 
 
 def hangs(_k: Bounds, s: State, i: int) -> State:
-    s = s._replace(budget=s.budget._replace(hangs=s.budget.hangs - 1))
+    s = spent(s, "hangs")
     return with_lane(s, i, s.lanes[i]._replace(worker=Worker.STUCK))
 
 
@@ -129,25 +127,25 @@ def parent_dies(k: Bounds, s: State, _i: int) -> State:
 
 
 def start_fails(_k: Bounds, s: State, i: int) -> State:
-    s = s._replace(budget=s.budget._replace(start_failures=s.budget.start_failures - 1))
+    s = spent(s, "start_failures")
     return rung(posted(s, Note.NOT_STARTED, i))
 
 
 def boot_fails(_k: Bounds, s: State, i: int) -> State:
     """The initializer raised: the worker says so and exits."""
-    s = s._replace(budget=s.budget._replace(boot_failures=s.budget.boot_failures - 1))
+    s = spent(s, "boot_failures")
     lane = s.lanes[i]
     return with_lane(s, i, lane._replace(worker=Worker.ENDED, answers=(*lane.answers, Mark.NOT_READY)))
 
 
 def stalls(_k: Bounds, s: State, i: int) -> State:
-    s = s._replace(budget=s.budget._replace(stalls=s.budget.stalls - 1))
+    s = spent(s, "stalls")
     return with_lane(s, i, s.lanes[i]._replace(worker=Worker.STALLED))
 
 
 def leaves_the_call(k: Bounds, s: State, c: int) -> State:
     """An exception that a signal handler raised takes the thread out of its call; its program goes on."""
-    s = s._replace(budget=s.budget._replace(interrupts=s.budget.interrupts - 1))
+    s = spent(s, "interrupts")
     call = k.script[c][s.clients[c].call]
     if isinstance(call, Submit):
         s = with_task(s, call.task, s.tasks[call.task]._replace(handed=Handed.LOST))

@@ -21,7 +21,7 @@ from time import perf_counter
 from typing import Generic, TypeVar
 
 from checkedpool_model.checker.compile import moves_of, successors_compiled
-from checkedpool_model.checker.graph import Graph, Move
+from checkedpool_model.checker.graph import Graph, Move, trapped
 from checkedpool_model.checker.memory import estimate
 from checkedpool_model.checker.system import Always, OnStep, System
 
@@ -103,6 +103,13 @@ class Exploration(Generic[S]):
     """The graph as far as it was explored, if it was to be kept."""
     stopped: str = ""
     """Why a search that is not finished ended; "" for every other. What was covered until then is counted."""
+
+    @property
+    def kept(self) -> Graph[S]:
+        """The graph of a search that was told to keep it."""
+        if self.graph is None:
+            raise AssertionError(f"the search of {self.system} was not told to keep its graph")
+        return self.graph
 
 
 def explore(
@@ -279,22 +286,9 @@ class _Search(Generic[K, S]):
 
     def _check_end_in_reach(self) -> None:
         """Search backwards from the terminal states; what is not met cannot end."""
-        sources: list[list[int]] = [[] for _ in self.states]
-        for at, targets in enumerate(self.targets):
-            for target in targets:
-                sources[target].append(at)
-        reaching = bytearray(len(self.states))
-        todo = list(self.terminals)
-        for at in todo:
-            reaching[at] = 1
-        while todo:
-            for source in sources[todo.pop()]:
-                if not reaching[source]:
-                    reaching[source] = 1
-                    todo.append(source)
-        trapped = reaching.find(0)
-        if trapped >= 0:
-            raise _Violated(END_IN_REACH, trapped)
+        at = trapped(len(self.states), self.targets, self.terminals)
+        if at is not None:
+            raise _Violated(END_IN_REACH, at)
 
     def _counterexample(self, found: "_Violated[K, S]") -> Counterexample[S]:
         """A run to where the claim fails, of real states: each step one that the table allows."""

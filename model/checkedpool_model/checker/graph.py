@@ -6,14 +6,14 @@ A search may end before it has looked at every state that it knows; the last one
 not mean that they have none: ask ``expanded``. What is said of a state below that number is final.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Generic, TypeVar
 
 from checkedpool_model.checker.system import Action, Fair
 
-__all__ = ["Edge", "Graph", "Move"]
+__all__ = ["Edge", "Graph", "Move", "trapped"]
 
 K = TypeVar("K")
 S = TypeVar("S")
@@ -85,3 +85,22 @@ class Graph(Generic[S]):
 
     def _edge(self, before: int, after: int) -> Edge:
         return next(edge for edge in self.edges(before) if edge[1] == after)
+
+
+def trapped(states: int, targets: Sequence[Sequence[int]], ends: Iterable[int]) -> int | None:
+    """The nearest state from which none of the ends can be reached, if there is one: searched backwards from these."""
+    sources: list[list[int]] = [[] for _ in range(states)]
+    for at, its_targets in enumerate(targets):
+        for target in its_targets:
+            sources[target].append(at)
+    reaching = bytearray(states)
+    todo = list(ends)
+    for at in todo:
+        reaching[at] = 1
+    while todo:
+        for source in sources[todo.pop()]:
+            if not reaching[source]:
+                reaching[source] = 1
+                todo.append(source)
+    found = reaching.find(0)
+    return found if found >= 0 else None

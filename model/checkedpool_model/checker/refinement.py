@@ -80,9 +80,7 @@ def check_refinement(  # noqa: PLR0913 - two systems, and what lies between them
     """Whether the concrete system, seen through ``abstraction``, does what the abstract one allows and owes."""
     _refuse(concrete, abstract, steps)
     begun = perf_counter()
-    graph = explore(concrete.without_claims(), limit=limit, progress=progress, keep=True).graph
-    if graph is None:
-        raise AssertionError("a graph that is to be kept is kept")
+    graph = explore(concrete.without_claims(), limit=limit, progress=progress, keep=True).kept
     asked = _Question(concrete, abstract, abstraction, steps, graph)
     found = next(asked.failures(), None)
     verdict = Verdict.VIOLATED if found else Verdict.HOLDS if graph.finished else Verdict.NOT_FINISHED
