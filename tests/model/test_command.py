@@ -2,15 +2,14 @@
 
 import json
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-import typer
 from rich.console import Console
-from typer.testing import CliRunner
+from typer.testing import Result
 
 from checkedpool_model import commands, commands_many, commands_show, runs
 from checkedpool_model.actions import ACTIONS
@@ -18,21 +17,11 @@ from checkedpool_model.commands_sample import Sample, sampled
 from checkedpool_model.mutants import MUTANTS
 from checkedpool_model.scopes import EVERY_SCOPE, scope_named
 from checkedpool_model.verify import Report, run_scope
+from tests.model.invoking import invoke
 
 
-@dataclass(frozen=True)
-class Shown:
-    """What the command said, and with which status it ended."""
-
-    exit_code: int
-    output: str
-
-
-def check(*words: str) -> Shown:
-    app = typer.Typer()
-    app.command()(commands.check)
-    result = CliRunner().invoke(app, list(words))
-    return Shown(result.exit_code, result.output)
+def check(*words: str) -> Result:
+    return invoke(commands.check, *words)
 
 
 def test_a_scope_that_holds_exits_with_zero_and_says_so() -> None:

@@ -8,24 +8,13 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
-from checkedpool_model import commands
 from checkedpool_model.again import UnknownMutantError, mutant_named, retraced
 from checkedpool_model.mutants import MUTANTS
 from checkedpool_model.verify import run_mutant
-from tests.model.test_command import Shown, check
+from tests.model.test_command import check
 
 MUTANT = "cancel() ends a future and tells nobody"
-
-
-def output(*words: str) -> Shown:
-    """Standard output alone."""
-    app = typer.Typer()
-    app.command()(commands.check)
-    result = CliRunner().invoke(app, list(words))
-    return Shown(result.exit_code, result.stdout)
 
 
 def unboxed(text: str) -> str:
@@ -55,20 +44,20 @@ def test_some_words_of_its_name_are_enough_for_a_mutant_if_no_other_has_them() -
 
 
 def test_a_drawing_is_all_that_stands_on_standard_output() -> None:
-    shown = output("--mutant", MUTANT, "--draw", "text")
+    shown = check("--mutant", MUTANT, "--draw", "text")
     assert shown.exit_code == 0
-    assert shown.output.startswith("task-limit: cancel 1")
-    assert "● cancels" in shown.output
-    assert shown.output.endswith("✗ ended_future_is_told fails after 1 step\n")
+    assert shown.stdout.startswith("task-limit: cancel 1")
+    assert "● cancels" in shown.stdout
+    assert shown.stdout.endswith("✗ ended_future_is_told fails after 1 step\n")
 
 
 def test_the_lanes_go_from_those_who_ask_to_those_who_do() -> None:
-    drawing = output("--mutant", "submit() does not look at the gate again", "--draw", "text").output
+    drawing = check("--mutant", "submit() does not look at the gate again", "--draw", "text").stdout
     assert drawing.splitlines()[2].split() == ["client", "0", "manager", "worker", "0", "nature"]
 
 
 def test_a_drawing_can_be_in_mermaids_language() -> None:
-    assert output("--mutant", MUTANT, "--draw", "mermaid").output.startswith("sequenceDiagram\n")
+    assert check("--mutant", MUTANT, "--draw", "mermaid").stdout.startswith("sequenceDiagram\n")
 
 
 def test_a_picture_goes_into_the_file_that_is_named(tmp_path: Path) -> None:
@@ -100,7 +89,7 @@ def test_the_last_line_of_a_counterexample_runs_it_again() -> None:
 
 def test_a_run_that_is_made_again_can_be_drawn() -> None:
     words = words_of_again(check("--mutant", MUTANT).output)
-    assert output(*words, "--draw", "text").output == output("--mutant", MUTANT, "--draw", "text").output
+    assert check(*words, "--draw", "text").stdout == check("--mutant", MUTANT, "--draw", "text").stdout
 
 
 def test_a_run_at_whose_end_the_claim_holds_exits_with_zero() -> None:

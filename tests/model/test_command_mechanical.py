@@ -4,22 +4,20 @@ import json
 from pathlib import Path
 
 import pytest
-import typer
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from checkedpool_model import commands, commands_mechanical, kills
 from checkedpool_model.kills import ByHand, Killed, Kills
 from checkedpool_model.mechanical import mutants
 from checkedpool_model.mechanical_search import search
+from tests.model.invoking import invoke
 
 NAME = "ClientIsRefused without sees_it_shut"
 NOTICED = Killed(NAME, "is_refused_only_if_shut", "values#2", 1)
 
 
 def ask(*words: str) -> Result:
-    app = typer.Typer()
-    app.command()(commands.check)
-    return CliRunner().invoke(app, list(words))
+    return invoke(commands.check, *words)
 
 
 @pytest.fixture

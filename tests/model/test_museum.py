@@ -3,12 +3,11 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import typer
-from typer.testing import CliRunner
+from typer.testing import Result
 
 from checkedpool_model import museum
 from checkedpool_model.checker.explore import Verdict
@@ -18,6 +17,7 @@ from checkedpool_model.museum.exhibit import Exhibit, Failure, told
 from checkedpool_model.museum.page import pages
 from checkedpool_model.museum.table import Design, changed, changes, row
 from checkedpool_model.museum.visit import look, visit
+from tests.model.invoking import invoke
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs/museum"
@@ -166,19 +166,8 @@ def test_the_pages_in_the_documents_are_up_to_date() -> None:
 # --- the command ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Shown:
-    """What the command said, and with which status it ended."""
-
-    exit_code: int
-    output: str
-
-
-def run(*words: str) -> Shown:
-    app = typer.Typer()
-    app.command()(commands.museum)
-    result = CliRunner().invoke(app, list(words))
-    return Shown(result.exit_code, result.output)
+def run(*words: str) -> Result:
+    return invoke(commands.museum, *words)
 
 
 def test_all_exhibits_are_listed() -> None:

@@ -105,13 +105,20 @@ def interrupted_at(line: int, watched: frozenset[CodeType], function: Callable[[
     return False
 
 
+def at_each(attempt: Callable[[int], bool]) -> int:
+    """Attempt at the first moment, the second, and so on, while it is interrupted; the first at which it is not."""
+    moment = 1
+    while attempt(moment):
+        moment += 1
+    return moment
+
+
 def test_a_cancel_interrupted_at_any_line_of_the_read_back_loses_no_ticket_and_no_task(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("checkedpool._shell.lane.TICKETS", 4)  # fewer lines to go through
-    line = 1
-    interrupted = True
-    while interrupted:
+
+    def attempt(line: int) -> bool:
         with closing(LaneAndWorker()) as both:
             future = both.send(2, 11)
             both.offer(10, 12)
@@ -123,8 +130,9 @@ def test_a_cancel_interrupted_at_any_line_of_the_read_back_loses_no_ticket_and_n
             assert set(seqs) == {1, 2, 3}, line
             assert set(both.shared.unclaimed) == ({10, 11, 12} if interrupted else {10, 12}), line
             assert both.lane.take_back() == ()
-        line += 1
-    assert line > 20
+        return interrupted
+
+    assert at_each(attempt) >= 20
 
 
 def test_a_cancel_interrupted_after_it_has_told_the_waiters_calls_the_callbacks(both: LaneAndWorker) -> None:
@@ -176,17 +184,16 @@ def forking_pool() -> Pool:
 
 
 def test_a_first_submit_interrupted_at_any_line_of_the_start_leaves_a_pool_that_runs_or_can_be_started() -> None:
-    line = 1
-    interrupted = True
-    while interrupted:
+    def attempt(line: int) -> bool:
         before = leaks.take()
         pool = forking_pool()
-        interrupted = interrupted_at(line, START, lambda pool=pool: pool.submit(int, (), {}))  # type: ignore[misc]
+        interrupted = interrupted_at(line, START, lambda: pool.submit(int, (), {}))
         assert pool.submit(int, (), {}).result(LIMIT) == 0, line
         pool.shutdown(ShutdownLevel.DRAIN, wait=True)
         assert leaks.left_behind(before) == [], line
-        line += 1
-    assert line > 40
+        return interrupted
+
+    assert at_each(attempt) >= 40
 
 
 @pytest.mark.parametrize("begun", [True, False], ids=["the thread has begun", "the thread may begin later"])
@@ -265,24 +272,22 @@ def test_a_call_of_a_future_interrupted_anywhere_leaves_neither_its_lock_nor_the
 ) -> None:
     """Also inside the standard library's code: a `threading.Condition` would stay locked."""
     monkeypatch.setattr("checkedpool._shell.lane.TICKETS", 4)
-    count = 1
-    interrupted = True
-    while interrupted:
+
+    def attempt(count: int) -> bool:
         with closing(LaneAndWorker()) as both:
             future = both.send(2, 11)
             both.offer(10, 12)
             both.lane.issue(((1, 10), (2, 11), (3, 12)))
-            interrupted = interrupted_after(count, lambda future=future: CALLS[call](future))  # type: ignore[misc]
+            interrupted = interrupted_after(count, lambda: CALLS[call](future))
             assert is_free(future._condition), count
             assert is_free(both.lane._lock), count
-        count += 1
-    assert count > 3
+        return interrupted
+
+    assert at_each(attempt) >= 3
 
 
 def test_a_cancel_interrupted_anywhere_has_told_the_waiters_if_it_has_given_the_end() -> None:
-    count = 1
-    interrupted = True
-    while interrupted:
+    def attempt(count: int) -> bool:
         with closing(LaneAndWorker()) as both:
             future = both.send(2, 11)
             waiter = _AllCompletedWaiter(2, stop_on_exception=False)
@@ -290,20 +295,21 @@ def test_a_cancel_interrupted_anywhere_has_told_the_waiters_if_it_has_given_the_
             interrupted = interrupted_after(count, future.cancel)
             if future._state != PENDING:
                 assert waiter.finished_futures == [future], count
-        count += 1
-    assert count > 10
+        return interrupted
+
+    assert at_each(attempt) >= 10
 
 
 def test_a_wait_for_the_end_that_is_interrupted_anywhere_does_not_hold_up_the_end() -> None:
-    count = 1
-    interrupted = True
-    while interrupted:
+    def attempt(count: int) -> bool:
         latch = Latch()
         threading.Thread(target=latch.set).start()
         interrupted = interrupted_after(count, latch.wait)
         assert latch.wait(LIMIT)
         assert latch.wait()
-        count += 1
+        return interrupted
+
+    at_each(attempt)
 
 
 # --- who waits on a future --------------------------------------------------------------------------------------------
@@ -330,12 +336,12 @@ def _notify(condition: Condition) -> None:
 
 def test_a_wait_that_is_interrupted_has_the_lock_again_and_is_forgotten() -> None:
     condition = Condition()
-    count = 1
-    interrupted = True
-    while interrupted:
+
+    def attempt(count: int) -> bool:
         with condition:
             interrupted = interrupted_after(count, lambda: condition.wait(0.001))
             assert condition._is_owned(), count
         assert is_free(condition), count
-        count += 1
-    assert count > 5
+        return interrupted
+
+    assert at_each(attempt) >= 5
