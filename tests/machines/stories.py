@@ -93,6 +93,19 @@ def begin(world: World, number: LaneNo = 0) -> TaskId:
     return fake.running
 
 
+def with_an_answer_that_is_late() -> tuple[World, FakeLane]:
+    """Two workers, three tasks; the first worker has begun both of its own, and the answer to one has not been read."""
+    world = ready(workers=2)
+    world.submit(3)
+    world.wake()
+    fake = world.lanes[0]
+    fake.late = True
+    begin(world, 0)
+    fake.finish()
+    begin(world, 0)
+    return world, fake
+
+
 def work_off(world: World, count: int, number: LaneNo = 0) -> list[Op]:
     """The worker runs so many tasks, then the manager looks."""
     fake = world.lanes[number]

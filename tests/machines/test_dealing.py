@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from checkedpool._core import words
-from tests.machines.stories import begin, everybody_works, lane, of, ready, work_off
+from tests.machines.stories import begin, everybody_works, lane, of, ready, with_an_answer_that_is_late, work_off
 
 
 def test_tasks_are_dealt_in_even_shares() -> None:
@@ -171,14 +171,7 @@ def test_frames_without_tickets_move_without_being_asked_back() -> None:
 
 
 def test_a_worker_with_nothing_to_give_is_not_asked_again() -> None:
-    world = ready(workers=2)
-    world.submit(3)
-    world.wake()
-    fake = world.lanes[0]
-    fake.late = True
-    begin(world, 0)
-    fake.finish()
-    begin(world, 0)
+    world, fake = with_an_answer_that_is_late()
     assert of(work_off(world, 1, number=1), words.TakeBack) == [words.TakeBack(0)]
     assert lane(world, 0).outstanding == 2
     assert not of(world.pass_time(1.0), words.TakeBack)
@@ -188,14 +181,7 @@ def test_a_worker_with_nothing_to_give_is_not_asked_again() -> None:
 
 
 def test_only_frames_are_taken_from_a_worker_that_has_no_tickets_to_give() -> None:
-    world = ready(workers=2)
-    world.submit(3)
-    world.wake()
-    fake = world.lanes[0]
-    fake.late = True
-    begin(world, 0)
-    fake.finish()
-    begin(world, 0)
+    world, fake = with_an_answer_that_is_late()
     work_off(world, 1, number=1)
     assert lane(world, 0).barren
     world.submit(6)

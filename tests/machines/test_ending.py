@@ -11,7 +11,18 @@ from checkedpool._core.lane import Force, Phase
 from checkedpool._core.manager import Settings
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.machines.rules import all_is_over
-from tests.machines.stories import begin, ends, everybody_works, lane, of, on_demand, pool, ready, work_off
+from tests.machines.stories import (
+    begin,
+    ends,
+    everybody_works,
+    lane,
+    of,
+    on_demand,
+    pool,
+    ready,
+    with_an_answer_that_is_late,
+    work_off,
+)
 from tests.machines.world import World
 
 DRAIN, CANCEL, TERMINATE, KILL = tuple(ShutdownLevel)[1:]
@@ -72,14 +83,7 @@ def test_idle_workers_leave_while_the_last_task_runs() -> None:
 
 def test_idle_workers_leave_when_nothing_can_be_taken_back_for_them() -> None:
     """What the other one is counted to have, it has begun already; only its answer has not been read."""
-    world = ready(workers=2)
-    world.submit(3)
-    world.wake()
-    fake = world.lanes[0]
-    fake.late = True
-    begin(world, 0)
-    fake.finish()
-    begin(world, 0)
+    world, fake = with_an_answer_that_is_late()
     work_off(world, 1, number=1)
     assert lane(world, 0).outstanding == 2
     world.request(DRAIN)
