@@ -10,6 +10,7 @@ import operator
 import os
 import sys
 import weakref
+from collections.abc import Iterable
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,7 +22,7 @@ from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
     from concurrent.futures import Future
     from multiprocessing.context import BaseContext
     from multiprocessing.process import BaseProcess
@@ -69,13 +70,14 @@ class ProcessPoolExecutor(Executor):
         policy = _policy(on_worker_death)
         if max_tasks_per_child is not None:
             _positive("max_tasks_per_child", max_tasks_per_child)
-        self._mp_context = mp_context or _default_context(max_tasks_per_child, policy)
+        self._mp_context = _context(mp_context) or _default_context(max_tasks_per_child, policy)
         forks = self._mp_context.get_start_method(allow_none=False) == "fork"
         if forks and max_tasks_per_child is not None:
             raise ValueError(NOT_WITH_FORK.format(what="max_tasks_per_child"))
         if forks and policy is DeathPolicy.REPLACE:
             raise ValueError(NOT_WITH_FORK.format(what="on_worker_death='replace'"))
         _check_callable(initializer)
+        setup = initializer, _arguments(initargs)
         settings = Settings(
             max_workers=self._max_workers,
             policy=policy,
@@ -86,7 +88,7 @@ class ProcessPoolExecutor(Executor):
             terminate_limit=_seconds("terminate_limit", terminate_limit),
             start_limit=_seconds("start_limit", start_limit),
         )
-        self._pool = Pool(settings, self._mp_context, (initializer, tuple(initargs)))
+        self._pool = Pool(settings, self._mp_context, setup)
         weakref.finalize(self, self._pool.collected).atexit = False
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:  # noqa: ANN401 - the user's
@@ -208,6 +210,23 @@ def _check_callable(initializer: object) -> None:
     if initializer is not None and not callable(initializer):
         msg = f"initializer must be a callable, not {type(initializer).__name__}"
         raise TypeError(msg)
+
+
+def _arguments(initargs: object) -> tuple[Any, ...]:
+    if not isinstance(initargs, Iterable):
+        msg = f"initargs must be a tuple of arguments for the initializer, such as (1,), not {type(initargs).__name__}"
+        raise TypeError(msg)
+    return tuple(initargs)
+
+
+def _context(context: BaseContext | None) -> BaseContext | None:
+    if context is not None and not hasattr(context, "get_start_method"):
+        msg = (
+            "mp_context must be a context of multiprocessing, such as multiprocessing.get_context('spawn'), "
+            f"not {context!r}"
+        )
+        raise TypeError(msg)
+    return context
 
 
 def _policy(name: str) -> DeathPolicy:

@@ -39,6 +39,14 @@ def test_a_number_of_workers_that_is_no_integer_is_a_type_error(pools: Pools, nu
 
 
 @once
+@ours_only("no issue: a name is an AttributeError of a string")
+def test_the_name_of_a_context_is_a_type_error_that_says_how_to_get_one(pools: Pools) -> None:
+    """C-64, C-65."""
+    with pytest.raises(TypeError, match=r"multiprocessing.get_context\('spawn'\), not 'fork'"):
+        pools.make(mp_context="fork")
+
+
+@once
 def test_the_default_is_as_many_workers_as_there_are_usable_processors(pools: Pools) -> None:
     """C-63."""
     count = getattr(os, "process_cpu_count", os.cpu_count)()
@@ -150,7 +158,7 @@ def test_it_is_an_executor(pools: Pools) -> None:
 @ours_only("no issue: any iterable is accepted, and an error shows in the worker")
 def test_initargs_that_are_no_sequence_are_a_type_error(pools: Pools) -> None:
     """C-65."""
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="initargs must be a tuple"):
         pools.make(initializer=tasks.note, initargs=7)
 
 
