@@ -12,9 +12,9 @@ from typing import Any
 
 from checkedpool._core import words
 from checkedpool._core.words import Death, Op, Outcome, When
+from checkedpool._shell.channels import Descriptor
 from checkedpool._shell.frames import Kind, header
 from checkedpool._shell.lane import LaneChannels
-from checkedpool._shell.processes import Descriptor
 from checkedpool._shell.real import RealPlatform
 from checkedpool._shell.shared import Shared
 from checkedpool.future import PoolFuture

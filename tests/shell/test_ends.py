@@ -111,6 +111,28 @@ def test_a_fork_of_another_thread_in_the_middle_of_a_start_gets_nothing(some: li
         assert in_forked_child(lambda: are_open(some)) == [True] * 6
 
 
+def test_a_fork_beside_an_end_that_the_garbage_collector_is_closing_takes_nothing_else_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its number is free, its object not gone, and a worker gets a channel with that number."""
+    found: list[list[bool]] = []
+
+    def close_and_fork(number: int) -> None:
+        monkeypatch.undo()
+        os.close(number)
+        made = list(ends.channel())
+        assert number in [end.fileno() for end in made]
+        with ends.spared(made):
+            found.append(in_forked_child(lambda: are_open(made)))
+        ends.close(made)
+
+    dying, other = ends.channel()
+    monkeypatch.setattr(os, "close", close_and_fork)
+    del dying
+    ends.close([other])
+    assert found == [[True, True]]
+
+
 def fork_and_wait() -> None:
     """A child that does nothing; no pipe, which the child of another thread would inherit and hold open."""
     pid = os.fork()

@@ -12,8 +12,8 @@ import select
 import socket
 import sys
 from functools import partial
-from multiprocessing.connection import Connection, Pipe
-from typing import TYPE_CHECKING, TypeAlias
+from multiprocessing import reduction
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,13 +25,51 @@ if TYPE_CHECKING:
 PORTABLE = sys.platform == "win32" or os.environ.get("CHECKEDPOOL_PORTABLE", "") not in ("", "0")
 """Sockets for pipes, threads that watch processes, tickets that cannot be read back from a living worker."""
 
-Channel: TypeAlias = Connection | socket.socket
+
+class Descriptor:
+    """A descriptor as an object that owns it, and that lets go of its number before it closes it.
+
+    Another thread may fork between the two: its child then has one descriptor too many. In the other order, that of
+    ``multiprocessing.Connection``, the object would in the child close whatever has got the number meanwhile.
+    """
+
+    def __init__(self, fd: int) -> None:
+        self._fd: int | None = fd
+
+    def fileno(self) -> int:
+        """The number; ValueError once it is closed."""
+        if self._fd is None:
+            msg = "this descriptor is closed"
+            raise ValueError(msg)
+        return self._fd
+
+    def close(self) -> None:
+        """Close it, once."""
+        fd, self._fd = self._fd, None
+        if fd is not None:
+            os.close(fd)
+
+    __del__ = close
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Only into a process that is being started, or through multiprocessing's server of descriptors."""
+        return _rebuilt, (reduction.DupFd(self.fileno()),)
+
+
+def _rebuilt(sent: Any) -> Descriptor:
+    return Descriptor(sent.detach())
+
+
+Channel: TypeAlias = Descriptor | socket.socket
 NOT_WAITING = getattr(socket, "MSG_DONTWAIT", 0)
 
 
 def one_way() -> tuple[Channel, Channel]:
     """A new channel: (reading end, writing end)."""
-    return socket.socketpair() if PORTABLE else Pipe(duplex=False)
+    if PORTABLE:
+        return socket.socketpair()
+    reader, writer = os.pipe()
+    return Descriptor(reader), Descriptor(writer)
 
 
 def set_blocking(end: Channel, *, blocking: bool) -> None:

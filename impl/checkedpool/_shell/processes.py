@@ -17,7 +17,7 @@ from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any
 
 from checkedpool._shell import ends
-from checkedpool._shell.channels import PORTABLE, reader
+from checkedpool._shell.channels import PORTABLE, Descriptor, reader
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
@@ -44,26 +44,6 @@ KILL_WAIT = 5.0
 UNKNOWN = 255
 """What ``Process.exitcode`` says of a status that was stolen, as multiprocessing's own forkserver does."""
 SIGTERM, SIGKILL = signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)
-
-
-class Descriptor:
-    """A descriptor as an object that owns it."""
-
-    def __init__(self, fd: int) -> None:
-        self._fd: int | None = fd
-
-    def fileno(self) -> int:
-        """The number; ValueError once it is closed."""
-        if self._fd is None:
-            msg = "this descriptor is closed"
-            raise ValueError(msg)
-        return self._fd
-
-    def close(self) -> None:
-        """Close it, once."""
-        fd, self._fd = self._fd, None
-        if fd is not None:
-            os.close(fd)
 
 
 class Queue:
@@ -182,7 +162,7 @@ def die_with_parent(lifeline: Channel) -> None:
         fcntl.fcntl(fd, fcntl.F_SETOWN, os.getpid())
         fcntl.fcntl(fd, fcntl.F_SETSIG, SIGKILL)
         fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) | os.O_ASYNC)
-        if wait([lifeline], 0):  # the parent was gone before
+        if wait([fd], 0):  # the parent was gone before
             os.kill(os.getpid(), SIGKILL)
     else:
         threading.Thread(target=_watch_lifeline, args=(lifeline,), name="checkedpool lifeline", daemon=True).start()
