@@ -120,7 +120,7 @@ def test_a_fork_beside_an_end_that_the_garbage_collector_is_closing_takes_nothin
     def close_and_fork(number: int) -> None:
         monkeypatch.undo()
         os.close(number)
-        made = list(ends.channel())
+        made: list[ends.End] = [*ends.channel()]
         assert number in [end.fileno() for end in made]
         with ends.spared(made):
             found.append(in_forked_child(lambda: are_open(made)))
