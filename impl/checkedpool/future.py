@@ -62,6 +62,7 @@ class PoolFuture(Future[T]):
         self._kept: tuple[Any, ...] | None = None  # (fn, args, kwargs) not pickled yet
         self._name: str | None = None
         self._place: tuple[LaneChannels, int] | None = None  # to which lane its frame went, and as which number
+        self._telling = False  # telling has begun: who comes again may find some of the waiters told
         self._owing = False  # callbacks wait for a user-code thread; later ones queue up behind them
 
     # --- the face ---------------------------------------------------------------------------------------------------
@@ -184,8 +185,9 @@ class PoolFuture(Future[T]):
         if shared is None:
             return
         shared.unclaimed.pop(self._number, None)
+        again, self._telling = self._telling, True  # only then to be looked for: that costs as much as was told before
         for waiter in self._waiters:
-            if any(told is self for told in waiter.finished_futures):
+            if again and any(told is self for told in waiter.finished_futures):
                 continue
             if self._state == CANCELLED_AND_NOTIFIED:
                 waiter.add_cancelled(self)
