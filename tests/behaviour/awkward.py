@@ -12,6 +12,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from tests.behaviour.gates import Door, Journal
 
 
@@ -60,6 +62,13 @@ class Unpicklable(Exception):  # noqa: N818 - likewise
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.lock = threading.Lock()
+
+
+class Headstrong(Exception):  # noqa: N818 - likewise
+    """An exception that has a way of its own with tracebacks."""
+
+    def with_traceback(self, tb: TracebackType | None) -> NoReturn:
+        raise RuntimeError(tb)
 
 
 class Nasty(BaseException):

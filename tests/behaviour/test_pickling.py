@@ -119,6 +119,20 @@ def test_a_failure_that_cannot_be_pickled_itself_costs_no_more(pool: ProcessPool
 
 @UNPICKLING_BREAKS
 @pytest.mark.usefixtures("neighbours")
+@pytest.mark.parametrize("place", [*PLACES, "call"])
+def test_an_error_whose_class_has_its_own_way_with_tracebacks_arrives_like_any_other(
+    pool: ProcessPoolExecutor, place: str
+) -> None:
+    """C-01, C-20, C-33, C-37 to C-39: no method of the user's class is called on the way."""
+    error = awkward.Headstrong("of its own")
+    future = pool.submit(awkward.fail, error) if place == "call" else _at(place, pool, awkward.fail, error)
+    outcome = future.exception(LIMIT)
+    assert isinstance(outcome, awkward.Headstrong)
+    assert "of its own" in str(outcome)
+
+
+@UNPICKLING_BREAKS
+@pytest.mark.usefixtures("neighbours")
 def test_the_error_of_unpickling_in_the_worker_is_its_own_with_the_remote_traceback(pool: ProcessPoolExecutor) -> None:
     """C-37."""
     error = _at("argument-unpickled", pool, awkward.fail, LookupError("awkward")).exception(LIMIT)
