@@ -107,10 +107,7 @@ class PoolFuture(Future[T]):
             if self._state not in DONE or self._owing:
                 self._done_callbacks.append(fn)
                 return
-        try:
-            fn(self)
-        except Exception:  # noqa: BLE001 - user code; logged as the base class does
-            log_exception("exception calling callback for %r", self)
+        _call(fn, self)
 
     def result(self, timeout: float | None = None) -> T:
         """As the standard one; a future that was inherited through fork raises instead of waiting for ever."""
@@ -209,14 +206,20 @@ class PoolFuture(Future[T]):
                     callback = self._done_callbacks.pop(0) if self._done_callbacks else None
                     self._owing = callback is not None
                 if callback is not None:
-                    callback(self)
-            except Exception:  # noqa: BLE001 - user code; logged as the base class does
-                log_exception("exception calling callback for %r", self)
+                    _call(callback, self)
             except BaseException as error:  # noqa: BLE001 - the others are to be called all the same
                 raised = error
             callback = None
         if raised is not None:
             raise raised
+
+
+def _call(callback: Callable[[Future[T]], object], future: Future[T]) -> None:
+    """Call it; an Exception is logged, as the base class does."""
+    try:
+        callback(future)
+    except Exception:  # noqa: BLE001 - user code
+        log_exception("exception calling callback for %r", future)
 
 
 class _Canceller:
