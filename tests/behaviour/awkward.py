@@ -6,6 +6,7 @@ the parent. Decides: what happens there. Must not know: who asks for it.
 
 from __future__ import annotations
 
+import copyreg
 import os
 import threading
 from collections.abc import Callable
@@ -93,6 +94,16 @@ def make_lambda() -> Callable[[], int]:
 
 def make_lock() -> object:
     return threading.Lock()
+
+
+def make_complex_with_a_reducer() -> complex:
+    """In a worker: complex numbers have a reducer, so pickling them is code that users can replace."""
+    copyreg.pickle(complex, _reduce_badly)
+    return 1j
+
+
+def _reduce_badly(_: complex) -> tuple[Callable[..., NoReturn], tuple[Exception]]:
+    return fail, (LookupError("awkward"),)
 
 
 def note_pid(journal: Journal) -> None:

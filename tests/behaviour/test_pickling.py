@@ -80,6 +80,13 @@ def test_a_failure_of_unpickling_costs_one_task(pool: ProcessPoolExecutor, place
     assert "awkward" in str(error)
 
 
+@UNPICKLING_BREAKS
+@pytest.mark.usefixtures("neighbours")
+def test_a_reducer_of_the_users_for_a_builtin_type_costs_one_task(pool: ProcessPoolExecutor) -> None:
+    """C-39, C-41."""
+    assert isinstance(pool.submit(awkward.make_complex_with_a_reducer).exception(LIMIT), LookupError)
+
+
 @parent_only
 @UNPICKLING_BREAKS
 @pytest.mark.usefixtures("neighbours")

@@ -30,7 +30,7 @@ except ImportError:  # pragma: no cover - a standard library that renamed it
 
 
 _remote_traceback: Any = RemoteTraceback  # typeshed takes its text for a traceback object
-PLAIN = frozenset({type(None), bool, int, float, complex, str, bytes})
+PLAIN = frozenset({type(None), bool, int, float, str, bytes})  # not complex: it has a reducer, which is user code
 FUNCTIONS = frozenset({FunctionType, type})  # what pickles by its name alone; a builtin may be a bound method
 PROTOCOL = pickle.HIGHEST_PROTOCOL
 
