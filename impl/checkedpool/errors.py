@@ -19,6 +19,10 @@ NO_MAIN_GUARD = (
     "a worker process tried to use a process pool while it was importing the main module of its parent; "
     "put the code that creates the pool and submits tasks under:  if __name__ == '__main__':"
 )
+TOO_MANY_FILES = (
+    "The file descriptors that this process may have (ulimit -n) were used up after {number} of {count} worker "
+    "processes had been started. Each takes nine: raise the limit, or pass a smaller max_workers."
+)
 START_HINT = (
     "; the reason is on its standard error. Often the main module is not importable by a worker, or starts the pool "
     "outside of:  if __name__ == '__main__':"

@@ -62,6 +62,7 @@ class PoolFuture(Future[T]):
         self._kept: tuple[Any, ...] | None = None  # (fn, args, kwargs) not pickled yet
         self._name: str | None = None
         self._place: tuple[LaneChannels, int] | None = None  # to which lane its frame went, and as which number
+        self._telling = False  # telling has begun: who comes again may find some of the waiters told
         self._owing = False  # callbacks wait for a user-code thread; later ones queue up behind them
 
     # --- the face ---------------------------------------------------------------------------------------------------
@@ -106,10 +107,7 @@ class PoolFuture(Future[T]):
             if self._state not in DONE or self._owing:
                 self._done_callbacks.append(fn)
                 return
-        try:
-            fn(self)
-        except Exception:  # noqa: BLE001 - user code; logged as the base class does
-            log_exception("exception calling callback for %r", self)
+        _call(fn, self)
 
     def result(self, timeout: float | None = None) -> T:
         """As the standard one; a future that was inherited through fork raises instead of waiting for ever."""
@@ -184,8 +182,9 @@ class PoolFuture(Future[T]):
         if shared is None:
             return
         shared.unclaimed.pop(self._number, None)
+        again, self._telling = self._telling, True  # only then to be looked for: that costs as much as was told before
         for waiter in self._waiters:
-            if any(told is self for told in waiter.finished_futures):
+            if again and any(told is self for told in waiter.finished_futures):
                 continue
             if self._state == CANCELLED_AND_NOTIFIED:
                 waiter.add_cancelled(self)
@@ -207,14 +206,20 @@ class PoolFuture(Future[T]):
                     callback = self._done_callbacks.pop(0) if self._done_callbacks else None
                     self._owing = callback is not None
                 if callback is not None:
-                    callback(self)
-            except Exception:  # noqa: BLE001 - user code; logged as the base class does
-                log_exception("exception calling callback for %r", self)
+                    _call(callback, self)
             except BaseException as error:  # noqa: BLE001 - the others are to be called all the same
                 raised = error
             callback = None
         if raised is not None:
             raise raised
+
+
+def _call(callback: Callable[[Future[T]], object], future: Future[T]) -> None:
+    """Call it; an Exception is logged, as the base class does."""
+    try:
+        callback(future)
+    except Exception:  # noqa: BLE001 - user code
+        log_exception("exception calling callback for %r", future)
 
 
 class _Canceller:

@@ -6,12 +6,15 @@ the parent. Decides: what happens there. Must not know: who asks for it.
 
 from __future__ import annotations
 
+import copyreg
 import os
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from tests.behaviour.gates import Door, Journal
 
 
@@ -62,6 +65,13 @@ class Unpicklable(Exception):  # noqa: N818 - likewise
         self.lock = threading.Lock()
 
 
+class Headstrong(Exception):  # noqa: N818 - likewise
+    """An exception that has a way of its own with tracebacks."""
+
+    def with_traceback(self, tb: TracebackType | None) -> NoReturn:
+        raise RuntimeError(tb)
+
+
 class Nasty(BaseException):
     """Not even an Exception."""
 
@@ -84,6 +94,16 @@ def make_lambda() -> Callable[[], int]:
 
 def make_lock() -> object:
     return threading.Lock()
+
+
+def make_complex_with_a_reducer() -> complex:
+    """In a worker: complex numbers have a reducer, so pickling them is code that users can replace."""
+    copyreg.pickle(complex, _reduce_badly)
+    return 1j
+
+
+def _reduce_badly(_: complex) -> tuple[Callable[..., NoReturn], tuple[Exception]]:
+    return fail, (LookupError("awkward"),)
 
 
 def note_pid(journal: Journal) -> None:

@@ -87,16 +87,21 @@ def test_an_exception_of_a_callback_is_logged_and_the_others_are_called(
 
 
 class _FailingHandler(logging.Handler):
-    def emit(self, record: logging.LogRecord) -> None:
-        raise RuntimeError(record.getMessage())
+    def __init__(self, error: BaseException) -> None:
+        super().__init__()
+        self.error = error
+
+    def emit(self, _: logging.LogRecord) -> None:
+        raise self.error
 
 
 @ours_only("no issue: the manager's thread ends with the handler's exception")
-def test_a_logging_handler_that_raises_costs_no_callback_and_no_shutdown(
-    pool: ProcessPoolExecutor, gate: Gate, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("error", [RuntimeError("of the handler"), SystemExit(3)], ids=lambda e: type(e).__name__)
+def test_a_logging_handler_that_raises_costs_no_callback_no_result_and_no_shutdown(
+    pool: ProcessPoolExecutor, gate: Gate, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
     """C-11."""
-    monkeypatch.setattr(logging.getLogger("concurrent.futures"), "handlers", [_FailingHandler()])
+    monkeypatch.setattr(logging.getLogger("concurrent.futures"), "handlers", [_FailingHandler(error)])
     seen: list[int] = []
 
     def fail(_: Future[Any]) -> NoReturn:
@@ -106,6 +111,7 @@ def test_a_logging_handler_that_raises_costs_no_callback_and_no_shutdown(
     future.add_done_callback(fail)
     future.add_done_callback(lambda _: seen.append(1))
     gate.open()
+    assert pool.submit(tasks.identity, [2]).result(LIMIT) == [2]  # read by the thread that runs the callbacks
     Aside(pool.shutdown).result()
     assert seen == [1]
 

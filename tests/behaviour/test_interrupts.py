@@ -12,7 +12,7 @@ import pytest
 from tests import leaks
 from tests.behaviour import tasks
 from tests.behaviour.gates import Gate, Journal, eventually
-from tests.behaviour.kinds import LIMIT, ours_only
+from tests.behaviour.kinds import LIMIT, methods, ours_only
 
 if TYPE_CHECKING:
     from checkedpool import ProcessPoolExecutor
@@ -58,6 +58,41 @@ def test_interrupts_at_any_moment_cost_at_most_the_task_that_runs(pool: ProcessP
         error = future.exception(LIMIT)
         assert isinstance(error, KeyboardInterrupt) or future.result() == [number]
     assert pool.submit(os.getpid).result(LIMIT) == worker
+
+
+@IDLE_DIES
+@methods("fork")
+def test_the_programs_own_handler_is_called_in_a_forked_worker_only_while_a_task_runs(
+    pool: ProcessPoolExecutor, gate: Gate, journal: Journal
+) -> None:
+    """C-36: asyncio's, say, which raises at the second interrupt."""
+    before = signal.signal(signal.SIGINT, _SecondRaises(journal))
+    try:
+        worker = pool.submit(os.getpid).result(LIMIT)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    for _ in range(3):
+        os.kill(worker, signal.SIGINT)
+        assert pool.submit(os.getpid).result(LIMIT) == worker
+    future = pool.submit(tasks.hold, gate)
+    gate.wait_for_arrival()
+    os.kill(worker, signal.SIGINT)
+    eventually(lambda: journal.words() == ["interrupted"], "the handler is called")
+    os.kill(worker, signal.SIGINT)
+    assert isinstance(future.exception(LIMIT), LookupError)
+    assert pool.submit(os.getpid).result(LIMIT) == worker
+
+
+class _SecondRaises:
+    """A handler of SIGINT."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+
+    def __call__(self, *_: object) -> None:
+        self.journal.write("interrupted")
+        if len(self.journal.words()) > 1:
+            raise LookupError
 
 
 @IDLE_DIES

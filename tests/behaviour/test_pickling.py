@@ -80,6 +80,13 @@ def test_a_failure_of_unpickling_costs_one_task(pool: ProcessPoolExecutor, place
     assert "awkward" in str(error)
 
 
+@UNPICKLING_BREAKS
+@pytest.mark.usefixtures("neighbours")
+def test_a_reducer_of_the_users_for_a_builtin_type_costs_one_task(pool: ProcessPoolExecutor) -> None:
+    """C-39, C-41."""
+    assert isinstance(pool.submit(awkward.make_complex_with_a_reducer).exception(LIMIT), LookupError)
+
+
 @parent_only
 @UNPICKLING_BREAKS
 @pytest.mark.usefixtures("neighbours")
@@ -115,6 +122,20 @@ def test_a_failure_that_cannot_be_pickled_itself_costs_no_more(pool: ProcessPool
     assert error is not None
     assert not isinstance(error, BrokenProcessPool)
     assert "not for pickling" in f"{error} {error.__cause__}"
+
+
+@UNPICKLING_BREAKS
+@pytest.mark.usefixtures("neighbours")
+@pytest.mark.parametrize("place", [*PLACES, "call"])
+def test_an_error_whose_class_has_its_own_way_with_tracebacks_arrives_like_any_other(
+    pool: ProcessPoolExecutor, place: str
+) -> None:
+    """C-01, C-20, C-33, C-37 to C-39: no method of the user's class is called on the way."""
+    error = awkward.Headstrong("of its own")
+    future = pool.submit(awkward.fail, error) if place == "call" else _at(place, pool, awkward.fail, error)
+    outcome = future.exception(LIMIT)
+    assert isinstance(outcome, awkward.Headstrong)
+    assert "of its own" in str(outcome)
 
 
 @UNPICKLING_BREAKS

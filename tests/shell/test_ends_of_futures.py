@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pickle
 import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from concurrent.futures._base import _AllCompletedWaiter
+from typing import Any, NoReturn
 
 import pytest
 
@@ -58,6 +62,25 @@ def test_a_future_whose_lock_is_held_is_told_later(bench: Bench) -> None:
     bench.perform(words.Call(1))
     bench.helpers.jobs.pop()()
     assert future.result(0) == 7
+
+
+class _Unsearchable(list[Future[Any]]):
+    """What a waiter was told: it can be added to, not gone through."""
+
+    def __iter__(self) -> Iterator[NoReturn]:
+        raise AssertionError("all that the waiter was told before is gone through for each future")
+
+
+def test_to_tell_a_waiter_costs_the_same_however_much_it_was_told_before(bench: Bench) -> None:
+    futures = [bench.submit(), bench.submit()]
+    waiter = _AllCompletedWaiter(2, stop_on_exception=False)
+    waiter.finished_futures = _Unsearchable()
+    for future in futures:
+        future._waiters.append(waiter)
+    bench.wait()
+    bench.perform(words.Settle(((1, pickle.dumps(7)),)), words.Cancel((2,)))
+    assert waiter.event.is_set()
+    assert len(waiter.finished_futures) == 2
 
 
 def test_each_broken_future_has_an_error_of_its_own_and_one_says_that_it_ran(bench: Bench) -> None:

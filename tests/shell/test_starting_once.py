@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import multiprocessing
+
 import pytest
 
 from checkedpool import BrokenProcessPool
 from checkedpool._core.client import Step
 from checkedpool._shell import exits
 from checkedpool._shell.pool import _Shutdown
+from checkedpool._shell.shared import Shared
+from checkedpool._shell.starting import Starter
 from checkedpool.errors import AFTER_EXIT
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.shell.recording import NoStart, RecordingPool
@@ -40,6 +45,18 @@ def test_a_start_that_fails_leaves_nothing_of_its_submit(pool: RecordingPool) ->
         pool.submit(int, (), {})
     assert not pool.shared.inbox
     assert not pool.shared.unclaimed
+
+
+def test_a_start_for_which_there_are_too_few_descriptors_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left(*_: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr("checkedpool._shell.starting.LaneChannels", none_left)
+    starter = Starter(Shared(), multiprocessing.get_context("fork"), (None, ()))
+    with pytest.raises(OSError, match="Too many open files") as raised:
+        starter.start_all(3, {})
+    assert "after 0 of 3 worker processes" in raised.value.__notes__[0]
+    assert "max_workers" in raised.value.__notes__[0]
 
 
 def test_what_others_have_published_meanwhile_ends_with_the_reason(pool: RecordingPool) -> None:

@@ -65,7 +65,8 @@ class Helpers:
                 try:
                     job()
                 except BaseException:  # noqa: BLE001 - user code
-                    log_exception("exception in a callback of the pool")
+                    with contextlib.suppress(BaseException):  # a logging handler is user code too
+                        log_exception("exception in a callback of the pool")
                 finally:
                     del job
                     shared.inbox.append(JOB_DONE)

@@ -30,7 +30,7 @@ except ImportError:  # pragma: no cover - a standard library that renamed it
 
 
 _remote_traceback: Any = RemoteTraceback  # typeshed takes its text for a traceback object
-PLAIN = frozenset({type(None), bool, int, float, complex, str, bytes})
+PLAIN = frozenset({type(None), bool, int, float, str, bytes})  # not complex: it has a reducer, which is user code
 FUNCTIONS = frozenset({FunctionType, type})  # what pickles by its name alone; a builtin may be a bound method
 PROTOCOL = pickle.HIGHEST_PROTOCOL
 
@@ -69,7 +69,7 @@ def with_remote_cause(error: BaseException, text: str) -> BaseException:
 def local_error(error: BaseException) -> BaseException:
     """An error of pickling in this process, in the same form as one of another process, free of frames."""
     text = _format(error)
-    return with_remote_cause(error.with_traceback(None), text)
+    return with_remote_cause(_bare(error), text)
 
 
 def call_error(error: BaseException, name: str | None) -> BaseException:
@@ -87,7 +87,7 @@ def dump_error(error: BaseException) -> bytes:
     """Pickle an error and, apart from it, the text of its traceback, which survives if the error cannot be rebuilt."""
     text = _format(error)
     try:
-        blob = dumps(error.with_traceback(None))
+        blob = dumps(_bare(error))
     except BaseException as reason:  # noqa: BLE001 - user code may raise anything
         blob = dumps(pickle.PicklingError(_lost(error, "be pickled", reason)))
     return dumps((text, blob))
@@ -106,10 +106,15 @@ def load_error(body: bytes) -> BaseException:
     try:
         error = loads(blob)
     except BaseException as reason:  # noqa: BLE001 - user code may raise anything
-        error = reason.with_traceback(None)
+        error = _bare(reason)
     if not isinstance(error, BaseException):  # a __reduce__ that rebuilds something else
         error = pickle.UnpicklingError(f"the exception that the task raised was rebuilt as {type(error).__qualname__}")
     return with_remote_cause(error, text)
+
+
+def _bare(error: BaseException) -> BaseException:
+    """The error without its frames, whatever its class makes of the method."""
+    return BaseException.with_traceback(error, None)
 
 
 def _format(error: BaseException) -> str:

@@ -7,6 +7,7 @@ own (spawn, forkserver), never in the manager.
 from __future__ import annotations
 
 import contextlib
+import errno
 import multiprocessing
 import threading
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from checkedpool._core import words
 from checkedpool._shell import ends, pickling, processes
 from checkedpool._shell.lane import LaneChannels
 from checkedpool._shell.worker import worker_main
-from checkedpool.errors import DAEMONIC, NO_MAIN_GUARD
+from checkedpool.errors import DAEMONIC, NO_MAIN_GUARD, TOO_MANY_FILES
 
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
@@ -64,9 +65,14 @@ class Starter:
 
     def start_all(self, count: int, lanes: dict[LaneNo, LaneChannels]) -> None:
         """Fork all workers into ``lanes``.  After an error, or an interruption, the caller ends what is there."""
-        for number in range(count):
-            lanes[number] = LaneChannels(number, self.shared)
-            self._launch(lanes[number])
+        try:
+            for number in range(count):
+                lanes[number] = LaneChannels(number, self.shared)
+                self._launch(lanes[number])
+        except OSError as error:
+            if error.errno == errno.EMFILE:
+                error.add_note(TOO_MANY_FILES.format(number=number, count=count))
+            raise
         for lane in lanes.values():  # watching may take a thread: not before the last fork
             lane.watch = processes.watch(lane.process)
 

@@ -31,19 +31,25 @@ PLAIN_BYTES = 1 << 16
 
 
 class Interrupts:
-    """Lets a SIGINT through to user code, once for each piece of it, and nowhere else."""
+    """Lets a SIGINT through to user code and nowhere else, until the handler has raised there.
+
+    The handler is Python's own, or the program's, which a forked worker inherits.
+    """
 
     def __init__(self) -> None:
         self.open = False
-        if threading.current_thread() is threading.main_thread():
-            handler = signal.getsignal(signal.SIGINT)
-            if handler is signal.default_int_handler:
-                signal.signal(signal.SIGINT, self._handle)
+        handler = signal.getsignal(signal.SIGINT)
+        if callable(handler) and threading.current_thread() is threading.main_thread():
+            self._handler = handler
+            signal.signal(signal.SIGINT, self._handle)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.open:
-            self.open = False
-            signal.default_int_handler(number, frame)
+            try:
+                self._handler(number, frame)
+            except BaseException:
+                self.open = False
+                raise
 
 
 class Worker:
