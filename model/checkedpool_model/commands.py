@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from checkedpool_model import runs
+from checkedpool_model import kills, runs
 from checkedpool_model.again import UnknownMutantError, mutant_named
 from checkedpool_model.checker.explore import DEFAULT_LIMIT
 from checkedpool_model.commands_draw import Form, draw, replayed
@@ -24,6 +24,7 @@ from checkedpool_model.commands_sample import Sample, sampled
 from checkedpool_model.commands_show import plain, show, show_list, write_junit
 from checkedpool_model.mutants import Mutant
 from checkedpool_model.one_graph import Limits
+from checkedpool_model.stated import UnreadableError
 from checkedpool_model.verify import Report
 
 __all__ = ["check"]
@@ -101,6 +102,7 @@ def check(  # noqa: PLR0913 - each is an option of the command
     if rates:
         show_rates(Console(highlight=False))
         return
+    _refuse_what_cannot_be_compared()
     if mechanical or matrix:
         status = by_machine(matrix=matrix, search=search, out=out, as_json=as_json, jobs=jobs).exit_status
     elif replay:
@@ -133,6 +135,15 @@ def _refuse(sentences: tuple[str, ...], wrong: tuple[bool, ...]) -> None:
     for sentence, is_wrong in zip(sentences, wrong, strict=True):
         if is_wrong:
             raise typer.BadParameter(sentence)
+
+
+def _refuse_what_cannot_be_compared() -> None:
+    """Nobody wants to explore for minutes, and then hear that what it must come to cannot be read."""
+    try:
+        runs.read()
+        kills.read()
+    except UnreadableError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def _show(  # noqa: PLR0913 - each is an option of the command

@@ -10,7 +10,8 @@ a finding: ``gate#0``.
 
 import tomllib
 from dataclasses import dataclass
-from importlib.resources import files
+
+from checkedpool_model.stated import legible, stated
 
 __all__ = ["ByHand", "Killed", "Kills", "Same", "read", "write"]
 
@@ -67,18 +68,19 @@ class Kills:
 
 
 def read(text: str | None = None) -> Kills:
-    """What stands in this text, by default in the specification's file."""
-    if text is None:
-        text = files("checkedpool_spec").joinpath("kills.toml").read_text(encoding="utf-8")
-    content = tomllib.loads(text)
-    return Kills(
-        tuple(Killed(name, **entry) for name, entry in content.get("killed", {}).items()),
-        tuple(Same(name, **entry) for name, entry in content.get("same", {}).items()),
-        *(
-            tuple(ByHand(name, tuple(entry["at"]), entry["because"]) for name, entry in content.get(kind, {}).items())
-            for kind in ("harmless", "open")
-        ),
-    )
+    """What stands in this text, by default in the specification's file; UnreadableError if it cannot be understood."""
+    with legible("kills.toml"):
+        content = tomllib.loads(stated("kills.toml") if text is None else text)
+        return Kills(
+            tuple(Killed(name, **entry) for name, entry in content.get("killed", {}).items()),
+            tuple(Same(name, **entry) for name, entry in content.get("same", {}).items()),
+            *(
+                tuple(
+                    ByHand(name, tuple(entry["at"]), entry["because"]) for name, entry in content.get(kind, {}).items()
+                )
+                for kind in ("harmless", "open")
+            ),
+        )
 
 
 def write(kills: Kills) -> str:

@@ -9,7 +9,8 @@ so.
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib.resources import files
+
+from checkedpool_model.stated import legible, stated
 
 __all__ = ["MutantRun", "Runs", "ScopeRun", "beside_others", "differences", "read", "write"]
 
@@ -46,14 +47,13 @@ class Runs:
 
 
 def read(text: str | None = None) -> Runs:
-    """The runs in this text, by default in the specification's file."""
-    if text is None:
-        text = files("checkedpool_spec").joinpath("runs.toml").read_text(encoding="utf-8")
-    content = tomllib.loads(text)
-    return Runs(
-        tuple(ScopeRun(**run) for run in content.get("scope", [])),
-        tuple(MutantRun(**run) for run in content.get("mutant", [])),
-    )
+    """The runs in this text, by default in the specification's file; UnreadableError if they cannot be understood."""
+    with legible("runs.toml"):
+        content = tomllib.loads(stated("runs.toml") if text is None else text)
+        return Runs(
+            tuple(ScopeRun(**run) for run in content.get("scope", [])),
+            tuple(MutantRun(**run) for run in content.get("mutant", [])),
+        )
 
 
 def write(runs: Runs) -> str:

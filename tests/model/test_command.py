@@ -16,6 +16,7 @@ from checkedpool_model.actions import ACTIONS
 from checkedpool_model.commands_sample import Sample, sampled
 from checkedpool_model.mutants import MUTANTS
 from checkedpool_model.scopes import EVERY_SCOPE, scope_named
+from checkedpool_model.stated import UnreadableError
 from checkedpool_model.verify import Report, run_scope
 from tests.model.invoking import invoke
 
@@ -72,6 +73,17 @@ def test_a_wrong_count_exits_with_one_and_is_named(monkeypatch: pytest.MonkeyPat
     result = check("idle")
     assert result.exit_code == 1
     assert "scope idle: depth is" in result.output
+
+
+def test_a_file_of_runs_that_cannot_be_read_is_misuse_and_nothing_is_explored(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses() -> runs.Runs:
+        raise UnreadableError("runs.toml cannot be read: line 3")
+
+    monkeypatch.setattr(runs, "read", refuses)
+    result = check("idle")
+    assert result.exit_code == 2
+    assert "runs.toml cannot be read" in result.output
+    assert "states" not in result.output
 
 
 def test_a_counterexample_is_shown_step_by_step() -> None:

@@ -261,6 +261,15 @@ def test_what_is_not_possible_within_a_sequence_is_not_possible_all_the_time() -
     assert fails(ask(concrete, above(in_the_dark, SWITCH_ABOVE), Turn=((),)))[0] == "fair_to_Up"
 
 
+def test_what_is_strong_above_and_possible_only_within_a_sequence_is_neglected_all_the_same() -> None:
+    in_the_light = replace(UP, guard=(below_the_top, lambda _k, s, _i: s.light), fair=STRONG)
+    blink = row("Turn", lambda _k, s, _i: s)
+    found = ask(below(PREPARE, blink), above(in_the_light, SWITCH_ABOVE), Turn=(("Switch", "Switch"),))
+    assert fails(found)[0] == "fair_to_Up"
+    assert found.counterexample is not None
+    assert "Turn" in {move.action for move in found.counterexample.moves[found.counterexample.lasso_from :]}
+
+
 def test_a_mapping_to_one_state_says_nothing() -> None:
     abstract = replace(above(replace(UP, fair=NONE)), terminal=lambda _k, _s: True)
     found = ask(below(), abstract, lambda _k, _s: Above(), Commit=((),))

@@ -2,7 +2,11 @@
 
 from dataclasses import replace
 
+import pytest
+
+from checkedpool_model import kills
 from checkedpool_model.runs import MutantRun, Runs, ScopeRun, differences, read, write
+from checkedpool_model.stated import UnreadableError
 
 SCOPE = ScopeRun("small", "quick", "holds", 2, 30, 90, 7)
 MUTANT = MutantRun("waits for nobody", "no_deadlock", 4)
@@ -40,3 +44,30 @@ def test_a_run_that_is_not_stated_is_a_difference() -> None:
 
 def test_a_stated_run_that_was_not_made_is_a_difference() -> None:
     assert list(differences("scope", [], [SCOPE])) == ["scope small: in runs.toml, but there is no such scope"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[[scope", "end of document"),
+        ('[[scope]]\nname = "small"\ndept = 3', "dept"),
+        ('[[scope]]\nname = "small"', "graphs"),
+        ("scope = 3", "int"),
+    ],
+)
+def test_a_file_that_is_not_of_this_form_is_refused_with_what_is_wrong(text: str, said: str) -> None:
+    with pytest.raises(UnreadableError, match=rf"^runs\.toml cannot be read: .*{said}.*make it anew$"):
+        read(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("killed = [", "end of document"),
+        ('[open]\n"A" = { at = ["gate#0"] }', "there is no 'because'"),
+        ("same = 3", "int"),
+    ],
+)
+def test_a_file_of_mutants_that_is_not_of_this_form_is_refused_with_what_is_wrong(text: str, said: str) -> None:
+    with pytest.raises(UnreadableError, match=rf"^kills\.toml cannot be read: .*{said}.*make it anew$"):
+        kills.read(text)

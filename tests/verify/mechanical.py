@@ -26,6 +26,8 @@ def row_of(reports: Iterable[Report]) -> Row:
     """One row for all reports; no mutant at all shows nothing."""
     parts = list(reports)
     many, killed = sum(part.mutants for part in parts), sum(len(part.kills.killed) for part in parts)
+    alike = sum(len(part.kills.same) + len(part.kills.harmless) for part in parts)
+    missed = sum(len(part.kills.open) for part in parts)
     problems = tuple(problem for part in parts for problem in part.problems)
     wrong = problems or any(part.verdict is not Found.HOLDS for part in parts)
     return Row(
@@ -33,7 +35,9 @@ def row_of(reports: Iterable[Report]) -> Row:
         name="mechanical mutants",
         verdict=Verdict.VIOLATED if wrong else Verdict.HOLDS if many else Verdict.NOT_FINISHED,
         seconds=sum(part.seconds for part in parts),
-        seen=f"{len(problems)} problems" if problems else f"{killed} of {many} caught, the others as listed",
+        seen=f"{len(problems)} problems"
+        if problems
+        else f"{killed} of {many} caught, {alike} as good as the original, {missed} that no claim forbids",
         trouble=problems,
         again=f"{COMMAND} --mechanical",
     )

@@ -1,6 +1,6 @@
 """The row of the mechanical mutants. Decides: that none is left out when they are dealt out. Must not know: any."""
 
-from checkedpool_model.kills import Kills, Same
+from checkedpool_model.kills import ByHand, Kills, Same
 from checkedpool_model.mechanical import mutants
 from checkedpool_model.mechanical_check import Report
 from checkedpool_model.mechanical_parts import PARTS, part_of
@@ -44,3 +44,10 @@ def test_a_mutant_that_is_not_as_listed_fails_with_its_sentence_and_the_command(
 def test_mutants_that_are_as_listed_hold_and_none_at_all_shows_nothing() -> None:
     assert row_of([Report(3, Kills(), (), 0.1)]).verdict is Verdict.HOLDS
     assert row_of([]).verdict is Verdict.NOT_FINISHED
+
+
+def test_the_row_says_how_many_are_as_good_as_the_original_and_how_many_nobody_forbids() -> None:
+    listed = Kills(same=(Same("A", "gate#0"),), harmless=(ByHand("B", (), "why"),), open=(ByHand("C", (), "what"),))
+    assert row_of([Report(3, listed, (), 0.1)]).seen == (
+        "0 of 3 caught, 2 as good as the original, 1 that no claim forbids"
+    )

@@ -8,7 +8,7 @@ the time, a strong one if it is possible again and again. A move is taken where 
 nothing. A run that stops in a state has there, all the time, what that state allows.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from checkedpool_model.checker.components import Part, components
@@ -58,15 +58,16 @@ def _taken(part: Part, component: list[int]) -> set[int]:
     return {move for at in component for move, target in part[at] if target in inside}
 
 
-def fair_cycle(graph: Graph[S], component: Part, start: int) -> list[Edge]:
+def fair_cycle(graph: Graph[S], component: Part, start: int, first: Sequence[Edge] = ()) -> list[Edge]:
     """The edges of a walk from ``start`` back to it that can be repeated for ever in a fair run; short, not shortest.
 
-    The component must be a fair one, without edges that leave it. The walk goes to the nearest edge that pays a debt
-    (takes a move that fairness asks for, or reaches a state where a weak one is not possible), then back.
+    It begins with the edges ``first``, if there are any. The component must be a fair one, without edges that leave it.
+    The walk goes to the nearest edge that pays a debt (takes a move that fairness asks for, or reaches a state where a
+    weak one is not possible), then back.
     """
     weak, strong = _moves(graph, Fair.WEAK), _moves(graph, Fair.STRONG)
-    walk: list[Edge] = []
-    at = start
+    walk = list(first)
+    at = walk[-1][1] if walk else start
     while True:
         taken = {move for move, _ in walk}
         possible = [frozenset(graph.enabled[state]) for state in (start, *(target for _, target in walk))]

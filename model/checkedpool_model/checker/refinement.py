@@ -19,6 +19,7 @@ something. It is a proof method, and a strict one: it may reject a mapping thoug
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from time import perf_counter
 from typing import Generic, TypeVar
 
@@ -198,17 +199,23 @@ class _Question(Generic[K, S, L, A]):
         if stop is not None:
             yield self._stays(claim, stop, [], reason)
             return
-        part = {
-            at: [edge for edge, made in zip(self.graph.edges(at), self.matched[at], strict=True) if is_neglected(made)]
-            for at in (range(self.graph.expanded) if strong else owing)
-        }
-        wanted = set(owing)
-        starts = ((min(wanted.intersection(c), default=-1), c) for c in fair_components(self.graph, part))
-        start, component = min((pair for pair in starts if pair[0] >= 0), default=(-1, []))
+        part: dict[int, list[Edge]] = {}
+        shown: dict[int, list[list[Edge]]] = {}  # how it is possible: at once, or within a step
+        for at in range(self.graph.expanded) if strong else owing:
+            kept = [(edge, made) for edge, made in self._edges(at) if is_neglected(made)]
+            part[at] = [edge for edge, _ in kept]
+            within = [[edge] for edge, made in kept if any(possible(between) for _, between in made[:-1])]
+            shown[at] = [[]] if possible(self.images[at]) else within
+        found = ((at, first, set(c)) for c in fair_components(self.graph, part) for at in c for first in shown[at])
+        inside = ((at, first, c) for at, first, c in found if all(target in c for _, target in first))
+        start, begins, component = min(inside, key=itemgetter(0), default=(-1, [], set()))
         if component:
-            inside = set(component)
-            narrow = {at: [edge for edge in part[at] if edge[1] in inside] for at in component}
-            yield self._stays(claim, start, fair_cycle(self.graph, narrow, start), reason)
+            narrow = {at: [edge for edge in part[at] if edge[1] in component] for at in component}
+            yield self._stays(claim, start, fair_cycle(self.graph, narrow, start, begins), reason)
+
+    def _edges(self, at: int) -> Iterator[tuple[Edge, Matched[A]]]:
+        """What can happen in a state, and what each is in the abstract system."""
+        return zip(self.graph.edges(at), self.matched[at], strict=True)
 
     def _stays(self, claim: str, at: int, cycle: list[Edge], reason: str) -> _Failure[S, A]:
         told = lasso(self.graph, claim, self.graph.way_to(at), cycle)
