@@ -71,7 +71,8 @@ class Starter:
                 self._launch(lanes[number])
         except OSError as error:
             if error.errno == errno.EMFILE:
-                error.add_note(TOO_MANY_FILES.format(number=number, count=count))
+                started = sum(lane.has_process for lane in lanes.values())
+                error.add_note(TOO_MANY_FILES.format(number=started, count=count))
             raise
         for lane in lanes.values():  # watching may take a thread: not before the last fork
             lane.watch = processes.watch(lane.process)
