@@ -5,6 +5,7 @@ Decides whether arguments make sense, and how ``map`` cuts its input.  Everythin
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import operator
 import os
@@ -34,6 +35,9 @@ NOT_WITH_FORK = (
 T = TypeVar("T")
 WINDOWS_LIMIT = 61
 WINDOW = 64
+TRACES = "CHECKEDPOOL_TRACE"
+"""In the environment: a directory in which every pool writes its trace into a directory of its own."""
+_traced = itertools.count()
 
 
 class ProcessPoolExecutor(Executor):
@@ -51,6 +55,7 @@ class ProcessPoolExecutor(Executor):
         exit_limit: float = 300.0,
         terminate_limit: float = 5.0,
         start_limit: float = 60.0,
+        trace: str | os.PathLike[str] | None = None,
     ) -> None:
         """Make an executor; no process is started before the first ``submit``.
 
@@ -63,6 +68,8 @@ class ProcessPoolExecutor(Executor):
         one that ran in the dead worker (not with fork).
         ``exit_limit``: seconds that a worker's exit handlers may take; ``terminate_limit``: seconds between SIGTERM and
         SIGKILL; ``start_limit``: seconds that starting a process may take.
+        ``trace``: a directory of its own into which every process of the pool writes down what it does, for
+        ``checkedpool trace``; without it, and without CHECKEDPOOL_TRACE in the environment, nothing is written.
 
         Raises ValueError or TypeError for arguments that make no sense.
         """
@@ -88,7 +95,7 @@ class ProcessPoolExecutor(Executor):
             terminate_limit=_seconds("terminate_limit", terminate_limit),
             start_limit=_seconds("start_limit", start_limit),
         )
-        self._pool = Pool(settings, self._mp_context, setup)
+        self._pool = _pool(settings, self._mp_context, setup, trace)
         weakref.finalize(self, self._pool.collected).atexit = False
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:  # noqa: ANN401 - the user's
@@ -168,6 +175,20 @@ class _NoQueue:
 
     def close(self) -> None:
         """There is nothing to close."""
+
+
+def _pool(
+    settings: Settings, context: BaseContext, setup: tuple[Any, tuple[Any, ...]], trace: str | os.PathLike[str] | None
+) -> Pool:
+    """A pool, or a traced one."""
+    if trace is None:
+        parent = os.environ.get(TRACES)
+        if not parent:
+            return Pool(settings, context, setup)
+        trace = os.path.join(parent, f"{os.getpid()}-{next(_traced)}")  # noqa: PTH118 - pathlib is dear to import
+    from checkedpool._shell.traced import TracedPool  # noqa: PLC0415 - who traces nothing does not import it
+
+    return TracedPool(settings, context, setup, trace)
 
 
 def _workers(max_workers: int | None) -> int:

@@ -39,6 +39,9 @@ NEVER = "never"
 class Pool:
     """What lives as long as anything of the pool does."""
 
+    platform_type: type[RealPlatform] = RealPlatform
+    helpers_type: type[jobs.Helpers] = jobs.Helpers
+
     def __init__(self, settings: Settings, context: BaseContext, setup: tuple[Any, tuple[Any, ...]]) -> None:
         self.settings = settings
         self.shared = Shared()
@@ -165,13 +168,13 @@ class Pool:
 
     def _start(self) -> None:
         lanes: dict[words.LaneNo, LaneChannels] = {}
-        helpers = jobs.Helpers(self.shared)
+        helpers = self.helpers_type(self.shared)
         run = Once()  # where the start of a thread is interrupted, the thread may run all the same
         try:
             if self.starter.forks:
                 self.starter.start_all(self.settings.max_workers, lanes)
             machine = Manager(self.settings, born=lanes)
-            platform = RealPlatform(self.shared, self.starter, lanes, helpers)
+            platform = self.platform_type(self.shared, self.starter, lanes, helpers)
             helpers.add()
             thread = threading.Thread(target=self._manage, args=(machine, platform, run), name="checkedpool manager")
             self.platform, self.manager_thread = platform, thread

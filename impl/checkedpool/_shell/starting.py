@@ -19,6 +19,7 @@ from checkedpool._shell.worker import worker_main
 from checkedpool.errors import DAEMONIC, NO_MAIN_GUARD, TOO_MANY_FILES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from multiprocessing.context import BaseContext
 
     from checkedpool._core.words import LaneNo
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 class Starter:
     """Makes the workers of one pool."""
+
+    lane_type: type[LaneChannels] = LaneChannels
+    target: Callable[..., None] = staticmethod(worker_main)
 
     def __init__(self, shared: Shared, context: BaseContext, setup: tuple[Any, tuple[Any, ...]]) -> None:
         self.shared = shared
@@ -67,7 +71,7 @@ class Starter:
         """Fork all workers into ``lanes``.  After an error, or an interruption, the caller ends what is there."""
         try:
             for number in range(count):
-                lanes[number] = LaneChannels(number, self.shared)
+                lanes[number] = self.lane_type(number, self.shared)
                 self._launch(lanes[number])
         except OSError as error:
             if error.errno == errno.EMFILE:
@@ -79,7 +83,7 @@ class Starter:
 
     def start(self, number: LaneNo) -> LaneChannels:
         """One worker."""
-        lane = LaneChannels(number, self.shared)
+        lane = self.lane_type(number, self.shared)
         try:
             self._launch(lane)
             lane.watch = processes.watch(lane.process)
@@ -93,7 +97,7 @@ class Starter:
     def _launch(self, lane: LaneChannels) -> None:
         setup = self.setup if self._pickled is None else None
         lane.process = self.context.Process(  # type: ignore[attr-defined]
-            target=worker_main, args=(lane.worker_ends, setup), name=f"checkedpool worker {lane.number}"
+            target=self.target, args=(lane.worker_ends, setup), name=f"checkedpool worker {lane.number}"
         )
         if self.forks:
             with ends.spared(lane.worker_ends.all()):

@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from checkedpool._core.worker import Came, Do, WorkerMachine
 from checkedpool._shell import channels, pickling
@@ -22,9 +22,12 @@ from checkedpool._shell.log import log_exception
 from checkedpool._shell.processes import die_with_parent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
 
     from checkedpool._shell.lane import WorkerEnds
+
+    Setup: TypeAlias = tuple[Any, tuple[Any, ...]]
 
 PLAIN_BYTES = 1 << 16
 """A plain value above this size is not unpickled by the manager: that would take it too long."""
@@ -55,7 +58,7 @@ class Interrupts:
 class Worker:
     """The shell around one ``WorkerMachine``."""
 
-    def __init__(self, ends: WorkerEnds, setup: tuple[Any, tuple[Any, ...]] | None) -> None:
+    def __init__(self, ends: WorkerEnds, setup: Setup | None) -> None:
         self.machine = WorkerMachine()
         self.tickets = ends.tickets
         for end in ends.call, ends.tickets, ends.result:
@@ -163,12 +166,14 @@ def _call(body: bytes) -> tuple[Kind, bytes]:
     return (Kind.PLAIN if plain else Kind.VALUE), data
 
 
-def worker_main(ends: WorkerEnds, setup: tuple[Any, tuple[Any, ...]] | None) -> None:
+def worker_main(
+    ends: WorkerEnds, setup: Setup | None, make: Callable[[WorkerEnds, Setup | None], Worker] = Worker
+) -> None:
     """The target of every worker process.  ``setup``: (initializer, initargs), or None: it comes as the first frame."""
     registry.keep_only(ends.all())
     die_with_parent(ends.lifeline)
     with contextlib.suppress(ValueError):  # forked: what wakes the parent's event loop is not this process's to write
         signal.set_wakeup_fd(-1)
-    code = Worker(ends, setup).work()
+    code = make(ends, setup).work()
     if code:
         sys.exit(code)

@@ -1,0 +1,166 @@
+"""A traced pool writes down what it does, whole lines only, and a fault plan strikes exactly where it says (C-100)."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from checkedpool._shell.faults import Fault, Planned
+from tests.behaviour import tasks
+from tests.behaviour.gates import eventually
+from tests.behaviour.kinds import LIMIT, methods, ours_only
+
+if TYPE_CHECKING:
+    from tests.behaviour.conftest import Pools
+
+pytestmark = ours_only("new: traces")
+once = methods("fork")
+"""What does not depend on the start method is looked at under one."""
+LARGE = 1 << 24
+"""Bytes, far more than a pipe holds."""
+
+
+def lines_of(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+def what_came(file: Path) -> list[str]:
+    return [f"{line['op']} {line['came']}" for line in lines_of(file) if line["e"] == "step"]
+
+
+def test_each_process_writes_a_file_from_its_begin_to_its_end(pools: Pools, tmp_path: Path) -> None:
+    pool = pools.make(1, trace=tmp_path / "run")
+    assert pool.submit(tasks.identity, 1).result(LIMIT) == 1
+    pool.shutdown()
+    parent, worker = (lines_of(tmp_path / "run" / name) for name in ("parent.jsonl", "worker-0.jsonl"))
+    assert sorted(file.name for file in (tmp_path / "run").iterdir()) == ["parent.jsonl", "worker-0.jsonl"]
+    assert [file[0]["e"] for file in (parent, worker)] == ["begin", "begin"]
+    assert worker[-1]["e"] == "end"
+    assert sum(line["e"] == "end" for line in parent) == 1
+    assert "RUN DONE" in what_came(tmp_path / "run" / "worker-0.jsonl")
+
+
+@once
+def test_an_event_lies_between_two_looks_at_one_clock(pools: Pools, tmp_path: Path) -> None:
+    begun = time.monotonic_ns()
+    pool = pools.make(1, trace=tmp_path / "run")
+    pool.submit(tasks.identity, 1).result(LIMIT)
+    pool.shutdown()
+    ended = time.monotonic_ns()
+    for file in (tmp_path / "run").iterdir():
+        assert all(begun <= line["at"][0] <= line["at"][1] <= ended for line in lines_of(file))
+
+
+@once
+def test_a_pool_in_an_environment_that_asks_for_traces_writes_one(
+    pools: Pools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHECKEDPOOL_TRACE", str(tmp_path / "all"))
+    for _ in range(2):
+        pool = pools.make(1)
+        pool.submit(tasks.identity, 1).result(LIMIT)
+        pool.shutdown()
+    assert [len(list(run.iterdir())) for run in (tmp_path / "all").iterdir()] == [2, 2]
+
+
+@once
+def test_a_run_does_not_write_into_the_trace_of_another(pools: Pools, tmp_path: Path) -> None:
+    pools.make(1, trace=tmp_path)
+    with pytest.raises(FileExistsError, match="holds a trace already"):
+        pools.make(1, trace=tmp_path)
+
+
+@once
+def test_a_trace_that_cannot_be_written_any_more_costs_the_pool_nothing(
+    pools: Pools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = pools.make(1, trace=tmp_path)
+    monkeypatch.setattr("checkedpool._shell.trace_log.os.write", _disk_is_full)
+    assert pool.submit(tasks.identity, 1).result(LIMIT) == 1
+    monkeypatch.undo()
+    assert len(lines_of(tmp_path / "parent.jsonl")) == 1
+
+
+def _disk_is_full(_fd: int, _data: bytes) -> int:
+    raise OSError(28, "No space left on device")
+
+
+# --- faults -----------------------------------------------------------------------------------------------------------
+
+Call = tuple[Callable[..., object], object]
+SMALL: Call = (tasks.identity, 1)
+POINTS: tuple[tuple[str, str, Call], ...] = (
+    ("INITIALIZE", "before", SMALL),
+    ("SAY_READY", "half", SMALL),
+    ("TAKE_TICKET", "after", SMALL),
+    ("READ_FRAME", "inside", (tasks.length, bytes(LARGE))),
+    ("RUN", "inside", (time.sleep, LIMIT)),
+    ("ANSWER", "before", SMALL),
+    ("ANSWER", "half", (tasks.blank, LARGE)),
+    ("ANSWER", "inside", (tasks.blank, LARGE)),
+)
+
+
+@once
+@pytest.mark.parametrize(("op", "when", "call"), POINTS, ids=[f"{op}-{when}" for op, when, _ in POINTS])
+def test_a_worker_dies_exactly_where_the_plan_says(
+    op: str, when: str, call: Call, pools: Pools, tmp_path: Path
+) -> None:
+    pool = pools.make(1, trace=Planned(tmp_path, [Fault(0, op, when)]))
+    with pytest.raises(BrokenProcessPool) as caught:
+        pool.submit(*call).result(LIMIT)
+    pool.shutdown()
+    assert getattr(caught.value, "exitcode", None) == -9
+    file = lines_of(tmp_path / "worker-0.jsonl")
+    assert (file[-1]["e"], file[-1]["op"], file[-1]["when"]) == ("fault", op, when)
+    assert sum(line["e"] == "step" and line["op"] == op for line in file) == 0
+
+
+@once
+def test_a_worker_dies_while_it_waits_for_a_ticket(pools: Pools, tmp_path: Path) -> None:
+    file = tmp_path / "worker-0.jsonl"
+    pool = pools.make(1, trace=Planned(tmp_path, [Fault(0, "TAKE_TICKET", "inside", nth=2)]))
+    pool.submit(tasks.identity, 1).result(LIMIT)
+    eventually(lambda: lines_of(file)[-1]["e"] == "fault", "the worker has died")
+    pool.shutdown()
+    assert what_came(file).count("TAKE_TICKET TICKET") == 1
+
+
+@once
+@pytest.mark.parametrize(
+    ("op", "when"), [("LEAVE", "before"), ("LEAVE", "after"), ("EXIT", "before"), ("EXIT", "after")]
+)
+def test_a_worker_that_dies_while_it_leaves_costs_nothing(op: str, when: str, pools: Pools, tmp_path: Path) -> None:
+    pool = pools.make(1, trace=Planned(tmp_path, [Fault(0, op, when)]))
+    assert pool.submit(tasks.identity, 1).result(LIMIT) == 1
+    pool.shutdown()
+    assert any(line["e"] == "fault" for line in lines_of(tmp_path / "worker-0.jsonl"))
+
+
+@once
+@pytest.mark.parametrize(("how", "exitcode"), [("kill", -9), ("crash", -11), ("exit", 3)])
+def test_a_fault_is_a_signal_or_an_exit(how: str, exitcode: int, pools: Pools, tmp_path: Path) -> None:
+    pool = pools.make(1, trace=Planned(tmp_path, [Fault(0, "RUN", "before", how=how)]))
+    with pytest.raises(BrokenProcessPool) as caught:
+        pool.submit(tasks.identity, 1).result(LIMIT)
+    assert getattr(caught.value, "exitcode", None) == exitcode
+
+
+@once
+def test_the_plan_counts_the_operations_of_its_worker(pools: Pools, tmp_path: Path) -> None:
+    pool = pools.make(1, trace=Planned(tmp_path, [Fault(0, "RUN", "before", nth=3)]))
+    assert [pool.submit(tasks.identity, n).result(LIMIT) for n in range(2)] == [0, 1]
+    with pytest.raises(BrokenProcessPool):
+        pool.submit(tasks.identity, 2).result(LIMIT)
+
+
+@once
+def test_a_plan_with_an_unknown_moment_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="a moment is one of"):
+        Planned(tmp_path, [Fault(0, "RUN", "during")])
