@@ -51,7 +51,7 @@ def test_a_start_for_which_there_are_too_few_descriptors_says_what_to_do(monkeyp
     def none_left(*_: object) -> None:
         raise OSError(errno.EMFILE, "Too many open files")
 
-    monkeypatch.setattr("checkedpool._shell.starting.LaneChannels", none_left)
+    monkeypatch.setattr(Starter, "lane_type", none_left)
     starter = Starter(Shared(), multiprocessing.get_context("fork"), (None, ()))
     with pytest.raises(OSError, match="Too many open files") as raised:
         starter.start_all(3, {})
