@@ -52,18 +52,23 @@ class PoolFuture(Future[T]):
     futures in the contract).  A cancelled future is CANCELLED_AND_NOTIFIED at once.
     """
 
-    def __init__(self, shared: Shared, number: int) -> None:
-        super().__init__()
+    # What a future begins with is in its class: to make one is a good part of what a submit costs.
+    _state: str = PENDING
+    _result: T | None = None
+    _exception: BaseException | None = None
+    _frame: bytes | None = None
+    _kept: tuple[Any, ...] | None = None  # (fn, args, kwargs) not pickled yet
+    _name: str | None = None
+    _place: tuple[LaneChannels, int] | None = None  # to which lane its frame went, and as which number
+    _telling = False  # telling has begun: who comes again may find some of the waiters told
+    _owing = False  # callbacks wait for a user-code thread; later ones queue up behind them
+
+    def __init__(self, shared: Shared, number: int) -> None:  # the base class makes a dearer lock; else it is the same
         self._condition = Condition()  # type: ignore[assignment]  # all that a Future uses of one
-        self._done_callbacks: list[Callable[[Future[T]], object]]  # the base class has made it
+        self._waiters = []
+        self._done_callbacks: list[Callable[[Future[T]], object]] = []
         self._shared: Shared | None = shared
         self._number = number
-        self._frame: bytes | None = None
-        self._kept: tuple[Any, ...] | None = None  # (fn, args, kwargs) not pickled yet
-        self._name: str | None = None
-        self._place: tuple[LaneChannels, int] | None = None  # to which lane its frame went, and as which number
-        self._telling = False  # telling has begun: who comes again may find some of the waiters told
-        self._owing = False  # callbacks wait for a user-code thread; later ones queue up behind them
 
     # --- the face ---------------------------------------------------------------------------------------------------
 
@@ -111,6 +116,8 @@ class PoolFuture(Future[T]):
 
     def result(self, timeout: float | None = None) -> T:
         """As the standard one; a future that was inherited through fork raises instead of waiting for ever."""
+        if self._state == FINISHED and self._exception is None:  # the state is set last: nothing to wait for
+            return self._result  # type: ignore[return-value]  # it is there
         self._refuse_inherited()
         try:
             value = super().result(timeout)
@@ -137,12 +144,13 @@ class PoolFuture(Future[T]):
 
         None: another thread holds the lock, nothing was done.  Otherwise whether a user-code thread is needed.
         """
-        if not self._condition.acquire(blocking=False):
+        condition = self._condition
+        if not condition.acquire(False):  # noqa: FBT003 - a keyword costs a tenth of all this
             return None
         try:
             return self._end(end)
         finally:
-            self._condition.release()
+            condition.release()
 
     def _keep_frame(self, frame: bytes) -> None:
         """Its call has been pickled late: unless it has its end already, the pickle takes the objects' place."""
@@ -182,6 +190,15 @@ class PoolFuture(Future[T]):
         if shared is None:
             return
         shared.unclaimed.pop(self._number, None)
+        if self._waiters:
+            self._tell_waiters()
+        self._condition.notify_all()
+        if self._done_callbacks or self._kept is not None:
+            self._owing = True
+        self._shared = self._place = self._frame = None
+
+    def _tell_waiters(self) -> None:
+        """``wait`` and ``as_completed`` of other threads."""
         again, self._telling = self._telling, True  # only then to be looked for: that costs as much as was told before
         for waiter in self._waiters:
             if again and any(told is self for told in waiter.finished_futures):
@@ -192,9 +209,6 @@ class PoolFuture(Future[T]):
                 waiter.add_result(self)
             else:
                 waiter.add_exception(self)
-        self._condition.notify_all()
-        self._owing = bool(self._done_callbacks) or self._kept is not None
-        self._shared = self._place = self._frame = None
 
     def _run_callbacks(self) -> None:
         """Run what has been added, in its order, until nothing is left; the last BaseException comes out at the end."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 
 from checkedpool._shell import channels
 from checkedpool._shell.frames import READ_SIZE, Assembler
@@ -47,10 +47,11 @@ class LaneAndWorker:
 
     def read_frames(self) -> list[Frame]:
         """What is in the call pipe now."""
-        try:
-            return self._assembler.feed(self._get(READ_SIZE))
-        except BlockingIOError:
-            return []
+        frames: list[Frame] = []
+        with suppress(BlockingIOError):
+            while data := self._get(READ_SIZE):
+                frames += self._assembler.feed(data)
+        return frames
 
     def say(self, data: bytes) -> None:
         """Write to the result pipe."""

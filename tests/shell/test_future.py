@@ -61,6 +61,14 @@ def shared_of(future: PoolFuture[Any]) -> Shared:
     return future._shared
 
 
+def test_it_has_all_that_a_standard_future_is_made_with(future: PoolFuture[Any]) -> None:
+    """It does not call the standard one's constructor: that is half of what a submit would cost."""
+    standard = vars(Future())
+    own = {name: getattr(future, name) for name in standard if name != "_condition"}
+    assert own == {name: value for name, value in standard.items() if name != "_condition"}
+    assert all(callable(getattr(future._condition, name)) for name in ("acquire", "release", "wait", "notify_all"))
+
+
 # --- its end ----------------------------------------------------------------------------------------------------------
 
 

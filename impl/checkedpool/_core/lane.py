@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from checkedpool._core import words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from checkedpool._core.words import Item, LaneNo, Seq, TaskId
 
 LAST_SEQ = 253
@@ -154,14 +156,12 @@ class Lane:
         else:
             self.read = seq
 
-    def number_frames(self, ids: tuple[TaskId, ...]) -> tuple[Item, ...]:
+    def number_frames(self, ids: Sequence[TaskId]) -> tuple[Item, ...]:
         """Give the next frame numbers to these tasks and queue them."""
-        items = []
-        for task in ids:
-            self.last = self.last % LAST_SEQ + 1
-            items.append((self.last, task))
-        self.queued += tuple(items)
-        return tuple(items)
+        first, self.last = self.last, (self.last + len(ids) - 1) % LAST_SEQ + 1
+        items = tuple([((first + place) % LAST_SEQ + 1, task) for place, task in enumerate(ids)])
+        self.queued += items
+        return items
 
     def issuable(self) -> tuple[Item, ...]:
         """The queued frames whose tickets may go out now.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, assert_never, cast
 
 from checkedpool._core import legal, plan, words
 from checkedpool._core.lane import LEAVE, MARK, Force, Lane, Phase
@@ -190,16 +190,16 @@ class Manager:
 
     def _answered(self, lane: Lane, answers: tuple[words.Answer, ...]) -> None:
         plain: list[tuple[TaskId, object]] = []
-        for answer in answers:
-            id = lane.issued.pop(answer.seq, None)
-            lane.was_read(answer.seq)
-            lane.barren = False
+        issued, lane.barren = lane.issued, False
+        for seq, verdict, body in cast("tuple[tuple[words.Seq, words.Verdict, words.Body], ...]", answers):
+            id = issued.pop(seq, None)
+            lane.was_read(seq)
             if id is None:
                 continue  # a marked frame; or its future was failed when the pool broke
-            if answer.verdict is words.Verdict.PLAIN:
-                plain.append((id, answer.body))
+            if verdict is words.Verdict.PLAIN:
+                plain.append((id, body))
             else:
-                self.give_job(words.Deliver(id, answer.verdict, answer.body))
+                self.give_job(words.Deliver(id, verdict, body))
         if plain:
             self.ops.append(words.Settle(tuple(plain)))
 
@@ -216,21 +216,22 @@ class Manager:
 
     def _sent(self, lane: Lane, behind: int, gone: tuple[TaskId, ...]) -> None:
         lane.behind, lane.fresh = behind, False
-        lane.queued = tuple(item for item in lane.queued if item[1] not in gone)
-        self._gone(gone)
+        if gone:
+            lane.queued = tuple(item for item in lane.queued if item[1] not in gone)
+            self._gone(gone)
 
     def _issued(self, lane: Lane, gone: tuple[TaskId, ...]) -> None:
-        items = [item for item in lane.asked if item[1] not in gone]
+        items = [item for item in lane.asked if item[1] not in gone] if gone else lane.asked
         lane.queued = lane.queued[len(lane.asked) :]
         lane.issued.update(items)
         lane.given += len(items)
         lane.asked, lane.issuing, lane.barren = (), False, False
-        self._gone(gone)
+        if gone:
+            self._gone(gone)
 
     def _gone(self, ids: tuple[TaskId, ...]) -> None:
         """Somebody else has claimed them, so they are cancelled: make sure of it, a call may have been interrupted."""
-        if ids:
-            self.ops.append(words.Cancel(ids))
+        self.ops.append(words.Cancel(ids))
 
     def _busy(self, lane: Lane) -> None:
         lane.owed = lane.owed or lane.asking

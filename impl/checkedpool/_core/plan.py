@@ -126,23 +126,27 @@ def _deal(m: Manager) -> None:
     """Deal like cards, each task to the ready lane that has least; a lane that has plenty waits until half is done."""
     if not m.pending:
         return
-    window, limit = m.settings.window, m.settings.task_limit
-    hands: dict[int, list[TaskId]] = {}
-    takers = [
-        (lane.outstanding, number, lane.room(window, limit))
-        for number, lane in m.lanes.items()
-        if lane.phase is Phase.READY and lane.outstanding <= window // 2
-    ]
+    window, limit, pending = m.settings.window, m.settings.task_limit, m.pending
+    takers: list[tuple[int, int, int, list[TaskId]]] = []
+    for number, lane in m.lanes.items():
+        if lane.phase is Phase.READY and lane.outstanding <= window // 2:
+            room = lane.room(window, limit)
+            if room > 0:
+                takers.append((lane.outstanding, number, room, []))
+    hands = [(number, ids) for _, number, _, ids in takers]
     heapq.heapify(takers)
-    while takers and m.pending:
-        have, number, room = heapq.heappop(takers)
-        if room > 0:
-            hands.setdefault(number, []).append(m.pending.popitem(last=False)[0])
-            heapq.heappush(takers, (have + 1, number, room - 1))
-    for number, ids in hands.items():
-        lane = m.lanes[number]
-        m.ops.append(words.Send(number, lane.number_frames(tuple(ids))))
-        lane.fresh = True
+    while takers and pending:
+        have, number, room, ids = takers[0]
+        ids.append(pending.popitem(last=False)[0])
+        if room > 1:
+            heapq.heapreplace(takers, (have + 1, number, room - 1, ids))
+        else:
+            heapq.heappop(takers)
+    for number, ids in hands:
+        if ids:
+            lane = m.lanes[number]
+            m.ops.append(words.Send(number, lane.number_frames(ids)))
+            lane.fresh = True
 
 
 def _mark(m: Manager) -> None:

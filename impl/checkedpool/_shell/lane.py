@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import deque
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from checkedpool._core.words import Returned
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 TICKETS = 256
 GATHER = 256
+SMALL = 1 << 10
+"""Bytes of a body below which it is copied behind its header: dearer to the system would be one part more."""
 PIECE = 4 << 20
 """Bytes of one part that are written at once: some systems refuse more than 2 GB in all."""
 
@@ -72,6 +75,7 @@ class LaneChannels:
         self._lock = threading.RLock()
         self._ticketed: dict[Seq, TaskId] = {}
         self._back = bytearray(TICKETS)  # read back and not sorted yet: survives an interruption of the reader
+        self._nothing = bytes(TICKETS)
         self._returned: list[Seq] = []  # sorted, for the manager
 
     @property
@@ -89,9 +93,13 @@ class LaneChannels:
 
     # --- call pipe --------------------------------------------------------------------------------------------------
 
-    def queue(self, *parts: bytes) -> None:
-        """Queue one frame, in parts, for writing."""
-        self._put_behind(parts)
+    def queue(self, head: bytes, body: bytes) -> None:
+        """Queue one frame for writing."""
+        if len(body) < SMALL:
+            self._out.append(head + body)
+            self._queued += len(head) + len(body)
+        else:
+            self._put_behind((head, body))
         self._marks.append(self._queued)
 
     def _put_behind(self, parts: tuple[bytes, ...]) -> None:
@@ -105,17 +113,21 @@ class LaneChannels:
             self._queued += size
 
     def write(self) -> None:
-        """Write as much as the pipe takes."""
-        out = self._out
+        """Write as much as the pipe takes, in one call of the system for many frames."""
+        out, marks = self._out, self._marks
         while out:
             try:
-                written = self._put([out[i] for i in range(min(len(out), GATHER))])
+                written = self._put(list(islice(out, GATHER)))
             except BlockingIOError:
                 break
             self._written += written
-            self._drop(written)
-        while self._marks and self._marks[0] <= self._written:
-            self._marks.popleft()
+            if self._written == self._queued:
+                out.clear()
+                marks.clear()
+            else:
+                self._drop(written)
+        while marks and marks[0] <= self._written:
+            marks.popleft()
 
     def _drop(self, count: int) -> None:
         out = self._out
@@ -148,13 +160,14 @@ class LaneChannels:
         if not self._lock.acquire(blocking=False):
             return None
         try:
-            if self._returned or any(self._back):  # those come first; the manager has been told to look
+            if self._returned or self._back != self._nothing:  # those come first; the manager has been told to look
                 return None
             gone = []
             seqs = bytearray()
+            unclaimed, ticketed = self._shared.unclaimed, self._ticketed
             for seq, number in items:
-                if self._shared.claim(number):
-                    self._ticketed[seq] = number
+                if unclaimed.pop(number, self) is None:  # ``claim``, as it stands in ``Shared``
+                    ticketed[seq] = number
                     seqs.append(seq)
                 else:
                     gone.append(number)

@@ -18,21 +18,20 @@ if TYPE_CHECKING:
 class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
     """What a ``Future`` uses of ``threading.Condition``, as the re-entrant lock itself."""
 
-    __slots__ = ("_waiters",)
+    __slots__ = ("_waiters",)  # made by the first who waits: most futures are never waited for
     if TYPE_CHECKING:  # names that ``threading`` uses too, and the stubs leave out
 
         def _is_owned(self) -> bool: ...
         def _release_save(self) -> tuple[int, int]: ...
         def _acquire_restore(self, saved: tuple[int, int]) -> None: ...
 
-    def __init__(self) -> None:
-        self._waiters: list[LockType] = []
-
     def wait(self, timeout: float | None = None) -> bool:
         """Let go of the lock, wait for ``notify_all``, take it again; False if that did not come within ``timeout``."""
         waiter = allocate_lock()
         waiter.acquire()
-        waiters = self._waiters
+        waiters: list[LockType] | None = getattr(self, "_waiters", None)
+        if waiters is None:
+            self._waiters = waiters = []
         waiters.append(waiter)
         saved = None
         try:
@@ -50,7 +49,7 @@ class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
 
     def notify_all(self) -> None:
         """Wake all who wait."""
-        waiters = self._waiters
+        waiters: list[LockType] | None = getattr(self, "_waiters", None)
         while waiters:
             waiters.pop().release()
 

@@ -50,6 +50,13 @@ def dumps(value: Any) -> bytes:
     return buffer.getvalue()
 
 
+def dump_value(value: Any) -> tuple[bytes, bool]:
+    """Pickle what a task has returned; whether it is plain, so that no code of the user is needed to read it."""
+    if type(value) in PLAIN:
+        return pickle.dumps(value, PROTOCOL), True
+    return dumps(value), False
+
+
 def dump_call(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
     """Pickle a call; of plain functions and plain values no reducer has a say, so the quickest way will do."""
     if not kwargs and type(fn) in FUNCTIONS and PLAIN.issuperset(map(type, args)):

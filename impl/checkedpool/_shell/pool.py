@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from functools import partial
+from os import getpid
 from typing import TYPE_CHECKING, Any
 
 from checkedpool import mapping
@@ -57,17 +58,18 @@ class Pool:
         ``tests/shell`` checks that both make the same accesses in the same order.
         """
         shared = self.shared
-        shared.refuse_inherited()
+        if shared.pid != getpid():
+            shared.refuse_inherited()
         refused = shared.broken
         if refused is not None:
             raise refused()
         closed = shared.closed
         if closed is not None:
             raise RuntimeError(closed)
-        future: PoolFuture[Any] = PoolFuture(shared, next(shared.numbers))
+        number = next(shared.numbers)
+        future: PoolFuture[Any] = PoolFuture(shared, number)
         if not pickle_call(shared, future, fn, args, kwargs):
             return future
-        number = future._number
         shared.unclaimed[number] = None
         shared.inbox.append(future)
         if not shared.start:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures._base import FINISHED
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -10,7 +11,8 @@ from checkedpool import future as ending
 from checkedpool._core import words
 from checkedpool._core.lane import LEAVE, MARK
 from checkedpool._shell import jobs, pickling, processes
-from checkedpool._shell.frames import Kind, header
+from checkedpool._shell.answers import ANSWER, VERDICTS, as_bytes
+from checkedpool._shell.frames import HEADER, Kind, header
 from checkedpool._shell.processes import Status
 from checkedpool._shell.reactor import Reactor
 from checkedpool._shell.reports import broken_error
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from checkedpool._shell.starting import Starter
 
 AnyFuture: TypeAlias = PoolFuture[Any]
+CALL = int(Kind.CALL)
 COUNTED = 4096
 """Frames below this many bytes are not counted in the budget: there the objects around them weigh more."""
 NOTHING = pickling.dumps((bool, (), {}))
@@ -220,6 +223,7 @@ class RealPlatform:
     def _send(self, op: words.Send) -> None:
         lane, unclaimed, futures = self.lanes[op.lane], self.shared.unclaimed, self.futures
         gone = []
+        queue, pack = lane.queue, HEADER.pack
         for seq, number in op.items:
             future = futures.get(number)
             frame = None if future is None else future._frame
@@ -227,7 +231,7 @@ class RealPlatform:
                 gone.append(number)
                 continue
             future._place = lane, seq
-            lane.queue(header(seq, Kind.CALL, frame), frame)
+            queue(pack(seq, CALL, len(frame)), frame)
         self._write(lane)
         if gone:
             self.outcomes[-1] = words.Sent(op.lane, lane.behind, tuple(gone))
@@ -255,10 +259,10 @@ class RealPlatform:
             return False
         answers: list[words.Answer] = []
         for seq, kind, body in frames:
-            verdict = VERDICTS.get(Kind(kind))
+            verdict = VERDICTS.get(kind)
             if verdict is not None:
                 lane.answered(seq)
-                answers.append(words.Answer(seq, verdict, body))
+                answers.append(ANSWER((seq, verdict, body)))
             elif kind == Kind.READY:
                 self.outcomes.append(words.Ready(lane.number))
             else:
@@ -271,10 +275,12 @@ class RealPlatform:
 
     def _drop(self, number: TaskId) -> AnyFuture | None:
         """The manager has no more to do with this task."""
-        size = self.sizes.pop(number, 0)
-        if size:
-            self.shared.pending_bytes -= size
+        if number in self.sizes:
+            self._count_off(number)
         return self.futures.pop(number, None)
+
+    def _count_off(self, number: TaskId) -> None:
+        self.shared.pending_bytes -= self.sizes.pop(number)
 
     def _end(self, number: TaskId, end: ending.Ending, owing: list[TaskId]) -> None:
         future = self._drop(number)
@@ -289,9 +295,20 @@ class RealPlatform:
             owing.append(number)
 
     def _settle(self, op: words.Settle) -> None:
+        """The end of nearly every task: ``_end`` for each, written out."""
         owing: list[TaskId] = []
+        take, loads = self.futures.pop, pickling.loads
         for number, body in op.results:
-            self._end(number, ending.value_end(pickling.loads(as_bytes(body))), owing)
+            if number in self.sizes:
+                self._count_off(number)
+            future = take(number, None)
+            if future is None:
+                continue
+            end = FINISHED, loads(as_bytes(body)), None
+            told = future._try_end(end)
+            if told is not False:
+                self.unsettled[number] = future, end if told is None else None
+                owing.append(number)
         if owing:
             self.outcomes.append(words.Settled(tuple(owing)))
 
@@ -373,14 +390,3 @@ DOES: dict[type, Callable[[RealPlatform, Any], None]] = {
     words.Finish: RealPlatform._finish,
 }
 """Op -> how it is performed.  Not in the instance: in such a cycle the pool's descriptors would wait for gc."""
-
-
-def as_bytes(body: words.Body) -> bytes:
-    """A body as this platform puts it into answers."""
-    if not isinstance(body, bytes):
-        msg = f"an answer's body is bytes here, not {type(body).__name__}"
-        raise TypeError(msg)
-    return body
-
-
-VERDICTS = {Kind.PLAIN: words.Verdict.PLAIN, Kind.VALUE: words.Verdict.VALUE, Kind.ERROR: words.Verdict.ERROR}

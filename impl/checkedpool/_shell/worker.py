@@ -160,10 +160,8 @@ class Worker:
 
 def _call(body: bytes) -> tuple[Kind, bytes]:
     fn, args, kwargs = pickling.loads(body)
-    value = fn(*args, **kwargs)
-    data = pickling.dumps(value)
-    plain = type(value) in pickling.PLAIN and len(data) <= PLAIN_BYTES
-    return (Kind.PLAIN if plain else Kind.VALUE), data
+    data, plain = pickling.dump_value(fn(*args, **kwargs))
+    return (Kind.PLAIN if plain and len(data) <= PLAIN_BYTES else Kind.VALUE), data
 
 
 def worker_main(
