@@ -1,8 +1,7 @@
 """Breadth-first exploration of a simulation: every reachable world, once, nearest first.
 
 Decides: what is checked of the graph: no step violates, the last worlds are right, from every world a last one can be
-reached. Must not know: what a world is. (The model's checker takes a table of guarded actions; here the successors
-come from machines, so this is a search of its own.)
+reached. Must not know: what a world is.
 """
 
 from array import array
@@ -12,9 +11,8 @@ from time import process_time
 from unittest import mock
 
 from checkedpool._core import lane, plan
-from tests.bridge import checks
-from tests.bridge.simulation import Label, Simulation
-from tests.bridge.world import End, Handed, Scope, World
+from checkedpool.testing import End, Handed, Simulation, World
+from tests.bridge.scopes import Bounded, may_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +32,9 @@ class Report:
 class Exploration:
     """One search."""
 
-    def __init__(self, scope: Scope, limit: int) -> None:
-        self.simulation = Simulation(scope)
+    def __init__(self, bounded: Bounded, limit: int) -> None:
+        self.scope = bounded.scope
+        self.simulation = Simulation(bounded.scope)
         self.limit = limit
         self.worlds: list[World] = [self.simulation.initial]
         self.number: dict[World, int] = {self.simulation.initial: 0}
@@ -76,8 +75,14 @@ class Exploration:
             self.targets.append(index)
         if not found:
             self.last.append(at)
-            return checks.why_not_the_end(self.simulation.scope, self.worlds[at])
+            return self.simulation.why_not_the_end(self.worlds[at]) or self.unreasonable(self.worlds[at])
         return None
+
+    def unreasonable(self, world: World) -> str | None:
+        """Whether an accepted future ended in a way for which the user could name no reason."""
+        ends = ((t, task) for t, task in enumerate(world.tasks) if task.handed is Handed.RETURNED)
+        strange = any(task.end not in may_end(self.scope, t) for t, task in ends)
+        return "a future has an end for which there is no reason" if strange else None
 
     def trapped(self) -> int:
         """The first world from which no last one can be reached; -1: there is none."""
@@ -110,7 +115,7 @@ class Exploration:
         lines = []
         for before, after in pairwise(path):
             found = self.simulation.successors(self.worlds[before])
-            lines.append(next(show(label) for label, world in found if world == self.worlds[after]))
+            lines.append(next(str(label) for label, world in found if world == self.worlds[after]))
         return lines
 
     def ends(self) -> set[tuple[tuple[Handed, End, int], ...]]:
@@ -118,17 +123,12 @@ class Exploration:
         return {tuple((t.handed, t.end, t.begun) for t in self.worlds[at].tasks) for at in self.last}
 
 
-def show(label: Label) -> str:
-    """A label in one line."""
-    return " ".join(getattr(part, "name", None) or str(part) for part in label if part is not None)
-
-
-def explore(scope: Scope, limit: int = 400_000) -> Report:
+def explore(bounded: Bounded, limit: int = 400_000) -> Report:
     """Explore a scope, with the frame numbers that it has."""
-    last, unread = scope.numbers or (lane.LAST_SEQ, lane.UNREAD)
+    last, unread = bounded.numbers or (lane.LAST_SEQ, lane.UNREAD)
     with (
         mock.patch.object(lane, "LAST_SEQ", last),
         mock.patch.object(lane, "UNREAD", unread),
         mock.patch.object(plan, "UNREAD", unread),
     ):
-        return Exploration(scope, limit).run()
+        return Exploration(bounded, limit).run()

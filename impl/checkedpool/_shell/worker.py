@@ -133,7 +133,7 @@ class Worker:
         try:
             try:
                 self.interrupts.open = True
-                self.answer = _call(body)
+                self.answer = answer_to(body)
             finally:
                 self.interrupts.open = False
         except BaseException as error:  # noqa: BLE001 - whatever the task raises is its answer
@@ -158,7 +158,8 @@ class Worker:
             return Came.LOST
 
 
-def _call(body: bytes) -> tuple[Kind, bytes]:
+def answer_to(body: bytes) -> tuple[Kind, bytes]:
+    """Run a pickled call; its value as it is put into an answer."""
     fn, args, kwargs = pickling.loads(body)
     data, plain = pickling.dump_value(fn(*args, **kwargs))
     return (Kind.PLAIN if plain and len(data) <= PLAIN_BYTES else Kind.VALUE), data

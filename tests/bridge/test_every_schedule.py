@@ -1,7 +1,7 @@
 """The pool's own machines in a simulated world: every schedule and every crash point of small scopes.
 
 Decides: what must hold in which scope, and which broken machine must be found where. Larger scopes:
-``python -m tests.bridge.spike``.
+``python -m tests.bridge.larger``.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,11 +15,11 @@ import pytest
 from checkedpool._core import client, plan, worker
 from checkedpool._core.client import Step
 from checkedpool._core.manager import Manager
+from checkedpool.testing import End, Scope, cancel, clients, shutdown, submit
 from checkedpool_spec.vocabulary import ShutdownLevel
-from tests.bridge import clients, scopes
+from tests.bridge import scopes
 from tests.bridge.explorer import Exploration, Report, explore
-from tests.bridge.scopes import BREAKING, FORKED, MODES, REPLACING, Named, cancel, shutdown, submit, submits
-from tests.bridge.world import End, Scope
+from tests.bridge.scopes import BREAKING, FORKED, KILL, MODES, REPLACING, Bounded, Named, submits
 
 Broken: TypeAlias = AbstractContextManager[object]
 
@@ -53,22 +53,22 @@ def test_every_ordered_pair_of_calls_ends_well_with_one_worker_and_one_task() ->
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 def test_every_single_call_ends_well_whenever_the_only_worker_is_killed(mode: str) -> None:
-    all_hold(scopes.singles(replace(MODES[mode], kills=1), 1))
+    all_hold(scopes.singles(replace(MODES[mode], budget=KILL), 1))
 
 
 @pytest.mark.slow
 def test_every_single_call_ends_well_with_two_tasks_and_a_kill() -> None:
-    all_hold(scopes.singles(replace(FORKED, kills=1), 2))
+    all_hold(scopes.singles(replace(FORKED, budget=KILL), 2))
 
 
 @pytest.mark.slow
 def test_a_call_of_another_thread_beside_submit_ends_well_whenever_a_worker_is_killed() -> None:
-    all_hold(scopes.two_clients(replace(FORKED, kills=1), 1))
+    all_hold(scopes.two_clients(replace(FORKED, budget=KILL), 1))
 
 
 @pytest.mark.slow
 def test_two_workers_share_two_tasks() -> None:
-    holds(explore(replace(FORKED, workers=2, scripts=((*submits(2), DRAIN),))))
+    holds(explore(Bounded(replace(FORKED, workers=2, scripts=((*submits(2), DRAIN),)))))
 
 
 @pytest.mark.slow
@@ -81,7 +81,8 @@ def test_the_rest_of_the_world_holds_too(name: str) -> None:
 @pytest.mark.parametrize("mode", [FORKED, REPLACING])
 def test_fusing_what_nobody_can_see_loses_no_outcome(mode: Scope) -> None:
     fused, fine = (
-        Exploration(replace(mode, scripts=((submit(0), DRAIN),), kills=1, fine=f), 10**5) for f in (False, True)
+        Exploration(Bounded(replace(mode, scripts=((submit(0), DRAIN),), budget=KILL, fine=f)), 10**5)
+        for f in (False, True)
     )
     holds(fused.run())
     holds(fine.run())
@@ -90,9 +91,9 @@ def test_fusing_what_nobody_can_see_loses_no_outcome(mode: Scope) -> None:
 
 
 def test_outcomes_differ_with_the_schedule() -> None:
-    search = Exploration(replace(BREAKING, scripts=((submit(0), cancel(0)),), kills=1), 10**5)
+    search = Exploration(Bounded(replace(BREAKING, scripts=((submit(0), cancel(0)),), budget=KILL)), 10**5)
     holds(search.run())
-    assert {end for (_, end, _), *_ in search.ends()} == {End.VALUE, End.CANCELLED, End.BROKEN}
+    assert {end for (_, end, _), *_ in search.ends()} == {End.SUCCEEDED, End.CANCELLED, End.BROKEN, End.CHARGED}
 
 
 # --- what must be found -----------------------------------------------------------------------------------------------
@@ -139,7 +140,7 @@ def accepts_after_the_request() -> Broken:
 
 
 def rings_nobody() -> Broken:
-    return mock.patch.object(clients, "ring", lambda w: w)
+    return mock.patch.object(clients, "wake_up", lambda w: w)
 
 
 def never_sleeps() -> Broken:
@@ -155,7 +156,7 @@ def reads_back_in_silence() -> Broken:
     return mock.patch.object(clients, "announce", lambda w, _: w)
 
 
-TWO = replace(FORKED, workers=2, numbers=(4, 3))
+TWO = replace(FORKED, workers=2)
 MUTANTS: dict[str, tuple[Callable[[], Broken], Scope, str]] = {
     "nobody wakes the manager": (
         rings_nobody, replace(FORKED, scripts=((submit(0), DRAIN),)), "a client's call does not return",
@@ -183,10 +184,10 @@ MUTANTS: dict[str, tuple[Callable[[], Broken], Scope, str]] = {
     ),
     "a worker does not skip stale frames": (
         does_not_skip_stale_frames, replace(FORKED, scripts=((*submits(2), cancel(0)),)),
-        "Violation: task 1 gets the value of task 0",
+        "Violation: task 1 gets an answer that is not its own",
     ),
     "a death is charged before the tickets are back": (
-        charges_before_tickets_are_back, replace(REPLACING, scripts=((submit(0), cancel(0)),), kills=1),
+        charges_before_tickets_are_back, replace(REPLACING, scripts=((submit(0), cancel(0)),), budget=KILL),
         "Violation: task 0 was never begun, and a worker's death is charged to it",
     ),
     "cancel trusts the lane that it found": (
@@ -206,5 +207,5 @@ MUTANTS: dict[str, tuple[Callable[[], Broken], Scope, str]] = {
 def test_a_broken_machine_is_found(name: str) -> None:
     broken, scope, wrong = MUTANTS[name]
     with broken():
-        report = explore(scope)
+        report = explore(Bounded(scope))
     assert report.wrong == wrong

@@ -1,6 +1,6 @@
 """Explore the larger scopes, family by family, and print the numbers.
 
-``PYTHONPATH=spec:model:impl python -m tests.bridge.spike [SECONDS [WORDS]]`` explores, for so many seconds of the
+``PYTHONPATH=spec:model:impl python -m tests.bridge.larger [SECONDS [WORDS]]`` explores, for so many seconds of the
 processor, the families whose title has the words in it.
 
 Decides: which families, how much of them. Must not know: what is claimed.
@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from time import process_time
 
+from checkedpool.testing import Budget
 from tests.bridge import scopes
 from tests.bridge.explorer import Report, explore
-from tests.bridge.scopes import MODES, Named
+from tests.bridge.scopes import KILL, MODES, Named
 
 LIMIT = 300_000
 
@@ -24,7 +25,7 @@ def families() -> Iterator[tuple[str, Iterable[Named]]]:
     """What is explored, smallest first."""
     for kind, mode in MODES.items():
         for crashes in (0, 1):
-            here = replace(mode, kills=crashes)
+            here = replace(mode, budget=Budget(kills=crashes))
             yield f"1 x 1 x {crashes}, pairs, {kind}", scopes.pairs(here, 1)
             yield f"1 x 1 x {crashes}, two clients, {kind}", scopes.two_clients(here, 1)
             yield f"1 x 1 x {crashes}, two clients and end, {kind}", scopes.two_clients_and_end(here, 1)
@@ -32,10 +33,10 @@ def families() -> Iterator[tuple[str, Iterable[Named]]]:
             yield f"2 x 1 x {crashes}, singles, {kind}", scopes.singles(replace(here, workers=2), 1)
     yield "oddities", scopes.oddities()
     for kind, mode in MODES.items():
-        two = replace(mode, workers=2, numbers=(4, 3))
+        two = replace(mode, workers=2)
         yield f"2 x 2 x 0, singles, {kind}", scopes.singles(two, 2)
         yield f"2 x 2 x 0, two clients, {kind}", scopes.two_clients(two, 2)
-        yield f"2 x 2 x 1, singles, {kind}", scopes.singles(replace(two, kills=1), 2)
+        yield f"2 x 2 x 1, singles, {kind}", scopes.singles(replace(two, budget=KILL), 2)
 
 
 def run(family: Iterable[Named], until: float) -> Iterator[tuple[str, Report]]:

@@ -1,0 +1,1 @@
+"""The simulated operating system: that it is deterministic, and runs the loop that the pool runs."""
