@@ -16,6 +16,7 @@ from checkedpool._core import words
 from checkedpool._core.words import Op, Verdict
 from checkedpool._shell import channels
 from checkedpool._shell.reactor import Reactor
+from tests.shell import usercode
 from tests.shell.bench import KILLED, Bench
 
 pytestmark = pytest.mark.skipif(channels.PORTABLE, reason="tickets of a living worker cannot be read back here")
@@ -121,6 +122,28 @@ def test_what_was_kept_is_pickled_by_a_job(bench: Bench) -> None:
     bench.perform(words.Pickle(1))
     bench.helpers.jobs.pop()()
     assert bench.wait() == [words.Pickled(1)]
+
+
+@pytest.mark.parametrize("value", [usercode.NoPickle(), usercode.NoPickleAtAll(), usercode.NotelessNoPickle()])
+def test_what_was_kept_and_cannot_be_pickled_ends_with_the_error(bench: Bench, value: object) -> None:
+    future = bench.submit(None)
+    future._kept = int, (value,), {}
+    bench.wait()
+    bench.perform(words.Pickle(1))
+    bench.helpers.jobs.pop()()
+    assert type(future.exception(0)) in (TypeError, SystemExit, usercode.NotelessError)
+    assert bench.wait() == [words.PickleFailed(1)]
+
+
+def test_what_was_kept_and_cannot_be_pickled_is_cancelled_if_a_canceller_was_thrown_out(bench: Bench) -> None:
+    """A signal handler raised in cancel(), after it had claimed the task and before it said so."""
+    future = bench.submit(None)
+    future._kept = int, (usercode.NoPickle(),), {}
+    bench.wait()
+    bench.perform(words.Pickle(1))
+    assert bench.shared.claim(1)
+    bench.helpers.jobs.pop()()
+    assert future.cancelled()
 
 
 def test_to_finish_is_to_let_the_user_code_threads_go(bench: Bench) -> None:

@@ -14,6 +14,7 @@ from checkedpool._core.words import Death, When
 from checkedpool._shell import pickling
 from checkedpool._shell.reports import broken_error
 from checkedpool.errors import BrokenProcessPool, describe_exit
+from tests.shell import usercode
 
 
 class Rebuilt(Exception):  # noqa: N818 - its shape matters
@@ -107,3 +108,11 @@ def test_of_an_initializers_error_the_text_alone_is_the_cause_and_no_code_of_the
 
 def test_without_a_cause_there_is_none() -> None:
     assert broken_error(Death(0, 0, When.IDLE), 7, None, ran=False).__cause__ is None
+
+
+@pytest.mark.parametrize("when", [When.START, When.MANAGER])
+def test_a_cause_that_cannot_be_printed_is_named_by_its_class(when: When) -> None:
+    """It is the manager that prints it: what it raises would break the pool, or hang it."""
+    error = broken_error(Death(None, None, when, cause=usercode.TextlessError()), None, None, ran=False)
+    assert "TextlessError" in str(error)
+    assert isinstance(error.__cause__, usercode.TextlessError)

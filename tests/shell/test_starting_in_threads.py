@@ -82,3 +82,11 @@ def test_a_worker_of_an_abandoned_start_is_ended_whoever_comes_first(starter: Sl
     assert starter.take(1) is None
     assert list(starter.shared.inbox) == [Started(1)]
     assert leaks.left_behind(before) == []
+
+
+def test_a_worker_of_an_abandoned_start_is_ended_if_the_pool_ends_before_it_hears_of_it(starter: SlowStarter) -> None:
+    before = leaks.take()
+    starter.may_go_on.set()
+    starter._start_and_post(0)
+    starter.abandon(0)
+    assert leaks.left_behind(before) == []

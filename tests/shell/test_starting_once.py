@@ -15,6 +15,7 @@ from checkedpool._shell.shared import Shared
 from checkedpool._shell.starting import Starter
 from checkedpool.errors import AFTER_EXIT
 from checkedpool_spec.vocabulary import ShutdownLevel
+from tests.shell import usercode
 from tests.shell.recording import NoStart, RecordingPool
 
 
@@ -84,6 +85,52 @@ def test_what_others_have_cancelled_meanwhile_stays_cancelled(pool: RecordingPoo
     with pytest.raises(NoStart):
         pool.submit(int, (), {})
     assert others[0].cancelled()
+
+
+def test_what_another_thread_was_thrown_out_of_cancelling_meanwhile_is_cancelled(pool: RecordingPool) -> None:
+    """A signal handler raises right after cancel() has claimed the task."""
+    pool.starts = False
+    others = []
+
+    def submits_and_claims() -> None:
+        others.append(pool.submit(int, (), {}))
+        assert pool.shared.claim(others[0]._number)
+
+    pool.shared.record.others["take the start"] = submits_and_claims
+    with pytest.raises(NoStart):
+        pool.submit(int, (), {})
+    assert others[0].cancelled()
+
+
+def test_callbacks_of_what_others_have_published_find_the_start_free(pool: RecordingPool) -> None:
+    """So they may call the pool: submit(), and shutdown(wait=True) too."""
+    pool.starts = False
+    found = []
+
+    def submits() -> None:
+        pool.submit(int, (), {}).add_done_callback(lambda _: found.append(bool(pool.shared.start)))
+
+    pool.shared.record.others["take the start"] = submits
+    with pytest.raises(NoStart):
+        pool.submit(int, (), {})
+    assert found == [False]
+
+
+def test_a_callback_that_raises_comes_out_and_the_next_submit_tries_again(pool: RecordingPool) -> None:
+    pool.starts = False
+    called: list[object] = []
+
+    def submits() -> None:
+        pool.submit(int, (), {}).add_done_callback(lambda _: usercode.raise_it(SystemExit(3)))
+        pool.submit(int, (), {}).add_done_callback(called.append)
+
+    pool.shared.record.others["take the start"] = submits
+    with pytest.raises(SystemExit):
+        pool.submit(int, (), {})
+    assert len(called) == 1
+    pool.starts = True
+    assert not pool.submit(int, (), {}).done()
+    assert list(pool.shared.record).count("take the start") == 2
 
 
 def test_a_pool_that_was_shut_down_while_its_start_failed_has_ended(pool: RecordingPool) -> None:

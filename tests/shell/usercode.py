@@ -86,6 +86,23 @@ class UnshowableError(Exception):
         raise RuntimeError("no notes")
 
 
+class NotelessError(Exception):
+    """An error that ends whoever adds a note to it."""
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise SystemExit(4)
+
+    def add_note(self, _: str) -> NoReturn:
+        raise SystemExit(4)
+
+
+class NotelessNoPickle:
+    """Its pickling raises such an error."""
+
+    def __reduce__(self) -> NoReturn:
+        raise NotelessError
+
+
 @dataclass(frozen=True)
 class FrozenError(Exception):
     """An error that refuses attributes: `__traceback__`, `__cause__`, notes."""

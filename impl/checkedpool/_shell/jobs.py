@@ -92,7 +92,10 @@ def deliver(future: PoolFuture[Any], verdict: words.Verdict, body: bytes) -> Non
 
 
 def pickle_late(shared: Shared, future: PoolFuture[Any]) -> None:
-    """Pickle a kept call; an error is the future's end."""
+    """Pickle a kept call; an error is the future's end.
+
+    Unless somebody else has claimed it: then it is cancelled; that call may have been interrupted before it said so.
+    """
     kept, number = future._kept, future._number
     outcome: words.Pickled | words.PickleFailed = words.PickleFailed(number)
     try:
@@ -100,8 +103,8 @@ def pickle_late(shared: Shared, future: PoolFuture[Any]) -> None:
             future._keep_frame(pickling.dumps(kept))
             outcome = words.Pickled(number)
     except BaseException as error:  # noqa: BLE001 - pickling is user code
-        if shared.claim(number):
-            future._end_and_call(ending.error_end(pickling.call_error(error, future._name)))
+        end = ending.error_end(pickling.call_error(error, future._name))
+        future._end_and_call(end if shared.claim(number) else ending.CANCELLED_END)
     finally:
         del kept
         shared.inbox.append(outcome)

@@ -81,11 +81,12 @@ def local_error(error: BaseException) -> BaseException:
 
 def call_error(error: BaseException, name: str | None) -> BaseException:
     """A call that cannot be pickled: the error says what to do about it."""
-    with contextlib.suppress(Exception):  # its class may refuse notes
-        error.add_note(
+    with contextlib.suppress(BaseException):  # its class may refuse notes, in whatever way
+        BaseException.add_note(
+            error,
             f"The call of {name} could not be sent to a worker process. A function travels by its name: define it at "
             "the top level of a module that a worker can import (no lambda, no function inside a function), and pass "
-            "arguments that can be pickled."
+            "arguments that can be pickled.",
         )
     return local_error(error)
 

@@ -23,7 +23,7 @@ from checkedpool._shell.reports import broken_error
 from checkedpool._shell.shared import BUDGET, Once, Shared
 from checkedpool._shell.starting import Starter, end_now
 from checkedpool.errors import AFTER_EXIT, AFTER_SHUTDOWN
-from checkedpool.future import PoolFuture, error_end
+from checkedpool.future import CANCELLED_END, PoolFuture, error_end
 from checkedpool_spec.vocabulary import ShutdownLevel
 
 if TYPE_CHECKING:
@@ -126,9 +126,10 @@ class Pool:
         """The first caller starts the pool, the others go on.
 
         If it cannot be started the error comes out; what others have published meanwhile ends with that error too, and
-        the next caller tries again.
+        the next caller tries again.  Their callbacks run when the start is free again: they may call the pool.
         """
         shared, start = self.shared, self.shared.start
+        owed: list[PoolFuture[Any]] = []
         failed: BaseException | None = None
         while failed is None or shared.inbox:
             starter = object()
@@ -141,27 +142,40 @@ class Pool:
                 failed = failed or error
                 if not start.is_of(starter) or self.manager_thread is not None:
                     break  # an interruption of the starter, not of the start: somebody else starts, or the manager runs
-                self._strand(error)
+                owed += self._strand(error)
                 start.give_back()
-                self._close_unstarted(error)
+                owed += self._close_unstarted(error)
+        for future in owed:
+            try:
+                future._run_callbacks()
+            except BaseException as error:  # noqa: BLE001 - comes out below, as it would of a cancel()
+                failed = error
         if failed is not None:
             raise failed
 
-    def _close_unstarted(self, error: BaseException) -> None:
+    def _close_unstarted(self, error: BaseException) -> list[PoolFuture[Any]]:
         """A shutdown that found the start taken waits for an end: if nobody starts again, this is it."""
         shared = self.shared
-        if shared.closed is not None and shared.start.take(NEVER):
-            shared.ended.set()
-            self._strand(error)
+        if shared.closed is None or not shared.start.take(NEVER):
+            return []
+        shared.ended.set()
+        return self._strand(error)
 
-    def _strand(self, error: BaseException) -> None:
-        """No manager will take what is in the inbox."""
-        shared = self.shared
+    def _strand(self, error: BaseException) -> list[PoolFuture[Any]]:
+        """No manager will take what is in the inbox: tell those futures; the ones whose callbacks are owed now.
+
+        One that somebody else has claimed is cancelled; that call may have been interrupted before it said so.
+        """
+        shared, owed = self.shared, []
         while shared.inbox:
             post = shared.inbox.popleft()
-            if isinstance(post, PoolFuture) and shared.claim(post._number):
+            if isinstance(post, PoolFuture):
                 death = words.Death(None, None, words.When.START, cause=error)
-                post._end_and_call(error_end(broken_error(death, None, None, ran=False)))
+                broken = error_end(broken_error(death, None, None, ran=False))
+                with post._condition:
+                    if post._end(broken if shared.claim(post._number) else CANCELLED_END):
+                        owed.append(post)
+        return owed
 
     def _check(self) -> None:
         if exits.exiting.is_set():

@@ -9,6 +9,8 @@ from checkedpool._shell import pickling
 from checkedpool.errors import START_HINT, BrokenProcessPool, describe_exit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from checkedpool._core.words import Death
 
 
@@ -29,7 +31,7 @@ def _sentence(death: Death, pid: int | None, name: str | None, *, ran: bool) -> 
         case When.INITIALIZER:
             return f"the initializer raised in {worker}; its error is the cause of this one"
         case When.START if pid is None:
-            return f"a worker process could not be started: {death.cause}"
+            return f"a worker process could not be started: {_told(str, death.cause)}"
         case When.START:
             return f"{worker} {describe_exit(death.exitcode)} before it was ready{START_HINT}"
         case When.TASK if ran:
@@ -42,4 +44,13 @@ def _sentence(death: Death, pid: int | None, name: str | None, *, ran: bool) -> 
         case When.IDLE:
             return f"{worker} {describe_exit(death.exitcode)} while it had no task; the pool is broken"
         case When.MANAGER:
-            return f"the pool's manager failed: {death.cause!r}; this is a bug of checkedpool, please report it"
+            cause = _told(repr, death.cause)
+            return f"the pool's manager failed: {cause}; this is a bug of checkedpool, please report it"
+
+
+def _told(by: Callable[[object], str], cause: object) -> str:
+    """A cause in its own words, unless its class, which may be the user's, has none."""
+    try:
+        return by(cause)
+    except BaseException as reason:  # noqa: BLE001 - user code may raise anything
+        return f"{type(cause).__qualname__} (its text cannot be shown: {type(reason).__qualname__})"

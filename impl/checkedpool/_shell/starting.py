@@ -126,8 +126,9 @@ class Starter:
         return lane
 
     def abandon(self, number: LaneNo) -> None:
-        """Nobody waits for this start any more."""
+        """Nobody waits for this start any more; what has come of it already may be heard of by nobody."""
         self._abandoned.add(number)
+        self.take(number)
 
     def end(self) -> None:
         """Nobody will take anything any more.  Waits, not for ever, for what is under way."""
