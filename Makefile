@@ -14,9 +14,10 @@ endif
 
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
+BENCH := $(VENV:.venv%=.venv-bench%)
 
 .DEFAULT_GOAL := help
-.PHONY: help verify verify-long bench-model test lint types layers demo stress stdlib-suite clean
+.PHONY: help verify verify-long bench bench-model test lint types layers demo stress stdlib-suite clean
 
 help: ## list these verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -26,6 +27,9 @@ verify: $(READY) ## types, layers, every scope and mutant of the model, the demo
 
 verify-long: $(READY) ## the same, and beside it the scopes that take minutes
 	@$(RUN) -m tests.verify --long $(ARGS)
+
+bench: $(BENCH)/.ready ## the pool's speed beside every peer: a table, docs/generated/bench.md and pictures
+	@$(BENCH)/bin/python -m tests.bench $(ARGS)
 
 bench-model: $(READY) ## how fast the model is explored: states, transitions, bytes, and the table read row by row
 	@$(VENV)/bin/checkedpool check --rates $(ARGS)
@@ -56,10 +60,13 @@ clean: ## remove the virtual environments and all caches
 	rm -rf .venv .venv-* build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find spec model impl tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The environment. The stamp is written last: a failed install leaves none, and the next verb tries again.
-$(READY): pyproject.toml
+# The environments: the one of all other verbs, and the bench's, which has the peers besides. The stamp is written last: a
+# failed install leaves none, and the next verb tries again.
+$(READY): EXTRA := dev
+$(BENCH)/.ready: EXTRA := bench
+$(READY) $(BENCH)/.ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("checkedpool needs Python 3.11 or newer; $(PYTHON) is " + sys.version.split()[0])'
-	@echo "Setting up $(VENV)"
-	@$(RUN) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@echo "Setting up $(@D)"
+	@$(@D)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRA)]'
 	@touch $@

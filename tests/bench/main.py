@@ -1,0 +1,148 @@
+"""Decides: the command line, the order of the steps, and the exit code.
+
+0 the run is complete, whatever the numbers are; 1 a measurement is missing; 2 wrong use, or a peer is not installed;
+130 interrupted.
+Must not know: how a row is measured, what a table says.
+"""
+
+import argparse
+import json
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from types import FrameType
+
+from tests.bench import document, launch, machine, pictures, report, rounds, tables, targets
+from tests.bench.peers import PEERS
+from tests.bench.record import Run, plain, write_for_pyperf
+from tests.bench.results import Measurement
+from tests.bench.rows import ROWS, Row
+
+GENERATED = machine.ROOT / "docs" / "generated"
+COMPLETE, MISSING, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
+ROUNDS = 5
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and show; return the exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    rows, peers = _rows(options), _named(options.peers, list(PEERS))
+    if not rows or not peers:
+        parser.error("no row or no peer has such a name; --list shows them")
+    if options.list:
+        sys.stdout.write("".join(f"{row.name:18} {row.title}\n" for row in rows) + f"peers: {', '.join(peers)}\n")
+        return COMPLETE
+    directory = options.output or (GENERATED if _is_whole(options) else None)
+    if absent := machine.absent(peers, _besides(rows, directory, options.pyperf)):
+        sys.stderr.write(f"not installed: {', '.join(absent)}; `make bench` has an environment with all of them\n")
+        return UNUSABLE
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        run = _run(rows, peers, 1 if options.quick else options.rounds, quick=options.quick)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted: nothing is kept\n")
+        return INTERRUPTED
+    _show(run, as_json=options.json)
+    if directory:
+        _write(run, directory)
+    if options.pyperf:
+        write_for_pyperf(run, options.pyperf)
+    return _verdict(run)
+
+
+def _run(rows: list[Row], peers: list[str], turns: int, *, quick: bool) -> Run:
+    begin = time.monotonic()
+    about = machine.described()
+
+    def measure(row: Row, peer: str) -> Measurement:
+        count = row.quick if quick else row.count
+        return launch.measured(["-m", "tests.bench.measure", row.name, peer, str(count)], row.limit)
+
+    with report.progress(len(rows) * len(peers) * turns) as tell:
+        lines = {row.name: rounds.line(row, peers, turns, measure, tell) for row in rows}
+    return Run(about, peers, turns, quick, time.monotonic() - begin, lines)
+
+
+def _show(run: Run, *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(plain(run), indent=1, ensure_ascii=False) + "\n")
+        return
+    asked = targets.asked_for()
+    console = report.console()
+    console.print(report.drawn(tables.ratios(run)))
+    console.print(report.drawn(tables.judged("asked of it", targets.verdicts(run.lines, asked))))
+    best = targets.best_peers(run.lines, asked)
+    console.print(report.drawn(tables.judged("beside the fastest of the other process pools", best)))
+    for note in tables.notes(run):
+        console.print(note, markup=False)
+    console.print(f"{run.rounds} rounds in {run.seconds:.0f} s, commit {run.machine['commit']}", markup=False)
+
+
+def _write(run: Run, directory: Path) -> None:
+    asked = targets.asked_for()
+    directory.mkdir(parents=True, exist_ok=True)
+    page = document.page(run, targets.verdicts(run.lines, asked), targets.best_peers(run.lines, asked))
+    (directory / "bench.md").write_text(page, encoding="utf-8")
+    kept = json.dumps(plain(run), indent=1, ensure_ascii=False) + "\n"
+    (directory / "bench.json").write_text(kept, encoding="utf-8")
+    pictures.write(run, directory)
+    sys.stderr.write(f"written to {directory}\n")
+
+
+def _verdict(run: Run) -> int:
+    for line in run.missing:
+        sys.stderr.write(f"missing: {line}\n")
+    return MISSING if run.missing else COMPLETE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bench", description="The pool's speed beside every peer.")
+    parser.add_argument("--rows", default="*", help="names or patterns, with commas between")
+    parser.add_argument("--peers", default="*", help="likewise; the standard executor should be among them")
+    parser.add_argument("--rounds", type=_positive, default=ROUNDS, help="rounds (default: %(default)s)")
+    parser.add_argument("--quick", action="store_true", help="one round with small numbers: does it run?")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument("--output", type=Path, help="write page, JSON and pictures here (a whole run: docs/generated)")
+    parser.add_argument("--pyperf", type=Path, help="write the costs as a file for `python -m pyperf compare_to`")
+    parser.add_argument("--list", action="store_true", help="name the rows and the peers, and stop")
+    return parser
+
+
+def _positive(words: str) -> int:
+    number = int(words)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least one round")
+    return number
+
+
+def _rows(options: argparse.Namespace) -> list[Row]:
+    named = [ROWS[name] for name in _named(options.rows, list(ROWS))]
+    return [row for row in named if row.quick or not options.quick]
+
+
+def _named(patterns: str, names: list[str]) -> list[str]:
+    return [name for name in names if any(fnmatchcase(name, pattern.strip()) for pattern in patterns.split(","))]
+
+
+def _is_whole(options: argparse.Namespace) -> bool:
+    """Only a run of everything may take the place of the one that the documents show."""
+    return options.rows == options.peers == "*" and options.rounds >= ROUNDS and not options.quick
+
+
+def _besides(rows: list[Row], directory: Path | None, pyperf: Path | None) -> list[str]:
+    """What is needed besides the peers, known before the measuring and not after it."""
+    wanted = {
+        "numpy": any(row.name.startswith("array") for row in rows),
+        "psutil": any(row.name == "memory" for row in rows),
+        "matplotlib": directory is not None,
+        "pyperf": pyperf is not None,
+    }
+    return [package for package, needed in wanted.items() if needed]
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

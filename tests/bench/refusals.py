@@ -1,0 +1,27 @@
+"""Which pool cannot do which row, and why. The report shows a dash, and the reason below it.
+
+Decides: what is not even tried. Must not know: how a row is measured. What a pool can be asked for and then does not do
+is not a refusal: it is measured, and if it hangs, that is its result.
+"""
+
+from fnmatch import fnmatchcase
+
+NO_METHOD = "threads are started in one way only"
+NO_CANCEL = "no call cancels what waits: terminate() leaves its results without an end"
+
+STOPS = "stop() leaves its futures without an end"
+
+REFUSALS = {
+    ("threads", "start-*"): NO_METHOD,
+    ("threads", "death"): "a thread cannot be killed",
+    ("loky", "start-fork"): "warns against fork: its own start methods replace it",
+    ("pebble", "cancel-*"): STOPS,
+    ("mp.Pool", "cancel-*"): NO_CANCEL,
+    ("mpire", "cancel-*"): NO_CANCEL,
+}
+
+
+def refusal(peer: str, row: str) -> str | None:
+    """Why this peer is not measured on this row; None if it is."""
+    found = (why for (who, rows), why in REFUSALS.items() if who == peer and fnmatchcase(row, rows))
+    return next(found, None)

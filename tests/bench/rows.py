@@ -1,0 +1,95 @@
+"""What is measured, one line each.
+
+Decides: the rows, their numbers, and how long one measurement may take. Must not know: how a row is measured or shown.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from tests.bench import units
+from tests.bench.units import Unit
+from tests.bench.workloads import lifetime, mix, payload, resources, throughput
+
+LIMIT = 20.0
+LONG_LIMIT = 60.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: its name on the command line, its title, its unit, and how a peer's cost is measured."""
+
+    name: str
+    title: str
+    unit: Unit
+    measure: Callable[[str, int], float]
+    count: int
+    """How many tasks, items or round trips; how many milliseconds of idleness."""
+    quick: int
+    """The same in a quick run; 0: a quick run goes without this row."""
+    limit: float = LIMIT
+    """Seconds for one measurement, its interpreter's start and end included."""
+
+
+def _tiny() -> Iterator[Row]:
+    two = partial(throughput.burst, workers=2)
+    one = partial(throughput.burst, workers=1)
+    yield Row("tiny-1", "tiny tasks, 1 worker", units.TASKS, one, 5_000, 2_000)
+    yield Row("tiny-2", "tiny tasks, 2 workers, 10,000 pending", units.TASKS, two, 10_000, 2_000)
+    a_thousand = partial(two, pending=1_000)
+    yield Row("pending-1k", "tiny tasks, 2 workers, 1,000 pending", units.TASKS, a_thousand, 5_000, 2_000)
+    yield Row("pending-100k", "tiny tasks, 2 workers, 100,000 pending", units.TASKS, two, 100_000, 0, LONG_LIMIT)
+
+
+def _tasks() -> Iterator[Row]:
+    for name, seconds, count, quick in (
+        ("10 µs", 1e-5, 3_000, 500),
+        ("100 µs", 1e-4, 2_000, 300),
+        ("1 ms", 1e-3, 300, 60),
+        ("10 ms", 1e-2, 40, 10),
+    ):
+        measure = partial(throughput.computing, workers=2, seconds=seconds)
+        title = f"tasks that compute for {name}, 2 workers"
+        yield Row(f"task-{name.replace(' ', '').replace('µ', 'u')}", title, units.TASKS, measure, count, quick)
+
+
+def _maps() -> Iterator[Row]:
+    for chunksize, count, quick in ((1, 5_000, 2_000), (100, 200_000, 50_000)):
+        measure = partial(throughput.mapped, workers=2, chunksize=chunksize)
+        yield Row(f"map-{chunksize}", f"map, chunksize {chunksize}, 2 workers", units.ITEMS, measure, count, quick)
+
+
+def _payloads() -> Iterator[Row]:
+    sizes = (("1k", "1 kB", 1_000, 2_000, 500), ("1m", "1 MB", 1_000_000, 120, 30), ("16m", "16 MB", 16_000_000, 12, 4))
+    for noun, kind in (("bytes", payload.BYTES), ("array", payload.ARRAY)):
+        for verb, measure in (("send", payload.send), ("echo", payload.echo)):
+            for short, long, size, count, quick in sizes:
+                title = f"{verb} {long} ({noun})"
+                chosen = partial(measure, kind=kind, size=size)
+                yield Row(f"{noun}-{verb}-{short}", title, units.MEGABYTES, chosen, count, quick)
+
+
+def _lifetimes() -> Iterator[Row]:
+    for method in ("fork", "spawn", "forkserver"):
+        start = partial(lifetime.start, method=method)
+        yield Row(f"start-{method}", f"start to first value, {method}", units.MILLISECONDS, start, 1, 1)
+    title = "shutdown(cancel_futures=True), 100,000 pending"
+    yield Row("cancel-100k", title, units.MILLISECONDS, lifetime.cancel, 100_000, 20_000)
+    yield Row("death", "worker's death to all of 2,000 settled", units.MILLISECONDS, lifetime.death, 2_000, 2_000, 10.0)
+
+
+ROWS: dict[str, Row] = {
+    row.name: row
+    for row in (
+        *_tiny(),
+        *_maps(),
+        Row("latency", "round trip, one task at a time", units.MICROSECONDS, throughput.round_trips, 1_000, 300),
+        *_tasks(),
+        *_payloads(),
+        *_lifetimes(),
+        Row("memory", "memory per pending future", units.BYTES, resources.memory, 20_000, 5_000),
+        Row("mix", "long and short: longest idleness while a task waits", units.MILLISECONDS, mix.mix, 8, 4),
+        Row("idle", "processor time while idle", units.PER_SECOND, resources.idle, 1_000, 300),
+    )
+}
+"""By name, in the order of the report."""

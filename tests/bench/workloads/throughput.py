@@ -1,0 +1,61 @@
+"""Many tasks at once: what one of them costs.
+
+Decides: what is submitted and when the clock runs. Must not know: which pool it drives.
+"""
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+from tests.bench import tasks
+from tests.bench.peers import Pool
+from tests.bench.workloads.common import expect, warm
+
+
+def burst(peer: str, count: int, *, workers: int, pending: int | None = None) -> float:
+    """Seconds per task, submitted all at once and then waited for in order; or `pending` at a time."""
+    with warm(peer, workers) as pool:
+        size = min(count, pending or count)
+        begin = perf_counter()
+        for _ in range(0, count, size):
+            _submit_and_wait(pool, size)
+        return (perf_counter() - begin) / (-(-count // size) * size)
+
+
+def _submit_and_wait(pool: Pool, count: int) -> None:
+    function, submit, result = tasks.nothing, pool.submit, pool.result
+    waiting = [submit(function, number) for number in range(count)]
+    expect([result(pending) for pending in waiting], list(range(count)))
+
+
+def computing(peer: str, count: int, *, workers: int, seconds: float) -> float:
+    """Seconds per task, where each uses so much processor time."""
+    with warm(peer, workers) as pool:
+        begin = perf_counter()
+        waiting = [pool.submit(tasks.compute, seconds) for _ in range(count)]
+        for pending in waiting:
+            pool.result(pending)
+        return (perf_counter() - begin) / count
+
+
+def mapped(peer: str, count: int, *, workers: int, chunksize: int) -> float:
+    """Seconds per item of a map over so many."""
+    with warm(peer, workers) as pool:
+        begin = perf_counter()
+        values = list(pool.map(tasks.nothing, range(count), chunksize))
+        cost = (perf_counter() - begin) / count
+        expect(values, list(range(count)))
+        return cost
+
+
+def round_trips(peer: str, count: int) -> float:
+    """Seconds from a submit to its result, one task at a time: the median."""
+    with warm(peer, 1) as pool:
+        trips = [_round_trip(pool.submit, pool.result) for _ in range(count)]
+        return sorted(trips)[count // 2]
+
+
+def _round_trip(submit: Callable[..., Any], result: Callable[[Any], Any]) -> float:
+    begin = perf_counter()
+    result(submit(tasks.nothing, 1))
+    return perf_counter() - begin
