@@ -8,9 +8,11 @@ from __future__ import annotations
 import pytest
 
 from checkedpool._core import words
-from checkedpool._core.manager import STARTS_BEFORE_GIVING_UP, Settings
+from checkedpool._core.manager import Settings
+from checkedpool._core.plan import STARTS_BEFORE_GIVING_UP
 from checkedpool._core.words import When
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
+from tests.machines.fakelane import BOOTING
 from tests.machines.rules import all_is_over
 from tests.machines.stories import everybody_works, lane, of, on_demand, pool, work_off
 from tests.machines.world import World
@@ -137,6 +139,7 @@ def test_failures_to_start_break_nothing_while_a_worker_is_alive() -> None:
     world.wake()
     world.start()
     world.wake()
+    world.boot_all()
     for _ in range(3 * STARTS_BEFORE_GIVING_UP):
         world.start(cause=NO_PROCESS)
         world.wake()
@@ -190,6 +193,43 @@ def test_with_replacement_only_several_in_a_row_break_it() -> None:
         world.lanes[number].die(3)
         world.wake()
     assert world.broken
+
+
+@pytest.mark.parametrize("tasks", [1, 2, 10])
+@pytest.mark.parametrize("apart", [0.0, 0.4, 1.2, 5.0])
+def test_starts_that_fail_slowly_break_it_too_however_many_are_under_way(tasks: int, apart: float) -> None:
+    """Workers that die while they import: the next one is on its way before the last one is known to have failed."""
+    world = on_demand(workers=3, replace=True)
+    world.submit(tasks)
+    world.wake()
+    for _ in range(10 * STARTS_BEFORE_GIVING_UP):
+        if world.starting:
+            world.start()
+        else:
+            next(fake for fake in world.lanes.values() if fake.state is BOOTING).die(3)
+        world.pass_time(apart)
+        if world.broken:
+            break
+        if not any(fake.state is BOOTING for fake in world.lanes.values()):
+            world.pass_time(1.0)
+    assert world.broken
+    all_is_over(world)
+
+
+def test_after_many_failed_starts_the_next_waits_for_what_becomes_of_those_under_way() -> None:
+    world = on_demand(workers=2)
+    world.submit(2)
+    world.wake()
+    world.start()
+    world.wake()
+    for _ in range(STARTS_BEFORE_GIVING_UP):
+        world.start(cause=NO_PROCESS)
+        world.wake()
+        world.pass_time(1.0)
+    assert not world.starting
+    assert not world.broken
+    world.boot_all()
+    assert world.starting, "it is ready: the failures are forgotten"
 
 
 def initializer_fails(world: World) -> None:

@@ -128,6 +128,11 @@ class Lane:
         """It can still run tasks, now or when it has started."""
         return self.phase in (Phase.STARTING, Phase.BORN, Phase.READY)
 
+    @property
+    def unproved(self) -> bool:
+        """Its start has neither made a worker that is ready nor been charged as a failed one."""
+        return self.phase in (Phase.STARTING, Phase.BORN) or (self.phase is Phase.ENDED and not self.was_ready)
+
     def room(self, window: int, limit: int | None) -> int:
         """How many more tasks may be dealt to this lane now."""
         if self.phase is not Phase.READY or self.force is not Force.NONE:

@@ -19,7 +19,6 @@ from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 if TYPE_CHECKING:
     from checkedpool._core.words import Death, LaneNo, Op, Outcome, TaskId
 
-STARTS_BEFORE_GIVING_UP = 3
 BUSY_RETRY = 0.05
 
 
@@ -306,7 +305,7 @@ class Manager:
         self.failed_starts += 1
         if self.broken or self.level >= ShutdownLevel.TERMINATE:
             return
-        if self.failed_starts >= STARTS_BEFORE_GIVING_UP and not any(lane.alive for lane in self.lanes.values()):
+        if plan.is_desperate(self) and not any(lane.alive for lane in self.lanes.values()):
             self.break_pool(death, ())
         elif self.lanes:
             self.retry_at = self.now + 1.0

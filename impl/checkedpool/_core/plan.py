@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from checkedpool._core.manager import Manager
     from checkedpool._core.words import TaskId
 
+STARTS_BEFORE_GIVING_UP = 3
 HARDER = {Force.NONE: Force.TERMINATE, Force.TERMINATE: Force.KILL, Force.KILL: Force.ABANDON}
 
 
@@ -187,8 +188,15 @@ def wants_lane(m: Manager) -> bool:
     s = m.settings
     if not s.on_demand or m.broken or m.level >= ShutdownLevel.CANCEL or len(m.lanes) >= s.max_workers:
         return False
+    if is_desperate(m) and any(lane.unproved for lane in m.lanes.values()):
+        return False  # or there would always be one that has not failed yet, and starts would go on failing for ever
     alive = [lane for lane in m.lanes.values() if lane.alive]
     return len(alive) < m.unfinished() and all(lane.phase is not Phase.STARTING for lane in alive)
+
+
+def is_desperate(m: Manager) -> bool:
+    """So many starts in a row have failed that the pool breaks when no worker is left."""
+    return m.failed_starts >= STARTS_BEFORE_GIVING_UP
 
 
 def _start(m: Manager) -> None:
