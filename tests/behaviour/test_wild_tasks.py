@@ -37,6 +37,16 @@ def test_a_task_that_forks_and_returns_twice_is_answered_once(pool: ProcessPoolE
     eventually(lambda: _reap(child), "the child, by now an orphan, has been reaped")
 
 
+@ours_only("no issue: both processes go on as the worker")
+def test_a_task_that_forks_and_returns_twice_writes_into_no_file_that_it_opened(
+    pool: ProcessPoolExecutor, tmp_path: Path
+) -> None:
+    """C-01: the child's files have got the numbers of the ends that were closed in it."""
+    assert pool.submit(_fork_and_open, tmp_path).result(LIMIT) == 1
+    assert [path.stat().st_size for path in tmp_path.iterdir()] == [0] * 16
+    assert pool.submit(abs, -1).result(LIMIT) == 1
+
+
 @ours_only("no issue: the worker cannot say that it failed, and its sentinel goes on being silent")
 def test_a_task_that_closes_every_descriptor_is_a_death(pool: ProcessPoolExecutor) -> None:
     """C-77, C-80: the worker has nothing left to answer through."""
@@ -193,3 +203,12 @@ def _recurse(depth: int) -> int:
 
 def _raise_group() -> NoReturn:
     raise ExceptionGroup("both", [ValueError(1), KeyError(2)])
+
+
+def _fork_and_open(directory: Path) -> int:
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    for number in range(16):
+        os.open(directory / str(number), os.O_CREAT | os.O_WRONLY)
+    return 0

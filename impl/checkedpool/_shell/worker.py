@@ -173,6 +173,9 @@ def worker_main(
     die_with_parent(ends.lifeline)
     with contextlib.suppress(ValueError):  # forked: what wakes the parent's event loop is not this process's to write
         signal.set_wakeup_fd(-1)
-    code = make(ends, setup).work()
+    worker = make(ends, setup)
+    # A child that a task forks may come back from it: it has no ends, and files of its own may have their numbers.
+    registry.call_in_child(worker.does.clear)
+    code = worker.work()
     if code:
         sys.exit(code)
