@@ -13,6 +13,7 @@ from sys import getsizeof
 __all__ = ["estimate"]
 
 SAMPLE = 500
+SPARE = 8  # bytes: an instance of a class derived from tuple has room for one item more than its size says (CPython)
 
 
 def estimate(things: Sequence[object], containers: Iterable[object]) -> int:
@@ -31,7 +32,7 @@ def _size(thing: object, counted: set[int]) -> int:
         if id(part) in counted:
             continue
         counted.add(id(part))
-        size += getsizeof(part)
+        size += getsizeof(part) + SPARE * (isinstance(part, tuple) and type(part) is not tuple)
         if isinstance(part, Mapping):
             todo += [*part.keys(), *part.values()]
         elif isinstance(part, (tuple, list, set, frozenset)):
