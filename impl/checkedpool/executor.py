@@ -34,7 +34,8 @@ NOT_WITH_FORK = (
 )
 T = TypeVar("T")
 WINDOWS_LIMIT = 61
-WINDOW = 64
+WINDOW = 128
+"""Tasks sent ahead of a worker.  Tiny ones last it for less than a millisecond; any can be taken back."""
 TRACES = "CHECKEDPOOL_TRACE"
 """In the environment: a directory in which every pool writes its trace into a directory of its own."""
 _traced = itertools.count()

@@ -52,23 +52,37 @@ class PoolFuture(Future[T]):
     futures in the contract).  A cancelled future is CANCELLED_AND_NOTIFIED at once.
     """
 
-    # What a future begins with is in its class: to make one is a good part of what a submit costs.
-    _state: str = PENDING
-    _result: T | None = None
-    _exception: BaseException | None = None
-    _frame: bytes | None = None
-    _kept: tuple[Any, ...] | None = None  # (fn, args, kwargs) not pickled yet
-    _name: str | None = None
-    _place: tuple[LaneChannels, int] | None = None  # to which lane its frame went, and as which number
-    _telling = False  # telling has begun: who comes again may find some of the waiters told
-    _owing = False  # callbacks wait for a user-code thread; later ones queue up behind them
-
-    def __init__(self, shared: Shared, number: int) -> None:  # the base class makes a dearer lock; else it is the same
+    def __init__(self, shared: Shared, number: int) -> None:
+        # Not the base class's: its lock and lists are half of what a submit costs.  And every attribute that there will
+        # ever be: one that came later would turn what the interpreter keeps of an instance into a dict of its own.
         self._condition = Condition()  # type: ignore[assignment]  # all that a Future uses of one
-        self._waiters = []
-        self._done_callbacks: list[Callable[[Future[T]], object]] = []
+        self._state = PENDING
+        self._result: T | None = None
+        self._exception: BaseException | None = None
+        self._waiting: list[Any] | None = None
+        self._called: list[Callable[[Future[T]], object]] | None = None
         self._shared: Shared | None = shared
         self._number = number
+        self._frame: bytes | None = None
+        self._kept: tuple[Any, ...] | None = None  # (fn, args, kwargs) not pickled yet
+        self._name: str | None = None
+        self._place: tuple[LaneChannels, int] | None = None  # to which lane its frame went, and as which number
+        self._telling = False  # telling has begun: who comes again may find some of the waiters told
+        self._owing = False  # callbacks wait for a user-code thread; later ones queue up behind them
+
+    @property
+    def _waiters(self) -> list[Any]:  # type: ignore[override]  # a list, as the base class has it; made when it is needed
+        """Of ``wait`` and ``as_completed``; whoever asks holds the lock."""
+        if self._waiting is None:
+            self._waiting = []
+        return self._waiting
+
+    @property
+    def _done_callbacks(self) -> list[Callable[[Future[T]], object]]:  # made when it is needed
+        """What is to be called; whoever asks holds the lock."""
+        if self._called is None:
+            self._called = []
+        return self._called
 
     # --- the face ---------------------------------------------------------------------------------------------------
 
@@ -190,17 +204,17 @@ class PoolFuture(Future[T]):
         if shared is None:
             return
         shared.unclaimed.pop(self._number, None)
-        if self._waiters:
-            self._tell_waiters()
+        if self._waiting:
+            self._tell_waiters(self._waiting)
         self._condition.notify_all()
-        if self._done_callbacks or self._kept is not None:
+        if self._called or self._kept is not None:
             self._owing = True
         self._shared = self._place = self._frame = None
 
-    def _tell_waiters(self) -> None:
+    def _tell_waiters(self, waiters: list[Any]) -> None:
         """``wait`` and ``as_completed`` of other threads."""
         again, self._telling = self._telling, True  # only then to be looked for: that costs as much as was told before
-        for waiter in self._waiters:
+        for waiter in waiters:
             if again and any(told is self for told in waiter.finished_futures):
                 continue
             if self._state == CANCELLED_AND_NOTIFIED:
@@ -217,7 +231,7 @@ class PoolFuture(Future[T]):
         while self._owing:
             try:
                 with self._condition:
-                    callback = self._done_callbacks.pop(0) if self._done_callbacks else None
+                    callback = self._called.pop(0) if self._called else None
                     self._owing = callback is not None
                 if callback is not None:
                     _call(callback, self)

@@ -41,7 +41,7 @@ def pump(both: LaneAndWorker) -> tuple[list[Frame], list[int]]:
 def test_frames_larger_than_the_pipe_arrive_whole_and_in_order(either: LaneAndWorker) -> None:
     bodies = [bytes([seq]) * BIG for seq in range(1, 6)]
     for seq, body in enumerate(bodies, 1):
-        either.lane.queue(header(seq, Kind.CALL, body), body)
+        either.lane.queue([(header(seq, Kind.CALL, body), body)])
     either.lane.write()
     assert either.lane.behind >= 4
     assert either.lane.unwritten
@@ -55,26 +55,26 @@ def test_more_parts_than_one_call_of_the_system_takes_arrive_in_order(either: La
     count = 3 * GATHER
     for number in range(count):
         body = str(number).encode()
-        either.lane.queue(header(number % 256, Kind.CALL, body), body)
+        either.lane.queue([(header(number % 256, Kind.CALL, body), body)])
     frames, _ = pump(either)
     assert [int(body) for _, _, body in frames] == list(range(count))
 
 
 def test_a_frame_is_behind_until_its_last_byte_is_in_the_pipe(either: LaneAndWorker) -> None:
     small, big = b"small", b"b" * BIG
-    either.lane.queue(header(1, Kind.CALL, small), small)
-    either.lane.queue(header(2, Kind.CALL, big), big)
+    either.lane.queue([(header(1, Kind.CALL, small), small)])
+    either.lane.queue([(header(2, Kind.CALL, big), big)])
     assert either.lane.behind == 2
     either.lane.write()
     assert either.lane.behind == 1
-    either.lane.queue(header(3, Kind.CALL, small), small)
+    either.lane.queue([(header(3, Kind.CALL, small), small)])
     assert either.lane.behind == 2
     pump(either)
     assert either.lane.behind == 0
 
 
 def test_a_frame_may_be_empty(either: LaneAndWorker) -> None:
-    either.lane.queue(header(5, Kind.CALL, b""), b"")
+    either.lane.queue([(header(5, Kind.CALL, b""), b"")])
     assert pump(either)[0] == [(5, Kind.CALL, b"")]
 
 
@@ -84,7 +84,7 @@ def test_writing_to_a_worker_that_has_died_is_neither_an_error_nor_a_signal(eith
     try:
         either.lane.let_go_of_worker_ends()  # where its worker is gone, these were the last ones but the parent's own
         for seq in (1, 2):
-            either.lane.queue(header(seq, Kind.CALL, b"x" * BIG), b"x" * BIG)
+            either.lane.queue([(header(seq, Kind.CALL, b"x" * BIG), b"x" * BIG)])
             either.lane.write()
     finally:
         signal.signal(signal.SIGPIPE, before)
@@ -96,7 +96,7 @@ def test_a_part_too_large_for_one_write_is_written_in_pieces(
 ) -> None:
     """Some systems refuse more than 2 GB at once."""
     monkeypatch.setattr("checkedpool._shell.lane.PIECE", 1000)
-    either.lane.queue(header(1, Kind.CALL, b"x" * 5500), b"x" * 5500)
+    either.lane.queue([(header(1, Kind.CALL, b"x" * 5500), b"x" * 5500)])
     either.lane.write()
     assert pump(either)[0] == [(1, Kind.CALL, b"x" * 5500)]
 
@@ -105,7 +105,7 @@ def test_the_setup_goes_before_all_tasks_and_is_not_counted_among_them(either: L
     either.lane.queue_setup(b"s" * BIG)
     either.lane.write()
     assert (either.lane.behind, either.lane.unwritten) == (0, True)
-    either.lane.queue(header(1, Kind.CALL, b"task"), b"task")
+    either.lane.queue([(header(1, Kind.CALL, b"task"), b"task")])
     assert either.lane.behind == 1
     assert pump(either)[0] == [(0, Kind.CALL, b"s" * BIG), (1, Kind.CALL, b"task")]
 

@@ -135,13 +135,13 @@ MUTANTS = {
         ("shared.unclaimed[number] = None", "self.start_once()\n    shared.unclaimed[number] = None"),
     ],
     "rung before the second look": [
-        ("shared.ring()\n    return future", "return future"),
+        ("shared.ring()\n    if not", "if not"),
         ("self.start_once()", "self.start_once()\n    shared.ring()"),
     ],
     "no second look at closed": [("closed is not None and shared.claim(number)", "False and closed")],
     "withdrawn without a claim": [("closed is not None and shared.claim(number)", "closed is not None")],
     "refused without a claim": [("if shared.claim(number):\n            raise refused()", "raise refused()")],
-    "not rung": [("shared.ring()\n    return future", "return future")],
+    "not rung": [("shared.ring()\n    if not", "if not")],
     "pickled after it is published": [
         ("if not pickle_call(shared, future, fn, args, kwargs):\n        return future", "pass"),
         ("if not shared.start:", "pickle_call(shared, future, fn, args, kwargs)\n    if not shared.start:"),

@@ -42,7 +42,7 @@ class Loop:
 
     def send(self, seq: int, fn: object, *args: object) -> None:
         body = pickling.dump_call(fn, args, {})
-        self.lane.queue(header(seq, Kind.CALL, body), body)
+        self.lane.queue([(header(seq, Kind.CALL, body), body)])
         self.lane.write()
 
     def answers(self, count: int) -> list[tuple[int, Kind, bytes]]:

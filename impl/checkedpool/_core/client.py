@@ -7,14 +7,15 @@ finalizers and signal handlers, and lets a simulated platform interleave other a
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
+
+from checkedpool._core.names import Name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-class Step(Enum):
+class Step(Name):
     """Operations of a client's call."""
 
     READ_BROKEN = "is the pool broken?"
@@ -47,7 +48,7 @@ class Step(Enum):
     WAIT = "wait until the pool has ended"
 
 
-class End(Enum):
+class End(Name):
     """How a call ends."""
 
     RETURN = "returns"

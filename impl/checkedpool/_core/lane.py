@@ -7,10 +7,10 @@ as the worker waits; when they are too many, a marked frame of no task makes it 
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from checkedpool._core import words
+from checkedpool._core.names import Name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ LEAVE = 255
 UNREAD = 200
 
 
-class Phase(Enum):
+class Phase(Name):
     """The life of a worker as the manager sees it."""
 
     STARTING = "start asked for"
@@ -33,7 +33,7 @@ class Phase(Enum):
     ENDED = "process has ended"
 
 
-class Force(Enum):
+class Force(Name):
     """How hard the manager has pushed the worker to end."""
 
     NONE = 0

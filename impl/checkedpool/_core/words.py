@@ -8,9 +8,9 @@ on a simulated one.
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
+from checkedpool._core.names import Name
 from checkedpool._core.record import Record
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ Body: TypeAlias = object
 Item: TypeAlias = tuple[Seq, TaskId]
 
 
-class Verdict(Enum):
+class Verdict(Name):
     """What an answer is, so that the manager knows whether user code is needed to read it."""
 
     PLAIN = "plain value"
@@ -31,7 +31,7 @@ class Verdict(Enum):
     ERROR = "error"
 
 
-class When(Enum):
+class When(Name):
     """In which part of its life a worker died."""
 
     START = "before it was ready"

@@ -5,17 +5,17 @@ Must not know: what a task is, how a message travels, what time it is.  One tabl
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from checkedpool._core.lane import LEAVE
 from checkedpool._core.legal import IllegalStep
+from checkedpool._core.names import Name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Do(Enum):
+class Do(Name):
     """Operations of a worker; also its states: it is always in the middle of exactly one."""
 
     INITIALIZE = "run the initializer"
@@ -29,7 +29,7 @@ class Do(Enum):
     ABORT = "end, exit code 1"
 
 
-class Came(Enum):
+class Came(Name):
     """What can come of a worker's operation."""
 
     DONE = "done"

@@ -18,6 +18,7 @@ from checkedpool._shell.frames import READ_SIZE, Assembler, Kind, header
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Iterable
     from multiprocessing.process import BaseProcess
 
     from checkedpool._core.words import Item, LaneNo, Seq, TaskId
@@ -93,14 +94,19 @@ class LaneChannels:
 
     # --- call pipe --------------------------------------------------------------------------------------------------
 
-    def queue(self, head: bytes, body: bytes) -> None:
-        """Queue one frame for writing."""
-        if len(body) < SMALL:
-            self._out.append(head + body)
-            self._queued += len(head) + len(body)
-        else:
-            self._put_behind((head, body))
-        self._marks.append(self._queued)
+    def queue(self, frames: Iterable[tuple[bytes, bytes]]) -> None:
+        """Queue whole frames, header and body each, for writing."""
+        out, marks, queued = self._out, self._marks, self._queued
+        for head, body in frames:
+            if len(body) < SMALL:
+                out.append(head + body)
+                queued += len(head) + len(body)
+            else:
+                self._queued = queued
+                self._put_behind((head, body))
+                queued = self._queued
+            marks.append(queued)
+        self._queued = queued
 
     def _put_behind(self, parts: tuple[bytes, ...]) -> None:
         for part in parts:
@@ -238,6 +244,11 @@ class LaneChannels:
                 self._returned.append(seq)
                 self._back[place] = 0
                 self._ticketed.pop(seq, None)
+
+    @property
+    def tickets_out(self) -> int:
+        """Tickets whose answers have not been read, as far as the manager knows."""
+        return len(self._ticketed)
 
     def answered(self, seq: Seq) -> None:
         """The ticket has been used up."""

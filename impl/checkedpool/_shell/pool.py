@@ -14,7 +14,7 @@ from checkedpool import mapping
 from checkedpool._core import words
 from checkedpool._core.client import SHUTDOWN, Result, Step, follow
 from checkedpool._core.manager import Manager, Settings
-from checkedpool._shell import exits, jobs, pickling
+from checkedpool._shell import exits, jobs, pauses, pickling
 from checkedpool._shell.locks import Latch
 from checkedpool._shell.panic import panic
 from checkedpool._shell.platform import drive
@@ -83,6 +83,8 @@ class Pool:
             if closed is not None and shared.claim(number):
                 raise RuntimeError(closed)
         shared.ring()
+        if not (number + 1) % pauses.EVERY:
+            pauses.give_way(shared)
         return future
 
     def shutdown(self, level: ShutdownLevel, *, wait: bool) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from checkedpool import future as ending
 from checkedpool._core import words
 from checkedpool._core.lane import LEAVE, MARK
-from checkedpool._shell import jobs, pickling, processes
+from checkedpool._shell import jobs, pauses, pickling, processes
 from checkedpool._shell.answers import ANSWER, VERDICTS, as_bytes
 from checkedpool._shell.frames import HEADER, Kind, header
 from checkedpool._shell.processes import Status
@@ -82,6 +82,7 @@ class RealPlatform:
             deadline = soonest if deadline is None else min(deadline, soonest)
         timeout = None if deadline is None else max(0.0, deadline - time.monotonic())
         events = self.reactor.wait(self.shared, timeout)
+        pauses.gather(events)
         outcomes = self.outcomes
         outcomes.append(words.Tick(time.monotonic()))
         self._take_inbox()
@@ -176,7 +177,7 @@ class RealPlatform:
 
     def _mark(self, op: words.Mark) -> None:
         lane = self.lanes[op.lane]
-        lane.queue(header(MARK, Kind.CALL, NOTHING), NOTHING)
+        lane.queue([(header(MARK, Kind.CALL, NOTHING), NOTHING)])
         self._write(lane)
         lane.put_ticket(MARK)
 
@@ -223,7 +224,7 @@ class RealPlatform:
     def _send(self, op: words.Send) -> None:
         lane, unclaimed, futures = self.lanes[op.lane], self.shared.unclaimed, self.futures
         gone = []
-        queue, pack = lane.queue, HEADER.pack
+        frames, pack = [], HEADER.pack
         for seq, number in op.items:
             future = futures.get(number)
             frame = None if future is None else future._frame
@@ -231,7 +232,8 @@ class RealPlatform:
                 gone.append(number)
                 continue
             future._place = lane, seq
-            queue(pack(seq, CALL, len(frame)), frame)
+            frames.append((pack(seq, CALL, len(frame)), frame))
+        lane.queue(frames)
         self._write(lane)
         if gone:
             self.outcomes[-1] = words.Sent(op.lane, lane.behind, tuple(gone))
