@@ -7,6 +7,7 @@ import functools
 import gc
 import operator
 import os
+import sys
 import weakref
 from concurrent.futures.process import _RemoteTraceback
 from typing import TYPE_CHECKING, Any
@@ -189,6 +190,13 @@ def test_the_parent_keeps_no_reference_to_an_ended_call(pool: ProcessPoolExecuto
     eventually(lambda: gc.collect() >= 0 and all(ref() is None for ref in gone), "the call's objects are released")
 
 
+@ours_only("no issue: it is about our worker's loop")
+def test_an_idle_worker_does_not_keep_the_last_answer(pool: ProcessPoolExecutor) -> None:
+    """C-98: its pickle neither, which may be as large as the value."""
+    assert len(pool.submit(bytes, MEGABYTE).result(LIMIT)) == MEGABYTE
+    assert pool.submit(_large_bytes_above).result(LIMIT) == 0
+
+
 def test_an_idle_worker_keeps_no_reference_to_its_last_result(pool: ProcessPoolExecutor, journal: Journal) -> None:
     """C-98: bpo-35715."""
     worker = pool.submit(os.getpid).result(LIMIT)
@@ -216,3 +224,12 @@ class _Referable:
 
     def method(self, argument: object) -> None:
         pass
+
+
+def _large_bytes_above() -> int:
+    """How many large pickles the functions hold that have called this one, as between two tasks."""
+    frame, found = sys._getframe(), 0
+    while frame.f_back is not None:
+        frame = frame.f_back
+        found += sum(isinstance(value, bytes) and len(value) >= MEGABYTE for value in frame.f_locals.values())
+    return found

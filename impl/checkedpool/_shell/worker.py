@@ -206,6 +206,7 @@ class QuickWorker(Worker):
             machine.at = Do.ANSWER
             if write(kind, answer) is Came.LOST:
                 return Came.LOST
+            del answer  # it may be large, and the next ticket far away
             machine.at = Do.TAKE_TICKET
 
 
