@@ -119,6 +119,9 @@ class ProcessPoolExecutor(Executor):
         ``timeout``: seconds from this call for each ``next``; ``chunksize``: items that go to a worker together;
         ``buffersize``: chunks that are submitted ahead of the consumer.
         """
+        if not hasattr(chunksize, "__index__"):
+            msg = f"chunksize must be an integer, not {chunksize!r}"
+            raise TypeError(msg)
         if chunksize < 1:
             msg = "chunksize must be >= 1."
             raise ValueError(msg)

@@ -138,6 +138,13 @@ def test_the_size_of_chunks_does_not_change_the_results(pools: Pools, chunksize:
 
 
 @parent_only
+@ours_only("no issue: a ValueError of islice, when the first result is asked for")
+def test_a_chunk_size_that_is_no_integer_is_a_type_error_at_the_call(pool: ProcessPoolExecutor) -> None:
+    """C-27."""
+    with pytest.raises(TypeError, match=r"chunksize must be an integer, not 2\.0"):
+        pool.map(abs, [1], chunksize=2.0)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("chunksize", [0, -1])
 def test_a_chunk_of_less_than_one_is_a_value_error_at_the_call(pool: ProcessPoolExecutor, chunksize: int) -> None:
     """C-27."""
