@@ -143,6 +143,8 @@ class PoolFuture(Future[T]):
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
         """As the standard one; a future that was inherited through fork raises instead of waiting for ever."""
+        if self._state == FINISHED:
+            return self._exception
         self._refuse_inherited()
         return super().exception(timeout)
 

@@ -15,7 +15,7 @@ from checkedpool._shell.answers import ANSWER, VERDICTS, as_bytes
 from checkedpool._shell.frames import HEADER, Kind, header
 from checkedpool._shell.processes import Status
 from checkedpool._shell.reactor import Reactor
-from checkedpool._shell.reports import broken_error
+from checkedpool._shell.reports import broken_errors
 from checkedpool.future import PoolFuture
 
 if TYPE_CHECKING:
@@ -326,17 +326,17 @@ class RealPlatform:
         death, name, pid = self.broken_by
         if op.death is not death:
             name, pid = self._name_of(op.death), self._pid_of(op.death)
+        charged = op.death.charged
+        of_its_task, of_others = (broken_errors(op.death, pid, name, ran=ran) for ran in (True, False))
         for number in op.ids:
-            ran = number == op.death.charged
-            error = broken_error(op.death, pid, name, ran=ran)
-            self._end(number, ending.error_end(error), owing)
+            self._end(number, ending.error_end(of_its_task() if number == charged else of_others()), owing)
         if owing:
             self.outcomes.append(words.Settled(tuple(owing)))
 
     def _break(self, op: words.Break) -> None:
         name, pid = self._name_of(op.death), self._pid_of(op.death)
         self.broken_by = op.death, name, pid
-        self.shared.broken = partial(broken_error, op.death, pid, name, ran=False)
+        self.shared.broken = broken_errors(op.death, pid, name, ran=False)
 
     def _pid_of(self, death: words.Death) -> int | None:
         lane = None if death.lane is None else self.lanes.get(death.lane)

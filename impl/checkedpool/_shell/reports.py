@@ -16,13 +16,26 @@ if TYPE_CHECKING:
 
 def broken_error(death: Death, pid: int | None, name: str | None, *, ran: bool) -> BrokenProcessPool:
     """A new exception for one future, or for a refused submission."""
-    message = _sentence(death, pid, name, ran=ran)
-    error = BrokenProcessPool(message, pid=pid, exitcode=death.exitcode, task=name, ran=ran)
-    if isinstance(death.cause, BaseException):
-        error.__cause__ = death.cause
-    elif isinstance(death.cause, bytes):
-        error.__cause__ = pickling.remote_text(death.cause)
-    return error
+    return broken_errors(death, pid, name, ran=ran)()
+
+
+def broken_errors(
+    death: Death, pid: int | None, name: str | None, *, ran: bool
+) -> Callable[[], BrokenProcessPool]:  # fmt: skip
+    """What makes such exceptions, one for each of many futures: the sentence and the cause are the same in all."""
+    message, cause = _sentence(death, pid, name, ran=ran), death.cause
+    if isinstance(cause, bytes):
+        cause = pickling.remote_text(cause)
+    elif not isinstance(cause, BaseException):
+        cause = None
+
+    def make() -> BrokenProcessPool:
+        error = BrokenProcessPool(message, pid=pid, exitcode=death.exitcode, task=name, ran=ran)
+        if cause is not None:
+            error.__cause__ = cause
+        return error
+
+    return make
 
 
 def _sentence(death: Death, pid: int | None, name: str | None, *, ran: bool) -> str:  # noqa: PLR0911 - a case each
