@@ -6,8 +6,8 @@ The names are imported when they are first used: a worker process imports this p
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from checkedpool.errors import BrokenProcessPool
     from checkedpool.executor import ProcessPoolExecutor

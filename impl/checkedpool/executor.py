@@ -13,20 +13,22 @@ import sys
 import weakref
 from collections.abc import Iterable
 from concurrent.futures import Executor
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from checkedpool import mapping
 from checkedpool._core.manager import Settings
+from checkedpool._core.typed import TypeVar
 from checkedpool._shell import channels
 from checkedpool._shell.pool import Pool
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterator
     from concurrent.futures import Future
     from multiprocessing.context import BaseContext
     from multiprocessing.process import BaseProcess
+    from typing import Any
 
 NOT_WITH_FORK = (
     "{what} is incompatible with the 'fork' start method: a new worker would have to be forked while threads run; "

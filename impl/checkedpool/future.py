@@ -14,21 +14,23 @@ from concurrent.futures._base import (
     PENDING,
     RUNNING,
 )
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from checkedpool._core.client import CANCEL, End, Result, Step, follow
+from checkedpool._core.typed import TypeVar
 from checkedpool._core.words import Returned, Withdrawn
 from checkedpool._shell.locks import Condition
 from checkedpool._shell.log import log_exception
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any, TypeAlias
 
     from checkedpool._shell.lane import LaneChannels
     from checkedpool._shell.shared import Shared
 
 T = TypeVar("T")
-Ending: TypeAlias = tuple[str, Any, BaseException | None]
+Ending: TypeAlias = "tuple[str, Any, BaseException | None]"
 """State, value, error: what a future is told."""
 
 DONE = (CANCELLED, CANCELLED_AND_NOTIFIED, FINISHED)

@@ -7,11 +7,14 @@ import itertools
 import time
 from collections import deque
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
 
+from checkedpool._core.typed import TypeVar
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
     from concurrent.futures import Executor, Future
+    from typing import Any
 
 T = TypeVar("T")
 

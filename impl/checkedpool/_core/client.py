@@ -7,12 +7,12 @@ finalizers and signal handlers, and lets a simulated platform interleave other a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
-
 from checkedpool._core.names import Name
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import TypeAlias
 
 
 class Step(Name):

@@ -7,11 +7,10 @@ as the worker waits; when they are too many, a marked frame of no task makes it 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from checkedpool._core import words
 from checkedpool._core.names import Name
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

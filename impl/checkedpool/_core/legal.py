@@ -5,12 +5,11 @@ Decides nothing about what follows.  The check comes before any change, so an il
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from checkedpool._core import words
 from checkedpool._core.lane import Phase
 from checkedpool._core.words import Outcome
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from checkedpool._core.manager import Manager
 

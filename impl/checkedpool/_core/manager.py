@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, assert_never, cast
 
 from checkedpool._core import legal, plan, words
 from checkedpool._core.lane import LEAVE, MARK, Force, Lane, Phase
 from checkedpool._core.record import Record
+from checkedpool._core.typed import assert_never, cast
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from checkedpool._core.words import Death, LaneNo, Op, Outcome, TaskId
 

@@ -7,12 +7,12 @@ order.  Nothing here looks at what came in; that is ``manager``'s part.
 from __future__ import annotations
 
 import heapq
-from typing import TYPE_CHECKING
 
 from checkedpool._core import words
 from checkedpool._core.lane import UNREAD, Force, Lane, Phase
 from checkedpool_spec.vocabulary import ShutdownLevel
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from checkedpool._core.manager import Manager
     from checkedpool._core.words import TaskId

@@ -7,7 +7,12 @@ tuple underneath, so making one is quick as well; but it equals only records of 
 from __future__ import annotations
 
 from operator import itemgetter
-from typing import ClassVar, dataclass_transform
+
+from checkedpool._core.typed import dataclass_transform
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar
 
 
 @dataclass_transform(frozen_default=True, eq_default=True)

@@ -8,12 +8,13 @@ on a simulated one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
-
 from checkedpool._core.names import Name
 from checkedpool._core.record import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from checkedpool_spec.vocabulary import ShutdownLevel
 
 TaskId: TypeAlias = int

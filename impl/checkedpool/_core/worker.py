@@ -5,12 +5,11 @@ Must not know: what a task is, how a message travels, what time it is.  One tabl
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from checkedpool._core.lane import LEAVE
 from checkedpool._core.legal import IllegalStep
 from checkedpool._core.names import Name
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -13,10 +13,11 @@ import socket
 import sys
 from functools import partial
 from multiprocessing import reduction
-from typing import TYPE_CHECKING, Any, TypeAlias
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Any, TypeAlias
 
     Part: TypeAlias = bytes | memoryview
     Reader: TypeAlias = Callable[[int], bytes]

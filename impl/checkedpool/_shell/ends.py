@@ -18,8 +18,8 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Protocol
 
+from checkedpool._core.typed import Protocol
 from checkedpool._shell import channels
 from checkedpool._shell.channels import Channel
 

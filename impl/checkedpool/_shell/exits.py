@@ -6,10 +6,10 @@ import multiprocessing
 import multiprocessing.util
 import os
 import threading
-from typing import TYPE_CHECKING
 
 from checkedpool._shell import ends
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from checkedpool._shell.pool import Pool
 

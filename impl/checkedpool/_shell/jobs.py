@@ -8,15 +8,16 @@ from __future__ import annotations
 import contextlib
 import threading
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, TypeAlias
 
 from checkedpool import future as ending
 from checkedpool._core import words
 from checkedpool._shell import pickling
 from checkedpool._shell.log import log_exception
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any, TypeAlias
 
     from checkedpool._shell.shared import Shared
     from checkedpool.future import PoolFuture

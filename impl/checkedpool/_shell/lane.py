@@ -10,16 +10,17 @@ import contextlib
 import threading
 from collections import deque
 from itertools import islice
-from typing import TYPE_CHECKING, Any
 
 from checkedpool._core.words import Returned
 from checkedpool._shell import channels, ends
 from checkedpool._shell.frames import READ_SIZE, Assembler, Kind, header
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterable
     from multiprocessing.process import BaseProcess
+    from typing import Any
 
     from checkedpool._core.words import Item, LaneNo, Seq, TaskId
     from checkedpool._shell.channels import Channel

@@ -9,8 +9,8 @@ come in between.
 from __future__ import annotations
 
 from _thread import RLock, allocate_lock
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from _thread import LockType
 

@@ -6,11 +6,14 @@ A handler of the user may raise; what it raises costs nothing else.
 from __future__ import annotations
 
 import contextlib
-import logging
-from concurrent.futures._base import LOGGER
+
+ERROR, CRITICAL = 40, 50
+"""The levels of ``logging``, which a worker that has nothing to log does not import."""
 
 
-def log_exception(message: str, *args: object, level: int = logging.ERROR) -> None:
+def log_exception(message: str, *args: object, level: int = ERROR) -> None:
     """Log the exception that is being handled."""
     with contextlib.suppress(Exception):
+        from concurrent.futures._base import LOGGER  # noqa: PLC0415 - dear, and most workers log nothing
+
         LOGGER.log(level, message, *args, exc_info=True)

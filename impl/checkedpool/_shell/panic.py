@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
 from checkedpool import future as ending
 from checkedpool._core.words import Death, When
@@ -13,7 +12,10 @@ from checkedpool._shell.reports import broken_error
 from checkedpool._shell.starting import end_now
 from checkedpool.future import PoolFuture
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from checkedpool._shell.real import RealPlatform
     from checkedpool._shell.shared import Shared
 

@@ -10,26 +10,13 @@ import contextlib
 import copyreg
 import io
 import pickle
-import traceback
 from multiprocessing.reduction import ForkingPickler
 from types import FunctionType
-from typing import Any
 
-try:  # the standard library's own, so that code that looks for it as a cause finds it
-    from concurrent.futures.process import _RemoteTraceback as RemoteTraceback
-except ImportError:  # pragma: no cover - a standard library that renamed it
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-    class RemoteTraceback(Exception):  # type: ignore[no-redef]  # noqa: N818 - the standard library's name
-        """The text of a traceback of another process."""
-
-        def __init__(self, tb: str) -> None:
-            self.tb = tb
-
-        def __str__(self) -> str:
-            return self.tb
-
-
-_remote_traceback: Any = RemoteTraceback  # typeshed takes its text for a traceback object
 PLAIN = frozenset({type(None), bool, int, float, str, bytes})  # not complex: it has a reducer, which is user code
 FUNCTIONS = frozenset({FunctionType, type})  # what pickles by its name alone; a builtin may be a bound method
 PROTOCOL = pickle.HIGHEST_PROTOCOL
@@ -65,6 +52,27 @@ def dump_call(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
 
 
 loads = pickle.loads
+
+
+class RemoteTraceback(Exception):  # noqa: N818 - the standard library's name
+    """The text of a traceback of another process, in a standard library that has renamed its own."""
+
+    def __init__(self, tb: str) -> None:
+        self.tb = tb
+
+    def __str__(self) -> str:
+        return self.tb
+
+
+def _remote_traceback(text: str) -> BaseException:
+    """The cause of an exception that came from another process.
+
+    The standard library's own, so that code that looks for it finds it.  Its module is dear, and no worker needs it.
+    """
+    from concurrent.futures import process  # noqa: PLC0415
+
+    made: BaseException = getattr(process, "_RemoteTraceback", RemoteTraceback)(text)
+    return made
 
 
 def with_remote_cause(error: BaseException, text: str) -> BaseException:
@@ -104,8 +112,7 @@ def dump_error(error: BaseException) -> bytes:
 def remote_text(body: bytes) -> BaseException:
     """Of a dumped error the traceback alone: no code of the user runs to get it."""
     text, _ = loads(body)
-    cause: BaseException = _remote_traceback(text)
-    return cause
+    return _remote_traceback(text)
 
 
 def load_error(body: bytes) -> BaseException:
@@ -127,6 +134,8 @@ def _bare(error: BaseException) -> BaseException:
 
 def _format(error: BaseException) -> str:
     try:
+        import traceback  # noqa: PLC0415 - dear, and most workers never need it
+
         text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
     except BaseException as reason:  # noqa: BLE001 - __str__ of the user's class may raise anything
         text = f"{type(error).__qualname__} (its traceback cannot be shown: {type(reason).__qualname__})\n"

@@ -7,8 +7,10 @@ function of its own, so that a simulation can stand still between any two operat
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
 
+from checkedpool._core.typed import Protocol
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import threading
 from functools import partial
 from os import getpid
-from typing import TYPE_CHECKING, Any
 
 from checkedpool import mapping
 from checkedpool._core import words
@@ -26,9 +25,11 @@ from checkedpool.errors import AFTER_EXIT, AFTER_SHUTDOWN
 from checkedpool.future import CANCELLED_END, PoolFuture, error_end
 from checkedpool_spec.vocabulary import ShutdownLevel
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.context import BaseContext
+    from typing import Any
 
     from checkedpool._shell.lane import LaneChannels
 

@@ -13,14 +13,14 @@ import signal
 import sys
 import threading
 from enum import Enum
-from multiprocessing.connection import wait
-from typing import TYPE_CHECKING, Any
 
 from checkedpool._shell import ends
 from checkedpool._shell.channels import PORTABLE, Descriptor, reader
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
+    from typing import Any
 
     from checkedpool._shell.channels import Channel
     from checkedpool._shell.ends import End
@@ -93,6 +93,8 @@ def _wait_for_end(process: BaseProcess, writer: End) -> None:
             with contextlib.suppress(ChildProcessError):  # somebody else has waited for it
                 os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         else:
+            from multiprocessing.connection import wait  # noqa: PLC0415 - dear, and seldom needed
+
             wait([process.sentinel])
     finally:
         ends.close((writer,))
@@ -162,7 +164,9 @@ def die_with_parent(lifeline: Channel) -> None:
         fcntl.fcntl(fd, fcntl.F_SETOWN, os.getpid())
         fcntl.fcntl(fd, fcntl.F_SETSIG, SIGKILL)
         fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) | os.O_ASYNC)
-        if wait([fd], 0):  # the parent was gone before
+        look = select.poll()
+        look.register(fd, select.POLLIN)
+        if look.poll(0):  # the parent was gone before
             os.kill(os.getpid(), SIGKILL)
     else:
         threading.Thread(target=_watch_lifeline, args=(lifeline,), name="checkedpool lifeline", daemon=True).start()

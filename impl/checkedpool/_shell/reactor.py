@@ -6,11 +6,13 @@ One selector for the life of the pool.  Knows descriptors, not what they mean; r
 from __future__ import annotations
 
 import selectors
-from typing import TYPE_CHECKING, Any
 
 from checkedpool._shell.shared import Bell, Sleep
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from checkedpool._shell.lane import LaneChannels
     from checkedpool._shell.shared import Shared
 

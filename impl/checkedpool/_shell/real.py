@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from concurrent.futures._base import FINISHED
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
 
 from checkedpool import future as ending
 from checkedpool._core import words
@@ -18,8 +17,10 @@ from checkedpool._shell.reactor import Reactor
 from checkedpool._shell.reports import broken_errors
 from checkedpool.future import PoolFuture
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Any, TypeAlias
 
     from checkedpool._core.words import LaneNo, Op, Outcome, TaskId
     from checkedpool._shell.lane import LaneChannels
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from checkedpool._shell.shared import Shared
     from checkedpool._shell.starting import Starter
 
-AnyFuture: TypeAlias = PoolFuture[Any]
+AnyFuture: TypeAlias = "PoolFuture[Any]"
 CALL = int(Kind.CALL)
 COUNTED = 4096
 """Frames below this many bytes are not counted in the budget: there the objects around them weigh more."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from checkedpool._core.words import When
 from checkedpool._shell import pickling
 from checkedpool.errors import START_HINT, BrokenProcessPool, describe_exit
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -11,14 +11,15 @@ import contextlib
 import itertools
 import os
 from collections import deque
-from typing import TYPE_CHECKING, TypeAlias
 
 from checkedpool._shell import channels, ends
 from checkedpool._shell.locks import Latch
 from checkedpool.errors import INHERITED
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeAlias
 
     from checkedpool._core.words import Outcome
     from checkedpool.errors import BrokenProcessPool

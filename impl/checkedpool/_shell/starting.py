@@ -10,7 +10,6 @@ import contextlib
 import errno
 import multiprocessing
 import threading
-from typing import TYPE_CHECKING, Any
 
 from checkedpool._core import words
 from checkedpool._shell import ends, pickling, processes
@@ -18,9 +17,11 @@ from checkedpool._shell.lane import LaneChannels
 from checkedpool._shell.worker import worker_main
 from checkedpool.errors import DAEMONIC, NO_MAIN_GUARD, TOO_MANY_FILES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.context import BaseContext
+    from typing import Any
 
     from checkedpool._core.words import LaneNo
     from checkedpool._shell.shared import Shared

@@ -7,23 +7,23 @@ runs and is ignored in between: a worker that waits for a ticket is not ended by
 from __future__ import annotations
 
 import contextlib
-import logging
 import signal
 import sys
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Any, TypeAlias
 
 from checkedpool._core.worker import Came, Do, WorkerMachine
 from checkedpool._shell import channels, pickling
 from checkedpool._shell import ends as registry
 from checkedpool._shell.frames import HEADER, READ_SIZE, Assembler, Kind
-from checkedpool._shell.log import log_exception
+from checkedpool._shell.log import CRITICAL, log_exception
 from checkedpool._shell.processes import die_with_parent
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
+    from typing import Any, TypeAlias
 
     from checkedpool._shell.lane import WorkerEnds
 
@@ -101,7 +101,7 @@ class Worker:
                 initializer(*initargs)
         except BaseException as error:  # noqa: BLE001 - user code
             self.interrupts.open = False
-            log_exception("Exception in initializer:", level=logging.CRITICAL)
+            log_exception("Exception in initializer:", level=CRITICAL)
             self.answer = Kind.INITIALIZER_FAILED, pickling.dump_error(error)
             return Came.FAILED
         self.interrupts.open = False

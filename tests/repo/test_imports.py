@@ -1,0 +1,35 @@
+"""What a program waits for when it imports the pool, and a worker when it is spawned: nothing that it does not use."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+IMPORTS = {
+    "the pool": ("checkedpool.executor", {"typing", "inspect", "dataclasses", "asyncio"}),
+    "a worker": (
+        "checkedpool._shell.worker",
+        {"typing", "logging", "traceback", "concurrent.futures._base", "concurrent.futures.process",
+         "multiprocessing.connection", "tempfile", "subprocess"},
+    ),
+}  # fmt: skip
+
+
+def imported_by(statement: str) -> set[str]:
+    """What a fresh interpreter has imported after this."""
+    program = f"import sys; before = set(sys.modules); {statement}; print(*(set(sys.modules) - before))"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    return set(run.stdout.split())
+
+
+@pytest.mark.parametrize("who", IMPORTS)
+def test_what_is_dear_and_not_needed_is_not_imported(who: str) -> None:
+    module, dear = IMPORTS[who]
+    assert not imported_by(f"import {module}") & dear
+
+
+def test_an_import_that_is_dear_would_be_seen() -> None:
+    module, dear = IMPORTS["a worker"]
+    assert imported_by(f"import {module}, typing, logging") & dear == {"typing", "logging", "traceback"}
