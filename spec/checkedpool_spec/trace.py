@@ -12,7 +12,10 @@ killed has no ``end``, and its last line may be torn.
 from enum import Enum
 from typing import Final
 
-__all__ = ["FIELDS", "FORMAT", "PARENT", "SUFFIX", "VERSION", "WORKER", "E"]
+__all__ = [
+    "FIELDS", "FOLLOWS", "FORMAT", "MARKED", "PARENT", "PARENT_FIELDS", "SUFFIX", "VERSION", "WORKER", "WORKER_FIELDS",
+    "E",
+]  # fmt: skip
 
 FORMAT: Final = "checkedpool trace"
 VERSION: Final = 1
@@ -66,6 +69,28 @@ FIELDS: Final[dict[E, dict[str, tuple[type, ...]]]] = {
     E.FAULT: {"op": (str,), "when": (str,), "how": (str,)},
 }
 """What a line must have beside ``e`` and ``at``. It may have more."""
+
+FOLLOWS: Final[dict[tuple[str, str], str]] = {
+    ("", ""): "INITIALIZE",
+    ("INITIALIZE", "DONE"): "SAY_READY",
+    ("INITIALIZE", "FAILED"): "SAY_FAILED",
+    ("SAY_READY", "DONE"): "TAKE_TICKET",
+    ("SAY_READY", "LOST"): "",
+    ("SAY_FAILED", "DONE"): "",
+    ("SAY_FAILED", "LOST"): "",
+    ("TAKE_TICKET", "TICKET"): "READ_FRAME",
+    ("TAKE_TICKET", "LEAVE"): "",
+    ("READ_FRAME", "STALE"): "READ_FRAME",
+    ("READ_FRAME", "MATCH"): "RUN",
+    ("READ_FRAME", "LOST"): "",
+    ("RUN", "DONE"): "ANSWER",
+    ("ANSWER", "DONE"): "TAKE_TICKET",
+    ("ANSWER", "LOST"): "",
+}
+"""In a worker's file: which operation follows on what came of one; "": none, the worker ends."""
+
+MARKED: Final = 254
+"""The ticket of a frame of no task. Those of tasks are smaller, the order to leave is larger."""
 
 PARENT_FIELDS: Final[dict[str, tuple[type, ...]]] = {
     "start_method": (str,),

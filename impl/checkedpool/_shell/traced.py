@@ -114,26 +114,26 @@ class TracedShared(Shared):
         return won
 
     def call(
-        self, does: str, make: Callable[[], Any], come: Callable[[Any], str | bool | None], **about: object
+        self, does: str, make: Callable[[], Any], come: Callable[[Any], dict[str, object]], **about: object
     ) -> Any:
-        """Make a client's call, with a line before it and one after it."""
+        """Make a client's call, with a line before it and one after it.  ``come``: what to say of its value."""
         call, before = next(self.call_numbers), now()
         self.log.write(E.CALL, before, before, call=call, does=does, **about)
         inside = self.calls.inside
         inside.append(call)
-        came: str | bool | None = "thrown out"
+        about["came"] = "thrown out"
         try:
             value = make()
-            came = come(value)
+            about.update(come(value))
         except BrokenProcessPool:
-            came = "broken"
+            about["came"] = "broken"
             raise
         except RuntimeError:
-            came = "closed" if self.closed is not None else "failed"
+            about["came"] = "closed" if self.closed is not None else "failed"
             raise
         finally:
             inside.remove(call)
-            self.log.write(E.RETURN, before, now(), call=call, does=does, came=came, **about)
+            self.log.write(E.RETURN, before, now(), call=call, does=does, **about)
         return value
 
 
@@ -144,7 +144,7 @@ class TracedFuture(PoolFuture[Any]):
         shared = self._shared
         if not isinstance(shared, TracedShared) or shared.is_inherited():
             return super().cancel()
-        cancelled: bool = shared.call("cancel", super().cancel, bool, task=self._number)
+        cancelled: bool = shared.call("cancel", super().cancel, _came, task=self._number)
         return cancelled
 
 
@@ -257,7 +257,7 @@ class TracedPool(Pool):
     def submit(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> PoolFuture[Any]:
         if self.shared.is_inherited():
             return super().submit(fn, args, kwargs)
-        future: PoolFuture[Any] = self.traced.call("submit", partial(super().submit, fn, args, kwargs), _returned)
+        future: PoolFuture[Any] = self.traced.call("submit", partial(super().submit, fn, args, kwargs), _handed_out)
         future.__class__ = TracedFuture  # nobody else has it yet; its own class is what the untraced path makes
         return future
 
@@ -266,7 +266,7 @@ class TracedPool(Pool):
             return
         waits = wait and threading.get_ident() not in self.shared.own_threads
         make = partial(super().shutdown, level, wait=wait)
-        self.traced.call("shutdown", make, _returned, level=level.name, wait=waits)
+        self.traced.call("shutdown", make, _came, level=level.name, wait=waits)
 
     def _manage(self, machine: Manager, platform: RealPlatform, run: Once) -> None:
         super()._manage(machine, platform, run)
@@ -274,5 +274,9 @@ class TracedPool(Pool):
         self.traced.log.write(E.END, at, at)
 
 
-def _returned(_: object) -> str:
-    return "returned"
+def _came(value: bool | None) -> dict[str, object]:  # noqa: FBT001 - what a call has returned
+    return {"came": "returned" if value is None else value}
+
+
+def _handed_out(future: PoolFuture[Any]) -> dict[str, object]:
+    return {"came": "returned", "task": future._number}

@@ -1,0 +1,216 @@
+"""Whether a recorded run is a run of a system: what was recorded is a partial order, and some steps are not recorded.
+
+Decides: by subset construction, in one pass over the record, whether some order that the intervals allow is a run of
+the system. Must not know: what the states mean, how a record is made, which step stands for which event.
+
+An occurrence happened somewhere between two moments. It is made up of steps of the system: which, it says for a given
+state, and there may be several ways. Kept are all states in which the system can be, each with those occurrences that
+have begun, are not over, and have happened already. When an occurrence is over, it must have happened: from every kept
+state all orders of what can have happened before it are tried, and what cannot make it happen is dropped. If nothing is
+left, the run diverges there. An optional occurrence may also not have happened at all.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Generic, TypeVar
+
+from checkedpool_model.checker.explore import Move
+from checkedpool_model.checker.system import Action, System
+
+__all__ = ["DEFAULT_LIMIT", "Found", "Never", "Occurrence", "Outcome", "Step", "Way", "follow"]
+
+K = TypeVar("K")
+S = TypeVar("S")
+
+DEFAULT_LIMIT = 20_000
+"""How many states may be kept at a time."""
+
+Step = tuple[Action[K, S], int]
+Way = tuple[Step[K, S], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence(Generic[K, S]):
+    """Something that was recorded."""
+
+    text: str
+    where: str
+    """File and line."""
+    begins: int
+    ends: int
+    ways: Callable[[S], Sequence[Way[K, S]]]
+    """What it can be made up of in this state. Of a way whose steps are possible ``agrees`` has still to be content."""
+    after: tuple[int, ...] = ()
+    """Occurrences, by their numbers, that came before it whatever the intervals say."""
+    optional: bool = False
+    agrees: Callable[[S, S], str] = lambda _before, _after: ""
+    """What is wrong with it, given the states before and after; "": nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """Why an occurrence did not happen in one of the kept states."""
+
+    step: str
+    """The step that was not possible; "" if all were."""
+    false: tuple[str, ...]
+    """The conjuncts of its guard that were false, or what did not agree."""
+
+
+class Outcome(Enum):
+    """How it ended."""
+
+    FOLLOWED = "followed"
+    DIVERGED = "diverged"
+    NOT_FINISHED = "not finished"
+
+
+Trail = tuple["Trail", tuple[Move, ...]] | tuple[()]
+"""The moves so far, the last of them first: what two trails share is there once."""
+
+
+@dataclass(slots=True)
+class Found(Generic[S]):
+    """What came of following a record."""
+
+    outcome: Outcome
+    states: tuple[S, ...]
+    """Where the system can be at the end, or was before it diverged."""
+    moves: tuple[Move, ...]
+    """A run that leads there: to the first of these states."""
+    at: int | None = None
+    """The occurrence at which it diverged, or at which the limit was met."""
+    never: Never | None = None
+    widest: int = 0
+    """The largest number of states kept at a time."""
+    looked_at: int = 0
+    """How many states were looked at in all."""
+
+
+def follow(system: System[K, S], occurrences: Sequence[Occurrence[K, S]], *, limit: int = DEFAULT_LIMIT) -> Found[S]:
+    """Follow the record to its end, to where it diverges, or until more states than the limit are kept."""
+    points = sorted(
+        [(one.begins, 0, number) for number, one in enumerate(occurrences)]
+        + [(one.ends, 1, number) for number, one in enumerate(occurrences)]
+    )
+    pass_ = _Pass(system, occurrences, limit)
+    for _, is_end, number in points:
+        if not is_end:
+            pass_.open.add(number)
+            continue
+        outcome = pass_.over(number)
+        if outcome is not Outcome.FOLLOWED:
+            return pass_.found(outcome, number)
+    return pass_.found(Outcome.FOLLOWED, None)
+
+
+class _Pass(Generic[K, S]):
+    """One pass over a record."""
+
+    def __init__(self, system: System[K, S], occurrences: Sequence[Occurrence[K, S]], limit: int) -> None:
+        self.k = system.constants
+        self.occurrences = occurrences
+        self.limit = limit
+        self.open: set[int] = set()
+        self.gone: set[int] = set()
+        self.kept: dict[tuple[S, frozenset[int]], Trail] = {(system.initial, frozenset()): ()}
+        self.widest, self.looked_at = 1, 0
+        self.never: Never | None = None
+        self.nearest: Trail = ()
+
+    def over(self, number: int) -> Outcome:
+        """This occurrence is over: keep what it leads to."""
+        self.never = None
+        optional = self.occurrences[number].optional
+        following: dict[tuple[S, frozenset[int]], Trail] = {}
+        seen = dict(self.kept)
+        stack = list(self.kept)
+        while stack:
+            self.looked_at += 1
+            if len(seen) > self.limit:
+                return Outcome.NOT_FINISHED
+            here = stack.pop()
+            state, happened = here
+            if number in happened:
+                following.setdefault((state, happened - {number}), seen[here])
+                continue
+            if optional and here in self.kept:
+                following.setdefault(here, seen[here])
+            for moves, after in self._happens(number, state, happened, seen[here]):
+                following.setdefault((after, happened), (seen[here], moves))
+            for other in self.open - happened - {number}:
+                for moves, after in self._happens(other, state, happened, None):
+                    there = after, happened | {other}
+                    if there not in seen:
+                        seen[there] = seen[here], moves
+                        stack.append(there)
+        if not following:
+            return Outcome.DIVERGED
+        self.open.discard(number)
+        self.gone.add(number)
+        self.kept = following
+        self.widest = max(self.widest, len(following))
+        return Outcome.FOLLOWED
+
+    def _happens(
+        self, number: int, state: S, happened: frozenset[int], trail: Trail | None
+    ) -> Iterator[tuple[tuple[Move, ...], S]]:
+        """Each way in which it can happen here: the moves, and the state after them."""
+        one = self.occurrences[number]
+        if not self._can_come(number, happened):
+            return
+        for way in one.ways(state):
+            after = self._made(way, state, trail)
+            if after is None:
+                continue
+            wrong = one.agrees(state, after)
+            if wrong:
+                self._note(Never("", (wrong,)), trail)
+            else:
+                yield tuple(Move.of(action, index) for action, index in way), after
+
+    def _can_come(self, number: int, happened: frozenset[int]) -> bool:
+        """Whether all has happened that came before it; what is optional need not have, but what came before that."""
+        return all(
+            before in self.gone
+            or before in happened
+            or (self.occurrences[before].optional and self._can_come(before, happened))
+            for before in self.occurrences[number].after
+        )
+
+    def _made(self, way: Way[K, S], state: S, trail: Trail | None) -> S | None:
+        for action, index in way:
+            if not action.enabled(self.k, state, index):
+                false = tuple(holds.__name__ for holds in action.guard if not _holds(holds, self.k, state, index))
+                self._note(Never(f"{action.name} {action.over} {index}".strip(), false), trail)
+                return None
+            state = action.effect(self.k, state, index)
+        return state
+
+    def _note(self, never: Never, trail: Trail | None) -> None:
+        """Of all reasons keep the smallest: what is nearest to being possible is what was most likely meant."""
+        if trail is not None and (self.never is None or len(never.false) < len(self.never.false)):
+            self.never, self.nearest = never, trail
+
+    def found(self, outcome: Outcome, at: int | None) -> Found[S]:
+        """What came of it."""
+        states = tuple(state for state, _ in self.kept)
+        trail = self.nearest if self.never is not None else next(iter(self.kept.values()))
+        return Found(outcome, states, _moves(trail), at, self.never, self.widest, self.looked_at)
+
+
+def _holds(holds: Callable[[K, S, int], bool], k: K, state: S, index: int) -> bool:
+    """Whether it holds; one that cannot be asked here, since one before it is false, is not what is wrong."""
+    try:
+        return holds(k, state, index)
+    except (IndexError, KeyError):
+        return True
+
+
+def _moves(trail: Trail) -> tuple[Move, ...]:
+    parts = []
+    while trail:
+        trail, moves = trail
+        parts.append(moves)
+    return tuple(move for moves in reversed(parts) for move in moves)

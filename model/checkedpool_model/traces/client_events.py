@@ -1,0 +1,267 @@
+"""What clients and user-code threads have written down, as steps of the model.
+
+Decides: which accesses of a call are which steps, and between which moments they were made. Must not know: what the
+manager and the workers did.
+"""
+
+import re
+from collections import Counter
+
+from checkedpool_model.state import End, Job, Mark, State
+from checkedpool_model.traces.reading import Call, DivergedError
+from checkedpool_model.traces.record import FOR_EVER, Record, Steps, always
+from checkedpool_spec.trace import E
+from checkedpool_spec.trace_files import Line
+
+__all__ = ["add_calls", "add_jobs"]
+
+
+def add_calls(record: Record) -> None:
+    """The occurrences of every call; tasks and requests are posted in the order of their messages."""
+    posts: dict[int, int] = {}
+    for call in record.facts.calls:
+        client = record.numbers.clients.get(call.line.number("call"))
+        if client is None:
+            continue
+        if call.does == "submit":
+            _submit(record, call, client, posts)
+        elif call.does == "shutdown":
+            _shutdown(record, call, client, posts)
+        else:
+            _cancel(record, call, client)
+    last: int | None = None
+    for _, number in sorted(posts.items()):
+        record.follows(number, [last])
+        last = number
+
+
+def _returned(call: Call) -> Line:
+    return call.line if call.returned is None else call.returned
+
+
+def _ends(call: Call) -> int:
+    return FOR_EVER if call.returned is None else call.returned.after
+
+
+def _submit(record: Record, call: Call, client: int, posts: dict[int, int]) -> None:
+    _check_a_submit(call)
+    over, post = _returned(call), call.post
+    about = f"submit, call {client}"
+    if post is None:
+        name = "ClientCannotPickle" if call.came == "returned" else "ClientIsRefused"
+        record.add(over, f"{about}: {call.came}", always((name, client)), begins=call.line.before)
+        return
+    gate = record.add(
+        post, f"{about} finds the pool open", always(("ClientPassesGate", client)), begins=call.line.before
+    )
+    posted = record.add(post, f"{about} posts task {post.number('number')}", always(("ClientPosts", client)),
+                        after=[gate])  # fmt: skip
+    posts[post.number("message")] = posted
+    ways: dict[object, list[Steps]] = {
+        "returned": [[("ClientSeesItStillOpen", client)], [("ClientIsOutrun", client)]],
+        "broken": [[("ClientWithdraws", client)]],
+        "closed": [[("ClientWithdraws", client)]],
+    }
+    some = ways.get(call.came, [[("ClientIsThrownOut", client)]])
+    record.add(
+        over, f"{about}: {call.came or 'not over'}", lambda _: some, begins=post.before, ends=_ends(call),
+        after=[posted], optional=call.returned is None,
+    )  # fmt: skip
+
+
+SUBMITS = {"returned": "(Pl?)?", "broken": "(Pw)?", "closed": "(Pw)?"}
+"""The accesses of a submit by what came of it: its post, and whether it could withdraw."""
+
+
+def _check_a_submit(call: Call) -> None:
+    word = "".join("P" if part.e is E.POST else _letter(part) for part in call.parts)
+    if call.returned is not None and not re.fullmatch(SUBMITS.get(str(call.came), "Pw?"), word):
+        raise DivergedError(call.returned.where, f"no submit() makes these accesses: {word or 'none'}")
+
+
+def _shutdown(record: Record, call: Call, client: int, posts: dict[int, int]) -> None:
+    post, about = call.post, f"shutdown {call.line.text('level')}, call {client}"
+    if post is None:
+        record.add(call.line, f"{about} closes", always(("ClientCloses", client)), ends=_ends(call), optional=True)
+        return
+    closed = record.add(post, f"{about} closes", always(("ClientCloses", client)), begins=call.line.before)
+    posts[post.number("message")] = requested = record.add(
+        post, f"{about} asks", always(("ClientRequests", client)), after=[closed]
+    )
+    if call.line.flag("wait") and call.returned is not None:
+        name = "ClientIsThrownOut" if call.came == "thrown out" else "ClientReturns"
+        record.add(call.returned, f"{about} returns", always((name, client)), begins=post.before, after=[requested])
+
+
+# --- cancel -----------------------------------------------------------------------------------------------------------
+
+
+def _cancel(record: Record, call: Call, client: int) -> None:
+    """What decides a cancel is the claim that was won, or the look into a socket; if there is neither, the end."""
+    _check_the_order(call)
+    last: int | None = None
+    decided = False
+    looks = [part for part in call.parts if part.e is E.READ_BACK]
+    for part in call.parts:
+        if any(_is_within(part, look) for look in looks if look is not part):
+            continue  # under the lane's lock: a part of that step
+        if part.e is E.CLAIM and part.fields["won"]:
+            last, decided = _claims(record, part, client, last), True
+        elif part.e is E.READ_BACK:
+            last = _reads_back(record, call, part, client, last)
+            decided = decided or part.fields["came"] is not None
+    if call.returned is None or decided:
+        return
+    task = record.numbers.task(call.line)
+    came = call.came
+
+    def ways(_: State) -> list[Steps]:
+        return [
+            [(name, client)] for name in ("ClientFindsItEnded", "ClientFindsItAnswered", "ClientHasNothingToCancel")
+        ]
+
+    def agrees(before: State, _after: State) -> str:
+        cancelled = before.tasks[task].end == End.CANCELLED
+        return (
+            ""
+            if cancelled is (came is True)
+            else f"cancel() says {came} of a future that is {before.tasks[task].end.name}"
+        )
+
+    if came == "thrown out":
+        record.add(call.returned, f"cancel, call {client}", always(("ClientIsThrownOut", client)), after=[last])
+    else:
+        record.add(call.returned, f"cancel, call {client}: {came}", ways, after=[last], agrees=agrees)
+
+
+PARTS = re.compile(r"(lnQ)*(wP|ltPQ|lfQ|lP)?")
+"""The accesses of a cancel: claims that are lost and won, looks (there, not there, moved), its posts."""
+
+
+def _check_the_order(call: Call) -> None:
+    """Refuse a call that is over and whose accesses are not those of any cancel."""
+    if call.returned is None or call.came == "thrown out":
+        return
+    looks = [part for part in call.parts if part.e is E.READ_BACK]
+    parts = [part for part in call.parts if part in looks or not any(_is_within(part, look) for look in looks)]
+    word = "".join(_letter(part) for part in parts)
+    if not PARTS.fullmatch(word) or any(_inner(call, look) != "Qc" for look in looks):
+        raise DivergedError(call.returned.where, f"no cancel() makes these accesses in this order: {word or 'none'}")
+    if (word.endswith("wP") and call.came is not True) or (word.endswith("fQ") and call.came is not False):
+        raise DivergedError(call.returned.where, f"cancel() says {call.came} after {word}")
+
+
+def _is_within(part: Line, look: Line) -> bool:
+    return look.before <= part.before and part.after <= look.after
+
+
+def _inner(call: Call, look: Line) -> str:
+    """What was done under the lane's lock: a note, and a claim."""
+    return "".join(
+        "Q" if part.e is E.POST else "c" for part in call.parts if part is not look and _is_within(part, look)
+    )
+
+
+def _letter(part: Line) -> str:
+    if part.e is E.CLAIM:
+        return "w" if part.fields["won"] else "l"
+    if part.e is E.READ_BACK:
+        return {True: "t", False: "f", None: "n"}[part.fields["came"]]  # type: ignore[index]
+    return {"Withdrawn": "P", "Returned": "Q"}.get(part.text("what"), "?")
+
+
+def _claims(record: Record, part: Line, client: int, last: int | None) -> int:
+    def ways(_: State) -> list[Steps]:
+        return [[("ClientCancels", client)], [("ClientCancelsWhatCameBack", client)]]
+
+    return record.add(part, f"cancel, call {client}, claims task {part.number('task')}", ways, after=[last])
+
+
+def _reads_back(record: Record, call: Call, part: Line, client: int, last: int | None) -> int:
+    """First the note to the manager, then the look: under the lane's lock, which the manager does not wait for."""
+    slot, came = record.numbers.slot(part), part.fields["came"]
+    for note in call.parts:
+        if note.e is E.POST and _is_within(note, part):
+            text = f"cancel, call {client}, notes a look at lane {part.number('lane')}"
+            last = record.add(note, text, always(("ClientNotesALook", slot)), after=[last])
+    name = f"Client{'StartsAgain' if came is None else 'LooksInVain'}AtLane{slot}"
+    in_vain: Steps = [(name, client)]
+    found: Steps = [
+        ("ClientReadsTheLane", client),
+        ("ClientTakesItsTicketBack" if came is True else "ClientFindsItBegun", client),
+    ]
+    some = [found] if came is True else [in_vain] if came is None else [found, in_vain]
+    text = f"cancel, call {client}, empties lane {part.number('lane')}: {came}"
+    return record.add(part, text, lambda _: some, after=[last])
+
+
+# --- user code --------------------------------------------------------------------------------------------------------
+
+
+def add_jobs(record: Record) -> None:
+    """The occurrences of the user-code threads: a job, and its end as the manager will hear of it."""
+    done = [line for _, line in sorted(record.facts.posts.items()) if line.text("what") == "JobDone"]
+    _check_the_jobs(record)
+    for job in record.facts.jobs:
+        task = record.numbers.task(job)
+        post = next(
+            (line for line in done if line.number("number") == job.number("task") and line.before >= job.after), None
+        )
+        begun = _job(record, job, task, FOR_EVER if post is None else post.after)
+        if post is not None:
+            done.remove(post)
+            _done(record, job, post, task, begun)
+    if done:
+        raise DivergedError(done[0].where, f"a job for task {done[0].number('number')} is done that nobody has done")
+
+
+def _check_the_jobs(record: Record) -> None:
+    """Refuse jobs that the manager did not give, and if it has ended those that nobody has done."""
+    given = Counter(
+        (op.text("is"), op.number("id"))
+        for op in (line.node("op") for line in record.numbers.lines)
+        if op.text("is") in ("Deliver", "Call", "Pickle")
+    )
+    done = Counter((job.text("does"), job.number("task")) for job in record.facts.jobs)
+    for job in record.facts.jobs:
+        if done[job.text("does"), job.number("task")] > given[job.text("does"), job.number("task")]:
+            raise DivergedError(job.where, "the manager has not given this job")
+    if record.facts.ended and given != done:
+        raise DivergedError(record.numbers.lines[-1].where, f"nobody has done {sorted(given - done)}")
+
+
+def _has_none(s: State, t: int) -> bool:
+    """Whether the model knows of no job: a future that somebody else has ended meanwhile, or was pickled late."""
+    return t not in s.jobs and t not in s.threads and s.tasks[t].end != End.OPEN
+
+
+def _job(record: Record, job: Line, task: int, ends: int) -> int:
+    does = job.text("does")
+
+    def ways(s: State) -> list[Steps]:
+        found: list[Steps] = [[]] if _has_none(s, task) else []
+        for thread, at in enumerate(s.threads):
+            if at == Mark.NOBODY:
+                take = (f"Thread{thread}Takes", task)
+                found.append([take, ("ThreadReads", thread)] if does == "Deliver" else [take])
+                break
+        return found
+
+    text = f"a user-code thread: {does}, task {job.number('task')}"
+    return record.add(job, text, ways, ends=job.after if does == "Deliver" else ends)
+
+
+def _done(record: Record, job: Line, post: Line, task: int, begun: int) -> None:
+    names = {
+        "Deliver": [["ThreadHasCalled"], ["ThreadFindsNothingToDo"]],
+        "Call": [["ThreadHasCalled"], ["ThreadFindsNothingToDo"]],
+    }.get(job.text("does"), [["ThreadPickles"], ["ThreadCannotPickle"], ["ThreadCannotPickle", "ThreadHasCalled"],
+                             ["ThreadFindsNothingToDo"]])  # fmt: skip
+
+    def ways(s: State) -> list[Steps]:
+        if task not in s.threads:
+            return [[]] if s.tasks[task].job != Job.READ else []
+        thread = s.threads.index(task)
+        return [[(name, thread) for name in some] for some in names]
+
+    record.add(post, f"a user-code thread has done it: task {job.number('task')}", ways, after=[begun])

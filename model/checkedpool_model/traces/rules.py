@@ -1,0 +1,267 @@
+"""The table of actions for traces: the model's own, and where real runs are allowed to do more, row by row.
+
+Decides: which conjuncts of the model are not asked of a real run, which steps a real run has besides, each with its
+reason. Must not know: how events become steps. Everything that is not named here is asked as it stands in ``ACTIONS``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from checkedpool_model.actions import ACTIONS
+from checkedpool_model.actions.client import at, cancels, loses_the_claim, reads_back, returns, task_of
+from checkedpool_model.actions.helper import is_idle
+from checkedpool_model.actions.manager import (
+    DRAIN,
+    can_be_claimed,
+    has_nothing_returned,
+    has_room,
+    is_awake,
+    may_deal,
+    takes_tickets_back,
+)
+from checkedpool_model.actions.nature import leaves_the_call
+from checkedpool_model.bounds import Bounds
+from checkedpool_model.checker.system import Action, Conjunct, Fair, Seen
+from checkedpool_model.state import (
+    Client,
+    Message,
+    Note,
+    Slot,
+    State,
+    Step,
+    gone,
+    posted,
+    with_client,
+    with_lane,
+    with_task,
+    with_thread,
+)
+
+__all__ = ["DROPPED", "Rule", "TraceAction", "table"]
+
+TraceAction = Action[Bounds, State]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A conjunct that is not asked of real runs."""
+
+    action: str
+    conjunct: str
+    reason: str
+
+
+DROPPED = (
+    Rule("ManagerForgets", "is_oldest", "whoever claims a task says so, in whichever order (Withdrawn)"),
+    Rule("ManagerForgets", "is_at_hand", "the manager hears of a claim before it tries to claim the task itself"),
+    Rule(
+        "ManagerCancels", "is_oldest", "what is on its way back when the request is heard is cancelled after the others"
+    ),
+    Rule("ManagerBreaks", "is_oldest", "likewise when the pool breaks"),
+    Rule("ManagerTakesTicketsBack", "has_tickets_to_take", "it looks, and finds out what there is"),
+    Rule(
+        "ManagerTakesTicketsBack",
+        "is_to_be_emptied",
+        "at a canceller's note the code empties the socket with the buffer; what comes back is dealt anew",
+    ),
+    Rule(
+        "ManagerTellsToLeave",
+        "is_not_needed",
+        "a draining manager lets idle workers go while others still run their last task (see is_drained_or_spent)",
+    ),
+    Rule("ManagerAsksForStart", "one_more_is_needed", "a worker that leaves or has ended is not counted as there"),
+)
+
+
+def is_drained_or_spent(k: Bounds, s: State, i: int) -> bool:
+    """Whether the worker is to go: it has had its share; or the pool ends, and what is pending was dealt to another."""
+    if k.task_limit is not None and s.lanes[i].dealt >= k.task_limit:
+        return True
+    others = any(lane.slot == Slot.READY and not lane.leave for at_, lane in enumerate(s.lanes) if at_ != i)
+    return s.level >= DRAIN and not s.lanes[i].book and (others or not any(task.pending for task in s.tasks))
+
+
+def is_pending(_k: Bounds, s: State, t: int) -> bool:
+    return s.tasks[t].pending
+
+
+def ticket_was_taken_back(_k: Bounds, s: State, c_task: int) -> bool:
+    return any(c_task in lane.returned for lane in s.lanes)
+
+
+# --- the inbox: each message by itself --------------------------------------------------------------------------------
+
+TAKES = {
+    "ManagerTakesTask": Note.POSTED,
+    "ManagerTakesRequest": Note.REQUESTED,
+    "ManagerTakesStart": Note.STARTED,
+    "ManagerTakesFailedStart": Note.NOT_STARTED,
+    "ManagerTakesJobDone": Note.DONE,
+}
+"""Which message each takes. In a real run it takes the one that the trace says: where the model posts in one step with
+something else, the order of posts by different threads is not that of the real inbox."""
+
+
+def _is_there(note: Note) -> Conjunct[Bounds, State]:
+    def message_is_there(_k: Bounds, s: State, number: int) -> bool:
+        return Message(note, number) in s.inbox
+
+    return message_is_there
+
+
+def first(s: State, message: Message) -> State:
+    """The state with this message in front of the others."""
+    at_ = s.inbox.index(message)
+    return s._replace(inbox=(message, *s.inbox[:at_], *s.inbox[at_ + 1 :]))
+
+
+def _taking(action: TraceAction) -> TraceAction:
+    """The action about a message that need not be the first."""
+    note = TAKES[action.name]
+
+    def takes(k: Bounds, s: State, number: int) -> State:
+        return action.effect(k, first(s, Message(note, number)), 0)
+
+    guard = tuple(holds for holds in action.guard if not holds.__name__.startswith("next_is"))
+    return replace(action, over="message", guard=(*guard, _is_there(note)), effect=takes)
+
+
+def notes_a_look(_k: Bounds, s: State, lane: int) -> State:
+    return posted(s, Note.LOOK, lane)
+
+
+def _noted_before(action: TraceAction) -> TraceAction:
+    """The action of a canceller who has posted his note already: the manager may have taken it meanwhile."""
+
+    def does(k: Bounds, s: State, c: int) -> State:
+        return action.effect(k, s, c)._replace(inbox=s.inbox)
+
+    return replace(action, effect=does)
+
+
+def hears_of_a_look(_k: Bounds, s: State, lane: int) -> State:
+    return s._replace(inbox=first(s, Message(Note.LOOK, lane)).inbox[1:])
+
+
+# --- steps with two parameters: one action for each lane --------------------------------------------------------------
+
+
+def _on(lane: int, holds: Conjunct[Bounds, State]) -> Conjunct[Bounds, State]:
+    def asked(k: Bounds, s: State, _t: int) -> bool:
+        return holds(k, s, lane)
+
+    asked.__name__ = holds.__name__
+    return asked
+
+
+def _issues(lane: int) -> TraceAction:
+    """To issue any pending task, not only the oldest to the lane that has least: the code deals in batches."""
+
+    def issues(k: Bounds, s: State, t: int) -> State:
+        s = with_task(s, t, s.tasks[t]._replace(pending=False, unclaimed=False))
+        there = s.lanes[lane]
+        dealt = there.dealt + 1 if k.task_limit is not None else 0
+        return with_lane(s, lane, there._replace(book=(*there.book, t), tickets=(*there.tickets, t), dealt=dealt))
+
+    guard = (is_awake, *(_on(lane, holds) for holds in (has_room, may_deal, has_nothing_returned)))
+    return _row(f"ManagerIssuesToLane{lane}", "task", *guard, is_pending, can_be_claimed, does=issues,
+                by="manager", to=f"worker {lane}")  # fmt: skip
+
+
+def _reads_back_in_vain(lane: int, *, again: bool) -> TraceAction:
+    """A canceller empties the socket of a lane where its task is no more: the model looks for the task first."""
+
+    def task_is_not_there(k: Bounds, s: State, c: int) -> bool:
+        t = task_of(k, s, c)
+        return t not in s.lanes[lane].book or s.tasks[t].end != 0
+
+    def reads(k: Bounds, s: State, c: int) -> State:
+        inbox = s.inbox
+        s = reads_back(k, with_client(s, c, Client(s.clients[c].call, Step.FOUND, lane)), c)._replace(inbox=inbox)
+        return with_client(s, c, Client(s.clients[c].call, Step.CANCELLING)) if again else returns(k, s, c)
+
+    what = "StartsAgainAt" if again else "LooksInVainAt"
+    return _row(f"Client{what}Lane{lane}", "client", at(Step.CANCELLING), task_is_not_there, does=reads,
+                by="client {i}", to="manager")  # fmt: skip
+
+
+# --- steps that the model has not -------------------------------------------------------------------------------------
+
+
+def its_ticket_was_taken_back(k: Bounds, s: State, c: int) -> bool:
+    return ticket_was_taken_back(k, s, task_of(k, s, c))
+
+
+def is_in_the_call(_k: Bounds, s: State, c: int) -> bool:
+    return s.clients[c].step != Step.FINISHED
+
+
+def _takes(_k: Bounds, s: State, i: int, t: int) -> State:
+    return with_thread(s._replace(jobs=tuple(job for job in s.jobs if job != t)), i, t)
+
+
+def _thread_takes(thread: int) -> TraceAction:
+    """A thread takes the job that the trace says: two threads need not note in the order in which they took."""
+
+    def job_waits(_k: Bounds, s: State, t: int) -> bool:
+        return t in s.jobs
+
+    def takes(k: Bounds, s: State, t: int) -> State:
+        return _takes(k, s, thread, t)
+
+    return _row(f"Thread{thread}Takes", "task", _on(thread, is_idle), job_waits, does=takes, by=f"user code {thread}")
+
+
+def _row(
+    name: str, over: str, *guard: Conjunct[Bounds, State], does: Callable[[Bounds, State, int], State], by: str,
+    to: str = "",
+) -> TraceAction:  # fmt: skip
+    return Action(name, over, guard, does, Fair.NONE, Seen.HIDDEN, "", by, to)
+
+
+def takes_tickets_back_of_the_dead(k: Bounds, s: State, i: int) -> State:
+    """An order to leave that comes back from a worker which has died was given all the same (C-76)."""
+    after = takes_tickets_back(k, s, i)
+    lane = after.lanes[i]
+    return with_lane(after, i, lane._replace(leave=s.lanes[i].leave)) if gone(lane) else after
+
+
+# --- the table --------------------------------------------------------------------------------------------------------
+
+
+def table(lanes: int, threads: int) -> dict[str, TraceAction]:
+    """Every action by its name."""
+    dropped: dict[str, list[str]] = {}
+    for rule in DROPPED:
+        dropped.setdefault(rule.action, []).append(rule.conjunct)
+    actions: list[TraceAction] = []
+    for action in ACTIONS:
+        changed = action
+        for conjunct in dropped.get(action.name, ()):
+            changed = changed.without(conjunct)
+        actions.append(_taking(changed) if action.name in TAKES else changed)
+    by_name = {action.name: action for action in actions}
+    by_name["ManagerTellsToLeave"] = _with(by_name["ManagerTellsToLeave"], is_drained_or_spent)
+    taken_back = by_name["ManagerTakesTicketsBack"]
+    by_name[taken_back.name] = replace(taken_back, effect=takes_tickets_back_of_the_dead)
+    for name in ("ManagerCancels", "ManagerBreaks"):
+        by_name[name] = _with(by_name[name], is_pending)
+    for name in ("ClientTakesItsTicketBack", "ClientFindsItBegun"):
+        by_name[name] = _noted_before(by_name[name])
+    by_name["ManagerForgets"] = _with(by_name["ManagerForgets"], is_pending)
+    own = (
+        *(_issues(lane) for lane in range(lanes)),
+        *(_reads_back_in_vain(lane, again=again) for lane in range(lanes) for again in (False, True)),
+        *(_thread_takes(thread) for thread in range(threads)),
+        _row("ClientNotesALook", "lane", does=notes_a_look, by="a canceller", to="manager"),
+        _row("ManagerHearsOfALook", "lane", is_awake, _is_there(Note.LOOK), does=hears_of_a_look, by="manager"),
+        _row("ClientCancelsWhatCameBack", "client", at(Step.CANCELLING), loses_the_claim, its_ticket_was_taken_back,
+             does=cancels, by="client {i}"),
+        _row("ClientIsThrownOut", "client", is_in_the_call, does=leaves_the_call, by="nature", to="client {i}"),
+    )  # fmt: skip
+    by_name.update((action.name, action) for action in own)
+    return by_name
+
+
+def _with(action: TraceAction, conjunct: Conjunct[Bounds, State]) -> TraceAction:
+    return replace(action, guard=(*action.guard, conjunct))
