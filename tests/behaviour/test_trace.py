@@ -99,7 +99,7 @@ POINTS: tuple[tuple[str, str, Call], ...] = (
     ("INITIALIZE", "before", SMALL),
     ("SAY_READY", "half", SMALL),
     ("TAKE_TICKET", "after", SMALL),
-    ("READ_FRAME", "inside", (tasks.length, bytes(LARGE))),
+    ("READ_FRAME", "inside", (tasks.length, bytes(4 * LARGE))),
     ("RUN", "inside", (time.sleep, LIMIT)),
     ("ANSWER", "before", SMALL),
     ("ANSWER", "half", (tasks.blank, LARGE)),
