@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.bench.peers import PEERS
 
 ROOT = Path(__file__).parents[2]
-OF_PYPERF = ("platform", "cpu_model_name", "cpu_freq", "cpu_config", "python_compiler", "timer")
+OF_PYPERF = ("platform", "cpu_model_name", "cpu_freq", "cpu_config", "load_avg_1min", "python_compiler", "timer")
 """What pyperf finds out about a machine, and is of interest here."""
 BESIDES = ("numpy", "pyperf")
 

@@ -34,7 +34,7 @@ class Row:
 def _tiny() -> Iterator[Row]:
     two = partial(throughput.burst, workers=2)
     one = partial(throughput.burst, workers=1)
-    yield Row("tiny-1", "tiny tasks, 1 worker", units.TASKS, one, 5_000, 2_000)
+    yield Row("tiny-1", "tiny tasks, 1 worker", units.TASKS, one, 10_000, 2_000)
     yield Row("tiny-2", "tiny tasks, 2 workers, 10,000 pending", units.TASKS, two, 10_000, 2_000)
     a_thousand = partial(two, pending=1_000)
     yield Row("pending-1k", "tiny tasks, 2 workers, 1,000 pending", units.TASKS, a_thousand, 5_000, 2_000)
@@ -54,7 +54,7 @@ def _tasks() -> Iterator[Row]:
 
 
 def _maps() -> Iterator[Row]:
-    for chunksize, count, quick in ((1, 5_000, 2_000), (100, 200_000, 50_000)):
+    for chunksize, count, quick in ((1, 5_000, 2_000), (100, 60_000, 20_000)):
         measure = partial(throughput.mapped, workers=2, chunksize=chunksize)
         yield Row(f"map-{chunksize}", f"map, chunksize {chunksize}, 2 workers", units.ITEMS, measure, count, quick)
 

@@ -7,6 +7,7 @@ number and no exit status: the run is complete whether or not it pleases.
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +54,12 @@ def verdicts(lines: Lines, asked: dict[str, Any]) -> list[Verdict]:
 def best_peers(lines: Lines, asked: dict[str, Any]) -> list[Verdict]:
     """Row by row, the comparison with the fastest of the others."""
     rule = asked["best-peer"]
-    chosen = [line for line in lines.values() if line.row not in rule["but-rows"]]
+    chosen = [line for line in lines.values() if not _matches(line.row, rule["but-rows"])]
     return [found for line in chosen if (found := _best_peer(line, rule["least"], rule["but"]))]
+
+
+def _matches(row: str, patterns: list[str]) -> bool:
+    return any(fnmatchcase(row, pattern) for pattern in patterns)
 
 
 def shown(ratio: Spread | None) -> str:
