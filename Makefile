@@ -17,7 +17,7 @@ READY := $(VENV)/.ready
 BENCH := $(VENV:.venv%=.venv-bench%)
 
 .DEFAULT_GOAL := help
-.PHONY: help verify verify-long bench bench-model test lint types layers demo stress stdlib-suite clean
+.PHONY: help verify verify-long bench bench-model test lint types layers demo stress kills stdlib-suite clean
 
 help: ## list these verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -52,6 +52,9 @@ demo: $(READY) ## hash the standard library in the pool, then again while a work
 
 stress: $(READY) ## random pools with random kills: no hang, no lost future, nothing left behind
 	@$(RUN) -m tests.stress $(ARGS)
+
+kills: $(READY) ## a worker killed at each point of its life, 1,000 times: every future ends, every trace is accepted
+	@$(RUN) -m tests.kills $(ARGS)
 
 stdlib-suite: $(READY) ## CPython's own process pool tests, run against this executor
 	@$(RUN) -m tests.stdlib_suite $(ARGS)

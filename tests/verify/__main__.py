@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from tests.verify import contract, mechanical, model, museum, programs
+from tests.verify import contract, kills, mechanical, model, museum, programs
 from tests.verify.page import page
 from tests.verify.report import Check, collect
 
@@ -25,13 +25,16 @@ QUICK = (
     Check("Model", model.rows, f"{model.COMMAND} --all"),
     MACHINE,
     Check("Contract", contract.rows, "make verify"),
+    Check("Kills", kills.rows, "make kills"),
 )
 LONG = (
     Check("Model", model.long_rows, f"{model.COMMAND} --all --long"),
     MACHINE,
     Check("Contract", contract.long_rows, "make verify-long"),
+    Check("Kills", kills.long_rows, "make kills"),
 )
 AFTER = (
+    Check("Traces", kills.mutants, 'make test ARGS="tests/traces/test_mutations.py"'),
     Check("Museum", museum.rows, f"{model.CHECKEDPOOL} museum"),
     Check("Real pool", programs.demonstration, "make demo"),
 )

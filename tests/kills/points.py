@@ -1,0 +1,85 @@
+"""The points of a worker's life at which it is killed, in five phases, and what a death there may cost.
+
+Decides: which points there are, what has to be submitted so that a worker comes to them, which future a death there is
+charged to. Must not know: how a run is made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from checkedpool._shell.faults import AFTER, BEFORE, EXIT, HALF, INSIDE, START
+
+
+class Phase(Enum):
+    """The parts of a worker's life."""
+
+    STARTING = "start"
+    TAKING = "take"
+    RUNNING = "run"
+    ANSWERING = "answer"
+    EXITING = "exit"
+
+
+class Cost(Enum):
+    """What a death costs beside what the policy says."""
+
+    START = "a start that failed: no task had begun"
+    NOTHING = "no task: none had begun, or its answer was whole"
+    ONE = "the task that had begun"
+    NO_DEATH = "nothing: it had been told to leave"
+
+
+class Work(Enum):
+    """What the victim is given."""
+
+    SMALL = "small tasks"
+    WAITING = "no task, once it has had one"
+    LARGE_CALL = "a call larger than the pipe"
+    LARGE_ANSWER = "an answer larger than the pipe"
+    LONG = "a task that does not end"
+    SLOW_START = "an initializer that does not end"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Where a worker dies."""
+
+    phase: Phase
+    op: str
+    when: str
+    cost: Cost
+    work: Work = Work.SMALL
+
+    def __str__(self) -> str:
+        return f"{self.when} {self.op}"
+
+
+POINTS: tuple[Point, ...] = (
+    Point(Phase.STARTING, START, BEFORE, Cost.START),
+    Point(Phase.STARTING, "INITIALIZE", BEFORE, Cost.START),
+    Point(Phase.STARTING, "INITIALIZE", INSIDE, Cost.START, Work.SLOW_START),
+    Point(Phase.STARTING, "INITIALIZE", AFTER, Cost.START),
+    Point(Phase.STARTING, "SAY_READY", BEFORE, Cost.START),
+    Point(Phase.STARTING, "SAY_READY", HALF, Cost.START),
+    Point(Phase.STARTING, "SAY_READY", AFTER, Cost.NOTHING),
+    Point(Phase.TAKING, "TAKE_TICKET", BEFORE, Cost.NOTHING),
+    Point(Phase.TAKING, "TAKE_TICKET", INSIDE, Cost.NOTHING, Work.WAITING),
+    Point(Phase.TAKING, "TAKE_TICKET", AFTER, Cost.ONE),
+    Point(Phase.TAKING, "READ_FRAME", BEFORE, Cost.ONE),
+    Point(Phase.TAKING, "READ_FRAME", INSIDE, Cost.ONE, Work.LARGE_CALL),
+    Point(Phase.TAKING, "READ_FRAME", AFTER, Cost.ONE),
+    Point(Phase.RUNNING, "RUN", BEFORE, Cost.ONE),
+    Point(Phase.RUNNING, "RUN", INSIDE, Cost.ONE, Work.LONG),
+    Point(Phase.RUNNING, "RUN", AFTER, Cost.ONE),
+    Point(Phase.ANSWERING, "ANSWER", BEFORE, Cost.ONE),
+    Point(Phase.ANSWERING, "ANSWER", HALF, Cost.ONE),
+    Point(Phase.ANSWERING, "ANSWER", HALF, Cost.ONE, Work.LARGE_ANSWER),
+    Point(Phase.ANSWERING, "ANSWER", INSIDE, Cost.ONE, Work.LARGE_ANSWER),
+    Point(Phase.ANSWERING, "ANSWER", AFTER, Cost.NOTHING),
+    Point(Phase.EXITING, "LEAVE", BEFORE, Cost.NO_DEATH),
+    Point(Phase.EXITING, EXIT, BEFORE, Cost.NO_DEATH),
+    Point(Phase.EXITING, EXIT, AFTER, Cost.NO_DEATH),
+)
+"""Every operation of the worker's machine but those that end it in despair, at each moment that it has."""

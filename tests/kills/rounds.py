@@ -1,0 +1,189 @@
+"""One run: a pool, its victim, what is submitted, and whether every future ended as the contract says.
+
+Decides: what is called and what may come of it. Must not know: how many runs there are, how they are shown.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import random
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import checkedpool
+from checkedpool import ProcessPoolExecutor
+from checkedpool._shell.faults import Fault, Planned
+from checkedpool_model.traces.verdict import Report, judge
+from tests.kills.points import Cost, Point, Work
+
+LIMIT = 30.0
+"""Seconds after which something hangs."""
+TASKS = 5
+SLOW = 0.05
+"""Seconds of a slow initializer: time enough to be killed in it."""
+LARGE = 1 << 24
+"""Bytes of what is larger than a pipe."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One run, all of it."""
+
+    point: Point
+    method: str
+    policy: str
+    workers: int
+    seed: int
+
+    def __str__(self) -> str:
+        return f"{self.point}, {self.method}, {self.policy}, {self.workers} workers, seed {self.seed}"
+
+
+@dataclass(slots=True)
+class Run:
+    """What came of it."""
+
+    plan: Plan
+    died: bool
+    """The victim wrote the fault down, and the manager heard of an end by SIGKILL."""
+    wrong: list[str] = field(default_factory=list)
+    trace: Report | None = None
+    seconds: float = 0.0
+
+
+def identity(value: int) -> int:
+    return value
+
+
+def length(value: bytes) -> int:
+    return len(value)
+
+
+def blank(size: int) -> bytes:
+    return bytes(size)
+
+
+def forget(number: int) -> int:
+    """A task that does not come to an end where the victim runs it."""
+    time.sleep(LIMIT)
+    return number
+
+
+def run(plan: Plan, directory: Path) -> Run:
+    """Make the run; what is wrong with it stands in it."""
+    begun = time.perf_counter()
+    chance = random.Random(plan.seed)
+    point = plan.point
+    fault = Fault(0, point.op, point.when, nth=2 if point.work is Work.WAITING else 1)
+    pool = ProcessPoolExecutor(
+        plan.workers,
+        multiprocessing.get_context(plan.method),
+        time.sleep if point.work is Work.SLOW_START else None,
+        (SLOW,) if point.work is Work.SLOW_START else (),
+        on_worker_death=plan.policy,
+        trace=Planned(directory, [fault]),
+    )
+    futures: list[tuple[Future[Any], object]] = []
+    _submit(pool, point, futures, chance, directory)
+    cancelled = {id(future) for future, _ in futures if chance.random() < 0.1 and future.cancel()}
+    if chance.random() < 0.5 and point.cost is not Cost.NO_DEATH:
+        _wait(futures)
+    pool.shutdown()
+    done = Run(plan, _died(directory))
+    done.wrong += list(_wrong(futures, cancelled, done))
+    done.trace = judge(directory, draw=False)
+    if done.trace.verdict.exit_status:
+        done.wrong.append(f"its trace: {done.trace.verdict.value}: {'; '.join(done.trace.why)}")
+    done.seconds = time.perf_counter() - begun
+    return done
+
+
+def _submit(
+    pool: ProcessPoolExecutor, point: Point, futures: list[tuple[Future[Any], object]], chance: random.Random,
+    directory: Path,
+) -> None:  # fmt: skip
+    """What brings the victim to the point, and small tasks beside it."""
+    with suppress(BrokenProcessPool):  # refused since the victim is dead already
+        if point.work is Work.LARGE_CALL:
+            futures.append((pool.submit(length, bytes(LARGE)), LARGE))
+        elif point.work is Work.LARGE_ANSWER:
+            futures.append((pool.submit(blank, LARGE), bytes(LARGE)))
+        elif point.work is Work.LONG:
+            futures.append((pool.submit(forget, 0), 0))
+        elif point.work is Work.WAITING:
+            futures.append((pool.submit(identity, -1), -1))
+            _wait(futures)
+            _wait_for_the_fault(directory)
+        for number in range(1 + chance.randrange(TASKS)):
+            futures.append((pool.submit(identity, number), number))  # noqa: PERF401 - each may be the last
+
+
+def _wait(futures: list[tuple[Future[Any], object]]) -> None:
+    for future, _ in futures:
+        with suppress(BrokenProcessPool, checkedpool.BrokenProcessPool):
+            if not future.cancelled():
+                future.result(LIMIT)
+
+
+def _wait_for_the_fault(directory: Path) -> None:
+    end = time.monotonic() + 1.0
+    while time.monotonic() < end and not _fault_of(directory):
+        time.sleep(0.001)
+
+
+def _fault_of(directory: Path) -> bool:
+    with suppress(OSError):
+        return '"e":"fault"' in (directory / "worker-0.jsonl").read_text()
+    return False
+
+
+def _died(directory: Path) -> bool:
+    """Whether the injected kill is what the victim ended by."""
+    if not _fault_of(directory):
+        return False
+    for text in (directory / "parent.jsonl").read_text().splitlines():
+        for heard in json.loads(text).get("came") or () if '"Reaped"' in text else ():
+            if heard.get("is") == "Reaped" and heard.get("lane") == 0:
+                return heard.get("exitcode") in (-9, None)
+    return False
+
+
+def _wrong(futures: list[tuple[Future[Any], object]], cancelled: set[int], done: Run) -> Iterator[str]:
+    """Where the contract is not kept."""
+    point, charged = done.plan.point, 0
+    for future, value in futures:
+        if not future.done():
+            yield "a future has no end"
+        elif (id(future) in cancelled) is not future.cancelled():
+            yield "a future is cancelled and cancel() said otherwise, or the other way round"
+        elif not future.cancelled():
+            charged += _is_charged(future)
+            yield from _wrong_end(future, value, done)
+    most = 1 if point.cost is Cost.ONE else 0
+    if charged > most or (done.died and charged < most):
+        yield f"{charged} futures are charged with the death, {most} should be"
+
+
+def _is_charged(future: Future[Any]) -> bool:
+    error = future.exception()
+    return isinstance(error, checkedpool.BrokenProcessPool) and error.ran
+
+
+def _wrong_end(future: Future[Any], value: object, done: Run) -> Iterator[str]:
+    error = future.exception()
+    if error is None:
+        if future.result() != value:
+            yield "a future has another task's value"
+    elif not isinstance(error, checkedpool.BrokenProcessPool):
+        yield f"a task failed: {error!r}"
+    elif done.plan.point.cost is Cost.NO_DEATH or not done.died:
+        yield f"nobody died, and a task failed: {error}"
+    elif done.plan.policy == "replace" and not error.ran:
+        yield f"a task that had not begun failed: {error}"

@@ -1,0 +1,97 @@
+"""The campaign itself can fail: a pool that loses a future, a victim that does not die, a phase that nobody saw."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checkedpool import BrokenProcessPool
+from checkedpool_model.traces.verdict import Report, Verdict
+from tests.kills.campaign import Result, plan_of
+from tests.kills.points import POINTS, Cost, Phase
+from tests.kills.rounds import Plan, Run, _wrong, run
+
+POINT = {(str(point), point.work): point for point in POINTS}
+
+
+def test_every_phase_has_points_and_every_moment_is_among_them() -> None:
+    assert {point.phase for point in POINTS} == set(Phase)
+    assert {point.when for point in POINTS} == {"before", "inside", "half", "after"}
+    assert len(POINT) == len(POINTS)
+
+
+def test_the_plan_of_a_run_is_that_of_its_number() -> None:
+    assert plan_of(1, 77) == plan_of(1, 77)
+    assert {plan_of(1, at).policy for at in range(200)} == {"break", "replace"}
+    assert not [at for at in range(200) if (plan_of(1, at).method, plan_of(1, at).policy) == ("fork", "replace")]
+
+
+@pytest.mark.parametrize("cost", Cost)
+def test_a_run_at_a_point_of_each_cost_is_as_the_contract_says(cost: Cost, tmp_path: Path) -> None:
+    point = next(point for point in POINTS if point.cost is cost)
+    done = run(Plan(point, "fork", "break", 2, 1), tmp_path / "trace")
+    assert done.died
+    assert not done.wrong
+
+
+# --- what must be seen ------------------------------------------------------------------------------------------------
+
+
+def broken(*, ran: bool) -> BrokenProcessPool:
+    error = BrokenProcessPool("broken")
+    error.__dict__["ran"] = ran
+    return error
+
+
+def future(value: object = None, error: BaseException | None = None) -> Future[Any]:
+    made: Future[Any] = Future()
+    if error is not None:
+        made.set_exception(error)
+    else:
+        made.set_result(value)
+    return made
+
+
+def wrong(*futures: tuple[Future[Any], object], cost: Cost = Cost.ONE, policy: str = "break") -> list[str]:
+    point = next(point for point in POINTS if point.cost is cost)
+    done = Run(Plan(point, "fork", policy, 1, 1), died=True)
+    return list(_wrong(list(futures), set(), done))
+
+
+def test_a_future_without_end_is_seen() -> None:
+    assert "a future has no end" in wrong((Future(), 1))
+
+
+def test_a_value_of_another_task_is_seen() -> None:
+    assert "a future has another task's value" in wrong((future(2), 1), (future(error=broken(ran=True)), 2))
+
+
+def test_a_death_that_nobody_is_charged_with_is_seen_and_one_that_two_are() -> None:
+    charged = future(error=broken(ran=True))
+    assert wrong((charged, 1)) == []
+    assert wrong((future(1), 1)) == ["0 futures are charged with the death, 1 should be"]
+    assert wrong((charged, 1), (charged, 2)) == ["2 futures are charged with the death, 1 should be"]
+
+
+def test_under_replace_a_task_that_had_not_begun_does_not_fail() -> None:
+    innocent = future(error=broken(ran=False))
+    assert wrong((innocent, 1), cost=Cost.START) == []
+    assert wrong((innocent, 1), cost=Cost.START, policy="replace") == ["a task that had not begun failed: broken"]
+
+
+def test_a_worker_that_dies_while_it_leaves_costs_nothing() -> None:
+    assert wrong((future(error=broken(ran=False)), 1), cost=Cost.NO_DEATH) == ["nobody died, and a task failed: broken"]
+
+
+def test_too_few_deaths_are_not_finished_and_one_wrong_run_is_a_violation() -> None:
+    result = Result(wanted=1, each=1, seed=1)
+    assert result.exit_status == 3
+    for point in POINTS:
+        result.runs.append(Run(Plan(point, "fork", "break", 1, 1), died=True, trace=Report(Verdict.COMPLETE, "")))
+    assert result.exit_status == 0
+    result.runs[-1].wrong.append("it is")
+    assert result.exit_status == 1
+    assert "--replay 1:" in result.wrong[0]
