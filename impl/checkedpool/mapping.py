@@ -26,12 +26,8 @@ def results(  # noqa: PLR0913, PLR0917 - map's own parameters
     """Submit (all, or ``buffersize`` chunks) now; return the iterator over the results."""
     _check_buffersize(buffersize)
     until = None if timeout is None else time.monotonic() + timeout
-    call: Callable[..., Any]
-    items: Iterator[tuple[Any, ...]] = zip(*iterables, strict=False)
-    if chunksize == 1:
-        call = fn
-    else:
-        call, items = partial(run_chunk, fn), _chunks(items, chunksize)
+    call: Callable[..., Any] = fn if chunksize == 1 else run_chunk
+    items = zip(*iterables, strict=False) if chunksize == 1 else _chunks(fn, iterables, chunksize)
     futures = deque(executor.submit(call, *args) for args in itertools.islice(items, buffersize))
     more = None if buffersize is None else partial(_submit_next, executor, call, items, futures)
     chunks = _in_order(futures, until, more)
@@ -97,11 +93,20 @@ def _flatten(chunks: Generator[list[T], None, None]) -> Generator[T, None, None]
                 yield chunk.pop()
 
 
-def _chunks(items: Iterator[tuple[Any, ...]], size: int) -> Iterator[tuple[tuple[Any, ...], ...]]:
-    while chunk := tuple(itertools.islice(items, size)):
-        yield chunk
+def _chunks(fn: Callable[..., T], iterables: tuple[Iterable[Any], ...], size: int) -> Iterator[tuple[Any, ...]]:
+    """The arguments of ``run_chunk``: not an item's arguments together but each iterable's items, a quicker pickle."""
+    if len(iterables) == 1:
+        items = iter(iterables[0])
+        while column := tuple(itertools.islice(items, size)):
+            yield fn, column
+    else:
+        rows = zip(*iterables, strict=False)
+        while chunk := tuple(itertools.islice(rows, size)):
+            yield fn, *zip(*chunk, strict=True)
 
 
-def run_chunk(fn: Callable[..., T], *chunk: tuple[Any, ...]) -> list[T]:
+def run_chunk(fn: Callable[..., T], *columns: tuple[Any, ...]) -> list[T]:
     """In the worker."""
-    return [fn(*args) for args in chunk]
+    if len(columns) == 1:
+        return [fn(item) for item in columns[0]]
+    return [fn(*args) for args in zip(*columns, strict=True)]

@@ -267,7 +267,17 @@ def test_a_result_that_cannot_be_unpickled_is_the_futures_error(future: PoolFutu
 
 @pytest.mark.parametrize(
     ("value", "kind"),
-    [(1, Kind.PLAIN), ("text", Kind.PLAIN), (True, Kind.PLAIN), ([1], Kind.VALUE), ("x" * 100_000, Kind.VALUE)],
+    [
+        (1, Kind.PLAIN),
+        ("text", Kind.PLAIN),
+        (True, Kind.PLAIN),
+        ([1], Kind.PLAIN),
+        ((1, "x"), Kind.PLAIN),
+        ([1, 2j], Kind.VALUE),
+        ([[1]], Kind.VALUE),
+        ({1}, Kind.VALUE),
+        ("x" * 100_000, Kind.VALUE),
+    ],
 )
 def test_only_small_plain_values_are_left_to_the_manager(value: object, kind: Kind) -> None:
     found, data = worker.answer_to(pickling.dump_call(partial(_same, value), (), {}))

@@ -37,17 +37,27 @@ def dumps(value: Any) -> bytes:
     return buffer.getvalue()
 
 
+def is_plain(value: Any) -> bool:
+    """Whether no code but the interpreter's own has to run to pickle it, or to read it."""
+    kind = type(value)
+    return kind in PLAIN or ((kind is list or kind is tuple) and PLAIN.issuperset(map(type, value)))
+
+
 def dump_value(value: Any) -> tuple[bytes, bool]:
-    """Pickle what a task has returned; whether it is plain, so that no code of the user is needed to read it."""
-    if type(value) in PLAIN:
+    """Pickle what a task has returned; whether it is plain."""
+    if is_plain(value):
         return pickle.dumps(value, PROTOCOL), True
     return dumps(value), False
 
 
 def dump_call(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
     """Pickle a call; of plain functions and plain values no reducer has a say, so the quickest way will do."""
-    if not kwargs and type(fn) in FUNCTIONS and PLAIN.issuperset(map(type, args)):
-        return pickle.dumps((fn, args, kwargs), PROTOCOL)
+    if not kwargs and type(fn) in FUNCTIONS:
+        for value in args:
+            if type(value) not in PLAIN and type(value) not in FUNCTIONS and not is_plain(value):
+                break
+        else:
+            return pickle.dumps((fn, args, kwargs), PROTOCOL)
     return dumps((fn, args, kwargs))
 
 

@@ -237,7 +237,7 @@ def pickle_call(
 ) -> bool:
     """Pickle the call in the caller's thread, or keep it if the budget is spent; False: the error is in the future."""
     try:
-        future._name = name_of(fn)
+        future._name = name_of(args[0] if fn is mapping.run_chunk else fn)
         if shared.pending_bytes + shared.burst < BUDGET:
             future._frame = frame = pickling.dump_call(fn, args, kwargs)
             shared.burst += len(frame)
@@ -252,9 +252,9 @@ def pickle_call(
 
 
 def name_of(fn: object) -> str:
-    """How errors call a function: a chunk of ``map`` and a partial by the function that they call."""
+    """How errors call a function: a partial by the function that it calls."""
     while isinstance(fn, partial):
-        fn = fn.args[0] if fn.func is mapping.run_chunk else fn.func
+        fn = fn.func
     qualname = getattr(fn, "__qualname__", None) or type(fn).__qualname__
     module = getattr(fn, "__module__", None)
     return f"{module}.{qualname}" if module and module != "builtins" else str(qualname)
