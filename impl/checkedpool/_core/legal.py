@@ -41,17 +41,22 @@ ALLOWED: dict[type[Outcome], frozenset[Phase]] = {
 """In which phase of its lane an outcome can come; ``Lane.expects`` says what else it takes."""
 
 
+AWAITED = frozenset({words.Issued, words.TookBack, words.Busy, words.Ended})
+"""Those of which ``Lane.expects`` has something to say."""
+
+
 def check(m: Manager, outcome: Outcome) -> None:
     """Raise IllegalStep for what cannot happen in this state."""
-    if isinstance(outcome, words.JobDone) and not m.jobs:
-        raise IllegalStep("manager", "without jobs", outcome, "nobody has one to do")
-    phases = ALLOWED.get(type(outcome))
-    number = getattr(outcome, "lane", None)
-    if phases is None or number is None:
+    kind = type(outcome)
+    phases = ALLOWED.get(kind)
+    if phases is None:
+        if kind is words.JobDone and not m.jobs:
+            raise IllegalStep("manager", "without jobs", outcome, "nobody has one to do")
         return
+    number: int = outcome.lane  # type: ignore[union-attr]  # those that are listed have one
     lane = m.lanes.get(number)
     if lane is None:
-        if not isinstance(outcome, words.Started | words.StartFailed):  # those may come of a start given up
+        if kind is not words.Started and kind is not words.StartFailed:  # those may come of a start given up
             raise IllegalStep("manager", sorted(m.lanes), outcome, "it has no such lane")
-    elif lane.phase not in phases or not lane.expects(outcome):
+    elif lane.phase not in phases or (kind in AWAITED and not lane.expects(outcome)):
         raise IllegalStep("manager", f"lane {number}: {lane.phase.name}", outcome, "the lane does not expect it")

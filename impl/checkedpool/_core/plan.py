@@ -18,11 +18,42 @@ if TYPE_CHECKING:
     from checkedpool._core.words import TaskId
 
 STARTS_BEFORE_GIVING_UP = 3
+READY, DRAIN, CANCEL = Phase.READY, ShutdownLevel.DRAIN, ShutdownLevel.CANCEL  # looking into an enum takes time
 HARDER = {Force.NONE: Force.TERMINATE, Force.TERMINATE: Force.KILL, Force.KILL: Force.ABANDON}
 
 
 def plan(m: Manager) -> None:
-    """Append the operations that follow from the manager's state."""
+    """Append the operations that follow from the manager's state: ``in_full``, without looking where nothing can be.
+
+    Nearly all steps find every worker alive and the pool open.  ``tests/machines`` checks that both do the same.
+    """
+    if m.finished:
+        return
+    if m.death is not None or m.level >= CANCEL or _is_astir(m):
+        _bury(m)
+        _push(m)
+        _cancel(m)
+        _take_back(m)
+    if m.death is None:
+        if m.kept:
+            _pickle(m)
+        if _has_idle(m):
+            _steal(m)
+            _mark(m)
+        if m.pending:
+            _deal(m)
+        _issue(m)
+        _leave(m)
+        if m.settings.on_demand:
+            _start(m)
+    if m.jobs > m.helpers:
+        _add_helper(m)
+    if m.death is not None or m.level >= DRAIN:
+        _finish(m)
+
+
+def in_full(m: Manager) -> None:
+    """The rules, all of them."""
     if m.finished:
         return
     _bury(m)
@@ -39,6 +70,22 @@ def plan(m: Manager) -> None:
         _start(m)
     _add_helper(m)
     _finish(m)
+
+
+def _is_astir(m: Manager) -> bool:
+    """Some worker has ended, or has a deadline, or has tickets to be taken back."""
+    for lane in m.lanes.values():
+        if lane.reaped or lane.owed or lane.deadline is not None or lane.retry_at is not None:
+            return True
+    return False
+
+
+def _has_idle(m: Manager) -> bool:
+    """Some lane is ``Lane.idle``."""
+    for lane in m.lanes.values():
+        if not lane.issued and not lane.queued and lane.phase is READY and not lane.marking:
+            return True
+    return False
 
 
 def _bury(m: Manager) -> None:
@@ -130,10 +177,11 @@ def _deal(m: Manager) -> None:
     window, limit, pending = m.settings.window, m.settings.task_limit, m.pending
     takers: list[tuple[int, int, int, list[TaskId]]] = []
     for number, lane in m.lanes.items():
-        if lane.phase is Phase.READY and lane.outstanding <= window // 2:
+        have = len(lane.queued) + len(lane.issued)
+        if have <= window // 2 and lane.phase is READY:
             room = lane.room(window, limit)
             if room > 0:
-                takers.append((lane.outstanding, number, room, []))
+                takers.append((have, number, room, []))
     hands = [(number, ids) for _, number, _, ids in takers]
     heapq.heapify(takers)
     while takers and pending:
@@ -162,7 +210,7 @@ def _mark(m: Manager) -> None:
 def _issue(m: Manager) -> None:
     """Put tickets out for frames that are in the pipe."""
     for lane in m.lanes.values():
-        if not lane.queued or lane.fresh or lane.busy or lane.asking or lane.phase is not Phase.READY:
+        if not lane.queued or lane.fresh or lane.busy or lane.asking or lane.phase is not READY:
             continue
         lane.asked = lane.issuable()
         if lane.asked:

@@ -242,7 +242,7 @@ class RealPlatform:
     def _write(self, lane: LaneChannels) -> None:
         lane.write()
         self.reactor.want_room(lane, wanted=lane.unwritten)
-        self.outcomes.append(words.Sent(lane.number, lane.behind))
+        self.outcomes.append(words.Sent(lane.number, lane.behind, ()))
 
     def _issue(self, op: words.Issue) -> None:
         gone = self.lanes[op.lane].issue(op.items)
