@@ -18,6 +18,8 @@ Why each of these loses no behaviour:
   an order to leave) is one with the operation before it: what others did in between they can still do after it. Where a
   client has still a call to make that could look at it (a cancel at tickets and ends of futures, a submit at the broken
   pool), it is a step of its own.
+- **A signal ends a process in the step in which it is sent**, where none can be ignored: what the worker could do in
+  between it could do before, since a lane that was sent a signal gets no ticket any more.
 - **To take tickets back is always a step of its own**: the kernel gives each to whoever comes first.
 """
 
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from checkedpool.testing.scope import Scope
     from checkedpool.testing.world import World
 
-__all__ = ["goes_on", "is_fine", "is_quiet"]
+__all__ = ["ends_at_once", "goes_on", "is_fine", "is_quiet"]
 
 LOCAL = frozenset({Step.PICKLE, Step.OWN_THREAD})
 """They touch nothing that is shared."""
@@ -62,6 +64,11 @@ def goes_on(scope: Scope, w: World, at: Step) -> bool:
     if is_fine(scope):
         return False
     return at in WITH_WHAT_IS_BEFORE or (at in IF_STARTED and (not w.token or len(w.clients) == 1))
+
+
+def ends_at_once(scope: Scope, w: World) -> bool:
+    """Whether a signal is sent and obeyed in one step."""
+    return not is_fine(scope) and not w.left.deaf and not scope.budget.haste
 
 
 def is_quiet(scope: Scope, w: World, op: Op) -> bool:

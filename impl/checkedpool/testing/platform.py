@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from checkedpool._core import words
 from checkedpool._core.lane import LEAVE, MARK
 from checkedpool._core.words import Op, Outcome, Verdict
-from checkedpool.testing import payload
+from checkedpool.testing import fusing, payload
 from checkedpool.testing.pipes import adopted, forget_tickets, read, read_tickets, sort_back, write
 from checkedpool.testing.scope import NOBODY
 from checkedpool.testing.world import (
@@ -23,7 +23,9 @@ from checkedpool.testing.world import (
     Violation,
     World,
     claim,
+    died,
     end,
+    with_client,
     with_lane,
     with_task,
 )
@@ -58,7 +60,7 @@ def perform(scope: Scope, w: World, op: Op) -> tuple[World, Outs]:  # noqa: C901
             w, behind = write(scope, w, n)
             return _put_ticket(w, n, MARK), (words.Sent(n, behind),)
         case words.Signal(n, force):
-            return _signal(w, n, force=force), ()
+            return _signal(scope, w, n, force=force), ()
         case words.Drain(n):
             return _drain(scope, w, n)
         case words.Reap(n):
@@ -158,10 +160,18 @@ def _send(scope: Scope, w: World, n: int, items: tuple[words.Item, ...]) -> tupl
         if task.kept or not task.known or not task.unclaimed:
             gone.append(t)
             continue
-        w = with_task(w, t, task._replace(place=(n, seq)))
+        w = _moved(with_task(w, t, task._replace(place=(n, seq))), t)
         lane = lane._replace(out=(*lane.out, payload.frame(seq, task.body)))
     w, behind = write(scope, with_lane(w, n, lane), n)
     return w, (words.Sent(n, behind, tuple(gone)),)
+
+
+def _moved(w: World, t: int) -> World:
+    """A canceller who has read where the task was has read what is no more, whatever the numbers are."""
+    for c, client in enumerate(w.clients):
+        if client.place and client.todo[0].task == t:
+            w = with_client(w, c, client._replace(place=(client.place[0], NOBODY)))
+    return w
 
 
 def _issue(w: World, n: int, items: tuple[words.Item, ...]) -> tuple[World, Outs]:
@@ -197,12 +207,15 @@ def _take_back(w: World, n: int) -> tuple[World, Outs]:
 # --- processes --------------------------------------------------------------------------------------------------------
 
 
-def _signal(w: World, n: int, *, force: bool) -> World:
+def _signal(scope: Scope, w: World, n: int, *, force: bool) -> World:
     """Send SIGTERM or SIGKILL; a process that is gone already is no error."""
     lane = adopted(w, n)
     if not lane.alive:
         return w
-    return with_lane(w, n, lane._replace(signal=KILLED if force or lane.signal == KILLED else TERMINATED))
+    signal = KILLED if force or lane.signal == KILLED else TERMINATED
+    if fusing.ends_at_once(scope, w):
+        return died(scope, w, n, signal)
+    return with_lane(w, n, lane._replace(signal=signal))
 
 
 def _drain(scope: Scope, w: World, n: int) -> tuple[World, Outs]:

@@ -16,7 +16,7 @@ from checkedpool._core.worker import Came, Do, WorkerMachine
 from checkedpool.testing import payload, pipes, rules
 from checkedpool.testing.fusing import is_fine
 from checkedpool.testing.scope import NOBODY, Scope
-from checkedpool.testing.world import KILLED, TERMINATED, Lane, Stage, World, post, ring, spent, with_lane
+from checkedpool.testing.world import KILLED, TERMINATED, Lane, Stage, World, died, post, ring, spent, with_lane
 
 __all__ = ["Label", "Successor", "process", "server"]
 
@@ -45,19 +45,9 @@ def process(scope: Scope, w: World, n: int) -> Iterator[Successor]:
     yield from _befalls(scope, w, n)
     at, after = lane.at, _work(scope, w, n)
     if after is not None:
-        while _is_local(scope, after.lanes[n].at):
+        while after.lanes[n].alive and _is_local(scope, after.lanes[n].at):
             after = _work(scope, after, n) or after
         yield Label("worker", n, at), after
-
-
-def _died(scope: Scope, w: World, n: int, status: int) -> World:
-    """The process is gone. What it wrote is still there, and so are the tickets that it did not take."""
-    lane = w.lanes[n]
-    lane = lane._replace(
-        at=None, ticket=0, hand=b"", unread=b"", begun=NOBODY, signal=0, deaf=False,
-        status=None if lane.orphan else status, gone=not scope.late_ends,
-    )  # fmt: skip
-    return with_lane(w, n, lane)
 
 
 def server(w: World) -> Iterator[Successor]:
@@ -81,15 +71,15 @@ def _befalls(scope: Scope, w: World, n: int) -> Iterator[Successor]:
     """What may happen to a living process."""
     lane, left = w.lanes[n], w.left
     if lane.signal == KILLED or (lane.signal == TERMINATED and not lane.deaf):
-        yield Label("system", n, "the signal ends it"), _died(scope, w, n, lane.signal)
+        yield Label("system", n, "the signal ends it"), died(scope, w, n, lane.signal)
     if lane.signal == TERMINATED and not lane.deaf and left.deaf:
         yield Label("nature", n, "it ignores SIGTERM"), spent(with_lane(w, n, lane._replace(deaf=True)), "deaf")
     if left.kills:
-        yield Label("nature", n, "kills it"), spent(_died(scope, w, n, KILLED), "kills")
+        yield Label("nature", n, "kills it"), spent(died(scope, w, n, KILLED), "kills")
         if lane.at in (Do.SAY_READY, Do.ANSWER):
             yield (
                 Label("nature", n, "kills it within a write"),
-                spent(_died(scope, _torn(scope, w, n), n, KILLED), "kills"),
+                spent(died(scope, _torn(scope, w, n), n, KILLED), "kills"),
             )
     if left.bad_starts and lane.at is Do.INITIALIZE:
         failed = lane._replace(at=worker.WORKER[Do.INITIALIZE][Came.FAILED])
@@ -127,7 +117,9 @@ def _is_local(scope: Scope, at: Do | None) -> bool:
     """Whether nobody else can see this operation."""
     if is_fine(scope):
         return False
-    return at in (Do.INITIALIZE, Do.RUN) or (at is Do.READ_FRAME and scope.call_pipe is None and scope.chunk is None)
+    return at in (Do.INITIALIZE, Do.RUN, Do.LEAVE, Do.ABORT) or (
+        at is Do.READ_FRAME and scope.call_pipe is None and scope.chunk is None
+    )
 
 
 def _to_say(lane: Lane) -> bytes:
@@ -142,7 +134,7 @@ def _work(scope: Scope, w: World, n: int) -> World | None:  # noqa: PLR0911 - a 
     lane = w.lanes[n]
     match lane.at:
         case Do.LEAVE | Do.ABORT:
-            return _died(scope, w, n, 0 if lane.at is Do.LEAVE else 1)
+            return died(scope, w, n, 0 if lane.at is Do.LEAVE else 1)
         case Do.TAKE_TICKET:
             return _take_ticket(scope, w, n)
         case Do.READ_FRAME:

@@ -9,7 +9,7 @@ between two worlds. Time passes when nothing else can happen, or, as often as th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from checkedpool._core.client import Step
 from checkedpool._core.manager import Manager, Settings
@@ -35,8 +35,10 @@ def ask(w: World, c: int, call: Call) -> World:
 class Simulation:
     """The transition system of one scope; what its machines come to is remembered."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, normal: Callable[[Manager], None] | None = None) -> None:
+        """``normal`` makes alike what makes no difference between two machines, beside the time."""
         self.scope = scope
+        self.normal = normal or (lambda _: None)
         self.settings = Settings(scope.workers, scope.policy, scope.on_demand, scope.task_limit, scope.window)
         self.machines: dict[object, Manager] = {}
         self._minds: dict[object, Mind] = {}
@@ -99,6 +101,7 @@ class Simulation:
             after = machine.copy()
             ops = after.step(outs)
             stop_clock(after)
+            self.normal(after)
             known = self._steps[machine, outs] = self.machines.setdefault(after.key(), after), ops
         return self._mind(known[0], known[1], ())
 

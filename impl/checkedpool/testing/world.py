@@ -16,7 +16,7 @@ from checkedpool._core.client import Step
 from checkedpool._core.manager import Manager
 from checkedpool._core.words import Item, Op, Outcome
 from checkedpool._core.worker import Do
-from checkedpool.testing.scope import NOBODY, Budget, Script
+from checkedpool.testing.scope import NOBODY, Budget, Scope, Script
 
 KILLED, TERMINATED = -9, -15
 
@@ -260,3 +260,13 @@ def end(w: World, t: int, how: End) -> World:
 def call_back(w: World, t: int, *, callbacks: bool) -> World:
     """Run the future's callback, unless somebody has; what was kept for pickling is let go of."""
     return with_task(w, t, w.tasks[t]._replace(called=int(callbacks), kept=False))
+
+
+def died(scope: Scope, w: World, n: int, status: int) -> World:
+    """The process is gone. What it wrote is still there, and so are the tickets that it did not take."""
+    lane = w.lanes[n]
+    lane = lane._replace(
+        at=None, ticket=0, hand=b"", unread=b"", begun=NOBODY, signal=0, deaf=False,
+        status=None if lane.orphan else status, gone=not scope.late_ends,
+    )  # fmt: skip
+    return with_lane(w, n, lane)
