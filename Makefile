@@ -17,7 +17,7 @@ READY := $(VENV)/.ready
 BENCH := $(VENV:.venv%=.venv-bench%)
 
 .DEFAULT_GOAL := help
-.PHONY: help verify verify-long bench bench-model test lint types layers demo stress kills stdlib-suite clean
+.PHONY: help verify verify-long bench bench-model test lint types layers mutants demo stress kills stdlib-suite clean
 
 help: ## list these verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -46,6 +46,9 @@ types: $(READY) ## types: mypy, strict
 
 layers: $(READY) ## who may import whom: import-linter
 	@$(VENV)/bin/lint-imports
+
+mutants: $(READY) ## break the code in every listed way: each must be caught by the check that it names
+	@$(RUN) -m tests.mutants $(ARGS)
 
 demo: $(READY) ## hash the standard library in the pool, then again while a worker is killed
 	@$(VENV)/bin/checkedpool demo $(ARGS)

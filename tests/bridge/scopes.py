@@ -1,44 +1,64 @@
-"""The scopes that are explored: scripts made mechanically, one graph for each.
+"""The scopes that are explored: scripts made mechanically, one graph for each, in families.
 
-Decides: which calls in which order, with how many workers, tasks and crashes. Must not know: how they are explored.
+Decides: which calls in which order, with how many workers, tasks and crashes; what everybody waits for, and what takes
+long. Must not know: how they are explored.
+
+In every script a client's last call is a shutdown that waits: the interpreter's exit, which comes to every program, or
+a stronger one. So every run comes to the end of the pool.
 """
+
+from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from checkedpool._core.words import Verdict
-from checkedpool.testing import Budget, Call, End, Scope, Script, cancel, shutdown, submit
+from checkedpool.testing import Budget, Call, Scope, Script, cancel, shutdown, submit
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
+__all__ = [
+    "BREAKING",
+    "EXIT",
+    "FAMILIES",
+    "FORKED",
+    "KILL",
+    "MODES",
+    "REPLACING",
+    "Case",
+    "Family",
+    "closed",
+    "submits",
+]
+
 LEVELS = (ShutdownLevel.DRAIN, ShutdownLevel.CANCEL, ShutdownLevel.TERMINATE, ShutdownLevel.KILL)
+EXIT = shutdown(ShutdownLevel.DRAIN)
+FORKED = Scope((), on_demand=False)
+BREAKING = Scope((), on_demand=True)
+REPLACING = Scope((), on_demand=True, policy=DeathPolicy.REPLACE)
+MODES = {"fork": FORKED, "spawn": BREAKING, "replace": REPLACING}
+KILL = Budget(kills=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Bounded:
+class Case:
     """A scope, and the frame numbers that lanes have in it: up to the first, so many unread."""
 
     scope: Scope
     numbers: tuple[int, int] | None = None
 
 
-Named = tuple[str, Bounded]
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Cases that look at one thing."""
 
-FORKED = Scope((), on_demand=False)
-BREAKING = Scope((), on_demand=True)
-REPLACING = Scope((), on_demand=True, policy=DeathPolicy.REPLACE)
-MODES = {"fork, break": FORKED, "spawn, break": BREAKING, "spawn, replace": REPLACING}
-KILL = Budget(kills=1)
+    name: str
+    note: str
+    cases: tuple[Case, ...]
+    long: bool = False
+    """Whether it takes longer than everybody may be asked to wait."""
 
 
-def may_end(scope: Scope, t: int) -> set[End]:
-    """The ends that a task can have in this scope for a reason that the user could name."""
-    ends = {End.SUCCEEDED}
-    strongest = max((call.level for call in scope.calls if call.what == "shutdown"), default=ShutdownLevel.OPEN)
-    if strongest >= ShutdownLevel.CANCEL or any((c.what, c.task) == ("cancel", t) for c in scope.calls):
-        ends.add(End.CANCELLED)
-    if strongest >= ShutdownLevel.TERMINATE or scope.budget.kills or scope.budget.bad_starts or scope.budget.hangs:
-        ends |= {End.BROKEN, End.CHARGED}
-    return ends
+# --- scripts ----------------------------------------------------------------------------------------------------------
 
 
 def submits(count: int) -> Script:
@@ -46,81 +66,112 @@ def submits(count: int) -> Script:
     return tuple(submit(t) for t in range(count))
 
 
+def closed(script: Script) -> Script:
+    """The script with the exit at its end, unless its last call waits anyway."""
+    return script if script and script[-1].wait else (*script, EXIT)
+
+
 def calls(next_task: int) -> tuple[Call, ...]:
     """Every single call that a client can make once tasks are submitted."""
     return (submit(next_task), cancel(0), *(shutdown(level) for level in LEVELS))
 
 
-def named(scope: Scope) -> Named:
-    """A scope with its name."""
-    return str(scope), Bounded(scope)
-
-
-def singles(mode: Scope, tasks: int) -> Iterator[Named]:
+def singles(mode: Scope, tasks: int) -> Iterator[Case]:
     """All submits, then one call."""
     for call in calls(tasks):
-        yield named(replace(mode, scripts=((*submits(tasks), call),)))
+        yield Case(replace(mode, scripts=(closed((*submits(tasks), call)),)))
 
 
-def pairs(mode: Scope, tasks: int) -> Iterator[Named]:
+def pairs(mode: Scope, tasks: int) -> Iterator[Case]:
     """All submits, then every ordered pair of calls; of two shutdowns the second waits."""
     for first in calls(tasks):
-        first_call = first._replace(wait=False)
         for second in calls(tasks + (first.what == "submit")):
-            yield named(replace(mode, scripts=((*submits(tasks), first_call, second),)))
+            yield Case(replace(mode, scripts=(closed((*submits(tasks), first._replace(wait=False), second)),)))
 
 
-def two_clients(mode: Scope, tasks: int) -> Iterator[Named]:
-    """One client submits; another makes one call beside it."""
+def two_clients(mode: Scope, tasks: int) -> Iterator[Case]:
+    """One client submits and exits; another makes one call beside it."""
     for call in calls(tasks):
-        yield named(replace(mode, scripts=(submits(tasks), (call,))))
+        yield Case(replace(mode, scripts=(closed(submits(tasks)), (call,))))
 
 
-def two_clients_and_end(mode: Scope, tasks: int) -> Iterator[Named]:
-    """One client submits and shuts down; another makes one call beside it."""
-    for call in calls(tasks):
-        yield named(replace(mode, scripts=((*submits(tasks), shutdown(ShutdownLevel.DRAIN)), (call,))))
+# --- one scope for each thing that the others leave out ---------------------------------------------------------------
+
+ONE: Script = (submit(0), EXIT)
+TWO: Script = (submit(0), cancel(0), EXIT)
 
 
-def oddities() -> Iterator[Named]:
-    """One scope for each thing that the others leave out."""
-    drain, end = shutdown(ShutdownLevel.DRAIN), shutdown(ShutdownLevel.CANCEL)
-    one = (submit(0), cancel(0), drain)
-    for title, scope in {
-        "a pipe of one frame": replace(FORKED, scripts=((*submits(2), cancel(0), cancel(1), drain),), call_pipe=80),
-        "pipes and reads of a few bytes": replace(
-            FORKED, scripts=((submit(0), drain),), call_pipe=30, result_pipe=10, chunk=20, budget=KILL
-        ),
-        "a result that fits no pipe": replace(FORKED, scripts=(one,), result_pipe=8, budget=KILL),
-        "callbacks, a crash": replace(FORKED, scripts=(one,), callbacks=True, budget=KILL),
-        "values that user code reads": replace(FORKED, scripts=(one,), verdict=Verdict.VALUE, budget=KILL),
-        "kept for later pickling": replace(FORKED, scripts=((submit(0, keep=True), *one[1:]),), budget=KILL),
-        "task limit of one": replace(REPLACING, scripts=((*submits(2), cancel(1), drain),), task_limit=1),
-        "task limit of one, a crash": replace(REPLACING, scripts=((*submits(2), drain),), task_limit=1, budget=KILL),
-        "starts that fail": replace(REPLACING, scripts=((submit(0), drain),), budget=Budget(bad_starts=2, kills=1)),
-        "starts that fail until the pool breaks": replace(
-            REPLACING, scripts=((submit(0), drain),), budget=Budget(bad_starts=3)
-        ),
-        "a start that hangs": replace(REPLACING, scripts=((submit(0), drain),), budget=Budget(hangs=1, kills=1)),
-        "limits that run out early": replace(REPLACING, scripts=((submit(0), drain),), budget=Budget(haste=1, kills=1)),
-        "workers that ignore SIGTERM": replace(
-            FORKED, scripts=((submit(0), shutdown(ShutdownLevel.TERMINATE, wait=False), end),),
-            budget=Budget(deaf=1, haste=1),
-        ),
-        "callbacks that take long": replace(
-            FORKED, scripts=((*submits(2), drain),), callbacks=True, budget=Budget(haste=1)
-        ),
-        "what the dead leave": replace(
-            FORKED, scripts=((*submits(2), drain),), budget=Budget(kills=1, grandchildren=1, thefts=1), late_ends=True
-        ),
-        "signal handlers that raise": replace(
-            FORKED, scripts=((*submits(2), cancel(0), cancel(1)),), interrupts=True, callbacks=True
-        ),
-        "signal handlers that raise, a crash": replace(REPLACING, scripts=(one,), interrupts=True, budget=KILL),
-        "an initializer that fails": replace(
-            FORKED, scripts=((submit(0), drain),), workers=2, budget=Budget(bad_starts=1)
-        ),
-    }.items():  # fmt: skip
-        yield title, Bounded(scope)
-    wraps = replace(FORKED, scripts=((submit(0), cancel(0), submit(1), submit(2), drain),))
-    yield "frame numbers that wrap around", Bounded(wraps, (2, 1))
+def oddities() -> Iterator[Case]:
+    """What nature can do beside killing, what tasks and values can be, pipes that are narrow."""
+    narrow = replace(FORKED, call_pipe=30, result_pipe=10, chunk=20, budget=KILL)
+    yield Case(replace(narrow, scripts=(ONE,)))
+    yield Case(replace(FORKED, scripts=((submit(0), submit(1), cancel(0), EXIT),), call_pipe=80))
+    yield Case(replace(FORKED, scripts=(TWO,), result_pipe=8, budget=KILL))
+    yield Case(replace(FORKED, scripts=(TWO,), callbacks=True, budget=KILL))
+    yield Case(replace(FORKED, scripts=(TWO,), verdict=Verdict.VALUE, budget=KILL))
+    yield Case(replace(FORKED, scripts=(TWO,), verdict=Verdict.ERROR, callbacks=True))
+    yield Case(replace(FORKED, scripts=((submit(0, keep=True), cancel(0), EXIT),), budget=KILL))
+    yield Case(replace(FORKED, scripts=((submit(0, keep=True, body=b""), submit(1, body=b""), EXIT),), callbacks=True))
+    yield Case(replace(REPLACING, scripts=((*submits(2), cancel(1), EXIT),), task_limit=1))
+    yield Case(replace(REPLACING, scripts=((*submits(2), EXIT),), task_limit=1, budget=KILL))
+    yield Case(replace(REPLACING, scripts=(ONE,), budget=Budget(bad_starts=2, kills=1)))
+    yield Case(replace(REPLACING, scripts=(ONE,), budget=Budget(bad_starts=3)))
+    yield Case(replace(REPLACING, scripts=(ONE,), budget=Budget(hangs=1, kills=1)))
+    yield Case(replace(REPLACING, scripts=(ONE,), budget=Budget(servers=1, kills=1)))
+    yield Case(replace(REPLACING, scripts=(ONE,), budget=Budget(haste=1)))
+    terminated = (submit(0), shutdown(ShutdownLevel.TERMINATE, wait=False), shutdown(ShutdownLevel.CANCEL))
+    yield Case(replace(FORKED, scripts=(terminated,), budget=Budget(deaf=1, haste=1)))
+    yield Case(replace(FORKED, scripts=((*submits(2), EXIT),), callbacks=True, budget=Budget(haste=1)))
+    yield Case(replace(FORKED, scripts=(ONE,), budget=Budget(kills=1, grandchildren=1, thefts=1), late_ends=True))
+    yield Case(replace(FORKED, scripts=(ONE,), workers=2, budget=Budget(bad_starts=1)))
+    yield Case(replace(FORKED, scripts=((submit(0), cancel(0), submit(1), EXIT),)), (2, 1))
+
+
+def unfused() -> Iterator[Case]:
+    """Small scopes in which every access is a step of its own; what rows and pairs are touched is seen there."""
+    after = (submit(0), shutdown(ShutdownLevel.CANCEL, wait=False), submit(1), EXIT)
+    for scope in (
+        replace(FORKED, scripts=(TWO,)),
+        replace(FORKED, scripts=(ONE,), budget=KILL),
+        replace(FORKED, scripts=((submit(0), cancel(0), cancel(0), EXIT),)),
+        replace(FORKED, scripts=(after,)),
+        replace(FORKED, scripts=((EXIT,),)),
+        replace(FORKED, scripts=(ONE, (EXIT,))),
+        replace(FORKED, scripts=((submit(0, body=b""), submit(1), EXIT),), verdict=Verdict.ERROR),
+        replace(FORKED, scripts=((submit(0, keep=True), cancel(0), EXIT),)),
+        replace(FORKED, scripts=(ONE,), chunk=5, budget=KILL),
+        replace(FORKED, scripts=(ONE,), callbacks=True, verdict=Verdict.VALUE),
+        replace(FORKED, scripts=((*submits(2), cancel(0), EXIT),)),
+        replace(FORKED, scripts=((*submits(2), EXIT),), budget=Budget(bad_starts=1), callbacks=True),
+        replace(FORKED, scripts=((submit(0), shutdown(ShutdownLevel.KILL)),)),
+        replace(FORKED, scripts=((submit(0), shutdown(ShutdownLevel.TERMINATE)),), budget=Budget(deaf=1)),
+        replace(FORKED, scripts=(ONE,), budget=Budget(kills=1, grandchildren=1, thefts=1), late_ends=True),
+        replace(FORKED, scripts=(ONE,), budget=Budget(bad_starts=1), chunk=9),
+        replace(REPLACING, scripts=(ONE,), budget=Budget(bad_starts=1)),
+        replace(REPLACING, scripts=(ONE,), budget=Budget(hangs=1)),
+        replace(REPLACING, scripts=(ONE,), budget=Budget(servers=1)),
+        replace(FORKED, scripts=((*submits(2), EXIT),), callbacks=True, budget=Budget(haste=1)),
+    ):
+        yield Case(replace(scope, fine=True))
+    yield Case(replace(FORKED, scripts=((submit(0), shutdown(ShutdownLevel.DRAIN), EXIT),), interrupts=True))
+
+
+def _crashing(mode: Scope, workers: int = 1) -> Scope:
+    return replace(mode, workers=workers, budget=KILL)
+
+
+FAMILIES: tuple[Family, ...] = (
+    *(
+        Family(f"pairs, {name}", "every ordered pair of calls: 1 worker, 1 task before, 1 crash",
+               tuple(pairs(_crashing(mode), 1)), long=name == "spawn")
+        for name, mode in MODES.items()
+    ),
+    Family("beside, fork", "one call of a second thread: 1 worker, 1 task, 1 crash",
+           tuple(two_clients(_crashing(FORKED), 1))),
+    Family("oddities", "narrow pipes, torn messages, grandchildren, stolen statuses, deaf workers, bad starts",
+           tuple(oddities())),
+    Family("unfused", "every access a step of its own", tuple(unfused())),
+    Family("interrupted", "signal handlers that throw clients out, a crash",
+           (Case(replace(REPLACING, scripts=(TWO,), interrupts=True, budget=KILL)),), long=True),
+)  # fmt: skip
+"""Everything that is explored."""

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from tests.verify import contract, kills, mechanical, model, museum, programs
+from tests.verify import code, contract, kills, mechanical, model, museum, programs
 from tests.verify.page import page
 from tests.verify.report import Check, collect
 
@@ -26,12 +26,14 @@ QUICK = (
     MACHINE,
     Check("Contract", contract.rows, "make verify"),
     Check("Kills", kills.rows, "make kills"),
+    Check("The code", code.rows, code.COMMAND),
 )
 LONG = (
     Check("Model", model.long_rows, f"{model.COMMAND} --all --long"),
     MACHINE,
     Check("Contract", contract.long_rows, "make verify-long"),
     Check("Kills", kills.long_rows, "make kills"),
+    Check("The code", code.long_rows, f"{code.COMMAND} --long"),
 )
 AFTER = (
     Check("Traces", kills.mutants, 'make test ARGS="tests/traces/test_mutations.py"'),

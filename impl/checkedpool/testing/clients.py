@@ -70,7 +70,8 @@ def step(scope: Scope, w: World, c: int, start: Start) -> World | None:
         if isinstance(after, tables.End):
             return _finish(scope, w, c, at, after)
         at = after
-        last = w = with_client(w, c, me._replace(step=at, sub=0, place=w.clients[c].place))
+        sub = int(at is Step.READ_CLOSED and w.closed)  # so that one can tell later what he could have seen now
+        last = w = with_client(w, c, me._replace(step=at, sub=sub, place=w.clients[c].place))
         if not fusing.goes_on(scope, w, at):
             return w
 
@@ -115,7 +116,7 @@ def _pickle(scope: Scope, w: World, call: Call) -> tuple[World, bool]:
     """Make bytes of the call, or keep it; what cannot be pickled is an error in its future."""
     t = call.task
     body = payload.call_of(t, scope.verdict) if call.body is None else call.body
-    if not body:
+    if not body and not call.keep:
         return call_back(with_task(w, t, w.tasks[t]._replace(end=End.FAILED)), t, callbacks=scope.callbacks), False
     return with_task(w, t, w.tasks[t]._replace(body=body, kept=call.keep)), True
 

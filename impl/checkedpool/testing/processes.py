@@ -52,7 +52,7 @@ def process(scope: Scope, w: World, n: int) -> Iterator[Successor]:
 
 def server(w: World) -> Iterator[Successor]:
     """The forkserver dies: starts under way fail, and of what it has made nobody learns the exit status."""
-    if not w.left.servers:
+    if not w.left.servers or w.ended:
         return
     after = spent(w, "servers")
     for n, lane in enumerate(w.lanes):
@@ -74,7 +74,7 @@ def _befalls(scope: Scope, w: World, n: int) -> Iterator[Successor]:
         yield Label("system", n, "the signal ends it"), died(scope, w, n, lane.signal)
     if lane.signal == TERMINATED and not lane.deaf and left.deaf:
         yield Label("nature", n, "it ignores SIGTERM"), spent(with_lane(w, n, lane._replace(deaf=True)), "deaf")
-    if left.kills:
+    if left.kills and not lane.abandoned:
         yield Label("nature", n, "kills it"), spent(died(scope, w, n, KILLED), "kills")
         if lane.at in (Do.SAY_READY, Do.ANSWER):
             yield (

@@ -27,7 +27,7 @@ class Call(NamedTuple):
     keep: bool = False
     """Of submit: the budget for pickles is spent, a user-code thread pickles the call later."""
     body: bytes | None = None
-    """Of submit: the pickled call, where it is not one of ``payload``; b"": it cannot be pickled."""
+    """Of submit: the pickled call, where it is not one of ``payload``; b"": it cannot be pickled, now or later."""
 
     def __str__(self) -> str:
         if self.what == "shutdown":

@@ -4,7 +4,7 @@ Decides: the successors of a world. Must not know: in which order they are explo
 machine, what follows in its loop, the worker's machine and the clients' tables are those that the pool runs.
 
 The machine's clock is kept at zero (its deadlines are shifted), so that the time that has passed makes no difference
-between two worlds. Time passes when nothing else can happen, or, as often as the scope allows, before.
+between two worlds. Time passes when nothing is left that must happen, or, as often as the scope allows, before.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from checkedpool.testing.scope import NOBODY, Call, Scope
 from checkedpool.testing.world import At, Client, Lane, Mind, Stage, Task, World, spent, with_client
 
 __all__ = ["Simulation", "ask"]
+
+CHANCES = ("fails", "hangs", "oversleeps")
 
 
 def ask(w: World, c: int, call: Call) -> World:
@@ -58,7 +60,7 @@ class Simulation:
         found += server(w) if self.scope.on_demand else ()
         for i in range(min(len(w.jobs), w.helpers)):
             found += threads.helper(self.scope, w, i)
-        if not found and w.at is At.SELECT and sleep.due(w) is not None:
+        if w.at is At.SELECT and sleep.due(w) is not None and not any(_must_happen(label) for label, _ in found):
             found.append((Label("manager", NOBODY, "sleeps to its limit"), self._overslept(w)))
         return found
 
@@ -152,6 +154,11 @@ class Simulation:
         if w.at is At.READ and not w.ready and w.mind is not None:
             return self._go_on(w._replace(heard=()), self._think(w.mind.machine, w.heard))
         return sleep.one_access(self.scope, w, late)
+
+
+def _must_happen(label: Label) -> bool:
+    """Whether somebody is at it: neither a choice of a client or of nature, nor the passing of time."""
+    return label.who != "nature" and not isinstance(label.what, Call) and label.what not in CHANCES
 
 
 def stop_clock(machine: Manager) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from checkedpool._core import words
 from checkedpool._core.words import Outcome
 from checkedpool._core.worker import Do
-from checkedpool.testing import payload
 from checkedpool.testing.platform import ENDS
 from checkedpool.testing.processes import Label, Successor
 from checkedpool.testing.scope import NOBODY, Scope
@@ -22,6 +21,7 @@ from checkedpool.testing.world import (
     Violation,
     World,
     call_back,
+    claim,
     end,
     post,
     ring,
@@ -52,16 +52,23 @@ def starter(w: World, n: int) -> Iterator[Successor]:
         yield Label("start thread", n, "posts the process"), ring(post(after, words.Started(n)))
 
 
+def _pickle(scope: Scope, w: World, t: int) -> World:
+    """Pickle a kept call. An error is the future's end, unless somebody has claimed it: then it is cancelled."""
+    task = w.tasks[t]
+    if task.body or not task.kept:
+        return with_task(w, t, task._replace(kept=False))
+    w, mine = claim(w, t)
+    return call_back(end(w, t, End.FAILED if mine else End.CANCELLED), t, callbacks=scope.callbacks)
+
+
 def helper(scope: Scope, w: World, i: int) -> Iterator[Successor]:
     """A user-code thread with a job; while another thread is inside the future's lock it waits."""
     job, left = w.jobs[i], w._replace(jobs=w.jobs[:i] + w.jobs[i + 1 :])
     posts: tuple[Outcome, ...] = (words.JobDone(),)
     match job:
         case words.Pickle(t):
-            task = w.tasks[t]
-            posts = ((words.Pickled if task.kept else words.PickleFailed)(t), *posts)
-            body = task.body or payload.call_of(t, scope.verdict)
-            after = with_task(left, t, task._replace(kept=False, body=body))
+            posts = ((words.Pickled if w.tasks[t].kept and w.tasks[t].body else words.PickleFailed)(t), *posts)
+            after = _pickle(scope, left, t)
         case words.Call(t) | words.Deliver(t):
             how = ENDS[job.verdict] if isinstance(job, words.Deliver) else w.tasks[t].owed
             if how and w.tasks[t].holder != NOBODY:

@@ -202,6 +202,8 @@ class World(NamedTuple):
     ended: bool = False
     jobs: tuple[Op, ...] = ()
     helpers: int = 1
+    wrong: str = ""
+    """What must not happen and did: nothing follows. Left to those who explore; a simulation raises ``Violation``."""
 
 
 # --- how a world is changed -------------------------------------------------------------------------------------------

@@ -53,7 +53,9 @@ class _Node(Generic[K, S]):
 
 
 def successors_compiled(system: System[K, S]) -> Successors[S]:
-    """One function for the whole table: nested ifs, conjuncts in common asked once."""
+    """One function for the whole table: nested ifs, conjuncts in common asked once; or the one that it brings along."""
+    if system.found:
+        return system.found
     moves = moves_of(system)
     root: _Node[K, S] = _Node()
     names: dict[str, object] = {"k": system.constants}

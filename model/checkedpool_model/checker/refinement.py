@@ -77,11 +77,16 @@ def check_refinement(  # noqa: PLR0913 - two systems, and what lies between them
     *,
     limit: int = DEFAULT_LIMIT,
     progress: Progress | None = None,
+    graph: Graph[S] | None = None,
 ) -> Refinement[S, A]:
-    """Whether the concrete system, seen through ``abstraction``, does what the abstract one allows and owes."""
+    """Whether the concrete system, seen through ``abstraction``, does what the abstract one allows and owes.
+
+    ``graph``: the one that ``explore(concrete, keep=True)`` has given back, if it is there already.
+    """
     _refuse(concrete, abstract, steps)
     begun = perf_counter()
-    graph = explore(concrete.without_claims(), limit=limit, progress=progress, keep=True).kept
+    if graph is None:
+        graph = explore(concrete.without_claims(), limit=limit, progress=progress, keep=True).kept
     asked = _Question(concrete, abstract, abstraction, steps, graph)
     found = next(asked.failures(), None)
     verdict = Verdict.VIOLATED if found else Verdict.HOLDS if graph.finished else Verdict.NOT_FINISHED

@@ -124,6 +124,9 @@ class System(Generic[K, S]):
     canonical: Callable[[S], S] | None = None
     """Which state stands for all that differ from it by a renaming. Only for a system that does not mind the renaming:
     guards, effects and claims must commute with it."""
+    found: Callable[[S], list[tuple[int, S]]] | None = None
+    """All steps of a state at once, as (number of the move, state after it), where the table is read off something else
+    that finds them so. It must say what the table says."""
 
     def __post_init__(self) -> None:
         """Refuse a system that would be explored vacuously: claims about actions or index sets that do not exist."""

@@ -1,0 +1,109 @@
+"""What the explored graphs have touched of the code: rows of its tables, pairs of operation and outcome.
+
+Decides: what there is to touch, and how it is seen. Must not know: why something is not touched (``gaps``).
+
+Seen is a row where a graph without fused steps goes through it: there each access is a step of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from checkedpool._core import client as tables
+from checkedpool._core import words
+from checkedpool._core.worker import WORKER, Do
+from checkedpool.testing import At, World, clients, platform
+from checkedpool.testing.fusing import LOCAL, is_fine
+from checkedpool_spec import contract
+from tests.bridge.system import NAMES, OPS, WRONG, Code
+
+__all__ = ["covered", "everything"]
+
+TABLES = {"submit": tables.SUBMIT, "cancel": tables.CANCEL, "shutdown": tables.SHUTDOWN}
+
+
+def everything() -> frozenset[str]:
+    """All that can be touched."""
+    cells = {_cell(what, at, result) for what, table in TABLES.items() for at, row in table.items() for result in row}
+    rows = {_row(at, then) for at, row in WORKER.items() for then in row.values()}
+    pairs = {f"{op.__name__} -> {out}" for op, outs in ANSWERS.items() for out in outs}
+    rules = {f"contract {rule.name}" for rule in contract.RULES}
+    return frozenset({*NAMES, *cells, *rows, *pairs, *rules} - {WRONG})
+
+
+ANSWERS: dict[type, tuple[str, ...]] = {
+    words.Send: ("Sent", "Sent gone"), words.Mark: ("Sent",), words.Issue: ("Issued", "Issued gone", "Busy"),
+    words.TakeBack: ("TookBack", "Busy"), words.Drain: ("Drained", "Ready", "InitializerFailed", "Answered"),
+    words.Reap: ("Reaped",), words.Settle: ("nothing", "Settled"), words.Cancel: ("nothing", "Settled"),
+    words.Fail: ("nothing", "Settled"),
+}  # fmt: skip
+"""Op -> what can come of it at once, as its docstring says; of the others nothing does."""
+
+
+def covered(code: Code, worlds: Sequence[World]) -> set[str]:
+    """What these worlds and their steps touch; nothing where steps are fused."""
+    if not is_fine(code.scope):
+        return {"Mark -> Sent"} if any(_marks(w) for w in worlds) else set()
+    touched = {what for w in worlds if not w.wrong for what in _touched(code, w)}
+    return touched & everything()
+
+
+def _touched(code: Code, w: World) -> Iterator[str]:
+    for c, me in enumerate(w.clients):
+        if me.todo:
+            yield from _cells(code, w, c)
+    for n, lane in enumerate(w.lanes):
+        if lane.at is not None:
+            after = (then.lanes[n].at for _, then in code.steps(w))
+            yield from (_row(lane.at, then) for then in after if then not in (None, lane.at))
+            if lane.at is Do.READ_FRAME:  # a frame that is skipped leads back to the same state
+                skipped = any(
+                    then.lanes[n].unread < lane.unread and then.lanes[n].at is lane.at for _, then in code.steps(w)
+                )
+                yield from [_row(lane.at, lane.at)] * skipped
+    if w.at is At.WORK and w.mind is not None:
+        op = w.mind.ops[0]
+        _, outs = platform.perform(code.scope, w, op)
+        yield from (f"{type(op).__name__} -> {_kind(out)}" for out in outs)
+        if not outs:
+            yield f"{type(op).__name__} -> nothing"
+
+
+def _marks(w: World) -> bool:
+    """Whether the manager is about to write a marked frame: too large a graph where each access is a step."""
+    return w.mind is not None and isinstance(next(iter(w.mind.ops), None), words.Mark)
+
+
+def _kind(out: words.Outcome) -> str:
+    gone = isinstance(out, words.Sent | words.Issued) and out.gone
+    return f"{type(out).__name__} gone" if gone else type(out).__name__
+
+
+def _cells(code: Code, w: World, c: int) -> Iterator[str]:
+    """The cells of the client's table that its next step goes through."""
+    me = w.clients[c]
+    what = me.todo[0].what
+    if me.step is None and what == "cancel" and w.tasks[me.todo[0].task].handed != 1:
+        return
+    at = me.step or next(iter(TABLES[what]))
+    while True:
+        done = clients._perform(code.scope, w, c, at, code.simulation.start)
+        if done is None or isinstance(done, World):
+            return
+        w, result = done
+        yield _cell(what, at, result)
+        then = TABLES[what][at][result]
+        if then not in LOCAL or isinstance(then, tables.End):
+            return
+        at = then
+
+
+def _cell(what: str, at: tables.Step, result: tables.Result) -> str:
+    return f"{what} {at.name}: {result}"
+
+
+def _row(at: object, then: object) -> str:
+    return f"{getattr(at, 'name', at)} => {getattr(then, 'name', then)}"
+
+
+assert set(ANSWERS) <= set(OPS)

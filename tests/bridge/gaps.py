@@ -1,0 +1,32 @@
+"""What the exploration of the real code does not touch, each with the reason; a gap that is not listed is a problem.
+
+Decides which gaps are known. Must not know: how anything is explored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tests.bridge.coverage import everything
+
+__all__ = ["NOT_TOUCHED", "gaps_of"]
+
+PARENT_LIVES = "the parent closes a worker's channels after its end only, and its own death is not simulated"
+THROWN_OUT = "scopes in which clients are thrown out are not asked for the contract"
+NOT_TOUCHED = {
+    "READ_FRAME => ABORT": PARENT_LIVES,
+    "SAY_READY => ABORT": PARENT_LIVES,
+    "ANSWER => ABORT": PARENT_LIVES,
+    "submit START_ONCE: False": "a fork that fails is not simulated; tests/shell and tests/behaviour have it",
+    "contract Loses": THROWN_OUT,
+    "contract LeavesWait": THROWN_OUT,
+}
+
+
+def gaps_of(covered: Iterable[str]) -> Iterator[str]:
+    """A sentence for each gap that is not listed, and for each that is listed and none."""
+    touched = frozenset(covered)
+    for what in sorted(everything() - touched - NOT_TOUCHED.keys()):
+        yield f"never touched: {what}"
+    for what in sorted(touched & NOT_TOUCHED.keys()):
+        yield f"listed as not touched, but it is: {what}"

@@ -1,0 +1,1 @@
+"""Broken code, each of which a check must catch: ``make mutants`` runs the list."""

@@ -1,0 +1,144 @@
+"""Mutants of the machines, of the shell's order, of the simulator and of the abstraction, found by exploring.
+
+Decides: what is broken, the smallest scope that finds it, what is found there. Must not know: how it is explored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from unittest import mock
+
+from checkedpool._core import client, plan, words, worker
+from checkedpool._core.client import Step
+from checkedpool._core.manager import Manager
+from checkedpool.testing import Scope, World, cancel, clients, sleep, submit
+from checkedpool_spec.contract import Contract
+from tests.bridge import check as checking
+from tests.bridge.contract import as_contract
+from tests.bridge.scopes import EXIT, FORKED, KILL, REPLACING, Case, submits
+from tests.bridge.system import Code
+from tests.mutants.mutant import Broken, Mutant
+
+__all__ = ["MUTANTS", "WITHOUT_CONTROL"]
+
+ONE = replace(FORKED, scripts=((submit(0), EXIT),))
+TWO = replace(FORKED, workers=2)
+
+
+def explored(scope: Scope) -> str:
+    """What is found in this scope."""
+    return next(iter(checking.check(Case(scope)).story), "")
+
+
+def _patch(target: object, name: str, new: object) -> Broken:
+    return lambda: mock.patch.object(target, name, new)
+
+
+def _row(table: client.Table, step: Step, row: object) -> Broken:
+    return lambda: mock.patch.dict(table, {step: row})
+
+
+# --- the machines -----------------------------------------------------------------------------------------------------
+
+
+def accepts_late(m: Manager, ids: tuple[int, ...], kept: bool) -> None:
+    (m.kept if kept else m.pending).update(dict.fromkeys(ids))
+
+
+def buries_early(m: Manager) -> None:
+    for lane in tuple(m.lanes.values()):
+        if lane.drained and lane.reaped:
+            m.bury(lane)
+
+
+def gives_back_last(m: Manager, ids: tuple[int, ...]) -> None:
+    m.pending.update(dict.fromkeys(ids))
+
+
+def hears_nothing(_m: Manager, _lane: object, _answers: object) -> None:
+    """It wakes for an answer and does nothing about it."""
+
+
+STEP = Manager.step
+
+
+def wakes_for_nothing(m: Manager, outcomes: tuple[words.Outcome, ...]) -> tuple[words.Op, ...]:
+    """It wakes, and does nothing at all once it has begun."""
+    return STEP(m, outcomes) if not m.now and not any(isinstance(out, words.Answered) for out in outcomes) else ()
+
+
+# --- the world --------------------------------------------------------------------------------------------------------
+
+
+def reads_nothing(_scope: Scope, w: World, _n: int) -> tuple[World, tuple[words.Outcome, ...]]:
+    """The manager wakes up for a message and does not read it."""
+    return w, ()
+
+
+def constant(code: Code, w: World) -> Contract:
+    """An abstraction that says of every world what it says of the first."""
+    return as_contract(code, code.simulation.initial)
+
+
+MUTANTS: tuple[Mutant, ...] = tuple(
+    Mutant(name, breaks, partial(explored, scope), found)
+    for name, breaks, scope, found in (
+        ("nobody wakes the manager",
+         _patch(clients, "wake_up", lambda w: w), ONE, "no_deadlock: a client's call does not return"),
+        ("the manager stops reading",
+         _patch(sleep, "is_readable", lambda _: False), ONE, "no_deadlock: a client's call does not return"),
+        ("the manager wakes up and does not read",
+         _patch(sleep, "_look_at", reads_nothing), ONE, "the_end_stays_in_reach"),
+        ("the manager wakes up and does nothing",
+         _patch(Manager, "step", wakes_for_nothing), ONE, "no_deadlock: a client's call does not return"),
+        ("the manager hears answers and forgets them",
+         _patch(Manager, "_answered", hears_nothing), ONE, "no_deadlock: a client's call does not return"),
+        ("the manager never sleeps",
+         _patch(Manager, "deadline", lambda m: m.now), replace(FORKED, scripts=((submit(0),),)),
+         "the_end_stays_in_reach"),
+        ("submit does not look a second time",
+         _row(client.SUBMIT, Step.REREAD_BROKEN, {True: Step.RING, False: Step.RING}),
+         replace(FORKED, scripts=((submit(0),), (EXIT,))), "no_deadlock: a future does not end"),
+        ("the manager accepts what is posted after the request",
+         _patch(Manager, "_submitted", accepts_late),
+         replace(FORKED, scripts=(submits(2), (EXIT,))), "no_deadlock: a client's call does not return"),
+        ("the manager forgets what was taken back",
+         _patch(Manager, "give_back", lambda _m, _ids: None),
+         replace(FORKED, scripts=((*submits(2), cancel(0), EXIT),)), "no_deadlock: a future does not end"),
+        ("the manager deals what was taken back after all others",
+         _patch(Manager, "give_back", gives_back_last),
+         replace(FORKED, scripts=((*submits(3), cancel(0), EXIT),)),
+         "nothing_is_wrong: Violation: task 2 is begun before"),
+        ("the manager leaves tasks behind others",
+         _patch(plan, "_steal", lambda _: None),
+         replace(TWO, scripts=((*submits(2), EXIT),)),
+         "nothing_is_wrong: Violation: the manager sleeps, and a task waits"),
+        ("a worker does not skip stale frames",
+         _patch(worker.WorkerMachine, "read", lambda _m, _seq: worker.Came.MATCH),
+         replace(FORKED, scripts=((*submits(2), cancel(0), EXIT),)),
+         "nothing_is_wrong: Violation: task 1 gets an answer that is not its own"),
+        ("a death is charged before the tickets are back",
+         _patch(plan, "_bury", buries_early),
+         replace(REPLACING, scripts=((submit(0), cancel(0), EXIT),), budget=KILL),
+         "nothing_is_wrong: Violation: task 0 was never begun"),
+        ("cancel trusts the lane that it found",
+         _row(client.CANCEL, Step.READ_BACK, {**client.CANCEL[Step.READ_BACK], None: Step.POST_UNCHANGED}),
+         replace(TWO, scripts=((*submits(2), EXIT), (cancel(1),))),
+         "nothing_is_wrong: Violation: cancel of task 1 returns False"),
+        ("cancel does not say that it reads tickets back",
+         _patch(clients, "announce", lambda w, _: w),
+         replace(FORKED, scripts=((submit(0), cancel(0), EXIT),), interrupts=True), "no_deadlock"),
+        ("the abstraction is constant, where workers die",
+         _patch(checking, "as_contract", constant), replace(ONE, budget=KILL), "each_step_is_matched"),
+        ("the abstraction is constant, where none does",
+         _patch(checking, "as_contract", constant), ONE, "the_end_maps_to_the_end"),
+    )
+)  # fmt: skip
+"""Each with the smallest scope that finds it."""
+
+WITHOUT_CONTROL = {
+    "the manager never sleeps": "a script without an exit: where nothing is broken the contract misses the end",
+    "cancel trusts the lane that it found": "its graph has 300,000 states where nothing is broken",
+}
+"""Mutants whose check is not run where nothing is broken, each with the reason."""

@@ -1,0 +1,83 @@
+"""The real code as rows: a row per family of scopes, then what all of them together must come to.
+
+Decides: how the exploration of the code reads on the page, and that no problem in it can be left out. Must not know:
+how anything is explored.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from checkedpool_model.checker.explore import Verdict as Found
+from tests.bridge import counts
+from tests.bridge.coverage import everything
+from tests.bridge.families import Explored, explore_all
+from tests.bridge.gaps import NOT_TOUCHED, gaps_of
+from tests.bridge.scopes import FAMILIES, Family
+from tests.verify.model import pool
+from tests.verify.report import Row, Say, Verdict
+
+__all__ = ["COMMAND", "long_rows", "rows", "rows_of"]
+
+COMMAND = "python -m tests.bridge"
+SECTION = "The code: every schedule, every crash"
+
+
+def rows(say: Say) -> Iterator[Row]:
+    """Explore what everybody is asked to wait for."""
+    yield from _rows(say, [family for family in FAMILIES if not family.long])
+
+
+def long_rows(say: Say) -> Iterator[Row]:
+    """Explore everything."""
+    yield from _rows(say, FAMILIES)
+
+
+def _rows(say: Say, families: Sequence[Family]) -> Iterator[Row]:
+    with pool() as executor:
+        explored = explore_all(executor, families, say)
+    yield from rows_of(explored)
+
+
+def rows_of(explored: Iterable[Explored]) -> Iterator[Row]:
+    """A row for each family, one for what they have not touched, one for the counts."""
+    asked = list(explored)
+    yield from map(_family, asked)
+    wrong = Verdict.NOT_FINISHED if any(map(_unfinished, asked)) else Verdict.VIOLATED
+    gaps = tuple(gaps_of(what for one in asked for what in one.covered))
+    touched = f"{len(everything()) - len(NOT_TOUCHED)} rows, pairs and rules touched, {len(NOT_TOUCHED)} listed"
+    yield _all_or(wrong, "coverage", gaps, touched)
+    differing = tuple(counts.differences((one.count for one in asked), counts.read()))
+    yield _all_or(wrong, "counts", differing, f"{len(asked)} families, as in counts.toml")
+
+
+def _family(one: Explored) -> Row:
+    count = one.count
+    verdicts = {Verdict(result.verdict.value) for result in one.wrong}
+    return Row(
+        section=SECTION,
+        name=count.name,
+        verdict=next((bad for bad in (Verdict.VIOLATED, Verdict.NOT_FINISHED) if bad in verdicts), Verdict.HOLDS),
+        seconds=one.seconds,
+        seen=f"{count.graphs} graphs, depth {count.depth}",
+        states=count.states,
+        transitions=count.edges,
+        trouble=tuple(
+            line for result in one.wrong for line in (f"{result.name}: {result.verdict.value}", *result.story)
+        ),
+        again=f'{COMMAND} {"--long " if one.family.long else ""}"{count.name}"',
+    )
+
+
+def _unfinished(one: Explored) -> bool:
+    return any(result.verdict is Found.NOT_FINISHED for result in one.wrong)
+
+
+def _all_or(wrong: Verdict, name: str, problems: Sequence[str], seen: str) -> Row:
+    return Row(
+        section=SECTION,
+        name=name,
+        verdict=wrong if problems else Verdict.HOLDS,
+        seconds=0.0,
+        seen=f"{len(problems)} problems" if problems else seen,
+        trouble=tuple(problems),
+        again=COMMAND,
+    )
