@@ -1,0 +1,31 @@
+"""The audit kit: what an executor does, held against the contract machine.
+
+Decides: the public names.  ``check`` judges a history, ``Checker`` does so event by event, ``audit`` makes histories of
+any executor class; ``checkedpool audit MODULE:CLASS`` is the last on the command line.  Must not know, in any of its
+modules: the executor of this project, which is audited like any other.
+"""
+
+from checkedpool.testing.audit.check import Checker, Difference, TooManyError, check
+from checkedpool.testing.audit.events import Call, Event, Kind, Log, Work
+from checkedpool.testing.audit.generate import scenarios
+from checkedpool.testing.audit.rounds import Audit, Options, Round, Verdict, audit
+from checkedpool.testing.audit.scenario import Scenario
+
+__all__ = [
+    "Audit",
+    "Call",
+    "Checker",
+    "Difference",
+    "Event",
+    "Kind",
+    "Log",
+    "Options",
+    "Round",
+    "Scenario",
+    "TooManyError",
+    "Verdict",
+    "Work",
+    "audit",
+    "check",
+    "scenarios",
+]

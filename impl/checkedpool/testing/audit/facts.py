@@ -1,0 +1,54 @@
+"""What is certain at a moment of a history, whatever the pool is doing inside.
+
+Decides: what each event adds to it.  Must not know: the contract; what is only possible (``moments``).
+"""
+
+from dataclasses import dataclass, field
+
+from checkedpool.testing.audit.events import Call, Event, Kind, Work
+from checkedpool_spec.vocabulary import DeathPolicy
+
+__all__ = ["Facts"]
+
+
+@dataclass(slots=True)
+class Facts:
+    """The sum of the events so far."""
+
+    workers: int
+    policy: DeathPolicy = DeathPolicy.BREAK
+    works: list[Work] = field(default_factory=list)
+    """By the number of the task."""
+    calls: dict[int, Event] = field(default_factory=dict)
+    """The BEGIN of each call that has not come back."""
+    callers: dict[int, int] = field(default_factory=dict)
+    """For each shutdown(wait=True) the index of its caller."""
+    entered: dict[int, int] = field(default_factory=dict)
+    """For each task that a worker is or was inside: the worker's pid."""
+    opened: set[int] = field(default_factory=set)
+    struck: set[int] = field(default_factory=set)
+    cancelled: set[int] = field(default_factory=set)
+    """cancel() has said so."""
+
+    def learn(self, event: Event) -> None:
+        """Add what the event says."""
+        if event.kind is Kind.BEGIN:
+            self.calls[event.call] = event
+            if event.what is Call.SUBMIT:
+                self.works.append(event.work or Work.QUICK)
+            if event.wait:
+                self.callers[event.call] = len(self.callers)
+        elif event.kind is Kind.END:
+            begin = self.calls.pop(event.call)
+            if begin.what is Call.CANCEL and event.said == str(True):
+                self.cancelled.add(begin.task)
+        elif event.kind is Kind.ENTERED:
+            self.entered[event.task] = event.pid
+        elif event.kind is Kind.OPENED:
+            self.opened.add(event.task)
+        elif event.kind is Kind.STRUCK:
+            self.struck.add(event.task)
+
+    def may_have_left(self, task: int) -> bool:
+        """Whether the worker that began the task may be out of it again."""
+        return self.works[task] is not Work.HELD or task in self.opened or task in self.struck

@@ -1,0 +1,142 @@
+"""The hidden steps: what happens inside a pool without anybody being told.
+
+Decides: which they are, when a history leaves room for each (`may`), and when the pool owes it (`must`): then nobody
+can wait for long without seeing what comes of it.  Whether the contract allows it at all, its machine decides.
+Must not know: how histories are read.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from checkedpool.testing.audit.events import Work
+from checkedpool.testing.audit.facts import Facts
+from checkedpool.testing.audit.moments import RULE, Moment, allows, applied
+from checkedpool_spec.contract import State, all_settled
+from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
+
+__all__ = ["HIDDEN", "Hidden", "after", "owed"]
+
+Condition = Callable[[Facts, Moment, int], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """A rule of the contract machine that nobody sees being followed."""
+
+    rule: str
+    reads: str
+    may: Condition
+    must: Condition
+
+    def indices(self, moment: Moment) -> range:
+        """What it ranges over."""
+        return range(len(moment.contract.futures) if RULE[self.rule].over == "future" else 1)
+
+
+def always(_facts: Facts, _moment: Moment, _index: int) -> bool:
+    """There is nothing against it."""
+    return True
+
+
+def never(_facts: Facts, _moment: Moment, _index: int) -> bool:
+    """There is nothing that asks for it."""
+    return False
+
+
+def has_room(facts: Facts, moment: Moment, _task: int) -> bool:
+    """Some worker is not certain to be inside another task: who is, cannot have begun this one."""
+    futures = moment.contract.futures
+    inside = sum(futures[task].state == State.RUNNING and not facts.may_have_left(task) for task in moment.begun)
+    return inside < facts.workers
+
+
+def can_begin(facts: Facts, moment: Moment, task: int) -> bool:
+    """It can come to a worker, and one has room."""
+    return facts.works[task] is not Work.UNPICKLABLE and has_room(facts, moment, task)
+
+
+def returns(facts: Facts, _moment: Moment, task: int) -> bool:
+    """A worker was inside it, and may be out of it with a value."""
+    held = facts.works[task] is Work.HELD and task in facts.opened
+    return task in facts.entered and (held or facts.works[task] is Work.QUICK)
+
+
+def fails(facts: Facts, _moment: Moment, task: int) -> bool:
+    """A worker was inside it, and what comes of it is an exception."""
+    return task in facts.entered and facts.works[task] in (Work.RAISES, Work.UNLOADABLE)
+
+
+def cannot_be_pickled(facts: Facts, _moment: Moment, task: int) -> bool:
+    """It never comes to a worker."""
+    return facts.works[task] is Work.UNPICKLABLE
+
+
+def cannot_be_pickled_now(facts: Facts, moment: Moment, task: int) -> bool:
+    """It never comes to a worker, and it is its turn."""
+    return cannot_be_pickled(facts, moment, task) and has_room(facts, moment, task)
+
+
+def is_asked_to_cancel(_facts: Facts, moment: Moment, _task: int) -> bool:
+    """A request cancels what has not begun; the calls of cancel() are no hidden steps."""
+    return moment.contract.level >= ShutdownLevel.CANCEL
+
+
+def is_struck(facts: Facts, moment: Moment, task: int) -> bool:
+    """Its worker was killed, or all were ordered to end."""
+    return task in facts.struck or moment.contract.level >= ShutdownLevel.TERMINATE
+
+
+def is_not_the_one_to_charge(facts: Facts, _moment: Moment, task: int) -> bool:
+    """If one worker only was killed, its task is charged and not merely broken off."""
+    return facts.struck != {task}
+
+
+def was_struck(facts: Facts, moment: Moment, _index: int) -> bool:
+    """More workers were killed than have been found dead."""
+    return len(facts.struck) > moment.contract.deaths
+
+
+def may_break(facts: Facts, _moment: Moment, _index: int) -> bool:
+    """One death is enough."""
+    return facts.policy is DeathPolicy.BREAK
+
+
+def must_break(facts: Facts, moment: Moment, index: int) -> bool:
+    """Nothing has been said that would make it an ordered end, or one that nobody needs to notice."""
+    contract = moment.contract
+    if contract.level >= ShutdownLevel.TERMINATE or (contract.closed and all_settled(contract, 0)):
+        return False
+    return may_break(facts, moment, index)
+
+
+HIDDEN = (
+    Hidden("Begins", "a worker begins the task", can_begin, can_begin),
+    Hidden("BeginsUnpromised", "a worker begins the task of a submit() under way", can_begin, never),
+    Hidden("Succeeds", "its value arrives", returns, returns),
+    Hidden("Fails", "its exception arrives", fails, fails),
+    Hidden("FailsUnbegun", "it cannot be pickled", cannot_be_pickled, cannot_be_pickled_now),
+    Hidden("Cancels", "the request cancels it", is_asked_to_cancel, always),
+    Hidden("Dies", "a worker is found dead", was_struck, always),
+    Hidden("Breaks", "the pool breaks", may_break, must_break),
+    Hidden("Charges", "the death is charged to it", is_struck, always),
+    Hidden("BreaksOff", "it is broken off", is_not_the_one_to_charge, always),
+    Hidden("Ends", "nothing of the executor is left", always, always),
+)  # fmt: skip
+
+
+def _possible(facts: Facts, moment: Moment) -> Iterator[tuple[Hidden, int]]:
+    for step in HIDDEN:
+        for index in step.indices(moment):
+            if allows(moment, step.rule, index) and step.may(facts, moment, index):
+                yield step, index
+
+
+def after(facts: Facts, moment: Moment) -> Iterator[Moment]:
+    """What may have come of the moment by one hidden step."""
+    for step, index in _possible(facts, moment):
+        yield applied(moment, step.rule, index)
+
+
+def owed(facts: Facts, moment: Moment) -> Iterator[Hidden]:
+    """The hidden steps that have to come."""
+    return (step for step, index in _possible(facts, moment) if step.must(facts, moment, index))

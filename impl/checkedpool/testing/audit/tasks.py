@@ -1,0 +1,114 @@
+"""What runs in the workers of an executor that is audited.
+
+Decides: what each kind of task does, and what it writes to the history.  Must not know: executors; whether anything is
+right.  Every function can be imported by name, so any start method and any pickler finds it.
+"""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from checkedpool.testing.audit.events import Event, Kind, Log, Work
+
+__all__ = ["FUNCTIONS", "TaskError", "arguments", "gate"]
+
+PAUSE = 0.002
+"""Seconds between two looks at a gate: a file appears, which no portable call waits for."""
+LONGEST = 120.0
+"""Seconds after which a held task gives up: the audit that held it is gone."""
+EXIT_CODE = 1
+
+
+class TaskError(Exception):
+    """What a task of kind RAISES raises."""
+
+
+class RefusesPickle:
+    """An argument that cannot be pickled."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        raise TypeError("not to be pickled")
+
+
+class RefusesUnpickle:
+    """A value whose pickle cannot be read, in whichever process."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _refuse, ()
+
+
+def _refuse() -> None:
+    raise TypeError("not to be unpickled")
+
+
+def gate(log: str, task: int) -> Path:
+    """The file whose existence lets a held task go on."""
+    return Path(f"{log}.{task}.open")
+
+
+def _write(log: str, event: Event) -> None:
+    history = Log(Path(log))
+    history.write(event)
+    history.close()
+
+
+def _enter(log: str, task: int) -> None:
+    _write(log, Event(Kind.ENTERED, task=task, pid=os.getpid()))
+
+
+def quick(log: str, task: int) -> int:
+    """Return at once."""
+    _enter(log, task)
+    return task
+
+
+def held(log: str, task: int) -> int:
+    """Stay until the gate is open."""
+    _enter(log, task)
+    end = time.monotonic() + LONGEST
+    while not gate(log, task).exists() and time.monotonic() < end:
+        time.sleep(PAUSE)
+    return task
+
+
+def raises(log: str, task: int) -> int:
+    """Fail."""
+    _enter(log, task)
+    raise TaskError(task)
+
+
+def dies(log: str, task: int) -> int:
+    """Kill the worker; where there is no SIGKILL, end it."""
+    _enter(log, task)
+    _write(log, Event(Kind.STRUCK, task=task))
+    if hasattr(signal, "SIGKILL"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    os._exit(EXIT_CODE)
+
+
+def unpicklable(log: str, task: int, _argument: RefusesPickle) -> int:
+    """Never run: its argument stays where it is."""
+    return quick(log, task)
+
+
+def unloadable(log: str, task: int) -> RefusesUnpickle:
+    """Return what the parent cannot read."""
+    _enter(log, task)
+    return RefusesUnpickle()
+
+
+FUNCTIONS: dict[Work, Callable[..., object]] = {
+    Work.QUICK: quick,
+    Work.HELD: held,
+    Work.RAISES: raises,
+    Work.DIES: dies,
+    Work.UNPICKLABLE: unpicklable,
+    Work.UNLOADABLE: unloadable,
+}
+
+
+def arguments(log: str, task: int, work: Work) -> tuple[object, ...]:
+    """What the function is called with."""
+    return (log, task, RefusesPickle()) if work is Work.UNPICKLABLE else (log, task)

@@ -1,0 +1,76 @@
+"""``checkedpool audit`` as it is called.  Decides: exit statuses and messages.  Must not know: how audits are made."""
+
+import json
+
+import pytest
+
+from checkedpool.testing.audit import Scenario, Work, scenarios
+from checkedpool.testing.audit.commands import audit
+from checkedpool.testing.audit.events import Call, Event, Kind, line_of, parse
+from tests.model.invoking import invoke
+
+OURS = "checkedpool:ProcessPoolExecutor"
+MUTANT = "tests.audit.mutants:RunsWhatWaits"
+LINE = "1: submit held; settle; submit quick; look 1; settle; open 0; settle"
+
+
+def test_an_executor_that_agrees_gives_status_0() -> None:
+    done = invoke(audit, OURS, "--replay", LINE)
+    assert done.exit_code == 0
+    assert "No history left the contract." in done.stdout
+
+
+def test_one_that_differs_gives_status_1_and_the_command_that_shows_it_again() -> None:
+    done = invoke(audit, MUTANT, "--replay", LINE)
+    assert done.exit_code == 1
+    assert f'again: checkedpool audit {MUTANT} --replay "{LINE}"' in done.stdout
+
+
+def test_the_same_as_json() -> None:
+    done = invoke(audit, MUTANT, "--replay", LINE, "--json")
+    assert done.exit_code == 1
+    (difference,) = json.loads(done.stdout)["differences"]
+    assert difference["clause"] == "C-04"
+    assert [parse(line).kind for line in difference["history"]][-1] is Kind.END
+
+
+def test_one_without_a_verdict_gives_status_3() -> None:
+    assert invoke(audit, "tests.audit.mutants:not_an_executor_at_all", "--replay", LINE).exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("target", "says"),
+    [
+        ("loky", "does not read MODULE:CLASS"),
+        ("no_such_module:Pool", "cannot import 'no_such_module'"),
+        ("checkedpool:NoSuchPool", "has no 'NoSuchPool'"),
+        ("checkedpool:__all__", "does not make executors"),
+    ],
+)
+def test_what_cannot_be_imported_gives_status_2_and_says_why(target: str, says: str) -> None:
+    done = invoke(audit, target)
+    assert done.exit_code == 2
+    assert says in done.output
+
+
+@pytest.mark.parametrize("line", ["submit quick", "1: fly", "1: open", "x: settle", "1: submit slowly", "1: kill wait"])
+def test_a_line_that_is_no_scenario_gives_status_2(line: str) -> None:
+    done = invoke(audit, OURS, "--replay", line)
+    assert done.exit_code == 2
+    assert "not a scenario" in done.output
+
+
+def test_a_scenario_is_read_as_it_is_written() -> None:
+    for scenario in scenarios(seed=7, rounds=120):
+        assert Scenario.parse(str(scenario)) == scenario
+
+
+def test_the_same_seed_gives_the_same_scenarios() -> None:
+    assert scenarios(3, 80) == scenarios(3, 80) != scenarios(4, 80)
+
+
+def test_an_event_is_read_as_it_is_written() -> None:
+    event = Event(Kind.BEGIN, task=1, call=2, what=Call.SUBMIT, work=Work.HELD, who="main")
+    assert parse(line_of(event).strip()) == event
+    with pytest.raises(ValueError, match="not an event"):
+        parse('{"kind": "begin", "colour": "red"}')

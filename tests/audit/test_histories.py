@@ -1,0 +1,215 @@
+"""Which histories the contract allows.  Decides: one history, and its opposite, a clause.  Must not know: executors."""
+
+import pytest
+
+from checkedpool.testing.audit import Call, Kind, Work
+from checkedpool.testing.audit.calls import ACCEPTED, BROKEN, CLOSED
+from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
+from tests.audit.histories import Told
+
+
+def test_a_task_runs_and_its_value_is_told() -> None:
+    told = Told()
+    task = told.submit()
+    waiting = told.begin(Call.TOLD, task)
+    told.event(Kind.ENTERED, task).end(waiting, "value").event(Kind.QUIET)
+    assert told.difference is None
+
+
+def test_a_value_of_a_task_that_nobody_entered_is_refused() -> None:
+    told = Told()
+    task = told.submit()
+    assert told.call(Call.TOLD, "value", task).clauses == ("C-02",)
+
+
+def test_another_tasks_value_is_refused() -> None:
+    told = Told()
+    task = told.submit()
+    assert told.event(Kind.ENTERED, task).call(Call.TOLD, "another value", task).clauses == ("C-02",)
+
+
+def test_a_task_that_is_begun_twice_is_refused() -> None:
+    told = Told()
+    task = told.submit()
+    assert told.event(Kind.ENTERED, task).event(Kind.ENTERED, task).clauses == ("C-03",)
+
+
+@pytest.mark.parametrize(("said", "clauses"), [(True, ()), (False, ("C-05",))])
+def test_cancel_succeeds_exactly_when_no_worker_can_have_begun_the_task(said: bool, clauses: tuple[str, ...]) -> None:
+    told = Told().busy()
+    assert told.call(Call.CANCEL, said, told.submit()).clauses == clauses
+
+
+def test_cancel_may_say_either_while_a_worker_is_free() -> None:
+    for said in (True, False):
+        told = Told(workers=2).busy()
+        assert told.call(Call.CANCEL, said, told.submit()).difference is None
+
+
+def test_a_cancelled_task_never_runs() -> None:
+    told = Told()
+    task = told.submit()
+    assert told.call(Call.CANCEL, said=True, task=task).event(Kind.ENTERED, task).clauses == ("C-05",)
+
+
+def test_who_waits_for_a_cancelled_future_must_be_told() -> None:
+    told = Told().busy()
+    task = told.submit()
+    told.begin(Call.TOLD, task)
+    assert not told.call(Call.CANCEL, said=True, task=task).checker.may_be_quiet()
+    assert told.event(Kind.QUIET).clauses == ("C-06",)
+
+
+@pytest.mark.parametrize(("said", "clauses"), [(False, ()), (True, ("C-04",))])
+def test_running_means_begun(said: bool, clauses: tuple[str, ...]) -> None:
+    told = Told().busy()
+    assert told.call(Call.RUNNING, said, told.submit()).clauses == clauses
+
+
+def test_a_task_inside_a_worker_is_running() -> None:
+    assert Told().busy().call(Call.RUNNING, said=False, task=0).clauses == ("C-04",)
+
+
+def test_a_task_that_nobody_begins_although_a_worker_is_free_is_a_hang() -> None:
+    told = Told()
+    told.submit()
+    assert told.event(Kind.QUIET).clauses == ("C-01", "C-23")
+
+
+def test_a_task_behind_a_busy_worker_may_wait() -> None:
+    told = Told().busy()
+    told.submit()
+    assert told.event(Kind.QUIET).difference is None
+
+
+@pytest.mark.parametrize(("said", "clauses"), [(CLOSED, ()), (ACCEPTED, ("C-44",))])
+def test_after_a_request_nothing_is_accepted(said: str, clauses: tuple[str, ...]) -> None:
+    told = Told().shut_down()
+    told.submit(said=said)
+    assert told.clauses == clauses
+
+
+def test_a_submit_beside_a_request_is_accepted_or_refused() -> None:
+    for said in (ACCEPTED, CLOSED):
+        told = Told()
+        request = told.begin(Call.SHUTDOWN, level=ShutdownLevel.DRAIN)
+        told.submit(said=said)
+        assert told.end(request, "returned").difference is None
+
+
+def test_an_open_executor_refuses_nothing() -> None:
+    told = Told()
+    told.submit(said=CLOSED)
+    assert told.clauses == ("C-18",)
+
+
+def test_a_wait_for_the_end_returns_only_when_all_has_ended() -> None:
+    told = Told().busy()
+    assert told.end(told.begin_to_wait(), "returned").clauses == ("C-48",)
+
+
+def test_a_wait_for_the_end_returns_when_all_has_ended() -> None:
+    told = Told().busy()
+    waiting = told.begin_to_wait()
+    assert told.event(Kind.QUIET).difference is None
+    assert told.event(Kind.OPENED, 0).event(Kind.QUIET).clauses == ("C-48",)
+    told = Told().busy()
+    waiting = told.begin_to_wait()
+    assert told.event(Kind.OPENED, 0).end(waiting, "returned").difference is None
+
+
+def test_a_second_wait_is_no_shorter() -> None:
+    told = Told().busy().shut_down()
+    assert told.end(told.begin_to_wait(), "returned").clauses == ("C-48",)
+
+
+def test_a_worker_that_is_there_after_the_wait_is_refused() -> None:
+    told = Told()
+    told.end(told.begin_to_wait(), "returned")
+    assert told.event(Kind.ALIVE).clauses == ("C-48", "C-96")
+
+
+def test_a_cancelling_request_leaves_no_task_that_was_not_begun() -> None:
+    told = Told().busy()
+    told.begin(Call.TOLD, told.submit())
+    assert told.shut_down(ShutdownLevel.CANCEL).event(Kind.QUIET).clauses == ("C-46",)
+
+
+def test_a_draining_request_cancels_nothing() -> None:
+    told = Told().busy()
+    task = told.submit()
+    assert told.shut_down().call(Call.TOLD, "cancelled", task).clauses == ("C-01", "C-45")
+
+
+def test_no_request_raises() -> None:
+    assert Told().shut_down(said="OSError").clauses == ("C-42",)
+
+
+def test_a_pool_does_not_break_by_itself() -> None:
+    told = Told()
+    task = told.submit()
+    assert told.event(Kind.ENTERED, task).call(Call.TOLD, BROKEN, task).clauses == ("C-01", "C-82")
+
+
+def test_a_value_does_not_break_a_pool() -> None:
+    told = Told()
+    task = told.submit(Work.UNLOADABLE)
+    assert told.event(Kind.ENTERED, task).call(Call.TOLD, BROKEN, task).clauses == ("C-41",)
+
+
+def test_a_death_ends_every_future() -> None:
+    told = Told(workers=2).busy().busy()
+    waiting = told.begin(Call.TOLD, 1)
+    told.event(Kind.STRUCK, 0).call(Call.TOLD, "charged", 0)
+    assert not told.checker.may_be_quiet()
+    told.end(waiting, "broken off")
+    told.submit(said=BROKEN)
+    assert told.event(Kind.QUIET).difference is None
+
+
+def test_under_replace_a_death_ends_one_future() -> None:
+    told = Told(workers=2, policy=DeathPolicy.REPLACE).busy().busy()
+    told.event(Kind.STRUCK, 0).call(Call.TOLD, "charged", 0)
+    told.submit()
+    assert told.difference is None
+    assert told.call(Call.TOLD, "broken off", 1).clauses == ("C-80", "C-79")
+
+
+def test_a_death_is_not_charged_to_the_task_of_another_worker() -> None:
+    told = Told(workers=2).busy().busy()
+    assert told.event(Kind.STRUCK, 0).call(Call.TOLD, "charged", 1).clauses == ("C-80", "C-79")
+
+
+def test_after_terminate_the_pool_is_closed_and_not_broken() -> None:
+    told = Told().shut_down(ShutdownLevel.TERMINATE)
+    told.submit(said=BROKEN)
+    assert told.clauses == ("C-58",)
+
+
+def test_a_callback_is_called_once_and_not_before_the_end() -> None:
+    told = Told().busy().call(Call.ADD, "returned", 0)
+    assert told.event(Kind.CALLED, 0, "value").difference is not None
+    told = Told().busy().call(Call.ADD, "returned", 0).event(Kind.OPENED, 0)
+    assert told.event(Kind.CALLED, 0, "value").difference is None
+    assert told.event(Kind.CALLED, 0, "value").clauses == ("C-08",)
+
+
+def test_a_callback_that_is_never_called_is_missed() -> None:
+    told = Told().busy().call(Call.ADD, "returned", 0).event(Kind.OPENED, 0)
+    assert told.event(Kind.QUIET).clauses == ("C-08",)
+
+
+def test_the_wait_for_the_end_need_not_wait_for_the_callbacks_of_a_caller() -> None:
+    told = Told().busy()
+    task = told.submit()
+    told.call(Call.ADD, "returned", task)
+    cancelling = told.begin(Call.CANCEL, task)
+    waiting = told.begin_to_wait()
+    told.event(Kind.OPENED, 0).end(waiting, "returned").event(Kind.CALLED, task, "cancelled").end(cancelling, said=True)
+    assert told.difference is None
+
+
+def test_cancel_makes_its_callbacks_before_it_returns() -> None:
+    told = Told().busy()
+    task = told.submit()
+    assert told.call(Call.ADD, "returned", task).call(Call.CANCEL, said=True, task=task).clauses == ("C-05", "C-08")
