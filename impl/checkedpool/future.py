@@ -30,21 +30,21 @@ if TYPE_CHECKING:
     from checkedpool._shell.shared import Shared
 
 T = TypeVar("T")
-Ending: TypeAlias = "tuple[str, Any, BaseException | None]"
-"""State, value, error: what a future is told."""
+Ending: TypeAlias = "tuple[Any, BaseException | None, str]"
+"""Value, error, state: what a future is told, and in this order, so that whoever sees the state finds the rest."""
 
 DONE = (CANCELLED, CANCELLED_AND_NOTIFIED, FINISHED)
-CANCELLED_END: Ending = (CANCELLED_AND_NOTIFIED, None, None)
+CANCELLED_END: Ending = (None, None, CANCELLED_AND_NOTIFIED)
 
 
 def value_end(value: Any) -> Ending:
     """The end with a value."""
-    return FINISHED, value, None
+    return value, None, FINISHED
 
 
 def error_end(error: BaseException) -> Ending:
     """The end with an exception."""
-    return FINISHED, None, error
+    return None, error, FINISHED
 
 
 class PoolFuture(Future[T]):
@@ -166,7 +166,16 @@ class PoolFuture(Future[T]):
         if not condition.acquire(False):  # noqa: FBT003 - a keyword costs a tenth of all this
             return None
         try:
-            return self._end(end)
+            shared = self._shared
+            if shared is None or self._waiting is not None or self._state != PENDING:
+                return self._end(end)
+            self._result, self._exception, self._state = end  # what ``_end`` does if nobody else has to be told
+            shared.unclaimed.pop(self._number, None)
+            condition.notify_all()
+            if self._called or self._kept is not None:
+                self._owing = True
+            self._shared = self._place = self._frame = None
+            return self._owing
         finally:
             condition.release()
 
@@ -194,7 +203,7 @@ class PoolFuture(Future[T]):
 
         Nothing can come between the look at the state and its change: no call is in between, not even a hidden one.
         """
-        state, value, error = end
+        value, error, state = end
         if self._state in DONE:
             self._tell()
             return False

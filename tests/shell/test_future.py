@@ -95,7 +95,7 @@ def test_waiters_are_told_how_it_ended_and_only_the_first_time(future: PoolFutur
     assert future._try_end(end) is False
     assert future._try_end(value_end(2)) is False
     assert waiter.told == [told]
-    assert future._state == end[0]
+    assert future._state == end[2]
 
 
 @pytest.mark.parametrize("end", [value_end(1), error_end(FalseError()), CANCELLED_END])

@@ -193,7 +193,10 @@ class Manager:
         issued, lane.barren = lane.issued, False
         for seq, verdict, body in cast("tuple[tuple[words.Seq, words.Verdict, words.Body], ...]", answers):
             id = issued.pop(seq, None)
-            lane.was_read(seq)
+            if seq == MARK:
+                lane.was_read(seq)
+            else:
+                lane.read = seq
             if id is None:
                 continue  # a marked frame; or its future was failed when the pool broke
             if verdict is words.Verdict.PLAIN:

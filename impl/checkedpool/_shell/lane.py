@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
     from typing import Any
 
-    from checkedpool._core.words import Item, LaneNo, Seq, TaskId
+    from checkedpool._core.words import Answer, Item, LaneNo, Seq, TaskId
     from checkedpool._shell.channels import Channel
     from checkedpool._shell.ends import End
     from checkedpool._shell.shared import Shared
@@ -251,9 +251,11 @@ class LaneChannels:
         """Tickets whose answers have not been read, as far as the manager knows."""
         return len(self._ticketed)
 
-    def answered(self, seq: Seq) -> None:
-        """The ticket has been used up."""
-        self._ticketed.pop(seq, None)
+    def answered(self, answers: Iterable[Answer]) -> None:
+        """These tickets have been used up."""
+        ticketed = self._ticketed
+        for answer in answers:
+            ticketed.pop(answer.seq, None)
 
     # --- results ----------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from checkedpool import mapping
 from checkedpool._core import words
 from checkedpool._core.client import SHUTDOWN, Result, Step, follow
 from checkedpool._core.manager import Manager, Settings
-from checkedpool._shell import exits, jobs, pauses, pickling
+from checkedpool._shell import calls, exits, jobs, pauses, pickling
 from checkedpool._shell.locks import Latch
 from checkedpool._shell.panic import panic
 from checkedpool._shell.platform import drive
@@ -237,12 +237,18 @@ def pickle_call(
 ) -> bool:
     """Pickle the call in the caller's thread, or keep it if the budget is spent; False: the error is in the future."""
     try:
-        future._name = name_of(args[0] if fn is mapping.run_chunk else fn)
-        if shared.pending_bytes + shared.burst < BUDGET:
-            future._frame = frame = pickling.dump_call(fn, args, kwargs)
-            shared.burst += len(frame)
+        keep = shared.pending_bytes + shared.burst >= BUDGET
+        simple = None if keep else calls.by_name(fn, args, kwargs)
+        if simple is None:
+            future._name = name_of(args[0] if fn is mapping.run_chunk else fn)
+            if keep:
+                future._kept = fn, args, kwargs
+                return True
+            frame = pickling.dump_call(fn, args, kwargs)
         else:
-            future._kept = fn, args, kwargs
+            frame, future._name = simple
+        future._frame = frame
+        shared.burst += len(frame)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - pickling is user code

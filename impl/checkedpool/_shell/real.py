@@ -264,13 +264,13 @@ class RealPlatform:
         for seq, kind, body in frames:
             verdict = VERDICTS.get(kind)
             if verdict is not None:
-                lane.answered(seq)
                 answers.append(ANSWER((seq, verdict, body)))
             elif kind == Kind.READY:
                 self.outcomes.append(words.Ready(lane.number))
             else:
                 self.outcomes.append(words.InitializerFailed(lane.number, body))
         if answers:
+            lane.answered(answers)
             self.outcomes.append(words.Answered(lane.number, tuple(answers)))
         return True
 
@@ -307,7 +307,7 @@ class RealPlatform:
             future = take(number, None)
             if future is None:
                 continue
-            end = FINISHED, loads(as_bytes(body)), None
+            end = loads(as_bytes(body)), None, FINISHED
             told = future._try_end(end)
             if told is not False:
                 self.unsettled[number] = future, end if told is None else None
