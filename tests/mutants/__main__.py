@@ -7,7 +7,9 @@ Decides: how the list is shown, the exit status. Must not know: what is broken.
 
 import sys
 
-from tests.mutants.code import MUTANTS
+from tests.mutants import code, simulator
+
+MUTANTS = (*code.MUTANTS, *simulator.MUTANTS)
 
 
 def main() -> int:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.mutants.code import MUTANTS, WITHOUT_CONTROL
+from tests.mutants.__main__ import MUTANTS
+from tests.mutants.code import WITHOUT_CONTROL
 from tests.mutants.mutant import Mutant
 
 

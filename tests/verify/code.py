@@ -4,7 +4,9 @@ Decides: how the exploration of the code reads on the page, and that no problem 
 how anything is explored.
 """
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from checkedpool_model.checker.explore import Verdict as Found
 from tests.bridge import counts
@@ -13,22 +15,32 @@ from tests.bridge.families import Explored, explore_all
 from tests.bridge.gaps import NOT_TOUCHED, gaps_of
 from tests.bridge.scopes import FAMILIES, Family
 from tests.verify.model import pool
+from tests.verify.programs import row_of, run
 from tests.verify.report import Row, Say, Verdict
 
-__all__ = ["COMMAND", "long_rows", "rows", "rows_of"]
+__all__ = ["COMMAND", "long_rows", "rows", "rows_of", "suite"]
 
 COMMAND = "python -m tests.bridge"
 SECTION = "The code: every schedule, every crash"
 
 
 def rows(say: Say) -> Iterator[Row]:
-    """Explore what everybody is asked to wait for."""
+    """The suite of the platform; then explore what everybody is asked to wait for."""
+    yield from suite(say)
     yield from _rows(say, [family for family in FAMILIES if not family.long])
 
 
 def long_rows(say: Say) -> Iterator[Row]:
-    """Explore everything."""
+    """The suite of the platform; then explore everything."""
+    yield from suite(say)
     yield from _rows(say, FAMILIES)
+
+
+def suite(say: Say) -> Iterator[Row]:
+    """One suite of behaviour on the simulated world and on the real one: else what is explored is not what there is."""
+    say("the platform, simulated and real")
+    ended = run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/platform"])
+    yield replace(row_of("platform suite", ended, 'make test ARGS="tests/platform"'), section=SECTION)
 
 
 def _rows(say: Say, families: Sequence[Family]) -> Iterator[Row]:

@@ -1,0 +1,110 @@
+"""What the suite asks of a world: operations, what comes of them, tasks, and the hand of nature.
+
+Decides: the words of the suite. Must not know: either world.
+"""
+
+from __future__ import annotations
+
+import pickle
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+
+from checkedpool._core import words
+from checkedpool._core.words import Item, Op, Outcome, Verdict
+
+__all__ = ["ROOM", "Bench", "answers"]
+
+ROOM = 1 << 16
+"""Bytes of a pipe: what Linux gives by default; the simulated ones are made so."""
+
+
+class Bench(ABC):
+    """A platform with one worker, lane 0, and no manager: the test orders and looks."""
+
+    starts: tuple[Outcome, ...]
+    """What is told of the start, before the worker is ready."""
+    reaps = True
+    """Whether the process is this one's child, so that its status can be taken away."""
+
+    @abstractmethod
+    def perform(self, *ops: Op) -> list[Outcome]:
+        """Perform; what is known at once."""
+
+    @abstractmethod
+    def until(self, *wanted: type[Outcome]) -> list[Outcome]:
+        """Wait until each of these has come, not for ever; all that has come, the time left out."""
+
+    @abstractmethod
+    def now(self) -> list[Outcome]:
+        """What is there to be told now."""
+
+    @abstractmethod
+    def submit(self, fn: object, *args: object, **kwargs: object) -> int:
+        """Post a task; its number."""
+
+    @abstractmethod
+    def gated(self, *, deaf: bool = False, leaves: bool = False) -> int:
+        """Post a task that stops in the middle, after it ignored SIGTERM or left a process behind."""
+
+    @abstractmethod
+    def until_it_stops(self) -> None:
+        """Wait until the worker stands at the gate."""
+
+    @abstractmethod
+    def open(self) -> None:
+        """Let it go on."""
+
+    @abstractmethod
+    def until_it_is_stuck(self) -> None:
+        """Wait until the worker is in the middle of writing what no pipe holds."""
+
+    @abstractmethod
+    def kill(self) -> None:
+        """SIGKILL from outside."""
+
+    @abstractmethod
+    def steal_status(self) -> None:
+        """The user's program takes the exit status of the worker, which has ended."""
+
+    @abstractmethod
+    def cancel(self, number: int) -> None:
+        """Cancel a task that was not issued."""
+
+    @abstractmethod
+    def enter_lane(self) -> None:
+        """A canceller is at the lane's tickets."""
+
+    @abstractmethod
+    def leave_lane(self) -> None:
+        """And has gone."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Leave nothing behind."""
+
+    # --- what follows from these ------------------------------------------------------------------------------------
+
+    def ready(self) -> None:
+        """The worker takes tickets."""
+        assert self.until(words.Ready) == [*self.starts, words.Ready(0)]
+
+    def deal(self, *numbers: int) -> tuple[Item, ...]:
+        """Take these tasks in, send them and put their tickets out."""
+        items = self.send(*numbers)
+        assert self.perform(words.Issue(0, items)) == [words.Issued(0)]
+        return items
+
+    def send(self, *numbers: int) -> tuple[Item, ...]:
+        """Take these tasks in and send them; their frames bear their numbers."""
+        assert self.until(words.Submitted) == [words.Submitted(numbers)]
+        items = tuple((number, number) for number in numbers)
+        assert self.perform(words.Send(0, items)) == [words.Sent(0, 0)]
+        return items
+
+
+def answers(outcomes: Iterable[Outcome]) -> list[tuple[int, Verdict, object]]:
+    """Of each answer: ticket, verdict, value."""
+    told = (answer for out in outcomes if isinstance(out, words.Answered) for answer in out.answers)
+    return [
+        (answer.seq, answer.verdict, pickle.loads(body)) for answer in told if isinstance(body := answer.body, bytes)
+    ]

@@ -1,0 +1,152 @@
+"""The real world for the suite: a real platform, a real worker process under one start method, no manager.
+
+Decides: how a task stops at a gate, how the worker is watched from outside. Must not know: any expectation.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import multiprocessing
+import os
+import signal
+import struct
+import termios
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from checkedpool._core import words
+from checkedpool._core.words import Op, Outcome
+from checkedpool._shell import pickling, processes
+from checkedpool._shell.lane import LaneChannels
+from checkedpool._shell.real import RealPlatform
+from checkedpool._shell.shared import Shared
+from checkedpool._shell.starting import Starter
+from checkedpool.future import PoolFuture
+from tests.behaviour.gates import Gate, eventually
+from tests.platform import tasks
+from tests.platform.bench import ROOM, Bench
+from tests.shell.bench import StandInHelpers
+
+__all__ = ["RealBench"]
+
+LIMIT = 30.0
+
+
+class RealBench(Bench):
+    """One process of the real kind."""
+
+    def __init__(self, method: str, directory: Path, *, bad_initializer: bool = False) -> None:
+        self.reaps = method != "forkserver"
+        self.shared = Shared()
+        context: Any = multiprocessing.get_context(method)
+        initializer = (tasks.raises, ("initializer",)) if bad_initializer else (None, ())
+        self.starter = Starter(self.shared, context, initializer)
+        self.starter.check()
+        self.starts = () if self.starter.forks else (words.Started(0),)
+        self.gate = Gate(directory, "gate")
+        lanes: dict[int, LaneChannels] = {}
+        if self.starter.forks:
+            self.starter.start_all(1, lanes)
+        helpers: Any = StandInHelpers()
+        self.platform = RealPlatform(self.shared, self.starter, lanes, helpers)
+        self.number = 0
+        self.inside = threading.Event()
+        self.outside = threading.Event()
+        self.canceller: threading.Thread | None = None
+        self.futures: dict[int, PoolFuture[object]] = {}
+        if not self.starter.forks:
+            self.perform(words.Start(0))
+
+    @property
+    def lane(self) -> LaneChannels:
+        return self.platform.lanes[0]
+
+    # --- the protocol -----------------------------------------------------------------------------------------------
+
+    def perform(self, *ops: Op) -> list[Outcome]:
+        return list(self.platform.perform(ops))
+
+    def until(self, *wanted: type[Outcome]) -> list[Outcome]:
+        told: list[Outcome] = []
+        limit = time.monotonic() + LIMIT
+        while not all(any(isinstance(out, kind) for out in told) for kind in wanted):
+            assert time.monotonic() < limit, f"{wanted} did not come; told was {told}"
+            told += self._wait(limit)
+        return told
+
+    def now(self) -> list[Outcome]:
+        return self._wait(0.0)
+
+    def _wait(self, deadline: float) -> list[Outcome]:
+        return [out for out in self.platform.wait(deadline) if not isinstance(out, words.Tick)]
+
+    # --- tasks ------------------------------------------------------------------------------------------------------
+
+    def submit(self, fn: object, *args: object, **kwargs: object) -> int:
+        self.number += 1
+        future: PoolFuture[object] = PoolFuture(self.shared, self.number)
+        future._frame, future._name = pickling.dumps((fn, args, kwargs)), "task"
+        self.shared.unclaimed[self.number] = None
+        self.shared.inbox.append(future)
+        self.futures[self.number] = future
+        return self.number
+
+    def gated(self, *, deaf: bool = False, leaves: bool = False) -> int:
+        return self.submit(tasks.stops, self.gate, self.number + 1, deaf=deaf, leaves=leaves)
+
+    def until_it_stops(self) -> None:
+        self.gate.wait_for_arrival()
+
+    def open(self) -> None:
+        self.gate.open_wide()
+
+    def until_it_is_stuck(self) -> None:
+        eventually(lambda: self._waiting() == ROOM, "the result pipe is full")
+
+    def _waiting(self) -> int:
+        """How many bytes are in the result pipe."""
+        answer = fcntl.ioctl(self.lane.result_fd, termios.FIONREAD, struct.pack("i", 0))
+        return int(struct.unpack("i", answer)[0])
+
+    # --- nature -----------------------------------------------------------------------------------------------------
+
+    def kill(self) -> None:
+        assert self.lane.pid is not None
+        os.kill(self.lane.pid, signal.SIGKILL)
+
+    def steal_status(self) -> None:
+        assert self.lane.pid is not None
+        os.waitpid(self.lane.pid, 0)
+
+    def cancel(self, number: int) -> None:
+        assert self.shared.claim(number)
+
+    def enter_lane(self) -> None:
+        self.canceller = threading.Thread(target=self._hold)
+        self.canceller.start()
+        assert self.inside.wait(LIMIT)
+
+    def _hold(self) -> None:
+        with self.lane._lock:
+            self.inside.set()
+            assert self.outside.wait(LIMIT)
+
+    def leave_lane(self) -> None:
+        self.outside.set()
+        if self.canceller is not None:
+            self.canceller.join(LIMIT)
+
+    def close(self) -> None:
+        self.leave_lane()
+        self.gate.open_wide()
+        lane = self.platform.lanes.get(0)
+        if lane is not None:
+            if lane.exitcode is None:
+                processes.send_signal(lane.process, lane.watch, force=True)
+                lane.process.join(LIMIT)
+            self.perform(words.Close(0))
+        self.platform.reactor.close()
+        self.starter.end()
+        self.gate.close()
