@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests import leaks
-from tests.kills.points import POINTS, Phase, Work
+from tests.kills.points import POINTS, Cost, Phase, Work
 from tests.kills.rounds import LIMIT, Plan, Run, run
 
 METHODS = {"fork": 40, "forkserver": 6, "spawn": 4}
@@ -70,7 +70,8 @@ def plan_of(seed: int, at: int) -> Plan:
     point = POINTS[at % len(POINTS)]
     method = chance.choices(list(METHODS), list(METHODS.values()))[0]
     policy = "break" if method == "fork" else chance.choice(["break", "replace", "replace"])
-    return Plan(point, method, policy, 1 if point.work in ALONE else chance.choice([1, 2]), at)
+    alone = point.work in ALONE or (point.op, point.cost) == ("TAKE_TICKET", Cost.ONE)
+    return Plan(point, method, policy, 1 if alone else chance.choice([1, 2]), at)
 
 
 def campaign(wanted: int, each: int, seed: int, say: Callable[[str], None] = lambda _: None) -> Result:

@@ -57,8 +57,8 @@ def event(  # noqa: PLR0913 - the fields of an occurrence
     return Occurrence(what.name, "", begins, ends, lambda _: [((what, hand),)], tuple(after), optional)
 
 
-def followed(*events: Occurrence[None, Lamp], limit: int = 100) -> Found[Lamp]:
-    return follow(LAMP, events, limit=limit)
+def followed(*events: Occurrence[None, Lamp], limit: int = 100, every_order: bool = False) -> Found[Lamp]:
+    return follow(LAMP, events, limit=limit, ends_well=lambda _: not every_order)
 
 
 def test_what_happened_one_after_the_other_has_one_order() -> None:
@@ -79,7 +79,9 @@ def test_what_overlaps_may_have_come_in_any_order() -> None:
 
 
 def test_all_orders_are_kept_as_long_as_they_are_possible() -> None:
-    found = followed(event(ON, 0, 9, 1), event(OFF, 0, 9, 2), event(ON, 0, 9, 3), event(OFF, 0, 9, 4))
+    events = event(ON, 0, 9, 1), event(OFF, 0, 9, 2), event(ON, 0, 9, 3), event(OFF, 0, 9, 4)
+    assert len(followed(*events).states) < 4  # one run is enough to accept
+    found = followed(*events, every_order=True)
     assert found.outcome is Outcome.FOLLOWED
     assert {state.turned for state in found.states} == {(1, 2, 3, 4), (1, 4, 3, 2), (3, 2, 1, 4), (3, 4, 1, 2)}
 
@@ -92,7 +94,7 @@ def test_what_is_said_to_come_after_does_not_come_before() -> None:
 def test_an_optional_occurrence_may_have_happened_or_not() -> None:
     fuse = event(BLOWS, 2, 9, optional=True)
     assert followed(event(ON, 0, 1), fuse, event(OFF, 10, 11)).outcome is Outcome.FOLLOWED
-    states = followed(event(ON, 0, 1), fuse).states
+    states = followed(event(ON, 0, 1), fuse, every_order=True).states
     assert {state.blown for state in states} == {False, True}
 
 
@@ -118,7 +120,13 @@ def test_what_does_not_agree_did_not_happen() -> None:
 
 def test_more_states_than_the_limit_are_no_verdict() -> None:
     many = [event(ON if hand % 2 else OFF, 0, 9, hand) for hand in range(8)]
-    assert followed(*many, limit=3).outcome is Outcome.NOT_FINISHED
+    assert followed(*many, limit=3, every_order=True).outcome is Outcome.NOT_FINISHED
+
+
+def test_what_the_lazy_pass_overlooks_the_other_one_finds() -> None:
+    """The first hand could turn it on for the second; lazily it is the third, and the second finds it off."""
+    third_then_first = event(ON, 0, 5, 1), event(OFF, 0, 20, 2), event(ON, 6, 8, 3), event(OFF, 9, 10, 4)
+    assert followed(*third_then_first).outcome is Outcome.FOLLOWED
 
 
 def test_memory_is_that_of_what_is_open_and_not_of_the_whole_record() -> None:

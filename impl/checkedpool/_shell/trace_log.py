@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+from _thread import RLock
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,22 +24,38 @@ if TYPE_CHECKING:
     from checkedpool._shell.faults import Fault
 
 now = time.monotonic_ns
-FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 OPAQUE = object()
 """Stands for what a trace does not tell: values of the user, pickles, exceptions."""
 
 
 class TraceLog:
-    """Appends events to one file; closed with its last reference."""
+    """Appends events to one file, which is open while it is held, and otherwise for the moment of a line."""
 
     def __init__(self, directory: Path, name: str, **first: object) -> None:
         self.directory = directory
+        self._path = directory / f"{name}{SUFFIX}"
         self._pid = os.getpid()
-        self._file: Descriptor | None = Descriptor(os.open(directory / f"{name}{SUFFIX}", FLAGS, 0o666))
-        ends.register((self._file,))
+        self._file: Descriptor | None = None
+        self._failed = False
+        self._lock = RLock()
+        os.close(os.open(self._path, FLAGS | os.O_EXCL, 0o666))
         at = now()
         about = {"pid": self._pid, "python": sys.version.split()[0], "platform": sys.platform}
         self.write(E.BEGIN, at, at, format=FORMAT, version=VERSION, **about, **first)
+
+    def hold(self) -> None:
+        """Keep the file open: many lines will come."""
+        if self._file is None:
+            self._file = Descriptor(os.open(self._path, FLAGS, 0o666))
+            ends.register((self._file,))
+
+    def rest(self) -> None:
+        """Keep nothing open."""
+        with self._lock:
+            file, self._file = self._file, None
+            if file is not None:
+                ends.close((file,))
 
     def files(self) -> tuple[Descriptor, ...]:
         """What it holds open."""
@@ -46,17 +63,24 @@ class TraceLog:
 
     def write(self, event: E, before: int, after: int, **fields: object) -> None:
         """One line."""
-        file = self._file
-        if file is None or self._pid != os.getpid():
+        if self._failed or self._pid != os.getpid():
             return
         line = json.dumps({"e": event.value, "at": [before, after], **fields}, separators=(",", ":")) + "\n"
         data = line.encode()
         try:
-            whole = os.write(file.fileno(), data) == len(data)
-        except (OSError, ValueError):
-            whole = False
-        if not whole:
-            self._file = None
+            self._failed = self._append(data) != len(data)
+        except OSError:
+            self._failed = True
+
+    def _append(self, data: bytes) -> int:
+        with self._lock:  # nobody closes it between the question for its number and the write
+            if self._file is not None:
+                return os.write(self._file.fileno(), data)
+        file = Descriptor(os.open(self._path, FLAGS, 0o666))
+        try:
+            return os.write(file.fileno(), data)
+        finally:
+            file.close()
 
 
 def plain(value: object) -> Any:

@@ -272,6 +272,15 @@ class TracedPool(Pool):
         super()._manage(machine, platform, run)
         at = now()
         self.traced.log.write(E.END, at, at)
+        self.traced.log.rest()
+
+    def _start(self) -> None:
+        self.traced.log.hold()
+        try:
+            super()._start()
+        except BaseException:
+            self.traced.log.rest()
+            raise
 
 
 def _came(value: bool | None) -> dict[str, object]:  # noqa: FBT001 - what a call has returned

@@ -43,6 +43,7 @@ class TracedEnds(WorkerEnds):
         """In the worker: begin its file."""
         trace = self.trace
         self.log = TraceLog(Path(trace.directory), f"{WORKER}-{trace.lane}", role=WORKER, lane=trace.lane)
+        self.log.hold()
         return self.log
 
 

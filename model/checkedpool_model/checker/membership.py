@@ -8,6 +8,9 @@ state, and there may be several ways. Kept are all states in which the system ca
 have begun, are not over, and have happened already. When an occurrence is over, it must have happened: from every kept
 state all orders of what can have happened before it are tried, and what cannot make it happen is dropped. If nothing is
 left, the run diverges there. An optional occurrence may also not have happened at all.
+
+To accept a record one run is enough. So a first pass is lazy: what can still happen later is not tried before, unless
+the occurrence that is over could not happen without it. Only what that pass does not accept is tried in all orders.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -88,13 +91,29 @@ class Found(Generic[S]):
     """How many states were looked at in all."""
 
 
-def follow(system: System[K, S], occurrences: Sequence[Occurrence[K, S]], *, limit: int = DEFAULT_LIMIT) -> Found[S]:
-    """Follow the record to its end, to where it diverges, or until more states than the limit are kept."""
+def follow(
+    system: System[K, S],
+    occurrences: Sequence[Occurrence[K, S]],
+    *,
+    limit: int = DEFAULT_LIMIT,
+    ends_well: Callable[[S], bool] = lambda _: True,
+) -> Found[S]:
+    """Follow the record to its end, to where it diverges, or until more states than the limit are kept.
+
+    ``ends_well``: whether this is how it should end; if it is not after the lazy pass, the other one is made.
+    """
+    found = _follow(system, occurrences, limit, lazy=True)
+    if found.outcome is Outcome.FOLLOWED and any(ends_well(state) for state in found.states):
+        return found
+    return _follow(system, occurrences, limit, lazy=False)
+
+
+def _follow(system: System[K, S], occurrences: Sequence[Occurrence[K, S]], limit: int, *, lazy: bool) -> Found[S]:
     points = sorted(
         [(one.begins, 0, number) for number, one in enumerate(occurrences)]
         + [(one.ends, 1, number) for number, one in enumerate(occurrences)]
     )
-    pass_ = _Pass(system, occurrences, limit)
+    pass_ = _Pass(system, occurrences, limit, lazy=lazy)
     for _, is_end, number in points:
         if not is_end:
             pass_.open.add(number)
@@ -105,16 +124,23 @@ def follow(system: System[K, S], occurrences: Sequence[Occurrence[K, S]], *, lim
     return pass_.found(Outcome.FOLLOWED, None)
 
 
+_Here = tuple[S, frozenset[int]]
+"""A state, and the open occurrences that have happened already."""
+
+
 class _Pass(Generic[K, S]):
     """One pass over a record."""
 
-    def __init__(self, system: System[K, S], occurrences: Sequence[Occurrence[K, S]], limit: int) -> None:
+    def __init__(
+        self, system: System[K, S], occurrences: Sequence[Occurrence[K, S]], limit: int, *, lazy: bool
+    ) -> None:
+        self.lazy = lazy
         self.k = system.constants
         self.occurrences = occurrences
         self.limit = limit
         self.open: set[int] = set()
         self.gone: set[int] = set()
-        self.kept: dict[tuple[S, frozenset[int]], Trail] = {(system.initial, frozenset()): ()}
+        self.kept: dict[_Here[S], Trail] = {(system.initial, frozenset()): ()}
         self.widest, self.looked_at = 1, 0
         self.never: Never | None = None
         self.nearest: Trail = ()
@@ -122,29 +148,15 @@ class _Pass(Generic[K, S]):
     def over(self, number: int) -> Outcome:
         """This occurrence is over: keep what it leads to."""
         self.never = None
-        optional = self.occurrences[number].optional
-        following: dict[tuple[S, frozenset[int]], Trail] = {}
+        following: dict[_Here[S], Trail] = {}
+        if self.occurrences[number].optional:
+            following = {here: trail for here, trail in self.kept.items() if number not in here[1]}
         seen = dict(self.kept)
-        stack = list(self.kept)
-        while stack:
-            self.looked_at += 1
+        layer = list(self.kept)
+        while layer:
+            layer = self._layer(number, layer, seen, following)
             if len(seen) > self.limit:
                 return Outcome.NOT_FINISHED
-            here = stack.pop()
-            state, happened = here
-            if number in happened:
-                following.setdefault((state, happened - {number}), seen[here])
-                continue
-            if optional and here in self.kept:
-                following.setdefault(here, seen[here])
-            for moves, after in self._happens(number, state, happened, seen[here]):
-                following.setdefault((after, happened), (seen[here], moves))
-            for other in self.open - happened - {number}:
-                for moves, after in self._happens(other, state, happened, None):
-                    there = after, happened | {other}
-                    if there not in seen:
-                        seen[there] = seen[here], moves
-                        stack.append(there)
         if not following:
             return Outcome.DIVERGED
         self.open.discard(number)
@@ -152,6 +164,34 @@ class _Pass(Generic[K, S]):
         self.kept = following
         self.widest = max(self.widest, len(following))
         return Outcome.FOLLOWED
+
+    def _layer(
+        self, number: int, layer: "list[_Here[S]]", seen: "dict[_Here[S], Trail]", following: "dict[_Here[S], Trail]"
+    ) -> "list[_Here[S]]":
+        """Where it happens from here goes to ``following``; where something else happens first, is the next layer."""
+        others = []
+        for here in layer:
+            self.looked_at += 1
+            state, happened = here
+            if number in happened:
+                following.setdefault((state, happened - {number}), seen[here])
+                continue
+            for moves, after in self._happens(number, state, happened, seen[here]):
+                following.setdefault((after, happened), (seen[here], moves))
+            others.append(here)
+        if self.lazy and following:
+            return []
+        return [there for here in others for there in self._others(number, here, seen)]
+
+    def _others(self, number: int, here: "_Here[S]", seen: "dict[_Here[S], Trail]") -> "Iterator[_Here[S]]":
+        """What can happen here before it, and was not seen yet."""
+        state, happened = here
+        for other in self.open - happened - {number}:
+            for moves, after in self._happens(other, state, happened, None):
+                there = after, happened | {other}
+                if there not in seen and len(seen) <= self.limit:
+                    seen[there] = seen[here], moves
+                    yield there
 
     def _happens(
         self, number: int, state: S, happened: frozenset[int], trail: Trail | None

@@ -15,6 +15,7 @@ from checkedpool_model.checker.explore import Counterexample, Move
 from checkedpool_model.checker.membership import DEFAULT_LIMIT, Found, Outcome, follow
 from checkedpool_model.checker.sequence import diagram
 from checkedpool_model.checker.system import System
+from checkedpool_model.properties import terminal
 from checkedpool_model.state import Manager, State, Step
 from checkedpool_model.traces.making import made
 from checkedpool_model.traces.reading import DivergedError, Facts, facts_of
@@ -98,7 +99,9 @@ def judge_files(
         system, record = made(name, facts)
     except DivergedError as error:
         return replace(report, seconds=perf_counter() - begun, why=(str(error),))
-    found = follow(system, record.occurrences, limit=limit)
+    found = follow(
+        system, record.occurrences, limit=limit, ends_well=lambda s: not facts.ended or terminal(system.constants, s)
+    )
     verdict, why = _verdict(facts, system, record, found)
     drawing = ""
     if draw and found.outcome is not Outcome.FOLLOWED:
