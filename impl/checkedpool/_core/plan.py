@@ -22,7 +22,7 @@ READY, DRAIN, CANCEL = Phase.READY, ShutdownLevel.DRAIN, ShutdownLevel.CANCEL  #
 HARDER = {Force.NONE: Force.TERMINATE, Force.TERMINATE: Force.KILL, Force.KILL: Force.ABANDON}
 
 
-def plan(m: Manager) -> None:
+def plan(m: Manager) -> None:  # noqa: C901 - one list: a guard a rule
     """Append the operations that follow from the manager's state: ``in_full``, without looking where nothing can be.
 
     Nearly all steps find every worker alive and the pool open.  ``tests/machines`` checks that both do the same.
@@ -38,7 +38,8 @@ def plan(m: Manager) -> None:
         if m.kept:
             _pickle(m)
         if _has_idle(m):
-            _steal(m)
+            if not m.pending and _has_plenty(m):
+                _steal(m)
             _mark(m)
         if m.pending:
             _deal(m)
@@ -84,6 +85,14 @@ def _has_idle(m: Manager) -> bool:
     """Some lane is ``Lane.idle``."""
     for lane in m.lanes.values():
         if not lane.issued and not lane.queued and lane.phase is READY and not lane.marking:
+            return True
+    return False
+
+
+def _has_plenty(m: Manager) -> bool:
+    """Some lane has more than one task."""
+    for lane in m.lanes.values():  # noqa: SIM110 - likewise
+        if len(lane.queued) + len(lane.issued) > 1:
             return True
     return False
 

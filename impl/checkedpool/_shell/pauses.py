@@ -28,7 +28,10 @@ def gather(events: Sequence[tuple[str, LaneChannels]]) -> None:
 
     A step for each of a stream of answers would cost more than the steps' work, and wake whoever waits each time.
     """
-    if events and all(what == "result" and lane.tickets_out > MANY for what, lane in events):
+    for what, lane in events:
+        if what != "result" or lane.tickets_out <= MANY:
+            return
+    if events:
         time.sleep(PAUSE)
 
 

@@ -1,0 +1,186 @@
+"""How often the parent calls the system for a batch of tasks: a few times, however many tasks there are.
+
+The manager's machine runs on the real platform, with every call of the system counted at the objects that make it; the
+worker is played by the test, which answers all that has a ticket.  (A worker makes two calls a task: its ticket, its
+answer; the rounds of ``test_quick_rounds`` count them.)
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from checkedpool._core.manager import Manager, Settings
+from checkedpool._shell import channels, lane, pauses
+from checkedpool._shell.frames import HEADER, Kind
+from checkedpool._shell.shared import Bell
+from tests.shell.bench import Bench
+
+pytestmark = pytest.mark.skipif(channels.PORTABLE, reason="there one task at a time is sent to a worker")
+
+WINDOW = 64
+BODY = pickle.dumps(0)
+
+
+class Driven:
+    """A bench whose platform is driven by a machine, and whose calls of the system are counted."""
+
+    def __init__(self) -> None:
+        self.bench = Bench()
+        self.calls: Counter[str] = Counter()
+        self.machine = Manager(Settings(1, on_demand=False, window=WINDOW), born=[0])
+        own, reactor = self.bench.lane, self.bench.platform.reactor
+        self.count(own, "_put", "write frames")
+        self.count(own, "_get", "read answers")
+        self.count(own, "_issue", "send tickets", of="send")
+        self.count(reactor, "_selector", "wait", of="select")
+        self.count(reactor._bell, "_put", "ring")
+        self.count(reactor._bell, "_get", "hush")
+        self.bench.answer(0, Kind.READY)
+        self.manage()
+        self.calls.clear()
+
+    def count(self, where: Any, name: str, call: str, of: str | None = None) -> None:
+        """Count a function of the system, or the one of this name of an object."""
+        real = getattr(where, name)
+        function: Callable[..., Any] = real if of is None else getattr(real, of)
+
+        def counted(*arguments: Any) -> Any:
+            self.calls[call] += 1
+            return function(*arguments)
+
+        setattr(where, name, counted if of is None else StandIn(real, of, counted))
+
+    def submit(self, count: int) -> None:
+        """Clients do."""
+        for _ in range(count):
+            self.bench.submit()
+            self.bench.shared.ring()
+
+    def manage(self) -> None:
+        """The manager wakes up and does all that it can."""
+        outcomes = self.bench.platform.wait(0.0)
+        while outcomes:
+            outcomes = self.bench.platform.perform(self.machine.step(outcomes))
+
+    def work(self) -> int:
+        """The worker runs all that it may; how many those were."""
+        ends = self.bench.lane.worker_ends
+        try:
+            tickets = ends.tickets.recv(1 << 10, channels.NOT_WAITING)
+        except BlockingIOError:
+            return 0
+        os.write(ends.result.fileno(), b"".join(HEADER.pack(seq, Kind.PLAIN, len(BODY)) + BODY for seq in tickets))
+        return len(tickets)
+
+    def run(self, count: int) -> int:
+        """So many tasks, from their submission to their ends; how often the manager woke up."""
+        self.submit(count)
+        self.manage()
+        wakes, left = 1, count
+        while done := self.work():
+            self.manage()
+            wakes, left = wakes + 1, left - done
+        assert left == 0
+        assert not self.bench.platform.futures
+        return wakes
+
+
+class StandIn:
+    """An object with one method replaced."""
+
+    def __init__(self, real: Any, name: str, method: Callable[..., Any]) -> None:
+        self._real = real
+        setattr(self, name, method)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+
+@pytest.fixture
+def driven(monkeypatch: pytest.MonkeyPatch) -> Iterator[Driven]:
+    monkeypatch.setattr(pauses, "PAUSE", 0)
+    made = Driven()
+    yield made
+    made.bench.close()
+
+
+def test_a_batch_takes_one_call_of_each_kind_however_many_tasks_it_has(driven: Driven) -> None:
+    assert driven.run(WINDOW) == 2
+    assert driven.calls == {"write frames": 1, "send tickets": 1, "read answers": 1, "wait": 2}
+
+
+def test_calls_grow_with_the_batches_and_not_with_the_tasks(driven: Driven) -> None:
+    wakes = driven.run(10 * WINDOW)
+    assert wakes <= 22, "each batch is at least half a window"
+    assert all(count <= wakes for count in driven.calls.values()), dict(driven.calls)
+
+
+def test_whoever_submits_rings_once_while_the_manager_sleeps(driven: Driven) -> None:
+    reactor = driven.bench.platform.reactor
+    select = reactor._selector.select
+
+    def asleep(timeout: float | None) -> Any:
+        driven.submit(WINDOW)
+        return select(timeout)
+
+    reactor._selector.select = asleep  # type: ignore[assignment]
+    driven.manage()
+    reactor._selector.select = select  # type: ignore[method-assign]
+    assert (driven.calls["ring"], driven.calls["hush"]) == (1, 1)
+    assert driven.work() == WINDOW
+
+
+def write_frame_by_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lane, "GATHER", 1)
+
+
+def read_answer_by_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lane, "READ_SIZE", HEADER.size + len(BODY))
+
+
+def put_tickets_out_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    issue = lane.LaneChannels.issue
+
+    def one_by_one(self: lane.LaneChannels, items: tuple[Any, ...]) -> list[int] | None:
+        return [gone for item in items for gone in issue(self, (item,)) or ()]
+
+    monkeypatch.setattr(lane.LaneChannels, "issue", one_by_one)
+
+
+def ring_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.shell.bench.Shared.ring", lambda self: self.sleep is None or self.sleep.bell.ring())
+
+
+@pytest.mark.parametrize(
+    ("mutant", "test"),
+    [
+        (write_frame_by_frame, test_calls_grow_with_the_batches_and_not_with_the_tasks),
+        (read_answer_by_answer, test_calls_grow_with_the_batches_and_not_with_the_tasks),
+        (put_tickets_out_one_by_one, test_calls_grow_with_the_batches_and_not_with_the_tasks),
+        (ring_for_each, test_whoever_submits_rings_once_while_the_manager_sleeps),
+    ],
+)
+def test_one_call_a_task_is_caught(
+    mutant: Callable[[pytest.MonkeyPatch], None], test: Callable[[Driven], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pauses, "PAUSE", 0)
+    mutant(monkeypatch)
+    driven = Driven()
+    try:
+        with pytest.raises(AssertionError):
+            test(driven)
+    finally:
+        driven.bench.close()
+
+
+def test_the_bell_is_what_is_counted(driven: Driven) -> None:
+    bell: Bell = driven.bench.platform.reactor._bell
+    bell.ring()
+    bell.hush()
+    assert (driven.calls["ring"], driven.calls["hush"]) == (1, 1)
