@@ -1,7 +1,7 @@
 """Every pool behind one face, so that each row is written once.
 
-Decides: by which of a peer's own calls a row is carried out; where there are several, the fastest one. Must not know:
-rows, clocks. A peer is imported when it is opened, so a measurement pays for one peer only.
+Decides: by which of a peer's own calls a row is carried out; of several that are equally fast, the plainest. Must not
+know: rows, clocks. A peer is imported when it is asked for, so a measurement pays for one peer only.
 """
 
 import multiprocessing

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -83,6 +84,7 @@ def spin(stop: threading.Event) -> None:
         pass
 
 
+@pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="Linux's scheduler is asked")
 def test_a_pool_that_spins_is_not_idle(monkeypatch: pytest.MonkeyPatch) -> None:
     stop = threading.Event()
     spinning = threading.Thread(target=spin, args=(stop,))
