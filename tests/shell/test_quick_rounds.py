@@ -139,13 +139,13 @@ MUTANTS = {
     "the answer leaves after the next ticket": [
         ("taken = take(1)", "taken = take(1)\n        write(*late) if late else None"),
         ("while True:\n        taken", "late = ()\n    while True:\n        taken"),
-        ("if write(kind, answer) is Came.LOST:", "late = kind, answer\n        if False:"),
+        ("if write(kind, answer) is lost:", "late = kind, answer\n        if False:"),
     ],
-    "a frame without a ticket is run": [("if frame[0] == machine.ticket:", "if True:")],
-    "the order to leave is a ticket": [("if came is not Came.TICKET:", "if not taken:")],
-    "a lost answer is overlooked": [("if write(kind, answer) is Came.LOST:", "if write(kind, answer) is None:")],
+    "a frame without a ticket is run": [("if frame[0] == ticket:", "if True:")],
+    "the order to leave is a ticket": [("if not taken or taken[0] == LEAVE:", "if not taken:")],
+    "a lost answer is overlooked": [("if write(kind, answer) is lost:", "if write(kind, answer) is None:")],
     "a frame that never comes is an order to leave": [
-        ("if frame is None:\n                return Came.LOST", "if frame is None:\n                return Came.LEAVE")
+        ("if frame is None:\n                return lost", "if frame is None:\n                return Came.LEAVE")
     ],
     "the last frame is read first": [("frame = frames.popleft() if frames", "frame = frames.pop() if frames")],
     "tickets are taken by twos": [("taken = take(1)", "taken = take(2)")],

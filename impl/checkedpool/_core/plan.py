@@ -6,16 +6,14 @@ order.  Nothing here looks at what came in; that is ``manager``'s part.
 
 from __future__ import annotations
 
-import heapq
-
 from checkedpool._core import words
+from checkedpool._core.dealing import Hand, deal
 from checkedpool._core.lane import UNREAD, Force, Lane, Phase
 from checkedpool_spec.vocabulary import ShutdownLevel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from checkedpool._core.manager import Manager
-    from checkedpool._core.words import TaskId
 
 STARTS_BEFORE_GIVING_UP = 3
 READY, DRAIN, CANCEL = Phase.READY, ShutdownLevel.DRAIN, ShutdownLevel.CANCEL  # looking into an enum takes time
@@ -183,27 +181,19 @@ def _deal(m: Manager) -> None:
     """Deal like cards, each task to the ready lane that has least; a lane that has plenty waits until half is done."""
     if not m.pending:
         return
-    window, limit, pending = m.settings.window, m.settings.task_limit, m.pending
-    takers: list[tuple[int, int, int, list[TaskId]]] = []
+    window, limit = m.settings.window, m.settings.task_limit
+    hands: list[Hand] = []
     for number, lane in m.lanes.items():
-        have = len(lane.queued) + len(lane.issued)
-        if have <= window // 2 and lane.phase is READY:
+        has = len(lane.queued) + len(lane.issued)
+        if has <= window // 2 and lane.phase is READY:
             room = lane.room(window, limit)
             if room > 0:
-                takers.append((have, number, room, []))
-    hands = [(number, ids) for _, number, _, ids in takers]
-    heapq.heapify(takers)
-    while takers and pending:
-        have, number, room, ids = takers[0]
-        ids.append(pending.popitem(last=False)[0])
-        if room > 1:
-            heapq.heapreplace(takers, (have + 1, number, room - 1, ids))
-        else:
-            heapq.heappop(takers)
-    for number, ids in hands:
-        if ids:
-            lane = m.lanes[number]
-            m.ops.append(words.Send(number, lane.number_frames(ids)))
+                hands.append(Hand(number, has, room))
+    deal(m.pending, hands)
+    for hand in hands:
+        if hand.ids:
+            lane = m.lanes[hand.number]
+            m.ops.append(words.Send(hand.number, lane.number_frames(hand.ids)))
             lane.fresh = True
 
 

@@ -12,6 +12,7 @@ import sys
 import threading
 from collections import deque
 
+from checkedpool._core.lane import LEAVE
 from checkedpool._core.worker import Came, Do, WorkerMachine
 from checkedpool._shell import channels, pickling
 from checkedpool._shell import ends as registry
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 SMALL = 1 << 10
 """Bytes of an answer below which its two parts are joined: two are dearer to the system."""
+PLAIN, VALUE = Kind.PLAIN, Kind.VALUE
 PLAIN_BYTES = 1 << 16
 """A plain value above this size is not unpickled by the manager: that would take it too long."""
 
@@ -185,36 +187,38 @@ class QuickWorker(Worker):
         """Whole rounds, and the part of one up to the operation that came out otherwise: what came of it."""
         machine, frames, does = self.machine, self.frames, self.does
         take, do_call, write = self.tickets.recv, self._do_call, self._write
+        taking, reading, running, answering = Do.TAKE_TICKET, Do.READ_FRAME, Do.RUN, Do.ANSWER
+        lost = Came.LOST  # to look into an enum takes as long as a call
         while True:
             taken = take(1)
-            came = machine.took(taken[0] if taken else None)
-            if came is not Came.TICKET:
-                return came
-            machine.at = Do.READ_FRAME
+            if not taken or taken[0] == LEAVE:
+                return machine.took(taken[0] if taken else None)
+            ticket = machine.ticket = taken[0]
+            machine.at = reading
             while True:
                 frame = frames.popleft() if frames else self._next_frame()
                 if frame is None:
-                    return Came.LOST
-                if frame[0] == machine.ticket:
+                    return lost
+                if frame[0] == ticket:
                     break
-            machine.at, body = Do.RUN, frame[2]
+            machine.at, body = running, frame[2]
             del frame
             kind, answer = do_call(body)
             del body
             if not does:  # a child that the task has forked has come back from it: nothing here is its own
                 return Came.DONE
-            machine.at = Do.ANSWER
-            if write(kind, answer) is Came.LOST:
-                return Came.LOST
+            machine.at = answering
+            if write(kind, answer) is lost:
+                return lost
             del answer  # it may be large, and the next ticket far away
-            machine.at = Do.TAKE_TICKET
+            machine.at = taking
 
 
 def answer_to(body: bytes) -> tuple[Kind, bytes]:
     """Run a pickled call; its value as it is put into an answer."""
     fn, args, kwargs = pickling.loads(body)
     data, plain = pickling.dump_value(fn(*args, **kwargs))
-    return (Kind.PLAIN if plain and len(data) <= PLAIN_BYTES else Kind.VALUE), data
+    return (PLAIN if plain and len(data) <= PLAIN_BYTES else VALUE), data
 
 
 def worker_main(
