@@ -29,6 +29,7 @@ class Cost(Enum):
     NOTHING = "no task: none had begun, or its answer was whole"
     ONE = "the task that had begun"
     NO_DEATH = "nothing: it had been told to leave"
+    POOL = "the pool: the initializer has failed, in the victim or in the next worker"
 
 
 class Work(Enum):
@@ -39,7 +40,8 @@ class Work(Enum):
     LARGE_CALL = "a call larger than the pipe"
     LARGE_ANSWER = "an answer larger than the pipe"
     LONG = "a task that does not end"
-    SLOW_START = "an initializer that does not end"
+    SLOW_START = "an initializer that takes its time"
+    BAD_START = "an initializer that fails"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,9 @@ POINTS: tuple[Point, ...] = (
     Point(Phase.STARTING, "SAY_READY", BEFORE, Cost.START),
     Point(Phase.STARTING, "SAY_READY", HALF, Cost.START),
     Point(Phase.STARTING, "SAY_READY", AFTER, Cost.NOTHING),
+    Point(Phase.STARTING, "SAY_FAILED", BEFORE, Cost.POOL, Work.BAD_START),
+    Point(Phase.STARTING, "SAY_FAILED", HALF, Cost.POOL, Work.BAD_START),
+    Point(Phase.STARTING, "SAY_FAILED", AFTER, Cost.POOL, Work.BAD_START),
     Point(Phase.TAKING, "TAKE_TICKET", BEFORE, Cost.NOTHING),
     Point(Phase.TAKING, "TAKE_TICKET", INSIDE, Cost.NOTHING, Work.WAITING),
     Point(Phase.TAKING, "TAKE_TICKET", AFTER, Cost.ONE),
@@ -82,4 +87,4 @@ POINTS: tuple[Point, ...] = (
     Point(Phase.EXITING, EXIT, BEFORE, Cost.NO_DEATH),
     Point(Phase.EXITING, EXIT, AFTER, Cost.NO_DEATH),
 )
-"""Every operation of the worker's machine but those that end it in despair, at each moment that it has."""
+"""Every operation of the worker's machine, but the one that ends it when its parent is gone, at each of its moments."""

@@ -6,6 +6,7 @@ Decides: what is called and what may come of it. Must not know: how many runs th
 from __future__ import annotations
 
 import json
+import logging
 import multiprocessing
 import random
 import time
@@ -76,6 +77,18 @@ def forget(number: int) -> int:
     return number
 
 
+def fail() -> None:
+    """An initializer."""
+    logging.disable()
+    raise ValueError
+
+
+INITIALIZERS: dict[Work, tuple[Any, tuple[object, ...]]] = {
+    Work.SLOW_START: (time.sleep, (SLOW,)),
+    Work.BAD_START: (fail, ()),
+}
+
+
 def run(plan: Plan, directory: Path) -> Run:
     """Make the run; what is wrong with it stands in it."""
     begun = time.perf_counter()
@@ -85,8 +98,7 @@ def run(plan: Plan, directory: Path) -> Run:
     pool = ProcessPoolExecutor(
         plan.workers,
         multiprocessing.get_context(plan.method),
-        time.sleep if point.work is Work.SLOW_START else None,
-        (SLOW,) if point.work is Work.SLOW_START else (),
+        *INITIALIZERS.get(point.work, ()),
         on_worker_death=plan.policy,
         trace=Planned(directory, [fault]),
     )
@@ -182,8 +194,12 @@ def _wrong_end(future: Future[Any], value: object, done: Run) -> Iterator[str]:
     if error is None:
         if future.result() != value:
             yield "a future has another task's value"
+        if done.plan.point.cost is Cost.POOL:
+            yield "a task has run, and every initializer fails"
     elif not isinstance(error, checkedpool.BrokenProcessPool):
         yield f"a task failed: {error!r}"
+    elif done.plan.point.cost is Cost.POOL:
+        return
     elif done.plan.point.cost is Cost.NO_DEATH or not done.died:
         yield f"nobody died, and a task failed: {error}"
     elif done.plan.policy == "replace" and not error.ran:
