@@ -251,12 +251,15 @@ def _job(record: Record, job: Line, task: int, ends: int) -> int:
     return record.add(job, text, ways, ends=job.after if does == "Deliver" else ends)
 
 
+CALLS = (("ThreadHasCalled",), ("ThreadFindsNothingToDo",))
+PICKLES = (
+    ("ThreadPickles",), ("ThreadCannotPickle",), ("ThreadCannotPickle", "ThreadHasCalled"), *CALLS,
+)  # fmt: skip
+"""What the end of a job can be. A task that is cancelled while it is pickled may owe a call by then."""
+
+
 def _done(record: Record, job: Line, post: Line, task: int, begun: int) -> None:
-    names = {
-        "Deliver": [["ThreadHasCalled"], ["ThreadFindsNothingToDo"]],
-        "Call": [["ThreadHasCalled"], ["ThreadFindsNothingToDo"]],
-    }.get(job.text("does"), [["ThreadPickles"], ["ThreadCannotPickle"], ["ThreadCannotPickle", "ThreadHasCalled"],
-                             ["ThreadFindsNothingToDo"]])  # fmt: skip
+    names = CALLS if job.text("does") in ("Deliver", "Call") else PICKLES
 
     def ways(s: State) -> list[Steps]:
         if task not in s.threads:

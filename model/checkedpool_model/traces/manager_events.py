@@ -36,7 +36,8 @@ class ManagerEvents:
         self.asked: dict[int, int] = {}
         self.does: dict[str, Callable[[Round, Line, Node], None]] = {
             "Start": self._start, "Issue": self._issue, "TakeBack": self._take_back, "Leave": self._leave,
-            "Cancel": self._cancel, "Fail": self._fail, "Close": self._close, "Finish": self._finish,
+            "Cancel": self._cancel, "Fail": self._fail, "Close": self._close, "Pickle": self._pickle,
+            "Finish": self._finish,
         }  # fmt: skip
         """The operations that are steps of the model. The others are parts of one, or nothing that it has."""
 
@@ -202,6 +203,10 @@ class ManagerEvents:
     def _cancel(self, _each: Round, line: Line, op: Node) -> None:
         tasks = sorted(self.record.numbers.task_of(line, real) for real in op.numbers("ids"))
         self._did(line, f"Cancel {op.numbers('ids')}", lambda s: [_ending(s, tasks, "Cancels")])
+
+    def _pickle(self, _each: Round, line: Line, op: Node) -> None:
+        task = self.record.numbers.task(op, "id")
+        self._did(line, f"Pickle task {op.number('id')}", _one("ManagerHasItPickled", task))
 
     def _fail(self, _each: Round, line: Line, op: Node) -> None:
         numbers = self.record.numbers

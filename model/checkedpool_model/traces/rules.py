@@ -16,7 +16,9 @@ from checkedpool_model.actions.manager import (
     has_nothing_returned,
     has_room,
     is_awake,
+    is_being_pickled,
     may_deal,
+    takes_the_task,
     takes_tickets_back,
 )
 from checkedpool_model.actions.nature import leaves_the_call
@@ -24,11 +26,13 @@ from checkedpool_model.bounds import Bounds
 from checkedpool_model.checker.system import Action, Conjunct, Fair, Seen
 from checkedpool_model.state import (
     Client,
+    Job,
     Message,
     Note,
     Slot,
     State,
     Step,
+    given,
     gone,
     posted,
     with_client,
@@ -90,6 +94,8 @@ def ticket_was_taken_back(_k: Bounds, s: State, c_task: int) -> bool:
 
 
 # --- the inbox: each message by itself --------------------------------------------------------------------------------
+
+ACTIONS_BY_NAME = {action.name: action for action in ACTIONS}
 
 TAKES = {
     "ManagerTakesTask": Note.POSTED,
@@ -185,6 +191,20 @@ def _reads_back_in_vain(lane: int, *, again: bool) -> TraceAction:
                 by="client {i}", to="manager")  # fmt: skip
 
 
+# --- late pickling: taken in first, given to a thread later ---------------------------------------------------------
+
+
+def keeps_the_task(k: Bounds, s: State, i: int) -> State:
+    """As the model takes a task in; but one that is to be pickled late is no job before the manager says so."""
+    t = s.inbox[0].number
+    after = takes_the_task(k, s, i)
+    return after._replace(jobs=s.jobs, owed=s.owed) if after.tasks[t].job == Job.PICKLE else after
+
+
+def has_it_pickled(_k: Bounds, s: State, t: int) -> State:
+    return given(s, t, Job.PICKLE)
+
+
 # --- steps that the model has not -------------------------------------------------------------------------------------
 
 
@@ -248,11 +268,14 @@ def table(lanes: int, threads: int) -> dict[str, TraceAction]:
         by_name[name] = _with(by_name[name], is_pending)
     for name in ("ClientTakesItsTicketBack", "ClientFindsItBegun"):
         by_name[name] = _noted_before(by_name[name])
+    by_name["ManagerTakesTask"] = _taking(replace(ACTIONS_BY_NAME["ManagerTakesTask"], effect=keeps_the_task))
     by_name["ManagerForgets"] = _with(by_name["ManagerForgets"], is_pending)
     own = (
         *(_issues(lane) for lane in range(lanes)),
         *(_reads_back_in_vain(lane, again=again) for lane in range(lanes) for again in (False, True)),
         *(_thread_takes(thread) for thread in range(threads)),
+        _row("ManagerHasItPickled", "task", is_awake, is_being_pickled, does=has_it_pickled, by="manager",
+             to="user code 0"),
         _row("ClientNotesALook", "lane", does=notes_a_look, by="a canceller", to="manager"),
         _row("ManagerHearsOfALook", "lane", is_awake, _is_there(Note.LOOK), does=hears_of_a_look, by="manager"),
         _row("ClientCancelsWhatCameBack", "client", at(Step.CANCELLING), loses_the_claim, its_ticket_was_taken_back,
