@@ -77,6 +77,18 @@ def test_a_run_does_not_write_into_the_trace_of_another(pools: Pools, tmp_path: 
 
 
 @once
+def test_what_an_ended_pool_still_has_to_say_does_not_go_into_another_file(pools: Pools, tmp_path: Path) -> None:
+    old = pools.make(1, trace=tmp_path)
+    old.submit(tasks.identity, 1).result(LIMIT)
+    old.shutdown()
+    for file in tmp_path.iterdir():
+        file.unlink()
+    pools.make(1, trace=tmp_path)
+    old.shutdown()
+    assert len(lines_of(tmp_path / "parent.jsonl")) == 1
+
+
+@once
 def test_a_trace_that_cannot_be_written_any_more_costs_the_pool_nothing(
     pools: Pools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ parent's file.  A file that cannot be written any more (the disk is full) ends t
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -18,13 +19,13 @@ from typing import TYPE_CHECKING, Any
 from checkedpool._core.record import Record
 from checkedpool._shell import ends
 from checkedpool._shell.channels import Descriptor
-from checkedpool_spec.trace import FORMAT, SUFFIX, VERSION, E
+from checkedpool_spec.trace import FORMAT, PARENT, SUFFIX, VERSION, E
 
 if TYPE_CHECKING:
     from checkedpool._shell.faults import Fault
 
 now = time.monotonic_ns
-FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+FLAGS = os.O_RDWR | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 OPAQUE = object()
 """Stands for what a trace does not tell: values of the user, pickles, exceptions."""
 
@@ -39,16 +40,29 @@ class TraceLog:
         self._file: Descriptor | None = None
         self._failed = False
         self._lock = RLock()
-        os.close(os.open(self._path, FLAGS | os.O_EXCL, 0o666))
         at = now()
         about = {"pid": self._pid, "python": sys.version.split()[0], "platform": sys.platform}
-        self.write(E.BEGIN, at, at, format=FORMAT, version=VERSION, **about, **first)
+        self._first = _line(E.BEGIN, at, at, format=FORMAT, version=VERSION, **about, **first)
+        try:
+            self._begin()
+        except OSError:
+            if name == PARENT:  # the caller hears of it; a worker has nobody to tell, and a task to run
+                raise
+            self._failed = True
+
+    def _begin(self) -> None:
+        made = Descriptor(os.open(self._path, FLAGS | os.O_CREAT | os.O_EXCL, 0o666))
+        try:
+            self._failed = os.write(made.fileno(), self._first) != len(self._first)
+        finally:
+            made.close()
 
     def hold(self) -> None:
         """Keep the file open: many lines will come."""
-        if self._file is None:
-            self._file = Descriptor(os.open(self._path, FLAGS, 0o666))
-            ends.register((self._file,))
+        with contextlib.suppress(OSError):
+            if self._file is None:
+                self._file = self._open()
+                ends.register((self._file,))
 
     def rest(self) -> None:
         """Keep nothing open."""
@@ -56,6 +70,14 @@ class TraceLog:
             file, self._file = self._file, None
             if file is not None:
                 ends.close((file,))
+
+    def _open(self) -> Descriptor:
+        """The file that was begun; FileNotFoundError if there is another one, or none, in its place by now."""
+        file = Descriptor(os.open(self._path, FLAGS))
+        if os.read(file.fileno(), len(self._first)) != self._first:
+            file.close()
+            raise FileNotFoundError(self._path)
+        return file
 
     def files(self) -> tuple[Descriptor, ...]:
         """What it holds open."""
@@ -65,8 +87,7 @@ class TraceLog:
         """One line."""
         if self._failed or self._pid != os.getpid():
             return
-        line = json.dumps({"e": event.value, "at": [before, after], **fields}, separators=(",", ":")) + "\n"
-        data = line.encode()
+        data = _line(event, before, after, **fields)
         try:
             self._failed = self._append(data) != len(data)
         except OSError:
@@ -76,11 +97,15 @@ class TraceLog:
         with self._lock:  # nobody closes it between the question for its number and the write
             if self._file is not None:
                 return os.write(self._file.fileno(), data)
-        file = Descriptor(os.open(self._path, FLAGS, 0o666))
+        file = self._open()
         try:
             return os.write(file.fileno(), data)
         finally:
             file.close()
+
+
+def _line(event: E, before: int, after: int, **fields: object) -> bytes:
+    return (json.dumps({"e": event.value, "at": [before, after], **fields}, separators=(",", ":")) + "\n").encode()
 
 
 def plain(value: object) -> Any:

@@ -10,10 +10,11 @@ state all orders of what can have happened before it are tried, and what cannot 
 left, the run diverges there. An optional occurrence may also not have happened at all.
 
 To accept a record one run is enough. So a first pass is lazy: what can still happen later is not tried before, unless
-the occurrence that is over could not happen without it. Only what that pass does not accept is tried in all orders.
+the occurrence that is over could not happen without it, except what is said to be eager. Only what that pass does not
+accept is tried in all orders.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, TypeVar
@@ -49,6 +50,8 @@ class Occurrence(Generic[K, S]):
     optional: bool = False
     agrees: Callable[[S, S], str] = lambda _before, _after: ""
     """What is wrong with it, given the states before and after; "": nothing."""
+    eager: bool = False
+    """In the lazy pass it happens as soon as it can: it is likelier to become impossible than to make anything so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +118,7 @@ def _follow(system: System[K, S], occurrences: Sequence[Occurrence[K, S]], limit
     )
     pass_ = _Pass(system, occurrences, limit, lazy=lazy)
     for _, is_end, number in points:
-        if not is_end:
-            pass_.open.add(number)
-            continue
-        outcome = pass_.over(number)
+        outcome = pass_.over(number) if is_end else pass_.begins(number)
         if outcome is not Outcome.FOLLOWED:
             return pass_.found(outcome, number)
     return pass_.found(Outcome.FOLLOWED, None)
@@ -145,6 +145,26 @@ class _Pass(Generic[K, S]):
         self.never: Never | None = None
         self.nearest: Trail = ()
 
+    def begins(self, number: int) -> Outcome:
+        """From now on this occurrence can happen."""
+        self.open.add(number)
+        if self.lazy and self.occurrences[number].eager:
+            self._hurry([number])
+        return Outcome.FOLLOWED
+
+    def _hurry(self, eager: Iterable[int]) -> None:
+        """Have these happen wherever they can."""
+        for number in eager:
+            following: dict[_Here[S], Trail] = {}
+            for here, trail in self.kept.items():
+                state, happened = here
+                ways = [] if number in happened else list(self._happens(number, state, happened, None))
+                for moves, after in ways[:1]:
+                    following.setdefault((after, happened | {number}), (trail, moves))
+                if not ways:
+                    following.setdefault(here, trail)
+            self.kept = following
+
     def over(self, number: int) -> Outcome:
         """This occurrence is over: keep what it leads to."""
         self.never = None
@@ -163,7 +183,14 @@ class _Pass(Generic[K, S]):
         self.gone.add(number)
         self.kept = following
         self.widest = max(self.widest, len(following))
+        if self.lazy:
+            self._hurry(
+                [other for other in self.open if number in self.occurrences[other].after and self._is_eager(other)]
+            )
         return Outcome.FOLLOWED
+
+    def _is_eager(self, number: int) -> bool:
+        return self.occurrences[number].eager
 
     def _layer(
         self, number: int, layer: "list[_Here[S]]", seen: "dict[_Here[S], Trail]", following: "dict[_Here[S], Trail]"

@@ -52,21 +52,28 @@ def _submit(record: Record, call: Call, client: int, posts: dict[int, int]) -> N
         record.add(over, f"{about}: {call.came}", always((name, client)), begins=call.line.before)
         return
     gate = record.add(
-        post, f"{about} finds the pool open", always(("ClientPassesGate", client)), begins=call.line.before
+        post, f"{about} finds the pool open", always(("ClientPassesGate", client)), begins=call.line.before, eager=True
     )
     posted = record.add(post, f"{about} posts task {post.number('number')}", always(("ClientPosts", client)),
                         after=[gate])  # fmt: skip
     posts[post.number("message")] = posted
-    ways: dict[object, list[Steps]] = {
-        "returned": [[("ClientSeesItStillOpen", client)], [("ClientIsOutrun", client)]],
-        "broken": [[("ClientWithdraws", client)]],
-        "closed": [[("ClientWithdraws", client)]],
-    }
-    some = ways.get(call.came, [[("ClientIsThrownOut", client)]])
-    record.add(
-        over, f"{about}: {call.came or 'not over'}", lambda _: some, begins=post.before, ends=_ends(call),
-        after=[posted], optional=call.returned is None,
-    )  # fmt: skip
+    _second_look(record, call, client, posted)
+
+
+def _second_look(record: Record, call: Call, client: int, posted: int) -> None:
+    """What a submitter sees of the gate once he has posted, and whether he could claim his own task."""
+    over, text = _returned(call), f"submit, call {client}: {call.came or 'not over'}"
+    claim = next((part for part in call.parts if part.e is E.CLAIM), None)
+    if claim is not None and call.came in ("returned", "broken", "closed"):
+        name = "ClientIsOutrun" if call.came == "returned" else "ClientWithdraws"
+        record.add(claim, text, always((name, client)), after=[posted])
+    else:
+        name = "ClientSeesItStillOpen" if call.came in ("returned", "") else "ClientIsThrownOut"
+        begins = record.occurrences[posted].begins
+        record.add(
+            over, text, always((name, client)), begins=begins, ends=_ends(call), after=[posted],
+            optional=call.returned is None, eager=call.came == "returned",
+        )  # fmt: skip
 
 
 SUBMITS = {"returned": "(Pl?)?", "broken": "(Pw)?", "closed": "(Pw)?"}

@@ -58,6 +58,7 @@ class Record:
         after: Sequence[int | None] = (),
         optional: bool = False,
         agrees: Agrees = _content,
+        eager: bool = False,
     ) -> int:
         """Add one; its number."""
         begins = line.before if begins is None else begins
@@ -71,6 +72,7 @@ class Record:
                 tuple(before for before in after if before is not None),
                 optional,
                 agrees,
+                eager,
             )
         )
         return len(self.occurrences) - 1
