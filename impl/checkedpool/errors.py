@@ -21,7 +21,7 @@ NO_MAIN_GUARD = (
 )
 TOO_MANY_FILES = (
     "The file descriptors that this process may have (ulimit -n) were used up after {number} of {count} worker "
-    "processes had been started. Each takes nine: raise the limit, or pass a smaller max_workers."
+    "processes had been started. Each takes ten: raise the limit, or pass a smaller max_workers."
 )
 START_HINT = (
     "; the reason is on its standard error. Often the main module is not importable by a worker, or starts the pool "

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from checkedpool._shell import channels
 from checkedpool._shell.faults import Fault, Planned
 from tests.behaviour import tasks
 from tests.behaviour.gates import eventually
@@ -119,7 +120,14 @@ POINTS: tuple[tuple[str, str, Call], ...] = (
 )
 
 
+@pytest.fixture
+def _pipes_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Large values are to block a worker in its pipes."""
+    monkeypatch.setattr(channels, "has_memory", lambda: False)
+
+
 @once
+@pytest.mark.usefixtures("_pipes_only")
 @pytest.mark.parametrize(("op", "when", "call"), POINTS, ids=[f"{op}-{when}" for op, when, _ in POINTS])
 def test_a_worker_dies_exactly_where_the_plan_says(
     op: str, when: str, call: Call, pools: Pools, tmp_path: Path

@@ -17,9 +17,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import checkedpool
 from checkedpool import ProcessPoolExecutor
+from checkedpool._shell import channels
 from checkedpool._shell.faults import Fault, Planned
 from checkedpool_model.traces.verdict import Report, judge
 from tests.kills.points import Cost, Point, Work
@@ -90,7 +92,12 @@ INITIALIZERS: dict[Work, tuple[Any, tuple[object, ...]]] = {
 
 
 def run(plan: Plan, directory: Path) -> Run:
-    """Make the run; what is wrong with it stands in it."""
+    """Make the run; what is wrong with it stands in it.  Large values take the pipes, to block the victim there."""
+    with patch.object(channels, "has_memory", return_value=False):
+        return _run(plan, directory)
+
+
+def _run(plan: Plan, directory: Path) -> Run:
     begun = time.perf_counter()
     chance = random.Random(plan.seed)
     point = plan.point

@@ -32,8 +32,9 @@ Make = Callable[..., Bench]
 
 
 @pytest.fixture(params=WORLDS)
-def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
-    """Makes the world's bench, and ends it."""
+def make(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
+    """Makes the world's bench, and ends it.  Large values take the pipes: there is no memory in the simulated world."""
+    monkeypatch.setattr(channels, "has_memory", lambda: False)
     world = request.param
     made: list[Bench] = []
 

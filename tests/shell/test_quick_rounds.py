@@ -88,7 +88,7 @@ def run(kind: type[Worker], script: Script) -> tuple[list[object], int]:
         worker, recorder = kind(both.lane.worker_ends, (None, ())), Recorder(script)
         stand_in: Any = recorder
         worker.tickets, worker.get, worker.put = stand_in, recorder.get, recorder.put
-        worker._do_call = recorder.call  # type: ignore[method-assign]
+        worker._do_call = recorder.call  # type: ignore[method-assign, assignment]
         code = worker.work()
     return recorder.log, code
 

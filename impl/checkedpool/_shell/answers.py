@@ -6,6 +6,7 @@ from functools import partial
 
 from checkedpool._core import words
 from checkedpool._shell.frames import Kind
+from checkedpool._shell.memory import Received
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,3 +27,8 @@ def as_bytes(body: words.Body) -> bytes:
         msg = f"an answer's body is bytes here, not {type(body).__name__}"
         raise TypeError(msg)
     return body
+
+
+def as_pickled(body: words.Body) -> bytes | Received:
+    """A body that may be in memory: one that user-code threads read."""
+    return body if isinstance(body, Received) else as_bytes(body)

@@ -7,12 +7,20 @@ it can be tested where Windows is not at hand.
 
 from __future__ import annotations
 
+import mmap
 import os
 import select
 import socket
 import sys
+from array import array
 from functools import partial
+from io import FileIO
 from multiprocessing import reduction
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - Windows
+    fcntl = None  # type: ignore[assignment]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,3 +117,99 @@ def take_waiting(end: socket.socket, into: bytearray, *, peek: bool = False) -> 
     if not select.select([end], [], [], 0)[0]:
         raise BlockingIOError
     return end.recv_into(into, len(into), socket.MSG_PEEK if peek else 0)
+
+
+# --- anonymous memory: files without a name, whose descriptors cross a socket ----------------------------------------
+
+MEMFD: Callable[[str], int] | None = getattr(os, "memfd_create", None)
+"""Linux: memory as a file, which can be opened once more. Elsewhere it is a temporary file, unlinked at once."""
+NO_SIGNAL = getattr(socket, "MSG_NOSIGNAL", 0)
+MAP_FIXED = 0x10
+CLOSED_AT_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
+
+
+class File(FileIO):
+    """A file without a name.  It lets go of its number before it closes it, as ``Descriptor``; it may be dropped."""
+
+    __del__ = FileIO.close  # no function of our own: an interruption would come at its first line
+
+
+def has_memory() -> bool:
+    """Whether anonymous memory can be had here and sent to another process."""
+    return hasattr(socket.socket, "sendmsg") and not PORTABLE
+
+
+def new_memory() -> tuple[File, File]:
+    """Anonymous memory: (to write to, to read from). No moment in which a descriptor belongs to nobody."""
+    if MEMFD is None:
+        return _unlinked()
+    (file,) = map(File, map(MEMFD, ("checkedpool",)), ("r+b",))
+    return file, opened_again(file)
+
+
+def _unlinked() -> tuple[File, File]:
+    import tempfile  # noqa: PLC0415 - dear, and not for Linux
+    from pathlib import Path  # noqa: PLC0415
+
+    path = Path(tempfile.mktemp(prefix="checkedpool-"))  # noqa: S306 - made below if it is not there, else an error
+    file = File(path, "x+b", opener=partial(os.open, mode=0o600))
+    try:
+        return file, _locked(File(path, "rb"))
+    finally:
+        path.unlink()
+
+
+def opened_again(file: File) -> File:
+    """The same memory as another open file, for reading. While anybody has that one open, ``is_unread`` is false."""
+    return _locked(File(f"/proc/self/fd/{file.fileno()}", "rb"))
+
+
+def _locked(reader: File) -> File:
+    fcntl.flock(reader.fileno(), fcntl.LOCK_SH)
+    return reader
+
+
+def is_unread(file: File) -> bool:
+    """Whether nobody, in whatever process, has this memory open for reading any more."""
+    try:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    fcntl.flock(file.fileno(), fcntl.LOCK_UN)
+    return True
+
+
+def private_view(file: File, start: int, size: int) -> memoryview:
+    """A part of that memory for this process alone; it is unmapped when nothing lies in it any more."""
+    if sys.version_info >= (3, 13):
+        return memoryview(mmap.mmap(file.fileno(), size, mmap.MAP_PRIVATE, offset=start, trackfd=False))
+    view = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    _map_over(view, file, start)
+    return memoryview(view)
+
+
+def _map_over(view: mmap.mmap, file: File, start: int) -> None:
+    """Before 3.13 a mapping of a file keeps a descriptor for itself, so its place is taken by one that does not."""
+    import ctypes  # noqa: PLC0415 - only here, and in few processes
+
+    library = ctypes.CDLL(None, use_errno=True)
+    library.mmap.restype = ctypes.c_void_p
+    library.mmap.argtypes = ctypes.c_void_p, ctypes.c_size_t, *(ctypes.c_int,) * 3, ctypes.c_int64
+    place = ctypes.addressof(ctypes.c_char.from_buffer(view))
+    both, fixed = mmap.PROT_READ | mmap.PROT_WRITE, mmap.MAP_PRIVATE | MAP_FIXED
+    if library.mmap(place, len(view), both, fixed, file.fileno(), start) != place:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def send_descriptor(end: socket.socket, label: int, number: int) -> None:
+    """Send a descriptor, and a byte with it. BlockingIOError or another OSError: it was not sent."""
+    end.sendmsg([bytes((label,))], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", (number,)))], NO_SIGNAL)
+
+
+def receive_descriptor(end: socket.socket) -> tuple[int, File | None]:
+    """The byte and the descriptor; none if this process has no room for one. EOFError if nobody can send any more."""
+    label, numbers, _, _ = socket.recv_fds(end, 1, 1, CLOSED_AT_EXEC)
+    if not label:
+        raise EOFError
+    return label[0], next(map(File, numbers, ("rb",)), None)

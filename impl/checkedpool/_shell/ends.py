@@ -21,7 +21,7 @@ from functools import partial
 
 from checkedpool._core.typed import Protocol
 from checkedpool._shell import channels
-from checkedpool._shell.channels import Channel
+from checkedpool._shell.channels import Channel, File
 
 
 class End(Protocol):
@@ -66,6 +66,39 @@ def ticket_sockets() -> tuple[socket.socket, socket.socket]:
     for end in reader, writer:
         channels.set_blocking(end, blocking=True)
     return reader, writer
+
+
+def memory_sockets() -> tuple[socket.socket, socket.socket] | tuple[None, None]:
+    """A connected pair for descriptors, both registered: (the parent's, which never waits, the worker's); or none."""
+    if not channels.has_memory():
+        return None, None
+    ours, theirs = ticket_sockets()
+    channels.set_blocking(ours, blocking=False)
+    return ours, theirs
+
+
+def memory() -> tuple[File, File]:
+    """Anonymous memory, both files registered: (to write to, to read from)."""
+    with _lock:
+        files = channels.new_memory()
+        register(files)
+    return files
+
+
+def opened_again(file: File) -> File:
+    """Another open file of that memory, to read from, registered."""
+    with _lock:
+        reader = channels.opened_again(file)
+        register((reader,))
+    return reader
+
+
+def received(end: socket.socket) -> tuple[int, File | None]:
+    """A descriptor that was sent before, registered, and the byte that came with it."""
+    with _lock:
+        label, file = channels.receive_descriptor(end)
+        register(() if file is None else (file,))
+    return label, file
 
 
 def close(ends: Iterable[End]) -> None:

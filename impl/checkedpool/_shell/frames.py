@@ -1,11 +1,21 @@
-"""Messages on the wire: a header (number, kind, length) and a body.  Knows bytes, not what they mean."""
+"""Messages on the wire: a header (number, kind, length) and a body.  Knows bytes, not what they mean.
+
+A frame that is marked ``IN_MEMORY`` says what is in memory, the descriptor of which was sent before it by another way.
+"""
 
 from __future__ import annotations
 
 from enum import IntEnum
 from struct import Struct
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
 HEADER = Struct("<BBQ")
+IN_MEMORY, INLINE = 0x80, 0x40
+"""Added to a kind: the body is a layout, and what is laid out so is in memory, or, for want of it, follows."""
 READ_SIZE = 1 << 16
 """As much as a pipe holds.  For a larger buffer the C library asks the kernel at each read: 13 microseconds."""
 
@@ -27,12 +37,16 @@ def header(seq: int, kind: Kind, body: bytes) -> bytes:
 
 
 class Assembler:
-    """Whole frames out of whatever bytes are there."""
+    """Whole frames out of whatever bytes are there.
 
-    def __init__(self) -> None:
+    ``unfold`` makes (from number, kind and body) the body of one that is marked; it is called in the frames' order.
+    """
+
+    def __init__(self, unfold: Callable[[int, int, bytes], Any] | None = None) -> None:
         self._data = bytearray()
+        self._unfold = unfold
 
-    def feed(self, data: bytes) -> list[tuple[int, int, bytes]]:
+    def feed(self, data: bytes) -> list[tuple[int, int, Any]]:
         """Take bytes in, return the frames (number, kind, body) that are whole now."""
         buffer = self._data
         buffer += data
@@ -43,7 +57,11 @@ class Assembler:
             end = at + size + length
             if end > total:
                 break
-            frames.append((seq, kind, bytes(buffer[at + size : end])))
+            body = bytes(buffer[at + size : end])
+            if kind < INLINE or self._unfold is None:
+                frames.append((seq, kind, body))
+            else:
+                frames.append((seq, kind & ~(IN_MEMORY | INLINE), self._unfold(seq, kind, body)))
             at = end
         if at:
             del buffer[:at]

@@ -11,7 +11,8 @@ from queue import SimpleQueue
 
 from checkedpool import future as ending
 from checkedpool._core import words
-from checkedpool._shell import pickling
+from checkedpool._shell import packing, pickling
+from checkedpool._shell.answers import as_bytes
 from checkedpool._shell.log import log_exception
 
 TYPE_CHECKING = False
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeAlias
 
+    from checkedpool._shell.memory import Received
     from checkedpool._shell.shared import Shared
     from checkedpool.future import PoolFuture
 
@@ -80,13 +82,13 @@ def nothing() -> None:
     """The job of a future that has its end already."""
 
 
-def deliver(future: PoolFuture[Any], verdict: words.Verdict, body: bytes) -> None:
+def deliver(future: PoolFuture[Any], verdict: words.Verdict, body: bytes | Received) -> None:
     """Read an answer, tell the future, run its callbacks."""
     try:
         if verdict is words.Verdict.ERROR:
-            end = ending.error_end(pickling.load_error(body))
+            end = ending.error_end(pickling.load_error(as_bytes(body)))
         else:
-            end = ending.value_end(pickling.loads(body))
+            end = ending.value_end(packing.unpack(body))
     except BaseException as error:  # noqa: BLE001 - reading a value is user code
         end = ending.error_end(pickling.local_error(error))
     future._end_and_call(end)
@@ -101,7 +103,7 @@ def pickle_late(shared: Shared, future: PoolFuture[Any]) -> None:
     outcome: words.Pickled | words.PickleFailed = words.PickleFailed(number)
     try:
         if kept is not None:
-            future._keep_frame(pickling.dumps(kept))
+            future._keep_frame(packing.pack(kept, shared.store))
             outcome = words.Pickled(number)
     except BaseException as error:  # noqa: BLE001 - pickling is user code
         end = ending.error_end(pickling.call_error(error, future._name))

@@ -1,4 +1,4 @@
-"""The parent's side of one worker's channels: call pipe, ticket sockets, result pipe, lifeline.
+"""The parent's side of one worker's channels: call pipe, ticket sockets, result pipe, memory socket, lifeline.
 
 Decides nothing: writes what fits, reads what is there, puts tickets out, reads them back.  Under the lane's lock each
 task that was sent here is one of: claimable (in ``unclaimed``), ticketed (its number is in the socket), begun.
@@ -9,10 +9,11 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import deque
+from functools import partial
 from itertools import islice
 
 from checkedpool._core.words import Returned
-from checkedpool._shell import channels, ends
+from checkedpool._shell import channels, ends, memory
 from checkedpool._shell.frames import READ_SIZE, Assembler, Kind, header
 
 TYPE_CHECKING = False
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from checkedpool._core.words import Answer, Item, LaneNo, Seq, TaskId
     from checkedpool._shell.channels import Channel
     from checkedpool._shell.ends import End
+    from checkedpool._shell.memory import Memory
     from checkedpool._shell.shared import Shared
     from checkedpool.future import PoolFuture
 
@@ -39,15 +41,19 @@ PIECE = 4 << 20
 class WorkerEnds:
     """The ends that go to the worker; pickled into it, or inherited by it."""
 
-    def __init__(self, call: Channel, tickets: socket.socket, result: Channel, lifeline: Channel) -> None:
+    def __init__(
+        self, call: Channel, tickets: socket.socket, result: Channel, lifeline: Channel, memory: socket.socket | None
+    ) -> None:
         self.call = call
         self.tickets = tickets
         self.result = result
         self.lifeline = lifeline
+        self.memory = memory
 
     def all(self) -> tuple[End, ...]:
         """Every end."""
-        return self.call, self.tickets, self.result, self.lifeline
+        ends = self.call, self.tickets, self.result, self.lifeline
+        return ends if self.memory is None else (*ends, self.memory)
 
 
 class LaneChannels:
@@ -64,12 +70,14 @@ class LaneChannels:
         self._tickets, self._issue = ends.ticket_sockets()
         self._result, result = ends.channel()
         lifeline, self._lifeline = ends.channel()
-        self.worker_ends = WorkerEnds(call, self._tickets, result, lifeline)
+        memories = ends.memory_sockets()
+        self._memory: socket.socket | None = memories[0]
+        self.worker_ends = WorkerEnds(call, self._tickets, result, lifeline, memories[1])
         self.call_fd, self.result_fd = self._call.fileno(), self._result.fileno()
         for end in self._call, self._result:
             channels.set_blocking(end, blocking=False)
         self._put, self._get = channels.writer(self._call), channels.reader(self._result)
-        self.assembler = Assembler()
+        self.assembler = Assembler() if self._memory is None else Assembler(partial(memory.received, self._memory))
         self._out: deque[bytes | memoryview] = deque()
         self._marks: deque[int] = deque()  # where, in bytes ever queued, each frame ends
         self._queued = self._written = 0
@@ -91,25 +99,26 @@ class LaneChannels:
         The latter so that writing to a worker that has died is neither an error nor a signal: its death is seen
         elsewhere.
         """
-        ends.close((self.worker_ends.result, self.worker_ends.lifeline))
+        theirs = self.worker_ends
+        ends.close((theirs.result, theirs.lifeline, *(() if theirs.memory is None else (theirs.memory,))))
 
     # --- call pipe --------------------------------------------------------------------------------------------------
 
-    def queue(self, frames: Iterable[tuple[bytes, bytes]]) -> None:
+    def queue(self, frames: Iterable[tuple[bytes, bytes | Memory]]) -> None:
         """Queue whole frames, header and body each, for writing."""
         out, marks, queued = self._out, self._marks, self._queued
         for head, body in frames:
-            if len(body) < SMALL:
+            if isinstance(body, bytes) and len(body) < SMALL:
                 out.append(head + body)
                 queued += len(head) + len(body)
             else:
                 self._queued = queued
-                self._put_behind((head, body))
+                self._put_behind((head, body) if isinstance(body, bytes) else memory.sent(self._memory, head, body))
                 queued = self._queued
             marks.append(queued)
         self._queued = queued
 
-    def _put_behind(self, parts: tuple[bytes, ...]) -> None:
+    def _put_behind(self, parts: tuple[bytes | memoryview, ...]) -> None:
         for part in parts:
             size = len(part)
             if size > PIECE:
@@ -276,6 +285,8 @@ class LaneChannels:
         """Close every end of the parent.  What a canceller still holds closes with the last reference."""
         self.closed = True
         ends.close((self.worker_ends.call, self._call, self._result, self._lifeline))
+        if self._memory is not None:
+            ends.close((self._memory,))
         if self.watch is not None:
             ends.close((self.watch,))
         if self._lock.acquire(blocking=False):

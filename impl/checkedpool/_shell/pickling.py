@@ -22,7 +22,7 @@ FUNCTIONS = frozenset({FunctionType, type})  # what pickles by its name alone; a
 PROTOCOL = pickle.HIGHEST_PROTOCOL
 
 
-def _reducers() -> dict[Any, Any]:
+def reducers() -> dict[Any, Any]:
     """What is registered with copyreg and multiprocessing now, in one dict: the C pickler is quick with that."""
     extra = ForkingPickler._extra_reducers  # type: ignore[attr-defined]  # no public name
     return {**copyreg.dispatch_table, **extra}
@@ -32,7 +32,7 @@ def dumps(value: Any) -> bytes:
     """Pickle as multiprocessing would."""
     buffer = io.BytesIO()
     pickler = pickle.Pickler(buffer, PROTOCOL)
-    pickler.dispatch_table = _reducers()
+    pickler.dispatch_table = reducers()
     pickler.dump(value)
     return buffer.getvalue()
 
@@ -43,21 +43,17 @@ def is_plain(value: Any) -> bool:
     return kind in PLAIN or ((kind is list or kind is tuple) and PLAIN.issuperset(map(type, value)))
 
 
-def dump_value(value: Any) -> tuple[bytes, bool]:
-    """Pickle what a task has returned; whether it is plain."""
-    if is_plain(value):
-        return pickle.dumps(value, PROTOCOL), True
-    return dumps(value), False
+def is_plain_call(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether that is true of a call: of plain functions and plain values no reducer has a say."""
+    if kwargs or type(fn) not in FUNCTIONS:
+        return False
+    return all(type(value) in PLAIN or type(value) in FUNCTIONS or is_plain(value) for value in args)
 
 
 def dump_call(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
-    """Pickle a call; of plain functions and plain values no reducer has a say, so the quickest way will do."""
-    if not kwargs and type(fn) in FUNCTIONS:
-        for value in args:
-            if type(value) not in PLAIN and type(value) not in FUNCTIONS and not is_plain(value):
-                break
-        else:
-            return pickle.dumps((fn, args, kwargs), PROTOCOL)
+    """Pickle a call, of a plain one in the quickest way."""
+    if is_plain_call(fn, args, kwargs):
+        return pickle.dumps((fn, args, kwargs), PROTOCOL)
     return dumps((fn, args, kwargs))
 
 

@@ -13,7 +13,7 @@ from checkedpool import mapping
 from checkedpool._core import words
 from checkedpool._core.client import SHUTDOWN, Result, Step, follow
 from checkedpool._core.manager import Manager, Settings
-from checkedpool._shell import calls, exits, jobs, pauses, pickling
+from checkedpool._shell import calls, exits, jobs, packing, pauses, pickling
 from checkedpool._shell.locks import Latch
 from checkedpool._shell.panic import panic
 from checkedpool._shell.platform import drive
@@ -224,6 +224,8 @@ class Pool:
             shared.own_threads.discard(threading.get_ident())
             self.platform = None
             exits.remove(self)
+            if shared.store is not None:
+                shared.store.close()
             shared.ended.set()
             self.starter.setup = None, ()  # the user's objects are not kept beyond the last worker
             platform.lift_barriers()
@@ -244,7 +246,7 @@ def pickle_call(
             if keep:
                 future._kept = fn, args, kwargs
                 return True
-            frame = pickling.dump_call(fn, args, kwargs)
+            frame: packing.Pickled = packing.pack_call(fn, args, kwargs, shared.store)
         else:
             frame, future._name = simple
         future._frame = frame

@@ -10,7 +10,7 @@ from checkedpool import future as ending
 from checkedpool._core import words
 from checkedpool._core.lane import LEAVE, MARK
 from checkedpool._shell import jobs, pauses, pickling, processes
-from checkedpool._shell.answers import ANSWER, VERDICTS, as_bytes
+from checkedpool._shell.answers import ANSWER, VERDICTS, as_bytes, as_pickled
 from checkedpool._shell.frames import HEADER, Kind, header
 from checkedpool._shell.processes import Status
 from checkedpool._shell.reactor import Reactor
@@ -358,7 +358,7 @@ class RealPlatform:
         if future is None:
             self.helpers.give(jobs.nothing)
         else:
-            self.helpers.give(partial(jobs.deliver, future, op.verdict, as_bytes(op.body)))
+            self.helpers.give(partial(jobs.deliver, future, op.verdict, as_pickled(op.body)))
 
     def _pickle(self, op: words.Pickle) -> None:
         self.helpers.give(partial(jobs.pickle_late, self.shared, self.futures[op.id]))

@@ -13,6 +13,7 @@ from collections import deque
 
 from checkedpool._shell import channels, ends
 from checkedpool._shell.locks import Latch
+from checkedpool._shell.memory import Store
 from checkedpool.errors import INHERITED
 
 TYPE_CHECKING = False
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 BUDGET = 64 << 20
 """Bytes of pickled calls that may wait; above it calls are kept and pickled later."""
+CALLS = 64
+"""Pickled calls that may lie in memory, with a descriptor or two each; further ones are bytes."""
 PIPEFUL = 4096
 
 
@@ -103,6 +106,7 @@ class Shared:
         self.start = Once()  # whoever takes it starts the pool, or sees to it that nobody does
         self.own_threads: set[int] = set()
         self.ended = Latch()
+        self.store = Store(CALLS) if channels.has_memory() else None  # where large calls lie, pickled
         self.pending_bytes = 0  # written by the manager: pickled calls that it knows of
         self.burst = 0  # since it looked last; a hint, clients may overwrite one another's addition
 

@@ -74,13 +74,13 @@ class Starter:
             for number in range(count):
                 lanes[number] = self.lane_type(number, self.shared)
                 self._launch(lanes[number])
+            for lane in lanes.values():  # watching may take a thread: not before the last fork
+                lane.watch = processes.watch(lane.process)
         except OSError as error:
             if error.errno == errno.EMFILE:
                 started = sum(lane.has_process for lane in lanes.values())
                 error.add_note(TOO_MANY_FILES.format(number=started, count=count))
             raise
-        for lane in lanes.values():  # watching may take a thread: not before the last fork
-            lane.watch = processes.watch(lane.process)
 
     def start(self, number: LaneNo) -> LaneChannels:
         """One worker."""

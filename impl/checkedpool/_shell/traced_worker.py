@@ -31,7 +31,7 @@ class TracedEnds(WorkerEnds):
     """The ends that go to a traced worker, and where it is to write."""
 
     def __init__(self, ends: WorkerEnds, trace: WorkerTrace) -> None:
-        super().__init__(ends.call, ends.tickets, ends.result, ends.lifeline)
+        super().__init__(ends.call, ends.tickets, ends.result, ends.lifeline, ends.memory)
         self.trace = trace
         self.log: TraceLog | None = None
 

@@ -1,4 +1,4 @@
-"""The worker process: performs what the worker's machine orders, on its four channel ends.
+"""The worker process: performs what the worker's machine orders, on its ends of the channels.
 
 User code runs in ``_run`` and in the initializer, nowhere else.  SIGINT reaches user code as KeyboardInterrupt while it
 runs and is ignored in between: a worker that waits for a ticket is not ended by Ctrl-C, nor does it lose a ticket.
@@ -11,13 +11,15 @@ import signal
 import sys
 import threading
 from collections import deque
+from functools import partial
 
 from checkedpool._core.lane import LEAVE
 from checkedpool._core.worker import Came, Do, WorkerMachine
-from checkedpool._shell import channels, pickling
+from checkedpool._shell import channels, memory, packing, pickling
 from checkedpool._shell import ends as registry
 from checkedpool._shell.frames import HEADER, READ_SIZE, Assembler, Kind
 from checkedpool._shell.log import CRITICAL, log_exception
+from checkedpool._shell.memory import Store
 from checkedpool._shell.processes import die_with_parent
 
 TYPE_CHECKING = False
@@ -27,12 +29,16 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
     from checkedpool._shell.lane import WorkerEnds
+    from checkedpool._shell.memory import Received
+    from checkedpool._shell.packing import Pickled
 
     Setup: TypeAlias = tuple[Any, tuple[Any, ...]]
 
 SMALL = 1 << 10
 """Bytes of an answer below which its two parts are joined: two are dearer to the system."""
 PLAIN, VALUE = Kind.PLAIN, Kind.VALUE
+RESULTS = 16
+"""Pieces of memory that a worker keeps for its next large results."""
 PLAIN_BYTES = 1 << 16
 """A plain value above this size is not unpickled by the manager: that would take it too long."""
 
@@ -70,10 +76,12 @@ class Worker:
         self.get, self.put = channels.reader(ends.call), channels.writer(ends.result)
         self.setup = setup
         self.interrupts = Interrupts()
-        self.assembler = Assembler()
-        self.frames: deque[tuple[int, int, bytes]] = deque()
-        self.body = b""
-        self.answer: tuple[Kind, bytes] = (Kind.PLAIN, b"")
+        self.memory = ends.memory
+        self.store = None if self.memory is None else Store(RESULTS)
+        self.assembler = Assembler() if self.memory is None else Assembler(partial(memory.received, self.memory))
+        self.frames: deque[tuple[int, int, bytes | Received]] = deque()
+        self.body: bytes | Received = b""
+        self.answer: tuple[Kind, Pickled] = (Kind.PLAIN, b"")
         self.does = {
             Do.INITIALIZE: self._initialize, Do.SAY_READY: self._say_ready, Do.SAY_FAILED: self._write_answer,
             Do.TAKE_TICKET: self._take_ticket, Do.READ_FRAME: self._read_frame, Do.RUN: self._run,
@@ -95,7 +103,7 @@ class Worker:
                 frame = self._next_frame()
                 if frame is None:
                     return Came.FAILED
-                self.setup = pickling.loads(frame[2])
+                self.setup = packing.unpack(frame[2])
             initializer, initargs = self.setup
             self.setup = None
             if initializer is not None:
@@ -123,7 +131,7 @@ class Worker:
         self.body = frame[2]
         return self.machine.read(frame[0])
 
-    def _next_frame(self) -> tuple[int, int, bytes] | None:
+    def _next_frame(self) -> tuple[int, int, bytes | Received] | None:
         frames = self.frames
         while not frames:
             data = self.get(READ_SIZE)
@@ -137,12 +145,12 @@ class Worker:
         self.answer = self._do_call(body)
         return Came.DONE
 
-    def _do_call(self, body: bytes) -> tuple[Kind, bytes]:
+    def _do_call(self, body: bytes | Received) -> tuple[Kind, Pickled]:
         interrupts = self.interrupts
         try:
             try:
                 interrupts.open = True
-                return answer_to(body)
+                return answer_to(body, self.store)
             finally:
                 interrupts.open = False
         except BaseException as error:  # noqa: BLE001 - whatever the task raises is its answer
@@ -152,9 +160,14 @@ class Worker:
         (kind, body), self.answer = self.answer, (Kind.PLAIN, b"")
         return self._write(kind, body)
 
-    def _write(self, kind: Kind, body: bytes) -> Came:
-        head, left = HEADER.pack(self.machine.ticket, kind, len(body)), HEADER.size + len(body)
-        parts: list[bytes | memoryview] = [head + body] if left < SMALL else [head, body]
+    def _write(self, kind: Kind, body: Pickled) -> Came:
+        head = HEADER.pack(self.machine.ticket, kind, len(body))
+        parts: list[bytes | memoryview]
+        if not isinstance(body, bytes):
+            parts = [*memory.sent(self.memory, head, body)]
+        else:
+            parts = [head + body] if len(body) < SMALL else [head, body]
+        left = sum(map(len, parts))
         try:
             while True:
                 written = self.put(parts)
@@ -214,10 +227,10 @@ class QuickWorker(Worker):
             machine.at = taking
 
 
-def answer_to(body: bytes) -> tuple[Kind, bytes]:
+def answer_to(body: bytes | Received, store: Store | None = None) -> tuple[Kind, Pickled]:
     """Run a pickled call; its value as it is put into an answer."""
-    fn, args, kwargs = pickling.loads(body)
-    data, plain = pickling.dump_value(fn(*args, **kwargs))
+    fn, args, kwargs = packing.unpack(body)
+    data, plain = packing.pack_value(fn(*args, **kwargs), store)
     return (PLAIN if plain and len(data) <= PLAIN_BYTES else VALUE), data
 
 

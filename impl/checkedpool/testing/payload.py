@@ -12,6 +12,7 @@ from typing import NamedTuple
 from checkedpool._core import words
 from checkedpool._core.words import Seq, TaskId, Verdict
 from checkedpool._shell import pickling
+from checkedpool._shell.answers import as_bytes
 from checkedpool._shell.frames import HEADER, Assembler, Kind, header
 from checkedpool._shell.worker import answer_to
 
@@ -74,7 +75,8 @@ def failed(traceback: bytes = b"") -> bytes:
 def result_of(body: bytes) -> tuple[Kind, bytes]:
     """What running this call comes to, as the worker process of the pool would say it."""
     try:
-        return answer_to(body)
+        kind, value = answer_to(body)
+        return kind, as_bytes(value)
     except BaseException as error:  # noqa: BLE001 - whatever the task raises is its answer
         return Kind.ERROR, pickling.dump_error(error)
 

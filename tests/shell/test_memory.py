@@ -1,0 +1,333 @@
+"""Anonymous memory: private to each receiver, never written again while anybody reads it, nothing left of it."""
+
+from __future__ import annotations
+
+import errno
+import gc
+import mmap
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from pickle import PickleBuffer
+from typing import Any
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given, settings
+
+from checkedpool._shell import channels, ends, memory, packing
+from checkedpool._shell.channels import File
+from checkedpool._shell.frames import HEADER, Assembler, Kind
+from checkedpool._shell.memory import LARGE, Layout, Memory, Received, Store
+from checkedpool._shell.shared import Shared
+from tests import leaks
+from tests.shell.test_interruptions import interrupted_after
+
+pytestmark = pytest.mark.usefixtures("counted_process")
+BIG = 3 * LARGE
+
+
+class Block(bytearray):
+    """What pickles as a buffer of its own, as arrays do."""
+
+    def __reduce_ex__(self, protocol: object) -> tuple[Any, ...]:
+        return memoryview, (PickleBuffer(self),)
+
+
+class Carrier:
+    """Both sides of the socket and the pipe, in one process."""
+
+    def __init__(self) -> None:
+        self.ours, self.theirs = socket.socketpair()
+        self.store = Store(16)
+
+    def carry(self, packed: packing.Pickled) -> bytes | Received:
+        """To the other side."""
+        head = HEADER.pack(7, Kind.VALUE, len(packed))
+        parts = memory.sent(self.ours, head, packed) if isinstance(packed, Memory) else (head, packed)
+        ((seq, kind, body),) = self.assembler().feed(b"".join(parts))
+        assert (seq, kind) == (7, Kind.VALUE)
+        return body  # type: ignore[no-any-return]
+
+    def assembler(self) -> Assembler:
+        return Assembler(lambda seq, kind, body: memory.received(self.theirs, seq, kind, body))
+
+    def round(self, value: object) -> Any:
+        """Packed, carried, unpacked."""
+        return packing.unpack(self.carry(packing.pack(value, self.store)))
+
+    def close(self) -> None:
+        self.store.close()
+        self.ours.close()
+        self.theirs.close()
+
+
+@pytest.fixture
+def carrier() -> Iterator[Carrier]:
+    before = leaks.take()
+    with closing(Carrier()) as made:
+        yield made
+    del made
+    assert leaks.left_behind(before) == []
+
+
+# --- what arrives -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        bytes(range(256)) * 4096,
+        bytearray(b"x" * BIG),
+        "s" * BIG,
+        [b"a" * BIG, {"b": bytearray(b"c" * BIG)}, "d" * BIG],
+        list(range(100_000)),
+        (1, b"small"),
+    ],
+    ids=["bytes", "bytearray", "str", "nested", "no large part", "small"],
+)
+def test_what_arrives_is_equal_and_of_the_same_types(carrier: Carrier, value: object) -> None:
+    found = carrier.round(value)
+    assert (type(found), found) == (type(value), value)
+
+
+def test_a_buffer_arrives_writable_and_one_that_is_read_only_stays_so(carrier: Carrier) -> None:
+    first, second = carrier.round([Block(b"x" * BIG), PickleBuffer(b"y" * BIG)])
+    first[0] = 1
+    assert not first.readonly
+    assert bytes(first[1:]) == b"x" * (BIG - 1)
+    assert memoryview(second).readonly
+    assert bytes(second) == b"y" * BIG
+
+
+@given(sizes=st.lists(st.integers(1, 1 << 20), min_size=1, max_size=6))
+@settings(deadline=None, max_examples=50)
+def test_a_layout_is_read_as_it_was_written_and_its_parts_do_not_overlap(sizes: list[int]) -> None:
+    layout = Layout(sizes)
+    found, at = Layout.load(layout.dump() + b"rest")
+    assert (found.sizes, found.buffers, found.size) == (layout.sizes, layout.buffers, layout.size)
+    assert layout.dump() + b"rest" == layout.dump()[:at] + b"rest"
+    end = sizes[0]
+    for start, size in layout.buffers:
+        assert start >= end
+        end = start + size
+    assert layout.size == end
+
+
+def test_a_bytearray_that_changes_its_size_meanwhile_is_pickled_once_more(carrier: Carrier) -> None:
+    changing = bytearray(b"x" * BIG)
+
+    class Changes:
+        def __reduce__(self) -> tuple[Any, ...]:
+            changing.append(1)
+            return int, ()
+
+    found = carrier.round([changing, Changes()])
+    assert found == [bytearray(b"x" * BIG) + b"\x01", 0]
+
+
+# --- private ----------------------------------------------------------------------------------------------------------
+
+
+def two_views(carrier: Carrier) -> tuple[memoryview, memoryview]:
+    """One pickle, received twice."""
+    packed = packing.pack(Block(b"x" * BIG), carrier.store)
+    return packing.unpack(carrier.carry(packed)), packing.unpack(carrier.carry(packed))
+
+
+def check_that_it_is_private(carrier: Carrier) -> None:
+    first, second = two_views(carrier)
+    first[:5] = b"wrote"
+    assert bytes(second[:5]) == b"xxxxx"
+
+
+def test_what_one_receiver_writes_the_other_does_not_see(carrier: Carrier) -> None:
+    check_that_it_is_private(carrier)
+
+
+def test_a_shared_mapping_would_be_found(carrier: Carrier, monkeypatch: pytest.MonkeyPatch) -> None:
+    def shared(file: File, start: int, size: int) -> memoryview:
+        return memoryview(mmap.mmap(file.fileno(), size, mmap.MAP_SHARED, offset=start))
+
+    monkeypatch.setattr(channels, "private_view", shared)
+    packed = packing.pack(Block(b"x" * BIG), carrier.store)
+    with pytest.raises(OSError, match="descriptor"):  # the receiver's file is for reading only
+        packing.unpack(carrier.carry(packed))
+    monkeypatch.setattr(channels, "opened_again", lambda file: channels._locked(File(os.dup(file.fileno()), "r+b")))
+    with pytest.raises(AssertionError):
+        check_that_it_is_private(carrier)
+
+
+# --- used again -------------------------------------------------------------------------------------------------------
+
+
+def check_that_what_is_read_is_not_written(carrier: Carrier) -> None:
+    value = b"1" * BIG
+    kept = packing.unpack(carrier.carry(packing.pack(Block(value), carrier.store)))
+    for number in range(2, 6):
+        packing.pack(Block(str(number).encode() * BIG), carrier.store)
+    assert bytes(kept) == value
+    waiting = packing.pack(Block(b"6" * BIG), carrier.store)
+    packing.pack(Block(b"7" * BIG), carrier.store)
+    assert bytes(packing.unpack(carrier.carry(waiting))) == b"6" * BIG
+
+
+def test_memory_is_not_written_while_anybody_waits_for_it_or_has_an_object_in_it(carrier: Carrier) -> None:
+    check_that_what_is_read_is_not_written(carrier)
+
+
+def test_memory_that_is_written_too_early_would_be_found(carrier: Carrier, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channels, "is_unread", lambda _: True)
+    with pytest.raises(AssertionError):
+        check_that_what_is_read_is_not_written(carrier)
+
+
+def test_memory_that_nobody_reads_is_used_again(carrier: Carrier) -> None:
+    kept = carrier.round(Block(b"1" * BIG))
+    (file,) = carrier.store._kept
+    assert not channels.is_unread(file)
+    del kept
+    assert channels.is_unread(file)
+    carrier.round(Block(b"2" * BIG))
+    assert list(carrier.store._kept) == [file]
+
+
+def test_an_object_in_a_process_that_was_forked_and_killed_holds_memory_as_long_as_that_lives(carrier: Carrier) -> None:
+    kept = carrier.round(Block(b"1" * BIG))
+    (file,) = carrier.store._kept
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if not pid:
+        os.read(reader, 1)
+        os._exit(0)
+    os.close(reader)
+    del kept
+    held = not channels.is_unread(file)
+    os.close(writer)
+    os.kill(pid, 9)
+    os.waitpid(pid, 0)
+    assert held
+    assert channels.is_unread(file)
+
+
+def test_no_more_is_kept_than_may_be_and_nothing_once_it_is_closed(
+    carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "KEPT", 2 * (BIG + mmap.PAGESIZE) + 100)
+    waiting = [packing.pack(Block(bytes(BIG)), carrier.store) for _ in range(4)]
+    assert all(isinstance(packed, Memory) for packed in waiting)
+    assert len(carrier.store._kept) == 2
+    carrier.store.close()
+    assert isinstance(packing.pack(Block(bytes(BIG)), carrier.store), Memory)
+    assert not carrier.store._kept
+
+
+# --- where it cannot be had -------------------------------------------------------------------------------------------
+
+
+def test_more_than_may_be_in_use_is_pickled_as_bytes(carrier: Carrier) -> None:
+    waiting = [packing.pack(Block(bytes(BIG)), carrier.store) for _ in range(20)]
+    assert [isinstance(packed, Memory) for packed in waiting] == [True] * 16 + [False] * 4
+    del waiting[0]
+    assert isinstance(packing.pack(Block(bytes(BIG)), carrier.store), Memory)
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENOSPC, errno.ENOMEM])
+@pytest.mark.parametrize("where", ["new_memory", "opened_again", "_locked"])
+def test_an_error_of_the_system_makes_it_bytes(
+    carrier: Carrier, monkeypatch: pytest.MonkeyPatch, number: int, where: str
+) -> None:
+    def fails(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(channels, where, fails)
+    assert carrier.round(Block(b"x" * BIG)) == b"x" * BIG
+
+
+def test_a_descriptor_that_cannot_be_sent_goes_as_all_the_bytes_through_the_pipe(
+    carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise OSError(errno.ETOOMANYREFS, "too many on their way")
+
+    monkeypatch.setattr(channels, "send_descriptor", fails)
+    first, second = carrier.round([Block(b"x" * BIG), b"y" * BIG])
+    first[0] = 1
+    assert second == b"y" * BIG
+
+
+def test_a_socket_that_takes_no_more_makes_it_bytes_without_waiting(carrier: Carrier) -> None:
+    carrier.ours.settimeout(0)
+    packed = packing.pack(Block(b"x" * BIG), carrier.store)
+    assert isinstance(packed, Memory)
+    head = HEADER.pack(7, Kind.VALUE, len(packed))
+    for _ in range(10_000):
+        if len(memory.sent(carrier.ours, head, packed)) > 1:
+            return
+    pytest.fail("a socket without a bound")
+
+
+def test_a_descriptor_for_which_there_is_no_room_costs_its_own_task(
+    carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = packing.pack(Block(b"x" * BIG), carrier.store)
+    monkeypatch.setattr(channels, "receive_descriptor", lambda end: (end.recv(1)[0], None))
+    body = carrier.carry(packed)
+    with pytest.raises(OSError, match="ulimit"):
+        packing.unpack(body)
+
+
+def test_memory_of_another_frame_is_refused(carrier: Carrier) -> None:
+    packed = packing.pack(Block(b"x" * BIG), carrier.store)
+    assert isinstance(packed, Memory)
+    (part,) = memory.sent(carrier.ours, HEADER.pack(8, Kind.VALUE, 0), packed)
+    with pytest.raises(RuntimeError, match="frame 9 came with the memory of frame 8"):
+        carrier.assembler().feed(bytes((9,)) + bytes(part[1:]))
+
+
+def test_a_temporary_file_that_is_unlinked_serves_as_well(carrier: Carrier, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channels, "MEMFD", None)
+    before = leaks.take()
+    check_that_it_is_private(carrier)
+    packed = packing.pack(Block(b"x" * BIG), carrier.store)
+    assert isinstance(packed, Memory)
+    assert "(deleted)" in str(Path(f"/proc/self/fd/{packed.fileno()}").readlink())
+    assert not carrier.store._kept
+    del packed
+    gc.collect()
+    assert leaks.differences(before, leaks.take()) == []
+
+
+def test_the_portable_kind_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channels, "PORTABLE", True)
+    assert Shared().store is None
+    assert ends.memory_sockets() == (None, None)
+
+
+# --- nothing is left --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of the registry's weak set, harmless
+def test_a_submitter_interrupted_anywhere_leaves_no_descriptor() -> None:
+    """Wherever Ctrl-C comes while a call is put into memory."""
+    store = Store(16)
+    value = Block(b"x" * BIG)
+    packing.pack(value, store)
+    before = leaks.take()
+
+    def run(count: int, function: Callable[[], object]) -> bool:
+        with suppress(KeyboardInterrupt):
+            return interrupted_after(count, function)
+        return True
+
+    count = 1
+    while run(count, lambda: packing.pack(value, store)):
+        gc.collect()
+        count += 1
+    store.close()
+    gc.collect()
+    assert leaks.differences(before, leaks.take()) == []
+    assert not store._in_use
+    assert count > 50
