@@ -191,13 +191,14 @@ def _reads_back(record: Record, call: Call, part: Line, client: int, last: int |
         if note.e is E.POST and _is_within(note, part):
             text = f"cancel, call {client}, notes a look at lane {part.number('lane')}"
             last = record.add(note, text, always(("ClientNotesALook", slot)), after=[last])
-    name = f"Client{'StartsAgain' if came is None else 'LooksInVain'}AtLane{slot}"
-    in_vain: Steps = [(name, client)]
+    in_vain: Steps = [(f"Client{'LooksInVain' if came is False else 'StartsAgain'}AtLane{slot}", client)]
     found: Steps = [
         ("ClientReadsTheLane", client),
         ("ClientTakesItsTicketBack" if came is True else "ClientFindsItBegun", client),
     ]
-    some = [found] if came is True else [in_vain] if came is None else [found, in_vain]
+    # There: or the manager has taken it back meanwhile, and it can be claimed.
+    claimed: Steps = [*in_vain, ("ClientCancels", client)]
+    some = [found, claimed] if came is True else [in_vain] if came is None else [found, in_vain]
     text = f"cancel, call {client}, empties lane {part.number('lane')}: {came}"
     return record.add(part, text, lambda _: some, after=[last])
 

@@ -3,8 +3,8 @@
 Decides: which outcome and which operation is which step, and where a death is charged. Must not know: what clients and
 workers wrote.
 
-The manager's thread is one: what it heard at a look is in that order, and so is what it did. Which of what it did came
-before which of what it heard at the same look, the model's guards say.
+The manager's thread is one: what it heard at a look is in that order, and what it then did comes after it and is in its
+order; only a request to end may, in the model, have to wait for what the manager does at the same look.
 """
 
 from collections.abc import Callable, Iterator
@@ -32,7 +32,9 @@ class ManagerEvents:
         """What it heard last, and what it did last."""
         self.done: int | None = None
         self.before: tuple[int | None, ...] = ()
-        """What came before this round."""
+        """What came before this round; once it has looked, before what it does in it."""
+        self.request: tuple[int | None] | None = None
+        """In a round with a request: what it heard before that."""
         self.asked: dict[int, int] = {}
         self.does: dict[str, Callable[[Round, Line, Node], None]] = {
             "Start": self._start, "Issue": self._issue, "TakeBack": self._take_back, "Leave": self._leave,
@@ -58,10 +60,16 @@ class ManagerEvents:
         if wrong:
             self.record.refuse(line, "the manager looks", wrong)
         first, following = line.numbers("messages")
-        for message in range(first, following):
-            self._message(each, self.record.facts.posts[message]) if message in self.record.facts.posts else None
+        self.request = None
+        taken = (self.record.facts.posts.get(message) for message in range(first, following))
+        for post in (post for post in taken if post is not None):
+            if post.text("what") == "Requested" and self.request is None:
+                self.request = (self.news,)
+            self._message(each, post)
         for outcome in outcomes(line):
             self._outcome(line, outcome, each.ends, in_look=True)
+        # What it heard before a request comes before what it does; a request may have to wait for what is done.
+        self.before = *self.before, *(self.request or (self.news,))
 
     def _heard(self, each: Round, text: str, ways: Ways) -> None:
         self.news = self.record.add(

@@ -84,6 +84,12 @@ class Record:
         self.occurrences[number] = replace(one, after=after)
 
     @property
+    def horizon(self) -> int:
+        """Up to when all is written: if the pool's own process was killed, its last operation is not."""
+        last = self.facts.rounds[-1].ends if self.facts.rounds else 0
+        return FOR_EVER if self.facts.ended else last
+
+    @property
     def stalls(self) -> bool:
         """Whether exit handlers are steps of their own."""
         return self.bounds.budget.stalls > 0

@@ -5,7 +5,7 @@ Decides: that the operation in which a worker died may have come to pass or not.
 
 from checkedpool_model.state import State, Worker
 from checkedpool_model.traces.reading import WorkerFacts
-from checkedpool_model.traces.record import Record, Steps, always
+from checkedpool_model.traces.record import FOR_EVER, Record, Steps, always
 from checkedpool_spec.trace import MARKED
 from checkedpool_spec.trace_files import Line
 
@@ -53,21 +53,24 @@ def _step(  # noqa: PLR0911, PLR0913, PLR0917 - one table: a case an operation
     """One line of its file; None: it is no step of the model."""
     op, came, ticket = step.text("op"), step.text("came"), step.number("ticket")
     text = f"worker {lane}: {op}, {came}"
-    ends = step.after if told.known is None else max(step.after, told.known)
+    late = step.after > record.horizon
+    ends = FOR_EVER if late else step.after if told.known is None else max(step.after, told.known)
     if (op, came) == ("SAY_READY", "DONE"):
-        return record.add(step, text, always(("WorkerBoots", slot)), ends=ends, after=[last])
+        return record.add(step, text, always(("WorkerBoots", slot)), ends=ends, after=[last], optional=late)
     if op == "SAY_FAILED":
-        return record.add(step, text, always(("BootFails", slot)), ends=ends, after=[last])
+        return record.add(step, text, always(("BootFails", slot)), ends=ends, after=[last], optional=late)
     if (op, came) == ("TAKE_TICKET", "LEAVE"):
-        return record.add(step, text, always(("WorkerTakesTheOrder", slot)), after=[last])
+        return record.add(step, text, always(("WorkerTakesTheOrder", slot)), ends=ends, after=[last], optional=late)
     if ticket == MARKED:
         return None
     if (op, came) == ("ANSWER", "DONE"):
-        return record.add(step, text, always(("WorkerAnswers", slot)), after=[last])
+        return record.add(step, text, always(("WorkerAnswers", slot)), ends=ends, after=[last], optional=late)
     if op != "TAKE_TICKET":
         return None
     nth = counts[ticket] = counts.get(ticket, -1) + 1
     real = record.tickets.taken(lane, ticket, nth)
+    if real is None and late:
+        return None  # what the manager had done to it is not written any more
     if real is None:
         return record.refuse(step, text, f"ticket {ticket} of lane {lane} was never issued, or was taken back")
     task = record.numbers.task_of(step, real)
@@ -76,7 +79,9 @@ def _step(  # noqa: PLR0911, PLR0913, PLR0917 - one table: a case an operation
         running = after.lanes[slot].running
         return "" if running == task else f"ticket {ticket} is task {task}'s; the next in the socket is {running}'s"
 
-    return record.add(step, f"{text} {ticket}", always(("WorkerBegins", slot)), after=[last], agrees=agrees)
+    return record.add(
+        step, f"{text} {ticket}", always(("WorkerBegins", slot)), ends=ends, after=[last], agrees=agrees, optional=late
+    )
 
 
 PENDING: dict[str, tuple[str, ...]] = {

@@ -1,0 +1,56 @@
+"""Mutants of the code whose results are all right, and whose traces diverge: what only the protocol can see."""
+
+from __future__ import annotations
+
+import os
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+
+from checkedpool import ProcessPoolExecutor
+from checkedpool._core import plan, words
+from checkedpool._core.lane import Phase
+from checkedpool._core.manager import Manager
+from checkedpool._shell.lane import LaneChannels
+from checkedpool_model.traces.verdict import Report, Verdict, judge
+from tests.behaviour.gates import eventually
+
+LIMIT = 20.0
+
+
+def why(directory: Path) -> str:
+    report: Report = judge(directory, draw=False)
+    assert report.verdict is Verdict.DIVERGED
+    return " ".join(report.why)
+
+
+def test_a_worker_that_is_told_to_leave_for_no_reason(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def restless(m: Manager) -> None:
+        for lane in m.lanes.values():
+            if lane.at_rest and lane.given:
+                lane.phase = Phase.LEAVING
+                m.ops.append(words.Leave(lane.number))
+
+    monkeypatch.setattr(plan, "_leave", restless)
+    with ProcessPoolExecutor(1, get_context("spawn"), trace=tmp_path) as pool:
+        assert [pool.submit(abs, -number).result(LIMIT) for number in range(2)] == [0, 1]
+    assert "ManagerTellsToLeave lane 0 was not possible: is_drained_or_spent" in why(tmp_path)
+
+
+def test_a_cancel_that_succeeds_although_a_worker_has_begun(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    read_back = LaneChannels.read_back
+
+    def generous(*asked: object) -> bool | None:
+        return True if read_back(*asked) is False else None  # type: ignore[arg-type]
+
+    monkeypatch.setattr(LaneChannels, "read_back", generous)
+    reader, writer = os.pipe()
+    with ProcessPoolExecutor(1, get_context("fork"), trace=tmp_path) as pool:
+        future = pool.submit(os.read, reader, 1)
+        eventually(future.running, "a worker has begun it")
+        assert future.cancel()
+        os.write(writer, b"!")
+    for end in reader, writer:
+        os.close(end)
+    assert "ClientTakesItsTicketBack client 1 was not possible: ticket_is_there" in why(tmp_path)
