@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from tests.verify import code, contract, kills, mechanical, model, museum, programs
+from tests.verify import code, contract, kills, mechanical, model, museum, programs, schedules
 from tests.verify.page import page
 from tests.verify.report import Check, collect
 
@@ -27,6 +27,7 @@ QUICK = (
     Check("Contract", contract.rows, "make verify"),
     Check("Kills", kills.rows, "make kills"),
     Check("The code", code.rows, code.COMMAND),
+    Check("Schedules", schedules.rows, schedules.COMMAND),
 )
 LONG = (
     Check("Model", model.long_rows, f"{model.COMMAND} --all --long"),
@@ -34,6 +35,7 @@ LONG = (
     Check("Contract", contract.long_rows, "make verify-long"),
     Check("Kills", kills.long_rows, "make kills"),
     Check("The code", code.long_rows, f"{code.COMMAND} --long"),
+    Check("Schedules", schedules.long_rows, schedules.COMMAND),
 )
 AFTER = (
     Check("Traces", kills.mutants, 'make test ARGS="tests/traces/test_mutations.py"'),

@@ -7,10 +7,15 @@ nothing is hidden, and equal worlds are equal values, so a world can be kept, co
 
 from __future__ import annotations
 
+from checkedpool.testing.campaigns import Failure, Report, campaign, rerun
+from checkedpool.testing.catalogue import SCOPES
 from checkedpool.testing.processes import Label, Successor
 from checkedpool.testing.run import Choose, Run, SimulatedPlatform, play, replay
+from checkedpool.testing.schedule import MalformedError, Schedule
 from checkedpool.testing.scope import NOBODY, Budget, Call, Scope, Script, cancel, shutdown, submit
 from checkedpool.testing.simulation import Simulation, ask
+from checkedpool.testing.strategies import STRATEGIES, Plan
+from checkedpool.testing.trial import NotPossibleError, Trial
 from checkedpool.testing.world import (
     KILLED,
     TERMINATED,
@@ -26,7 +31,8 @@ from checkedpool.testing.world import (
 )
 
 __all__ = [
-    "KILLED", "NOBODY", "TERMINATED", "At", "Budget", "Call", "Choose", "Client", "End", "Handed", "Label", "Lane",
-    "Run", "Scope", "Script", "SimulatedPlatform", "Simulation", "Stage", "Successor", "Task", "Violation", "World",
-    "ask", "cancel", "play", "replay", "shutdown", "submit",
+    "KILLED", "NOBODY", "SCOPES", "STRATEGIES", "TERMINATED", "At", "Budget", "Call", "Choose", "Client", "End",
+    "Failure", "Handed", "Label", "Lane", "MalformedError", "NotPossibleError", "Plan", "Report", "Run", "Schedule",
+    "Scope", "Script", "SimulatedPlatform", "Simulation", "Stage", "Successor", "Task", "Trial", "Violation",
+    "World", "ask", "campaign", "cancel", "play", "replay", "rerun", "shutdown", "submit",
 ]  # fmt: skip

@@ -260,10 +260,12 @@ def _arrow(event: Event, words: list[str], page: _Page, y: int) -> Iterator[str]
 
 
 def _verdict(diagram: Diagram, page: _Page, y: int) -> tuple[Iterator[str], int]:
-    """The claim that fails, and how tall that is."""
+    """The claim that fails, if one does, and how tall that is."""
     lines = wrap(diagram.ending, (page.width - 2 * MARGIN - 60) // (LETTER + 1))
     height = LINE * len(lines) + 20
     cross = f"M{MARGIN + 16} {y + height // 2 - 5}l10 10m0 -10l-10 10"
+    if not diagram.claim:
+        return iter((_text(MARGIN + 40, y + 23, lines, "ink strong"),)), height
     parts = (
         _box("wrong", MARGIN, y, (page.width - 2 * MARGIN, height), 7),
         f'<path class="cross" d="{cross}"/>',

@@ -28,7 +28,7 @@ NARROWEST_LANE = 10
 EASY_NOTES = 40
 NARROWEST_NOTES = 30
 
-ASCII = str.maketrans("│●─┼►◄┬┴║╔╚═✗", "|o-|><+++++=x")
+ASCII = str.maketrans("│●─┼►◄┬┴║╔╚═✗✓", "|o-|><+++++=x+")
 
 _Row = list[str]
 
@@ -159,7 +159,7 @@ def _rule(corner: str, words: str, page: _Page) -> _Row:
 
 
 def _ending(diagram: Diagram, page: _Page) -> list[str]:
-    return ["", *wrap(f"✗ {diagram.ending}", page.width, subsequent_indent="  ")]
+    return ["", *wrap(f"{'✗' if diagram.claim else '✓'} {diagram.ending}", page.width, subsequent_indent="  ")]
 
 
 def _wrapped(notes: Iterable[str], width: int) -> list[str]:

@@ -8,8 +8,8 @@ actions that begin with that word range over one index set, there are several of
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from textwrap import wrap
 from typing import TypeVar
 
@@ -17,7 +17,7 @@ from checkedpool_model.checker.explore import Counterexample, Move
 from checkedpool_model.checker.story import changes
 from checkedpool_model.checker.system import Action, System
 
-__all__ = ["Diagram", "Event", "diagram", "in_lines", "shortened"]
+__all__ = ["Diagram", "Event", "diagram", "in_lines", "of_events", "shortened"]
 
 K = TypeVar("K")
 S = TypeVar("S")
@@ -50,7 +50,7 @@ class Diagram:
     actors: tuple[str, ...]
     events: tuple[Event, ...]
     claim: str
-    """The claim that fails."""
+    """The claim that fails; "": none does."""
     loop: int | None = None
     """How many steps come before those that go on for ever; all of them: nothing happens any more."""
     owed: int | None = None
@@ -65,6 +65,8 @@ class Diagram:
     def ending(self) -> str:
         """In a sentence, what fails and how."""
         again = self.repeated
+        if not self.claim:
+            return f"nothing fails in {len(self.events)} steps"
         if len(again) > 1:
             return f"{self.claim} fails: steps {again[0].number} to {again[-1].number} go on for ever"
         if again:
@@ -76,19 +78,30 @@ class Diagram:
 
 def diagram(system: System[K, S], found: Counterexample[S], actors: Iterable[str] = ()) -> Diagram:
     """The events of a counterexample. Actors that are given come first, in their order; others as they appear."""
-    names = [_one_line(name) for name in actors]
     table = {action.name: action for action in system.actions}
     kinds = _kinds(system.actions)
-    events = []
-    for number, (move, before, after) in enumerate(zip(found.moves, found.states, found.states[1:], strict=False), 1):
+    told = []
+    for move in found.moves:
         action = table[move.action]
         source = _source(action, move.index, kinds)
-        target = _with_index(action.to, move.index) or source
-        label = _label(action, move, source, target)
+        target = _with_index(action.to, move.index)
+        told.append((source, target, _label(action, move, source, target or source)))
+    made = of_events(system.name, found.claim, told, found.states, actors)
+    return replace(made, loop=found.lasso_from, owed=found.owed_from)
+
+
+def of_events(
+    title: str, claim: str, told: Iterable[tuple[str, str, str]], states: Sequence[object], actors: Iterable[str] = ()
+) -> Diagram:
+    """The diagram of steps, each told as who, to whom ("": nobody else), what; of states there is one more."""
+    names = [_one_line(name) for name in actors]
+    events = []
+    for number, ((who, to_whom, what), before, after) in enumerate(zip(told, states, states[1:], strict=False), 1):
+        source = _one_line(who)
+        target = _one_line(to_whom) or source
         notes = tuple(_one_line(change) for change in changes(before, after))
-        events.append(Event(number, _place(names, source), _place(names, target), label, notes))
-    claim, loop, owed = _one_line(found.claim), found.lasso_from, found.owed_from
-    return Diagram(_one_line(system.name), tuple(names), tuple(events), claim, loop, owed)
+        events.append(Event(number, _place(names, source), _place(names, target), _one_line(what), notes))
+    return Diagram(_one_line(title), tuple(names), tuple(events), _one_line(claim))
 
 
 def shortened(notes: tuple[str, ...], limit: int) -> tuple[str, ...]:
