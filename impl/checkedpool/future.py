@@ -6,6 +6,7 @@ to know of its task until it ends (frame, place); then it lets go of everything.
 
 from __future__ import annotations
 
+import sys
 from concurrent.futures import Future
 from concurrent.futures._base import (
     CANCELLED,
@@ -24,7 +25,7 @@ from checkedpool._shell.log import log_exception
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, TypeAlias
+    from typing import Any, NoReturn, TypeAlias
 
     from checkedpool._shell.lane import LaneChannels
     from checkedpool._shell.memory import Memory
@@ -34,6 +35,8 @@ T = TypeVar("T")
 Ending: TypeAlias = "tuple[Any, BaseException | None, str]"
 """Value, error, state: what a future is told, and in this order, so that whoever sees the state finds the rest."""
 
+TAKE_TURNS: bool = getattr(sys, "_is_gil_enabled", lambda: True)()
+"""Threads do, at the interpreter's lock: each sees what the others did in the order in which they did it."""
 DONE = (CANCELLED, CANCELLED_AND_NOTIFIED, FINISHED)
 CANCELLED_END: Ending = (None, None, CANCELLED_AND_NOTIFIED)
 
@@ -48,6 +51,10 @@ def error_end(error: BaseException) -> Ending:
     return None, error, FINISHED
 
 
+_made: dict[int, Condition] = {}
+"""Locks that are just being made, by the identity of their future."""
+
+
 class PoolFuture(Future[T]):
     """What ``submit`` returns.
 
@@ -58,7 +65,7 @@ class PoolFuture(Future[T]):
     def __init__(self, shared: Shared, number: int) -> None:
         # Not the base class's: its lock and lists are half of what a submit costs.  And every attribute that there will
         # ever be: one that came later would turn what the interpreter keeps of an instance into a dict of its own.
-        self._condition = Condition()  # type: ignore[assignment]  # all that a Future uses of one
+        self._lock = None if TAKE_TURNS else Condition()
         self._state = PENDING
         self._result: T | None = None
         self._exception: BaseException | None = None
@@ -74,17 +81,29 @@ class PoolFuture(Future[T]):
         self._owing = False  # callbacks wait for a user-code thread; later ones queue up behind them
 
     @property
+    def _condition(self) -> Condition:  # type: ignore[override]  # all that a Future uses of one; made when it is needed
+        """Its lock.  Of several threads that make one all get the same, whichever is interrupted where."""
+        lock = self._lock
+        if lock is None:
+            lock = _made.setdefault(id(self), Condition())
+            if self._lock is None:
+                self._lock = lock
+            _made.pop(id(self), None)
+            lock = self._lock
+        return lock
+
+    @property
     def _waiters(self) -> list[Any]:  # type: ignore[override]  # a list, as the base class has it; made when it is needed
-        """Of ``wait`` and ``as_completed``; whoever asks holds the lock."""
+        """Of ``wait`` and ``as_completed``; whoever asks holds the lock, and if not, there is one now."""
         if self._waiting is None:
-            self._waiting = []
+            _, self._waiting = self._condition, []
         return self._waiting
 
     @property
     def _done_callbacks(self) -> list[Callable[[Future[T]], object]]:  # made when it is needed
-        """What is to be called; whoever asks holds the lock."""
+        """What is to be called; likewise."""
         if self._called is None:
-            self._called = []
+            _, self._called = self._condition, []
         return self._called
 
     # --- the face ---------------------------------------------------------------------------------------------------
@@ -112,6 +131,14 @@ class PoolFuture(Future[T]):
                 self._run_callbacks()
         return at is End.TRUE and self.cancelled()
 
+    def done(self) -> bool:
+        """Whether it has its end."""
+        return self._state in DONE
+
+    def cancelled(self) -> bool:
+        """Whether it was cancelled."""
+        return self._state in DONE and self._state != FINISHED
+
     def running(self) -> bool:
         """Whether a worker has begun the task and it is not done (a worker that died in it has begun it)."""
         with self._condition:
@@ -126,7 +153,8 @@ class PoolFuture(Future[T]):
     def add_done_callback(self, fn: Callable[[Future[T]], object]) -> None:
         """Call ``fn`` with the future when it is done; at once, in this thread, if it is done and owes no others."""
         with self._condition:
-            if self._state not in DONE or self._owing:
+            untold = self._called and self._shared is not None  # the end has come, but not to those before us
+            if self._state not in DONE or self._owing or untold:
                 self._done_callbacks.append(fn)
                 return
         _call(fn, self)
@@ -151,6 +179,11 @@ class PoolFuture(Future[T]):
         self._refuse_inherited()
         return super().exception(timeout)
 
+    def __reduce__(self) -> NoReturn:
+        """Refuse: what it waits for is in this process."""
+        msg = f"cannot pickle {type(self).__name__!r} object: a future belongs to the process that submitted its task"
+        raise TypeError(msg)
+
     def _refuse_inherited(self) -> None:
         shared = self._shared
         if shared is not None:
@@ -163,22 +196,29 @@ class PoolFuture(Future[T]):
 
         None: another thread holds the lock, nothing was done.  Otherwise whether a user-code thread is needed.
         """
-        condition = self._condition
-        if not condition.acquire(False):  # noqa: FBT003 - a keyword costs a tenth of all this
+        lock = self._condition
+        if not lock.acquire(False):  # noqa: FBT003 - a keyword costs a tenth of all this
             return None
         try:
-            shared = self._shared
-            if shared is None or self._waiting is not None or self._state != PENDING:
-                return self._end(end)
-            self._result, self._exception, self._state = end  # what ``_end`` does if nobody else has to be told
-            shared.unclaimed.pop(self._number, None)
-            condition.notify_all()
-            if self._called or self._kept is not None:
-                self._owing = True
-            self._shared = self._place = self._frame = None
-            return self._owing
+            return self._end(end)
         finally:
-            condition.release()
+            lock.release()
+
+    def _try_value(self, end: Ending) -> bool | None:
+        """The same for the value of a task that was begun: nobody else can end that, so no lock is needed to do it.
+
+        The state first, then a look at the lock, which others make before they look at the state: who finds the task
+        pending now is found here.  (That is so where threads take turns; elsewhere each future has its lock.)
+        """
+        if self._lock is None and self._state == PENDING:
+            self._result, self._exception, self._state = end
+            if self._lock is None:
+                shared = self._shared
+                if shared is not None:
+                    shared.unclaimed.pop(self._number, None)
+                self._shared = self._place = self._frame = None
+                return False
+        return self._try_end(end)
 
     def _keep_frame(self, frame: bytes | Memory) -> None:
         """Its call has been pickled late: unless it has its end already, the pickle takes the objects' place."""
@@ -206,17 +246,16 @@ class PoolFuture(Future[T]):
         """
         value, error, state = end
         if self._state in DONE:
-            self._tell()
-            return False
+            return self._tell() and self._owing
         self._result, self._exception, self._state = value, error, state
         self._tell()
         return self._owing
 
-    def _tell(self) -> None:
+    def _tell(self) -> bool:
         """Tell all who wait of the end, and let go of the pool.  Once; but who was interrupted in it is made up for."""
         shared = self._shared
         if shared is None:
-            return
+            return False
         shared.unclaimed.pop(self._number, None)
         if self._waiting:
             self._tell_waiters(self._waiting)
@@ -224,6 +263,7 @@ class PoolFuture(Future[T]):
         if self._called or self._kept is not None:
             self._owing = True
         self._shared = self._place = self._frame = None
+        return True
 
     def _tell_waiters(self, waiters: list[Any]) -> None:
         """``wait`` and ``as_completed`` of other threads."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import pickle
 import threading
 from concurrent.futures import CancelledError, Future, wait
 from concurrent.futures._base import CANCELLED_AND_NOTIFIED, FINISHED, PENDING, _Waiter
@@ -79,6 +80,11 @@ def test_a_future_never_gets_an_attribute_that_it_was_not_made_with(future: Pool
     future.add_done_callback(lambda _: None)
     future._end_and_call(value_end(1))
     assert vars(future).keys() == made_with
+
+
+def test_it_cannot_be_pickled_and_no_part_of_it_is(future: PoolFuture[Any]) -> None:
+    with pytest.raises(TypeError, match="cannot pickle 'PoolFuture' object"):
+        pickle.dumps(future)
 
 
 # --- its end ----------------------------------------------------------------------------------------------------------

@@ -308,7 +308,7 @@ class RealPlatform:
             if future is None:
                 continue
             end = loads(as_bytes(body)), None, FINISHED
-            told = future._try_end(end)
+            told = future._try_value(end)
             if told is not False:
                 self.unsettled[number] = future, end if told is None else None
                 owing.append(number)
