@@ -36,8 +36,8 @@ NOT_WITH_FORK = (
 )
 T = TypeVar("T")
 WINDOWS_LIMIT = 61
-WINDOW = 128
-"""Tasks sent ahead of a worker.  Tiny ones last it for less than a millisecond; any can be taken back."""
+WINDOW, CAUTIOUS = 128, 4
+"""Tasks sent ahead of a worker, if its last ones were short (a millisecond), and else.  Any can be taken back."""
 TRACES = "CHECKEDPOOL_TRACE"
 """In the environment: a directory in which every pool writes its trace into a directory of its own."""
 _traced = itertools.count()
@@ -94,6 +94,7 @@ class ProcessPoolExecutor(Executor):
             on_demand=not forks,
             task_limit=max_tasks_per_child,
             window=1 if channels.PORTABLE else WINDOW,
+            cautious=None if channels.PORTABLE else CAUTIOUS,
             exit_limit=_seconds("exit_limit", exit_limit),
             terminate_limit=_seconds("terminate_limit", terminate_limit),
             start_limit=_seconds("start_limit", start_limit),

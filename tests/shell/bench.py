@@ -5,9 +5,10 @@ Decides: what counts as a dead worker, a job and a birth. Must not know: what a 
 
 from __future__ import annotations
 
+import itertools
 import os
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from checkedpool._core import words
@@ -83,7 +84,7 @@ class Bench:
         starter: Any = self.starter
         helpers: Any = self.helpers
         self.platform = RealPlatform(self.shared, starter, {0: self.lane}, helpers)
-        self.numbers = iter(range(1, 1_000))
+        self.numbers: Iterator[int] = itertools.count(1)
 
     def new_lane(self, number: int) -> tuple[LaneChannels, Callable[[], None]]:
         lane = LaneChannels(number, self.shared)

@@ -47,7 +47,8 @@ class Lane:
     __slots__ = (
         "asked", "asking", "barren", "behind", "busy", "deadline", "drained", "exitcode", "failure",
         "force", "fresh", "given", "issued", "issuing", "last", "leaving_was_asked", "marking", "marks",
-        "number", "owed", "phase", "queued", "read", "reaped", "retry_at", "swept", "taken", "was_ready",
+        "number", "owed", "phase", "queued", "quick", "read", "reaped", "retry_at", "swept", "taken", "waited",
+        "was_ready",
     )  # fmt: skip
 
     def __init__(self, number: LaneNo, phase: Phase) -> None:
@@ -63,6 +64,8 @@ class Lane:
         self.read = 0  # number of the last frame that the worker has surely read
         self.marks: tuple[Seq, ...] = ()  # marked frames that are not read: the number of the frame before each
         self.marking = False  # the ticket of the last of them is out
+        self.quick = False  # its last tasks were short: more may be sent ahead
+        self.waited = 0.0  # seconds since its last answer while it had tasks
         self.given = 0  # tickets that count towards the task limit
         self.busy = False  # a canceller is at the tickets: try again at a Returned, or after a while
         self.retry_at: float | None = None

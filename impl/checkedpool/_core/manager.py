@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from checkedpool._core.words import Death, LaneNo, Op, Outcome, TaskId
 
 BUSY_RETRY = 0.05
+SHORT, SHORT_ENOUGH = 0.001, 0.01
+"""Seconds that a task of a quick worker takes at most; and of one that has done all: it may have waited for us."""
 
 
 class Settings(Record):
@@ -31,6 +33,7 @@ class Settings(Record):
     on_demand: bool = True  # spawn and forkserver start workers when they are needed; fork never does
     task_limit: int | None = None
     window: int = 64  # tickets ahead of a worker; 1 where they cannot be taken back
+    cautious: int | None = None  # fewer, ahead of one whose tasks are not known to be short; None: not fewer
     exit_limit: float = 300.0
     terminate_limit: float = 5.0
     kill_limit: float = 10.0
@@ -115,6 +118,8 @@ class Manager:
     def _take(self, outcome: Outcome) -> None:  # noqa: C901, PLR0912 - one table: a case an outcome
         match outcome:
             case words.Tick(now):
+                if self.settings.cautious is not None:
+                    self._pass_time(now - self.now)
                 self.now = now
                 self.looked = True
             case words.Answered(number, answers):
@@ -188,6 +193,12 @@ class Manager:
             raise legal.IllegalStep("manager", sorted(self.lanes), outcome, "it has no such lane")
         return lane
 
+    def _pass_time(self, seconds: float) -> None:
+        """Workers have been at their tasks for so much longer."""
+        for lane in self.lanes.values():
+            if lane.issued:
+                lane.waited += seconds
+
     def _answered(self, lane: Lane, answers: tuple[words.Answer, ...]) -> None:
         plain: list[tuple[TaskId, object]] = []
         issued, lane.barren = lane.issued, False
@@ -205,6 +216,9 @@ class Manager:
                 self.give_job(words.Deliver(id, verdict, body))
         if plain:
             self.ops.append(words.Settle(tuple(plain)))
+        if self.settings.cautious is not None:
+            limit = SHORT if issued else SHORT_ENOUGH
+            lane.quick, lane.waited = lane.waited < limit * len(answers), 0.0
 
     def _submitted(self, ids: tuple[TaskId, ...], kept: bool) -> None:  # noqa: FBT001 - a field of the outcome
         """Accept, unless it comes after the request to end or after the break.

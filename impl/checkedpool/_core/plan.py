@@ -181,9 +181,10 @@ def _deal(m: Manager) -> None:
     """Deal like cards, each task to the ready lane that has least; a lane that has plenty waits until half is done."""
     if not m.pending:
         return
-    window, limit = m.settings.window, m.settings.task_limit
+    most, cautious, limit = m.settings.window, m.settings.cautious, m.settings.task_limit
     hands: list[Hand] = []
     for number, lane in m.lanes.items():
+        window = most if cautious is None or lane.quick else cautious
         has = len(lane.queued) + len(lane.issued)
         if has <= window // 2 and lane.phase is READY:
             room = lane.room(window, limit)

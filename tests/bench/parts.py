@@ -1,0 +1,112 @@
+"""What one tiny task costs in each part of the pool, apart from the others: `python -m tests.bench.parts`.
+
+Decides: which part is measured how. No part waits for another here, no thread for the interpreter's lock, nobody is
+woken up: so the sum is what is left of a task's cost when all that is perfect. Must not know: the peers.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import multiprocessing
+import os
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable
+from contextlib import closing
+
+from checkedpool._core.manager import Manager, Settings
+from checkedpool._shell import pauses
+from checkedpool._shell.frames import HEADER, Kind
+from checkedpool._shell.lane import LaneChannels
+from checkedpool._shell.pool import Pool
+from checkedpool._shell.shared import Shared
+from checkedpool._shell.worker import QuickWorker
+from checkedpool.future import PoolFuture
+from tests.shell.test_system_calls import Driven
+
+TASKS, WINDOW, ROUNDS = 10_000, 128, 9
+PIPE = 1 << 20
+LEAVE = 255
+
+
+def task(value: object) -> object:
+    return value
+
+
+class Unstarted(Pool):
+    """Nobody takes what is submitted."""
+
+    def start_once(self) -> None:
+        """Nothing."""
+
+
+def submit() -> float:
+    """Microseconds of one submit, on a pool whose manager is awake."""
+    pool = Unstarted(Settings(1), multiprocessing.get_context("fork"), (None, ()))
+    began = time.perf_counter()
+    futures = [pool.submit(task, (number,), {}) for number in range(TASKS)]
+    return (time.perf_counter() - began) / len(futures) * 1e6
+
+
+def manage() -> float:
+    """Microseconds of the manager for one task: into the pipe, and its value into its future."""
+    driven, spent, left = Driven(), 0.0, TASKS
+    with closing(driven.bench):
+        driven.machine = Manager(Settings(1, on_demand=False, window=WINDOW), born=[0])
+        driven.bench.answer(0, Kind.READY)
+        driven.manage()
+        for _ in range(TASKS):
+            driven.bench.submit()
+        while left:
+            began = time.perf_counter()
+            driven.manage()
+            spent += time.perf_counter() - began
+            left -= driven.work()
+            os.read(driven.bench.lane.worker_ends.call.fileno(), PIPE)
+    return spent / TASKS * 1e6
+
+
+def work() -> float:
+    """Microseconds of a worker for one task that has been sent: ticket, call, answer."""
+    lane = LaneChannels(0, Shared())
+    for end in lane._call, lane.worker_ends.result:
+        fcntl.fcntl(end.fileno(), fcntl.F_SETPIPE_SZ, PIPE)
+    seqs = bytes(range(1, WINDOW + 1))
+    pool = Unstarted(Settings(1), multiprocessing.get_context("fork"), (None, ()))
+    frames = [pool.submit(task, (seq,), {})._frame or b"" for seq in seqs]
+    lane.queue([(HEADER.pack(seq, Kind.CALL, len(frame)), frame) for seq, frame in zip(seqs, frames, strict=True)])
+    lane.write()
+    lane._issue.send(seqs + bytes((LEAVE,)))
+    worker = QuickWorker(lane.worker_ends, (None, ()))
+    began = time.perf_counter()
+    worker.work()
+    spent = time.perf_counter() - began
+    lane.let_go_of_worker_ends()
+    lane.close()
+    return spent / len(seqs) * 1e6
+
+
+def memory() -> float:
+    """Bytes of a task that is pending: its future, its pickle and what keeps them."""
+    pool = Unstarted(Settings(1), multiprocessing.get_context("fork"), (None, ()))
+    tracemalloc.start()
+    futures: list[PoolFuture[object]] = [pool.submit(task, (number,), {}) for number in range(TASKS)]
+    size = tracemalloc.get_traced_memory()[0] / len(futures)
+    tracemalloc.stop()
+    return size
+
+
+PARTS: dict[str, Callable[[], float]] = {"submit": submit, "manager": manage, "worker": work}
+
+
+def main() -> None:
+    """Print the least of some rounds."""
+    pauses.PAUSE = 0.0
+    for name, measure in PARTS.items():
+        sys.stdout.write(f"{name:8} {min(measure() for _ in range(ROUNDS)):6.2f} microseconds a task\n")
+    sys.stdout.write(f"memory   {memory():6.0f} bytes a pending task\n")
+
+
+if __name__ == "__main__":
+    main()
