@@ -258,6 +258,16 @@ def test_a_descriptor_that_cannot_be_sent_goes_as_all_the_bytes_through_the_pipe
     assert second == b"y" * BIG
 
 
+def test_so_it_does_if_there_is_no_room_for_a_mapping_either(carrier: Carrier, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise OSError(errno.EMFILE, "too many open files")
+
+    packed = packing.pack([Block(b"x" * BIG), b"y" * BIG], carrier.store)
+    monkeypatch.setattr(channels, "send_descriptor", fails)
+    monkeypatch.setattr(mmap, "mmap", fails)
+    assert packing.unpack(carrier.carry(packed)) == [b"x" * BIG, b"y" * BIG]
+
+
 def test_a_socket_that_takes_no_more_makes_it_bytes_without_waiting(carrier: Carrier) -> None:
     carrier.ours.settimeout(0)
     packed = packing.pack(Block(b"x" * BIG), carrier.store)

@@ -182,9 +182,10 @@ def is_unread(file: File) -> bool:
 def private_view(file: File, start: int, size: int) -> memoryview:
     """A part of that memory for this process alone; it is unmapped when nothing lies in it any more."""
     if sys.version_info >= (3, 13):
-        return memoryview(mmap.mmap(file.fileno(), size, mmap.MAP_PRIVATE, offset=start, trackfd=False))
-    view = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    _map_over(view, file, start)
+        view = mmap.mmap(file.fileno(), size, mmap.MAP_PRIVATE, offset=start, trackfd=False)
+    else:
+        view = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        _map_over(view, file, start)
     return memoryview(view)
 
 

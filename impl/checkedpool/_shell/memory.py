@@ -82,8 +82,11 @@ class Memory:
         return self._file.fileno()
 
     def view(self) -> memoryview:
-        """All of it as bytes, for a pipe; they are not copied."""
-        return memoryview(mmap.mmap(self.fileno(), self.layout.size, access=mmap.ACCESS_READ))
+        """All of it as bytes, for a pipe; they are not copied, unless there is no room for a mapping."""
+        try:
+            return memoryview(mmap.mmap(self.fileno(), self.layout.size, access=mmap.ACCESS_READ))
+        except OSError:
+            return memoryview(self._file.read())[: self.layout.size]
 
 
 class Store:
