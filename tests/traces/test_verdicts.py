@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -31,6 +33,48 @@ def test_a_real_run_is_accepted_and_complete(method: str, tmp_path: Path) -> Non
         futures = runs.run(seed, directory, method)
         assert all(future.done() for future in futures)
         assert shown(directory) == "accepted and complete: ", f"runs.run({seed}, ..., {method!r})"
+
+
+def test_a_pool_that_never_started_has_a_complete_trace(tmp_path: Path) -> None:
+    pool = ProcessPoolExecutor(1, trace=tmp_path)
+    pool.shutdown()
+    with pytest.raises(RuntimeError):
+        pool.submit(abs, 1)
+    assert shown(tmp_path) == "accepted and complete: "
+
+
+def test_a_call_that_cannot_be_pickled_is_a_run_too(tmp_path: Path) -> None:
+    with ProcessPoolExecutor(1, get_context("fork"), trace=tmp_path) as pool:
+        assert pool.submit(lambda: 1).exception() is not None
+        assert pool.submit(abs, -1).result() == 1
+    assert shown(tmp_path) == "accepted and complete: "
+
+
+PROGRAM = """
+import os
+from multiprocessing import get_context
+from checkedpool import ProcessPoolExecutor
+pool = ProcessPoolExecutor(2, get_context("fork"), trace={directory!r})
+futures = [pool.submit(abs, number) for number in range(10)]
+futures[3].result()
+{end}
+"""
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ("", "accepted and complete: "),
+        ("os.kill(os.getpid(), 9)", "accepted so far, incomplete: the manager has not ended"),
+    ],
+    ids=["exit", "killed"],
+)
+def test_a_program_that_exits_completes_its_trace_and_one_that_is_killed_does_not(
+    end: str, said: str, tmp_path: Path
+) -> None:
+    program = PROGRAM.format(directory=str(tmp_path), end=end)
+    subprocess.run([sys.executable, "-c", program], check=False, timeout=60)
+    assert shown(tmp_path) == said
 
 
 @pytest.fixture(scope="module")
