@@ -34,7 +34,7 @@ class Row:
 def _tiny() -> Iterator[Row]:
     two = partial(throughput.burst, workers=2)
     one = partial(throughput.burst, workers=1)
-    yield Row("tiny-1", "tiny tasks, 1 worker", units.TASKS, one, 10_000, 2_000)
+    yield Row("tiny-1", "tiny tasks, 1 worker", units.TASKS, one, 6_000, 2_000)
     yield Row("tiny-2", "tiny tasks, 2 workers, 10,000 pending", units.TASKS, two, 10_000, 2_000)
     a_thousand = partial(two, pending=1_000)
     yield Row("pending-1k", "tiny tasks, 2 workers, 1,000 pending", units.TASKS, a_thousand, 5_000, 2_000)
@@ -43,10 +43,10 @@ def _tiny() -> Iterator[Row]:
 
 def _tasks() -> Iterator[Row]:
     for name, seconds, count, quick in (
-        ("10 µs", 1e-5, 3_000, 500),
-        ("100 µs", 1e-4, 2_000, 300),
-        ("1 ms", 1e-3, 300, 60),
-        ("10 ms", 1e-2, 40, 10),
+        ("10 µs", 1e-5, 2_000, 500),
+        ("100 µs", 1e-4, 1_000, 300),
+        ("1 ms", 1e-3, 160, 60),
+        ("10 ms", 1e-2, 24, 10),
     ):
         measure = partial(throughput.computing, workers=2, seconds=seconds)
         title = f"tasks that compute for {name}, 2 workers"
@@ -60,7 +60,7 @@ def _maps() -> Iterator[Row]:
 
 
 def _payloads() -> Iterator[Row]:
-    sizes = (("1k", "1 kB", 1_000, 2_000, 500), ("1m", "1 MB", 1_000_000, 120, 30), ("16m", "16 MB", 16_000_000, 12, 4))
+    sizes = (("1k", "1 kB", 1_000, 2_000, 500), ("1m", "1 MB", 1_000_000, 120, 30), ("16m", "16 MB", 16_000_000, 8, 4))
     for noun, kind in (("bytes", payload.BYTES), ("array", payload.ARRAY)):
         for verb, measure in (("send", payload.send), ("echo", payload.echo)):
             for short, long, size, count, quick in sizes:
@@ -89,7 +89,7 @@ ROWS: dict[str, Row] = {
         *_lifetimes(),
         Row("memory", "memory per pending future", units.BYTES, resources.memory, 20_000, 5_000),
         Row("mix", "long and short: longest idleness while a task waits", units.MILLISECONDS, mix.mix, 8, 4),
-        Row("idle", "processor time while idle", units.PER_SECOND, resources.idle, 1_000, 300),
+        Row("idle", "processor time while idle", units.PER_SECOND, resources.idle, 600, 300),
     )
 }
 """By name, in the order of the report."""
