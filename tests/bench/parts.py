@@ -1,7 +1,8 @@
 """What one tiny task costs in each part of the pool, apart from the others: `python -m tests.bench.parts`.
 
 Decides: which part is measured how. No part waits for another here, no thread for the interpreter's lock, nobody is
-woken up: so the sum is what is left of a task's cost when all that is perfect. Must not know: the peers.
+woken up: so the sum is what is left of a task's cost when all that is perfect. Beside that, the processor time of whole
+pools. Must not know: the other peers.
 """
 
 from __future__ import annotations
@@ -9,12 +10,16 @@ from __future__ import annotations
 import fcntl
 import multiprocessing
 import os
+import resource
+import statistics
 import sys
 import time
 import tracemalloc
 from collections.abc import Callable
+from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import closing
 
+import checkedpool
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._shell import pauses
 from checkedpool._shell.frames import HEADER, Kind
@@ -42,11 +47,11 @@ class Unstarted(Pool):
 
 
 def submit() -> float:
-    """Microseconds of one submit, on a pool whose manager is awake."""
+    """Microseconds (of processor time, as all here) of one submit, on a pool whose manager is awake."""
     pool = Unstarted(Settings(1), multiprocessing.get_context("fork"), (None, ()))
-    began = time.perf_counter()
+    began = time.thread_time()
     futures = [pool.submit(task, (number,), {}) for number in range(TASKS)]
-    return (time.perf_counter() - began) / len(futures) * 1e6
+    return (time.thread_time() - began) / len(futures) * 1e6
 
 
 def manage() -> float:
@@ -59,9 +64,9 @@ def manage() -> float:
         for _ in range(TASKS):
             driven.bench.submit()
         while left:
-            began = time.perf_counter()
+            began = time.thread_time()
             driven.manage()
-            spent += time.perf_counter() - began
+            spent += time.thread_time() - began
             left -= driven.work()
             os.read(driven.bench.lane.worker_ends.call.fileno(), PIPE)
     return spent / TASKS * 1e6
@@ -79,9 +84,9 @@ def work() -> float:
     lane.write()
     lane._issue.send(seqs + bytes((LEAVE,)))
     worker = QuickWorker(lane.worker_ends, (None, ()))
-    began = time.perf_counter()
+    began = time.thread_time()
     worker.work()
-    spent = time.perf_counter() - began
+    spent = time.thread_time() - began
     lane.let_go_of_worker_ends()
     lane.close()
     return spent / len(seqs) * 1e6
@@ -97,14 +102,42 @@ def memory() -> float:
     return size
 
 
+def whole(executor: type[Executor], workers: int) -> tuple[float, float]:
+    """Microseconds of processor time for one task of a real pool: of the parent, of all workers."""
+    pool = executor(workers, mp_context=multiprocessing.get_context("fork"))  # type: ignore[call-arg]  # both take it
+    for started in [pool.submit(time.sleep, 0.02) for _ in range(2 * workers)]:
+        started.result()
+    parent = time.process_time()
+    for future in [pool.submit(task, number) for number in range(TASKS)]:
+        future.result()
+    parent = time.process_time() - parent
+    before = _of_children()
+    pool.shutdown()
+    return parent / TASKS * 1e6, (_of_children() - before) / TASKS * 1e6
+
+
+def _of_children() -> float:
+    """Seconds of processor time of those that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 PARTS: dict[str, Callable[[], float]] = {"submit": submit, "manager": manage, "worker": work}
 
 
 def main() -> None:
     """Print the least of some rounds."""
-    pauses.PAUSE = 0.0
+    many, every = pauses.MANY, pauses.EVERY
+    pauses.MANY = pauses.EVERY = TASKS + 1
     for name, measure in PARTS.items():
         sys.stdout.write(f"{name:8} {min(measure() for _ in range(ROUNDS)):6.2f} microseconds a task\n")
+    pauses.MANY, pauses.EVERY = many, every
+    for executor in ProcessPoolExecutor, checkedpool.ProcessPoolExecutor:
+        for workers in 1, 2:
+            parent, work = map(statistics.median, zip(*(whole(executor, workers) for _ in range(ROUNDS)), strict=True))
+            sys.stdout.write(
+                f"whole    {parent:6.2f} in the parent, {work:.2f} in {workers} workers: {executor.__module__}\n"
+            )
     sys.stdout.write(f"memory   {memory():6.0f} bytes a pending task\n")
 
 
