@@ -64,8 +64,10 @@ class Carrier:
         self.theirs.close()
 
 
-@pytest.fixture
-def carrier() -> Iterator[Carrier]:
+@pytest.fixture(params=["read", "mapped"])
+def carrier(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Carrier]:
+    """To a receiver that reads what has to be copied from the file, and to one that maps everything."""
+    monkeypatch.setattr(memory, "FILES", 64 if request.param == "read" else 0)
     before = leaks.take()
     with closing(Carrier()) as made:
         yield made
@@ -186,17 +188,20 @@ def test_memory_that_is_written_too_early_would_be_found(carrier: Carrier, monke
 
 def test_memory_that_nobody_reads_is_used_again(carrier: Carrier) -> None:
     kept = carrier.round(Block(b"1" * BIG))
-    (file,) = carrier.store._kept
-    assert not channels.is_unread(file)
+    (piece,) = carrier.store._kept
+    assert not channels.is_unread(piece.file)
     del kept
-    assert channels.is_unread(file)
-    carrier.round(Block(b"2" * BIG))
-    assert list(carrier.store._kept) == [file]
+    assert channels.is_unread(piece.file)
+    for number, size in ((2, BIG), (3, BIG // 2), (4, BIG), (5, 3 * BIG), (6, 2 * BIG)):  # written over, and grown
+        assert carrier.round([bytes([number]) * 9, Block(bytes([number]) * size)])[1] == bytes([number]) * size
+        assert list(carrier.store._kept) == [piece]
+    assert piece.size > 3 * BIG
 
 
 def test_an_object_in_a_process_that_was_forked_and_killed_holds_memory_as_long_as_that_lives(carrier: Carrier) -> None:
     kept = carrier.round(Block(b"1" * BIG))
-    (file,) = carrier.store._kept
+    (piece,) = carrier.store._kept
+    file = piece.file
     reader, writer = os.pipe()
     pid = os.fork()
     if not pid:

@@ -124,7 +124,7 @@ def take_waiting(end: socket.socket, into: bytearray, *, peek: bool = False) -> 
 MEMFD: Callable[[str], int] | None = getattr(os, "memfd_create", None)
 """Linux: memory as a file, which can be opened once more. Elsewhere it is a temporary file, unlinked at once."""
 NO_SIGNAL = getattr(socket, "MSG_NOSIGNAL", 0)
-MAP_FIXED = 0x10
+MAP_FIXED, POPULATE = 0x10, getattr(mmap, "MAP_POPULATE", 0)
 CLOSED_AT_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
 
 
@@ -181,15 +181,24 @@ def is_unread(file: File) -> bool:
 
 def private_view(file: File, start: int, size: int) -> memoryview:
     """A part of that memory for this process alone; it is unmapped when nothing lies in it any more."""
+    return _view(file, start, size, mmap.MAP_PRIVATE)
+
+
+def shared_view(file: File, size: int) -> memoryview:
+    """The memory itself, from its beginning, for its writer; all of its pages are there."""
+    return _view(file, 0, size, mmap.MAP_SHARED | POPULATE)
+
+
+def _view(file: File, start: int, size: int, kind: int) -> memoryview:
     if sys.version_info >= (3, 13):
-        view = mmap.mmap(file.fileno(), size, mmap.MAP_PRIVATE, offset=start, trackfd=False)
+        view = mmap.mmap(file.fileno(), size, kind, offset=start, trackfd=False)
     else:
         view = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        _map_over(view, file, start)
+        _map_over(view, file, start, kind)
     return memoryview(view)
 
 
-def _map_over(view: mmap.mmap, file: File, start: int) -> None:
+def _map_over(view: mmap.mmap, file: File, start: int, kind: int) -> None:
     """Before 3.13 a mapping of a file keeps a descriptor for itself, so its place is taken by one that does not."""
     import ctypes  # noqa: PLC0415 - only here, and in few processes
 
@@ -197,8 +206,8 @@ def _map_over(view: mmap.mmap, file: File, start: int) -> None:
     library.mmap.restype = ctypes.c_void_p
     library.mmap.argtypes = ctypes.c_void_p, ctypes.c_size_t, *(ctypes.c_int,) * 3, ctypes.c_int64
     place = ctypes.addressof(ctypes.c_char.from_buffer(view))
-    both, fixed = mmap.PROT_READ | mmap.PROT_WRITE, mmap.MAP_PRIVATE | MAP_FIXED
-    if library.mmap(place, len(view), both, fixed, file.fileno(), start) != place:
+    both = mmap.PROT_READ | mmap.PROT_WRITE
+    if library.mmap(place, len(view), both, kind | MAP_FIXED, file.fileno(), start) != place:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
 

@@ -35,9 +35,13 @@ LARGE = 1 << 17
 """Bytes from which on a pickle, or a buffer in one, travels in memory: below, a pipe is quicker."""
 KEPT = 128 << 20
 """Bytes of memory that are kept for the next pickles: pages that are there cost a third of new ones."""
+FILES = 64
+"""Received pickles whose files are kept open until they are read; further ones are mapped."""
 LOOKS = 4
 """Pieces of kept memory that are looked at before a new one is made."""
 GATHER = 512
+BATCH = 4 << 20
+"""Bytes that are copied before other threads may run."""
 PAGE, LINE = mmap.ALLOCATIONGRANULARITY, 64
 NUMBER = Struct("<Q")
 LOST = "this value came as a file descriptor, and the process had none left to receive it: raise the limit (ulimit -n)"
@@ -89,13 +93,48 @@ class Memory:
             return memoryview(self._file.read())[: self.layout.size]
 
 
+class Piece:
+    """A piece of memory as its writer has it.  What is there is written over through a mapping, the cheapest way."""
+
+    __slots__ = ("__weakref__", "_view", "file", "size")
+
+    def __init__(self, file: File) -> None:
+        self.file = file
+        self.size = 0
+        self._view: memoryview | None = None
+
+    def fileno(self) -> int:
+        """ValueError once it is closed, as it is in a forked child."""
+        return self.file.fileno()
+
+    def close(self) -> None:
+        """The mapping too."""
+        self._view = None
+        self.file.close()
+
+    def write(self, parts: Sequence[memoryview], size: int) -> None:
+        """The parts, one behind the other, from the beginning on."""
+        if size > self.size:
+            _write(self.file.fileno(), parts)
+            self.size, self._view = size, None
+            return
+        if self._view is None:
+            self._view = channels.shared_view(self.file, self.size)
+        view, at = self._view, 0
+        for part in parts:
+            for first in range(0, len(part), BATCH):
+                piece = part[first : first + BATCH]
+                view[at : at + len(piece)] = piece
+                at += len(piece)
+
+
 class Store:
     """The memory of one process for one pool."""
 
     def __init__(self, most: int) -> None:
         """``most``: pickles that may lie in memory at once; each takes a descriptor, and each that is kept another."""
         self._most = most
-        self._kept: deque[File] = deque()  # open for writing; somebody may be reading what is in them
+        self._kept: deque[Piece] = deque()  # somebody may be reading what is in them
         self._in_use: set[weakref.ref[Memory]] = set()  # no WeakSet: an interruption of its callback would be for ever
         self._closed = False
 
@@ -111,31 +150,37 @@ class Store:
             parts += memoryview(bytes(start - end)), buffer
             end = start + size
         try:
-            file, reader = self._unread() or ends.memory()
-            _write(file.fileno(), parts)
-        except OSError:
+            piece, reader = self._unread() or self._new()
+            piece.write(parts, layout.size)
+        except (OSError, ValueError):
             return None
         held = Memory(reader, layout)
         self._in_use.add(weakref.ref(held, self._in_use.discard))
-        self._keep(file)
+        self._keep(piece)
         return held
 
-    def _unread(self) -> tuple[File, File] | None:
+    def _new(self) -> tuple[Piece, File]:
+        file, reader = ends.memory()
+        piece = Piece(file)
+        ends.register((piece,))
+        return piece, reader
+
+    def _unread(self) -> tuple[Piece, File] | None:
         """Kept memory that nobody reads, and a new file to read it from."""
         for _ in range(min(LOOKS, len(self._kept))):
             try:
-                file = self._kept.popleft()
+                piece = self._kept.popleft()
             except IndexError:  # another thread was faster
                 return None
-            if channels.is_unread(file):
-                return file, ends.opened_again(file)
-            self._kept.append(file)
+            if channels.is_unread(piece.file):
+                return piece, ends.opened_again(piece.file)
+            self._kept.append(piece)
         return None
 
-    def _keep(self, file: File) -> None:
+    def _keep(self, piece: Piece) -> None:
         kept = self._kept.copy()
-        if channels.MEMFD and len(kept) < self._most and sum(map(_capacity, (*kept, file))) <= KEPT:
-            self._kept.append(file)
+        if channels.MEMFD and len(kept) < self._most and sum(one.size for one in (*kept, piece)) <= KEPT:
+            self._kept.append(piece)
         if self._closed:
             self._kept.clear()
 
@@ -148,18 +193,22 @@ class Store:
 class Received:
     """A pickle from the memory of another process, mapped for this one alone.  It is taken once."""
 
-    __slots__ = ("_buffers", "_stream")
+    __slots__ = ("__weakref__", "_buffers", "_stream")
 
-    def __init__(self, stream: memoryview | None, buffers: list[memoryview]) -> None:
+    def __init__(self, stream: memoryview | File | None, buffers: list[memoryview]) -> None:
         self._stream, self._buffers = stream, buffers
 
-    def take(self) -> tuple[memoryview, list[memoryview]]:
+    def take(self) -> tuple[memoryview | File, list[memoryview]]:
         """The stream of the pickle, and its buffers.  OSError if they could not be received."""
         stream, buffers = self._stream, self._buffers
         self._stream, self._buffers = None, []
         if stream is None:
             raise OSError(errno.EMFILE, LOST)
         return stream, buffers
+
+
+_waiting: set[weakref.ref[Received]] = set()
+"""What will be read from files."""
 
 
 def sent(end: socket.socket | None, head: bytes, body: Memory) -> tuple[Part, ...]:
@@ -176,7 +225,11 @@ def sent(end: socket.socket | None, head: bytes, body: Memory) -> tuple[Part, ..
 
 
 def received(end: socket.socket, seq: int, kind: int, body: bytes) -> Received:
-    """The pickle of a marked frame: in memory, whose descriptor was sent before; or all of it, for want of memory."""
+    """The pickle of a marked frame: in memory, whose descriptor was sent before; or all of it, for want of memory.
+
+    What is to be copied out of memory is read from the file: that is quicker than from a mapping, but takes a
+    descriptor until it is read.
+    """
     layout, at = Layout.load(body)
     if not kind & IN_MEMORY:
         content = memoryview(bytearray(body)[at:])
@@ -185,8 +238,12 @@ def received(end: socket.socket, seq: int, kind: int, body: bytes) -> Received:
     if label != seq:
         msg = f"frame {seq} came with the memory of frame {label}"
         raise RuntimeError(msg)
+    if file is None or (not layout.buffers and len(_waiting) < FILES):
+        made = Received(file, [])
+        _waiting.add(weakref.ref(made, _waiting.discard))
+        return made
     try:
-        return Received(None, []) if file is None else _mapped(file, layout)
+        return _mapped(file, layout)
     except OSError:
         return Received(None, [])
 
@@ -213,10 +270,6 @@ def _write(fd: int, parts: Sequence[memoryview]) -> None:
                 written -= len(views.pop(0))
             if views:
                 views[0] = views[0][written:]
-
-
-def _capacity(file: File) -> int:
-    return os.fstat(file.fileno()).st_size
 
 
 def _up(number: int, step: int) -> int:

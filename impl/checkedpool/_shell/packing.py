@@ -8,7 +8,8 @@ Must not know: how memory travels.
 
 from __future__ import annotations
 
-from pickle import PickleBuffer, Pickler, loads
+from io import BufferedReader
+from pickle import PickleBuffer, Pickler, Unpickler, loads
 from pickle import dumps as plain_dumps
 
 from checkedpool._shell.memory import LARGE
@@ -97,4 +98,8 @@ def unpack(body: bytes | Received) -> Any:
     if isinstance(body, bytes):
         return loads(body)  # noqa: S301 - the pool's own
     stream, buffers = body.take()
-    return loads(stream, buffers=buffers)  # noqa: S301
+    if isinstance(stream, memoryview):
+        return loads(stream, buffers=buffers)  # noqa: S301
+    with BufferedReader(stream) as reader:
+        reader.seek(0)
+        return Unpickler(reader).load()  # noqa: S301 - large bytes are read into their place at once

@@ -78,7 +78,8 @@ class Worker:
         self.interrupts = Interrupts()
         self.memory = ends.memory
         self.store = None if self.memory is None else Store(RESULTS)
-        self.assembler = Assembler() if self.memory is None else Assembler(partial(memory.received, self.memory))
+        unfold = None if self.memory is None else partial(memory.received, self.memory)
+        self.assembler = Assembler(unfold)
         self.frames: deque[tuple[int, int, bytes | Received]] = deque()
         self.body: bytes | Received = b""
         self.answer: tuple[Kind, Pickled] = (Kind.PLAIN, b"")
