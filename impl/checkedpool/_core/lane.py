@@ -20,6 +20,8 @@ LAST_SEQ = 253
 MARK = 254
 LEAVE = 255
 UNREAD = 200
+SHORT, SHORT_ENOUGH = 0.001, 0.01
+"""Seconds that a task of a quick worker takes at most; and of one that has done all: it may have waited for us."""
 
 
 class Phase(Name):
@@ -162,6 +164,11 @@ class Lane:
             self.read, self.marks, self.marking = self.marks[0], self.marks[1:], False
         else:
             self.read = seq
+
+    def judge(self, answers: int) -> None:
+        """It has given so many: whether they came quickly."""
+        limit = SHORT if self.issued else SHORT_ENOUGH
+        self.quick, self.waited = self.waited < limit * answers, 0.0
 
     def number_frames(self, ids: Sequence[TaskId]) -> tuple[Item, ...]:
         """Give the next frame numbers to these tasks and queue them."""

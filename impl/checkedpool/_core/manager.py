@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from checkedpool._core.words import Death, LaneNo, Op, Outcome, TaskId
 
 BUSY_RETRY = 0.05
-SHORT, SHORT_ENOUGH = 0.001, 0.01
-"""Seconds that a task of a quick worker takes at most; and of one that has done all: it may have waited for us."""
 
 
 class Settings(Record):
@@ -217,8 +215,7 @@ class Manager:
         if plain:
             self.ops.append(words.Settle(tuple(plain)))
         if self.settings.cautious is not None:
-            limit = SHORT if issued else SHORT_ENOUGH
-            lane.quick, lane.waited = lane.waited < limit * len(answers), 0.0
+            lane.judge(len(answers))
 
     def _submitted(self, ids: tuple[TaskId, ...], kept: bool) -> None:  # noqa: FBT001 - a field of the outcome
         """Accept, unless it comes after the request to end or after the break.
