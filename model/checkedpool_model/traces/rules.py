@@ -12,6 +12,7 @@ from checkedpool_model.actions.client import at, cancels, loses_the_claim, reads
 from checkedpool_model.actions.helper import is_idle
 from checkedpool_model.actions.manager import (
     DRAIN,
+    TERMINATE,
     can_be_claimed,
     has_nothing_returned,
     has_room,
@@ -27,6 +28,7 @@ from checkedpool_model.checker.system import Action, Conjunct, Fair, Seen
 from checkedpool_model.state import (
     Client,
     Job,
+    Mark,
     Message,
     Note,
     Slot,
@@ -246,6 +248,19 @@ def takes_tickets_back_of_the_dead(k: Bounds, s: State, i: int) -> State:
     return with_lane(after, i, lane._replace(leave=s.lanes[i].leave)) if gone(lane) else after
 
 
+def boot_has_failed(_k: Bounds, s: State, i: int) -> bool:
+    return s.lanes[i].answers[:1] == (Mark.NOT_READY,)
+
+
+def terminating_is_not_breaking(_k: Bounds, s: State, _i: int) -> bool:
+    return s.level >= TERMINATE
+
+
+def reads_of_a_failed_boot(_k: Bounds, s: State, i: int) -> State:
+    """After terminate or kill a failed initializer breaks nothing (C-58); the model lets it break the pool."""
+    return with_lane(s, i, s.lanes[i]._replace(answers=s.lanes[i].answers[1:]))
+
+
 # --- the table --------------------------------------------------------------------------------------------------------
 
 
@@ -277,6 +292,8 @@ def table(lanes: int, threads: int) -> dict[str, TraceAction]:
         _row("ManagerHasItPickled", "task", is_awake, is_being_pickled, does=has_it_pickled, by="manager",
              to="user code 0"),
         _row("ClientNotesALook", "lane", does=notes_a_look, by="a canceller", to="manager"),
+        _row("ManagerReadsOfAFailedBoot", "lane", is_awake, boot_has_failed, terminating_is_not_breaking,
+             does=reads_of_a_failed_boot, by="manager"),
         _row("ManagerHearsOfALook", "lane", is_awake, _is_there(Note.LOOK), does=hears_of_a_look, by="manager"),
         _row("ClientCancelsWhatCameBack", "client", at(Step.CANCELLING), loses_the_claim, its_ticket_was_taken_back,
              does=cancels, by="client {i}"),
