@@ -43,7 +43,7 @@ def test_what_was_given_is_not_kept() -> None:
     assembler = Assembler()
     body = b"x" * 1000
     assembler.feed(header(1, Kind.VALUE, body) + body + b"\x02")
-    assert bytes(assembler._data) == b"\x02"
+    assert assembler._parts == [b"\x02"]
 
 
 def test_nothing_fed_is_nothing_given() -> None:

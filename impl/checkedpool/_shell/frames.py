@@ -43,26 +43,34 @@ class Assembler:
     """
 
     def __init__(self, unfold: Callable[[int, int, bytes], Any] | None = None) -> None:
-        self._data = bytearray()
+        self._parts: list[bytes] = []  # of a frame that is not whole
+        self._size = self._wanted = 0  # bytes in them, and of what is to be there before it is worth a look
         self._unfold = unfold
 
     def feed(self, data: bytes) -> list[tuple[int, int, Any]]:
         """Take bytes in, return the frames (number, kind, body) that are whole now."""
-        buffer = self._data
-        buffer += data
+        if self._parts:
+            self._parts.append(data)
+            self._size += len(data)
+            if self._size < self._wanted:
+                return []
+            data = b"".join(self._parts)
+            self._parts.clear()
         frames = []
-        at, size, total = 0, HEADER.size, len(buffer)
+        at, size, total, wanted = 0, HEADER.size, len(data), HEADER.size
         while total - at >= size:
-            seq, kind, length = HEADER.unpack_from(buffer, at)
+            seq, kind, length = HEADER.unpack_from(data, at)
             end = at + size + length
             if end > total:
+                wanted = end - at
                 break
-            body = bytes(buffer[at + size : end])
+            body = data[at + size : end]
             if kind < INLINE or self._unfold is None:
                 frames.append((seq, kind, body))
             else:
                 frames.append((seq, kind & ~(IN_MEMORY | INLINE), self._unfold(seq, kind, body)))
             at = end
-        if at:
-            del buffer[:at]
+        if at < total:
+            self._parts.append(data[at:])
+            self._size, self._wanted = total - at, wanted
         return frames
