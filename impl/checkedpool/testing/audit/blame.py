@@ -9,7 +9,7 @@ from checkedpool.testing.audit.calls import ENDS
 from checkedpool.testing.audit.events import Call, Event, Kind, Work
 from checkedpool.testing.audit.facts import Facts
 from checkedpool.testing.audit.moments import FINAL, Moment, allows
-from checkedpool_spec.contract import State
+from checkedpool_spec.contract import Asked, State
 from checkedpool_spec.vocabulary import ShutdownLevel
 
 __all__ = ["described", "of", "owed"]
@@ -54,7 +54,7 @@ def _to_be_seen(facts: Facts, moment: Moment) -> Owed:
         inside = future.state == State.RUNNING and task not in facts.entered
         if inside and task not in facts.struck and not disturbed:
             found.append((f"task {task} is run", ("C-01", "C-23")))
-        if allows(moment, "CallsBack", task):
+        if future.asked == Asked.RETURNED and allows(moment, "CallsBack", task):
             found.append((f"the callback of task {task} is called", _untold(facts, moment, task, "C-08")))
     for call, place in moment.at:
         if place.startswith(FINAL):
@@ -140,7 +140,7 @@ def _never_broken(facts: Facts, before: frozenset[Moment]) -> tuple[str, ...]:
         return ("C-58",)
     if facts.struck:
         return ("C-84",)
-    return ("C-41",) if VALUES & set(facts.works) else ("C-01", "C-82")
+    return ("C-41",) if VALUES & set(facts.works.values()) else ("C-01", "C-82")
 
 
 def _entered(before: frozenset[Moment], task: int) -> tuple[tuple[str, ...], str]:

@@ -13,9 +13,9 @@ from checkedpool.testing.audit.moments import FINAL, Moment, allows, applied
 from checkedpool_spec.contract import State
 from checkedpool_spec.vocabulary import ShutdownLevel
 
-__all__ = ["ACCEPTED", "BROKEN", "CLOSED", "ENDS", "RETURNED", "answers", "fits", "forward"]
+__all__ = ["ACCEPTED", "BROKEN", "CLOSED", "ENDS", "REFUSED", "RETURNED", "answers", "fits", "forward"]
 
-ACCEPTED, CLOSED, BROKEN, RETURNED = "accepted", "closed", "broken", "returned"
+ACCEPTED, CLOSED, BROKEN, RETURNED, REFUSED = "accepted", "closed", "broken", "returned", "refused"
 
 ENDS = {
     State.SUCCEEDED: "value",
@@ -125,7 +125,12 @@ def forward(facts: Facts, moment: Moment, call: int) -> Iterator[Moment]:
 
 
 def fits(place: str, said: str) -> bool:
-    """Whether a call at this place may come back with this; "broken" leaves open to whom the death was charged."""
+    """Whether a call at this place may come back with this.
+
+    "broken" leaves open to whom the death was charged, "refused" why it was refused.
+    """
+    if said == REFUSED:
+        return place in {f"{FINAL}{BROKEN}", f"{FINAL}{CLOSED}"}
     return place == f"{FINAL}{said}" or (said == BROKEN and place in DEATHS)
 
 

@@ -94,7 +94,7 @@ class Checker:
         match event.kind:
             case Kind.BEGIN:
                 if event.what is Call.SUBMIT:
-                    moment = new_future(moment)
+                    moment = new_future(moment, event.task)
                 return new_call(new_waiter(moment) if event.wait else moment, event.call)
             case Kind.END:
                 owes = any(call == event.call for _, call in moment.due)
@@ -109,7 +109,7 @@ class Checker:
                 return None if moment.contract.over else moment
             case Kind.QUIET:
                 return None if blame.owed(self.facts, moment) else moment
-            case Kind.OPENED | Kind.STRUCK:
+            case Kind.OPENED | Kind.STRUCK | Kind.PLANNED:
                 return moment
 
 

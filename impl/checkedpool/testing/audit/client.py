@@ -10,6 +10,7 @@ import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, wait
+from contextlib import suppress
 from pathlib import Path
 
 from checkedpool.testing.audit import calls, tasks
@@ -66,6 +67,10 @@ class Client:
         future.add_done_callback(callback)
         return calls.RETURNED
 
+    def close(self) -> None:
+        """Write no more."""
+        self._log.close()
+
     def cancel(self, task: int, ready: Ready = nobody) -> None:
         """Cancel its future."""
         future = self.futures[task]
@@ -108,7 +113,8 @@ class Client:
         """Kill the worker that is inside this task."""
         self._log.write(Event(Kind.STRUCK, task=task))
         ready()
-        os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+        with suppress(ProcessLookupError):  # somebody else was faster
+            os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
 
     def give_up(self) -> None:
         """Nothing more happens."""

@@ -16,6 +16,7 @@ WORDS = {
     Kind.ENTERED: "task {task} is in a worker",
     Kind.OPENED: "task {task} is let go",
     Kind.STRUCK: "the worker of task {task} is killed",
+    Kind.PLANNED: "a worker may be killed, at some moment",
     Kind.CALLED: "the callback of task {task} is called: {said}",
     Kind.ALIVE: "the worker that ran task {task} is still there",
     Kind.QUIET: "nothing more happens",
@@ -52,4 +53,6 @@ def _words(event: Event, begun: dict[int, Event]) -> str:
         return described(event)
     if event.kind is Kind.END:
         return f"{described(begun[event.call])}: {event.said}"
+    if event.kind is Kind.STRUCK and event.task < 0:
+        return "an idle worker is killed"
     return WORDS[event.kind].format(task=event.task, said=event.said)

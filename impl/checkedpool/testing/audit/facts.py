@@ -17,8 +17,7 @@ class Facts:
 
     workers: int
     policy: DeathPolicy = DeathPolicy.BREAK
-    works: list[Work] = field(default_factory=list)
-    """By the number of the task."""
+    works: dict[int, Work] = field(default_factory=dict)
     calls: dict[int, Event] = field(default_factory=dict)
     """The BEGIN of each call that has not come back."""
     callers: dict[int, int] = field(default_factory=dict)
@@ -27,15 +26,19 @@ class Facts:
     """For each task that a worker is or was inside: the worker's pid."""
     opened: set[int] = field(default_factory=set)
     struck: set[int] = field(default_factory=set)
+    idle: int = 0
+    """How many workers were killed that were inside no task."""
+    planned: int = 0
+    """How many more may be."""
     cancelled: set[int] = field(default_factory=set)
     """cancel() has said so."""
 
-    def learn(self, event: Event) -> None:
+    def learn(self, event: Event) -> None:  # noqa: C901 - one table: a case a kind
         """Add what the event says."""
         if event.kind is Kind.BEGIN:
             self.calls[event.call] = event
             if event.what is Call.SUBMIT:
-                self.works.append(event.work or Work.QUICK)
+                self.works[event.task] = event.work or Work.QUICK
             if event.wait:
                 self.callers[event.call] = len(self.callers)
         elif event.kind is Kind.END:
@@ -46,8 +49,12 @@ class Facts:
             self.entered[event.task] = event.pid
         elif event.kind is Kind.OPENED:
             self.opened.add(event.task)
-        elif event.kind is Kind.STRUCK:
+        elif event.kind is Kind.STRUCK and event.task >= 0:
             self.struck.add(event.task)
+        elif event.kind is Kind.STRUCK:
+            self.idle += 1
+        elif event.kind is Kind.PLANNED:
+            self.planned += 1
 
     def may_have_left(self, task: int) -> bool:
         """Whether the worker that began the task may be out of it again."""

@@ -43,16 +43,20 @@ def never(_facts: Facts, _moment: Moment, _index: int) -> bool:
     return False
 
 
-def has_room(facts: Facts, moment: Moment, _task: int) -> bool:
-    """Some worker is not certain to be inside another task: who is, cannot have begun this one."""
+def inside(facts: Facts, moment: Moment) -> int:
+    """How many workers are certain to be inside a task: who is, cannot have begun another one."""
     futures = moment.contract.futures
-    inside = sum(futures[task].state == State.RUNNING and not facts.may_have_left(task) for task in moment.begun)
-    return inside < facts.workers
+    return sum(futures[task].state == State.RUNNING and not facts.may_have_left(task) for task in moment.begun)
+
+
+def has_room(facts: Facts, moment: Moment, _task: int) -> bool:
+    """Some worker is not certain to be inside another task."""
+    return inside(facts, moment) < facts.workers
 
 
 def can_begin(facts: Facts, moment: Moment, task: int) -> bool:
-    """It can come to a worker, and one has room."""
-    return facts.works[task] is not Work.UNPICKLABLE and has_room(facts, moment, task)
+    """It can come to a worker, and one may have room: a killed one makes room before anybody hears of it."""
+    return facts.works[task] is not Work.UNPICKLABLE and inside(facts, moment) < facts.workers + facts.planned
 
 
 def returns(facts: Facts, _moment: Moment, task: int) -> bool:
@@ -63,7 +67,7 @@ def returns(facts: Facts, _moment: Moment, task: int) -> bool:
 
 def fails(facts: Facts, _moment: Moment, task: int) -> bool:
     """A worker was inside it, and what comes of it is an exception."""
-    return task in facts.entered and facts.works[task] in (Work.RAISES, Work.UNLOADABLE)
+    return task in facts.entered and facts.works[task] in (Work.RAISES, Work.STARVES, Work.UNLOADABLE)
 
 
 def cannot_be_pickled(facts: Facts, _moment: Moment, task: int) -> bool:
@@ -82,18 +86,24 @@ def is_asked_to_cancel(_facts: Facts, moment: Moment, _task: int) -> bool:
 
 
 def is_struck(facts: Facts, moment: Moment, task: int) -> bool:
-    """Its worker was killed, or all were ordered to end."""
-    return task in facts.struck or moment.contract.level >= ShutdownLevel.TERMINATE
+    """Its worker was killed, or may have been, or all were ordered to end."""
+    return task in facts.struck or facts.planned > 0 or moment.contract.level >= ShutdownLevel.TERMINATE
 
 
 def is_not_the_one_to_charge(facts: Facts, _moment: Moment, task: int) -> bool:
     """If one worker only was killed, its task is charged and not merely broken off."""
-    return facts.struck != {task}
+    return facts.struck != {task} or facts.idle + facts.planned > 0
 
 
 def was_struck(facts: Facts, moment: Moment, _index: int) -> bool:
-    """More workers were killed than have been found dead."""
-    return len(facts.struck) > moment.contract.deaths
+    """More workers were killed, or may have been, than have been found dead."""
+    return len(facts.struck) + facts.idle + facts.planned > moment.contract.deaths
+
+
+def must_be_found_dead(facts: Facts, moment: Moment, _index: int) -> bool:
+    """Who was inside a task; an idle worker of a closed executor may have been told to leave: then it is no death."""
+    idle = 0 if moment.contract.closed else facts.idle
+    return len(facts.struck) + idle > moment.contract.deaths
 
 
 def may_break(facts: Facts, _moment: Moment, _index: int) -> bool:
@@ -110,13 +120,13 @@ def must_break(facts: Facts, moment: Moment, index: int) -> bool:
 
 
 HIDDEN = (
-    Hidden("Begins", "a worker begins the task", can_begin, can_begin),
+    Hidden("Begins", "a worker begins the task", can_begin, has_room),
     Hidden("BeginsUnpromised", "a worker begins the task of a submit() under way", can_begin, never),
     Hidden("Succeeds", "its value arrives", returns, returns),
     Hidden("Fails", "its exception arrives", fails, fails),
     Hidden("FailsUnbegun", "it cannot be pickled", cannot_be_pickled, cannot_be_pickled_now),
     Hidden("Cancels", "the request cancels it", is_asked_to_cancel, always),
-    Hidden("Dies", "a worker is found dead", was_struck, always),
+    Hidden("Dies", "a worker is found dead", was_struck, must_be_found_dead),
     Hidden("Breaks", "the pool breaks", may_break, must_break),
     Hidden("Charges", "the death is charged to it", is_struck, always),
     Hidden("BreaksOff", "it is broken off", is_not_the_one_to_charge, always),

@@ -56,10 +56,11 @@ def new_call(moment: Moment, call: int) -> Moment:
     return moment._replace(at=(*moment.at, (call, "")))
 
 
-def new_future(moment: Moment) -> Moment:
-    """There is one task more that may be asked for."""
+def new_future(moment: Moment, task: int) -> Moment:
+    """This task may be asked for."""
     contract = moment.contract
-    return moment._replace(contract=contract._replace(futures=(*contract.futures, Future())))
+    missing = task + 1 - len(contract.futures)
+    return moment._replace(contract=contract._replace(futures=contract.futures + (Future(),) * missing))
 
 
 def new_waiter(moment: Moment) -> Moment:

@@ -19,6 +19,8 @@ PAUSE = 0.002
 LONGEST = 120.0
 """Seconds after which a held task gives up: the audit that held it is gone."""
 EXIT_CODE = 1
+ENOUGH = 4 << 30
+"""Bytes of address space that a starved worker may have: more than it uses, less than the task wants."""
 
 
 class TaskError(Exception):
@@ -79,13 +81,41 @@ def raises(log: str, task: int) -> int:
     raise TaskError(task)
 
 
-def dies(log: str, task: int) -> int:
-    """Kill the worker; where there is no SIGKILL, end it."""
+def starves(log: str, task: int) -> bytes:
+    """Ask for more memory than the worker may have, from now on."""
     _enter(log, task)
-    _write(log, Event(Kind.STRUCK, task=task))
+    try:
+        import resource  # noqa: PLC0415 - Unix only
+    except ImportError:
+        raise MemoryError from None
+    resource.setrlimit(resource.RLIMIT_AS, (ENOUGH, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    return bytes(2 * ENOUGH)
+
+
+def dies(log: str, task: int) -> None:
+    """Kill the worker; where there is no SIGKILL, end it."""
+    _strike(log, task)
     if hasattr(signal, "SIGKILL"):
         os.kill(os.getpid(), signal.SIGKILL)
     os._exit(EXIT_CODE)
+
+
+def crashes(log: str, task: int) -> None:
+    """End the worker as a bug in C code does, without a word."""
+    _strike(log, task)
+    signal.signal(signal.SIGSEGV, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def exits(log: str, task: int) -> None:
+    """End the worker, exit handlers and all left out."""
+    _strike(log, task)
+    os._exit(EXIT_CODE)
+
+
+def _strike(log: str, task: int) -> None:
+    _enter(log, task)
+    _write(log, Event(Kind.STRUCK, task=task))
 
 
 def unpicklable(log: str, task: int, _argument: RefusesPickle) -> int:
@@ -103,7 +133,10 @@ FUNCTIONS: dict[Work, Callable[..., object]] = {
     Work.QUICK: quick,
     Work.HELD: held,
     Work.RAISES: raises,
+    Work.STARVES: starves,
     Work.DIES: dies,
+    Work.CRASHES: crashes,
+    Work.EXITS: exits,
     Work.UNPICKLABLE: unpicklable,
     Work.UNLOADABLE: unloadable,
 }

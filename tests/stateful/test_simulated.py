@@ -1,0 +1,35 @@
+"""The same rules on the simulated system: thousands of runs, in which every step is a choice.
+
+Decides: how many examples, and which broken machines they must find.  Must not know: the rules.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis.stateful import run_state_machine_as_test
+
+from checkedpool._core import plan
+from checkedpool_spec.vocabulary import DeathPolicy
+from tests.stateful.examples import examples, until_found
+from tests.stateful.rules import Rules, Stage
+from tests.stateful.simulated import WORKS, Simulated
+
+
+class OnASimulation(Rules):
+    """The rules on simulated processes."""
+
+    works = WORKS
+
+    def make(self, workers: int, policy: DeathPolicy, seed: int) -> Stage:
+        return Simulated(workers, policy, seed, on_demand=bool(seed & 2))
+
+
+@pytest.mark.timeout(900, method="signal")
+def test_every_history_of_a_simulated_pool_is_one_that_the_contract_allows() -> None:
+    run_state_machine_as_test(OnASimulation, settings=examples(400, steps=20))
+
+
+def test_a_manager_that_forgets_to_cancel_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "_cancel", lambda _manager: None)
+    with pytest.raises(AssertionError, match="leaves the contract"):
+        run_state_machine_as_test(OnASimulation, settings=until_found(400, steps=20))
