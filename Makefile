@@ -17,7 +17,7 @@ READY := $(VENV)/.ready
 BENCH := $(VENV:.venv%=.venv-bench%)
 
 .DEFAULT_GOAL := help
-.PHONY: help verify verify-long bench bench-model test lint types layers mutants demo stress kills stdlib-suite clean
+.PHONY: help verify verify-long bench bench-model test lint types layers mutants demo hypothesis stress kills stdlib-suite clean
 
 help: ## list these verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -52,6 +52,9 @@ mutants: $(READY) ## break the code in every listed way: each must be caught by 
 
 demo: $(READY) ## hash the standard library in the pool, then again while a worker is killed
 	@$(VENV)/bin/checkedpool demo $(ARGS)
+
+hypothesis: $(READY) ## the rules of tests/stateful with many more examples, new ones each time; ARGS="--hypothesis-seed=1"
+	@$(RUN) -m pytest tests/stateful --hypothesis-profile=long $(ARGS)
 
 stress: $(READY) ## random pools with random kills: no hang, no lost future, nothing left behind
 	@$(RUN) -m tests.stress $(ARGS)

@@ -16,7 +16,7 @@ from checkedpool.testing.audit.drawing import drawn
 from checkedpool.testing.audit.scenario import LEVELS, Do, Step
 from checkedpool_spec.vocabulary import DeathPolicy
 
-MOST_TASKS, MOST_REQUESTS = 5, 2
+MOST_TASKS, MOST_REQUESTS = 4, 2
 WAITS = (Do.DRAIN, Do.CANCEL_ALL)
 
 

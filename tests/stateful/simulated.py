@@ -19,7 +19,7 @@ from checkedpool.testing.audit.scenario import LEVELS, Do, Step
 from checkedpool.testing.payload import call_of
 from checkedpool_spec.vocabulary import DeathPolicy
 
-CLIENTS = 3
+CLIENTS = 2
 LONGEST = 5000
 ENDS = {
     End.SUCCEEDED: "value", End.FAILED: "error", End.CANCELLED: "cancelled", End.BROKEN: "broken off",

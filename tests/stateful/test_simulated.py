@@ -26,7 +26,7 @@ class OnASimulation(Rules):
 
 @pytest.mark.timeout(900, method="signal")
 def test_every_history_of_a_simulated_pool_is_one_that_the_contract_allows() -> None:
-    run_state_machine_as_test(OnASimulation, settings=examples(400, steps=20))
+    run_state_machine_as_test(OnASimulation, settings=examples(600, steps=20))
 
 
 def test_a_manager_that_forgets_to_cancel_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

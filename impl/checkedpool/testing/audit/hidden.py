@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from checkedpool.testing.audit.events import Work
 from checkedpool.testing.audit.facts import Facts
 from checkedpool.testing.audit.moments import RULE, Moment, allows, applied
-from checkedpool_spec.contract import State, all_settled
+from checkedpool_spec.contract import Asked, State, all_settled
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
 __all__ = ["HIDDEN", "Hidden", "after", "owed"]
@@ -27,10 +27,6 @@ class Hidden:
     reads: str
     may: Condition
     must: Condition
-
-    def indices(self, moment: Moment) -> range:
-        """What it ranges over."""
-        return range(len(moment.contract.futures) if RULE[self.rule].over == "future" else 1)
 
 
 def always(_facts: Facts, _moment: Moment, _index: int) -> bool:
@@ -134,9 +130,15 @@ HIDDEN = (
 )  # fmt: skip
 
 
+STEPS = tuple((step, RULE[step.rule].over == "future") for step in HIDDEN)
+
+
 def _possible(facts: Facts, moment: Moment) -> Iterator[tuple[Hidden, int]]:
-    for step in HIDDEN:
-        for index in step.indices(moment):
+    """To a future that has ended nothing hidden happens any more, nor to one that nobody has asked for."""
+    futures = moment.contract.futures
+    going_on = [task for task, one in enumerate(futures) if one.state <= State.RUNNING and one.asked != Asked.NOT_YET]
+    for step, of_a_future in STEPS:
+        for index in going_on if of_a_future else (0,):
             if allows(moment, step.rule, index) and step.may(facts, moment, index):
                 yield step, index
 
