@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 pytestmark = ours_only("new: traces")
 once = methods("fork")
 """What does not depend on the start method is looked at under one."""
-LARGE = 1 << 24
-"""Bytes, far more than a pipe holds."""
+WIDE = 120_000
+"""Bytes, more than a pipe holds, and not so many that they travel in memory."""
 
 
 def lines_of(file: Path) -> list[dict[str, Any]]:
@@ -112,11 +112,11 @@ POINTS: tuple[tuple[str, str, Call], ...] = (
     ("INITIALIZE", "before", SMALL),
     ("SAY_READY", "half", SMALL),
     ("TAKE_TICKET", "after", SMALL),
-    ("READ_FRAME", "inside", (tasks.length, bytes(4 * LARGE))),
+    ("READ_FRAME", "inside", (tasks.length, bytes(WIDE))),
     ("RUN", "inside", (time.sleep, LIMIT)),
     ("ANSWER", "before", SMALL),
-    ("ANSWER", "half", (tasks.blank, LARGE)),
-    ("ANSWER", "inside", (tasks.blank, LARGE)),
+    ("ANSWER", "half", (tasks.blank, WIDE)),
+    ("ANSWER", "inside", (tasks.blank, WIDE)),
 )
 
 

@@ -20,7 +20,7 @@ from tests.kills.campaign import EACH, Result, campaign, plan_of
 from tests.kills.points import Phase
 from tests.kills.rounds import Run, run
 
-QUICK, QUICK_EACH = 120, 15
+QUICK, QUICK_EACH = 112, 12
 
 
 def main() -> int:

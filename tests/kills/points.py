@@ -37,8 +37,10 @@ class Work(Enum):
 
     SMALL = "small tasks"
     WAITING = "no task, once it has had one"
-    LARGE_CALL = "a call larger than the pipe"
-    LARGE_ANSWER = "an answer larger than the pipe"
+    WIDE_CALL = "a call larger than the pipe"
+    WIDE_ANSWER = "an answer larger than the pipe"
+    LARGE_CALL = "a call that lies in memory, of which the pipe tells"
+    LARGE_ANSWER = "an answer that lies in memory, of which the pipe tells"
     LONG = "a task that does not end"
     SLOW_START = "an initializer that takes its time"
     BAD_START = "an initializer that fails"
@@ -73,7 +75,8 @@ POINTS: tuple[Point, ...] = (
     Point(Phase.TAKING, "TAKE_TICKET", INSIDE, Cost.NOTHING, Work.WAITING),
     Point(Phase.TAKING, "TAKE_TICKET", AFTER, Cost.ONE),
     Point(Phase.TAKING, "READ_FRAME", BEFORE, Cost.ONE),
-    Point(Phase.TAKING, "READ_FRAME", INSIDE, Cost.ONE, Work.LARGE_CALL),
+    Point(Phase.TAKING, "READ_FRAME", INSIDE, Cost.ONE, Work.WIDE_CALL),
+    Point(Phase.TAKING, "READ_FRAME", AFTER, Cost.ONE, Work.LARGE_CALL),
     Point(Phase.TAKING, "READ_FRAME", AFTER, Cost.ONE),
     Point(Phase.RUNNING, "RUN", BEFORE, Cost.ONE),
     Point(Phase.RUNNING, "RUN", INSIDE, Cost.ONE, Work.LONG),
@@ -81,7 +84,7 @@ POINTS: tuple[Point, ...] = (
     Point(Phase.ANSWERING, "ANSWER", BEFORE, Cost.ONE),
     Point(Phase.ANSWERING, "ANSWER", HALF, Cost.ONE),
     Point(Phase.ANSWERING, "ANSWER", HALF, Cost.ONE, Work.LARGE_ANSWER),
-    Point(Phase.ANSWERING, "ANSWER", INSIDE, Cost.ONE, Work.LARGE_ANSWER),
+    Point(Phase.ANSWERING, "ANSWER", INSIDE, Cost.ONE, Work.WIDE_ANSWER),
     Point(Phase.ANSWERING, "ANSWER", AFTER, Cost.NOTHING),
     Point(Phase.EXITING, "LEAVE", BEFORE, Cost.NO_DEATH),
     Point(Phase.EXITING, EXIT, BEFORE, Cost.NO_DEATH),

@@ -31,8 +31,8 @@ LIMIT = 30.0
 TASKS = 5
 SLOW = 0.05
 """Seconds of a slow initializer: time enough to be killed in it."""
-LARGE = 1 << 24
-"""Bytes of what is larger than a pipe."""
+WIDE, LARGE = 120_000, 1 << 24
+"""Bytes of what is larger than a pipe and travels in one; and of what travels in memory where there is such."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +131,11 @@ def _submit(
 ) -> None:  # fmt: skip
     """What brings the victim to the point, and small tasks beside it."""
     with suppress(BrokenProcessPool):  # refused since the victim is dead already
-        if point.work is Work.LARGE_CALL:
-            futures.append((pool.submit(length, bytes(LARGE)), LARGE))
-        elif point.work is Work.LARGE_ANSWER:
-            futures.append((pool.submit(blank, LARGE), bytes(LARGE)))
+        size = LARGE if point.work in (Work.LARGE_CALL, Work.LARGE_ANSWER) else WIDE
+        if point.work in (Work.LARGE_CALL, Work.WIDE_CALL):
+            futures.append((pool.submit(length, bytes(size)), size))
+        elif point.work in (Work.LARGE_ANSWER, Work.WIDE_ANSWER):
+            futures.append((pool.submit(blank, size), bytes(size)))
         elif point.work is Work.LONG:
             futures.append((pool.submit(forget, 0), 0))
         elif point.work is Work.WAITING:

@@ -10,6 +10,7 @@ handlers.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -22,10 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from checkedpool._shell.channels import Part, Writer
+    from checkedpool._shell.ends import End
 
 START, EXIT = "START", "EXIT"
 BEFORE, INSIDE, HALF, AFTER = "before", "inside", "half", "after"
 MOMENTS = (BEFORE, INSIDE, HALF, AFTER)
+PIPED = ("READ_FRAME", "ANSWER")
+NARROW = 4096
+"""Bytes of the narrowest pipe."""
 
 
 def _kill() -> None:
@@ -140,6 +145,17 @@ def partial_inject(injector: Injector, fault: Fault) -> Callable[[], None]:
         injector.inject(fault)
 
     return inject
+
+
+def narrow(faults: Sequence[Fault], pipes: Sequence[End]) -> None:
+    """Make pipes as narrow as they can be if a worker is to die inside reading or writing: it is blocked more often."""
+    if sys.platform != "linux" or not any(fault.when == INSIDE and fault.op in PIPED for fault in faults):
+        return
+    import fcntl  # noqa: PLC0415 - Unix only
+
+    for pipe in pipes:
+        with contextlib.suppress(OSError):  # more than that lies in it already, or it is a socket
+            fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, NARROW)
 
 
 class Watcher:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from checkedpool._core.worker import Came, Do
-from checkedpool._shell.faults import AFTER, EXIT, START, Fault, Injector
+from checkedpool._shell.faults import AFTER, EXIT, START, Fault, Injector, narrow
 from checkedpool._shell.lane import WorkerEnds
 from checkedpool._shell.trace_log import TraceLog, WorkerTrace, now
 from checkedpool._shell.worker import Worker, worker_main
@@ -94,4 +94,5 @@ def traced_worker_main(ends: TracedEnds, setup: tuple[Any, tuple[Any, ...]] | No
 
     injector = Injector(ends.trace.faults, note)
     injector.begins(START)
+    narrow(ends.trace.faults, (ends.call, ends.result))
     worker_main(ends, setup, lambda _, setup: TracedWorker(ends, setup, injector))
