@@ -16,7 +16,7 @@ from time import perf_counter
 from unittest import mock
 
 from checkedpool._core import lane, plan
-from checkedpool.testing import Scope, World
+from checkedpool.testing import World
 from checkedpool_model.checker.explore import Counterexample, Verdict, explore
 from checkedpool_model.checker.liveness import check_leads_to
 from checkedpool_model.checker.refinement import Refinement, check_refinement
@@ -25,6 +25,7 @@ from checkedpool_spec import contract
 from checkedpool_spec.contract import Contract
 from tests.bridge.contract import as_contract, contract_of, steps
 from tests.bridge.coverage import covered
+from tests.bridge.follow import follow, is_followed
 from tests.bridge.scopes import Case
 from tests.bridge.system import Code, system_of
 
@@ -60,10 +61,11 @@ def check(case: Case, limit: int = LIMIT) -> Checked:
         mock.patch.object(lane, "UNREAD", unread),
         mock.patch.object(plan, "UNREAD", unread),
     ):
-        return _check(case.scope, limit)
+        return _check(case, limit)
 
 
-def _check(scope: Scope, limit: int) -> Checked:
+def _check(case: Case, limit: int) -> Checked:
+    scope = case.scope
     begun = perf_counter()
     system = system_of(scope)
     explored = explore(system, limit=limit, keep=True)
@@ -77,10 +79,16 @@ def _check(scope: Scope, limit: int) -> Checked:
         refined = check_refinement(system, contract_of(system), as_contract, steps(scope.tasks), graph=graph)
         verdict, story = refined.verdict, tuple(_refused(system.constants, refined))
         rules = {rule.name for rule in contract.RULES} - set(refined.unmatched)
+    used: frozenset[str] = frozenset()
+    if verdict is Verdict.HOLDS and is_followed(scope) and not case.numbers:
+        followed = follow(system.constants, graph)
+        verdict = Verdict.VIOLATED if followed.story else verdict
+        used, story = frozenset(f"protocol {name}" for name in followed.used), followed.story
     fired = {name for name, count in explored.fired.items() if count}
+    touched = fired | {f"contract {rule}" for rule in rules} | covered(system.constants, graph.states) | used
     return Checked(
         str(scope), verdict, explored.states, explored.transitions, explored.depth, perf_counter() - begun,
-        frozenset(fired | {f"contract {rule}" for rule in rules} | covered(system.constants, graph.states)), story,
+        frozenset(touched), story,
     )  # fmt: skip
 
 

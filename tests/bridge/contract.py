@@ -21,7 +21,7 @@ from checkedpool_spec.contract import Asked, Contract, Future, Rule, State
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.bridge.system import JOBS, NAMES, OPS, Code
 
-__all__ = ["as_contract", "contract_of", "steps"]
+__all__ = ["as_contract", "asked", "contract_of", "is_past_the_gate", "steps"]
 
 ASKED = {
     Handed.NOT_YET: Asked.NOT_YET, Handed.RETURNED: Asked.RETURNED, Handed.RAISED: Asked.RAISED,
@@ -45,13 +45,13 @@ CALLS_BACK = frozenset({Step.POST_WITHDRAWN, Step.POST_RETURNED, Step.RING_DONE}
 def as_contract(code: Code, w: World) -> Contract:
     """What a caller could know of this world."""
     had, has = code.scope.budget, w.left
-    being_asked = {client.todo[0].task for client in w.clients if _is_past_the_gate(client)}
+    being_asked = {client.todo[0].task for client in w.clients if is_past_the_gate(client)}
     called = {client.todo[0].task for client in w.clients if client.step in CALLS_BACK}
     return Contract(
         futures=tuple(_future(code, w, t, t in being_asked, t in called) for t in range(len(w.tasks))),
         waiting=tuple(client.step is Step.WAIT for client in w.clients),
         closed=w.closed,
-        level=_asked(w),
+        level=asked(w),
         broken=w.broken,
         over=w.ended,
         deaths=had.kills - has.kills,
@@ -61,7 +61,7 @@ def as_contract(code: Code, w: World) -> Contract:
     )
 
 
-def _is_past_the_gate(client: Client) -> bool:
+def is_past_the_gate(client: Client) -> bool:
     """Whether submit() has seen the pool open: the gate is passed where the first of its two flags is read."""
     return client.step in PAST_THE_GATE or (client.step is Step.READ_CLOSED and not client.sub)
 
@@ -69,15 +69,15 @@ def _is_past_the_gate(client: Client) -> bool:
 def _future(code: Code, w: World, t: int, is_asked: bool, is_called: bool) -> Future:
     """A future whose submit raised is in nobody's hands: how the pool ends it, if it does, is no end of anything."""
     task = w.tasks[t]
-    asked = Asked.UNDER_WAY if is_asked else ASKED[task.handed]
+    submitted = Asked.UNDER_WAY if is_asked else ASKED[task.handed]
     unfinished = State.RUNNING if task.begun else State.PENDING
-    if asked is Asked.RAISED:
-        return Future(asked, unfinished, code.scope.callbacks)
+    if submitted is Asked.RAISED:
+        return Future(submitted, unfinished, code.scope.callbacks)
     called = int(task.called or (code.scope.callbacks and is_called and task.end is End.CANCELLED))
-    return Future(asked, ENDS.get(task.end, unfinished), code.scope.callbacks, called)
+    return Future(submitted, ENDS.get(task.end, unfinished), code.scope.callbacks, called)
 
 
-def _asked(w: World) -> ShutdownLevel:
+def asked(w: World) -> ShutdownLevel:
     """The strongest level that was put into the inbox so far; a pool that was never started needs no request."""
     posts = w.inbox if w.mind is None else (*w.inbox, *w.heard, *w.mind.outs)
     known = ShutdownLevel(w.ended) if w.mind is None else w.mind.machine.level
@@ -143,7 +143,7 @@ def _allowed(tasks: int) -> Iterator[tuple[str, tuple[tuple[str, ...], ...]]]:
     )  # fmt: skip
     cancel = _any_of(("Cancels", 1), ("CallsBack", 1))
     shutdown = (*_any_of(("Closes", 1), ("Requests", 1), ("Ends", 1), ("Waits", 1)), ("WaitReturns",))
-    breaks = _any_of(("Charges", 1), ("Breaks", 1), ("BreaksOff", tasks))
+    breaks = _any_of(("Charges", tasks), ("Breaks", 1), ("BreaksOff", tasks))
     manager = tuple(dict.fromkeys((
         *_any_of(("Succeeds", tasks), ("Cancels", tasks)), *breaks, *((*names, "Ends") for names in breaks),
         *((*("Cancels",) * count, *names) for count in range(1, tasks + 1) for names in breaks),

@@ -14,6 +14,7 @@ from checkedpool._core import words
 from checkedpool._core.worker import WORKER, Do
 from checkedpool.testing import At, World, clients, platform
 from checkedpool.testing.fusing import LOCAL, is_fine
+from checkedpool_model.actions import ACTIONS
 from checkedpool_spec import contract
 from tests.bridge.system import NAMES, OPS, WRONG, Code
 
@@ -28,7 +29,8 @@ def everything() -> frozenset[str]:
     rows = {_row(at, then) for at, row in WORKER.items() for then in row.values()}
     pairs = {f"{op.__name__} -> {out}" for op, outs in ANSWERS.items() for out in outs}
     rules = {f"contract {rule.name}" for rule in contract.RULES}
-    return frozenset({*NAMES, *cells, *rows, *pairs, *rules} - {WRONG})
+    actions = {f"protocol {action.name}" for action in ACTIONS}
+    return frozenset({*NAMES, *cells, *rows, *pairs, *rules, *actions} - {WRONG})
 
 
 ANSWERS: dict[type, tuple[str, ...]] = {

@@ -12,7 +12,17 @@ from tests.bridge.coverage import everything
 __all__ = ["NOT_TOUCHED", "gaps_of"]
 
 PARENT_LIVES = "the parent closes a worker's channels after its end only, and its own death is not simulated"
+FORKED = "the mapping to the protocol speaks of forked workers, which no one starts later"
+USER_CODE = "the mapping to the protocol speaks of plain values and of futures without callbacks"
+NATURE = "the mapping to the protocol speaks of crashes alone"
+ONE_STEP = "what the protocol has in two steps is one in the code, or the other way round"
 THROWN_OUT = "scopes in which clients are thrown out are not asked for the contract"
+
+
+def _of_protocol(reason: str, *names: str) -> dict[str, str]:
+    return {f"protocol {name}": reason for row in names for name in row.split()}
+
+
 NOT_TOUCHED = {
     "READ_FRAME => ABORT": PARENT_LIVES,
     "SAY_READY => ABORT": PARENT_LIVES,
@@ -20,7 +30,21 @@ NOT_TOUCHED = {
     "submit START_ONCE: False": "a fork that fails is not simulated; tests/shell and tests/behaviour have it",
     "contract Loses": THROWN_OUT,
     "contract LeavesWait": THROWN_OUT,
-}
+    **_of_protocol(
+        FORKED, "ManagerAsksForStart ManagerGivesUpStart ManagerTakesFailedStart ManagerTakesStart StartFails",
+        "StartHangs StarterStarts",
+    ),
+    **_of_protocol(
+        USER_CODE, "ClientCannotPickle ClientDoesNotWaitForItself ClientFindsItAnswered ManagerAddsThread",
+        "ManagerBreaksWhatIsKept ManagerCancelsWhatIsKept ManagerForgetsWhatIsKept ManagerTakesJobDone",
+        "ThreadCannotPickle ThreadFindsNothingToDo ThreadHasCalled ThreadPickles ThreadReads ThreadTakesJob",
+    ),
+    **_of_protocol(
+        NATURE, "BootFails ClientIsInterrupted ManagerTerminatesInVain ParentDies StatusIsStolen WorkerExits",
+        "WorkerIsOrphaned WorkerIsTorn WorkerLeavesAProcess WorkerStalls",
+    ),
+    **_of_protocol(ONE_STEP, "ClientFindsItEndedMeanwhile ClientStartsAgain ManagerLooksAgain"),
+}  # fmt: skip
 
 
 def gaps_of(covered: Iterable[str]) -> Iterator[str]:

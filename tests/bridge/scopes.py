@@ -163,11 +163,15 @@ def _crashing(mode: Scope, workers: int = 1) -> Scope:
 FAMILIES: tuple[Family, ...] = (
     *(
         Family(f"pairs, {name}", "every ordered pair of calls: 1 worker, 1 task before, 1 crash",
-               tuple(pairs(_crashing(mode), 1)), long=name == "spawn")
+               tuple(pairs(_crashing(mode), 1)), long=name != "fork")
         for name, mode in MODES.items()
     ),
+    Family("singles, replace", "every single call: workers that are replaced, 1 task before, 1 crash",
+           tuple(singles(_crashing(REPLACING), 1))),
     Family("beside, fork", "one call of a second thread: 1 worker, 1 task, 1 crash",
            tuple(two_clients(_crashing(FORKED), 1))),
+    Family("two workers, fork", "one call but cancel: 2 workers, 1 task before, 1 crash",
+           tuple(case for case in singles(_crashing(FORKED, 2), 1) if "cancel" not in str(case.scope))),
     Family("oddities", "narrow pipes, torn messages, grandchildren, stolen statuses, deaf workers, bad starts",
            tuple(oddities())),
     Family("unfused", "every access a step of its own", tuple(unfused())),

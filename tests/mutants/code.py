@@ -13,9 +13,13 @@ from checkedpool._core import client, plan, words, worker
 from checkedpool._core.client import Step
 from checkedpool._core.manager import Manager
 from checkedpool.testing import Scope, World, cancel, clients, sleep, submit
+from checkedpool_model.bounds import Bounds, initial
+from checkedpool_model.state import Mark, State
 from checkedpool_spec.contract import Contract
 from tests.bridge import check as checking
+from tests.bridge import follow as following
 from tests.bridge.contract import as_contract
+from tests.bridge.protocol import _View
 from tests.bridge.scopes import EXIT, FORKED, KILL, REPLACING, Case, submits
 from tests.bridge.system import Code
 from tests.mutants.mutant import Broken, Mutant
@@ -81,6 +85,11 @@ def constant(code: Code, w: World) -> Contract:
     return as_contract(code, code.simulation.initial)
 
 
+def first_state(k: Bounds, _w: World) -> State:
+    """The same of the mapping to the protocol."""
+    return initial(k)
+
+
 MUTANTS: tuple[Mutant, ...] = tuple(
     Mutant(name, breaks, partial(explored, scope), found)
     for name, breaks, scope, found in (
@@ -133,6 +142,11 @@ MUTANTS: tuple[Mutant, ...] = tuple(
          _patch(checking, "as_contract", constant), replace(ONE, budget=KILL), "each_step_is_matched"),
         ("the abstraction is constant, where none does",
          _patch(checking, "as_contract", constant), ONE, "the_end_maps_to_the_end"),
+        ("the abstraction to the protocol is constant",
+         _patch(following, "as_protocol", first_state), ONE, "an end is no end of the protocol"),
+        ("the abstraction to the protocol forgets the tickets",
+         _patch(_View, "_ticket", lambda _view, _lane, _seq: int(Mark.LEAVE)), ONE,
+         "the last of these steps is no sequence"),
     )
 )  # fmt: skip
 """Each with the smallest scope that finds it."""

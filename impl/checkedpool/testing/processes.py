@@ -146,7 +146,10 @@ def _work(scope: Scope, w: World, n: int) -> World | None:  # noqa: PLR0911 - a 
             if result == lane.result:
                 return None
             lane = lane._replace(result=result, hand=rest)
-            return with_lane(w, n, lane) if rest else _on(w, n, lane._replace(begun=NOBODY), Came.DONE)
+            if rest:
+                return with_lane(w, n, lane)
+            ready = lane.ready or lane.at is Do.SAY_READY
+            return _on(w, n, lane._replace(begun=NOBODY, ready=ready), Came.DONE)
         case _:
             return _on(w, n, lane, Came.DONE)
 

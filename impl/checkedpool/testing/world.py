@@ -118,6 +118,8 @@ class Lane(NamedTuple):
     """What it has read from the call pipe and not used."""
     begun: int = NOBODY
     """The task whose ticket it has taken and not answered."""
+    ready: bool = False
+    """It has said that it takes tickets."""
     signal: int = 0
     """What was sent to it and has not reached it."""
     deaf: bool = False

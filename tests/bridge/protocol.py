@@ -1,0 +1,293 @@
+"""What a world of the simulated system is in the protocol, and which actions of the protocol each of its steps is.
+
+Decides: the mapping from worlds to states of the protocol, and whose actions a step may be. Must not know: how the
+actions are matched (``follow``).
+
+The code takes in all that there is at one wake-up and then performs operations one by one; the protocol does one thing
+after another. So an answer, a death or a cancellation counts as taken in when the operation that carries it out is
+performed: until then it is still in its pipe, its book, its list. What no actor of the protocol reads is made alike on
+both sides (``forgotten``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checkedpool._core import lane as lanes
+from checkedpool._core import words
+from checkedpool._core.client import Step as At
+from checkedpool._core.lane import Force, Phase
+from checkedpool._core.worker import Do
+from checkedpool.testing import At as Manager_
+from checkedpool.testing import Call, Client, End, Handed, Lane, Scope, World, payload, sleep
+from checkedpool_model import bounds, state
+from checkedpool_model.bounds import Bounds
+from checkedpool_model.state import Mark, Message, Note, Signal, Slot, State, Step, Worker
+from checkedpool_spec.vocabulary import ShutdownLevel
+from tests.bridge.contract import asked, is_past_the_gate
+
+__all__ = ["as_protocol", "bounds_of", "forgotten"]
+
+ENDS = {
+    End.OPEN: state.End.OPEN, End.SUCCEEDED: state.End.SUCCEEDED, End.FAILED: state.End.FAILED,
+    End.CANCELLED: state.End.CANCELLED, End.BROKEN: state.End.BROKEN, End.CHARGED: state.End.CHARGED,
+}  # fmt: skip
+
+
+def bounds_of(scope: Scope) -> Bounds:
+    """The protocol's constants for a pool that forks."""
+    return Bounds(
+        script=tuple(tuple(map(_call, script)) for script in scope.scripts), allowed=scope.workers, tasks=scope.tasks,
+        window=scope.window, policy=scope.policy, start=bounds.Start.COLD,
+        budget=state.Budget(crashes=scope.budget.kills),
+    )  # fmt: skip
+
+
+def _call(call: Call) -> bounds.Call:
+    if call.what == "shutdown":
+        return bounds.Shutdown(call.level, call.wait)
+    return bounds.Submit(call.task) if call.what == "submit" else bounds.Cancel(call.task)
+
+
+def forgotten(s: State) -> State:
+    """The state without what no actor reads: that a task was answered, and what a dead worker ran."""
+    return s._replace(
+        tasks=tuple(task._replace(answered=False) for task in s.tasks),
+        lanes=tuple(lane._replace(running=Mark.NOBODY) if lane.worker == Worker.ENDED else lane for lane in s.lanes),
+    )
+
+
+STEPS = {
+    **dict.fromkeys((At.PICKLE, At.PUBLISH), Step.GATED), At.WAIT: Step.WAITING,
+    **dict.fromkeys((At.RING, At.RING_REQUEST, At.OWN_THREAD), Step.RINGING),
+}  # fmt: skip
+HAS_CANCELLED = frozenset({At.TELL_CLAIMED, At.POST_WITHDRAWN, At.RING_DONE})
+"""Where a canceller has won the claim: in the protocol that is the end of his call."""
+
+
+# --- the mapping ------------------------------------------------------------------------------------------------------
+
+
+def as_protocol(k: Bounds, w: World) -> State:
+    """The world as the protocol with these constants sees it."""
+    view = _View(k, w)
+    return forgotten(
+        State(
+            clients=tuple(view.client(c) for c in range(len(w.clients))),
+            lanes=tuple(view.lane(n) for n in range(k.allowed)),
+            tasks=tuple(view.task(t) for t in range(len(w.tasks))),
+            budget=state.Budget(crashes=w.left.kills),
+            inbox=tuple(view.inbox()),
+            manager=view.manager(),
+            asleep=view.asleep,
+            closed=w.closed,
+            broken=w.broken,
+            asked=asked(w),
+            level=ShutdownLevel.OPEN if w.mind is None else w.mind.machine.level,
+        )
+    )
+
+
+def _wakes_at_once(w: World) -> bool:
+    """Whether its sleep is over: it is due, was rung, or a process has ended, of which the protocol knows at once."""
+    left = sleep.due(w)
+    return w.bell or (left is not None and left <= 0) or any(lane.gone and not lane.seen for lane in w.lanes)
+
+
+class _View:
+    """One world, read once."""
+
+    def __init__(self, k: Bounds, w: World) -> None:
+        self.k, self.w = k, w
+        self.machine = None if w.mind is None else w.mind.machine
+        self.ops = () if w.mind is None else w.mind.ops
+        self.outs = () if w.mind is None else w.mind.outs
+        self.asleep = w.at is Manager_.SELECT and not _wakes_at_once(w) and not self._is_kept_waiting()
+        self.settling = [t for op in self.ops if isinstance(op, words.Settle) for t, _ in op.results]
+        self.ending = [t for op in self.ops if isinstance(op, words.Cancel | words.Fail) for t in op.ids]
+        self.breaking = next((op.death for op in self.ops if isinstance(op, words.Break)), None)
+        self.early = {} if self.breaking else dict(self._decided())
+        self.back = {t for n in range(len(w.lanes)) for t in self._returned(n)}
+        self.books = {n: self._book(n) for n in range(len(w.lanes))}
+
+    def _is_settled(self, t: int) -> bool:
+        """It has its end, or will have it as soon as its lock is free, whatever a canceller does."""
+        task = self.w.tasks[t]
+        cancelling = any(client.step and client.todo[0].task == t for client in self.w.clients)
+        either_way = task.begun or task.told is End.CANCELLED
+        return bool(task.end or (task.told and (either_way or not cancelling)))
+
+    def _nobody_else_ends(self, t: int) -> bool:
+        """Neither its submitter nor a canceller can still claim it."""
+        task = self.w.tasks[t]
+        cancellers = (call for client in self.w.clients for call in client.todo if call.what == "cancel")
+        return not task.end and task.handed is Handed.RETURNED and all(call.task != t for call in cancellers)
+
+    def _is_kept_waiting(self) -> bool:
+        """By a lock that a canceller holds: the protocol has no locks, its manager would go on."""
+        return bool(self.machine and (self.machine.jobs or any(lane.busy for lane in self.machine.lanes.values())))
+
+    def _decided(self) -> Iterator[tuple[int, state.End]]:
+        """Ends that are decided and still to be told, of tasks that are on no lane: the protocol does both at once."""
+        booked = {t for lane in self.w.lanes for _, t in lane.ticketed}
+        for op in self.ops:
+            if isinstance(op, words.Fail):
+                for t in op.ids:
+                    if t == op.death.charged:
+                        yield t, state.End.CHARGED
+                    elif t not in booked and self._nobody_else_ends(t):
+                        yield t, state.End.BROKEN
+
+    def _returned(self, n: int) -> tuple[int, ...]:
+        """What a canceller took back and the manager has not seen."""
+        there = self.machine.lanes.get(n) if self.machine else None
+        named = {lanes.LEAVE: int(Mark.LEAVE), **(there.issued if there else {})}
+        return tuple(named[seq] for seq in self.w.lanes[n].returned if seq in named)
+
+    def _book(self, n: int) -> list[int]:
+        w, there = self.w, self.machine.lanes.get(n) if self.machine else None
+        booked = dict(w.lanes[n].ticketed)
+        came_back = {seq for out in self.outs if isinstance(out, words.TookBack) and out.lane == n for seq in out.seqs}
+        if there is None:
+            return []
+        booked.update({seq: t for seq, t in there.issued.items() if seq not in came_back})
+        tasks = [*self._settled_from(n), *(t for _, t in sorted(booked.items()))]
+        return [
+            t for t in dict.fromkeys(tasks) if not (w.tasks[t].told and self._is_settled(t)) and t not in self.early
+        ]
+
+    def _settled_from(self, n: int) -> list[int]:
+        """Tasks whose answers were taken in and are not told yet."""
+        return [t for t in self.settling if (self.w.tasks[t].place or (n, 0))[0] == n]
+
+    def manager(self) -> state.Manager:
+        """It has ended when it has decided so: what is posted after that it does not read."""
+        if self.w.ended or (self.machine is not None and self.machine.finished):
+            return state.Manager.ENDED
+        return state.Manager.ASLEEP if self.asleep else state.Manager.AWAKE
+
+    # --- clients and tasks ------------------------------------------------------------------------------------------
+
+    def client(self, c: int) -> state.Client:
+        me = self.w.clients[c]
+        script = self.k.script[c]
+        number = len(script) - len(me.todo) + (me.step in HAS_CANCELLED)
+        if me.step in HAS_CANCELLED:
+            return state.Client(number, bounds.first_step(script[number] if number < len(script) else None))
+        return state.Client(number, self._step(me, script[number] if me.todo else None))
+
+    def _step(self, me: Client, call: bounds.Call | None) -> Step:
+        if me.step is None or call is None:
+            return bounds.first_step(call)
+        if me.step in STEPS:
+            return STEPS[me.step]
+        if isinstance(call, bounds.Submit):
+            return Step.POSTED if is_past_the_gate(me) else Step.SUBMITTING
+        return Step.CANCELLING if isinstance(call, bounds.Cancel) else Step.CLOSED
+
+    def task(self, t: int) -> state.Task:
+        task = self.w.tasks[t]
+        ended = self.early.get(t, ENDS[task.end or (task.told if self._is_settled(t) else End.OPEN)])
+        telling = any(client.step is At.TELL_CLAIMED and client.todo[0].task == t for client in self.w.clients)
+        if telling and not task.end and not task.begun:
+            ended = state.End.CANCELLED
+        if task.handed is Handed.RAISED:
+            ended = state.End.OPEN
+        return state.Task(
+            handed=state.Handed(task.handed), end=ended, told=ended != state.End.OPEN, begun=task.begun,
+            unclaimed=task.unclaimed and ended == state.End.OPEN and t not in self.back, pending=self._is_pending(t),
+        )  # fmt: skip
+
+    def _is_pending(self, t: int) -> bool:
+        """On the manager's list: known, on no lane, and nobody has decided how it ends."""
+        task = self.w.tasks[t]
+        decided = self._is_settled(t) or t in self.early or self._is_gone(t)
+        if self.machine is None or decided or any(t in book for book in self.books.values()):
+            return False
+        if self.breaking and t == self.breaking.charged:
+            return False
+        about_to_end = t in self.ending or bool(task.owed)
+        return t in self.machine.pending or t in self._on_their_way() or (about_to_end and task.unclaimed)
+
+    def _on_their_way(self) -> set[int]:
+        """Tasks that were dealt and not issued, or whose tickets came back just now."""
+        if self.machine is None:
+            return set()
+        there = self.machine.lanes
+        queued = {t for lane in there.values() for _, t in lane.queued}
+        sent = {t for op in self.ops if isinstance(op, words.Send) for _, t in op.items}
+        back = (out for out in self.outs if isinstance(out, words.TookBack))
+        returned = {there[out.lane].issued[seq] for out in back for seq in out.seqs if seq in there[out.lane].issued}
+        return queued | sent | returned
+
+    def _is_gone(self, t: int) -> bool:
+        """The machine was told, or is about to be, that somebody else has claimed it."""
+        return any(isinstance(out, words.Sent | words.Issued) and t in out.gone for out in self.outs)
+
+    # --- lanes ------------------------------------------------------------------------------------------------------
+
+    def lane(self, n: int) -> state.Lane:
+        if self.machine is None:
+            return state.Lane(slot=Slot.UP, worker=Worker.BOOTING)
+        there, lane = self.machine.lanes.get(n), self.w.lanes[n]
+        if there is None:
+            return self._dead_and_not_charged(n)
+        leaving = any(isinstance(op, words.Leave) and op.lane == n for op in self.ops)
+        signalled = any(isinstance(op, words.Signal) and op.lane == n for op in self.ops)
+        answers = list(self._answers(n))
+        return state.Lane(
+            slot=Slot.READY if lane.ready and Mark.READY not in answers else Slot.UP,
+            worker=_worker(lane),
+            running=lane.begun if lane.alive else Mark.NOBODY,
+            tickets=tuple(self._ticket(lane, seq) for seq in lane.back + lane.tickets),
+            returned=self._returned(n),
+            answers=tuple(answers),
+            book=tuple(self.books[n]),
+            leave=(there.phase is Phase.LEAVING or there.leaving_was_asked) and not leaving,
+            signal=Signal.OBEYED if there.force is not Force.NONE and not signalled else Signal.NONE,
+        )
+
+    def _dead_and_not_charged(self, n: int) -> state.Lane:
+        """A lane that the machine has buried: empty, but while the flag of the break that it causes is not up."""
+        death = self.breaking
+        if death is None or death.lane != n:
+            return state.Lane()
+        slot = Slot.UP if death.when is words.When.START else Slot.READY
+        book = () if death.charged is None else (death.charged,)
+        return state.Lane(slot=slot, worker=Worker.ENDED, book=book)
+
+    def _ticket(self, lane: Lane, seq: int) -> int:
+        return Mark.LEAVE if seq == lanes.LEAVE else dict(lane.ticketed)[seq]
+
+    def _answers(self, n: int) -> Iterator[int]:
+        """What was said and not carried out: what is told to the manager, what was read, what is in the pipe."""
+        yield from self._settled_from(n) if self.settling else ()
+        there, lane = self.machine.lanes[n] if self.machine else None, self.w.lanes[n]
+        unread, _ = payload.messages(n, lane.heard + lane.result)
+        named = {**dict(lane.ticketed), **(there.issued if there else {})}
+        for out in (*self.outs, *unread):
+            if isinstance(out, words.Ready) and out.lane == n:
+                yield Mark.READY
+            if isinstance(out, words.Answered) and out.lane == n:
+                yield from (named[answer.seq] for answer in out.answers if answer.seq in named)
+
+    # --- the inbox --------------------------------------------------------------------------------------------------
+
+    def inbox(self) -> Iterator[Message]:
+        for post in self.w.inbox:
+            if isinstance(post, int):
+                yield Message(Note.POSTED, post)
+            elif isinstance(post, words.Requested):
+                yield Message(Note.REQUESTED, post.level)
+            elif isinstance(post, words.Returned):
+                yield Message(Note.LOOK, post.lane)
+
+
+WORKERS = {
+    None: Worker.ENDED, Do.INITIALIZE: Worker.BOOTING, Do.SAY_READY: Worker.BOOTING, Do.TAKE_TICKET: Worker.WAITING,
+    Do.READ_FRAME: Worker.RUNNING, Do.RUN: Worker.RUNNING, Do.ANSWER: Worker.RUNNING,
+}  # fmt: skip
+
+
+def _worker(lane: Lane) -> Worker:
+    return WORKERS[lane.at]
