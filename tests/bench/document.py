@@ -23,9 +23,14 @@ PICTURES = """\
 def page(run: Run, verdicts: list[Verdict], best: list[Verdict]) -> str:
     """The whole page."""
     machine = "\n".join(f"- {name.replace('_', ' ')}: {value}" for name, value in run.machine.items())
+    taken: dict[str, list[str]] = {}
+    for line in run.lines.values():
+        taken.setdefault(line.taken, []).append(line.row)
+    when = "\n".join(f"- {', '.join(rows)}: {moment}" for moment, rows in taken.items()) if len(taken) > 1 else ""
     parts = [
         INTRODUCTION.format(rounds=run.rounds),
         machine + "\n",
+        *([f"Measured in pieces:\n\n{when}\n"] if when else []),
         markdown(ratios(run)),
         "\n".join(f"- {note}" for note in notes(run)) + "\n",
         markdown(judged("asked of it", verdicts)),

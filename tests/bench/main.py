@@ -1,7 +1,7 @@
 """Decides: the command line, the order of the steps, and the exit code.
 
 0 the run is complete, whatever the numbers are; 1 a measurement is missing; 2 wrong use, or a peer is not installed;
-130 interrupted.
+130 interrupted: what has been measured is shown, and written where --output says.
 Must not know: how a row is measured, what a table says.
 """
 
@@ -11,19 +11,22 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from types import FrameType
 
 from tests.bench import document, launch, machine, pictures, report, rounds, tables, targets
 from tests.bench.peers import PEERS
-from tests.bench.record import Run, plain, write_for_pyperf
-from tests.bench.results import Measurement
+from tests.bench.record import Run, joined, kept, plain, write_for_pyperf
+from tests.bench.results import Line, Measurement
 from tests.bench.rows import ROWS, Row
 
 GENERATED = machine.ROOT / "docs" / "generated"
 COMPLETE, MISSING, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 ROUNDS = 5
+RECORD = "bench.json"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,17 +44,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"not installed: {', '.join(absent)}; `make bench` has an environment with all of them\n")
         return UNUSABLE
     signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        run = _run(rows, peers, 1 if options.quick else options.rounds, quick=options.quick)
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted: nothing is kept\n")
-        return INTERRUPTED
+    run = _run(rows, peers, 1 if options.quick else options.rounds, quick=options.quick)
+    interrupted = len(run.lines) < len(rows)
+    if interrupted:
+        directory = options.output
+        sys.stderr.write(f"interrupted: {len(run.lines)} of {len(rows)} rows are measured\n")
     _show(run, as_json=options.json)
     if directory:
-        _write(run, directory)
+        before = directory / RECORD
+        _write(joined(kept(before), run) if options.keep and before.exists() else run, directory)
     if options.pyperf:
         write_for_pyperf(run, options.pyperf)
-    return _verdict(run)
+    return INTERRUPTED if interrupted else _verdict(run)
 
 
 def _run(rows: list[Row], peers: list[str], turns: int, *, quick: bool) -> Run:
@@ -62,8 +66,11 @@ def _run(rows: list[Row], peers: list[str], turns: int, *, quick: bool) -> Run:
         count = row.quick if quick else row.count
         return launch.measured(["-m", "tests.bench.measure", row.name, peer, str(count)], row.limit)
 
-    with report.progress(len(rows) * len(peers) * turns) as tell:
-        lines = {row.name: rounds.line(row, peers, turns, measure, tell) for row in rows}
+    taken = f"{about['date']}, commit {about['commit']}"
+    lines: dict[str, Line] = {}
+    with report.progress(len(rows) * len(peers) * turns) as tell, suppress(KeyboardInterrupt):
+        for row in rows:
+            lines[row.name] = replace(rounds.line(row, peers, turns, measure, tell), taken=taken)
     return Run(about, peers, turns, quick, time.monotonic() - begin, lines)
 
 
@@ -88,7 +95,7 @@ def _write(run: Run, directory: Path) -> None:
     page = document.page(run, targets.verdicts(run.lines, asked), targets.best_peers(run.lines, asked))
     (directory / "bench.md").write_text(page, encoding="utf-8")
     kept = json.dumps(plain(run), indent=1, ensure_ascii=False) + "\n"
-    (directory / "bench.json").write_text(kept, encoding="utf-8")
+    (directory / RECORD).write_text(kept, encoding="utf-8")
     pictures.write(run, directory)
     sys.stderr.write(f"written to {directory}\n")
 
@@ -107,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="one round with small numbers: does it run?")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.add_argument("--output", type=Path, help="write page, JSON and pictures here (a whole run: docs/generated)")
+    parser.add_argument("--keep", action="store_true", help="rows that are there and not measured now stay as they are")
     parser.add_argument("--pyperf", type=Path, help="write the costs as a file for `python -m pyperf compare_to`")
     parser.add_argument("--list", action="store_true", help="name the rows and the peers, and stop")
     return parser

@@ -3,13 +3,14 @@
 Decides: what a result file holds. Must not know: how a run is shown.
 """
 
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from tests.bench.results import Cell, Line
+from tests.bench.results import Cell, Ending, Line, Measurement
 from tests.bench.rows import ROWS
 from tests.bench.units import Unit
 
@@ -40,17 +41,18 @@ def plain(run: Run) -> dict[str, Any]:
         "rounds": run.rounds,
         "quick": run.quick,
         "seconds": round(run.seconds, 1),
-        "rows": [_plain_line(line, run.quick) for line in run.lines.values()],
+        "rows": [_plain_line(line, quick=run.quick) for line in run.lines.values()],
     }
 
 
-def _plain_line(line: Line, quick: bool) -> dict[str, Any]:
+def _plain_line(line: Line, *, quick: bool) -> dict[str, Any]:
     row = ROWS[line.row]
     return {
         "row": row.name,
         "title": row.title,
         "unit": row.unit.name,
         "count": row.quick if quick else row.count,
+        "taken": line.taken,
         "peers": {peer: _plain_cell(line, cell, row.unit) for peer, cell in line.cells.items()},
     }
 
@@ -66,6 +68,29 @@ def _plain_cell(line: Line, cell: Cell, unit: Unit) -> dict[str, Any]:
     if ratio := line.ratio(cell.peer):
         known["ratio"] = [_short(ratio.least), _short(ratio.middle), _short(ratio.greatest)]
     return known | ({"left": left} if left else {})
+
+
+def kept(path: Path) -> Run:
+    """A run as it stands in a file that this wrote."""
+    known = json.loads(path.read_text(encoding="utf-8"))
+    lines = {row["row"]: _line(row) for row in known["rows"] if row["row"] in ROWS}
+    return Run(known["machine"], known["peers"], known["rounds"], known["quick"], known["seconds"], lines)
+
+
+def _line(row: dict[str, Any]) -> Line:
+    return Line(row["row"], {peer: _cell(peer, cell) for peer, cell in row["peers"].items()}, row["taken"])
+
+
+def _cell(peer: str, cell: dict[str, Any]) -> Cell:
+    costs: list[float | None] = cell.get("costs", [None])
+    left = tuple(cell.get("left", ()))
+    return Cell(peer, [Measurement(Ending(cell["ending"]), cost, cell.get("reason", ""), left) for cost in costs])
+
+
+def joined(old: Run, new: Run) -> Run:
+    """The new run, and of the old one the rows that the new one has not."""
+    lines = {row: new.lines.get(row) or old.lines[row] for row in ROWS if row in new.lines or row in old.lines}
+    return replace(new, rounds=min(old.rounds, new.rounds), seconds=old.seconds + new.seconds, lines=lines)
 
 
 def _short(value: float) -> float:

@@ -78,6 +78,8 @@ class Line:
 
     row: str
     cells: dict[str, Cell]
+    taken: str = ""
+    """When, and at which commit."""
 
     def ratio(self, of: str, to: str = STANDARD) -> Spread | None:
         """How many times as fast the one was as the other in the same round."""

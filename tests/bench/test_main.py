@@ -28,6 +28,21 @@ def test_a_missing_measurement_has_an_exit_code_of_its_own(
     assert "missing: latency, threads: failed, broken" in capsys.readouterr().err
 
 
+def test_what_was_measured_before_an_interruption_is_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def measured(command: list[str], _: float) -> Measurement:
+        if "latency" in command:
+            raise KeyboardInterrupt
+        return Measurement(Ending.MEASURED, 1.0)
+
+    monkeypatch.setattr(launch, "measured", measured)
+    assert main.main([*SMALL, "--json"]) == main.INTERRUPTED
+    shown = capsys.readouterr()
+    assert [row["row"] for row in json.loads(shown.out)["rows"]] == ["map-1"]
+    assert "interrupted: 1 of 2 rows are measured" in shown.err
+
+
 @pytest.mark.slow
 def test_a_part_of_a_run_does_not_replace_the_page_of_a_whole_one(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -1,10 +1,13 @@
 """What a cell is worth: a number only if every round has one, and what counts as missing."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from tests.bench.arithmetic import Spread
 from tests.bench.making import cell, line, run, without
-from tests.bench.record import plain
+from tests.bench.record import joined, kept, plain
 from tests.bench.results import Cell, Ending, Measurement
 
 
@@ -43,3 +46,20 @@ def test_the_record_has_every_cost_and_every_reason() -> None:
     [row] = seen["rows"]
     assert row["peers"]["standard"]["costs"] == [0.2, 0.1]
     assert row["peers"]["mp.Pool"] == {"ending": "hung", "reason": "not done after 10 s"}
+
+
+def test_a_kept_record_is_the_run_that_it_was_made_from(tmp_path: Path) -> None:
+    seen = run(
+        line("tiny-1", cell("standard", 0.5, 0.25), cell("checkedpool", 0.125, 0.0625)),
+        line("death", cell("standard", 0.5, 0.25), without("mp.Pool", Ending.HUNG, "not done after 10 s")),
+    )
+    (tmp_path / "bench.json").write_text(json.dumps(plain(seen)))
+    assert plain(kept(tmp_path / "bench.json")) == plain(seen)
+
+
+def test_pieces_are_joined_in_the_order_of_the_rows_and_the_new_one_counts() -> None:
+    old = run(line("latency", cell("standard", 1.0)), line("tiny-1", cell("standard", 1.0)))
+    new = run(line("latency", cell("standard", 2.0)))
+    whole = joined(old, new)
+    assert list(whole.lines) == ["tiny-1", "latency"]
+    assert whole.lines["latency"].cells["standard"].cost == 2.0
