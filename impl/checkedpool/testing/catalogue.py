@@ -51,6 +51,7 @@ SCOPES: dict[str, Scope] = {
         ((submit(0), submit(1, keep=True), submit(2, keep=True), cancel(1), DRAIN), (cancel(2),)), workers=2,
         budget=ONE_KILL, callbacks=True,
     ),
+    "alone": Scope(((*SIX[:5], cancel(3), cancel(1), DRAIN),), budget=ONE_KILL, callbacks=True),
     "two": Scope(((submit(0), submit(1), DRAIN), (cancel(1),)), workers=2, budget=ONE_KILL),
 }  # fmt: skip
 """By name."""

@@ -1,0 +1,108 @@
+"""Mutants of what only real processes and threads can show: the shell, and the machines as a trace sees them.
+
+Decides: what is broken, which check of real runs finds it. Must not know: how that check looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from unittest import mock
+
+from checkedpool._core import plan, words
+from checkedpool._core.lane import Phase
+from checkedpool._core.manager import Manager
+from checkedpool._shell import real
+from checkedpool._shell.platform import Platform
+from checkedpool._shell.real import RealPlatform
+from checkedpool.future import PoolFuture
+from checkedpool.testing import run
+from tests.mutants import ladder
+from tests.mutants.mutant import Broken, Mutant
+
+__all__ = ["MUTANTS"]
+
+
+def _patch(target: object, name: str, new: object) -> Broken:
+    return lambda: mock.patch.object(target, name, new)
+
+
+TELL_WAITERS, PUSH = PoolFuture._tell_waiters, Manager.push
+SIGNAL, FAIL, PERFORM = RealPlatform._signal, RealPlatform._fail, RealPlatform.perform
+
+
+def _does(op: type, new: Callable[[RealPlatform, Any], None]) -> Broken:
+    """The real platform performs this operation otherwise."""
+    assert op in real.DOES
+    return lambda: mock.patch.dict(real.DOES, {op: new})
+
+
+def tells_no_waiter_of_a_cancel(future: PoolFuture[Any], waiters: list[Any]) -> None:
+    """CPython's own bug: whoever waits for a future that is cancelled is not told."""
+    if not future._state.startswith("CANCELLED"):
+        TELL_WAITERS(future, waiters)
+
+
+def asks_politely(platform: RealPlatform, op: words.Signal) -> None:
+    """SIGTERM where SIGKILL was ordered."""
+    SIGNAL(platform, words.Signal(op.lane, force=False))
+
+
+def throws_away_what_the_dead_have_said(platform: RealPlatform, op: words.Drain) -> None:
+    """What a dead worker has written and nobody has read is not read any more."""
+    platform.lanes[op.lane].dead = True
+    platform.outcomes.append(words.Drained(op.lane))
+
+
+def says_of_nobody_that_it_ran(platform: RealPlatform, op: words.Fail) -> None:
+    """The future whose task the dead worker had begun is told what the others are told."""
+    death = op.death
+    FAIL(platform, words.Fail(op.ids, words.Death(death.lane, death.exitcode, death.when, None, death.cause)))
+
+
+def tickets_first(platform: RealPlatform, ops: Sequence[words.Op]) -> list[words.Outcome]:
+    """Tickets are put out before the frames that they are for; every result is right, for the worker waits."""
+    return PERFORM(platform, sorted(ops, key=lambda op: isinstance(op, words.Send)))
+
+
+def tells_a_worker_to_leave(m: Manager) -> None:
+    """A worker that has done a task is told to leave, for no reason; all results are right."""
+    for lane in m.lanes.values():
+        if lane.at_rest and lane.given:
+            lane.phase = Phase.LEAVING
+            m.ops.append(words.Leave(lane.number))
+
+
+def loses_what_came_of_operations(machine: Manager, platform: Platform) -> None:
+    """A loop that sleeps where it should tell the machine what came of its operations."""
+    outcomes: list[words.Outcome] = []
+    while not machine.finished:
+        ops = machine.step(outcomes)
+        platform.perform(ops)
+        outcomes = platform.wait(machine.deadline())
+
+
+def pushes_once(m: Manager, lane: Any, force: Any) -> None:
+    """SIGTERM, and never SIGKILL after it."""
+    if not lane.force.value:
+        PUSH(m, lane, force)
+
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant("SIGTERM is not followed by SIGKILL", _patch(Manager, "push", pushes_once),
+           ladder.machines, "tests/machines"),
+    Mutant("the loop loses what came of its operations", _patch(run, "drive", loses_what_came_of_operations),
+           ladder.runs, "tests/simulated"),
+    Mutant("SIGKILL is SIGTERM", _does(words.Signal, asks_politely), ladder.real_platform, "tests/platform"),
+    Mutant("what the dead have said is thrown away", _does(words.Drain, throws_away_what_the_dead_have_said),
+           ladder.shell, "tests/shell"),
+    Mutant("a cancelled future tells no waiter", _patch(PoolFuture, "_tell_waiters", tells_no_waiter_of_a_cancel),
+           ladder.histories, "tests.mutants.under:Pool: 1 differs"),
+    Mutant("tickets are out before their frames", _patch(RealPlatform, "perform", tickets_first),
+           ladder.shell, "tests/shell"),
+    Mutant("a worker is told to leave for no reason", _patch(plan, "_leave", tells_a_worker_to_leave),
+           ladder.traces, "run 0: diverged"),
+    Mutant("no future says that its task was begun", _does(words.Fail, says_of_nobody_that_it_ran),
+           ladder.deaths, "after TAKE_TICKET"),
+)  # fmt: skip
+"""Each with the check that finds it."""
