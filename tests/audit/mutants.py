@@ -32,9 +32,10 @@ class CancelsInSilence(ProcessPoolExecutor):
         cancel = future.cancel
 
         def silent() -> bool:
-            waiters, future._waiters = future._waiters, []
+            waiters = list(future._waiters)
+            future._waiters.clear()
             done = cancel()
-            future._waiters = waiters
+            future._waiters.extend(waiters)
             if done:
                 future._state = CANCELLED
             return done

@@ -28,33 +28,38 @@ MUTANTS = {
 }
 
 
-def audited(target: str, *lines: str, limit: float = 1.0) -> Audit:
+HANGS = {"CancelsInSilence", "ForgetsToCancel"}
+PATIENT, SHORT = 20.0, 3.0
+"""Seconds for what comes for certain, and for what never comes."""
+
+
+def audited(target: str, *lines: str, limit: float = PATIENT) -> Audit:
     return audit(Options(target, limit=limit), [Scenario.parse(line) for line in lines])
 
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_an_executor_that_breaks_a_clause_is_found(name: str) -> None:
     clause, line = MUTANTS[name]
-    done = audited(f"tests.audit.mutants:{name}", line)
+    done = audited(f"tests.audit.mutants:{name}", line, limit=SHORT if name in HANGS else PATIENT)
     assert done.verdict is Verdict.DIFFERS, text(done)
     assert list(done.shortest()) == [clause], text(done)
 
 
 def test_none_of_these_scenarios_is_held_against_our_executor() -> None:
-    done = audited("checkedpool:ProcessPoolExecutor", *(line for _, line in MUTANTS.values()), limit=20.0)
+    done = audited("checkedpool:ProcessPoolExecutor", *(line for _, line in MUTANTS.values()))
     assert done.verdict is Verdict.AGREES, text(done)
 
 
 def test_our_executor_keeps_the_contract_in_scenarios_by_chance() -> None:
     drawn = scenarios(20261125, 100)[60:]
-    done = audit(Options("checkedpool:ProcessPoolExecutor", limit=20.0), drawn)
+    done = audit(Options("checkedpool:ProcessPoolExecutor", limit=PATIENT), drawn)
     assert done.verdict is Verdict.AGREES, text(done)
 
 
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])
 def test_our_executor_keeps_the_contract_under_other_start_methods(method: str) -> None:
     drawn = scenarios(0, 44)[40:]
-    done = audit(Options("checkedpool:ProcessPoolExecutor", limit=20.0, method=method), drawn)
+    done = audit(Options("checkedpool:ProcessPoolExecutor", limit=PATIENT, method=method), drawn)
     assert done.verdict is Verdict.AGREES, text(done)
 
 
@@ -69,13 +74,13 @@ def test_our_executor_keeps_the_contract_under_other_start_methods(method: str) 
     ],
 )
 def test_the_standard_executor_differs_where_the_deviations_say_so(clause: str, line: str) -> None:
-    done = audited("concurrent.futures:ProcessPoolExecutor", line)
+    done = audited("concurrent.futures:ProcessPoolExecutor", line, limit=SHORT)
     assert list(done.shortest()) == [clause], text(done)
     assert clause in str(plain(done)["differences"])
 
 
 def test_a_hang_is_a_finding_with_its_stacks_and_leaves_no_process() -> None:
-    done = audited("tests.audit.mutants:ForgetsToCancel", f"{BUSY}cancel-all wait &{END}")
+    done = audited("tests.audit.mutants:ForgetsToCancel", f"{BUSY}cancel-all wait &{END}", limit=SHORT)
     assert list(done.shortest()) == ["C-46"]
     assert "shutdown" in text(done).partition("what its threads were doing")[2]
 

@@ -49,12 +49,14 @@ class Checker:
         self.events: list[Event] = []
         self.difference: Difference | None = None
         self.widest = 1
+        self._is_closed = False
 
     def feed(self, event: Event) -> None:
         """Take the next event; after a difference nothing more is judged."""
         if self.difference is None:
             before = self._closed()
             self.moments = self._keep(before, event)
+            self._is_closed = False
             if not self.moments:
                 clauses, says = blame.of(self.facts, before, event)
                 self.difference = Difference(len(self.events), event, clauses, says)
@@ -67,6 +69,8 @@ class Checker:
 
     def _closed(self) -> frozenset[Moment]:
         """The states that may have been reached by now."""
+        if self._is_closed:
+            return self.moments
         seen, new = set(self.moments), list(self.moments)
         while new:
             moment = new.pop()
@@ -77,7 +81,7 @@ class Checker:
             if len(seen) > MOST:
                 raise TooManyError(f"more than {MOST} states after {len(self.events)} events")
         self.widest = max(self.widest, len(seen))
-        self.moments = frozenset(seen)
+        self.moments, self._is_closed = frozenset(seen), True
         return self.moments
 
     def _further(self, moment: Moment) -> Iterable[Moment]:

@@ -15,6 +15,9 @@ SETTLE = Step(Do.SETTLE)
 WAITING = 2
 """Tasks that are submitted behind the held ones; the standard executor sends some of them ahead."""
 
+MOST = 5
+"""Tasks of one scenario: with each more, several times as many states have to be carried along."""
+
 
 def _setting(held: int, waiting: int) -> list[Step]:
     """So many workers are busy, and so many tasks wait behind them."""
@@ -56,7 +59,7 @@ def _drawn(chance: random.Random) -> Scenario:
     steps = _setting(held, waiting)
     tasks = held + waiting
     for _ in range(chance.randint(2, 4)):
-        action = chance.choice(_actions(held, tasks))
+        action = chance.choice([one for one in _actions(held, tasks) if one.do is not Do.SUBMIT or tasks < MOST])
         tasks += action.do is Do.SUBMIT
         beside = action.beside or (action.do is not Do.STRIKE and chance.random() < 1 / 3)
         steps.append(Step(action.do, action.work, action.task, action.wait, beside))
