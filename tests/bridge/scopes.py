@@ -22,6 +22,7 @@ __all__ = [
     "FAMILIES",
     "FORKED",
     "KILL",
+    "LARGER",
     "MODES",
     "REPLACING",
     "Case",
@@ -179,3 +180,17 @@ FAMILIES: tuple[Family, ...] = (
            (Case(replace(REPLACING, scripts=(TWO,), interrupts=True, budget=KILL)),), long=True),
 )  # fmt: skip
 """Everything that is explored."""
+
+LARGER: tuple[Family, ...] = (
+    Family(
+        "singles of two workers",
+        "every single call: 2 workers, 2 tasks before, 1 crash",
+        tuple(singles(_crashing(FORKED, 2), 2)),
+    ),
+    Family(
+        "pairs of two workers",
+        "every ordered pair of calls: 2 workers, 1 task before, 1 crash",
+        tuple(pairs(_crashing(FORKED, 2), 1)),
+    ),
+)
+"""What takes a quarter of an hour and more: explored by hand, ``--larger``; no counts are kept."""
