@@ -35,8 +35,10 @@ def stops(door: Door | None, value: int, *, deaf: bool = False, leaves: bool = F
         return value
     if deaf:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    if leaves and not os.fork():
-        door.await_pass()
-        os._exit(0)
+    if leaves:
+        pipe = os.open(door.passes, os.O_RDWR)  # before the fork: what the test writes at its end is not lost
+        if not os.fork():
+            os.read(pipe, 1)
+            os._exit(0)
     door.pass_through()
     return value
