@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import sys
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -255,3 +257,21 @@ def test_what_was_asked_for_is_called_in_the_child_after_the_ends_are_closed(
     ends.call_in_child(lambda: found.append(are_open(some)))
     assert in_forked_child(lambda: found) == [[False] * 6]
     assert not found
+
+
+@pytest.mark.parametrize("portable", [False, True])
+def test_an_end_that_nobody_holds_any_more_closes_without_a_warning(
+    monkeypatch: pytest.MonkeyPatch, *, portable: bool
+) -> None:
+    """A bell may be dropped by its last ringer, in whatever thread: nobody can close it in time."""
+    monkeypatch.setattr(channels, "PORTABLE", portable)
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        made = ends.channel()
+        numbers = [end.fileno() for end in made]
+        del made
+        gc.collect()
+    assert [str(warning.message) for warning in warned] == []
+    for number in numbers:
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(number)

@@ -69,6 +69,12 @@ def _rebuilt(sent: Any) -> Descriptor:
     return Descriptor(sent.detach())
 
 
+class Socket(socket.socket):
+    """A socket that may be dropped, as a ``Descriptor`` may: it closes, and nobody is warned."""
+
+    __del__ = socket.socket.close
+
+
 Channel: TypeAlias = Descriptor | socket.socket
 NOT_WAITING = getattr(socket, "MSG_DONTWAIT", 0)
 
@@ -76,7 +82,8 @@ NOT_WAITING = getattr(socket, "MSG_DONTWAIT", 0)
 def one_way() -> tuple[Channel, Channel]:
     """A new channel: (reading end, writing end)."""
     if PORTABLE:
-        return socket.socketpair()
+        near, far = socket.socketpair()
+        return Socket(fileno=near.detach()), Socket(fileno=far.detach())
     reader, writer = os.pipe()
     return Descriptor(reader), Descriptor(writer)
 
