@@ -43,16 +43,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if absent := machine.absent(peers, _besides(rows, directory, options.pyperf)):
         sys.stderr.write(f"not installed: {', '.join(absent)}; `make bench` has an environment with all of them\n")
         return UNUSABLE
-    signal.signal(signal.SIGTERM, _interrupt)
-    run = _run(rows, peers, 1 if options.quick else options.rounds, quick=options.quick)
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        run = _run(rows, peers, 1 if options.quick else options.rounds, quick=options.quick)
+    finally:  # who calls this in a process that goes on has an own idea of what ends it
+        signal.signal(signal.SIGTERM, before)
     interrupted = len(run.lines) < len(rows)
     if interrupted:
         directory = options.output
         sys.stderr.write(f"interrupted: {len(run.lines)} of {len(rows)} rows are measured\n")
     _show(run, as_json=options.json)
     if directory:
-        before = directory / RECORD
-        _write(joined(kept(before), run) if options.keep and before.exists() else run, directory)
+        earlier = directory / RECORD
+        _write(joined(kept(earlier), run) if options.keep and earlier.exists() else run, directory)
     if options.pyperf:
         write_for_pyperf(run, options.pyperf)
     return INTERRUPTED if interrupted else _verdict(run)

@@ -1,6 +1,7 @@
 """The command: a small run of real pools, its words, its exit codes."""
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,14 @@ def test_what_was_measured_before_an_interruption_is_shown(
     shown = capsys.readouterr()
     assert [row["row"] for row in json.loads(shown.out)["rows"]] == ["map-1"]
     assert "interrupted: 1 of 2 rows are measured" in shown.err
+
+
+def test_afterwards_a_signal_ends_this_process_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers that it forks later inherit what it does at SIGTERM; tests of other parts failed of that."""
+    monkeypatch.setattr(launch, "measured", lambda *_: Measurement(Ending.FAILED, reason="broken"))
+    before = signal.getsignal(signal.SIGTERM)
+    main.main(SMALL)
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ Decides: how many examples each start method gets.  Must not know: the rules.
 from __future__ import annotations
 
 import pytest
+from hypothesis.errors import FlakyFailure
 from hypothesis.stateful import run_state_machine_as_test
 
 from checkedpool import ProcessPoolExecutor
@@ -43,5 +44,7 @@ def test_every_history_of_a_real_pool_is_one_that_the_contract_allows(method: st
 def test_an_executor_that_breaks_a_clause_is_found(mutant: type[ProcessPoolExecutor]) -> None:
     stage = type("Mutant", (Real,), {"executor": mutant})
     machine = type("OnAMutant", (OnProcesses,), {"stage_of": stage, "faults": False})
-    with pytest.raises(AssertionError, match="the history leaves the contract"):
+    with pytest.raises((AssertionError, FlakyFailure)) as found:  # flaky: what a mutant does may depend on the moment
         run_state_machine_as_test(machine, settings=until_found(100, steps=12))
+    errors = found.value.exceptions if isinstance(found.value, FlakyFailure) else (found.value,)
+    assert any("the history leaves the contract" in str(error) for error in errors)

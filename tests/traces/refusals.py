@@ -5,6 +5,7 @@ Decides: the floors. Must not know: how a trace is mutated, how one is judged.
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter
 from collections.abc import Sequence
@@ -14,11 +15,17 @@ from checkedpool_model.traces.verdict import Verdict, judge
 from tests.traces import runs
 from tests.traces.mutations import MUTATIONS, Trace, load, store
 
-__all__ = ["FLOORS", "TRACES", "real_traces", "verdicts_on"]
+__all__ = ["FLOORS", "TRACES", "least", "real_traces", "verdicts_on"]
 
 TRACES = 12
 FLOORS = {"swap": 0.72, "drop": 0.86, "duplicate": 0.97, "forge": 0.92}
 """The real traces differ from run to run, so these are lower than what is measured (``docs/traces.md``)."""
+
+
+def least(kind: str, count: int) -> float:
+    """The share that must be refused of so many mutants: as far below the floor as chance goes, four deviations."""
+    floor = FLOORS[kind]
+    return floor - 4 * math.sqrt(floor * (1 - floor) / count)
 
 
 def real_traces(directory: Path, count: int = TRACES) -> list[Trace]:

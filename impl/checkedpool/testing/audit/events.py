@@ -8,6 +8,7 @@ happened: a call's BEGIN is written before the call is made, its END after it ha
 
 import json
 import os
+import threading
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
@@ -112,12 +113,21 @@ class Log:
     """The file, as each process and each thread of a scenario writes it."""
 
     def __init__(self, path: Path) -> None:
-        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        self._file: int | None = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        self._lock = threading.Lock()
 
     def write(self, event: Event) -> None:
-        """Append the event: one write, one line, so lines never mix."""
-        os.write(self._file, line_of(event).encode())
+        """Append the event: one write, one line, so lines never mix. Once the file is closed, do nothing.
+
+        Who still waits then may write late, and the number of the file may be that of another one, or of a pipe.
+        """
+        with self._lock:
+            if self._file is not None:
+                os.write(self._file, line_of(event).encode())
 
     def close(self) -> None:
         """Write no more."""
-        os.close(self._file)
+        with self._lock:
+            file, self._file = self._file, None
+            if file is not None:
+                os.close(file)
