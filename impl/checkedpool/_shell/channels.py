@@ -72,7 +72,7 @@ def _rebuilt(sent: Any) -> Descriptor:
 class Socket(socket.socket):
     """A socket that may be dropped, as a ``Descriptor`` may: it closes, and nobody is warned."""
 
-    __del__ = socket.SocketType.close  # of the interpreter's own class: an interruption would come at the first line of ours
+    __del__ = socket.SocketType.close  # the interpreter's own: an interruption would come at the first line of ours
 
 
 Channel: TypeAlias = Descriptor | socket.socket
