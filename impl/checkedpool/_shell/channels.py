@@ -74,6 +74,17 @@ class Socket(socket.socket):
 
     __del__ = socket.SocketType.close  # the interpreter's own: an interruption would come at the first line of ours
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As a ``Descriptor``."""
+        if sys.platform == "win32":  # pragma: no cover - not run
+            return _rebuilt_socket, (reduction.DupSocket(self),)
+        return _rebuilt_socket, (reduction.DupFd(self.fileno()),)
+
+
+def _rebuilt_socket(sent: Any) -> Socket:
+    end = sent.detach()
+    return Socket(fileno=end.detach() if isinstance(end, socket.socket) else end)
+
 
 Channel: TypeAlias = Descriptor | socket.socket
 NOT_WAITING = getattr(socket, "MSG_DONTWAIT", 0)

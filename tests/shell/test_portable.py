@@ -1,0 +1,33 @@
+"""The portable kind, as Windows has it, under every start method: a pool works, and nobody is warned of anything."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LIMIT = 30.0
+PROGRAM = """
+import sys
+from multiprocessing import get_context
+
+from checkedpool import ProcessPoolExecutor
+
+if __name__ == "__main__":
+    with ProcessPoolExecutor(2, get_context(sys.argv[1])) as pool:
+        print(*pool.map(abs, range(-3, 0)))
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_a_pool_of_the_portable_kind_works_and_leaves_no_socket_open(method: str, tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM, encoding="utf-8")
+    ended = subprocess.run(
+        [sys.executable, "-W", "always::ResourceWarning", program, method],
+        env={**os.environ, "CHECKEDPOOL_PORTABLE": "1"}, capture_output=True, text=True, timeout=LIMIT, check=False,
+    )  # fmt: skip
+    assert (ended.stdout, ended.stderr, ended.returncode) == ("3 2 1\n", "", 0)
