@@ -6,7 +6,6 @@ to know of its task until it ends (frame, place); then it lets go of everything.
 
 from __future__ import annotations
 
-import sys
 from concurrent.futures import Future
 from concurrent.futures._base import (
     CANCELLED,
@@ -19,7 +18,7 @@ from concurrent.futures._base import (
 from checkedpool._core.client import CANCEL, End, Result, Step, follow
 from checkedpool._core.typed import TypeVar
 from checkedpool._core.words import Returned, Withdrawn
-from checkedpool._shell.locks import Condition
+from checkedpool._shell.locks import TAKE_TURNS, Condition
 from checkedpool._shell.log import log_exception
 
 TYPE_CHECKING = False
@@ -35,8 +34,6 @@ T = TypeVar("T")
 Ending: TypeAlias = "tuple[Any, BaseException | None, str]"
 """Value, error, state: what a future is told, and in this order, so that whoever sees the state finds the rest."""
 
-TAKE_TURNS: bool = getattr(sys, "_is_gil_enabled", lambda: True)()
-"""Threads do, at the interpreter's lock: each sees what the others did in the order in which they did it."""
 DONE = (CANCELLED, CANCELLED_AND_NOTIFIED, FINISHED)
 CANCELLED_END: Ending = (None, None, CANCELLED_AND_NOTIFIED)
 

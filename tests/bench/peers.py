@@ -112,14 +112,7 @@ class _Multiprocessing(Pool):
         self.pool.join()
 
 
-class _Mpire(Pool):
-    def __init__(self, pool: Any) -> None:
-        self.pool = pool
-        self.submit = lambda function, *arguments: pool.apply_async(function, arguments)
-
-    def result(self, pending: Any) -> Any:
-        return pending.get()
-
+class _Mpire(_Multiprocessing):
     def map(self, function: Callable[[Any], Any], items: Iterable[Any], chunksize: int) -> Iterable[Any]:
         mapped: Iterable[Any] = self.pool.map(function, items, chunk_size=chunksize)
         return mapped

@@ -19,8 +19,9 @@ from typing import Any
 import pytest
 
 from checkedpool import future as future_module
+from checkedpool._shell.locks import TAKE_TURNS
 from checkedpool._shell.shared import Shared
-from checkedpool.future import TAKE_TURNS, PoolFuture, value_end
+from checkedpool.future import PoolFuture, value_end
 from tests.shell.lanes import LIMIT
 
 pytestmark = pytest.mark.skipif(not TAKE_TURNS, reason="without the interpreter's lock each future has its own")

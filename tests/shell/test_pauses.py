@@ -9,6 +9,7 @@ from contextlib import closing
 import pytest
 
 from checkedpool._shell import pauses
+from checkedpool._shell.locks import TAKE_TURNS
 from checkedpool._shell.shared import Bell, Shared, Sleep
 from tests.shell.lanes import LaneAndWorker
 
@@ -68,7 +69,7 @@ def test_a_submitter_gives_way_to_a_manager_that_is_awake_or_rung_for(slept: lis
     shared.sleep = Sleep(Bell())
     shared.ring()
     pauses.give_way(shared)
-    assert slept == [pauses.PAUSE] * 2 * pauses.ONE_AT_A_TIME
+    assert slept == [pauses.PAUSE] * 2 * TAKE_TURNS
 
 
 def test_a_submitter_does_not_give_way_to_a_manager_that_sleeps(slept: list[float]) -> None:

@@ -18,6 +18,8 @@ IN_MEMORY, INLINE = 0x80, 0x40
 """Added to a kind: the body is a layout, and what is laid out so is in memory, or, for want of it, follows."""
 READ_SIZE = 1 << 16
 """As much as a pipe holds.  For a larger buffer the C library asks the kernel at each read: 13 microseconds."""
+SMALL = 1 << 10
+"""Bytes of a body below which it is copied behind its header: dearer to the system would be one part more."""
 
 
 class Kind(IntEnum):

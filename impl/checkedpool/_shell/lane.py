@@ -14,7 +14,7 @@ from itertools import islice
 
 from checkedpool._core.words import Returned
 from checkedpool._shell import channels, ends, memory
-from checkedpool._shell.frames import READ_SIZE, Assembler, Kind, header
+from checkedpool._shell.frames import READ_SIZE, SMALL, Assembler, Kind, header
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 TICKETS = 256
 GATHER = 256
-SMALL = 1 << 10
-"""Bytes of a body below which it is copied behind its header: dearer to the system would be one part more."""
 PIECE = 4 << 20
 """Bytes of one part that are written at once: some systems refuse more than 2 GB in all."""
 

@@ -8,11 +8,15 @@ come in between.
 
 from __future__ import annotations
 
+import sys
 from _thread import RLock, allocate_lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from _thread import LockType
+
+TAKE_TURNS: bool = getattr(sys, "_is_gil_enabled", lambda: True)()
+"""Threads do, at the interpreter's lock: each sees what the others did in the order in which they did it."""
 
 
 class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say

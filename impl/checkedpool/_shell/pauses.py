@@ -5,8 +5,9 @@ Nothing depends on whether they are made: what happens meanwhile might as well h
 
 from __future__ import annotations
 
-import sys
 import time
+
+from checkedpool._shell.locks import TAKE_TURNS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ PAUSE = 5e-5
 """Seconds; what the system adds to it is as much again."""
 MANY = 16
 EVERY = 128
-ONE_AT_A_TIME: bool = getattr(sys, "_is_gil_enabled", lambda: True)()
-"""Threads take turns at the interpreter's lock."""
 
 
 def gather(events: Sequence[tuple[str, LaneChannels]]) -> None:
@@ -42,5 +41,5 @@ def give_way(shared: Shared) -> None:
     long as it takes it to make one call of the system, while its workers run dry.
     """
     sleep = shared.sleep
-    if ONE_AT_A_TIME and (sleep is None or sleep.rung):
+    if TAKE_TURNS and (sleep is None or sleep.rung):
         time.sleep(PAUSE)

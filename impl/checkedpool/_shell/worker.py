@@ -17,7 +17,7 @@ from checkedpool._core.lane import LEAVE
 from checkedpool._core.worker import Came, Do, WorkerMachine
 from checkedpool._shell import channels, memory, packing, pickling
 from checkedpool._shell import ends as registry
-from checkedpool._shell.frames import HEADER, READ_SIZE, Assembler, Kind
+from checkedpool._shell.frames import HEADER, READ_SIZE, SMALL, Assembler, Kind
 from checkedpool._shell.log import CRITICAL, log_exception
 from checkedpool._shell.memory import Store
 from checkedpool._shell.processes import die_with_parent
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
     Setup: TypeAlias = tuple[Any, tuple[Any, ...]]
 
-SMALL = 1 << 10
-"""Bytes of an answer below which its two parts are joined: two are dearer to the system."""
 PLAIN, VALUE = Kind.PLAIN, Kind.VALUE
 RESULTS = 16
 """Pieces of memory that a worker keeps for its next large results."""
