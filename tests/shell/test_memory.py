@@ -170,10 +170,12 @@ def check_that_what_is_read_is_not_written(carrier: Carrier) -> None:
     kept = packing.unpack(carrier.carry(packing.pack(Block(value), carrier.store)))
     for number in range(2, 6):
         packing.pack(Block(str(number).encode() * BIG), carrier.store)
-    assert bytes(kept) == value
+    unchanged = bytes(kept) == value  # apart from the assertion: where `CI` is set pytest shows the whole difference
+    assert unchanged
     waiting = packing.pack(Block(b"6" * BIG), carrier.store)
     packing.pack(Block(b"7" * BIG), carrier.store)
-    assert bytes(packing.unpack(carrier.carry(waiting))) == b"6" * BIG
+    unchanged = bytes(packing.unpack(carrier.carry(waiting))) == b"6" * BIG
+    assert unchanged
 
 
 def test_memory_is_not_written_while_anybody_waits_for_it_or_has_an_object_in_it(carrier: Carrier) -> None:
