@@ -5,13 +5,15 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import signal
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.behaviour import tasks
 from tests.behaviour.forked import error_of, in_forked_child
-from tests.behaviour.gates import Gate
+from tests.behaviour.gates import Gate, eventually
 from tests.behaviour.kinds import LIMIT, methods, ours_only
 
 if TYPE_CHECKING:
@@ -272,6 +274,31 @@ def test_many_forks_while_many_tasks_run(pools: Pools) -> None:
             os._exit(0 if error_of(lambda: pool.submit(int)).startswith("RuntimeError") else 1)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert [future.result(LIMIT) for future in futures] == [[number] for number in range(20) for _ in range(20)]
+
+
+@DISTURBS
+def test_a_callback_that_forks_and_returns_in_the_child_ends_that_child_and_the_pool_goes_on(
+    pool: ProcessPoolExecutor, gate: Gate
+) -> None:
+    """C-90: in the child there is nothing of the pool to go on with but the copy of a thread."""
+    children: SimpleQueue[int] = SimpleQueue()
+
+    def forks(_: object) -> None:
+        child = os.fork()
+        if child:
+            children.put(child)
+
+    pool.submit(tasks.hold, gate, 1).add_done_callback(forks)
+    gate.wait_for_arrival()
+    gate.open()
+    child = children.get(timeout=LIMIT)
+    try:
+        assert pool.submit(abs, -2).result(LIMIT) == 2
+        eventually(lambda: os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT), "the child has ended")
+    finally:
+        os.kill(child, signal.SIGKILL)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert status == 0
 
 
 def _use_inherited() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from unittest import mock
 
-from checkedpool.testing import Scope, World, pipes, platform, processes, sleep
+from checkedpool.testing import Lane, Scope, World, pipes, platform, processes, sleep
 from checkedpool.testing.world import with_lane
 from tests.mutants.mutant import Broken, Mutant
 from tests.platform import test_behaviour as suite
@@ -64,6 +64,14 @@ def deaths_first(scope: Scope, w: World) -> tuple[int, ...]:
     return tuple(sorted(STIRRING(scope, w)))
 
 
+READABLE = pipes.is_readable
+
+
+def is_let_go(lane: Lane) -> bool:
+    """A process that a task left behind holds nothing of its worker's."""
+    return READABLE(lane._replace(held=False))
+
+
 def obeys(_scope: Scope, w: World, n: int, *, force: bool) -> World:
     """Every signal ends its process, however it is meant and whatever the process does about it."""
     return with_lane(w, n, w.lanes[n]._replace(at=None, gone=True, status=-9 if force else -15))
@@ -83,6 +91,8 @@ MUTANTS: tuple[Mutant, ...] = tuple(
          suite.test_answers_that_were_there_are_told_before_the_death),
         ("every process obeys", _patch(platform, "_signal", obeys),
          suite.test_sigterm_may_be_ignored_and_sigkill_may_not),
+        ("a process left behind holds nothing", _patch(sleep, "is_readable", is_let_go),
+         suite.test_a_process_that_a_task_left_behind_keeps_the_end_of_file_away_and_no_death),
         ("a dead process answers once more", _patch(processes, "died", lambda _scope, w, _n, _status: w),
          suite.test_a_death_is_told_once),
     )

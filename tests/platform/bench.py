@@ -63,6 +63,10 @@ class Bench(ABC):
         """SIGKILL from outside."""
 
     @abstractmethod
+    def is_at_its_end(self) -> bool:
+        """Whether the result pipe has come to its end of file: nobody can write into it any more, nothing is in it."""
+
+    @abstractmethod
     def steal_status(self) -> None:
         """The user's program takes the exit status of the worker, which has ended."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import multiprocessing
 import os
+import select
 import signal
 import struct
 import termios
@@ -115,6 +116,11 @@ class RealBench(Bench):
     def kill(self) -> None:
         assert self.lane.pid is not None
         os.kill(self.lane.pid, signal.SIGKILL)
+
+    def is_at_its_end(self) -> bool:
+        poll = select.poll()
+        poll.register(self.lane.result_fd, select.POLLIN)
+        return [event for _, event in poll.poll(0)] == [select.POLLHUP]
 
     def steal_status(self) -> None:
         assert self.lane.pid is not None

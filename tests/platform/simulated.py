@@ -150,6 +150,11 @@ class SimulatedBench(Bench):
     def kill(self) -> None:
         self._nature("kills it")
 
+    def is_at_its_end(self) -> bool:
+        lane = self.world.lanes[0]
+        unheard = with_lane(self.world, 0, lane._replace(at_end=False, out=()))
+        return 0 in sleep._stirring(self.scope, unheard) and not lane.result
+
     def steal_status(self) -> None:
         self._nature("its status is stolen")
 

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
 from tests.behaviour.gates import Door
 
@@ -36,9 +39,18 @@ def stops(door: Door | None, value: int, *, deaf: bool = False, leaves: bool = F
     if deaf:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if leaves:
-        pipe = os.open(door.passes, os.O_RDWR)  # before the fork: what the test writes at its end is not lost
-        if not os.fork():
-            os.read(pipe, 1)
-            os._exit(0)
+        leave_behind(door)
     door.pass_through()
     return value
+
+
+def leave_behind(door: Door) -> None:
+    """Leave a process behind with every descriptor of this one, until the gate is opened.
+
+    Not by os.fork(): the pool's hook would close its ends there.
+    """
+    passes = os.open(door.passes, os.O_RDWR)  # before: what the test writes at its end is not lost
+    there = list(Path("/proc/self/fd").iterdir())
+    inherited = [int(descriptor.name) for descriptor in there if descriptor.exists()]
+    subprocess.Popen([sys.executable, "-ISc", "import os; os.read(0, 1)"], stdin=passes, pass_fds=inherited)
+    os.close(passes)

@@ -252,11 +252,22 @@ def test_a_death_is_told_once(bench: Bench) -> None:
     assert bench.now() == []
 
 
-def test_a_process_that_a_task_left_behind_keeps_no_death_away(bench: Bench) -> None:
+def test_the_end_of_file_comes_with_the_death_if_nobody_else_has_the_pipe(bench: Bench) -> None:
+    bench.deal(bench.gated())
+    bench.until_it_stops()
+    assert not bench.is_at_its_end()
+    bench.kill()
+    ends(bench, -9)
+    assert bench.is_at_its_end()
+
+
+def test_a_process_that_a_task_left_behind_keeps_the_end_of_file_away_and_no_death(bench: Bench) -> None:
     bench.deal(bench.gated(leaves=True))
     bench.until_it_stops()
     bench.kill()
     ends(bench, -9)
+    assert not bench.is_at_its_end()
+    assert bench.now() == []
     assert bench.perform(words.Close(0)) == []
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import select
+import signal
 import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -68,6 +70,30 @@ def test_a_job_that_blocks_leaves_the_others_to_a_thread_beside_it(shared: Share
     helpers.add()
     assert done.wait(30)
     leave.set()
+
+
+def test_a_job_that_forks_and_returns_in_the_child_ends_the_child_which_does_no_other_jobs(shared: Shared) -> None:
+    """It has the copy of one thread, of the jobs that are left, and nobody to report to."""
+    helpers, (reader, writer) = Helpers(shared), os.pipe()
+    children: list[int] = []
+    helpers.give(lambda: children.append(os.fork()))
+    helpers.give(lambda: os.write(writer, b"!"))
+    helpers.add()
+    helpers.end()
+    os.close(writer)
+    try:
+        written = b"".join(until_its_end(reader))  # which comes when the child has ended, too
+    finally:
+        os.kill(children[0], signal.SIGKILL)
+        status = os.waitstatus_to_exitcode(os.waitpid(children[0], 0)[1])
+        os.close(reader)
+    assert (written, status) == (b"!", 0)
+
+
+def until_its_end(reader: int) -> Iterator[bytes]:
+    """What is written until nobody can write any more."""
+    while select.select([reader], [], [], 10.0)[0] and (data := os.read(reader, 1)):
+        yield data
 
 
 def test_a_user_code_thread_is_a_thread_of_the_pool_while_it_lives(shared: Shared) -> None:

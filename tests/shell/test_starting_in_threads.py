@@ -90,3 +90,20 @@ def test_a_worker_of_an_abandoned_start_is_ended_if_the_pool_ends_before_it_hear
     starter._start_and_post(0)
     starter.abandon(0)
     assert leaks.left_behind(before) == []
+
+
+def test_a_worker_that_came_too_late_is_ended_where_no_thread_can_be_had_for_it(
+    starter: SlowStarter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The manager does it, since an exception there would break the pool."""
+
+    def none_left(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    before = leaks.take()
+    starter.may_go_on.set()
+    starter._start_and_post(0)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", none_left)
+        starter.abandon(0)
+    assert leaks.left_behind(before, limit=0) == []

@@ -10,10 +10,12 @@ import pytest
 from checkedpool import BrokenProcessPool
 from checkedpool._core.client import Step
 from checkedpool._shell import exits
+from checkedpool._shell.locks import Latch
 from checkedpool._shell.pool import _Shutdown
 from checkedpool._shell.shared import Shared
 from checkedpool._shell.starting import Starter
 from checkedpool.errors import AFTER_EXIT
+from checkedpool.future import PoolFuture
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.shell import usercode
 from tests.shell.recording import NoStart, RecordingPool
@@ -158,6 +160,38 @@ def test_a_shutdown_that_found_the_start_taken_is_not_left_waiting(pool: Recordi
     shutdown.perform(Step.POST_REQUEST)
     assert found == [False]
     assert pool.shared.ended.is_set()
+
+
+def test_a_shutdown_waits_until_what_was_published_before_that_end_has_its_own(
+    pool: RecordingPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C-48: another thread submits and closes after the start has failed and before it is given back."""
+    strand, shared = pool._strand, pool.shared
+    futures: list[PoolFuture[int]] = []
+    waits: list[bool] = []
+
+    class Ended(Latch):
+        def wait(self, timeout: float | None = None) -> bool:  # noqa: ARG002 - whoever comes here has to wait
+            waits.append(self.is_set())
+            return True
+
+    def strands(error: BaseException) -> list[PoolFuture[int]]:
+        if shared.closed is not None:
+            pool.join()  # another thread's, in which shutdown(wait=True) has come so far
+            return strand(error)
+        owed = strand(error)
+        futures.append(pool.submit(int, (), {}))
+        shared.closed = "shutdown() of another thread, which finds the start taken"
+        return owed
+
+    shared.ended = Ended()
+    monkeypatch.setattr(pool, "_strand", strands)
+    pool.starts = False
+    with pytest.raises(NoStart):
+        pool.submit(int, (), {})
+    assert waits == [False]
+    assert shared.ended.is_set()
+    assert isinstance(futures[0].exception(0), BrokenProcessPool)
 
 
 def test_a_shutdown_before_the_start_takes_it_away_and_the_submitter_is_refused(pool: RecordingPool) -> None:

@@ -61,10 +61,14 @@ class Helpers:
                 thread.join()
 
     def _loop(self) -> None:
+        """Do jobs.  Where one has forked and comes back in the child, the other jobs are the parent's: the thread ends.
+
+        It is the only one there, so the child ends with it.
+        """
         shared = self._shared
         shared.own_threads.add(threading.get_ident())
         try:
-            while (job := self._jobs.get()) is not None:
+            while not shared.is_inherited() and (job := self._jobs.get()) is not None:
                 try:
                     job()
                 except BaseException:  # noqa: BLE001 - user code
@@ -72,8 +76,9 @@ class Helpers:
                         log_exception("exception in a callback of the pool")
                 finally:
                     del job
-                    shared.inbox.append(JOB_DONE)
-                    shared.ring()
+                    if not shared.is_inherited():
+                        shared.inbox.append(JOB_DONE)
+                        shared.ring()
         finally:
             shared.own_threads.discard(threading.get_ident())
 

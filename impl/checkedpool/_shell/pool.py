@@ -157,12 +157,16 @@ class Pool:
             raise failed
 
     def _close_unstarted(self, error: BaseException) -> list[PoolFuture[Any]]:
-        """A shutdown that found the start taken waits for an end: if nobody starts again, this is it."""
-        shared = self.shared
-        if shared.closed is None or not shared.start.take(NEVER):
-            return []
-        shared.ended.set()
-        return self._strand(error)
+        """A shutdown that found the start taken waits for an end: if nobody starts again, this is it.
+
+        It waits until the last futures have theirs.  Who publishes later sees that the pool is closed.
+        """
+        shared, closer = self.shared, object()
+        try:
+            return self._strand(error) if shared.closed is not None and shared.start.take(closer) else []
+        finally:  # also if a signal handler throws the caller out
+            if shared.start.is_of(closer):
+                shared.ended.set()
 
     def _strand(self, error: BaseException) -> list[PoolFuture[Any]]:
         """No manager will take what is in the inbox: tell those futures; the ones whose callbacks are owed now.

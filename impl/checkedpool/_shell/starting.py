@@ -122,7 +122,7 @@ class Starter:
         """What a start thread has made; None if nothing, or if it came too late (then it is ended)."""
         lane = self._born.pop(number, None)
         if lane is not None and number in self._abandoned:
-            threading.Thread(target=end_now, args=(lane,), name="checkedpool start", daemon=True).start()
+            _end_aside(lane)
             return None
         return lane
 
@@ -162,6 +162,14 @@ class Starter:
             shared.own_threads.discard(threading.get_ident())
         shared.inbox.append(outcome)
         shared.ring()
+
+
+def _end_aside(lane: LaneChannels) -> None:
+    """End it in a thread, since that waits; where none can be had, here: after SIGKILL it is a moment."""
+    try:
+        threading.Thread(target=end_now, args=(lane,), name="checkedpool start", daemon=True).start()
+    except RuntimeError:
+        end_now(lane)
 
 
 def end_now(lane: LaneChannels) -> None:
