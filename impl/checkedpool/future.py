@@ -138,14 +138,17 @@ class PoolFuture(Future[T]):
 
     def running(self) -> bool:
         """Whether a worker has begun the task and it is not done (a worker that died in it has begun it)."""
-        with self._condition:
-            if self._state != PENDING:
-                return self._state == RUNNING
-            shared, place = self._shared, self._place
-            if shared is None or place is None or self._number in shared.unclaimed:
-                return False
-        # Not under the future's lock: who has the lane's may want it.
-        return place[0].has_begun(self._number, place[1]) and self._state == PENDING
+        while True:
+            with self._condition:
+                if self._state != PENDING:
+                    return self._state == RUNNING
+                shared, place = self._shared, self._place
+                if shared is None or place is None or self._number in shared.unclaimed:
+                    return False
+            # Not under the future's lock: who has the lane's may want it.
+            has_begun = place[0].has_begun(self._number, place[1])
+            if not has_begun or self._place is place:
+                return has_begun and self._state == PENDING  # else it was dealt anew or has ended meanwhile
 
     def add_done_callback(self, fn: Callable[[Future[T]], object]) -> None:
         """Call ``fn`` with the future when it is done; at once, in this thread, if it is done and owes no others."""

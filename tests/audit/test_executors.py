@@ -9,9 +9,7 @@ import pytest
 
 from checkedpool.testing.audit import Audit, Options, Scenario, Verdict, audit, scenarios
 from checkedpool.testing.audit.report import plain, text
-
-BUSY = "1: submit held; settle; submit quick; "
-END = "; settle; open 0; settle; drain wait &; settle"
+from tests.audit.known import BUSY, END, STANDARD
 
 MUTANTS = {
     "CancelsInNameOnly": ("C-05", f"{BUSY}cancel 1{END}"),
@@ -63,16 +61,7 @@ def test_our_executor_keeps_the_contract_under_other_start_methods(method: str) 
     assert done.verdict is Verdict.AGREES, text(done)
 
 
-@pytest.mark.parametrize(
-    ("clause", "line"),
-    [
-        ("C-04", f"1: submit held; settle; submit quick; look 1{END}"),
-        ("C-05", f"1: submit held; settle; submit quick; cancel 1{END}"),
-        ("C-41", f"1: submit unloadable{END}"),
-        ("C-46", f"1: submit held; settle; submit quick; cancel-all{END}"),
-        ("C-48", f"1: submit held; settle; drain; drain wait &{END}"),
-    ],
-)
+@pytest.mark.parametrize(("clause", "line"), STANDARD.items())
 def test_the_standard_executor_differs_where_the_deviations_say_so(clause: str, line: str) -> None:
     done = audited("concurrent.futures:ProcessPoolExecutor", line, limit=SHORT)
     assert list(done.shortest()) == [clause], text(done)

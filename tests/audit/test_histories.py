@@ -4,6 +4,7 @@ import pytest
 
 from checkedpool.testing.audit import Call, Kind, Work
 from checkedpool.testing.audit.calls import ACCEPTED, BROKEN, CLOSED
+from checkedpool.testing.audit.events import INTERRUPTED
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 from tests.audit.histories import Told
 
@@ -213,3 +214,68 @@ def test_cancel_makes_its_callbacks_before_it_returns() -> None:
     told = Told().busy()
     task = told.submit()
     assert told.call(Call.ADD, "returned", task).call(Call.CANCEL, said=True, task=task).clauses == ("C-05", "C-08")
+
+
+# --- starts that come to nothing, and calls that are interrupted ------------------------------------------------------
+
+
+@pytest.mark.parametrize(("times", "clauses"), [(2, ("C-01", "C-82")), (3, ())])
+def test_bad_starts_break_the_pool_when_there_are_three_and_not_before(times: int, clauses: tuple[str, ...]) -> None:
+    told = Told()
+    task = told.submit()
+    for _ in range(times):
+        told.event(Kind.BAD_START)
+    assert told.call(Call.TOLD, "broken off", task).clauses == clauses
+
+
+def test_after_a_bad_start_the_task_is_still_to_be_begun() -> None:
+    told = Told()
+    told.submit()
+    assert told.event(Kind.BAD_START).event(Kind.QUIET).clauses == ("C-01", "C-23")
+
+
+@pytest.mark.parametrize("policy", DeathPolicy)
+def test_an_initializer_that_raises_breaks_the_pool_under_either_policy(policy: DeathPolicy) -> None:
+    told = Told(policy=policy)
+    task = told.submit()
+    waiting = told.begin(Call.TOLD, task)
+    assert not told.event(Kind.BAD_INITIALIZER).checker.may_be_quiet()
+    assert told.end(waiting, "broken off").event(Kind.QUIET).difference is None
+
+
+def test_the_task_of_an_interrupted_submit_may_run_and_may_be_lost() -> None:
+    for runs in (True, False):
+        told = Told()
+        task = told.submit(said=INTERRUPTED)
+        if runs:
+            told.event(Kind.ENTERED, task)
+        assert told.event(Kind.QUIET).difference is None
+
+
+def test_an_interrupted_submit_of_a_closed_pool_runs_nothing() -> None:
+    told = Told().shut_down()
+    assert told.event(Kind.ENTERED, told.submit(said=INTERRUPTED)).clauses == ("C-18", "C-66")
+
+
+def test_an_interrupted_cancel_may_cancel_now_later_or_not_at_all() -> None:
+    for end in ("cancelled", "value"):
+        told = Told().busy()
+        task = told.submit()
+        waiting = told.begin(Call.TOLD, task)
+        told.call(Call.CANCEL, INTERRUPTED, task).event(Kind.OPENED, 0)
+        if end == "value":
+            told.event(Kind.ENTERED, task)
+        assert told.end(waiting, end).event(Kind.QUIET).difference is None
+
+
+def test_a_task_that_an_interrupted_cancel_has_cancelled_never_runs() -> None:
+    told = Told().busy()
+    task = told.submit()
+    told.call(Call.CANCEL, INTERRUPTED, task).call(Call.TOLD, "cancelled", task).event(Kind.OPENED, 0)
+    assert told.event(Kind.ENTERED, task).clauses == ("C-05",)
+
+
+def test_an_interrupted_wait_loses_nothing() -> None:
+    told = Told().busy()
+    told.end(told.begin_to_wait(), INTERRUPTED)
+    assert told.end(told.begin_to_wait(), "returned").clauses == ("C-48",)

@@ -240,6 +240,26 @@ def test_a_task_has_begun_when_its_ticket_was_taken(both: LaneAndWorker) -> None
     assert both.tickets() == b"\x02"
 
 
+def test_a_task_that_moved_while_it_was_asked_for_is_looked_for_where_it_is(both: LaneAndWorker) -> None:
+    """C-04: between two steps of running() the manager has dealt it anew; no worker has begun it."""
+    with closing(LaneAndWorker(1, both.shared)) as other:
+        future = both.send(1, 10)
+        both.lane.issue(((1, 10),))
+        has_begun = both.lane.has_begun
+
+        def too_late(number: int, seq: int) -> bool:
+            both.lane.take_back()
+            future._place = other.lane, 9
+            other.lane.issue(((9, 10),))
+            return has_begun(number, seq)
+
+        both.lane.has_begun = too_late  # type: ignore[method-assign]
+        assert not future.running()
+        other.take_ticket()
+        assert future.running()
+        del both.lane.has_begun
+
+
 def test_what_was_read_back_and_not_sorted_has_not_begun(both: LaneAndWorker) -> None:
     future = both.send(3, 10)
     both.lane.issue(((3, 10),))

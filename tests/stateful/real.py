@@ -25,6 +25,7 @@ from checkedpool.testing.audit.driver import Driver
 from checkedpool.testing.audit.scenario import Scenario, Step
 from checkedpool_spec.vocabulary import DeathPolicy
 from tests import leaks
+from tests.stateful.counting import HAPPENED, Fate
 
 LIMIT = 15.0
 """Seconds for what the contract owes; far more than it takes."""
@@ -64,6 +65,7 @@ class Real:
         self._driver = Waking(self._client, self.checker, log, LIMIT)
         history = Log(log)
         for fault in faults:
+            HAPPENED[f"plans to {fault.how}"] += 1
             if fault.how in DEADLY:
                 history.write(Event(Kind.PLANNED))
         history.close()
@@ -80,8 +82,15 @@ class Real:
         self._driver.read()
         pids = sorted(self.checker.facts.entered.values())
         if pids and not torn:
+            HAPPENED["stops a worker"] += 1
             with suppress(ProcessLookupError):
                 os.kill(pids[number % len(pids)], signal.SIGSTOP)
+
+    def doom(self, fate: Fate) -> None:
+        """Not from outside."""
+
+    def interrupt(self, client: int, steps: int) -> None:
+        """Not from outside."""
 
     def go_on(self, choices: list[int]) -> None:
         """A real pool goes on by itself."""

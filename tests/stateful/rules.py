@@ -15,6 +15,7 @@ from checkedpool.testing.audit import Checker, Work
 from checkedpool.testing.audit.drawing import drawn
 from checkedpool.testing.audit.scenario import LEVELS, Do, Step
 from checkedpool_spec.vocabulary import DeathPolicy
+from tests.stateful.counting import EVENT, EXAMPLE, HAPPENED, Fate
 
 MOST_TASKS, MOST_REQUESTS = 4, 2
 WAITS = (Do.DRAIN, Do.CANCEL_ALL)
@@ -28,6 +29,8 @@ class Stage(Protocol):
     def take(self, step: Step) -> bool: ...
     def settle(self) -> bool: ...
     def befall(self, number: int, *, torn: bool) -> None: ...
+    def doom(self, fate: Fate) -> None: ...
+    def interrupt(self, client: int, steps: int) -> None: ...
     def go_on(self, choices: list[int]) -> None: ...
     def close(self) -> None: ...
 
@@ -36,6 +39,8 @@ class Rules(RuleBasedStateMachine):
     """Rules for any stage; a subclass says which."""
 
     works: tuple[Work, ...] = tuple(Work)
+    from_inside = False
+    """Whether the stage can doom what is to come, and throw clients out of their calls."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,6 +60,7 @@ class Rules(RuleBasedStateMachine):
     )
     def begin(self, workers: int, policy: DeathPolicy, seed: int, first: list[Work]) -> None:
         self.stage = self.make(workers, policy, seed)
+        HAPPENED[EXAMPLE] += 1
         for work in first:
             self.submitted(work, beside=False)
 
@@ -95,6 +101,18 @@ class Rules(RuleBasedStateMachine):
         assert self.stage is not None
         self.stage.befall(number, torn=torn)
 
+    @precondition(lambda self: self.from_inside)
+    @rule(fate=st.sampled_from(Fate))
+    def doom(self, fate: Fate) -> None:
+        assert self.stage is not None
+        self.stage.doom(fate)
+
+    @precondition(lambda self: self.from_inside)
+    @rule(client=st.integers(0, 1), steps=st.integers(0, 9))
+    def interrupt(self, client: int, steps: int) -> None:
+        assert self.stage is not None
+        self.stage.interrupt(client, steps)
+
     @rule(choices=st.lists(st.integers(0, 9), max_size=12))
     def go_on(self, choices: list[int]) -> None:
         assert self.stage is not None
@@ -130,4 +148,5 @@ class Rules(RuleBasedStateMachine):
                 self.settle()
                 self.agrees()
         finally:
+            HAPPENED[EVENT] += len(self.stage.checker.events)
             self.stage.close()

@@ -1,6 +1,7 @@
-"""The simulated operating system as the stage: every step is a choice, and the history is read off the worlds.
+"""The simulated operating system as the stage: every step is a choice.
 
-Decides: which event of a history each step of the simulation is.  Must not know: rules, verdicts.
+Decides: what nature may do there, which step is made.  Must not know: rules, verdicts; which events a step is
+(``history``).
 """
 
 from __future__ import annotations
@@ -9,61 +10,75 @@ import random
 
 from checkedpool._core.words import Verdict
 from checkedpool._core.worker import Do as Work_
-from checkedpool.testing import Budget, Call, End, Handed, Label, Scope, Simulation, Successor, World, ask
+from checkedpool.testing import Budget, End, Handed, Label, Scope, Simulation, Successor, World, ask
 from checkedpool.testing import cancel as cancelling
 from checkedpool.testing import shutdown as shutting_down
 from checkedpool.testing import submit as submitting
 from checkedpool.testing.audit import Call as What
-from checkedpool.testing.audit import Checker, Event, Kind, Work, calls
+from checkedpool.testing.audit import Checker, Event, Kind, Work
 from checkedpool.testing.audit.scenario import LEVELS, Do, Step
 from checkedpool.testing.payload import call_of
 from checkedpool_spec.vocabulary import DeathPolicy
+from tests.stateful.counting import HAPPENED, RUNNING, STEP, Fate
+from tests.stateful.history import KILLS, RAISES, THROWS, History
+from tests.stateful.looks import LOOK, Looks
 
 CLIENTS = 2
 LONGEST = 5000
-ENDS = {
-    End.SUCCEEDED: "value", End.FAILED: "error", End.CANCELLED: "cancelled", End.BROKEN: "broken off",
-    End.CHARGED: "charged",
-}  # fmt: skip
 BODIES = {Work.RAISES: Verdict.ERROR}
 WORKS = (Work.QUICK, Work.HELD, Work.RAISES, Work.UNPICKLABLE)
 TIME = ("sleeps to its limit", "oversleeps")
-CHANCES = ("fails", "hangs", *TIME)
+DOOMS = {
+    Fate.START_FAILS: "fails", Fate.START_HANGS: "hangs", Fate.INITIALIZER_RAISES: RAISES,
+    Fate.IGNORES_SIGTERM: "it ignores SIGTERM",
+}  # fmt: skip
+NATURE = Budget(kills=2, bad_starts=1, hangs=1, deaf=2, haste=LONGEST, grandchildren=1, thefts=1, servers=1)
 
 
 class Simulated:
     """A simulated pool whose clients are asked to call, and whose steps are chosen one by one."""
 
-    def __init__(self, workers: int, policy: DeathPolicy, seed: int, *, on_demand: bool) -> None:
+    looks_of = Looks
+    pause = 4
+    """Steps until somebody who watches a task asks again, on average."""
+
+    def __init__(self, workers: int, policy: DeathPolicy, seed: int) -> None:
         scope = Scope(
             scripts=((),) * CLIENTS,
             workers=workers,
             policy=policy,
-            on_demand=on_demand or policy is DeathPolicy.REPLACE,
-            budget=Budget(kills=2, haste=LONGEST, grandchildren=1, thefts=1),
+            on_demand=bool(seed & 2) or policy is DeathPolicy.REPLACE,
+            budget=NATURE,
             callbacks=True,
-            late_ends=bool(seed % 2),
+            late_ends=bool(seed & 1),
+            interrupts=bool(seed & 4),
         )
         self.simulation = Simulation(scope)
         self.world: World = self.simulation.initial
         self.checker = Checker(workers, policy)
+        self._history = History(self.checker)
         self._chance = random.Random(seed)
-        self._works: list[Work] = []
         self._opened: set[int] = set()
-        self._open_calls: dict[int, int] = {}
-        self._calls = 0
+        self._dooms = [DOOMS[Fate.IGNORES_SIGTERM]] * (seed >> 3 & 1)
+        self._dooms += [what for number, what in enumerate(DOOMS.values()) if seed >> 4 & 7 == number]
+        self._looks = self.looks_of()
+        self._watched: set[int] = set()
+        """Somebody asks again and again whether these run."""
 
     # --- what the rules ask for ---------------------------------------------------------------------------------------
 
     def take(self, step: Step) -> bool:
         if step.do is Do.OPEN:
             self._opened.add(step.task)
-            self._tell(Kind.OPENED, task=step.task)
+            self._history.tell(Kind.OPENED, task=step.task)
         elif step.do is Do.STRIKE:
             for number, lane in enumerate(self.world.lanes):
                 if lane.begun == step.task:
                     self.befall(number, torn=bool(self._chance.randrange(2)))
-        elif step.do is not Do.LOOK:
+        elif step.do is Do.LOOK:
+            self._look(step.task)
+            self._watched |= {step.task} if step.beside else set()
+        else:
             self._ask(step)
         return self.checker.difference is None
 
@@ -74,23 +89,32 @@ class Simulated:
             if not found or self.checker.difference is not None:
                 break
             self._happen(self._chance.choice(found))
-        self._tell(Kind.QUIET)
+        self._history.tell(Kind.QUIET)
         return self.checker.difference is None
 
     def befall(self, number: int, *, torn: bool) -> None:
         """Kill a worker, in the middle of a write if it is in one; or something that nobody is told of."""
-        found = [one for one in self.simulation.successors(self.world) if one[0].who == "nature"]
-        kills = [one for one in found if "kills it" in str(one[0].what) and (torn or "write" not in str(one[0].what))]
-        others = [one for one in found if one not in kills and one[0].what not in CHANCES]
-        chosen = kills if number % 3 else others
-        if chosen:
-            self._happen(chosen[number % len(chosen)])
+        found = [one for one in self._nature() if not str(one[0].what).startswith(THROWS)]
+        kills = [one for one in found if str(one[0].what).startswith(KILLS)]
+        others = [one for one in found if one not in kills]
+        self._choose(
+            [one for one in kills if torn or "write" not in str(one[0].what)] if number % 3 else others, number
+        )
+
+    def doom(self, fate: Fate) -> None:
+        """It happens as soon as it can, if nature may do it once more."""
+        self._dooms.append(DOOMS[fate])
+
+    def interrupt(self, client: int, steps: int) -> None:
+        """A signal handler throws a client out of its call, after so many steps of it."""
+        for _ in range(steps):
+            self._choose([one for one in self._possible() if one[0][:2] == ("client", client)], 0)
+        throws = [one for one in self._nature() if one[0].number == client and str(one[0].what).startswith(THROWS)]
+        self._choose(throws, 0)
 
     def go_on(self, choices: list[int]) -> None:
         for choice in choices:
-            found = self._possible()
-            if found:
-                self._happen(found[choice % len(found)])
+            self._choose(self._possible(), choice)
 
     def close(self) -> None:
         """Nothing is left of a value."""
@@ -101,8 +125,9 @@ class Simulated:
         """Give the call to a client who has none, else to one who makes it later."""
         client = min(range(CLIENTS), key=lambda c: len(self.world.clients[c].todo))
         if step.do is Do.SUBMIT:
-            task, work = len(self._works), step.work or Work.QUICK
-            self._works.append(work)
+            works, work = self._history.works, step.work or Work.QUICK
+            task = len(works)
+            works.append(work)
             body = b"" if work is Work.UNPICKLABLE else call_of(task, BODIES.get(work, Verdict.PLAIN))
             self.world = ask(self.world, client, submitting(task, body=body))
         elif step.do is Do.CANCEL:
@@ -110,14 +135,29 @@ class Simulated:
         else:
             self.world = ask(self.world, client, shutting_down(LEVELS[step.do], wait=step.wait))
 
+    def _look(self, number: int) -> None:
+        """done() at once, and running() step by step."""
+        task = self.world.tasks[number]
+        if task.handed is Handed.RETURNED and not self._looks.are_about(number):
+            self._history.at_once(Event(Kind.BEGIN, number, what=What.DONE), str(task.end is not End.OPEN))
+            self._looks.begin(self._history.begins(Event(Kind.BEGIN, number, what=What.RUNNING)), number)
+
     # --- steps --------------------------------------------------------------------------------------------------------
+
+    def _nature(self) -> list[Successor]:
+        """What nature may do, time and dooms left out."""
+        found = self.simulation.successors(self.world)
+        return [one for one in found if one[0].who == "nature" and one[0].what not in DOOMS.values()]
 
     def _possible(self) -> list[Successor]:
         """What can happen beside nature's part; held tasks do not come back from their workers."""
         found = self.simulation.successors(self.world)
-        return [
-            one for one in found if one[0].who != "nature" and one[0].what not in CHANCES and not self._holds(one[0])
-        ]
+        doomed = [one for one in found if one[0].what in self._dooms]
+        if doomed:
+            return doomed[:1]
+        looks = [(Label(LOOK, call, "looks"), self.world) for call in self._looks.possible(self.world)]
+        steps = (one for one in found if one[0].who != "nature" and one[0].what not in (*TIME, *DOOMS.values()))
+        return looks + [one for one in steps if not self._holds(one[0])]
 
     def _time(self) -> list[Successor]:
         """A limit runs out: only when nothing else can happen."""
@@ -127,77 +167,35 @@ class Simulated:
         if label.who != "worker" or label.what is not Work_.ANSWER:
             return False
         task = self.world.lanes[label.number].begun
-        return task >= 0 and self._works[task] is Work.HELD and task not in self._opened
+        return task >= 0 and self._history.works[task] is Work.HELD and task not in self._opened
+
+    def _choose(self, found: list[Successor], number: int) -> None:
+        if found:
+            self._happen(found[number % len(found)])
 
     def _happen(self, successor: Successor) -> None:
-        """One step, and the events in it: first what begins, then what is done, then what is over."""
+        """One step."""
         label, after = successor
         before, self.world = self.world, after
-        if label.who == "client":
-            self._begins(label.number, before)
-        if label.who == "nature" and "kills it" in str(label.what):
-            self._tell(Kind.STRUCK, task=before.lanes[label.number].begun)
-        for task, (old, new) in enumerate(zip(before.tasks, after.tasks, strict=True)):
-            if new.begun > old.begun:
-                self._tell(Kind.ENTERED, task=task)
-        if label.who != "client" or len(after.clients[label.number].todo) == len(before.clients[label.number].todo):
-            self._are_told(before)
-        elif before.clients[label.number].todo[0].what == "submit":
-            self._ends(label.number, before.clients[label.number].todo[0])
-            self._are_told(before)
+        HAPPENED[STEP] += 1
+        if label.who == "nature" and label.what not in DOOMS.values():
+            HAPPENED[str(label.what).partition(" of ")[0]] += 1
+        for fate, what in DOOMS.items():
+            if label.what == what:
+                self._dooms.remove(what)
+                HAPPENED[fate.value] += 1
+        if label.who == LOOK:
+            self._goes_on_looking(label)
         else:
-            self._are_told(before)
-            self._ends(label.number, before.clients[label.number].todo[0])
+            self._history.happened(label, before, after)
+            for number in self._watched:
+                if not self._chance.randrange(self.pause):
+                    self._look(number)
 
-    def _are_told(self, before: World) -> None:
-        """Callbacks that were called, and who waits for a future; nobody has the future of a submit under way."""
-        for task, (old, new) in enumerate(zip(before.tasks, self.world.tasks, strict=True)):
-            was, there = (one.handed is Handed.RETURNED for one in (old, new))
-            if there:
-                for _ in range(new.called - (old.called if was else 0)):
-                    self._tell(Kind.CALLED, task=task, said=ENDS[new.end])
-                if new.end is not End.OPEN and not (was and old.end is not End.OPEN):
-                    self._call(Event(Kind.BEGIN, task, what=What.TOLD), ENDS[new.end])
-
-    def _begins(self, client: int, before: World) -> None:
-        me = before.clients[client]
-        call = me.todo[0]
-        refused = call.what == "cancel" and before.tasks[call.task].handed is not Handed.RETURNED
-        if me.step is None and not refused:
-            self._open_calls[client] = self._begin(begin_of(call, self._works))
-            if call.what == "submit":
-                self._call(Event(Kind.BEGIN, call.task, what=What.ADD), calls.RETURNED)
-
-    def _ends(self, client: int, call: Call) -> None:
-        number = self._open_calls.pop(client, None)
-        if number is None:
-            return
-        task = self.world.tasks[call.task] if call.what != "shutdown" else None
-        said = calls.RETURNED
-        if task is not None and call.what == "submit":
-            said = calls.ACCEPTED if task.handed is Handed.RETURNED else calls.REFUSED
-        elif task is not None:
-            said = str(task.end is End.CANCELLED)
-        self.checker.feed(Event(Kind.END, call.task, number, said=said))
-        if call.what == "shutdown" and call.wait and any(lane.alive for lane in self.world.lanes):
-            self._tell(Kind.ALIVE)
-
-    def _begin(self, event: Event) -> int:
-        self._calls += 1
-        self.checker.feed(event._replace(call=self._calls))
-        return self._calls
-
-    def _call(self, event: Event, said: str) -> None:
-        self.checker.feed(Event(Kind.END, event.task, self._begin(event), event.what, said=said))
-
-    def _tell(self, kind: Kind, task: int = -1, said: str = "") -> None:
-        self.checker.feed(Event(kind, task, said=said))
-
-
-def begin_of(call: Call, works: list[Work]) -> Event:
-    """The event with which this call begins."""
-    if call.what == "submit":
-        return Event(Kind.BEGIN, call.task, what=What.SUBMIT, work=works[call.task])
-    if call.what == "cancel":
-        return Event(Kind.BEGIN, call.task, what=What.CANCEL)
-    return Event(Kind.BEGIN, what=What.SHUTDOWN, level=int(call.level), wait=call.wait)
+    def _goes_on_looking(self, label: Label) -> None:
+        """An access of running(), and the end of it if that was the last."""
+        begin = Event(Kind.BEGIN, self._looks.is_about(label.number), what=What.RUNNING)
+        said = self._looks.step(self.world, label.number)
+        if said is not None:
+            HAPPENED[RUNNING.format(said)] += 1
+            self._history.ends(begin, label.number, str(said))

@@ -9,27 +9,25 @@ import pytest
 from hypothesis.stateful import run_state_machine_as_test
 
 from checkedpool._core import plan
-from checkedpool_spec.vocabulary import DeathPolicy
+from tests.stateful.counting import HAPPENED, never
 from tests.stateful.examples import examples, until_found
-from tests.stateful.rules import Rules, Stage
-from tests.stateful.simulated import WORKS, Simulated
-
-
-class OnASimulation(Rules):
-    """The rules on simulated processes."""
-
-    works = WORKS
-
-    def make(self, workers: int, policy: DeathPolicy, seed: int) -> Stage:
-        return Simulated(workers, policy, seed, on_demand=bool(seed & 2))
+from tests.stateful.machines import OnASimulation
 
 
 @pytest.mark.timeout(900, method="signal")
 def test_every_history_of_a_simulated_pool_is_one_that_the_contract_allows() -> None:
-    run_state_machine_as_test(OnASimulation, settings=examples(600, steps=20))
+    HAPPENED.clear()
+    run_state_machine_as_test(OnASimulation, settings=examples(400, steps=20))
+    assert never() == []
 
 
 def test_a_manager_that_forgets_to_cancel_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan, "_cancel", lambda _manager: None)
+    with pytest.raises(AssertionError, match="leaves the contract"):
+        run_state_machine_as_test(OnASimulation, settings=until_found(400, steps=20))
+
+
+def test_a_manager_that_gives_up_after_one_bad_start_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "STARTS_BEFORE_GIVING_UP", 1)
     with pytest.raises(AssertionError, match="leaves the contract"):
         run_state_machine_as_test(OnASimulation, settings=until_found(400, steps=20))

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from tests.verify import code, contract, kills, mechanical, model, museum, programs, schedules
+from tests.verify import code, contract, histories, kills, mechanical, model, museum, programs, schedules
 from tests.verify.page import page
 from tests.verify.report import Check, collect
 
@@ -28,6 +28,7 @@ QUICK = (
     Check("Kills", kills.rows, "make kills"),
     Check("The code", code.rows, code.COMMAND),
     Check("Schedules", schedules.rows, schedules.COMMAND),
+    Check("Histories", histories.rows, "make verify"),
 )
 LONG = (
     Check("Model", model.long_rows, f"{model.COMMAND} --all --long"),
@@ -36,6 +37,7 @@ LONG = (
     Check("Kills", kills.long_rows, "make kills"),
     Check("The code", code.long_rows, f"{code.COMMAND} --long"),
     Check("Schedules", schedules.long_rows, schedules.COMMAND),
+    Check("Histories", histories.long_rows, "make verify-long"),
 )
 AFTER = (
     Check("Traces", kills.mutants, 'make test ARGS="tests/traces/test_mutations.py"'),

@@ -13,7 +13,7 @@ from checkedpool.testing.audit.moments import FINAL, Moment, allows, applied
 from checkedpool_spec.contract import State
 from checkedpool_spec.vocabulary import ShutdownLevel
 
-__all__ = ["ACCEPTED", "BROKEN", "CLOSED", "ENDS", "REFUSED", "RETURNED", "answers", "fits", "forward"]
+__all__ = ["ACCEPTED", "BROKEN", "CLOSED", "ENDS", "REFUSED", "RETURNED", "answers", "fits", "forward", "thrown_out"]
 
 ACCEPTED, CLOSED, BROKEN, RETURNED, REFUSED = "accepted", "closed", "broken", "returned", "refused"
 
@@ -132,6 +132,21 @@ def fits(place: str, said: str) -> bool:
     if said == REFUSED:
         return place in {f"{FINAL}{BROKEN}", f"{FINAL}{CLOSED}"}
     return place == f"{FINAL}{said}" or (said == BROKEN and place in DEATHS)
+
+
+def thrown_out(moment: Moment, facts: Facts, begin: Event) -> Moment | None:
+    """What may be so when a signal handler has thrown the caller out of the call; None: not at this place.
+
+    What it has done by then is done, a callback that it owed has been called, and a task may be run all the same.
+    """
+    place = moment.place(begin.call)
+    if place == f"{FINAL}{ACCEPTED}":  # he has no future; that he was thrown out before is another moment
+        return None
+    if begin.what is Call.SUBMIT and place == "asked":
+        return applied(moment, "Loses", begin.task)
+    if place == "waiting":
+        return applied(moment, "LeavesWait", facts.callers[begin.call])
+    return moment
 
 
 def answers(moments: frozenset[Moment], call: int) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from checkedpool.testing.audit import blame, calls, hidden
 from checkedpool.testing.audit.calls import ENDS
-from checkedpool.testing.audit.events import Call, Event, Kind
+from checkedpool.testing.audit.events import INTERRUPTED, Call, Event, Kind
 from checkedpool.testing.audit.facts import Facts
 from checkedpool.testing.audit.moments import FINAL, Moment, allows, applied, new_call, new_future, new_waiter
 from checkedpool_spec.vocabulary import DeathPolicy
@@ -101,9 +101,7 @@ class Checker:
                     moment = new_future(moment, event.task)
                 return new_call(new_waiter(moment) if event.wait else moment, event.call)
             case Kind.END:
-                owes = any(call == event.call for _, call in moment.due)
-                fits = calls.fits(moment.place(event.call), event.said)
-                return moment.without(event.call) if fits and not owes else None
+                return None if any(call == event.call for _, call in moment.due) else self._ended(moment, event)
             case Kind.ENTERED:
                 return moment if event.task in moment.begun and event.task not in self.facts.entered else None
             case Kind.CALLED:
@@ -113,8 +111,15 @@ class Checker:
                 return None if moment.contract.over else moment
             case Kind.QUIET:
                 return None if blame.owed(self.facts, moment) else moment
-            case Kind.OPENED | Kind.STRUCK | Kind.PLANNED:
+            case Kind.OPENED | Kind.STRUCK | Kind.PLANNED | Kind.BAD_START | Kind.BAD_INITIALIZER:
                 return moment
+
+    def _ended(self, moment: Moment, event: Event) -> Moment | None:
+        """The call is over: it has come back with that answer, or its caller was thrown out."""
+        if event.said == INTERRUPTED:
+            left = calls.thrown_out(moment, self.facts, self.facts.calls[event.call])
+            return left and left.without(event.call)
+        return moment.without(event.call) if calls.fits(moment.place(event.call), event.said) else None
 
 
 def _called(moment: Moment, task: int) -> Moment | None:

@@ -17,6 +17,8 @@ WORDS = {
     Kind.OPENED: "task {task} is let go",
     Kind.STRUCK: "the worker of task {task} is killed",
     Kind.PLANNED: "a worker may be killed, at some moment",
+    Kind.BAD_START: "a worker cannot be started",
+    Kind.BAD_INITIALIZER: "an initializer raises",
     Kind.CALLED: "the callback of task {task} is called: {said}",
     Kind.ALIVE: "the worker that ran task {task} is still there",
     Kind.QUIET: "nothing more happens",

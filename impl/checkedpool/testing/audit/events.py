@@ -13,7 +13,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["Call", "Event", "Kind", "Log", "Work", "line_of", "parse"]
+__all__ = ["INTERRUPTED", "Call", "Event", "Kind", "Log", "Work", "line_of", "parse"]
+
+INTERRUPTED = "interrupted"
+"""What a call has said that a signal handler has thrown its caller out of."""
 
 
 class Kind(StrEnum):
@@ -30,6 +33,10 @@ class Kind(StrEnum):
     """The worker that is inside the task is about to be killed, or to end itself; without a task: an idle worker."""
     PLANNED = "planned"
     """One worker more may be killed, from now on, at a moment that nobody writes down here."""
+    BAD_START = "bad start"
+    """A worker could not be started, or its start has come to no end."""
+    BAD_INITIALIZER = "bad initializer"
+    """A worker's initializer has raised."""
     CALLED = "called"
     """The future's done-callback was called."""
     ALIVE = "alive"

@@ -5,7 +5,7 @@ Decides: what each event adds to it.  Must not know: the contract; what is only 
 
 from dataclasses import dataclass, field
 
-from checkedpool.testing.audit.events import Call, Event, Kind, Work
+from checkedpool.testing.audit.events import INTERRUPTED, Call, Event, Kind, Work
 from checkedpool_spec.vocabulary import DeathPolicy
 
 __all__ = ["Facts"]
@@ -30,10 +30,14 @@ class Facts:
     """How many workers were killed that were inside no task."""
     planned: int = 0
     """How many more may be."""
+    bad_starts: int = 0
+    bad_initializers: int = 0
+    thrown_out: set[int] = field(default_factory=set)
+    """A cancel() of it was interrupted."""
     cancelled: set[int] = field(default_factory=set)
     """cancel() has said so."""
 
-    def learn(self, event: Event) -> None:  # noqa: C901 - one table: a case a kind
+    def learn(self, event: Event) -> None:  # noqa: C901, PLR0912 - one table: a case a kind
         """Add what the event says."""
         if event.kind is Kind.BEGIN:
             self.calls[event.call] = event
@@ -45,6 +49,8 @@ class Facts:
             begin = self.calls.pop(event.call)
             if begin.what is Call.CANCEL and event.said == str(True):
                 self.cancelled.add(begin.task)
+            elif begin.what is Call.CANCEL and event.said == INTERRUPTED:
+                self.thrown_out.add(begin.task)
         elif event.kind is Kind.ENTERED:
             self.entered[event.task] = event.pid
         elif event.kind is Kind.OPENED:
@@ -55,6 +61,10 @@ class Facts:
             self.idle += 1
         elif event.kind is Kind.PLANNED:
             self.planned += 1
+        elif event.kind is Kind.BAD_START:
+            self.bad_starts += 1
+        elif event.kind is Kind.BAD_INITIALIZER:
+            self.bad_initializers += 1
 
     def may_have_left(self, task: int) -> bool:
         """Whether the worker that began the task may be out of it again."""

@@ -16,6 +16,9 @@ from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
 __all__ = ["HIDDEN", "Hidden", "after", "owed"]
 
+MOST_BAD_STARTS = 3
+"""So many in a row, and no worker left, break the pool (C-69)."""
+
 Condition = Callable[[Facts, Moment, int], bool]
 
 
@@ -76,9 +79,14 @@ def cannot_be_pickled_now(facts: Facts, moment: Moment, task: int) -> bool:
     return cannot_be_pickled(facts, moment, task) and has_room(facts, moment, task)
 
 
-def is_asked_to_cancel(_facts: Facts, moment: Moment, _task: int) -> bool:
+def must_be_cancelled(_facts: Facts, moment: Moment, _task: int) -> bool:
     """A request cancels what has not begun; the calls of cancel() are no hidden steps."""
     return moment.contract.level >= ShutdownLevel.CANCEL
+
+
+def may_be_cancelled(facts: Facts, moment: Moment, task: int) -> bool:
+    """By the request; or since a cancel() was interrupted that had taken the task."""
+    return must_be_cancelled(facts, moment, task) or task in facts.thrown_out
 
 
 def is_struck(facts: Facts, moment: Moment, task: int) -> bool:
@@ -88,7 +96,7 @@ def is_struck(facts: Facts, moment: Moment, task: int) -> bool:
 
 def is_not_the_one_to_charge(facts: Facts, _moment: Moment, task: int) -> bool:
     """If one worker only was killed, its task is charged and not merely broken off."""
-    return facts.struck != {task} or facts.idle + facts.planned > 0
+    return facts.struck != {task} or facts.idle + facts.planned + facts.bad_initializers > 0
 
 
 def was_struck(facts: Facts, moment: Moment, _index: int) -> bool:
@@ -102,17 +110,32 @@ def must_be_found_dead(facts: Facts, moment: Moment, _index: int) -> bool:
     return len(facts.struck) + idle > moment.contract.deaths
 
 
-def may_break(facts: Facts, _moment: Moment, _index: int) -> bool:
-    """One death is enough."""
-    return facts.policy is DeathPolicy.BREAK
+def has_troubles(facts: Facts, moment: Moment, _index: int) -> bool:
+    """More has gone wrong with starts than the pool has noticed."""
+    return facts.bad_starts + facts.bad_initializers > moment.contract.troubles
 
 
-def must_break(facts: Facts, moment: Moment, index: int) -> bool:
-    """Nothing has been said that would make it an ordered end, or one that nobody needs to notice."""
+def breaks_by_a_death(facts: Facts, moment: Moment) -> bool:
+    """Under this policy one is enough."""
+    return facts.policy is DeathPolicy.BREAK and moment.contract.deaths > 0
+
+
+def may_break(facts: Facts, moment: Moment, _index: int) -> bool:
+    """A death that is enough, an initializer that has raised, or so many starts in a row that failed or died early."""
+    if breaks_by_a_death(facts, moment) or facts.bad_initializers > 0:
+        return True
+    return moment.contract.deaths + moment.contract.troubles >= MOST_BAD_STARTS
+
+
+def must_break(facts: Facts, moment: Moment, _index: int) -> bool:
+    """Nothing has been said that would make it an ordered end, or one that nobody needs to notice.
+
+    A worker that was killed may have been the one whose initializer raised, before it could say so.
+    """
     contract = moment.contract
     if contract.level >= ShutdownLevel.TERMINATE or (contract.closed and all_settled(contract, 0)):
         return False
-    return may_break(facts, moment, index)
+    return breaks_by_a_death(facts, moment) or facts.bad_initializers > facts.idle + facts.planned
 
 
 HIDDEN = (
@@ -121,8 +144,9 @@ HIDDEN = (
     Hidden("Succeeds", "its value arrives", returns, returns),
     Hidden("Fails", "its exception arrives", fails, fails),
     Hidden("FailsUnbegun", "it cannot be pickled", cannot_be_pickled, cannot_be_pickled_now),
-    Hidden("Cancels", "the request cancels it", is_asked_to_cancel, always),
+    Hidden("Cancels", "the request cancels it", may_be_cancelled, must_be_cancelled),
     Hidden("Dies", "a worker is found dead", was_struck, must_be_found_dead),
+    Hidden("Troubles", "a start comes to nothing", has_troubles, has_troubles),
     Hidden("Breaks", "the pool breaks", may_break, must_break),
     Hidden("Charges", "the death is charged to it", is_struck, always),
     Hidden("BreaksOff", "it is broken off", is_not_the_one_to_charge, always),
