@@ -97,6 +97,13 @@ def methods(*names: str) -> pytest.MarkDecorator:
     return pytest.mark.methods(*names)
 
 
+def not_portable(reason: str) -> pytest.MarkDecorator:
+    """Mark what the portable kind of channels does not do: there it is skipped, and counted as that."""
+    from checkedpool._shell.channels import PORTABLE  # noqa: PLC0415 - as above
+
+    return pytest.mark.skipif(PORTABLE, reason=f"the portable kind: {reason}")
+
+
 parent_only = methods("fork")
 """What the parent alone decides is the same under every start method, and fork is the fastest."""
 

@@ -14,7 +14,7 @@ import pytest
 from checkedpool._shell import channels
 from tests.behaviour.forked import in_forked_child
 from tests.behaviour.gates import Gate
-from tests.behaviour.kinds import LIMIT, death_of, methods, ours_only, parent_only
+from tests.behaviour.kinds import LIMIT, death_of, methods, not_portable, ours_only, parent_only
 
 if TYPE_CHECKING:
     from checkedpool import ProcessPoolExecutor
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SIZE = 1 << 20
 IN_MEMORY = ours_only("new: large buffers travel in anonymous memory")
+ABOUT_DESCRIPTORS = not_portable("large values take the channels, so there are no descriptors of memory")
 
 
 class Block:
@@ -152,6 +153,7 @@ def test_tasks_that_are_taken_back_arrive_unchanged_elsewhere(pools: Pools, gate
 
 
 @IN_MEMORY
+@ABOUT_DESCRIPTORS
 @parent_only
 def test_the_descriptors_of_waiting_tasks_are_bounded(pool: ProcessPoolExecutor, gate: Gate) -> None:
     """C-102: beyond the bound a pickle is bytes."""
@@ -165,6 +167,7 @@ def test_the_descriptors_of_waiting_tasks_are_bounded(pool: ProcessPoolExecutor,
 
 
 @IN_MEMORY
+@ABOUT_DESCRIPTORS
 @parent_only
 def test_a_forked_child_has_none_of_the_descriptors(pool: ProcessPoolExecutor, gate: Gate) -> None:
     """C-90."""
@@ -198,7 +201,7 @@ def test_other_large_tasks_of_a_worker_that_is_killed_run_elsewhere(pools: Pools
 
 
 @IN_MEMORY
-@pytest.mark.parametrize("way", ["receiving", "answering"])
+@pytest.mark.parametrize("way", ["receiving", pytest.param("answering", marks=ABOUT_DESCRIPTORS)])
 def test_a_worker_that_is_killed_in_between_is_charged_and_leaves_nothing(pool: ProcessPoolExecutor, way: str) -> None:
     """C-79, C-96: while it unpickles a large argument, or between the descriptor of its answer and the frame."""
     if way == "receiving":
