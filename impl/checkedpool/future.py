@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from checkedpool._shell.lane import LaneChannels
     from checkedpool._shell.memory import Memory
     from checkedpool._shell.shared import Shared
+    from checkedpool._shell.wakers import Sleeper
 
 T = TypeVar("T")
 Ending: TypeAlias = "tuple[Any, BaseException | None, str]"
@@ -164,6 +165,11 @@ class PoolFuture(Future[T]):
         if self._state == FINISHED and self._exception is None:  # the state is set last: nothing to wait for
             return self._result  # type: ignore[return-value]  # it is there
         self._refuse_inherited()
+        shared = self._shared
+        if timeout is None and shared is not None:
+            self._sleep(shared)
+            if self._state == FINISHED and self._exception is None:
+                return self._result  # type: ignore[return-value]  # likewise
         try:
             value = super().result(timeout)
             if self._exception is not None:  # one that is false: some versions of the base class overlook it
@@ -171,6 +177,18 @@ class PoolFuture(Future[T]):
             return value
         finally:
             del self  # no cycle through the traceback
+
+    def _sleep(self, shared: Shared) -> None:
+        """Until it has its end.  Without its lock at the end: who has told it may still hold that."""
+        lock, sleeper, woken = self._condition, shared.wakers.lend(), False
+        try:
+            with lock:
+                woken = self._state in DONE
+                if not woken:
+                    lock.enroll(sleeper)
+            woken = woken or sleeper.acquire()
+        finally:
+            shared.wakers.take_back(sleeper, clean=woken or lock.dismiss(sleeper))
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
         """As the standard one; a future that was inherited through fork raises instead of waiting for ever."""
@@ -191,20 +209,21 @@ class PoolFuture(Future[T]):
 
     # --- its end ----------------------------------------------------------------------------------------------------
 
-    def _try_end(self, end: Ending) -> bool | None:
+    def _try_end(self, end: Ending, woken: list[Sleeper] | None = None) -> bool | None:
         """The manager's way: tell the end without waiting for a lock.
 
         None: another thread holds the lock, nothing was done.  Otherwise whether a user-code thread is needed.
+        ``woken``: where to put those who sleep until then, for the caller to wake them.
         """
         lock = self._condition
         if not lock.acquire(False):  # noqa: FBT003 - a keyword costs a tenth of all this
             return None
         try:
-            return self._end(end)
+            return self._end(end, woken)
         finally:
             lock.release()
 
-    def _try_value(self, end: Ending) -> bool | None:
+    def _try_value(self, end: Ending, woken: list[Sleeper] | None = None) -> bool | None:
         """The same for the value of a task that was begun: nobody else can end that, so no lock is needed to do it.
 
         The state first, then a look at the lock, which others make before they look at the state: who finds the task
@@ -218,7 +237,7 @@ class PoolFuture(Future[T]):
                     shared.unclaimed.pop(self._number, None)
                 self._shared = self._place = self._frame = None
                 return False
-        return self._try_end(end)
+        return self._try_end(end, woken)
 
     def _keep_frame(self, frame: bytes | Memory) -> None:
         """Its call has been pickled late: unless it has its end already, the pickle takes the objects' place."""
@@ -239,7 +258,7 @@ class PoolFuture(Future[T]):
                 return
         self._run_callbacks()
 
-    def _end(self, end: Ending) -> bool:
+    def _end(self, end: Ending, woken: list[Sleeper] | None = None) -> bool:
         """Give the future its end and tell all who wait; True if callbacks (or objects of the user) are left over.
 
         Nothing can come between the look at the state and its change: no call is in between, not even a hidden one.
@@ -248,10 +267,10 @@ class PoolFuture(Future[T]):
         if self._state in DONE:
             return self._tell() and self._owing
         self._result, self._exception, self._state = value, error, state
-        self._tell()
+        self._tell(woken)
         return self._owing
 
-    def _tell(self) -> bool:
+    def _tell(self, woken: list[Sleeper] | None = None) -> bool:
         """Tell all who wait of the end, and let go of the pool.  Once; but who was interrupted in it is made up for."""
         shared = self._shared
         if shared is None:
@@ -259,7 +278,7 @@ class PoolFuture(Future[T]):
         shared.unclaimed.pop(self._number, None)
         if self._waiting:
             self._tell_waiters(self._waiting)
-        self._condition.notify_all()
+        self._condition.notify_all(woken)
         if self._called or self._kept is not None:
             self._owing = True
         self._shared = self._place = self._frame = None

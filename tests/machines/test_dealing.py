@@ -87,6 +87,39 @@ def test_tickets_follow_when_the_frames_are_in_the_pipe() -> None:
     assert lane(world).issued == {1: 0, 2: 1, 3: 2}
 
 
+@pytest.mark.parametrize("capacity", [0, 1_000])
+def test_a_frame_alone_goes_to_a_worker_that_has_nothing_together_with_its_ticket(capacity: int) -> None:
+    world = ready(workers=1, capacity=capacity)
+    steps: list[tuple[type, ...]] = []
+    world.after_step = lambda ops: steps.append(tuple(map(type, ops)))
+    world.submit(1)
+    world.wake()
+    assert steps == [(words.Send, words.Issue), ()]
+    assert lane(world).issued == {1: 0}
+
+
+def test_behind_other_tasks_a_ticket_waits_until_the_frame_is_known_to_be_whole() -> None:
+    world = ready(workers=1, capacity=1)
+    world.submit(1)
+    world.wake()
+    world.submit(1)
+    assert not of(world.wake(), words.Issue)
+    assert [task for _, task in lane(world).queued] == [1]
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_a_task_cancelled_before_frame_and_ticket_that_go_together_has_neither(held: bool) -> None:
+    world = ready(workers=1)
+    (cancelled,) = world.submit(1)
+    world.unclaimed.discard(cancelled)  # the canceller's post has not come yet
+    world.lanes[0].held = held
+    ops = world.wake()
+    assert [op.ids for op in of(ops, words.Cancel)] == [(cancelled,)]
+    assert not world.lanes[0].tickets
+    assert not world.lanes[0].frames
+    assert not lane(world).outstanding
+
+
 def test_only_whole_frames_are_issued() -> None:
     world = ready(workers=1, capacity=2)
     world.submit(5)

@@ -25,6 +25,10 @@ class Hand:
 
 def deal(pending: OrderedDict[TaskId, None], hands: list[Hand]) -> None:
     """Deal the oldest tasks, until there is none or no room; of lanes that have as little the first one is first."""
+    if len(pending) == 1 and hands:  # nobody needs rounds for one task
+        hand = min(hands, key=lambda hand: (hand.has, hand.number)) if len(hands) > 1 else hands[0]
+        hand.ids.append(pending.popitem(last=False)[0])
+        return
     rest = sorted(hands, key=lambda hand: (hand.has, hand.number))
     low: list[Hand] = []
     while pending and (low or rest):

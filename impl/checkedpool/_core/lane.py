@@ -7,7 +7,6 @@ as the worker waits; when they are too many, a marked frame of no task makes it 
 
 from __future__ import annotations
 
-from checkedpool._core import words
 from checkedpool._core.names import Name
 
 TYPE_CHECKING = False
@@ -41,6 +40,9 @@ class Force(Name):
     TERMINATE = 1
     KILL = 2
     ABANDON = 3
+
+
+READY, UNFORCED = Phase.READY, Force.NONE  # looking into an enum takes time
 
 
 class Lane:
@@ -97,20 +99,6 @@ class Lane:
         twin.issued = dict(self.issued)
         return twin
 
-    def expects(self, outcome: words.Outcome) -> bool:
-        """Whether an answer to an operation answers one that is out; an end is seen once."""
-        match outcome:
-            case words.Issued():
-                return self.issuing
-            case words.TookBack():
-                return self.asking
-            case words.Busy():
-                return self.asking or self.issuing
-            case words.Ended():
-                return self.phase is not Phase.ENDED or self.force is Force.ABANDON
-            case _:
-                return True
-
     @property
     def outstanding(self) -> int:
         """Tasks dealt to this lane and not answered."""
@@ -119,7 +107,7 @@ class Lane:
     @property
     def idle(self) -> bool:
         """Its worker waits for a ticket, as far as the manager can know."""
-        return self.phase is Phase.READY and not self.issued and not self.queued and not self.marking
+        return self.phase is READY and not self.issued and not self.queued and not self.marking
 
     @property
     def at_rest(self) -> bool:
@@ -139,9 +127,9 @@ class Lane:
 
     def room(self, window: int, limit: int | None) -> int:
         """How many more tasks may be dealt to this lane now."""
-        if self.phase is not Phase.READY or self.force is not Force.NONE:
+        if self.phase is not READY or self.force is not UNFORCED:
             return 0
-        room = min(window - self.outstanding, UNREAD - self.unread)
+        room = min(window - len(self.queued) - len(self.issued), UNREAD - self.unread)
         if self.behind:  # a worker that waits reads on with its next ticket, through all that is behind
             room = min(room, 1 if self.idle else 0)
         if limit is not None:
@@ -155,8 +143,9 @@ class Lane:
         The second matters while a canceller that has read a ticket back has not said so yet.
         """
         unread = (self.last - self.read) % LAST_SEQ
-        oldest = next(iter(self.issued), None)
-        return unread if oldest is None else max(unread, (self.last - oldest) % LAST_SEQ + 1)
+        if not self.issued:
+            return unread
+        return max(unread, (self.last - next(iter(self.issued))) % LAST_SEQ + 1)
 
     def was_read(self, seq: Seq) -> None:
         """The worker has read up to the frame of this ticket."""
@@ -181,7 +170,11 @@ class Lane:
         """The queued frames whose tickets may go out now.
 
         A frame that is not wholly in the pipe is issued only to a worker that has no other ticket: it will read.
+        So its ticket may follow at once, before it is known how far the frame has gone; if there are several frames it
+        waits for that all the same, and goes out with the others.
         """
+        if self.fresh:
+            return self.queued if len(self.queued) == 1 and not self.issued and not self.marking else ()
         whole = len(self.queued) - self.behind
         if whole > 0:
             return self.queued[:whole]

@@ -6,11 +6,14 @@ Decides nothing about what follows.  The check comes before any change, so an il
 from __future__ import annotations
 
 from checkedpool._core import words
-from checkedpool._core.lane import Phase
+from checkedpool._core.lane import Force, Phase
 from checkedpool._core.words import Outcome
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from checkedpool._core.lane import Lane
     from checkedpool._core.manager import Manager
 
 
@@ -38,11 +41,15 @@ ALLOWED: dict[type[Outcome], frozenset[Phase]] = {
     words.Drained: frozenset({Phase.ENDED}),
     words.Reaped: frozenset({Phase.ENDED}),
 }
-"""In which phase of its lane an outcome can come; ``Lane.expects`` says what else it takes."""
+"""In which phase of its lane an outcome can come."""
 
-
-AWAITED = frozenset({words.Issued, words.TookBack, words.Busy, words.Ended})
-"""Those of which ``Lane.expects`` has something to say."""
+AWAITED: dict[type[Outcome], Callable[[Lane], bool]] = {
+    words.Issued: lambda lane: lane.issuing,
+    words.TookBack: lambda lane: lane.asking,
+    words.Busy: lambda lane: lane.asking or lane.issuing,
+    words.Ended: lambda lane: lane.phase is not Phase.ENDED or lane.force is Force.ABANDON,
+}
+"""What else it takes: an answer to an operation answers one that is out; an end is seen once."""
 
 
 def check(m: Manager, outcome: Outcome) -> None:
@@ -58,5 +65,5 @@ def check(m: Manager, outcome: Outcome) -> None:
     if lane is None:
         if kind is not words.Started and kind is not words.StartFailed:  # those may come of a start given up
             raise IllegalStep("manager", sorted(m.lanes), outcome, "it has no such lane")
-    elif lane.phase not in phases or (kind in AWAITED and not lane.expects(outcome)):
+    elif lane.phase not in phases or (kind in AWAITED and not AWAITED[kind](lane)):
         raise IllegalStep("manager", f"lane {number}: {lane.phase.name}", outcome, "the lane does not expect it")

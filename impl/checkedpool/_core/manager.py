@@ -12,31 +12,18 @@ from collections.abc import Iterable
 
 from checkedpool._core import legal, plan, words
 from checkedpool._core.lane import LEAVE, MARK, Force, Lane, Phase
-from checkedpool._core.record import Record
+from checkedpool._core.settings import Settings
 from checkedpool._core.typed import assert_never, cast
+from checkedpool._core.words import Answered, Issued, Sent, Submitted, Tick
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from checkedpool._core.words import Death, LaneNo, Op, Outcome, TaskId
 
+__all__ = ["Manager", "Settings"]
+
 BUSY_RETRY = 0.05
-
-
-class Settings(Record):
-    """What is fixed for the life of a pool.  Limits are seconds."""
-
-    max_workers: int
-    policy: DeathPolicy = DeathPolicy.BREAK
-    on_demand: bool = True  # spawn and forkserver start workers when they are needed; fork never does
-    task_limit: int | None = None
-    window: int = 64  # tickets ahead of a worker; 1 where they cannot be taken back
-    cautious: int | None = None  # fewer, ahead of one whose tasks are not known to be short; None: not fewer
-    exit_limit: float = 300.0
-    terminate_limit: float = 5.0
-    kill_limit: float = 10.0
-    start_limit: float = 60.0
-    patience: float = 0.05  # how long a job may keep a user-code thread before others get a further one
 
 
 class Manager:
@@ -69,20 +56,26 @@ class Manager:
             legal.check(self, outcome)
             self._take(outcome)
         plan.plan(self)
+        if not self.ops:
+            return ()
         ops, self.ops = tuple(self.ops), []
         return ops
 
     def deadline(self) -> float | None:
         """When to wake up even if nothing happens (same clock as ``Tick``); None: never."""
-        times = [lane.deadline for lane in self.lanes.values() if lane.deadline is not None]
+        times: list[float] = []
+        for lane in self.lanes.values():
+            if lane.deadline is not None:
+                times.append(lane.deadline)
+            if lane.retry_at is not None:
+                times.append(lane.retry_at)
         if self.retry_at is not None and plan.wants_lane(self):
             times.append(self.retry_at)
         if not self.looked or plan.may_finish(self):
             times.append(self.now)
-        times += [lane.retry_at for lane in self.lanes.values() if lane.retry_at is not None]
         if self.jobs > self.helpers:
             times.append(self.progress + self.settings.patience)
-        return min(times, default=None)
+        return min(times) if times else None
 
     @property
     def broken(self) -> bool:
@@ -113,27 +106,36 @@ class Manager:
 
     # --- taking in --------------------------------------------------------------------------------------------------
 
-    def _take(self, outcome: Outcome) -> None:  # noqa: C901, PLR0912 - one table: a case an outcome
+    def _take(self, outcome: Outcome) -> None:
+        """The usual ones first, and without a match: it takes longer.  ``legal`` has seen that there is such a lane."""
+        if isinstance(outcome, Tick):
+            if self.settings.cautious is not None:
+                self._pass_time(outcome.now - self.now)
+            self.now, self.looked = outcome.now, True
+        elif isinstance(outcome, Sent):
+            self._sent(self.lanes[outcome.lane], outcome.behind, outcome.gone)
+        elif isinstance(outcome, Issued):
+            self._issued(self.lanes[outcome.lane], outcome.gone)
+        elif isinstance(outcome, Answered):
+            self._answered(self.lanes[outcome.lane], outcome.answers)
+        elif isinstance(outcome, Submitted):
+            self._submitted(outcome.ids, outcome.kept)
+        else:
+            self._take_other(outcome)
+
+    def _take_other(  # noqa: C901 - one table: a case an outcome
+        self,
+        outcome: words.Busy | words.Returned | words.TookBack | words.Withdrawn | words.Requested | words.Settled
+        | words.JobDone | words.Pickled | words.PickleFailed | words.Started | words.StartFailed | words.Ready
+        | words.InitializerFailed | words.Ended | words.Drained | words.Reaped,
+    ) -> None:  # fmt: skip
         match outcome:
-            case words.Tick(now):
-                if self.settings.cautious is not None:
-                    self._pass_time(now - self.now)
-                self.now = now
-                self.looked = True
-            case words.Answered(number, answers):
-                self._answered(self._lane(number, outcome), answers)
-            case words.Submitted(ids, kept):
-                self._submitted(ids, kept)
-            case words.Sent(number, behind, gone):
-                self._sent(self._lane(number, outcome), behind, gone)
-            case words.Issued(number, gone):
-                self._issued(self._lane(number, outcome), gone)
             case words.Busy(number):
-                self._busy(self._lane(number, outcome))
+                self._busy(self.lanes[number])
             case words.Returned(number):
                 self._returned(number)
             case words.TookBack(number, seqs):
-                self._took_back(self._lane(number, outcome), seqs)
+                self._took_back(self.lanes[number], seqs)
             case words.Withdrawn(id):
                 self.pending.pop(id, None)
                 self.kept.pop(id, None)
@@ -185,12 +187,6 @@ class Manager:
             case _:
                 assert_never(outcome)
 
-    def _lane(self, number: LaneNo, outcome: Outcome) -> Lane:
-        lane = self.lanes.get(number)
-        if lane is None:
-            raise legal.IllegalStep("manager", sorted(self.lanes), outcome, "it has no such lane")
-        return lane
-
     def _pass_time(self, seconds: float) -> None:
         """Workers have been at their tasks for so much longer."""
         for lane in self.lanes.values():
@@ -226,17 +222,23 @@ class Manager:
         if self.death is not None:
             self.fail(ids, self.death)
         elif self.level is ShutdownLevel.OPEN:
-            (self.kept if kept else self.pending).update(dict.fromkeys(ids))
+            waiting = self.kept if kept else self.pending
+            for id in ids:
+                waiting[id] = None
 
     def _sent(self, lane: Lane, behind: int, gone: tuple[TaskId, ...]) -> None:
         lane.behind, lane.fresh = behind, False
         if gone:
             lane.queued = tuple(item for item in lane.queued if item[1] not in gone)
+            lane.asked = tuple(item for item in lane.asked if item[1] not in gone)
             self._gone(gone)
 
     def _issued(self, lane: Lane, gone: tuple[TaskId, ...]) -> None:
-        items = [item for item in lane.asked if item[1] not in gone] if gone else lane.asked
-        lane.queued = lane.queued[len(lane.asked) :]
+        items = asked = lane.asked
+        if gone:  # some of them before their frame was sent: those were heard of
+            items = tuple(item for item in asked if item[1] not in gone)
+            gone = tuple(id for _, id in asked if id in gone)
+        lane.queued = lane.queued[len(asked) :]
         lane.issued.update(items)
         lane.given += len(items)
         lane.asked, lane.issuing, lane.barren = (), False, False

@@ -184,9 +184,11 @@ def _deal(m: Manager) -> None:
     most, cautious, limit = m.settings.window, m.settings.cautious, m.settings.task_limit
     hands: list[Hand] = []
     for number, lane in m.lanes.items():
+        if lane.phase is not READY:
+            continue
         window = most if cautious is None or lane.quick else cautious
         has = len(lane.queued) + len(lane.issued)
-        if has <= window // 2 and lane.phase is READY:
+        if has <= window // 2:
             room = lane.room(window, limit)
             if room > 0:
                 hands.append(Hand(number, has, room))
@@ -201,16 +203,16 @@ def _deal(m: Manager) -> None:
 def _mark(m: Manager) -> None:
     """Have a waiting worker read frames whose tickets were taken back, before their numbers are used up."""
     for lane in m.lanes.values():
-        if lane.idle and lane.unread >= UNREAD:
+        if lane.last != lane.read and lane.idle and lane.unread >= UNREAD:
             lane.marks += (lane.last,)
             lane.marking = True
             m.ops.append(words.Mark(lane.number))
 
 
 def _issue(m: Manager) -> None:
-    """Put tickets out for frames that are in the pipe."""
+    """Put tickets out for frames that are in the pipe, or are about to be."""
     for lane in m.lanes.values():
-        if not lane.queued or lane.fresh or lane.busy or lane.asking or lane.phase is not READY:
+        if not lane.queued or lane.busy or lane.asking or lane.phase is not READY:
             continue
         lane.asked = lane.issuable()
         if lane.asked:

@@ -24,6 +24,8 @@ HEADER = 2
 FRAMED = HEADER + 9
 """And those of a frame's beginning."""
 REST = EMPTY_DICT + TUPLE3 + STOP
+NOTHING = dumps((bool, (), {}), PROTOCOL)
+"""The call in a marked frame."""
 _known: dict[tuple[str, str], tuple[bytes, str]] = {}
 
 

@@ -137,6 +137,13 @@ def take_waiting(end: socket.socket, into: bytearray, *, peek: bool = False) -> 
     return end.recv_into(into, len(into), socket.MSG_PEEK if peek else 0)
 
 
+def new_alarm() -> Descriptor | None:
+    """Linux: a number that is added to by writing it, and taken by reading it, which waits until it is not 0."""
+    if PORTABLE or not hasattr(os, "eventfd"):
+        return None
+    return Descriptor(os.eventfd(0))
+
+
 # --- anonymous memory: files without a name, whose descriptors cross a socket ----------------------------------------
 
 MEMFD: Callable[[str], int] | None = getattr(os, "memfd_create", None)

@@ -21,7 +21,7 @@ from functools import partial
 
 from checkedpool._core.typed import Protocol
 from checkedpool._shell import channels
-from checkedpool._shell.channels import Channel, File
+from checkedpool._shell.channels import Channel, Descriptor, File
 
 
 class End(Protocol):
@@ -66,6 +66,14 @@ def ticket_sockets() -> tuple[socket.socket, socket.socket]:
     for end in reader, writer:
         channels.set_blocking(end, blocking=True)
     return reader, writer
+
+
+def alarm() -> Descriptor | None:
+    """What one thread can sleep on until another writes to it, registered; None where there is no such thing."""
+    with _lock:
+        made = channels.new_alarm()
+        register(() if made is None else (made,))
+    return made
 
 
 def memory_sockets() -> tuple[socket.socket, socket.socket] | tuple[None, None]:

@@ -13,7 +13,7 @@ from _thread import RLock, allocate_lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from _thread import LockType
+    from checkedpool._shell.wakers import Sleeper
 
 TAKE_TURNS: bool = getattr(sys, "_is_gil_enabled", lambda: True)()
 """Threads do, at the interpreter's lock: each sees what the others did in the order in which they did it."""
@@ -33,10 +33,7 @@ class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
         """Let go of the lock, wait for ``notify_all``, take it again; False if that did not come within ``timeout``."""
         waiter = allocate_lock()
         waiter.acquire()
-        waiters: list[LockType] | None = getattr(self, "_waiters", None)
-        if waiters is None:
-            self._waiters = waiters = []
-        waiters.append(waiter)
+        self.enroll(waiter)
         saved = None
         try:
             saved = self._release_save()
@@ -48,14 +45,32 @@ class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
                 self._acquire_restore(saved)  # the first call of all here: after it the lock is ours, whatever comes
             elif not self._is_owned():
                 self.acquire()
-            if waiter in waiters:
-                waiters.remove(waiter)
+            self.dismiss(waiter)
 
-    def notify_all(self) -> None:
-        """Wake all who wait."""
-        waiters: list[LockType] | None = getattr(self, "_waiters", None)
+    def enroll(self, sleeper: Sleeper) -> None:
+        """Have this released by the next ``notify_all``; whoever calls holds the lock."""
+        waiters: list[Sleeper] | None = getattr(self, "_waiters", None)
+        if waiters is None:
+            self._waiters = waiters = []
+        waiters.append(sleeper)
+
+    def dismiss(self, sleeper: Sleeper) -> bool:
+        """Do not; False if it has been done, or will be at once."""
+        with self:
+            waiters: list[Sleeper] = getattr(self, "_waiters", [])
+            known = sleeper in waiters
+            if known:
+                waiters.remove(sleeper)
+        return known
+
+    def notify_all(self, woken: list[Sleeper] | None = None) -> None:
+        """Wake all who wait; or put them there, for the caller to do it, and soon."""
+        waiters: list[Sleeper] | None = getattr(self, "_waiters", None)
         while waiters:
-            waiters.pop().release()
+            if woken is None:
+                waiters.pop().release()
+            else:
+                woken.append(waiters.pop())
 
 
 class Latch:

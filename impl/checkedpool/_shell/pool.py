@@ -230,6 +230,7 @@ class Pool:
             exits.remove(self)
             if shared.store is not None:
                 shared.store.close()
+            shared.wakers.close()
             shared.ended.set()
             self.starter.setup = None, ()  # the user's objects are not kept beyond the last worker
             platform.lift_barriers()

@@ -9,8 +9,9 @@ from functools import partial
 from checkedpool import future as ending
 from checkedpool._core import words
 from checkedpool._core.lane import LEAVE, MARK
-from checkedpool._shell import jobs, pauses, pickling, processes
-from checkedpool._shell.answers import ANSWER, VERDICTS, as_bytes, as_pickled
+from checkedpool._shell import answers as quick
+from checkedpool._shell import calls, jobs, pauses, pickling, processes
+from checkedpool._shell.answers import VERDICTS, as_bytes, as_pickled
 from checkedpool._shell.frames import HEADER, Kind, header
 from checkedpool._shell.processes import Status
 from checkedpool._shell.reactor import Reactor
@@ -27,13 +28,12 @@ if TYPE_CHECKING:
     from checkedpool._shell.locks import Latch
     from checkedpool._shell.shared import Shared
     from checkedpool._shell.starting import Starter
+    from checkedpool._shell.wakers import Sleeper
 
 AnyFuture: TypeAlias = "PoolFuture[Any]"
 CALL = int(Kind.CALL)
 COUNTED = 4096
 """Frames below this many bytes are not counted in the budget: there the objects around them weigh more."""
-NOTHING = pickling.dumps((bool, (), {}))
-"""The call in a marked frame."""
 STATUS_LIMIT = 1.0
 """Seconds that an exit status may take to come after the death was seen (the forkserver reports it)."""
 TAKEN_LIMIT, TAKEN_RETRY = 0.25, 0.005
@@ -57,6 +57,7 @@ class RealPlatform:
         self.reaping: dict[LaneNo, float] = {}
         self.taken: set[LaneNo] = set()
         self.barriers: list[Latch] = []
+        self.woken: list[Sleeper] = []
         self.outcomes: list[Outcome] = []
         self.broken_by: tuple[words.Death | None, str | None, int | None] = None, None, None
         self.reactor = Reactor()
@@ -67,12 +68,16 @@ class RealPlatform:
 
     def perform(self, ops: Sequence[Op]) -> list[Outcome]:
         """See ``Platform``."""
-        for op in ops:
-            DOES[type(op)](self, op)
+        try:
+            for op in ops:
+                DOES[type(op)](self, op)
+        finally:
+            while self.woken:  # last: who is woken is given the interpreter's lock, and may keep it
+                self.woken.pop().release()
         outcomes, self.outcomes = self.outcomes, []
         return outcomes
 
-    def wait(self, deadline: float | None) -> list[Outcome]:
+    def wait(self, deadline: float | None) -> list[Outcome]:  # noqa: C901 - one list: what there may be
         """See ``Platform``."""
         if self.barriers and not self.starting and not self.shared.inbox:
             self.lift_barriers()
@@ -85,8 +90,9 @@ class RealPlatform:
         events = self.reactor.wait(self.shared, timeout)
         pauses.gather(events)
         outcomes = self.outcomes
-        outcomes.append(words.Tick(time.monotonic()))
-        self._take_inbox()
+        outcomes.append(quick.TICK((time.monotonic(),)))
+        if self.shared.inbox:
+            self._take_inbox()
         deaths = []
         for happened, lane in events:
             if happened == "result":
@@ -98,7 +104,7 @@ class RealPlatform:
         for lane in deaths:  # after all answers that were there
             self.reactor.forget_death(lane)
             outcomes.append(words.Ended(lane.number))
-        for number in list(self.reaping):
+        for number in list(self.reaping) if self.reaping else ():
             self._take_status(number)
         self.outcomes = []
         return outcomes
@@ -134,7 +140,7 @@ class RealPlatform:
     def _flush(self, ids: list[TaskId], kept: list[TaskId]) -> None:
         for numbers, are_kept in ((ids, False), (kept, True)):
             if numbers:
-                self.outcomes.append(words.Submitted(tuple(numbers), are_kept))
+                self.outcomes.append(quick.SUBMITTED((tuple(numbers), are_kept)))
                 numbers.clear()
 
     def _take_post(self, post: Outcome | Latch) -> None:
@@ -178,7 +184,7 @@ class RealPlatform:
 
     def _mark(self, op: words.Mark) -> None:
         lane = self.lanes[op.lane]
-        lane.queue([(header(MARK, Kind.CALL, NOTHING), NOTHING)])
+        lane.queue([(header(MARK, Kind.CALL, calls.NOTHING), calls.NOTHING)])
         self._write(lane)
         lane.put_ticket(MARK)
 
@@ -235,18 +241,16 @@ class RealPlatform:
             future._place = lane, seq
             frames.append((pack(seq, CALL, len(frame)), frame))
         lane.queue(frames)
-        self._write(lane)
-        if gone:
-            self.outcomes[-1] = words.Sent(op.lane, lane.behind, tuple(gone))
+        self._write(lane, tuple(gone))
 
-    def _write(self, lane: LaneChannels) -> None:
+    def _write(self, lane: LaneChannels, gone: tuple[TaskId, ...] = ()) -> None:
         lane.write()
         self.reactor.want_room(lane, wanted=lane.unwritten)
-        self.outcomes.append(words.Sent(lane.number, lane.behind, ()))
+        self.outcomes.append(quick.SENT((lane.number, lane.behind, gone)))
 
     def _issue(self, op: words.Issue) -> None:
         gone = self.lanes[op.lane].issue(op.items)
-        self.outcomes.append(words.Busy(op.lane) if gone is None else words.Issued(op.lane, tuple(gone)))
+        self.outcomes.append(words.Busy(op.lane) if gone is None else quick.ISSUED((op.lane, tuple(gone))))
 
     def _take_back(self, op: words.TakeBack) -> None:
         seqs = self.lanes[op.lane].take_back()
@@ -264,14 +268,14 @@ class RealPlatform:
         for seq, kind, body in frames:
             verdict = VERDICTS.get(kind)
             if verdict is not None:
-                answers.append(ANSWER((seq, verdict, body)))
+                answers.append(quick.ANSWER((seq, verdict, body)))
             elif kind == Kind.READY:
                 self.outcomes.append(words.Ready(lane.number))
             else:
                 self.outcomes.append(words.InitializerFailed(lane.number, body))
         if answers:
             lane.answered(answers)
-            self.outcomes.append(words.Answered(lane.number, tuple(answers)))
+            self.outcomes.append(quick.ANSWERED((lane.number, tuple(answers))))
         return True
 
     # --- ends of futures --------------------------------------------------------------------------------------------
@@ -289,7 +293,7 @@ class RealPlatform:
         future = self._drop(number)
         if future is None:
             return
-        told = future._try_end(end)
+        told = future._try_end(end, self.woken)
         if told is None:
             self.unsettled[number] = future, end
             owing.append(number)
@@ -300,7 +304,7 @@ class RealPlatform:
     def _settle(self, op: words.Settle) -> None:
         """The end of nearly every task: ``_end`` for each, written out."""
         owing: list[TaskId] = []
-        take, loads = self.futures.pop, pickling.loads
+        take, loads, woken = self.futures.pop, pickling.loads, self.woken
         for number, body in op.results:
             if number in self.sizes:
                 self._count_off(number)
@@ -308,7 +312,7 @@ class RealPlatform:
             if future is None:
                 continue
             end = loads(as_bytes(body)), None, FINISHED
-            told = future._try_value(end)
+            told = future._try_value(end, woken)
             if told is not False:
                 self.unsettled[number] = future, end if told is None else None
                 owing.append(number)

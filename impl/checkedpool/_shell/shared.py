@@ -14,6 +14,7 @@ from collections import deque
 from checkedpool._shell import channels, ends
 from checkedpool._shell.locks import Latch
 from checkedpool._shell.memory import Store
+from checkedpool._shell.wakers import Wakers
 from checkedpool.errors import INHERITED
 
 TYPE_CHECKING = False
@@ -107,6 +108,7 @@ class Shared:
         self.own_threads: set[int] = set()
         self.ended = Latch()
         self.store = Store(CALLS) if channels.has_memory() else None  # where large calls lie, pickled
+        self.wakers = Wakers()
         self.pending_bytes = 0  # written by the manager: pickled calls that it knows of
         self.burst = 0  # since it looked last; a hint, clients may overwrite one another's addition
 

@@ -1,0 +1,87 @@
+"""What a thread sleeps on that waits for a future: such that it can go on in the moment in which it is woken.
+
+Whoever releases a lock holds the interpreter's lock: the thread that is woken finds that taken and goes to sleep again,
+and again for the mutex inside of it.  Whoever writes to a descriptor has let go of it.  So the first threads that wait
+sleep on a descriptor; further ones, and all where there is no such thing, on a lock. Both can be acquired and released.
+
+Decides who gets which.  Must not know: futures, or when anybody is woken.
+"""
+
+from __future__ import annotations
+
+import os
+from _thread import allocate_lock
+
+from checkedpool._shell import ends
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _thread import LockType
+    from typing import TypeAlias
+
+    from checkedpool._shell.channels import Descriptor
+
+    Sleeper: TypeAlias = "Waker | LockType"
+
+MOST = 4
+"""Descriptors of one pool at a time: a program may have a thousand threads that wait, and hardly more descriptors."""
+ONE, SIZE = (1).to_bytes(8, "little"), 8
+
+
+class Waker:
+    """A descriptor that one thread sleeps on and another writes to, once each."""
+
+    __slots__ = ("_alarm",)
+
+    def __init__(self, alarm: Descriptor) -> None:
+        self._alarm = alarm
+
+    def acquire(self) -> bool:
+        """Sleep until it is released."""
+        return len(os.read(self._alarm.fileno(), SIZE)) == SIZE
+
+    def release(self) -> None:
+        """Wake who sleeps, or will."""
+        os.write(self._alarm.fileno(), ONE)
+
+
+class Wakers:
+    """Those of one pool: lent to one thread at a time."""
+
+    def __init__(self) -> None:
+        self._idle: list[Waker] = []
+        self._made = 0  # about: threads may overwrite one another's addition
+        self._most = MOST
+
+    def lend(self) -> Sleeper:
+        """Something that nobody else sleeps on, and that nobody has released."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._new()
+
+    def _new(self) -> Sleeper:
+        if self._made < self._most:
+            try:
+                alarm = ends.alarm()
+            except OSError:  # no descriptor is left
+                alarm = None
+            if alarm is not None:
+                self._made += 1
+                return Waker(alarm)
+        lock = allocate_lock()
+        lock.acquire()
+        return lock
+
+    def take_back(self, sleeper: Sleeper, *, clean: bool) -> None:
+        """It is not slept on any more; ``clean``: nor will anybody release it."""
+        if isinstance(sleeper, Waker):
+            if clean and self._most:
+                self._idle.append(sleeper)
+            else:
+                self._made -= 1
+
+    def close(self) -> None:
+        """The pool has ended: keep none."""
+        self._most = 0
+        self._idle.clear()

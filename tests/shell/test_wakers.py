@@ -1,0 +1,277 @@
+"""What a thread sleeps on that waits for a result: lent to one at a time, released once, with no old waking in it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from concurrent.futures import CancelledError
+from concurrent.futures._base import FINISHED
+from queue import SimpleQueue
+from typing import Any, NoReturn
+
+import pytest
+
+from checkedpool._core import words
+from checkedpool._shell import channels, ends, wakers
+from checkedpool._shell.frames import Kind
+from checkedpool._shell.locks import Condition
+from checkedpool._shell.shared import Shared
+from checkedpool._shell.wakers import MOST, Waker, Wakers
+from checkedpool.future import CANCELLED_END, Ending, PoolFuture, error_end, value_end
+from tests.shell.bench import Bench
+from tests.shell.lanes import LIMIT
+from tests.shell.test_interruptions import at_each, interrupted_after
+
+needs_descriptors = pytest.mark.skipif(channels.new_alarm() is None, reason="there is no such descriptor here")
+
+
+def pending(shared: Shared | None = None) -> PoolFuture[Any]:
+    return PoolFuture(shared or Shared(), 7)
+
+
+@pytest.fixture
+def enrolled(monkeypatch: pytest.MonkeyPatch) -> SimpleQueue[None]:
+    """One for each who is about to sleep, and will be woken."""
+    count: SimpleQueue[None] = SimpleQueue()
+    enroll = Condition.enroll
+
+    def noting(condition: Condition, sleeper: wakers.Sleeper) -> None:
+        enroll(condition, sleeper)
+        count.put(None)
+
+    monkeypatch.setattr(Condition, "enroll", noting)
+    return count
+
+
+def waiting(future: PoolFuture[Any], enrolled: SimpleQueue[None]) -> tuple[threading.Thread, list[object]]:
+    """A thread that waits for its result, and is about to sleep; and what it gets."""
+    got: list[object] = []
+
+    def wait() -> None:
+        try:
+            got.append(future.result())
+        except BaseException as error:  # noqa: BLE001 - it is looked at
+            got.append(type(error))
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    enrolled.get(timeout=LIMIT)
+    return thread, got
+
+
+# --- the lender -------------------------------------------------------------------------------------------------------
+
+
+def test_who_sleeps_is_woken_also_if_that_came_first() -> None:
+    for sleeper in (lent for lender in [Wakers()] for lent in (lender.lend() for _ in range(MOST + 1))):
+        sleeper.release()
+        assert sleeper.acquire()
+        thread = threading.Thread(target=sleeper.acquire, daemon=True)
+        thread.start()
+        sleeper.release()
+        thread.join(LIMIT)
+        assert not thread.is_alive()
+
+
+@needs_descriptors
+def test_one_that_is_given_back_clean_is_lent_again_and_no_other() -> None:
+    lender = Wakers()
+    one, other = lender.lend(), lender.lend()
+    assert one is not other
+    lender.take_back(one, clean=True)
+    lender.take_back(other, clean=False)
+    assert lender.lend() is one
+    assert lender.lend() is not other
+
+
+@needs_descriptors
+def test_a_thousand_threads_that_wait_take_few_descriptors() -> None:
+    lender = Wakers()
+    lent = [lender.lend() for _ in range(1_000)]
+    assert sum(isinstance(sleeper, Waker) for sleeper in lent) == MOST
+
+
+@needs_descriptors
+def test_one_that_could_not_be_given_back_clean_is_replaced() -> None:
+    lender = Wakers()
+    for _ in range(10 * MOST):
+        sleeper = lender.lend()
+        assert isinstance(sleeper, Waker)
+        lender.take_back(sleeper, clean=False)
+
+
+def test_where_no_descriptor_is_left_it_is_a_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left() -> None:
+        raise OSError
+
+    monkeypatch.setattr(ends, "alarm", none_left)
+    assert not isinstance(Wakers().lend(), Waker)
+
+
+def test_where_there_is_no_such_descriptor_it_is_a_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channels, "PORTABLE", True)
+    assert not isinstance(Wakers().lend(), Waker)
+
+
+@needs_descriptors
+def test_after_the_end_of_the_pool_none_is_kept() -> None:
+    lender = Wakers()
+    one, other = lender.lend(), lender.lend()
+    lender.take_back(one, clean=True)
+    lender.close()
+    lender.take_back(other, clean=True)
+    assert not lender._idle
+
+
+# --- who waits for a result -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("end", "gets"), [(value_end(3), 3), (error_end(KeyError(1)), KeyError), (CANCELLED_END, CancelledError)]
+)
+def test_who_waits_for_a_result_gets_it_whatever_it_is(enrolled: SimpleQueue[None], end: Ending, gets: object) -> None:
+    future = pending()
+    thread, got = waiting(future, enrolled)
+    future._end_and_call(end)
+    thread.join(LIMIT)
+    assert got == [gets]
+
+
+def test_many_threads_that_wait_for_one_result_all_get_it(enrolled: SimpleQueue[None]) -> None:
+    future = pending()
+    threads = [waiting(future, enrolled) for _ in range(2 * MOST)]
+    future._end_and_call(value_end(3))
+    for thread, got in threads:
+        thread.join(LIMIT)
+        assert got == [3]
+
+
+def test_who_is_woken_does_not_wait_for_the_lock_of_the_future(enrolled: SimpleQueue[None]) -> None:
+    future = pending()
+    thread, got = waiting(future, enrolled)
+    with future._condition:
+        future._end(value_end(3))
+        thread.join(LIMIT)
+        assert got == [3]
+
+
+def test_a_wait_that_is_interrupted_anywhere_leaves_no_waking_for_the_next_one(enrolled: SimpleQueue[None]) -> None:
+    shared = Shared()
+
+    def end(future: PoolFuture[Any]) -> None:
+        enrolled.get(timeout=LIMIT)
+        future._end_and_call(value_end(3))
+
+    def attempt(count: int) -> bool:
+        while not enrolled.empty():
+            enrolled.get()
+        future = pending(shared)
+        thread = threading.Thread(target=end, args=(future,), daemon=True)
+        thread.start()
+        interrupted = interrupted_after(count, future.result)
+        enrolled.put(None)  # it may have been interrupted before
+        thread.join(LIMIT)
+        assert not getattr(future._condition, "_waiters", None)
+        lent = [shared.wakers.lend() for _ in range(MOST)]
+        for sleeper in lent:
+            if isinstance(sleeper, Waker):
+                os.set_blocking(sleeper._alarm.fileno(), False)
+                with pytest.raises(BlockingIOError):
+                    sleeper.acquire()
+                os.set_blocking(sleeper._alarm.fileno(), True)
+                shared.wakers.take_back(sleeper, clean=True)
+        return interrupted
+
+    assert at_each(attempt) >= 5
+
+
+@needs_descriptors
+def test_who_is_interrupted_when_he_is_just_being_woken_does_not_pass_the_waking_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    future, woken = pending(), []  # type: ignore[var-annotated]
+    shared = future._shared
+    assert shared is not None
+
+    def interrupted(_: Waker) -> NoReturn:
+        with future._condition:
+            future._end(value_end(3), woken)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Waker, "acquire", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        future.result()
+    assert len(woken) == 1
+    assert woken[0] not in shared.wakers._idle
+
+
+@needs_descriptors
+def test_a_lender_that_trusts_everybody_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    def trust(self: Wakers, sleeper: wakers.Sleeper, *, clean: bool) -> None:
+        assert isinstance(sleeper, Waker)
+        self._idle.append(sleeper)
+
+    monkeypatch.setattr(Wakers, "take_back", trust)
+    with pytest.raises(AssertionError):
+        test_who_is_interrupted_when_he_is_just_being_woken_does_not_pass_the_waking_on(monkeypatch)
+
+
+# --- the manager ------------------------------------------------------------------------------------------------------
+
+
+def issued(bench: Bench) -> PoolFuture[object]:
+    """A task whose worker has answered."""
+    future = bench.submit()
+    bench.wait()
+    bench.perform(words.Send(0, ((1, future._number),)), words.Issue(0, ((1, future._number),)))
+    bench.begin()
+    bench.answer(1, Kind.PLAIN, 3)
+    return future
+
+
+def settle(bench: Bench, future: PoolFuture[object]) -> words.Settle:
+    (answered,) = bench.wait()
+    assert isinstance(answered, words.Answered)
+    return words.Settle(((future._number, answered.answers[0].body),))
+
+
+@pytest.mark.skipif(channels.PORTABLE, reason="tickets of a living worker cannot be read back here")
+def test_the_manager_wakes_who_waits_when_all_operations_are_performed(
+    bench: Bench, enrolled: SimpleQueue[None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    future, seen = issued(bench), []
+    thread, got = waiting(future, enrolled)
+    (sleeper,) = future._condition._waiters
+    release = wakers.Waker.release
+
+    def noting(waker: Waker) -> None:
+        seen.append((future._state, bench.helpers.added, waker))
+        release(waker)
+
+    monkeypatch.setattr(wakers.Waker, "release", noting)
+    bench.perform(settle(bench, future), words.AddHelper())
+    thread.join(LIMIT)
+    assert got == [3]
+    if isinstance(sleeper, Waker):
+        assert seen == [(FINISHED, 1, sleeper)]
+
+
+@pytest.mark.skipif(channels.PORTABLE, reason="tickets of a living worker cannot be read back here")
+def test_the_manager_wakes_who_waits_also_if_an_operation_fails(bench: Bench, enrolled: SimpleQueue[None]) -> None:
+    future = issued(bench)
+    thread, got = waiting(future, enrolled)
+    with pytest.raises(KeyError):
+        bench.perform(settle(bench, future), words.Leave(99))
+    thread.join(LIMIT)
+    assert got == [3]
+
+
+def test_a_condition_hands_over_those_it_would_wake() -> None:
+    condition, woken = Condition(), []  # type: ignore[var-annotated]
+    sleeper = Wakers().lend()
+    with condition:
+        condition.enroll(sleeper)
+        condition.notify_all(woken)
+        condition.notify_all(woken)
+    assert woken == [sleeper]
+    assert not condition.dismiss(sleeper)
