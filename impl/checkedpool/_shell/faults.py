@@ -122,17 +122,19 @@ class Injector:
         return Watcher(partial_inject(self, inside[0])) if inside else None
 
     def halved(self, faults: Sequence[Fault], put: Writer) -> Writer:
-        """A writer that writes half of what it is given, and then the fault happens."""
+        """A writer that writes half of what it is given first, and then the fault happens, once."""
         half = [fault for fault in faults if fault.when == HALF]
         if not half:
             return put
 
         def write(parts: Sequence[Part]) -> int:
+            if not half:
+                return put(parts)
             data = b"".join(parts)
             left = memoryview(data)[: len(data) // 2]
             while left:
                 left = left[put([left]) :]
-            self.inject(half[0])
+            self.inject(half.pop())
             return len(data) // 2
 
         return write

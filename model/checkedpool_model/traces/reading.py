@@ -218,9 +218,9 @@ def _worker(file: ProcessFile) -> WorkerFacts:
     for line in file.lines:
         if line.before < clock:
             raise DivergedError(line.where, "the clock goes back")
-        clock = line.after
         if line.e is E.FAULT:
-            continue
+            continue  # of one that lives on: it was inside the operation whose line follows, or between the two
+        clock = line.after
         if facts.left is not None:
             raise DivergedError(line.where, "a line after the end")
         if line.e is E.END:
