@@ -198,7 +198,6 @@ class Pool:
                 self.starter.start_all(self.settings.max_workers, lanes)
             machine = Manager(self.settings, born=lanes)
             platform = self.platform_type(self.shared, self.starter, lanes, helpers)
-            helpers.add()
             thread = threading.Thread(target=self._manage, args=(machine, platform, run), name="checkedpool manager")
             self.platform, self.manager_thread = platform, thread
             exits.add(self)
@@ -210,7 +209,6 @@ class Pool:
                 raise  # the manager runs; what came was for the caller
             exits.remove(self)
             self.platform = self.manager_thread = None
-            helpers.end()
             for lane in lanes.values():
                 end_now(lane)
             raise
