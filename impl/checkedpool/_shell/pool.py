@@ -15,6 +15,7 @@ from checkedpool._core.client import SHUTDOWN, Result, Step, follow
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._shell import calls, exits, jobs, packing, pauses, pickling
 from checkedpool._shell.locks import Latch
+from checkedpool._shell.memory import weight
 from checkedpool._shell.panic import panic
 from checkedpool._shell.platform import drive
 from checkedpool._shell.real import RealPlatform
@@ -253,7 +254,7 @@ def pickle_call(
         else:
             frame, future._name = simple
         future._frame = frame
-        shared.burst += len(frame)
+        shared.burst += len(frame) if isinstance(frame, bytes) else weight(frame)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - pickling is user code

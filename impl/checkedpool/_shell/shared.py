@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Post: TypeAlias = PoolFuture[object] | Outcome | Latch
 
 BUDGET = 64 << 20
-"""Bytes of pickled calls that may wait; above it calls are kept and pickled later."""
+"""Bytes of pickled calls that may wait, in memory counted eightfold; above it calls are kept and pickled later."""
 CALLS = 64
 """Pickled calls that may lie in memory, with a descriptor or two each; further ones are bytes."""
 PIPEFUL = 4096
