@@ -45,6 +45,7 @@ class LaneChannels:
         self.watch: End | None = None  # readable when the process has ended
         self.pid: int | None = None
         self.closed = self.at_end = self.dead = False
+        self.wants_room = False  # in the call pipe; the reactor reports it
         self.exitcode: int | None = None
         call, self._call = ends.channel()
         self._tickets, self._issue = ends.ticket_sockets()
@@ -113,7 +114,7 @@ class LaneChannels:
         out, marks = self._out, self._marks
         while out:
             try:
-                written = self._put(list(islice(out, GATHER)))
+                written = self._put(out if len(out) <= GATHER else list(islice(out, GATHER)))
             except BlockingIOError:
                 break
             self._written += written

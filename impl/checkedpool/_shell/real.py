@@ -246,7 +246,8 @@ class RealPlatform:
 
     def _write(self, lane: LaneChannels, gone: tuple[TaskId, ...] = ()) -> None:
         lane.write()
-        self.reactor.want_room(lane, wanted=lane.unwritten)
+        if lane.unwritten or lane.wants_room:
+            self.reactor.want_room(lane, wanted=lane.unwritten)
         self.outcomes.append(quick.SENT((lane.number, lane.behind, gone)))
 
     def _issue(self, op: words.Issue) -> None:
