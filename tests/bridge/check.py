@@ -23,9 +23,10 @@ from checkedpool_model.checker.refinement import Refinement, check_refinement
 from checkedpool_model.checker.story import changes
 from checkedpool_spec import contract
 from checkedpool_spec.contract import Contract
+from tests.bridge.allowed import is_followed
 from tests.bridge.contract import as_contract, contract_of, steps
 from tests.bridge.coverage import covered
-from tests.bridge.follow import follow, is_followed
+from tests.bridge.follow import follow
 from tests.bridge.scopes import Case
 from tests.bridge.system import Code, system_of
 

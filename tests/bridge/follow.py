@@ -1,63 +1,32 @@
 """Whether each step of a graph of the real code is a finite sequence of actions of the protocol, or none.
 
 Decides: which sequence a step is, by search: the shortest, of those who take part in it. Must not know: how worlds are
-mapped (``protocol``).
-
-The actions are the model's, and those that real runs are allowed besides, each with its reason: the same table by which
-traces are followed (``checkedpool_model.traces.rules``).
+mapped (``protocol``), which actions there are and who may be which (``allowed``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass
 
-from checkedpool._core.words import Verdict
-from checkedpool.testing import Budget, Scope, World
-from checkedpool_model.actions import ACTIONS
-from checkedpool_model.actions.minder import is_asleep, wakes
+from checkedpool.testing import World
 from checkedpool_model.bounds import Bounds, initial
 from checkedpool_model.checker.graph import Graph
 from checkedpool_model.checker.story import changes
-from checkedpool_model.checker.system import Action, Fair, Seen
 from checkedpool_model.properties import terminal
 from checkedpool_model.state import State
-from checkedpool_model.traces.rules import TraceAction, is_pending, table
-from checkedpool_spec.vocabulary import DeathPolicy
-from tests.bridge.protocol import as_protocol, bounds_of, forgotten
+from checkedpool_model.traces.rules import TraceAction
+from tests.bridge.allowed import ACTORS, actions, actor, may
+from tests.bridge.constants import bounds_of
+from tests.bridge.protocol import as_protocol, forgotten
 from tests.bridge.system import Code
 
-__all__ = ["Followed", "actions", "follow", "is_followed"]
+__all__ = ["Followed", "follow"]
 
 LONGEST = 12
 """Actions of the protocol that one step may be at most."""
-ACTORS = {
-    "client": ("Client", "ManagerForgets", "ManagerWakes"), "manager": ("Manager",),
-    "worker": ("Worker", "ManagerWakes"), "nature": ("WorkerCrashes", "ManagerWakes"), "user": ("Thread", "Manager"),
-}  # fmt: skip
-"""Of each step's first word: how the names of the actions begin that it may be."""
-
-
-@cache
-def actions(lanes: int, threads: int) -> tuple[TraceAction, ...]:
-    """The table by which traces are followed, and what only shows where every interleaving is looked at."""
-    rows = table(lanes, threads)
-    rows["ManagerTakesRequest"] = rows["ManagerTakesRequest"].without("break_is_carried_out")
-    back = next(action for action in ACTIONS if action.name == "ManagerTakesTicketsBack")
-    late = next(action for action in ACTIONS if action.name == "ManagerBreaks")
-    late = late.without("is_not_to_cancel").without("is_oldest")
-    return (
-        *rows.values(),
-        # It is rung for what the model has no message for: that a task was withdrawn, that a lock is free.
-        Action("ManagerWakesInVain", "", (is_asleep,), wakes, Fair.NONE, Seen.HIDDEN, "", "manager"),
-        # It was not told of the death yet: an order to leave that comes back is given once more.
-        replace(
-            back.without("is_to_be_emptied").without("has_tickets_to_take"), name="ManagerTakesTicketsBackUnawares"
-        ),
-        # The future's lock was held when the pool broke: a user-code thread tells it, whatever was asked meanwhile.
-        replace(late, name="ManagerBreaksLate", guard=(*late.guard, is_pending)),
-    )
+WIDEST = 4_000
+"""States of the protocol that are looked at for one step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +48,7 @@ class Paths:
         sizes = {"": 1, "lane": k.lanes, "task": k.tasks, "client": len(k.script), "thread": k.threads,
                  "message": max(k.tasks, 5, k.lanes)}  # fmt: skip
         moves = [(row, index) for row in actions(k.lanes, k.threads) for index in range(sizes[row.over])]
-        self.moves = {who: [move for move in moves if move[0].name.startswith(names)] for who, names in ACTORS.items()}
+        self.moves = {who: [move for move in moves if may(names, move[0].name)] for who, names in ACTORS.items()}
         self.states: list[State] = []
         self.numbers: dict[State, int] = {}
         self.after: dict[tuple[str, int], list[tuple[str, int]]] = {}
@@ -111,8 +80,8 @@ class Paths:
                     if reached not in met:
                         met[reached] = (*met[number], name)
                         following.append(reached)
-            if after in met:
-                return met[after]
+            if after in met or len(met) > WIDEST:
+                return met.get(after)
             layer = following
         return None
 
@@ -121,7 +90,7 @@ class Paths:
         if key not in self.after:
             s = self.states[number]
             self.after[key] = [
-                (action.name, self.number(forgotten(action.effect(self.k, s, index))))
+                (action.name, self.number(forgotten(self.k, action.effect(self.k, s, index))))
                 for action, index in self.moves.get(who, ())
                 if _is_enabled(action, self.k, s, index)
             ]
@@ -133,22 +102,6 @@ def _is_enabled(action: TraceAction, k: Bounds, s: State, index: int) -> bool:
         return action.enabled(k, s, index)
     except (IndexError, TypeError):  # asked of an index that this state has not, or of a client in another call
         return False
-
-
-def is_followed(scope: Scope) -> bool:
-    """Whether the mapping speaks of what this scope has: forked workers, one client, crashes, plain values.
-
-    Two workers beside a cancel are too much for it: what one worker's death makes of the other's tickets while a
-    canceller is at them is no state of the protocol.
-    """
-    if scope.workers > 1 and any(call.what == "cancel" for call in scope.calls):
-        return False
-    beside = scope.callbacks, scope.interrupts, scope.fine, scope.call_pipe, scope.result_pipe, scope.chunk
-    odd = any(call.keep or call.body is not None for call in scope.calls)
-    plain = scope.verdict is Verdict.PLAIN and scope.budget == Budget(kills=scope.budget.kills) and not odd
-    starts = scope.scripts[0][0].what == "submit" and len(scope.scripts) == 1
-    breaks = not scope.on_demand and scope.policy is DeathPolicy.BREAK
-    return plain and starts and breaks and not any(beside) and scope.task_limit is None and not scope.late_ends
 
 
 def follow(code: Code, graph: Graph[World]) -> Followed:
@@ -169,7 +122,7 @@ def _every_edge(graph: Graph[World], images: list[State], paths: Paths) -> Follo
     numbers = [paths.number(image) for image in images]
     for at in range(graph.expanded):
         for move, target in graph.edges(at):
-            who = graph.moves[move].action.split()[0]
+            who = actor(graph.moves[move].action)
             path = paths.find(who, numbers[at], numbers[target])
             if path is None:
                 return Followed(frozenset(used), longest, tuple(_story(graph, images, at, target)))

@@ -12,9 +12,8 @@ from tests.bridge.coverage import everything
 __all__ = ["NOT_TOUCHED", "gaps_of"]
 
 PARENT_LIVES = "the parent closes a worker's channels after its end only, and its own death is not simulated"
-FORKED = "the mapping to the protocol speaks of forked workers, which no one starts later"
 USER_CODE = "the mapping to the protocol speaks of plain values and of futures without callbacks"
-NATURE = "the mapping to the protocol speaks of crashes alone"
+NATURE = "the mapping to the protocol speaks of crashes and of starts alone"
 ONE_STEP = "what the protocol has in two steps is one in the code, or the other way round"
 THROWN_OUT = "scopes in which clients are thrown out are not asked for the contract"
 
@@ -31,16 +30,12 @@ NOT_TOUCHED = {
     "contract Loses": THROWN_OUT,
     "contract LeavesWait": THROWN_OUT,
     **_of_protocol(
-        FORKED, "ManagerAsksForStart ManagerGivesUpStart ManagerTakesFailedStart ManagerTakesStart StartFails",
-        "StartHangs StarterStarts",
-    ),
-    **_of_protocol(
         USER_CODE, "ClientCannotPickle ClientDoesNotWaitForItself ClientFindsItAnswered ManagerAddsThread",
         "ManagerBreaksWhatIsKept ManagerCancelsWhatIsKept ManagerForgetsWhatIsKept ManagerTakesJobDone",
         "ThreadCannotPickle ThreadFindsNothingToDo ThreadHasCalled ThreadPickles ThreadReads ThreadTakesJob",
     ),
     **_of_protocol(
-        NATURE, "BootFails ClientIsInterrupted ManagerTerminatesInVain ParentDies StatusIsStolen WorkerExits",
+        NATURE, "ClientIsInterrupted ManagerTerminatesInVain ParentDies StatusIsStolen WorkerExits",
         "WorkerIsOrphaned WorkerIsTorn WorkerLeavesAProcess WorkerStalls",
     ),
     **_of_protocol(ONE_STEP, "ClientFindsItEndedMeanwhile ClientStartsAgain ManagerLooksAgain"),

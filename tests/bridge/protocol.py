@@ -14,19 +14,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checkedpool._core import lane as lanes
-from checkedpool._core import words
+from checkedpool._core import plan, words
 from checkedpool._core.client import Step as At
 from checkedpool._core.lane import Force, Phase
 from checkedpool._core.worker import Do
 from checkedpool.testing import At as Manager_
-from checkedpool.testing import Call, Client, End, Handed, Lane, Scope, World, payload, sleep
+from checkedpool.testing import Client, End, Handed, Lane, Stage, World, payload, sleep
 from checkedpool_model import bounds, state
 from checkedpool_model.bounds import Bounds
 from checkedpool_model.state import Mark, Message, Note, Signal, Slot, State, Step, Worker
-from checkedpool_spec.vocabulary import ShutdownLevel
+from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 from tests.bridge.contract import asked, is_past_the_gate
 
-__all__ = ["as_protocol", "bounds_of", "forgotten"]
+__all__ = ["as_protocol", "forgotten"]
 
 ENDS = {
     End.OPEN: state.End.OPEN, End.SUCCEEDED: state.End.SUCCEEDED, End.FAILED: state.End.FAILED,
@@ -34,24 +34,10 @@ ENDS = {
 }  # fmt: skip
 
 
-def bounds_of(scope: Scope) -> Bounds:
-    """The protocol's constants for a pool that forks."""
-    return Bounds(
-        script=tuple(tuple(map(_call, script)) for script in scope.scripts), allowed=scope.workers, tasks=scope.tasks,
-        window=scope.window, policy=scope.policy, start=bounds.Start.COLD,
-        budget=state.Budget(crashes=scope.budget.kills),
-    )  # fmt: skip
-
-
-def _call(call: Call) -> bounds.Call:
-    if call.what == "shutdown":
-        return bounds.Shutdown(call.level, call.wait)
-    return bounds.Submit(call.task) if call.what == "submit" else bounds.Cancel(call.task)
-
-
-def forgotten(s: State) -> State:
-    """The state without what no actor reads: that a task was answered, and what a dead worker ran."""
+def forgotten(k: Bounds, s: State) -> State:
+    """The state without what no actor reads: that a task was answered, what a dead worker ran, how often nature may."""
     return s._replace(
+        budget=k.budget,
         tasks=tuple(task._replace(answered=False) for task in s.tasks),
         lanes=tuple(lane._replace(running=Mark.NOBODY) if lane.worker == Worker.ENDED else lane for lane in s.lanes),
     )
@@ -72,11 +58,13 @@ def as_protocol(k: Bounds, w: World) -> State:
     """The world as the protocol with these constants sees it."""
     view = _View(k, w)
     return forgotten(
+        k,
         State(
             clients=tuple(view.client(c) for c in range(len(w.clients))),
-            lanes=tuple(view.lane(n) for n in range(k.allowed)),
+            lanes=tuple(view.lane(n) for n in range(k.lanes)),
             tasks=tuple(view.task(t) for t in range(len(w.tasks))),
-            budget=state.Budget(crashes=w.left.kills),
+            budget=k.budget,
+            failures=view.failures(),
             inbox=tuple(view.inbox()),
             manager=view.manager(),
             asleep=view.asleep,
@@ -84,7 +72,7 @@ def as_protocol(k: Bounds, w: World) -> State:
             broken=w.broken,
             asked=asked(w),
             level=ShutdownLevel.OPEN if w.mind is None else w.mind.machine.level,
-        )
+        ),
     )
 
 
@@ -106,6 +94,7 @@ class _View:
         self.settling = [t for op in self.ops if isinstance(op, words.Settle) for t, _ in op.results]
         self.ending = [t for op in self.ops if isinstance(op, words.Cancel | words.Fail) for t in op.ids]
         self.breaking = next((op.death for op in self.ops if isinstance(op, words.Break)), None)
+        self.named = dict(self._named())
         self.early = {} if self.breaking else dict(self._decided())
         self.back = {t for n in range(len(w.lanes)) for t in self._returned(n)}
         self.books = {n: self._book(n) for n in range(len(w.lanes))}
@@ -124,8 +113,12 @@ class _View:
         return not task.end and task.handed is Handed.RETURNED and all(call.task != t for call in cancellers)
 
     def _is_kept_waiting(self) -> bool:
-        """By a lock that a canceller holds: the protocol has no locks, its manager would go on."""
-        return bool(self.machine and (self.machine.jobs or any(lane.busy for lane in self.machine.lanes.values())))
+        """By a lock that a canceller holds, or by the clock: the protocol has neither, its manager would go on."""
+        if self.machine is None:
+            return False
+        hangs = any(lane.stage is Stage.STUCK and n in self.machine.lanes for n, lane in enumerate(self.w.lanes))
+        pauses = self.machine.retry_at is not None and plan.wants_lane(self.machine)
+        return bool(hangs or pauses or self.machine.jobs or any(lane.busy for lane in self.machine.lanes.values()))
 
     def _decided(self) -> Iterator[tuple[int, state.End]]:
         """Ends that are decided and still to be told, of tasks that are on no lane: the protocol does both at once."""
@@ -140,9 +133,22 @@ class _View:
 
     def _returned(self, n: int) -> tuple[int, ...]:
         """What a canceller took back and the manager has not seen."""
-        there = self.machine.lanes.get(n) if self.machine else None
-        named = {lanes.LEAVE: int(Mark.LEAVE), **(there.issued if there else {})}
-        return tuple(named[seq] for seq in self.w.lanes[n].returned if seq in named)
+        return tuple(self.named[n, seq] for seq in self.w.lanes[n].returned if (n, seq) in self.named)
+
+    def _named(self) -> Iterator[tuple[tuple[int, int], int]]:
+        """Whose ticket each number is, in return buffers: a pool about to break has struck them off its book."""
+        if self.machine is None:
+            return
+        ids = [t for op in self.ops if isinstance(op, words.Fail) for t in op.ids if self.machine.broken]
+        struck = iter([t for t in ids if self.w.tasks[t].end is End.CANCELLED])
+        for n, lane in enumerate(self.w.lanes):
+            there = self.machine.lanes.get(n)
+            named = {lanes.LEAVE: int(Mark.LEAVE), **(there.issued if there else {})}
+            named.update((place[1], t) for t in ids if (place := self.w.tasks[t].place) and place[0] == n)
+            for seq in lane.returned:
+                t = named[seq] if seq in named else next(struck, None)
+                if t is not None:
+                    yield (n, seq), t
 
     def _book(self, n: int) -> list[int]:
         w, there = self.w, self.machine.lanes.get(n) if self.machine else None
@@ -151,6 +157,7 @@ class _View:
         if there is None:
             return []
         booked.update({seq: t for seq, t in there.issued.items() if seq not in came_back})
+        booked.update({seq: t for (lane, seq), t in self.named.items() if lane == n and t >= 0})
         tasks = [*self._settled_from(n), *(t for _, t in sorted(booked.items()))]
         return [
             t for t in dict.fromkeys(tasks) if not (w.tasks[t].told and self._is_settled(t)) and t not in self.early
@@ -174,7 +181,14 @@ class _View:
         number = len(script) - len(me.todo) + (me.step in HAS_CANCELLED)
         if me.step in HAS_CANCELLED:
             return state.Client(number, bounds.first_step(script[number] if number < len(script) else None))
+        if me.place is not None and self._has_in_hand(me, *me.place):
+            return state.Client(number, Step.FOUND, me.place[0])
         return state.Client(number, self._step(me, script[number] if me.todo else None))
+
+    def _has_in_hand(self, me: Client, n: int, seq: int) -> bool:
+        """Whether a canceller, under its lane's lock, has read the ticket of his task back and not sorted it yet."""
+        lane, under_the_lock = self.w.lanes[n], me.step is At.READ_BACK and me.sub
+        return bool(under_the_lock and seq in tuple(lane.back) and (seq, me.todo[0].task) in lane.ticketed)
 
     def _step(self, me: Client, call: bounds.Call | None) -> Step:
         if me.step is None or call is None:
@@ -201,8 +215,11 @@ class _View:
     def _is_pending(self, t: int) -> bool:
         """On the manager's list: known, on no lane, and nobody has decided how it ends."""
         task = self.w.tasks[t]
-        decided = self._is_settled(t) or t in self.early or self._is_gone(t)
-        if self.machine is None or decided or any(t in book for book in self.books.values()):
+        if self.machine is None or any(t in book for book in self.books.values()):
+            return False
+        if t in self.machine.pending and not self._is_gone(t):
+            return True
+        if self._is_settled(t) or t in self.early or self._is_gone(t):
             return False
         if self.breaking and t == self.breaking.charged:
             return False
@@ -224,27 +241,55 @@ class _View:
         """The machine was told, or is about to be, that somebody else has claimed it."""
         return any(isinstance(out, words.Sent | words.Issued) and t in out.gone for out in self.outs)
 
+    def failures(self) -> int:
+        """Starts in a row that came to nothing; one that breaks the pool counts when that is carried out."""
+        if self.machine is None:
+            return 0
+        counts = (
+            self.breaking is not None
+            and self.breaking.when is words.When.START
+            and self.k.policy is DeathPolicy.REPLACE
+        )
+        return min(self.machine.failed_starts - counts, self.k.patience)
+
     # --- lanes ------------------------------------------------------------------------------------------------------
 
     def lane(self, n: int) -> state.Lane:
         if self.machine is None:
-            return state.Lane(slot=Slot.UP, worker=Worker.BOOTING)
-        there, lane = self.machine.lanes.get(n), self.w.lanes[n]
+            return state.Lane() if self.w.ended else bounds.initial(self.k).lanes[n]
+        there = self.machine.lanes.get(n)
         if there is None:
             return self._dead_and_not_charged(n)
+        if n >= len(self.w.lanes):
+            return state.Lane()  # its start is decided and not asked for
+        lane = self.w.lanes[n]
+        if there.phase is Phase.STARTING and lane.stage is not Stage.POSTED:
+            return state.Lane(slot=Slot.STARTING, worker=Worker.STUCK if lane.stage is Stage.STUCK else Worker.NONE)
         leaving = any(isinstance(op, words.Leave) and op.lane == n for op in self.ops)
-        signalled = any(isinstance(op, words.Signal) and op.lane == n for op in self.ops)
         answers = list(self._answers(n))
         return state.Lane(
-            slot=Slot.READY if lane.ready and Mark.READY not in answers else Slot.UP,
+            slot=_slot(there, lane, answers),
             worker=_worker(lane),
             running=lane.begun if lane.alive else Mark.NOBODY,
-            tickets=tuple(self._ticket(lane, seq) for seq in lane.back + lane.tickets),
+            tickets=tuple(self._tickets(lane)),
             returned=self._returned(n),
             answers=tuple(answers),
             book=tuple(self.books[n]),
             leave=(there.phase is Phase.LEAVING or there.leaving_was_asked) and not leaving,
-            signal=Signal.OBEYED if there.force is not Force.NONE and not signalled else Signal.NONE,
+            dealt=0 if self.k.task_limit is None else self._dealt(there),
+            signal=self._signal(there),
+        )
+
+    def _signal(self, there: lanes.Lane) -> Signal:
+        sent = any(isinstance(op, words.Signal) and op.lane == there.number for op in self.ops)
+        return Signal.OBEYED if there.force is not Force.NONE and not sent else Signal.NONE
+
+    def _dealt(self, there: lanes.Lane) -> int:
+        """What counts towards the task limit, what came of the last operations included."""
+        mine = [out for out in self.outs if isinstance(out, words.Issued | words.TookBack) and out.lane == there.number]
+        return there.given + sum(
+            len(there.asked) - len(out.gone) if isinstance(out, words.Issued) else -len(there.issued.keys() & out.seqs)
+            for out in mine
         )
 
     def _dead_and_not_charged(self, n: int) -> state.Lane:
@@ -252,28 +297,47 @@ class _View:
         death = self.breaking
         if death is None or death.lane != n:
             return state.Lane()
-        slot = Slot.UP if death.when is words.When.START else Slot.READY
+        if self.w.lanes[n].stage is not Stage.ADOPTED:  # it was no worker's death: a start has failed
+            return state.Lane(slot=Slot.STARTING)
+        slot = Slot.UP if death.when in {words.When.START, words.When.INITIALIZER} else Slot.READY
         book = () if death.charged is None else (death.charged,)
-        return state.Lane(slot=slot, worker=Worker.ENDED, book=book)
+        answers = (int(Mark.NOT_READY),) if death.when is words.When.INITIALIZER else ()
+        return state.Lane(slot=slot, worker=Worker.ENDED, book=book, answers=answers)
+
+    def _tickets(self, lane: Lane) -> Iterator[int]:
+        """In the socket, or in the hands of a canceller: of those a pool that has broken may have ended the tasks."""
+        in_hand = (self._ticket(lane, seq) for seq in lane.back)
+        yield from (t for t in in_hand if t < 0 or not self._is_settled(t))
+        yield from (self._ticket(lane, seq) for seq in lane.tickets)
 
     def _ticket(self, lane: Lane, seq: int) -> int:
         return Mark.LEAVE if seq == lanes.LEAVE else dict(lane.ticketed)[seq]
 
     def _answers(self, n: int) -> Iterator[int]:
-        """What was said and not carried out: what is told to the manager, what was read, what is in the pipe."""
+        """What was said and not carried out: what is told to the manager, what was read, what is in the pipe.
+
+        That an initializer has failed breaks the pool when its worker has ended.
+        """
         yield from self._settled_from(n) if self.settling else ()
         there, lane = self.machine.lanes[n] if self.machine else None, self.w.lanes[n]
+        if there is not None and there.failure is not None and not self.w.broken:
+            yield Mark.NOT_READY
         unread, _ = payload.messages(n, lane.heard + lane.result)
         named = {**dict(lane.ticketed), **(there.issued if there else {})}
         for out in (*self.outs, *unread):
             if isinstance(out, words.Ready) and out.lane == n:
                 yield Mark.READY
+            if isinstance(out, words.InitializerFailed) and out.lane == n:
+                yield Mark.NOT_READY
             if isinstance(out, words.Answered) and out.lane == n:
                 yield from (named[answer.seq] for answer in out.answers if answer.seq in named)
 
     # --- the inbox --------------------------------------------------------------------------------------------------
 
     def inbox(self) -> Iterator[Message]:
+        death = self.breaking
+        if death is not None and death.lane is not None and self.w.lanes[death.lane].stage is not Stage.ADOPTED:
+            yield Message(Note.NOT_STARTED, death.lane)
         for post in self.w.inbox:
             if isinstance(post, int):
                 yield Message(Note.POSTED, post)
@@ -281,13 +345,26 @@ class _View:
                 yield Message(Note.REQUESTED, post.level)
             elif isinstance(post, words.Returned):
                 yield Message(Note.LOOK, post.lane)
+            elif isinstance(post, words.Started | words.StartFailed) and self._is_waited_for(post.lane):
+                yield Message(Note.STARTED if isinstance(post, words.Started) else Note.NOT_STARTED, post.lane)
+
+    def _is_waited_for(self, n: int) -> bool:
+        """Whether the start was not given up: what comes of it then is no worker of the pool."""
+        return self.machine is not None and n in self.machine.lanes
 
 
 WORKERS = {
-    None: Worker.ENDED, Do.INITIALIZE: Worker.BOOTING, Do.SAY_READY: Worker.BOOTING, Do.TAKE_TICKET: Worker.WAITING,
+    None: Worker.ENDED, Do.INITIALIZE: Worker.BOOTING, Do.SAY_READY: Worker.BOOTING, Do.SAY_FAILED: Worker.BOOTING,
+    Do.TAKE_TICKET: Worker.WAITING,
     Do.READ_FRAME: Worker.RUNNING, Do.RUN: Worker.RUNNING, Do.ANSWER: Worker.RUNNING,
 }  # fmt: skip
 
 
 def _worker(lane: Lane) -> Worker:
     return WORKERS[lane.at]
+
+
+def _slot(there: lanes.Lane, lane: Lane, answers: list[int]) -> Slot:
+    if there.phase is Phase.STARTING:
+        return Slot.STARTING
+    return Slot.READY if lane.ready and Mark.READY not in answers else Slot.UP

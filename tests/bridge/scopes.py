@@ -173,6 +173,8 @@ FAMILIES: tuple[Family, ...] = (
            tuple(two_clients(_crashing(FORKED), 1))),
     Family("two workers, fork", "one call but cancel: 2 workers, 1 task before, 1 crash",
            tuple(case for case in singles(_crashing(FORKED, 2), 1) if "cancel" not in str(case.scope))),
+    Family("cancel, two workers", "a cancel: 2 workers, 1 task before, 1 crash",
+           tuple(case for case in singles(_crashing(FORKED, 2), 1) if "cancel" in str(case.scope)), long=True),
     Family("oddities", "narrow pipes, torn messages, grandchildren, stolen statuses, deaf workers, bad starts",
            tuple(oddities())),
     Family("unfused", "every access a step of its own", tuple(unfused())),

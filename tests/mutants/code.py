@@ -11,8 +11,9 @@ from unittest import mock
 
 from checkedpool._core import client, plan, words, worker
 from checkedpool._core.client import Step
+from checkedpool._core.lane import Lane
 from checkedpool._core.manager import Manager
-from checkedpool.testing import Scope, World, cancel, clients, sleep, submit
+from checkedpool.testing import Budget, Scope, World, cancel, clients, sleep, submit
 from checkedpool_model.bounds import Bounds, initial
 from checkedpool_model.state import Mark, State
 from checkedpool_spec.contract import Contract
@@ -20,7 +21,7 @@ from tests.bridge import check as checking
 from tests.bridge import follow as following
 from tests.bridge.contract import as_contract
 from tests.bridge.protocol import _View
-from tests.bridge.scopes import EXIT, FORKED, KILL, REPLACING, Case, submits
+from tests.bridge.scopes import BREAKING, EXIT, FORKED, KILL, REPLACING, Case, submits
 from tests.bridge.system import Code
 from tests.mutants.mutant import Broken, Mutant
 
@@ -48,6 +49,21 @@ def _row(table: client.Table, step: Step, row: object) -> Broken:
 
 def accepts_late(m: Manager, ids: tuple[int, ...], kept: bool) -> None:
     (m.kept if kept else m.pending).update(dict.fromkeys(ids))
+
+
+def breaks_late(m: Manager, ids: tuple[int, ...], kept: bool) -> None:
+    if m.death is not None:
+        m.fail(ids, m.death)
+    elif not m.level:
+        (m.kept if kept else m.pending).update(dict.fromkeys(ids))
+
+
+BURY = Manager.bury
+
+
+def buries_as_failed(m: Manager, lane: Lane) -> None:
+    BURY(m, lane)
+    m.failed_starts += 1
 
 
 def buries_early(m: Manager) -> None:
@@ -147,6 +163,24 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         ("the abstraction to the protocol forgets the tickets",
          _patch(_View, "_ticket", lambda _view, _lane, _seq: int(Mark.LEAVE)), ONE,
          "the last of these steps is no sequence"),
+        ("the abstraction to the protocol forgets what a canceller took back",
+         _patch(_View, "_returned", lambda _view, _n: ()),
+         replace(FORKED, scripts=((submit(0), cancel(0), EXIT),)), "the last of these steps is no sequence"),
+        ("the abstraction to the protocol counts no failed starts",
+         _patch(_View, "failures", lambda _view: 0),
+         replace(REPLACING, scripts=((submit(0), EXIT),), budget=Budget(bad_starts=3)),
+         "the last of these steps is no sequence"),
+        ("a pool is broken after two failed starts",
+         _patch(plan, "STARTS_BEFORE_GIVING_UP", 2),
+         replace(REPLACING, scripts=((submit(0), EXIT),), budget=Budget(bad_starts=3)),
+         "the last of these steps is no sequence"),
+        ("what is posted after the request breaks with the pool",
+         _patch(Manager, "_submitted", breaks_late),
+         replace(FORKED, scripts=((submit(0), EXIT), (submit(1),)), budget=KILL),
+         "the last of these steps is no sequence"),
+        ("a worker's orderly end counts as a failed start",
+         _patch(Manager, "bury", buries_as_failed),
+         replace(BREAKING, scripts=((submit(0), EXIT),)), "the last of these steps is no sequence"),
     )
 )  # fmt: skip
 """Each with the smallest scope that finds it."""

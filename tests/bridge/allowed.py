@@ -1,0 +1,152 @@
+"""The actions of the protocol that a step of the real code may be, and which scopes are followed.
+
+Decides: the table, each exception with its reason; whose actions a step may be; of which scopes the mapping speaks.
+Must not know: how sequences are found (``follow``), how worlds are mapped (``protocol``).
+
+The actions are the model's, and those that real runs are allowed besides: the same table by which traces are followed
+(``checkedpool_model.traces.rules``). What is said here shows only where every interleaving is looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+from checkedpool._core.words import Verdict
+from checkedpool.testing import Scope
+from checkedpool_model.actions import ACTIONS, nature
+from checkedpool_model.actions.client import at, returns
+from checkedpool_model.actions.manager import is_awake, pool_is_broken
+from checkedpool_model.actions.minder import PLAN, has_done_all, is_asleep, wakes
+from checkedpool_model.bounds import Bounds, initial
+from checkedpool_model.checker.system import Action, Conjunct, Effect, Fair, Seen
+from checkedpool_model.state import End, Lane, Manager, Mark, Slot, State, Step, settled, with_lane, without
+from checkedpool_model.traces.rules import TraceAction, is_pending, table
+from checkedpool_spec.vocabulary import ShutdownLevel
+
+__all__ = ["ACTORS", "actions", "actor", "is_followed", "may"]
+
+NATURE = frozenset(action.name for action in nature.ACTIONS)
+ACTORS = {
+    "client": ("Client", "ManagerForgets", "ManagerWakes"), "manager": ("Manager",),
+    "worker": ("Worker", "BootFails", "ManagerWakes"),
+    "start": ("Starter", "StartFails", "StartHangs", "Worker", "WorkerCrashes", "BootFails", "ManagerWakes"),
+    "nature": (*NATURE, "ManagerWakes"),
+    "user": ("Thread", "Manager"),
+}  # fmt: skip
+"""Of each step, or its first word: how the names of the actions begin that it may be; nature's only by their names."""
+
+
+def may(names: tuple[str, ...], name: str) -> bool:
+    """Whether an action with this name is among those that begin so."""
+    return name in names or (name.startswith(names) and name not in NATURE)
+
+
+def actor(action: str) -> str:
+    """Whose step an edge of the graph with this name is."""
+    return action if action in ACTORS else action.split(maxsplit=1)[0]
+
+
+@cache
+def actions(lanes: int, threads: int) -> tuple[TraceAction, ...]:
+    """The table by which traces are followed, and what only shows where every interleaving is looked at."""
+    rows = table(lanes, threads)
+    # Where a canceller holds the future's lock, its end is told later than the request is taken in.
+    rows["ManagerTakesRequest"] = rows["ManagerTakesRequest"].without("break_is_carried_out")
+    rows["ManagerTakesTicketsBack"] = _blindly(rows["ManagerTakesTicketsBack"])
+    flag = rows["ManagerPutsUpTheFlag"].without("has_done_all")
+    rows[flag.name] = replace(flag, guard=(*flag.guard, has_done_all(tuple(map(_as_the_code_plans, PLAN)))))
+    back = next(action for action in ACTIONS if action.name == "ManagerTakesTicketsBack")
+    late = next(action for action in ACTIONS if action.name == "ManagerBreaks")
+    late = late.without("is_not_to_cancel").without("is_oldest")
+    return (
+        *rows.values(),
+        # It is rung for what the model has no message for: that a task was withdrawn, that a lock is free.
+        Action("ManagerWakesInVain", "", (is_asleep,), wakes, Fair.NONE, Seen.HIDDEN, "", "manager"),
+        # It was not told of the death yet: an order to leave that comes back is given once more.
+        _blindly(
+            replace(
+                back.without("is_to_be_emptied").without("has_tickets_to_take"), name="ManagerTakesTicketsBackUnawares"
+            )
+        ),
+        # The future's lock was held when the pool broke: a user-code thread tells it, whatever was asked meanwhile.
+        replace(late, name="ManagerBreaksLate", guard=(*late.guard, is_pending)),
+        # A canceller has the ticket in his hands, and the lane's lock: a pool that breaks does not wait for him.
+        _own("ManagerBreaksWhatIsHeld", "task", is_awake, pool_is_broken, is_held, does=breaks_what_is_held),
+        # The model's runs begin with the started pool. One that nobody has started is over with its shutdown (C-51).
+        _own("ClientEndsWhatNeverBegan", "client", at(Step.CLOSED), nothing_has_begun, does=ends_what_never_began),
+    )
+
+
+def _blindly(action: TraceAction) -> TraceAction:
+    """Taking tickets back: the code finds out when it deals them anew which tasks somebody has claimed meanwhile."""
+
+    def takes(k: Bounds, s: State, i: int) -> State:
+        taken = (*s.lanes[i].tickets, *s.lanes[i].returned)
+        s = action.effect(k, s, i)
+        return s._replace(
+            tasks=tuple(task._replace(pending=task.pending or t in taken) for t, task in enumerate(s.tasks))
+        )
+
+    return replace(action, effect=takes)
+
+
+def _as_the_code_plans(action: TraceAction) -> TraceAction:
+    """What the code sleeps before: a worker that has had its share is told to leave when it has answered for it."""
+    if action.name == "ManagerTellsToLeave":
+        return replace(action, guard=(*action.guard, owes_nothing))
+    return (
+        replace(action, guard=(*action.guard, no_start_is_under_way))
+        if action.name == "ManagerAsksForStart"
+        else action
+    )
+
+
+def owes_nothing(_k: Bounds, s: State, i: int) -> bool:
+    return not s.lanes[i].book
+
+
+def no_start_is_under_way(_k: Bounds, s: State, _i: int) -> bool:
+    return all(lane.slot != Slot.STARTING for lane in s.lanes)
+
+
+def _own(name: str, over: str, *guard: Conjunct[Bounds, State], does: Effect[Bounds, State]) -> TraceAction:
+    return Action(name, over, guard, does, Fair.NONE, Seen.HIDDEN, "")
+
+
+def is_held(_k: Bounds, s: State, t: int) -> bool:
+    """Whether a canceller is at the lane where this task's ticket is."""
+    lane = next((n for n, lane in enumerate(s.lanes) if t in lane.tickets), Mark.NOBODY)
+    return lane >= 0 and any(client.step == Step.FOUND and client.lane == lane for client in s.clients)
+
+
+def breaks_what_is_held(_k: Bounds, s: State, t: int) -> State:
+    """End the task; its ticket comes to nobody any more."""
+    number = next(n for n, lane in enumerate(s.lanes) if t in lane.tickets)
+    lane = s.lanes[number]
+    lane = lane._replace(tickets=without(lane.tickets, (t,)), book=without(lane.book, (t,)))
+    return settled(with_lane(s, number, lane), t, End.BROKEN)
+
+
+def nothing_has_begun(k: Bounds, s: State, _c: int) -> bool:
+    return s.manager == Manager.AWAKE and s.lanes == initial(k).lanes
+
+
+def ends_what_never_began(k: Bounds, s: State, c: int) -> State:
+    """There is no manager and no worker, so there is nobody to wait for."""
+    lanes = (Lane(),) * len(s.lanes)
+    return returns(k, s._replace(manager=Manager.ENDED, lanes=lanes, asked=max(s.asked, ShutdownLevel.DRAIN)), c)
+
+
+def is_followed(scope: Scope) -> bool:
+    """Whether the mapping speaks of what this scope has.
+
+    It does not of user-code threads and of what they do, of calls that are left, of limits that run out before anything
+    else has happened, of processes that do not obey, and of narrow pipes beside a second task.
+    """
+    left = scope.budget
+    beside = scope.callbacks, scope.interrupts, scope.fine, scope.chunk, scope.late_ends
+    odd = any(call.keep or call.body is not None for call in scope.calls)
+    narrow = scope.call_pipe is not None and scope.tasks > 1
+    rare = left.haste or left.deaf or left.grandchildren or left.thefts or (left.bad_starts and not scope.on_demand)
+    return scope.verdict is Verdict.PLAIN and not (any(beside) or odd or narrow or rare)

@@ -1,0 +1,49 @@
+"""The protocol's constants for a scope of the real code.
+
+Decides: how many of everything a run of the protocol has that stands for one of the code. Must not know: what a world
+is in the protocol (``protocol``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from checkedpool._core.plan import STARTS_BEFORE_GIVING_UP
+from checkedpool.testing import Call, Scope
+from checkedpool_model import bounds, state
+from checkedpool_model.bounds import Bounds
+
+__all__ = ["bounds_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Roomy(Bounds):
+    """Bounds of a run in which no lane is used again: the code gives each worker a number of its own."""
+
+    room: int = 0
+
+    @property
+    def lanes(self) -> int:
+        """How many workers the code may start."""
+        return self.room
+
+
+def bounds_of(scope: Scope) -> Bounds:
+    """The protocol's constants for this pool; what nature may do it may do once, or as often as it likes."""
+    left = scope.budget
+    most = scope.workers + scope.tasks + sum(left) if scope.on_demand else scope.workers
+    return Roomy(
+        script=tuple(tuple(map(_call, script)) for script in scope.scripts), allowed=scope.workers, tasks=scope.tasks,
+        window=scope.window, policy=scope.policy, patience=STARTS_BEFORE_GIVING_UP, task_limit=scope.task_limit,
+        start=bounds.Start.ON_DEMAND if scope.on_demand else bounds.Start.COLD, room=most,
+        budget=state.Budget(
+            crashes=int(left.kills > 0), hangs=int(left.hangs > 0),
+            start_failures=int(left.bad_starts + left.servers > 0), boot_failures=int(left.bad_starts > 0),
+        ),
+    )  # fmt: skip
+
+
+def _call(call: Call) -> bounds.Call:
+    if call.what == "shutdown":
+        return bounds.Shutdown(call.level, call.wait)
+    return bounds.Submit(call.task) if call.what == "submit" else bounds.Cancel(call.task)
