@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 
 from checkedpool._core import words
+from checkedpool._core.illegal import IllegalStep
 from checkedpool._core.lane import LEAVE, Phase
-from checkedpool._core.legal import ALLOWED, IllegalStep
+from checkedpool._core.legal import ALLOWED
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._core.words import Outcome
 from checkedpool._core.worker import WORKER, Came, Do, WorkerMachine

@@ -12,7 +12,7 @@ IMPORTS = {
     "a worker": (
         "checkedpool._shell.worker",
         {"typing", "logging", "traceback", "concurrent.futures._base", "concurrent.futures.process",
-         "multiprocessing.connection", "tempfile", "subprocess"},
+         "multiprocessing.connection", "tempfile", "subprocess", "checkedpool._core.words", "checkedpool._shell.lane"},
     ),
 }  # fmt: skip
 

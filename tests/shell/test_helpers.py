@@ -105,6 +105,30 @@ def test_a_user_code_thread_is_a_thread_of_the_pool_while_it_lives(shared: Share
     assert not shared.own_threads
 
 
+def test_there_is_no_thread_before_the_first_job(shared: Shared) -> None:
+    helpers, done, before = Helpers(shared), threading.Event(), threading.active_count()
+    assert threading.active_count() == before
+    helpers.give(done.set)
+    helpers.give(done.set)
+    assert threading.active_count() == before + 1
+    helpers.end()
+    assert done.is_set()
+    assert threading.active_count() == before
+
+
+def test_what_no_thread_could_be_started_for_is_done_at_the_end(
+    shared: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threading.Thread, "start", lambda _: usercode.raise_it(RuntimeError("can't start new thread")))
+    helpers, done = Helpers(shared), list[int]()
+    for number in range(2):
+        with pytest.raises(RuntimeError, match="new thread"):
+            helpers.give(lambda number=number: done.append(number))  # type: ignore[misc]
+    helpers.end()
+    assert done == [0, 1]
+    assert not shared.own_threads
+
+
 def test_a_further_thread_that_cannot_start_is_done_without(helpers: Helpers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threading.Thread, "start", lambda _: usercode.raise_it(RuntimeError("can't start new thread")))
     helpers.add()

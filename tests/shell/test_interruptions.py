@@ -45,7 +45,6 @@ START = frozenset(
         Pool.start_once,
         Pool._start,
         Helpers.__init__,
-        Helpers.add,
         RealPlatform.__init__,
         Starter.start_all,
         Starter._launch,
@@ -197,9 +196,8 @@ def test_a_first_submit_interrupted_at_any_line_of_the_start_leaves_a_pool_that_
 
 
 @pytest.mark.parametrize("begun", [True, False], ids=["the thread has begun", "the thread may begin later"])
-@pytest.mark.parametrize("which", ["checkedpool user code", "checkedpool manager"])
 def test_a_first_submit_interrupted_while_it_starts_a_thread_leaves_a_pool_that_runs_or_can_be_started(
-    monkeypatch: pytest.MonkeyPatch, which: str, *, begun: bool
+    monkeypatch: pytest.MonkeyPatch, *, begun: bool
 ) -> None:
     """Nobody can say whether the thread runs: `Thread.start` was thrown out where it waits for that."""
     start, wait = threading.Thread.start, threading.Event.wait
@@ -211,7 +209,7 @@ def test_a_first_submit_interrupted_while_it_starts_a_thread_leaves_a_pool_that_
 
     def interrupted_start(thread: threading.Thread) -> None:
         with monkeypatch.context() as patch:
-            if thread.name == which:
+            if thread.name == "checkedpool manager":
                 patch.setattr(threading.Event, "wait", interrupted_wait)
             start(thread)
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import gc
 import os
+import select
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from checkedpool._core.words import JobDone
+from checkedpool._shell import channels
 from checkedpool._shell.frames import Kind, header
 from checkedpool._shell.lane import LaneChannels
-from checkedpool._shell.reactor import Reactor
+from checkedpool._shell.reactor import BELL, Reactor
 from checkedpool._shell.shared import PIPEFUL, Bell, Shared, Sleep
 
 POST = JobDone()
@@ -131,11 +133,60 @@ def test_a_ringer_that_comes_late_does_not_spoil_the_next_sleep() -> None:
     assert bell.rings == 1
 
 
-def test_a_full_bell_rings_already() -> None:
-    bell = Bell()
+@pytest.mark.parametrize("once", [True, False])
+def test_a_full_bell_rings_already(once: bool) -> None:
+    bell = Bell(once=once)
     for _ in range(70_000):
         bell.ring()
     bell.hush()
+
+
+@pytest.mark.parametrize("kind", [channels.selector, channels.Selector])
+@pytest.mark.parametrize("rings", [1, 2])
+def test_a_bell_is_heard_each_time_that_it_is_rung(
+    monkeypatch: pytest.MonkeyPatch, kind: Callable[[], channels.Selector], rings: int
+) -> None:
+    monkeypatch.setattr(channels, "selector", kind)
+    reactor, waits = Reactor(), []
+    really = reactor._selector.select
+
+    def noting(timeout: float | None) -> list[object]:
+        waits.append(really(timeout))
+        return list(waits[-1])
+
+    reactor._selector.select = noting  # type: ignore[method-assign]
+    for _ in range(3):
+        for _ in range(rings):
+            reactor._bell.ring()
+        reactor.wait(Shared(), 0)
+        reactor.wait(Shared(), 0)
+    reactor.close()
+    assert waits == [[BELL], []] * 3
+
+
+@pytest.mark.skipif(not channels.selector().edges, reason="there is only the kind whose bell is taken")
+def test_a_bell_that_would_ring_for_ever_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(select, "EPOLLET", 0)
+    with pytest.raises(AssertionError):
+        test_a_bell_is_heard_each_time_that_it_is_rung(monkeypatch, channels.selector, 1)
+
+
+@pytest.mark.parametrize("kind", [channels.selector, channels.Selector])
+def test_a_selector_says_what_it_was_told_of_those_that_are_ready(kind: Callable[[], channels.Selector]) -> None:
+    selector, (reader, writer) = kind(), os.pipe()
+    try:
+        selector.register(reader, "to read")
+        selector.register(writer, "to write", to_write=True)
+        assert selector.select(0) == ["to write"]
+        selector.unregister(writer)
+        os.write(writer, b"!")
+        assert [selector.select(0) for _ in range(2)] == [["to read"]] * 2
+        selector.unregister(reader)
+        assert selector.select(0) == []
+    finally:
+        selector.close()
+        os.close(reader)
+        os.close(writer)
 
 
 @pytest.mark.parametrize("rings", [0, 1, PIPEFUL - 1, PIPEFUL, PIPEFUL + 1, 3 * PIPEFUL])

@@ -7,6 +7,7 @@ import gc
 import mmap
 import os
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -200,6 +201,22 @@ def test_memory_that_nobody_reads_is_used_again(carrier: Carrier) -> None:
     assert piece.size > 3 * BIG
 
 
+def test_what_was_used_last_is_used_first_and_what_is_read_stays_where_it_is(carrier: Carrier) -> None:
+    """Its pages may be in the caches still."""
+    store, objects = carrier.store, [carrier.round(Block(bytes([number]) * BIG)) for number in range(4)]
+    first, second, third, fourth = store._kept
+    objects[1] = objects[2] = None
+    assert carrier.round(Block(b"5" * BIG)) == b"5" * BIG
+    assert list(store._kept) == [first, second, fourth, third]
+    assert [bytes(kept[:1]) for kept in (objects[0], objects[3])] == [b"\x00", b"\x03"]
+
+
+def test_a_megabyte_in_memory_counts_eight_times_among_what_waits(carrier: Carrier) -> None:
+    packed = packing.pack(Block(b"x" * BIG), carrier.store)
+    assert memory.weight(packed) == 8 * len(packed)
+    assert memory.weight(b"x" * BIG) == BIG
+
+
 def test_an_object_in_a_process_that_was_forked_and_killed_holds_memory_as_long_as_that_lives(carrier: Carrier) -> None:
     kept = carrier.round(Block(b"1" * BIG))
     (piece,) = carrier.store._kept
@@ -225,7 +242,12 @@ def test_no_more_is_kept_than_may_be_and_nothing_once_it_is_closed(
     monkeypatch.setattr(memory, "KEPT", 2 * (BIG + mmap.PAGESIZE) + 100)
     waiting = [packing.pack(Block(bytes(BIG)), carrier.store) for _ in range(4)]
     assert all(isinstance(packed, Memory) for packed in waiting)
-    assert len(carrier.store._kept) == 2
+    assert not carrier.store._kept  # what waits is not looked at
+    pieces = [packed._piece for packed in waiting if isinstance(packed, Memory)]
+    while waiting:
+        del waiting[0]
+    assert list(carrier.store._kept) == pieces[2:]  # those used last
+    del pieces
     carrier.store.close()
     assert isinstance(packing.pack(Block(bytes(BIG)), carrier.store), Memory)
     assert not carrier.store._kept
@@ -326,9 +348,9 @@ def test_the_portable_kind_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
 # --- nothing is left --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of the registry's weak set, harmless
-def test_a_submitter_interrupted_anywhere_leaves_no_descriptor() -> None:
-    """Wherever Ctrl-C comes while a call is put into memory."""
+def test_a_submitter_interrupted_anywhere_leaves_no_descriptor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever Ctrl-C comes while a call is put into memory, or its memory is given back."""
+    monkeypatch.setattr(sys, "unraisablehook", lambda _: None)  # pytest's keeps what it hears of, and all in its frames
     store = Store(16)
     value = Block(b"x" * BIG)
     packing.pack(value, store)

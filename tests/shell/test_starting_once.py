@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import multiprocessing
+import threading
 
 import pytest
 
@@ -18,7 +19,9 @@ from checkedpool.errors import AFTER_EXIT
 from checkedpool.future import PoolFuture
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.shell import usercode
+from tests.shell.lanes import LIMIT
 from tests.shell.recording import NoStart, RecordingPool
+from tests.shell.test_interruptions import forking_pool
 
 
 @pytest.fixture
@@ -206,4 +209,25 @@ def test_nothing_starts_while_the_interpreter_exits(pool: RecordingPool, monkeyp
     monkeypatch.setattr(exits.exiting, "is_set", lambda: True)
     monkeypatch.setattr(pool, "_check", super(RecordingPool, pool)._check)
     with pytest.raises(RuntimeError, match=AFTER_EXIT):
+        pool.submit(int, (), {})
+
+
+def test_a_pool_that_gets_no_thread_for_user_code_breaks_of_it_and_does_what_there_is_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start = threading.Thread.start
+
+    def none_left(thread: threading.Thread) -> None:
+        if thread.name == "checkedpool user code":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", none_left)
+    pool, called = forking_pool(), list[object]()
+    future = pool.submit(int, ("three",), {})  # its error is to be read by such a thread
+    future.add_done_callback(called.append)
+    assert isinstance(future.exception(LIMIT), ValueError)
+    pool.join()
+    assert called == [future]
+    with pytest.raises(BrokenProcessPool, match="new thread"):
         pool.submit(int, (), {})

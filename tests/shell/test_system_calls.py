@@ -25,6 +25,8 @@ pytestmark = pytest.mark.skipif(channels.PORTABLE, reason="there one task at a t
 
 WINDOW = 64
 BODY = pickle.dumps(0)
+HUSHES = 0 if channels.selector().edges else 1
+"""Where a bell says each ring once, it need not be taken."""
 
 
 class Driven:
@@ -129,10 +131,10 @@ def test_whoever_submits_rings_once_while_the_manager_sleeps(driven: Driven) -> 
         driven.submit(WINDOW)
         return select(timeout)
 
-    reactor._selector.select = asleep  # type: ignore[assignment]
+    reactor._selector.select = asleep  # type: ignore[method-assign]
     driven.manage()
     reactor._selector.select = select  # type: ignore[method-assign]
-    assert (driven.calls["ring"], driven.calls["hush"]) == (1, 1)
+    assert (driven.calls["ring"], driven.calls["hush"]) == (1, HUSHES)
     assert driven.work() == WINDOW
 
 
@@ -183,4 +185,4 @@ def test_the_bell_is_what_is_counted(driven: Driven) -> None:
     bell: Bell = driven.bench.platform.reactor._bell
     bell.ring()
     bell.hush()
-    assert (driven.calls["ring"], driven.calls["hush"]) == (1, 1)
+    assert (driven.calls["ring"], driven.calls["hush"]) == (1, HUSHES)

@@ -1,4 +1,4 @@
-"""What the manager may be told in which state, and what a machine raises when it is told something else.
+"""What the manager may be told in which state.
 
 Decides nothing about what follows.  The check comes before any change, so an illegal outcome changes nothing.
 """
@@ -6,6 +6,7 @@ Decides nothing about what follows.  The check comes before any change, so an il
 from __future__ import annotations
 
 from checkedpool._core import words
+from checkedpool._core.illegal import IllegalStep
 from checkedpool._core.lane import Force, Phase
 from checkedpool._core.words import Outcome
 
@@ -15,14 +16,6 @@ if TYPE_CHECKING:
 
     from checkedpool._core.lane import Lane
     from checkedpool._core.manager import Manager
-
-
-class IllegalStep(Exception):  # noqa: N818 - the name that the design gives it
-    """A machine was told something that cannot happen in its state: a bug of the pool, never of the user."""
-
-    def __init__(self, actor: str, state: object, outcome: object, story: str) -> None:
-        super().__init__(f"{actor} in state {state} was told {outcome}: {story}")
-        self.actor, self.state, self.outcome, self.story = actor, state, outcome, story
 
 
 ALIVE = frozenset({Phase.BORN, Phase.READY, Phase.LEAVING})

@@ -71,7 +71,7 @@ class Manager:
                 times.append(lane.retry_at)
         if self.retry_at is not None and plan.wants_lane(self):
             times.append(self.retry_at)
-        if not self.looked or plan.may_finish(self):
+        if not self.looked or ((self.level or self.death is not None) and plan.may_finish(self)):
             times.append(self.now)
         if self.jobs > self.helpers:
             times.append(self.progress + self.settings.patience)
@@ -112,14 +112,14 @@ class Manager:
             if self.settings.cautious is not None:
                 self._pass_time(outcome.now - self.now)
             self.now, self.looked = outcome.now, True
+        elif isinstance(outcome, Submitted):
+            self._submitted(outcome.ids, outcome.kept)
         elif isinstance(outcome, Sent):
             self._sent(self.lanes[outcome.lane], outcome.behind, outcome.gone)
         elif isinstance(outcome, Issued):
             self._issued(self.lanes[outcome.lane], outcome.gone)
         elif isinstance(outcome, Answered):
             self._answered(self.lanes[outcome.lane], outcome.answers)
-        elif isinstance(outcome, Submitted):
-            self._submitted(outcome.ids, outcome.kept)
         else:
             self._take_other(outcome)
 

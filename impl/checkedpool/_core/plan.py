@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from checkedpool._core.manager import Manager
 
 STARTS_BEFORE_GIVING_UP = 3
-READY, DRAIN, CANCEL = Phase.READY, ShutdownLevel.DRAIN, ShutdownLevel.CANCEL  # looking into an enum takes time
+READY, OPEN, DRAIN, CANCEL = Phase.READY, ShutdownLevel.OPEN, ShutdownLevel.DRAIN, ShutdownLevel.CANCEL
+"""Looking into an enum takes time."""
 HARDER = {Force.NONE: Force.TERMINATE, Force.TERMINATE: Force.KILL, Force.KILL: Force.ABANDON}
 
 
@@ -42,7 +43,8 @@ def plan(m: Manager) -> None:  # noqa: C901 - one list: a guard a rule
         if m.pending:
             _deal(m)
         _issue(m)
-        _leave(m)
+        if m.level is not OPEN or m.settings.task_limit is not None:
+            _leave(m)
         if m.settings.on_demand:
             _start(m)
     if m.jobs > m.helpers:
@@ -222,7 +224,7 @@ def _issue(m: Manager) -> None:
 
 def _leave(m: Manager) -> None:
     """Let workers go that have reached their limit, or that nobody needs any more since the pool drains."""
-    if m.level is ShutdownLevel.OPEN and m.settings.task_limit is None:
+    if m.level is OPEN and m.settings.task_limit is None:
         return
     waiting = m.pending or m.kept or m.pickling or donor(m) or any(lane.busy for lane in m.lanes.values())
     drained = m.level >= ShutdownLevel.DRAIN and not waiting

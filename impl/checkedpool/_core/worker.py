@@ -5,8 +5,8 @@ Must not know: what a task is, how a message travels, what time it is.  One tabl
 
 from __future__ import annotations
 
+from checkedpool._core.illegal import IllegalStep
 from checkedpool._core.lane import LEAVE
-from checkedpool._core.legal import IllegalStep
 from checkedpool._core.names import Name
 
 TYPE_CHECKING = False

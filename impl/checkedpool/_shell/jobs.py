@@ -49,11 +49,19 @@ class Helpers:
                 raise
 
     def give(self, job: Job) -> None:
-        """Queue a job."""
+        """Queue a job.  The first one starts the first thread, and raises what that raises: most pools need none."""
         self._jobs.put(job)
+        if not self._threads:
+            self.add()
 
     def end(self) -> None:
-        """Let all of them go; they are idle, so this does not wait for user code."""
+        """Let all of them go; they are idle, so this does not wait for user code.
+
+        Unless none could be started, and the pool has broken of that: then what they should do is done here.
+        """
+        if not self._threads:
+            self._jobs.put(None)
+            self._loop()
         for _ in self._threads:
             self._jobs.put(None)
         for thread in self._threads:

@@ -15,6 +15,7 @@ from itertools import islice
 from checkedpool._core.words import Returned
 from checkedpool._shell import channels, ends, memory
 from checkedpool._shell.frames import READ_SIZE, SMALL, Assembler, Kind, header
+from checkedpool._shell.worker_ends import WorkerEnds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from checkedpool._core.words import Answer, Item, LaneNo, Seq, TaskId
-    from checkedpool._shell.channels import Channel
     from checkedpool._shell.ends import End
     from checkedpool._shell.memory import Memory
     from checkedpool._shell.shared import Shared
@@ -36,24 +36,6 @@ PIECE = 4 << 20
 """Bytes of one part that are written at once: some systems refuse more than 2 GB in all."""
 
 
-class WorkerEnds:
-    """The ends that go to the worker; pickled into it, or inherited by it."""
-
-    def __init__(
-        self, call: Channel, tickets: socket.socket, result: Channel, lifeline: Channel, memory: socket.socket | None
-    ) -> None:
-        self.call = call
-        self.tickets = tickets
-        self.result = result
-        self.lifeline = lifeline
-        self.memory = memory
-
-    def all(self) -> tuple[End, ...]:
-        """Every end."""
-        ends = self.call, self.tickets, self.result, self.lifeline
-        return ends if self.memory is None else (*ends, self.memory)
-
-
 class LaneChannels:
     """One worker's channels, seen from the parent."""
 
@@ -63,6 +45,7 @@ class LaneChannels:
         self.watch: End | None = None  # readable when the process has ended
         self.pid: int | None = None
         self.closed = self.at_end = self.dead = False
+        self.wants_room = False  # in the call pipe; the reactor reports it
         self.exitcode: int | None = None
         call, self._call = ends.channel()
         self._tickets, self._issue = ends.ticket_sockets()
@@ -131,7 +114,7 @@ class LaneChannels:
         out, marks = self._out, self._marks
         while out:
             try:
-                written = self._put(list(islice(out, GATHER)))
+                written = self._put(out if len(out) <= GATHER else list(islice(out, GATHER)))
             except BlockingIOError:
                 break
             self._written += written

@@ -24,7 +24,7 @@ from checkedpool._shell.frames import HEADER, IN_MEMORY, INLINE
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
     from checkedpool._shell.channels import File
@@ -34,11 +34,13 @@ if TYPE_CHECKING:
 LARGE = 1 << 17
 """Bytes from which on a pickle, or a buffer in one, travels in memory: below, a pipe is quicker."""
 KEPT = 128 << 20
-"""Bytes of memory that are kept for the next pickles: pages that are there cost a third of new ones."""
+"""Bytes of memory that are kept for the next pickles once their tasks have ended: new pages cost eight times more."""
 FILES = 64
 """Received pickles whose files are kept open until they are read; further ones are mapped."""
-LOOKS = 4
-"""Pieces of kept memory that are looked at before a new one is made."""
+WEIGHT = 8
+"""How often a byte in memory counts among what waits: the next call may have its pages only when it is over."""
+LOOKS = 16
+"""Pieces of kept memory that are looked at before a new one is made: a look costs half a microsecond."""
 GATHER = 512
 BATCH = 4 << 20
 """Bytes that are copied before other threads may run."""
@@ -71,12 +73,16 @@ class Layout:
 
 
 class Memory:
-    """One pickle in memory, until its task ends: the file from which it is read."""
+    """One pickle in memory, until its task ends: the file from which it is read.  Then its memory may be kept."""
 
-    __slots__ = ("__weakref__", "_file", "layout")
+    __slots__ = ("__weakref__", "_file", "_keep", "_piece", "layout")
 
-    def __init__(self, file: File, layout: Layout) -> None:
-        self._file, self.layout = file, layout
+    def __init__(self, file: File, layout: Layout, piece: Piece, keep: Callable[[Piece], None]) -> None:
+        self._file, self.layout, self._piece, self._keep = file, layout, piece, keep
+
+    def __del__(self) -> None:
+        """Where this is interrupted, the memory goes too, and is not kept."""
+        self._keep(self._piece)
 
     def __len__(self) -> int:
         return self.layout.size
@@ -134,7 +140,7 @@ class Store:
     def __init__(self, most: int) -> None:
         """``most``: pickles that may lie in memory at once; each takes a descriptor, and each that is kept another."""
         self._most = most
-        self._kept: deque[Piece] = deque()  # somebody may be reading what is in them
+        self._kept: deque[Piece] = deque()  # the last at the end; somebody may still be reading what is in them
         self._in_use: set[weakref.ref[Memory]] = set()  # no WeakSet: an interruption of its callback would be for ever
         self._closed = False
 
@@ -154,9 +160,8 @@ class Store:
             piece.write(parts, layout.size)
         except (OSError, ValueError):
             return None
-        held = Memory(reader, layout)
+        held = Memory(reader, layout, piece, self._keep)
         self._in_use.add(weakref.ref(held, self._in_use.discard))
-        self._keep(piece)
         return held
 
     def _new(self) -> tuple[Piece, File]:
@@ -166,28 +171,39 @@ class Store:
         return piece, reader
 
     def _unread(self) -> tuple[Piece, File] | None:
-        """Kept memory that nobody reads, and a new file to read it from."""
-        for _ in range(min(LOOKS, len(self._kept))):
-            try:
-                piece = self._kept.popleft()
-            except IndexError:  # another thread was faster
-                return None
-            if channels.is_unread(piece.file):
-                return piece, ends.opened_again(piece.file)
-            self._kept.append(piece)
+        """Kept memory that nobody reads, and a new file to read it from: the last, it may be in the caches still."""
+        kept, read = self._kept, deque[Piece]()
+        try:
+            for _ in range(LOOKS):
+                piece = kept.pop()  # no other thread has it now
+                if channels.is_unread(piece.file):
+                    return piece, ends.opened_again(piece.file)
+                read.appendleft(piece)
+        except IndexError:
+            pass
+        finally:
+            kept.extend(read)
         return None
 
     def _keep(self, piece: Piece) -> None:
-        kept = self._kept.copy()
-        if channels.MEMFD and len(kept) < self._most and sum(one.size for one in (*kept, piece)) <= KEPT:
-            self._kept.append(piece)
+        """What has been kept longest makes room: it is being read, or lies idle."""
+        kept = self._kept
+        if channels.MEMFD and piece.size <= KEPT:
+            kept.append(piece)
+            while len(kept) > self._most or sum(one.size for one in kept.copy()) > KEPT:
+                kept.popleft()
         if self._closed:
-            self._kept.clear()
+            kept.clear()
 
     def close(self) -> None:
         """Keep nothing from now on."""
         self._closed = True
         self._kept.clear()
+
+
+def weight(packed: bytes | Memory) -> int:
+    """What a pickle counts while it waits."""
+    return len(packed) * WEIGHT if isinstance(packed, Memory) else len(packed)
 
 
 class Received:

@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from checkedpool._shell.jobs import Job
     from checkedpool._shell.real import RealPlatform
     from checkedpool._shell.shared import Shared
 
@@ -32,13 +33,20 @@ def panic(shared: Shared, platform: RealPlatform, error: BaseException) -> None:
     for future, end in left:  # all are told before any callback runs: one may wait for another
         own = end or ending.error_end(broken_error(death, None, None, ran=False))
         if future._try_end(own) is None:
-            platform.helpers.give(partial(future._end_and_call, own))
+            _give(platform, partial(future._end_and_call, own))
     for future, _ in left:
-        platform.helpers.give(partial(future._end_and_call, None))
-    platform.helpers.add()
+        _give(platform, partial(future._end_and_call, None))
+    with contextlib.suppress(RuntimeError):
+        platform.helpers.add()
     platform.starter.end()
     platform.reactor.close()
     platform.helpers.end()
+
+
+def _give(platform: RealPlatform, job: Job) -> None:
+    """It is queued, even if there is no thread for it: then the helpers' end does it."""
+    with contextlib.suppress(RuntimeError):
+        platform.helpers.give(job)
 
 
 def _posted(shared: Shared) -> list[PoolFuture[Any]]:

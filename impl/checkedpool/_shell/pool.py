@@ -15,6 +15,7 @@ from checkedpool._core.client import SHUTDOWN, Result, Step, follow
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._shell import calls, exits, jobs, packing, pauses, pickling
 from checkedpool._shell.locks import Latch
+from checkedpool._shell.memory import weight
 from checkedpool._shell.panic import panic
 from checkedpool._shell.platform import drive
 from checkedpool._shell.real import RealPlatform
@@ -198,7 +199,6 @@ class Pool:
                 self.starter.start_all(self.settings.max_workers, lanes)
             machine = Manager(self.settings, born=lanes)
             platform = self.platform_type(self.shared, self.starter, lanes, helpers)
-            helpers.add()
             thread = threading.Thread(target=self._manage, args=(machine, platform, run), name="checkedpool manager")
             self.platform, self.manager_thread = platform, thread
             exits.add(self)
@@ -210,7 +210,6 @@ class Pool:
                 raise  # the manager runs; what came was for the caller
             exits.remove(self)
             self.platform = self.manager_thread = None
-            helpers.end()
             for lane in lanes.values():
                 end_now(lane)
             raise
@@ -255,7 +254,7 @@ def pickle_call(
         else:
             frame, future._name = simple
         future._frame = frame
-        shared.burst += len(frame)
+        shared.burst += len(frame) if isinstance(frame, bytes) else weight(frame)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - pickling is user code

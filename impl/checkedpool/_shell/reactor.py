@@ -5,29 +5,26 @@ One selector for the life of the pool.  Knows descriptors, not what they mean; r
 
 from __future__ import annotations
 
-import selectors
-
+from checkedpool._shell import channels
 from checkedpool._shell.shared import Bell, Sleep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from checkedpool._shell.lane import LaneChannels
     from checkedpool._shell.shared import Shared
 
 LONGEST = 86400.0
 """Seconds that a selector can take for granted; a later deadline is slept for in pieces."""
-READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+BELL = "bell"
 
 
 class Reactor:
     """The manager's only place to sleep."""
 
     def __init__(self) -> None:
-        self._selector = selectors.DefaultSelector()
-        self._bell = Bell()
-        self._selector.register(self._bell.fileno(), READ, None)
+        self._selector = channels.selector()
+        self._bell = Bell(once=self._selector.edges)
+        self._selector.register(self._bell.fileno(), BELL, edge=True)
         self._known: dict[int, LaneChannels] = {}
 
     def wait(self, shared: Shared, timeout: float | None) -> list[tuple[str, LaneChannels]]:
@@ -35,32 +32,30 @@ class Reactor:
         shared.sleep = Sleep(self._bell)
         if shared.inbox:
             timeout = 0.0
-        events = self._selector.select(timeout if timeout is None else min(timeout, LONGEST))
+        ready = self._selector.select(timeout if timeout is None else min(timeout, LONGEST))
         shared.sleep = None
-        ready = []
-        for key, _ in events:
-            if key.data is None:
-                self._bell.hush()
-            else:
-                ready.append(key.data)
+        if BELL in ready:
+            ready.remove(BELL)
+            self._bell.hush()
         return ready
 
     def add(self, lane: LaneChannels) -> None:
         """Watch a lane's results and its process."""
-        self._register(lane.result_fd, READ, "result", lane)
+        self._register(lane.result_fd, "result", lane)
         if lane.watch is not None:
-            self._register(lane.watch.fileno(), READ, "death", lane)
+            self._register(lane.watch.fileno(), "death", lane)
 
     def want_room(self, lane: LaneChannels, *, wanted: bool) -> None:
         """Report when the call pipe takes more, or stop doing so."""
+        lane.wants_room = wanted
         if wanted:
-            self._register(lane.call_fd, WRITE, "room", lane)
+            self._register(lane.call_fd, "room", lane, to_write=True)
         else:
             self._forget(lane.call_fd)
 
     def await_status(self, lane: LaneChannels) -> None:
         """Wake up when multiprocessing has something to say about the process."""
-        self._register(lane.process.sentinel, READ, "status", lane)
+        self._register(lane.process.sentinel, "status", lane)
 
     def forget_result(self, lane: LaneChannels) -> None:
         """End of file, or nothing more to come: do not report it again."""
@@ -87,11 +82,10 @@ class Reactor:
         self._selector.close()
         del self._bell
 
-    def _register(self, fd: int, events: int, what: str, lane: LaneChannels) -> None:
+    def _register(self, fd: int, what: str, lane: LaneChannels, *, to_write: bool = False) -> None:
         if fd not in self._known:
             self._known[fd] = lane
-            data: Any = (what, lane)
-            self._selector.register(fd, events, data)
+            self._selector.register(fd, (what, lane), to_write=to_write)
 
     def _forget(self, fd: int) -> None:
         if self._known.pop(fd, None) is not None:

@@ -13,6 +13,7 @@ from checkedpool._shell import answers as quick
 from checkedpool._shell import calls, jobs, pauses, pickling, processes
 from checkedpool._shell.answers import VERDICTS, as_bytes, as_pickled
 from checkedpool._shell.frames import HEADER, Kind, header
+from checkedpool._shell.memory import weight
 from checkedpool._shell.processes import Status
 from checkedpool._shell.reactor import Reactor
 from checkedpool._shell.reports import broken_errors
@@ -126,8 +127,8 @@ class RealPlatform:
                 number, frame = post._number, post._frame
                 self.futures[number] = post
                 if frame is not None and len(frame) > COUNTED:
-                    self.sizes[number] = len(frame)
-                    shared.pending_bytes += len(frame)
+                    self.sizes[number] = size = weight(frame)
+                    shared.pending_bytes += size
                 (ids if post._kept is None else kept).append(number)
                 continue
             if ids or kept:
@@ -245,7 +246,8 @@ class RealPlatform:
 
     def _write(self, lane: LaneChannels, gone: tuple[TaskId, ...] = ()) -> None:
         lane.write()
-        self.reactor.want_room(lane, wanted=lane.unwritten)
+        if lane.unwritten or lane.wants_room:
+            self.reactor.want_room(lane, wanted=lane.unwritten)
         self.outcomes.append(quick.SENT((lane.number, lane.behind, gone)))
 
     def _issue(self, op: words.Issue) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import sys
 from collections import deque
 
 from checkedpool._shell import channels, ends
@@ -29,34 +30,41 @@ if TYPE_CHECKING:
     Post: TypeAlias = PoolFuture[object] | Outcome | Latch
 
 BUDGET = 64 << 20
-"""Bytes of pickled calls that may wait; above it calls are kept and pickled later."""
+"""Bytes of pickled calls that may wait, in memory counted eightfold; above it calls are kept and pickled later."""
 CALLS = 64
 """Pickled calls that may lie in memory, with a descriptor or two each; further ones are bytes."""
 PIPEFUL = 4096
+RING = ((1).to_bytes(8, sys.byteorder),)
+"""As many bytes as the kernel's counter takes, where the bell is one; a pipe takes them too."""
 
 
 class Bell:
     """Wakes the manager.  Never closed by anybody: its pipe goes with the last thread that may still ring it."""
 
-    def __init__(self) -> None:
-        self._reader, self._writer = ends.channel()
+    def __init__(self, *, once: bool = False) -> None:
+        """``once``: each ring is said once, and need not be taken."""
+        alarm = ends.alarm() if once else None
+        self._reader, self._writer = ends.channel() if alarm is None else (alarm, alarm)
         for end in self._reader, self._writer:
             channels.set_blocking(end, blocking=False)
         self._get, self._put = channels.reader(self._reader), channels.writer(self._writer)
+        self._once = alarm is not None
 
     def fileno(self) -> int:
         """What becomes readable."""
         return self._reader.fileno()
 
     def ring(self) -> None:
-        """One byte; a full pipe rings already."""
+        """Some bytes; a full pipe rings already."""
         try:  # noqa: SIM105 - a context manager written in Python takes longer than the ringing
-            self._put((b"!",))
+            self._put(RING)
         except BlockingIOError:
             pass
 
     def hush(self) -> None:
         """Take what was rung."""
+        if self._once:
+            return
         try:
             while len(self._get(PIPEFUL)) == PIPEFUL:
                 pass

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from checkedpool._core.worker import Came, Do
 from checkedpool._shell.faults import AFTER, EXIT, START, Fault, Injector, narrow
-from checkedpool._shell.lane import WorkerEnds
 from checkedpool._shell.trace_log import TraceLog, WorkerTrace, now
 from checkedpool._shell.worker import Worker, worker_main
+from checkedpool._shell.worker_ends import WorkerEnds
 from checkedpool_spec.trace import WORKER, E
 
 if TYPE_CHECKING:

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any, TypeAlias
 
-    from checkedpool._shell.lane import WorkerEnds
     from checkedpool._shell.memory import Received
     from checkedpool._shell.packing import Pickled
+    from checkedpool._shell.worker_ends import WorkerEnds
 
     Setup: TypeAlias = tuple[Any, tuple[Any, ...]]
 
