@@ -21,7 +21,7 @@ from contextlib import closing
 
 import checkedpool
 from checkedpool._core.manager import Manager, Settings
-from checkedpool._shell import pauses
+from checkedpool._shell import turns
 from checkedpool._shell.frames import HEADER, Kind
 from checkedpool._shell.lane import LaneChannels
 from checkedpool._shell.pool import Pool
@@ -127,11 +127,11 @@ PARTS: dict[str, Callable[[], float]] = {"submit": submit, "manager": manage, "w
 
 def main() -> None:
     """Print the least of some rounds."""
-    many, every = pauses.MANY, pauses.EVERY
-    pauses.MANY = pauses.EVERY = TASKS + 1
+    many, every = turns.MANY, turns.EVERY
+    turns.MANY = turns.EVERY = TASKS + 1
     for name, measure in PARTS.items():
         sys.stdout.write(f"{name:8} {min(measure() for _ in range(ROUNDS)):6.2f} microseconds a task\n")
-    pauses.MANY, pauses.EVERY = many, every
+    turns.MANY, turns.EVERY = many, every
     for executor in ProcessPoolExecutor, checkedpool.ProcessPoolExecutor:
         for workers in 1, 2:
             parent, work = map(statistics.median, zip(*(whole(executor, workers) for _ in range(ROUNDS)), strict=True))

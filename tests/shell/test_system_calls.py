@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from checkedpool._core.manager import Manager, Settings
-from checkedpool._shell import channels, lane, pauses
+from checkedpool._shell import channels, lane
 from checkedpool._shell.frames import HEADER, Kind
 from checkedpool._shell.shared import Bell
 from tests.shell.bench import Bench
@@ -106,7 +106,6 @@ class StandIn:
 
 @pytest.fixture
 def driven(monkeypatch: pytest.MonkeyPatch) -> Iterator[Driven]:
-    monkeypatch.setattr(pauses, "PAUSE", 0)
     made = Driven()
     yield made
     made.bench.close()
@@ -171,7 +170,6 @@ def ring_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_one_call_a_task_is_caught(
     mutant: Callable[[pytest.MonkeyPatch], None], test: Callable[[Driven], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pauses, "PAUSE", 0)
     mutant(monkeypatch)
     driven = Driven()
     try:

@@ -13,7 +13,7 @@ from checkedpool import mapping
 from checkedpool._core import words
 from checkedpool._core.client import SHUTDOWN, Result, Step, follow
 from checkedpool._core.manager import Manager, Settings
-from checkedpool._shell import calls, exits, jobs, packing, pauses, pickling
+from checkedpool._shell import calls, exits, jobs, packing, pickling, turns
 from checkedpool._shell.locks import Latch
 from checkedpool._shell.memory import weight
 from checkedpool._shell.panic import panic
@@ -85,8 +85,8 @@ class Pool:
             if closed is not None and shared.claim(number):
                 raise RuntimeError(closed)
         shared.ring()
-        if not (number + 1) % pauses.EVERY:
-            pauses.give_way(shared)
+        if not (number + 1) % turns.EVERY:
+            turns.give_way(shared)
         return future
 
     def shutdown(self, level: ShutdownLevel, *, wait: bool) -> None:

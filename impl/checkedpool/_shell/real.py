@@ -10,7 +10,7 @@ from checkedpool import future as ending
 from checkedpool._core import words
 from checkedpool._core.lane import LEAVE, MARK
 from checkedpool._shell import answers as quick
-from checkedpool._shell import calls, jobs, pauses, pickling, processes
+from checkedpool._shell import calls, jobs, pickling, processes, turns
 from checkedpool._shell.answers import VERDICTS, as_bytes, as_pickled
 from checkedpool._shell.frames import HEADER, Kind, header
 from checkedpool._shell.memory import weight
@@ -89,7 +89,7 @@ class RealPlatform:
             deadline = soonest if deadline is None else min(deadline, soonest)
         timeout = None if deadline is None else max(0.0, deadline - time.monotonic())
         events = self.reactor.wait(self.shared, timeout)
-        pauses.gather(events)
+        turns.gather(events)
         outcomes = self.outcomes
         outcomes.append(quick.TICK((time.monotonic(),)))
         if self.shared.inbox:
@@ -231,8 +231,7 @@ class RealPlatform:
 
     def _send(self, op: words.Send) -> None:
         lane, unclaimed, futures = self.lanes[op.lane], self.shared.unclaimed, self.futures
-        gone = []
-        frames, pack = [], HEADER.pack
+        gone, frames, pack = [], [], HEADER.pack
         for seq, number in op.items:
             future = futures.get(number)
             frame = None if future is None else future._frame

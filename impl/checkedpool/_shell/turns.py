@@ -1,25 +1,31 @@
-"""Two short pauses that save more than they take: of the manager, of a submitter.  Decide when and how long.
+"""Two moments at which a thread gives up its turn, and saves more than that takes: the manager, a submitter.
 
-Nothing depends on whether they are made: what happens meanwhile might as well have happened before or after.
+To give up a turn is one call of the system that lets go of the interpreter's lock and the processor: whoever is ready
+to run runs, and if nobody is, it is over at once.  It waits for nothing and for no time.  Nothing depends on whether it
+is done: what happens meanwhile might as well have happened before or after.
+
+Decides when.  Must not know: what the others do with it.
 """
 
 from __future__ import annotations
 
+import os
 import time
+from functools import partial
 
 from checkedpool._shell.locks import TAKE_TURNS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from checkedpool._shell.lane import LaneChannels
     from checkedpool._shell.shared import Shared
 
-PAUSE = 5e-5
-"""Seconds; what the system adds to it is as much again."""
 MANY = 16
 EVERY = 128
+give_up: Callable[[], None] = getattr(os, "sched_yield", partial(time.sleep, 0))
+"""A turn.  Where the system knows no such call, a sleep of no time is one."""
 
 
 def gather(events: Sequence[tuple[str, LaneChannels]]) -> None:
@@ -31,7 +37,7 @@ def gather(events: Sequence[tuple[str, LaneChannels]]) -> None:
         if what != "result" or lane.tickets_out <= MANY:
             return
     if events:
-        time.sleep(PAUSE)
+        give_up()
 
 
 def give_way(shared: Shared) -> None:
@@ -42,4 +48,4 @@ def give_way(shared: Shared) -> None:
     """
     sleep = shared.sleep
     if TAKE_TURNS and (sleep is None or sleep.rung):
-        time.sleep(PAUSE)
+        give_up()
