@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checkedpool._shell import channels
+from checkedpool._shell import channels, memory
 from tests.behaviour.forked import in_forked_child
-from tests.behaviour.gates import Gate
+from tests.behaviour.gates import Gate, eventually
 from tests.behaviour.kinds import LIMIT, death_of, methods, not_portable, ours_only, parent_only
 
 if TYPE_CHECKING:
@@ -150,6 +150,43 @@ def test_tasks_that_are_taken_back_arrive_unchanged_elsewhere(pools: Pools, gate
         assert [future.result(LIMIT) for future in futures] == list(range(12))
         gate.open()
         assert held.result(LIMIT) == SIZE
+
+
+def check_that_skipped_calls_leave_no_descriptor(pools: Pools, gate: Gate) -> None:
+    """Calls with bytes: their files stay open until they are read, which these never are."""
+    pool = pools.make()
+    held = pool.submit(hold_large, gate, Block(bytes(SIZE)))
+    gate.wait_for_arrival()
+    skipped: list[Any] = [pool.submit(len, bytes(SIZE)) for _ in range(2)]
+    eventually(lambda: all(future._place for future in skipped), "they have been sent ahead")
+    assert [future.cancel() for future in skipped] == [True] * 2
+    gate.open()
+    assert held.result(LIMIT) == SIZE
+    assert pool.submit(memory_descriptors).result(LIMIT) == 0
+
+
+@IN_MEMORY
+@ABOUT_DESCRIPTORS
+def test_a_call_that_was_taken_back_leaves_no_descriptor_in_its_worker(pools: Pools, gate: Gate) -> None:
+    """C-96, C-102: it is closed when the frame is skipped."""
+    check_that_skipped_calls_leave_no_descriptor(pools, gate)
+
+
+@IN_MEMORY
+@ABOUT_DESCRIPTORS
+@methods("fork")
+def test_a_descriptor_that_is_not_closed_then_would_be_found(
+    pools: Pools, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    received, forgotten = memory.received, []
+
+    def received_and_never_dropped(*arguments: Any) -> Any:
+        forgotten.append(received(*arguments))
+        return forgotten[-1]
+
+    monkeypatch.setattr(memory, "received", received_and_never_dropped)
+    with pytest.raises(AssertionError, match=r"assert \d+ == 0"):
+        check_that_skipped_calls_leave_no_descriptor(pools, gate)
 
 
 @IN_MEMORY

@@ -20,7 +20,7 @@ from tests.kills.campaign import EACH, Result, campaign, plan_of
 from tests.kills.points import Phase
 from tests.kills.rounds import Run, run
 
-QUICK, QUICK_EACH = 112, 12
+QUICK, QUICK_EACH = 128, 12
 
 
 def main() -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from checkedpool._shell.faults import AFTER, BEFORE, EXIT, HALF, INSIDE, START
+from checkedpool._shell.faults import AFTER, BEFORE, EXIT, HALF, INSIDE, START, UNWRITTEN
 
 
 class Phase(Enum):
@@ -72,9 +72,11 @@ POINTS: tuple[Point, ...] = (
     Point(Phase.STARTING, "SAY_FAILED", HALF, Cost.POOL, Work.BAD_START),
     Point(Phase.STARTING, "SAY_FAILED", AFTER, Cost.POOL, Work.BAD_START),
     Point(Phase.TAKING, "TAKE_TICKET", BEFORE, Cost.NOTHING),
+    Point(Phase.TAKING, "TAKE_TICKET", BEFORE, Cost.NOTHING, Work.LARGE_CALL),
     Point(Phase.TAKING, "TAKE_TICKET", INSIDE, Cost.NOTHING, Work.WAITING),
     Point(Phase.TAKING, "TAKE_TICKET", AFTER, Cost.ONE),
     Point(Phase.TAKING, "READ_FRAME", BEFORE, Cost.ONE),
+    Point(Phase.TAKING, "READ_FRAME", BEFORE, Cost.ONE, Work.LARGE_CALL),
     Point(Phase.TAKING, "READ_FRAME", INSIDE, Cost.ONE, Work.WIDE_CALL),
     Point(Phase.TAKING, "READ_FRAME", AFTER, Cost.ONE, Work.LARGE_CALL),
     Point(Phase.TAKING, "READ_FRAME", AFTER, Cost.ONE),
@@ -82,10 +84,12 @@ POINTS: tuple[Point, ...] = (
     Point(Phase.RUNNING, "RUN", INSIDE, Cost.ONE, Work.LONG),
     Point(Phase.RUNNING, "RUN", AFTER, Cost.ONE),
     Point(Phase.ANSWERING, "ANSWER", BEFORE, Cost.ONE),
+    Point(Phase.ANSWERING, "ANSWER", UNWRITTEN, Cost.ONE, Work.LARGE_ANSWER),
     Point(Phase.ANSWERING, "ANSWER", HALF, Cost.ONE),
     Point(Phase.ANSWERING, "ANSWER", HALF, Cost.ONE, Work.LARGE_ANSWER),
     Point(Phase.ANSWERING, "ANSWER", INSIDE, Cost.ONE, Work.WIDE_ANSWER),
     Point(Phase.ANSWERING, "ANSWER", AFTER, Cost.NOTHING),
+    Point(Phase.ANSWERING, "ANSWER", AFTER, Cost.NOTHING, Work.LARGE_ANSWER),
     Point(Phase.EXITING, "LEAVE", BEFORE, Cost.NO_DEATH),
     Point(Phase.EXITING, EXIT, BEFORE, Cost.NO_DEATH),
     Point(Phase.EXITING, EXIT, AFTER, Cost.NO_DEATH),

@@ -17,11 +17,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import checkedpool
 from checkedpool import ProcessPoolExecutor
-from checkedpool._shell import channels
 from checkedpool._shell.faults import Fault, Planned
 from checkedpool_model.traces.verdict import Report, judge
 from tests.kills.points import Cost, Point, Work
@@ -31,7 +29,7 @@ LIMIT = 30.0
 TASKS = 5
 SLOW = 0.05
 """Seconds of a slow initializer: time enough to be killed in it."""
-WIDE, LARGE = 120_000, 1 << 24
+WIDE, LARGE = 120_000, 1 << 20
 """Bytes of what is larger than a pipe and travels in one; and of what travels in memory where there is such."""
 
 
@@ -92,12 +90,7 @@ INITIALIZERS: dict[Work, tuple[Any, tuple[object, ...]]] = {
 
 
 def run(plan: Plan, directory: Path) -> Run:
-    """Make the run; what is wrong with it stands in it.  Large values take the pipes, to block the victim there."""
-    with patch.object(channels, "has_memory", return_value=False):
-        return _run(plan, directory)
-
-
-def _run(plan: Plan, directory: Path) -> Run:
+    """Make the run; what is wrong with it stands in it."""
     begun = time.perf_counter()
     chance = random.Random(plan.seed)
     point = plan.point

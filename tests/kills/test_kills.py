@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,12 @@ from typing import Any
 import pytest
 
 from checkedpool import BrokenProcessPool
+from checkedpool._shell import channels
+from checkedpool._shell.channels import File
 from checkedpool_model.traces.verdict import Report, Verdict
+from tests import leaks
 from tests.kills.campaign import Result, plan_of
-from tests.kills.points import POINTS, Cost, Phase
+from tests.kills.points import POINTS, Cost, Phase, Point, Work
 from tests.kills.rounds import Plan, Run, _wrong, run
 
 POINT = {(str(point), point.work): point for point in POINTS}
@@ -19,7 +23,7 @@ POINT = {(str(point), point.work): point for point in POINTS}
 
 def test_every_phase_has_points_and_every_moment_is_among_them() -> None:
     assert {point.phase for point in POINTS} == set(Phase)
-    assert {point.when for point in POINTS} == {"before", "inside", "half", "after"}
+    assert {point.when for point in POINTS} == {"before", "inside", "unwritten", "half", "after"}
     assert len(POINT) == len(POINTS)
 
 
@@ -35,6 +39,36 @@ def test_a_run_at_a_point_of_each_cost_is_as_the_contract_says(cost: Cost, tmp_p
     done = run(Plan(point, "fork", "break", 2, 1), tmp_path / "trace")
     assert done.died
     assert not done.wrong
+
+
+@pytest.mark.usefixtures("counted_process")
+@pytest.mark.parametrize("point", [point for point in POINTS if point.work in (Work.LARGE_CALL, Work.LARGE_ANSWER)])
+@pytest.mark.parametrize("policy", ["break", "replace"])
+def test_a_death_around_a_value_in_memory_is_as_the_contract_says_and_leaves_no_descriptor(
+    point: Point, policy: str, tmp_path: Path
+) -> None:
+    """C-96, C-101: before and after its descriptor is received, between it and the answer's frame, in half of that."""
+    before = leaks.take()
+    done = run(Plan(point, "fork" if policy == "break" else "forkserver", policy, 1, 1), tmp_path / "trace")
+    assert done.died
+    assert not done.wrong
+    assert leaks.left_behind(before) == []
+
+
+def test_values_that_large_do_lie_in_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The victim's answer comes by a descriptor."""
+    seen: list[File | None] = []
+    receive = channels.receive_descriptor
+
+    def receive_and_note(end: socket.socket) -> tuple[int, File | None]:
+        label, file = receive(end)
+        seen.append(file)
+        return label, file
+
+    monkeypatch.setattr(channels, "receive_descriptor", receive_and_note)
+    point = POINT["after ANSWER", Work.LARGE_ANSWER]
+    assert not run(Plan(point, "fork", "break", 1, 1), tmp_path / "trace").wrong
+    assert len(seen) == 1
 
 
 # --- what must be seen ------------------------------------------------------------------------------------------------

@@ -4,8 +4,8 @@ Decides how a fault is injected, exactly at its point and by the worker itself. 
 it.  Points exist in traced workers only: a plan goes with a trace, ``ProcessPoolExecutor(trace=Planned(path, ...))``.
 
 A point is an operation of the worker's machine and a moment: *before* it, *inside* it (while the worker is blocked in
-it), *half* of an answer written, *after* it.  ``START`` is the entry of the process, ``EXIT`` the last of its exit
-handlers.
+it), an answer *unwritten* of which only the descriptor has been sent, *half* of an answer written, *after* it.
+``START`` is the entry of the process, ``EXIT`` the last of its exit handlers.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from checkedpool._shell.ends import End
 
 START, EXIT = "START", "EXIT"
-BEFORE, INSIDE, HALF, AFTER = "before", "inside", "half", "after"
-MOMENTS = (BEFORE, INSIDE, HALF, AFTER)
+BEFORE, INSIDE, UNWRITTEN, HALF, AFTER = "before", "inside", "unwritten", "half", "after"
+MOMENTS = (BEFORE, INSIDE, UNWRITTEN, HALF, AFTER)
 PIPED = ("READ_FRAME", "ANSWER")
 NARROW = 4096
 """Bytes of the narrowest pipe."""
@@ -122,20 +122,21 @@ class Injector:
         return Watcher(partial_inject(self, inside[0])) if inside else None
 
     def halved(self, faults: Sequence[Fault], put: Writer) -> Writer:
-        """A writer that writes half of what it is given first, and then the fault happens, once."""
-        half = [fault for fault in faults if fault.when == HALF]
-        if not half:
+        """A writer that writes half of what it is given first, or nothing, and then the fault happens, once."""
+        due = [fault for fault in faults if fault.when in (UNWRITTEN, HALF)]
+        if not due:
             return put
 
         def write(parts: Sequence[Part]) -> int:
-            if not half:
+            if not due:
                 return put(parts)
             data = b"".join(parts)
-            left = memoryview(data)[: len(data) // 2]
+            size = len(data) // 2 if due[0].when == HALF else 0
+            left = memoryview(data)[:size]
             while left:
                 left = left[put([left]) :]
-            self.inject(half.pop())
-            return len(data) // 2
+            self.inject(due.pop())
+            return size
 
         return write
 
