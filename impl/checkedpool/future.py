@@ -223,13 +223,14 @@ class PoolFuture(Future[T]):
         finally:
             lock.release()
 
-    def _try_value(self, end: Ending, woken: list[Sleeper] | None = None) -> bool | None:
-        """The same for the value of a task that was begun: nobody else can end that, so no lock is needed to do it.
+    def _try_quick(self, end: Ending, woken: list[Sleeper] | None = None) -> bool | None:
+        """The same without a lock, where there is none yet.
 
-        The state first, then a look at the lock, which others make before they look at the state: who finds the task
-        pending now is found here.  (That is so where threads take turns; elsewhere each future has its lock.)
+        Between the look at the state and its change nothing can come, as in ``_end``.  Then a look at the lock, which
+        others make before they look at the state: who finds the task pending now is found here.  (That is so where
+        threads take turns; elsewhere each future has its lock.)
         """
-        if self._lock is None and self._state == PENDING:
+        if self._lock is None and self._kept is None and self._state == PENDING:
             self._result, self._exception, self._state = end
             if self._lock is None:
                 shared = self._shared

@@ -21,7 +21,7 @@ import pytest
 from checkedpool import future as future_module
 from checkedpool._shell.locks import TAKE_TURNS
 from checkedpool._shell.shared import Shared
-from checkedpool.future import PoolFuture, value_end
+from checkedpool.future import CANCELLED_END, Ending, PoolFuture, error_end, value_end
 from tests.shell.lanes import LIMIT
 
 pytestmark = pytest.mark.skipif(not TAKE_TURNS, reason="without the interpreter's lock each future has its own")
@@ -109,7 +109,7 @@ def every_client_is_told(end: Any, *, pauses: bool) -> int:
 
 @pytest.mark.parametrize("pauses", [False, True], ids=["at once", "with a pause"])
 def test_whoever_comes_at_any_line_of_the_end_is_told_if_he_found_it_pending(pauses: bool) -> None:
-    assert every_client_is_told(PoolFuture._try_value, pauses=pauses) >= 6
+    assert every_client_is_told(PoolFuture._try_quick, pauses=pauses) >= 6
 
 
 def test_a_callback_that_comes_before_earlier_ones_are_told_of_the_end_queues_up_behind_them() -> None:
@@ -128,10 +128,26 @@ def test_a_future_that_nobody_waits_for_never_has_a_lock() -> None:
     future: PoolFuture[Any] = PoolFuture(Shared(), 1)
     assert not future.done()
     assert not future.cancelled()
-    assert future._try_value(value_end(7)) is False
+    assert future._try_quick(value_end(7)) is False
     assert future.done()
     assert future.result() == 7
     assert future._lock is None
+
+
+@pytest.mark.parametrize("end", [error_end(KeyError(7)), CANCELLED_END], ids=["an error", "cancelled"])
+def test_any_end_is_told_without_a_lock_where_nobody_waits(end: Ending) -> None:
+    future: PoolFuture[Any] = PoolFuture(Shared(), 1)
+    assert future._try_quick(end) is False
+    assert (future._result, future._exception, future._state) == end
+    assert future._lock is None
+    assert future._try_quick(value_end(7)) is False
+    assert (future._result, future._exception, future._state) == end
+
+
+def test_a_future_that_holds_objects_of_the_user_is_left_to_a_user_code_thread() -> None:
+    future: PoolFuture[Any] = PoolFuture(Shared(), 1)
+    future._kept = print, (), {}
+    assert future._try_quick(error_end(KeyError(7))) is True
 
 
 def test_of_many_threads_that_make_its_lock_all_get_the_same() -> None:
@@ -161,7 +177,7 @@ MUTANTS = {
 
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_an_end_in_another_order_is_caught(mutant: str) -> None:
-    source = textwrap.dedent(inspect.getsource(PoolFuture._try_value))
+    source = textwrap.dedent(inspect.getsource(PoolFuture._try_quick))
     for old, new in MUTANTS[mutant]:
         assert source.count(old) == 1, f"the end is worded differently now: {old!r}"
         source = source.replace(old, new)
@@ -170,7 +186,7 @@ def test_an_end_in_another_order_is_caught(mutant: str) -> None:
     wrong = 0
     for pauses in (False, True):
         try:
-            every_client_is_told(names["_try_value"], pauses=pauses)
+            every_client_is_told(names["_try_quick"], pauses=pauses)
         except AssertionError:
             wrong += 1
     assert wrong

@@ -84,7 +84,7 @@ def pack_call(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], store: Sto
         return dump_call(fn, args, kwargs)
     if not is_plain_call(fn, args, kwargs) or any(map(is_long, args)):
         return pack((fn, args, kwargs), store)
-    data = dump_call(fn, args, kwargs)
+    data = plain_dumps((fn, args, kwargs), PROTOCOL)
     return data if len(data) < LARGE else _held(data, store)
 
 

@@ -294,7 +294,7 @@ class RealPlatform:
         future = self._drop(number)
         if future is None:
             return
-        told = future._try_end(end, self.woken)
+        told = future._try_quick(end, self.woken)
         if told is None:
             self.unsettled[number] = future, end
             owing.append(number)
@@ -313,7 +313,7 @@ class RealPlatform:
             if future is None:
                 continue
             end = loads(as_bytes(body)), None, FINISHED
-            told = future._try_value(end, woken)
+            told = future._try_quick(end, woken)
             if told is not False:
                 self.unsettled[number] = future, end if told is None else None
                 owing.append(number)
