@@ -180,7 +180,10 @@ class PoolFuture(Future[T]):
 
     def _sleep(self, shared: Shared) -> None:
         """Until it has its end.  Without its lock at the end: who has told it may still hold that."""
-        lock, sleeper, woken = self._condition, shared.wakers.lend(), False
+        lock = self._condition
+        if lock._is_owned():
+            return  # a signal handler's call, above one that holds it: only the base class lets go of all of that
+        sleeper, woken = shared.wakers.lend(), False
         try:
             with lock:
                 woken = self._state in DONE

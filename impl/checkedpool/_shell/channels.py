@@ -87,7 +87,13 @@ def _rebuilt_socket(sent: Any) -> Socket:
     return Socket(fileno=end.detach() if isinstance(end, socket.socket) else end)
 
 
-Channel: TypeAlias = Descriptor | socket.socket
+class File(FileIO):
+    """A file without a name.  It lets go of its number before it closes it, as ``Descriptor``; it may be dropped."""
+
+    __del__ = FileIO.close  # no function of our own: an interruption would come at its first line
+
+
+Channel: TypeAlias = Descriptor | File | socket.socket
 NOT_WAITING = getattr(socket, "MSG_DONTWAIT", 0)
 
 
@@ -138,11 +144,14 @@ def take_waiting(end: socket.socket, into: bytearray, *, peek: bool = False) -> 
     return end.recv_into(into, len(into), socket.MSG_PEEK if peek else 0)
 
 
-def new_alarm() -> Descriptor | None:
-    """Linux: a number that is added to by writing it, and taken by reading it, which waits until it is not 0."""
+def new_alarm() -> File | None:
+    """Linux: a number that is added to by writing it, and taken by reading it, which waits until it is not 0.
+
+    As with memory, there is no moment in which a descriptor belongs to nobody.
+    """
     if PORTABLE or not hasattr(os, "eventfd"):
         return None
-    return Descriptor(os.eventfd(0))
+    return next(map(File, map(os.eventfd, (0,)), ("r+b",)))
 
 
 # --- waiting for many at once ----------------------------------------------------------------------------------------
@@ -212,12 +221,6 @@ MEMFD: Callable[[str], int] | None = getattr(os, "memfd_create", None)
 NO_SIGNAL = getattr(socket, "MSG_NOSIGNAL", 0)
 MAP_FIXED, POPULATE = 0x10, getattr(mmap, "MAP_POPULATE", 0)
 CLOSED_AT_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
-
-
-class File(FileIO):
-    """A file without a name.  It lets go of its number before it closes it, as ``Descriptor``; it may be dropped."""
-
-    __del__ = FileIO.close  # no function of our own: an interruption would come at its first line
 
 
 def has_memory() -> bool:

@@ -21,7 +21,7 @@ from functools import partial
 
 from checkedpool._core.typed import Protocol
 from checkedpool._shell import channels
-from checkedpool._shell.channels import Channel, Descriptor, File
+from checkedpool._shell.channels import Channel, File
 
 
 class End(Protocol):
@@ -68,7 +68,7 @@ def ticket_sockets() -> tuple[socket.socket, socket.socket]:
     return reader, writer
 
 
-def alarm() -> Descriptor | None:
+def alarm() -> File | None:
     """What one thread can sleep on until another writes to it, registered; None where there is no such thing."""
     with _lock:
         made = channels.new_alarm()

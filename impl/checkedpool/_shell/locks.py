@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import sys
 from _thread import RLock, allocate_lock
+from itertools import repeat
+from operator import methodcaller
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 TAKE_TURNS: bool = getattr(sys, "_is_gil_enabled", lambda: True)()
 """Threads do, at the interpreter's lock: each sees what the others did in the order in which they did it."""
+
+_release = methodcaller("release")
 
 
 class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
@@ -66,11 +70,13 @@ class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
     def notify_all(self, woken: list[Sleeper] | None = None) -> None:
         """Wake all who wait; or put them there, for the caller to do it, and soon."""
         waiters: list[Sleeper] | None = getattr(self, "_waiters", None)
-        while waiters:
-            if woken is None:
-                waiters.pop().release()
-            else:
-                woken.append(waiters.pop())
+        if not waiters:
+            return
+        if woken is not None:
+            woken += waiters
+            waiters.clear()
+        else:  # one call: who is interrupted between taking a sleeper off the list and waking him leaves him asleep
+            list(map(_release, map(list.pop, repeat(waiters, len(waiters)))))
 
 
 class Latch:

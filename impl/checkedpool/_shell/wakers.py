@@ -9,40 +9,40 @@ Decides who gets which.  Must not know: futures, or when anybody is woken.
 
 from __future__ import annotations
 
-import os
+import sys
 from _thread import allocate_lock
+from functools import partial
 
 from checkedpool._shell import ends
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from _thread import LockType
+    from collections.abc import Callable
     from typing import TypeAlias
 
-    from checkedpool._shell.channels import Descriptor
+    from checkedpool._shell.channels import File
 
     Sleeper: TypeAlias = "Waker | LockType"
 
 MOST = 4
 """Descriptors of one pool at a time: a program may have a thousand threads that wait, and hardly more descriptors."""
-ONE, SIZE = (1).to_bytes(8, "little"), 8
+ONE, SIZE = (1).to_bytes(8, sys.byteorder), 8
 
 
 class Waker:
     """A descriptor that one thread sleeps on and another writes to, once each."""
 
-    __slots__ = ("_alarm",)
+    __slots__ = ("_alarm", "release")
 
-    def __init__(self, alarm: Descriptor) -> None:
+    def __init__(self, alarm: File) -> None:
         self._alarm = alarm
+        self.release: Callable[[], object] = partial(alarm.write, ONE)
+        """Wake who sleeps, or will.  The interpreter's own: an interruption would come at the first line of ours."""
 
     def acquire(self) -> bool:
         """Sleep until it is released."""
-        return len(os.read(self._alarm.fileno(), SIZE)) == SIZE
-
-    def release(self) -> None:
-        """Wake who sleeps, or will."""
-        os.write(self._alarm.fileno(), ONE)
+        return self._alarm.read(SIZE) is not None
 
 
 class Wakers:
@@ -76,10 +76,12 @@ class Wakers:
     def take_back(self, sleeper: Sleeper, *, clean: bool) -> None:
         """It is not slept on any more; ``clean``: nor will anybody release it."""
         if isinstance(sleeper, Waker):
-            if clean and self._most:
+            if clean:
                 self._idle.append(sleeper)
             else:
                 self._made -= 1
+            if not self._most:  # looked at last: else it might be kept by one who was just overtaken by the end
+                self._idle.clear()
 
     def close(self) -> None:
         """The pool has ended: keep none."""
