@@ -147,9 +147,11 @@ class PoolFuture(Future[T]):
                 if shared is None or place is None or self._number in shared.unclaimed:
                     return False
             # Not under the future's lock: who has the lane's may want it.
-            has_begun = place[0].has_begun(self._number, place[1])
-            if not has_begun or self._place is place:
-                return has_begun and self._state == PENDING  # else it was dealt anew or has ended meanwhile
+            if not place[0].has_begun(self._number, place[1]):
+                return False
+            with self._condition:  # a canceller may be between the claim and saying so
+                if self._place is place:
+                    return self._state == PENDING  # else it was dealt anew or has ended meanwhile
 
     def add_done_callback(self, fn: Callable[[Future[T]], object]) -> None:
         """Call ``fn`` with the future when it is done; at once, in this thread, if it is done and owes no others."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from checkedpool._core.words import Returned
+from checkedpool._core.words import Answer, Returned, Verdict
 from checkedpool._shell import channels
 from checkedpool._shell.frames import Kind, header
 from checkedpool._shell.lane import GATHER
@@ -238,6 +238,21 @@ def test_a_task_has_begun_when_its_ticket_was_taken(both: LaneAndWorker) -> None
     assert future.running()
     assert not other.running()
     assert both.tickets() == b"\x02"
+
+
+def test_a_task_whose_answer_is_still_to_be_read_is_running_though_its_number_is_out_for_another(
+    both: LaneAndWorker,
+) -> None:
+    """C-04: its value may be rebuilt by slow code of the user, while the worker goes on through all the numbers."""
+    future = both.send(2, 11)
+    both.lane.issue(((2, 11),))
+    both.take_ticket()
+    both.lane.answered((Answer(2, Verdict.VALUE, b""),))
+    assert future.running()
+    both.offer(300)
+    both.lane.issue(((2, 300),))
+    assert future.running()
+    assert not future.cancel()
 
 
 def test_a_task_that_moved_while_it_was_asked_for_is_looked_for_where_it_is(both: LaneAndWorker) -> None:

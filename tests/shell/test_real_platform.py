@@ -114,6 +114,22 @@ def test_what_was_cancelled_meanwhile_is_not_sent(bench: Bench) -> None:
     assert bench.perform(words.Send(0, ((1, 1), (2, 2)))) == [words.Sent(0, 0, (1,))]
 
 
+def test_no_ticket_goes_out_without_a_frame_even_if_a_cancelled_task_was_made_claimable_again(bench: Bench) -> None:
+    """A thrown-out canceller had left it so: he had read its ticket back and made it claimable, no more."""
+    future = bench.submit()
+    bench.wait()
+    bench.perform(words.Send(0, ((1, 1),)), words.Issue(0, ((1, 1),)))
+    lane = bench.lane
+    channels.take_waiting(lane._tickets, lane._back)
+    bench.shared.unclaimed[1] = None
+    assert future.cancel()
+    bench.wait()
+    assert bench.perform(words.TakeBack(0)) == [words.TookBack(0, (1,))]
+    outcomes = bench.perform(words.Send(0, ((2, 1),)), words.Issue(0, ((2, 1),)))
+    assert outcomes == [words.Sent(0, 0, (1,)), words.Issued(0, (1,))]
+    assert bench.perform(words.TakeBack(0)) == [words.TookBack(0, ())]
+
+
 def test_what_does_not_fit_is_told_when_there_is_room(bench: Bench) -> None:
     bench.submit(b"x" * (1 << 20))
     bench.wait()

@@ -209,6 +209,8 @@ class LaneChannels:
         with self._lock:
             if number in self._shared.unclaimed:
                 return False
+            if self._ticketed.get(seq) != number:
+                return True  # and has answered: the ticket with that number may be another task's by now
             waiting = bytearray(TICKETS)
             if self._revocable():
                 with contextlib.suppress(OSError):  # nothing there, or closed by a fork

@@ -236,6 +236,7 @@ class RealPlatform:
             future = futures.get(number)
             frame = None if future is None else future._frame
             if future is None or frame is None or number not in unclaimed:
+                unclaimed.pop(number, None)  # its ticket may be asked for next: none goes out without a frame
                 gone.append(number)
                 continue
             future._place = lane, seq
