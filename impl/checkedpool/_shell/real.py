@@ -296,11 +296,8 @@ class RealPlatform:
         if future is None:
             return
         told = future._try_quick(end, self.woken)
-        if told is None:
-            self.unsettled[number] = future, end
-            owing.append(number)
-        elif told:
-            self.unsettled[number] = future, None
+        if told is not False:
+            self.unsettled[number] = future, end if told is None else None
             owing.append(number)
 
     def _settle(self, op: words.Settle) -> None:
