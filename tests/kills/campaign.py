@@ -20,7 +20,9 @@ from tests.kills.rounds import LIMIT, Plan, Run, run
 
 METHODS = {"fork": 40, "forkserver": 6, "spawn": 4}
 """Runs of fifty under each start method: spawn is dear."""
-ALONE = (Work.WIDE_CALL, Work.WIDE_ANSWER, Work.LARGE_CALL, Work.LARGE_ANSWER, Work.LONG, Work.WAITING)
+ALONE = (
+    Work.WIDE_CALL, Work.WIDE_ANSWER, Work.LARGE_CALL, Work.LARGE_ANSWER, Work.UNREAD_ANSWER, Work.LONG, Work.WAITING,
+)  # fmt: skip
 """With these the victim is the only worker: another one would take what is meant for it."""
 EACH = 50
 """Deaths of each phase that a whole campaign has to see."""

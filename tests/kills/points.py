@@ -41,6 +41,7 @@ class Work(Enum):
     WIDE_ANSWER = "an answer larger than the pipe"
     LARGE_CALL = "a call that lies in memory, of which the pipe tells"
     LARGE_ANSWER = "an answer that lies in memory, of which the pipe tells"
+    UNREAD_ANSWER = "an answer that the parent reads in small pieces"
     LONG = "a task that does not end"
     SLOW_START = "an initializer that takes its time"
     BAD_START = "an initializer that fails"
@@ -90,6 +91,7 @@ POINTS: tuple[Point, ...] = (
     Point(Phase.ANSWERING, "ANSWER", INSIDE, Cost.ONE, Work.WIDE_ANSWER),
     Point(Phase.ANSWERING, "ANSWER", AFTER, Cost.NOTHING),
     Point(Phase.ANSWERING, "ANSWER", AFTER, Cost.NOTHING, Work.LARGE_ANSWER),
+    Point(Phase.ANSWERING, "ANSWER", AFTER, Cost.NOTHING, Work.UNREAD_ANSWER),
     Point(Phase.EXITING, "LEAVE", BEFORE, Cost.NO_DEATH),
     Point(Phase.EXITING, EXIT, BEFORE, Cost.NO_DEATH),
     Point(Phase.EXITING, EXIT, AFTER, Cost.NO_DEATH),

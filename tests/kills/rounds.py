@@ -17,10 +17,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import checkedpool
 from checkedpool import ProcessPoolExecutor
+from checkedpool._shell import lane
 from checkedpool._shell.faults import Fault, Planned
+from checkedpool._shell.frames import READ_SIZE
 from checkedpool_model.traces.verdict import Report, judge
 from tests.kills.points import Cost, Point, Work
 
@@ -29,8 +32,11 @@ LIMIT = 30.0
 TASKS = 5
 SLOW = 0.05
 """Seconds of a slow initializer: time enough to be killed in it."""
-WIDE, LARGE = 120_000, 1 << 20
-"""Bytes of what is larger than a pipe and travels in one; and of what travels in memory where there is such."""
+WIDE, LARGE, FITTING = 120_000, 1 << 20, 60_000
+"""Bytes of what is larger than a pipe and travels in one; of what travels in memory where there is such; of what fits
+into a pipe."""
+PIECE = 16
+"""Bytes that a slow parent reads at once: when it hears of the death it has not read all that was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,12 @@ INITIALIZERS: dict[Work, tuple[Any, tuple[object, ...]]] = {
 
 def run(plan: Plan, directory: Path) -> Run:
     """Make the run; what is wrong with it stands in it."""
+    at_once = PIECE if plan.point.work is Work.UNREAD_ANSWER else READ_SIZE
+    with patch.object(lane, "READ_SIZE", at_once):
+        return _run(plan, directory)
+
+
+def _run(plan: Plan, directory: Path) -> Run:
     begun = time.perf_counter()
     chance = random.Random(plan.seed)
     point = plan.point
@@ -129,6 +141,8 @@ def _submit(
             futures.append((pool.submit(length, bytes(size)), size))
         elif point.work in (Work.LARGE_ANSWER, Work.WIDE_ANSWER):
             futures.append((pool.submit(blank, size), bytes(size)))
+        elif point.work is Work.UNREAD_ANSWER:
+            futures.append((pool.submit(blank, FITTING), bytes(FITTING)))
         elif point.work is Work.LONG:
             futures.append((pool.submit(forget, 0), 0))
         elif point.work is Work.WAITING:

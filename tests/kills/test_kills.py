@@ -6,17 +6,20 @@ import socket
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from checkedpool import BrokenProcessPool
-from checkedpool._shell import channels
+from checkedpool._core import words
+from checkedpool._shell import channels, real
 from checkedpool._shell.channels import File
 from checkedpool_model.traces.verdict import Report, Verdict
 from tests import leaks
 from tests.kills.campaign import Result, plan_of
 from tests.kills.points import POINTS, Cost, Phase, Point, Work
 from tests.kills.rounds import Plan, Run, _wrong, run
+from tests.mutants.shell import throws_away_what_the_dead_have_said
 
 POINT = {(str(point), point.work): point for point in POINTS}
 
@@ -69,6 +72,14 @@ def test_values_that_large_do_lie_in_memory(monkeypatch: pytest.MonkeyPatch, tmp
     point = POINT["after ANSWER", Work.LARGE_ANSWER]
     assert not run(Plan(point, "fork", "break", 1, 1), tmp_path / "trace").wrong
     assert len(seen) == 1
+
+
+def test_what_a_dead_worker_has_said_and_nobody_has_read_is_seen_to_be_thrown_away(tmp_path: Path) -> None:
+    """The parent reads in small pieces: at the death the rest of a whole answer is in the pipe."""
+    plan = Plan(POINT["after ANSWER", Work.UNREAD_ANSWER], "fork", "break", 1, 1)
+    assert run(plan, tmp_path / "trace").wrong == []
+    with patch.dict(real.DOES, {words.Drain: throws_away_what_the_dead_have_said}):
+        assert "1 futures are charged with the death, 0 should be" in run(plan, tmp_path / "mutant").wrong
 
 
 # --- what must be seen ------------------------------------------------------------------------------------------------

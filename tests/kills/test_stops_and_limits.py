@@ -26,7 +26,7 @@ from tests.kills.rounds import LIMIT, blank, identity, length
 pytestmark = pytest.mark.usefixtures("counted_process")
 
 LARGE = 1 << 26
-"""Bytes: more than a starved worker gets, which is 8 MiB."""
+"""Bytes: more than a starved worker gets, which is 8 MiB beside what it has."""
 
 
 @contextmanager

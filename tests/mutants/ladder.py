@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -20,7 +23,9 @@ from checkedpool.testing.audit import Options, Scenario, Verdict, audit
 from checkedpool.testing.audit.report import text
 from checkedpool_model.traces.verdict import Verdict as Judged
 from checkedpool_model.traces.verdict import judge
+from tests.bridge import check as checking
 from tests.kills import campaign as kills
+from tests.mutants.histories import ruled
 from tests.traces.runs import run as traced
 
 __all__ = ["LADDER", "WITNESSES", "Check", "Witness"]
@@ -42,6 +47,8 @@ class Check:
     name: str
     run: Callable[[], str] | None = None
     """Says what it has found; "": nothing. None: as a whole it takes too long, the mutant names the part that it is."""
+    around: Callable[[], AbstractContextManager[object]] = nullcontext
+    """What of that part is left out."""
 
 
 class _First:
@@ -113,6 +120,11 @@ def deaths() -> str:
     return next(iter(result.wrong), "")
 
 
+def without_the_protocol() -> AbstractContextManager[object]:
+    """Explored graphs are held against the contract, and not against the protocol."""
+    return patch.object(checking, "is_followed", lambda _scope: False)
+
+
 simulated_platform = tests("tests/platform", "-k", "simulated")
 real_platform = tests("tests/platform", "-k", "fork and not simulated and not forkserver")
 runs = tests("tests/simulated/test_runs.py")
@@ -126,12 +138,14 @@ LADDER = (
     Check("platform, real", real_platform),
     Check("runs", runs),
     Check("schedules", schedules),
+    Check("rules", partial(ruled, examples=100)),
     Check("machines", machines),
     Check("kills", deaths),
     Check("shell", shell),
-    Check("every schedule"),
+    Check("every schedule", around=without_the_protocol),
+    Check("forward simulation"),
 )
-"""By what each costs here: from 1 second to 20; the last one, as a whole, minutes."""
+"""By what each costs here: from 1 second to 20; the last two, as a whole, minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +163,10 @@ WITNESSES = (
     Witness("platform, real", "SIGKILL is SIGTERM"),
     Witness("runs", "the loop loses what came of its operations"),
     Witness("schedules", "the manager leaves tasks behind others"),
+    Witness("rules", "a pool gives up after one bad start"),
     Witness("machines", "a death is charged before the tickets are back"),
     Witness("kills", "no future says that its task was begun"),
-    Witness("shell", "tickets are out before their frames"),
+    Witness("shell", "the pool's running() trusts the lane that it found"),
     Witness("every schedule", "cancel does not say that it reads tickets back"),
+    Witness("forward simulation", "the abstraction to the protocol forgets the tickets"),
 )

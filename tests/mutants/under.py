@@ -58,14 +58,14 @@ def said_under(mutant: str, check: str, limit: float = LIMIT) -> str:
 
 def main(mutant: str, check: str) -> int:
     """Apply and check."""
-    from tests.mutants.ladder import LADDER  # noqa: PLC0415 - likewise
+    from tests.mutants.ladder import LADDER, Check  # noqa: PLC0415 - likewise
     from tests.mutants.listed import mutant_named  # noqa: PLC0415 - likewise
 
     os.environ[MUTANT] = mutant
     broken = mutant_named(mutant)
-    run = next((one.run for one in LADDER if one.name == check), None) or broken.killer
-    with broken.breaks():
-        said = run()
+    kind = next((one for one in LADDER if one.name == check), Check(OWN))
+    with broken.breaks(), kind.around():
+        said = (kind.run or broken.killer)()
     print(f"\n{' '.join(said.split())}", flush=True)
     return SOMETHING if said else NOTHING
 

@@ -124,16 +124,19 @@ class Bookkeeping:
         return f"the manager has not heard {', '.join(sorted(missing))} of this lane" if missing else ""
 
     def _issue(self, line: Line, op: Node) -> str:
+        """A ticket has its frame before it; one that is ordered with its frame is not put out if that was not sent."""
         lane = op.number("lane")
-        heard = [outcome for outcome in outcomes(line) if outcome.text("is") == "Issued"]
+        heard = next((outcome for outcome in outcomes(line) if outcome.text("is") == "Issued"), None)
+        if heard is None:
+            return ""
+        gone = heard.numbers("gone")
         for seq, task in op.rows("items"):
-            if (lane, seq, task) not in self._sent:
+            if (lane, seq, task) not in self._sent and task not in gone:
                 return f"task {task} is issued as {seq} on lane {lane}, and its frame was not sent there as that"
-            if heard:
-                self._sent.discard((lane, seq, task))
-                if task not in heard[0].numbers("gone"):
-                    self.tickets.issued(lane, seq, task)
-                    self._booked[task] = lane, seq
+            self._sent.discard((lane, seq, task))
+            if task not in gone:
+                self.tickets.issued(lane, seq, task)
+                self._booked[task] = lane, seq
         return ""
 
     def _settles(self, tasks: list[int], verdicts: tuple[str, ...]) -> str:

@@ -207,8 +207,12 @@ def _reads_back(record: Record, call: Call, part: Line, client: int, last: int |
 
 
 def add_jobs(record: Record) -> None:
-    """The occurrences of the user-code threads: a job, and its end as the manager will hear of it."""
+    """The occurrences of the user-code threads: a job, and its end as the manager will hear of it.
+
+    Of a pickled call it hears that first, and may send and issue it before the thread has said that the job is done.
+    """
     done = [line for _, line in sorted(record.facts.posts.items()) if line.text("what") == "JobDone"]
+    pickled = {line.number("number"): line for line in record.facts.posts.values() if line.text("what") in PICKLED}
     _check_the_jobs(record)
     for job in record.facts.jobs:
         task = record.numbers.task(job)
@@ -218,7 +222,8 @@ def add_jobs(record: Record) -> None:
         begun = _job(record, job, task, FOR_EVER if post is None else post.after)
         if post is not None:
             done.remove(post)
-            _done(record, job, post, task, begun)
+            heard = pickled.get(job.number("task"), post) if job.text("does") == "Pickle" else post
+            _done(record, job, heard, task, begun)
     if done:
         raise DivergedError(done[0].where, f"a job for task {done[0].number('number')} is done that nobody has done")
 
@@ -259,6 +264,7 @@ def _job(record: Record, job: Line, task: int, ends: int) -> int:
     return record.add(job, text, ways, ends=job.after if does == "Deliver" else ends)
 
 
+PICKLED = ("Pickled", "PickleFailed")
 CALLS = (("ThreadHasCalled",), ("ThreadFindsNothingToDo",))
 PICKLES = (
     ("ThreadPickles",), ("ThreadCannotPickle",), ("ThreadCannotPickle", "ThreadHasCalled"), *CALLS,
