@@ -164,19 +164,17 @@ class PoolFuture(Future[T]):
 
     def result(self, timeout: float | None = None) -> T:
         """As the standard one; a future that was inherited through fork raises instead of waiting for ever."""
-        if self._state == FINISHED and self._exception is None:  # the state is set last: nothing to wait for
-            return self._result  # type: ignore[return-value]  # it is there
-        self._refuse_inherited()
-        shared = self._shared
-        if timeout is None and shared is not None:
-            self._sleep(shared)
-            if self._state == FINISHED and self._exception is None:
-                return self._result  # type: ignore[return-value]  # likewise
         try:
-            value = super().result(timeout)
-            if self._exception is not None:  # one that is false: some versions of the base class overlook it
+            if self._state != FINISHED:
+                self._refuse_inherited()
+                shared = self._shared
+                if timeout is None and shared is not None:
+                    self._sleep(shared)
+            if self._state != FINISHED:
+                super().result(timeout)  # it waits for so long, or raises that it was cancelled
+            if self._exception is not None:  # whatever its truth value is
                 raise self._exception
-            return value
+            return self._result  # type: ignore[return-value]  # the state is set last, so it is there
         finally:
             del self  # no cycle through the traceback
 
