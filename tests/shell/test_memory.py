@@ -8,6 +8,7 @@ import mmap
 import os
 import socket
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -21,7 +22,7 @@ from hypothesis import given, settings
 from checkedpool._shell import channels, ends, memory, packing
 from checkedpool._shell.channels import File
 from checkedpool._shell.frames import HEADER, Assembler, Kind
-from checkedpool._shell.memory import LARGE, Layout, Memory, Received, Store
+from checkedpool._shell.memory import LARGE, Layout, Memory, Piece, Received, Store
 from checkedpool._shell.shared import Shared
 from tests import leaks
 from tests.shell.test_interruptions import interrupted_after
@@ -251,6 +252,24 @@ def test_no_more_is_kept_than_may_be_and_nothing_once_it_is_closed(
     carrier.store.close()
     assert isinstance(packing.pack(Block(bytes(BIG)), carrier.store), Memory)
     assert not carrier.store._kept
+
+
+class Overtaken(deque[Any]):
+    """Another thread takes all of it, just before this one takes something off its end."""
+
+    def popleft(self) -> Any:
+        self.clear()
+        return super().popleft()
+
+
+def test_memory_may_be_taken_for_the_next_call_while_another_thread_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "KEPT", BIG + mmap.PAGESIZE)
+    store = Store(4)
+    store._kept = Overtaken()
+    for piece in (Piece(channels.new_memory()[0]) for _ in range(2)):
+        piece.size = BIG
+        store._keep(piece)  # from a finalizer, which must not raise
+    assert not store._kept
 
 
 # --- where it cannot be had -------------------------------------------------------------------------------------------

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import multiprocessing
 import threading
+from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,7 @@ from checkedpool import BrokenProcessPool
 from checkedpool._core.client import Step
 from checkedpool._shell import exits
 from checkedpool._shell.locks import Latch
-from checkedpool._shell.pool import _Shutdown
+from checkedpool._shell.pool import Pool, _Shutdown
 from checkedpool._shell.shared import Shared
 from checkedpool._shell.starting import Starter
 from checkedpool.errors import AFTER_EXIT
@@ -21,7 +23,9 @@ from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.shell import usercode
 from tests.shell.lanes import LIMIT
 from tests.shell.recording import NoStart, RecordingPool
-from tests.shell.test_interruptions import forking_pool
+from tests.shell.test_interruptions import at_each, forking_pool, interrupted_at
+
+STRANDING = frozenset({Pool._strand.__code__})
 
 
 @pytest.fixture
@@ -178,14 +182,14 @@ def test_a_shutdown_waits_until_what_was_published_before_that_end_has_its_own(
             waits.append(self.is_set())
             return True
 
-    def strands(error: BaseException) -> list[PoolFuture[int]]:
+    def strands(error: BaseException, owed: list[PoolFuture[Any]]) -> None:
         if shared.closed is not None:
             pool.join()  # another thread's, in which shutdown(wait=True) has come so far
-            return strand(error)
-        owed = strand(error)
+            strand(error, owed)
+            return
+        strand(error, owed)
         futures.append(pool.submit(int, (), {}))
         shared.closed = "shutdown() of another thread, which finds the start taken"
-        return owed
 
     shared.ended = Ended()
     monkeypatch.setattr(pool, "_strand", strands)
@@ -210,6 +214,37 @@ def test_nothing_starts_while_the_interpreter_exits(pool: RecordingPool, monkeyp
     monkeypatch.setattr(pool, "_check", super(RecordingPool, pool)._check)
     with pytest.raises(RuntimeError, match=AFTER_EXIT):
         pool.submit(int, (), {})
+
+
+def test_where_the_exit_lets_no_thread_start_the_one_for_user_code_is_there_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """So it is with 3.12.0 and 3.12.1, where the first callback may be called while the interpreter exits."""
+    monkeypatch.setattr(exits, "THREADS_AT_EXIT", False)
+    pool = forking_pool()
+    assert pool.submit(int, (), {}).result(LIMIT) == 0
+    assert "checkedpool user code" in {thread.name for thread in threading.enumerate()}
+    pool.shutdown(ShutdownLevel.DRAIN, wait=True)
+    assert "checkedpool user code" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_start_that_fails_and_is_interrupted_while_it_tells_the_others_tells_them_all_and_can_be_repeated() -> None:
+    def attempt(line: int) -> bool:
+        pool, called = RecordingPool(), list[object]()
+        pool.starts = False
+        other: PoolFuture[object] = PoolFuture(pool.shared, -1)
+        other.add_done_callback(called.append)
+        pool.shared.unclaimed[-1] = None
+        pool.shared.inbox.append(other)
+        interrupted = False
+        with suppress(NoStart):  # it comes out if nothing else does
+            interrupted = interrupted_at(line, STRANDING, pool.start_once)
+        assert not pool.shared.start, line
+        assert not pool.shared.inbox, line
+        assert called == [other], line
+        return interrupted
+
+    assert at_each(attempt) >= 5
 
 
 def test_a_pool_that_gets_no_thread_for_user_code_breaks_of_it_and_does_what_there_is_to_do(

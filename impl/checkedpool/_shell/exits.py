@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import multiprocessing.util
 import os
+import sys
 import threading
 
 from checkedpool._shell import ends
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 _live: dict[int, Pool] = {}
 exiting = threading.Event()
+THREADS_AT_EXIT = not (3, 12) <= sys.version_info < (3, 12, 2)
+"""Whether a thread can be started while the interpreter's exit waits for the pools: 3.12.0 and 3.12.1 refuse it."""
 BEFORE_CHILDREN = 100
 """multiprocessing calls finalizers of a priority from 0 on before it joins the process's children."""
 _registered = 0

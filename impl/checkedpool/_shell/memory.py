@@ -190,8 +190,11 @@ class Store:
         kept = self._kept
         if channels.MEMFD and piece.size <= KEPT:
             kept.append(piece)
-            while len(kept) > self._most or sum(one.size for one in kept.copy()) > KEPT:
-                kept.popleft()
+            try:
+                while len(kept) > self._most or sum(one.size for one in kept.copy()) > KEPT:
+                    kept.popleft()
+            except IndexError:  # another thread was faster
+                pass
         if self._closed:
             kept.clear()
 

@@ -146,9 +146,14 @@ class Pool:
                 failed = failed or error
                 if not start.is_of(starter) or self.manager_thread is not None:
                     break  # an interruption of the starter, not of the start: somebody else starts, or the manager runs
-                owed += self._strand(error)
-                start.give_back()
-                owed += self._close_unstarted(error)
+                try:
+                    self._strand(error, owed)
+                except BaseException as thrown:  # noqa: BLE001 - a signal handler's
+                    failed = thrown
+                    self._strand(error, owed)
+                finally:
+                    start.give_back()
+                self._close_unstarted(error, owed)
         for future in owed:
             try:
                 future._run_callbacks()
@@ -157,33 +162,34 @@ class Pool:
         if failed is not None:
             raise failed
 
-    def _close_unstarted(self, error: BaseException) -> list[PoolFuture[Any]]:
+    def _close_unstarted(self, error: BaseException, owed: list[PoolFuture[Any]]) -> None:
         """A shutdown that found the start taken waits for an end: if nobody starts again, this is it.
 
         It waits until the last futures have theirs.  Who publishes later sees that the pool is closed.
         """
         shared, closer = self.shared, object()
         try:
-            return self._strand(error) if shared.closed is not None and shared.start.take(closer) else []
+            if shared.closed is not None and shared.start.take(closer):
+                self._strand(error, owed)
         finally:  # also if a signal handler throws the caller out
             if shared.start.is_of(closer):
                 shared.ended.set()
 
-    def _strand(self, error: BaseException) -> list[PoolFuture[Any]]:
-        """No manager will take what is in the inbox: tell those futures; the ones whose callbacks are owed now.
+    def _strand(self, error: BaseException, owed: list[PoolFuture[Any]]) -> None:
+        """No manager will take what is in the inbox: tell those futures; ``owed``: those whose callbacks are owed now.
 
-        One that somebody else has claimed is cancelled; that call may have been interrupted before it said so.
+        One that somebody else has claimed is cancelled; that call may have been interrupted before it said so.  As this
+        may be: so each leaves the inbox last.
         """
-        shared, owed = self.shared, []
+        shared = self.shared
         while shared.inbox:
-            post = shared.inbox.popleft()
+            post = shared.inbox[0]
             if isinstance(post, PoolFuture):
                 death = words.Death(None, None, words.When.START, cause=error)
                 broken = error_end(broken_error(death, None, None, ran=False))
                 with post._condition:
-                    if post._end(broken if shared.claim(post._number) else CANCELLED_END):
-                        owed.append(post)
-        return owed
+                    owed += [post] * post._end(broken if shared.claim(post._number) else CANCELLED_END)
+            shared.inbox.popleft()
 
     def _check(self) -> None:
         if exits.exiting.is_set():
@@ -199,6 +205,8 @@ class Pool:
                 self.starter.start_all(self.settings.max_workers, lanes)
             machine = Manager(self.settings, born=lanes)
             platform = self.platform_type(self.shared, self.starter, lanes, helpers)
+            if not exits.THREADS_AT_EXIT:  # the first job may come then
+                helpers.add()
             thread = threading.Thread(target=self._manage, args=(machine, platform, run), name="checkedpool manager")
             self.platform, self.manager_thread = platform, thread
             exits.add(self)
@@ -210,6 +218,7 @@ class Pool:
                 raise  # the manager runs; what came was for the caller
             exits.remove(self)
             self.platform = self.manager_thread = None
+            helpers.end()
             for lane in lanes.values():
                 end_now(lane)
             raise
