@@ -180,8 +180,8 @@ def test_a_descriptor_that_is_not_closed_then_would_be_found(
 ) -> None:
     received, forgotten = memory.received, []
 
-    def received_and_never_dropped(*arguments: Any) -> Any:
-        forgotten.append(received(*arguments))
+    def received_and_never_dropped(*arguments: Any, **named: Any) -> Any:
+        forgotten.append(received(*arguments, **named))
         return forgotten[-1]
 
     monkeypatch.setattr(memory, "received", received_and_never_dropped)

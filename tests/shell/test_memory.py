@@ -44,6 +44,7 @@ class Carrier:
     def __init__(self) -> None:
         self.ours, self.theirs = socket.socketpair()
         self.store = Store(16)
+        self.copied = 0  # bytes of a pickle up to which its buffers are read
 
     def carry(self, packed: packing.Pickled) -> bytes | Received:
         """To the other side."""
@@ -54,7 +55,7 @@ class Carrier:
         return body  # type: ignore[no-any-return]
 
     def assembler(self) -> Assembler:
-        return Assembler(lambda seq, kind, body: memory.received(self.theirs, seq, kind, body))
+        return Assembler(lambda seq, kind, body: memory.received(self.theirs, seq, kind, body, self.copied))
 
     def round(self, value: object) -> Any:
         """Packed, carried, unpacked."""
@@ -210,6 +211,32 @@ def test_what_was_used_last_is_used_first_and_what_is_read_stays_where_it_is(car
     assert carrier.round(Block(b"5" * BIG)) == b"5" * BIG
     assert list(store._kept) == [first, second, fourth, third]
     assert [bytes(kept[:1]) for kept in (objects[0], objects[3])] == [b"\x00", b"\x03"]
+
+
+def test_buffers_that_are_read_arrive_as_mapped_ones_do_and_their_memory_is_free_at_once(carrier: Carrier) -> None:
+    carrier.copied = 4 * BIG
+    packed = packing.pack([Block(b"x" * BIG), b"small", Block(b"y" * LARGE), PickleBuffer(b"z" * BIG)], carrier.store)
+    first, second = (packing.unpack(carrier.carry(packed)) for _ in range(2))
+    assert [memoryview(value).readonly for value in first] == [False, True, False, True]
+    first[0][:5] = b"wrote"
+    assert all(map(bytes.__eq__, map(bytes, second), (b"x" * BIG, b"small", b"y" * LARGE, b"z" * BIG)))
+    del packed
+    assert channels.is_unread(carrier.store._kept[0].file) is (memory.FILES > 0)  # else they are mapped all the same
+
+
+def test_more_than_that_is_mapped(carrier: Carrier) -> None:
+    carrier.copied = BIG
+    kept = carrier.round(Block(b"x" * BIG))
+    assert (kept[0], channels.is_unread(carrier.store._kept[0].file)) == (120, False)
+
+
+def test_memory_that_is_too_short_costs_its_own_task(carrier: Carrier, monkeypatch: pytest.MonkeyPatch) -> None:
+    carrier.copied = 4 * BIG
+    monkeypatch.setattr(memory, "FILES", 64)
+    body = carrier.carry(packing.pack(Block(b"x" * BIG), carrier.store))
+    os.ftruncate(carrier.store._kept[0].fileno(), BIG)
+    with pytest.raises(OSError, match="short"):
+        packing.unpack(body)
 
 
 def test_a_megabyte_in_memory_counts_eight_times_among_what_waits(carrier: Carrier) -> None:

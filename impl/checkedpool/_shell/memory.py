@@ -19,6 +19,7 @@ from itertools import accumulate
 from struct import Struct
 
 from checkedpool._shell import channels, ends
+from checkedpool._shell.channels import File
 from checkedpool._shell.frames import HEADER, IN_MEMORY, INLINE
 
 TYPE_CHECKING = False
@@ -27,9 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
-    from checkedpool._shell.channels import File
-
     Part: TypeAlias = bytes | memoryview
+    Places: TypeAlias = Sequence[tuple[int, int]]
 
 LARGE = 1 << 17
 """Bytes from which on a pickle, or a buffer in one, travels in memory: below, a pipe is quicker."""
@@ -210,12 +210,15 @@ def weight(packed: bytes | Memory) -> int:
 
 
 class Received:
-    """A pickle from the memory of another process, mapped for this one alone.  It is taken once."""
+    """A pickle from the memory of another process, for this one alone.  It is taken once.
 
-    __slots__ = ("__weakref__", "_buffers", "_stream")
+    ``places``: of buffers that are still to be read from the file.
+    """
 
-    def __init__(self, stream: memoryview | File | None, buffers: list[memoryview]) -> None:
-        self._stream, self._buffers = stream, buffers
+    __slots__ = ("__weakref__", "_buffers", "_places", "_stream")
+
+    def __init__(self, stream: memoryview | File | None, buffers: list[memoryview], places: Places = ()) -> None:
+        self._stream, self._buffers, self._places = stream, buffers, places
 
     def take(self) -> tuple[memoryview | File, list[memoryview]]:
         """The stream of the pickle, and its buffers.  OSError if they could not be received."""
@@ -223,6 +226,8 @@ class Received:
         self._stream, self._buffers = None, []
         if stream is None:
             raise OSError(errno.EMFILE, LOST)
+        if isinstance(stream, File):
+            buffers = [_read(stream, *place) for place in self._places]
         return stream, buffers
 
 
@@ -243,11 +248,11 @@ def sent(end: socket.socket | None, head: bytes, body: Memory) -> tuple[Part, ..
     return HEADER.pack(seq, kind | INLINE, len(layout) + len(body)) + layout, body.view()
 
 
-def received(end: socket.socket, seq: int, kind: int, body: bytes) -> Received:
+def received(end: socket.socket, seq: int, kind: int, body: bytes, copied: int = 0) -> Received:
     """The pickle of a marked frame: in memory, whose descriptor was sent before; or all of it, for want of memory.
 
     What is to be copied out of memory is read from the file: that is quicker than from a mapping, but takes a
-    descriptor until it is read.
+    descriptor until it is read.  So are the buffers where all of it is no more than so many bytes.
     """
     layout, at = Layout.load(body)
     if not kind & IN_MEMORY:
@@ -257,14 +262,23 @@ def received(end: socket.socket, seq: int, kind: int, body: bytes) -> Received:
     if label != seq:
         msg = f"frame {seq} came with the memory of frame {label}"
         raise RuntimeError(msg)
-    if file is None or (not layout.buffers and len(_waiting) < FILES):
-        made = Received(file, [])
+    is_read = not layout.buffers or layout.size <= copied
+    if file is None or (is_read and len(_waiting) < FILES):
+        made = Received(file, [], layout.buffers)
         _waiting.add(weakref.ref(made, _waiting.discard))
         return made
     try:
         return _mapped(file, layout)
     except OSError:
         return Received(None, [])
+
+
+def _read(file: File, start: int, size: int) -> memoryview:
+    content = bytearray(size)
+    file.seek(start)
+    if file.readinto(content) != size:
+        raise OSError(errno.EIO, "the memory of this value is too short")
+    return memoryview(content)
 
 
 def _mapped(file: File, layout: Layout) -> Received:

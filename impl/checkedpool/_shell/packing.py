@@ -102,4 +102,4 @@ def unpack(body: bytes | Received) -> Any:
         return loads(stream, buffers=buffers)  # noqa: S301
     with BufferedReader(stream) as reader:
         reader.seek(0)
-        return Unpickler(reader).load()  # noqa: S301 - large bytes are read into their place at once
+        return Unpickler(reader, buffers=buffers).load()  # noqa: S301 - large bytes are read into their place at once

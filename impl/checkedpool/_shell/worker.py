@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 PLAIN, VALUE = Kind.PLAIN, Kind.VALUE
 RESULTS = 16
 """Pieces of memory that a worker keeps for its next large results."""
+COPIED = 1 << 20
+"""Bytes of a call up to which its buffers are read, not mapped: a task is soon over, so a copy finds its pages there.
+A result may be kept, and is mapped."""
 PLAIN_BYTES = 1 << 16
 """A plain value above this size is not unpickled by the manager: that would take it too long."""
 
@@ -76,7 +79,7 @@ class Worker:
         self.interrupts = Interrupts()
         self.memory = ends.memory
         self.store = None if self.memory is None else Store(RESULTS)
-        unfold = None if self.memory is None else partial(memory.received, self.memory)
+        unfold = None if self.memory is None else partial(memory.received, self.memory, copied=COPIED)
         self.assembler = Assembler(unfold)
         self.frames: deque[tuple[int, int, bytes | Received]] = deque()
         self.body: bytes | Received = b""
