@@ -27,7 +27,7 @@ LOKYS = f"{LOKY}:ProcessPoolExecutor"
 SEED = 1
 PATIENT, SHORT = 20.0, 3.0
 """Seconds for what comes for certain, and for what may never come."""
-QUICK_EXAMPLES, QUICK_SCENARIOS = 200, 40
+QUICK_EXAMPLES, QUICK_SCENARIOS = 150, 40
 LONG_EXAMPLES = {"simulated": 3000, "fork": 200, "forkserver": 80, "spawn": 60}
 LONG_SCENARIOS = 100
 VERDICTS = {0: Verdict.HOLDS, 1: Verdict.VIOLATED}
