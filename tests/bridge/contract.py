@@ -73,7 +73,7 @@ def _future(code: Code, w: World, t: int, is_asked: bool, is_called: bool) -> Fu
     unfinished = State.RUNNING if task.begun else State.PENDING
     if submitted is Asked.RAISED:
         return Future(submitted, unfinished, code.scope.callbacks)
-    called = int(task.called or (code.scope.callbacks and is_called and task.end is End.CANCELLED))
+    called = max(task.called, int(code.scope.callbacks and is_called and task.end is End.CANCELLED))
     return Future(submitted, ENDS.get(task.end, unfinished), code.scope.callbacks, called)
 
 

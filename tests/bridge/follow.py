@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 
 from checkedpool.testing import World
 from checkedpool_model.bounds import Bounds, initial
+from checkedpool_model.checker.compile import moves_of, successors_compiled
 from checkedpool_model.checker.graph import Graph
 from checkedpool_model.checker.story import changes
+from checkedpool_model.checker.system import System
 from checkedpool_model.properties import terminal
 from checkedpool_model.state import State
 from checkedpool_model.traces.rules import TraceAction
@@ -47,8 +50,13 @@ class Paths:
         self.k = k
         sizes = {"": 1, "lane": k.lanes, "task": k.tasks, "client": len(k.script), "thread": k.threads,
                  "message": max(k.tasks, 5, k.lanes)}  # fmt: skip
-        moves = [(row, index) for row in actions(k.lanes, k.threads) for index in range(sizes[row.over])]
-        self.moves = {who: [move for move in moves if may(names, move[0].name)] for who, names in ACTORS.items()}
+        rows = actions(k.lanes, k.threads)
+        systems = {
+            who: System(who, k, initial(k), tuple(row for row in rows if may(names, row.name)), sizes, terminal)
+            for who, names in ACTORS.items()
+        }
+        self.moves = {who: moves_of(system) for who, system in systems.items()}
+        self.quickly = {who: successors_compiled(system) for who, system in systems.items()}
         self.states: list[State] = []
         self.numbers: dict[State, int] = {}
         self.after: dict[tuple[str, int], list[tuple[str, int]]] = {}
@@ -88,13 +96,24 @@ class Paths:
     def _steps(self, who: str, number: int) -> list[tuple[str, int]]:
         key = who, number
         if key not in self.after:
-            s = self.states[number]
+            found = self._found(who, self.states[number])
             self.after[key] = [
-                (action.name, self.number(forgotten(self.k, action.effect(self.k, s, index))))
-                for action, index in self.moves.get(who, ())
-                if _is_enabled(action, self.k, s, index)
+                (self.moves[who][move][0].name, self.number(forgotten(self.k, after))) for move, after in found
             ]
         return self.after[key]
+
+    def _found(self, who: str, s: State) -> list[tuple[int, State]]:
+        """What this actor can do, by the compiled table, or, where that asks what cannot be asked here, row by row."""
+        if who not in self.quickly:
+            return []
+        try:
+            return sorted(self.quickly[who](s), key=itemgetter(0))
+        except (IndexError, TypeError):
+            return [
+                (number, action.effect(self.k, s, index))
+                for number, (action, index) in enumerate(self.moves[who])
+                if _is_enabled(action, self.k, s, index)
+            ]
 
 
 def _is_enabled(action: TraceAction, k: Bounds, s: State, index: int) -> bool:

@@ -38,7 +38,7 @@ NOT_TOUCHED = {
         NATURE, "ClientIsInterrupted ManagerTerminatesInVain ParentDies StatusIsStolen WorkerExits",
         "WorkerIsOrphaned WorkerIsTorn WorkerLeavesAProcess WorkerStalls",
     ),
-    **_of_protocol(ONE_STEP, "ClientFindsItEndedMeanwhile ClientStartsAgain ManagerLooksAgain"),
+    **_of_protocol(ONE_STEP, "ClientStartsAgain ManagerLooksAgain"),
 }  # fmt: skip
 
 

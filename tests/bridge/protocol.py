@@ -36,11 +36,15 @@ ENDS = {
 
 def forgotten(k: Bounds, s: State) -> State:
     """The state without what no actor reads: that a task was answered, what a dead worker ran, how often nature may."""
-    return s._replace(
-        budget=k.budget,
-        tasks=tuple(task._replace(answered=False) for task in s.tasks),
-        lanes=tuple(lane._replace(running=Mark.NOBODY) if lane.worker == Worker.ENDED else lane for lane in s.lanes),
-    )
+    if s.budget != k.budget or any(task.answered for task in s.tasks):
+        s = s._replace(budget=k.budget, tasks=tuple(task._replace(answered=False) for task in s.tasks))
+    if any(lane.worker == Worker.ENDED and lane.running != Mark.NOBODY for lane in s.lanes):
+        s = s._replace(lanes=tuple(map(_dead_runs_nothing, s.lanes)))
+    return s
+
+
+def _dead_runs_nothing(lane: state.Lane) -> state.Lane:
+    return lane._replace(running=Mark.NOBODY) if lane.worker == Worker.ENDED else lane
 
 
 STEPS = {

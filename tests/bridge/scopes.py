@@ -28,6 +28,8 @@ __all__ = [
     "Case",
     "Family",
     "closed",
+    "pairs",
+    "singles",
     "submits",
 ]
 
@@ -161,7 +163,28 @@ def _crashing(mode: Scope, workers: int = 1) -> Scope:
     return replace(mode, workers=workers, budget=KILL)
 
 
+TWO_WORKERS = tuple(pairs(_crashing(FORKED, 2), 1))
+LARGEST = (
+    "submit 0, submit 1, cancel 0, shutdown DRAIN (wait)",
+    "submit 0, submit 1, submit 2, shutdown DRAIN (wait)",
+    "submit 0, shutdown CANCEL, cancel 0, shutdown DRAIN (wait)",
+)
+"""Half of the states of all of these are theirs."""
+
+
+def _of_two_workers(*first: str, largest: bool = False) -> tuple[Case, ...]:
+    """The scripts in which a call of this kind comes after the first submit."""
+    cases = {str(case.scope): case for case in TWO_WORKERS if case.scope.scripts[0][1].what in first}
+    return tuple(case for name, case in cases.items() if (name in LARGEST) is largest)
+
+
 FAMILIES: tuple[Family, ...] = (
+    Family("two tasks, two workers", "every single call: 2 workers, 2 tasks before, 1 crash",
+           _of_two_workers("submit")),
+    Family("pairs, two workers", "every other ordered pair of calls: 2 workers, 1 task before, 1 crash",
+           _of_two_workers("cancel", "shutdown")),
+    Family("two workers", "one call that ends the pool: 2 workers, 1 task before, 1 crash",
+           tuple(case for case in singles(_crashing(FORKED, 2), 1) if case.scope.scripts[0][1].what == "shutdown")),
     *(
         Family(f"pairs, {name}", "every ordered pair of calls: 1 worker, 1 task before, 1 crash",
                tuple(pairs(_crashing(mode), 1)), long=name != "fork")
@@ -171,28 +194,19 @@ FAMILIES: tuple[Family, ...] = (
            tuple(singles(_crashing(REPLACING), 1))),
     Family("beside, fork", "one call of a second thread: 1 worker, 1 task, 1 crash",
            tuple(two_clients(_crashing(FORKED), 1))),
-    Family("two workers, fork", "one call but cancel: 2 workers, 1 task before, 1 crash",
-           tuple(case for case in singles(_crashing(FORKED, 2), 1) if "cancel" not in str(case.scope))),
-    Family("cancel, two workers", "a cancel: 2 workers, 1 task before, 1 crash",
-           tuple(case for case in singles(_crashing(FORKED, 2), 1) if "cancel" in str(case.scope)), long=True),
     Family("oddities", "narrow pipes, torn messages, grandchildren, stolen statuses, deaf workers, bad starts",
            tuple(oddities())),
     Family("unfused", "every access a step of its own", tuple(unfused())),
     Family("interrupted", "signal handlers that throw clients out, a crash",
            (Case(replace(REPLACING, scripts=(TWO,), interrupts=True, budget=KILL)),), long=True),
 )  # fmt: skip
-"""Everything that is explored."""
+"""Everything that is explored, the largest graphs first. A pair with submit first is one call after two tasks."""
 
 LARGER: tuple[Family, ...] = (
     Family(
-        "singles of two workers",
-        "every single call: 2 workers, 2 tasks before, 1 crash",
-        tuple(singles(_crashing(FORKED, 2), 2)),
-    ),
-    Family(
-        "pairs of two workers",
-        "every ordered pair of calls: 2 workers, 1 task before, 1 crash",
-        tuple(pairs(_crashing(FORKED, 2), 1)),
+        "largest, two workers",
+        "the largest graphs of the first two families",
+        _of_two_workers("submit", "cancel", "shutdown", largest=True),
     ),
 )
-"""What takes a quarter of an hour and more: explored by hand, ``--larger``; no counts are kept."""
+"""What takes minutes: explored by hand, ``--larger``; no counts are kept."""

@@ -19,6 +19,7 @@ from checkedpool._core.worker import Do
 from checkedpool.testing import At, Call, Handed, Label, Scope, Simulation, Stage, World
 from checkedpool.testing.fusing import LOCAL
 from checkedpool_model.checker.system import Action, Always, Fair, LeadsTo, Predicate, Seen, System
+from tests.bridge.alike import machine_alike, world_alike
 from tests.bridge.ends import may_end
 
 __all__ = ["NAMES", "WRONG", "Code", "name_of", "system_of"]
@@ -54,9 +55,11 @@ NAMES = (*CHOICES, *NATURE, *DONE, WRONG)
 class Code:
     """What the checker needs of one scope: it is the system's constants."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, *, every: bool = False) -> None:
+        """``every``: keep worlds apart that differ in nothing that matters (``alike``)."""
         self.scope = scope
-        self.simulation = Simulation(scope)
+        self.every = every
+        self.simulation = Simulation(scope, None if every else machine_alike)
         self.most = max(scope.tasks, len(scope.scripts), scope.workers + sum(scope.budget) + scope.tasks) + 1
         """How large an index can be: clients, tasks, lanes."""
         self._numbers = {name: number * self.most for number, name in enumerate(NAMES)}
@@ -77,7 +80,7 @@ class Code:
             return [(self._numbers[WRONG], w._replace(wrong=f"{type(error).__name__}: {error}"))]
         numbers = self._numbers
         return [
-            (numbers[name_of(label)] + max(label.number, 0), after)
+            (numbers[name_of(label)] + max(label.number, 0), after if self.every else world_alike(self.scope, after))
             for label, after in found
             if not _throws_out_of_the_last_call(w, label)
         ]
@@ -109,9 +112,9 @@ def name_of(label: Label) -> str:
     return f"{label.who} {type(what).__name__}"
 
 
-def system_of(scope: Scope) -> System[Code, World]:
-    """The scope as a system."""
-    code = Code(scope)
+def system_of(scope: Scope, *, every: bool = False) -> System[Code, World]:
+    """The scope as a system; ``every``: see ``Code``."""
+    code = Code(scope, every=every)
     actions = tuple(_action(name, number * code.most) for number, name in enumerate(NAMES))
     return System(
         str(scope), code, code.simulation.initial, actions, {"number": code.most}, _may_end_here,

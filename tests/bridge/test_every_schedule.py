@@ -17,7 +17,19 @@ from tests.bridge import counts
 from tests.bridge.contract import as_contract
 from tests.bridge.coverage import everything
 from tests.bridge.gaps import NOT_TOUCHED
-from tests.bridge.scopes import BREAKING, EXIT, FAMILIES, FORKED, KILL, REPLACING, Family, submits
+from tests.bridge.scopes import (
+    BREAKING,
+    EXIT,
+    FAMILIES,
+    FORKED,
+    KILL,
+    LARGER,
+    REPLACING,
+    Family,
+    pairs,
+    singles,
+    submits,
+)
 from tests.bridge.system import system_of
 
 
@@ -82,6 +94,14 @@ def test_a_wrong_step_is_found_where_it_is_made() -> None:
 def test_every_family_has_its_counts(family: Family) -> None:
     (count,) = (count for count in counts.read() if count.name == family.name)
     assert count.graphs == len(family.cases)
+
+
+def test_pairs_with_two_workers_and_single_calls_with_two_tasks_are_explored() -> None:
+    """What is asked for at least; a pair with submit first is a single call after two tasks, so they are one graph."""
+    explored = {case.scope for family in (*FAMILIES, *LARGER) for case in family.cases}
+    two = replace(FORKED, workers=2, budget=KILL)
+    assert len({case.scope for case in pairs(two, 1)}) == 36
+    assert {case.scope for case in (*pairs(two, 1), *singles(two, 2))} <= explored
 
 
 def test_what_is_listed_as_not_touched_exists() -> None:

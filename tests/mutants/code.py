@@ -13,10 +13,11 @@ from checkedpool._core import client, plan, words, worker
 from checkedpool._core.client import Step
 from checkedpool._core.lane import Lane
 from checkedpool._core.manager import Manager
-from checkedpool.testing import Budget, Scope, World, cancel, clients, sleep, submit
+from checkedpool.testing import Budget, Scope, World, cancel, clients, shutdown, sleep, submit, world
 from checkedpool_model.bounds import Bounds, initial
 from checkedpool_model.state import Mark, State
 from checkedpool_spec.contract import Contract
+from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.bridge import check as checking
 from tests.bridge import follow as following
 from tests.bridge.contract import as_contract
@@ -88,6 +89,17 @@ def wakes_for_nothing(m: Manager, outcomes: tuple[words.Outcome, ...]) -> tuple[
     return STEP(m, outcomes) if not m.now and not any(isinstance(out, words.Answered) for out in outcomes) else ()
 
 
+SWEEP = plan._take_back
+
+
+def sweeps_one(m: Manager) -> None:
+    """Asked to cancel, it takes the tickets of the first lane that has some, and forgets those of the others."""
+    if m.level >= ShutdownLevel.CANCEL:
+        for lane in [lane for lane in m.lanes.values() if lane.issued and not lane.swept][1:]:
+            lane.swept = True
+    SWEEP(m)
+
+
 # --- the world --------------------------------------------------------------------------------------------------------
 
 
@@ -154,6 +166,14 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         ("cancel does not say that it reads tickets back",
          _patch(clients, "announce", lambda w, _: w),
          replace(FORKED, scripts=((submit(0), cancel(0), EXIT),), interrupts=True), "no_deadlock"),
+        ("the manager takes tickets back from one worker only when it cancels",
+         _patch(plan, "_take_back", sweeps_one),
+         replace(TWO, scripts=((*submits(2), shutdown(ShutdownLevel.CANCEL)),)),
+         "the last of these steps is no sequence"),
+        ("callbacks stay on the list when they are run",
+         _patch(world, "left_to_call", lambda _task, callbacks: int(callbacks)),
+         replace(FORKED, scripts=((submit(0), shutdown(ShutdownLevel.CANCEL)), (cancel(0),)), callbacks=True),
+         "each_step_is_matched"),
         ("the abstraction is constant, where workers die",
          _patch(checking, "as_contract", constant), replace(ONE, budget=KILL), "each_step_is_matched"),
         ("the abstraction is constant, where none does",

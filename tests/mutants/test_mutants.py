@@ -3,14 +3,22 @@
 Here: those whose checks take a second. ``make mutants`` runs all, and shows that no cheaper kind of check would do.
 """
 
+from dataclasses import replace
+
 import pytest
 
+from checkedpool.testing import Scope, shutdown, submit
+from checkedpool_spec.vocabulary import ShutdownLevel
+from tests.bridge.scopes import FORKED, KILL, submits
 from tests.mutants.__main__ import own, witnessed
-from tests.mutants.code import WITHOUT_CONTROL
+from tests.mutants.code import TWO, WITHOUT_CONTROL, explored
 from tests.mutants.ladder import LADDER, WITNESSES, Witness
 from tests.mutants.listed import MUTANTS, NOTHING, QUICK, mutant_named
 from tests.mutants.mutant import Mutant
 from tests.mutants.under import OWN, NotAppliedError, said_under
+
+CANCEL = shutdown(ShutdownLevel.CANCEL)
+BOTH = (*submits(2), CANCEL)
 
 
 @pytest.mark.slow
@@ -20,6 +28,17 @@ def test_it_is_caught_and_by_nothing_else_than_its_being_broken(mutant: Mutant) 
     assert caught, said or "nothing was found"
     if mutant.name not in WITHOUT_CONTROL:
         assert not mutant.killer()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "scope", [replace(TWO, scripts=((submit(0), CANCEL),)), replace(FORKED, scripts=(BOTH,))], ids=str
+)
+def test_what_two_workers_with_a_task_each_show_is_not_seen_with_one_of_either(scope: Scope) -> None:
+    mutant = mutant_named("the manager takes tickets back from one worker only when it cancels")
+    with mutant.breaks():
+        assert explored(replace(TWO, scripts=(BOTH,))).startswith(mutant.found)
+        assert not explored(replace(scope, budget=KILL))
 
 
 def test_what_has_no_control_is_there() -> None:

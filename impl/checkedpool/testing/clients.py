@@ -55,14 +55,14 @@ def step(scope: Scope, w: World, c: int, start: Start) -> World | None:
         if handed is not Handed.RETURNED:
             return with_client(w, c, Client(me.todo[1:]))
     at = me.step or next(iter(table_of(call)))
-    last: World | None = None
+    before, last = w, None
     while True:
         done = _perform(scope, w, c, at, start)
         if done is None:
             return last
         if isinstance(done, World):
             last = w = with_client(done, c, me._replace(step=at, sub=1, place=done.clients[c].place))
-            if at is Step.START_ONCE and fusing.goes_on(scope, w, at):
+            if at is Step.START_ONCE and fusing.goes_on(scope, before, w, at):
                 continue
             return w
         w, result = done
@@ -72,7 +72,7 @@ def step(scope: Scope, w: World, c: int, start: Start) -> World | None:
         at = after
         sub = int(at is Step.READ_CLOSED and w.closed)  # so that one can tell later what he could have seen now
         last = w = with_client(w, c, me._replace(step=at, sub=sub, place=w.clients[c].place))
-        if not fusing.goes_on(scope, w, at):
+        if not fusing.goes_on(scope, before, w, at):
             return w
 
 

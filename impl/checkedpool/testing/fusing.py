@@ -10,14 +10,16 @@ Why each of these loses no behaviour:
   wakes a manager that has nothing to read.
 - **Broken and closed are read together.** Both only go up. Whoever would see the second go up after he has read the
   first could as well have read both then; that he is refused is the same, whichever he names.
+- **A pool that is closed already is closed and asked in one step**: to raise a flag that is up changes nothing.
 - **A claim is made where the state is read.** The future's lock is held from there on: nobody ends it in between.
 - **Telling, posting the news and ringing are one.** Until the news is posted the manager learns of the task only by a
   claim, which it has lost already.
 - **A flag that can change no more** (the start is taken), or that only one client knows, is read in passing.
 - **An operation of the manager that only makes more possible** (a frame without its ticket, a signal, a job, a start,
   an order to leave) is one with the operation before it: what others did in between they can still do after it. Where a
-  client has still a call to make that could look at it (a cancel at tickets and ends of futures, a submit at the broken
-  pool), it is a step of its own.
+  client has still a call to make that could look at it, it is a step of its own: a submit looks at the broken pool and
+  at its own task, a cancel at its task and at the tickets of the lane where that is. (Only the manager brings a task
+  to a lane, so none comes there between two of its operations.)
 - **A signal ends a process in the step in which it is sent**, where none can be ignored: what the worker could do in
   between it could do before, since a lane that was sent a signal gets no ticket any more.
 - **To take tickets back is always a step of its own**: the kernel gives each to whoever comes first.
@@ -32,8 +34,8 @@ from checkedpool._core.client import Step
 
 if TYPE_CHECKING:
     from checkedpool._core.words import Op
-    from checkedpool.testing.scope import Scope
-    from checkedpool.testing.world import World
+    from checkedpool.testing.scope import Call, Scope
+    from checkedpool.testing.world import Client, World
 
 __all__ = ["ends_at_once", "goes_on", "is_fine", "is_quiet"]
 
@@ -44,12 +46,6 @@ WITH_WHAT_IS_BEFORE = frozenset({
     Step.POST_WITHDRAWN, Step.TELL_RETURNED, Step.POST_RETURNED, Step.POST_UNCHANGED,
 })  # fmt: skip
 IF_STARTED = frozenset({Step.START_ONCE, Step.NEVER_STARTED})
-ONLOOKERS: dict[type, tuple[str, ...]] = {
-    **dict.fromkeys((words.Settle, words.Leave, words.Close), ("cancel",)),
-    **dict.fromkeys((words.Cancel, words.Fail, words.Issue), ("submit", "cancel")),
-    words.Break: ("submit",),
-}
-"""The calls that can look at what an operation changes; of operations that are not here no call can."""
 
 
 def is_fine(scope: Scope) -> bool:
@@ -57,12 +53,14 @@ def is_fine(scope: Scope) -> bool:
     return scope.fine or scope.interrupts
 
 
-def goes_on(scope: Scope, w: World, at: Step) -> bool:
-    """Whether a client makes this operation of its call in the same step as the one before."""
+def goes_on(scope: Scope, before: World, w: World, at: Step) -> bool:
+    """Whether a client makes this operation of its call in the same step as those since ``before``."""
     if at in LOCAL:
         return True
     if is_fine(scope):
         return False
+    if at is Step.POST_REQUEST and before.closed:
+        return True
     return at in WITH_WHAT_IS_BEFORE or (at in IF_STARTED and (not w.token or len(w.clients) == 1))
 
 
@@ -77,5 +75,28 @@ def is_quiet(scope: Scope, w: World, op: Op) -> bool:
         return False
     if isinstance(op, words.Send):
         return scope.call_pipe is None
-    onlookers = ONLOOKERS.get(type(op), ())
-    return not any(call.what in onlookers for client in w.clients for call in client.todo)
+    return not any(_sees(w, client, call, op) for client in w.clients for call in client.todo)
+
+
+def _sees(w: World, client: Client, call: Call, op: Op) -> bool:
+    """Whether a call that is still to be made, or under way, can look at what this operation changes."""
+    match op:
+        case words.Break():
+            return call.what == "submit"
+        case words.Settle(results):
+            return call.what == "cancel" and any(t == call.task for t, _ in results)
+        case words.Cancel(ids) | words.Fail(ids):
+            return call.task in ids
+        case words.Issue(n, items):
+            return any(t == call.task for _, t in items) or _reads_tickets_of(w, client, call, n)
+        case words.Leave(n) | words.Close(n):
+            return _reads_tickets_of(w, client, call, n)
+        case _:
+            return False
+
+
+def _reads_tickets_of(w: World, client: Client, call: Call, n: int) -> bool:
+    """Whether a canceller may be at this lane: his task is there, or was when he looked."""
+    if call.what != "cancel":
+        return False
+    return any(place is not None and place[0] == n for place in (w.tasks[call.task].place, client.place))

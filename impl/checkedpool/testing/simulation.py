@@ -24,6 +24,8 @@ from checkedpool.testing.world import At, Client, Lane, Mind, Stage, Task, World
 
 __all__ = ["Simulation", "ask"]
 
+Normal = Callable[[Manager, tuple[Op, ...]], tuple[Op, ...]]
+"""Given a machine that has thought and what it orders: changes the one, returns what stands for the other."""
 CHANCES = ("fails", "hangs", "oversleeps")
 
 
@@ -37,10 +39,10 @@ def ask(w: World, c: int, call: Call) -> World:
 class Simulation:
     """The transition system of one scope; what its machines come to is remembered."""
 
-    def __init__(self, scope: Scope, normal: Callable[[Manager], None] | None = None) -> None:
-        """``normal`` makes alike what makes no difference between two machines, beside the time."""
+    def __init__(self, scope: Scope, normal: Normal | None = None) -> None:
+        """``normal`` makes alike what makes no difference between two machines and their orders, beside the time."""
         self.scope = scope
-        self.normal = normal or (lambda _: None)
+        self.normal = normal or (lambda _, ops: ops)
         self.settings = Settings(scope.workers, scope.policy, scope.on_demand, scope.task_limit, scope.window)
         self.machines: dict[object, Manager] = {}
         self._minds: dict[object, Mind] = {}
@@ -103,7 +105,7 @@ class Simulation:
             after = machine.copy()
             ops = after.step(outs)
             stop_clock(after)
-            self.normal(after)
+            ops = self.normal(after, ops)
             known = self._steps[machine, outs] = self.machines.setdefault(after.key(), after), ops
         return self._mind(known[0], known[1], ())
 

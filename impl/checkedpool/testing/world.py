@@ -263,7 +263,13 @@ def end(w: World, t: int, how: End) -> World:
 
 def call_back(w: World, t: int, *, callbacks: bool) -> World:
     """Run the future's callback, unless somebody has; what was kept for pickling is let go of."""
-    return with_task(w, t, w.tasks[t]._replace(called=int(callbacks), kept=False))
+    task = w.tasks[t]
+    return with_task(w, t, task._replace(called=task.called + left_to_call(task, callbacks=callbacks), kept=False))
+
+
+def left_to_call(task: Task, *, callbacks: bool) -> int:
+    """How many callbacks are on the future's list: who runs one takes it off before."""
+    return int(callbacks and not task.called)
 
 
 def died(scope: Scope, w: World, n: int, status: int) -> World:

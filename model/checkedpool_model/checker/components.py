@@ -9,10 +9,10 @@ smaller part is made by leaving states out.
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from checkedpool_model.checker.graph import Edge
+__all__ = ["Edge", "Part", "components"]
 
-__all__ = ["Part", "components"]
-
+Edge = tuple[int, int]
+"""(number of the move, number of the state it leads to)."""
 Part = Mapping[int, Iterable[Edge]]
 
 

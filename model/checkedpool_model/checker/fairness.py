@@ -35,7 +35,8 @@ def fair_components(graph: Graph[S], part: Part) -> Iterator[list[int]]:
 
     A weak move that is possible in all states of a component, and taken nowhere in it, condemns the component and
     all that is in it. A strong move that is possible in some of its states, and taken nowhere in it, condemns those
-    states only: what remains falls into smaller components, which are asked again.
+    states only: what remains falls into smaller components, which are asked again. Whoever asks may leave out states
+    that are on no cycle of the whole graph (``Graph.turning``): most are not.
     """
     weak, strong = _moves(graph, Fair.WEAK), _moves(graph, Fair.STRONG)
     todo = list(components(part))

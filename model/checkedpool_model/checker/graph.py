@@ -8,18 +8,17 @@ not mean that they have none: ask ``expanded``. What is said of a state below th
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Generic, TypeVar
 
+from checkedpool_model.checker.components import Edge, components
 from checkedpool_model.checker.system import Action, Fair
 
 __all__ = ["Edge", "Graph", "Move", "trapped"]
 
 K = TypeVar("K")
 S = TypeVar("S")
-
-Edge = tuple[int, int]
-"""(number of the move, number of the state it leads to)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class Move:
         return Move(action.name, action.over, index)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Graph(Generic[S]):
     """States by number, nearest first: 0 is the initial one."""
 
@@ -60,6 +59,13 @@ class Graph(Generic[S]):
     def expanded(self) -> int:
         """How many states were looked at: all with a smaller number."""
         return len(self.targets)
+
+    @cached_property
+    def turning(self) -> frozenset[int]:
+        """The states that were looked at and lie on some cycle; found once, however often it is asked."""
+        part = {at: list(self.edges(at)) for at in range(self.expanded)}
+        found = (c for c in components(part) if len(c) > 1 or any(target == c[0] for _, target in part[c[0]]))
+        return frozenset(at for component in found for at in component)
 
     def edges(self, at: int) -> Iterator[Edge]:
         """What can happen in a state that was looked at."""

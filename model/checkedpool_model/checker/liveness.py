@@ -123,7 +123,7 @@ def _lassos(graph: Graph[S], claim: str, owed: dict[int, int]) -> Iterator[Count
         yield _told(graph, claim, owed, stop, [])
         return
     nearness = {at: number for number, at in enumerate(looked_at)}
-    part = {at: tuple(graph.edges(at)) for at in looked_at}
+    part = {at: tuple(graph.edges(at)) for at in looked_at if at in graph.turning}
     found = [(min(component, key=nearness.__getitem__), component) for component in fair_components(graph, part)]
     if found:
         start, component = min(found, key=lambda pair: nearness[pair[0]])

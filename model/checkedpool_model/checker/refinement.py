@@ -148,7 +148,10 @@ class _Question(Generic[K, S, L, A]):
         self.concrete, self.abstract, self.graph = concrete, abstract, graph
         self.allowed = [steps[move.action] for move in graph.moves]
         self.matcher = Matcher(abstract)
-        self.images = [abstraction(concrete.constants, state) for state in graph.states]
+        one_of: dict[A, A] = {}
+        images = (abstraction(concrete.constants, state) for state in graph.states)
+        self.images = [one_of.setdefault(image, image) for image in images]
+        """Equal ones are one object: there are few, and what is asked of one need not be asked again."""
         self.matched: list[list[Matched[A]]] = []
         """Of each state that was looked at: what each of its edges stands for."""
 
@@ -190,9 +193,12 @@ class _Question(Generic[K, S, L, A]):
         strong = action.fair is Fair.STRONG
         stops, claim = may_stop(self.graph), f"fair_to_{action.name}"
         reason = f"{label(Move.of(action, index))} is possible {'again and again' if strong else 'all the time'}"
+        answers: dict[int, bool] = {}  # by identity: equal images are one object, and all are kept
 
         def possible(image: A) -> bool:
-            return action.enabled(self.abstract.constants, image, index)
+            if id(image) not in answers:
+                answers[id(image)] = action.enabled(self.abstract.constants, image, index)
+            return answers[id(image)]
 
         def is_neglected(matched: Matched[A]) -> bool:
             if any(made == number for made, _ in matched):
@@ -206,7 +212,7 @@ class _Question(Generic[K, S, L, A]):
             return
         part: dict[int, list[Edge]] = {}
         shown: dict[int, list[list[Edge]]] = {}  # how it is possible: at once, or within a step
-        for at in range(self.graph.expanded) if strong else owing:
+        for at in self.graph.turning.intersection(range(self.graph.expanded) if strong else owing):
             kept = [(edge, made) for edge, made in self._edges(at) if is_neglected(made)]
             part[at] = [edge for edge, _ in kept]
             within = [[edge] for edge, made in kept if any(possible(between) for _, between in made[:-1])]
