@@ -37,8 +37,10 @@ RARELY: dict[str, tuple[str, int]] = {
     "ClientCannotPickle.sees_it_open": ("values", 6),
     "ManagerCancelsWhatIsKept.can_be_claimed": ("user-code-beside", 1),
     "ManagerForgets.is_awake": ("task-limit", 2),
+    "WorkerIsOrphaned.is_alive": ("orphans", 0),
 }
-"""Conjuncts that decide in so few states that a sample misses them, each with a graph that is asked in every state."""
+"""Conjuncts that decide in so few states that a sample misses them, each with a graph that is asked in every state; so
+are the fields that change there."""
 
 _PLAN_IS_DONE = "the manager does not put up its flag before it has done this, and nothing else makes it possible again"
 _BEGINS_ALIKE = "no scope has a callback that does this; that each call waits for its turn is asked where one does"

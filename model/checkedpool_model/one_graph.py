@@ -90,10 +90,12 @@ def explored(scope: str, graph: int, system: System[Bounds, State], limits: Limi
 
 
 def _mattered(system: System[Bounds, State], graph: Graph[State], stride: int, rare: frozenset[str]) -> Touched:
-    """What matters in a sample of the states, and which of the rare conjuncts do in any."""
+    """What matters in a sample of the states, and in any state where one of the rare conjuncts is asked closely."""
     if not stride:
         return Touched()
     sample = touched(system, graph, stride=stride)
     theirs = tuple(action for action in system.actions if any(name.startswith(f"{action.name}.") for name in rare))
     closely = touched(replace(system, actions=theirs, on_step=()), graph) if theirs else Touched()
-    return replace(sample, decisive=sample.decisive | (closely.decisive & rare))
+    return replace(
+        sample, decisive=sample.decisive | (closely.decisive & rare), changed=sample.changed | closely.changed
+    )

@@ -12,15 +12,14 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
-from checkedpool._core.words import Verdict
 from checkedpool.testing import Scope
 from checkedpool_model.actions import ACTIONS, nature
 from checkedpool_model.actions.client import at, returns
-from checkedpool_model.actions.manager import is_awake, pool_is_broken
+from checkedpool_model.actions.manager import is_awake, pool_is_broken, takes_tickets_back
 from checkedpool_model.actions.minder import PLAN, has_done_all, is_asleep, wakes
 from checkedpool_model.bounds import Bounds, initial
 from checkedpool_model.checker.system import Action, Conjunct, Effect, Fair, Seen
-from checkedpool_model.state import End, Lane, Manager, Mark, Slot, State, Step, settled, with_lane, without
+from checkedpool_model.state import End, Job, Lane, Manager, Mark, State, Step, called, settled, with_lane, without
 from checkedpool_model.traces.rules import TraceAction, is_pending, table
 from checkedpool_spec.vocabulary import ShutdownLevel
 
@@ -64,15 +63,17 @@ def actions(lanes: int, threads: int) -> tuple[TraceAction, ...]:
         # It is rung for what the model has no message for: that a task was withdrawn, that a lock is free.
         Action("ManagerWakesInVain", "", (is_asleep,), wakes, Fair.NONE, Seen.HIDDEN, "", "manager"),
         # It was not told of the death yet: an order to leave that comes back is given once more.
-        _blindly(
-            replace(
-                back.without("is_to_be_emptied").without("has_tickets_to_take"), name="ManagerTakesTicketsBackUnawares"
-            )
+        replace(
+            back.without("is_to_be_emptied").without("has_tickets_to_take"),
+            name="ManagerTakesTicketsBackUnawares",
+            effect=takes_back_unawares,
         ),
         # The future's lock was held when the pool broke: a user-code thread tells it, whatever was asked meanwhile.
         replace(late, name="ManagerBreaksLate", guard=(*late.guard, is_pending)),
         # A canceller has the ticket in his hands, and the lane's lock: a pool that breaks does not wait for him.
         _own("ManagerBreaksWhatIsHeld", "task", is_awake, pool_is_broken, is_held, does=breaks_what_is_held),
+        # A canceller had the future's lock when the pool cancelled it: he tells it, and calls its callbacks himself.
+        _own("ClientCallsBackInstead", "task", is_to_be_called, does=calls_back_instead),
         # The model's runs begin with the started pool. One that nobody has started is over with its shutdown (C-51).
         _own("ClientEndsWhatNeverBegan", "client", at(Step.CLOSED), nothing_has_begun, does=ends_what_never_began),
     )
@@ -80,34 +81,34 @@ def actions(lanes: int, threads: int) -> tuple[TraceAction, ...]:
 
 def _blindly(action: TraceAction) -> TraceAction:
     """Taking tickets back: the code finds out when it deals them anew which tasks somebody has claimed meanwhile."""
+    return replace(action, effect=_blind(action.effect))
 
+
+def _blind(effect: Effect[Bounds, State]) -> Effect[Bounds, State]:
     def takes(k: Bounds, s: State, i: int) -> State:
         taken = (*s.lanes[i].tickets, *s.lanes[i].returned)
-        s = action.effect(k, s, i)
+        s = effect(k, s, i)
         return s._replace(
             tasks=tuple(task._replace(pending=task.pending or t in taken) for t, task in enumerate(s.tasks))
         )
 
-    return replace(action, effect=takes)
+    return takes
+
+
+def takes_back_unawares(k: Bounds, s: State, i: int) -> State:
+    """As from a worker that lives."""
+    order = Mark.LEAVE in (*s.lanes[i].tickets, *s.lanes[i].returned)
+    s = _blind(takes_tickets_back)(k, s, i)
+    return with_lane(s, i, s.lanes[i]._replace(leave=s.lanes[i].leave and not order))
 
 
 def _as_the_code_plans(action: TraceAction) -> TraceAction:
     """What the code sleeps before: a worker that has had its share is told to leave when it has answered for it."""
-    if action.name == "ManagerTellsToLeave":
-        return replace(action, guard=(*action.guard, owes_nothing))
-    return (
-        replace(action, guard=(*action.guard, no_start_is_under_way))
-        if action.name == "ManagerAsksForStart"
-        else action
-    )
+    return replace(action, guard=(*action.guard, owes_nothing)) if action.name == "ManagerTellsToLeave" else action
 
 
 def owes_nothing(_k: Bounds, s: State, i: int) -> bool:
     return not s.lanes[i].book
-
-
-def no_start_is_under_way(_k: Bounds, s: State, _i: int) -> bool:
-    return all(lane.slot != Slot.STARTING for lane in s.lanes)
 
 
 def _own(name: str, over: str, *guard: Conjunct[Bounds, State], does: Effect[Bounds, State]) -> TraceAction:
@@ -128,6 +129,14 @@ def breaks_what_is_held(_k: Bounds, s: State, t: int) -> State:
     return settled(with_lane(s, number, lane), t, End.BROKEN)
 
 
+def is_to_be_called(_k: Bounds, s: State, t: int) -> bool:
+    return t in s.jobs and s.tasks[t].job == Job.CALL and s.tasks[t].end == End.CANCELLED
+
+
+def calls_back_instead(_k: Bounds, s: State, t: int) -> State:
+    return called(s._replace(jobs=tuple(job for job in s.jobs if job != t)), t)
+
+
 def nothing_has_begun(k: Bounds, s: State, _c: int) -> bool:
     return s.manager == Manager.AWAKE and s.lanes == initial(k).lanes
 
@@ -141,12 +150,11 @@ def ends_what_never_began(k: Bounds, s: State, c: int) -> State:
 def is_followed(scope: Scope) -> bool:
     """Whether the mapping speaks of what this scope has.
 
-    It does not of user-code threads and of what they do, of calls that are left, of limits that run out before anything
-    else has happened, of processes that do not obey, and of narrow pipes beside a second task.
+    It does not of late pickling, of calls that are left, of limits that run out before anything else has happened, of
+    processes that do not obey, and of narrow pipes beside a second task.
     """
     left = scope.budget
-    beside = scope.callbacks, scope.interrupts, scope.fine, scope.chunk, scope.late_ends
-    odd = any(call.keep or call.body is not None for call in scope.calls)
+    beside = scope.interrupts, scope.fine, scope.chunk, scope.late_ends
+    late = any(call.keep for call in scope.calls)
     narrow = scope.call_pipe is not None and scope.tasks > 1
-    rare = left.haste or left.deaf or left.grandchildren or left.thefts or (left.bad_starts and not scope.on_demand)
-    return scope.verdict is Verdict.PLAIN and not (any(beside) or odd or narrow or rare)
+    return not (any(beside) or late or narrow or left.haste or left.deaf or left.grandchildren or left.thefts)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from checkedpool._core.plan import STARTS_BEFORE_GIVING_UP
+from checkedpool._core.words import Verdict
 from checkedpool.testing import Call, Scope
 from checkedpool_model import bounds, state
-from checkedpool_model.bounds import Bounds
+from checkedpool_model.bounds import Bounds, Kind
 
 __all__ = ["bounds_of"]
 
@@ -34,13 +35,26 @@ def bounds_of(scope: Scope) -> Bounds:
     most = scope.workers + scope.tasks + sum(left) if scope.on_demand else scope.workers
     return Roomy(
         script=tuple(tuple(map(_call, script)) for script in scope.scripts), allowed=scope.workers, tasks=scope.tasks,
-        window=scope.window, policy=scope.policy, patience=STARTS_BEFORE_GIVING_UP, task_limit=scope.task_limit,
+        kinds=tuple(_kind(scope, t) for t in range(scope.tasks)),
+        callbacks=tuple(range(scope.tasks)) if scope.callbacks else (), window=scope.window, policy=scope.policy,
+        patience=STARTS_BEFORE_GIVING_UP, task_limit=scope.task_limit,
         start=bounds.Start.ON_DEMAND if scope.on_demand else bounds.Start.COLD, room=most,
         budget=state.Budget(
             crashes=int(left.kills > 0), hangs=int(left.hangs > 0),
             start_failures=int(left.bad_starts + left.servers > 0), boot_failures=int(left.bad_starts > 0),
         ),
     )  # fmt: skip
+
+
+KINDS = {Verdict.PLAIN: Kind.PLAIN, Verdict.VALUE: Kind.REBUILT, Verdict.ERROR: Kind.NOT_REBUILT}
+
+
+def _kind(scope: Scope, t: int) -> Kind:
+    """What is special about a task: how it is pickled, else what it answers with."""
+    call = next((call for call in scope.calls if (call.what, call.task) == ("submit", t)), None)
+    if call is not None and call.keep:
+        return Kind.LATE_BAD if call.body == b"" else Kind.LATE
+    return Kind.BAD_ARGUMENT if call is not None and call.body == b"" else KINDS[scope.verdict]
 
 
 def _call(call: Call) -> bounds.Call:

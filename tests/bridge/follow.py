@@ -21,7 +21,8 @@ from checkedpool_model.state import State
 from checkedpool_model.traces.rules import TraceAction
 from tests.bridge.allowed import ACTORS, actions, actor, may
 from tests.bridge.constants import bounds_of
-from tests.bridge.protocol import as_protocol, forgotten
+from tests.bridge.forgotten import forgotten
+from tests.bridge.protocol import as_protocol
 from tests.bridge.system import Code
 
 __all__ = ["Followed", "follow"]

@@ -12,8 +12,8 @@ from tests.bridge.coverage import everything
 __all__ = ["NOT_TOUCHED", "gaps_of"]
 
 PARENT_LIVES = "the parent closes a worker's channels after its end only, and its own death is not simulated"
-USER_CODE = "the mapping to the protocol speaks of plain values and of futures without callbacks"
-NATURE = "the mapping to the protocol speaks of crashes and of starts alone"
+USER_CODE = "the mapping to the protocol does not speak of late pickling; no scope has callbacks that call or block"
+NATURE = "of nature, the mapping to the protocol speaks of crashes and of starts alone"
 ONE_STEP = "what the protocol has in two steps is one in the code, or the other way round"
 THROWN_OUT = "scopes in which clients are thrown out are not asked for the contract"
 
@@ -30,9 +30,9 @@ NOT_TOUCHED = {
     "contract Loses": THROWN_OUT,
     "contract LeavesWait": THROWN_OUT,
     **_of_protocol(
-        USER_CODE, "ClientCannotPickle ClientDoesNotWaitForItself ClientFindsItAnswered ManagerAddsThread",
-        "ManagerBreaksWhatIsKept ManagerCancelsWhatIsKept ManagerForgetsWhatIsKept ManagerTakesJobDone",
-        "ThreadCannotPickle ThreadFindsNothingToDo ThreadHasCalled ThreadPickles ThreadReads ThreadTakesJob",
+        USER_CODE, "ClientCannotPickle ClientDoesNotWaitForItself ManagerAddsThread ManagerBreaksWhatIsKept",
+        "ManagerCancelsWhatIsKept ManagerForgetsWhatIsKept ManagerTakesJobDone ThreadCannotPickle",
+        "ThreadFindsNothingToDo ThreadPickles",
     ),
     **_of_protocol(
         NATURE, "ClientIsInterrupted ManagerTerminatesInVain ParentDies StatusIsStolen WorkerExits",

@@ -25,26 +25,14 @@ from checkedpool_model.bounds import Bounds
 from checkedpool_model.state import Mark, Message, Note, Signal, Slot, State, Step, Worker
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 from tests.bridge.contract import asked, is_past_the_gate
+from tests.bridge.forgotten import forgotten
 
-__all__ = ["as_protocol", "forgotten"]
+__all__ = ["as_protocol"]
 
 ENDS = {
     End.OPEN: state.End.OPEN, End.SUCCEEDED: state.End.SUCCEEDED, End.FAILED: state.End.FAILED,
     End.CANCELLED: state.End.CANCELLED, End.BROKEN: state.End.BROKEN, End.CHARGED: state.End.CHARGED,
 }  # fmt: skip
-
-
-def forgotten(k: Bounds, s: State) -> State:
-    """The state without what no actor reads: that a task was answered, what a dead worker ran, how often nature may."""
-    if s.budget != k.budget or any(task.answered for task in s.tasks):
-        s = s._replace(budget=k.budget, tasks=tuple(task._replace(answered=False) for task in s.tasks))
-    if any(lane.worker == Worker.ENDED and lane.running != Mark.NOBODY for lane in s.lanes):
-        s = s._replace(lanes=tuple(map(_dead_runs_nothing, s.lanes)))
-    return s
-
-
-def _dead_runs_nothing(lane: state.Lane) -> state.Lane:
-    return lane._replace(running=Mark.NOBODY) if lane.worker == Worker.ENDED else lane
 
 
 STEPS = {
@@ -69,6 +57,8 @@ def as_protocol(k: Bounds, w: World) -> State:
             tasks=tuple(view.task(t) for t in range(len(w.tasks))),
             budget=k.budget,
             failures=view.failures(),
+            jobs=view.jobs(),
+            threads=(int(Mark.NOBODY),) * k.threads,
             inbox=tuple(view.inbox()),
             manager=view.manager(),
             asleep=view.asleep,
@@ -96,10 +86,12 @@ class _View:
         self.outs = () if w.mind is None else w.mind.outs
         self.asleep = w.at is Manager_.SELECT and not _wakes_at_once(w) and not self._is_kept_waiting()
         self.settling = [t for op in self.ops if isinstance(op, words.Settle) for t, _ in op.results]
+        self.settling += [op.id for op in self.ops if isinstance(op, words.Deliver)]
         self.ending = [t for op in self.ops if isinstance(op, words.Cancel | words.Fail) for t in op.ids]
         self.breaking = next((op.death for op in self.ops if isinstance(op, words.Break)), None)
         self.named = dict(self._named())
         self.early = {} if self.breaking else dict(self._decided())
+        self.given = dict(self._given())
         self.back = {t for n in range(len(w.lanes)) for t in self._returned(n)}
         self.books = {n: self._book(n) for n in range(len(w.lanes))}
 
@@ -206,15 +198,19 @@ class _View:
     def task(self, t: int) -> state.Task:
         task = self.w.tasks[t]
         ended = self.early.get(t, ENDS[task.end or (task.told if self._is_settled(t) else End.OPEN)])
-        telling = any(client.step is At.TELL_CLAIMED and client.todo[0].task == t for client in self.w.clients)
-        if telling and not task.end and not task.begun:
+        if self._is_being_told(t) and not task.end and not task.begun:
             ended = state.End.CANCELLED
-        if task.handed is Handed.RAISED:
+        if task.handed is Handed.RAISED or self.given.get(t) is state.Job.READ:
             ended = state.End.OPEN
         return state.Task(
             handed=state.Handed(task.handed), end=ended, told=ended != state.End.OPEN, begun=task.begun,
             unclaimed=task.unclaimed and ended == state.End.OPEN and t not in self.back, pending=self._is_pending(t),
+            job=self.job(t), has_callback=t in self.k.callbacks,
         )  # fmt: skip
+
+    def _is_being_told(self, t: int) -> bool:
+        """Whether a canceller has won the claim and is about to say so."""
+        return any(client.step is At.TELL_CLAIMED and client.todo[0].task == t for client in self.w.clients)
 
     def _is_pending(self, t: int) -> bool:
         """On the manager's list: known, on no lane, and nobody has decided how it ends."""
@@ -244,6 +240,29 @@ class _View:
     def _is_gone(self, t: int) -> bool:
         """The machine was told, or is about to be, that somebody else has claimed it."""
         return any(isinstance(out, words.Sent | words.Issued) and t in out.gone for out in self.outs)
+
+    # --- user code --------------------------------------------------------------------------------------------------
+
+    def job(self, t: int) -> state.Job:
+        """What is to be done for a task, from the moment at which that is decided."""
+        if self.machine is not None and (t in self.machine.kept or t in self.machine.pickling):
+            return state.Job.PICKLE
+        return self.given.get(t, state.Job.NOTHING)
+
+    def jobs(self) -> tuple[int, ...]:
+        """The jobs that no thread has done."""
+        return tuple(self.given)
+
+    def _given(self) -> Iterator[tuple[int, state.Job]]:
+        """What the threads have in hand; callbacks are theirs as soon as the pool has ended the future."""
+        for job in self.w.jobs:
+            if isinstance(job, words.Deliver | words.Pickle):
+                yield job.id, state.Job.READ if isinstance(job, words.Deliver) else state.Job.PICKLE
+        for t, task in enumerate(self.w.tasks):
+            told_late = task.owed and not task.end and self._is_settled(t) and not self._is_being_told(t)
+            theirs = (task.owed is End.OPEN or told_late or t in self.early) and task.handed is not Handed.RAISED
+            if theirs and self.k.callbacks:
+                yield t, state.Job.CALL
 
     def failures(self) -> int:
         """Starts in a row that came to nothing; one that breaks the pool counts when that is carried out."""
@@ -349,6 +368,8 @@ class _View:
                 yield Message(Note.REQUESTED, post.level)
             elif isinstance(post, words.Returned):
                 yield Message(Note.LOOK, post.lane)
+            elif isinstance(post, words.Pickled | words.PickleFailed):
+                yield Message(Note.DONE, post.id)
             elif isinstance(post, words.Started | words.StartFailed) and self._is_waited_for(post.lane):
                 yield Message(Note.STARTED if isinstance(post, words.Started) else Note.NOT_STARTED, post.lane)
 

@@ -14,6 +14,7 @@ from checkedpool._core.client import Step
 from checkedpool._core.lane import Lane
 from checkedpool._core.manager import Manager
 from checkedpool.testing import Budget, Scope, World, cancel, clients, shutdown, sleep, submit, world
+from checkedpool_model.actions import manager as protocol_manager
 from checkedpool_model.bounds import Bounds, initial
 from checkedpool_model.state import Mark, State
 from checkedpool_spec.contract import Contract
@@ -189,6 +190,13 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         ("the abstraction to the protocol counts no failed starts",
          _patch(_View, "failures", lambda _view: 0),
          replace(REPLACING, scripts=((submit(0), EXIT),), budget=Budget(bad_starts=3)),
+         "the last of these steps is no sequence"),
+        ("the abstraction to the protocol gives nobody a job",
+         _patch(_View, "jobs", lambda _view: ()),
+         replace(FORKED, scripts=((submit(0), EXIT),), callbacks=True), "the last of these steps is no sequence"),
+        ("an initializer that fails breaks a pool that lets its worker go",
+         _patch(protocol_manager, "_was_let_go", lambda _s, _lane: False),
+         replace(TWO, scripts=((submit(0), EXIT),), budget=Budget(bad_starts=1)),
          "the last of these steps is no sequence"),
         ("a pool is broken after two failed starts",
          _patch(plan, "STARTS_BEFORE_GIVING_UP", 2),

@@ -234,11 +234,11 @@ def takes_what_was_returned(k: Bounds, s: State, _i: int) -> State:
 
 
 def _unbook(k: Bounds, s: State, number: int, tickets: tuple[int, ...]) -> State:
-    """Strike the tickets that came back from the lane's book; an order to leave that came back was never given."""
+    """Strike from the lane's book what came back; an order to leave was never given then, but to the dead (C-76)."""
     lane = s.lanes[number]
     lane = lane._replace(
         book=without(lane.book, tickets),
-        leave=lane.leave and Mark.LEAVE not in tickets,
+        leave=lane.leave and (Mark.LEAVE not in tickets or gone(lane)),
         dealt=lane.dealt - sum(t >= 0 for t in tickets) if k.task_limit is not None else 0,
     )
     return pending_again(with_lane(s, number, lane), tickets)
@@ -278,13 +278,18 @@ def takes_an_answer(k: Bounds, s: State, i: int) -> State:
     if answer == Mark.READY:
         return with_lane(s, i, lane._replace(slot=Slot.READY))._replace(failures=0)
     if answer == Mark.NOT_READY:
-        return with_lane(s, i, lane)._replace(broken=True)
+        return with_lane(s, i, lane)._replace(broken=s.broken or not _was_let_go(s, lane))
     if answer not in lane.book:  # torn; or its future was ended when the pool broke
         return with_lane(s, i, lane)
     s = with_lane(s, i, lane._replace(book=without(lane.book, (answer,))))
     if k.kind(answer) in (Kind.REBUILT, Kind.NOT_REBUILT):
         return given(s, answer, Job.READ)
     return settled(s, answer, outcome_of(k, answer))
+
+
+def _was_let_go(s: State, lane: Lane) -> bool:
+    """Whether an initializer that has failed is nobody's loss: its worker was to end anyway (C-58, C-76)."""
+    return s.level >= TERMINATE or (lane.leave and not lane.book)
 
 
 def outcome_of(k: Bounds, t: int) -> End:

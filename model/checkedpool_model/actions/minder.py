@@ -125,7 +125,12 @@ def one_more_is_allowed(k: Bounds, s: State, _i: int) -> bool:
 
 
 def one_more_is_needed(_k: Bounds, s: State, _i: int) -> bool:
-    return _in_use(s) < unfinished(s)
+    """Whether there are more tasks than workers that can still run one."""
+    return sum(lane.slot != Slot.EMPTY and not lane.leave and not gone(lane) for lane in s.lanes) < unfinished(s)
+
+
+def no_start_is_under_way(_k: Bounds, s: State, _i: int) -> bool:
+    return all(lane.slot != Slot.STARTING for lane in s.lanes)
 
 
 def _in_use(s: State) -> int:
@@ -261,7 +266,7 @@ def ends(_k: Bounds, s: State, _i: int) -> State:
 PLAN: tuple[ManagerAction, ...] = (
     *PLAN_FOR_TASKS,
     row("ManagerAsksForStart", LANE, "P-50", adds_lanes, may_deal, is_empty, one_more_is_allowed, one_more_is_needed,
-        does=asks_for_a_start, to="starter"),
+        no_start_is_under_way, does=asks_for_a_start, to="starter"),
     row("ManagerTellsToLeave", LANE, "P-53", has_a_process, is_not_leaving, was_sent_nothing, is_not_needed,
         does=tells_to_leave, to="worker {i}"),
     row("ManagerTerminates", LANE, "P-63", has_a_process, was_sent_nothing, is_to_be_terminated, does=ends_by_signal,

@@ -16,7 +16,6 @@ from checkedpool_model.traces.record import Agrees, Record, Steps, Ways, always
 from checkedpool_model.traces.worker_events import Told
 from checkedpool_spec.trace import MARKED
 from checkedpool_spec.trace_files import Line, Node
-from checkedpool_spec.vocabulary import ShutdownLevel
 
 __all__ = ["ManagerEvents"]
 
@@ -244,9 +243,7 @@ class ManagerEvents:
 
         def ways(s: State) -> list[Steps]:
             failed = s.lanes[slot].answers[:1] == (Mark.NOT_READY,)
-            forced = s.level >= ShutdownLevel.TERMINATE and not s.broken
-            reads = "ManagerReadsOfAFailedBoot" if forced else "ManagerTakesAnswer"
-            prefix: Steps = [(reads, slot)] if failed else []
+            prefix: Steps = [("ManagerTakesAnswer", slot)] if failed else []
             return [[*prefix, ("ManagerReaps", slot)], [*prefix, ("ManagerChargesDeath", slot)]]
 
         def agrees(before: State, after: State) -> str:

@@ -12,7 +12,6 @@ from checkedpool_model.actions.client import at, cancels, loses_the_claim, reads
 from checkedpool_model.actions.helper import is_idle
 from checkedpool_model.actions.manager import (
     DRAIN,
-    TERMINATE,
     can_be_claimed,
     has_nothing_returned,
     has_room,
@@ -20,7 +19,6 @@ from checkedpool_model.actions.manager import (
     is_being_pickled,
     may_deal,
     takes_the_task,
-    takes_tickets_back,
 )
 from checkedpool_model.actions.nature import leaves_the_call
 from checkedpool_model.bounds import Bounds
@@ -28,14 +26,12 @@ from checkedpool_model.checker.system import Action, Conjunct, Fair, Seen
 from checkedpool_model.state import (
     Client,
     Job,
-    Mark,
     Message,
     Note,
     Slot,
     State,
     Step,
     given,
-    gone,
     posted,
     with_client,
     with_lane,
@@ -75,7 +71,6 @@ DROPPED = (
         "is_not_needed",
         "a draining manager lets idle workers go while others still run their last task (see is_drained_or_spent)",
     ),
-    Rule("ManagerAsksForStart", "one_more_is_needed", "a worker that leaves or has ended is not counted as there"),
 )
 
 
@@ -241,26 +236,6 @@ def _row(
     return Action(name, over, guard, does, Fair.NONE, Seen.HIDDEN, "", by, to)
 
 
-def takes_tickets_back_of_the_dead(k: Bounds, s: State, i: int) -> State:
-    """An order to leave that comes back from a worker which has died was given all the same (C-76)."""
-    after = takes_tickets_back(k, s, i)
-    lane = after.lanes[i]
-    return with_lane(after, i, lane._replace(leave=s.lanes[i].leave)) if gone(lane) else after
-
-
-def boot_has_failed(_k: Bounds, s: State, i: int) -> bool:
-    return s.lanes[i].answers[:1] == (Mark.NOT_READY,)
-
-
-def terminating_is_not_breaking(_k: Bounds, s: State, _i: int) -> bool:
-    return s.level >= TERMINATE
-
-
-def reads_of_a_failed_boot(_k: Bounds, s: State, i: int) -> State:
-    """After terminate or kill a failed initializer breaks nothing (C-58); the model lets it break the pool."""
-    return with_lane(s, i, s.lanes[i]._replace(answers=s.lanes[i].answers[1:]))
-
-
 # --- the table --------------------------------------------------------------------------------------------------------
 
 
@@ -277,8 +252,6 @@ def table(lanes: int, threads: int) -> dict[str, TraceAction]:
         actions.append(_taking(changed) if action.name in TAKES else changed)
     by_name = {action.name: action for action in actions}
     by_name["ManagerTellsToLeave"] = _with(by_name["ManagerTellsToLeave"], is_drained_or_spent)
-    taken_back = by_name["ManagerTakesTicketsBack"]
-    by_name[taken_back.name] = replace(taken_back, effect=takes_tickets_back_of_the_dead)
     for name in ("ManagerCancels", "ManagerBreaks"):
         by_name[name] = _with(by_name[name], is_pending)
     for name in ("ClientTakesItsTicketBack", "ClientFindsItBegun"):
@@ -292,8 +265,6 @@ def table(lanes: int, threads: int) -> dict[str, TraceAction]:
         _row("ManagerHasItPickled", "task", is_awake, is_being_pickled, does=has_it_pickled, by="manager",
              to="user code 0"),
         _row("ClientNotesALook", "lane", does=notes_a_look, by="a canceller", to="manager"),
-        _row("ManagerReadsOfAFailedBoot", "lane", is_awake, boot_has_failed, terminating_is_not_breaking,
-             does=reads_of_a_failed_boot, by="manager"),
         _row("ManagerHearsOfALook", "lane", is_awake, _is_there(Note.LOOK), does=hears_of_a_look, by="manager"),
         _row("ClientCancelsWhatCameBack", "client", at(Step.CANCELLING), loses_the_claim, its_ticket_was_taken_back,
              does=cancels, by="client {i}"),
