@@ -139,12 +139,18 @@ class _View:
         struck = iter([t for t in ids if self.w.tasks[t].end is End.CANCELLED])
         for n, lane in enumerate(self.w.lanes):
             there = self.machine.lanes.get(n)
-            named = {lanes.LEAVE: int(Mark.LEAVE), **(there.issued if there else {})}
+            named = {lanes.LEAVE: int(Mark.LEAVE), **(there.issued if there else {}), **self._just_issued(n)}
             named.update((place[1], t) for t in ids if (place := self.w.tasks[t].place) and place[0] == n)
             for seq in lane.returned:
                 t = named[seq] if seq in named else next(struck, None)
                 if t is not None:
                     yield (n, seq), t
+
+    def _just_issued(self, n: int) -> dict[int, int]:
+        """Tickets that are out and that the machine was not told of yet: a canceller may have them back already."""
+        there = self.machine.lanes.get(n) if self.machine else None
+        told = there is None or not any(isinstance(out, words.Issued) and out.lane == n for out in self.outs)
+        return {} if there is None or told else dict(there.asked)
 
     def _book(self, n: int) -> list[int]:
         w, there = self.w, self.machine.lanes.get(n) if self.machine else None
