@@ -33,8 +33,6 @@ ENDS = {
     End.OPEN: state.End.OPEN, End.SUCCEEDED: state.End.SUCCEEDED, End.FAILED: state.End.FAILED,
     End.CANCELLED: state.End.CANCELLED, End.BROKEN: state.End.BROKEN, End.CHARGED: state.End.CHARGED,
 }  # fmt: skip
-
-
 STEPS = {
     **dict.fromkeys((At.PICKLE, At.PUBLISH), Step.GATED), At.WAIT: Step.WAITING,
     **dict.fromkeys((At.RING, At.RING_REQUEST, At.OWN_THREAD), Step.RINGING),

@@ -1,4 +1,4 @@
-"""Lanes without workers, of both kinds: pipes, and the portable one of sockets.
+"""Lanes without workers, of both kinds: pipes, and the portable one of sockets; and what carries large values.
 
 Decides: how the portable kind is chosen. ``channels.PORTABLE`` is looked up wherever a channel is made or used, so it
 is set while the test runs; and ``MSG_DONTWAIT`` is taken away, which Windows does not have.
@@ -11,8 +11,10 @@ from contextlib import closing
 
 import pytest
 
-from checkedpool._shell import channels
+from checkedpool._shell import channels, memory
+from tests import leaks
 from tests.shell.bench import Bench
+from tests.shell.carriers import Carrier
 from tests.shell.lanes import LaneAndWorker
 
 
@@ -50,3 +52,14 @@ def bench() -> Iterator[Bench]:
     """A platform with one lane."""
     with closing(Bench()) as bench:
         yield bench
+
+
+@pytest.fixture(params=["read", "mapped"])
+def carrier(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Carrier]:
+    """To a receiver that reads what has to be copied from the file, and to one that maps everything."""
+    monkeypatch.setattr(memory, "FILES", 64 if request.param == "read" else 0)
+    before = leaks.take()
+    with closing(Carrier()) as made:
+        yield made
+    del made
+    assert leaks.left_behind(before) == []
