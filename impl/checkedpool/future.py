@@ -123,7 +123,7 @@ class PoolFuture(Future[T]):
                 if at is Step.READ_BACK:
                     at = CANCEL[at][canceller.perform(at)]
         finally:  # also if a signal handler throws this call out after it has given the future its end
-            if canceller.told:
+            if canceller.told and self._state in DONE:  # or it was thrown out before: then the manager gives the end
                 with self._condition:
                     self._tell()
                 self._run_callbacks()

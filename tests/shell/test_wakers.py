@@ -213,6 +213,23 @@ def test_a_cancel_interrupted_anywhere_has_woken_who_waits_if_it_has_given_the_e
     assert at_each(attempt) >= 20
 
 
+def test_who_waits_after_a_cancel_that_was_interrupted_before_it_gave_the_end_is_woken_by_the_manager(
+    enrolled: SimpleQueue[None],
+) -> None:
+    def attempt(count: int) -> bool:
+        with closing(LaneAndWorker()) as both:
+            future = both.send(2, 11)
+            interrupted = interrupted_after(count, future.cancel)
+            if future._state == PENDING:
+                thread, _ = waiting(future, enrolled)
+                future._end_and_call(CANCELLED_END)  # the manager does, when it finds the task claimed
+                thread.join(LIMIT)
+                assert not thread.is_alive(), count
+        return interrupted
+
+    assert at_each(attempt) >= 20
+
+
 def test_who_is_woken_does_not_wait_for_the_lock_of_the_future(enrolled: SimpleQueue[None]) -> None:
     future = pending()
     thread, got = waiting(future, enrolled)
