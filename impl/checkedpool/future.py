@@ -186,10 +186,9 @@ class PoolFuture(Future[T]):
         sleeper, woken = shared.wakers.lend(), False
         try:
             with lock:
-                woken = self._state in DONE
-                if not woken:
-                    lock.enroll(sleeper)
-            woken = woken or sleeper.acquire()
+                lock.enroll(sleeper)  # first: a handler that waits here lets go of the lock, and the end may come then
+                done = self._state in DONE
+            woken = not done and sleeper.acquire()
         finally:
             shared.wakers.take_back(sleeper, clean=woken or lock.dismiss(sleeper))
 
