@@ -1,7 +1,9 @@
 """Where the standard executor is known to leave the contract: spec/deviations.md says why.
 
-Decides: the smallest scenario for each clause.  Must not know: how it is judged.
+Decides: the smallest scenario for each clause, and how often it is tried. Must not know: how it is judged.
 """
+
+from checkedpool.testing.audit import Audit, Options, Scenario, Verdict, audit
 
 BUSY = "1: submit held; settle; submit quick; "
 END = "; settle; open 0; settle; drain wait &; settle"
@@ -13,5 +15,15 @@ STANDARD = {
     "C-46": f"{BUSY}cancel-all{END}",
     "C-48": f"1: submit held; settle; drain; drain wait &{END}",
 }
+TRIES = 5
+"""How often a scenario may agree: whether the standard executor's manager has taken a task already is chance."""
 HANGS = "C-46"
 """Here it comes to nothing, which takes as long as one is willing to wait."""
+
+
+def seen(options: Options, line: str) -> Audit:
+    """The first round of the scenario that shows a difference; if none does, the last."""
+    done, tries = audit(options, [Scenario.parse(line)]), 1
+    while done.verdict is not Verdict.DIFFERS and tries < TRIES:
+        done, tries = audit(options, [Scenario.parse(line)]), tries + 1
+    return done

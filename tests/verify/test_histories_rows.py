@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from checkedpool.testing.audit import Audit, Options, Scenario, audit
-from tests.audit.known import STANDARD
-from tests.verify.histories import audited_row, rules_row
+from checkedpool.testing.audit import Audit, Options
+from tests.audit.known import STANDARD, seen
+from tests.verify.histories import OURS, THEIRS, audited_row, rules_row
 from tests.verify.programs import Ended
 from tests.verify.report import Verdict
 
@@ -46,12 +46,8 @@ def test_a_run_that_hangs_or_says_otherwise_than_its_status_is_no_success(late: 
     assert row.trouble
 
 
-def audited(target: str) -> Audit:
-    return audit(Options(target, limit=20.0), [Scenario.parse(STANDARD["C-05"])])
-
-
 def test_our_executor_must_agree_and_the_standard_one_must_be_seen_to_differ() -> None:
-    ours, theirs = audited("checkedpool:ProcessPoolExecutor"), audited("concurrent.futures:ProcessPoolExecutor")
+    ours, theirs = (seen(Options(target, limit=20.0), STANDARD["C-05"]) for target in (OURS, THEIRS))
     assert audited_row("ours", ours).verdict is Verdict.HOLDS
     assert audited_row("theirs", theirs).verdict is Verdict.VIOLATED
     assert audited_row("theirs", theirs, {"C-05"}).seen == "1 differs: C-05 1"
