@@ -1,4 +1,4 @@
-"""Explore the real code: ``python -m tests.bridge [--long | --larger] [--write] [WORDS]``; a line for each family.
+"""Explore the real code: ``python -m tests.bridge [--long] [--write] [WORDS]``; a line for each family.
 
 ``--write`` writes the counts of the families that were explored to ``counts.toml``. WORDS choose the families with
 these in their names. The exit status is 0 if all hold, else 1.
@@ -12,7 +12,7 @@ import sys
 from tests.bridge import counts
 from tests.bridge.families import Explored, explore_all
 from tests.bridge.gaps import gaps_of
-from tests.bridge.scopes import FAMILIES, LARGER
+from tests.bridge.scopes import FAMILIES
 from tests.verify.model import pool
 
 
@@ -21,22 +21,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bridge", description=__doc__)
     parser.add_argument("words", nargs="*", help="explore the families that have these in their names")
     parser.add_argument("--long", action="store_true", help="those too that take long")
-    parser.add_argument(
-        "--larger", action="store_true", help="only those that are explored by hand: a quarter of an hour"
-    )
     parser.add_argument("--write", action="store_true", help="write the counts to counts.toml")
     asked = parser.parse_args()
     chosen = [
-        family for family in (LARGER if asked.larger else FAMILIES)
+        family for family in FAMILIES
         if (asked.long or not family.long) and all(word in family.name for word in asked.words)
     ]  # fmt: skip
     with pool() as executor:
         explored = explore_all(executor, chosen, lambda _: None)
     for family in explored:
         _show(family)
-    if not asked.words and not asked.larger:
+    if not asked.words:
         print(*gaps_of(what for family in explored for what in family.covered), sep="\n")
-    if asked.write and not asked.larger:
+    if asked.write:
         _write(explored)
     return int(any(family.wrong for family in explored))
 

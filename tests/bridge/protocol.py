@@ -1,7 +1,7 @@
-"""What a world of the simulated system is in the protocol, and which actions of the protocol each of its steps is.
+"""What a world of the simulated system is in the protocol.
 
-Decides: the mapping from worlds to states of the protocol, and whose actions a step may be. Must not know: how the
-actions are matched (``follow``).
+Decides: the mapping from worlds to states of the protocol. Must not know: how far a call is (``calls``), which actions
+a step may be (``allowed``), how they are matched (``follow``).
 
 The code takes in all that there is at one wake-up and then performs operations one by one; the protocol does one thing
 after another. So an answer, a death or a cancellation counts as taken in when the operation that carries it out is
@@ -19,12 +19,13 @@ from checkedpool._core.client import Step as At
 from checkedpool._core.lane import Force, Phase
 from checkedpool._core.worker import Do
 from checkedpool.testing import At as Manager_
-from checkedpool.testing import Client, End, Handed, Lane, Stage, World, payload, sleep
+from checkedpool.testing import End, Handed, Lane, Stage, World, payload, sleep
 from checkedpool_model import bounds, state
 from checkedpool_model.bounds import Bounds
-from checkedpool_model.state import Mark, Message, Note, Signal, Slot, State, Step, Worker
+from checkedpool_model.state import Mark, Message, Note, Signal, Slot, State, Worker
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
-from tests.bridge.contract import asked, is_past_the_gate
+from tests.bridge.calls import client_of
+from tests.bridge.contract import asked
 from tests.bridge.forgotten import forgotten
 
 __all__ = ["as_protocol"]
@@ -33,12 +34,6 @@ ENDS = {
     End.OPEN: state.End.OPEN, End.SUCCEEDED: state.End.SUCCEEDED, End.FAILED: state.End.FAILED,
     End.CANCELLED: state.End.CANCELLED, End.BROKEN: state.End.BROKEN, End.CHARGED: state.End.CHARGED,
 }  # fmt: skip
-STEPS = {
-    **dict.fromkeys((At.PICKLE, At.PUBLISH), Step.GATED), At.WAIT: Step.WAITING,
-    **dict.fromkeys((At.RING, At.RING_REQUEST, At.OWN_THREAD), Step.RINGING),
-}  # fmt: skip
-HAS_CANCELLED = frozenset({At.TELL_CLAIMED, At.POST_WITHDRAWN, At.RING_DONE})
-"""Where a canceller has won the claim: in the protocol that is the end of his call."""
 
 
 # --- the mapping ------------------------------------------------------------------------------------------------------
@@ -50,7 +45,7 @@ def as_protocol(k: Bounds, w: World) -> State:
     return forgotten(
         k,
         State(
-            clients=tuple(view.client(c) for c in range(len(w.clients))),
+            clients=tuple(client_of(k, w, c) for c in range(len(w.clients))),
             lanes=tuple(view.lane(n) for n in range(k.lanes)),
             tasks=tuple(view.task(t) for t in range(len(w.tasks))),
             budget=k.budget,
@@ -116,14 +111,18 @@ class _View:
 
     def _decided(self) -> Iterator[tuple[int, state.End]]:
         """Ends that are decided and still to be told, of tasks that are on no lane: the protocol does both at once."""
-        booked = {t for lane in self.w.lanes for _, t in lane.ticketed}
+        on_lanes = self._on_lanes()
         for op in self.ops:
             if isinstance(op, words.Fail):
                 for t in op.ids:
                     if t == op.death.charged:
                         yield t, state.End.CHARGED
-                    elif t not in booked and self._nobody_else_ends(t):
+                    elif t not in on_lanes and self._nobody_else_ends(t):
                         yield t, state.End.BROKEN
+
+    def _on_lanes(self) -> set[int]:
+        """Tasks whose tickets are out, or lie in a return buffer into which the manager has not looked yet."""
+        return {t for lane in self.w.lanes for _, t in lane.ticketed} | set(self.named.values())
 
     def _returned(self, n: int) -> tuple[int, ...]:
         """What a canceller took back and the manager has not seen."""
@@ -173,31 +172,7 @@ class _View:
             return state.Manager.ENDED
         return state.Manager.ASLEEP if self.asleep else state.Manager.AWAKE
 
-    # --- clients and tasks ------------------------------------------------------------------------------------------
-
-    def client(self, c: int) -> state.Client:
-        me = self.w.clients[c]
-        script = self.k.script[c]
-        number = len(script) - len(me.todo) + (me.step in HAS_CANCELLED)
-        if me.step in HAS_CANCELLED:
-            return state.Client(number, bounds.first_step(script[number] if number < len(script) else None))
-        if me.place is not None and self._has_in_hand(me, *me.place):
-            return state.Client(number, Step.FOUND, me.place[0])
-        return state.Client(number, self._step(me, script[number] if me.todo else None))
-
-    def _has_in_hand(self, me: Client, n: int, seq: int) -> bool:
-        """Whether a canceller, under its lane's lock, has read the ticket of his task back and not sorted it yet."""
-        lane, under_the_lock = self.w.lanes[n], me.step is At.READ_BACK and me.sub
-        return bool(under_the_lock and seq in tuple(lane.back) and (seq, me.todo[0].task) in lane.ticketed)
-
-    def _step(self, me: Client, call: bounds.Call | None) -> Step:
-        if me.step is None or call is None:
-            return bounds.first_step(call)
-        if me.step in STEPS:
-            return STEPS[me.step]
-        if isinstance(call, bounds.Submit):
-            return Step.POSTED if is_past_the_gate(me) else Step.SUBMITTING
-        return Step.CANCELLING if isinstance(call, bounds.Cancel) else Step.CLOSED
+    # --- tasks ------------------------------------------------------------------------------------------------------
 
     def task(self, t: int) -> state.Task:
         task = self.w.tasks[t]

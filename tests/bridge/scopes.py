@@ -22,7 +22,6 @@ __all__ = [
     "FAMILIES",
     "FORKED",
     "KILL",
-    "LARGER",
     "MODES",
     "REPLACING",
     "Case",
@@ -179,6 +178,8 @@ def _of_two_workers(*first: str, largest: bool = False) -> tuple[Case, ...]:
 
 
 FAMILIES: tuple[Family, ...] = (
+    Family("largest, two workers", "of the next two families the largest graphs",
+           _of_two_workers("submit", "cancel", "shutdown", largest=True), long=True),
     Family("two tasks, two workers", "every single call: 2 workers, 2 tasks before, 1 crash",
            _of_two_workers("submit")),
     Family("pairs, two workers", "every other ordered pair of calls: 2 workers, 1 task before, 1 crash",
@@ -201,12 +202,3 @@ FAMILIES: tuple[Family, ...] = (
            (Case(replace(REPLACING, scripts=(TWO,), interrupts=True, budget=KILL)),), long=True),
 )  # fmt: skip
 """Everything that is explored, the largest graphs first. A pair with submit first is one call after two tasks."""
-
-LARGER: tuple[Family, ...] = (
-    Family(
-        "largest, two workers",
-        "the largest graphs of the first two families",
-        _of_two_workers("submit", "cancel", "shutdown", largest=True),
-    ),
-)
-"""What takes minutes: explored by hand, ``--larger``; no counts are kept."""

@@ -23,7 +23,6 @@ from tests.bridge.scopes import (
     FAMILIES,
     FORKED,
     KILL,
-    LARGER,
     REPLACING,
     Family,
     pairs,
@@ -98,7 +97,7 @@ def test_every_family_has_its_counts(family: Family) -> None:
 
 def test_pairs_with_two_workers_and_single_calls_with_two_tasks_are_explored() -> None:
     """What is asked for at least; a pair with submit first is a single call after two tasks, so they are one graph."""
-    explored = {case.scope for family in (*FAMILIES, *LARGER) for case in family.cases}
+    explored = {case.scope for family in FAMILIES for case in family.cases}
     two = replace(FORKED, workers=2, budget=KILL)
     assert len({case.scope for case in pairs(two, 1)}) == 36
     assert {case.scope for case in (*pairs(two, 1), *singles(two, 2))} <= explored
