@@ -52,6 +52,7 @@ class Real:
     """One executor of ours, and the audit's driver."""
 
     executor: type[ProcessPoolExecutor] = ProcessPoolExecutor
+    limit = LIMIT
 
     def __init__(self, method: str, workers: int, policy: DeathPolicy, faults: list[Fault]) -> None:
         self._directory = Path(tempfile.mkdtemp(prefix="stateful"))
@@ -62,7 +63,7 @@ class Real:
         self.pool = self.executor(workers, multiprocessing.get_context(method), **options)
         self._client = Client(self.pool, log)
         self.checker = Checker(workers, policy)
-        self._driver = Waking(self._client, self.checker, log, LIMIT)
+        self._driver = Waking(self._client, self.checker, log, self.limit)
         history = Log(log)
         for fault in faults:
             HAPPENED[f"plans to {fault.how}"] += 1
@@ -103,8 +104,8 @@ class Real:
             self.pool.kill_workers()
         ending = threading.Thread(target=self.pool.shutdown, daemon=True)
         ending.start()
-        ending.join(LIMIT)
-        self._driver.close()
+        ending.join(self.limit)
+        self._driver.close(self.limit)  # who has waited for the end looks into the history once more
         self._client.close()
         shutil.rmtree(self._directory, ignore_errors=True)
 

@@ -32,6 +32,7 @@ def test_an_executor_that_breaks_a_clause_is_found(mutant: type[ProcessPoolExecu
 
     class Mutant(Real):
         executor = mutant
+        limit = 5.0  # some owe for ever what they do not give
 
         def close(self) -> None:
             differences.append(self.checker.difference)

@@ -33,6 +33,7 @@ class Driver:
         self._partial = ""
         self._limit = limit
         self._tasks = itertools.count()
+        self._calls: list[threading.Thread] = []
 
     def run(self, scenario: Scenario) -> bool:
         """All steps; False if the history has left the contract, which ends it early."""
@@ -45,6 +46,7 @@ class Driver:
             return True
         begun = threading.Event()
         thread = threading.Thread(target=act, args=(begun.set,), name=str(step), daemon=True)
+        self._calls = [*filter(threading.Thread.is_alive, self._calls), thread]
         thread.start()
         begun.wait()
         if step.beside:
@@ -75,8 +77,11 @@ class Driver:
         for line in whole:
             self.checker.feed(parse(line))
 
-    def close(self) -> None:
-        """Read no more."""
+    def close(self, patience: float = 0.0) -> None:
+        """Read no more, when the calls are over that are still under way, or after so many seconds."""
+        end = time.monotonic() + patience
+        for call in self._calls:
+            call.join(max(0.0, end - time.monotonic()))
         self._lines.close()
 
     def _act(self, step: Step) -> Act | None:
