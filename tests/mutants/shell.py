@@ -21,7 +21,7 @@ from checkedpool.testing import run
 from tests.mutants import ladder
 from tests.mutants.mutant import Broken, Mutant
 
-__all__ = ["MUTANTS"]
+__all__ = ["MUTANTS", "tells_a_worker_to_leave"]
 
 
 def _patch(target: object, name: str, new: object) -> Broken:

@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 
 from checkedpool import ProcessPoolExecutor
-from checkedpool._core import plan, words
-from checkedpool._core.lane import Phase
-from checkedpool._core.manager import Manager
+from checkedpool._core import plan
 from checkedpool._shell.lane import LaneChannels
 from checkedpool_model.traces.verdict import Report, Verdict, judge
 from tests.behaviour.gates import eventually
+from tests.mutants.shell import tells_a_worker_to_leave
 
 LIMIT = 20.0
 
@@ -26,16 +25,7 @@ def why(directory: Path) -> str:
 
 
 def test_a_worker_that_is_told_to_leave_for_no_reason(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    issue = plan._issue
-
-    def restless(m: Manager) -> None:
-        issue(m)
-        for lane in m.lanes.values():
-            if lane.at_rest and lane.given:
-                lane.phase = Phase.LEAVING
-                m.ops.append(words.Leave(lane.number))
-
-    monkeypatch.setattr(plan, "_issue", restless)
+    monkeypatch.setattr(plan, "_issue", tells_a_worker_to_leave)
     with ProcessPoolExecutor(1, get_context("spawn"), trace=tmp_path) as pool:
         assert [pool.submit(abs, -number).result(LIMIT) for number in range(2)] == [0, 1]
     told = why(tmp_path)  # by the manager's line or by the worker's: whichever of the two was over first

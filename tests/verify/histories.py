@@ -4,7 +4,6 @@ Decides: how many examples and scenarios everybody is asked to wait for, how the
 finds nothing where something is known to be is no success. Must not know: how a history is made or judged.
 """
 
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -16,7 +15,7 @@ from checkedpool.testing.audit import Audit, Options, Scenario, audit, scenarios
 from checkedpool.testing.audit import Verdict as Judged
 from checkedpool.testing.audit.report import text
 from tests.audit.known import HANGS, STANDARD, TRIES
-from tests.verify.programs import SHOWN, Ended, Json, run
+from tests.verify.programs import SHOWN, Ended, run
 from tests.verify.report import Row, Say, Verdict
 
 __all__ = ["OURS", "THEIRS", "audited_row", "long_rows", "rows", "rules_row"]
@@ -40,7 +39,7 @@ def rows(say: Say) -> Iterator[Row]:
     with ThreadPoolExecutor(1) as beside:
         simulated = beside.submit(_ruled, "simulated", QUICK_EXAMPLES)
         ours = audit(Options(OURS, limit=PATIENT), scenarios(SEED, QUICK_SCENARIOS))
-        known = [Scenario.parse(line) for clause, line in STANDARD.items() if clause != HANGS for _ in range(TRIES)]
+        known = _known_but(HANGS)
         theirs = audit(Options(THEIRS, limit=SHORT), known)
         yield simulated.result()
     yield audited_row("our executor", ours)
@@ -55,10 +54,15 @@ def long_rows(say: Say) -> Iterator[Row]:
     drawn = scenarios(SEED, LONG_SCENARIOS)
     say("histories: scenarios on real executors")
     yield audited_row("our executor", audit(Options(OURS, limit=PATIENT), drawn))
-    known = [Scenario.parse(line) for line in STANDARD.values() for _ in range(TRIES)]
+    known = _known_but()
     yield audited_row("the standard one", audit(Options(THEIRS, limit=SHORT), [*known, *drawn]), set(STANDARD))
     if find_spec(LOKY) is not None:
         yield audited_row(LOKY, audit(Options(LOKYS, limit=SHORT), drawn), set())
+
+
+def _known_but(*clauses: str) -> list[Scenario]:
+    """Where the standard executor is known to differ, each as often as it may take."""
+    return [Scenario.parse(line) for clause, line in STANDARD.items() if clause not in clauses for _ in range(TRIES)]
 
 
 def _ruled(stage: str, examples: int) -> Row:
@@ -68,7 +72,7 @@ def _ruled(stage: str, examples: int) -> Row:
 
 def rules_row(stage: str, ended: Ended, again: str) -> Row:
     """A run of ``tests.stateful``; without a report that fits its status it is no success."""
-    report = _report_of(ended)
+    report = ended.report()
     wrong = [] if report is None else [*cast("list[str]", report["wrong"]), *cast("list[str]", report["missing"])]
     numbers = Counter[str]() if report is None else cast("dict[str, int]", report)
     steps = f"{numbers['steps']:,} steps, " if numbers["steps"] else ""
@@ -84,14 +88,6 @@ def rules_row(stage: str, ended: Ended, again: str) -> Row:
         trouble=tuple(wrong) or (() if report else ended.trouble()),
         again=again,
     )
-
-
-def _report_of(ended: Ended) -> Json | None:
-    try:
-        report = cast("Json", json.loads(ended.output))
-    except ValueError:
-        return None
-    return report if report["exit_status"] == ended.status else None
 
 
 def audited_row(name: str, done: Audit, known: set[str] | None = None) -> Row:

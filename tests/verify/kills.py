@@ -4,7 +4,6 @@ Decides: how ``tests.kills`` and the refusals of mutated traces read on the page
 a trace is judged.
 """
 
-import json
 import sys
 import tempfile
 import time
@@ -41,7 +40,7 @@ def long_rows(say: Say) -> Iterator[Row]:
 
 def rows_of(ended: Ended) -> Iterator[Row]:
     """A row for each phase, one for the traces; one that says why if there is no report that fits the status."""
-    report = _report_of(ended)
+    report = ended.report()
     if report is None:
         yield Row(
             section=KILLS,
@@ -82,14 +81,6 @@ def _phase(phase: Json, status: int, trouble: tuple[str, ...]) -> Row:
         trouble=trouble if wrong else (),
         again="make kills",
     )
-
-
-def _report_of(ended: Ended) -> Json | None:
-    try:
-        report = cast("Json", json.loads(ended.output))
-    except ValueError:
-        return None
-    return report if report["exit_status"] == ended.status else None
 
 
 def mutants(say: Say) -> Iterator[Row]:

@@ -22,6 +22,8 @@ LIMIT = 600.0  # seconds that one program may take
 POOL = "Real pool"
 SHOWN = 12  # lines of a failed program's output that the page shows
 
+Json = Mapping[str, object]
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:
@@ -40,6 +42,14 @@ class Ended:
     def trouble(self) -> tuple[str, ...]:
         """What it said, from its end: enough to see what and where."""
         return tuple(f"{self.output}\n{self.errors}".strip().splitlines()[-SHOWN:])
+
+    def report(self) -> Json | None:
+        """What it wrote as JSON; None if that is none, or does not name the status with which it ended."""
+        try:
+            report = cast("Json", json.loads(self.output))
+        except ValueError:
+            return None
+        return report if report["exit_status"] == self.status else None
 
 
 def run(command: Sequence[str | Path], limit: float = LIMIT) -> Ended:
@@ -88,8 +98,6 @@ def _verdict(status: int | None) -> Verdict:
 
 
 # --- The demonstration ------------------------------------------------------------------------------------------------
-
-Json = Mapping[str, object]
 
 
 def demonstration(say: Say) -> Iterator[Row]:

@@ -8,6 +8,7 @@ import pytest
 
 from checkedpool.testing.audit import Audit, Options
 from tests.audit.known import STANDARD, seen
+from tests.verify.ended import ended_with
 from tests.verify.histories import OURS, THEIRS, audited_row, rules_row
 from tests.verify.programs import Ended
 from tests.verify.report import Verdict
@@ -18,10 +19,7 @@ REPORT: dict[str, object] = {
 
 
 def ended(**changes: object) -> Ended:
-    report = {**REPORT, **changes}
-    status = report["exit_status"]
-    assert isinstance(status, int)
-    return Ended(status, 1.0, json.dumps(report), "")
+    return ended_with({**REPORT, **changes})
 
 
 def test_examples_are_counted() -> None:

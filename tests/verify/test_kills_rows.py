@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from tests.verify.ended import ended_with
 from tests.verify.kills import mutants_row, rows_of
 from tests.verify.programs import Ended
 from tests.verify.report import Verdict
@@ -20,10 +21,7 @@ REPORT: dict[str, object] = {
 
 
 def ended(**changes: object) -> Ended:
-    report = {**REPORT, **changes}
-    status = report["exit_status"]
-    assert isinstance(status, int)
-    return Ended(status, 1.0, json.dumps(report), "")
+    return ended_with({**REPORT, **changes})
 
 
 def test_a_campaign_without_fault_is_a_row_for_each_phase_and_one_for_the_traces() -> None:
