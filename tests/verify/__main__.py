@@ -1,13 +1,14 @@
 """``make verify``: every check, one page, and an exit status: 0 holds, 1 violated, 3 not finished.
 
-Decides: which checks there are and in which order; what ``make verify-long`` has besides. Must not know: how any of
-them works.
+Decides: which checks there are and in which order; what ``make verify-long`` has besides; which a part of it has. Must
+not know: how any of them works.
 """
 
 import argparse
 import json
 import sys
 import time
+from collections.abc import Collection
 from dataclasses import replace
 
 from rich.console import Console
@@ -46,13 +47,21 @@ AFTER = (
 )
 
 
+def chosen(*, long: bool, only: Collection[str] = ()) -> tuple[Check, ...]:
+    """The checks of a run; ``only``: those with these names, none of them left out because it is quick or dear."""
+    checks = (*BEFORE, *(LONG if long else QUICK), *AFTER)
+    return tuple(check for check in checks if not only or check.section in only)
+
+
 def main() -> int:
     """Run everything and show it; the page goes to standard output, progress to standard error."""
     parser = argparse.ArgumentParser(prog="make verify", description="Check everything; one page.")
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of the page")
-    parser.add_argument("--long", action="store_true", help="explore what takes long as well: minutes")
+    parser.add_argument("--long", action="store_true", help="explore what takes long as well: half an hour")
+    names = tuple(dict.fromkeys(check.section for check in chosen(long=True)))
+    parser.add_argument("--only", action="append", choices=names, default=[], help="one of these; may be repeated")
     arguments = parser.parse_args()
-    checks = (*BEFORE, *(LONG if arguments.long else QUICK), *AFTER)
+    checks = chosen(long=arguments.long, only=arguments.only)
     progress = Console(stderr=True)
     begun = time.perf_counter()
     with progress.status("") as status:
