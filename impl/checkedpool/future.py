@@ -6,6 +6,7 @@ to know of its task until it ends (frame, place); then it lets go of everything.
 
 from __future__ import annotations
 
+from _thread import get_ident
 from concurrent.futures import Future
 from concurrent.futures._base import (
     CANCELLED,
@@ -18,6 +19,7 @@ from concurrent.futures._base import (
 from checkedpool._core.client import CANCEL, End, Result, Step, follow
 from checkedpool._core.typed import TypeVar
 from checkedpool._core.words import Returned, Withdrawn
+from checkedpool._shell import ends
 from checkedpool._shell.locks import TAKE_TURNS, Condition
 from checkedpool._shell.log import log_exception
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from checkedpool._shell.wakers import Sleeper
 
 T = TypeVar("T")
+R = TypeVar("R")
 Ending: TypeAlias = "tuple[Any, BaseException | None, str]"
 """Value, error, state: what a future is told, and in this order, so that whoever sees the state finds the rest."""
 
@@ -171,7 +174,7 @@ class PoolFuture(Future[T]):
                 if timeout is None and shared is not None:
                     self._sleep(shared)
             if self._state != FINISHED:
-                super().result(timeout)  # it waits for so long, or raises that it was cancelled
+                self._wait(super().result, timeout)  # for so long; or it raises that it was cancelled
             if self._exception is not None:  # whatever its truth value is
                 raise self._exception
             return self._result  # type: ignore[return-value]  # the state is set last, so it is there
@@ -188,21 +191,34 @@ class PoolFuture(Future[T]):
             with lock:
                 lock.enroll(sleeper)  # first: a handler that waits here lets go of the lock, and the end may come then
                 done = self._state in DONE
+            ends.asleep[sleeper] = get_ident()
             woken = not done and sleeper.acquire()
         finally:
+            ends.asleep.pop(sleeper, None)
             shared.wakers.take_back(sleeper, clean=woken or lock.dismiss(sleeper))
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
         """As the standard one; a future that was inherited through fork raises instead of waiting for ever."""
         if self._state == FINISHED:
             return self._exception
-        self._refuse_inherited()
-        return super().exception(timeout)
+        return self._wait(super().exception, timeout)
 
     def __reduce__(self) -> NoReturn:
         """Refuse: what it waits for is in this process."""
         msg = f"cannot pickle {type(self).__name__!r} object: a future belongs to the process that submitted its task"
         raise TypeError(msg)
+
+    def _wait(self, how: Callable[[float | None], R], timeout: float | None) -> R:
+        """The base class's way; also in a child that a signal handler has forked while this slept (C-92)."""
+        try:
+            self._refuse_inherited()
+            return how(timeout)
+        except TimeoutError:
+            if self._state not in DONE:
+                self._refuse_inherited()
+            raise
+        finally:
+            del self, how  # no cycle through the traceback
 
     def _refuse_inherited(self) -> None:
         shared = self._shared

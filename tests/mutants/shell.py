@@ -13,7 +13,8 @@ from unittest import mock
 from checkedpool._core import plan, words
 from checkedpool._core.lane import Phase
 from checkedpool._core.manager import Manager
-from checkedpool._shell import real
+from checkedpool._shell import channels, ends, real
+from checkedpool._shell.jobs import Helpers
 from checkedpool._shell.platform import Platform
 from checkedpool._shell.real import RealPlatform
 from checkedpool.future import PoolFuture
@@ -94,6 +95,13 @@ def pushes_once(m: Manager, lane: Any, force: Any) -> None:
         PUSH(m, lane, force)
 
 
+def insists_on_an_alarm() -> channels.File | None:
+    """Where the system refuses one, that is an error."""
+    made = channels.new_alarm()
+    ends.register(() if made is None else (made,))
+    return made
+
+
 MUTANTS: tuple[Mutant, ...] = (
     Mutant("SIGTERM is not followed by SIGKILL", _patch(Manager, "push", pushes_once),
            ladder.machines, "tests/machines"),
@@ -108,6 +116,12 @@ MUTANTS: tuple[Mutant, ...] = (
            ladder.shell, "tests/shell"),
     Mutant("a worker is told to leave for no reason", _patch(plan, "_issue", tells_a_worker_to_leave),
            ladder.traces, "run 0: diverged"),
+    Mutant("a refused thread is not tried again", _patch(Helpers, "add_or_owe", Helpers.add),
+           ladder.tests("tests/shell/test_helpers.py", "-k", "refused_for_a_while"), "tests/shell/test_helpers.py"),
+    Mutant("a refused alarm is an error", _patch(ends, "alarm", insists_on_an_alarm),
+           ladder.tests("tests/shell/test_confined.py"), "tests/shell/test_confined.py"),
+    Mutant("a copy that is forked in its sleep is not woken", _patch(ends, "_wake_in_child", lambda: None),
+           ladder.tests("tests/behaviour/test_fork_while_waiting.py", "-k", "result-0"), "tests/behaviour/"),
     Mutant("no future says that its task was begun", _does(words.Fail, says_of_nobody_that_it_ran),
            ladder.deaths, "after TAKE_TICKET"),
 )  # fmt: skip

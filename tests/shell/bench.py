@@ -59,6 +59,8 @@ class StandInStarter:
 class StandInHelpers:
     """Keeps jobs instead of doing them."""
 
+    again: float | None = None
+
     def __init__(self) -> None:
         self.jobs: list[Callable[[], object]] = []
         self.added = 0
@@ -67,7 +69,7 @@ class StandInHelpers:
     def give(self, job: Callable[[], object]) -> None:
         self.jobs.append(job)
 
-    def add(self) -> None:
+    def add_or_owe(self) -> None:
         self.added += 1
 
     def end(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import os
 import select
 import signal
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from checkedpool import ProcessPoolExecutor
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._core.words import Finish, JobDone, Op, Outcome, Requested, Settled, Submitted, Tick
 from checkedpool._shell import channels, ends
@@ -20,6 +22,7 @@ from checkedpool._shell.platform import drive
 from checkedpool._shell.shared import Shared
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.shell import usercode
+from tests.shell.lanes import LIMIT
 
 
 @pytest.fixture
@@ -116,22 +119,74 @@ def test_there_is_no_thread_before_the_first_job(shared: Shared) -> None:
     assert threading.active_count() == before
 
 
-def test_what_no_thread_could_be_started_for_is_done_at_the_end(
+@pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch) -> list[threading.Thread]:
+    """The system refuses threads for user code; whoever empties the list of those that were refused, ends that."""
+    start, asked = threading.Thread.start, list[threading.Thread]()
+
+    def refuse(thread: threading.Thread) -> None:
+        if thread.name != "checkedpool user code" or len(asked) >= MOST_REFUSED:
+            start(thread)
+            return
+        asked.append(thread)
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    return asked
+
+
+MOST_REFUSED = 3
+
+
+def test_while_the_first_thread_is_refused_jobs_are_owed_and_it_is_tried_again_when_it_is_time(
+    shared: Shared, refused: list[threading.Thread]
+) -> None:
+    helpers, done = Helpers(shared), list[int]()
+    for number in range(2):
+        helpers.give(lambda number=number: done.append(number))  # type: ignore[misc]
+    assert len(refused) == 2
+    again = helpers.again
+    assert again is not None
+    assert helpers.try_again(None) == again
+    assert helpers.try_again(0.0) == 0.0
+    assert len(refused) == 2  # it is not time yet
+    while helpers.try_again(None) is not None:
+        helpers.again = 0.0
+    assert len(refused) == MOST_REFUSED
+    helpers.end()
+    assert done == [0, 1]
+
+
+def test_a_pool_whose_first_thread_is_refused_for_a_while_goes_on(refused: list[threading.Thread]) -> None:
+    with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:
+        called: list[object] = []
+        future = pool.submit(int, "three")  # its error is to be read by such a thread
+        future.add_done_callback(called.append)
+        assert isinstance(future.exception(LIMIT), ValueError)
+        assert pool.submit(int).result(LIMIT) == 0
+    assert called == [future]
+    assert len(refused) == MOST_REFUSED
+
+
+def test_what_no_thread_could_be_had_for_in_all_that_time_is_done_at_the_end(
     shared: Shared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(threading.Thread, "start", lambda _: usercode.raise_it(RuntimeError("can't start new thread")))
+    monkeypatch.setattr("checkedpool._shell.jobs.LATE", 0.0)
     helpers, done = Helpers(shared), list[int]()
-    for number in range(2):
+    helpers.give(lambda: done.append(0))
+    for number in (1, 2):
         with pytest.raises(RuntimeError, match="new thread"):
             helpers.give(lambda number=number: done.append(number))  # type: ignore[misc]
     helpers.end()
-    assert done == [0, 1]
+    assert done == [0, 1, 2]
     assert not shared.own_threads
 
 
 def test_a_further_thread_that_cannot_start_is_done_without(helpers: Helpers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threading.Thread, "start", lambda _: usercode.raise_it(RuntimeError("can't start new thread")))
-    helpers.add()
+    helpers.add_or_owe()
+    assert helpers.again is None
     with pytest.raises(RuntimeError):
         Helpers(Shared()).add()
 

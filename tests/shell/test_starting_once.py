@@ -259,6 +259,7 @@ def test_a_pool_that_gets_no_thread_for_user_code_breaks_of_it_and_does_what_the
 
     monkeypatch.setattr(threading.Thread, "start", none_left)
     monkeypatch.setattr(exits, "THREADS_AT_EXIT", True)  # else that thread is started with the pool
+    monkeypatch.setattr("checkedpool._shell.jobs.LATE", 0.2)
     pool, called = forking_pool(), list[object]()
     future = pool.submit(int, ("three",), {})  # its error is to be read by such a thread
     future.add_done_callback(called.append)

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import pytest
 
 from checkedpool._core import words
-from checkedpool._shell import channels, ends, wakers
+from checkedpool._shell import channels, wakers
 from checkedpool._shell.frames import Kind
 from checkedpool._shell.locks import Condition
 from checkedpool._shell.shared import Shared
@@ -107,7 +107,7 @@ def test_where_no_descriptor_is_left_it_is_a_lock(monkeypatch: pytest.MonkeyPatc
     def none_left() -> None:
         raise OSError
 
-    monkeypatch.setattr(ends, "alarm", none_left)
+    monkeypatch.setattr(channels, "new_alarm", none_left)
     assert not isinstance(Wakers().lend(), Waker)
 
 

@@ -154,6 +154,13 @@ def new_alarm() -> File | None:
     return next(map(File, map(os.eventfd, (0,)), ("r+b",)))
 
 
+def renew_alarm(alarm: File) -> None:
+    """The number is another alarm's, which has rung; the one that was, other processes have."""
+    fresh = os.eventfd(1)
+    os.dup2(fresh, alarm.fileno(), inheritable=False)
+    os.close(fresh)
+
+
 # --- waiting for many at once ----------------------------------------------------------------------------------------
 
 

@@ -6,6 +6,8 @@ an end that nobody holds any more closes by itself, in whatever thread, without 
 
 Nobody forks while holding the lock: a fork's hooks take locks of others (logging's, the thread pool's), and another
 fork may hold those while it waits for ours.
+
+And what threads sleep on is known here: of one that forks in a signal handler, the copy is in the middle of its sleep.
 """
 
 from __future__ import annotations
@@ -22,6 +24,13 @@ from functools import partial
 from checkedpool._core.typed import Protocol
 from checkedpool._shell import channels
 from checkedpool._shell.channels import Channel, File
+
+
+class Sleeper(Protocol):
+    """What a thread sleeps on."""
+
+    def release(self) -> object:
+        """Wake it."""
 
 
 class End(Protocol):
@@ -42,6 +51,9 @@ _lock = threading.RLock()
 _ends: weakref.WeakSet[End] = weakref.WeakSet()
 _spared: dict[int, frozenset[int]] = {}  # by the thread that forks: its child is the worker
 _in_child: list[Callable[[], None]] = []
+asleep: dict[Sleeper, int] = {}
+"""What a thread sleeps on until another one wakes it, and which thread: in a child the other one does not exist, so the
+copy is woken there at once."""
 
 
 def register(ends: Iterable[End]) -> None:
@@ -69,9 +81,15 @@ def ticket_sockets() -> tuple[socket.socket, socket.socket]:
 
 
 def alarm() -> File | None:
-    """What one thread can sleep on until another writes to it, registered; None where there is no such thing."""
+    """What one thread can sleep on until another writes to it, registered; None where there is no such thing.
+
+    Nor is there one where whoever confines this process does not allow it, or no descriptor is left.
+    """
     with _lock:
-        made = channels.new_alarm()
+        try:
+            made = channels.new_alarm()
+        except OSError:
+            return None
         register(() if made is None else (made,))
     return made
 
@@ -143,7 +161,22 @@ def call_in_child(function: Callable[[], None]) -> None:
     _in_child.append(function)
 
 
+def renew(alarm: File) -> None:
+    """In a child: the number, which somebody is about to read, is another alarm's, which has rung."""
+    channels.renew_alarm(alarm)
+    _ends.discard(alarm)
+
+
+def _wake_in_child() -> None:
+    thread = threading.get_ident()
+    for sleeper in [sleeper for sleeper, sleeping in asleep.items() if sleeping == thread]:
+        with contextlib.suppress(OSError, RuntimeError):  # it was awake, or no descriptor can be had
+            getattr(sleeper, "renew", sleeper.release)()
+    asleep.clear()
+
+
 def _close_in_child() -> None:
+    _wake_in_child()
     kept = _spared.get(threading.get_ident(), frozenset())
     _spared.clear()
     _close_others(kept)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from queue import SimpleQueue
 
 from checkedpool import future as ending
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     Job: TypeAlias = Callable[[], object]
 
 JOB_DONE = words.JobDone()
+AGAIN, LATE = 0.05, 10.0
+"""Seconds between two tries to get the first thread, where the system refuses it; and until the pool breaks of that."""
 
 
 class Helpers:
@@ -36,6 +39,8 @@ class Helpers:
         self._shared = shared
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
+        self.again: float | None = None  # when to try again: jobs wait, and the system has refused the first thread
+        self._until = 0.0
 
     def add(self) -> None:
         """Start one more.  Without any it raises RuntimeError; a further one that cannot start is done without."""
@@ -49,10 +54,32 @@ class Helpers:
                 raise
 
     def give(self, job: Job) -> None:
-        """Queue a job.  The first one starts the first thread, and raises what that raises: most pools need none."""
+        """Queue a job.  The first one starts the first thread: most pools need none."""
         self._jobs.put(job)
         if not self._threads:
+            self.add_or_owe()
+
+    def add_or_owe(self) -> None:
+        """Start one more.  While the first one is refused the jobs wait, for a while; then the refusal comes out."""
+        now = time.monotonic()
+        try:
             self.add()
+        except RuntimeError:
+            if self.again is None:
+                self._until = now + LATE
+            elif now >= self._until:
+                raise
+            self.again = now + AGAIN
+        else:
+            self.again = None
+
+    def try_again(self, deadline: float | None) -> float | None:
+        """If it is time to; when to come back, by this deadline at the latest."""
+        if self.again is not None and time.monotonic() >= self.again:
+            self.add_or_owe()
+        if self.again is None:
+            return deadline
+        return self.again if deadline is None else min(deadline, self.again)
 
     def end(self) -> None:
         """Let all of them go; they are idle, so this does not wait for user code.

@@ -9,12 +9,16 @@ come in between.
 from __future__ import annotations
 
 import sys
-from _thread import RLock, allocate_lock
+from _thread import RLock, allocate_lock, get_ident
 from itertools import repeat
 from operator import methodcaller
 
+from checkedpool._shell import ends
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from _thread import LockType
+
     from checkedpool._shell.wakers import Sleeper
 
 TAKE_TURNS: bool = getattr(sys, "_is_gil_enabled", lambda: True)()
@@ -41,6 +45,7 @@ class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
         saved = None
         try:
             saved = self._release_save()
+            ends.asleep[waiter] = get_ident()
             if timeout is None:
                 return waiter.acquire()
             return waiter.acquire(timeout > 0, timeout if timeout > 0 else -1)
@@ -49,6 +54,7 @@ class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
                 self._acquire_restore(saved)  # the first call of all here: after it the lock is ours, whatever comes
             elif not self._is_owned():
                 self.acquire()
+            ends.asleep.pop(waiter, None)
             self.dismiss(waiter)
 
     def enroll(self, sleeper: Sleeper) -> None:
@@ -101,9 +107,23 @@ class Latch:
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for it; False if it did not happen within ``timeout`` seconds."""
-        if timeout is None:
-            with self._gate:
-                return True
-        if self._gate.acquire(timeout=timeout):
-            self._gate.release()
-        return self._is_set
+        sleeper = _Sleeper(self._gate)
+        ends.asleep[sleeper] = get_ident()
+        try:
+            if timeout is None:
+                with self._gate:
+                    return True
+            if self._gate.acquire(timeout=timeout):
+                self._gate.release()
+            return self._is_set
+        finally:
+            ends.asleep.pop(sleeper, None)
+
+
+class _Sleeper:
+    """One of several who sleep on the same lock."""
+
+    __slots__ = ("release",)
+
+    def __init__(self, lock: LockType) -> None:
+        self.release = lock.release

@@ -87,6 +87,8 @@ class RealPlatform:
             if self.taken:
                 soonest = min(soonest, time.monotonic() + TAKEN_RETRY)
             deadline = soonest if deadline is None else min(deadline, soonest)
+        if self.helpers.again is not None:
+            deadline = self.helpers.try_again(deadline)
         timeout = None if deadline is None else max(0.0, deadline - time.monotonic())
         events = self.reactor.wait(self.shared, timeout)
         turns.gather(events)
@@ -367,7 +369,7 @@ class RealPlatform:
         self.helpers.give(partial(jobs.pickle_late, self.shared, self.futures[op.id]))
 
     def _add_helper(self, _: words.AddHelper) -> None:
-        self.helpers.add()
+        self.helpers.add_or_owe()
 
     def _finish(self, _: words.Finish) -> None:
         self.reactor.close()

@@ -44,6 +44,10 @@ class Waker:
         """Sleep until it is released."""
         return self._alarm.read(SIZE) is not None
 
+    def renew(self) -> None:
+        """Wake the copy of who sleeps, in a child; there the descriptor is no longer the one that others write to."""
+        ends.renew(self._alarm)
+
 
 class Wakers:
     """Those of one pool: lent to one thread at a time."""
@@ -62,10 +66,7 @@ class Wakers:
 
     def _new(self) -> Sleeper:
         if self._made < self._most:
-            try:
-                alarm = ends.alarm()
-            except OSError:  # no descriptor is left
-                alarm = None
+            alarm = ends.alarm()
             if alarm is not None:
                 self._made += 1
                 return Waker(alarm)

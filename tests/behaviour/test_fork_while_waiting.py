@@ -1,0 +1,131 @@
+"""A signal handler forks above a call that waits, and returns in the child: what the call does there, and here.
+
+Decides: when the handler is called. Must not know: on what a thread sleeps.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.behaviour import tasks
+from tests.behaviour.forked import error_of
+from tests.behaviour.gates import Gate, eventually
+from tests.behaviour.kinds import LIMIT, ours_only, parent_only
+
+if TYPE_CHECKING:
+    from checkedpool import ProcessPoolExecutor
+
+HANGS = ours_only("no issue: in the child the call waits for an end that nobody tells it")
+SLEEPERS = 8
+"""Threads that wait beside: more than there are descriptors to sleep on."""
+
+
+class Forking:
+    """A handler that forks once, and what its child has to say."""
+
+    def __init__(self, after: Callable[[], object]) -> None:
+        self.pid: int | None = None
+        self._after = after
+        self._reader, self._writer = os.pipe()
+
+    def __call__(self, *_: object) -> None:
+        self.pid = os.fork()
+        if self.pid:
+            self._after()
+
+    def leave_child(self, word: str) -> None:
+        """In the child: say it and end; here: nothing."""
+        if self.pid == 0:
+            os.write(self._writer, word.encode())
+            os._exit(0)
+
+    def hear_child(self) -> str:
+        """What it said, or that it did not come back in time."""
+        assert self.pid, "the handler was not called"
+        heard = select.select([self._reader], [], [], LIMIT)[0]
+        word = os.read(self._reader, 1000).decode() if heard else "hangs"
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        os.close(self._reader)
+        os.close(self._writer)
+        return word
+
+
+@contextmanager
+def called_in_its_sleep(handler: Callable[..., None]) -> Iterator[None]:
+    """The handler is called when this thread sleeps (or a little earlier, which must be just as good)."""
+    status = Path(f"/proc/self/task/{threading.get_native_id()}/stat")
+    ended = threading.Event()
+
+    def interrupt() -> None:
+        eventually(lambda: ended.is_set() or status.read_text().rpartition(")")[2].split()[0] == "S", "it sleeps")
+        if not ended.is_set():
+            os.kill(os.getpid(), signal.SIGUSR1)
+
+    before = signal.signal(signal.SIGUSR1, handler)
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+        signal.signal(signal.SIGUSR1, before)
+
+
+ASKS: dict[str, Callable[[Future[Any]], Any]] = {
+    "result": lambda future: future.result(),
+    "result, not for ever": lambda future: future.result(LIMIT),
+    "exception": lambda future: future.exception() or future.result(),
+    "exception, not for ever": lambda future: future.exception(LIMIT) or future.result(),
+}
+
+
+@HANGS
+@parent_only
+@pytest.mark.parametrize("beside", [0, SLEEPERS])
+@pytest.mark.parametrize("ask", ASKS)
+def test_a_call_that_waits_raises_in_a_child_that_is_forked_above_it(
+    pool: ProcessPoolExecutor, gate: Gate, ask: str, beside: int
+) -> None:
+    """C-92; and in the parent it goes on waiting."""
+    future = pool.submit(tasks.hold, gate, 7)
+    gate.wait_for_arrival()
+    others = [threading.Thread(target=future.result) for _ in range(beside)]
+    for other in others:
+        other.start()
+    forking = Forking(gate.open)
+    got: list[int] = []
+    with called_in_its_sleep(forking):
+        error = error_of(lambda: got.append(ASKS[ask](future)))
+        forking.leave_child(error or "nothing")
+    assert (error, got) == ("", [7])
+    for other in others:
+        other.join()
+    assert forking.hear_child().startswith("RuntimeError: ")
+
+
+@HANGS
+@parent_only
+def test_a_shutdown_that_waits_returns_in_a_child_that_is_forked_above_it(
+    pool: ProcessPoolExecutor, gate: Gate
+) -> None:
+    """C-91: at once; and in the parent when the pool has ended."""
+    future = pool.submit(tasks.hold, gate, 7)
+    gate.wait_for_arrival()
+    forking = Forking(gate.open)
+    with called_in_its_sleep(forking):
+        error = error_of(pool.shutdown)
+        forking.leave_child(error or "nothing")
+    assert (error, future.result(0)) == ("", 7)
+    assert forking.hear_child() == "nothing"

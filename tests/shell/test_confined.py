@@ -1,0 +1,45 @@
+"""Where the system refuses something (a sandbox, a program that has used it up): what the pool does instead.
+
+Decides: what is refused. Must not know: how the pool finds out.
+"""
+
+from __future__ import annotations
+
+import errno
+import multiprocessing
+import os
+import select
+
+import pytest
+
+from checkedpool import ProcessPoolExecutor
+from checkedpool._shell.shared import Bell
+from tests.shell import usercode
+from tests.shell.lanes import LIMIT
+
+REFUSED = PermissionError(errno.EPERM, "Operation not permitted")
+
+
+@pytest.fixture
+def no_eventfd(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever confines this process does not allow that call."""
+    monkeypatch.setattr(os, "eventfd", lambda *_: usercode.raise_it(REFUSED), raising=False)
+
+
+@pytest.mark.usefixtures("no_eventfd")
+def test_where_eventfd_is_refused_the_bell_is_a_pipe_that_has_to_be_taken() -> None:
+    bell = Bell(once=True)
+    for _ in range(3):
+        bell.ring()
+        bell.ring()
+        assert select.select([bell], [], [], 0)[0]
+        bell.hush()
+        assert not select.select([bell], [], [], 0)[0]
+
+
+@pytest.mark.usefixtures("no_eventfd")
+def test_where_eventfd_is_refused_a_pool_works() -> None:
+    with ProcessPoolExecutor(2, multiprocessing.get_context("fork")) as pool:
+        assert list(pool.map(usercode.double, range(300), timeout=LIMIT)) == [2 * number for number in range(300)]
+        assert [pool.submit(usercode.double, number).result(LIMIT) for number in range(50)] == list(range(0, 100, 2))
+        assert pool.submit(int).result() == 0  # no time-out: who waits sleeps on what a waker is there
