@@ -47,7 +47,7 @@ DURATION = Panel(
     "", {"task-10us": 1e-5, "task-100us": 1e-4, "task-1ms": 1e-3, "task-10ms": 1e-2}, "seconds of a task", "tasks/s"
 )
 PENDING = Panel("", {"pending-1k": 1e3, "tiny-2": 1e4, "pending-100k": 1e5}, "tasks pending", "tasks/s")
-SIZES = {"1k": 1e3, "1m": 1e6, "16m": 1.6e7}
+SIZES = {"1k": 1e3, "64k": 6.4e4, "100k": 1e5, "300k": 3e5, "1m": 1e6, "16m": 1.6e7}
 PAYLOADS = [
     Panel(
         f"{verb}, {noun}",

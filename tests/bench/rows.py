@@ -59,11 +59,25 @@ def _maps() -> Iterator[Row]:
         yield Row(f"map-{chunksize}", f"map, chunksize {chunksize}, 2 workers", units.ITEMS, measure, count, quick)
 
 
+SIZES = {
+    "1k": ("1 kB", 1_000, 2_000, 500),
+    "64k": ("64 kB", 64_000, 600, 150),
+    "100k": ("100 kB", 100_000, 500, 120),
+    "300k": ("300 kB", 300_000, 300, 75),
+    "1m": ("1 MB", 1_000_000, 120, 30),
+    "16m": ("16 MB", 16_000_000, 8, 4),
+}
+"""How it is called, bytes, tasks, tasks in a quick run. Around what a pipe holds (64 kB) pools change their ways."""
+
+
 def _payloads() -> Iterator[Row]:
-    sizes = (("1k", "1 kB", 1_000, 2_000, 500), ("1m", "1 MB", 1_000_000, 120, 30), ("16m", "16 MB", 16_000_000, 8, 4))
-    for noun, kind in (("bytes", payload.BYTES), ("array", payload.ARRAY)):
+    for noun, kind, sizes in (
+        ("bytes", payload.BYTES, tuple(SIZES)),
+        ("array", payload.ARRAY, ("1k", "100k", "1m", "16m")),
+    ):
         for verb, measure in (("send", payload.send), ("echo", payload.echo)):
-            for short, long, size, count, quick in sizes:
+            for short in sizes:
+                long, size, count, quick = SIZES[short]
                 title = f"{verb} {long} ({noun})"
                 chosen = partial(measure, kind=kind, size=size)
                 yield Row(f"{noun}-{verb}-{short}", title, units.MEGABYTES, chosen, count, quick)
