@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import multiprocessing
+import sys
 import threading
 from contextlib import suppress
 from typing import Any
@@ -23,7 +24,7 @@ from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.shell import usercode
 from tests.shell.lanes import LIMIT
 from tests.shell.recording import NoStart, RecordingPool
-from tests.shell.test_interruptions import at_each, forking_pool, interrupted_at
+from tests.shell.test_interruptions import at_each, forking_pool, interrupted_after, interrupted_at
 
 STRANDING = frozenset({Pool._strand.__code__})
 
@@ -245,6 +246,50 @@ def test_a_start_that_fails_and_is_interrupted_while_it_tells_the_others_tells_t
         return interrupted
 
     assert at_each(attempt) >= 5
+
+
+def test_a_start_that_fails_and_is_interrupted_anywhere_strands_nobody_and_can_be_repeated() -> None:
+    """Wherever Python looks for signals: so it may come when the start has failed and is not given back yet."""
+
+    def attempt(count: int) -> bool:
+        pool = RecordingPool()
+        pool.starts = False
+        other: PoolFuture[object] = PoolFuture(pool.shared, -1)
+        pool.shared.unclaimed[-1] = None
+        pool.shared.inbox.append(other)
+        interrupted = False
+        with suppress(NoStart):
+            interrupted = interrupted_after(count, pool.start_once)
+        assert not pool.shared.start, count
+        assert other.done() or pool.shared.inbox, count
+        pool.starts = True
+        assert not pool.submit(int, (), {}).done(), count
+        assert pool.shared.start, count
+        return interrupted
+
+    assert at_each(attempt) >= 20
+
+
+def test_a_shutdown_that_found_the_start_taken_is_not_left_waiting_wherever_the_starter_is_interrupted() -> None:
+    def attempt(count: int) -> bool:
+        pool, closed = RecordingPool(), list[bool]()
+        pool.starts = False
+
+        def shuts_down() -> None:
+            before = sys.getprofile()
+            sys.setprofile(None)  # another thread's: it is not interrupted
+            pool.shutdown(ShutdownLevel.DRAIN, wait=False)
+            closed.append(True)
+            sys.setprofile(before)
+
+        pool.shared.record.others["take the start"] = shuts_down
+        interrupted = False
+        with suppress(NoStart):
+            interrupted = interrupted_after(count, pool.start_once)
+        assert pool.shared.ended.is_set() is bool(closed), count
+        return interrupted
+
+    assert at_each(attempt) >= 20
 
 
 def test_a_pool_that_gets_no_thread_for_user_code_breaks_of_it_and_does_what_there_is_to_do(

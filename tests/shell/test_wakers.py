@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from _thread import allocate_lock
 from concurrent.futures import CancelledError
 from concurrent.futures._base import FINISHED, PENDING
 from contextlib import closing
@@ -338,6 +339,26 @@ def test_the_manager_wakes_who_waits_when_all_operations_are_performed(
     thread.join(LIMIT)
     assert got == [3]
     assert seen == [(FINISHED, 1)]
+
+
+class NotWoken:
+    """Cannot be woken."""
+
+    def release(self) -> None:
+        raise OSError("no")
+
+
+def test_one_who_cannot_be_woken_leaves_nobody_else_asleep(bench: Bench) -> None:
+    """There is no reason why that should be; but those who sleep would sleep for ever."""
+    locks = [allocate_lock() for _ in range(3)]
+    for lock in locks:
+        lock.acquire()
+    refusing: Any = NotWoken()
+    bench.platform.woken += [refusing, locks[0], refusing, locks[1], locks[2], refusing]
+    with pytest.raises(OSError, match="no"):
+        bench.perform()
+    assert not any(lock.locked() for lock in locks)
+    assert not bench.platform.woken
 
 
 @pytest.mark.skipif(channels.PORTABLE, reason="tickets of a living worker cannot be read back here")

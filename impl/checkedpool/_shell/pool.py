@@ -126,7 +126,7 @@ class Pool:
 
     # --- starting ---------------------------------------------------------------------------------------------------
 
-    def start_once(self) -> None:
+    def start_once(self) -> None:  # noqa: C901 - a function more is a moment more at which one is thrown out
         """The first caller starts the pool, the others go on.
 
         If it cannot be started the error comes out; what others have published meanwhile ends with that error too, and
@@ -136,44 +136,54 @@ class Pool:
         owed: list[PoolFuture[Any]] = []
         failed: BaseException | None = None
         while failed is None or shared.inbox:
-            starter = object()
+            starter = _Starter()
             try:
                 if start.take(starter):
                     self._check()
                     self._start()
                 break
             except BaseException as error:  # noqa: BLE001 - comes out below
-                failed = failed or error
-                if not start.is_of(starter) or self.manager_thread is not None:
-                    break  # an interruption of the starter, not of the start: somebody else starts, or the manager runs
+                if failed is None:
+                    failed = error
                 try:
-                    self._strand(error, owed)
-                except BaseException as thrown:  # noqa: BLE001 - a signal handler's
+                    self._give_up(starter, error, owed)
+                except BaseException as thrown:  # noqa: BLE001 - a signal handler's, anywhere: what is left to do is done
                     failed = thrown
-                    self._strand(error, owed)
-                finally:
-                    start.give_back()
-                self._close_unstarted(error, owed)
-        for future in owed:
+                    self._give_up(starter, error, owed)
+                if not starter.failed:
+                    break  # an interruption of the starter, not of the start: somebody else starts, or the manager runs
+        while owed:
             try:
-                future._run_callbacks()
+                while owed:
+                    owed[0]._run_callbacks()  # a second time it finds nothing to do
+                    del owed[0]
             except BaseException as error:  # noqa: BLE001 - comes out below, as it would of a cancel()
                 failed = error
         if failed is not None:
             raise failed
 
-    def _close_unstarted(self, error: BaseException, owed: list[PoolFuture[Any]]) -> None:
+    def _give_up(self, starter: _Starter, error: BaseException, owed: list[PoolFuture[Any]]) -> None:
+        """Unless it was not this one's start, or the manager runs: tell who relied on it, then let others try.
+
+        May be called again when it was interrupted.
+        """
+        start = self.shared.start
+        if start.is_of(starter) and self.manager_thread is None:
+            starter.failed = True
+            self._strand(error, owed)
+            start.give_back()
+        if starter.failed:
+            self._close_unstarted(starter.closer, error, owed)
+
+    def _close_unstarted(self, closer: object, error: BaseException, owed: list[PoolFuture[Any]]) -> None:
         """A shutdown that found the start taken waits for an end: if nobody starts again, this is it.
 
         It waits until the last futures have theirs.  Who publishes later sees that the pool is closed.
         """
-        shared, closer = self.shared, object()
-        try:
-            if shared.closed is not None and shared.start.take(closer):
-                self._strand(error, owed)
-        finally:  # also if a signal handler throws the caller out
-            if shared.start.is_of(closer):
-                shared.ended.set()
+        shared = self.shared
+        if shared.closed is not None and shared.start.take(closer):
+            self._strand(error, owed)
+            shared.ended.set()
 
     def _strand(self, error: BaseException, owed: list[PoolFuture[Any]]) -> None:
         """No manager will take what is in the inbox: tell those futures; ``owed``: those whose callbacks are owed now.
@@ -245,6 +255,15 @@ class Pool:
             for post in list(shared.inbox):
                 if isinstance(post, Latch):
                     post.set()
+
+
+class _Starter:
+    """Who has the start of a pool; and who has it when that has failed and nobody shall start it any more."""
+
+    __slots__ = ("closer", "failed")
+
+    def __init__(self) -> None:
+        self.closer, self.failed = object(), False
 
 
 def pickle_call(

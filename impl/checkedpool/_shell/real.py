@@ -10,7 +10,7 @@ from checkedpool import future as ending
 from checkedpool._core import words
 from checkedpool._core.lane import LEAVE, MARK
 from checkedpool._shell import answers as quick
-from checkedpool._shell import calls, jobs, pickling, processes, turns
+from checkedpool._shell import calls, jobs, pickling, processes, turns, wakers
 from checkedpool._shell.answers import VERDICTS, as_bytes, as_pickled
 from checkedpool._shell.frames import HEADER, Kind, header
 from checkedpool._shell.memory import weight
@@ -73,8 +73,8 @@ class RealPlatform:
             for op in ops:
                 DOES[type(op)](self, op)
         finally:
-            while self.woken:  # last: who is woken is given the interpreter's lock, and may keep it
-                self.woken.pop().release()
+            if self.woken:  # last: who is woken is given the interpreter's lock, and may keep it
+                wakers.wake(self.woken)
         outcomes, self.outcomes = self.outcomes, []
         return outcomes
 

@@ -49,6 +49,16 @@ class Waker:
         ends.renew(self._alarm)
 
 
+def wake(sleepers: list[Sleeper]) -> None:
+    """All of them.  One that cannot be woken leaves no other asleep."""
+    try:
+        while sleepers:
+            sleepers.pop().release()
+    finally:
+        if sleepers:
+            wake(sleepers)
+
+
 class Wakers:
     """Those of one pool: lent to one thread at a time."""
 
