@@ -9,6 +9,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 
+import pytest
+
 from checkedpool._shell import channels
 from checkedpool._shell.frames import READ_SIZE, Assembler
 from checkedpool._shell.lane import TICKETS, LaneChannels
@@ -16,6 +18,7 @@ from checkedpool._shell.shared import Shared
 from checkedpool.future import PoolFuture
 
 Frame = tuple[int, int, bytes]
+takes_back = pytest.mark.skipif(channels.PORTABLE, reason="tickets of a living worker cannot be read back here")
 LIMIT = 20.0
 """Seconds after which something that does not happen is a failure."""
 

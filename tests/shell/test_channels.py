@@ -16,7 +16,7 @@ from checkedpool._core.words import Answer, Returned, Verdict
 from checkedpool._shell import channels
 from checkedpool._shell.frames import Kind, header
 from checkedpool._shell.lane import GATHER
-from tests.shell.lanes import Frame, LaneAndWorker, held
+from tests.shell.lanes import Frame, LaneAndWorker, held, takes_back
 
 BIG = 300_000
 """Bytes: more than a pipe or a socket takes."""
@@ -164,6 +164,7 @@ def test_a_ticket_of_no_task_is_behind_those_that_are_out(either: LaneAndWorker)
     assert [either.take_ticket(), either.take_ticket()] == [1, 255]
 
 
+@takes_back
 def test_taking_back_gives_the_tickets_that_the_worker_has_not_taken(both: LaneAndWorker) -> None:
     both.offer(10, 11, 12)
     both.lane.issue(((1, 10), (2, 11), (3, 12)))
@@ -173,12 +174,14 @@ def test_taking_back_gives_the_tickets_that_the_worker_has_not_taken(both: LaneA
     assert both.lane.take_back() == ()
 
 
+@takes_back
 def test_a_ticket_of_no_task_that_comes_back_makes_nothing_claimable(both: LaneAndWorker) -> None:
     both.lane.put_ticket(255)
     assert both.lane.take_back() == (255,)
     assert not both.shared.unclaimed
 
 
+@takes_back
 def test_a_canceller_gets_its_task_and_makes_the_others_claimable_for_the_manager(both: LaneAndWorker) -> None:
     future = both.send(2, 11)
     both.offer(10, 12)
@@ -190,6 +193,7 @@ def test_a_canceller_gets_its_task_and_makes_the_others_claimable_for_the_manage
     assert both.lane.take_back() == (1, 2, 3)
 
 
+@takes_back
 def test_a_canceller_of_a_task_that_was_begun_is_told_so(both: LaneAndWorker) -> None:
     future = both.send(1, 10)
     both.offer(11)
@@ -209,6 +213,7 @@ def test_a_canceller_whose_task_went_elsewhere_is_told_so(both: LaneAndWorker) -
     assert both.lane.read_back(future, place) is None
 
 
+@takes_back
 def test_a_cancel_follows_its_task_from_lane_to_lane(both: LaneAndWorker) -> None:
     """The manager takes it back, claims it and sends it elsewhere just when it is looked for here."""
     with closing(LaneAndWorker(1, both.shared)) as other:
@@ -228,6 +233,7 @@ def test_a_cancel_follows_its_task_from_lane_to_lane(both: LaneAndWorker) -> Non
         del both.lane.read_back
 
 
+@takes_back
 def test_a_task_has_begun_when_its_ticket_was_taken(both: LaneAndWorker) -> None:
     future = both.send(1, 10)
     other = both.send(2, 11)
@@ -255,6 +261,7 @@ def test_a_task_whose_answer_is_still_to_be_read_is_running_though_its_number_is
     assert not future.cancel()
 
 
+@takes_back
 def test_a_task_that_moved_while_it_was_asked_for_is_looked_for_where_it_is(both: LaneAndWorker) -> None:
     """C-04: between two steps of running() the manager has dealt it anew; no worker has begun it."""
     with closing(LaneAndWorker(1, both.shared)) as other:
@@ -282,6 +289,7 @@ def test_what_was_read_back_and_not_sorted_has_not_begun(both: LaneAndWorker) ->
     assert not future.running()
 
 
+@takes_back
 def test_the_manager_hears_of_a_read_back_before_it_happens_and_while_the_lock_is_held(both: LaneAndWorker) -> None:
     """So whatever an interrupted canceller leaves behind is looked for."""
     future = both.send(1, 10)
@@ -315,6 +323,7 @@ def test_while_another_thread_is_at_the_tickets_the_manager_gets_nothing_and_cha
     assert either.lane.issue(((2, 11),)) == []
 
 
+@takes_back
 def test_of_many_threads_that_take_one_ticket_back_exactly_one_gets_the_task(both: LaneAndWorker) -> None:
     future = both.send(1, 10)
     place = future._place

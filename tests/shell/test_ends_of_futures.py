@@ -14,12 +14,12 @@ import pytest
 from checkedpool import BrokenProcessPool
 from checkedpool._core import words
 from checkedpool._core.words import Op, Verdict
-from checkedpool._shell import channels
 from checkedpool._shell.reactor import Reactor
 from tests.shell import usercode
 from tests.shell.bench import KILLED, Bench
+from tests.shell.lanes import takes_back
 
-pytestmark = pytest.mark.skipif(channels.PORTABLE, reason="tickets of a living worker cannot be read back here")
+pytestmark = takes_back
 
 
 # --- the ends of futures --------------------------------------------------------------------------------------------

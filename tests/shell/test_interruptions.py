@@ -29,7 +29,7 @@ from checkedpool._shell.starting import Starter
 from checkedpool.future import PoolFuture
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests import leaks
-from tests.shell.lanes import LIMIT, LaneAndWorker
+from tests.shell.lanes import LIMIT, LaneAndWorker, takes_back
 
 pytestmark = pytest.mark.usefixtures("counted_process")
 
@@ -112,6 +112,7 @@ def at_each(attempt: Callable[[int], bool]) -> int:
     return moment
 
 
+@takes_back
 def test_a_cancel_interrupted_at_any_line_of_the_read_back_loses_no_ticket_and_no_task(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -158,6 +159,7 @@ def test_leftovers_of_an_interrupted_read_back_come_back_wherever_they_lie(both:
     assert set(both.shared.unclaimed) == {10, 11}
 
 
+@takes_back
 def test_leftovers_of_an_interrupted_read_back_do_not_hide_tickets_that_are_still_out(both: LaneAndWorker) -> None:
     both.offer(10)
     future = both.send(6, 11)

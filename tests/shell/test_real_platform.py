@@ -19,8 +19,9 @@ from checkedpool._shell.locks import Latch
 from checkedpool._shell.processes import Status
 from checkedpool._shell.real import COUNTED, STATUS_LIMIT
 from tests.shell.bench import Bench
+from tests.shell.lanes import takes_back
 
-pytestmark = pytest.mark.skipif(channels.PORTABLE, reason="tickets of a living worker cannot be read back here")
+pytestmark = takes_back
 
 
 # --- the inbox ------------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from checkedpool._shell.wakers import MOST, Waker, Wakers
 from checkedpool.future import CANCELLED_END, Ending, PoolFuture, _made, error_end, value_end
 from tests import leaks
 from tests.shell.bench import Bench
-from tests.shell.lanes import LIMIT, LaneAndWorker
+from tests.shell.lanes import LIMIT, LaneAndWorker, takes_back
 from tests.shell.test_interruptions import at_each, interrupted_after
 
 needs_descriptors = pytest.mark.skipif(channels.new_alarm() is None, reason="there is no such descriptor here")
@@ -320,7 +320,7 @@ def settle(bench: Bench, future: PoolFuture[object]) -> words.Settle:
     return words.Settle(((future._number, answered.answers[0].body),))
 
 
-@pytest.mark.skipif(channels.PORTABLE, reason="tickets of a living worker cannot be read back here")
+@takes_back
 def test_the_manager_wakes_who_waits_when_all_operations_are_performed(
     bench: Bench, enrolled: SimpleQueue[None]
 ) -> None:
@@ -361,7 +361,7 @@ def test_one_who_cannot_be_woken_leaves_nobody_else_asleep(bench: Bench) -> None
     assert not bench.platform.woken
 
 
-@pytest.mark.skipif(channels.PORTABLE, reason="tickets of a living worker cannot be read back here")
+@takes_back
 def test_the_manager_wakes_who_waits_also_if_an_operation_fails(bench: Bench, enrolled: SimpleQueue[None]) -> None:
     future = issued(bench)
     thread, got = waiting(future, enrolled)

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from tests.verify import code, contract, histories, kills, mechanical, model, museum, programs, schedules
 from tests.verify.page import page
-from tests.verify.report import Check, collect
+from tests.verify.report import Check, Say, collect
 
 MACHINE = Check("Model as a whole", mechanical.rows, f"{model.COMMAND} --mechanical")
 BEFORE = (
@@ -53,6 +53,11 @@ def chosen(*, long: bool, only: Collection[str] = ()) -> tuple[Check, ...]:
     return tuple(check for check in checks if not only or check.section in only)
 
 
+def said_in(console: Console) -> Say:
+    """Where nobody watches a terminal: a line for each step, as it is."""
+    return lambda what: console.print(what, markup=False, highlight=False, soft_wrap=True)
+
+
 def main() -> int:
     """Run everything and show it; the page goes to standard output, progress to standard error."""
     parser = argparse.ArgumentParser(prog="make verify", description="Check everything; one page.")
@@ -65,7 +70,7 @@ def main() -> int:
     progress = Console(stderr=True)
     begun = time.perf_counter()
     with progress.status("") as status:
-        report = collect(checks, status.update if progress.is_terminal else progress.print)
+        report = collect(checks, status.update if progress.is_terminal else said_in(progress))
     report = replace(report, elapsed=time.perf_counter() - begun)
     if arguments.json:
         sys.stdout.write(json.dumps(report.plain(), indent=2) + "\n")
