@@ -8,13 +8,8 @@ from __future__ import annotations
 
 from _thread import get_ident
 from concurrent.futures import Future
-from concurrent.futures._base import (
-    CANCELLED,
-    CANCELLED_AND_NOTIFIED,
-    FINISHED,
-    PENDING,
-    RUNNING,
-)
+from concurrent.futures._base import CANCELLED, CANCELLED_AND_NOTIFIED, FINISHED, PENDING, RUNNING
+from operator import call, methodcaller
 
 from checkedpool._core.client import CANCEL, End, Result, Step, follow
 from checkedpool._core.typed import TypeVar
@@ -40,6 +35,8 @@ Ending: TypeAlias = "tuple[Any, BaseException | None, str]"
 
 DONE = (CANCELLED, CANCELLED_AND_NOTIFIED, FINISHED)
 CANCELLED_END: Ending = (None, None, CANCELLED_AND_NOTIFIED)
+TAKE_FIRST = methodcaller("pop", 0)
+"""Off a list; in one call with what is done with it, as who is thrown out in between would lose it."""
 
 
 def value_end(value: Any) -> Ending:
@@ -86,11 +83,14 @@ class PoolFuture(Future[T]):
         """Its lock.  Of several threads that make one all get the same, whichever is interrupted where."""
         lock = self._lock
         if lock is None:
-            lock = _made.setdefault(id(self), Condition())
-            if self._lock is None:
-                self._lock = lock
-            _made.pop(id(self), None)
-            lock = self._lock
+            own = id(self)
+            try:
+                lock = _made.setdefault(own, Condition())
+                if self._lock is None:
+                    self._lock = lock
+            finally:
+                _made.pop(own, None)
+            return self._lock
         return lock
 
     @property
@@ -125,12 +125,18 @@ class PoolFuture(Future[T]):
                     at = follow(CANCEL, canceller.perform, at, apart=Step.READ_BACK)
                 if at is Step.READ_BACK:
                     at = CANCEL[at][canceller.perform(at)]
-        finally:  # also if a signal handler throws this call out after it has given the future its end
-            if canceller.told and self._state in DONE:  # or it was thrown out before: then the manager gives the end
-                with self._condition:
-                    self._tell()
-                self._run_callbacks()
+            self._make_up(canceller)
+        except BaseException:  # a signal handler may throw this call out after it has given the future its end
+            self._make_up(canceller)
+            raise
         return at is End.TRUE and self.cancelled()
+
+    def _make_up(self, canceller: _Canceller) -> None:
+        """Tell whom it has not told yet, call what it has not called yet; a second time nothing is left of that."""
+        if canceller.told and self._state in DONE:  # or it was thrown out before: then the manager gives the end
+            with self._condition:
+                self._tell()
+            self._run_callbacks()
 
     def done(self) -> bool:
         """Whether it has its end."""
@@ -163,7 +169,7 @@ class PoolFuture(Future[T]):
             if self._state not in DONE or self._owing or untold:
                 self._done_callbacks.append(fn)
                 return
-        _call(fn, self)
+        _call(fn, self, self)
 
     def result(self, timeout: float | None = None) -> T:
         """As the standard one; a future that was inherited through fork raises instead of waiting for ever."""
@@ -318,26 +324,24 @@ class PoolFuture(Future[T]):
 
     def _run_callbacks(self) -> None:
         """Run what has been added, in its order, until nothing is left; the last BaseException comes out at the end."""
-        self._kept = None
-        raised: BaseException | None = None
+        self._kept = raised = None
         while self._owing:
             try:
                 with self._condition:
-                    callback = self._called.pop(0) if self._called else None
-                    self._owing = callback is not None
-                if callback is not None:
-                    _call(callback, self)
+                    called = self._called
+                    self._owing = bool(called)
+                if called:
+                    _call(next, map(call, map(TAKE_FIRST, (called,)), (self,)), self)
             except BaseException as error:  # noqa: BLE001 - the others are to be called all the same
                 raised = error
-            callback = None
         if raised is not None:
             raise raised
 
 
-def _call(callback: Callable[[Future[T]], object], future: Future[T]) -> None:
+def _call(callback: Callable[[Any], object], argument: object, future: Future[Any]) -> None:
     """Call it; an Exception is logged, as the base class does."""
     try:
-        callback(future)
+        callback(argument)
     except Exception:  # noqa: BLE001 - user code
         log_exception("exception calling callback for %r", future)
 

@@ -95,6 +95,16 @@ def pushes_once(m: Manager, lane: Any, force: Any) -> None:
         PUSH(m, lane, force)
 
 
+def takes_a_callback_and_then_calls_it(future: PoolFuture[Any]) -> None:
+    """Whoever is thrown out between the two has lost it."""
+    while future._owing:
+        with future._condition:
+            callback = future._called.pop(0) if future._called else None
+            future._owing = callback is not None
+        if callback is not None:
+            callback(future)
+
+
 def insists_on_an_alarm() -> channels.File | None:
     """Where the system refuses one, that is an error."""
     made = channels.new_alarm()
@@ -122,6 +132,9 @@ MUTANTS: tuple[Mutant, ...] = (
            ladder.tests("tests/shell/test_confined.py"), "tests/shell/test_confined.py"),
     Mutant("a copy that is forked in its sleep is not woken", _patch(ends, "_wake_in_child", lambda: None),
            ladder.tests("tests/behaviour/test_fork_while_waiting.py", "-k", "result-0"), "tests/behaviour/"),
+    Mutant("a callback is taken off the list, then called",
+           _patch(PoolFuture, "_run_callbacks", takes_a_callback_and_then_calls_it),
+           ladder.tests("tests/shell/test_interruptions.py", "-k", "each_callback_once"), "tests/shell/"),
     Mutant("no future says that its task was begun", _does(words.Fail, says_of_nobody_that_it_ran),
            ladder.deaths, "after TAKE_TICKET"),
 )  # fmt: skip

@@ -149,6 +149,20 @@ def test_a_cancel_interrupted_after_it_has_told_the_waiters_calls_the_callbacks(
     assert called == [future]
 
 
+def test_a_cancel_interrupted_anywhere_calls_each_callback_once_if_it_has_given_the_end() -> None:
+    def attempt(count: int) -> bool:
+        with closing(LaneAndWorker()) as both:
+            future = both.send(2, 11)
+            called: list[list[object]] = [[], [], []]
+            for calls in called:
+                future.add_done_callback(calls.append)  # no function of Python's: it cannot be thrown out of
+            interrupted = interrupted_after(count, future.cancel)
+            assert called == [[future] if future.cancelled() else []] * 3, count
+        return interrupted
+
+    assert at_each(attempt) >= 20
+
+
 def test_leftovers_of_an_interrupted_read_back_come_back_wherever_they_lie(both: LaneAndWorker) -> None:
     both.offer(10, 11)
     both.lane.issue(((5, 10), (6, 11)))
