@@ -57,7 +57,6 @@ IDLE: dict[str, str] = {
     "ManagerIssues.is_awake": _PLAN_IS_DONE,
     "ManagerCancels.is_awake": _PLAN_IS_DONE,
     "ManagerBreaks.is_awake": _PLAN_IS_DONE,
-    "ManagerForgetsWhatIsKept.is_awake": _PLAN_IS_DONE,
     "ManagerCancelsWhatIsKept.is_awake": _PLAN_IS_DONE,
     "ManagerBreaksWhatIsKept.is_awake": _PLAN_IS_DONE,
     "ManagerBreaksWhatIsBegun.is_awake": _PLAN_IS_DONE,

@@ -320,8 +320,10 @@ def settled(s: State, t: int, end: End) -> State:
 
 
 def called(s: State, t: int) -> State:
-    """The state after somebody has run what callbacks there are."""
-    return with_task(s, t, s.tasks[t]._replace(called=s.tasks[t].called + s.tasks[t].has_callback, job=Job.NOTHING))
+    """The state after somebody has run what callbacks there are; what is to be pickled is forgotten by the manager."""
+    task = s.tasks[t]
+    job = Job.PICKLE if task.job == Job.PICKLE else Job.NOTHING
+    return with_task(s, t, task._replace(called=task.called + task.has_callback, job=job))
 
 
 def posted(s: State, note: Note, number: int) -> State:

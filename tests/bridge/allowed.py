@@ -26,12 +26,16 @@ from checkedpool_spec.vocabulary import ShutdownLevel
 __all__ = ["ACTORS", "actions", "actor", "is_followed", "may"]
 
 NATURE = frozenset(action.name for action in nature.ACTIONS)
+SIGNALLED = ("ManagerTerminates", "ManagerKills", "WorkerStalls", "ManagerWakes")
+"""A signal counts as sent when it is obeyed."""
 ACTORS = {
-    "client": ("Client", "ManagerForgets", "ManagerWakes"), "manager": ("Manager",),
-    "worker": ("Worker", "BootFails", "ManagerWakes"),
+    "client": ("Client", "ManagerForgets", "ManagerWakes"), "manager": ("Manager", "ClientPassesGate"),
+    "worker": ("Worker", "BootFails", *SIGNALLED),
     "start": ("Starter", "StartFails", "StartHangs", "Worker", "WorkerCrashes", "BootFails", "ManagerWakes"),
-    "nature": (*NATURE, "ManagerWakes"),
+    "nature": (*NATURE, *SIGNALLED),
     "user": ("Thread", "Manager"),
+    "system": SIGNALLED,
+    "manager oversleeps": ("Manager", "StartHangs", "WorkerStalls"),
 }  # fmt: skip
 """Of each step, or its first word: how the names of the actions begin that it may be; nature's only by their names."""
 
@@ -150,11 +154,6 @@ def ends_what_never_began(k: Bounds, s: State, c: int) -> State:
 def is_followed(scope: Scope) -> bool:
     """Whether the mapping speaks of what this scope has.
 
-    It does not of late pickling, of calls that are left, of limits that run out before anything else has happened, of
-    processes that do not obey, and of narrow pipes beside a second task.
+    It does not of calls that are left, nor of processes that SIGKILL does not end: in the protocol nothing survives it.
     """
-    left = scope.budget
-    beside = scope.interrupts, scope.fine, scope.chunk, scope.late_ends
-    late = any(call.keep for call in scope.calls)
-    narrow = scope.call_pipe is not None and scope.tasks > 1
-    return not (any(beside) or late or narrow or left.haste or left.deaf or left.grandchildren or left.thefts)
+    return not (scope.interrupts or scope.fine or scope.chunk or scope.budget.stubborn)

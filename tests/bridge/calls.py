@@ -32,7 +32,7 @@ def client_of(k: Bounds, w: World, c: int) -> state.Client:
         return state.Client(number, bounds.first_step(script[number] if number < len(script) else None))
     if me.place is not None and _has_in_hand(w, me, *me.place):
         return state.Client(number, Step.FOUND, me.place[0])
-    return state.Client(number, _step(me, script[number] if me.todo else None))
+    return state.Client(number, _step(w, me, script[number] if me.todo else None))
 
 
 def _has_in_hand(w: World, me: Client, n: int, seq: int) -> bool:
@@ -41,11 +41,13 @@ def _has_in_hand(w: World, me: Client, n: int, seq: int) -> bool:
     return bool(under_the_lock and seq in tuple(lane.back) and (seq, me.todo[0].task) in lane.ticketed)
 
 
-def _step(me: Client, call: bounds.Call | None) -> Step:
+def _step(w: World, me: Client, call: bounds.Call | None) -> Step:
     if me.step is None or call is None:
         return bounds.first_step(call)
     if me.step in STEPS:
         return STEPS[me.step]
     if isinstance(call, bounds.Submit):
+        if me.step is At.READ_CLOSED:  # broken and closed are one look; only one that is past could still succeed
+            return Step.GATED if w.broken and not w.closed else Step.SUBMITTING
         return Step.POSTED if is_past_the_gate(me) else Step.SUBMITTING
     return Step.CANCELLING if isinstance(call, bounds.Cancel) else Step.CLOSED

@@ -40,8 +40,10 @@ def bounds_of(scope: Scope) -> Bounds:
         patience=STARTS_BEFORE_GIVING_UP, task_limit=scope.task_limit,
         start=bounds.Start.ON_DEMAND if scope.on_demand else bounds.Start.COLD, room=most,
         budget=state.Budget(
-            crashes=int(left.kills > 0), hangs=int(left.hangs > 0),
+            crashes=int(left.kills > 0), hangs=int(left.hangs + left.haste > 0),
             start_failures=int(left.bad_starts + left.servers > 0), boot_failures=int(left.bad_starts > 0),
+            stalls=int(left.haste > 0 or scope.fine), deaf=int(left.deaf + left.haste > 0),
+            grandchildren=int(left.grandchildren > 0), thefts=int(left.thefts > 0),
         ),
     )  # fmt: skip
 

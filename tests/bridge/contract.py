@@ -56,7 +56,8 @@ def as_contract(code: Code, w: World) -> Contract:
         over=w.ended,
         deaths=had.kills - has.kills,
         troubles=sum(
-            getattr(had, field) - getattr(has, field) for field in ("bad_starts", "hangs", "haste", "servers")
+            getattr(had, field) - getattr(has, field)
+            for field in ("bad_starts", "hangs", "haste", "stubborn", "servers")
         ),
     )
 

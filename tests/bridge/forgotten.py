@@ -6,30 +6,35 @@ Decides: what that is. Must not know: worlds, actions.
 from __future__ import annotations
 
 from checkedpool_model.bounds import Bounds
-from checkedpool_model.state import Job, Lane, Mark, Message, Note, State, Worker
+from checkedpool_model.state import Job, Lane, Mark, Message, Note, Signal, State, Worker
 
 __all__ = ["forgotten"]
 
 
 def forgotten(k: Bounds, s: State) -> State:
-    """The state without what no actor reads: that a task was answered, what a dead worker ran, how often nature may."""
+    """The state without what no actor reads: that a task was answered, what the dead ran, how often nature may."""
     if s.budget != k.budget or any(task.answered or task.called for task in s.tasks):
         tasks = tuple(task._replace(answered=False, called=0) for task in s.tasks)
         s = s._replace(budget=k.budget, tasks=tasks)
-    if any(lane.worker == Worker.ENDED and lane.running != Mark.NOBODY for lane in s.lanes):
-        s = s._replace(lanes=tuple(map(_dead_runs_nothing, s.lanes)))
+    if any(lane.worker == Worker.ENDED for lane in s.lanes):
+        s = s._replace(lanes=tuple(_of_the_dead(k, lane) for lane in s.lanes))
     return _without_letters(s) if k.has_user_code else s
 
 
-def _dead_runs_nothing(lane: Lane) -> Lane:
-    return lane._replace(running=Mark.NOBODY) if lane.worker == Worker.ENDED else lane
+def _of_the_dead(k: Bounds, lane: Lane) -> Lane:
+    """Nobody asks what it ran, nor, where it was to leave and owes nothing, whether a signal has hastened its end."""
+    if lane.worker != Worker.ENDED:
+        return lane
+    signal = Signal.OBEYED if k.budget.stalls and lane.leave and not lane.book else lane.signal
+    return lane._replace(running=Mark.NOBODY, signal=signal)
 
 
 def _without_letters(s: State) -> State:
-    """Jobs in no order, and heard of when they are done."""
+    """Jobs in no order, and heard of when they are done; one for a task, and none for which nothing is to be done."""
     busy = sum(t != Mark.NOBODY for t in s.threads)
     inbox = tuple(message for message in s.inbox if not _is_of_nobody(s, message))
-    return s._replace(jobs=tuple(sorted(s.jobs)), owed=len(s.jobs) + busy, inbox=inbox)
+    jobs = tuple(sorted({t for t in s.jobs if s.tasks[t].job != Job.NOTHING}))
+    return s._replace(jobs=jobs, owed=len(jobs) + busy, inbox=inbox)
 
 
 def _is_of_nobody(s: State, message: Message) -> bool:

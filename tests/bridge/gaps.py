@@ -12,8 +12,10 @@ from tests.bridge.coverage import everything
 __all__ = ["NOT_TOUCHED", "gaps_of"]
 
 PARENT_LIVES = "the parent closes a worker's channels after its end only, and its own death is not simulated"
-USER_CODE = "the mapping to the protocol does not speak of late pickling; no scope has callbacks that call or block"
-NATURE = "of nature, the mapping to the protocol speaks of crashes and of starts alone"
+USER_CODE = "no scope has callbacks that call the pool or block"
+NATURE = "calls that are left, and the parent's death, are not followed to the protocol"
+NO_MATTER = "the mapping makes alike what differs in it: a torn answer is none, a letter about nothing is not there"
+IN_VAIN = "a signal counts as sent when it is obeyed; that one before it was not is told apart by nothing"
 ONE_STEP = "what the protocol has in two steps is one in the code, or the other way round"
 THROWN_OUT = "scopes in which clients are thrown out are not asked for the contract"
 
@@ -29,15 +31,10 @@ NOT_TOUCHED = {
     "submit START_ONCE: False": "a fork that fails is not simulated; tests/shell and tests/behaviour have it",
     "contract Loses": THROWN_OUT,
     "contract LeavesWait": THROWN_OUT,
-    **_of_protocol(
-        USER_CODE, "ClientCannotPickle ClientDoesNotWaitForItself ManagerAddsThread ManagerBreaksWhatIsKept",
-        "ManagerCancelsWhatIsKept ManagerForgetsWhatIsKept ManagerTakesJobDone ThreadCannotPickle",
-        "ThreadFindsNothingToDo ThreadPickles",
-    ),
-    **_of_protocol(
-        NATURE, "ClientIsInterrupted ManagerTerminatesInVain ParentDies StatusIsStolen WorkerExits",
-        "WorkerIsOrphaned WorkerIsTorn WorkerLeavesAProcess WorkerStalls",
-    ),
+    **_of_protocol(USER_CODE, "ClientDoesNotWaitForItself ManagerAddsThread"),
+    **_of_protocol(NATURE, "ClientIsInterrupted ParentDies WorkerIsOrphaned"),
+    **_of_protocol(NO_MATTER, "ThreadFindsNothingToDo WorkerIsTorn"),
+    **_of_protocol(IN_VAIN, "ManagerTerminatesInVain"),
     **_of_protocol(ONE_STEP, "ClientStartsAgain ManagerLooksAgain"),
 }  # fmt: skip
 

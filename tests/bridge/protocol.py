@@ -17,7 +17,6 @@ from checkedpool._core import lane as lanes
 from checkedpool._core import plan, words
 from checkedpool._core.client import Step as At
 from checkedpool._core.lane import Force, Phase
-from checkedpool._core.worker import Do
 from checkedpool.testing import At as Manager_
 from checkedpool.testing import End, Handed, Lane, Stage, World, payload, sleep
 from checkedpool_model import bounds, state
@@ -27,6 +26,7 @@ from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 from tests.bridge.calls import client_of
 from tests.bridge.contract import asked
 from tests.bridge.forgotten import forgotten
+from tests.bridge.workers import has_ended, is_stolen, is_to_end_by_signal, slot_of, worker_of
 
 __all__ = ["as_protocol"]
 
@@ -34,8 +34,6 @@ ENDS = {
     End.OPEN: state.End.OPEN, End.SUCCEEDED: state.End.SUCCEEDED, End.FAILED: state.End.FAILED,
     End.CANCELLED: state.End.CANCELLED, End.BROKEN: state.End.BROKEN, End.CHARGED: state.End.CHARGED,
 }  # fmt: skip
-
-
 # --- the mapping ------------------------------------------------------------------------------------------------------
 
 
@@ -66,7 +64,7 @@ def as_protocol(k: Bounds, w: World) -> State:
 def _wakes_at_once(w: World) -> bool:
     """Whether its sleep is over: it is due, was rung, or a process has ended, of which the protocol knows at once."""
     left = sleep.due(w)
-    return w.bell or (left is not None and left <= 0) or any(lane.gone and not lane.seen for lane in w.lanes)
+    return w.bell or (left is not None and left <= 0) or any(has_ended(lane) and not lane.seen for lane in w.lanes)
 
 
 class _View:
@@ -77,14 +75,19 @@ class _View:
         self.machine = None if w.mind is None else w.mind.machine
         self.ops = () if w.mind is None else w.mind.ops
         self.outs = () if w.mind is None else w.mind.outs
-        self.asleep = w.at is Manager_.SELECT and not _wakes_at_once(w) and not self._is_kept_waiting()
+        self.asleep = w.at is Manager_.SELECT and not (
+            _wakes_at_once(w) or self._is_kept_waiting() or self._has_sent_a_signal()
+        )
         self.settling = [t for op in self.ops if isinstance(op, words.Settle) for t, _ in op.results]
         self.settling += [op.id for op in self.ops if isinstance(op, words.Deliver)]
         self.ending = [t for op in self.ops if isinstance(op, words.Cancel | words.Fail) for t in op.ids]
         self.breaking = next((op.death for op in self.ops if isinstance(op, words.Break)), None)
         self.named = dict(self._named())
         self.early = {} if self.breaking else dict(self._decided())
-        self.given = dict(self._given())
+        posts = {post.id for post in (*w.inbox, *w.heard) if isinstance(post, words.PickleFailed)}
+        self.failed = {t for t in posts if k.kind(t) is bounds.Kind.LATE_BAD}
+        self.letters = tuple(self._given())
+        self.given = dict(self.letters)
         self.back = {t for n in range(len(w.lanes)) for t in self._returned(n)}
         self.books = {n: self._book(n) for n in range(len(w.lanes))}
 
@@ -102,12 +105,19 @@ class _View:
         return not task.end and task.handed is Handed.RETURNED and all(call.task != t for call in cancellers)
 
     def _is_kept_waiting(self) -> bool:
-        """By a lock that a canceller holds, or by the clock: the protocol has neither, its manager would go on."""
+        """By a canceller's lock, a full pipe, or the clock: the protocol has none, its manager would go on."""
         if self.machine is None:
             return False
         hangs = any(lane.stage is Stage.STUCK and n in self.machine.lanes for n, lane in enumerate(self.w.lanes))
         pauses = self.machine.retry_at is not None and plan.wants_lane(self.machine)
-        return bool(hangs or pauses or self.machine.jobs or any(lane.busy for lane in self.machine.lanes.values()))
+        behind = any(lane.out for lane in self.w.lanes)
+        busy = any(lane.busy for lane in self.machine.lanes.values())
+        return bool(hangs or pauses or self.machine.jobs or behind or busy)
+
+    def _has_sent_a_signal(self) -> bool:
+        """Which is under way, or which the process does not mind: its limit passes, so the protocol's manager acts."""
+        booked = self.machine.lanes.items() if self.machine else ()
+        return any(n < len(self.w.lanes) and is_to_end_by_signal(there, self.w.lanes[n]) for n, there in booked)
 
     def _decided(self) -> Iterator[tuple[int, state.End]]:
         """Ends that are decided and still to be told, of tasks that are on no lane: the protocol does both at once."""
@@ -194,7 +204,7 @@ class _View:
     def _is_pending(self, t: int) -> bool:
         """On the manager's list: known, on no lane, and nobody has decided how it ends."""
         task = self.w.tasks[t]
-        if self.machine is None or any(t in book for book in self.books.values()):
+        if self.machine is None or self._is_being_pickled(t) or any(t in book for book in self.books.values()):
             return False
         if t in self.machine.pending and not self._is_gone(t):
             return True
@@ -224,13 +234,22 @@ class _View:
 
     def job(self, t: int) -> state.Job:
         """What is to be done for a task, from the moment at which that is decided."""
-        if self.machine is not None and (t in self.machine.kept or t in self.machine.pickling):
+        if self._is_being_pickled(t):
             return state.Job.PICKLE
-        return self.given.get(t, state.Job.NOTHING)
+        job = self.given.get(t, state.Job.NOTHING)
+        return job if job is not state.Job.PICKLE else state.Job.NOTHING
+
+    def _is_being_pickled(self, t: int) -> bool:
+        """Known and not pickled yet, as far as the manager knows, whoever has claimed it; not if that has failed."""
+        task = self.w.tasks[t]
+        if self.machine is None or task.end is End.FAILED or t in self.failed or t in self.early:
+            return False
+        about_to_end = task.kept and task.unclaimed and (t in self.ending or bool(task.owed))
+        return t in self.machine.kept or t in self.machine.pickling or about_to_end
 
     def jobs(self) -> tuple[int, ...]:
         """The jobs that no thread has done."""
-        return tuple(self.given)
+        return tuple(t for t, _ in self.letters)
 
     def _given(self) -> Iterator[tuple[int, state.Job]]:
         """What the threads have in hand; callbacks are theirs as soon as the pool has ended the future."""
@@ -270,8 +289,8 @@ class _View:
         leaving = any(isinstance(op, words.Leave) and op.lane == n for op in self.ops)
         answers = list(self._answers(n))
         return state.Lane(
-            slot=_slot(there, lane, answers),
-            worker=_worker(lane),
+            slot=slot_of(there, lane, answers),
+            worker=worker_of(lane),
             running=lane.begun if lane.alive else Mark.NOBODY,
             tickets=tuple(self._tickets(lane)),
             returned=self._returned(n),
@@ -279,12 +298,15 @@ class _View:
             book=tuple(self.books[n]),
             leave=(there.phase is Phase.LEAVING or there.leaving_was_asked) and not leaving,
             dealt=0 if self.k.task_limit is None else self._dealt(there),
-            signal=self._signal(there),
+            signal=self._signal(there, lane),
+            held=lane.held,
+            stolen=is_stolen(lane),
         )
 
-    def _signal(self, there: lanes.Lane) -> Signal:
-        sent = any(isinstance(op, words.Signal) and op.lane == there.number for op in self.ops)
-        return Signal.OBEYED if there.force is not Force.NONE and not sent else Signal.NONE
+    def _signal(self, there: lanes.Lane, lane: Lane) -> Signal:
+        """It counts as sent, in vain before that or not, when its process has ended; SIGKILL is known at once then."""
+        sent = all(not isinstance(op, words.Signal) or op.lane != there.number or op.force for op in self.ops)
+        return Signal.OBEYED if there.force is not Force.NONE and sent and has_ended(lane) else Signal.NONE
 
     def _dealt(self, there: lanes.Lane) -> int:
         """What counts towards the task limit, what came of the last operations included."""
@@ -299,12 +321,15 @@ class _View:
         death = self.breaking
         if death is None or death.lane != n:
             return state.Lane()
-        if self.w.lanes[n].stage is not Stage.ADOPTED:  # it was no worker's death: a start has failed
+        lane = self.w.lanes[n]
+        if lane.stage is not Stage.ADOPTED:  # it was no worker's death: a start has failed
             return state.Lane(slot=Slot.STARTING)
         slot = Slot.UP if death.when in {words.When.START, words.When.INITIALIZER} else Slot.READY
         book = () if death.charged is None else (death.charged,)
         answers = (int(Mark.NOT_READY),) if death.when is words.When.INITIALIZER else ()
-        return state.Lane(slot=slot, worker=Worker.ENDED, book=book, answers=answers)
+        return state.Lane(
+            slot=slot, worker=Worker.ENDED, book=book, answers=answers, held=lane.held, stolen=is_stolen(lane)
+        )
 
     def _tickets(self, lane: Lane) -> Iterator[int]:
         """In the socket, or in the hands of a canceller: of those a pool that has broken may have ended the tasks."""
@@ -326,7 +351,7 @@ class _View:
             yield Mark.NOT_READY
         unread, _ = payload.messages(n, lane.heard + lane.result)
         named = {**dict(lane.ticketed), **(there.issued if there else {})}
-        for out in (*self.outs, *unread):
+        for out in (*self.outs, *self.w.heard, *unread):
             if isinstance(out, words.Ready) and out.lane == n:
                 yield Mark.READY
             if isinstance(out, words.InitializerFailed) and out.lane == n:
@@ -340,9 +365,11 @@ class _View:
         death = self.breaking
         if death is not None and death.lane is not None and self.w.lanes[death.lane].stage is not Stage.ADOPTED:
             yield Message(Note.NOT_STARTED, death.lane)
-        for post in self.w.inbox:
+        for post in (*self.w.heard, *self.w.inbox):
             if isinstance(post, int):
                 yield Message(Note.POSTED, post)
+            elif isinstance(post, words.Submitted):
+                yield from (Message(Note.POSTED, t) for t in post.ids)
             elif isinstance(post, words.Requested):
                 yield Message(Note.REQUESTED, post.level)
             elif isinstance(post, words.Returned):
@@ -355,20 +382,3 @@ class _View:
     def _is_waited_for(self, n: int) -> bool:
         """Whether the start was not given up: what comes of it then is no worker of the pool."""
         return self.machine is not None and n in self.machine.lanes
-
-
-WORKERS = {
-    None: Worker.ENDED, Do.INITIALIZE: Worker.BOOTING, Do.SAY_READY: Worker.BOOTING, Do.SAY_FAILED: Worker.BOOTING,
-    Do.TAKE_TICKET: Worker.WAITING,
-    Do.READ_FRAME: Worker.RUNNING, Do.RUN: Worker.RUNNING, Do.ANSWER: Worker.RUNNING,
-}  # fmt: skip
-
-
-def _worker(lane: Lane) -> Worker:
-    return WORKERS[lane.at]
-
-
-def _slot(there: lanes.Lane, lane: Lane, answers: list[int]) -> Slot:
-    if there.phase is Phase.STARTING:
-        return Slot.STARTING
-    return Slot.READY if lane.ready and Mark.READY not in answers else Slot.UP

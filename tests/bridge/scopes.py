@@ -114,6 +114,10 @@ def oddities() -> Iterator[Case]:
     yield Case(replace(FORKED, scripts=(TWO,), verdict=Verdict.ERROR, callbacks=True))
     yield Case(replace(FORKED, scripts=((submit(0, keep=True), cancel(0), EXIT),), budget=KILL))
     yield Case(replace(FORKED, scripts=((submit(0, keep=True, body=b""), submit(1, body=b""), EXIT),), callbacks=True))
+    late = (submit(0, keep=True), submit(1, keep=True), cancel(0), shutdown(ShutdownLevel.TERMINATE))
+    yield Case(replace(FORKED, scripts=(late,), budget=KILL))
+    yield Case(replace(FORKED, scripts=((submit(0, keep=True), shutdown(ShutdownLevel.CANCEL)), (cancel(0),)),
+                       budget=KILL, callbacks=True))  # fmt: skip
     yield Case(replace(REPLACING, scripts=((*submits(2), cancel(1), EXIT),), task_limit=1))
     yield Case(replace(REPLACING, scripts=((*submits(2), EXIT),), task_limit=1, budget=KILL))
     yield Case(replace(REPLACING, scripts=(ONE,), budget=Budget(bad_starts=2, kills=1)))
@@ -123,6 +127,10 @@ def oddities() -> Iterator[Case]:
     yield Case(replace(REPLACING, scripts=(ONE,), budget=Budget(haste=1)))
     terminated = (submit(0), shutdown(ShutdownLevel.TERMINATE, wait=False), shutdown(ShutdownLevel.CANCEL))
     yield Case(replace(FORKED, scripts=(terminated,), budget=Budget(deaf=1, haste=1)))
+    yield Case(replace(FORKED, scripts=(terminated,), budget=Budget(deaf=1, stubborn=1)))
+    yield Case(replace(FORKED, scripts=((*submits(2), EXIT), (shutdown(ShutdownLevel.TERMINATE),)),
+                       budget=Budget(deaf=1, haste=2)))  # fmt: skip
+    yield Case(replace(FORKED, scripts=(ONE,), workers=2, budget=Budget(kills=1, deaf=1, haste=1)))
     yield Case(replace(FORKED, scripts=((*submits(2), EXIT),), callbacks=True, budget=Budget(haste=1)))
     yield Case(replace(FORKED, scripts=(ONE,), budget=Budget(kills=1, grandchildren=1, thefts=1), late_ends=True))
     yield Case(replace(FORKED, scripts=(ONE,), workers=2, budget=Budget(bad_starts=1)))

@@ -29,8 +29,17 @@ TWO = replace(FORKED, workers=2, budget=KILL)
 def seen(code: Code, w: World) -> Hashable:
     """All that is asked of a world: what it is to a caller and in the protocol, what is owed, whether it is right."""
     owed = tuple(claim.when(code, w) for claim in LEADS_TO)
-    protocol = as_protocol(bounds_of(code.scope), w) if is_followed(code.scope) else None
-    return w.wrong, owed, as_contract(code, w), protocol, not code.steps(w) and code.why_not_the_end(w)
+    return w.wrong, owed, as_contract(code, w), image(code, w), not code.steps(w) and code.why_not_the_end(w)
+
+
+def image(code: Code, w: World) -> Hashable:
+    """What it is in the protocol; a world in which something is missing has no image."""
+    if not is_followed(code.scope):
+        return None
+    try:
+        return as_protocol(bounds_of(code.scope), w)
+    except KeyError as missing:
+        return str(missing)
 
 
 def graph(scope: Scope, *, every: bool) -> Graph[World]:

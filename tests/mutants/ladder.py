@@ -168,5 +168,5 @@ WITNESSES = (
     Witness("kills", "no future says that its task was begun"),
     Witness("shell", "the pool's running() trusts the lane that it found"),
     Witness("every schedule", "cancel does not say that it reads tickets back"),
-    Witness("forward simulation", "the abstraction to the protocol forgets the tickets"),
+    Witness("forward simulation", "the manager takes tickets back from one worker only when it cancels"),
 )

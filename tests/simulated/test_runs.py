@@ -28,7 +28,7 @@ from checkedpool.testing import (
 )
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
-ANYTHING = Budget(kills=1, bad_starts=1, hangs=1, haste=1, deaf=1, grandchildren=1, thefts=1, servers=1)
+ANYTHING = Budget(kills=1, bad_starts=1, hangs=1, haste=1, deaf=1, grandchildren=1, thefts=1, stubborn=1, servers=1)
 STORY = (submit(0), submit(1), cancel(0), submit(2), cancel(1), shutdown(ShutdownLevel.DRAIN))
 SCOPES = {
     "fork": Scope((STORY,), workers=2, budget=ANYTHING, callbacks=True),

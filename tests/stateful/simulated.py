@@ -32,7 +32,9 @@ DOOMS = {
     Fate.START_FAILS: "fails", Fate.START_HANGS: "hangs", Fate.INITIALIZER_RAISES: RAISES,
     Fate.IGNORES_SIGTERM: "it ignores SIGTERM",
 }  # fmt: skip
-NATURE = Budget(kills=2, bad_starts=1, hangs=1, deaf=2, haste=LONGEST, grandchildren=1, thefts=1, servers=1)
+NATURE = Budget(
+    kills=2, bad_starts=1, hangs=1, deaf=2, haste=LONGEST, stubborn=LONGEST, grandchildren=1, thefts=1, servers=1
+)  # fmt: skip
 
 
 class Simulated:

@@ -17,7 +17,7 @@ DRAIN, CANCEL, TERMINATE, KILL = (
     for level in (ShutdownLevel.DRAIN, ShutdownLevel.CANCEL, ShutdownLevel.TERMINATE, ShutdownLevel.KILL)
 )
 ONE_KILL = Budget(kills=1)
-ANYTHING = Budget(kills=1, bad_starts=1, hangs=1, haste=1, deaf=1, grandchildren=1, thefts=1, servers=1)
+ANYTHING = Budget(kills=1, bad_starts=1, hangs=1, haste=1, deaf=1, grandchildren=1, thefts=1, stubborn=1, servers=1)
 SIX = tuple(submit(t) for t in range(6))
 REPLACE = DeathPolicy.REPLACE
 

@@ -70,6 +70,8 @@ class Budget(NamedTuple):
     """A task leaves a process behind that holds its worker's ends of the pipes."""
     thefts: int = 0
     """The user's program takes the exit status of a worker."""
+    stubborn: int = 0
+    """A process that SIGKILL has not ended when its limit runs out."""
     servers: int = 0
     """The forkserver dies: of the processes that it has made nobody learns the exit status."""
 

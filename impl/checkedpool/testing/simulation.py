@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from checkedpool._core.client import Step
+from checkedpool._core.lane import Force
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._core.words import Op, Outcome
 from checkedpool._core.worker import Do
@@ -138,8 +139,9 @@ class Simulation:
             yield Label("manager", NOBODY, what), self._fused(self._inner(w))
         else:
             rules.fall_asleep(w)
-            if w.left.haste and sleep.due(w) is not None:
-                yield Label("manager", NOBODY, "oversleeps"), spent(self._overslept(w), "haste")
+            field = "stubborn" if _gives_up(w.mind.machine) else "haste"
+            if getattr(w.left, field) and sleep.due(w) is not None:
+                yield Label("manager", NOBODY, "oversleeps"), spent(self._overslept(w), field)
 
     def _overslept(self, w: World) -> World:
         """Its deadline comes."""
@@ -161,6 +163,12 @@ class Simulation:
 def _must_happen(label: Label) -> bool:
     """Whether somebody is at it: neither a choice of a client or of nature, nor the passing of time."""
     return label.who != "nature" and not isinstance(label.what, Call) and label.what not in CHANCES
+
+
+def _gives_up(machine: Manager) -> bool:
+    """Whether the next limit is that of a process to which SIGKILL was sent."""
+    due = machine.deadline()
+    return any(lane.force is Force.KILL and lane.deadline == due for lane in machine.lanes.values())
 
 
 def stop_clock(machine: Manager) -> None:

@@ -245,13 +245,13 @@ def _unbook(k: Bounds, s: State, number: int, tickets: tuple[int, ...]) -> State
 
 
 def takes_the_job_done(_k: Bounds, s: State, _i: int) -> State:
-    """A task whose arguments are pickled now is dealt after those that came while they were not."""
+    """A task whose arguments are pickled now is dealt after those that came meanwhile, or forgotten (P-43)."""
     t = s.inbox[0].number
     s = _after_message(s)._replace(owed=s.owed - 1)
     task = s.tasks[t]
     if task.job != Job.PICKLE:
         return s
-    return with_task(s, t, task._replace(job=Job.NOTHING, pending=task.unclaimed))
+    return with_task(s, t, task._replace(job=Job.NOTHING, pending=True))
 
 
 def takes_the_start(_k: Bounds, s: State, _i: int) -> State:

@@ -10,7 +10,6 @@ from checkedpool_model.actions.minder import has_ended
 from checkedpool_model.actions.worker import (
     boots,
     is_alive,
-    leaves,
     parent_lives,
     runs,
     start_is_asked_for,
@@ -73,6 +72,12 @@ def has_run_something(_k: Bounds, s: State, i: int) -> bool:
 
 def is_not_stolen(_k: Bounds, s: State, i: int) -> bool:
     return not s.lanes[i].stolen
+
+
+def is_to_leave(_k: Bounds, s: State, i: int) -> bool:
+    """Whether the limit for its leaving runs: it was told to, owes nothing, and has not gone, or not even heard it."""
+    lane = s.lanes[i]
+    return lane.leave and not lane.book and Worker.BOOTING <= lane.worker <= Worker.LEAVING
 
 
 INTERRUPTIBLE = (Step.GATED, Step.POSTED, Step.FOUND, Step.CLOSED, Step.RINGING, Step.WAITING)
@@ -181,7 +186,7 @@ ACTIONS: tuple[NatureAction, ...] = (
         to="manager",
     ),
     _row("BootFails", "P-91", "boot_failures", boots, does=boot_fails),
-    _row("WorkerStalls", "P-92", "stalls", leaves, does=stalls),
+    _row("WorkerStalls", "P-92", "stalls", is_to_leave, does=stalls),
     _row(
         "ClientIsInterrupted",
         "P-93",

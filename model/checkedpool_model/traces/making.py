@@ -6,10 +6,11 @@ is buried. Must not know: any single event's steps.
 
 from collections.abc import Callable
 
+from checkedpool_model.actions.nature import is_to_leave
 from checkedpool_model.bounds import Bounds, initial
 from checkedpool_model.checker.system import System
 from checkedpool_model.properties import ALWAYS, terminal
-from checkedpool_model.state import Mark, Signal, State, Worker
+from checkedpool_model.state import Mark, Signal, State
 from checkedpool_model.traces.client_events import add_calls, add_jobs
 from checkedpool_model.traces.manager_events import ManagerEvents
 from checkedpool_model.traces.reading import Facts, Round, outcomes
@@ -152,19 +153,19 @@ def _signals(record: Record, lane: int, told: Told) -> None:
         told.signal_at = line.before
         told.signal = record.add(
             line, f"the manager: Signal lane {lane}{', force' if force else ''}",
-            _ways_of_a_signal(record.numbers.slots[lane], force=force, stalls=record.stalls),
+            _ways_of_a_signal(record, record.numbers.slots[lane], force=force),
             ends=FOR_EVER if told.known_dead is None else told.known_dead, after=[told.signal],
             optional=told.dead is None,
         )  # fmt: skip
 
 
-def _ways_of_a_signal(slot: int, *, force: bool, stalls: bool) -> Callable[[State], list[Steps]]:
+def _ways_of_a_signal(record: Record, slot: int, *, force: bool) -> Callable[[State], list[Steps]]:
     names = ["ManagerKills"] if force else ["ManagerTerminates", "ManagerTerminatesInVain"]
 
     def ways(s: State) -> list[Steps]:
         if s.lanes[slot].signal == Signal.OBEYED:
             return [[]]  # sent to one that was about to end of the last one
-        stalled = ["WorkerStalls"] if stalls and s.lanes[slot].worker == Worker.LEAVING else []
+        stalled = ["WorkerStalls"] if record.stalls and is_to_leave(record.bounds, s, slot) else []
         return [[(each, slot) for each in (*stalled, name)] for name in names]
 
     return ways
