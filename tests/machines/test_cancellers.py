@@ -7,7 +7,7 @@ twice or put out of order by that, and an interrupted canceller must not be wait
 from __future__ import annotations
 
 from checkedpool._core import words
-from checkedpool._core.manager import BUSY_RETRY
+from checkedpool._core.manager import BUSY_RETRY, Manager, Settings
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.machines.stories import begin, ends, everybody_works, hold, lane, let_go, of, ready
 
@@ -176,3 +176,17 @@ def test_the_end_of_a_future_whose_lock_is_held_is_told_by_a_user_code_thread() 
     world.tasks[0].locked = False
     world.do_job()
     assert ends(world) == ["value"]
+
+
+def test_who_was_cancelled_while_he_was_queued_behind_tickets_that_come_back_gets_no_second_end() -> None:
+    """Tickets are taken back and frames sent in one step; then a worker's death ends all that waits."""
+    manager = Manager(Settings(2, on_demand=False), born=(0, 1))
+    manager.step((words.Tick(0.0), words.Ready(0), words.Submitted((0,))))
+    manager.step((words.Sent(0, 0), words.Issued(0)))
+    both = manager.step((words.Tick(0.0), words.Returned(0), words.Submitted((1, 2)), words.Ended(1)))
+    assert of(both, words.TakeBack)[-1] == words.TakeBack(0)
+    assert of(both, words.Send) == [words.Send(0, ((2, 1), (3, 2)))]
+    dead = words.Drained(1), words.TookBack(1, ()), words.Reaped(1, -9)
+    ops = manager.step((*dead, words.TookBack(0, (1,)), words.Sent(0, 0, (2,))))
+    assert of(ops, words.Cancel) == [words.Cancel((2,))]
+    assert [fail.ids for fail in of(ops, words.Fail)] == [(0, 1)]

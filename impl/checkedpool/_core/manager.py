@@ -237,17 +237,18 @@ class Manager:
         items = asked = lane.asked
         if gone:  # some of them before their frame was sent: those were heard of
             items = tuple(item for item in asked if item[1] not in gone)
-            gone = tuple(id for _, id in asked if id in gone)
+            self._gone(tuple(id for _, id in asked if id in gone))
         lane.queued = lane.queued[len(asked) :]
         lane.issued.update(items)
         lane.given += len(items)
         lane.asked, lane.issuing, lane.barren = (), False, False
-        if gone:
-            self._gone(gone)
 
     def _gone(self, ids: tuple[TaskId, ...]) -> None:
         """Somebody else has claimed them, so they are cancelled: make sure of it, a call may have been interrupted."""
-        self.ops.append(words.Cancel(ids))
+        for id in ids:
+            self.pending.pop(id, None)  # there, if tickets came back at this wake-up that it was queued behind
+        if ids:
+            self.ops.append(words.Cancel(ids))
 
     def _busy(self, lane: Lane) -> None:
         lane.owed = lane.owed or lane.asking
@@ -381,9 +382,8 @@ class Manager:
             dealt += (id for _, id in lane.queued)
             lane.issued, lane.queued, lane.asked = {}, (), ()
         self.fail((*charged, *dealt, *self.pending, *self.pickling, *self.kept), death)
-        self.pending.clear()
-        self.pickling.clear()
-        self.kept.clear()
+        for waiting in (self.pending, self.pickling, self.kept):
+            waiting.clear()
 
     def push(self, lane: Lane, force: Force) -> None:
         """Make the worker end, at least this hard; the next degree follows when its time is up."""
