@@ -75,7 +75,7 @@ def main() -> int:
     if arguments.json:
         sys.stdout.write(json.dumps(report.plain(), indent=2) + "\n")
     else:
-        Console().print(page(report))
+        Console().print(page(report), crop=False)
     return report.exit_status
 
 

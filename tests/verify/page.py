@@ -42,13 +42,14 @@ def _looked_at(row: Row) -> str:
     return f"{row.states:>7,} states{row.transitions:>10,} transitions"
 
 
-def _trouble(row: Row) -> Padding:
-    text = Text()
+def _trouble(row: Row) -> Text:
+    """Each line as it is, however long: a command, or a schedule, that was cut in two cannot be copied."""
+    text = Text("\n", no_wrap=True, overflow="ignore")
     text.append(f"{row.section}, {row.name}: {row.verdict.value}\n", style=STYLES[row.verdict])
     text.append("".join(f"  {line}\n" for line in row.trouble))
     if row.again:
         text.append(f"  again: {row.again}", style="dim")
-    return Padding(text, (1, 0, 0, 0), expand=False)
+    return text
 
 
 def _verdict(report: Report) -> Padding:

@@ -36,7 +36,7 @@ def report(*verdicts: Verdict) -> Report:
 def shown(report: Report, width: int = 100) -> str:
     console = Console(width=width)
     with console.capture() as captured:
-        console.print(page(report))
+        console.print(page(report), crop=False)
     return captured.get()
 
 
@@ -76,6 +76,11 @@ def test_a_page_on_which_everything_holds_is_one_table_and_a_verdict() -> None:
 
 def test_the_page_fits_eighty_columns() -> None:
     assert max(map(len, shown(report(HOLDS, VIOLATED), width=80).splitlines())) <= 80
+
+
+def test_what_is_to_be_copied_is_not_cut_in_two() -> None:
+    schedule = "checkedpool replay v1:kept:" + ".".join("c0x3" for _ in range(40)) + ":c940cb63"
+    assert schedule in shown(Report((row(VIOLATED, trouble=(f"kept: it fails: {schedule}",)),)), width=80)
 
 
 def test_under_what_a_section_holds_stands_beside_its_title_and_leaves_the_columns_their_room() -> None:
