@@ -199,6 +199,9 @@ class PoolFuture(Future[T]):
                 done = self._state in DONE
             ends.asleep[sleeper] = get_ident()
             woken = not done and sleeper.acquire()
+        except OSError:  # in a child that had no descriptor left to wake this copy with
+            self._refuse_inherited()
+            raise
         finally:
             ends.asleep.pop(sleeper, None)
             shared.wakers.take_back(sleeper, clean=woken or lock.dismiss(sleeper))

@@ -5,6 +5,7 @@ Decides: when the handler is called. Must not know: on what a thread sleeps.
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import signal
@@ -113,6 +114,17 @@ def test_a_call_that_waits_raises_in_a_child_that_is_forked_above_it(
     for other in others:
         other.join()
     assert forking.hear_child().startswith("RuntimeError: ")
+
+
+@HANGS
+@parent_only
+def test_so_it_does_where_the_child_has_no_descriptor_left(
+    pool: ProcessPoolExecutor, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C-92."""
+    none_left = OSError(errno.EMFILE, "Too many open files")
+    monkeypatch.setattr("checkedpool._shell.channels.renew_alarm", lambda _: tasks.raise_it(none_left))
+    test_a_call_that_waits_raises_in_a_child_that_is_forked_above_it(pool, gate, "result", 0)
 
 
 @HANGS
