@@ -36,13 +36,18 @@ NO_MATTER = words.Death(None, None, words.When.TASK)
 
 def world_alike(scope: Scope, w: World) -> World:
     """The world that stands for this one."""
-    booked = () if w.mind is None else w.mind.machine.lanes
+    booked = set() if w.mind is None else {*w.mind.machine.lanes, *_mourned(w.mind.ops)}
     lanes = [_lane(scope, lane, n in booked) for n, lane in enumerate(w.lanes)]
     if any(made is not lane for made, lane in zip(lanes, w.lanes, strict=True)):
         w = w._replace(lanes=tuple(lanes))
     if w.at is At.WAKE or (w.at is At.SELECT and w.bell):
         return w._replace(at=At.WAKE, rung=True, bell=True)
     return w
+
+
+def _mourned(ops: Iterable[Op]) -> Iterable[int | None]:
+    """Whose death is about to break the pool."""
+    return (op.death.lane for op in ops if isinstance(op, words.Break))
 
 
 def _lane(scope: Scope, lane: Lane, booked: bool) -> Lane:

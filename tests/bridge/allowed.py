@@ -21,7 +21,7 @@ from checkedpool_model.bounds import Bounds, initial
 from checkedpool_model.checker.system import Action, Conjunct, Effect, Fair, Seen
 from checkedpool_model.state import End, Job, Lane, Manager, Mark, State, Step, called, settled, with_lane, without
 from checkedpool_model.traces.rules import TraceAction, is_pending, table
-from checkedpool_spec.vocabulary import ShutdownLevel
+from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
 __all__ = ["ACTORS", "actions", "actor", "is_followed", "may"]
 
@@ -29,7 +29,8 @@ NATURE = frozenset(action.name for action in nature.ACTIONS)
 SIGNALLED = ("ManagerTerminates", "ManagerKills", "WorkerStalls", "ManagerWakes")
 """A signal counts as sent when it is obeyed."""
 ACTORS = {
-    "client": ("Client", "ManagerForgets", "ManagerWakes"), "manager": ("Manager", "ClientPassesGate"),
+    "client": ("Client", "ManagerForgets", "ManagerWakes"),
+    "manager": ("Manager", "ClientPassesGate", "ClientSeesItStillOpen"),
     "worker": ("Worker", "BootFails", *SIGNALLED),
     "start": ("Starter", "StartFails", "StartHangs", "Worker", "WorkerCrashes", "BootFails", "ManagerWakes"),
     "nature": (*NATURE, *SIGNALLED),
@@ -154,6 +155,10 @@ def ends_what_never_began(k: Bounds, s: State, c: int) -> State:
 def is_followed(scope: Scope) -> bool:
     """Whether the mapping speaks of what this scope has.
 
-    It does not of calls that are left, nor of processes that SIGKILL does not end: in the protocol nothing survives it.
+    It does not of processes that SIGKILL does not end: in the protocol nothing survives it. Nor of calls that are left,
+    where a canceller may be thrown out who has claimed a task and it matters who ends that: where it has a callback, is
+    pickled late, or breaks with the pool. In the protocol a claim is a cancellation.
     """
-    return not (scope.interrupts or scope.fine or scope.chunk or scope.budget.stubborn)
+    late = any(call.keep for call in scope.calls)
+    breaks = scope.policy is DeathPolicy.BREAK and any(scope.budget)
+    return not (scope.budget.stubborn or (scope.interrupts and (scope.callbacks or late or breaks)))

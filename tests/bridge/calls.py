@@ -19,16 +19,19 @@ STEPS = {
     **dict.fromkeys((At.PICKLE, At.PUBLISH), Step.GATED), At.WAIT: Step.WAITING,
     **dict.fromkeys((At.RING, At.RING_REQUEST, At.OWN_THREAD), Step.RINGING),
 }  # fmt: skip
-HAS_CANCELLED = frozenset({At.TELL_CLAIMED, At.POST_WITHDRAWN, At.RING_DONE})
-"""Where a canceller has won the claim: in the protocol that is the end of his call."""
+IS_DECIDED = frozenset({
+    At.TELL_CLAIMED, At.POST_WITHDRAWN, At.TELL_RETURNED, At.POST_RETURNED, At.RING_DONE, At.POST_UNCHANGED,
+    At.RING_BEGUN,
+})  # fmt: skip
+"""Where a canceller has won the claim, or has seen that the task has begun: in the protocol his call is over then."""
 
 
 def client_of(k: Bounds, w: World, c: int) -> state.Client:
     """Where this client is."""
     me = w.clients[c]
     script = k.script[c]
-    number = len(script) - len(me.todo) + (me.step in HAS_CANCELLED)
-    if me.step in HAS_CANCELLED:
+    number = len(script) - len(me.todo) + (me.step in IS_DECIDED)
+    if me.step in IS_DECIDED:
         return state.Client(number, bounds.first_step(script[number] if number < len(script) else None))
     if me.place is not None and _has_in_hand(w, me, *me.place):
         return state.Client(number, Step.FOUND, me.place[0])
@@ -49,5 +52,7 @@ def _step(w: World, me: Client, call: bounds.Call | None) -> Step:
     if isinstance(call, bounds.Submit):
         if me.step is At.READ_CLOSED:  # broken and closed are one look; only one that is past could still succeed
             return Step.GATED if w.broken and not w.closed else Step.SUBMITTING
+        if me.step is At.REREAD_CLOSED and w.broken and not w.closed:  # likewise
+            return Step.RINGING
         return Step.POSTED if is_past_the_gate(me) else Step.SUBMITTING
     return Step.CANCELLING if isinstance(call, bounds.Cancel) else Step.CLOSED

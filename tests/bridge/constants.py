@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from checkedpool._core.plan import STARTS_BEFORE_GIVING_UP
 from checkedpool._core.words import Verdict
 from checkedpool.testing import Call, Scope
+from checkedpool.testing.fusing import is_fine
 from checkedpool_model import bounds, state
 from checkedpool_model.bounds import Bounds, Kind
 
@@ -42,8 +43,8 @@ def bounds_of(scope: Scope) -> Bounds:
         budget=state.Budget(
             crashes=int(left.kills > 0), hangs=int(left.hangs + left.haste > 0),
             start_failures=int(left.bad_starts + left.servers > 0), boot_failures=int(left.bad_starts > 0),
-            stalls=int(left.haste > 0 or scope.fine), deaf=int(left.deaf + left.haste > 0),
-            grandchildren=int(left.grandchildren > 0), thefts=int(left.thefts > 0),
+            stalls=int(left.haste > 0 or is_fine(scope)), deaf=int(left.deaf + left.haste > 0),
+            interrupts=int(scope.interrupts), grandchildren=int(left.grandchildren > 0), thefts=int(left.thefts > 0),
         ),
     )  # fmt: skip
 

@@ -14,11 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checkedpool._core import lane as lanes
-from checkedpool._core import plan, words
+from checkedpool._core import words
 from checkedpool._core.client import Step as At
 from checkedpool._core.lane import Force, Phase
-from checkedpool.testing import At as Manager_
-from checkedpool.testing import End, Handed, Lane, Stage, World, payload, sleep
+from checkedpool.testing import End, Handed, Lane, Stage, World, payload
 from checkedpool_model import bounds, state
 from checkedpool_model.bounds import Bounds
 from checkedpool_model.state import Mark, Message, Note, Signal, Slot, State, Worker
@@ -26,7 +25,8 @@ from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 from tests.bridge.calls import client_of
 from tests.bridge.contract import asked
 from tests.bridge.forgotten import forgotten
-from tests.bridge.workers import has_ended, is_stolen, is_to_end_by_signal, slot_of, worker_of
+from tests.bridge.managers import manager_of
+from tests.bridge.workers import has_ended, is_stolen, slot_of, worker_of
 
 __all__ = ["as_protocol"]
 
@@ -51,20 +51,14 @@ def as_protocol(k: Bounds, w: World) -> State:
             jobs=view.jobs(),
             threads=(int(Mark.NOBODY),) * k.threads,
             inbox=tuple(view.inbox()),
-            manager=view.manager(),
-            asleep=view.asleep,
+            manager=view.manager,
+            asleep=view.manager is state.Manager.ASLEEP,
             closed=w.closed,
             broken=w.broken,
             asked=asked(w),
             level=ShutdownLevel.OPEN if w.mind is None else w.mind.machine.level,
         ),
     )
-
-
-def _wakes_at_once(w: World) -> bool:
-    """Whether its sleep is over: it is due, was rung, or a process has ended, of which the protocol knows at once."""
-    left = sleep.due(w)
-    return w.bell or (left is not None and left <= 0) or any(has_ended(lane) and not lane.seen for lane in w.lanes)
 
 
 class _View:
@@ -75,9 +69,7 @@ class _View:
         self.machine = None if w.mind is None else w.mind.machine
         self.ops = () if w.mind is None else w.mind.ops
         self.outs = () if w.mind is None else w.mind.outs
-        self.asleep = w.at is Manager_.SELECT and not (
-            _wakes_at_once(w) or self._is_kept_waiting() or self._has_sent_a_signal()
-        )
+        self.manager = manager_of(w)
         self.settling = [t for op in self.ops if isinstance(op, words.Settle) for t, _ in op.results]
         self.settling += [op.id for op in self.ops if isinstance(op, words.Deliver)]
         self.ending = [t for op in self.ops if isinstance(op, words.Cancel | words.Fail) for t in op.ids]
@@ -102,22 +94,14 @@ class _View:
         """Neither its submitter nor a canceller can still claim it."""
         task = self.w.tasks[t]
         cancellers = (call for client in self.w.clients for call in client.todo if call.what == "cancel")
-        return not task.end and task.handed is Handed.RETURNED and all(call.task != t for call in cancellers)
+        is_accepted = task.handed is Handed.RETURNED or self._is_about_to_be_accepted(t)
+        return not task.end and is_accepted and all(call.task != t for call in cancellers)
 
-    def _is_kept_waiting(self) -> bool:
-        """By a canceller's lock, a full pipe, or the clock: the protocol has none, its manager would go on."""
-        if self.machine is None:
-            return False
-        hangs = any(lane.stage is Stage.STUCK and n in self.machine.lanes for n, lane in enumerate(self.w.lanes))
-        pauses = self.machine.retry_at is not None and plan.wants_lane(self.machine)
-        behind = any(lane.out for lane in self.w.lanes)
-        busy = any(lane.busy for lane in self.machine.lanes.values())
-        return bool(hangs or pauses or self.machine.jobs or behind or busy)
-
-    def _has_sent_a_signal(self) -> bool:
-        """Which is under way, or which the process does not mind: its limit passes, so the protocol's manager acts."""
-        booked = self.machine.lanes.items() if self.machine else ()
-        return any(n < len(self.w.lanes) and is_to_end_by_signal(there, self.w.lanes[n]) for n, there in booked)
+    def _is_about_to_be_accepted(self, t: int) -> bool:
+        """Whether its submitter has looked at the gate for the last time; or will be late for the break."""
+        w = self.w
+        steps = {client.step for client in w.clients if client.step and client.todo[0].task == t}
+        return At.RING in steps or (At.REREAD_CLOSED in steps and w.broken and not w.closed)
 
     def _decided(self) -> Iterator[tuple[int, state.End]]:
         """Ends that are decided and still to be told, of tasks that are on no lane: the protocol does both at once."""
@@ -176,12 +160,6 @@ class _View:
         """Tasks whose answers were taken in and are not told yet."""
         return [t for t in self.settling if (self.w.tasks[t].place or (n, 0))[0] == n]
 
-    def manager(self) -> state.Manager:
-        """It has ended when it has decided so: what is posted after that it does not read."""
-        if self.w.ended or (self.machine is not None and self.machine.finished):
-            return state.Manager.ENDED
-        return state.Manager.ASLEEP if self.asleep else state.Manager.AWAKE
-
     # --- tasks ------------------------------------------------------------------------------------------------------
 
     def task(self, t: int) -> state.Task:
@@ -199,14 +177,22 @@ class _View:
 
     def _is_being_told(self, t: int) -> bool:
         """Whether a canceller has won the claim and is about to say so."""
-        return any(client.step is At.TELL_CLAIMED and client.todo[0].task == t for client in self.w.clients)
+        telling = {At.TELL_CLAIMED, At.TELL_RETURNED}
+        is_telling = any(client.step in telling and client.todo[0].task == t for client in self.w.clients)
+        return is_telling or self._has_been_claimed(t)
+
+    def _has_been_claimed(self, t: int) -> bool:
+        """By a canceller who was thrown out then: the manager finds that out, and makes sure that it is cancelled."""
+        task = self.w.tasks[t]
+        is_on_no_lane = task.place is None and not task.begun and not task.told
+        return task.handed is Handed.RETURNED and is_on_no_lane and not task.unclaimed and not task.end
 
     def _is_pending(self, t: int) -> bool:
         """On the manager's list: known, on no lane, and nobody has decided how it ends."""
         task = self.w.tasks[t]
         if self.machine is None or self._is_being_pickled(t) or any(t in book for book in self.books.values()):
             return False
-        if t in self.machine.pending and not self._is_gone(t):
+        if (t in self.machine.pending or t in self._came_back()) and not self._is_gone(t):
             return True
         if self._is_settled(t) or t in self.early or self._is_gone(t):
             return False
@@ -216,15 +202,19 @@ class _View:
         return t in self.machine.pending or t in self._on_their_way() or (about_to_end and task.unclaimed)
 
     def _on_their_way(self) -> set[int]:
-        """Tasks that were dealt and not issued, or whose tickets came back just now."""
+        """Tasks that were dealt and not issued."""
         if self.machine is None:
             return set()
         there = self.machine.lanes
         queued = {t for lane in there.values() for _, t in lane.queued}
         sent = {t for op in self.ops if isinstance(op, words.Send) for _, t in op.items}
+        return queued | sent
+
+    def _came_back(self) -> set[int]:
+        """Tasks whose tickets came back just now; whoever has claimed them, that is found out when they are dealt."""
+        there = self.machine.lanes if self.machine else {}
         back = (out for out in self.outs if isinstance(out, words.TookBack))
-        returned = {there[out.lane].issued[seq] for out in back for seq in out.seqs if seq in there[out.lane].issued}
-        return queued | sent | returned
+        return {there[out.lane].issued[seq] for out in back for seq in out.seqs if seq in there[out.lane].issued}
 
     def _is_gone(self, t: int) -> bool:
         """The machine was told, or is about to be, that somebody else has claimed it."""
@@ -284,7 +274,7 @@ class _View:
         if n >= len(self.w.lanes):
             return state.Lane()  # its start is decided and not asked for
         lane = self.w.lanes[n]
-        if there.phase is Phase.STARTING and lane.stage is not Stage.POSTED:
+        if there.phase is Phase.STARTING and lane.stage not in {Stage.POSTED, Stage.ADOPTED}:
             return state.Lane(slot=Slot.STARTING, worker=Worker.STUCK if lane.stage is Stage.STUCK else Worker.NONE)
         leaving = any(isinstance(op, words.Leave) and op.lane == n for op in self.ops)
         answers = list(self._answers(n))
@@ -325,10 +315,13 @@ class _View:
         if lane.stage is not Stage.ADOPTED:  # it was no worker's death: a start has failed
             return state.Lane(slot=Slot.STARTING)
         slot = Slot.UP if death.when in {words.When.START, words.When.INITIALIZER} else Slot.READY
-        book = () if death.charged is None else (death.charged,)
-        answers = (int(Mark.NOT_READY),) if death.when is words.When.INITIALIZER else ()
+        late = tuple(self._settled_from(n))  # what was heard of after the death only
+        book = late if death.charged is None else (*late, death.charged)
+        answers = [int(Mark.NOT_READY)] * (death.when is words.When.INITIALIZER)
+        if death.when is words.When.START and lane.ready:
+            answers = [int(Mark.READY)]
         return state.Lane(
-            slot=slot, worker=Worker.ENDED, book=book, answers=answers, held=lane.held, stolen=is_stolen(lane)
+            slot=slot, worker=Worker.ENDED, book=book, answers=(*late, *answers), held=lane.held, stolen=is_stolen(lane)
         )
 
     def _tickets(self, lane: Lane) -> Iterator[int]:
@@ -365,7 +358,8 @@ class _View:
         death = self.breaking
         if death is not None and death.lane is not None and self.w.lanes[death.lane].stage is not Stage.ADOPTED:
             yield Message(Note.NOT_STARTED, death.lane)
-        for post in (*self.w.heard, *self.w.inbox):
+        heard = () if self.manager is state.Manager.ENDED else self.w.heard
+        for post in (*heard, *self.w.inbox):
             if isinstance(post, int):
                 yield Message(Note.POSTED, post)
             elif isinstance(post, words.Submitted):

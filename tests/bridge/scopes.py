@@ -164,6 +164,7 @@ def unfused() -> Iterator[Case]:
     ):
         yield Case(replace(scope, fine=True))
     yield Case(replace(FORKED, scripts=((submit(0), shutdown(ShutdownLevel.DRAIN), EXIT),), interrupts=True))
+    yield Case(replace(FORKED, scripts=(TWO,), interrupts=True))
 
 
 def _crashing(mode: Scope, workers: int = 1) -> Scope:
@@ -206,7 +207,12 @@ FAMILIES: tuple[Family, ...] = (
     Family("oddities", "narrow pipes, torn messages, grandchildren, stolen statuses, deaf workers, bad starts",
            tuple(oddities())),
     Family("unfused", "every access a step of its own", tuple(unfused())),
-    Family("interrupted", "signal handlers that throw clients out, a crash",
-           (Case(replace(REPLACING, scripts=(TWO,), interrupts=True, budget=KILL)),), long=True),
+    Family("interrupted", "signal handlers that throw clients out, beside a crash, a second task or client, callbacks",
+           (
+               Case(replace(REPLACING, scripts=(TWO,), interrupts=True, budget=KILL)),
+               Case(replace(FORKED, scripts=((*submits(2), cancel(0), EXIT),), interrupts=True)),
+               Case(replace(FORKED, scripts=(ONE, (cancel(0),)), interrupts=True)),
+               Case(replace(FORKED, scripts=(TWO,), interrupts=True, callbacks=True, budget=KILL)),
+           ), long=True),
 )  # fmt: skip
 """Everything that is explored, the largest graphs first. A pair with submit first is one call after two tasks."""

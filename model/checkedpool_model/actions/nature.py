@@ -80,12 +80,9 @@ def is_to_leave(_k: Bounds, s: State, i: int) -> bool:
     return lane.leave and not lane.book and Worker.BOOTING <= lane.worker <= Worker.LEAVING
 
 
-INTERRUPTIBLE = (Step.GATED, Step.POSTED, Step.FOUND, Step.CLOSED, Step.RINGING, Step.WAITING)
-
-
 def is_within_a_call(k: Bounds, s: State, c: int) -> bool:
-    """Whether the client is between two steps of a call, other than its last: what exits is let exit."""
-    return s.clients[c].step in INTERRUPTIBLE and s.clients[c].call + 1 < len(k.script[c])
+    """Whether the client is in a call, be it before its first step, other than its last: what exits is let exit."""
+    return s.clients[c].call + 1 < len(k.script[c])
 
 
 # --- effects ----------------------------------------------------------------------------------------------------------
