@@ -21,9 +21,9 @@ from unittest.mock import patch
 
 import checkedpool
 from checkedpool import ProcessPoolExecutor
-from checkedpool._shell import lane
+from checkedpool._shell import frames, lane
 from checkedpool._shell.faults import Fault, Planned
-from checkedpool._shell.frames import READ_SIZE
+from checkedpool._shell.frames import READ_SIZE, WIDEST
 from checkedpool_model.traces.verdict import Report, judge
 from tests.kills.points import Cost, Point, Work
 
@@ -97,8 +97,9 @@ INITIALIZERS: dict[Work, tuple[Any, tuple[object, ...]]] = {
 
 def run(plan: Plan, directory: Path) -> Run:
     """Make the run; what is wrong with it stands in it."""
-    at_once = PIECE if plan.point.work is Work.UNREAD_ANSWER else READ_SIZE
-    with patch.object(lane, "READ_SIZE", at_once):
+    slowly = plan.point.work is Work.UNREAD_ANSWER
+    at_once, widest = (PIECE, 0) if slowly else (READ_SIZE, WIDEST)  # nor is the rest read into its place
+    with patch.object(lane, "READ_SIZE", at_once), patch.object(frames, "WIDEST", widest):
         return _run(plan, directory)
 
 

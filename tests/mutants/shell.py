@@ -13,7 +13,8 @@ from unittest import mock
 from checkedpool._core import plan, words
 from checkedpool._core.lane import Phase
 from checkedpool._core.manager import Manager
-from checkedpool._shell import channels, ends, real
+from checkedpool._shell import channels, ends, frames, memory, parts, real
+from checkedpool._shell import lane as lane_module
 from checkedpool._shell.jobs import Helpers
 from checkedpool._shell.platform import Platform
 from checkedpool._shell.real import RealPlatform
@@ -31,6 +32,7 @@ def _patch(target: object, name: str, new: object) -> Broken:
 
 TELL_WAITERS, PUSH, ISSUE = PoolFuture._tell_waiters, Manager.push, plan._issue
 SIGNAL, FAIL = RealPlatform._signal, RealPlatform._fail
+FILLED, ANNOUNCED = frames.Assembler.filled, parts._announced
 
 
 def _does(op: type, new: Callable[[RealPlatform, Any], None]) -> Broken:
@@ -112,6 +114,18 @@ def insists_on_an_alarm() -> channels.File | None:
     return made
 
 
+def reads_over_what_was_read(assembler: frames.Assembler, count: int) -> list[tuple[int, int, Any]]:
+    """The next bytes of a wide frame are put where the last ones are."""
+    found, room = FILLED(assembler, count), assembler.room
+    assembler.room = None if room is None else memoryview(assembler._begun[2])[: len(room)]
+    return found
+
+
+def says_less(value: bytes) -> bytes:
+    """Before bytes stands that they are one byte shorter."""
+    return ANNOUNCED(value[:-1])
+
+
 MUTANTS: tuple[Mutant, ...] = (
     Mutant("SIGTERM is not followed by SIGKILL", _patch(Manager, "push", pushes_once),
            ladder.machines, "tests/machines"),
@@ -135,6 +149,14 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("a callback is taken off the list, then called",
            _patch(PoolFuture, "_run_callbacks", takes_a_callback_and_then_calls_it),
            ladder.tests("tests/shell/test_interruptions.py", "-k", "each_callback_once"), "tests/shell/"),
+    Mutant("a wide frame is read over what was read", _patch(frames.Assembler, "filled", reads_over_what_was_read),
+           ladder.tests("tests/shell/test_frames.py"), "tests/shell/"),
+    Mutant("long bytes are said to be shorter", _patch(parts, "_announced", says_less),
+           ladder.tests("tests/shell/test_parts.py"), "tests/shell/"),
+    Mutant("copied pickles count once among what waits", _patch(memory, "OFTEN", 1 << 40),
+           ladder.tests("tests/shell/test_parts.py", "-k", "counts"), "tests/shell/"),
+    Mutant("all pipes are widened", _patch(lane_module, "WIDE", 1 << 40),
+           ladder.tests("tests/shell/test_wide_pipes.py"), "tests/shell/"),
     Mutant("no future says that its task was begun", _does(words.Fail, says_of_nobody_that_it_ran),
            ladder.deaths, "after TAKE_TICKET"),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any
 
 from checkedpool._shell import memory, packing
 from checkedpool._shell.frames import HEADER, Assembler, Kind
-from checkedpool._shell.memory import LARGE, Memory, Received, Store
+from checkedpool._shell.memory import LARGE, Received, Store
 
 BIG = 3 * LARGE
 
@@ -34,7 +34,7 @@ class Carrier:
     def carry(self, packed: packing.Pickled) -> bytes | Received:
         """To the other side."""
         head = HEADER.pack(7, Kind.VALUE, len(packed))
-        parts = memory.sent(self.ours, head, packed) if isinstance(packed, Memory) else (head, packed)
+        parts = memory.written(self.ours, head, packed)
         ((seq, kind, body),) = self.assembler().feed(b"".join(parts))
         assert (seq, kind) == (7, Kind.VALUE)
         return body  # type: ignore[no-any-return]

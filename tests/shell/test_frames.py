@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+
 import hypothesis.strategies as st
+import pytest
 from hypothesis import given, settings
 
-from checkedpool._shell.frames import HEADER, Assembler, Kind, header
+from checkedpool._shell.frames import HEADER, WIDE, WIDEST, Assembler, Kind, header
 
 FRAMES = st.lists(st.tuples(st.integers(0, 255), st.sampled_from(Kind), st.binary(max_size=40)), max_size=8)
 
@@ -55,3 +58,37 @@ def test_a_length_beyond_four_bytes_can_be_said() -> None:
     length = 1 << 40
     assert assembler.feed(HEADER.pack(9, Kind.VALUE, length) + b"begin") == []
     assert HEADER.unpack(HEADER.pack(9, Kind.VALUE, length)) == (9, Kind.VALUE, length)
+
+
+@pytest.mark.parametrize("size", [WIDE - 1, WIDE, WIDE + 1, 3 * WIDE])
+@pytest.mark.parametrize("fed", [HEADER.size - 1, HEADER.size, HEADER.size + 1, WIDE])
+@pytest.mark.parametrize("step", [1000, WIDE, 4 * WIDE])
+def test_a_wide_frame_may_be_read_into_its_place(size: int, fed: int, step: int) -> None:
+    frames = [(1, Kind.VALUE, b"a" * size), (2, Kind.CALL, b"b" * size), (3, Kind.READY, b"")]
+    stream, assembler, found = on_the_wire(frames), Assembler(), list[tuple[int, int, bytes]]()
+    reads = io.BytesIO(stream)
+    while True:
+        room = assembler.room
+        if room is None:
+            data = reads.read(fed)
+            if not data:
+                break
+            found += assembler.feed(data)
+        else:
+            found += assembler.filled(reads.readinto(room[:step]))
+    assert [(seq, kind, bytes(body)) for seq, kind, body in found] == frames
+
+
+def test_what_is_fed_where_there_is_room_goes_there_and_no_further() -> None:
+    frames = [(1, Kind.VALUE, b"a" * 2 * WIDE), (2, Kind.CALL, b"b" * 2 * WIDE), (3, Kind.READY, b"")]
+    stream, assembler = on_the_wire(frames), Assembler()
+    assert assembler.feed(stream[:WIDE]) == []
+    assert assembler.room is not None
+    assert assembler.feed(stream[WIDE:]) == frames
+    assert assembler.room is None
+
+
+def test_no_room_is_taken_for_what_only_a_header_says_is_huge() -> None:
+    assembler = Assembler()
+    assembler.feed(HEADER.pack(9, Kind.VALUE, WIDEST + WIDE) + b"begin")
+    assert assembler.room is None

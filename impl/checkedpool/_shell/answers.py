@@ -26,14 +26,14 @@ TICK, SUBMITTED, SENT, ISSUED, ANSWERED, ANSWER = _quick
 """Of a tuple of fields that are known to be all there, the record: to check that would be three times the cost."""
 
 
-def as_bytes(body: words.Body) -> bytes:
+def as_bytes(body: words.Body) -> bytes | bytearray:
     """A body as this platform puts it into answers."""
-    if not isinstance(body, bytes):
+    if not isinstance(body, bytes | bytearray):
         msg = f"an answer's body is bytes here, not {type(body).__name__}"
         raise TypeError(msg)
     return body
 
 
-def as_pickled(body: words.Body) -> bytes | Received:
+def as_pickled(body: words.Body) -> bytes | bytearray | Received:
     """A body that may be in memory: one that user-code threads read."""
     return body if isinstance(body, Received) else as_bytes(body)

@@ -30,10 +30,15 @@ if TYPE_CHECKING:
 
     Part: TypeAlias = bytes | memoryview
     Reader: TypeAlias = Callable[[int], bytes]
+    Filler: TypeAlias = Callable[[memoryview], int]
     Writer: TypeAlias = Callable[[Sequence[Part]], int]
 
 PORTABLE = sys.platform == "win32" or os.environ.get("CHECKEDPOOL_PORTABLE", "") not in ("", "0")
 """Sockets for pipes, threads that watch processes, tickets that cannot be read back from a living worker."""
+
+
+WIDTH = 1 << 18
+"""Bytes in a pipe that is widened; others hold 64 KiB."""
 
 
 class Descriptor:
@@ -114,11 +119,30 @@ def set_blocking(end: Channel, *, blocking: bool) -> None:
         os.set_blocking(end.fileno(), blocking)
 
 
+def widen(end: Channel) -> None:
+    """Linux: have a pipe hold more at once, if the system lets us: what all pipes of a user hold is bounded."""
+    number = getattr(fcntl, "F_SETPIPE_SZ", None)
+    if number is not None and isinstance(end, Descriptor):
+        with suppress(OSError, ValueError):
+            fcntl.fcntl(end.fileno(), number, WIDTH)
+
+
 def reader(end: Channel) -> Reader:
     """A function that reads up to so many bytes; none is end of file."""
     if isinstance(end, socket.socket):
         return end.recv
     return partial(os.read, end.fileno())
+
+
+def filler(end: Channel) -> Filler:
+    """A function that reads as much as is there into this place, and says how much that was."""
+    if isinstance(end, socket.socket):
+        return end.recv_into
+    return partial(_read_into, end.fileno())
+
+
+def _read_into(fd: int, place: memoryview) -> int:
+    return os.readv(fd, (place,))
 
 
 def writer(end: Channel) -> Writer:

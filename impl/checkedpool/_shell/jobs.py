@@ -122,7 +122,7 @@ def nothing() -> None:
     """The job of a future that has its end already."""
 
 
-def deliver(future: PoolFuture[Any], verdict: words.Verdict, body: bytes | Received) -> None:
+def deliver(future: PoolFuture[Any], verdict: words.Verdict, body: bytes | bytearray | Received) -> None:
     """Read an answer, tell the future, run its callbacks."""
     try:
         if verdict is words.Verdict.ERROR:

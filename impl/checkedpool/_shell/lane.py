@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 
     from checkedpool._core.words import Answer, Item, LaneNo, Seq, TaskId
     from checkedpool._shell.ends import End
-    from checkedpool._shell.memory import Memory
+    from checkedpool._shell.packing import Pickled
     from checkedpool._shell.shared import Shared
     from checkedpool.future import PoolFuture
 
 TICKETS = 256
 GATHER = 256
+WIDE = 8
+"""Lanes of a pool whose pipes may be widened: 4 MiB of the 64 that all pipes of a user may hold on Linux."""
 PIECE = 4 << 20
 """Bytes of one part that are written at once: some systems refuse more than 2 GB in all."""
 
@@ -58,10 +60,12 @@ class LaneChannels:
         for end in self._call, self._result:
             channels.set_blocking(end, blocking=False)
         self._put, self._get = channels.writer(self._call), channels.reader(self._result)
+        self._fill = channels.filler(self._result)
         self.assembler = Assembler() if self._memory is None else Assembler(partial(memory.received, self._memory))
         self._out: deque[bytes | memoryview] = deque()
         self._marks: deque[int] = deque()  # where, in bytes ever queued, each frame ends
         self._queued = self._written = 0
+        self._narrow = number < WIDE
         self._shared = shared
         self._lock = threading.RLock()
         self._ticketed: dict[Seq, TaskId] = {}
@@ -85,7 +89,7 @@ class LaneChannels:
 
     # --- call pipe --------------------------------------------------------------------------------------------------
 
-    def queue(self, frames: Iterable[tuple[bytes, bytes | Memory]]) -> None:
+    def queue(self, frames: Iterable[tuple[bytes, Pickled]]) -> None:
         """Queue whole frames, header and body each, for writing."""
         out, marks, queued = self._out, self._marks, self._queued
         for head, body in frames:
@@ -94,7 +98,7 @@ class LaneChannels:
                 queued += len(head) + len(body)
             else:
                 self._queued = queued
-                self._put_behind((head, body) if isinstance(body, bytes) else memory.sent(self._memory, head, body))
+                self._put_behind(memory.written(self._memory, head, body))
                 queued = self._queued
             marks.append(queued)
         self._queued = queued
@@ -118,6 +122,8 @@ class LaneChannels:
             except BlockingIOError:
                 break
             self._written += written
+            if self._written < self._queued and len(out) <= GATHER:
+                self._widen()
             if self._written == self._queued:
                 out.clear()
                 marks.clear()
@@ -125,6 +131,13 @@ class LaneChannels:
                 self._drop(written)
         while marks and marks[0] <= self._written:
             marks.popleft()
+
+    def _widen(self) -> None:
+        """Once: large frames are on their way, which should go at once and not by halves."""
+        if self._narrow:
+            self._narrow = False
+            channels.widen(self._call)
+            channels.widen(self._result)
 
     def _drop(self, count: int) -> None:
         out = self._out
@@ -253,16 +266,26 @@ class LaneChannels:
 
     def read(self) -> list[tuple[int, int, bytes]] | None:
         """The frames that are whole now; None at end of file or when nothing is there."""
+        assembler = self.assembler
+        room, data = assembler.room, b""
         try:
-            data = self._get(READ_SIZE)
+            if room is None:
+                data = self._get(READ_SIZE if self._narrow else channels.WIDTH)
+            count = len(data) if room is None else self._fill(room)
         except BlockingIOError:
             return None
         except ConnectionError:
-            data = b""
-        if not data:
+            count = 0
+        if not count:
             self.at_end = True
             return None
-        return self.assembler.feed(data)
+        frames = assembler.feed(data) if room is None else assembler.filled(count)
+        room = assembler.room
+        if room is not None and not frames:  # the rest may be there: a look is cheaper than a wake-up
+            self._widen()
+            with contextlib.suppress(BlockingIOError, ConnectionError):
+                frames = assembler.filled(self._fill(room))
+        return frames
 
     def close(self) -> None:
         """Close every end of the parent.  What a canceller still holds closes with the last reference."""

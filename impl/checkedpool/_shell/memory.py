@@ -18,9 +18,10 @@ from collections import deque
 from itertools import accumulate
 from struct import Struct
 
-from checkedpool._shell import channels, ends
+from checkedpool._shell import channels, ends, pages
 from checkedpool._shell.channels import File
 from checkedpool._shell.frames import HEADER, IN_MEMORY, INLINE
+from checkedpool._shell.parts import Parts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,8 +38,9 @@ KEPT = 128 << 20
 """Bytes of memory that are kept for the next pickles once their tasks have ended: new pages cost eight times more."""
 FILES = 64
 """Received pickles whose files are kept open until they are read; further ones are mapped."""
-WEIGHT = 8
-"""How often a byte in memory counts among what waits: the next call may have its pages only when it is over."""
+WEIGHT, OFTEN = 8, 1 << 14
+"""How often a byte of a pickle of more than so many counts among what waits: the next one may have its pages only when
+it is over."""
 LOOKS = 16
 """Pieces of kept memory that are looked at before a new one is made: a look costs half a microsecond."""
 GATHER = 512
@@ -66,7 +68,7 @@ class Layout:
         return b"".join(map(NUMBER.pack, (len(self.sizes), *self.sizes)))
 
     @classmethod
-    def load(cls, body: bytes) -> tuple[Layout, int]:
+    def load(cls, body: bytes | bytearray) -> tuple[Layout, int]:
         """The layout, and where in the body it ends."""
         (count,) = NUMBER.unpack_from(body)
         return cls([size for (size,) in NUMBER.iter_unpack(body[8 : 8 + 8 * count])]), 8 + 8 * count
@@ -204,9 +206,11 @@ class Store:
         self._kept.clear()
 
 
-def weight(packed: bytes | Memory) -> int:
+def weight(packed: bytes | Parts | Memory) -> int:
     """What a pickle counts while it waits."""
-    return len(packed) * WEIGHT if isinstance(packed, Memory) else len(packed)
+    if isinstance(packed, Parts):
+        return packed.weight
+    return len(packed) * WEIGHT if isinstance(packed, Memory) or len(packed) > OFTEN else len(packed)
 
 
 class Received:
@@ -235,6 +239,13 @@ _waiting: set[weakref.ref[Received]] = set()
 """What will be read from files."""
 
 
+def written(end: socket.socket | None, head: bytes, body: bytes | Parts | Memory) -> tuple[Part, ...]:
+    """What is to be written to the pipe of a frame, wherever its body is."""
+    if isinstance(body, Memory):
+        return sent(end, head, body)
+    return (head, *body.parts) if isinstance(body, Parts) else (head, body)
+
+
 def sent(end: socket.socket | None, head: bytes, body: Memory) -> tuple[Part, ...]:
     """Send the descriptor; what is to be written to the pipe then.  If it cannot be sent, that is all of it."""
     seq, kind, _ = HEADER.unpack(head)
@@ -248,15 +259,16 @@ def sent(end: socket.socket | None, head: bytes, body: Memory) -> tuple[Part, ..
     return HEADER.pack(seq, kind | INLINE, len(layout) + len(body)) + layout, body.view()
 
 
-def received(end: socket.socket, seq: int, kind: int, body: bytes, copied: int = 0) -> Received:
+def received(end: socket.socket, seq: int, kind: int, body: bytes | bytearray, copied: int = 0) -> Received:
     """The pickle of a marked frame: in memory, whose descriptor was sent before; or all of it, for want of memory.
 
     What is to be copied out of memory is read from the file: that is quicker than from a mapping, but takes a
     descriptor until it is read.  So are the buffers where all of it is no more than so many bytes.
     """
+    pages.keep()
     layout, at = Layout.load(body)
     if not kind & IN_MEMORY:
-        content = memoryview(bytearray(body)[at:])
+        content = memoryview(body if isinstance(body, bytearray) else bytearray(body))[at:]
         return Received(content[: layout.sizes[0]], [content[start : start + size] for start, size in layout.buffers])
     label, file = ends.received(end)
     if label != seq:

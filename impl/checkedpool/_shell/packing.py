@@ -1,7 +1,8 @@
 """Pickles for another process, in memory if they are large: what is copied, and how often.
 
-A sender copies a large buffer once, into memory.  A receiver uses it where it lies, if it was pickled as a buffer of
-its own (pickle protocol 5); bytes and bytearrays, which pickle never treats so, are copied out of there once.
+A sender copies a large buffer once, into memory, and shorter bytes not at all (``parts``).  A receiver uses it where it
+lies, if it was pickled as a buffer of its own (pickle protocol 5); bytes and bytearrays, which pickle never treats so,
+are copied out of there once.
 
 Must not know: how memory travels.
 """
@@ -13,6 +14,7 @@ from pickle import PickleBuffer, Pickler, Unpickler, loads
 from pickle import dumps as plain_dumps
 
 from checkedpool._shell.memory import LARGE
+from checkedpool._shell.parts import WHOLE, Parts, of_call, of_value
 from checkedpool._shell.pickling import PROTOCOL, dump_call, dumps, is_plain, is_plain_call, reducers
 
 TYPE_CHECKING = False
@@ -21,7 +23,11 @@ if TYPE_CHECKING:
 
     from checkedpool._shell.memory import Memory, Received, Store
 
-    Pickled: TypeAlias = bytes | Memory
+    Pickled: TypeAlias = bytes | Parts | Memory
+
+
+FRAME = 1 << 16
+"""Bytes of a frame of a pickle: what is longer is written by itself."""
 
 
 class Chunks(list):  # type: ignore[type-arg]  # of bytes, bytearrays and PickleBuffers
@@ -57,7 +63,8 @@ def pack(value: Any, store: Store | None) -> Pickled:
         return dumps(value)
     stream = [chunk.raw() if isinstance(chunk, PickleBuffer) else memoryview(chunk) for chunk in chunks]
     if not buffers and sum(map(len, stream)) < LARGE:
-        return b"".join(stream)
+        fixed = [chunk for chunk in chunks if type(chunk) is bytes]
+        return Parts(fixed, sum(map(len, fixed))) if len(fixed) == len(chunks) else b"".join(stream)
     return store.hold(stream, buffers) or dumps(value)
 
 
@@ -68,8 +75,10 @@ def _is_whole(before: bytes, chunk: object) -> bool:
 
 def pack_value(value: Any, store: Store | None) -> tuple[Pickled, bool]:
     """Pickle what a task has returned; whether it is plain, so that no code of the user is needed to read it."""
-    if (type(value) is bytes and len(value) >= LARGE) or not is_plain(value):
-        return pack(value, store), type(value) is bytes
+    if type(value) is bytes and WHOLE <= len(value) < LARGE:
+        return of_value(value), True
+    if is_long(value) or not is_plain(value):
+        return pack(value, store), is_long(value)
     data = plain_dumps(value, PROTOCOL)
     return (data if len(data) < LARGE else _held(data, store)), True
 
@@ -82,6 +91,9 @@ def pack_call(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], store: Sto
     """Pickle a call."""
     if store is None:
         return dump_call(fn, args, kwargs)
+    parts = of_call(fn, args, kwargs, LARGE)
+    if parts is not None:
+        return parts
     if not is_plain_call(fn, args, kwargs) or any(map(is_long, args)):
         return pack((fn, args, kwargs), store)
     data = plain_dumps((fn, args, kwargs), PROTOCOL)
@@ -89,13 +101,13 @@ def pack_call(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], store: Sto
 
 
 def is_long(value: Any) -> bool:
-    """Whether it is bytes or text for memory."""
-    return (type(value) is bytes or type(value) is str) and len(value) >= LARGE
+    """Whether it is bytes or text that a pickler copies many times, unless it writes somewhere."""
+    return (type(value) is bytes or type(value) is str) and len(value) >= FRAME
 
 
-def unpack(body: bytes | Received) -> Any:
+def unpack(body: bytes | bytearray | Received) -> Any:
     """Read a pickle, wherever it is."""
-    if isinstance(body, bytes):
+    if isinstance(body, bytes | bytearray):
         return loads(body)  # noqa: S301 - the pool's own
     stream, buffers = body.take()
     if isinstance(stream, memoryview):

@@ -115,13 +115,13 @@ def dump_error(error: BaseException) -> bytes:
     return dumps((text, blob))
 
 
-def remote_text(body: bytes) -> BaseException:
+def remote_text(body: bytes | bytearray) -> BaseException:
     """Of a dumped error the traceback alone: no code of the user runs to get it."""
     text, _ = loads(body)
     return _remote_traceback(text)
 
 
-def load_error(body: bytes) -> BaseException:
+def load_error(body: bytes | bytearray) -> BaseException:
     """The error of a task.  If it cannot be rebuilt: what came of trying; its cause is the task's own traceback."""
     text, blob = loads(body)
     try:

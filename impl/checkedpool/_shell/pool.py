@@ -282,7 +282,7 @@ def pickle_call(
         else:
             frame, future._name = simple
         future._frame = frame
-        shared.burst += len(frame) if isinstance(frame, bytes) else weight(frame)
+        shared.burst += len(frame) if simple is not None else weight(frame)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - pickling is user code

@@ -23,7 +23,7 @@ def broken_errors(
 ) -> Callable[[], BrokenProcessPool]:  # fmt: skip
     """What makes such exceptions, one for each of many futures: the sentence and the cause are the same in all."""
     message, cause = _sentence(death, pid, name, ran=ran), death.cause
-    if isinstance(cause, bytes):
+    if isinstance(cause, bytes | bytearray):
         cause = pickling.remote_text(cause)
     elif not isinstance(cause, BaseException):
         cause = None

@@ -20,6 +20,7 @@ from checkedpool._shell import ends as registry
 from checkedpool._shell.frames import HEADER, READ_SIZE, SMALL, Assembler, Kind
 from checkedpool._shell.log import CRITICAL, log_exception
 from checkedpool._shell.memory import Store
+from checkedpool._shell.parts import Parts
 from checkedpool._shell.processes import die_with_parent
 
 TYPE_CHECKING = False
@@ -41,7 +42,8 @@ COPIED = 1 << 20
 """Bytes of a call up to which its buffers are read, not mapped: a task is soon over, so a copy finds its pages there.
 A result may be kept, and is mapped."""
 PLAIN_BYTES = 1 << 16
-"""A plain value above this size is not unpickled by the manager: that would take it too long."""
+"""A plain value above this size is not unpickled by the manager: that would take it too long.  Bytes that come through
+the pipe are: that is one copy."""
 
 
 class Interrupts:
@@ -75,6 +77,7 @@ class Worker:
         for end in ends.call, ends.tickets, ends.result:
             channels.set_blocking(end, blocking=True)
         self.get, self.put = channels.reader(ends.call), channels.writer(ends.result)
+        self.fill = channels.filler(ends.call)
         self.setup = setup
         self.interrupts = Interrupts()
         self.memory = ends.memory
@@ -134,12 +137,19 @@ class Worker:
         return self.machine.read(frame[0])
 
     def _next_frame(self) -> tuple[int, int, bytes | Received] | None:
-        frames = self.frames
+        frames, assembler = self.frames, self.assembler
         while not frames:
+            room = assembler.room
+            if room is not None:
+                count = self.fill(room)
+                if not count:
+                    return None
+                frames.extend(assembler.filled(count))
+                continue
             data = self.get(READ_SIZE)
             if not data:
                 return None
-            frames.extend(self.assembler.feed(data))
+            frames.extend(assembler.feed(data))
         return frames.popleft()
 
     def _run(self) -> Came:
@@ -165,10 +175,10 @@ class Worker:
     def _write(self, kind: Kind, body: Pickled) -> Came:
         head = HEADER.pack(self.machine.ticket, kind, len(body))
         parts: list[bytes | memoryview]
-        if not isinstance(body, bytes):
-            parts = [*memory.sent(self.memory, head, body)]
+        if isinstance(body, bytes) and len(body) < SMALL:
+            parts = [head + body]
         else:
-            parts = [head + body] if len(body) < SMALL else [head, body]
+            parts = [*memory.written(self.memory, head, body)]
         left = sum(map(len, parts))
         try:
             while True:
@@ -233,7 +243,7 @@ def answer_to(body: bytes | Received, store: Store | None = None) -> tuple[Kind,
     """Run a pickled call; its value as it is put into an answer."""
     fn, args, kwargs = packing.unpack(body)
     data, plain = packing.pack_value(fn(*args, **kwargs), store)
-    return (PLAIN if plain and len(data) <= PLAIN_BYTES else VALUE), data
+    return (PLAIN if plain and (len(data) <= PLAIN_BYTES or isinstance(data, Parts)) else VALUE), data
 
 
 def worker_main(

@@ -76,7 +76,7 @@ def result_of(body: bytes) -> tuple[Kind, bytes]:
     """What running this call comes to, as the worker process of the pool would say it."""
     try:
         kind, value = answer_to(body)
-        return kind, as_bytes(value)
+        return kind, bytes(as_bytes(value))
     except BaseException as error:  # noqa: BLE001 - whatever the task raises is its answer
         return Kind.ERROR, pickling.dump_error(error)
 

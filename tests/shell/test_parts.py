@@ -1,0 +1,110 @@
+"""A pickle in parts is read as what the pickler would have written, and holds the caller's bytes, not a copy."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import pickletools
+from typing import Any
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given, settings
+
+from checkedpool._shell import packing, parts
+from checkedpool._shell.memory import LARGE, Memory, Store, weight
+from checkedpool._shell.parts import PLACE, WHOLE, Parts
+
+LONG = bytes(range(256)) * (WHOLE // 64)
+SIMPLE = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9) | st.binary()
+
+
+def task(*args: object) -> object:
+    return args
+
+
+def together(packed: packing.Pickled) -> bytes:
+    """The pickle as it is written."""
+    assert isinstance(packed, Parts)
+    data = b"".join(packed.parts)
+    assert len(data) == len(packed)
+    return data
+
+
+@given(before=st.lists(SIMPLE, max_size=4), behind=st.lists(SIMPLE, max_size=4))
+@settings(deadline=None, max_examples=50)
+def test_a_call_in_parts_is_a_pickle_of_the_call(before: list[Any], behind: list[Any]) -> None:
+    args = *before, LONG, *behind
+    packed = packing.pack_call(task, args, {}, Store(4))
+    if PLACE in args:
+        return  # the next test
+    data = together(packed)
+    for call in pickle.loads(data), pickle._Unpickler(io.BytesIO(data)).load():
+        assert call == (task, args, {})
+        assert [type(arg) for arg in call[1]] == [type(arg) for arg in args]
+    pickletools.dis(data, io.StringIO())  # nothing is left on its stack
+    assert any(part is LONG for part in packed.parts)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("fn", "args", "kwargs"),
+    [
+        (task, (LONG[: WHOLE - 1],), {}),
+        (task, (bytes(LARGE),), {}),
+        (task, (LONG, LONG), {}),
+        (task, (LONG, bytearray(LONG)), {}),
+        (task, (LONG,), {"keyword": 1}),
+        (task, (type("Subclass", (bytes,), {})(LONG),), {}),
+        (lambda value: value, (LONG,), {}),
+        (task, (LONG, PLACE), {}),
+        (task, (PLACE.decode(), LONG, b"." + PLACE), {}),
+    ],
+)
+def test_what_is_not_so_simple_is_left_to_the_pickler(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    packed = parts.of_call(fn, args, kwargs, LARGE)
+    if packed is not None:  # a text that says the same, but is none of the bytes
+        assert pickle.loads(together(packed)) == (fn, args, kwargs)
+        assert PLACE.decode() in args
+
+
+def test_an_argument_that_says_what_stands_for_the_bytes_comes_as_it_is() -> None:
+    store = Store(4)
+    for args in (LONG, PLACE), (PLACE, LONG), (PLACE, LONG, PLACE):
+        packed = packing.pack_call(task, args, {}, store)
+        data = together(packed) if isinstance(packed, Parts) else packed
+        assert isinstance(data, bytes)
+        assert pickle.loads(data) == (task, args, {})
+
+
+@pytest.mark.parametrize("size", [WHOLE - 1, WHOLE, LARGE - 1, LARGE])
+def test_a_result_of_bytes_is_in_parts_between_what_is_copied_and_what_lies_in_memory(size: int) -> None:
+    store, value = Store(4), bytes(size)
+    packed, plain = packing.pack_value(value, store)
+    assert plain
+    if size < WHOLE:
+        assert isinstance(packed, bytes)
+    elif size < LARGE:
+        assert pickle.loads(together(packed)) == value
+        assert any(part is value for part in packed.parts)  # type: ignore[union-attr]
+    else:
+        assert isinstance(packed, Memory)
+    store.close()
+
+
+def test_what_can_change_is_copied() -> None:
+    store, value = Store(4), bytearray(b"a" * (LARGE - 4096))
+    packed = packing.pack([value], store)
+    value[:] = b"b" * len(value)
+    assert isinstance(packed, bytes)
+    assert pickle.loads(packed) == [b"a" * len(value)]
+    text = "ä" * (LARGE // 3)
+    assert pickle.loads(together(packing.pack([text, LONG], store))) == [text, LONG]
+
+
+def test_a_large_copy_counts_eight_times_among_what_waits_a_small_one_once_and_the_callers_own_bytes_nothing() -> None:
+    store = Store(4)
+    assert weight(LONG) == 8 * len(LONG)
+    assert weight(LONG[:4096]) == 4096
+    assert weight(packing.pack_call(task, (LONG,), {}, store)) == 0
+    text = packing.pack_call(task, ("x" * (LARGE - 4096),), {}, store)
+    assert weight(text) == len(text) > LARGE - 4096, "it is pickled as bytes, which are new"
