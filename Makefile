@@ -25,7 +25,7 @@ help: ## list these verbs
 verify: $(READY) ## types, layers, every scope and mutant of the model, the demonstration: one page
 	@$(RUN) -m tests.verify $(ARGS)
 
-verify-long: $(READY) ## the same, and beside it the scopes that take minutes
+verify-long: $(READY) ## the same, and beside it what takes minutes; half an hour, ARGS="--only Schedules" for a part
 	@$(RUN) -m tests.verify --long $(ARGS)
 
 bench: $(BENCH)/.ready ## the pool's speed beside every peer: a table, docs/generated/bench.md and pictures
