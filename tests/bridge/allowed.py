@@ -155,10 +155,12 @@ def ends_what_never_began(k: Bounds, s: State, c: int) -> State:
 def is_followed(scope: Scope) -> bool:
     """Whether the mapping speaks of what this scope has.
 
-    It does not of processes that SIGKILL does not end: in the protocol nothing survives it. Nor of calls that are left,
-    where a canceller may be thrown out who has claimed a task and it matters who ends that: where it has a callback, is
-    pickled late, or breaks with the pool. In the protocol a claim is a cancellation.
+    It does not of a manager that fails (P-74), nor of processes that SIGKILL does not end, which nothing survives.
+    Nor of calls that are left, where a canceller may be thrown out who has claimed a task and it matters who ends that:
+    where it has a callback, is pickled late, or breaks with the pool. In the protocol a claim is a cancellation.
     """
     late = any(call.keep for call in scope.calls)
     breaks = scope.policy is DeathPolicy.BREAK and any(scope.budget)
-    return not (scope.budget.stubborn or (scope.interrupts and (scope.callbacks or late or breaks)))
+    return not (
+        scope.budget.stubborn or scope.budget.bugs or (scope.interrupts and (scope.callbacks or late or breaks))
+    )

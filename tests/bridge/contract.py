@@ -57,7 +57,7 @@ def as_contract(code: Code, w: World) -> Contract:
         deaths=had.kills - has.kills,
         troubles=sum(
             getattr(had, field) - getattr(has, field)
-            for field in ("bad_starts", "hangs", "haste", "stubborn", "servers")
+            for field in ("bad_starts", "hangs", "haste", "stubborn", "bugs", "servers")
         ),
     )
 
@@ -154,6 +154,8 @@ def _allowed(tasks: int) -> Iterator[tuple[str, tuple[tuple[str, ...], ...]]]:
         yield f"client {step.name}", submit if step in SUBMITS else cancel if step in CANCELS else shutdown
     yield from {"client submit": submit, "client cancel": cancel, "client shutdown": shutdown}.items()
     yield from ((f"manager {op.__name__}", manager) for op in OPS)
+    yield from {"manager REFUSE": _any_of(("Breaks", 1)), "manager CLOSE": _any_of(("Ends", 1))}.items()
+    yield "manager TELL", ((), *((end,) for end in ENDS_OF_JOBS))
     yield from ((f"user code {name.__name__}", job) for name in JOBS)
     yield "worker TAKE_TICKET", _any_of(("Begins", 1), ("BeginsUnpromised", 1))
     yield from ((f"nature {how}", (("Dies",),)) for how in ("kills it", "kills it within a write"))
@@ -163,4 +165,4 @@ def _allowed(tasks: int) -> Iterator[tuple[str, tuple[tuple[str, ...], ...]]]:
 
 ENDS_OF_JOBS = ("Succeeds", "Fails", "FailsUnbegun", "Charges", "BreaksOff", "Cancels")
 TROUBLES = ("nature its initializer raises", "start thread fails", "start thread hangs", "manager oversleeps",
-            "nature the forkserver dies")  # fmt: skip
+            "nature the forkserver dies", "nature the manager's step raises")  # fmt: skip

@@ -18,6 +18,8 @@ def may_end(scope: Scope, t: int) -> set[End]:
         ends.add(End.CANCELLED)
     if strongest >= ShutdownLevel.TERMINATE or scope.budget.kills or scope.budget.bad_starts or scope.budget.hangs:
         ends |= {End.BROKEN, End.CHARGED}
+    if scope.budget.bugs:
+        ends.add(End.BROKEN)
     if any(call.task == t and call.body == b"" for call in scope.calls):
         ends.add(End.FAILED)
     return ends

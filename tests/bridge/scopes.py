@@ -18,6 +18,7 @@ from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
 __all__ = [
     "BREAKING",
+    "BUG",
     "EXIT",
     "FAMILIES",
     "FORKED",
@@ -167,6 +168,35 @@ def unfused() -> Iterator[Case]:
     yield Case(replace(FORKED, scripts=(TWO,), interrupts=True))
 
 
+BUG = Budget(bugs=1)
+
+
+def failing() -> Iterator[Case]:
+    """The manager's own step raises, wherever it is (C-89)."""
+    for scope in (
+        replace(FORKED, scripts=(ONE,)),
+        replace(FORKED, scripts=(TWO,)),
+        replace(FORKED, scripts=(TWO,), callbacks=True),
+        replace(FORKED, scripts=((*submits(2), EXIT),), callbacks=True, verdict=Verdict.VALUE),
+        replace(FORKED, scripts=((submit(0, keep=True), cancel(0), EXIT),), callbacks=True),
+        replace(FORKED, scripts=((*submits(2), shutdown(ShutdownLevel.CANCEL)),)),
+        replace(REPLACING, scripts=(TWO,)),
+    ):
+        yield Case(replace(scope, budget=BUG))
+    terminated = (submit(0), shutdown(ShutdownLevel.TERMINATE))
+    yield Case(replace(FORKED, scripts=(terminated,), budget=Budget(bugs=1, deaf=1)))
+
+
+def failing_beside() -> Iterator[Case]:
+    """The same beside a second client, and with each access a step of its own."""
+    for scope in (
+        replace(FORKED, scripts=(TWO,), fine=True),
+        replace(FORKED, scripts=(ONE, (cancel(0),)), callbacks=True),
+        replace(FORKED, scripts=(ONE, (submit(1),))),
+    ):
+        yield Case(replace(scope, budget=BUG))
+
+
 def _crashing(mode: Scope, workers: int = 1) -> Scope:
     return replace(mode, workers=workers, budget=KILL)
 
@@ -207,6 +237,8 @@ FAMILIES: tuple[Family, ...] = (
     Family("oddities", "narrow pipes, torn messages, grandchildren, stolen statuses, deaf workers, bad starts",
            tuple(oddities())),
     Family("unfused", "every access a step of its own", tuple(unfused())),
+    Family("failing", "an exception inside the manager, at any of its steps", tuple(failing())),
+    Family("failing, beside", "the same beside a second client, and unfused", tuple(failing_beside()), long=True),
     Family("interrupted", "signal handlers that throw clients out, beside a crash, a second task or client, callbacks",
            (
                Case(replace(REPLACING, scripts=(TWO,), interrupts=True, budget=KILL)),

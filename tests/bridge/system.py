@@ -15,6 +15,7 @@ from typing import get_args
 
 from checkedpool._core import words
 from checkedpool._core.client import CANCEL, SHUTDOWN, SUBMIT, Step
+from checkedpool._core.panic import Panic
 from checkedpool._core.worker import Do
 from checkedpool.testing import At, Call, Handed, Label, Scope, Simulation, Stage, World
 from checkedpool.testing.fusing import LOCAL
@@ -35,12 +36,14 @@ CHOICES = ("client submit", "client cancel", "client shutdown")
 NATURE = (
     "nature kills it", "nature kills it within a write", "nature its initializer raises", "nature it ignores SIGTERM",
     "nature its task leaves a process behind", "nature its status is stolen", "nature the forkserver dies",
+    "nature the manager's step raises",
     THROWS, "start thread fails", "start thread hangs", "manager oversleeps",
 )  # fmt: skip
 """What no claim may rest on."""
 DONE = (
     *(f"client {step.name}" for step in Step if step not in FIRST),
     *(f"manager {op.__name__}" for op in OPS),
+    *(f"manager {part.name}" for part in Panic),
     *(f"manager {at.name}" for at in (At.PUBLISH, At.LOOK, At.INBOX, At.READ)),
     "manager wakes up", "manager sleeps to its limit",
     *(f"worker {do.name}" for do in Do),

@@ -9,11 +9,12 @@ from dataclasses import replace
 from functools import partial
 from unittest import mock
 
-from checkedpool._core import client, plan, words, worker
+from checkedpool._core import client, panic, plan, words, worker
 from checkedpool._core.client import Step
 from checkedpool._core.lane import Lane
 from checkedpool._core.manager import Manager
-from checkedpool.testing import Budget, Scope, World, cancel, clients, shutdown, sleep, submit, world
+from checkedpool._core.panic import Panic
+from checkedpool.testing import Budget, Scope, World, cancel, clients, panicking, shutdown, sleep, submit, world
 from checkedpool_model.actions import manager as protocol_manager
 from checkedpool_model.bounds import Bounds, initial
 from checkedpool_model.state import Mark, State
@@ -23,7 +24,7 @@ from tests.bridge import check as checking
 from tests.bridge import follow as following
 from tests.bridge.contract import as_contract
 from tests.bridge.protocol import _View
-from tests.bridge.scopes import BREAKING, EXIT, FORKED, KILL, REPLACING, Case, submits
+from tests.bridge.scopes import BREAKING, BUG, EXIT, FORKED, KILL, REPLACING, Case, submits
 from tests.bridge.system import Code
 from tests.mutants.mutant import Broken, Mutant
 
@@ -44,6 +45,10 @@ def _patch(target: object, name: str, new: object) -> Broken:
 
 def _row(table: client.Table, step: Step, row: object) -> Broken:
     return lambda: mock.patch.dict(table, {step: row})
+
+
+def _panics(*parts: Panic) -> Broken:
+    return _patch(panic, "ORDER", parts)
 
 
 # --- the machines -----------------------------------------------------------------------------------------------------
@@ -206,6 +211,27 @@ MUTANTS: tuple[Mutant, ...] = tuple(
          _patch(Manager, "_submitted", breaks_late),
          replace(FORKED, scripts=((submit(0), EXIT), (submit(1),)), budget=KILL),
          "the last of these steps is no sequence"),
+        ("a manager that fails closes the channels before all futures have their ends",
+         _panics(Panic.REFUSE, Panic.END_WORKERS, Panic.CLOSE, Panic.TELL, Panic.CALL_BACK, Panic.LET_GO),
+         replace(FORKED, scripts=((submit(0), cancel(0), EXIT),), budget=BUG),
+         "nothing_is_wrong: Violation: cancel of task 0 returns False"),
+        ("a manager that fails tells before it refuses",
+         _panics(Panic.END_WORKERS, Panic.TELL, Panic.REFUSE, Panic.CALL_BACK, Panic.LET_GO, Panic.CLOSE),
+         replace(FORKED, scripts=((*submits(2), EXIT),), budget=BUG), "no_deadlock: a future does not end"),
+        ("a manager that fails tells before it ends the workers",
+         _panics(Panic.REFUSE, Panic.TELL, Panic.END_WORKERS, Panic.CALL_BACK, Panic.LET_GO, Panic.CLOSE),
+         replace(FORKED, scripts=((submit(0), EXIT),), budget=BUG),
+         "nothing_is_wrong: Violation: task 0 is begun and its future is BROKEN"),
+        ("a manager that fails leaves its workers",
+         _panics(Panic.REFUSE, Panic.TELL, Panic.CALL_BACK, Panic.LET_GO, Panic.CLOSE),
+         replace(FORKED, scripts=((submit(0), EXIT),), budget=BUG), "nothing_is_wrong: Violation: "),
+        ("a manager that fails calls nobody back",
+         _panics(Panic.REFUSE, Panic.END_WORKERS, Panic.TELL, Panic.LET_GO, Panic.CLOSE),
+         replace(FORKED, scripts=((submit(0), EXIT),), budget=BUG, callbacks=True),
+         "no_deadlock: a callback is not called"),
+        ("a manager that fails forgets what nobody has taken from the inbox",
+         _patch(panicking, "_is_in_some_book", lambda w, t: w.tasks[t].known),
+         replace(FORKED, scripts=((submit(0), EXIT),), budget=BUG), "no_deadlock: a future does not end"),
         ("a worker's orderly end counts as a failed start",
          _patch(Manager, "bury", buries_as_failed),
          replace(BREAKING, scripts=((submit(0), EXIT),)), "the last of these steps is no sequence"),

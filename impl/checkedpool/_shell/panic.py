@@ -1,4 +1,7 @@
-"""The manager's own bug is not silent: settle every future, kill every worker, say why.  No machine takes part."""
+"""The manager's own bug is not silent: settle every future, kill every worker, say why.
+
+In which order ``_core.panic`` says.
+"""
 
 from __future__ import annotations
 
@@ -6,47 +9,80 @@ import contextlib
 from functools import partial
 
 from checkedpool import future as ending
+from checkedpool._core import panic as order
 from checkedpool._core.words import Death, When
 from checkedpool._shell.pickling import local_error
 from checkedpool._shell.reports import broken_error
-from checkedpool._shell.starting import end_now
+from checkedpool._shell.starting import kill_now
 from checkedpool.future import PoolFuture
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from checkedpool._shell.jobs import Job
+    from checkedpool._shell.lane import LaneChannels
     from checkedpool._shell.real import RealPlatform
     from checkedpool._shell.shared import Shared
 
 
 def panic(shared: Shared, platform: RealPlatform, error: BaseException) -> None:
     """Break the pool with ``error`` as its cause.  Called in the manager's thread, after its machine has stopped."""
-    death = Death(None, None, When.MANAGER, cause=local_error(error))  # its frames would hold all of the pool
-    shared.broken = partial(broken_error, death, None, None, ran=False)
-    for lane in list(platform.lanes.values()):
-        with contextlib.suppress(Exception):
-            end_now(lane)
-    left = list(platform.unsettled.values())
-    left += [(future, None) for future in [*platform.futures.values(), *_posted(shared)]]
-    for future, end in left:  # all are told before any callback runs: one may wait for another
-        own = end or ending.error_end(broken_error(death, None, None, ran=False))
-        if future._try_end(own) is None:
-            _give(platform, partial(future._end_and_call, own))
-    for future, _ in left:
-        _give(platform, partial(future._end_and_call, None))
-    with contextlib.suppress(RuntimeError):
-        platform.helpers.add()
-    platform.starter.end()
-    platform.reactor.close()
-    platform.helpers.end()
+    performer = _Panic(shared, platform, error)
+    for part in order.ORDER:
+        performer.perform(part)
 
 
-def _give(platform: RealPlatform, job: Job) -> None:
-    """It is queued, even if there is no thread for it: then the helpers' end does it."""
-    with contextlib.suppress(RuntimeError):
-        platform.helpers.give(job)
+class _Panic:
+    """Performs the parts of a panic."""
+
+    def __init__(self, shared: Shared, platform: RealPlatform, error: BaseException) -> None:
+        self.shared, self.platform = shared, platform
+        self.death = Death(None, None, When.MANAGER, cause=local_error(error))  # its frames would hold all of the pool
+        self.left: list[PoolFuture[Any]] = []
+
+    def perform(self, part: order.Panic) -> None:
+        platform = self.platform
+        match part:
+            case order.Panic.REFUSE:
+                self.shared.broken = partial(broken_error, self.death, None, None, ran=False)
+            case order.Panic.END_WORKERS:
+                self._for_each_lane(kill_now)
+            case order.Panic.TELL:
+                self._tell()
+            case order.Panic.CALL_BACK:
+                for future in self.left:
+                    self._give(partial(future._end_and_call, None))
+            case order.Panic.LET_GO:
+                with contextlib.suppress(RuntimeError):
+                    platform.helpers.add()
+                platform.starter.end()
+                platform.reactor.close()
+                platform.helpers.end()
+            case order.Panic.CLOSE:
+                self._for_each_lane(lambda lane: lane.close())
+
+    def _for_each_lane(self, do: Callable[[LaneChannels], None]) -> None:
+        """For those after one where it fails, too."""
+        for lane in list(self.platform.lanes.values()):
+            with contextlib.suppress(Exception):
+                do(lane)
+
+    def _tell(self) -> None:
+        """All that the platform has, and what nobody has taken from the inbox."""
+        left = list(self.platform.unsettled.values())
+        left += [(future, None) for future in [*self.platform.futures.values(), *_posted(self.shared)]]
+        for future, end in left:
+            own = end or ending.error_end(broken_error(self.death, None, None, ran=False))
+            if future._try_end(own) is None:
+                self._give(partial(future._end_and_call, own))
+        self.left = [future for future, _ in left]
+
+    def _give(self, job: Job) -> None:
+        """It is queued, even if there is no thread for it: then the helpers' end does it."""
+        with contextlib.suppress(RuntimeError):
+            self.platform.helpers.give(job)
 
 
 def _posted(shared: Shared) -> list[PoolFuture[Any]]:

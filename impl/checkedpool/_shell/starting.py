@@ -175,13 +175,18 @@ def _end_aside(lane: LaneChannels) -> None:
 def end_now(lane: LaneChannels) -> None:
     """Kill and reap a worker that no manager knows, or give up one that was never started."""
     try:
-        lane.let_go_of_worker_ends()
-        if lane.has_process:
-            processes.send_signal(lane.process, lane.watch, force=True)
-            lane.process.join(processes.KILL_WAIT)
-            processes.forget(lane.process)
+        kill_now(lane)
     finally:
         lane.close()
+
+
+def kill_now(lane: LaneChannels) -> None:
+    """Kill and reap a worker, if there is one; its channels stay."""
+    lane.let_go_of_worker_ends()
+    if lane.has_process:
+        processes.send_signal(lane.process, lane.watch, force=True)
+        lane.process.join(processes.KILL_WAIT)
+        processes.forget(lane.process)
 
 
 def _dump_as_if_starting(setup: object) -> bool:

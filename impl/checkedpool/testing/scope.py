@@ -72,6 +72,8 @@ class Budget(NamedTuple):
     """The user's program takes the exit status of a worker."""
     stubborn: int = 0
     """A process that SIGKILL has not ended when its limit runs out."""
+    bugs: int = 0
+    """A step of the manager raises: its own failure, which no clause provides for but C-89."""
     servers: int = 0
     """The forkserver dies: of the processes that it has made nobody learns the exit status."""
 

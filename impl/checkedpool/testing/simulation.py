@@ -17,7 +17,7 @@ from checkedpool._core.manager import Manager, Settings
 from checkedpool._core.words import Op, Outcome
 from checkedpool._core.worker import Do
 from checkedpool._shell.platform import Next, following
-from checkedpool.testing import clients, platform, rules, sleep, threads
+from checkedpool.testing import clients, panicking, platform, rules, sleep, threads
 from checkedpool.testing.fusing import is_fine, is_quiet
 from checkedpool.testing.processes import Label, Successor, process, server
 from checkedpool.testing.scope import NOBODY, Call, Scope
@@ -132,6 +132,13 @@ class Simulation:
         """What the manager's thread can do."""
         if w.mind is None or w.at is At.ENDED:
             return
+        if w.at is At.PANIC:
+            part = panicking.next_part(w)
+            if part is not None:
+                yield Label("manager", NOBODY, part[0]), panicking.performed(w, part)
+            return
+        if w.left.bugs:
+            yield Label("nature", NOBODY, "the manager's step raises"), panicking.begins(w)
         if w.at is At.WORK:
             yield Label("manager", NOBODY, w.mind.ops[0]), self._work(w, w.mind)
         elif w.at is not At.SELECT or sleep.may_wake(self.scope, w):

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from checkedpool._core.client import Step
 from checkedpool._core.manager import Manager
+from checkedpool._core.panic import Panic
 from checkedpool._core.words import Item, Op, Outcome
 from checkedpool._core.worker import Do
 from checkedpool.testing.scope import NOBODY, Budget, Scope, Script
@@ -78,6 +79,8 @@ class At(IntEnum):
     INBOX = 6
     READ = 7
     ENDED = 8
+    PANIC = 9
+    """It has failed, and does what is left to do then."""
 
 
 class Task(NamedTuple):
@@ -204,6 +207,8 @@ class World(NamedTuple):
     ended: bool = False
     jobs: tuple[Op, ...] = ()
     helpers: int = 1
+    panic: tuple[tuple[Panic, int], ...] = ()
+    """What a manager that has failed has still to do, and to whom."""
     wrong: str = ""
     """What must not happen and did: nothing follows. Left to those who explore; a simulation raises ``Violation``."""
 
