@@ -65,7 +65,7 @@ SIZES = {
     "100k": ("100 kB", 100_000, 500, 120),
     "300k": ("300 kB", 300_000, 300, 75),
     "1m": ("1 MB", 1_000_000, 120, 30),
-    "16m": ("16 MB", 16_000_000, 8, 4),
+    "16m": ("16 MB", 16_000_000, 24, 4),
 }
 """How it is called, bytes, tasks, tasks in a quick run. Around what a pipe holds (64 kB) pools change their ways."""
 
@@ -77,6 +77,9 @@ def _payloads() -> Iterator[Row]:
                 title = f"{verb} {long} ({noun})"
                 chosen = partial(measure, kind=kind, size=size)
                 yield Row(f"{noun}-{verb}-{short}", title, units.MEGABYTES, chosen, count, quick)
+        size = SIZES["16m"][1]
+        first = partial(payload.echo, kind=kind, size=size)  # nearly all of them in memory that is new
+        yield Row(f"{noun}-echo-first", f"echo 16 MB, the first eight ({noun})", units.MEGABYTES, first, 8, 0)
 
 
 def _lifetimes() -> Iterator[Row]:

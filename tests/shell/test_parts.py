@@ -11,9 +11,9 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from checkedpool._shell import packing, parts
+from checkedpool._shell import packing, pages, parts
 from checkedpool._shell.memory import LARGE, Memory, Store, weight
-from checkedpool._shell.parts import PLACE, WHOLE, Parts
+from checkedpool._shell.parts import MOST, PLACE, WHOLE, Parts
 
 LONG = bytes(range(256)) * (WHOLE // 64)
 SIMPLE = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9) | st.binary()
@@ -50,7 +50,7 @@ def test_a_call_in_parts_is_a_pickle_of_the_call(before: list[Any], behind: list
     ("fn", "args", "kwargs"),
     [
         (task, (LONG[: WHOLE - 1],), {}),
-        (task, (bytes(LARGE),), {}),
+        (task, (bytes(MOST),), {}),
         (task, (LONG, LONG), {}),
         (task, (LONG, bytearray(LONG)), {}),
         (task, (LONG,), {"keyword": 1}),
@@ -61,7 +61,7 @@ def test_a_call_in_parts_is_a_pickle_of_the_call(before: list[Any], behind: list
     ],
 )
 def test_what_is_not_so_simple_is_left_to_the_pickler(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    packed = parts.of_call(fn, args, kwargs, LARGE)
+    packed = parts.of_call(fn, args, kwargs)
     if packed is not None:  # a text that says the same, but is none of the bytes
         assert pickle.loads(together(packed)) == (fn, args, kwargs)
         assert PLACE.decode() in args
@@ -76,14 +76,14 @@ def test_an_argument_that_says_what_stands_for_the_bytes_comes_as_it_is() -> Non
         assert pickle.loads(data) == (task, args, {})
 
 
-@pytest.mark.parametrize("size", [WHOLE - 1, WHOLE, LARGE - 1, LARGE])
+@pytest.mark.parametrize("size", [WHOLE - 1, WHOLE, MOST - 1, MOST])
 def test_a_result_of_bytes_is_in_parts_between_what_is_copied_and_what_lies_in_memory(size: int) -> None:
     store, value = Store(4), bytes(size)
     packed, plain = packing.pack_value(value, store)
     assert plain
     if size < WHOLE:
         assert isinstance(packed, bytes)
-    elif size < LARGE:
+    elif size < MOST:
         assert pickle.loads(together(packed)) == value
         assert any(part is value for part in packed.parts)  # type: ignore[union-attr]
     else:
@@ -108,3 +108,12 @@ def test_a_large_copy_counts_eight_times_among_what_waits_a_small_one_once_and_t
     assert weight(packing.pack_call(task, (LONG,), {}, store)) == 0
     text = packing.pack_call(task, ("x" * (LARGE - 4096),), {}, store)
     assert weight(text) == len(text) > LARGE - 4096, "it is pickled as bytes, which are new"
+
+
+def test_pages_are_asked_for_once_for_each_size_that_is_larger_than_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    monkeypatch.setattr(pages, "_asked", [0])
+    monkeypatch.setattr(pages, "bytes", made.append, raising=False)
+    for size in (100_000, 1_000_000, pages.LEAST, 16 << 20, 1 << 40, 1 << 40, 5):
+        pages.keep(size)
+    assert made == [pages.LEAST, pages.MOST]

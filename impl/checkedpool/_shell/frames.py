@@ -106,7 +106,7 @@ class Assembler:
 
     def _begin(self, head: tuple[int, int, int], there: bytes) -> None:
         seq, kind, length = head
-        pages.keep()
+        pages.keep(length)
         body = bytearray(length)
         body[: len(there)] = there
         self._begun, self.room = (seq, kind, body), memoryview(body)[len(there) :]

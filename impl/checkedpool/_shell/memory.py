@@ -265,7 +265,6 @@ def received(end: socket.socket, seq: int, kind: int, body: bytes | bytearray, c
     What is to be copied out of memory is read from the file: that is quicker than from a mapping, but takes a
     descriptor until it is read.  So are the buffers where all of it is no more than so many bytes.
     """
-    pages.keep()
     layout, at = Layout.load(body)
     if not kind & IN_MEMORY:
         content = memoryview(body if isinstance(body, bytearray) else bytearray(body))[at:]
@@ -276,6 +275,7 @@ def received(end: socket.socket, seq: int, kind: int, body: bytes | bytearray, c
         raise RuntimeError(msg)
     is_read = not layout.buffers or layout.size <= copied
     if file is None or (is_read and len(_waiting) < FILES):
+        pages.keep(layout.size)
         made = Received(file, [], layout.buffers)
         _waiting.add(weakref.ref(made, _waiting.discard))
         return made

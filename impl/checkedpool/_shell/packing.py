@@ -14,7 +14,7 @@ from pickle import PickleBuffer, Pickler, Unpickler, loads
 from pickle import dumps as plain_dumps
 
 from checkedpool._shell.memory import LARGE
-from checkedpool._shell.parts import WHOLE, Parts, of_call, of_value
+from checkedpool._shell.parts import MOST, WHOLE, Parts, of_call, of_value
 from checkedpool._shell.pickling import PROTOCOL, dump_call, dumps, is_plain, is_plain_call, reducers
 
 TYPE_CHECKING = False
@@ -75,7 +75,7 @@ def _is_whole(before: bytes, chunk: object) -> bool:
 
 def pack_value(value: Any, store: Store | None) -> tuple[Pickled, bool]:
     """Pickle what a task has returned; whether it is plain, so that no code of the user is needed to read it."""
-    if type(value) is bytes and WHOLE <= len(value) < LARGE:
+    if type(value) is bytes and WHOLE <= len(value) < MOST:
         return of_value(value), True
     if is_long(value) or not is_plain(value):
         return pack(value, store), is_long(value)
@@ -91,7 +91,7 @@ def pack_call(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], store: Sto
     """Pickle a call."""
     if store is None:
         return dump_call(fn, args, kwargs)
-    parts = of_call(fn, args, kwargs, LARGE)
+    parts = of_call(fn, args, kwargs)
     if parts is not None:
         return parts
     if not is_plain_call(fn, args, kwargs) or any(map(is_long, args)):

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-WHOLE = 1 << 13
-"""Bytes from which on a copy is dearer than two parts more: of those that wait, each has pages of its own."""
+WHOLE, MOST = 1 << 13, 3 << 16
+"""Bytes from which on a copy is dearer than two parts more, as each that waits has pages of its own; and from which on
+memory is cheaper than a pipe of 256 KiB."""
 BEGIN = dumps(None, PROTOCOL)[:HEADER]
 PLACE = b"here go the bytes"
 MARKED = SHORT_BINBYTES + bytes((len(PLACE),)) + PLACE
@@ -36,12 +37,12 @@ class Parts:
         return self.size
 
 
-def of_call(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], most: int) -> Parts | None:
+def of_call(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Parts | None:
     """Of a call with one argument that is long, of bytes, and otherwise as simple as ``by_name`` asks; else None.
 
     It counts nothing: without a pickle the bytes would wait too.
     """
-    places = [at for at, arg in enumerate(args) if (type(arg) is bytes and WHOLE <= len(arg) < most) or arg is PLACE]
+    places = [at for at, arg in enumerate(args) if (type(arg) is bytes and WHOLE <= len(arg) < MOST) or arg is PLACE]
     if len(places) != 1:
         return None
     at = places[0]
