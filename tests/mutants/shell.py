@@ -13,7 +13,7 @@ from unittest import mock
 from checkedpool._core import plan, words
 from checkedpool._core.lane import Phase
 from checkedpool._core.manager import Manager
-from checkedpool._shell import channels, ends, frames, memory, parts, real
+from checkedpool._shell import channels, ends, frames, memory, pages, parts, real
 from checkedpool._shell import lane as lane_module
 from checkedpool._shell.jobs import Helpers
 from checkedpool._shell.platform import Platform
@@ -32,7 +32,7 @@ def _patch(target: object, name: str, new: object) -> Broken:
 
 TELL_WAITERS, PUSH, ISSUE = PoolFuture._tell_waiters, Manager.push, plan._issue
 SIGNAL, FAIL = RealPlatform._signal, RealPlatform._fail
-FILLED, ANNOUNCED = frames.Assembler.filled, parts._announced
+FILLED, ANNOUNCED, KEEP = frames.Assembler.filled, parts._announced, pages.keep
 
 
 def _does(op: type, new: Callable[[RealPlatform, Any], None]) -> Broken:
@@ -126,6 +126,12 @@ def says_less(value: bytes) -> bytes:
     return ANNOUNCED(value[:-1])
 
 
+def asks_each_time(size: int) -> None:
+    """The C library is asked to keep pages with every value."""
+    pages._asked[0] = 0
+    KEEP(size)
+
+
 MUTANTS: tuple[Mutant, ...] = (
     Mutant("SIGTERM is not followed by SIGKILL", _patch(Manager, "push", pushes_once),
            ladder.machines, "tests/machines"),
@@ -155,6 +161,8 @@ MUTANTS: tuple[Mutant, ...] = (
            ladder.tests("tests/shell/test_parts.py"), "tests/shell/"),
     Mutant("copied pickles count once among what waits", _patch(memory, "OFTEN", 1 << 40),
            ladder.tests("tests/shell/test_parts.py", "-k", "counts"), "tests/shell/"),
+    Mutant("pages are asked for with every value", _patch(pages, "keep", asks_each_time),
+           ladder.tests("tests/shell/test_parts.py", "-k", "pages"), "tests/shell/"),
     Mutant("all pipes are widened", _patch(lane_module, "WIDE", 1 << 40),
            ladder.tests("tests/shell/test_wide_pipes.py"), "tests/shell/"),
     Mutant("no future says that its task was begun", _does(words.Fail, says_of_nobody_that_it_ran),
