@@ -35,6 +35,7 @@ NEVER_TOUCHED: dict[str, str] = {}
 
 RARELY: dict[str, tuple[str, int]] = {
     "ClientCannotPickle.sees_it_open": ("values", 6),
+    "ClientFindsItEnded.has_the_future": ("user-code-beside", 0),
     "ManagerCancelsWhatIsKept.can_be_claimed": ("user-code-beside", 1),
     "ManagerForgets.is_awake": ("task-limit", 2),
     "WorkerIsOrphaned.is_alive": ("orphans", 0),

@@ -20,7 +20,7 @@ from checkedpool_model.actions.minder import PLAN, has_done_all, is_asleep, wake
 from checkedpool_model.bounds import Bounds, initial
 from checkedpool_model.checker.system import Action, Conjunct, Effect, Fair, Seen
 from checkedpool_model.state import End, Job, Lane, Manager, Mark, State, Step, called, settled, with_lane, without
-from checkedpool_model.traces.rules import TraceAction, is_pending, table
+from checkedpool_model.traces.rules import TraceAction, table
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
 __all__ = ["ACTORS", "actions", "actor", "is_followed", "may"]
@@ -62,7 +62,7 @@ def actions(lanes: int, threads: int) -> tuple[TraceAction, ...]:
     rows[flag.name] = replace(flag, guard=(*flag.guard, has_done_all(tuple(map(_as_the_code_plans, PLAN)))))
     back = next(action for action in ACTIONS if action.name == "ManagerTakesTicketsBack")
     late = next(action for action in ACTIONS if action.name == "ManagerBreaks")
-    late = late.without("is_not_to_cancel").without("is_oldest")
+    late = late.without("is_not_to_cancel")
     return (
         *rows.values(),
         # It is rung for what the model has no message for: that a task was withdrawn, that a lock is free.
@@ -74,7 +74,7 @@ def actions(lanes: int, threads: int) -> tuple[TraceAction, ...]:
             effect=takes_back_unawares,
         ),
         # The future's lock was held when the pool broke: a user-code thread tells it, whatever was asked meanwhile.
-        replace(late, name="ManagerBreaksLate", guard=(*late.guard, is_pending)),
+        replace(late, name="ManagerBreaksLate"),
         # A canceller has the ticket in his hands, and the lane's lock: a pool that breaks does not wait for him.
         _own("ManagerBreaksWhatIsHeld", "task", is_awake, pool_is_broken, is_held, does=breaks_what_is_held),
         # A canceller had the future's lock when the pool cancelled it: he tells it, and calls its callbacks himself.

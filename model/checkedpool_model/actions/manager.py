@@ -83,9 +83,9 @@ def inbox_is_empty(_k: Bounds, s: State, _i: int) -> bool:
 # --- conjuncts: tasks -------------------------------------------------------------------------------------------------
 
 
-def is_oldest(_k: Bounds, s: State, t: int) -> bool:
-    """Whether it is the first on the manager's list: tasks are dealt, cancelled and broken in their order."""
-    return s.tasks[t].pending and not any(task.pending for task in s.tasks[:t])
+def is_pending(_k: Bounds, s: State, t: int) -> bool:
+    """Whether it is on the manager's list. In which order tasks are cancelled, broken or forgotten nobody promises."""
+    return s.tasks[t].pending
 
 
 def can_be_claimed(_k: Bounds, s: State, t: int) -> bool:
@@ -370,12 +370,12 @@ def taking_in(
 
 
 PLAN: tuple[ManagerAction, ...] = (
-    row("ManagerForgets", TASK, "P-43", is_oldest, was_claimed_by_another, is_at_hand, does=forgets),
+    row("ManagerForgets", TASK, "P-43", is_pending, was_claimed_by_another, is_at_hand, does=forgets),
     row("ManagerIssues", LANE, "P-41", has_room, may_deal, has_nothing_returned, something_is_pending,
         oldest_can_be_claimed, has_fewest_tasks, does=issues, to="worker {i}"),
     row("ManagerTakesTicketsBack", LANE, "P-44", has_tickets_to_take, is_to_be_emptied, does=takes_tickets_back),
-    row("ManagerCancels", TASK, "P-62", is_oldest, can_be_claimed, is_to_cancel, does=cancels, seen=Seen.OBSERVABLE),
-    row("ManagerBreaks", TASK, "P-73", is_oldest, can_be_claimed, pool_is_broken, is_not_to_cancel, does=breaks,
+    row("ManagerCancels", TASK, "P-62", is_pending, can_be_claimed, is_to_cancel, does=cancels, seen=Seen.OBSERVABLE),
+    row("ManagerBreaks", TASK, "P-73", is_pending, can_be_claimed, pool_is_broken, is_not_to_cancel, does=breaks,
         seen=Seen.OBSERVABLE),
     row("ManagerForgetsWhatIsKept", TASK, "P-43", is_being_pickled, was_claimed_by_another, does=forgets_what_is_kept),
     row("ManagerCancelsWhatIsKept", TASK, "P-62", is_being_pickled, can_be_claimed, is_to_cancel, does=cancels,

@@ -17,6 +17,7 @@ from checkedpool_model.actions.manager import (
     has_room,
     is_awake,
     is_being_pickled,
+    is_pending,
     may_deal,
     takes_the_task,
 )
@@ -54,12 +55,7 @@ class Rule:
 
 
 DROPPED = (
-    Rule("ManagerForgets", "is_oldest", "whoever claims a task says so, in whichever order (Withdrawn)"),
     Rule("ManagerForgets", "is_at_hand", "the manager hears of a claim before it tries to claim the task itself"),
-    Rule(
-        "ManagerCancels", "is_oldest", "what is on its way back when the request is heard is cancelled after the others"
-    ),
-    Rule("ManagerBreaks", "is_oldest", "likewise when the pool breaks"),
     Rule("ManagerTakesTicketsBack", "has_tickets_to_take", "it looks, and finds out what there is"),
     Rule(
         "ManagerTakesTicketsBack",
@@ -80,10 +76,6 @@ def is_drained_or_spent(k: Bounds, s: State, i: int) -> bool:
         return True
     others = any(lane.slot == Slot.READY and not lane.leave for at_, lane in enumerate(s.lanes) if at_ != i)
     return s.level >= DRAIN and not s.lanes[i].book and (others or not any(task.pending for task in s.tasks))
-
-
-def is_pending(_k: Bounds, s: State, t: int) -> bool:
-    return s.tasks[t].pending
 
 
 def ticket_was_taken_back(_k: Bounds, s: State, c_task: int) -> bool:
@@ -252,12 +244,9 @@ def table(lanes: int, threads: int) -> dict[str, TraceAction]:
         actions.append(_taking(changed) if action.name in TAKES else changed)
     by_name = {action.name: action for action in actions}
     by_name["ManagerTellsToLeave"] = _with(by_name["ManagerTellsToLeave"], is_drained_or_spent)
-    for name in ("ManagerCancels", "ManagerBreaks"):
-        by_name[name] = _with(by_name[name], is_pending)
     for name in ("ClientTakesItsTicketBack", "ClientFindsItBegun"):
         by_name[name] = _noted_before(by_name[name])
     by_name["ManagerTakesTask"] = _taking(replace(ACTIONS_BY_NAME["ManagerTakesTask"], effect=keeps_the_task))
-    by_name["ManagerForgets"] = _with(by_name["ManagerForgets"], is_pending)
     own = (
         *(_issues(lane) for lane in range(lanes)),
         *(_reads_back_in_vain(lane, again=again) for lane in range(lanes) for again in (False, True)),
