@@ -13,7 +13,7 @@ from functools import partial
 from itertools import islice
 
 from checkedpool._core.words import Returned
-from checkedpool._shell import channels, ends, memory
+from checkedpool._shell import channels, ends, memory, pages
 from checkedpool._shell.frames import READ_SIZE, SMALL, Assembler, Kind, header
 from checkedpool._shell.worker_ends import WorkerEnds
 
@@ -138,6 +138,7 @@ class LaneChannels:
             self._narrow = False
             channels.widen(self._call)
             channels.widen(self._result)
+            pages.keep(channels.WIDTH)  # what a read may take
 
     def _drop(self, count: int) -> None:
         out = self._out
