@@ -29,7 +29,7 @@ NATURE = frozenset(action.name for action in nature.ACTIONS)
 SIGNALLED = ("ManagerTerminates", "ManagerKills", "WorkerStalls", "ManagerWakes")
 """A signal counts as sent when it is obeyed."""
 ACTORS = {
-    "client": ("Client", "ManagerForgets", "ManagerWakes"),
+    "client": ("Client", "ManagerForgets", "ManagerWakes", "ManagerTakesTask", "ManagerIssues"),
     "manager": ("Manager", "ClientPassesGate", "ClientSeesItStillOpen"),
     "worker": ("Worker", "BootFails", *SIGNALLED),
     "start": ("Starter", "StartFails", "StartHangs", "Worker", "WorkerCrashes", "BootFails", "ManagerWakes"),

@@ -17,7 +17,7 @@ __all__ = ["client_of"]
 
 STEPS = {
     **dict.fromkeys((At.PICKLE, At.PUBLISH), Step.GATED), At.WAIT: Step.WAITING,
-    **dict.fromkeys((At.RING, At.RING_REQUEST, At.OWN_THREAD), Step.RINGING),
+    **dict.fromkeys((At.ISSUE_ALONE, At.RING, At.RING_REQUEST, At.OWN_THREAD), Step.RINGING),
 }  # fmt: skip
 IS_DECIDED = frozenset({
     At.TELL_CLAIMED, At.POST_WITHDRAWN, At.TELL_RETURNED, At.POST_RETURNED, At.RING_DONE, At.POST_UNCHANGED,

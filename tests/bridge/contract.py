@@ -33,7 +33,7 @@ ENDS = {
 }  # fmt: skip
 PAST_THE_GATE = frozenset({
     Step.PICKLE, Step.PUBLISH, Step.START_ONCE, Step.REREAD_BROKEN, Step.REREAD_CLOSED, Step.WITHDRAW_BROKEN,
-    Step.WITHDRAW_CLOSED, Step.RING,
+    Step.WITHDRAW_CLOSED, Step.ISSUE_ALONE, Step.RING,
 })  # fmt: skip
 CALLS_BACK = frozenset({Step.POST_WITHDRAWN, Step.POST_RETURNED, Step.RING_DONE})
 """Where a canceller has told the future and is about to run its callbacks: they are his, and hold up nobody else."""
@@ -120,7 +120,7 @@ def _conjunct(guard: contract.Guard) -> Conjunct[None, Contract]:
 # --- which rules a step may be ----------------------------------------------------------------------------------------
 
 SUBMITS = (Step.READ_BROKEN, Step.READ_CLOSED, Step.PICKLE, Step.PUBLISH, Step.START_ONCE, Step.REREAD_BROKEN,
-           Step.REREAD_CLOSED, Step.WITHDRAW_BROKEN, Step.WITHDRAW_CLOSED, Step.RING)  # fmt: skip
+           Step.REREAD_CLOSED, Step.WITHDRAW_BROKEN, Step.WITHDRAW_CLOSED, Step.ISSUE_ALONE, Step.RING)  # fmt: skip
 CANCELS = (Step.READ_STATE, Step.CLAIM, Step.FIND_LANE, Step.READ_BACK, Step.TELL_CLAIMED, Step.TELL_RETURNED,
            Step.POST_WITHDRAWN, Step.POST_RETURNED, Step.POST_UNCHANGED, Step.POST_MOVED, Step.RING_DONE,
            Step.RING_BEGUN)  # fmt: skip

@@ -17,7 +17,7 @@ from checkedpool._core import lane as lanes
 from checkedpool._core import words
 from checkedpool._core.client import Step as At
 from checkedpool._core.lane import Force, Phase
-from checkedpool.testing import End, Handed, Lane, Stage, World, payload
+from checkedpool.testing import NOBODY, End, Handed, Lane, Stage, World, payload
 from checkedpool_model import bounds, state
 from checkedpool_model.bounds import Bounds
 from checkedpool_model.state import Mark, Message, Note, Signal, Slot, State, Worker
@@ -101,7 +101,7 @@ class _View:
         """Whether its submitter has looked at the gate for the last time; or will be late for the break."""
         w = self.w
         steps = {client.step for client in w.clients if client.step and client.todo[0].task == t}
-        return At.RING in steps or (At.REREAD_CLOSED in steps and w.broken and not w.closed)
+        return bool(steps & {At.ISSUE_ALONE, At.RING}) or (At.REREAD_CLOSED in steps and w.broken and not w.closed)
 
     def _decided(self) -> Iterator[tuple[int, state.End]]:
         """Ends that are decided and still to be told, of tasks that are on no lane: the protocol does both at once."""
@@ -130,7 +130,8 @@ class _View:
         struck = iter([t for t in ids if self.w.tasks[t].end is End.CANCELLED])
         for n, lane in enumerate(self.w.lanes):
             there = self.machine.lanes.get(n)
-            named = {lanes.LEAVE: int(Mark.LEAVE), **(there.issued if there else {}), **self._just_issued(n)}
+            named = {lanes.LEAVE: int(Mark.LEAVE), **(there.issued if there else {}), **self._just_issued(n),
+                     **self._alone(n)}  # fmt: skip
             named.update((place[1], t) for t in ids if (place := self.w.tasks[t].place) and place[0] == n)
             for seq in lane.returned:
                 t = named[seq] if seq in named else next(struck, None)
@@ -143,9 +144,18 @@ class _View:
         told = there is None or not any(isinstance(out, words.Issued) and out.lane == n for out in self.outs)
         return {} if there is None or told else dict(there.asked)
 
+    def _alone(self, n: int) -> dict[int, int]:
+        """The ticket that a client has put out by itself, until the machine is told."""
+        w, there = self.w, self.machine.lanes.get(n) if self.machine else None
+        if w.loan is not None and w.loan[0] == n:
+            return {} if w.used == NOBODY else {w.loan[1]: w.used}
+        told = (out.used for out in w.heard if isinstance(out, words.Recalled) and out.lane == n)
+        used = next(told, None)
+        return {} if used is None or there is None else {there.last % lanes.LAST_SEQ + 1: used}
+
     def _book(self, n: int) -> list[int]:
         w, there = self.w, self.machine.lanes.get(n) if self.machine else None
-        booked = dict(w.lanes[n].ticketed)
+        booked = dict(w.lanes[n].ticketed) | self._alone(n)
         came_back = {seq for out in self.outs if isinstance(out, words.TookBack) and out.lane == n for seq in out.seqs}
         if there is None:
             return []
@@ -343,7 +353,7 @@ class _View:
         if there is not None and there.failure is not None and not self.w.broken:
             yield Mark.NOT_READY
         unread, _ = payload.messages(n, lane.heard + lane.result)
-        named = {**dict(lane.ticketed), **(there.issued if there else {})}
+        named = {**dict(lane.ticketed), **(there.issued if there else {}), **self._alone(n)}
         for out in (*self.outs, *self.w.heard, *unread):
             if isinstance(out, words.Ready) and out.lane == n:
                 yield Mark.READY
@@ -359,7 +369,7 @@ class _View:
         if death is not None and death.lane is not None and self.w.lanes[death.lane].stage is not Stage.ADOPTED:
             yield Message(Note.NOT_STARTED, death.lane)
         heard = () if self.manager is state.Manager.ENDED else self.w.heard
-        for post in (*heard, *self.w.inbox):
+        for post in (*heard, *self.w.inbox[self.w.used != NOBODY :]):
             if isinstance(post, int):
                 yield Message(Note.POSTED, post)
             elif isinstance(post, words.Submitted):

@@ -98,6 +98,14 @@ def two_clients(mode: Scope, tasks: int) -> Iterator[Case]:
         yield Case(replace(mode, scripts=(closed(submits(tasks)), (call,))))
 
 
+def lent() -> Iterator[Case]:
+    """The second task comes to a worker that may be lent; it is cancelled, the pool is shut, others submit besides."""
+    for mode in (FORKED, REPLACING):
+        yield Case(replace(_crashing(mode), scripts=((*submits(2), cancel(1), EXIT),)))
+    for call in (cancel(1), submit(2), shutdown(ShutdownLevel.CANCEL)):
+        yield Case(replace(_crashing(FORKED), scripts=((*submits(2), EXIT), (call,))))
+
+
 # --- one scope for each thing that the others leave out ---------------------------------------------------------------
 
 ONE: Script = (submit(0), EXIT)
@@ -234,6 +242,8 @@ FAMILIES: tuple[Family, ...] = (
            tuple(singles(_crashing(REPLACING), 1))),
     Family("beside, fork", "one call of a second thread: 1 worker, 1 task, 1 crash",
            tuple(two_clients(_crashing(FORKED), 1))),
+    Family("lent", "workers that the manager has lent: what becomes of the task that a client issues to one, 1 crash",
+           tuple(lent())),
     Family("oddities", "narrow pipes, torn messages, grandchildren, stolen statuses, deaf workers, bad starts",
            tuple(oddities())),
     Family("unfused", "every access a step of its own", tuple(unfused())),

@@ -44,7 +44,7 @@ DONE = (
     *(f"client {step.name}" for step in Step if step not in FIRST),
     *(f"manager {op.__name__}" for op in OPS),
     *(f"manager {part.name}" for part in Panic),
-    *(f"manager {at.name}" for at in (At.PUBLISH, At.LOOK, At.INBOX, At.READ)),
+    *(f"manager {at.name}" for at in (At.PUBLISH, At.LOOK, At.RECALL, At.INBOX, At.READ)),
     "manager wakes up", "manager sleeps to its limit",
     *(f"worker {do.name}" for do in Do),
     "system the signal ends it", "system says that it has ended",

@@ -77,6 +77,12 @@ class Story:
         if self.open:
             self.world.submit(1 + number % 5, called_back=number % 2 == 0)
 
+    def submit_to_a_lent_worker(self, number: int) -> None:
+        if self.open:
+            task = self.world.publish(called_back=number % 2 == 0)
+            self.world.look_again(task)
+            self.world.issue_alone(task)
+
     def submit_many(self, number: int) -> None:
         if self.open:
             self.world.submit(5 + number % 40)

@@ -50,7 +50,7 @@ def in_phase(phase: Phase) -> Manager:
 OF_A_LANE: list[Outcome] = [
     words.Started(0), words.StartFailed(0, "cause"), words.Ready(0), words.InitializerFailed(0, "cause"),
     words.Answered(0, ()), words.Sent(0, 0), words.Issued(0), words.Busy(0), words.TookBack(0, ()), words.Ended(0),
-    words.Drained(0), words.Reaped(0, 0),
+    words.Drained(0), words.Reaped(0, 0), words.Recalled(0, None),
 ]  # fmt: skip
 
 
@@ -60,7 +60,7 @@ def test_an_outcome_that_its_lane_does_not_expect_is_refused_and_changes_nothing
     outcome: Outcome, phase: Phase
 ) -> None:
     manager = in_phase(phase)
-    unasked = isinstance(outcome, words.Issued | words.Busy | words.TookBack) or (
+    unasked = isinstance(outcome, words.Issued | words.Busy | words.TookBack | words.Recalled) or (
         isinstance(outcome, words.Ended) and phase is Phase.ENDED
     )
     if phase in ALLOWED[type(outcome)] and not unasked:

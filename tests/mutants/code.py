@@ -114,6 +114,18 @@ def reads_nothing(_scope: Scope, w: World, _n: int) -> tuple[World, tuple[words.
     return w, ()
 
 
+RECALL = sleep._recall
+
+
+def recalls_and_leaves_it_lent(w: World) -> World:
+    """The manager takes its worker back, and a client may use it all the same."""
+    return RECALL(w)._replace(loan=w.loan)
+
+
+def forgets_what_was_used(lane: Lane, _used: int | None) -> None:
+    lane.lent = False
+
+
 def constant(code: Code, w: World) -> Contract:
     """An abstraction that says of every world what it says of the first."""
     return as_contract(code, code.simulation.initial)
@@ -176,6 +188,16 @@ MUTANTS: tuple[Mutant, ...] = tuple(
          _patch(plan, "_take_back", sweeps_one),
          replace(TWO, scripts=((*submits(2), shutdown(ShutdownLevel.CANCEL)),)),
          "the last of these steps is no sequence"),
+        ("a client overtakes what was posted before",
+         _patch(clients, "_is_first", lambda _w, _t: True),
+         replace(FORKED, scripts=((*submits(2), EXIT), (submit(2),))),
+         "nothing_is_wrong: Violation: task"),
+        ("a worker that was recalled can be used",
+         _patch(sleep, "_recall", recalls_and_leaves_it_lent),
+         replace(FORKED, scripts=((*submits(3), EXIT),)), "nothing_is_wrong"),
+        ("the manager forgets the task that a client has issued",
+         _patch(Lane, "recall", forgets_what_was_used),
+         replace(FORKED, scripts=((*submits(2), EXIT),)), "no_deadlock"),
         ("callbacks stay on the list when they are run",
          _patch(world, "left_to_call", lambda _task, callbacks: int(callbacks)),
          replace(FORKED, scripts=((submit(0), shutdown(ShutdownLevel.CANCEL)), (cancel(0),)), callbacks=True),

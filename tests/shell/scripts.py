@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from checkedpool._core.client import End, Result, Step, Table
 from checkedpool._core.record import Record
 from checkedpool._core.words import Withdrawn
+from checkedpool._shell.loan import Loan
 from checkedpool._shell.pool import Pool
 from checkedpool._shell.shared import Shared
 from checkedpool.errors import BrokenProcessPool
@@ -51,6 +52,7 @@ READS: dict[Step, tuple[str, ...]] = {
     Step.REREAD_CLOSED: ("closed",),
     Step.WITHDRAW_BROKEN: ("claim",),
     Step.WITHDRAW_CLOSED: ("claim",),
+    Step.ISSUE_ALONE: ("issue alone",),
     Step.RING: ("ring",),
     Step.READ_STATE: (),
     Step.CLAIM: ("claim",),
@@ -145,6 +147,14 @@ class ScriptedShared(Shared):
     def closed(self, value: str | None) -> None:
         assert self.quiet, f"a client does not write {value}"
 
+    @property
+    def loan(self) -> Loan | None:
+        return ScriptedLoan(self.script)
+
+    @loan.setter
+    def loan(self, value: Loan | None) -> None:
+        assert self.quiet, f"a client does not lend {value}"
+
     def claim(self, number: int) -> bool:
         won = bool(self.script.ask("claim"))
         self.unclaimed.pop(number, None)  # whoever has it now
@@ -152,6 +162,16 @@ class ScriptedShared(Shared):
 
     def ring(self) -> None:
         self.script.ask("ring")
+
+
+class ScriptedLoan(Loan):
+    """A worker that is lent, if the script says that it can be used."""
+
+    def __init__(self, script: Script) -> None:
+        self.script = script
+
+    def use(self, *_: object) -> bool:
+        return bool(self.script.ask("issue alone"))
 
 
 class StartFailedError(Exception):

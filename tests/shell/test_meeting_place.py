@@ -223,9 +223,9 @@ def test_a_post_just_after_the_last_look_wakes_the_manager(reactor: Reactor) -> 
     shared = Shared()
 
     class LastLook(type(shared.inbox)):  # type: ignore[misc]
-        def __bool__(self) -> bool:
+        def __len__(self) -> int:
             shared.ring()
-            return False
+            return 0
 
     shared.inbox = LastLook()
     assert reactor.wait(shared, None) == []

@@ -138,8 +138,14 @@ MUTANTS = {
         ("shared.ring()\n    if not", "if not"),
         ("self.start_once()", "self.start_once()\n    shared.ring()"),
     ],
-    "no second look at closed": [("closed is not None and shared.claim(number)", "False and closed")],
-    "withdrawn without a claim": [("closed is not None and shared.claim(number)", "closed is not None")],
+    "no second look at closed": [("(closed := shared.closed) is not None", "False and (closed := shared.closed)")],
+    "withdrawn without a claim": [("if shared.claim(number):\n            raise RuntimeError(closed)",
+                                   "raise RuntimeError(closed)")],
+    "issued alone before the second look": [
+        ("elif (loan := shared.loan) is not None and loan.use(shared, future):\n        return future", ""),
+        ("if not shared.start:",  # the task is on its way before anybody has looked
+         "if shared.loan:\n        shared.loan.use(shared, future)\n    if not shared.start:"),
+    ],
     "refused without a claim": [("if shared.claim(number):\n            raise refused()", "raise refused()")],
     "not rung": [("shared.ring()\n    if not", "if not")],
     "pickled after it is published": [

@@ -7,6 +7,7 @@ as the worker waits; when they are too many, a marked frame of no task makes it 
 
 from __future__ import annotations
 
+from checkedpool._core import words
 from checkedpool._core.names import Name
 
 TYPE_CHECKING = False
@@ -50,7 +51,7 @@ class Lane:
 
     __slots__ = (
         "asked", "asking", "barren", "behind", "busy", "deadline", "drained", "exitcode", "failure",
-        "force", "fresh", "given", "issued", "issuing", "last", "leaving_was_asked", "marking", "marks",
+        "force", "fresh", "given", "issued", "issuing", "last", "leaving_was_asked", "lent", "marking", "marks",
         "number", "owed", "phase", "queued", "quick", "read", "reaped", "retry_at", "swept", "taken", "waited",
         "was_ready",
     )  # fmt: skip
@@ -62,6 +63,7 @@ class Lane:
         self.issued: dict[Seq, TaskId] = {}  # tickets out, neither answered nor read back
         self.asked: tuple[Item, ...] = ()  # the first of the queued ones: Issue was asked for, not answered yet
         self.issuing = False  # that Issue is out
+        self.lent = False  # a client may issue one task to it, until the manager wakes up
         self.fresh = False  # Send was asked for, not answered yet
         self.behind = 0  # frames not wholly in the pipe
         self.last = 0  # number of the frame sent last
@@ -153,6 +155,25 @@ class Lane:
             self.read, self.marks, self.marking = self.marks[0], self.marks[1:], False
         else:
             self.read = seq
+
+    def lend(self) -> words.Lend:
+        """Let a client have it."""
+        self.lent = True
+        return words.Lend(self.number, self.last % LAST_SEQ + 1)
+
+    def recall(self, used: TaskId | None) -> None:
+        """It is the manager's again, and may have been given a task.  Since when is unknown: so it is no quick one."""
+        self.lent = False
+        if used is not None:
+            self.last = self.last % LAST_SEQ + 1
+            self.issued[self.last] = used
+            self.given += 1
+            self.barren, self.waited = False, SHORT_ENOUGH
+
+    @property
+    def to_lend(self) -> bool:
+        """Its worker waits, and has read all that was written: what a client writes now is read next."""
+        return self.idle and self.last == self.read and not (self.behind or self.busy or self.owed or self.asking)
 
     def judge(self, answers: int) -> None:
         """It has given so many: whether they came quickly."""

@@ -30,6 +30,7 @@ ALLOWED: dict[type[Outcome], frozenset[Phase]] = {
     words.Busy: SPEAKING,
     words.TookBack: SPEAKING,
     words.Answered: SPEAKING,
+    words.Recalled: frozenset({Phase.READY}),
     words.Ended: ALIVE | {Phase.ENDED},
     words.Drained: frozenset({Phase.ENDED}),
     words.Reaped: frozenset({Phase.ENDED}),
@@ -40,6 +41,7 @@ AWAITED: dict[type[Outcome], Callable[[Lane], bool]] = {
     words.Issued: lambda lane: lane.issuing,
     words.TookBack: lambda lane: lane.asking,
     words.Busy: lambda lane: lane.asking or lane.issuing,
+    words.Recalled: lambda lane: lane.lent,
     words.Ended: lambda lane: lane.phase is not Phase.ENDED or lane.force is Force.ABANDON,
 }
 """What else it takes: an answer to an operation answers one that is out; an end is seen once."""

@@ -14,7 +14,7 @@ from checkedpool._core import legal, plan, words
 from checkedpool._core.lane import LEAVE, MARK, Force, Lane, Phase
 from checkedpool._core.settings import Settings
 from checkedpool._core.typed import assert_never, cast
-from checkedpool._core.words import Answered, Issued, Sent, Submitted, Tick
+from checkedpool._core.words import Answered, Issued, Recalled, Sent, Submitted, Tick
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
 TYPE_CHECKING = False
@@ -120,6 +120,8 @@ class Manager:
             self._issued(self.lanes[outcome.lane], outcome.gone)
         elif isinstance(outcome, Answered):
             self._answered(self.lanes[outcome.lane], outcome.answers)
+        elif isinstance(outcome, Recalled):
+            self.lanes[outcome.lane].recall(outcome.used)
         else:
             self._take_other(outcome)
 

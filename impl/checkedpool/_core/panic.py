@@ -17,6 +17,7 @@ from checkedpool._core.names import Name
 class Panic(Name):
     """One thing to do."""
 
+    RECALL = "take the worker back that is lent: nobody uses it any more"
     REFUSE = "refuse submissions: the pool is broken"
     END_WORKERS = "kill every worker and reap it"
     TELL = "tell every future that has no end; one whose lock is held is told by a user-code thread"
@@ -25,4 +26,6 @@ class Panic(Name):
     CLOSE = "close what belonged to the workers"
 
 
-ORDER = (Panic.REFUSE, Panic.END_WORKERS, Panic.TELL, Panic.CALL_BACK, Panic.LET_GO, Panic.CLOSE)
+ORDER = (
+    Panic.RECALL, Panic.REFUSE, Panic.END_WORKERS, Panic.TELL, Panic.CALL_BACK, Panic.LET_GO, Panic.CLOSE,
+)  # fmt: skip

@@ -6,6 +6,8 @@ order.  Nothing here looks at what came in; that is ``manager``'s part.
 
 from __future__ import annotations
 
+from itertools import islice
+
 from checkedpool._core import words
 from checkedpool._core.dealing import Hand, deal
 from checkedpool._core.lane import UNREAD, Force, Lane, Phase
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 STARTS_BEFORE_GIVING_UP = 3
 READY, OPEN, DRAIN, CANCEL = Phase.READY, ShutdownLevel.OPEN, ShutdownLevel.DRAIN, ShutdownLevel.CANCEL
 """Looking into an enum takes time."""
+TELLING = frozenset({words.Settle, words.Deliver, words.Call})
+"""Operations of which nothing comes that concerns a worker."""
 HARDER = {Force.NONE: Force.TERMINATE, Force.TERMINATE: Force.KILL, Force.KILL: Force.ABANDON}
 
 
@@ -36,7 +40,8 @@ def plan(m: Manager) -> None:  # noqa: C901 - one list: a guard a rule
     if m.death is None:
         if m.kept:
             _pickle(m)
-        if _has_idle(m):
+        idle = _has_idle(m)
+        if idle:
             if not m.pending and _has_plenty(m):
                 _steal(m)
             _mark(m)
@@ -47,6 +52,8 @@ def plan(m: Manager) -> None:  # noqa: C901 - one list: a guard a rule
             _leave(m)
         if m.settings.on_demand:
             _start(m)
+        if idle and m.level is OPEN and not m.pending:
+            _lend(m)
     if m.jobs > m.helpers:
         _add_helper(m)
     if m.death is not None or m.level >= DRAIN:
@@ -69,6 +76,7 @@ def in_full(m: Manager) -> None:
         _issue(m)
         _leave(m)
         _start(m)
+        _lend(m)
     _add_helper(m)
     _finish(m)
 
@@ -261,6 +269,21 @@ def _start(m: Manager) -> None:
     m.lanes[lane.number] = lane
     m.retry_at = None
     m.ops.append(words.Start(lane.number))
+
+
+def _lend(m: Manager) -> None:
+    """Before it sleeps over a pool without tasks: let the next client issue its task to an idle worker by itself.
+
+    That saves waking up.  Until the manager wakes up it does nothing with that worker.
+    """
+    if m.level is not OPEN or m.pending or m.kept or m.pickling:
+        return
+    for lane in m.lanes.values():
+        if lane.issued or lane.queued or lane.lent:
+            return
+    if all(type(op) in TELLING for op in m.ops):
+        free = (lane for lane in m.lanes.values() if lane.to_lend and lane.room(1, m.settings.task_limit))
+        m.ops += [lane.lend() for lane in islice(free, 1)]
 
 
 def _add_helper(m: Manager) -> None:

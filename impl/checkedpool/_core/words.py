@@ -191,6 +191,13 @@ class JobDone(Record):
     """A user-code thread has finished a job."""
 
 
+class Recalled(Record):
+    """The worker that was lent is the manager's again; ``used``: a client has issued this task to it meanwhile."""
+
+    lane: LaneNo
+    used: TaskId | None
+
+
 class Tick(Record):
     """The time, in seconds of a monotonic clock.  Every wake-up begins with one."""
 
@@ -199,7 +206,8 @@ class Tick(Record):
 
 Outcome: TypeAlias = (
     Submitted | Withdrawn | Requested | Returned | Started | StartFailed | Ready | InitializerFailed | Answered | Sent
-    | Issued | Busy | TookBack | Ended | Drained | Reaped | Settled | Pickled | PickleFailed | JobDone | Tick
+    | Issued | Busy | TookBack | Ended | Drained | Reaped | Settled | Pickled | PickleFailed | JobDone | Recalled
+    | Tick
 )  # fmt: skip
 
 
@@ -224,6 +232,13 @@ class Issue(Record):
 
     lane: LaneNo
     items: tuple[Item, ...]
+
+
+class Lend(Record):
+    """Let the next client that submits issue its task to this idle worker, as this frame -> Recalled, at the waking."""
+
+    lane: LaneNo
+    seq: Seq
 
 
 class TakeBack(Record):
@@ -323,6 +338,6 @@ class Finish(Record):
 
 
 Op: TypeAlias = (
-    Start | Send | Issue | TakeBack | Mark | Leave | Signal | Drain | Reap | Close | Settle | Deliver | Call | Pickle
-    | Cancel | Fail | Break | AddHelper | Finish
+    Start | Send | Issue | Lend | TakeBack | Mark | Leave | Signal | Drain | Reap | Close | Settle | Deliver | Call
+    | Pickle | Cancel | Fail | Break | AddHelper | Finish
 )  # fmt: skip

@@ -20,9 +20,9 @@ VERDICTS: dict[int, words.Verdict] = {
 
 _quick: list[Any] = [
     partial(tuple.__new__, kind)
-    for kind in (words.Tick, words.Submitted, words.Sent, words.Issued, words.Answered, words.Answer)
+    for kind in (words.Tick, words.Submitted, words.Sent, words.Issued, words.Answered, words.Recalled, words.Answer)
 ]
-TICK, SUBMITTED, SENT, ISSUED, ANSWERED, ANSWER = _quick
+TICK, SUBMITTED, SENT, ISSUED, ANSWERED, RECALLED, ANSWER = _quick
 """Of a tuple of fields that are known to be all there, the record: to check that would be three times the cost."""
 
 

@@ -171,7 +171,7 @@ class LaneChannels:
         if not self._lock.acquire(blocking=False):
             return None
         try:
-            if self._returned or self._back != self._nothing:  # those come first; the manager has been told to look
+            if not self.is_clear:  # those come first; the manager has been told to look
                 return None
             gone = []
             seqs = bytearray()
@@ -187,6 +187,18 @@ class LaneChannels:
             return gone
         finally:
             self._lock.release()
+
+    @property
+    def is_clear(self) -> bool:
+        """Under the lane's lock: nothing was read back that the manager has not been told of."""
+        return not self._returned and self._back == self._nothing
+
+    def put_back(self, number: TaskId, seq: Seq) -> None:
+        """Under the lane's lock: a ticket that was booked and could not be put out counts as read back."""
+        self._ticketed.pop(seq, None)
+        self._shared.unclaimed[number] = None
+        self._returned.append(seq)
+        self._shared.inbox.append(Returned(self.number))
 
     def put_ticket(self, ticket: int) -> None:
         """Put a ticket of no task out: to leave, or of a marked frame."""
@@ -289,13 +301,13 @@ class LaneChannels:
         return frames
 
     def close(self) -> None:
-        """Close every end of the parent.  What a canceller still holds closes with the last reference."""
+        """Close every end of the parent.  What a client still writes to or reads closes with the last reference."""
         self.closed = True
-        ends.close((self.worker_ends.call, self._call, self._result, self._lifeline))
+        ends.close((self._result, self._lifeline))
         if self._memory is not None:
             ends.close((self._memory,))
         if self.watch is not None:
             ends.close((self.watch,))
         if self._lock.acquire(blocking=False):
-            ends.close((self._tickets, self._issue))
+            ends.close((self._tickets, self._issue, self.worker_ends.call, self._call))
             self._lock.release()

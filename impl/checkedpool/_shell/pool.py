@@ -54,7 +54,9 @@ class Pool:
 
     # --- calls of clients -------------------------------------------------------------------------------------------
 
-    def submit(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> PoolFuture[Any]:
+    def submit(  # noqa: C901 - one table
+        self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> PoolFuture[Any]:
         """``Executor.submit``: the table ``SUBMIT`` written out by hand, since this is the hottest path.
 
         ``tests/shell`` checks that both make the same accesses in the same order.
@@ -80,10 +82,11 @@ class Pool:
         if refused is not None:
             if shared.claim(number):
                 raise refused()
-        else:
-            closed = shared.closed
-            if closed is not None and shared.claim(number):
+        elif (closed := shared.closed) is not None:
+            if shared.claim(number):
                 raise RuntimeError(closed)
+        elif (loan := shared.loan) is not None and loan.use(shared, future):
+            return future
         shared.ring()
         if not (number + 1) % turns.EVERY:
             turns.give_way(shared)

@@ -30,7 +30,7 @@ class Reactor:
     def wait(self, shared: Shared, timeout: float | None) -> list[tuple[str, LaneChannels]]:
         """What is ready; the sleep is published first, then the inbox is looked at once more."""
         shared.sleep = Sleep(self._bell)
-        if shared.inbox:
+        if shared.inbox and shared.has_posts():
             timeout = 0.0
         ready = self._selector.select(timeout if timeout is None else min(timeout, LONGEST))
         shared.sleep = None

@@ -13,6 +13,7 @@ from checkedpool._shell import answers as quick
 from checkedpool._shell import calls, jobs, pickling, processes, turns, wakers
 from checkedpool._shell.answers import VERDICTS, as_bytes, as_pickled
 from checkedpool._shell.frames import HEADER, Kind, header
+from checkedpool._shell.loan import Loan
 from checkedpool._shell.memory import weight
 from checkedpool._shell.processes import Status
 from checkedpool._shell.reactor import Reactor
@@ -80,7 +81,7 @@ class RealPlatform:
 
     def wait(self, deadline: float | None) -> list[Outcome]:  # noqa: C901 - one list: what there may be
         """See ``Platform``."""
-        if self.barriers and not self.starting and not self.shared.inbox:
+        if self.barriers and not self.starting and not self.shared.has_posts():
             self.lift_barriers()
         if self.reaping:
             soonest = min(self.reaping.values())
@@ -94,6 +95,8 @@ class RealPlatform:
         turns.gather(events)
         outcomes = self.outcomes
         outcomes.append(quick.TICK((time.monotonic(),)))
+        if self.shared.loan is not None:
+            self._recall(self.shared.loan)
         if self.shared.inbox:
             self._take_inbox()
         deaths = []
@@ -111,6 +114,15 @@ class RealPlatform:
             self._take_status(number)
         self.outcomes = []
         return outcomes
+
+    def _recall(self, loan: Loan) -> None:
+        """Take a worker back that was lent; the task that a client has issued to it is the first in the inbox."""
+        shared = self.shared
+        shared.loan, used = None, loan.recall()
+        if used is not None:
+            self.futures[used] = shared.inbox.popleft()  # type: ignore[assignment]  # ``Loan.use`` has looked
+            shared.burst = 0
+        self.outcomes.append(quick.RECALLED((loan.lane.number, used)))
 
     def lift_barriers(self) -> None:
         """Let those go on who wait until all that they posted has been seen."""
@@ -256,6 +268,9 @@ class RealPlatform:
         gone = self.lanes[op.lane].issue(op.items)
         self.outcomes.append(words.Busy(op.lane) if gone is None else quick.ISSUED((op.lane, tuple(gone))))
 
+    def _lend(self, op: words.Lend) -> None:
+        self.shared.loan = Loan(self.lanes[op.lane], op.seq)
+
     def _take_back(self, op: words.TakeBack) -> None:
         seqs = self.lanes[op.lane].take_back()
         self.outcomes.append(words.Busy(op.lane) if seqs is None else words.TookBack(op.lane, seqs))
@@ -380,6 +395,7 @@ DOES: dict[type, Callable[[RealPlatform, Any], None]] = {
     words.Start: RealPlatform._start,
     words.Send: RealPlatform._send,
     words.Issue: RealPlatform._issue,
+    words.Lend: RealPlatform._lend,
     words.TakeBack: RealPlatform._take_back,
     words.Mark: RealPlatform._mark,
     words.Leave: RealPlatform._leave,

@@ -13,13 +13,14 @@ from checkedpool._core import client as tables
 from checkedpool._core import words
 from checkedpool._core.client import Result, Step
 from checkedpool.testing import fusing, payload
-from checkedpool.testing.pipes import read_tickets, sort_back
+from checkedpool.testing.pipes import put, read_tickets, sort_back
 from checkedpool.testing.scope import NOBODY, Call, Scope
 from checkedpool.testing.world import (
     At,
     Client,
     End,
     Handed,
+    Stage,
     Violation,
     World,
     call_back,
@@ -108,6 +109,8 @@ def _submit(scope: Scope, w: World, c: int, at: Step, start: Start) -> Performed
             return w._replace(token=False) if w.token else (w, True)
         case Step.WITHDRAW_BROKEN | Step.WITHDRAW_CLOSED:
             return claim(w, t)
+        case Step.ISSUE_ALONE:
+            return _issue_alone(scope, w, t)
         case _:
             return wake_up(w), None
 
@@ -119,6 +122,31 @@ def _pickle(scope: Scope, w: World, call: Call) -> tuple[World, bool]:
     if not body and not call.keep:
         return call_back(with_task(w, t, w.tasks[t]._replace(end=End.FAILED)), t, callbacks=scope.callbacks), False
     return with_task(w, t, w.tasks[t]._replace(body=body, kept=call.keep)), True
+
+
+def _issue_alone(scope: Scope, w: World, t: int) -> Performed:
+    """Under the lane's lock, all in one: claim the task, write its frame, put its ticket out."""
+    if w.loan is None or not _is_first(w, t) or not w.tasks[t].body or w.tasks[t].kept:
+        return w, False
+    n, seq = w.loan
+    if w.lanes[n].stage is Stage.CLOSED:
+        raise Violation(f"task {t} is issued to lane {n}, which is closed")
+    lane, frame = w.lanes[n], payload.frame(seq, w.tasks[t].body)
+    if lane.holder != NOBODY:
+        return None
+    is_free = w.used == NOBODY and w.tasks[t].unclaimed and not lane.returned and not lane.back
+    if not is_free or put(lane.call, frame, scope.call_pipe)[1]:
+        return w, False
+    lane = lane._replace(
+        call=lane.call + frame, tickets=lane.tickets + bytes((seq,)), ticketed=(*lane.ticketed, (seq, t))
+    )
+    w, _ = claim(with_lane(w, n, lane)._replace(used=t), t)
+    return with_task(w, t, w.tasks[t]._replace(place=(n, seq))), True
+
+
+def _is_first(w: World, t: int) -> bool:
+    """Whether nothing was posted before the task that the manager has not taken yet."""
+    return w.inbox[:1] == (t,)
 
 
 def wake_up(w: World) -> World:

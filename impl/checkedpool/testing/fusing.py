@@ -12,6 +12,8 @@ Why each of these loses no behaviour:
   first could as well have read both then; that he is refused is the same, whichever he names.
 - **A pool that is closed already is closed and asked in one step**: to raise a flag that is up changes nothing.
 - **A claim is made where the state is read.** The future's lock is held from there on: nobody ends it in between.
+- **That no worker is lent** to whom the task could be given is read in passing. If one is lent later, it is so by a
+  manager that had not looked into the inbox since: the post could have come after that as well.
 - **Telling, posting the news and ringing are one.** Until the news is posted the manager learns of the task only by a
   claim, which it has lost already.
 - **A flag that can change no more** (the start is taken), or that only one client knows, is read in passing.
@@ -31,6 +33,7 @@ from typing import TYPE_CHECKING
 
 from checkedpool._core import words
 from checkedpool._core.client import Step
+from checkedpool.testing.scope import NOBODY
 
 if TYPE_CHECKING:
     from checkedpool._core.words import Op
@@ -61,6 +64,8 @@ def goes_on(scope: Scope, before: World, w: World, at: Step) -> bool:
         return False
     if at is Step.POST_REQUEST and before.closed:
         return True
+    if at is Step.ISSUE_ALONE:
+        return w.loan is None or w.used != NOBODY
     return at in WITH_WHAT_IS_BEFORE or (at in IF_STARTED and (not w.token or len(w.clients) == 1))
 
 
@@ -81,7 +86,7 @@ def is_quiet(scope: Scope, w: World, op: Op) -> bool:
 def _sees(w: World, client: Client, call: Call, op: Op) -> bool:
     """Whether a call that is still to be made, or under way, can look at what this operation changes."""
     match op:
-        case words.Break():
+        case words.Break() | words.Lend():
             return call.what == "submit"
         case words.Settle(results):
             return call.what == "cancel" and any(t == call.task for t, _ in results)

@@ -39,7 +39,7 @@ Outs = tuple[Outcome, ...]
 ENDS = {Verdict.PLAIN: End.SUCCEEDED, Verdict.VALUE: End.SUCCEEDED, Verdict.ERROR: End.FAILED}
 
 
-def perform(scope: Scope, w: World, op: Op) -> tuple[World, Outs]:  # noqa: C901, PLR0911 - a case an operation
+def perform(scope: Scope, w: World, op: Op) -> tuple[World, Outs]:  # noqa: C901, PLR0911, PLR0912 - a case an operation
     """One operation; what is known at once."""
     match op:
         case words.Start(n):
@@ -50,6 +50,9 @@ def perform(scope: Scope, w: World, op: Op) -> tuple[World, Outs]:  # noqa: C901
             return _send(scope, w, n, items)
         case words.Issue(n, items):
             return _issue(w, n, items)
+        case words.Lend(n, seq):
+            adopted(w, n)
+            return w._replace(loan=(n, seq), used=NOBODY), ()
         case words.TakeBack(n):
             return _take_back(w, n)
         case words.Leave(n):

@@ -39,7 +39,7 @@ def begin(scope: Scope, w: World, t: int) -> World:
 
 def fall_asleep(w: World) -> None:
     """When the manager sleeps and no client is at work, no task waits beside an idle worker."""
-    if w.broken or w.inbox or w.jobs or any(client.step not in (None, Step.WAIT) for client in w.clients):
+    if w.broken or w.posts or w.jobs or any(client.step not in (None, Step.WAIT) for client in w.clients):
         return
     lanes = [lane for lane in w.lanes if lane.alive and lane.stage is Stage.ADOPTED and not lane.result]
     if w.mind is None or not any(lane.at is Do.TAKE_TICKET and not lane.tickets for lane in lanes):

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 from checkedpool._core import words
 from checkedpool._core.words import Outcome
 from checkedpool.testing.pipes import forget_tickets, has_room, is_readable, read, write
-from checkedpool.testing.world import At, Stage, World, with_lane, with_task
+from checkedpool.testing.scope import NOBODY
+from checkedpool.testing.world import At, Stage, Violation, World, with_lane, with_task
 
 if TYPE_CHECKING:
     from checkedpool.testing.scope import Scope
 
 __all__ = ["INNER", "due", "may_wake", "one_access"]
 
-INNER = (At.PUBLISH, At.LOOK, At.INBOX, At.READ)
+INNER = (At.PUBLISH, At.LOOK, At.RECALL, At.INBOX, At.READ)
 """Where the thread is in the middle of what a scope that is not fine takes for one step."""
 
 
@@ -42,9 +43,11 @@ def one_access(scope: Scope, w: World, late: float = 0.0) -> World:
         case At.PUBLISH:
             return w._replace(at=At.LOOK, asleep=True, rung=False)
         case At.LOOK:
-            return w._replace(at=At.WAKE if w.inbox else At.SELECT)
+            return w._replace(at=At.WAKE if w.posts else At.SELECT)
         case At.SELECT | At.WAKE:
             return _wake(scope, w._replace(heard=(words.Tick(late),)))
+        case At.RECALL:
+            return _recall(w)._replace(at=At.INBOX)
         case At.INBOX:
             return _take_inbox(w)._replace(at=At.READ)
         case _:
@@ -64,7 +67,18 @@ def _wake(scope: Scope, w: World) -> World:
     for n in ready:
         if n < 0:
             w = with_lane(w, ~n, w.lanes[~n]._replace(seen=True))
-    return w._replace(at=At.INBOX, asleep=False, rung=False, bell=False, ready=ready)
+    at = At.INBOX if w.loan is None else At.RECALL
+    return w._replace(at=at, asleep=False, rung=False, bell=False, ready=ready)
+
+
+def _recall(w: World) -> World:
+    """Take back the worker that was lent, and what a client has issued to it from the inbox."""
+    n, used = (w.loan or (NOBODY, NOBODY))[0], w.used
+    if used != NOBODY:
+        if w.inbox[:1] != (used,):
+            raise Violation(f"task {used} was issued by its client, and is not the first in the inbox")
+        w = with_task(w, used, w.tasks[used]._replace(known=True))._replace(inbox=w.inbox[1:], used=NOBODY)
+    return w._replace(loan=None, heard=(*w.heard, words.Recalled(n, None if used == NOBODY else used)))
 
 
 def _read_one(scope: Scope, w: World) -> World:

@@ -76,10 +76,12 @@ class At(IntEnum):
     SELECT = 4
     WAKE = 5
     """About to ask what is ready, without sleeping."""
-    INBOX = 6
-    READ = 7
-    ENDED = 8
-    PANIC = 9
+    RECALL = 6
+    """About to take back the worker that it has lent."""
+    INBOX = 7
+    READ = 8
+    ENDED = 9
+    PANIC = 10
     """It has failed, and does what is left to do then."""
 
 
@@ -197,6 +199,10 @@ class World(NamedTuple):
     heard: tuple[Outcome, ...] = ()
     inbox: tuple[int | Outcome, ...] = ()
     """A number is a submitted task."""
+    loan: Item | None = None
+    """(lane, number of the frame): a client may issue its task to this worker by itself"""
+    used: int = NOBODY
+    """The task that a client has issued so; it is the first in the inbox."""
     asleep: bool = False
     rung: bool = False
     bell: bool = False
@@ -211,6 +217,11 @@ class World(NamedTuple):
     """What a manager that has failed has still to do, and to whom."""
     wrong: str = ""
     """What must not happen and did: nothing follows. Left to those who explore; a simulation raises ``Violation``."""
+
+    @property
+    def posts(self) -> bool:
+        """Something in the inbox waits for the manager."""
+        return len(self.inbox) > (self.used != NOBODY)
 
 
 # --- how a world is changed -------------------------------------------------------------------------------------------

@@ -1,0 +1,85 @@
+"""A worker that the sleeping manager has lent: the next client that submits issues its task to it by itself.
+
+That saves a round trip two of its six hand-overs: the client need not wake the manager, nor the manager go through two
+steps before the worker hears of the task.  Decides nothing: the manager's machine says which worker is lent, and as
+which frame.
+
+All that a client does to a lent worker is one call of the interpreter's own functions, so no signal handler can come in
+between, and up to the first call of the system no other thread either: a manager that recalls the worker finds it
+either unused, and nobody can use it any more, or used, with the task that was issued.  Where that is not so, on builds
+whose threads do not take turns and with sockets for pipes, no worker is lent.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from functools import partial
+from operator import call
+
+from checkedpool._shell import channels
+from checkedpool._shell.frames import HEADER, Kind
+from checkedpool._shell.locks import TAKE_TURNS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from checkedpool._core.words import Seq, TaskId
+    from checkedpool._shell.lane import LaneChannels
+    from checkedpool._shell.shared import Shared
+    from checkedpool.future import PoolFuture
+
+LENT = TAKE_TURNS and not channels.PORTABLE
+MOST = 4096 - HEADER.size
+"""Bytes of a pickled call that are written whole or not at all, into a pipe that is empty."""
+CALL = int(Kind.CALL)
+
+
+class Loan:
+    """One worker, until the manager wakes up."""
+
+    __slots__ = ("_free", "lane", "place", "used")
+
+    def __init__(self, lane: LaneChannels, seq: Seq) -> None:
+        self.lane = lane
+        self.place = lane, seq
+        self.used: list[TaskId] = []
+        self._free = [None] if LENT else []
+
+    def use(self, shared: Shared, future: PoolFuture[Any]) -> bool:
+        """Claim the task, write its frame and put its ticket out.
+
+        False: it was not done, for the task is large, or is not the first that was posted, or somebody else has claimed
+        it, or the worker is not free any more.
+        """
+        frame = future._frame
+        if not isinstance(frame, bytes) or len(frame) > MOST:
+            return False
+        number, (lane, seq) = future._number, self.place
+        with lane._lock:
+            if not lane.is_clear:
+                return False
+            try:
+                deque(map(call, (  # type: ignore[arg-type]  # of a function that takes none, it is one that takes it
+                    partial(shared.inbox.index, future, 0, 1),
+                    self._free.pop,
+                    partial(shared.unclaimed.pop, number),
+                    partial(self.used.append, number),
+                    partial(lane._ticketed.__setitem__, seq, number),
+                    partial(setattr, future, "_place", self.place),
+                    partial(lane._put, (HEADER.pack(seq, CALL, len(frame)), frame)),
+                    partial(lane._issue.send, bytes((seq,))),
+                )), 0)  # fmt: skip
+            except (ValueError, RuntimeError, IndexError, KeyError) as error:  # the second: the inbox has just changed
+                if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
+                    raise  # it is a signal handler's
+                return False
+            except OSError:  # the system has no memory for it: as if a canceller had read the ticket back
+                lane.put_back(number, seq)
+                return False
+        return True
+
+    def recall(self) -> TaskId | None:
+        """Nobody uses it from now on; who has."""
+        self._free.clear()
+        return self.used[0] if self.used else None

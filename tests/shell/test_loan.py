@@ -1,0 +1,270 @@
+"""A client that issues its task alone, to the worker that the sleeping manager has lent: all of it happens, or nothing.
+
+Whatever the moment at which a signal, another client or the manager comes in between.
+"""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+import threading
+from contextlib import closing
+from functools import partial
+from typing import Any, cast
+
+import pytest
+
+from checkedpool._core.words import Returned
+from checkedpool._shell import loan as loan_module
+from checkedpool._shell.loan import LENT, MOST, Loan
+from checkedpool.future import PoolFuture
+from tests.shell.lanes import LIMIT, LaneAndWorker
+from tests.shell.test_interruptions import at_each, interrupted_after, is_free
+
+pytestmark = [
+    pytest.mark.usefixtures("counted_process"),
+    pytest.mark.skipif(not LENT, reason="no worker is lent here: threads do not take turns, or sockets serve as pipes"),
+]
+SEQ, NUMBER = 7, 11
+
+
+def posted(both: LaneAndWorker, number: int = NUMBER, frame: bytes = b"call") -> PoolFuture[Any]:
+    """A future whose task has just been published."""
+    future: PoolFuture[Any] = PoolFuture(both.shared, number)
+    future._frame = frame
+    both.offer(number)
+    both.shared.inbox.append(future)
+    return future
+
+
+def nothing_was_done(both: LaneAndWorker, future: PoolFuture[Any]) -> bool:
+    """Neither frame nor ticket is out, and nobody believes so."""
+    return not (both.tickets() or both.read_frames() or both.lane.tickets_out or future._place)
+
+
+def test_the_task_is_claimed_and_its_frame_and_its_ticket_are_out_and_the_manager_finds_that_out() -> None:
+    with closing(LaneAndWorker()) as both:
+        future, loan = posted(both), Loan(both.lane, SEQ)
+        assert loan.use(both.shared, future)
+        assert both.tickets() == bytes((SEQ,))
+        assert both.take_ticket() == SEQ
+        assert [(seq, body) for seq, _, body in both.read_frames()] == [(SEQ, b"call")]
+        assert not both.shared.claim(NUMBER)
+        assert future._place == (both.lane, SEQ)
+        assert future.running()
+        assert loan.recall() == NUMBER
+
+
+def test_it_can_be_cancelled_until_the_worker_takes_its_ticket() -> None:
+    with closing(LaneAndWorker()) as both:
+        future = posted(both)
+        assert Loan(both.lane, SEQ).use(both.shared, future)
+        assert not future.running()
+        assert future.cancel()
+        assert both.lane.take_back() == (SEQ,)
+
+
+def test_a_worker_is_used_once() -> None:
+    with closing(LaneAndWorker()) as both:
+        loan = Loan(both.lane, SEQ)
+        first, second = posted(both), posted(both, NUMBER + 1)
+        assert loan.use(both.shared, first)
+        both.shared.inbox.popleft()
+        assert not loan.use(both.shared, second)
+        assert both.tickets() == bytes((SEQ,))
+        assert loan.recall() == NUMBER
+
+
+def test_what_was_recalled_can_be_used_no_more() -> None:
+    with closing(LaneAndWorker()) as both:
+        future, loan = posted(both), Loan(both.lane, SEQ)
+        assert loan.recall() is None
+        assert not loan.use(both.shared, future)
+        assert nothing_was_done(both, future)
+        assert both.shared.claim(NUMBER)
+
+
+def test_nobody_overtakes_what_was_posted_before() -> None:
+    with closing(LaneAndWorker()) as both:
+        first, second, loan = posted(both), posted(both, NUMBER + 1), Loan(both.lane, SEQ)
+        assert not loan.use(both.shared, second)
+        assert nothing_was_done(both, second)
+        assert loan.use(both.shared, first), "it is as free as before"
+
+
+def test_an_inbox_that_changes_while_it_is_looked_into_has_something_else_first() -> None:
+    with closing(LaneAndWorker()) as both:
+
+        class Post:
+            def __eq__(self, other: object) -> bool:
+                both.shared.inbox.popleft()
+                return False
+
+            __hash__ = None  # type: ignore[assignment]
+
+        cast("Any", both.shared.inbox).append(Post())
+        future, loan = posted(both), Loan(both.lane, SEQ)
+        assert not loan.use(both.shared, future)
+        assert nothing_was_done(both, future)
+
+
+def test_a_task_that_the_manager_has_taken_from_the_inbox_is_the_managers() -> None:
+    with closing(LaneAndWorker()) as both:
+        future, loan = posted(both), Loan(both.lane, SEQ)
+        both.shared.inbox.clear()
+        assert not loan.use(both.shared, future)
+        assert nothing_was_done(both, future)
+
+
+def test_a_task_that_a_canceller_has_claimed_is_not_issued() -> None:
+    with closing(LaneAndWorker()) as both:
+        future, loan = posted(both), Loan(both.lane, SEQ)
+        assert both.shared.claim(NUMBER)
+        assert not loan.use(both.shared, future)
+        assert nothing_was_done(both, future)
+        assert loan.recall() is None
+
+
+@pytest.mark.parametrize("frame", [None, b"x" * (MOST + 1)], ids=["not pickled yet", "large"])
+def test_a_call_that_may_not_fit_into_the_pipe_at_once_is_the_managers(frame: bytes | None) -> None:
+    with closing(LaneAndWorker()) as both:
+        future, loan = posted(both), Loan(both.lane, SEQ)
+        future._frame = frame
+        assert not loan.use(both.shared, future)
+        assert nothing_was_done(both, future)
+
+
+def test_no_ticket_goes_out_before_those_that_were_read_back_have_been_taken() -> None:
+    with closing(LaneAndWorker()) as both:
+        future = both.send(2, 10)
+        both.lane.issue(((2, 10),))
+        assert both.lane.read_back(future, (both.lane, 2))
+        both.shared.inbox.clear()
+        waiting = posted(both)
+        assert not Loan(both.lane, SEQ).use(both.shared, waiting)
+        assert not both.tickets()
+
+
+@pytest.mark.parametrize("what", ["_put", "_issue"])
+def test_a_ticket_that_the_system_does_not_take_counts_as_read_back(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(LaneAndWorker()) as both:
+        future, loan = posted(both), Loan(both.lane, SEQ)
+
+        class Refusing:
+            def __call__(self, _: object) -> int:
+                raise OSError(12, "no memory")
+
+            send = __call__
+
+        with monkeypatch.context() as patched:
+            patched.setattr(both.lane, what, Refusing())
+            assert not loan.use(both.shared, future)
+        assert loan.recall() == NUMBER
+        assert both.shared.inbox.pop() == Returned(0), "the manager looks"
+        assert both.lane.take_back() == (SEQ,)
+        assert both.shared.claim(NUMBER), "and deals it anew"
+        assert not both.tickets()
+
+
+def test_a_submit_that_is_interrupted_anywhere_has_issued_the_task_or_has_not() -> None:
+    done: list[bool] = []
+
+    def attempt(count: int) -> bool:
+        with closing(LaneAndWorker()) as both:
+            future, loan = posted(both), Loan(both.lane, SEQ)
+            interrupted = interrupted_after(count, partial(loan.use, both.shared, future))
+            assert is_free(both.lane._lock), count
+            is_used = loan.recall() is not None
+            assert is_used is (both.tickets() == bytes((SEQ,))), count
+            assert is_used is bool(both.read_frames()), count
+            assert is_used is not both.shared.claim(NUMBER), count
+            assert is_used is (future._place is not None), count
+            done.append(is_used)
+        return interrupted
+
+    assert at_each(attempt) >= 5
+    assert {True, False} == set(done), "both came to pass"
+    assert done == sorted(done), "and once it is done it stays so"
+
+
+@pytest.mark.parametrize("kind", [KeyError, IndexError, ValueError])
+def test_what_a_signal_handler_raises_comes_out_whatever_it_is(
+    kind: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(LaneAndWorker()) as both:
+        future, loan = posted(both), Loan(both.lane, SEQ)
+
+        def handler(*_: object) -> None:
+            raise kind
+
+        monkeypatch.setattr("checkedpool._shell.loan.deque", handler)
+        with pytest.raises(kind):
+            loan.use(both.shared, future)
+
+
+def test_the_ends_to_which_a_client_is_just_writing_are_not_closed_beneath_it() -> None:
+    """Their numbers might be another file's by then."""
+    both = LaneAndWorker()
+    inside, go_on = threading.Event(), threading.Event()
+
+    def writes() -> None:
+        with both.lane._lock:
+            inside.set()
+            assert go_on.wait(LIMIT)
+
+    client = threading.Thread(target=writes)
+    client.start()
+    try:
+        assert inside.wait(LIMIT)
+        both.lane.close()
+        assert both.lane._put((b"x",)) == 1
+        assert both.lane._issue.send(b"x") == 1
+    finally:
+        go_on.set()
+        client.join(LIMIT)
+        both.close()
+
+
+CHECKS = (
+    test_the_task_is_claimed_and_its_frame_and_its_ticket_are_out_and_the_manager_finds_that_out,
+    test_it_can_be_cancelled_until_the_worker_takes_its_ticket,
+    test_a_worker_is_used_once,
+    test_what_was_recalled_can_be_used_no_more,
+    test_nobody_overtakes_what_was_posted_before,
+    test_a_task_that_a_canceller_has_claimed_is_not_issued,
+    test_no_ticket_goes_out_before_those_that_were_read_back_have_been_taken,
+    test_a_submit_that_is_interrupted_anywhere_has_issued_the_task_or_has_not,
+)
+PUT = "partial(lane._put, "
+MUTANTS = {
+    "nobody looks whether something was posted before": ("partial(shared.inbox.index, future, 0, 1),", ""),
+    "a worker is used again and again": ("self._free.pop,", ""),
+    "the task is not claimed": ("partial(shared.unclaimed.pop, number),", ""),
+    "the manager is not told": ("partial(self.used.append, number),", ""),
+    "the ticket is not booked": ("partial(lane._ticketed.__setitem__, seq, number),", ""),
+    "a canceller does not find it": ('partial(setattr, future, "_place", self.place),', ""),
+    "no frame is written": ("partial(lane._put, (HEADER.pack(seq, CALL, len(frame)), frame)),", ""),
+    "no ticket is put out": ("partial(lane._issue.send, bytes((seq,))),", ""),
+    "the first call of the system is a step of its own": (PUT, ")), 0)\n            deque(map(call, (" + PUT),
+    "what was read back is overlooked": ("not lane.is_clear", "False"),
+}
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_a_use_that_leaves_something_out_is_caught(mutant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = textwrap.dedent(inspect.getsource(Loan.use))
+    old, new = MUTANTS[mutant]
+    assert source.count(old) == 1, f"it is worded differently now: {old!r}"
+    names: dict[str, Any] = {}
+    exec(source.replace(old, new), vars(loan_module), names)  # noqa: S102 - our own source, changed above
+    monkeypatch.setattr(Loan, "use", names["use"])
+    assert not all(passes(check) for check in CHECKS)
+
+
+def passes(check: Any) -> bool:
+    """Whether it finds nothing."""
+    try:
+        check()
+    except (AssertionError, BlockingIOError):
+        return False
+    return True
