@@ -40,6 +40,9 @@ class E(Enum):
     """Something was put in the manager's inbox. ``message`` is its place there: messages are numbered in order."""
     CLAIM = "claim"
     """A client tried to claim a task, and has it or not."""
+    ISSUE = "issue"
+    """A submitter has issued its task, as this ticket, to the worker that was lent. ``taken``: so did the system; if it
+    did not, the ticket counts as read back."""
     READ_BACK = "read back"
     """A canceller emptied a ticket socket. ``came``: its task was there or not; null: it has moved."""
     LOOK = "look"
@@ -61,6 +64,7 @@ FIELDS: Final[dict[E, dict[str, tuple[type, ...]]]] = {
     E.RETURN: {"call": (int,), "does": (str,), "came": (str, bool, type(None))},
     E.POST: {"message": (int,), "what": (str,), "number": (int, type(None)), "call": (int, type(None))},
     E.CLAIM: {"task": (int,), "won": (bool,), "call": (int,)},
+    E.ISSUE: {"lane": (int,), "task": (int,), "ticket": (int,), "taken": (bool,), "call": (int,)},
     E.READ_BACK: {"lane": (int,), "task": (int,), "came": (bool, type(None)), "call": (int, type(None))},
     E.LOOK: {"messages": (list,), "came": (list,)},
     E.OP: {"op": (dict,), "came": (list,)},

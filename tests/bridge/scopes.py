@@ -185,6 +185,7 @@ def failing() -> Iterator[Case]:
         replace(FORKED, scripts=(ONE,)),
         replace(FORKED, scripts=(TWO,)),
         replace(FORKED, scripts=(TWO,), callbacks=True),
+        replace(FORKED, scripts=((*submits(2), EXIT),), callbacks=True),
         replace(FORKED, scripts=((*submits(2), EXIT),), callbacks=True, verdict=Verdict.VALUE),
         replace(FORKED, scripts=((submit(0, keep=True), cancel(0), EXIT),), callbacks=True),
         replace(FORKED, scripts=((*submits(2), shutdown(ShutdownLevel.CANCEL)),)),

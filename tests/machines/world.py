@@ -18,6 +18,7 @@ from checkedpool._core.manager import Manager, Settings
 from checkedpool._core.words import Death, LaneNo, Op, Outcome, TaskId, Verdict
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.machines.fakelane import BOOTING, GONE, NOBODY, FakeLane
+from tests.machines.fakeloan import FakeLoan
 
 STATUS_LIMIT = 1.0
 RESTLESS = 40
@@ -67,9 +68,7 @@ class World:
         self.unsettled: dict[TaskId, tuple[str | None, Death | None]] = {}
         self.delivered: dict[TaskId, Task | None] = {}
         self.helpers = 1
-        self.loan: words.Lend | None = None
-        self.used: TaskId | None = None
-        """A client has issued this task to the worker that is lent."""
+        self.loan: FakeLoan | None = None
         self.closed = self.broken = False
         self.strongest = ShutdownLevel.OPEN
         self.outcomes: list[Outcome] = []
@@ -123,11 +122,10 @@ class World:
         """What has happened since the manager looked last: the time, the inbox, results and room, deaths, statuses."""
         found: list[Outcome] = [words.Tick(self.now)]
         if self.loan is not None:
-            if self.used is not None:
-                assert self.inbox.popleft() == words.Submitted((self.used,)), "something was posted before it"
-                self.tasks[self.used].known = True
-            found.append(words.Recalled(self.loan.lane, self.used))
-            self.loan = self.used = None
+            if self.loan.used is not None:
+                self.tasks[self.loan.used].known = True
+            found.append(self.loan.recall(self.inbox))
+            self.loan = None
         while self.inbox:
             found += self._post(self.inbox.popleft())
         for lane in self.lanes.values():
@@ -194,12 +192,8 @@ class World:
         self.outcomes.append(words.Issued(op.lane, tuple(gone)))
 
     def _lend(self, op: words.Lend) -> None:
-        lane = self.lanes[op.lane]
-        assert not lane.tickets, "a worker is lent that has something to do"
-        assert not lane.ticketed, "a worker is lent whose ticket may come back"
-        assert all(seq == MARK for seq, _ in lane.frames), "a worker is lent that has frames to read"
         assert self.loan is None, "two workers are lent"
-        self.loan = op
+        self.loan = FakeLoan(self.lanes[op.lane], op.seq)
 
     def _takeback(self, op: words.TakeBack) -> None:
         lane = self.lanes[op.lane]
@@ -333,20 +327,7 @@ class World:
 
     def issue_alone(self, task: Task) -> bool:
         """The end of a submit: issue the task to the worker that the sleeping manager has lent, if it can be done."""
-        loan = self.loan
-        free = loan is not None and self.used is None and not task.kept and task.id in self.unclaimed
-        if loan is None or not free or list(self.inbox)[:1] != [words.Submitted((task.id,))]:
-            return False
-        lane = self.lanes[loan.lane]
-        if lane.held or lane.returned:
-            return False
-        self.unclaimed.discard(task.id)
-        self.used = task.id
-        lane.frames.append((loan.seq, task.id))
-        assert not lane.unread_numbers_clash(), f"two unread frames of lane {lane.number} bear one number"
-        lane.ticketed[loan.seq] = task.id
-        lane.tickets.append(loan.seq)
-        return True
+        return self.loan is not None and self.loan.use(task.id, self.inbox, self.unclaimed)
 
     def request(self, level: ShutdownLevel) -> None:
         """Shut down, terminate, kill."""

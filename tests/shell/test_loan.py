@@ -6,8 +6,11 @@ Whatever the moment at which a signal, another client or the manager comes in be
 from __future__ import annotations
 
 import inspect
+import os
+import socket
 import textwrap
 import threading
+from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
 from typing import Any, cast
@@ -147,23 +150,45 @@ def test_no_ticket_goes_out_before_those_that_were_read_back_have_been_taken() -
 
 @pytest.mark.parametrize("what", ["_put", "_issue"])
 def test_a_ticket_that_the_system_does_not_take_counts_as_read_back(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = socket.socket()
+    closed.close()
     with closing(LaneAndWorker()) as both:
         future, loan = posted(both), Loan(both.lane, SEQ)
-
-        class Refusing:
-            def __call__(self, _: object) -> int:
-                raise OSError(12, "no memory")
-
-            send = __call__
-
         with monkeypatch.context() as patched:
-            patched.setattr(both.lane, what, Refusing())
+            patched.setattr(both.lane, what, closed if what == "_issue" else partial(os.writev, -1))
             assert not loan.use(both.shared, future)
         assert loan.recall() == NUMBER
         assert both.shared.inbox.pop() == Returned(0), "the manager looks"
         assert both.lane.take_back() == (SEQ,)
         assert both.shared.claim(NUMBER), "and deals it anew"
         assert not both.tickets()
+
+
+def test_the_manager_writes_nothing_before_a_client_that_is_in_the_middle_of_it() -> None:
+    """The system may put him aside as soon as he has let go of the interpreter's lock, before he has written."""
+    with closing(LaneAndWorker()) as both:
+        future, loan = posted(both), Loan(both.lane, SEQ)
+        inside, recalled, done = threading.Event(), threading.Event(), []
+        put = both.lane._put
+
+        def put_aside(parts: Sequence[bytes | memoryview]) -> int:
+            inside.set()
+            recalled.wait(0.2)  # it does not come
+            done.append("written")
+            return put(parts)
+
+        def recall() -> None:
+            assert inside.wait(LIMIT)
+            assert loan.recall() == NUMBER
+            done.append("recalled")
+            recalled.set()
+
+        both.lane._put = put_aside
+        manager = threading.Thread(target=recall)
+        manager.start()
+        assert loan.use(both.shared, future)
+        manager.join(LIMIT)
+        assert done == ["written", "recalled"]
 
 
 def test_a_submit_that_is_interrupted_anywhere_has_issued_the_task_or_has_not() -> None:
@@ -234,16 +259,21 @@ CHECKS = (
     test_a_task_that_a_canceller_has_claimed_is_not_issued,
     test_no_ticket_goes_out_before_those_that_were_read_back_have_been_taken,
     test_a_submit_that_is_interrupted_anywhere_has_issued_the_task_or_has_not,
+    test_the_manager_writes_nothing_before_a_client_that_is_in_the_middle_of_it,
 )
 PUT = "partial(lane._put, "
 MUTANTS = {
     "nobody looks whether something was posted before": ("partial(shared.inbox.index, future, 0, 1),", ""),
-    "a worker is used again and again": ("self._free.pop,", ""),
+    "a worker is used again and again": ("self._free.pop,", "int,"),
     "the task is not claimed": ("partial(shared.unclaimed.pop, number),", ""),
     "the manager is not told": ("partial(self.used.append, number),", ""),
     "the ticket is not booked": ("partial(lane._ticketed.__setitem__, seq, number),", ""),
     "a canceller does not find it": ('partial(setattr, future, "_place", self.place),', ""),
     "no frame is written": ("partial(lane._put, (HEADER.pack(seq, CALL, len(frame)), frame)),", ""),
+    "the manager does not wait for the client": (
+        "self._writing.acquire,",
+        'partial(setattr, self, "_writing", allocate_lock()),',
+    ),
     "no ticket is put out": ("partial(lane._issue.send, bytes((seq,))),", ""),
     "the first call of the system is a step of its own": (PUT, ")), 0)\n            deque(map(call, (" + PUT),
     "what was read back is overlooked": ("not lane.is_clear", "False"),

@@ -44,6 +44,7 @@ def run(seed: int, directory: Path, method: str = "fork", *, faulty: bool = True
         max_tasks_per_child=limit, trace=Planned(directory, faults if faulty else []),
     )  # fmt: skip
     futures: list[Future[Any]] = []
+    _in_turn(pool, futures, random.Random(seed + 2))
     other = threading.Thread(target=_client, args=(pool, futures, random.Random(seed + 1)))
     if chance.random() < 0.4:
         other.start()
@@ -55,6 +56,14 @@ def run(seed: int, directory: Path, method: str = "fork", *, faulty: bool = True
         other.join()
     pool.shutdown()
     return futures
+
+
+def _in_turn(pool: ProcessPoolExecutor, futures: list[Future[Any]], chance: random.Random) -> None:
+    """Round trips: where the manager sleeps, and a client may issue its task by itself."""
+    for _ in range(chance.randrange(4)):
+        with suppress(Exception):
+            futures.append(pool.submit(work, chance.randrange(20)))
+            futures[-1].result(LIMIT)
 
 
 def _client(pool: ProcessPoolExecutor, futures: list[Future[Any]], chance: random.Random) -> None:

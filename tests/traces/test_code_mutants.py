@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from checkedpool import ProcessPoolExecutor
-from checkedpool._core import plan
+from checkedpool._core import plan, words
+from checkedpool._core.manager import Manager
 from checkedpool._shell.lane import LaneChannels
+from checkedpool._shell.loan import LENT
 from checkedpool_model.traces.verdict import Report, Verdict, judge
 from tests.behaviour.gates import eventually
 from tests.mutants.shell import tells_a_worker_to_leave
@@ -51,3 +53,25 @@ def test_a_cancel_that_succeeds_although_a_worker_has_begun(monkeypatch: pytest.
     for end in reader, writer:
         os.close(end)
     assert "ClientTakesItsTicketBack client 1 was not possible: ticket_is_there" in why(tmp_path)
+
+
+@pytest.mark.skipif(not LENT, reason="no worker is lent here")
+def test_a_manager_that_lends_a_worker_while_another_has_a_task(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def lends_early(m: Manager) -> None:
+        free = [lane for lane in m.lanes.values() if lane.to_lend and not lane.lent and not m.ops]
+        m.ops += [words.Lend(lane.number, lane.lend()) for lane in free]
+
+    monkeypatch.setattr(plan, "_lend", lends_early)
+    reader, writer = os.pipe()
+    with ProcessPoolExecutor(2, get_context("fork"), trace=tmp_path) as pool:
+        first = pool.submit(os.read, reader, 1)
+        eventually(first.running, "a worker has begun it")
+        eventually(lambda: pool._pool.shared.loan is not None, "the other is lent")
+        assert pool.submit(abs, -1).result(LIMIT) == 1
+        os.write(writer, b"!")
+        assert first.result(LIMIT) == b"!"
+    for end in reader, writer:
+        os.close(end)
+    assert "before tasks [0] are done" in why(tmp_path)

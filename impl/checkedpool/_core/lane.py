@@ -7,7 +7,6 @@ as the worker waits; when they are too many, a marked frame of no task makes it 
 
 from __future__ import annotations
 
-from checkedpool._core import words
 from checkedpool._core.names import Name
 
 TYPE_CHECKING = False
@@ -156,10 +155,10 @@ class Lane:
         else:
             self.read = seq
 
-    def lend(self) -> words.Lend:
-        """Let a client have it."""
+    def lend(self) -> Seq:
+        """Let a client have it; the number of the frame that he may send."""
         self.lent = True
-        return words.Lend(self.number, self.last % LAST_SEQ + 1)
+        return self.last % LAST_SEQ + 1
 
     def recall(self, used: TaskId | None) -> None:
         """It is the manager's again, and may have been given a task.  Since when is unknown: so it is no quick one."""

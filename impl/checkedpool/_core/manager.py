@@ -389,10 +389,8 @@ class Manager:
 
     def push(self, lane: Lane, force: Force) -> None:
         """Make the worker end, at least this hard; the next degree follows when its time is up."""
-        if lane.phase is Phase.ENDED or lane.force.value >= force.value:
-            return
-        if lane.phase is Phase.STARTING:
-            return  # there is no process yet: the plan looks again when there is
+        if lane.phase in (Phase.ENDED, Phase.STARTING) or lane.force.value >= force.value:
+            return  # there is no process any more, or none yet: the plan looks again when there is
         lane.force = force
         if force is Force.ABANDON:  # the operating system does not end it: nothing more can be done from here
             self._ended(lane)

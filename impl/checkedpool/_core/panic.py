@@ -6,7 +6,7 @@ workers there are, which futures have no end or owe callbacks, what nobody has t
 The order matters three times.  Submissions are refused before the inbox is looked into: who has posted before that is
 told, who posts later looks at the gate again and withdraws.  Workers are ended before futures: nobody begins what has
 its end.  And their channels are closed when all have an end: a canceller may be at one, and finds the ticket that
-nobody took.
+nobody took; and a client that issues its task to a worker that was lent finds its post in the inbox no more.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from checkedpool._core.names import Name
 class Panic(Name):
     """One thing to do."""
 
-    RECALL = "take the worker back that is lent: nobody uses it any more"
     REFUSE = "refuse submissions: the pool is broken"
     END_WORKERS = "kill every worker and reap it"
     TELL = "tell every future that has no end; one whose lock is held is told by a user-code thread"
@@ -26,6 +25,4 @@ class Panic(Name):
     CLOSE = "close what belonged to the workers"
 
 
-ORDER = (
-    Panic.RECALL, Panic.REFUSE, Panic.END_WORKERS, Panic.TELL, Panic.CALL_BACK, Panic.LET_GO, Panic.CLOSE,
-)  # fmt: skip
+ORDER = (Panic.REFUSE, Panic.END_WORKERS, Panic.TELL, Panic.CALL_BACK, Panic.LET_GO, Panic.CLOSE)

@@ -6,8 +6,6 @@ order.  Nothing here looks at what came in; that is ``manager``'s part.
 
 from __future__ import annotations
 
-from itertools import islice
-
 from checkedpool._core import words
 from checkedpool._core.dealing import Hand, deal
 from checkedpool._core.lane import UNREAD, Force, Lane, Phase
@@ -282,8 +280,10 @@ def _lend(m: Manager) -> None:
         if lane.issued or lane.queued or lane.lent:
             return
     if all(type(op) in TELLING for op in m.ops):
-        free = (lane for lane in m.lanes.values() if lane.to_lend and lane.room(1, m.settings.task_limit))
-        m.ops += [lane.lend() for lane in islice(free, 1)]
+        for lane in m.lanes.values():
+            if lane.to_lend and lane.room(1, m.settings.task_limit):
+                m.ops.append(words.Lend(lane.number, lane.lend()))
+                return
 
 
 def _add_helper(m: Manager) -> None:

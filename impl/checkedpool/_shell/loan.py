@@ -1,17 +1,19 @@
 """A worker that the sleeping manager has lent: the next client that submits issues its task to it by itself.
 
-That saves a round trip two of its six hand-overs: the client need not wake the manager, nor the manager go through two
+That saves a round trip one of its four hand-overs: the client need not wake the manager, nor the manager go through two
 steps before the worker hears of the task.  Decides nothing: the manager's machine says which worker is lent, and as
 which frame.
 
 All that a client does to a lent worker is one call of the interpreter's own functions, so no signal handler can come in
 between, and up to the first call of the system no other thread either: a manager that recalls the worker finds it
-either unused, and nobody can use it any more, or used, with the task that was issued.  Where that is not so, on builds
-whose threads do not take turns and with sockets for pipes, no worker is lent.
+either unused, and nobody can use it any more, or used, with the task that was issued; then it waits until the frame and
+the ticket are out.  Where that is not so, on builds whose threads do not take turns and with sockets for pipes, no
+worker is lent.
 """
 
 from __future__ import annotations
 
+from _thread import allocate_lock
 from collections import deque
 from functools import partial
 from operator import call
@@ -33,18 +35,21 @@ LENT = TAKE_TURNS and not channels.PORTABLE
 MOST = 4096 - HEADER.size
 """Bytes of a pickled call that are written whole or not at all, into a pipe that is empty."""
 CALL = int(Kind.CALL)
+PATIENCE = 1.0
+"""Seconds after which the manager goes on all the same: a client may be thrown out while he deals with an error."""
 
 
 class Loan:
     """One worker, until the manager wakes up."""
 
-    __slots__ = ("_free", "lane", "place", "used")
+    __slots__ = ("_free", "_writing", "lane", "place", "used")
 
     def __init__(self, lane: LaneChannels, seq: Seq) -> None:
         self.lane = lane
         self.place = lane, seq
         self.used: list[TaskId] = []
         self._free = [None] if LENT else []
+        self._writing = allocate_lock()
 
     def use(self, shared: Shared, future: PoolFuture[Any]) -> bool:
         """Claim the task, write its frame and put its ticket out.
@@ -65,21 +70,28 @@ class Loan:
                     self._free.pop,
                     partial(shared.unclaimed.pop, number),
                     partial(self.used.append, number),
+                    self._writing.acquire,  # before the interpreter's lock is let go of for the first time
                     partial(lane._ticketed.__setitem__, seq, number),
                     partial(setattr, future, "_place", self.place),
                     partial(lane._put, (HEADER.pack(seq, CALL, len(frame)), frame)),
                     partial(lane._issue.send, bytes((seq,))),
+                    self._writing.release,
                 )), 0)  # fmt: skip
-            except (ValueError, RuntimeError, IndexError, KeyError) as error:  # the second: the inbox has just changed
+            except (ValueError, RuntimeError, IndexError, KeyError, OSError) as error:
                 if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
                     raise  # it is a signal handler's
-                return False
-            except OSError:  # the system has no memory for it: as if a canceller had read the ticket back
-                lane.put_back(number, seq)
+                if self._writing.locked():  # the system has no memory for it: as if a canceller had read it back
+                    lane.put_back(number, seq)
+                    self._writing.release()
                 return False
         return True
 
     def recall(self) -> TaskId | None:
         """Nobody uses it from now on; who has."""
         self._free.clear()
-        return self.used[0] if self.used else None
+        if not self.used:
+            return None
+        # What he writes goes before what the manager will.  He is in the middle of that one call at most: it ends
+        # without waiting for anybody, and no signal handler comes in between.
+        self._writing.acquire(timeout=PATIENCE)
+        return self.used[0]

@@ -45,9 +45,6 @@ class _Panic:
     def perform(self, part: order.Panic) -> None:
         platform = self.platform
         match part:
-            case order.Panic.RECALL:
-                if self.shared.loan is not None:
-                    self.shared.loan.recall()
             case order.Panic.REFUSE:
                 self.shared.broken = partial(broken_error, self.death, None, None, ran=False)
             case order.Panic.END_WORKERS:

@@ -15,9 +15,9 @@ from checkedpool._shell.answers import VERDICTS, as_bytes, as_pickled
 from checkedpool._shell.frames import HEADER, Kind, header
 from checkedpool._shell.loan import Loan
 from checkedpool._shell.memory import weight
-from checkedpool._shell.processes import Status
 from checkedpool._shell.reactor import Reactor
 from checkedpool._shell.reports import broken_errors
+from checkedpool._shell.statuses import Statuses
 from checkedpool.future import PoolFuture
 
 TYPE_CHECKING = False
@@ -36,14 +36,12 @@ AnyFuture: TypeAlias = "PoolFuture[Any]"
 CALL = int(Kind.CALL)
 COUNTED = 4096
 """Frames below this many bytes are not counted in the budget: there the objects around them weigh more."""
-STATUS_LIMIT = 1.0
-"""Seconds that an exit status may take to come after the death was seen (the forkserver reports it)."""
-TAKEN_LIMIT, TAKEN_RETRY = 0.25, 0.005
-"""Seconds that another thread of multiprocessing may take to say a status that it has taken; and between two looks."""
 
 
 class RealPlatform:
     """Implements ``Platform`` for one pool; used by the manager's thread only."""
+
+    loan_type: type[Loan] = Loan
 
     def __init__(
         self, shared: Shared, starter: Starter, lanes: dict[LaneNo, LaneChannels], helpers: jobs.Helpers
@@ -56,13 +54,12 @@ class RealPlatform:
         self.sizes: dict[TaskId, int] = {}
         self.unsettled: dict[TaskId, tuple[AnyFuture, ending.Ending | None]] = {}
         self.starting: set[LaneNo] = set()
-        self.reaping: dict[LaneNo, float] = {}
-        self.taken: set[LaneNo] = set()
         self.barriers: list[Latch] = []
         self.woken: list[Sleeper] = []
         self.outcomes: list[Outcome] = []
         self.broken_by: tuple[words.Death | None, str | None, int | None] = None, None, None
         self.reactor = Reactor()
+        self.statuses = Statuses(self.reactor)
         for lane in lanes.values():
             self._adopt(lane)
 
@@ -83,10 +80,8 @@ class RealPlatform:
         """See ``Platform``."""
         if self.barriers and not self.starting and not self.shared.has_posts():
             self.lift_barriers()
-        if self.reaping:
-            soonest = min(self.reaping.values())
-            if self.taken:
-                soonest = min(soonest, time.monotonic() + TAKEN_RETRY)
+        if self.statuses.awaited:
+            soonest = self.statuses.soonest()
             deadline = soonest if deadline is None else min(deadline, soonest)
         if self.helpers.again is not None:
             deadline = self.helpers.try_again(deadline)
@@ -110,8 +105,8 @@ class RealPlatform:
         for lane in deaths:  # after all answers that were there
             self.reactor.forget_death(lane)
             outcomes.append(words.Ended(lane.number))
-        for number in list(self.reaping) if self.reaping else ():
-            self._take_status(number)
+        if self.statuses.awaited:
+            outcomes += self.statuses.look()
         self.outcomes = []
         return outcomes
 
@@ -211,25 +206,7 @@ class RealPlatform:
         self.outcomes.append(words.Drained(op.lane))
 
     def _reap(self, op: words.Reap) -> None:
-        self.reaping[op.lane] = time.monotonic() + STATUS_LIMIT
-        self._take_status(op.lane)
-
-    def _take_status(self, number: LaneNo) -> None:
-        """Tell the exit status, if it is known or never will be."""
-        status, exitcode = processes.take_status(self.lanes[number].process)
-        if status is not Status.HERE and time.monotonic() < self.reaping[number]:
-            if status is Status.COMES:
-                self.reactor.await_status(self.lanes[number])
-            elif number not in self.taken:
-                self.reactor.forget_status(self.lanes[number])
-                self.taken.add(number)
-                self.reaping[number] = time.monotonic() + TAKEN_LIMIT
-            return
-        self.taken.discard(number)
-        del self.reaping[number]
-        self.reactor.forget_status(self.lanes[number])
-        self.lanes[number].exitcode = exitcode
-        self.outcomes.append(words.Reaped(number, exitcode))
+        self.outcomes += self.statuses.await_of(self.lanes[op.lane])
 
     def _close(self, op: words.Close) -> None:
         lane = self.lanes.pop(op.lane, None)
@@ -269,7 +246,7 @@ class RealPlatform:
         self.outcomes.append(words.Busy(op.lane) if gone is None else quick.ISSUED((op.lane, tuple(gone))))
 
     def _lend(self, op: words.Lend) -> None:
-        self.shared.loan = Loan(self.lanes[op.lane], op.seq)
+        self.shared.loan = self.loan_type(self.lanes[op.lane], op.seq)
 
     def _take_back(self, op: words.TakeBack) -> None:
         seqs = self.lanes[op.lane].take_back()

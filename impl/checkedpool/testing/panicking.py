@@ -48,8 +48,6 @@ def performed(w: World, part: Part) -> World:
 def _performed(w: World, what: Panic, number: int) -> World:  # noqa: PLR0911 - a return a part
     """What is to be done to several is dealt out first."""
     match what:
-        case Panic.RECALL:
-            return w._replace(loan=None, used=NOBODY)
         case Panic.REFUSE:
             return w._replace(broken=True)
         case Panic.END_WORKERS | Panic.CLOSE if number == NOBODY:

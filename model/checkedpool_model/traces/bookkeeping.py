@@ -6,7 +6,9 @@ issued, what was answered and is settled, what was posted and is taken. Must not
 
 from collections.abc import Callable, Collection, Mapping
 
+from checkedpool_model.traces.loans import Loan, used_at
 from checkedpool_model.traces.reading import Tickets, outcomes
+from checkedpool_spec.trace import MARKED
 from checkedpool_spec.trace_files import Line, Node
 from checkedpool_spec.vocabulary import ShutdownLevel
 
@@ -31,6 +33,8 @@ class Bookkeeping:
         """The lanes that have had a process."""
         self.tickets = Tickets()
         self._sent: set[tuple[int, int, int]] = set()
+        self._last: dict[int, int] = {}
+        """The number of the last frame that was sent to a lane."""
         self._booked: dict[int, tuple[int, int]] = {}
         self._answered: dict[int, str] = {}
         self._owing: set[int] = set()
@@ -48,7 +52,8 @@ class Bookkeeping:
         missing = [message for message in range(first, following) if message not in posts]
         if missing:
             return f"it takes message {missing[0]}, which nobody has posted"
-        taken = [posts[message] for message in range(first, following)]
+        alone = used_at(line) is not None  # the first message is a task that its client has issued
+        taken = [posts[message] for message in range(first + alone, following)]
         if _told(taken) != _heard(outcomes(line)):
             return "what it heard is not what was posted"
         return ""
@@ -87,13 +92,28 @@ class Bookkeeping:
         heard, lane = outcomes(line), op.optional("lane")
         if any(outcome.optional("lane") not in (None, lane) for outcome in heard):
             return "what it heard is of another lane"
+        if any(outcome.text("is") == "Recalled" for outcome in heard):
+            return "it recalls a worker, and does not look"
         for outcome in heard:
             if outcome.text("is") == "Settled":
                 self._owing |= set(outcome.numbers("owing"))
         check = self._checks.get(op.text("is"))
         return check(line, op) if check else ""
 
+    def lent(self, loan: Loan) -> str:
+        """No task is unfinished, and a worker is lent, as its next frame; "": so it is. It may have been used."""
+        seq = self._last.get(loan.lane, 0) % (MARKED - 1) + 1
+        tasks = sorted(self._booked)
+        if loan.used is not None:
+            self._last[loan.lane] = loan.seq
+            self.tickets.issued(loan.lane, loan.seq, loan.used)
+            self._booked[loan.used] = loan.lane, loan.seq
+        if tasks:
+            return f"it lends lane {loan.lane} before tasks {tasks} are done"
+        return "" if loan.seq == seq else f"the next frame to lane {loan.lane} is {seq}"
+
     def _send(self, line: Line, op: Node) -> str:
+        self._last.update((op.number("lane"), seq) for seq, _ in op.rows("items"))
         gone = {task for outcome in outcomes(line) for task in _gone(outcome)}
         self._sent |= {(op.number("lane"), seq, task) for seq, task in op.rows("items") if task not in gone}
         return ""
@@ -118,6 +138,8 @@ class Bookkeeping:
     def _end_of_worker(self, _line: Line, op: Node) -> str:
         name, lane = op.text("is"), op.number("lane")
         heard = self._heard_of.get(lane, set())
+        if name == "Close":
+            self._booked = {task: place for task, place in self._booked.items() if place[0] != lane}
         if lane not in self._processes or (name == "TakeBack" and not heard):
             return ""
         missing = NEEDS[name] - heard

@@ -58,6 +58,9 @@ def _submit(record: Record, call: Call, client: int, posts: dict[int, int]) -> N
                         after=[gate])  # fmt: skip
     posts[post.number("message")] = posted
     _second_look(record, call, client, posted)
+    issued = record.issues.get(record.numbers.task(post, "number"))
+    if issued is not None:
+        record.follows(issued, [posted])
 
 
 def _second_look(record: Record, call: Call, client: int, posted: int) -> None:
@@ -76,13 +79,16 @@ def _second_look(record: Record, call: Call, client: int, posted: int) -> None:
         )  # fmt: skip
 
 
-SUBMITS = {"returned": "(Pl?)?", "broken": "(Pw)?", "closed": "(Pw)?"}
-"""The accesses of a submit by what came of it: its post, and whether it could withdraw."""
+SUBMITS = {"returned": "(P(l|i|Qb)?)?", "broken": "(Pw)?", "closed": "(Pw)?"}
+"""The accesses of a submit by what came of it: its post; whether it could withdraw, or could issue its task alone.
+
+For what the system did not take there is a note to the manager before that.
+"""
 
 
 def _check_a_submit(call: Call) -> None:
-    word = "".join("P" if part.e is E.POST else _letter(part) for part in call.parts)
-    if call.returned is not None and not re.fullmatch(SUBMITS.get(str(call.came), "Pw?"), word):
+    word = "".join("P" if part is call.post else _letter(part) for part in call.parts)
+    if call.returned is not None and not re.fullmatch(SUBMITS.get(str(call.came), "P(w|i|Qb?)?"), word):
         raise DivergedError(call.returned.where, f"no submit() makes these accesses: {word or 'none'}")
 
 
@@ -172,6 +178,8 @@ def _inner(call: Call, look: Line) -> str:
 def _letter(part: Line) -> str:
     if part.e is E.CLAIM:
         return "w" if part.fields["won"] else "l"
+    if part.e is E.ISSUE:
+        return "i" if part.fields["taken"] else "b"
     if part.e is E.READ_BACK:
         return {True: "t", False: "f", None: "n"}[part.fields["came"]]  # type: ignore[index]
     return {"Withdrawn": "P", "Returned": "Q"}.get(part.text("what"), "?")

@@ -12,6 +12,7 @@ from checkedpool_model.checker.system import System
 from checkedpool_model.properties import ALWAYS, terminal
 from checkedpool_model.state import Mark, Signal, State
 from checkedpool_model.traces.client_events import add_calls, add_jobs
+from checkedpool_model.traces.loans import Loan, loans_of
 from checkedpool_model.traces.manager_events import ManagerEvents
 from checkedpool_model.traces.reading import Facts, Round, outcomes
 from checkedpool_model.traces.record import FOR_EVER, Record, Steps
@@ -28,7 +29,7 @@ def made(name: str, facts: Facts) -> tuple[System[Bounds, State], Record]:
     """The system and the record."""
     numbers = numbers_of(facts)
     bounds = bounds_of(facts, numbers)
-    record = Record(facts, numbers, bounds, table(bounds.lanes, numbers.threads))
+    record = Record(facts, numbers, bounds, table(bounds.lanes, numbers.threads), loans_of(facts))
     start = initial(bounds)
     if start.threads:
         start = start._replace(threads=(Mark.NOBODY,) * numbers.threads)
@@ -130,6 +131,7 @@ def _follow_tickets(record: Record) -> None:
     """Which tickets were issued for which task, and which came back."""
     for line in record.numbers.lines:
         op = line.node("op")
+        _follow_loan(record, record.loans.by_line.get(id(line)))
         for outcome in outcomes(line):
             if op.text("is") == "Issue" and outcome.text("is") == "Issued":
                 gone = outcome.numbers("gone")
@@ -141,6 +143,12 @@ def _follow_tickets(record: Record) -> None:
                     issue = record.tickets.last(outcome.number("lane"), seq)
                     if issue is not None:
                         issue.came_back = True
+    _follow_loan(record, record.loans.late)
+
+
+def _follow_loan(record: Record, loan: Loan | None) -> None:
+    if loan is not None and loan.used is not None:
+        record.tickets.issued(loan.lane, loan.seq, loan.used)
 
 
 def _signals(record: Record, lane: int, told: Told) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 from checkedpool_model.state import End, Handed, Job, Mark, State, Task
 from checkedpool_model.traces.bookkeeping import Bookkeeping
+from checkedpool_model.traces.loans import Loan, used_at
 from checkedpool_model.traces.reading import Round, outcomes
 from checkedpool_model.traces.record import Agrees, Record, Steps, Ways, always
 from checkedpool_model.traces.worker_events import Told
@@ -31,6 +32,8 @@ class ManagerEvents:
         self.news: int | None = None
         """What it heard last, and what it did last."""
         self.done: int | None = None
+        self.alone: int | None = None
+        """What a client has issued since it looked last."""
         self.before: tuple[int | None, ...] = ()
         """What came before this round; once it has looked, before what it does in it."""
         self.request: tuple[int | None] | None = None
@@ -39,7 +42,7 @@ class ManagerEvents:
         self.does: dict[str, Callable[[Round, Line, Node], None]] = {
             "Start": self._start, "Issue": self._issue, "TakeBack": self._take_back, "Leave": self._leave,
             "Cancel": self._cancel, "Fail": self._fail, "Close": self._close, "Pickle": self._pickle,
-            "Finish": self._finish,
+            "Lend": self._lend, "Finish": self._finish,
         }  # fmt: skip
         """The operations that are steps of the model. The others are parts of one, or nothing that it has."""
 
@@ -50,6 +53,8 @@ class ManagerEvents:
             self._look(each)
             for op in each.ops:
                 self._op(each, op)
+        if self.record.loans.late is not None:
+            self._issued_alone(self.record.loans.late)
         self._starts()
 
     # --- a look -----------------------------------------------------------------------------------------------------
@@ -61,6 +66,8 @@ class ManagerEvents:
             self.record.refuse(line, "the manager looks", wrong)
         first, following = line.numbers("messages")
         self.request = None
+        if used_at(line) is not None:
+            self.news, first = self.alone, first + 1
         taken = (self.record.facts.posts.get(message) for message in range(first, following))
         for post in (post for post in taken if post is not None):
             if post.text("what") == "Requested" and self.request is None:
@@ -186,6 +193,29 @@ class ManagerEvents:
             return [steps]
 
         self._did(line, f"Issue to lane {lane}: {', '.join(str(real) for real, _ in items if real not in gone)}", ways)
+
+    def _lend(self, _each: Round, line: Line, op: Node) -> None:
+        self.record.numbers.slot(op)
+        loan = self.record.loans.by_line[id(line)]
+        wrong = self.books.lent(loan)
+        if wrong:
+            self.record.refuse(line, "the manager: Lend", wrong)
+        self._issued_alone(loan)
+
+    def _issued_alone(self, loan: Loan) -> None:
+        """What a client has issued is two steps of the manager's, made on its behalf."""
+        line = loan.told
+        if line is None or loan.used is None:
+            return
+        task, slot = self.record.numbers.task_of(line, loan.used), self.record.numbers.slot_of(line, loan.lane)
+        steps: list[tuple[str, int]] = [("ManagerTakesTask", task), (f"ManagerIssuesToLane{slot}", task)]
+        if loan.issue is not None and not loan.issue.fields["taken"]:
+            steps.append((f"ClientPutsItBackAtLane{slot}", task))
+        self.alone = self.record.issues[task] = self.record.add(
+            line, f"its client issues task {loan.used} to lane {loan.lane}",
+            always(*steps), begins=loan.begins if loan.issue is None else loan.issue.before, ends=loan.over,
+            after=[self.news, self.done, *self.before],
+        )  # fmt: skip
 
     def _take_back(self, _each: Round, line: Line, op: Node) -> None:
         heard = [outcome for outcome in outcomes(line) if outcome.text("is") == "TookBack"]

@@ -31,7 +31,7 @@ class Call:
     does: str
     returned: Line | None = None
     parts: list[Line] = field(default_factory=list)
-    """Its claims, looks into sockets and posts, in their order."""
+    """Its claims, issues, looks into sockets and posts, in their order."""
 
     @property
     def post(self) -> Line | None:
@@ -114,7 +114,7 @@ def _read_parent(facts: Facts) -> None:
             facts.calls.append(calls[number])
         elif line.e is E.RETURN:
             _return(calls, line)
-        elif line.e in (E.POST, E.CLAIM, E.READ_BACK):
+        elif line.e in (E.POST, E.CLAIM, E.ISSUE, E.READ_BACK):
             _part(facts, calls, line)
         elif line.e is E.JOB:
             facts.jobs.append(line)
@@ -149,8 +149,8 @@ CAME: dict[str, tuple[object, ...]] = {
     "shutdown": ("returned", "thrown out"),
 }
 """What a client can get of each call."""
-POSTED = {"Submitted": "submit", "Requested": "shutdown"}
-"""Which call posts what."""
+DOES = {"Submitted": "submit", "Requested": "shutdown", E.ISSUE.value: "submit"}
+"""Which call posts this, or does it."""
 
 
 def _check_task(call: Call, line: Line) -> None:
@@ -178,9 +178,9 @@ def _part(facts: Facts, calls: dict[int, Call], line: Line) -> None:
     call = calls.get(number)
     if call is None or call.returned is not None:
         raise DivergedError(line.where, f"it belongs to call {number}, which is not under way")
-    what = line.text("what") if line.e is E.POST else ""
-    if POSTED.get(what, call.does) != call.does:
-        raise DivergedError(line.where, f"{call.does} does not post {what}")
+    what = line.text("what") if line.e is E.POST else line.e.value
+    if DOES.get(what, call.does) != call.does:
+        raise DivergedError(line.where, f"{call.does} has no {what}")
     last = call.parts[-1] if call.parts else call.line
     if line.after < last.after or line.before < call.line.before:
         raise DivergedError(line.where, "the clock goes back within one call")

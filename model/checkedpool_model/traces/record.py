@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from checkedpool_model.bounds import Bounds
 from checkedpool_model.checker.membership import Occurrence, Way
 from checkedpool_model.state import State
+from checkedpool_model.traces.loans import Loans
 from checkedpool_model.traces.reading import Facts, Tickets
 from checkedpool_model.traces.rules import TraceAction
 from checkedpool_model.traces.scope import Numbers
@@ -38,6 +39,9 @@ class Record:
     numbers: Numbers
     bounds: Bounds
     actions: dict[str, TraceAction]
+    loans: Loans
+    issues: dict[int, int] = field(default_factory=dict)
+    """By the model's number of a task that its client has issued: the occurrence."""
     tickets: Tickets = field(default_factory=Tickets)
     looks: set[int] = field(default_factory=set)
     """The posts, by identity, that are a canceller's note under a lane's lock."""

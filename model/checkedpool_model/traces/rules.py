@@ -163,6 +163,20 @@ def _issues(lane: int) -> TraceAction:
                 by="manager", to=f"worker {lane}")  # fmt: skip
 
 
+def _puts_back(lane: int) -> TraceAction:
+    """A client's own ticket that the system did not take counts as read back."""
+
+    def ticket_is_out(_k: Bounds, s: State, t: int) -> bool:
+        return t in s.lanes[lane].tickets
+
+    def puts_back(_k: Bounds, s: State, t: int) -> State:
+        there = s.lanes[lane]
+        tickets = tuple(other for other in there.tickets if other != t)
+        return with_lane(s, lane, there._replace(tickets=tickets, returned=(*there.returned, t)))
+
+    return _row(f"ClientPutsItBackAtLane{lane}", "task", ticket_is_out, does=puts_back, by="a client", to="manager")
+
+
 def _reads_back_in_vain(lane: int, *, again: bool) -> TraceAction:
     """A canceller empties the socket of a lane where its task is no more: the model looks for the task first."""
 
@@ -248,7 +262,7 @@ def table(lanes: int, threads: int) -> dict[str, TraceAction]:
         by_name[name] = _noted_before(by_name[name])
     by_name["ManagerTakesTask"] = _taking(replace(ACTIONS_BY_NAME["ManagerTakesTask"], effect=keeps_the_task))
     own = (
-        *(_issues(lane) for lane in range(lanes)),
+        *(make(lane) for lane in range(lanes) for make in (_issues, _puts_back)),
         *(_reads_back_in_vain(lane, again=again) for lane in range(lanes) for again in (False, True)),
         *(_thread_takes(thread) for thread in range(threads)),
         _row("ManagerHasItPickled", "task", is_awake, is_being_pickled, does=has_it_pickled, by="manager",

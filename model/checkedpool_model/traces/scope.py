@@ -46,7 +46,10 @@ class Numbers:
 
     def slot(self, line: Node, name: str = "lane") -> int:
         """The model's number of the lane in a field."""
-        lane = line.number(name)
+        return self.slot_of(line, line.number(name))
+
+    def slot_of(self, line: Node, lane: int) -> int:
+        """The model's number of a lane."""
         if lane not in self.slots:
             raise DivergedError(line.where, f"lane {lane} was never started")
         return self.slots[lane]
