@@ -99,7 +99,8 @@ def run(plan: Plan, directory: Path) -> Run:
     """Make the run; what is wrong with it stands in it."""
     slowly = plan.point.work is Work.UNREAD_ANSWER
     at_once, widest = (PIECE, 0) if slowly else (READ_SIZE, WIDEST)  # nor is the rest read into its place
-    with patch.object(lane, "READ_SIZE", at_once), patch.object(frames, "WIDEST", widest):
+    widened = 0 if plan.point.work in (Work.WIDE_CALL, Work.WIDE_ANSWER) else lane.WIDE  # else they would fit
+    with patch.multiple(lane, READ_SIZE=at_once, WIDE=widened), patch.object(frames, "WIDEST", widest):
         return _run(plan, directory)
 
 
