@@ -59,6 +59,7 @@ def manage() -> float:
     driven, spent, left = Driven(), 0.0, TASKS
     with closing(driven.bench):
         driven.machine = Manager(Settings(1, on_demand=False, window=WINDOW), born=[0])
+        driven.bench.shared.loan = None  # the other machine's
         driven.bench.answer(0, Kind.READY)
         driven.manage()
         for _ in range(TASKS):
