@@ -64,8 +64,8 @@ SIZES = {
     "64k": ("64 kB", 64_000, 600, 150),
     "100k": ("100 kB", 100_000, 500, 120),
     "300k": ("300 kB", 300_000, 300, 75),
-    "1m": ("1 MB", 1_000_000, 120, 30),
-    "16m": ("16 MB", 16_000_000, 24, 4),
+    "1m": ("1 MB", 1_000_000, 200, 30),
+    "16m": ("16 MB", 16_000_000, 40, 4),
 }
 """How it is called, bytes, tasks, tasks in a quick run. Around what a pipe holds (64 kB) pools change their ways."""
 
