@@ -78,6 +78,22 @@ def test_a_worker_is_used_once() -> None:
         assert loan.recall() == NUMBER
 
 
+def test_one_that_comes_late_to_a_worker_that_was_used_and_recalled_leaves_that_ones_ticket_alone() -> None:
+    with closing(LaneAndWorker()) as both:
+        loan = Loan(both.lane, SEQ)
+        first, late = posted(both), posted(both, NUMBER + 1)
+        assert loan.use(both.shared, first)
+        assert both.take_ticket() == SEQ
+        assert loan.recall() == NUMBER
+        both.shared.inbox.clear()
+        assert both.shared.claim(NUMBER + 1), "the manager has issued it elsewhere"
+        assert not loan.use(both.shared, late)
+        assert both.lane.take_back() == ()
+        assert first.running()
+        assert not both.shared.claim(NUMBER + 1)
+        assert not both.shared.inbox
+
+
 def test_what_was_recalled_can_be_used_no_more() -> None:
     with closing(LaneAndWorker()) as both:
         future, loan = posted(both), Loan(both.lane, SEQ)
@@ -162,6 +178,23 @@ def test_a_ticket_that_the_system_does_not_take_counts_as_read_back(what: str, m
         assert both.lane.take_back() == (SEQ,)
         assert both.shared.claim(NUMBER), "and deals it anew"
         assert not both.tickets()
+
+
+def test_who_is_interrupted_while_he_deals_with_that_has_dealt_with_it() -> None:
+    def attempt(count: int) -> bool:
+        with closing(LaneAndWorker()) as both:
+            future, loan = posted(both), Loan(both.lane, SEQ)
+            both.lane._put = partial(os.writev, -1)
+            interrupted = interrupted_after(count, partial(loan.use, both.shared, future))
+            assert is_free(both.lane._lock), count
+            if loan.recall() is not None:
+                assert Returned(0) in both.shared.inbox, count
+                assert set(both.lane.take_back() or ()) == {SEQ}, count
+            assert both.shared.claim(NUMBER), count
+            both.shared.inbox.clear()  # no cycle for the collector to find while the next one is interrupted
+        return interrupted
+
+    assert at_each(attempt) >= 5
 
 
 def test_the_manager_writes_nothing_before_a_client_that_is_in_the_middle_of_it() -> None:
@@ -254,6 +287,7 @@ CHECKS = (
     test_the_task_is_claimed_and_its_frame_and_its_ticket_are_out_and_the_manager_finds_that_out,
     test_it_can_be_cancelled_until_the_worker_takes_its_ticket,
     test_a_worker_is_used_once,
+    test_one_that_comes_late_to_a_worker_that_was_used_and_recalled_leaves_that_ones_ticket_alone,
     test_what_was_recalled_can_be_used_no_more,
     test_nobody_overtakes_what_was_posted_before,
     test_a_task_that_a_canceller_has_claimed_is_not_issued,
@@ -276,6 +310,7 @@ MUTANTS = {
     ),
     "no ticket is put out": ("partial(lane._issue.send, bytes((seq,))),", ""),
     "the first call of the system is a step of its own": (PUT, ")), 0)\n            deque(map(call, (" + PUT),
+    "one that comes late undoes what another has done": ("if number in self.used:", "if True:"),
     "what was read back is overlooked": ("not lane.is_clear", "False"),
 }
 

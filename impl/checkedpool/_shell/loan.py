@@ -80,11 +80,20 @@ class Loan:
             except (ValueError, RuntimeError, IndexError, KeyError, OSError) as error:
                 if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
                     raise  # it is a signal handler's
-                if self._writing.locked():  # the system has no memory for it: as if a canceller had read it back
-                    lane.put_back(number, seq)
-                    self._writing.release()
+                if number in self.used:  # else the lock may be the manager's, who has waited for another client
+                    try:
+                        self._undo(number)
+                    except BaseException:  # a signal handler's, anywhere: what is left to do is done
+                        self._undo(number)
+                        raise
                 return False
         return True
+
+    def _undo(self, number: TaskId) -> None:
+        """The system has no memory for it: as if a canceller had read it back.  May be called again."""
+        if self._writing.locked():
+            self.lane.put_back(number, self.place[1])
+            self._writing.release()
 
     def recall(self) -> TaskId | None:
         """Nobody uses it from now on; who has."""
