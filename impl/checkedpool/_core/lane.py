@@ -172,7 +172,9 @@ class Lane:
     @property
     def to_lend(self) -> bool:
         """Its worker waits, and has read all that was written: what a client writes now is read next."""
-        return self.idle and self.last == self.read and not (self.behind or self.busy or self.owed or self.asking)
+        if self.phase is not READY or self.force is not UNFORCED or self.last != self.read or self.marking:
+            return False
+        return not (self.issued or self.queued or self.behind or self.busy or self.owed or self.asking)
 
     def judge(self, answers: int) -> None:
         """It has given so many: whether they came quickly."""

@@ -276,14 +276,17 @@ def _lend(m: Manager) -> None:
     """
     if m.level is not OPEN or m.pending or m.kept or m.pickling:
         return
+    for op in m.ops:
+        if type(op) not in TELLING:
+            return
+    first, limit = None, m.settings.task_limit
     for lane in m.lanes.values():
         if lane.issued or lane.queued or lane.lent:
             return
-    if all(type(op) in TELLING for op in m.ops):
-        for lane in m.lanes.values():
-            if lane.to_lend and lane.room(1, m.settings.task_limit):
-                m.ops.append(words.Lend(lane.number, lane.lend()))
-                return
+        if first is None and lane.to_lend and (limit is None or lane.given < limit):
+            first = lane
+    if first is not None:
+        m.ops.append(words.Lend(first.number, first.lend()))
 
 
 def _add_helper(m: Manager) -> None:
