@@ -11,8 +11,9 @@ import socket
 import textwrap
 import threading
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import partial
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -21,6 +22,7 @@ from checkedpool._core.words import Returned
 from checkedpool._shell import loan as loan_module
 from checkedpool._shell.loan import LENT, MOST, Loan
 from checkedpool.future import PoolFuture
+from tests.behaviour.forked import in_forked_child
 from tests.shell.lanes import LIMIT, LaneAndWorker
 from tests.shell.test_interruptions import at_each, interrupted_after, is_free
 
@@ -222,6 +224,23 @@ def test_the_manager_writes_nothing_before_a_client_that_is_in_the_middle_of_it(
         assert loan.use(both.shared, future)
         manager.join(LIMIT)
         assert done == ["written", "recalled"]
+
+
+def test_in_a_child_that_a_signal_handler_has_forked_within_it_nothing_is_written_into_other_files(
+    tmp_path: Path,
+) -> None:
+    """The handler has opened some, which have the numbers of the pool's ends now."""
+    with closing(LaneAndWorker()) as both:
+        future, loan = posted(both), Loan(both.lane, SEQ)
+
+        def goes_on() -> list[object]:
+            with ExitStack() as stack:
+                files = [stack.enter_context((tmp_path / str(number)).open("w+b", 0)) for number in range(20)]
+                came = loan.use(both.shared, future)
+                return [came, *(file.read() for file in files if not file.seek(0))]
+
+        assert in_forked_child(goes_on) == [False] + [b""] * 20
+        assert loan.use(both.shared, future), "here it is as before"
 
 
 def test_a_submit_that_is_interrupted_anywhere_has_issued_the_task_or_has_not() -> None:

@@ -8,6 +8,8 @@ import select
 import threading
 import weakref
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +19,7 @@ from checkedpool._shell.frames import Kind, header
 from checkedpool._shell.lane import LaneChannels
 from checkedpool._shell.reactor import BELL, Reactor
 from checkedpool._shell.shared import PIPEFUL, Bell, Shared, Sleep
+from tests.behaviour.forked import in_forked_child
 
 POST = JobDone()
 
@@ -139,6 +142,23 @@ def test_a_full_bell_rings_already(once: bool) -> None:
     for _ in range(70_000):
         bell.ring()
     bell.hush()
+
+
+@pytest.mark.parametrize("once", [True, False])
+def test_in_a_child_that_a_signal_handler_has_forked_within_a_call_no_file_is_taken_for_the_bell(
+    once: bool, tmp_path: Path
+) -> None:
+    """The handler has opened some, which have its numbers now."""
+    bell = Bell(once=once)
+
+    def goes_on() -> list[bytes]:
+        with ExitStack() as stack:
+            files = [stack.enter_context((tmp_path / str(number)).open("w+b", 0)) for number in range(20)]
+            bell.ring()
+            return [file.read() for file in files if not file.seek(0)]
+
+    assert in_forked_child(goes_on) == [b""] * 20
+    bell.ring()
 
 
 @pytest.mark.parametrize("kind", [channels.selector, channels.Selector])

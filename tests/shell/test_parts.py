@@ -117,3 +117,12 @@ def test_pages_are_asked_for_once_for_each_size_that_is_larger_than_before(monke
     for size in (100_000, 1_000_000, pages.LEAST, 16 << 20, 1 << 40, 1 << 40, 5):
         pages.keep(size)
     assert made == [pages.LEAST, pages.MOST]
+
+
+def test_a_process_that_has_no_room_for_pages_goes_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_: int) -> bytes:
+        raise MemoryError
+
+    monkeypatch.setattr(pages, "_asked", [0])
+    monkeypatch.setattr(pages, "bytes", refused, raising=False)
+    pages.keep(100_000)

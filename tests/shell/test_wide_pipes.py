@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from checkedpool._shell import channels
-from checkedpool._shell.frames import Kind, header
+from checkedpool._shell.frames import READ_SIZE, Kind, header
 from tests.shell.lanes import LaneAndWorker
 
 if channels.PORTABLE or sys.platform != "linux":
@@ -40,3 +40,22 @@ def test_the_first_lanes_get_wider_pipes_when_a_large_frame_comes_and_not_before
             both.say((header(2, Kind.VALUE, body) + body)[:NARROW])
             assert both.lane.read() == []
         assert [fcntl.fcntl(pipe.fileno(), fcntl.F_GETPIPE_SZ) for pipe in pipes] == [size] * 2
+
+
+@pytest.mark.parametrize(("number", "size"), [(0, channels.WIDTH), (8, READ_SIZE)])
+def test_only_of_a_wider_pipe_is_more_read_at_once(number: int, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    with closing(LaneAndWorker(number)) as both:
+        get = both.lane._get
+
+        def noting(most: int) -> bytes:
+            asked.append(most)
+            return get(most)
+
+        monkeypatch.setattr(both.lane, "_get", noting)
+        assert both.lane.read() is None
+        body = bytes(BIG)
+        both.lane.queue([(header(2, Kind.CALL, body), body)])
+        both.lane.write()
+        assert both.lane.read() is None
+    assert asked == [READ_SIZE, size]

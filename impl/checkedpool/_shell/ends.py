@@ -56,6 +56,17 @@ asleep: dict[Sleeper, int] = {}
 copy is woken there at once."""
 
 
+_here: list[None] = [None]
+
+
+def here() -> list[None]:
+    """Something that a fork empties in its child, which gets another: who holds it sees in time that he is a copy.
+
+    For those who write to numbers: in the child they may be another file's.
+    """
+    return _here
+
+
 def register(ends: Iterable[End]) -> None:
     """These ends belong to this process alone."""
     with _lock:
@@ -176,6 +187,9 @@ def _wake_in_child() -> None:
 
 
 def _close_in_child() -> None:
+    global _here  # noqa: PLW0603 - of each process
+    _here.clear()
+    _here = [None]
     _wake_in_child()
     kept = _spared.get(threading.get_ident(), frozenset())
     _spared.clear()

@@ -65,7 +65,7 @@ class LaneChannels:
         self._out: deque[bytes | memoryview] = deque()
         self._marks: deque[int] = deque()  # where, in bytes ever queued, each frame ends
         self._queued = self._written = 0
-        self._narrow = number < WIDE
+        self._narrow, self._wide = number < WIDE, False
         self._shared = shared
         self._lock = threading.RLock()
         self._ticketed: dict[Seq, TaskId] = {}
@@ -135,7 +135,7 @@ class LaneChannels:
     def _widen(self) -> None:
         """Once: large frames are on their way, which should go at once and not by halves."""
         if self._narrow:
-            self._narrow = False
+            self._narrow, self._wide = False, True
             channels.widen(self._call)
             channels.widen(self._result)
             pages.keep(channels.WIDTH)  # what a read may take
@@ -283,7 +283,7 @@ class LaneChannels:
         room, data = assembler.room, b""
         try:
             if room is None:
-                data = self._get(READ_SIZE if self._narrow else channels.WIDTH)
+                data = self._get(channels.WIDTH if self._wide else READ_SIZE)
             count = len(data) if room is None else self._fill(room)
         except BlockingIOError:
             return None

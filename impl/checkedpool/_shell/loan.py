@@ -18,7 +18,7 @@ from collections import deque
 from functools import partial
 from operator import call
 
-from checkedpool._shell import channels
+from checkedpool._shell import channels, ends
 from checkedpool._shell.frames import HEADER, Kind
 from checkedpool._shell.locks import TAKE_TURNS
 
@@ -42,13 +42,14 @@ PATIENCE = 1.0
 class Loan:
     """One worker, until the manager wakes up."""
 
-    __slots__ = ("_free", "_writing", "lane", "place", "used")
+    __slots__ = ("_free", "_here", "_writing", "lane", "place", "used")
 
     def __init__(self, lane: LaneChannels, seq: Seq) -> None:
         self.lane = lane
         self.place = lane, seq
         self.used: list[TaskId] = []
         self._free = [None] if LENT else []
+        self._here = ends.here()
         self._writing = allocate_lock()
 
     def use(self, shared: Shared, future: PoolFuture[Any]) -> bool:
@@ -66,6 +67,7 @@ class Loan:
                 return False
             try:
                 deque(map(call, (  # type: ignore[arg-type]  # of a function that takes none, it is one that takes it
+                    partial(self._here.index, None),  # a child comes to no number that is not the pool's any more
                     partial(shared.inbox.index, future, 0, 1),
                     self._free.pop,
                     partial(shared.unclaimed.pop, number),

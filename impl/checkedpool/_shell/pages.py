@@ -8,6 +8,8 @@ nothing but that.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 LEAST, MOST = 1 << 20, (32 << 20) - (1 << 16)
 _asked = [0]
 """For how much at once: threads may ask twice, which does no harm."""
@@ -17,4 +19,5 @@ def keep(size: int) -> None:
     """Ask for objects of this size, unless that was done."""
     if _asked[0] < min(size, MOST):
         _asked[0] = min(max(2 * size, LEAST), MOST)
-        bytes(_asked[0])
+        with suppress(MemoryError):  # the value itself may still find room
+            bytes(_asked[0])
