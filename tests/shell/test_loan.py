@@ -84,16 +84,35 @@ def test_one_that_comes_late_to_a_worker_that_was_used_and_recalled_leaves_that_
     with closing(LaneAndWorker()) as both:
         loan = Loan(both.lane, SEQ)
         first, late = posted(both), posted(both, NUMBER + 1)
-        assert loan.use(both.shared, first)
-        assert both.take_ticket() == SEQ
-        assert loan.recall() == NUMBER
-        both.shared.inbox.clear()
-        assert both.shared.claim(NUMBER + 1), "the manager has issued it elsewhere"
+
+        class Frame(bytes):
+            def __len__(self) -> int:  # he has looked, and found it free
+                if loan._free:
+                    assert loan.use(both.shared, first)
+                    assert both.take_ticket() == SEQ
+                    assert loan.recall() == NUMBER
+                    both.shared.inbox.clear()
+                    assert both.shared.claim(NUMBER + 1), "the manager has issued it elsewhere"
+                return 1
+
+        late._frame = Frame(b"x")
         assert not loan.use(both.shared, late)
+        assert first._place, "it was used"
         assert both.lane.take_back() == ()
         assert first.running()
         assert not both.shared.claim(NUMBER + 1)
         assert not both.shared.inbox
+
+
+def test_who_finds_it_used_takes_no_lock_for_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The manager finds a lane whose lock is taken busy, and lets the next task wait for a twentieth of a second."""
+    with closing(LaneAndWorker()) as both:
+        loan = Loan(both.lane, SEQ)
+        first, second = posted(both), posted(both, NUMBER + 1)
+        assert loan.use(both.shared, first)
+        with monkeypatch.context() as patched:
+            patched.delattr(both.lane, "_lock")
+            assert not loan.use(both.shared, second)
 
 
 def test_what_was_recalled_can_be_used_no_more() -> None:

@@ -58,8 +58,8 @@ class Loan:
         False: it was not done, for the task is large, or is not the first that was posted, or somebody else has claimed
         it, or the worker is not free any more.
         """
-        frame = future._frame
-        if not isinstance(frame, bytes) or len(frame) > MOST:
+        frame = future._frame  # who has no use for the lane's lock does not take it: the manager would not wait
+        if not self._free or not isinstance(frame, bytes) or len(frame) > MOST:
             return False
         number, (lane, seq) = future._number, self.place
         with lane._lock:
