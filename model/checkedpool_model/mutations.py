@@ -8,7 +8,7 @@ a mutant, and who must notice (``mutants``).
 from collections.abc import Callable
 from dataclasses import replace
 
-from checkedpool_model.actions import client, helper, manager, minder
+from checkedpool_model.actions import client, helper, loan, manager, minder
 from checkedpool_model.bounds import Bounds
 from checkedpool_model.checker.system import Action, Conjunct, Effect
 from checkedpool_model.state import (
@@ -135,6 +135,37 @@ def leaves_its_ticket(k: Bounds, s: State, c: int) -> State:
     after = client.takes_its_ticket_back(k, s, c)
     lane = after.lanes[number]
     return with_lane(after, number, lane._replace(tickets=(t,), returned=without(lane.returned, (t,))))
+
+
+def has_posted_anywhere(k: Bounds, s: State, _i: int) -> bool:
+    return bool(_tasks_of_ringers(k, s))
+
+
+def issues_alone_whatever_is_older(k: Bounds, s: State, i: int) -> State:
+    return loan.issues_to(k, s, i, _tasks_of_ringers(k, s)[0])
+
+
+def _tasks_of_ringers(k: Bounds, s: State) -> list[int]:
+    """The tasks that were posted last, and that nobody has taken out of the inbox or rung for."""
+    posts = [number for note, number in reversed(s.inbox) if note == Note.POSTED]
+    return [t for t in posts if loan.has_looked_again(k, s, t)]
+
+
+def issues_alone_without_claiming(k: Bounds, s: State, i: int) -> State:
+    t = s.inbox[0].number
+    after = loan.issues_to(k, s, i, t)
+    return with_task(after, t, after.tasks[t]._replace(unclaimed=True))
+
+
+def issues_alone_and_marks_the_lane(k: Bounds, s: State, i: int) -> State:
+    """What the broken manager will remember of it (where no exit status is stolen that is a field to spare)."""
+    after = loan.issues_to(k, s, i, s.inbox[0].number)
+    return with_lane(after, i, after.lanes[i]._replace(stolen=True))
+
+
+def something_but_an_answer_of_such_a_lane(k: Bounds, s: State, i: int) -> bool:
+    lanes = tuple(lane._replace(answers=()) if lane.stolen else lane for lane in s.lanes)
+    return minder.something_wakes_it(k, s._replace(lanes=lanes), i)
 
 
 # --- what broken protocols do: the manager and tasks ------------------------------------------------------------------

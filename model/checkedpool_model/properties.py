@@ -276,6 +276,12 @@ def one_worker_begins_in_order(k: Bounds, before: State, _after: State, i: int) 
     )
 
 
+def what_begins_can_be_pickled(k: Bounds, before: State, _after: State, i: int) -> bool:
+    """A task whose arguments cannot be pickled, early or late, never begins (C-20)."""
+    t = before.lanes[i].tickets[0]
+    return t < 0 or k.kind(t) not in (Kind.BAD_ARGUMENT, Kind.LATE_BAD)
+
+
 def _is_late(k: Bounds, t: int) -> bool:
     return k.kind(t) in (Kind.LATE, Kind.LATE_BAD)
 
@@ -389,5 +395,6 @@ ON_STEP: tuple[OnStep[Bounds, State], ...] = (
     OnStep("a_death_is_an_end", "ManagerChargesDeath", only_the_ended_is_reaped),
     OnStep("a_cancel_outlasts_a_death", "ManagerBreaks", a_cancel_outlasts_a_death),
     OnStep("one_worker_begins_in_order", "WorkerBegins", one_worker_begins_in_order),
+    OnStep("what_begins_can_be_pickled", "WorkerBegins", what_begins_can_be_pickled),
     OnStep("wait_returns_when_all_is_over", "ClientReturns", returns_when_all_is_over),
 )

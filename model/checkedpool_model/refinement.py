@@ -213,6 +213,7 @@ SEEN: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "ClientIsOutrun": _or_nothing("Accepts"),
     "ClientWithdraws": _one_of("Withdraws"),
     "ClientRings": _or_nothing("Accepts", "Waits"),
+    "ClientIssuesAlone": _one_of("Accepts"),
     "ClientCancels": _one_of("Cancels", "Cancels CallsBack"),
     "ClientTakesItsTicketBack": _one_of("Cancels", "Cancels CallsBack"),
     "ClientCloses": _or_nothing("Closes"),

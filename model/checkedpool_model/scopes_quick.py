@@ -44,6 +44,12 @@ QUICK: tuple[Scope, ...] = (
         ),
     ),
     Scope(
+        "lent",
+        "2 workers, 2 tasks: clients issue to idle workers by themselves while the manager sleeps",
+        Bounds(allowed=2, tasks=2),
+        (*one_after_another((*submits(2), Cancel(1))), *beside((Submit(0),), ((Submit(1),),))),
+    ),
+    Scope(
         "shutdown-orders",
         "1 worker, 1 task, 1 crash: two shutdowns in every order of levels, in one thread and beside the exit",
         Bounds(allowed=1, tasks=1, given=1, budget=CRASH, sleeps=False),

@@ -17,7 +17,7 @@ from checkedpool_model import runs
 from checkedpool_model.actions import ACTIONS
 from checkedpool_model.again import Finding, mutant_named, system_at
 from checkedpool_model.bounds import Bounds
-from checkedpool_model.checker.explore import Verdict, explore
+from checkedpool_model.checker.explore import Verdict
 from checkedpool_model.checker.parallel import each
 from checkedpool_model.checker.report import Case
 from checkedpool_model.checker.system import Action
@@ -298,11 +298,11 @@ def _together(scope: Scope, results: Iterable[GraphResult], actions: Table = ACT
 def run_mutant(mutant: Mutant) -> MutantResult:
     """Explore the one graph in which the mutant must be caught."""
     system = system_at(mutant.scope, mutant.script, mutant.change(ACTIONS))
-    explored = explore(system)
-    found = explored.counterexample
+    result = explored(mutant.scope, mutant.script, system, Limits())
+    found = result.counterexample
     finding = Finding(mutant.scope, mutant.script, mutant, system, found) if found else None
     claim, steps = (found.claim, len(found.moves)) if found else (None, 0)
     return MutantResult(
-        mutant.name, mutant.scope, system.name, mutant.killer, claim, steps, explored.seconds,
+        mutant.name, mutant.scope, system.name, mutant.killer, claim, steps, result.seconds,
         finding.story if finding else (), finding,
     )  # fmt: skip

@@ -38,7 +38,11 @@ ACTORS = {
     "system": SIGNALLED,
     "manager oversleeps": ("Manager", "StartHangs", "WorkerStalls"),
 }  # fmt: skip
-"""Of each step, or its first word: how the names of the actions begin that it may be; nature's only by their names."""
+"""Of each step, or its first word: how the names of the actions begin that it may be; nature's only by their names.
+
+A client's may be the manager's too where that is awake and a worker is lent all the same: before its flag is up, or
+when it has woken and not taken the worker back. What the client does then the manager could have done.
+"""
 
 
 def may(names: tuple[str, ...], name: str) -> bool:

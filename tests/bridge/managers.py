@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from checkedpool._core import plan, words
 from checkedpool._core.manager import Manager as Machine
-from checkedpool.testing import NOBODY, At, Stage, World, sleep
+from checkedpool.testing import At, Stage, World, sleep
 from checkedpool_model.state import Manager
 from tests.bridge.workers import has_ended, is_to_end_by_signal
 
@@ -50,7 +50,6 @@ def _has_to_wait(w: World, machine: Machine) -> bool:
     pauses = machine.retry_at is not None and plan.wants_lane(machine)
     return bool(
         pauses
-        or w.used != NOBODY  # a client has done two steps of the manager, as if it had been awake
         or machine.jobs
         or any(lane.out for lane in w.lanes)
         or any(there.busy or lane.stage is Stage.STUCK or is_to_end_by_signal(there, lane) for there, lane in lanes)

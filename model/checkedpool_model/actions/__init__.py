@@ -3,7 +3,7 @@
 Decides: nothing; it collects. The documents, the mutants and the coverage are read off this table.
 """
 
-from checkedpool_model.actions import client, helper, minder, nature, worker
+from checkedpool_model.actions import client, helper, loan, minder, nature, worker
 from checkedpool_model.bounds import Bounds
 from checkedpool_model.checker.system import Action
 from checkedpool_model.state import State
@@ -12,6 +12,7 @@ __all__ = ["ACTIONS"]
 
 ACTIONS: tuple[Action[Bounds, State], ...] = (
     *client.ACTIONS,
+    *loan.ACTIONS,
     *minder.ACTIONS,
     *helper.ACTIONS,
     *worker.ACTIONS,
