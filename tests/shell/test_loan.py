@@ -115,6 +115,29 @@ def test_who_finds_it_used_takes_no_lock_for_that(monkeypatch: pytest.MonkeyPatc
             assert not loan.use(both.shared, second)
 
 
+def test_who_submits_waits_for_nobody_who_has_the_lanes_lock() -> None:
+    """A finalizer may run there, and wait for what the one who submits has in his hands."""
+    with closing(LaneAndWorker()) as both:
+        future, loan = posted(both), Loan(both.lane, SEQ)
+        inside, go_on = threading.Event(), threading.Event()
+
+        def holds() -> None:
+            with both.lane._lock:
+                inside.set()
+                go_on.wait(0.2)  # it does not come while anybody waits
+
+        other = threading.Thread(target=holds)
+        other.start()
+        try:
+            assert inside.wait(LIMIT)
+            assert not loan.use(both.shared, future)
+            assert nothing_was_done(both, future)
+        finally:
+            go_on.set()
+            other.join(LIMIT)
+        assert loan.use(both.shared, future)
+
+
 def test_what_was_recalled_can_be_used_no_more() -> None:
     with closing(LaneAndWorker()) as both:
         future, loan = posted(both), Loan(both.lane, SEQ)
@@ -283,7 +306,7 @@ def test_a_submit_that_is_interrupted_anywhere_has_issued_the_task_or_has_not() 
     assert done == sorted(done), "and once it is done it stays so"
 
 
-@pytest.mark.parametrize("kind", [KeyError, IndexError, ValueError])
+@pytest.mark.parametrize("kind", [KeyError, IndexError, ValueError, RuntimeError])
 def test_what_a_signal_handler_raises_comes_out_whatever_it_is(
     kind: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -326,6 +349,7 @@ CHECKS = (
     test_it_can_be_cancelled_until_the_worker_takes_its_ticket,
     test_a_worker_is_used_once,
     test_one_that_comes_late_to_a_worker_that_was_used_and_recalled_leaves_that_ones_ticket_alone,
+    test_who_submits_waits_for_nobody_who_has_the_lanes_lock,
     test_what_was_recalled_can_be_used_no_more,
     test_nobody_overtakes_what_was_posted_before,
     test_a_task_that_a_canceller_has_claimed_is_not_issued,
@@ -347,8 +371,9 @@ MUTANTS = {
         'partial(setattr, self, "_writing", allocate_lock()),',
     ),
     "no ticket is put out": ("partial(lane._issue.send, bytes((seq,))),", ""),
-    "the first call of the system is a step of its own": (PUT, ")), 0)\n            deque(map(call, (" + PUT),
+    "the first call of the system is a step of its own": (PUT, ")), 0)\n" + 16 * " " + "deque(map(call, (" + PUT),
     "one that comes late undoes what another has done": ("if number in self.used:", "if True:"),
+    "the lane's lock is waited for": ("lane._if_free as taken", "lane._lock as taken"),
     "what was read back is overlooked": ("not lane.is_clear", "False"),
 }
 

@@ -15,6 +15,7 @@ from itertools import islice
 from checkedpool._core.words import Returned
 from checkedpool._shell import channels, ends, memory, pages
 from checkedpool._shell.frames import READ_SIZE, SMALL, Assembler, Kind, header
+from checkedpool._shell.locks import IfFree
 from checkedpool._shell.worker_ends import WorkerEnds
 
 TYPE_CHECKING = False
@@ -68,6 +69,7 @@ class LaneChannels:
         self._narrow, self._wide = number < WIDE, False
         self._shared = shared
         self._lock = threading.RLock()
+        self._if_free = IfFree(self._lock)
         self._ticketed: dict[Seq, TaskId] = {}
         self._back = bytearray(TICKETS)  # read back and not sorted yet: survives an interruption of the reader
         self._nothing = bytes(TICKETS)

@@ -62,33 +62,38 @@ class Loan:
         if not self._free or not isinstance(frame, bytes) or len(frame) > MOST:
             return False
         number, (lane, seq) = future._number, self.place
-        with lane._lock:
-            if not lane.is_clear:
-                return False
-            try:
-                deque(map(call, (  # type: ignore[arg-type]  # of a function that takes none, it is one that takes it
-                    partial(self._here.index, None),  # a child comes to no number that is not the pool's any more
-                    partial(shared.inbox.index, future, 0, 1),
-                    self._free.pop,
-                    partial(shared.unclaimed.pop, number),
-                    partial(self.used.append, number),
-                    self._writing.acquire,  # before the interpreter's lock is let go of for the first time
-                    partial(lane._ticketed.__setitem__, seq, number),
-                    partial(setattr, future, "_place", self.place),
-                    partial(lane._put, (HEADER.pack(seq, CALL, len(frame)), frame)),
-                    partial(lane._issue.send, bytes((seq,))),
-                    self._writing.release,
-                )), 0)  # fmt: skip
-            except (ValueError, RuntimeError, IndexError, KeyError, OSError) as error:
-                if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
-                    raise  # it is a signal handler's
-                if number in self.used:  # else the lock may be the manager's, who has waited for another client
-                    try:
-                        self._undo(number)
-                    except BaseException:  # a signal handler's, anywhere: what is left to do is done
-                        self._undo(number)
-                        raise
-                return False
+        try:
+            with lane._if_free as taken:
+                if not taken or not lane.is_clear:
+                    return False
+                try:
+                    deque(map(call, (  # type: ignore[arg-type]  # of a function that takes none, it is one that takes it
+                        partial(self._here.index, None),  # a child comes to no number that is not the pool's any more
+                        partial(shared.inbox.index, future, 0, 1),
+                        self._free.pop,
+                        partial(shared.unclaimed.pop, number),
+                        partial(self.used.append, number),
+                        self._writing.acquire,  # before the interpreter's lock is let go of for the first time
+                        partial(lane._ticketed.__setitem__, seq, number),
+                        partial(setattr, future, "_place", self.place),
+                        partial(lane._put, (HEADER.pack(seq, CALL, len(frame)), frame)),
+                        partial(lane._issue.send, bytes((seq,))),
+                        self._writing.release,
+                    )), 0)  # fmt: skip
+                except (ValueError, RuntimeError, IndexError, KeyError, OSError) as error:
+                    if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
+                        raise  # it is a signal handler's
+                    if number in self.used:  # else the lock may be the manager's, who has waited for another client
+                        try:
+                            self._undo(number)
+                        except BaseException:  # a signal handler's, anywhere: what is left to do is done
+                            self._undo(number)
+                            raise
+                    return False
+        except RuntimeError as error:
+            if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
+                raise  # likewise; else another thread has the lane's lock: who submits waits for nobody
+            return False
         return True
 
     def _undo(self, number: TaskId) -> None:

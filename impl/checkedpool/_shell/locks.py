@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import sys
 from _thread import RLock, allocate_lock, get_ident
+from functools import partial
 from itertools import repeat
-from operator import methodcaller
+from operator import attrgetter, methodcaller
 
 from checkedpool._shell import ends
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from _thread import LockType
+    from collections.abc import Callable
 
     from checkedpool._shell.wakers import Sleeper
 
@@ -83,6 +85,21 @@ class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
             waiters.clear()
         else:  # one call: who is interrupted between taking a sleeper off the list and waking him leaves him asleep
             list(map(_release, map(list.pop, repeat(waiters, len(waiters)))))
+
+
+class IfFree:
+    """A lock that a ``with`` statement takes without waiting; where it did not, its end raises RuntimeError.
+
+    Both are the interpreter's own: nothing can come in between here either.
+    """
+
+    __slots__ = ("enter", "leave")
+    __enter__ = property(attrgetter("enter"))
+    __exit__ = property(attrgetter("leave"))
+
+    def __init__(self, lock: RLock) -> None:
+        self.enter: Callable[[], bool] = partial(lock.acquire, False)  # noqa: FBT003 - as ever
+        self.leave: Callable[..., None] = lock.__exit__
 
 
 class Latch:
