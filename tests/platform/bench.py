@@ -110,5 +110,7 @@ def answers(outcomes: Iterable[Outcome]) -> list[tuple[int, Verdict, object]]:
     """Of each answer: ticket, verdict, value."""
     told = (answer for out in outcomes if isinstance(out, words.Answered) for answer in out.answers)
     return [
-        (answer.seq, answer.verdict, pickle.loads(body)) for answer in told if isinstance(body := answer.body, bytes)
+        (answer.seq, answer.verdict, pickle.loads(body))
+        for answer in told
+        if isinstance(body := answer.body, bytes | bytearray)
     ]

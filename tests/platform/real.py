@@ -35,6 +35,13 @@ __all__ = ["RealBench"]
 LIMIT = 30.0
 
 
+class NarrowLane(LaneChannels):
+    """Its pipes stay as wide as those of the simulated system."""
+
+    def _widen(self) -> None:
+        pass
+
+
 class RealBench(Bench):
     """One process of the real kind."""
 
@@ -44,6 +51,7 @@ class RealBench(Bench):
         context: Any = multiprocessing.get_context(method)
         initializer = (tasks.raises, ("initializer",)) if bad_initializer else (None, ())
         self.starter = Starter(self.shared, context, initializer)
+        self.starter.lane_type = NarrowLane
         self.starter.check()
         self.starts = () if self.starter.forks else (words.Started(0),)
         self.gate = Gate(directory, "gate")
