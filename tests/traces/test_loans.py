@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 import json
+import os
+import socket
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -251,17 +253,14 @@ def test_what_the_system_did_not_take_was_told_to_the_manager_before(story: Stor
 def test_a_ticket_that_the_system_did_not_take_counts_as_read_back(
     what: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    class Refusing:
-        def __call__(self, _: object) -> int:
-            raise OSError(errno.ENOMEM, "no memory")
-
-        send = __call__
-
+    closed = socket.socket()
+    closed.close()
+    refusing = {"_put": partial(os.writev, -1), "_issue": closed}  # no code in Python: that would be a signal handler's
     use = Loan.use
 
     def use_without_memory(loan: Loan, shared: Shared, future: PoolFuture[Any]) -> bool:
         with monkeypatch.context() as patched:
-            patched.setattr(loan.lane, what, Refusing())
+            patched.setattr(loan.lane, what, refusing[what])
             return use(loan, shared, future)
 
     monkeypatch.setattr(Loan, "use", use_without_memory)
