@@ -160,6 +160,7 @@ def unfused() -> Iterator[Case]:
         replace(FORKED, scripts=((submit(0, keep=True), cancel(0), EXIT),)),
         replace(FORKED, scripts=(ONE,), chunk=5, budget=KILL),
         replace(FORKED, scripts=(ONE,), callbacks=True, verdict=Verdict.VALUE),
+        replace(FORKED, scripts=((*submits(2), cancel(0), EXIT),)),
         replace(FORKED, scripts=((*submits(2), EXIT),), budget=Budget(bad_starts=1), callbacks=True),
         replace(FORKED, scripts=((submit(0), shutdown(ShutdownLevel.KILL)),)),
         replace(FORKED, scripts=((submit(0), shutdown(ShutdownLevel.TERMINATE)),), budget=Budget(deaf=1)),
@@ -214,6 +215,8 @@ LARGEST = (
     "submit 0, submit 1, cancel 0, shutdown DRAIN (wait)",
     "submit 0, submit 1, submit 2, shutdown DRAIN (wait)",
     "submit 0, shutdown CANCEL, cancel 0, shutdown DRAIN (wait)",
+    "submit 0, cancel 0, submit 1, shutdown DRAIN (wait)",
+    "submit 0, shutdown DRAIN, cancel 0, shutdown DRAIN (wait)",
 )
 """Half of the states of all of these are theirs."""
 
@@ -249,8 +252,6 @@ FAMILIES: tuple[Family, ...] = (
     Family("unfused", "every access a step of its own", tuple(unfused())),
     Family("failing", "an exception inside the manager, at any of its steps", tuple(failing())),
     Family("failing, beside", "the same beside a second client, and unfused", tuple(failing_beside()), long=True),
-    Family("unfused, two tasks", "every access a step of its own, and a second task",
-           (Case(replace(FORKED, scripts=((*submits(2), cancel(0), EXIT),), fine=True)),), long=True),
     Family("interrupted", "signal handlers that throw clients out, beside a crash, a second task or client, callbacks",
            (
                Case(replace(REPLACING, scripts=(TWO,), interrupts=True, budget=KILL)),
