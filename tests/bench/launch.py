@@ -26,6 +26,14 @@ GRACE = 2.0
 HELPER = "resource_tracker"
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
+UNCACHED = "PYTHONDONTWRITEBYTECODE"
+"""Where it is set, what has no cached bytecode beside it is compiled at each start: a pool that is not installed."""
+
+
+def environment() -> dict[str, str]:
+    """What every measurement finds."""
+    return {name: value for name, value in os.environ.items() if name != UNCACHED} | ONE_THREAD
+
 
 def measured(command: Sequence[str], limit: float) -> Measurement:
     """Run a program that writes its answer to the file that its last argument will name."""
@@ -38,7 +46,7 @@ def measured(command: Sequence[str], limit: float) -> Measurement:
             process = subprocess.Popen(
                 [sys.executable, *command, str(answer)],
                 cwd=ROOT,
-                env=os.environ | ONE_THREAD | {"TMPDIR": name},
+                env=environment() | {"TMPDIR": name},
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,

@@ -9,7 +9,7 @@ import pytest
 
 from tests import leaks
 from tests.bench import launch
-from tests.bench.launch import measured
+from tests.bench.launch import UNCACHED, environment, measured
 from tests.bench.results import Ending
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found in /proc")
@@ -85,3 +85,10 @@ def test_temporary_files_go_with_the_measurement(tmp_path: Path) -> None:
 def test_a_peer_that_waits_for_ever_for_a_dead_worker_is_shown_as_hung() -> None:
     seen = measured(["-m", "tests.bench.measure", "death", "mp.Pool", "20"], limit=2.0)
     assert seen.ending is Ending.HUNG
+
+
+def test_a_measurement_finds_bytecode_cached_whatever_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the pool of this repository alone would be compiled anew at each start of a worker."""
+    monkeypatch.setenv(UNCACHED, "1")
+    assert UNCACHED not in environment()
+    assert environment()["OMP_NUM_THREADS"] == "1"
