@@ -18,6 +18,7 @@ import pytest
 
 from tests import leaks
 from tests.behaviour import awkward, tasks
+from tests.behaviour.alarms import alarms
 from tests.behaviour.gates import Aside, Gate, eventually
 from tests.behaviour.kinds import LIMIT, ours_only, parent_only
 
@@ -145,15 +146,9 @@ def test_nothing_is_left_of_a_pool_that_was_killed(pools: Pools, gate: Gate) -> 
 @contextmanager
 def _alarms(handler: Callable[[], object], seconds: float = 0.002) -> Iterator[None]:
     """Call the handler again and again, between any two instructions of the main thread."""
-    previous = signal.signal(signal.SIGALRM, lambda *_: handler())
-    watched = signal.getitimer(signal.ITIMER_REAL)  # pytest's time-out for this test is the same timer
-    signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
-    try:
+    with alarms(lambda *_: handler()):
+        signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
         yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
-        signal.setitimer(signal.ITIMER_REAL, *watched)
 
 
 @parent_only

@@ -12,14 +12,15 @@ import concurrent.futures
 import random
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.behaviour import tasks
+from tests.behaviour.alarms import alarms
 from tests.behaviour.kinds import LIMIT, ours_only, parent_only
 
 if TYPE_CHECKING:
@@ -51,17 +52,9 @@ class Storm:
         self.thrown_out = 0
         self._armed = False
 
-    @contextmanager
-    def blows(self) -> Iterator[None]:
+    def blows(self) -> AbstractContextManager[None]:
         """The handler is ours in here."""
-        before = signal.signal(signal.SIGALRM, self._handle)
-        watched = signal.getitimer(signal.ITIMER_REAL)  # pytest's time-out for this test is the same timer
-        try:
-            yield
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, before)
-            signal.setitimer(signal.ITIMER_REAL, *watched)
+        return alarms(self._handle)
 
     def _handle(self, *_: object) -> None:
         if not self._armed:
