@@ -22,6 +22,7 @@ METHODS = {"fork": 40, "forkserver": 6, "spawn": 4}
 """Runs of fifty under each start method: spawn is dear."""
 ALONE = (
     Work.WIDE_CALL, Work.WIDE_ANSWER, Work.LARGE_CALL, Work.LARGE_ANSWER, Work.UNREAD_ANSWER, Work.LONG, Work.WAITING,
+    Work.FINALIZER,
 )  # fmt: skip
 """With these the victim is the only worker: another one would take what is meant for it."""
 EACH = 50

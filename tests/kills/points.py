@@ -43,6 +43,7 @@ class Work(Enum):
     LARGE_ANSWER = "an answer that lies in memory, of which the pipe tells"
     UNREAD_ANSWER = "an answer that the parent reads in small pieces"
     LONG = "a task that does not end"
+    FINALIZER = "a task whose argument takes its time to be destroyed"
     SLOW_START = "an initializer that takes its time"
     BAD_START = "an initializer that fails"
 
@@ -75,6 +76,7 @@ POINTS: tuple[Point, ...] = (
     Point(Phase.TAKING, "TAKE_TICKET", BEFORE, Cost.NOTHING),
     Point(Phase.TAKING, "TAKE_TICKET", BEFORE, Cost.NOTHING, Work.LARGE_CALL),
     Point(Phase.TAKING, "TAKE_TICKET", INSIDE, Cost.NOTHING, Work.WAITING),
+    Point(Phase.TAKING, "TAKE_TICKET", INSIDE, Cost.NOTHING, Work.FINALIZER),
     Point(Phase.TAKING, "TAKE_TICKET", AFTER, Cost.ONE),
     Point(Phase.TAKING, "READ_FRAME", BEFORE, Cost.ONE),
     Point(Phase.TAKING, "READ_FRAME", BEFORE, Cost.ONE, Work.LARGE_CALL),

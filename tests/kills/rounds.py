@@ -15,6 +15,7 @@ from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -77,6 +78,24 @@ def blank(size: int) -> bytes:
     return bytes(size)
 
 
+class Slow:
+    """Takes its time to be destroyed where it has been sent."""
+
+    def __init__(self, *, arrived: bool = False) -> None:
+        self.arrived = arrived
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(Slow, arrived=True), ()
+
+    def __del__(self) -> None:
+        if self.arrived:
+            time.sleep(SLOW)
+
+
+def kind_of(value: object) -> str:
+    return type(value).__name__
+
+
 def forget(number: int) -> int:
     """A task that does not come to an end where the victim runs it."""
     time.sleep(LIMIT)
@@ -108,7 +127,7 @@ def _run(plan: Plan, directory: Path) -> Run:
     begun = time.perf_counter()
     chance = random.Random(plan.seed)
     point = plan.point
-    fault = Fault(0, point.op, point.when, nth=2 if point.work is Work.WAITING else 1)
+    fault = Fault(0, point.op, point.when, nth=2 if point.work in (Work.WAITING, Work.FINALIZER) else 1)
     pool = ProcessPoolExecutor(
         plan.workers,
         multiprocessing.get_context(plan.method),
@@ -147,6 +166,8 @@ def _submit(
             futures.append((pool.submit(blank, FITTING), bytes(FITTING)))
         elif point.work is Work.LONG:
             futures.append((pool.submit(forget, 0), 0))
+        elif point.work is Work.FINALIZER:
+            futures.append((pool.submit(kind_of, Slow()), "Slow"))
         elif point.work is Work.WAITING:
             futures.append((pool.submit(identity, -1), -1))
             _wait(futures)

@@ -243,7 +243,7 @@ def test_a_call_that_was_kept_is_pickled_once_and_let_go_of(future: PoolFuture[A
 def test_arguments_that_cannot_be_unpickled_are_the_tasks_error() -> None:
     body = pickling.dump_call(print, (OnArrival(ValueError("arrival")),), {})
     with pytest.raises(ValueError, match="arrival") as caught:
-        worker.answer_to(body)
+        worker.answer_to(body, None, [])
     error = pickling.load_error(pickling.dump_error(caught.value))
     assert type(error) is ValueError
     assert "_raise" in cause_text(error)
@@ -251,7 +251,7 @@ def test_arguments_that_cannot_be_unpickled_are_the_tasks_error() -> None:
 
 def test_a_result_that_cannot_be_pickled_is_the_tasks_error() -> None:
     with pytest.raises(ValueError, match="departure"):
-        worker.answer_to(pickling.dump_call(_make_departing, (), {}))
+        worker.answer_to(pickling.dump_call(_make_departing, (), {}), None, [])
 
 
 def _make_departing() -> OnDeparture:
@@ -281,7 +281,7 @@ def test_a_result_that_cannot_be_unpickled_is_the_futures_error(future: PoolFutu
     ],
 )
 def test_only_small_plain_values_are_left_to_the_manager(value: object, kind: Kind) -> None:
-    found, data = worker.answer_to(pickling.dump_call(partial(_same, value), (), {}))
+    found, data = worker.answer_to(pickling.dump_call(partial(_same, value), (), {}), None, [])
     assert (found, pickling.loads(as_bytes(data))) == (kind, value)
 
 

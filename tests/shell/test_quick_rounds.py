@@ -1,7 +1,8 @@
 """The worker's written-out rounds make the accesses of its table, in the table's order, whatever comes of them.
 
 Both kinds of worker run on the same script of tickets, frames and failures; every access to a channel, every call and
-the exit code are compared.  An answer leaves whole before the next ticket is received.
+the exit code are compared.  An answer leaves whole before the call's objects are destroyed, these before the next
+ticket is received.
 """
 
 from __future__ import annotations
@@ -39,6 +40,16 @@ class Script(NamedTuple):
     """Each write takes half of what it is given, and at least one byte."""
 
 
+class Held:
+    """An object of a call."""
+
+    def __init__(self, log: list[object], body: bytes) -> None:
+        self.log, self.body = log, body
+
+    def __del__(self) -> None:
+        self.log.append(("destroyed", self.body))
+
+
 class Recorder:
     """The worker's channels and its calls, as a script has them; the accesses in their order."""
 
@@ -46,6 +57,7 @@ class Recorder:
         self.log: list[object] = []
         self.tickets, self.reads = deque(script.tickets), deque(script.reads)
         self.writes, self.halves = script.writes, script.halves
+        self.held: list[object] = []
 
     def recv(self, count: int) -> bytes:
         taken = bytes((self.tickets.popleft(),)) if self.tickets else b""
@@ -69,6 +81,7 @@ class Recorder:
 
     def call(self, body: bytes) -> tuple[Kind, bytes]:
         self.log.append(("call", body))
+        self.held.append(Held(self.log, body))
         return Kind.PLAIN, body * 3
 
 
@@ -88,9 +101,10 @@ def run(kind: type[Worker], script: Script) -> tuple[list[object], int]:
         worker, recorder = kind(both.lane.worker_ends, (None, ())), Recorder(script)
         stand_in: Any = recorder
         worker.tickets, worker.get, worker.put = stand_in, recorder.get, recorder.put
+        worker.held = recorder.held
         worker._do_call = recorder.call  # type: ignore[method-assign, assignment]
         code = worker.work()
-    return recorder.log, code
+    return recorder.log.copy(), code
 
 
 def frames(seqs: list[int], cuts: list[int]) -> tuple[tuple[int, ...], ...]:
@@ -129,8 +143,8 @@ def test_a_round_is_a_ticket_its_frame_the_call_and_the_whole_answer(kind: type[
     assert code == 0
     assert [what for what in kinds if what != "read"].count("call") == 3
     for at, what in enumerate(kinds):
-        if what == "ticket" and at:
-            assert kinds[at - 1] == "write"
+        if what == "ticket" and "call" in kinds[:at]:
+            assert kinds[at - 2 : at] == ["write", "destroyed"]
         if what == "call":
             assert kinds[at - 1] in ("ticket", "read")
 
@@ -138,8 +152,12 @@ def test_a_round_is_a_ticket_its_frame_the_call_and_the_whole_answer(kind: type[
 MUTANTS = {
     "the answer leaves after the next ticket": [
         ("taken = take(1)", "taken = take(1)\n        write(*late) if late else None"),
-        ("while True:\n        taken", "late = ()\n    while True:\n        taken"),
+        ("while True:\n        if held", "late = ()\n    while True:\n        if held"),
         ("if write(kind, answer) is lost:", "late = kind, answer\n        if False:"),
+    ],
+    "a call's objects are destroyed before its answer leaves": [("machine.at = answering", "self._let_go()")],
+    "a call's objects are kept until the next ticket has come": [
+        ("if held:", "if False:"), ("del frame", "self._let_go()")
     ],
     "a frame without a ticket is run": [("if frame[0] == ticket:", "if True:")],
     "the order to leave is a ticket": [("if not taken or taken[0] == LEAVE:", "if not taken:")],

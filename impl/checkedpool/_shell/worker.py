@@ -1,7 +1,8 @@
 """The worker process: performs what the worker's machine orders, on its ends of the channels.
 
-User code runs in ``_run`` and in the initializer, nowhere else.  SIGINT reaches user code as KeyboardInterrupt while it
-runs and is ignored in between: a worker that waits for a ticket is not ended by Ctrl-C, nor does it lose a ticket.
+User code runs in ``_run``, in ``_let_go`` and in the initializer, nowhere else.  SIGINT reaches user code as
+KeyboardInterrupt while it runs and is ignored in between: a worker that waits for a ticket is not ended by Ctrl-C, nor
+does it lose a ticket.  A task's objects live until its answer has left: what their finalizers do costs no answer.
 """
 
 from __future__ import annotations
@@ -87,6 +88,7 @@ class Worker:
         self.frames: deque[tuple[int, int, bytes | Received]] = deque()
         self.body: bytes | Received = b""
         self.answer: tuple[Kind, Pickled] = (Kind.PLAIN, b"")
+        self.held: list[object] = []
         self.does = {
             Do.INITIALIZE: self._initialize, Do.SAY_READY: self._say_ready, Do.SAY_FAILED: self._write_answer,
             Do.TAKE_TICKET: self._take_ticket, Do.READ_FRAME: self._read_frame, Do.RUN: self._run,
@@ -126,6 +128,9 @@ class Worker:
         return self._write(Kind.READY, b"")
 
     def _take_ticket(self) -> Came:
+        self._let_go()
+        if not self.does:  # a child that a finalizer has forked has come back from it: nothing here is its own
+            return Came.LEAVE
         ticket = self.tickets.recv(1)
         return self.machine.took(ticket[0] if ticket else None)
 
@@ -162,11 +167,25 @@ class Worker:
         try:
             try:
                 interrupts.open = True
-                return answer_to(body, self.store)
+                return answer_to(body, self.store, self.held)
             finally:
                 interrupts.open = False
         except BaseException as error:  # noqa: BLE001 - whatever the task raises is its answer
+            self.held.append(error)
             return Kind.ERROR, pickling.dump_error(error)
+
+    def _let_go(self) -> None:
+        """Of the last task's objects.  An interruption is for their finalizers, and ends there."""
+        held, interrupts = self.held, self.interrupts
+        while held:
+            try:
+                try:
+                    interrupts.open = True
+                    held.clear()
+                finally:
+                    interrupts.open = False
+            except BaseException:  # noqa: BLE001, S110 - it was for a finalizer, and nobody hears of those
+                pass
 
     def _write_answer(self) -> Came:
         (kind, body), self.answer = self.answer, (Kind.PLAIN, b"")
@@ -210,11 +229,15 @@ class QuickWorker(Worker):
 
     def _rounds(self) -> Came:
         """Whole rounds, and the part of one up to the operation that came out otherwise: what came of it."""
-        machine, frames, does = self.machine, self.frames, self.does
+        machine, frames, does, held = self.machine, self.frames, self.does, self.held
         take, do_call, write = self.tickets.recv, self._do_call, self._write
         taking, reading, running, answering = Do.TAKE_TICKET, Do.READ_FRAME, Do.RUN, Do.ANSWER
         lost = Came.LOST  # to look into an enum takes as long as a call
         while True:
+            if held:
+                self._let_go()
+                if not does:
+                    return Came.LEAVE
             taken = take(1)
             if not taken or taken[0] == LEAVE:
                 return machine.took(taken[0] if taken else None)
@@ -239,10 +262,14 @@ class QuickWorker(Worker):
             machine.at = taking
 
 
-def answer_to(body: bytes | Received, store: Store | None = None) -> tuple[Kind, Pickled]:
-    """Run a pickled call; its value as it is put into an answer."""
-    fn, args, kwargs = packing.unpack(body)
-    data, plain = packing.pack_value(fn(*args, **kwargs), store)
+def answer_to(body: bytes | Received, store: Store | None, held: list[object]) -> tuple[Kind, Pickled]:
+    """Run a pickled call; its value as it is put into an answer.  ``held``: keeps what else would be destroyed here."""
+    call = packing.unpack(body)
+    held.append(call)
+    fn, args, kwargs = call
+    value = fn(*args, **kwargs)
+    held.append(value)
+    data, plain = packing.pack_value(value, store)
     return (PLAIN if plain and (len(data) <= PLAIN_BYTES or isinstance(data, Parts)) else VALUE), data
 
 

@@ -75,7 +75,7 @@ def failed(traceback: bytes = b"") -> bytes:
 def result_of(body: bytes) -> tuple[Kind, bytes]:
     """What running this call comes to, as the worker process of the pool would say it."""
     try:
-        kind, value = answer_to(body)
+        kind, value = answer_to(body, None, [])
         return kind, bytes(as_bytes(value))
     except BaseException as error:  # noqa: BLE001 - whatever the task raises is its answer
         return Kind.ERROR, pickling.dump_error(error)
