@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -60,13 +61,13 @@ def test_a_death_around_a_value_in_memory_is_as_the_contract_says_and_leaves_no_
 
 def test_values_that_large_do_lie_in_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The victim's answer comes by a descriptor."""
-    seen: list[File | None] = []
+    seen: list[File] = []
     receive = channels.receive_descriptor
 
-    def receive_and_note(end: socket.socket) -> tuple[int, File | None]:
-        label, file = receive(end)
-        seen.append(file)
-        return label, file
+    def receive_and_note(end: socket.socket, messages: list[Any]) -> Iterator[File]:
+        for file in receive(end, messages):
+            seen.append(file)
+            yield file
 
     monkeypatch.setattr(channels, "receive_descriptor", receive_and_note)
     point = POINT["after ANSWER", Work.LARGE_ANSWER]

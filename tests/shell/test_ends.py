@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import _imp
+import _socket
+import errno
 import gc
 import multiprocessing
 import os
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -17,10 +22,23 @@ from checkedpool._core.manager import Settings
 from checkedpool._shell import channels, ends, exits
 from checkedpool._shell.pool import Pool
 from tests.behaviour.forked import in_forked_child
+from tests.behaviour.gates import eventually
 from tests.shell.lanes import LIMIT
 
 SOON = 5.0
 """Seconds after which a thread of a forked child is taken to hang."""
+FORKS = 200
+
+
+def how_many_are_open() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def hook() -> None:
+    """What a fork calls before it happens."""
+
+
+os.register_at_fork(before=lambda: hook())  # noqa: PLW0108 - whatever it is then
 
 
 @pytest.fixture
@@ -113,29 +131,6 @@ def test_a_fork_of_another_thread_in_the_middle_of_a_start_gets_nothing(some: li
         assert in_forked_child(lambda: are_open(some)) == [True] * 6
 
 
-@pytest.mark.skipif(channels.PORTABLE, reason="a socket closes itself, in C, where nobody can come in between")
-def test_a_fork_beside_an_end_that_the_garbage_collector_is_closing_takes_nothing_else_for_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Its number is free, its object not gone, and a worker gets a channel with that number."""
-    found: list[list[bool]] = []
-
-    def close_and_fork(number: int) -> None:
-        monkeypatch.undo()
-        os.close(number)
-        made: list[ends.End] = [*ends.channel()]
-        assert number in [end.fileno() for end in made]
-        with ends.spared(made):
-            found.append(in_forked_child(lambda: are_open(made)))
-        ends.close(made)
-
-    dying, other = ends.channel()
-    monkeypatch.setattr(os, "close", close_and_fork)
-    del dying
-    ends.close([other])
-    assert found == [[True, True]]
-
-
 def fork_and_wait() -> None:
     """A child that does nothing; no pipe, which the child of another thread would inherit and hold open."""
     pid = os.fork()
@@ -194,22 +189,94 @@ def test_the_exit_of_a_forked_child_waits_for_no_inherited_pool(monkeypatch: pyt
         exits.remove(pool)
 
 
-def test_a_fork_is_not_held_up_for_ever_by_whoever_makes_an_end(
-    some: list[ends.End], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A finalizer may run there and wait for the thread that forks. Python complains of the lock that was not taken."""
-    monkeypatch.setattr(sys, "unraisablehook", lambda _: None)
-    found: list[list[bool]] = []
-    thread = threading.Thread(target=lambda: found.append(in_forked_child(lambda: are_open(some))))
-    with ends._lock:
+def test_a_fork_of_another_thread_never_falls_between_an_end_and_its_registration() -> None:
+    """Nor between its closing and its being forgotten: what the child has it knows, and closes."""
+    ended = threading.Event()
+    before = in_forked_child(how_many_are_open)
+
+    def make_and_close() -> None:
+        while not ended.is_set():
+            ends.close([*ends.channel(), *ends.ticket_sockets()])
+
+    threads = [threading.Thread(target=make_and_close) for _ in range(2)]
+    for thread in threads:
         thread.start()
-        thread.join(LIMIT)
-    assert found == [[False] * 6]
-    assert in_forked_child(lambda: are_open(some)) == [False] * 6
+    try:
+        found = [in_forked_child(how_many_are_open) for _ in range(FORKS)]
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join(LIMIT)
+    assert found == [before] * FORKS
+
+
+def test_a_fork_waits_for_the_lock_under_which_ends_are_made_after_its_last_hook(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is the interpreter's: this is what is taken for granted of it."""
+    number: list[int] = []
+    at_fork, forked = threading.Event(), threading.Event()
+    monkeypatch.setattr(sys.modules[__name__], "hook", at_fork.set)
+
+    def fork() -> None:
+        number.append(threading.get_native_id())
+        fork_and_wait()
+        forked.set()
+
+    thread = threading.Thread(target=fork)
+    _imp.acquire_lock()
+    try:
+        thread.start()
+        assert at_fork.wait(LIMIT)
+        status = Path(f"/proc/self/task/{number[0]}/stat")
+        eventually(lambda: status.read_text().rpartition(")")[2].split()[0] == "S", "it waits")
+        assert not forked.is_set()
+    finally:
+        _imp.release_lock()
+    assert forked.wait(LIMIT)
+    thread.join(LIMIT)
+
+
+MAKERS: dict[str, Callable[[], object]] = {
+    "channel": ends.channel,
+    "ticket_sockets": ends.ticket_sockets,
+    "alarm": ends.alarm,
+    "memory": ends.memory,
+    "close": lambda: ends.close([*ends.channel(), *ends.ticket_sockets()]),
+}
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_under_that_lock_no_code_in_python_runs(monkeypatch: pytest.MonkeyPatch, make: str) -> None:
+    """A finalizer or a signal handler may be called wherever some does, and wait there for whoever forks."""
+    inside: list[str] = []
+
+    def watched(*steps: Callable[[], object]) -> None:
+        sys.setprofile(lambda frame, event, _: inside.append(f"{event} {frame.f_code.co_name}"))
+        try:
+            uncut(*steps)
+        finally:
+            sys.setprofile(None)
+
+    uncut = ends._uncut
+    monkeypatch.setattr(ends, "_uncut", watched)
+    MAKERS[make]()
+    assert {line for line in inside if line.startswith("call ")} == {"call _uncut"}
+
+
+def test_where_an_end_cannot_be_made_the_lock_is_free_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left() -> NoReturn:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(os, "pipe", none_left)
+    monkeypatch.setattr(_socket, "socketpair", none_left)
+    with pytest.raises(OSError, match="Too many open files"):
+        ends.channel()
+    assert not _imp.lock_held()
 
 
 def test_every_thread_of_a_forked_child_can_make_ends_whatever_was_held_at_the_fork() -> None:
-    """The registry's lock is a new one there: the parent's was held by the thread that forked."""
+    """The lock is a new one there: the parent's was held by the thread that forked."""
 
     def use_the_registry() -> None:
         with ExitStack() as stack:
@@ -225,8 +292,6 @@ def test_every_thread_of_a_forked_child_can_make_ends_whatever_was_held_at_the_f
         return not thread.is_alive()
 
     assert in_forked_child(in_child)
-    with ends._lock:
-        assert in_forked_child(in_child)
 
 
 def test_the_registry_keeps_no_end_alive() -> None:

@@ -111,7 +111,7 @@ def test_a_shared_mapping_would_be_found(carrier: Carrier, monkeypatch: pytest.M
     packed = packing.pack(Block(b"x" * BIG), carrier.store)
     with pytest.raises(OSError, match="descriptor"):  # the receiver's file is for reading only
         packing.unpack(carrier.carry(packed))
-    monkeypatch.setattr(channels, "opened_again", lambda file: channels._locked(File(os.dup(file.fileno()), "r+b")))
+    monkeypatch.setattr(channels, "opened_again", lambda file: iter([File(os.dup(file.fileno()), "r+b")]))
     with pytest.raises(AssertionError):
         check_that_it_is_private(carrier)
 
@@ -127,7 +127,7 @@ def test_more_than_may_be_in_use_is_pickled_as_bytes(carrier: Carrier) -> None:
 
 
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENOSPC, errno.ENOMEM])
-@pytest.mark.parametrize("where", ["new_memory", "opened_again", "_locked"])
+@pytest.mark.parametrize("where", ["new_memory", "opened_again", "locked"])
 def test_an_error_of_the_system_makes_it_bytes(
     carrier: Carrier, monkeypatch: pytest.MonkeyPatch, number: int, where: str
 ) -> None:
@@ -175,7 +175,7 @@ def test_a_descriptor_for_which_there_is_no_room_costs_its_own_task(
     carrier: Carrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     packed = packing.pack(Block(b"x" * BIG), carrier.store)
-    monkeypatch.setattr(channels, "receive_descriptor", lambda end: (end.recv(1)[0], None))
+    monkeypatch.setattr(channels, "SPACE", 0)
     body = carrier.carry(packed)
     with pytest.raises(OSError, match="ulimit"):
         packing.unpack(body)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from checkedpool._shell import channels, memory, packing
+from checkedpool._shell import channels, ends, memory, packing
 from checkedpool._shell.memory import LARGE, Memory, Piece, Store
 from tests.shell.carriers import BIG, Block, Carrier
 
@@ -141,7 +141,7 @@ def test_memory_may_be_taken_for_the_next_call_while_another_thread_makes_room(m
     monkeypatch.setattr(memory, "KEPT", BIG + mmap.PAGESIZE)
     store = Store(4)
     store._kept = Overtaken()
-    for piece in (Piece(channels.new_memory()[0]) for _ in range(2)):
+    for piece in (Piece(ends.memory()[0]) for _ in range(2)):
         piece.size = BIG
         store._keep(piece)  # from a finalizer, which must not raise
     assert not store._kept

@@ -7,16 +7,20 @@ it can be tested where Windows is not at hand.
 
 from __future__ import annotations
 
+import _socket
 import mmap
 import os
 import select
 import socket
 import sys
+from _socket import SocketType
 from array import array
 from contextlib import suppress
 from functools import partial
 from io import FileIO
+from itertools import chain, repeat
 from multiprocessing import reduction
+from operator import call, itemgetter, methodcaller
 
 try:
     import fcntl
@@ -25,8 +29,8 @@ except ImportError:  # pragma: no cover - Windows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Any, TypeAlias
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any, SupportsIndex, TypeAlias
 
     Part: TypeAlias = bytes | memoryview
     Reader: TypeAlias = Callable[[int], bytes]
@@ -37,48 +41,44 @@ PORTABLE = sys.platform == "win32" or os.environ.get("CHECKEDPOOL_PORTABLE", "")
 """Sockets for pipes, threads that watch processes, tickets that cannot be read back from a living worker."""
 
 
+_DETACH = methodcaller("detach")
 WIDTH = 1 << 18
 """Bytes in a pipe that is widened; others hold 64 KiB."""
 
 
-class Descriptor:
-    """A descriptor as an object that owns it, and that lets go of its number before it closes it.
+class File(FileIO):
+    """A descriptor as an object that owns it, that lets go of its number before it closes it, and that may be dropped.
 
     Another thread may fork between the two: its child then has one descriptor too many. In the other order, that of
     ``multiprocessing.Connection``, the object would in the child close whatever has got the number meanwhile.
     """
 
-    def __init__(self, fd: int) -> None:
-        self._fd: int | None = fd
+    __del__ = FileIO.close  # no function of our own: an interruption would come at its first line
 
-    def fileno(self) -> int:
-        """The number; ValueError once it is closed."""
-        if self._fd is None:
-            msg = "this descriptor is closed"
-            raise ValueError(msg)
-        return self._fd
 
-    def close(self) -> None:
-        """Close it, once."""
-        fd, self._fd = self._fd, None
-        if fd is not None:
-            os.close(fd)
-
-    __del__ = close
+class Descriptor(File):
+    """One that can go to another process."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Only into a process that is being started, or through multiprocessing's server of descriptors."""
         return _rebuilt, (reduction.DupFd(self.fileno()),)
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
+        """The same."""
+        return self.__reduce__()
 
 
 def _rebuilt(sent: Any) -> Descriptor:
     return Descriptor(sent.detach())
 
 
-class Socket(socket.socket):
-    """A socket that may be dropped, as a ``Descriptor`` may: it closes, and nobody is warned."""
+class Socket(SocketType):
+    """A socket that may be dropped, as a ``File`` may: it closes, and nobody is warned.
 
-    __del__ = socket.SocketType.close  # the interpreter's own: an interruption would come at the first line of ours
+    The interpreter's own, whatever somebody has put into ``socket``, and no function of ours in it but one.
+    """
+
+    __del__ = SocketType.close
 
     def __reduce__(self) -> tuple[Any, ...]:
         """As a ``Descriptor``."""
@@ -89,31 +89,35 @@ class Socket(socket.socket):
 
 def _rebuilt_socket(sent: Any) -> Socket:
     end = sent.detach()
-    return Socket(fileno=end.detach() if isinstance(end, socket.socket) else end)
+    return Socket(fileno=end.detach() if isinstance(end, SocketType) else end)
 
 
-class File(FileIO):
-    """A file without a name.  It lets go of its number before it closes it, as ``Descriptor``; it may be dropped."""
-
-    __del__ = FileIO.close  # no function of our own: an interruption would come at its first line
-
-
-Channel: TypeAlias = Descriptor | File | socket.socket
+Channel: TypeAlias = File | SocketType
 NOT_WAITING = getattr(socket, "MSG_DONTWAIT", 0)
 
 
-def one_way() -> tuple[Channel, Channel]:
-    """A new channel: (reading end, writing end)."""
+# Who asks these for what they make is in calls of the interpreter's own, one after another, up to the object that owns
+# the descriptor: there is no moment at which it belongs to nobody (``ends`` says why no other code may come between).
+
+
+def one_way() -> Iterator[Channel]:
+    """Makes a channel: its reading end, its writing end."""
     if PORTABLE:
-        near, far = socket.socketpair()
-        return Socket(fileno=near.detach()), Socket(fileno=far.detach())
-    reader, writer = os.pipe()
-    return Descriptor(reader), Descriptor(writer)
+        return socket_pair()
+    return map(Descriptor, chain.from_iterable(map(call, (os.pipe,))), ("rb", "wb"))
+
+
+def socket_pair() -> Iterator[Socket]:
+    """Makes two that are connected."""
+    if sys.platform == "win32":  # pragma: no cover - not run
+        return (Socket(fileno=end.detach()) for end in socket.socketpair())
+    pair = chain.from_iterable(map(call, (_socket.socketpair,)))
+    return map(Socket, repeat(socket.AF_UNIX), repeat(socket.SOCK_STREAM), repeat(0), map(_DETACH, pair))
 
 
 def set_blocking(end: Channel, *, blocking: bool) -> None:
     """Whether reading and writing wait, whatever the user's default time-out for sockets is."""
-    if isinstance(end, socket.socket):
+    if isinstance(end, SocketType):
         end.setblocking(blocking)
     else:
         os.set_blocking(end.fileno(), blocking)
@@ -129,14 +133,14 @@ def widen(end: Channel) -> None:
 
 def reader(end: Channel) -> Reader:
     """A function that reads up to so many bytes; none is end of file."""
-    if isinstance(end, socket.socket):
+    if isinstance(end, SocketType):
         return end.recv
     return partial(os.read, end.fileno())
 
 
 def filler(end: Channel) -> Filler:
     """A function that reads as much as is there into this place, and says how much that was."""
-    if isinstance(end, socket.socket):
+    if isinstance(end, SocketType):
         return end.recv_into
     return partial(_read_into, end.fileno())
 
@@ -147,16 +151,16 @@ def _read_into(fd: int, place: memoryview) -> int:
 
 def writer(end: Channel) -> Writer:
     """A function that writes as much of these parts as fits and says how much that was."""
-    if isinstance(end, socket.socket):
+    if isinstance(end, SocketType):
         return partial(_send_parts, end)
     return partial(os.writev, end.fileno())
 
 
-def _send_parts(end: socket.socket, parts: Sequence[Part]) -> int:
+def _send_parts(end: SocketType, parts: Sequence[Part]) -> int:
     return end.send(b"".join(parts) if len(parts) > 1 else parts[0])
 
 
-def take_waiting(end: socket.socket, into: bytearray, *, peek: bool = False) -> int:
+def take_waiting(end: SocketType, into: bytearray, *, peek: bool = False) -> int:
     """Read what is there, without waiting: BlockingIOError if it is nothing.
 
     On a portable platform another reader may be faster, and then this would wait: call it when there is none.
@@ -168,14 +172,11 @@ def take_waiting(end: socket.socket, into: bytearray, *, peek: bool = False) -> 
     return end.recv_into(into, len(into), socket.MSG_PEEK if peek else 0)
 
 
-def new_alarm() -> File | None:
-    """Linux: a number that is added to by writing it, and taken by reading it, which waits until it is not 0.
-
-    As with memory, there is no moment in which a descriptor belongs to nobody.
-    """
+def new_alarm() -> Iterator[File]:
+    """Linux: makes a number that is added to by writing it, and taken by reading it, which waits until it is not 0."""
     if PORTABLE or not hasattr(os, "eventfd"):
-        return None
-    return next(map(File, map(os.eventfd, (0,)), ("r+b",)))
+        return iter(())
+    return map(File, map(os.eventfd, (0,)), ("r+b",))
 
 
 def renew_alarm(alarm: File) -> None:
@@ -252,39 +253,38 @@ MEMFD: Callable[[str], int] | None = getattr(os, "memfd_create", None)
 NO_SIGNAL = getattr(socket, "MSG_NOSIGNAL", 0)
 MAP_FIXED, POPULATE = 0x10, getattr(mmap, "MAP_POPULATE", 0)
 CLOSED_AT_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
+SPACE = socket.CMSG_LEN(array("i").itemsize) if hasattr(socket, "CMSG_LEN") else 0
 
 
 def has_memory() -> bool:
     """Whether anonymous memory can be had here and sent to another process."""
-    return hasattr(socket.socket, "sendmsg") and not PORTABLE
+    return hasattr(SocketType, "sendmsg") and not PORTABLE
 
 
-def new_memory() -> tuple[File, File]:
-    """Anonymous memory: (to write to, to read from). No moment in which a descriptor belongs to nobody."""
-    if MEMFD is None:
-        return _unlinked()
-    (file,) = map(File, map(MEMFD, ("checkedpool",)), ("r+b",))
-    return file, opened_again(file)
-
-
-def _unlinked() -> tuple[File, File]:
+def name_for_memory() -> str | None:
+    """A path at which it may lie for a moment, where memory has no other name."""
+    if MEMFD is not None:
+        return None
     import tempfile  # noqa: PLC0415 - dear, and not for Linux
-    from pathlib import Path  # noqa: PLC0415
 
-    path = Path(tempfile.mktemp(prefix="checkedpool-"))  # noqa: S306 - made below if it is not there, else an error
-    file = File(path, "x+b", opener=partial(os.open, mode=0o600))
-    try:
-        return file, _locked(File(path, "rb"))
-    finally:
-        path.unlink()
+    return tempfile.mktemp(prefix="checkedpool-")  # noqa: S306 - made below if it is not there, else an error
 
 
-def opened_again(file: File) -> File:
-    """The same memory as another open file, for reading. While anybody has that one open, ``is_unread`` is false."""
-    return _locked(File(f"/proc/self/fd/{file.fileno()}", "rb"))
+def new_memory(path: str | None) -> Iterator[File]:
+    """Makes anonymous memory: a file to write to; and where it lies at a path, one to read from."""
+    if path is None:
+        return map(File, map(MEMFD, ("checkedpool",)), ("r+b",))  # type: ignore[arg-type]
+    own = partial(File, opener=partial(os.open, mode=0o600))
+    return chain(map(own, (path,), ("x+b",)), map(File, (path,), ("rb",)))
 
 
-def _locked(reader: File) -> File:
+def opened_again(file: File) -> Iterator[File]:
+    """Makes another open file of the same memory, for reading."""
+    return map(File, (f"/proc/self/fd/{file.fileno()}",), ("rb",))
+
+
+def locked(reader: File) -> File:
+    """While anybody has this open ``is_unread`` is false."""
     fcntl.flock(reader.fileno(), fcntl.LOCK_SH)
     return reader
 
@@ -332,14 +332,20 @@ def _map_over(view: mmap.mmap, file: File, start: int, kind: int) -> None:
         raise OSError(number, os.strerror(number))
 
 
-def send_descriptor(end: socket.socket, label: int, number: int) -> None:
+def send_descriptor(end: SocketType, label: int, number: int) -> None:
     """Send a descriptor, and a byte with it. BlockingIOError or another OSError: it was not sent."""
     end.sendmsg([bytes((label,))], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", (number,)))], NO_SIGNAL)
 
 
-def receive_descriptor(end: socket.socket) -> tuple[int, File | None]:
-    """The byte and the descriptor; none if this process has no room for one. EOFError if nobody can send any more."""
-    label, numbers, _, _ = socket.recv_fds(end, 1, 1, CLOSED_AT_EXEC)
-    if not label:
+def receive_descriptor(end: SocketType, messages: list[Any]) -> Iterator[File]:
+    """Makes a file of a descriptor that was sent; none if this process has no room for one.  The message it keeps."""
+    came = map(messages.append, map(end.recvmsg, (1,), (SPACE,), (CLOSED_AT_EXEC,)))
+    controls = chain(filter(None, came), chain.from_iterable(map(itemgetter(1), messages)))
+    return map(File, map(int.from_bytes, map(itemgetter(2), controls), repeat(sys.byteorder)), repeat("rb"))
+
+
+def label_of(message: tuple[bytes, ...]) -> int:
+    """The byte with which a descriptor came.  EOFError if nobody can send any more."""
+    if not message[0]:
         raise EOFError
-    return label[0], next(map(File, numbers, ("rb",)), None)
+    return message[0][0]

@@ -1,11 +1,12 @@
 """The registry of every channel end that the pools of this process own: none of them may live in a forked child.
 
-Decides what a fork closes.  Ends are closed through their objects, never by number; making an end and registering it
-cannot be cut in two by a fork of another thread, since the fork waits for the registry's lock.  The registry is weak:
-an end that nobody holds any more closes by itself, in whatever thread, without that lock.
+Decides what a fork closes.  Ends are closed through their objects, never by number.  The registry is weak: an end that
+nobody holds any more closes by itself, in whatever thread.
 
-Nobody forks while holding the lock: a fork's hooks take locks of others (logging's, the thread pool's), and another
-fork may hold those while it waits for ours.
+Making an end and registering it cannot be cut in two by a fork of another thread.  Both are one call of the
+interpreter's own, under the lock that the interpreter takes for a fork after the last hook, until it has forked.  So no
+hook of ours waits, and nothing is held while hooks of others run, which may wait for a pool; and as no code in Python
+runs inside that call, neither a finalizer nor a signal handler can wait there for anybody.
 
 And what threads sleep on is known here: of one that forks in a signal handler, the copy is in the middle of its sleep.
 """
@@ -14,16 +15,26 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
 import threading
-import weakref
+from _imp import acquire_lock, release_lock
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import repeat
+from operator import call
+from weakref import ref
 
-from checkedpool._core.typed import Protocol
+from checkedpool._core.typed import Protocol, TypeVar
 from checkedpool._shell import channels
 from checkedpool._shell.channels import Channel, File
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _socket import SocketType
+    from typing import Any
+
+E = TypeVar("E")
 
 
 class Sleeper(Protocol):
@@ -43,12 +54,7 @@ class End(Protocol):
         """Close it; a second time does nothing."""
 
 
-PATIENCE = 1.0
-"""Seconds that a fork waits for the registry.  Its lock is held for moments, unless a finalizer that happens to run
-there waits for the forking thread: better one end too many in a child than two threads that hang."""
-
-_lock = threading.RLock()
-_ends: weakref.WeakSet[End] = weakref.WeakSet()
+_ends: set[ref[End]] = set()
 _spared: dict[int, frozenset[int]] = {}  # by the thread that forks: its child is the worker
 _in_child: list[Callable[[], None]] = []
 asleep: dict[Sleeper, int] = {}
@@ -67,26 +73,41 @@ def here() -> list[None]:
     return _here
 
 
+def _uncut(*steps: Callable[[], object]) -> None:
+    """Take these steps, calls of the interpreter's own: a fork of another thread comes before all of them or after."""
+    held: list[None] = []
+    whole = acquire_lock, partial(held.append, None), *steps, held.clear, release_lock
+    try:
+        deque(map(call, whole), 0)  # type: ignore[arg-type]  # of a function that takes none, it is one that takes it
+    except BaseException:
+        if held:  # no call before this one: nothing comes in between
+            release_lock()
+        raise
+
+
 def register(ends: Iterable[End]) -> None:
     """These ends belong to this process alone."""
-    with _lock:
-        _ends.update(ends)
+    _ends.update(map(ref, ends, repeat(_ends.discard)))
+
+
+def _made(making: Iterator[E]) -> list[E]:
+    """What this makes as it is asked, registered."""
+    made: list[E] = []
+    refs: Iterator[Any] = map(ref, made, repeat(_ends.discard))
+    _uncut(partial(made.extend, making), partial(_ends.update, refs))
+    return made
 
 
 def channel() -> tuple[Channel, Channel]:
     """A one-way channel, both ends registered: (reader, writer)."""
-    with _lock:
-        reader, writer = channels.one_way()
-        register((reader, writer))
+    reader, writer = _made(channels.one_way())
     return reader, writer
 
 
-def ticket_sockets() -> tuple[socket.socket, socket.socket]:
+def ticket_sockets() -> tuple[SocketType, SocketType]:
     """A connected pair, both registered and blocking: (reader, writer)."""
-    with _lock:
-        reader, writer = socket.socketpair()
-        register((reader, writer))
-    for end in reader, writer:
+    reader, writer = made = _made(channels.socket_pair())
+    for end in made:
         channels.set_blocking(end, blocking=True)
     return reader, writer
 
@@ -96,16 +117,13 @@ def alarm() -> File | None:
 
     Nor is there one where whoever confines this process does not allow it, or no descriptor is left.
     """
-    with _lock:
-        try:
-            made = channels.new_alarm()
-        except OSError:
-            return None
-        register(() if made is None else (made,))
-    return made
+    try:
+        return next(iter(_made(channels.new_alarm())), None)
+    except OSError:
+        return None
 
 
-def memory_sockets() -> tuple[socket.socket, socket.socket] | tuple[None, None]:
+def memory_sockets() -> tuple[SocketType, SocketType] | tuple[None, None]:
     """A connected pair for descriptors, both registered: (the parent's, which never waits, the worker's); or none."""
     if not channels.has_memory():
         return None, None
@@ -116,34 +134,33 @@ def memory_sockets() -> tuple[socket.socket, socket.socket] | tuple[None, None]:
 
 def memory() -> tuple[File, File]:
     """Anonymous memory, both files registered: (to write to, to read from)."""
-    with _lock:
-        files = channels.new_memory()
-        register(files)
-    return files
+    name = channels.name_for_memory()
+    try:
+        file, *readers = _made(channels.new_memory(name))
+    finally:
+        if name is not None:
+            os.unlink(name)  # noqa: PTH108 - pathlib is dear to import
+    return file, channels.locked(readers[0]) if readers else opened_again(file)
 
 
 def opened_again(file: File) -> File:
     """Another open file of that memory, to read from, registered."""
-    with _lock:
-        reader = channels.opened_again(file)
-        register((reader,))
-    return reader
+    (reader,) = _made(channels.opened_again(file))
+    return channels.locked(reader)
 
 
-def received(end: socket.socket) -> tuple[int, File | None]:
+def received(end: SocketType) -> tuple[int, File | None]:
     """A descriptor that was sent before, registered, and the byte that came with it."""
-    with _lock:
-        label, file = channels.receive_descriptor(end)
-        register(() if file is None else (file,))
-    return label, file
+    messages: list[tuple[bytes, ...]] = []
+    files = _made(channels.receive_descriptor(end, messages))
+    return channels.label_of(messages[0]), next(iter(files), None)
 
 
 def close(ends: Iterable[End]) -> None:
     """Close and forget."""
-    with _lock:
-        for end in ends:
-            _ends.discard(end)
-            end.close()
+    for end in ends:
+        _uncut(end.close)
+        _ends.discard(ref(end))
 
 
 @contextmanager
@@ -175,7 +192,7 @@ def call_in_child(function: Callable[[], None]) -> None:
 def renew(alarm: File) -> None:
     """In a child: the number, which somebody is about to read, is another alarm's, which has rung."""
     channels.renew_alarm(alarm)
-    _ends.discard(alarm)
+    _ends.discard(ref(alarm))
 
 
 def _wake_in_child() -> None:
@@ -203,19 +220,13 @@ def _names(ends: Iterable[End]) -> frozenset[int]:
 
 
 def _close_others(kept: frozenset[int]) -> None:
-    for end in list(_ends):
-        if id(end) not in kept:
-            _ends.discard(end)
+    for known in _ends.copy():
+        end = known()
+        if end is not None and id(end) not in kept:
+            _ends.discard(known)
             with contextlib.suppress(OSError, ValueError):  # some kinds are not inherited at all
                 end.close()
 
 
 if hasattr(os, "register_at_fork"):
-    # Functions of the interpreter's own: an exception of a signal handler would come at the first line of any other,
-    # and be swallowed there with the lock held.
-    os.register_at_fork(
-        before=partial(_lock.acquire, True, PATIENCE),  # noqa: FBT003 - it has no keyword
-        after_in_parent=_lock.release,
-        after_in_child=_lock._at_fork_reinit,  # type: ignore[attr-defined]  # other threads' calls may have held it
-    )
     os.register_at_fork(after_in_child=_close_in_child)

@@ -20,7 +20,7 @@ from checkedpool._shell.worker_ends import WorkerEnds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import socket
+    from _socket import SocketType
     from collections.abc import Iterable
     from multiprocessing.process import BaseProcess
     from typing import Any
@@ -55,7 +55,7 @@ class LaneChannels:
         self._result, result = ends.channel()
         lifeline, self._lifeline = ends.channel()
         memories = ends.memory_sockets()
-        self._memory: socket.socket | None = memories[0]
+        self._memory: SocketType | None = memories[0]
         self.worker_ends = WorkerEnds(call, self._tickets, result, lifeline, memories[1])
         self.call_fd, self.result_fd = self._call.fileno(), self._result.fileno()
         for end in self._call, self._result:

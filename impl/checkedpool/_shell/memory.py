@@ -25,7 +25,7 @@ from checkedpool._shell.parts import Parts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import socket
+    from _socket import SocketType
     from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
@@ -239,14 +239,14 @@ _waiting: set[weakref.ref[Received]] = set()
 """What will be read from files."""
 
 
-def written(end: socket.socket | None, head: bytes, body: bytes | Parts | Memory) -> tuple[Part, ...]:
+def written(end: SocketType | None, head: bytes, body: bytes | Parts | Memory) -> tuple[Part, ...]:
     """What is to be written to the pipe of a frame, wherever its body is."""
     if isinstance(body, Memory):
         return sent(end, head, body)
     return (head, *body.parts) if isinstance(body, Parts) else (head, body)
 
 
-def sent(end: socket.socket | None, head: bytes, body: Memory) -> tuple[Part, ...]:
+def sent(end: SocketType | None, head: bytes, body: Memory) -> tuple[Part, ...]:
     """Send the descriptor; what is to be written to the pipe then.  If it cannot be sent, that is all of it."""
     seq, kind, _ = HEADER.unpack(head)
     layout = body.layout.dump()
@@ -259,7 +259,7 @@ def sent(end: socket.socket | None, head: bytes, body: Memory) -> tuple[Part, ..
     return HEADER.pack(seq, kind | INLINE, len(layout) + len(body)) + layout, body.view()
 
 
-def received(end: socket.socket, seq: int, kind: int, body: bytes | bytearray, copied: int = 0) -> Received:
+def received(end: SocketType, seq: int, kind: int, body: bytes | bytearray, copied: int = 0) -> Received:
     """The pickle of a marked frame: in memory, whose descriptor was sent before; or all of it, for want of memory.
 
     What is to be copied out of memory is read from the file: that is quicker than from a mapping, but takes a

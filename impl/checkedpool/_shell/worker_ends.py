@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import socket
+    from _socket import SocketType
 
     from checkedpool._shell.channels import Channel
     from checkedpool._shell.ends import End
@@ -14,7 +14,7 @@ class WorkerEnds:
     """The ends that go to the worker; pickled into it, or inherited by it."""
 
     def __init__(
-        self, call: Channel, tickets: socket.socket, result: Channel, lifeline: Channel, memory: socket.socket | None
+        self, call: Channel, tickets: SocketType, result: Channel, lifeline: Channel, memory: SocketType | None
     ) -> None:
         self.call = call
         self.tickets = tickets
