@@ -6,18 +6,20 @@
 PYTHON ?= python3
 ARGS ?=
 
+# VENVS is where the environments are made: .ci/pythons shares them between checkouts.
+VENVS ?=
 ifeq ($(PYTHON),python3)
-VENV := .venv
+VENV := $(VENVS).venv
 else
-VENV := .venv-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+VENV := $(VENVS).venv-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 endif
 
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
-BENCH := $(VENV:.venv%=.venv-bench%)
+BENCH := $(subst .venv,.venv-bench,$(VENV))
 
 .DEFAULT_GOAL := help
-.PHONY: help verify verify-long bench bench-model test lint types layers mutants demo hypothesis stress kills stdlib-suite clean
+.PHONY: help verify verify-long bench bench-model test lint types layers mutants demo hypothesis stress kills stdlib-suite pythons clean
 
 help: ## list these verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -64,6 +66,9 @@ kills: $(READY) ## a worker killed at each point of its life, 1,000 times: every
 
 stdlib-suite: $(READY) ## CPython's own process pool tests, run against this executor
 	@$(RUN) -m tests.stdlib_suite $(ARGS)
+
+pythons: ## CPython 3.14 and 3.15 in a Debian root folder of their own, shared by all checkouts: see .ci/pythons
+	@.ci/pythons
 
 clean: ## remove the virtual environments and all caches
 	rm -rf .venv .venv-* build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("spec/checkedpool_spec", "model/checkedpool_model", "impl/checkedpool")
 TEXTS = {".py", ".md", ".toml", ".tla", ".cfg", ".yml", ".yaml"}
-UNNAMED_TEXTS = {"Makefile", "run", ".gitignore"}
+UNNAMED_TEXTS = {"Makefile", "run", "pythons", ".gitignore"}
 MADE = re.compile(r"\.venv.*|\.git|\..*_cache|__pycache__|build|dist|.*\.egg-info|\.hypothesis")
 
 _FENCED = re.compile(r"^```.*?\n(.*?)^```", re.DOTALL | re.MULTILINE)
