@@ -100,13 +100,14 @@ def test_futures_that_had_ended_keep_their_outcome(pool: ProcessPoolExecutor) ->
     assert isinstance(bad.exception(), ValueError)
 
 
-def test_what_was_answered_before_the_death_is_delivered(pools: Pools) -> None:
+@pytest.mark.parametrize("size", [100_000, 200_000], ids=["through the pipe", "in memory"])
+def test_what_was_answered_before_the_death_is_delivered(pools: Pools, size: int) -> None:
     """C-78: one worker answers twenty large tasks and dies in the next; none of the answers is lost."""
     pool = pools.make()
-    futures = [pool.submit(tasks.blank, 200_000) for _ in range(20)]
+    futures = [pool.submit(tasks.blank, size) for _ in range(20)]
     last = pool.submit(tasks.exit_at_once, 1)
     assert isinstance(last.exception(LIMIT), BrokenProcessPool)
-    assert [len(future.result(LIMIT)) for future in futures] == [200_000] * 20
+    assert [len(future.result(LIMIT)) for future in futures] == [size] * 20
 
 
 @ours_only("gh-107219: in 3.11 the manager dies of the cancelled future; later it stays untold (gh-136655)")

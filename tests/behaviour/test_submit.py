@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from checkedpool import ProcessPoolExecutor
     from tests.behaviour.conftest import Pools
 
+LARGE = 3 << 14
+"""Bytes of an answer that goes through the pipe: larger ones lie in memory, which a worker keeps and uses again."""
 MEGABYTE = 2**20
 
 
@@ -193,8 +195,15 @@ def test_the_parent_keeps_no_reference_to_an_ended_call(pool: ProcessPoolExecuto
 @ours_only("no issue: it is about our worker's loop")
 def test_an_idle_worker_does_not_keep_the_last_answer(pool: ProcessPoolExecutor) -> None:
     """C-98: its pickle neither, which may be as large as the value."""
-    assert len(pool.submit(bytes, MEGABYTE).result(LIMIT)) == MEGABYTE
+    assert len(pool.submit(_text_of, LARGE).result(LIMIT)) == LARGE
     assert pool.submit(_large_bytes_above).result(LIMIT) == 0
+
+
+def test_an_idle_worker_does_not_keep_the_bytes_that_it_has_answered_with(pool: ProcessPoolExecutor) -> None:
+    """C-98: they are not pickled but written from where they lie."""
+    before = pool.submit(_references_to_its_bytes).result(LIMIT)
+    assert len(pool.submit(_its_bytes).result(LIMIT)) == LARGE
+    assert pool.submit(_references_to_its_bytes).result(LIMIT) == before
 
 
 def test_an_idle_worker_keeps_no_reference_to_its_last_result(pool: ProcessPoolExecutor, journal: Journal) -> None:
@@ -226,10 +235,25 @@ class _Referable:
         pass
 
 
+def _text_of(size: int) -> str:
+    return "x" * size
+
+
 def _large_bytes_above() -> int:
     """How many large pickles the functions hold that have called this one, as between two tasks."""
     frame, found = sys._getframe(), 0
     while frame.f_back is not None:
         frame = frame.f_back
-        found += sum(isinstance(value, bytes) and len(value) >= MEGABYTE for value in frame.f_locals.values())
+        found += sum(isinstance(value, bytes) and len(value) >= LARGE for value in frame.f_locals.values())
     return found
+
+
+ITS_BYTES = bytes(LARGE)
+
+
+def _its_bytes() -> bytes:
+    return ITS_BYTES
+
+
+def _references_to_its_bytes() -> int:
+    return sys.getrefcount(ITS_BYTES)

@@ -1,8 +1,9 @@
 """The worker's written-out rounds make the accesses of its table, in the table's order, whatever comes of them.
 
 Both kinds of worker run on the same script of tickets, frames and failures; every access to a channel, every call and
-the exit code are compared.  An answer leaves whole before the call's objects are destroyed, these before the next
-ticket is received.
+the exit code are compared, and at each of them the state: where the machine is, its ticket, the frames that wait.  The
+numbers of frames come round, as in a pool.  An answer leaves whole before the call's objects are destroyed, and these
+are before the next ticket is received.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from checkedpool._core.lane import LEAVE
+from checkedpool._core.lane import LAST_SEQ, LEAVE, MARK
 from checkedpool._shell import worker as worker_module
 from checkedpool._shell.frames import HEADER, Kind
 from checkedpool._shell.worker import QuickWorker, Worker
@@ -38,16 +39,22 @@ class Script(NamedTuple):
     """Answers that can be written; the next one finds the pipe closed."""
     halves: bool
     """Each write takes half of what it is given, and at least one byte."""
+    forks: int = -1
+    """In this call, counted from 0, a child is forked and comes back from it: there the worker is another process's."""
+    forks_late: int = -1
+    """The same when an object of this call is destroyed."""
 
 
 class Held:
     """An object of a call."""
 
-    def __init__(self, log: list[object], body: bytes) -> None:
-        self.log, self.body = log, body
+    def __init__(self, recorder: Recorder, body: bytes) -> None:
+        self.recorder, self.body, self.call = recorder, body, recorder.calls
 
     def __del__(self) -> None:
-        self.log.append(("destroyed", self.body))
+        self.recorder.note("destroyed", self.body)
+        if self.call == self.recorder.forks_late:
+            self.recorder.worker.does.clear()
 
 
 class Recorder:
@@ -58,20 +65,26 @@ class Recorder:
         self.tickets, self.reads = deque(script.tickets), deque(script.reads)
         self.writes, self.halves = script.writes, script.halves
         self.held: list[object] = []
+        self.calls, self.forks, self.forks_late = 0, script.forks, script.forks_late
+        self.worker: Worker
+
+    def note(self, *access: object) -> None:
+        """An access, and the worker's state at that moment."""
+        self.log.append((*access, self.worker.machine.key(), [frame[0] for frame in self.worker.frames]))
 
     def recv(self, count: int) -> bytes:
         taken = bytes((self.tickets.popleft(),)) if self.tickets else b""
-        self.log.append(("ticket", count, taken))
+        self.note("ticket", count, taken)
         return taken
 
     def get(self, _: int) -> bytes:
         seqs = self.reads.popleft() if self.reads else ()
-        self.log.append(("read", seqs))
+        self.note("read", seqs)
         return b"".join(HEADER.pack(seq, Kind.CALL, 1) + bytes((seq,)) for seq in seqs)
 
     def put(self, parts: Any) -> int:
         data = b"".join(parts)
-        self.log.append(("write", data))
+        self.note("write", data)
         if not self.writes:
             raise BrokenPipeError
         if self.halves and len(data) > 1:
@@ -80,8 +93,11 @@ class Recorder:
         return len(data)
 
     def call(self, body: bytes) -> tuple[Kind, bytes]:
-        self.log.append(("call", body))
-        self.held.append(Held(self.log, body))
+        self.note("call", body)
+        self.held.append(Held(self, body))
+        if self.calls == self.forks:
+            self.worker.does.clear()
+        self.calls += 1
         return Kind.PLAIN, body * 3
 
 
@@ -96,15 +112,17 @@ def sigint_as_before() -> Iterator[None]:
 
 
 def run(kind: type[Worker], script: Script) -> tuple[list[object], int]:
-    """The accesses, and the exit code."""
+    """The accesses, what is left, and the exit code."""
     with closing(LaneAndWorker()) as both, sigint_as_before():
         worker, recorder = kind(both.lane.worker_ends, (None, ())), Recorder(script)
         stand_in: Any = recorder
         worker.tickets, worker.get, worker.put = stand_in, recorder.get, recorder.put
         worker.held = recorder.held
         worker._do_call = recorder.call  # type: ignore[method-assign, assignment]
+        recorder.worker = worker
         code = worker.work()
-    return recorder.log.copy(), code
+        recorder.note("end")
+        return recorder.log.copy(), code
 
 
 def frames(seqs: list[int], cuts: list[int]) -> tuple[tuple[int, ...], ...]:
@@ -113,18 +131,29 @@ def frames(seqs: list[int], cuts: list[int]) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(seqs[a:b]) for a, b in itertools.pairwise(bounds))
 
 
+def numbered(first: int, count: int) -> list[int]:
+    """Numbers of frames, from the first on, and around."""
+    return [(first + place - 1) % LAST_SEQ + 1 for place in range(count)]
+
+
+FIRSTS = st.integers(LAST_SEQ - 5, LAST_SEQ) | st.integers(1, LAST_SEQ)
+"""The first frame's number: half of the time one from which few frames come round."""
+
+
 @st.composite
 def scripts(draw: st.DrawFn) -> Script:
-    """Frames, some of which have no ticket; an order to leave, or none; now and then a frame too few."""
-    count = draw(st.integers(0, 6))
-    sent = list(range(1, count + 1))
+    """Frames, some without a ticket, one perhaps marked; an order to leave, or none; now and then a frame too few."""
+    *sent, missing = numbered(draw(FIRSTS), draw(st.integers(0, 6)) + 1)
+    if sent and draw(st.integers(0, 3)) == 0:
+        sent[draw(st.integers(0, len(sent) - 1))] = MARK
     ticketed = [seq for seq in sent if draw(st.integers(0, 3))]
     if draw(st.integers(0, 4)) == 0:
-        ticketed.append(count + 1)
+        ticketed.append(missing)
     if draw(st.booleans()):
         ticketed.append(LEAVE)
     reads = frames(sent, draw(st.lists(st.integers(0, 6), max_size=3)))
-    return Script(tuple(ticketed), reads, draw(st.integers(0, 8)), draw(st.booleans()))
+    forks = (draw(st.integers(-4, 5)), draw(st.integers(-4, 5)))
+    return Script(tuple(ticketed), reads, draw(st.integers(0, 8)), draw(st.booleans()), *forks)
 
 
 @given(script=scripts())
@@ -160,6 +189,11 @@ MUTANTS = {
         ("if held:", "if False:"), ("del frame", "self._let_go()")
     ],
     "a frame without a ticket is run": [("if frame[0] == ticket:", "if True:")],
+    "a stale frame with a higher number is run": [("if frame[0] == ticket:", "if frame[0] >= ticket:")],
+    "where it is, is not said before it reads": [("machine.at = reading", "pass")],
+    "the ticket is not the machine's": [("ticket = machine.ticket = taken[0]", "ticket = taken[0]")],
+    "a child that comes back from the task answers": [("if not does:  # a child that the task", "if False:  #")],
+    "a child that comes back from a finalizer goes on": [("if not does:\n    ", "if False:\n    ")],
     "the order to leave is a ticket": [("if not taken or taken[0] == LEAVE:", "if not taken:")],
     "a lost answer is overlooked": [("if write(kind, answer) is lost:", "if write(kind, answer) is None:")],
     "a frame that never comes is an order to leave": [
@@ -174,6 +208,9 @@ TELLING = [
     Script((1,), (), 9, halves=False),
     Script((1, 2), ((1, 2),), 1, halves=False),
     Script((1, LEAVE), ((1,),), 0, halves=False),
+    Script((1, LEAVE), ((LAST_SEQ, 1),), 9, halves=False),
+    Script((1, LEAVE), ((1,),), 9, halves=False, forks=0),
+    Script((1, LEAVE), ((1,),), 9, halves=False, forks_late=0),
 ]
 
 

@@ -5,6 +5,7 @@ What is looked at: the order in which outcomes are told, what is counted and let
 
 from __future__ import annotations
 
+import os
 import pickle
 import threading
 
@@ -14,7 +15,7 @@ from checkedpool._core import words
 from checkedpool._core.lane import LEAVE, MARK
 from checkedpool._core.words import Outcome, Verdict
 from checkedpool._shell import channels
-from checkedpool._shell.frames import Assembler, Kind
+from checkedpool._shell.frames import READ_SIZE, Assembler, Kind, header
 from checkedpool._shell.locks import Latch
 from checkedpool._shell.processes import Status
 from checkedpool._shell.real import COUNTED
@@ -222,6 +223,25 @@ def test_to_drain_is_to_read_all_that_the_dead_worker_has_written(bench: Bench) 
 def test_an_initializer_that_failed_is_told_with_its_traceback(bench: Bench) -> None:
     bench.answer(0, Kind.INITIALIZER_FAILED, "traceback")
     assert bench.wait() == [words.InitializerFailed(0, pickle.dumps("traceback"))]
+
+
+def test_all_that_a_dead_worker_has_written_is_told_also_behind_an_answer_that_was_read_by_half(bench: Bench) -> None:
+    """C-78: the rest of it is one read, and what stands behind it is another."""
+    large = b"x" * (READ_SIZE // 2)
+    message = header(1, Kind.VALUE, large) + large
+    half = len(message) // 2
+    result = bench.lane.worker_ends.result.fileno()
+    os.write(result, message[:half])
+    assert bench.wait() == []
+    os.write(result, message[half:])
+    for seq in (2, 3):
+        bench.answer(seq, Kind.PLAIN, seq)
+    bench.dies()
+    *answered, drained = bench.perform(words.Drain(0))
+    assert drained == words.Drained(0)
+    answers = [answer for outcome in answered if isinstance(outcome, words.Answered) for answer in outcome.answers]
+    assert [answer.seq for answer in answers] == [1, 2, 3]
+    assert answers[0].body == large
 
 
 def test_a_status_that_is_there_is_told_at_once(bench: Bench) -> None:

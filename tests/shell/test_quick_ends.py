@@ -1,0 +1,212 @@
+"""The written-out ways to end a future leave what the plain ones leave: of the future, of the books, of who waits.
+
+``RealPlatform._settle`` is compared with ``_end`` for each result, ``PoolFuture._try_quick`` with ``_try_end``, on
+futures in drawn states; what is compared is everything that somebody can find afterwards, and not how it was done.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from concurrent.futures._base import FINISHED
+from contextlib import ExitStack, closing
+from functools import partial
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given, settings
+
+from checkedpool._core import words
+from checkedpool._shell.locks import TAKE_TURNS
+from checkedpool._shell.pool import pickle_call
+from checkedpool._shell.real import COUNTED, DOES, RealPlatform
+from checkedpool._shell.shared import BUDGET, Shared
+from checkedpool.future import CANCELLED_END, Ending, PoolFuture, error_end, value_end
+from tests.shell.bench import Bench
+from tests.shell.lanes import held
+
+ERROR = KeyError(7)
+
+
+class Waiter:
+    """Of ``wait`` or ``as_completed``, or a thread that sleeps: what it is told."""
+
+    def __init__(self) -> None:
+        self.finished_futures: list[object] = []
+        self.told: list[str] = []
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        if name not in ("release", "add_result", "add_exception", "add_cancelled"):
+            raise AttributeError(name)
+        return lambda *_: self.told.append(name)
+
+
+class Found(NamedTuple):
+    """What has become of a future when its end comes, and who is at it."""
+
+    size: int = 5
+    kept: bool = False
+    end: Ending | None = None
+    """It has one already."""
+    has_lock: bool = False
+    held: bool = False
+    """Another thread is inside its lock."""
+    called_back: bool = False
+    waited_for: bool = False
+    slept_for: bool = False
+    known: bool = True
+    """The manager has not dropped it."""
+    claimed: bool = True
+
+
+class Made:
+    """A future in that state, and those who wait for it."""
+
+    def __init__(self, future: PoolFuture[Any], found: Found, held_locks: ExitStack) -> None:
+        self.future, self.waiter, self.sleeper = future, Waiter(), Waiter()
+        sleeper: Any = self.sleeper
+        if found.has_lock or found.held:
+            assert future._condition is not None
+        if found.called_back:
+            future.add_done_callback(lambda _: None)
+        if found.waited_for:
+            future._waiters.append(self.waiter)
+        if found.slept_for:
+            with future._condition as _:
+                future._condition.enroll(sleeper)
+        if found.end is not None:
+            future._end(found.end)
+        if found.held:
+            held_locks.enter_context(held(future._condition))
+
+    def seen(self) -> tuple[object, ...]:
+        """All that anybody can find of it; that there is a lock now is nobody's business."""
+        future = self.future
+        return (
+            future._state, future._result, future._exception, future._shared is None, future._place, future._frame,
+            future._kept, future._telling, future._owing, len(future._called or ()),
+            self.waiter.told, self.sleeper.told,
+        )  # fmt: skip
+
+
+ENDS = st.sampled_from([value_end(9), error_end(ERROR), CANCELLED_END])
+FOUND = st.builds(
+    Found,
+    size=st.sampled_from([5, COUNTED, COUNTED + 1, 3 * COUNTED]), kept=st.integers(0, 3).map(lambda n: not n),
+    end=st.none() | ENDS, has_lock=st.booleans(), held=st.integers(0, 3).map(lambda n: not n),
+    called_back=st.booleans(), waited_for=st.booleans(), slept_for=st.booleans(),
+    known=st.integers(0, 3).map(bool), claimed=st.booleans(),
+)  # fmt: skip
+
+
+# --- _settle and _end -------------------------------------------------------------------------------------------------
+
+
+def end_each(platform: RealPlatform, op: words.Settle) -> None:
+    """``_settle`` in plain words."""
+    owing: list[int] = []
+    for number, body in op.results:
+        assert isinstance(body, bytes)
+        platform._end(number, (pickle.loads(body), None, FINISHED), owing)
+    if owing:
+        platform.outcomes.append(words.Settled(tuple(owing)))
+
+
+def settled(some: list[Found], how: Callable[[RealPlatform, words.Settle], None]) -> tuple[object, ...]:
+    """What is there after such futures were told their values in one operation; in the end their callbacks are run."""
+    with closing(Bench()) as bench, ExitStack() as locks:
+        futures = [bench.submit(None if found.kept else b"x" * found.size) for found in some]
+        bench.wait()
+        platform, shared = bench.platform, bench.shared
+        made = [Made(future, found, locks) for future, found in zip(futures, some, strict=True)]
+        for number, found in enumerate(some, 1):
+            if found.claimed:
+                shared.claim(number)
+            if not found.known:
+                platform._drop(number)
+        op = words.Settle(tuple((number, pickle.dumps(number)) for number in range(1, len(some) + 1)))
+        with patch.dict("checkedpool._shell.real.DOES", {words.Settle: how}):
+            outcomes = bench.perform(op)
+        unsettled = {number: end for number, (_, end) in platform.unsettled.items()}
+        before = [one.seen() for one in made]
+        locks.close()
+        bench.perform(*(words.Call(number) for number in unsettled))
+        for job in bench.helpers.jobs:
+            job()
+        return (
+            outcomes, unsettled, before, [one.seen() for one in made], sorted(platform.futures), platform.sizes,
+            shared.pending_bytes, dict(shared.unclaimed), platform.woken,
+        )  # fmt: skip
+
+
+@given(some=st.lists(FOUND, max_size=4))
+@settings(deadline=None, max_examples=150)
+def test_values_told_in_the_written_out_way_leave_what_telling_each_leaves(some: list[Found]) -> None:
+    assert settled(some, DOES[words.Settle]) == settled(some, end_each)
+
+
+def test_after_a_budget_of_large_calls_that_were_plainly_answered_calls_are_pickled_at_once() -> None:
+    """C-19: what waits is counted, and what is over is not."""
+    with closing(Bench()) as bench:
+        frame = b"x" * (BUDGET // 8)
+        for number in range(1, 10):
+            bench.submit(frame)
+            bench.wait()
+            bench.perform(words.Settle(((number, pickle.dumps(None)),)))
+        assert bench.shared.pending_bytes == 0
+        future: PoolFuture[Any] = PoolFuture(bench.shared, 10)
+        assert pickle_call(bench.shared, future, int, (), {})
+        assert future._kept is None
+
+
+# --- _try_quick and _try_end ------------------------------------------------------------------------------------------
+
+
+def ended(found: Found, end: Ending, how: Callable[..., bool | None]) -> tuple[object, ...]:
+    """What is there after a future was told its end in this way."""
+    shared, woken = Shared(), list[Any]()
+    future: PoolFuture[Any] = PoolFuture(shared, 1)
+    future._frame = None if found.kept else b"x" * found.size
+    future._kept = (int, (), {}) if found.kept else None
+    if not found.claimed:
+        shared.unclaimed[1] = None
+    with ExitStack() as locks:
+        made = Made(future, found, locks)
+        told = how(future, end, woken)
+    is_his = [sleeper is made.sleeper for sleeper in woken]
+    return told, made.seen(), dict(shared.unclaimed), is_his
+
+
+@pytest.mark.skipif(not TAKE_TURNS, reason="without the interpreter's lock each future has its own")
+@given(found=FOUND, end=ENDS)
+@settings(deadline=None, max_examples=300)
+def test_an_end_without_a_lock_leaves_what_an_end_under_the_lock_leaves(found: Found, end: Ending) -> None:
+    assert ended(found, end, PoolFuture._try_quick) == ended(found, end, PoolFuture._try_end)
+
+
+def _let_go_of_all_but(kept: str, future: PoolFuture[Any], end: Ending, woken: list[Any] | None = None) -> bool | None:
+    before = getattr(future, kept)
+    told = PoolFuture._try_quick(future, end, woken)
+    if told is False and future._lock is None:
+        setattr(future, kept, before)
+    return told
+
+
+def _leaves_it_claimable(future: PoolFuture[Any], end: Ending, woken: list[Any] | None = None) -> bool | None:
+    shared = future._shared
+    claimable = shared is not None and future._number in shared.unclaimed
+    told = PoolFuture._try_quick(future, end, woken)
+    if claimable and shared is not None and future._lock is None:
+        shared.unclaimed[future._number] = None
+    return told
+
+
+@pytest.mark.skipif(not TAKE_TURNS, reason="without the interpreter's lock each future has its own")
+@pytest.mark.parametrize(
+    "wrong", [partial(_let_go_of_all_but, "_frame"), partial(_let_go_of_all_but, "_shared"), _leaves_it_claimable]
+)
+def test_an_end_that_leaves_something_else_is_caught(wrong: Callable[..., bool | None]) -> None:
+    found = Found(claimed=False)
+    assert ended(found, value_end(7), wrong) != ended(found, value_end(7), PoolFuture._try_end)
