@@ -58,7 +58,7 @@ class Story:
         settings = Settings(b.workers, policy, not forked, b.limit, b.window, patience=b.patience)
         self.world = rules.watch(World(settings, b.workers if forked else 0, b.capacity))
         self.world.statuses_are_slow, self.world.stolen = b.slow, b.stolen
-        self.inside: list[tuple[Task, FakeLane]] = []  # cancellers in the middle of their call
+        self.inside: list[tuple[Task | None, FakeLane]] = []  # cancellers in the middle of their call, and who looks
         self.passed = 0  # submitters that found the pool open and have not published yet
         self.published: list[Task] = []  # and such that have, and have not looked again
         if b.booted:
@@ -134,12 +134,22 @@ class Story:
             self.world.inbox.append(words.Returned(fake.number))
             self.inside.append((task, fake))
 
+    def a_look_takes_a_lock(self, number: int) -> None:
+        """Of ``running()``: it tells the manager nothing, before or after."""
+        fake = self.lane(number)
+        if fake is not None and not fake.held:
+            fake.held = True
+            self.inside.append((None, fake))
+
     def it_reads_the_tickets_back(self, number: int = 1) -> None:
         """With an even number it is interrupted and says nothing more."""
         if not self.inside:
             return
         world = self.world
         task, fake = self.inside.pop(0)
+        if task is None:
+            fake.held = False
+            return
         fake.sort_back(world.unclaimed)
         task.locked = fake.held = False
         if number % 2:
@@ -219,8 +229,11 @@ class Story:
         def act() -> None:
             if numbers:
                 number = numbers.pop()
-                doing = (self.it_reads_the_tickets_back, self.a_canceller_takes_a_lock, self.all_workers_move)
-                doing[number % 3](number // 3)
+                doing = (
+                    self.it_reads_the_tickets_back, self.a_canceller_takes_a_lock, self.all_workers_move,
+                    self.a_look_takes_a_lock,
+                )  # fmt: skip
+                doing[number % len(doing)](number // len(doing))
 
         return act
 

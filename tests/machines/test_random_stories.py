@@ -21,6 +21,7 @@ WEIGHTS = {
     Story.submit: 6, Story.submit_to_a_lent_worker: 4,
     Story.submit_many: 1, Story.submit_unpickled: 1, Story.a_submitter_goes_on: 2, Story.cancel: 4,
     Story.one_is_submitted_and_cancelled: 1, Story.a_canceller_takes_a_lock: 3, Story.it_reads_the_tickets_back: 3,
+    Story.a_look_takes_a_lock: 1,
     Story.request: 1, Story.a_worker_moves: 6, Story.all_workers_move: 3, Story.a_worker_dies: 1,
     Story.an_initializer_fails: 1, Story.signals_strike: 1, Story.a_start_returns: 4, Story.a_job_is_done: 2,
     Story.time_passes: 2,

@@ -2,14 +2,14 @@
 
 from contextlib import nullcontext
 
-from tests.mutants import code, histories, shell, simulator
+from tests.mutants import code, histories, quick, shell, simulator
 from tests.mutants.mutant import Mutant
 
 __all__ = ["MUTANTS", "NOTHING", "QUICK", "mutant_named"]
 
 QUICK: tuple[Mutant, ...] = (*code.MUTANTS, *simulator.MUTANTS)
 """Those whose checks are made in this process, in a second at most."""
-MUTANTS: tuple[Mutant, ...] = (*QUICK, *histories.MUTANTS, *shell.MUTANTS)
+MUTANTS: tuple[Mutant, ...] = (*QUICK, *histories.MUTANTS, *shell.MUTANTS, *quick.MUTANTS)
 NOTHING = Mutant("nothing is broken", nullcontext, str, "")
 """Under this every check must be silent."""
 

@@ -47,6 +47,52 @@ def test_a_call_from_parts_is_a_pickle_of_the_call(args: tuple[Any, ...]) -> Non
     assert name == name_of(task)
 
 
+NAMES = st.text(st.characters(categories=["L"]), min_size=1, max_size=140)
+SIZES = st.integers(calls.SHORT - 2, calls.SHORT + 1)
+SOME = SIMPLE | SIZES.map(lambda size: "x" * size) | SIZES.map(lambda size: "ü" * size) | SIZES.map(bytes)
+
+
+class Module:
+    """In a place of ``sys.modules``: functions can be found in it."""
+
+
+@given(
+    modules=st.lists(NAMES, min_size=2, max_size=2, unique=True), name=NAMES,
+    args=st.lists(SOME, max_size=6), places=st.lists(st.integers(0, 5), max_size=6),
+)  # fmt: skip
+@settings(deadline=None, max_examples=200)
+def test_a_call_from_parts_reads_as_the_pickler_s_whatever_its_function_is_called_and_however_often_a_value_is_in_it(
+    modules: list[str], name: str, args: list[Any], places: list[int]
+) -> None:
+    """Of two functions of the same name in two modules, each by turns."""
+    some = tuple(args[place % len(args)] for place in places) if args else ()
+    with pytest.MonkeyPatch.context() as patched:
+        functions = []
+        for module in modules:
+            there, function = Module(), made(module, name)
+            setattr(there, name, function)
+            patched.setitem(sys.modules, module, there)
+            functions.append(function)
+        for function in (*functions, *functions):
+            simple, whole = calls.by_name(function, some, {}), pickling.dump_call(function, some, {})
+            is_simple = all(not isinstance(arg, str | bytes) or len(arg) < calls.SHORT for arg in some)
+            is_short = all(len(text.encode()) < 256 for text in (function.__module__, name))
+            assert (simple is not None) is (is_simple and is_short)
+            if simple is None:
+                continue
+            ours, theirs = pickle.loads(simple[0]), pickle.loads(whole)
+            assert ours == theirs
+            assert ours[0] is function
+            assert simple[1] == name_of(function)
+            assert [type(arg) for arg in ours[1]] == [type(arg) for arg in theirs[1]]
+            assert same_objects(ours[1]) == same_objects(theirs[1])
+
+
+def same_objects(values: tuple[Any, ...]) -> list[int]:
+    """For each value, where the same object was first."""
+    return [next(at for at, other in enumerate(values) if other is value) for value in values]
+
+
 def made(module: str | None, name: str) -> FunctionType:
     """A function that says it is to be found there."""
     function = FunctionType(task.__code__, globals())
