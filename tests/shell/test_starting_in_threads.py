@@ -7,12 +7,13 @@ import threading
 
 import pytest
 
-from checkedpool._core.words import Started
+from checkedpool._core.words import Started, StartFailed
 from checkedpool._shell import processes
 from checkedpool._shell.lane import LaneChannels
 from checkedpool._shell.shared import Shared
-from checkedpool._shell.starting import Starter
+from checkedpool._shell.starting import Starter, end_now
 from tests import leaks
+from tests.behaviour.gates import eventually
 from tests.shell.lanes import LIMIT
 
 pytestmark = pytest.mark.usefixtures("counted_process")
@@ -30,6 +31,17 @@ class SlowStarter(Starter):
         self.has_started.set()
         assert self.may_go_on.wait(LIMIT)
         return lane
+
+
+def none_left(_thread: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
+
+
+def heard_of(starter: SlowStarter, number: int) -> LaneChannels:
+    eventually(lambda: Started(number) in starter.shared.inbox, "its start is over")
+    lane = starter.take(number)
+    assert lane is not None
+    return lane
 
 
 @pytest.fixture
@@ -51,8 +63,7 @@ def test_a_worker_that_is_being_started_when_the_pool_fails_is_ended_before_the_
 def test_a_worker_that_nobody_has_taken_when_the_pool_fails_is_ended(starter: SlowStarter) -> None:
     before = leaks.take()
     starter.may_go_on.set()
-    starter._start_and_post(0)
-    assert list(starter.shared.inbox) == [Started(0)]
+    assert starter._try(0) == Started(0)
     starter.end()
     assert leaks.left_behind(before, limit=0) == []
 
@@ -75,19 +86,18 @@ def test_a_worker_of_an_abandoned_start_is_ended_whoever_comes_first(starter: Sl
     before = leaks.take()
     starter.may_go_on.set()
     starter.abandon(0)
-    starter._start_and_post(0)
+    assert starter._try(0) is None
     assert starter.take(0) is None
-    starter._start_and_post(1)
+    assert starter._try(1) == Started(1)
     starter.abandon(1)
     assert starter.take(1) is None
-    assert list(starter.shared.inbox) == [Started(1)]
     assert leaks.left_behind(before) == []
 
 
 def test_a_worker_of_an_abandoned_start_is_ended_if_the_pool_ends_before_it_hears_of_it(starter: SlowStarter) -> None:
     before = leaks.take()
     starter.may_go_on.set()
-    starter._start_and_post(0)
+    starter._try(0)
     starter.abandon(0)
     assert leaks.left_behind(before) == []
 
@@ -96,14 +106,68 @@ def test_a_worker_that_came_too_late_is_ended_where_no_thread_can_be_had_for_it(
     starter: SlowStarter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The manager does it, since an exception there would break the pool."""
-
-    def none_left(_thread: threading.Thread) -> None:
-        raise RuntimeError("can't start new thread")
-
     before = leaks.take()
     starter.may_go_on.set()
-    starter._start_and_post(0)
+    starter._try(0)
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", none_left)
         starter.abandon(0)
     assert leaks.left_behind(before, limit=0) == []
+
+
+def start_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "checkedpool start"]
+
+
+def test_one_thread_starts_one_worker_after_another_and_goes_with_the_pool(starter: SlowStarter) -> None:
+    starter.may_go_on.set()
+    seen = set()
+    for number in range(3):
+        starter.start_in_thread(number)
+        end_now(heard_of(starter, number))
+        seen |= set(start_threads())
+    assert len(seen) == 1
+    starter.let_go()
+    assert start_threads() == []
+
+
+def test_a_start_that_hangs_has_another_one_beside_it_and_its_thread_is_not_waited_for(starter: SlowStarter) -> None:
+    """As its worker comes, at last, it is ended; and its thread with it."""
+    before = leaks.take()
+    starter.start_in_thread(0)
+    assert starter.has_started.wait(LIMIT)
+    starter.abandon(0)
+    starter.has_started.clear()
+    starter.start_in_thread(1)
+    assert starter.has_started.wait(LIMIT)
+    starter.abandon(1)
+    starter.let_go()
+    assert len(start_threads()) == 2
+    starter.may_go_on.set()
+    assert leaks.left_behind(before) == []
+    assert start_threads() == []
+
+
+def test_where_no_thread_can_be_had_later_there_is_one_from_the_beginning(
+    starter: SlowStarter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """3.12.0 and 3.12.1 refuse it beside the interpreter's exit, when a worker may have to be started."""
+    starter.prepare(threads_later=False)
+    starter.may_go_on.set()
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", none_left)
+        starter.start_in_thread(0)
+        end_now(heard_of(starter, 0))
+    starter.let_go()
+    assert start_threads() == []
+
+
+def test_a_start_for_which_no_thread_can_be_had_has_failed(
+    starter: SlowStarter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", none_left)
+        starter.start_in_thread(0)
+    (post,) = starter.shared.inbox
+    assert isinstance(post, StartFailed)
+    starter.let_go()

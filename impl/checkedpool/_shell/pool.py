@@ -216,6 +216,8 @@ class Pool:
         try:
             if self.starter.forks:
                 self.starter.start_all(self.settings.max_workers, lanes)
+            else:
+                self.starter.prepare(threads_later=exits.THREADS_AT_EXIT)
             machine = Manager(self.settings, born=lanes)
             platform = self.platform_type(self.shared, self.starter, lanes, helpers)
             if not exits.THREADS_AT_EXIT:  # the first job may come then
@@ -232,6 +234,7 @@ class Pool:
             exits.remove(self)
             self.platform = self.manager_thread = None
             helpers.end()
+            self.starter.let_go()
             for lane in lanes.values():
                 end_now(lane)
             raise
@@ -253,6 +256,7 @@ class Pool:
                 shared.store.close()
             shared.wakers.close()
             shared.ended.set()
+            self.starter.let_go()
             self.starter.setup = None, ()  # the user's objects are not kept beyond the last worker
             platform.lift_barriers()
             for post in list(shared.inbox):

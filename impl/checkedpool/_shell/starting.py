@@ -1,7 +1,7 @@
 """Starting workers: channels, process, death watch.
 
 Starting is dangerous: it runs in the first submit (fork, before any thread of the pool exists) or in a thread of its
-own (spawn, forkserver), never in the manager.
+own (spawn, forkserver), never in the manager.  There it finds the world of the first submit, whatever has become of it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import threading
 from checkedpool._core import words
 from checkedpool._shell import ends, pickling, processes
 from checkedpool._shell.lane import LaneChannels
+from checkedpool._shell.start_threads import StartThreads
 from checkedpool._shell.worker import worker_main
 from checkedpool.errors import DAEMONIC, NO_MAIN_GUARD, TOO_MANY_FILES
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from checkedpool._core.words import LaneNo
     from checkedpool._shell.shared import Shared
+    from checkedpool._shell.world import World
 
 
 class Starter:
@@ -36,9 +38,11 @@ class Starter:
     def __init__(self, shared: Shared, context: BaseContext, setup: tuple[Any, tuple[Any, ...]]) -> None:
         self.shared = shared
         self.context = context
-        self.forks = context.get_start_method(allow_none=False) == "fork"
+        self.method = context.get_start_method(allow_none=False)
+        self.forks = self.method == "fork"
         self.setup = setup
-        self._threads: list[threading.Thread] = []
+        self._threads = StartThreads(self._try, self._post)
+        self._world: World | None = None
         self._born: dict[LaneNo, LaneChannels] = {}  # from start threads to the manager; whoever pops one ends it
         self._pickled: bytes | None = None
         self._checked = False
@@ -67,6 +71,15 @@ class Starter:
             return
         with contextlib.suppress(RuntimeError):
             self._pickled = pickling.dumps(self.setup)
+
+    def prepare(self, *, threads_later: bool) -> None:
+        """Take and have in time what later starts need; ``threads_later``: whether a thread can be had then."""
+        from checkedpool._shell import servers, world  # noqa: PLC0415 - who forks does without them
+
+        self._world = world.World(environment=self.method == "spawn")
+        servers.have_running(self.method)
+        if not threads_later:
+            self._threads.add()
 
     def start_all(self, count: int, lanes: dict[LaneNo, LaneChannels]) -> None:
         """Fork all workers into ``lanes``.  After an error, or an interruption, the caller ends what is there."""
@@ -100,21 +113,15 @@ class Starter:
         lane.process = self.context.Process(  # type: ignore[attr-defined]
             target=self.target, args=(lane.worker_ends, setup), name=f"checkedpool worker {lane.number}"
         )
-        if self.forks:
-            with ends.spared(lane.worker_ends.all()):
-                lane.process.start()
-        else:
+        with ends.spared(lane.worker_ends.all()) if self._world is None else self._world.kept():
             lane.process.start()
         lane.pid = lane.process.pid
         lane.let_go_of_worker_ends()
 
     def start_in_thread(self, number: LaneNo) -> None:
         """One worker, elsewhere; Started or StartFailed goes to the inbox."""
-        thread = threading.Thread(target=self._start_and_post, args=(number,), name="checkedpool start", daemon=True)
-        self._threads = [other for other in self._threads if other.is_alive()]
         try:
-            thread.start()
-            self._threads.append(thread)
+            self._threads.give(number)
         except RuntimeError as error:
             self.shared.inbox.append(words.StartFailed(number, error))
 
@@ -134,34 +141,39 @@ class Starter:
     def end(self) -> None:
         """Nobody will take anything any more.  Waits, not for ever, for what is under way."""
         self._ended = True
-        for thread in self._threads:
-            thread.join(processes.KILL_WAIT)
+        self.let_go()
         for number in list(self._born):
             self._end_born(number)
+
+    def let_go(self) -> None:
+        """The threads are not needed any more; one whose start was abandoned may hang for ever."""
+        self._threads.end(processes.KILL_WAIT, hang=self._abandoned)
 
     def _end_born(self, number: LaneNo) -> None:
         lane = self._born.pop(number, None)
         if lane is not None:
             end_now(lane)
 
-    def _start_and_post(self, number: LaneNo) -> None:
-        shared = self.shared
-        shared.own_threads.add(threading.get_ident())
-        outcome: words.Started | words.StartFailed
+    def _try(self, number: LaneNo) -> words.Started | words.StartFailed | None:
+        """In a start thread: what is to be said of this start; None if nobody waits for it any more."""
+        own_threads = self.shared.own_threads
+        own_threads.add(threading.get_ident())
         try:
             lane = self.start(number)
         except BaseException as error:  # noqa: BLE001 - a context of the user may raise anything
-            outcome = words.StartFailed(number, pickling.local_error(error))
+            return words.StartFailed(number, pickling.local_error(error))
         else:
             self._born[number] = lane
             if self._ended or number in self._abandoned:
                 self._end_born(number)
-                return
-            outcome = words.Started(number)
+                return None
+            return words.Started(number)
         finally:
-            shared.own_threads.discard(threading.get_ident())
-        shared.inbox.append(outcome)
-        shared.ring()
+            own_threads.discard(threading.get_ident())
+
+    def _post(self, outcome: words.Outcome) -> None:
+        self.shared.inbox.append(outcome)
+        self.shared.ring()
 
 
 def _end_aside(lane: LaneChannels) -> None:

@@ -1,0 +1,81 @@
+"""multiprocessing's own processes, the resource tracker and the fork server: there before a worker is started.
+
+Decides: they are started while ``submit()`` waits, so that its caller cannot fork meanwhile, and have his environment.
+What a start imports is imported before, too.  A fork copies the locks that other threads hold, those of multiprocessing
+and of its imports among them, and nobody gives them back in the child.  What is left are moments in which a later start
+looks whether they run: in a child that is forked then, their locks are new.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import threading
+from contextlib import contextmanager, suppress
+
+from checkedpool._shell import ends
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+LIMIT = 10.0
+"""Seconds that a first submit waits for them: a start waits longer, if need be, in its own thread."""
+LOCKED = {"forkserver": "_forkserver", "resource_tracker": "_resource_tracker"}
+"""Modules of multiprocessing whose one object, of this name, has a lock."""
+_starting: set[int] = set()  # threads of pools in which multiprocessing may hold such a lock
+_seen: dict[str, int] = {}  # by start method: the process in which they were seen to run
+
+
+def have_running(method: str) -> None:
+    """Return when they run; if they cannot be started the start of a worker will say why."""
+    if _seen.get(method) == os.getpid():
+        return
+    modules = _modules(method)
+    if modules:
+        # In a thread: a signal handler that comes here may use a pool too, and would wait for a lock that its own
+        # thread holds.
+        thread = threading.Thread(target=_ensure, args=(modules[-1],), name="checkedpool start", daemon=True)
+        thread.start()
+        thread.join(LIMIT)
+    _seen[method] = os.getpid()
+
+
+def _modules(method: str) -> list[ModuleType]:
+    """What multiprocessing imports when it starts a process so; the last one has ``ensure_running``."""
+    if not hasattr(os, "fork"):
+        return []
+    names = {"spawn": ("popen_spawn_posix", "resource_tracker"), "forkserver": ("popen_forkserver", "forkserver")}
+    return [importlib.import_module(f"multiprocessing.{name}") for name in names.get(method, ())]
+
+
+def _ensure(server: ModuleType) -> None:
+    with starting(), suppress(Exception):
+        server.ensure_running()
+
+
+@contextmanager
+def starting() -> Iterator[None]:
+    """This thread of the pool starts a process meanwhile."""
+    thread = threading.get_ident()
+    _starting.add(thread)
+    try:
+        yield
+    finally:
+        _starting.discard(thread)
+
+
+def _in_child() -> None:
+    """Whoever was starting a process is not there any more, except who has forked."""
+    others = _starting - {threading.get_ident()}
+    _starting.difference_update(others)
+    if others:
+        for name, has_lock in LOCKED.items():
+            lock = getattr(getattr(sys.modules.get(f"multiprocessing.{name}"), has_lock, None), "_lock", None)
+            if lock is not None:
+                lock._at_fork_reinit()
+
+
+ends.call_in_child(_in_child)

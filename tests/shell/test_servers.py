@@ -1,0 +1,82 @@
+"""multiprocessing's servers: they run before the first start, and their locks are whole in a child that is forked."""
+
+from __future__ import annotations
+
+import threading
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from checkedpool._shell import servers
+from tests.behaviour.forked import in_forked_child
+from tests.shell.lanes import LIMIT
+
+
+def lock_of(module: str) -> Any:
+    lock: Any = getattr(import_module(f"multiprocessing.{module}"), servers.LOCKED[module])._lock
+    return lock
+
+
+@pytest.mark.parametrize("module", servers.LOCKED)
+@pytest.mark.parametrize("starting", [True, False], ids=["in a start", "elsewhere"])
+def test_a_lock_that_a_start_held_at_a_fork_is_free_in_the_child_and_one_of_anybody_else_is_not(
+    module: str, *, starting: bool
+) -> None:
+    lock, held, may_go_on = lock_of(module), threading.Event(), threading.Event()
+
+    def holds() -> None:
+        with lock:
+            held.set()
+            assert may_go_on.wait(LIMIT)
+
+    def starts() -> None:
+        with servers.starting():
+            holds()
+
+    thread = threading.Thread(target=starts if starting else holds)
+    thread.start()
+    assert held.wait(LIMIT)
+    assert in_forked_child(lambda: lock.acquire(timeout=0)) is starting
+    assert not lock.acquire(timeout=0), "the parent's is as it was"
+    may_go_on.set()
+    thread.join(LIMIT)
+    assert lock.acquire(timeout=0)
+    lock.release()
+
+
+@pytest.mark.parametrize(("method", "server"), [("spawn", "resource_tracker"), ("forkserver", "forkserver")])
+def test_they_run_when_the_first_start_begins_and_are_asked_for_once_a_process(
+    monkeypatch: pytest.MonkeyPatch, method: str, server: str
+) -> None:
+    """In a thread of its own: a signal handler above the caller may use a pool, too."""
+    asked: list[threading.Thread] = []
+    monkeypatch.setattr(servers, "_seen", {})
+    monkeypatch.setattr(
+        import_module(f"multiprocessing.{server}"), "ensure_running", lambda: asked.append(threading.current_thread())
+    )
+    servers.have_running(method)
+    assert [thread.is_alive() for thread in asked] == [False]
+    servers.have_running(method)
+    assert len(asked) == 1
+
+    def asks_again() -> int:
+        servers.have_running(method)
+        return len(asked)
+
+    assert in_forked_child(asks_again) == 2
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_one_that_cannot_be_started_is_left_to_the_start_of_a_worker(
+    monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """Which says why: C-69."""
+
+    def fails() -> None:
+        raise OSError("no more processes today")
+
+    monkeypatch.setattr(servers, "_seen", {})
+    for server in servers.LOCKED:
+        monkeypatch.setattr(import_module(f"multiprocessing.{server}"), "ensure_running", fails)
+    servers.have_running(method)
