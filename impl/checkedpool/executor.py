@@ -10,6 +10,7 @@ import multiprocessing
 import operator
 import os
 import sys
+import warnings
 import weakref
 from collections.abc import Iterable
 from concurrent.futures import Executor
@@ -39,7 +40,7 @@ WINDOWS_LIMIT = 61
 WINDOW, CAUTIOUS = 128, 4
 """Tasks sent ahead of a worker, if its last ones were short (a millisecond), and else.  Any can be taken back."""
 TRACES = "CHECKEDPOOL_TRACE"
-"""In the environment: a directory in which every pool writes its trace into a directory of its own."""
+"""In the environment: a directory in which every pool writes its trace into a directory of its own, if it can."""
 _traced = itertools.count()
 
 
@@ -187,15 +188,27 @@ class _NoQueue:
 def _pool(
     settings: Settings, context: BaseContext, setup: tuple[Any, tuple[Any, ...]], trace: str | os.PathLike[str] | None
 ) -> Pool:
-    """A pool, or a traced one."""
-    if trace is None:
-        parent = os.environ.get(TRACES)
-        if not parent:
-            return Pool(settings, context, setup)
-        trace = os.path.join(parent, f"{os.getpid()}-{next(_traced)}")  # noqa: PTH118 - pathlib is dear to import
+    """A pool, or a traced one.  What the environment asks for, and cannot be written, is left out."""
+    parent = os.environ.get(TRACES, "")
+    if trace is None and not parent:
+        return Pool(settings, context, setup)
     from checkedpool._shell.traced import TracedPool  # noqa: PLC0415 - who traces nothing does not import it
 
-    return TracedPool(settings, context, setup, trace)
+    if trace is not None:
+        return TracedPool(settings, context, setup, trace)
+    try:
+        return TracedPool(settings, context, setup, _free_place(parent))
+    except OSError as error:
+        warnings.warn(f"{TRACES}: no trace is written: {error}", RuntimeWarning, stacklevel=3)
+        return Pool(settings, context, setup)
+
+
+def _free_place(parent: str) -> str:
+    """A directory that is not there; of a process with the same number, an earlier one may have left some."""
+    while True:
+        place = os.path.join(parent, f"{os.getpid()}-{next(_traced)}")  # noqa: PTH118 - pathlib is dear to import
+        if not os.path.lexists(place):
+            return place
 
 
 def _workers(max_workers: int | None) -> int:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -184,6 +186,30 @@ def test_a_kernel_without_pidfds_is_no_reason_not_to_work(
     future = pool.submit(tasks.hold, gate)
     os.kill(gate.wait_for_arrival(), signal.SIGKILL)
     assert death_of(future).exitcode == -signal.SIGKILL
+    pool.shutdown()
+
+
+@ours_only("new: kill_workers; no issue: nobody is signalled, and it waits for ever")
+@methods("fork", "forkserver")
+@pytest.mark.parametrize(
+    ("ending", "refusal"),
+    [
+        ("terminate_workers", partial(PermissionError, errno.EPERM, "refused")),
+        ("kill_workers", partial(OSError, errno.ENOSYS, "no such call")),
+        ("kill_workers", AttributeError),
+    ],
+    ids=["refused", "unknown to the system", "unknown to Python"],
+)
+def test_where_a_pidfd_may_be_watched_and_not_signalled_workers_are_ended_all_the_same(
+    pools: Pools, gate: Gate, monkeypatch: pytest.MonkeyPatch, ending: str, refusal: Callable[[], Exception]
+) -> None:
+    """C-53, C-54: a sandbox allows pidfd_open, and refuses pidfd_send_signal."""
+    monkeypatch.setattr(signal, "pidfd_send_signal", lambda *_: tasks.raise_it(refusal()))
+    pool = pools.make()
+    future = pool.submit(tasks.hold, gate)
+    gate.wait_for_arrival()
+    getattr(pool, ending)()
+    assert death_of(future).exitcode == (-signal.SIGTERM if ending == "terminate_workers" else -signal.SIGKILL)
     pool.shutdown()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from tests.behaviour.gates import eventually
 from tests.behaviour.kinds import LIMIT, methods, ours_only
 
 if TYPE_CHECKING:
-    from tests.behaviour.conftest import Pools
+    from tests.behaviour.conftest import MakeScript, Pools
 
 pytestmark = ours_only("new: traces")
 once = methods("fork")
@@ -72,6 +73,55 @@ def test_a_pool_in_an_environment_that_asks_for_traces_writes_one(
         pool.submit(tasks.identity, 1).result(LIMIT)
         pool.shutdown()
     assert [len(list(run.iterdir())) for run in (tmp_path / "all").iterdir()] == [2, 2]
+
+
+@pytest.mark.parametrize("what", ["a file", "below a file", "a place that may not be written"])
+def test_an_environment_that_names_no_place_for_traces_costs_a_warning(
+    what: str, script: MakeScript, tmp_path: Path
+) -> None:
+    """C-100: what cannot be written is left out."""
+    program = script("""
+        import os, pathlib, warnings
+        if __name__ == "__main__":
+            file = pathlib.Path(sys.argv[2])
+            file.touch()
+            names = {"a file": file, "below a file": file / "traces"}
+            os.environ["CHECKEDPOOL_TRACE"] = str(names.get(sys.argv[3], "/proc/no-place"))
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                pool = make(1)
+            with pool:
+                print(pool.submit(abs, -1).result(20))
+            for warning in caught:
+                print(warning.category.__name__, pathlib.Path(warning.filename).name)
+    """)
+    ended = program.run(tmp_path / "file", what)
+    assert ended.out.splitlines() == ["1", "RuntimeWarning kinds.py"]
+
+
+@once
+def test_a_directory_for_traces_serves_a_process_with_the_number_of_an_earlier_one(
+    pools: Pools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C-100: in a container each run has the same number."""
+    monkeypatch.setenv("CHECKEDPOOL_TRACE", str(tmp_path))
+    for _ in range(2):
+        monkeypatch.setattr("checkedpool.executor._traced", itertools.count())
+        pool = pools.make(1)
+        pool.submit(tasks.identity, 1).result(LIMIT)
+        pool.shutdown()
+    assert [len(list(run.iterdir())) for run in tmp_path.iterdir()] == [2, 2]
+
+
+@once
+@pytest.mark.parametrize("directory", ["file", "file/below"])
+def test_a_place_that_is_named_for_a_trace_and_is_none_is_the_callers_error(
+    pools: Pools, tmp_path: Path, directory: str
+) -> None:
+    """C-100."""
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="file"):
+        pools.make(1, trace=tmp_path / directory)
 
 
 @once

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 
 from checkedpool._shell import calls, pickling
-from checkedpool._shell.pool import name_of
+from checkedpool._shell.names import name_of
 
 
 def task(*args: object) -> object:

@@ -38,9 +38,12 @@ def by_name(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[byt
         if kind not in NUMBERS and not ((kind is str or kind is bytes) and len(value) < SHORT):
             return None
     place = fn.__module__, fn.__qualname__
-    if getattr(modules.get(place[0]), place[1], None) is not fn:
+    try:
+        if getattr(modules.get(place[0]), place[1], None) is not fn:
+            return None
+        known = _known.get(place) or _learn(*place)
+    except Exception:  # noqa: BLE001 - a module may be called anything, and be anything: the pickler says what it is
         return None
-    known = _known.get(place) or _learn(*place)
     if known is None:
         return None
     data = dumps(args, PROTOCOL)

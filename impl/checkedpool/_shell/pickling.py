@@ -13,6 +13,8 @@ import pickle
 from multiprocessing.reduction import ForkingPickler
 from types import FunctionType
 
+from checkedpool._shell.names import type_name
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -128,8 +130,8 @@ def load_error(body: bytes | bytearray) -> BaseException:
         error = loads(blob)
     except BaseException as reason:  # noqa: BLE001 - user code may raise anything
         error = _bare(reason)
-    if not isinstance(error, BaseException):  # a __reduce__ that rebuilds something else
-        error = pickle.UnpicklingError(f"the exception that the task raised was rebuilt as {type(error).__qualname__}")
+    if not issubclass(type(error), BaseException):  # a __reduce__ that rebuilds something else
+        error = pickle.UnpicklingError(f"the exception that the task raised was rebuilt as {type_name(type(error))}")
     return with_remote_cause(error, text)
 
 
@@ -144,12 +146,13 @@ def _format(error: BaseException) -> str:
 
         text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
     except BaseException as reason:  # noqa: BLE001 - __str__ of the user's class may raise anything
-        text = f"{type(error).__qualname__} (its traceback cannot be shown: {type(reason).__qualname__})\n"
+        text = f"{type_name(type(error))} (its traceback cannot be shown: {type_name(type(reason))})\n"
     return f'\n"""\n{text}"""'
 
 
 def _lost(error: BaseException, verb: str, reason: BaseException) -> str:
+    name = type_name(type(error))
     try:
-        return f"the exception {type(error).__qualname__} that the task raised cannot {verb}: {reason!r}"
+        return f"the exception {name} that the task raised cannot {verb}: {reason!r}"
     except BaseException:  # noqa: BLE001 - __repr__ of the user's class may raise anything
-        return f"the exception {type(error).__qualname__} that the task raised cannot {verb}"
+        return f"the exception {name} that the task raised cannot {verb}"

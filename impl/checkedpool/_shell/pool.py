@@ -6,7 +6,6 @@ The executor is a thin face over this object; the manager's thread holds this an
 from __future__ import annotations
 
 import threading
-from functools import partial
 from os import getpid
 
 from checkedpool import mapping
@@ -16,6 +15,7 @@ from checkedpool._core.manager import Manager, Settings
 from checkedpool._shell import calls, exits, jobs, packing, pickling, turns
 from checkedpool._shell.locks import Latch
 from checkedpool._shell.memory import weight
+from checkedpool._shell.names import name_of
 from checkedpool._shell.panic import panic
 from checkedpool._shell.platform import drive
 from checkedpool._shell.real import RealPlatform
@@ -296,15 +296,6 @@ def pickle_call(
         future._end_and_call(error_end(pickling.call_error(error, future._name)))
         return False
     return True
-
-
-def name_of(fn: object) -> str:
-    """How errors call a function: a partial by the function that it calls."""
-    while isinstance(fn, partial):
-        fn = fn.func
-    qualname = getattr(fn, "__qualname__", None) or type(fn).__qualname__
-    module = getattr(fn, "__module__", None)
-    return f"{module}.{qualname}" if module and module != "builtins" else str(qualname)
 
 
 class _Shutdown:

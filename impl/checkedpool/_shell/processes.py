@@ -107,12 +107,23 @@ def _of_forkserver(process: BaseProcess) -> bool:
 def send_signal(process: BaseProcess, watcher: End | None, *, force: bool) -> None:
     """SIGTERM, or SIGKILL; a process that is gone already is no error."""
     with contextlib.suppress(ProcessLookupError, ValueError, PermissionError):
-        if HAS_PIDFD and watcher is not None:
-            signal.pidfd_send_signal(watcher.fileno(), SIGKILL if force else SIGTERM)
-        elif force:
+        if HAS_PIDFD and watcher is not None and _sent_by_pidfd(watcher, SIGKILL if force else SIGTERM):
+            return
+        if force:
             process.kill()
         else:
             process.terminate()
+
+
+def _sent_by_pidfd(watcher: End, number: int) -> bool:
+    """Whether that can be done: a sandbox may let a process be watched by a pidfd, and refuse to signal by it."""
+    try:
+        signal.pidfd_send_signal(watcher.fileno(), number)
+    except ProcessLookupError:
+        raise  # its number may be another's by now
+    except (AttributeError, OSError):
+        return False
+    return True
 
 
 class Status(Enum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from checkedpool._core.words import When
 from checkedpool._shell import pickling
+from checkedpool._shell.names import type_name
 from checkedpool.errors import START_HINT, BrokenProcessPool, describe_exit
 
 TYPE_CHECKING = False
@@ -68,4 +69,4 @@ def _told(by: Callable[[object], str], cause: object) -> str:
     try:
         return by(cause)
     except BaseException as reason:  # noqa: BLE001 - user code may raise anything
-        return f"{type(cause).__qualname__} (its text cannot be shown: {type(reason).__qualname__})"
+        return f"{type_name(type(cause))} (its text cannot be shown: {type_name(type(reason))})"
