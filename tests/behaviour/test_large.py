@@ -31,8 +31,8 @@ class Block:
     def __init__(self, content: Any) -> None:
         self.view = memoryview(content)
 
-    def __reduce_ex__(self, protocol: object) -> tuple[Any, ...]:
-        return Block, (PickleBuffer(self.view),)
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        return Block, (PickleBuffer(self.view) if protocol >= 5 else bytearray(self.view),)
 
 
 def same(value: Any) -> Any:
@@ -108,8 +108,6 @@ def test_an_array_comes_back_writable_and_is_nobody_elses(pool: ProcessPoolExecu
     assert (first == array + 1).all()
     assert (second == array).all()
     assert not pool.submit(same, array.T[::2]).result(LIMIT).flags.owndata
-    array.flags.writeable = False
-    assert not pool.submit(same, array).result(LIMIT).flags.writeable
 
 
 def test_what_a_task_writes_into_its_argument_is_seen_nowhere_else(pools: Pools) -> None:
@@ -121,6 +119,7 @@ def test_what_a_task_writes_into_its_argument_is_seen_nowhere_else(pools: Pools)
     assert block.view[0] == 0
 
 
+@ours_only("no issue: it pickles later, in another thread")
 def test_a_change_after_submit_is_not_seen_by_the_task(pool: ProcessPoolExecutor, gate: Gate) -> None:
     """C-19: the first few are pickled in submit, and what was pickled is not changed."""
     content = bytearray(SIZE)

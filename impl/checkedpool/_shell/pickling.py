@@ -10,8 +10,9 @@ import contextlib
 import copyreg
 import io
 import pickle
+import sys
 from multiprocessing.reduction import ForkingPickler
-from types import FunctionType
+from types import FunctionType, ModuleType
 
 from checkedpool._shell.names import type_name
 
@@ -21,13 +22,29 @@ if TYPE_CHECKING:
 
 PLAIN = frozenset({type(None), bool, int, float, str, bytes})  # not complex: it has a reducer, which is user code
 FUNCTIONS = frozenset({FunctionType, type})  # what pickles by its name alone; a builtin may be a bound method
-PROTOCOL = pickle.HIGHEST_PROTOCOL
+PROTOCOL, USUAL = pickle.HIGHEST_PROTOCOL, pickle.DEFAULT_PROTOCOL
+"""The pool's, and that of multiprocessing: 4 up to Python 3.13."""
+
+
+OWNED = 1 << 12
+"""Bytes of an array up to which it may own its data if it was pickled by the usual protocol (numpy: 1,000)."""
 
 
 def reducers() -> dict[Any, Any]:
     """What is registered with copyreg and multiprocessing now, in one dict: the C pickler is quick with that."""
     extra = ForkingPickler._extra_reducers  # type: ignore[attr-defined]  # no public name
+    numpy = sys.modules.get("numpy")
+    if type(numpy) is ModuleType and USUAL < PROTOCOL:  # another one may be loaded when it is asked
+        return {vars(numpy).get("ndarray"): _array, **copyreg.dispatch_table, **extra}
     return {**copyreg.dispatch_table, **extra}
+
+
+def _array(value: Any) -> Any:
+    """What arrives is what the usual protocol makes of an array: writable, and the owner of its data if it is small.
+
+    So it is pickled by the pool's, which copies it less often, where that makes no difference.
+    """
+    return value.__reduce_ex__(PROTOCOL if value.nbytes > OWNED and value.flags.writeable else USUAL)
 
 
 def dumps(value: Any) -> bytes:
