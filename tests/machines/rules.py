@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from checkedpool._core import lane as numbering
 from checkedpool._core import words
 from checkedpool._core.lane import LEAVE, MARK, Phase
 from checkedpool._core.manager import Manager
@@ -27,6 +28,7 @@ def watch(world: World) -> World:
 
     def after_step(ops: tuple[Op, ...]) -> None:
         each_task_is_in_one_place(world.manager)
+        what_is_issued_is_unread(world.manager)
         operations_are_legal(world, ops, told)
 
     world.after_step = after_step
@@ -48,6 +50,14 @@ def each_task_is_in_one_place(manager: Manager) -> None:
     assert not twice, f"tasks {twice} are in two places"
     for lane in manager.lanes.values():
         assert lane.asked == lane.queued[: len(lane.asked)], "tickets are asked for frames that are not the next ones"
+
+
+def what_is_issued_is_unread(manager: Manager) -> None:
+    """No number of a ticket in the book is given again: what counts as unread begins with its frame or before."""
+    for lane in manager.lanes.values():
+        if lane.issued and lane.alive:
+            since = (lane.last - next(iter(lane.issued))) % numbering.LAST_SEQ + 1
+            assert since <= lane.unread, f"lane {lane.number}: {list(lane.issued)} are out, {lane.read} counts as read"
 
 
 def operations_are_legal(world: World, ops: tuple[Op, ...], told: set[TaskId]) -> None:

@@ -139,14 +139,12 @@ class Lane:
 
     @property
     def unread(self) -> int:
-        """Frames whose numbers are in use: the worker may not have read them, or the book still has their tickets.
+        """Frames whose numbers are in use: the worker may not have read them.
 
-        The second matters while a canceller that has read a ticket back has not said so yet.
+        Those of tickets that are in the book are among them: a worker takes tickets in the order of their frames, and
+        none goes out while a canceller has read others back and not said so.
         """
-        unread = (self.last - self.read) % LAST_SEQ
-        if not self.issued:
-            return unread
-        return max(unread, (self.last - next(iter(self.issued))) % LAST_SEQ + 1)
+        return (self.last - self.read) % LAST_SEQ
 
     def was_read(self, seq: Seq) -> None:
         """The worker has read up to the frame of this ticket."""
