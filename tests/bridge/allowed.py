@@ -161,10 +161,14 @@ def is_followed(scope: Scope) -> bool:
 
     It does not of a manager that fails (P-74), nor of processes that SIGKILL does not end, which nothing survives.
     Nor of calls that are left, where a canceller may be thrown out who has claimed a task and it matters who ends that:
-    where it has a callback, is pickled late, or breaks with the pool. In the protocol a claim is a cancellation.
+    where it has a callback, is pickled late, or breaks with the pool. In the protocol a claim is a cancellation. Nor of
+    clients that are thrown out of what makes up for that: in the protocol who cancels tells.
     """
     late = any(call.keep for call in scope.calls)
     breaks = scope.policy is DeathPolicy.BREAK and any(scope.budget)
     return not (
-        scope.budget.stubborn or scope.budget.bugs or (scope.interrupts and (scope.callbacks or late or breaks))
+        scope.budget.stubborn
+        or scope.budget.bugs
+        or scope.budget.throws
+        or (scope.interrupts and (scope.callbacks or late or breaks))
     )

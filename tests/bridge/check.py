@@ -95,7 +95,7 @@ def _check(case: Case, limit: int) -> Checked:
 
 def _leaves_a_shutdown(scope: Scope) -> bool:
     """Whether one may be thrown out between its post and its ring: nobody says when it is carried out then."""
-    return scope.interrupts and any(call.what == "shutdown" for script in scope.scripts for call in script[:-1])
+    return scope.are_left and any(call.what == "shutdown" for script in scope.scripts for call in script[:-1])
 
 
 def _told(code: Code, found: Counterexample[World]) -> Iterator[str]:

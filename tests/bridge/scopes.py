@@ -25,6 +25,7 @@ __all__ = [
     "KILL",
     "MODES",
     "REPLACING",
+    "TWICE",
     "Case",
     "Family",
     "closed",
@@ -206,6 +207,17 @@ def failing_beside() -> Iterator[Case]:
         yield Case(replace(scope, budget=BUG))
 
 
+TWICE: Script = (submit(0), cancel(0), cancel(0), EXIT)
+
+
+def thrown_out() -> Iterator[Case]:
+    """A client is thrown out of cancel() and cancels again, or is thrown out of making up for it as well."""
+    for mode in (FORKED, REPLACING):
+        yield Case(replace(mode, scripts=(TWICE,), budget=Budget(throws=1)))
+    for scripts in ((TWO,), (ONE, (cancel(0),))):
+        yield Case(replace(FORKED, scripts=scripts, budget=Budget(throws=2)))
+
+
 def _crashing(mode: Scope, workers: int = 1) -> Scope:
     return replace(mode, workers=workers, budget=KILL)
 
@@ -250,6 +262,8 @@ FAMILIES: tuple[Family, ...] = (
     Family("oddities", "narrow pipes, torn messages, grandchildren, stolen statuses, deaf workers, bad starts",
            tuple(oddities())),
     Family("unfused", "every access a step of its own", tuple(unfused())),
+    Family("thrown out", "two calls of cancel() of which handlers throw clients out; and out of what makes up for that",
+           tuple(thrown_out())),
     Family("failing", "an exception inside the manager, at any of its steps", tuple(failing())),
     Family("failing, beside", "the same beside a second client, and unfused", tuple(failing_beside()), long=True),
     Family("interrupted", "signal handlers that throw clients out, beside a crash, a second task or client, callbacks",

@@ -9,11 +9,13 @@ from dataclasses import replace
 
 import pytest
 
-from checkedpool.testing import End, Handed, Scope, World, cancel, submit
+from checkedpool._core.worker import Do
+from checkedpool.testing import NOBODY, Budget, End, Handed, Scope, World, cancel, submit
 from checkedpool_model.checker.compile import successors_by_the_table
 from checkedpool_model.checker.explore import Verdict, explore
 from checkedpool_spec.contract import Contract
 from tests.bridge import counts
+from tests.bridge.check import check
 from tests.bridge.contract import as_contract
 from tests.bridge.coverage import everything
 from tests.bridge.gaps import NOT_TOUCHED
@@ -24,6 +26,7 @@ from tests.bridge.scopes import (
     FORKED,
     KILL,
     REPLACING,
+    Case,
     Family,
     pairs,
     singles,
@@ -56,6 +59,8 @@ def last(worlds: Sequence[World]) -> list[World]:
         replace(FORKED, scripts=((submit(0), cancel(0), EXIT),), budget=KILL, callbacks=True),
         replace(REPLACING, scripts=((submit(0), EXIT),), budget=KILL),
         replace(BREAKING, scripts=((submit(0), EXIT), (cancel(0),))),
+        replace(FORKED, scripts=((submit(0), cancel(0), EXIT),), budget=Budget(throws=2)),
+        replace(FORKED, scripts=((submit(0), cancel(0), cancel(0), EXIT),), budget=Budget(throws=1)),
     ],
     ids=str,
 )
@@ -65,6 +70,32 @@ def test_fusing_loses_nothing_that_a_caller_could_tell(scope: Scope) -> None:
     assert len(fine) > len(fused)
     assert images(scope, last(fused)) == images(scope, last(fine))
     assert images(scope, fused) <= images(scope, fine)
+
+
+def test_a_client_who_is_thrown_out_of_making_up_too_loses_callbacks_and_nothing_else() -> None:
+    """What ``docs/limits.md`` says of it; that those who wait are told all the same is asked of a family."""
+    twice = replace(FORKED, scripts=((submit(0), cancel(0), EXIT),), budget=Budget(throws=2))
+    assert check(Case(twice)).verdict is Verdict.HOLDS
+    found = check(Case(replace(twice, callbacks=True)))
+    assert found.story[0] == "no_deadlock: a callback is not called"
+    assert sum("throws client out" in step for step in found.story) == 2
+    assert check(Case(replace(twice, callbacks=True, budget=Budget(throws=1)))).verdict is Verdict.HOLDS
+
+
+def test_a_worker_that_dies_after_its_answer_and_before_its_next_ticket_costs_no_result() -> None:
+    """There it destroys what the task was given (C-103); it is where the machine is between two operations."""
+    system = system_of(replace(FORKED, scripts=((submit(0), EXIT),), budget=KILL))
+    deaths = {
+        after
+        for w in explore(system, keep=True).kept.states
+        for label, after in system.constants.simulation.successors(w)
+        if label.what == "kills it" and w.lanes[0].at is Do.TAKE_TICKET and w.tasks[0].begun
+    }
+    assert deaths
+    for w in deaths:
+        assert w.lanes[0].begun == NOBODY
+        worlds = last(explore(replace(system, initial=w), keep=True).kept.states)
+        assert {world.tasks[0].end for world in worlds} == {End.SUCCEEDED}
 
 
 def test_outcomes_differ_with_the_schedule() -> None:

@@ -14,7 +14,20 @@ from checkedpool._core.client import Step
 from checkedpool._core.lane import Lane
 from checkedpool._core.manager import Manager
 from checkedpool._core.panic import Panic
-from checkedpool.testing import Budget, Scope, World, cancel, clients, panicking, shutdown, sleep, submit, world
+from checkedpool.testing import (
+    Budget,
+    End,
+    Scope,
+    World,
+    cancel,
+    clients,
+    panicking,
+    platform,
+    shutdown,
+    sleep,
+    submit,
+    world,
+)  # fmt: skip
 from checkedpool_model.actions import manager as protocol_manager
 from checkedpool_model.bounds import Bounds, initial
 from checkedpool_model.state import Mark, State
@@ -24,7 +37,7 @@ from tests.bridge import check as checking
 from tests.bridge import follow as following
 from tests.bridge.contract import as_contract
 from tests.bridge.protocol import _View
-from tests.bridge.scopes import BREAKING, BUG, EXIT, FORKED, KILL, REPLACING, Case, submits
+from tests.bridge.scopes import BREAKING, BUG, EXIT, FORKED, KILL, REPLACING, TWICE, Case, submits
 from tests.bridge.system import Code
 from tests.mutants.mutant import Broken, Mutant
 
@@ -32,6 +45,7 @@ __all__ = ["MUTANTS", "WITHOUT_CONTROL"]
 
 ONE = replace(FORKED, scripts=((submit(0), EXIT),))
 TWO = replace(FORKED, workers=2)
+THROWS = Budget(throws=1)
 
 
 def explored(scope: Scope) -> str:
@@ -114,6 +128,14 @@ def reads_nothing(_scope: Scope, w: World, _n: int) -> tuple[World, tuple[words.
     return w, ()
 
 
+END = world.end
+
+
+def ends_what_is_open(w: World, t: int, how: End) -> World:
+    """Who finds that a future has its end has nothing more to do with it."""
+    return END(w, t, how) if w.tasks[t].end is End.OPEN else w
+
+
 RECALL = sleep._recall
 
 
@@ -184,6 +206,18 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         ("cancel does not say that it reads tickets back",
          _patch(clients, "announce", lambda w, _: w),
          replace(FORKED, scripts=((submit(0), cancel(0), EXIT),), interrupts=True), "no_deadlock"),
+        ("cancel of a task that a call which was thrown out has claimed says that it has begun",
+         _row(client.CANCEL, Step.FIND_LANE, {True: Step.READ_BACK, False: Step.RING_BEGUN}),
+         replace(FORKED, scripts=(TWICE,), budget=THROWS),
+         "nothing_is_wrong: Violation: cancel of task 0 returns False"),
+        ("a canceller who has claimed a task leaves it where it was",
+         _patch(clients, "_won", lambda claimed, _t: claimed),
+         replace(FORKED, scripts=(TWICE,), budget=THROWS),
+         "nothing_is_wrong: Violation: cancel of task 0 returns False"),
+        ("the manager tells nobody of an end that a client who was thrown out has given",
+         _patch(platform, "end", ends_what_is_open),
+         replace(FORKED, scripts=((submit(0), cancel(0), EXIT),), budget=Budget(throws=2)),
+         "no_deadlock: nobody tells those who wait for a future"),
         ("the manager takes tickets back from one worker only when it cancels",
          _patch(plan, "_take_back", sweeps_one),
          replace(TWO, scripts=((*submits(2), shutdown(ShutdownLevel.CANCEL)),)),

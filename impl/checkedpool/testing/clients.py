@@ -33,8 +33,10 @@ from checkedpool.testing.world import (
     with_task,
 )
 
-__all__ = ["announce", "interrupted", "step", "table_of", "wake_up"]
+__all__ = ["announce", "interrupted", "make_up", "makes_up", "step", "table_of", "wake_up"]
 
+MAKES_UP = 2
+"""Instead of the part of a step that a client is in: it was thrown out of its call, and makes up for that."""
 Start = Callable[[World], World]
 Performed = tuple[World, Result] | World | None
 """What came of it; or only a world: the operation goes on; or None: it must wait."""
@@ -83,7 +85,7 @@ def _perform(scope: Scope, w: World, c: int, at: Step, start: Start) -> Performe
     if call.what == "submit":
         return _submit(scope, w, c, at, start)
     if call.what == "cancel":
-        return _cancel(w, c, call.task, at)
+        return _cancel(w, c, at)
     return _shutdown(w, call, at)
 
 
@@ -157,9 +159,10 @@ def wake_up(w: World) -> World:
 # --- cancel -----------------------------------------------------------------------------------------------------------
 
 
-def _cancel(w: World, c: int, t: int, at: Step) -> Performed:  # noqa: C901, PLR0911 - a case an operation
+def _cancel(w: World, c: int, at: Step) -> Performed:  # noqa: C901, PLR0911 - a case an operation
     """An operation of ``cancel``; the future's lock is held in each but READ_BACK."""
-    task, place = w.tasks[t], w.clients[c].place
+    t, place = w.clients[c].todo[0].task, w.clients[c].place
+    task = w.tasks[t]
     if at is Step.READ_BACK:
         w = with_task(w, t, task._replace(holder=NOBODY)) if task.holder == c else w
     elif task.holder not in (NOBODY, c):
@@ -174,7 +177,7 @@ def _cancel(w: World, c: int, t: int, at: Step) -> Performed:  # noqa: C901, PLR
         case Step.FIND_LANE:
             return with_client(w, c, w.clients[c]._replace(place=task.place)), task.place is not None
         case Step.TELL_CLAIMED | Step.TELL_RETURNED:
-            return end(w, t, End.CANCELLED), None
+            return _tell(w, t)
         case Step.POST_WITHDRAWN:
             return post(w, words.Withdrawn(t)), None
         case Step.RING_DONE | Step.RING_BEGUN:
@@ -187,6 +190,14 @@ def _cancel(w: World, c: int, t: int, at: Step) -> Performed:  # noqa: C901, PLR
             return post(w, words.Withdrawn(t), words.Returned(place[0])), None
         case _:
             return _read_back(w, c, t, place)
+
+
+def _tell(w: World, t: int) -> Performed:
+    """Give the future its end, then tell those who wait: two steps, where a client can be thrown out in between."""
+    if not w.left.throws or w.tasks[t].end is not End.OPEN:
+        return end(w, t, End.CANCELLED), None
+    w = end(w, t, End.CANCELLED)
+    return with_task(w, t, w.tasks[t]._replace(untold=True))
 
 
 def announce(w: World, n: int) -> World:
@@ -241,10 +252,14 @@ def _shutdown(w: World, call: Call, at: Step) -> Performed:  # noqa: PLR0911 - a
 
 
 def interrupted(scope: Scope, w: World, c: int) -> World:
-    """A signal handler raises: the call is left, its locks are released; who has cancelled runs the callbacks."""
-    call = w.clients[c].todo[0]
-    told = w.clients[c].step in (Step.POST_WITHDRAWN, Step.POST_RETURNED, Step.RING_DONE)
-    w = with_client(w, c, Client(w.clients[c].todo[1:]))
+    """A signal handler raises: the call is left, its locks are released; who has cancelled makes up for what is left.
+
+    That is in a step of its own where he may be thrown out of it again: then nobody makes up for it any more.
+    """
+    me = w.clients[c]
+    call = me.todo[0]
+    told = me.step in (Step.POST_WITHDRAWN, Step.POST_RETURNED, Step.RING_DONE)
+    w = with_client(w, c, Client(me.todo[1:]))
     for n, lane in enumerate(w.lanes):
         if lane.holder == c:
             w = with_lane(w, n, lane._replace(holder=NOBODY))
@@ -252,8 +267,26 @@ def interrupted(scope: Scope, w: World, c: int) -> World:
         return with_task(w, call.task, w.tasks[call.task]._replace(handed=Handed.LOST))
     if call.what == "cancel" and w.tasks[call.task].holder == c:
         w = with_task(w, call.task, w.tasks[call.task]._replace(holder=NOBODY))
+        told = told or w.tasks[call.task].untold
+        if told and w.left.throws:
+            return with_client(w, c, Client(me.todo, Step.RING_DONE, MAKES_UP))
+        w = with_task(w, call.task, w.tasks[call.task]._replace(untold=False)) if told else w
         return call_back(w, call.task, callbacks=scope.callbacks) if told else w
     return w
+
+
+def makes_up(me: Client) -> bool:
+    """Whether he was thrown out of his call and has still to make up for what is left of it."""
+    return me.sub == MAKES_UP
+
+
+def make_up(scope: Scope, w: World, c: int) -> World | None:
+    """The canceller who was thrown out tells those who wait, if nobody has, and runs the callbacks."""
+    t = w.clients[c].todo[0].task
+    if w.tasks[t].holder not in (NOBODY, c):
+        return None
+    w = with_client(w, c, Client(w.clients[c].todo[1:]))
+    return call_back(end(w, t, End.CANCELLED), t, callbacks=scope.callbacks)
 
 
 def _finish(scope: Scope, w: World, c: int, at: Step, how: tables.End) -> World:

@@ -32,7 +32,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checkedpool._core import words
-from checkedpool._core.client import Step
+from checkedpool._core.client import CANCEL, Step
 from checkedpool.testing.scope import NOBODY
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ WITH_WHAT_IS_BEFORE = frozenset({
     Step.READ_CLOSED, Step.REREAD_CLOSED, Step.CLAIM, Step.RING, Step.RING_DONE, Step.RING_BEGUN, Step.RING_REQUEST,
     Step.POST_WITHDRAWN, Step.TELL_RETURNED, Step.POST_RETURNED, Step.POST_UNCHANGED,
 })  # fmt: skip
+CANCELS = frozenset(CANCEL)
+"""A client may be thrown out between any two of these, while ``Budget.throws`` lasts."""
 IF_STARTED = frozenset({Step.START_ONCE, Step.NEVER_STARTED})
 
 
@@ -60,7 +62,7 @@ def goes_on(scope: Scope, before: World, w: World, at: Step) -> bool:
     """Whether a client makes this operation of its call in the same step as those since ``before``."""
     if at in LOCAL:
         return True
-    if is_fine(scope):
+    if is_fine(scope) or (w.left.throws and at in CANCELS):
         return False
     if at is Step.POST_REQUEST and before.closed:
         return True

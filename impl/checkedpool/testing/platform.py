@@ -143,7 +143,7 @@ def _tell(scope: Scope, w: World, ends: tuple[tuple[int, End], ...]) -> tuple[Wo
             w = with_task(w, t, task._replace(owed=how))
             owing.append(t)
             continue
-        done = task.end is not End.OPEN
+        done = task.end is not End.OPEN and not task.untold
         w = end(w, t, how)
         if not done and (scope.callbacks or task.kept):
             w = with_task(w, t, w.tasks[t]._replace(owed=End.OPEN))

@@ -56,6 +56,8 @@ def why_not_the_end(scope: Scope, w: World) -> str | None:  # noqa: PLR0911 - a 
     accepted = [task for task in w.tasks if task.handed is Handed.RETURNED]
     if any(task.end is End.OPEN for task in accepted):
         return "a future does not end"
+    if any(task.untold for task in accepted):
+        return "nobody tells those who wait for a future"
     if scope.callbacks and not all(task.called for task in accepted):
         return "a callback is not called"
     if any(task.handed is Handed.RAISED and task.begun for task in w.tasks):
@@ -69,6 +71,6 @@ def why_not_the_end(scope: Scope, w: World) -> str | None:  # noqa: PLR0911 - a 
     if w.mind is None:
         return "the manager has no machine"
     machine = w.mind.machine
-    if w.broken or machine.level is not ShutdownLevel.OPEN or (w.closed and not scope.interrupts):
+    if w.broken or machine.level is not ShutdownLevel.OPEN or (w.closed and not scope.are_left):
         return "a closed pool does not end"
     return "the manager thinks that tasks are left" if machine.unfinished() else None

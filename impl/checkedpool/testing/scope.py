@@ -76,6 +76,8 @@ class Budget(NamedTuple):
     """A step of the manager raises: its own failure, which no clause provides for but C-89."""
     servers: int = 0
     """The forkserver dies: of the processes that it has made nobody learns the exit status."""
+    throws: int = 0
+    """A signal handler throws a client out of a ``cancel()``, or out of what makes up for that."""
 
 
 NO_BUDGET = Budget()
@@ -103,7 +105,10 @@ class Scope:
     verdict: Verdict = Verdict.PLAIN
     """What tasks answer with, where ``Call.body`` does not say more."""
     interrupts: bool = False
-    """Signal handlers may throw clients out of their calls, between any two steps."""
+    """Signal handlers may throw clients out of their calls, between any two steps, any number of times.
+
+    What makes up for it is one step then; with ``Budget.throws`` a client may be thrown out of that too.
+    """
     late_ends: bool = False
     """A process's ends close before the system says that it has ended: two moments instead of one."""
     fine: bool = False
@@ -120,10 +125,15 @@ class Scope:
         return max((call.task for call in self.calls), default=NOBODY) + 1
 
     @property
+    def are_left(self) -> bool:
+        """Calls may be left by an exception."""
+        return self.interrupts or self.budget.throws > 0
+
+    @property
     def in_order(self) -> bool:
         """One client submits all tasks, in their order; nothing is pickled later, or claimed by a call thrown out."""
         submitters = sum(any(call.what == "submit" for call in script) for script in self.scripts)
-        return submitters == 1 and not self.interrupts and not any(call.keep for call in self.calls)
+        return submitters == 1 and not self.are_left and not any(call.keep for call in self.calls)
 
     def __str__(self) -> str:
         return " | ".join(", ".join(map(str, script)) for script in self.scripts)

@@ -78,11 +78,17 @@ class Simulation:
         if not me.todo:
             return
         what = me.todo[0] if me.step is None else me.step
-        after = clients.step(self.scope, w, c, self.start)
+        if clients.makes_up(me):
+            after = clients.make_up(self.scope, w, c)
+        else:
+            after = clients.step(self.scope, w, c, self.start)
         if after is not None:
             yield Label("client", c, what), after
         if self.scope.interrupts and me.step not in (None, Step.START_ONCE):
             yield Label("nature", c, f"throws client out of {me.todo[0]}"), clients.interrupted(self.scope, w, c)
+        elif w.left.throws and me.step is not None and me.todo[0].what == "cancel":
+            after = spent(w, "throws")
+            yield Label("nature", c, f"throws client out of {me.todo[0]}"), clients.interrupted(self.scope, after, c)
 
     def start(self, w: World) -> World:
         """The manager begins; workers that are forked exist from the beginning."""

@@ -108,6 +108,8 @@ class Task(NamedTuple):
     begun: int = 0
     called: int = 0
     """How often its callback ran."""
+    untold: bool = False
+    """It has its end, and those who wait for it have not been told."""
 
 
 class Lane(NamedTuple):
@@ -264,9 +266,10 @@ def claim(w: World, t: int) -> tuple[World, bool]:
 
 
 def end(w: World, t: int, how: End) -> World:
-    """End the future, if it has no end; whoever calls is inside its lock."""
+    """End the future, if it has no end, and tell those who wait; whoever calls is inside its lock."""
     task = w.tasks[t]
     if task.end is not End.OPEN:
+        w = with_task(w, t, task._replace(untold=False)) if task.untold else w
         if how in (End.SUCCEEDED, End.FAILED) and task.begun:
             raise Violation(f"task {t} has an answer and is {task.end.name}")
         return w
