@@ -183,3 +183,51 @@ def test_workers_that_are_started_later_see_the_world_of_the_first_submit(script
     """)
     ended = program.run(tmp_path, "first")
     assert (ended.code, ended.err) == (0, "")
+
+
+@methods("forkserver")
+def test_a_fork_server_that_has_found_another_copy_of_the_package_does_no_harm(
+    script: MakeScript, tmp_path: Path
+) -> None:
+    """C-104: its workers import what their parent has imported."""
+    copy = tmp_path / "elsewhere" / "checkedpool"
+    (copy / "_shell").mkdir(parents=True)
+    for name in "__init__", "_shell/__init__", "_shell/worker":
+        (copy / f"{name}.py").write_text("def worker_main(*_): raise SystemExit('of another copy')")
+    program = script("""
+        import os
+        import checkedpool
+
+        def seen():
+            return sys.modules["checkedpool"].__file__
+
+        if __name__ == "__main__":
+            pool = make(1)
+            os.environ["PYTHONPATH"] = os.pathsep.join([sys.argv[2], os.environ["PYTHONPATH"]])
+            assert pool.submit(seen).result() == checkedpool.__file__
+            pool.shutdown()
+    """)
+    ended = program.run(copy.parent)
+    assert (ended.code, ended.err) == (0, "")
+
+
+@methods("forkserver")
+@ours_only("new: the fork server imports the worker's modules")
+def test_workers_need_not_import_what_the_fork_server_has_imported(script: MakeScript) -> None:
+    """And the program's own list of what it shall import is as it was."""
+    program = script("""
+        from multiprocessing import forkserver
+
+        def was_there():
+            return "checkedpool._shell.worker" in at_import
+
+        at_import = set(sys.modules)
+
+        if __name__ == "__main__":
+            pool = make(1)
+            assert pool.submit(was_there).result()
+            assert forkserver._forkserver._preload_modules == ["__main__"]
+            pool.shutdown()
+    """)
+    ended = program.run()
+    assert (ended.code, ended.err) == (0, "")

@@ -19,30 +19,32 @@ def lock_of(module: str) -> Any:
 
 
 @pytest.mark.parametrize("module", servers.LOCKED)
-@pytest.mark.parametrize("starting", [True, False], ids=["in a start", "elsewhere"])
-def test_a_lock_that_a_start_held_at_a_fork_is_free_in_the_child_and_one_of_anybody_else_is_not(
-    module: str, *, starting: bool
-) -> None:
+def test_a_lock_that_a_start_held_at_a_fork_is_free_in_the_child(module: str) -> None:
     lock, held, may_go_on = lock_of(module), threading.Event(), threading.Event()
 
-    def holds() -> None:
-        with lock:
+    def starts() -> None:
+        with servers.starting(), lock:
             held.set()
             assert may_go_on.wait(LIMIT)
 
-    def starts() -> None:
-        with servers.starting():
-            holds()
-
-    thread = threading.Thread(target=starts if starting else holds)
+    thread = threading.Thread(target=starts)
     thread.start()
-    assert held.wait(LIMIT)
-    assert in_forked_child(lambda: lock.acquire(timeout=0)) is starting
-    assert not lock.acquire(timeout=0), "the parent's is as it was"
-    may_go_on.set()
-    thread.join(LIMIT)
+    try:
+        assert held.wait(LIMIT)
+        assert in_forked_child(lambda: lock.acquire(timeout=0)) is True
+        assert not lock.acquire(timeout=0), "the parent's is as it was"
+    finally:
+        may_go_on.set()
+        thread.join(LIMIT)
     assert lock.acquire(timeout=0)
     lock.release()
+
+
+def test_a_lock_that_nobody_of_ours_held_at_a_fork_is_left_alone() -> None:
+    """Whoever holds it may be the one who forks."""
+    lock = lock_of("forkserver")
+    with lock:
+        assert in_forked_child(lambda: lock.acquire(timeout=0)) is False
 
 
 @pytest.mark.parametrize(("method", "server"), [("spawn", "resource_tracker"), ("forkserver", "forkserver")])
@@ -80,3 +82,17 @@ def test_one_that_cannot_be_started_is_left_to_the_start_of_a_worker(
     for server in servers.LOCKED:
         monkeypatch.setattr(import_module(f"multiprocessing.{server}"), "ensure_running", fails)
     servers.have_running(method)
+
+
+def test_the_fork_server_imports_what_workers_need_beside_what_the_program_has_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whose own list stays as it is, for fork servers of others."""
+    imported: list[list[str]] = []
+    forkserver: Any = import_module("multiprocessing.forkserver")
+    monkeypatch.setattr(servers, "_seen", {})
+    monkeypatch.setattr(forkserver._forkserver, "_preload_modules", ["json"])
+    monkeypatch.setattr(forkserver, "ensure_running", lambda: imported.append(forkserver._forkserver._preload_modules))
+    servers.have_running("forkserver")
+    assert imported == [["json", servers.WORKER]]
+    assert forkserver._forkserver._preload_modules == ["json"]

@@ -4,6 +4,8 @@ Decides: they are started while ``submit()`` waits, so that its caller cannot fo
 What a start imports is imported before, too.  A fork copies the locks that other threads hold, those of multiprocessing
 and of its imports among them, and nobody gives them back in the child.  What is left are moments in which a later start
 looks whether they run: in a child that is forked then, their locks are new.
+
+A fork server that is started here imports the worker's code: each worker would need a third of its start for that.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
+    from typing import Any
 
+WORKER = "checkedpool._shell.worker"
 LIMIT = 10.0
 """Seconds that a first submit waits for them: a start waits longer, if need be, in its own thread."""
 LOCKED = {"forkserver": "_forkserver", "resource_tracker": "_resource_tracker"}
@@ -52,8 +56,22 @@ def _modules(method: str) -> list[ModuleType]:
 
 
 def _ensure(server: ModuleType) -> None:
-    with starting(), suppress(Exception):
+    with starting(), suppress(Exception), _preloading(getattr(server, "_forkserver", None)):
         server.ensure_running()
+
+
+@contextmanager
+def _preloading(server: Any) -> Iterator[None]:
+    """A fork server that is started meanwhile imports what workers need, too: once, and not in each of them."""
+    if hasattr(server, "_preload_modules"):
+        before = server._preload_modules
+        server._preload_modules = [*before, WORKER]
+        try:
+            yield
+        finally:
+            server._preload_modules = before
+    else:
+        yield
 
 
 @contextmanager

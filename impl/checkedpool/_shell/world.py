@@ -26,6 +26,13 @@ if dict(os.environ) != kept:
     os.environ.clear()
     os.environ.update(kept)
 """
+FORGET_ANOTHER = """
+import sys
+if getattr(sys.modules.get("checkedpool"), "__file__", file) != file:
+    for name in [name for name in sys.modules if name.split(".")[0].startswith("checkedpool")]:
+        del sys.modules[name]
+"""
+"""The fork server may have found another copy than the parent: its import path is its own."""
 
 
 class World:
@@ -35,7 +42,9 @@ class World:
         """``environment``: that of the process too; the fork server's workers have the fork server's."""
         self._data: dict[str, Any] = {**spawn.get_preparation_data(""), "sys_argv": list(sys.argv)}
         if environment:
-            self._data["environment"] = _Environment(dict(os.environ))
+            self._data["environment"] = _Code(SET_ENVIRONMENT, {"kept": dict(os.environ)})
+        else:
+            self._data["another"] = _Code(FORGET_ANOTHER, {"file": sys.modules["checkedpool"].__file__})
 
     @contextmanager
     def kept(self) -> Iterator[None]:
@@ -48,14 +57,14 @@ class World:
             _of_thread.data = None
 
 
-class _Environment:
-    """Sets a process's environment by being unpickled there: before main is imported, and without a module of ours."""
+class _Code:
+    """Is executed by being unpickled in the worker: before main is imported there, and without a module of ours."""
 
-    def __init__(self, kept: dict[str, str]) -> None:
-        self._kept = kept
+    def __init__(self, code: str, names: dict[str, object]) -> None:
+        self._code, self._names = code, names
 
     def __reduce__(self) -> tuple[object, ...]:
-        return exec, (SET_ENVIRONMENT, {"kept": self._kept})
+        return exec, (self._code, self._names)
 
 
 class _OfThread(threading.local):
