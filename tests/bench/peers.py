@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -168,25 +169,29 @@ class Peer:
     open: Callable[[Any, int, str | None], Pool]
     package: str | None = None
     """Its distribution; None if it is a part of Python."""
+    limited: str | None = None
+    """What the class calls the number of tasks after which a worker is replaced; None if it has no such thing."""
 
 
 PEERS = {
-    STANDARD: Peer("concurrent.futures.process", "ProcessPoolExecutor", _standard),
-    OURS: Peer("checkedpool", "ProcessPoolExecutor", _standard, "checkedpool"),
+    STANDARD: Peer("concurrent.futures.process", "ProcessPoolExecutor", _standard, None, "max_tasks_per_child"),
+    OURS: Peer("checkedpool", "ProcessPoolExecutor", _standard, "checkedpool", "max_tasks_per_child"),
     "loky": Peer("loky", "ProcessPoolExecutor", _loky, "loky"),
-    "pebble": Peer("pebble", "ProcessPool", _pebble, "Pebble"),
-    "mp.Pool": Peer("multiprocessing.pool", "Pool", _multiprocessing),
+    "pebble": Peer("pebble", "ProcessPool", _pebble, "Pebble", "max_tasks"),
+    "mp.Pool": Peer("multiprocessing.pool", "Pool", _multiprocessing, None, "maxtasksperchild"),
     "mpire": Peer("mpire", "WorkerPool", _mpire, "mpire"),
     THREADS: Peer("concurrent.futures.thread", "ThreadPoolExecutor", _threads),
 }
 """By the name that a report shows. The first is the one that all are compared with."""
 
 
-def opener(peer: str, method: str | None = None) -> Callable[[int], Pool]:
+def opener(peer: str, method: str | None = None, limit: int | None = None) -> Callable[[int], Pool]:
     """Import the peer now; what is returned opens a pool of so many workers.
 
-    Under its usual start method, if none is named.
+    Under its usual start method, if none is named; ``limit``: tasks after which a worker is replaced.
     """
     chosen = PEERS[peer]
     kind = getattr(import_module(chosen.module), chosen.kind)
+    if limit is not None:
+        kind = partial(kind, **{str(chosen.limited): limit})
     return lambda workers: chosen.open(kind, workers, method)

@@ -11,8 +11,19 @@ NO_CANCEL = "no call cancels what waits: terminate() leaves its results without 
 
 STOPS = "stop() leaves its futures without an end"
 
+NO_LIMIT = "replaces no worker after a number of tasks that its constructor is told"
+OTHER_FACE = "has another face: it would be another script"
+
 REFUSALS = {
     ("threads", "start-*"): NO_METHOD,
+    ("threads", "limit-*"): NO_METHOD,
+    ("loky", "limit-*"): NO_LIMIT,
+    ("mpire", "limit-*"): NO_LIMIT,
+    ("threads", "import"): OTHER_FACE,
+    ("loky", "import"): OTHER_FACE,
+    ("pebble", "import"): OTHER_FACE,
+    ("mpire", "import"): OTHER_FACE,
+    ("mp.Pool", "import"): OTHER_FACE,
     ("threads", "death"): "a thread cannot be killed",
     ("loky", "start-fork"): "warns against fork: its own start methods replace it",
     ("pebble", "cancel-*"): STOPS,

@@ -86,6 +86,11 @@ def _lifetimes() -> Iterator[Row]:
     for method in ("fork", "spawn", "forkserver"):
         start = partial(lifetime.start, method=method)
         yield Row(f"start-{method}", f"start to first value, {method}", units.MILLISECONDS, start, 1, 1)
+    yield Row("import", "a script with one task, its import included", units.MILLISECONDS, lifetime.script, 10, 3)
+    for method, count, quick in (("spawn", 20, 6), ("forkserver", 60, 20)):
+        spent = partial(lifetime.spent, method=method)
+        title = f"a new worker for each task, 2 workers, {method}"
+        yield Row(f"limit-{method}", title, units.TASKS, spent, count, quick)
     title = "shutdown(cancel_futures=True), 100,000 pending"
     yield Row("cancel-100k", title, units.MILLISECONDS, lifetime.cancel, 100_000, 20_000)
     yield Row("death", "worker's death to all of 2,000 settled", units.MILLISECONDS, lifetime.death, 2_000, 2_000, 10.0)
