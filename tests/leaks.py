@@ -12,6 +12,7 @@ import gc
 import multiprocessing.forkserver
 import multiprocessing.process
 import multiprocessing.resource_tracker
+import multiprocessing.shared_memory
 import multiprocessing.util
 import os
 import signal
@@ -29,8 +30,11 @@ SETTLE_LIMIT = 5.0
 
 _PROC = Path("/proc")
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - looked at, never written
-_SEMAPHORES = f"/cpleak{os.getpid()}"
+_MARK = f"cp{os.getpid():x}."
+"""How names of this process and its children begin in shared memory, where every program has its own."""
 _SET_CHILD_SUBREAPER = 36
+_own: list[Path] = []
+"""The directory for the temporary files of this process, once it has one of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +77,14 @@ def adopt_orphans() -> None:
 
 
 def own_temporary_names(directory: Path) -> None:
-    """Send this process's temporary files to `directory` and mark its semaphores: others may be at work beside us."""
+    """Send temporary files to `directory`, mark semaphores and shared memory: others are at work beside us."""
     multiprocessing.util.get_temp_dir()  # its own directory is made first: it outlives this session's
     tempfile.tempdir = str(directory)
     os.environ["TMPDIR"] = str(directory)
     configuration: dict[str, object] = getattr(multiprocessing.process.current_process(), "_config")  # noqa: B009
-    configuration["semprefix"] = _SEMAPHORES
+    configuration["semprefix"] = f"/{_MARK}"  # what a child inherits, under every start method
+    setattr(multiprocessing.shared_memory, "_SHM_NAME_PREFIX", f"/{_MARK}")  # noqa: B010 - as above
+    _own.append(directory)
 
 
 def start_helpers() -> None:
@@ -91,7 +97,9 @@ def start_helpers() -> None:
 
 
 def take() -> Snapshot:
-    """Count everything."""
+    """Count everything that is ours."""
+    if not _own:
+        raise RuntimeError("what others do would be counted: ask for the fixture counted_process first")
     own = os.getpid()
     helpers = _helper_pids()
     return Snapshot(
@@ -227,11 +235,10 @@ def _descriptors() -> Iterator[tuple[int, str]]:
 def _shared_memory() -> Iterator[str]:
     if not _SHARED_MEMORY.is_dir():
         return
-    mine = f"sem.{_SEMAPHORES.lstrip('/')}"
     for entry in _SHARED_MEMORY.iterdir():
-        if entry.name.startswith(mine) or not entry.name.startswith("sem."):
+        if entry.name.removeprefix("sem.").startswith(_MARK):
             yield entry.name
 
 
 def _files() -> Iterator[str]:
-    yield from map(str, Path(tempfile.gettempdir()).iterdir())
+    yield from map(str, _own[-1].iterdir())

@@ -26,6 +26,7 @@ from tests.shell.bench import Bench
 from tests.shell.lanes import LIMIT, LaneAndWorker, takes_back
 from tests.shell.test_interruptions import at_each, interrupted_after
 
+pytestmark = pytest.mark.usefixtures("counted_process")
 needs_descriptors = pytest.mark.skipif(not list(channels.new_alarm()), reason="there is no such descriptor here")
 
 
