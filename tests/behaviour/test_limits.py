@@ -205,9 +205,9 @@ def test_starts_that_hang_are_given_up_and_the_pool_says_why(pools: Pools) -> No
 @ours_only("new: a limit for starts")
 @without_fork
 def test_a_start_that_hangs_is_made_up_for(pools: Pools) -> None:
-    """C-69: the second one does the work, while the first still hangs."""
+    """C-69: the second one does the work, while the first still hangs; on a busy machine it needs some time too."""
     starts = SlowStarts(pools.kind.method, times=1)
-    pool = pools.make(start_limit=0.5, mp_context=starts.context)
+    pool = pools.make(start_limit=2.0, mp_context=starts.context)
     assert pool.submit(tasks.double, 21).result(LIMIT) == 42
     starts.go_on.set()
 

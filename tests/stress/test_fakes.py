@@ -62,7 +62,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
     files = tmp_path / "files"
     files.mkdir()
     monkeypatch.setenv("TMPDIR", str(files))
-    return Stage(leaks.snapshot("", files), "", files, tmp_path / "journal", limit=20, settling=SOON)
+    return Stage(leaks.snapshot("", files), "", files, tmp_path / "journal", limit=20, settling=20)
 
 
 def rules(the_plan: Plan, make: Callable[[Plan], Executor], stage: Stage) -> set[str]:
@@ -110,7 +110,7 @@ def test_a_wrong_executor_is_caught(fake: type[fakes.Honest], rule: str, stage: 
     ],
 )
 def test_a_future_without_an_end_is_caught(fake: type[fakes.Honest], rule: str, stage: Stage) -> None:
-    assert rule in rules(plan((*SUBMITS, CLOSE)), lambda _: fake(1), replace(stage, limit=SOON))
+    assert rule in rules(plan((*SUBMITS, CLOSE)), lambda _: fake(1), replace(stage, limit=SOON, settling=SOON))
 
 
 @pytest.mark.slow
@@ -127,7 +127,7 @@ def test_a_future_without_an_end_is_caught(fake: type[fakes.Honest], rule: str, 
 )
 def test_a_waiter_that_is_not_woken_is_a_hang(fake: type[fakes.Honest], how: Waiting, stage: Stage) -> None:
     the_plan = plan((*SUBMITS, CLOSE), (Await(how, (1,)),))
-    assert "hang" in rules(the_plan, lambda _: fake(1), replace(stage, limit=SOON))
+    assert "hang" in rules(the_plan, lambda _: fake(1), replace(stage, limit=SOON, settling=SOON))
 
 
 def test_a_lie_about_cancel_is_caught(stage: Stage) -> None:
@@ -163,6 +163,6 @@ def _removed() -> Iterator[None]:
 @pytest.mark.parametrize("what", LEAKS)
 def test_what_is_left_behind_is_found(what: str, stage: Stage) -> None:
     the_plan = plan((*SUBMITS, CLOSE))
-    record: Record = run_round(the_plan, lambda _: fakes.Leaves(LEAKS[what]), stage)
+    record: Record = run_round(the_plan, lambda _: fakes.Leaves(LEAKS[what]), replace(stage, settling=SOON))
     assert what in {leak.what for leak in record.leaks}
     assert "left behind" in {violation.rule for violation in judge(the_plan, record, strict=False)}
