@@ -19,7 +19,7 @@ READY := $(VENV)/.ready
 BENCH := $(subst .venv,.venv-bench,$(VENV))
 
 .DEFAULT_GOAL := help
-.PHONY: help verify verify-long bench bench-model test lint types layers mutants demo hypothesis stress kills stdlib-suite pythons clean
+.PHONY: help verify verify-long bench bench-model test test-all lint types layers mutants demo hypothesis stress kills stdlib-suite pythons clean
 
 help: ## list these verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -36,8 +36,11 @@ bench: $(BENCH)/.ready ## the pool's speed beside every peer: a table, docs/gene
 bench-model: $(READY) ## how fast the model is explored: states, transitions, bytes, and the table read row by row
 	@$(VENV)/bin/checkedpool check --rates $(ARGS)
 
-test: $(READY) ## the test suite
-	@$(RUN) -m pytest $(ARGS)
+test: $(READY) ## the test suite, of spawn and forkserver a share; what ARGS names, ARGS="tests/shell -x", is asked whole
+	@$(RUN) -m pytest --durations=10 $(ARGS)
+
+test-all: $(READY) ## all of the test suite
+	@$(RUN) -m pytest --durations=10 --all $(ARGS)
 
 lint: $(READY) ## style: ruff, all rules
 	@$(RUN) -m ruff check

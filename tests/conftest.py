@@ -7,6 +7,7 @@ counted.  Must not know: pools; the suites that start processes ask for the leak
 from __future__ import annotations
 
 import faulthandler
+import gc
 import os
 import resource
 import signal
@@ -19,7 +20,7 @@ from typing import TextIO
 
 import pytest
 
-from tests import leaks
+from tests import leaks, whole
 
 TEST_LIMIT = 60.0
 """Seconds that one test may take; a test may say otherwise by the marker `timeout`."""
@@ -28,6 +29,8 @@ STACKS_BEFORE = 5.0
 
 _real_stderr: list[TextIO] = []
 _status: list[int] = [0]
+_lost: list[str] = []
+"""What became of processes that ran tests for this one, where it is no test's failure."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,6 +42,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="run the behaviour suite of the pool against checkedpool's executor, the standard library's, or both (the "
         "standard one under one start method); claims: what the standard one is said not to do (expect hangs)",
     )
+    whole.add_options(parser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    whole.run_two_at_a_time(config)
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    return [whole.SHARED] if whole.is_shared(config) else []
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -51,14 +64,36 @@ def pytest_configure(config: pytest.Config) -> None:
     _real_stderr.append(os.fdopen(os.dup(2), "w"))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: object, error: object) -> None:
+    """A process that ran tests has ended: badly, or with threads that nobody can end."""
+    if error is not None:
+        _lost.append(f"{node} ended: {error}")
+    elif stuck := getattr(node, "workeroutput", {}).get("stuck"):
+        _lost.append(f"{node} left stuck threads: {stuck}")
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    _status.append(int(exitstatus))
+    said: dict[str, object] | None = getattr(session.config, "workeroutput", None)
+    if said is not None:  # where the tests run for another process
+        said["stuck"] = ", ".join(_stuck_threads())
+    if _lost and exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    _status.append(int(session.exitstatus))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in _lost:
+        terminalreporter.write_line(f"ERROR {line}", red=True)
+
+
+def _stuck_threads() -> list[str]:
+    return [t.name for t in threading.enumerate() if not t.daemon and t is not threading.main_thread()]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """End the process even if a failed test left threads that nobody can end: the interpreter would wait for them."""
-    stuck = [t.name for t in threading.enumerate() if not t.daemon and t is not threading.main_thread()]
-    if stuck:
+    if stuck := _stuck_threads():
         _real_stderr[-1].write(f"\nstuck threads: {', '.join(stuck)}; leaving without waiting for them\n")
         _real_stderr[-1].flush()
         os._exit(max(1, *_status))
@@ -66,11 +101,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         _real_stderr.pop().close()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each test without a limit of its own the common one."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Choose what is asked, and give each test without a limit of its own the common one."""
+    whole.refuse_addresses(items)
+    whole.choose(config, items)
     for item in items:
         if item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(TEST_LIMIT, method="signal"))
+
+
+def pytest_collection_finish() -> None:
+    """What is there when the tests begin is none of their garbage: each would look through all of it, twice."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)

@@ -178,7 +178,6 @@ def test_a_worker_whose_answer_nobody_can_read_aborts(loop: Loop) -> None:
         ((usercode.made, usercode.NoPickleAtAll), SystemExit),
         ((usercode.double, usercode.NoUnpickle()), ValueError),
     ],
-    ids=str,
 )  # fmt: skip
 def test_whatever_a_task_raises_is_its_answer_and_the_worker_goes_on(
     loop: Loop, call: tuple[object, ...], error: type[BaseException]

@@ -14,6 +14,7 @@ from tests.stateful.examples import examples, until_found
 from tests.stateful.machines import OnASimulation
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900, method="signal")
 def test_every_history_of_a_simulated_pool_is_one_that_the_contract_allows() -> None:
     HAPPENED.clear()

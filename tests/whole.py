@@ -1,0 +1,120 @@
+"""A run of the whole suite: two tests at a time, and of the dear start methods a share in which no clause is missing.
+
+Decides: which runs are of the whole (those that name no file and no words), which tests are in the share, and which
+are begun first. A run that names something asks all of it, one test after the other.
+Must not know: what a test does, beyond the clauses that it says to ask.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.behaviour.kinds import Kind
+
+CLAUSE = re.compile(r"\bC-\d+")
+ADDRESS = re.compile(r"\bat 0x[0-9a-f]+")
+DEAR = ("spawn", "forkserver")
+"""Start methods under which each worker is an interpreter of its own, or each pool waits for a server."""
+AT_A_TIME = 2
+SHARED = "asked: of spawn and forkserver a share in which no clause is missing; `make test-all` asks everything"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One test: its function, its start method or "", the clauses that it asks, and how many cases like it are one."""
+
+    function: str
+    method: str = ""
+    clauses: frozenset[str] = frozenset()
+    every: int = 1
+
+    @classmethod
+    def by(cls, item: pytest.Item) -> Asked:
+        """What this test says of itself: clauses in its docstring, or in that of its file."""
+        callspec = getattr(item, "callspec", None)
+        kind = callspec.params.get("kind") if callspec is not None else None
+        clauses = _clauses(getattr(item, "function", None)) or _clauses(getattr(item, "module", None))
+        marker = item.get_closest_marker("one_in")
+        return cls(
+            function=item.nodeid.partition("[")[0],
+            method=kind.method if isinstance(kind, Kind) else "",
+            clauses=clauses,
+            every=marker.args[0] if marker is not None else 1,
+        )
+
+
+def _clauses(documented: object) -> frozenset[str]:
+    return frozenset(CLAUSE.findall(getattr(documented, "__doc__", None) or ""))
+
+
+# ------------------------------------------------------------------------------------------------ the share
+
+
+def share(tests: Iterable[Asked]) -> Iterator[bool]:
+    """For each test in its turn whether it is in the share.
+
+    Under a dear method those are by which something is asked for the first time: a function at all, or a clause under
+    this method. Of the others all are, but for a function that says that one case in so many is enough.
+    """
+    cases: Counter[str] = Counter()
+    clauses: set[tuple[str, str]] = set()
+    for test in tests:
+        asks = {(test.method, clause) for clause in test.clauses}
+        case = cases[test.function]
+        cases[test.function] += 1
+        keep = case == 0 or not asks <= clauses if test.method in DEAR else case % test.every == 0
+        clauses |= asks if keep else set()
+        yield keep
+
+
+# ------------------------------------------------------------------------------------------------ the run
+
+
+def add_options(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="a run of the whole leaves no test out; it is `make test-all`")
+
+
+def is_whole(config: pytest.Config) -> bool:
+    """True unless the command line names what it wants."""
+    named = [config.getoption(name, None) for name in ("keyword", "markexpr", "lf", "stepwise")]
+    return config.args_source is pytest.Config.ArgsSource.TESTPATHS and not any(named)
+
+
+def is_shared(config: pytest.Config) -> bool:
+    return is_whole(config) and not config.getoption("--all")
+
+
+def is_beside_another(config: pytest.Config) -> bool:
+    """True in a process that was started to run some of the tests."""
+    return hasattr(config, "workerinput")
+
+
+def run_two_at_a_time(config: pytest.Config) -> None:
+    """Where the plug-in for it is installed, unless the command line says how many, or wants to look into one."""
+    if not hasattr(config.option, "numprocesses") or is_beside_another(config):
+        return
+    if config.option.numprocesses is None and is_whole(config) and not config.getoption("usepdb"):
+        config.option.numprocesses = AT_A_TIME
+    if config.option.numprocesses and config.option.dist == "no":
+        config.option.dist = "worksteal"  # who has nothing left takes from the end of what the other has
+
+
+def refuse_addresses(items: list[pytest.Item]) -> None:
+    """A test has the same name in every process that runs some of them: it must not say where something lies."""
+    if found := [item.nodeid for item in items if ADDRESS.search(item.nodeid)]:
+        raise pytest.UsageError(f"the name of a test has an address in it, give its cases ids of their own: {found[0]}")
+
+
+def choose(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Take what is not in the share out of `items`; who is long comes first, so that nobody waits for it at the end."""
+    if is_shared(config):
+        kept = list(share(map(Asked.by, items)))
+        config.hook.pytest_deselected(items=[item for item, keep in zip(items, kept, strict=True) if not keep])
+        items[:] = [item for item, keep in zip(items, kept, strict=True) if keep]
+    if is_whole(config):
+        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
