@@ -7,16 +7,19 @@ to know of its task until it ends (frame, place); then it lets go of everything.
 from __future__ import annotations
 
 from _thread import get_ident
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from concurrent.futures._base import CANCELLED, CANCELLED_AND_NOTIFIED, FINISHED, PENDING, RUNNING
+from functools import partial
 from operator import call, methodcaller
 
-from checkedpool._core.client import CANCEL, End, Result, Step, follow
+from checkedpool._core.client import CANCEL, End, Step, follow
 from checkedpool._core.typed import TypeVar
-from checkedpool._core.words import Returned, Withdrawn
 from checkedpool._shell import ends
-from checkedpool._shell.locks import TAKE_TURNS, Condition
+from checkedpool._shell.canceller import Canceller
+from checkedpool._shell.holding import held
+from checkedpool._shell.locks import TAKE_TURNS, Condition, acquire_within
 from checkedpool._shell.log import log_exception
+from checkedpool._shell.wakers import locked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +32,6 @@ if TYPE_CHECKING:
     from checkedpool._shell.wakers import Sleeper
 
 T = TypeVar("T")
-R = TypeVar("R")
 Ending: TypeAlias = "tuple[Any, BaseException | None, str]"
 """Value, error, state: what a future is told, and in this order, so that whoever sees the state finds the rest."""
 
@@ -115,27 +117,38 @@ class PoolFuture(Future[T]):
         Returns True if the future is cancelled now, False if a worker has begun the task or it is done.  Never waits
         for the pool; may be called from callbacks, finalizers and signal handlers.
         """
-        canceller = _Canceller(self)
+        canceller = Canceller(self)
         if canceller.shared is not None and canceller.shared.is_inherited():
             return False  # what a forked child has is a copy: the task is the parent's
-        at: Step | End = Step.READ_STATE
         try:
-            while isinstance(at, Step):
-                with self._condition:
-                    at = follow(CANCEL, canceller.perform, at, apart=Step.READ_BACK)
-                if at is Step.READ_BACK:
-                    at = CANCEL[at][canceller.perform(at)]
-            self._make_up(canceller)
+            at = self._try_to_cancel(canceller)
         except BaseException:  # a signal handler may throw this call out after it has given the future its end
             self._make_up(canceller)
             raise
         return at is End.TRUE and self.cancelled()
 
-    def _make_up(self, canceller: _Canceller) -> None:
+    def _try_to_cancel(self, canceller: Canceller) -> Step | End:
+        """A function of its own: in that of a ``try`` statement jumps of a loop may lie outside of what it protects."""
+        at: Step | End = Step.READ_STATE
+        while isinstance(at, Step):
+            at = self._with_lock(canceller, at)
+            if at is Step.READ_BACK:
+                at = CANCEL[at][canceller.perform(at)]
+        self._make_up(canceller)
+        return at
+
+    def _with_lock(self, canceller: Canceller, at: Step) -> Step | End:
+        """Make its steps from this one on, to before the one that is made without the lock."""
+        for _ in held(self._condition):
+            return follow(CANCEL, canceller.perform, at, apart=Step.READ_BACK)
+        raise AssertionError("a lock that is waited for is held once")
+
+    def _make_up(self, canceller: Canceller) -> None:
         """Tell whom it has not told yet, call what it has not called yet; a second time nothing is left of that."""
         if canceller.told and self._state in DONE:  # or it was thrown out before: then the manager gives the end
-            with self._condition:
-                self._tell()
+            if self._shared is not None:  # else all are told
+                for _ in held(self._condition):
+                    self._tell()
             self._run_callbacks()
 
     def done(self) -> bool:
@@ -149,22 +162,23 @@ class PoolFuture(Future[T]):
     def running(self) -> bool:
         """Whether a worker has begun the task and it is not done (a worker that died in it has begun it)."""
         while True:
-            with self._condition:
+            place = None
+            for _ in held(self._condition):
                 if self._state != PENDING:
                     return self._state == RUNNING
                 shared, place = self._shared, self._place
-                if shared is None or place is None or self._number in shared.unclaimed:
+                if shared is None or self._number in shared.unclaimed:
                     return False
             # Not under the future's lock: who has the lane's may want it.
-            if not place[0].has_begun(self._number, place[1]):
+            if place is None or not place[0].has_begun(self._number, place[1]):
                 return False
-            with self._condition:  # a canceller may be between the claim and saying so
+            for _ in held(self._condition):  # a canceller may be between the claim and saying so
                 if self._place is place:
                     return self._state == PENDING  # else it was dealt anew or has ended meanwhile
 
     def add_done_callback(self, fn: Callable[[Future[T]], object]) -> None:
         """Call ``fn`` with the future when it is done; at once, in this thread, if it is done and owes no others."""
-        with self._condition:
+        for _ in held(self._condition):
             untold = self._called and self._shared is not None  # the end has come, but not to those before us
             if self._state not in DONE or self._owing or untold:
                 self._done_callbacks.append(fn)
@@ -175,59 +189,64 @@ class PoolFuture(Future[T]):
         """As the standard one; a future that was inherited through fork raises instead of waiting for ever."""
         try:
             if self._state != FINISHED:
-                self._refuse_inherited()
-                shared = self._shared
-                if timeout is None and shared is not None:
-                    self._sleep(shared)
-            if self._state != FINISHED:
-                self._wait(super().result, timeout)  # for so long; or it raises that it was cancelled
+                self._wait(timeout)
             if self._exception is not None:  # whatever its truth value is
                 raise self._exception
             return self._result  # type: ignore[return-value]  # the state is set last, so it is there
         finally:
             del self  # no cycle through the traceback
 
-    def _sleep(self, shared: Shared) -> None:
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        """As the standard one; a future that was inherited through fork raises instead of waiting for ever."""
+        if self._state != FINISHED:
+            self._wait(timeout)
+        return self._exception
+
+    def _wait(self, timeout: float | None) -> None:
+        """Until it has its end, for so long at most; CancelledError if that is no value and no error.
+
+        The base class's way would hold the lock in a ``with`` statement (``holding``).
+        """
+        while self._state not in DONE:
+            self._refuse_inherited()  # here the copy of a sleeper ends, in a child that a handler has forked (C-92)
+            shared, lock = self._shared, self._condition
+            if lock._is_owned():  # above a frame that holds it, which is to let go of it: a signal handler waits
+                woken = self._state in DONE or lock.wait(timeout)
+            else:
+                woken = shared is None or self._sleep(shared, lock, timeout)
+            if not woken and self._state not in DONE:
+                self._refuse_inherited()
+                raise TimeoutError
+        if self._state != FINISHED:
+            raise CancelledError
+
+    def _sleep(self, shared: Shared, lock: Condition, timeout: float | None) -> bool:
         """Until it has its end.  Without its lock at the end: who has told it may still hold that."""
-        lock = self._condition
-        if lock._is_owned():
-            return  # a signal handler's call, above one that holds it: only the base class lets go of all of that
-        sleeper, woken = shared.wakers.lend(), False
+        sleeper: Sleeper
+        if timeout is None:
+            sleeper = shared.wakers.lend()
+            sleep: Callable[[], bool] = sleeper.acquire
+        else:
+            sleeper = lock_of = locked()
+            sleep = partial(acquire_within, lock_of, timeout)
+        woken = False
         try:
-            with lock:
-                lock.enroll(sleeper)  # first: a handler that waits here lets go of the lock, and the end may come then
-                done = self._state in DONE
+            lock.enroll(sleeper)  # first: the end may come between the look and the sleep
+            done = self._state in DONE
             ends.asleep[sleeper] = get_ident()
-            woken = not done and sleeper.acquire()
+            woken = not done and sleep()
         except OSError:  # in a child that had no descriptor left to wake this copy with
             self._refuse_inherited()
             raise
         finally:
             ends.asleep.pop(sleeper, None)
             shared.wakers.take_back(sleeper, clean=woken or lock.dismiss(sleeper))
-
-    def exception(self, timeout: float | None = None) -> BaseException | None:
-        """As the standard one; a future that was inherited through fork raises instead of waiting for ever."""
-        if self._state == FINISHED:
-            return self._exception
-        return self._wait(super().exception, timeout)
+        return done or woken
 
     def __reduce__(self) -> NoReturn:
         """Refuse: what it waits for is in this process."""
         msg = f"cannot pickle {type(self).__name__!r} object: a future belongs to the process that submitted its task"
         raise TypeError(msg)
-
-    def _wait(self, how: Callable[[float | None], R], timeout: float | None) -> R:
-        """The base class's way; also in a child that a signal handler has forked while this slept (C-92)."""
-        try:
-            self._refuse_inherited()
-            return how(timeout)
-        except TimeoutError:
-            if self._state not in DONE:
-                self._refuse_inherited()
-            raise
-        finally:
-            del self, how  # no cycle through the traceback
 
     def _refuse_inherited(self) -> None:
         shared = self._shared
@@ -269,7 +288,7 @@ class PoolFuture(Future[T]):
 
     def _keep_frame(self, frame: Pickled) -> None:
         """Its call has been pickled late: unless it has its end already, the pickle takes the objects' place."""
-        with self._condition:
+        for _ in held(self._condition):
             if self._shared is not None:
                 self._frame = frame
             self._kept = None
@@ -280,7 +299,8 @@ class PoolFuture(Future[T]):
         Whoever has told the end runs them: if somebody else was faster, they are not ours.
         """
         if end is not None:
-            with self._condition:
+            owing = False
+            for _ in held(self._condition):
                 owing = self._end(end)
             if not owing:
                 return
@@ -297,6 +317,9 @@ class PoolFuture(Future[T]):
         self._result, self._exception, self._state = value, error, state
         self._tell(woken)
         return self._owing
+
+    def _end_cancelled(self) -> None:
+        self._end(CANCELLED_END)
 
     def _tell(self, woken: list[Sleeper] | None = None) -> bool:
         """Tell all who wait of the end, and let go of the pool.  Once; but who was interrupted in it is made up for."""
@@ -330,7 +353,8 @@ class PoolFuture(Future[T]):
         self._kept = raised = None
         while self._owing:
             try:
-                with self._condition:
+                called = None
+                for _ in held(self._condition):
                     called = self._called
                     self._owing = bool(called)
                 if called:
@@ -347,52 +371,3 @@ def _call(callback: Callable[[Any], object], argument: object, future: Future[An
         callback(argument)
     except Exception:  # noqa: BLE001 - user code
         log_exception("exception calling callback for %r", future)
-
-
-class _Canceller:
-    """Performs the steps of one ``cancel``."""
-
-    __slots__ = ("future", "place", "shared", "told")
-
-    def __init__(self, future: PoolFuture[Any]) -> None:
-        self.future = future
-        self.shared = future._shared
-        self.place: tuple[LaneChannels, int] | None = None
-        self.told = False
-
-    def perform(self, step: Step) -> Result:  # noqa: C901 - one table: a case a step
-        future, shared, place = self.future, self.shared, self.place
-        if step is Step.READ_STATE or shared is None:
-            return _cancellable(future._state, shared)
-        if step is Step.CLAIM:
-            if not shared.claim(future._number):
-                return False
-            future._place = None  # if this call is thrown out now, the next one finds a task that was never sent
-            return True
-        if step is Step.FIND_LANE:
-            self.place = future._place
-            return self.place is not None
-        if step is Step.READ_BACK and place is not None:
-            return place[0].read_back(future, place)
-        if step in (Step.TELL_CLAIMED, Step.TELL_RETURNED):
-            if future._state not in DONE:
-                self.told = True
-                future._end(CANCELLED_END)
-        elif step is Step.POST_WITHDRAWN:
-            shared.inbox.append(Withdrawn(future._number))
-        elif step in (Step.POST_UNCHANGED, Step.POST_MOVED) and place is not None:
-            shared.inbox.append(Returned(place[0].number))
-            shared.ring()
-        elif step is Step.POST_RETURNED and place is not None:
-            shared.inbox.append(Withdrawn(future._number))
-            shared.inbox.append(Returned(place[0].number))
-        else:
-            shared.ring()
-        return None
-
-
-def _cancellable(state: str, shared: Shared | None) -> Result:
-    """READ_STATE's answer: None if it may be cancelled, True if it is, False if it is done."""
-    if state in (CANCELLED, CANCELLED_AND_NOTIFIED):
-        return True
-    return None if state == PENDING and shared is not None else False

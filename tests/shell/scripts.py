@@ -16,6 +16,7 @@ from checkedpool._shell.loan import Loan
 from checkedpool._shell.pool import Pool
 from checkedpool._shell.shared import Shared
 from checkedpool.errors import BrokenProcessPool
+from checkedpool.future import PoolFuture
 
 Path: TypeAlias = tuple[tuple[tuple[Step, Result], ...], End]
 MOST = 2
@@ -158,6 +159,12 @@ class ScriptedShared(Shared):
     def claim(self, number: int) -> bool:
         won = bool(self.script.ask("claim"))
         self.unclaimed.pop(number, None)  # whoever has it now
+        return won
+
+    def withdraw(self, future: PoolFuture[Any]) -> bool:
+        won = self.claim(future._number)
+        if won:
+            future._place = None
         return won
 
     def ring(self) -> None:

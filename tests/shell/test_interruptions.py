@@ -1,44 +1,41 @@
-"""A client that a signal throws out in the middle of a call loses nothing, whatever the line at which it comes.
+"""A client that a signal throws out in the middle of a call loses nothing, whatever the instruction at which it comes.
 
-A canceller that reads tickets back: the next to come finds them.  A submitter that starts the pool: it runs, or it can
-be started again.
+Once, or again while that is being dealt with.  A canceller that reads tickets back: the next to come finds them.  A
+submitter that starts the pool: it runs, or it can be started again.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures._base import PENDING, _AllCompletedWaiter
 from contextlib import closing, suppress
-from types import CodeType, FrameType, FunctionType
+from functools import partial
 from typing import Any
 
 import pytest
 
 from checkedpool._core.manager import Settings
 from checkedpool._shell import channels, exits
+from checkedpool._shell.holding import held
 from checkedpool._shell.jobs import Helpers
-from checkedpool._shell.lane import LaneChannels
 from checkedpool._shell.locks import Condition, Latch
 from checkedpool._shell.pool import Pool
 from checkedpool._shell.real import RealPlatform
-from checkedpool._shell.shared import Once
+from checkedpool._shell.shared import Once, Shared
 from checkedpool._shell.starting import Starter
-from checkedpool.future import PoolFuture
+from checkedpool.future import CANCELLED_END, PoolFuture
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests import leaks
+from tests.shell.interruptions import at_each, interrupted_at
 from tests.shell.lanes import LIMIT, LaneAndWorker, takes_back
+from tests.shell.strikes import StrikeAt, at_every_instruction
 
 pytestmark = pytest.mark.usefixtures("counted_process")
 
 
-LANE = frozenset(
-    member.__code__
-    for name, member in vars(LaneChannels).items()
-    if name.startswith("_") and isinstance(member, FunctionType)
-)
+TIMES = (1, 2, 3)
 START = frozenset(
     function.__code__
     for function in (
@@ -53,86 +50,29 @@ START = frozenset(
 )
 
 
-def interrupted_after(count: int, function: Callable[[], object]) -> bool:
-    """Call; a KeyboardInterrupt comes at so many-th place where Python looks for signals. False: it ended before that.
-
-    These are the entry of each function written in Python and the return of each one that is not, in whatever code,
-    the standard library's included. (Python looks at the ends of loops too.)
-    """
-    left = count
-
-    def profile(_frame: FrameType, event: str, _argument: object) -> None:
-        nonlocal left
-        if event in ("call", "c_return"):
-            left -= 1
-            if not left:
-                raise KeyboardInterrupt
-
-    before = sys.getprofile()
-    sys.setprofile(profile)
-    try:
-        function()
-    except KeyboardInterrupt:
-        return True
-    finally:
-        sys.setprofile(before)
-    return left <= 0  # it was swallowed: an error that only one call of these tests makes, and wants
-
-
-def interrupted_at(line: int, watched: frozenset[CodeType], function: Callable[[], object]) -> bool:
-    """Call; a KeyboardInterrupt comes at so many lines of the watched code. False: it ended before that."""
-    left = line
-
-    def trace(frame: FrameType, event: str, argument: object) -> Any:
-        nonlocal left
-        if frame.f_code not in watched:
-            return None
-        if event == "line":
-            left -= 1
-            if not left:
-                raise KeyboardInterrupt
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        function()
-    except KeyboardInterrupt:
-        return True
-    finally:
-        sys.settrace(before)
-    return False
-
-
-def at_each(attempt: Callable[[int], bool]) -> int:
-    """Attempt at the first moment, the second, and so on, while it is interrupted; the first at which it is not."""
-    moment = 1
-    while attempt(moment):
-        moment += 1
-    return moment
-
-
 @takes_back
-def test_a_cancel_interrupted_at_any_line_of_the_read_back_loses_no_ticket_and_no_task(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("times", TIMES)
+def test_a_cancel_struck_anywhere_loses_no_ticket_and_no_task_and_the_next_one_succeeds(
+    times: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("checkedpool._shell.lane.TICKETS", 4)  # fewer lines to go through
+    """Nobody has begun it: whoever was thrown out between the claim and the telling has left it to the next (C-05)."""
+    monkeypatch.setattr("checkedpool._shell.lane.TICKETS", 4)
 
-    def attempt(line: int) -> bool:
+    def attempt(strike: StrikeAt) -> None:
         with closing(LaneAndWorker()) as both:
             future = both.send(2, 11)
             both.offer(10, 12)
             both.lane.issue(((1, 10), (2, 11), (3, 12)))
-            interrupted = interrupted_at(line, LANE, future.cancel)
-            assert interrupted or future.cancelled()
+            strike(future.cancel)
+            assert future.cancel()
+            assert future.cancelled()
             seqs = both.lane.take_back()
             assert seqs is not None
-            assert set(seqs) == {1, 2, 3}, line
-            assert set(both.shared.unclaimed) == ({10, 11, 12} if interrupted else {10, 12}), line
+            assert sorted(seqs) == [1, 2, 3]
+            assert set(both.shared.unclaimed) == {10, 12}
             assert both.lane.take_back() == ()
-        return interrupted
 
-    assert at_each(attempt) >= 20
+    at_every_instruction(attempt, times, 200)
 
 
 def test_a_cancel_interrupted_after_it_has_told_the_waiters_calls_the_callbacks(both: LaneAndWorker) -> None:
@@ -149,18 +89,17 @@ def test_a_cancel_interrupted_after_it_has_told_the_waiters_calls_the_callbacks(
     assert called == [future]
 
 
-def test_a_cancel_interrupted_anywhere_calls_each_callback_once_if_it_has_given_the_end() -> None:
-    def attempt(count: int) -> bool:
+def test_a_cancel_struck_anywhere_calls_each_callback_once_if_it_has_given_the_end() -> None:
+    def attempt(strike: StrikeAt) -> None:
         with closing(LaneAndWorker()) as both:
             future = both.send(2, 11)
             called: list[list[object]] = [[], [], []]
             for calls in called:
                 future.add_done_callback(calls.append)  # no function of Python's: it cannot be thrown out of
-            interrupted = interrupted_after(count, future.cancel)
-            assert called == [[future] if future.cancelled() else []] * 3, count
-        return interrupted
+            strike(future.cancel)
+            assert called == [[future] if future.cancelled() else []] * 3
 
-    assert at_each(attempt) >= 20
+    at_every_instruction(attempt, 1, 200)
 
 
 def test_leftovers_of_an_interrupted_read_back_come_back_wherever_they_lie(both: LaneAndWorker) -> None:
@@ -280,50 +219,76 @@ CALLS: dict[str, Callable[[PoolFuture[Any]], object]] = {
 }
 
 
+@pytest.mark.parametrize("times", TIMES)
 @pytest.mark.parametrize("call", CALLS)
-def test_a_call_of_a_future_interrupted_anywhere_leaves_neither_its_lock_nor_the_lanes_held(
-    call: str, monkeypatch: pytest.MonkeyPatch
+def test_a_call_of_a_future_struck_anywhere_leaves_neither_its_lock_nor_the_lanes_held(
+    call: str, times: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also inside the standard library's code: a `threading.Condition` would stay locked."""
     monkeypatch.setattr("checkedpool._shell.lane.TICKETS", 4)
 
-    def attempt(count: int) -> bool:
+    def attempt(strike: StrikeAt) -> None:
         with closing(LaneAndWorker()) as both:
             future = both.send(2, 11)
             both.offer(10, 12)
             both.lane.issue(((1, 10), (2, 11), (3, 12)))
-            interrupted = interrupted_after(count, lambda: CALLS[call](future))
-            assert is_free(future._condition), count
-            assert is_free(both.lane._lock), count
-        return interrupted
+            strike(lambda: CALLS[call](future))
+            assert is_free(future._condition)
+            assert is_free(both.lane._lock)
 
-    assert at_each(attempt) >= 3
+    at_every_instruction(attempt, times, 10)
 
 
-def test_a_cancel_interrupted_anywhere_has_told_the_waiters_if_it_has_given_the_end() -> None:
-    def attempt(count: int) -> bool:
+@pytest.mark.parametrize("times", TIMES)
+def test_a_cancel_struck_anywhere_has_told_the_waiters_if_it_has_given_the_end(times: int) -> None:
+    def attempt(strike: StrikeAt) -> None:
         with closing(LaneAndWorker()) as both:
             future = both.send(2, 11)
             waiter = _AllCompletedWaiter(2, stop_on_exception=False)
             future._waiters.append(waiter)
-            interrupted = interrupted_after(count, future.cancel)
+            if strike(future.cancel) > 1:
+                future._try_end(CANCELLED_END)  # the manager, who comes to each task at last
             if future._state != PENDING:
-                assert waiter.finished_futures == [future], count
-        return interrupted
+                assert waiter.finished_futures == [future]
 
-    assert at_each(attempt) >= 10
+    at_every_instruction(attempt, times, 200)
 
 
-def test_a_wait_for_the_end_that_is_interrupted_anywhere_does_not_hold_up_the_end() -> None:
-    def attempt(count: int) -> bool:
+@pytest.mark.parametrize("times", TIMES)
+def test_a_callback_whose_adding_is_struck_is_added_once_or_not_at_all(times: int) -> None:
+    def attempt(strike: StrikeAt) -> None:
+        future: PoolFuture[Any] = PoolFuture(Shared(), 11)
+        called: list[object] = []
+        came = strike(lambda: future.add_done_callback(called.append))
+        future._end_and_call(CANCELLED_END)
+        assert called in ([[future]] if not came else [[future], []])
+
+    at_every_instruction(attempt, times, 30)
+
+
+@pytest.mark.parametrize("times", TIMES)
+def test_a_wait_for_the_end_that_is_struck_anywhere_does_not_hold_up_the_end(times: int) -> None:
+    def attempt(strike: StrikeAt) -> None:
         latch = Latch()
-        threading.Thread(target=latch.set).start()
-        interrupted = interrupted_after(count, latch.wait)
+        thread = threading.Thread(target=latch.set)
+        thread.start()
+        strike(latch.wait)
         assert latch.wait(LIMIT)
         assert latch.wait()
-        return interrupted
+        thread.join()
 
-    at_each(attempt)
+    at_every_instruction(attempt, times, 20)
+
+
+@pytest.mark.parametrize("times", TIMES)
+def test_an_end_that_is_struck_while_it_is_said_can_be_said_again(times: int) -> None:
+    def attempt(strike: StrikeAt) -> None:
+        latch = Latch()
+        strike(latch.set)
+        latch.set()
+        assert latch.wait(LIMIT)
+
+    at_every_instruction(attempt, times, 5)
 
 
 # --- who waits on a future --------------------------------------------------------------------------------------------
@@ -348,14 +313,29 @@ def _notify(condition: Condition) -> None:
         condition.notify_all()
 
 
-def test_a_wait_that_is_interrupted_has_the_lock_again_and_is_forgotten() -> None:
-    condition = Condition()
+@pytest.mark.parametrize("times", TIMES)
+def test_a_wait_that_is_struck_anywhere_has_the_lock_again_as_often_as_before(times: int) -> None:
+    def attempt(strike: StrikeAt) -> None:
+        condition = Condition()
+        with condition, condition:
+            strike(lambda: condition.wait(0.001))
+            assert condition._is_owned()
+        assert is_free(condition)
 
-    def attempt(count: int) -> bool:
-        with condition:
-            interrupted = interrupted_after(count, lambda: condition.wait(0.001))
-            assert condition._is_owned(), count
-        assert is_free(condition), count
-        return interrupted
+    at_every_instruction(attempt, times, 40)
 
-    assert at_each(attempt) >= 5
+
+@pytest.mark.parametrize("times", TIMES)
+def test_whoever_is_struck_with_a_lock_does_not_hold_it_any_more(times: int) -> None:
+    def with_lock(lock: Any) -> None:
+        for _ in held(lock):
+            if lock:
+                return
+
+    def attempt(strike: StrikeAt) -> None:
+        lock, again, owned = threading.RLock(), threading.RLock(), threading.Lock()
+        for one in lock, again, owned:
+            strike(partial(with_lock, one))
+            assert is_free(one)
+
+    at_every_instruction(attempt, times, 10)

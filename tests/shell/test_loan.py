@@ -24,7 +24,8 @@ from checkedpool._shell.loan import LENT, MOST, Loan
 from checkedpool.future import PoolFuture
 from tests.behaviour.forked import in_forked_child
 from tests.shell.lanes import LIMIT, LaneAndWorker
-from tests.shell.test_interruptions import at_each, interrupted_after, is_free
+from tests.shell.strikes import StrikeAt, at_every_instruction
+from tests.shell.test_interruptions import is_free
 
 pytestmark = [
     pytest.mark.usefixtures("counted_process"),
@@ -224,21 +225,20 @@ def test_a_ticket_that_the_system_does_not_take_counts_as_read_back(what: str, m
         assert not both.tickets()
 
 
-def test_who_is_interrupted_while_he_deals_with_that_has_dealt_with_it() -> None:
-    def attempt(count: int) -> bool:
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_who_is_struck_while_he_deals_with_that_has_dealt_with_it_or_the_manager_does(times: int) -> None:
+    def attempt(strike: StrikeAt) -> None:
         with closing(LaneAndWorker()) as both:
             future, loan = posted(both), Loan(both.lane, SEQ)
             both.lane._put = partial(os.writev, -1)
-            interrupted = interrupted_after(count, partial(loan.use, both.shared, future))
-            assert is_free(both.lane._lock), count
+            strike(partial(loan.use, both.shared, future))
+            assert is_free(both.lane._lock)
             if loan.recall() is not None:
-                assert Returned(0) in both.shared.inbox, count
-                assert set(both.lane.take_back() or ()) == {SEQ}, count
-            assert both.shared.claim(NUMBER), count
-            both.shared.inbox.clear()  # no cycle for the collector to find while the next one is interrupted
-        return interrupted
+                assert both.shared.inbox.count(Returned(0)) == 1
+                assert both.lane.take_back() == (SEQ,)
+            assert both.shared.claim(NUMBER)
 
-    assert at_each(attempt) >= 5
+    at_every_instruction(attempt, times, 100)
 
 
 def test_the_manager_writes_nothing_before_a_client_that_is_in_the_middle_of_it() -> None:
@@ -285,23 +285,23 @@ def test_in_a_child_that_a_signal_handler_has_forked_within_it_nothing_is_writte
         assert loan.use(both.shared, future), "here it is as before"
 
 
-def test_a_submit_that_is_interrupted_anywhere_has_issued_the_task_or_has_not() -> None:
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_submit_that_is_struck_anywhere_has_issued_the_task_or_has_not(times: int) -> None:
     done: list[bool] = []
 
-    def attempt(count: int) -> bool:
+    def attempt(strike: StrikeAt) -> None:
         with closing(LaneAndWorker()) as both:
             future, loan = posted(both), Loan(both.lane, SEQ)
-            interrupted = interrupted_after(count, partial(loan.use, both.shared, future))
-            assert is_free(both.lane._lock), count
+            strike(partial(loan.use, both.shared, future))
+            assert is_free(both.lane._lock)
             is_used = loan.recall() is not None
-            assert is_used is (both.tickets() == bytes((SEQ,))), count
-            assert is_used is bool(both.read_frames()), count
-            assert is_used is not both.shared.claim(NUMBER), count
-            assert is_used is (future._place is not None), count
+            assert is_used is (both.tickets() == bytes((SEQ,)))
+            assert is_used is bool(both.read_frames())
+            assert is_used is not both.shared.claim(NUMBER)
+            assert is_used is (future._place is not None)
             done.append(is_used)
-        return interrupted
 
-    assert at_each(attempt) >= 5
+    at_every_instruction(attempt, times, 80)
     assert {True, False} == set(done), "both came to pass"
     assert done == sorted(done), "and once it is done it stays so"
 
@@ -316,7 +316,7 @@ def test_what_a_signal_handler_raises_comes_out_whatever_it_is(
         def handler(*_: object) -> None:
             raise kind
 
-        monkeypatch.setattr("checkedpool._shell.loan.deque", handler)
+        monkeypatch.setattr(loan_module, "list", handler, raising=False)
         with pytest.raises(kind):
             loan.use(both.shared, future)
 
@@ -354,7 +354,7 @@ CHECKS = (
     test_nobody_overtakes_what_was_posted_before,
     test_a_task_that_a_canceller_has_claimed_is_not_issued,
     test_no_ticket_goes_out_before_those_that_were_read_back_have_been_taken,
-    test_a_submit_that_is_interrupted_anywhere_has_issued_the_task_or_has_not,
+    partial(test_a_submit_that_is_struck_anywhere_has_issued_the_task_or_has_not, 1),
     test_the_manager_writes_nothing_before_a_client_that_is_in_the_middle_of_it,
 )
 PUT = "partial(lane._put, "
@@ -367,13 +367,14 @@ MUTANTS = {
     "a canceller does not find it": ('partial(setattr, future, "_place", self.place),', ""),
     "no frame is written": ("partial(lane._put, (HEADER.pack(seq, CALL, len(frame)), frame)),", ""),
     "the manager does not wait for the client": (
-        "self._writing.acquire,",
-        'partial(setattr, self, "_writing", allocate_lock()),',
+        "list(map(do, (",
+        "list(map(do, (partial(setattr, self, '_writing', allocate_lock()),",
     ),
     "no ticket is put out": ("partial(lane._issue.send, bytes((seq,))),", ""),
-    "the first call of the system is a step of its own": (PUT, ")), 0)\n" + 16 * " " + "deque(map(call, (" + PUT),
+    "the first call of the system is a step of its own": (PUT, ")))\n" + 12 * " " + "list(map(do, (" + PUT),
+    "nothing says that the ticket is out": ("self._owed.pop,", ""),
     "one that comes late undoes what another has done": ("if number in self.used:", "if True:"),
-    "the lane's lock is waited for": ("lane._if_free as taken", "lane._lock as taken"),
+    "the lane's lock is waited for": ("held(lane._lock, False)", "held(lane._lock)"),
     "what was read back is overlooked": ("not lane.is_clear", "False"),
 }
 

@@ -24,7 +24,7 @@ from checkedpool._shell.memory import Layout, Memory, Store
 from checkedpool._shell.shared import Shared
 from tests import leaks
 from tests.shell.carriers import BIG, Block, Carrier
-from tests.shell.test_interruptions import interrupted_after
+from tests.shell.interruptions import interrupted_after
 
 pytestmark = pytest.mark.usefixtures("counted_process")
 

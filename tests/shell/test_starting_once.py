@@ -22,9 +22,10 @@ from checkedpool.errors import AFTER_EXIT
 from checkedpool.future import PoolFuture
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.shell import usercode
+from tests.shell.interruptions import at_each, interrupted_after, interrupted_at
 from tests.shell.lanes import LIMIT
 from tests.shell.recording import NoStart, RecordingPool
-from tests.shell.test_interruptions import at_each, forking_pool, interrupted_after, interrupted_at
+from tests.shell.test_interruptions import forking_pool
 
 STRANDING = frozenset({Pool._strand.__code__})
 

@@ -23,8 +23,8 @@ from checkedpool._shell.wakers import MOST, Waker, Wakers
 from checkedpool.future import CANCELLED_END, Ending, PoolFuture, _made, error_end, value_end
 from tests import leaks
 from tests.shell.bench import Bench
+from tests.shell.interruptions import at_each, interrupted_after
 from tests.shell.lanes import LIMIT, LaneAndWorker, takes_back
-from tests.shell.test_interruptions import at_each, interrupted_after
 
 pytestmark = pytest.mark.usefixtures("counted_process")
 needs_descriptors = pytest.mark.skipif(not list(channels.new_alarm()), reason="there is no such descriptor here")

@@ -17,17 +17,16 @@ import contextlib
 import os
 import threading
 from _imp import acquire_lock, release_lock
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import repeat
-from operator import call
 from weakref import ref
 
 from checkedpool._core.typed import Protocol, TypeVar
 from checkedpool._shell import channels
 from checkedpool._shell.channels import Channel, File
+from checkedpool._shell.holding import AtTheEnd, do, exhaust
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,14 +74,7 @@ def here() -> list[None]:
 
 def _uncut(*steps: Callable[[], object]) -> None:
     """Take these steps, calls of the interpreter's own: a fork of another thread comes before all of them or after."""
-    held: list[None] = []
-    whole = acquire_lock, partial(held.append, None), *steps, held.clear, release_lock
-    try:
-        deque(map(call, whole), 0)  # type: ignore[arg-type]  # of a function that takes none, it is one that takes it
-    except BaseException:
-        if held:  # no call before this one: nothing comes in between
-            release_lock()
-        raise
+    exhaust(map(do, (acquire_lock, partial(setattr, AtTheEnd(), "__del__", release_lock), *steps)))
 
 
 def register(ends: Iterable[End]) -> None:

@@ -10,18 +10,18 @@ import contextlib
 import threading
 from collections import deque
 from functools import partial
-from itertools import islice
+from itertools import islice, repeat
 
 from checkedpool._core.words import Returned
 from checkedpool._shell import channels, ends, memory, pages
 from checkedpool._shell.frames import READ_SIZE, SMALL, Assembler, Kind, header
-from checkedpool._shell.locks import IfFree
+from checkedpool._shell.holding import do, exhaust, held
 from checkedpool._shell.worker_ends import WorkerEnds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from _socket import SocketType
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from multiprocessing.process import BaseProcess
     from typing import Any
 
@@ -69,7 +69,6 @@ class LaneChannels:
         self._narrow, self._wide = number < WIDE, False
         self._shared = shared
         self._lock = threading.RLock()
-        self._if_free = IfFree(self._lock)
         self._ticketed: dict[Seq, TaskId] = {}
         self._back = bytearray(TICKETS)  # read back and not sorted yet: survives an interruption of the reader
         self._nothing = bytes(TICKETS)
@@ -195,12 +194,14 @@ class LaneChannels:
         """Under the lane's lock: nothing was read back that the manager has not been told of."""
         return not self._returned and self._back == self._nothing
 
-    def put_back(self, number: TaskId, seq: Seq) -> None:
-        """Under the lane's lock: a ticket that was booked and could not be put out counts as read back."""
-        self._ticketed.pop(seq, None)
-        self._shared.unclaimed[number] = None
-        self._returned.append(seq)
-        self._shared.inbox.append(Returned(self.number))
+    def putting_back(self, number: TaskId, seq: Seq) -> tuple[Callable[[], object], ...]:
+        """What has to be done for a ticket that was booked and could not be put out, to count as read back."""
+        return (
+            partial(self._shared.unclaimed.__setitem__, number, None),
+            partial(self._ticketed.pop, seq, None),
+            partial(self._returned.append, seq),
+            partial(self._shared.inbox.append, Returned(self.number)),
+        )
 
     def put_ticket(self, ticket: int) -> None:
         """Put a ticket of no task out: to leave, or of a marked frame."""
@@ -223,18 +224,19 @@ class LaneChannels:
         The manager is told first: it finds the lock taken and looks again, so an interruption in here loses nothing.
         The caller does not hold the future's lock.
         """
-        with self._lock:
+        claimed = False
+        for _ in held(self._lock):
             self._shared.inbox.append(Returned(self.number))
             self._shared.ring()
             self._read_back()
-            if self._shared.claim(future._number):
-                future._place = None  # for whoever cancels it if this call is thrown out now
-                return True
-            return False if future._place is place else None
+            claimed = self._shared.withdraw(future)
+        if claimed:
+            return True
+        return False if future._place is place else None
 
     def has_begun(self, number: TaskId, seq: Seq) -> bool:
         """Whether the worker has taken the ticket of this task, which was sent here."""
-        with self._lock:
+        for _ in held(self._lock):
             if number in self._shared.unclaimed:
                 return False
             if self._ticketed.get(seq) != number:
@@ -243,7 +245,9 @@ class LaneChannels:
             if self._revocable():
                 with contextlib.suppress(OSError):  # nothing there, or closed by a fork
                     channels.take_waiting(self._tickets, waiting, peek=True)
-            return seq not in waiting and seq not in self._back
+            if seq in waiting or seq in self._back:
+                return False
+        return True
 
     def _revocable(self) -> bool:
         """Whether tickets can be read back now: without waiting, and into a socket that is there."""
@@ -257,14 +261,16 @@ class LaneChannels:
             self._sort()
 
     def _sort(self) -> None:
-        for place, seq in enumerate(self._back):  # each line may be the last one before an interruption
-            if seq:
-                number = self._ticketed.get(seq)
-                if number is not None:
-                    self._shared.unclaimed[number] = None
-                self._returned.append(seq)
-                self._back[place] = 0
-                self._ticketed.pop(seq, None)
+        seqs = self._back.replace(b"\0", b"")
+        if seqs:  # all in one call: what was sorted and is sorted again could be claimed by somebody in between
+            numbers = (self._ticketed[seq] for seq in seqs if seq in self._ticketed)
+            steps = (
+                partial(self._shared.unclaimed.update, dict.fromkeys(numbers)),
+                partial(self._returned.extend, seqs),
+                partial(exhaust, map(self._ticketed.pop, seqs, repeat(None))),
+                partial(self._back.__setitem__, slice(None), self._nothing),
+            )
+            exhaust(map(do, steps))
 
     @property
     def tickets_out(self) -> int:
@@ -310,6 +316,5 @@ class LaneChannels:
             ends.close((self._memory,))
         if self.watch is not None:
             ends.close((self.watch,))
-        if self._lock.acquire(blocking=False):
+        for _ in held(self._lock, False):  # noqa: FBT003 - as of a lock
             ends.close((self._tickets, self._issue, self.worker_ends.call, self._call))
-            self._lock.release()

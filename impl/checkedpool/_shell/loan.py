@@ -14,12 +14,11 @@ worker is lent.
 from __future__ import annotations
 
 from _thread import allocate_lock
-from collections import deque
 from functools import partial
-from operator import call
 
 from checkedpool._shell import channels, ends
 from checkedpool._shell.frames import HEADER, Kind
+from checkedpool._shell.holding import AtTheEnd, do, exhaust, held
 from checkedpool._shell.locks import TAKE_TURNS
 
 TYPE_CHECKING = False
@@ -36,71 +35,69 @@ MOST = 4096 - HEADER.size
 """Bytes of a pickled call that are written whole or not at all, into a pipe that is empty."""
 CALL = int(Kind.CALL)
 PATIENCE = 1.0
-"""Seconds after which the manager goes on all the same: a client may be thrown out while he deals with an error."""
+"""Seconds after which the manager goes on all the same, where a client does not come to the end of that one call."""
 
 
 class Loan:
     """One worker, until the manager wakes up."""
 
-    __slots__ = ("_free", "_here", "_writing", "lane", "place", "used")
+    __slots__ = ("_free", "_here", "_owed", "_writing", "lane", "place", "used")
 
     def __init__(self, lane: LaneChannels, seq: Seq) -> None:
         self.lane = lane
         self.place = lane, seq
         self.used: list[TaskId] = []
-        self._free = [None] if LENT else []
-        self._here = ends.here()
         self._writing = allocate_lock()
+        self._writing.acquire()
+        key = AtTheEnd()
+        setattr(key, "__del__", self._writing.release)  # noqa: B010 - type checkers know it as a method
+        self._free = [key] if LENT else []
+        del key
+        self._owed = [None]  # by who uses it, until the ticket is out; whoever takes it sees to it that it never will
+        self._here = ends.here()
 
     def use(self, shared: Shared, future: PoolFuture[Any]) -> bool:
         """Claim the task, write its frame and put its ticket out.
 
         False: it was not done, for the task is large, or is not the first that was posted, or somebody else has claimed
-        it, or the worker is not free any more.
+        it, or the worker is not free any more, or the system has no memory for it.
         """
         frame = future._frame  # who has no use for the lane's lock does not take it: the manager would not wait
         if not self._free or not isinstance(frame, bytes) or len(frame) > MOST:
             return False
         number, (lane, seq) = future._number, self.place
-        try:
-            with lane._if_free as taken:
-                if not taken or not lane.is_clear:
-                    return False
-                try:
-                    deque(map(call, (  # type: ignore[arg-type]  # of a function that takes none, it is one that takes it
-                        partial(self._here.index, None),  # a child comes to no number that is not the pool's any more
-                        partial(shared.inbox.index, future, 0, 1),
-                        self._free.pop,
-                        partial(shared.unclaimed.pop, number),
-                        partial(self.used.append, number),
-                        self._writing.acquire,  # before the interpreter's lock is let go of for the first time
-                        partial(lane._ticketed.__setitem__, seq, number),
-                        partial(setattr, future, "_place", self.place),
-                        partial(lane._put, (HEADER.pack(seq, CALL, len(frame)), frame)),
-                        partial(lane._issue.send, bytes((seq,))),
-                        self._writing.release,
-                    )), 0)  # fmt: skip
-                except (ValueError, RuntimeError, IndexError, KeyError, OSError) as error:
-                    if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
-                        raise  # it is a signal handler's
-                    if number in self.used:  # else the lock may be the manager's, who has waited for another client
-                        try:
-                            self._undo(number)
-                        except BaseException:  # a signal handler's, anywhere: what is left to do is done
-                            self._undo(number)
-                            raise
-                    return False
-        except RuntimeError as error:
-            if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
-                raise  # likewise; else another thread has the lane's lock: who submits waits for nobody
-            return False
-        return True
+        for _ in held(lane._lock, False):  # noqa: FBT003 - who submits waits for nobody
+            if not lane.is_clear:
+                return False
+            try:
+                list(map(do, (
+                    partial(self._here.index, None),  # a child comes to no number that is not the pool's any more
+                    partial(shared.inbox.index, future, 0, 1),
+                    self._free.pop,  # lies in the list until the end of this call, and then lets the manager write
+                    partial(shared.unclaimed.pop, number),
+                    partial(self.used.append, number),
+                    partial(lane._ticketed.__setitem__, seq, number),
+                    partial(setattr, future, "_place", self.place),
+                    partial(lane._put, (HEADER.pack(seq, CALL, len(frame)), frame)),
+                    partial(lane._issue.send, bytes((seq,))),
+                    self._owed.pop,
+                )))  # fmt: skip
+            except (ValueError, RuntimeError, IndexError, KeyError, OSError) as error:
+                if _is_a_handlers(error):
+                    raise
+                if number in self.used:
+                    self._put_back(number)
+                return False
+            return True
+        return False
 
-    def _undo(self, number: TaskId) -> None:
-        """The system has no memory for it: as if a canceller had read it back.  May be called again."""
-        if self._writing.locked():
-            self.lane.put_back(number, self.place[1])
-            self._writing.release()
+    def _put_back(self, number: TaskId) -> None:
+        """It was not done to its end: as if a canceller had read the ticket back.  Once."""
+        try:
+            exhaust(map(do, (self._owed.pop, *self.lane.putting_back(number, self.place[1]))))
+        except IndexError as error:
+            if _is_a_handlers(error):
+                raise
 
     def recall(self) -> TaskId | None:
         """Nobody uses it from now on; who has."""
@@ -109,5 +106,12 @@ class Loan:
             return None
         # What he writes goes before what the manager will.  He is in the middle of that one call at most: it ends
         # without waiting for anybody, and no signal handler comes in between.
-        self._writing.acquire(timeout=PATIENCE)
+        if self._writing.acquire(timeout=PATIENCE) and self._owed:
+            self._put_back(self.used[0])  # he was thrown out before he could do so
         return self.used[0]
+
+
+def _is_a_handlers(error: BaseException) -> bool:
+    """Whether it was raised in a function written in Python: by a signal handler, then."""
+    trace = error.__traceback__
+    return trace is not None and trace.tb_next is not None

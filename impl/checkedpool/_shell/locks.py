@@ -2,8 +2,7 @@
 
 ``threading.Condition`` and ``threading.Event`` take and release their lock in functions written in Python: an exception
 that comes between the lock and the ``with`` statement that would release it leaves it locked for ever, and whoever
-needs it next hangs.  Here the ``with`` statement takes and releases a lock of the interpreter's own, and nothing can
-come in between.
+needs it next hangs.  Here the locks are the interpreter's own, and held as ``holding`` says.
 """
 
 from __future__ import annotations
@@ -12,14 +11,14 @@ import sys
 from _thread import RLock, allocate_lock, get_ident
 from functools import partial
 from itertools import repeat
-from operator import attrgetter, methodcaller
+from operator import methodcaller
 
 from checkedpool._shell import ends
+from checkedpool._shell.holding import do, exhaust, handed_over, held
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from _thread import LockType
-    from collections.abc import Callable
 
     from checkedpool._shell.wakers import Sleeper
 
@@ -32,74 +31,66 @@ _release = methodcaller("release")
 class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
     """What a ``Future`` uses of ``threading.Condition``, as the re-entrant lock itself."""
 
-    __slots__ = ("_waiters",)  # made by the first who waits: most futures are never waited for
+    __slots__ = ("_waiters",)
     if TYPE_CHECKING:  # names that ``threading`` uses too, and the stubs leave out
 
         def _is_owned(self) -> bool: ...
-        def _release_save(self) -> tuple[int, int]: ...
-        def _acquire_restore(self, saved: tuple[int, int]) -> None: ...
+        def _release_save(self) -> object: ...
+        def _acquire_restore(self, saved: object) -> None: ...
+
+    def __init__(self) -> None:
+        self._waiters: list[Sleeper] = []
 
     def wait(self, timeout: float | None = None) -> bool:
         """Let go of the lock, wait for ``notify_all``, take it again; False if that did not come within ``timeout``."""
-        waiter = allocate_lock()
+        waiter, woken = allocate_lock(), False
         waiter.acquire()
-        self.enroll(waiter)
-        saved = None
         try:
-            saved = self._release_save()
-            ends.asleep[waiter] = get_ident()
-            if timeout is None:
-                return waiter.acquire()
-            return waiter.acquire(timeout > 0, timeout if timeout > 0 else -1)
+            self.enroll(waiter)
+            for _ in handed_over(self._release_save, self._acquire_restore):
+                ends.asleep[waiter] = get_ident()
+                woken = acquire_within(waiter, timeout)
         finally:
-            if saved is not None:
-                self._acquire_restore(saved)  # the first call of all here: after it the lock is ours, whatever comes
-            elif not self._is_owned():
-                self.acquire()
             ends.asleep.pop(waiter, None)
             self.dismiss(waiter)
+        return woken
 
     def enroll(self, sleeper: Sleeper) -> None:
-        """Have this released by the next ``notify_all``; whoever calls holds the lock."""
-        waiters: list[Sleeper] | None = getattr(self, "_waiters", None)
-        if waiters is None:
-            self._waiters = waiters = []
-        waiters.append(sleeper)
+        """Have this released by the next ``notify_all``; whoever does that has said before why.
+
+        So who looks only then whether there is anything to wait for is told of it, or sees it; without the lock, where
+        threads take turns.
+        """
+        if TAKE_TURNS:
+            self._waiters.append(sleeper)
+        else:
+            exhaust(map(do, (self.acquire, partial(self._waiters.append, sleeper), self.release)))
 
     def dismiss(self, sleeper: Sleeper) -> bool:
         """Do not; False if it has been done, or will be at once."""
-        with self:
-            waiters: list[Sleeper] = getattr(self, "_waiters", [])
-            known = sleeper in waiters
+        known = False
+        for _ in held(self):
+            known = sleeper in self._waiters
             if known:
-                waiters.remove(sleeper)
+                self._waiters.remove(sleeper)
         return known
 
     def notify_all(self, woken: list[Sleeper] | None = None) -> None:
         """Wake all who wait; or put them there, for the caller to do it, and soon."""
-        waiters: list[Sleeper] | None = getattr(self, "_waiters", None)
-        if not waiters:
-            return
-        if woken is not None:
-            woken += waiters
-            waiters.clear()
-        else:  # one call: who is interrupted between taking a sleeper off the list and waking him leaves him asleep
-            list(map(_release, map(list.pop, repeat(waiters, len(waiters)))))
+        waiters = self._waiters
+        while waiters:  # others may come while this goes on
+            sleepers = map(list.pop, repeat(waiters, len(waiters)))
+            if woken is not None:
+                woken += sleepers
+            else:  # one call: who is interrupted between taking a sleeper off the list and waking him leaves him asleep
+                exhaust(map(_release, sleepers))
 
 
-class IfFree:
-    """A lock that a ``with`` statement takes without waiting; where it did not, its end raises RuntimeError.
-
-    Both are the interpreter's own: nothing can come in between here either.
-    """
-
-    __slots__ = ("enter", "leave")
-    __enter__ = property(attrgetter("enter"))
-    __exit__ = property(attrgetter("leave"))
-
-    def __init__(self, lock: RLock) -> None:
-        self.enter: Callable[[], bool] = partial(lock.acquire, False)  # noqa: FBT003 - as ever
-        self.leave: Callable[..., None] = lock.__exit__
+def acquire_within(sleeper: LockType, timeout: float | None) -> bool:
+    """Sleep on a lock until it is released, for so long at most."""
+    if timeout is None:
+        return sleeper.acquire()
+    return sleeper.acquire(timeout > 0, timeout if timeout > 0 else -1)
 
 
 class Latch:
@@ -119,19 +110,15 @@ class Latch:
     def set(self) -> None:
         """It happens now.  To be called by one thread, which finds out by itself that it has not happened yet."""
         if not self._is_set:
-            self._is_set = True
-            self._gate.release()
+            exhaust(map(do, (partial(setattr, self, "_is_set", True), self._gate.release)))  # noqa: FBT003 - as ever
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for it; False if it did not happen within ``timeout`` seconds."""
         sleeper = _Sleeper(self._gate)
         ends.asleep[sleeper] = get_ident()
         try:
-            if timeout is None:
-                with self._gate:
-                    return True
-            if self._gate.acquire(timeout=timeout):
-                self._gate.release()
+            for _ in held(self._gate, True, -1 if timeout is None else timeout):  # noqa: FBT003 - as of a lock
+                pass
             return self._is_set
         finally:
             ends.asleep.pop(sleeper, None)

@@ -13,6 +13,7 @@ from checkedpool._core import words
 from checkedpool._core.client import SHUTDOWN, Result, Step, follow
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._shell import calls, exits, jobs, packing, pickling, turns
+from checkedpool._shell.holding import held
 from checkedpool._shell.locks import Latch
 from checkedpool._shell.memory import weight
 from checkedpool._shell.names import name_of
@@ -200,7 +201,7 @@ class Pool:
             if isinstance(post, PoolFuture):
                 death = words.Death(None, None, words.When.START, cause=error)
                 broken = error_end(broken_error(death, None, None, ran=False))
-                with post._condition:
+                for _ in held(post._condition):
                     owed += [post] * post._end(broken if shared.claim(post._number) else CANCELLED_END)
             shared.inbox.popleft()
 

@@ -11,6 +11,7 @@ import itertools
 import os
 import sys
 from collections import deque
+from itertools import filterfalse
 
 from checkedpool._shell import channels, ends
 from checkedpool._shell.locks import Latch
@@ -21,7 +22,7 @@ from checkedpool.errors import INHERITED
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TypeAlias
+    from typing import Any, TypeAlias
 
     from checkedpool._core.words import Outcome
     from checkedpool._shell.loan import Loan
@@ -126,6 +127,14 @@ class Shared:
     def claim(self, number: int) -> bool:
         """Take the task for oneself: true for exactly one of all who try."""
         return self.unclaimed.pop(number, self) is None
+
+    def withdraw(self, future: PoolFuture[Any]) -> bool:
+        """Claim its task, for whoever cancels it; and have it lie nowhere, lest the next who cancels look for it there.
+
+        One call: thrown out between the two he would leave a task that nobody has begun, and nobody can cancel.
+        """
+        claimed = filterfalse(None, map(self.unclaimed.pop, (future._number,), (True,)))
+        return next(map(setattr, (future,), ("_place",), claimed), True) is None
 
     def ring(self) -> None:
         """Wake the manager if it sleeps."""

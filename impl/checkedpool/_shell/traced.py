@@ -114,6 +114,12 @@ class TracedShared(Shared):
         self.log.write(E.CLAIM, before, now(), task=number, won=won, call=call)
         return won
 
+    def withdraw(self, future: PoolFuture[Any]) -> bool:
+        before = now()
+        won = super().withdraw(future)
+        self.log.write(E.CLAIM, before, now(), task=future._number, won=won, call=self.calls.current)
+        return won
+
     def call(
         self, does: str, make: Callable[[], Any], come: Callable[[Any], dict[str, object]], **about: object
     ) -> Any:

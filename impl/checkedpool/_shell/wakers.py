@@ -80,9 +80,7 @@ class Wakers:
             if alarm is not None:
                 self._made += 1
                 return Waker(alarm)
-        lock = allocate_lock()
-        lock.acquire()
-        return lock
+        return locked()
 
     def take_back(self, sleeper: Sleeper, *, clean: bool) -> None:
         """It is not slept on any more; ``clean``: nor will anybody release it."""
@@ -98,3 +96,10 @@ class Wakers:
         """The pool has ended: keep none."""
         self._most = 0
         self._idle.clear()
+
+
+def locked() -> LockType:
+    """A lock that is taken: to sleep on, also for a limited time."""
+    lock = allocate_lock()
+    lock.acquire()
+    return lock
