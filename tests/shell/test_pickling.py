@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import pickle
 import socket
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -224,9 +225,12 @@ def test_arguments_that_cannot_be_pickled_are_the_futures_error(future: PoolFutu
     shared.unclaimed[7] = None
     future._kept, future._name = (print, (OnDeparture(error),), {}), "module.function"
     jobs.pickle_late(shared, future)
-    assert future.exception(0) is error
-    assert "departure" in cause_text(error)
-    assert error.__traceback__ is None
+    told = future.exception(0)
+    assert told is not None
+    noted = sys.version_info >= (3, 14) and isinstance(told, FrozenInstanceError)
+    assert told is error or noted  # from 3.14 on the pickler adds a note, which the frozen class refuses
+    assert "departure" in cause_text(told)
+    assert told.__traceback__ is None
     assert list(shared.inbox) == [PickleFailed(7)]
 
 
@@ -359,7 +363,7 @@ def test_a_call_that_cannot_be_sent_is_told_so_whatever_its_error_makes_of_notes
 def test_a_call_that_cannot_be_sent_names_the_function_and_the_cure() -> None:
     with pytest.raises((AttributeError, pickle.PicklingError)) as caught:
         pickling.dump_call(lambda: 1, (), {})
-    (note,) = pickling.call_error(caught.value, "module.<lambda>").__notes__
+    *_, note = pickling.call_error(caught.value, "module.<lambda>").__notes__  # 3.14's pickle has some too
     assert note.startswith("The call of module.<lambda> could not be sent to a worker process.")
     assert CURE in note
 
