@@ -42,19 +42,26 @@ def was_issued(future: Future[Any]) -> bool:
     return isinstance(future, PoolFuture) and future._place is not None
 
 
-def test_the_worker_begins_while_the_manager_sleeps(pools: Pools, gate: Gate) -> None:
-    """C-23: its post lies in the inbox still, and nobody has rung."""
+def test_the_worker_begins_while_the_manager_sleeps(pools: Pools, gates: Gates) -> None:
+    """C-23: its post lies in the inbox still, and nobody has rung.
+
+    A manager that has said that it sleeps looks at the inbox once more: there it may find the task.  Not always.
+    """
+    assert any(begins_while_it_sleeps(pools, gates.make()) for _ in range(10))
+
+
+def begins_while_it_sleeps(pools: Pools, gate: Gate) -> bool:
     pool, shared = lending(pools)
     future = pool.submit(tasks.hold, gate)
     assert was_issued(future)
     gate.wait_for_arrival()
-    assert list(shared.inbox) == [future]
-    assert shared.sleep is not None
-    assert not shared.sleep.rung
+    sleep = shared.sleep
+    slept = sleep is not None and not sleep.rung and list(shared.inbox) == [future]
     assert future.running()
     gate.open()
     future.result(LIMIT)
     assert not shared.inbox
+    return slept
 
 
 def test_of_many_round_trips_each_can_be_such_a_one(pools: Pools) -> None:
