@@ -3,7 +3,8 @@
 Under the heading HEADING stands one table, with a column `test` (a name or a shell pattern of names such as
 `test_wait.ProcessPoolForkWaitTest.test_timeout`), a column `reason`, and, if wanted, a column `fails with`: words that
 the failure must contain, so that a test that begins to fail in another way is seen; and `how often`: empty or `always`,
-or `sometimes` for a test whose outcome depends on who is faster. Other columns are for the reader.
+or `sometimes` for a test whose outcome depends on who is faster; and `since`: empty, or the first version of Python for
+which the row counts. Other columns are for the reader.
 Must not know: which tests exist, how a run went.
 """
 
@@ -27,6 +28,11 @@ class Deviation:
     reason: str
     fails_with: str = ""
     sometimes: bool = False
+    since: tuple[int, ...] = ()
+
+    def counts_for(self, python: str) -> bool:
+        """Whether this Python, such as 3.14.1, is new enough for it."""
+        return tuple(map(int, python.split("."))) >= self.since
 
     def covers(self, test: str) -> bool:
         return fnmatchcase(test, self.pattern)
@@ -84,7 +90,13 @@ def _deviation(row: dict[str, str], cells: list[str], names: list[str]) -> Devia
     often = row.get("how often", "") or "always"
     if often not in ("always", "sometimes"):
         raise UnreadableListError(f"how often is '{often}'? 'always' or 'sometimes': {cells}")
-    return Deviation(pattern, row["reason"], row.get("fails with", "").strip("`"), often == "sometimes")
+    since = row.get("since", "")
+    if not re.fullmatch(r"(\d+\.\d+)?", since):
+        raise UnreadableListError(f"since '{since}'? A version such as 3.14: {cells}")
+    words = row.get("fails with", "").strip("`")
+    return Deviation(
+        pattern, row["reason"], words, often == "sometimes", tuple(map(int, since.split("."))) if since else ()
+    )
 
 
 def _plain(heading: str) -> str:

@@ -49,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             say(f"stdlib-suite cannot start: {problem}", sys.stderr)
             return UNUSABLE
         every = _strings(found["tests"])
+        listed = [row for row in listed if row.counts_for(str(found["python"]))]
         tests = [test for test in every if _chosen(test, options.k)]
         if options.list or not tests:
             say("\n".join(tests) or "no test is chosen by -k")

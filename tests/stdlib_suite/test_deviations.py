@@ -51,6 +51,13 @@ def test_the_column_fails_with_may_be_missing_and_the_apostrophe_may_be_curly() 
     assert parse_deviations(text) == [Deviation("a.b.c", "because")]
 
 
+def test_a_row_may_count_from_a_version_on() -> None:
+    table = "| test | since | reason |\n|---|---|---|\n| `a.b.c` | 3.14 | new there |\n| `d` | | always |\n"
+    new, old = parse_deviations(f"## CPython's own tests that do not pass here\n{table}")
+    assert [new.counts_for(python) for python in ("3.9.1", "3.13.12", "3.14.0", "3.15.0")] == [False, False, True, True]
+    assert old.counts_for("3.11.7")
+
+
 def test_no_file_and_no_section_mean_that_everything_must_pass(tmp_path: Path) -> None:
     assert read_deviations(tmp_path / "missing.md") == []
     assert parse_deviations("# Deviations\n\nnothing\n") == []
@@ -66,8 +73,18 @@ def test_no_file_and_no_section_mean_that_everything_must_pass(tmp_path: Path) -
         "| test | reason |\n| --- | --- |\n| a |",
         "| test | reason |\n| --- | --- |\n| a | b |\n| `a` | c |",
         "| test | reason | how often |\n| --- | --- | --- |\n| a | b | maybe |",
+        "| test | reason | since |\n| --- | --- | --- |\n| a | b | newer |",
     ],
-    ids=["wrong header", "no dashes", "no reason", "no test", "missing cell", "listed twice", "how often is that"],
+    ids=[
+        "wrong header",
+        "no dashes",
+        "no reason",
+        "no test",
+        "missing cell",
+        "listed twice",
+        "how often",
+        "since when",
+    ],
 )
 def test_a_table_that_is_not_understood_is_an_error(table: str) -> None:
     with pytest.raises(UnreadableListError):

@@ -53,6 +53,8 @@ def test_a_skip_must_be_listed_as_one() -> None:
     assert judge(run(Outcome.SKIPPED, "Hangs", test=known), []).verdict is Verdict.SKIPPED
     assert judge(run(Outcome.SKIPPED, "unavailable"), []).verdict is Verdict.UNEXPECTED_SKIP
     assert judge(run(Outcome.SKIPPED, "unavailable"), LISTED).verdict is Verdict.STALE
+    for_other_methods = [Deviation("test_shutdown.*.test_hang_gh83386", "r")]
+    assert judge(run(Outcome.SKIPPED, "Hangs", test=known), for_other_methods).verdict is Verdict.SKIPPED
 
 
 @pytest.mark.parametrize(

@@ -91,9 +91,9 @@ def _judge_listed(run: Run, listed: Deviation) -> Judged:
 
 
 def _judge_skip(run: Run, listed: Deviation | None) -> Judged:
-    if listed is not None:
-        return Judged(run, Verdict.STALE, f"listed as `{listed.pattern}`, but skipped: {run.detail}")
     reason = reason_for(run.test, MAY_SKIP)
+    if listed is not None and not reason:
+        return Judged(run, Verdict.STALE, f"listed as `{listed.pattern}`, but skipped: {run.detail}")
     return Judged(run, Verdict.SKIPPED, reason) if reason else Judged(run, Verdict.UNEXPECTED_SKIP, run.detail)
 
 
