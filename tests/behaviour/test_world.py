@@ -209,25 +209,3 @@ def test_a_fork_server_that_has_found_another_copy_of_the_package_does_no_harm(
     """)
     ended = program.run(copy.parent)
     assert (ended.code, ended.err) == (0, "")
-
-
-@methods("forkserver")
-@ours_only("new: the fork server imports the worker's modules")
-def test_workers_need_not_import_what_the_fork_server_has_imported(script: MakeScript) -> None:
-    """And the program's own list of what it shall import is as it was."""
-    program = script("""
-        from multiprocessing import forkserver
-
-        def was_there():
-            return "checkedpool._shell.worker" in at_import
-
-        at_import = set(sys.modules)
-
-        if __name__ == "__main__":
-            pool = make(1)
-            assert pool.submit(was_there).result()
-            assert forkserver._forkserver._preload_modules == ["__main__"]
-            pool.shutdown()
-    """)
-    ended = program.run()
-    assert (ended.code, ended.err) == (0, "")

@@ -171,3 +171,23 @@ def test_a_start_for_which_no_thread_can_be_had_has_failed(
     (post,) = starter.shared.inbox
     assert isinstance(post, StartFailed)
     starter.let_go()
+
+
+def test_a_pool_whose_start_was_given_up_has_threads_for_the_next_try(starter: SlowStarter) -> None:
+    starter.may_go_on.set()
+    for number in range(2):
+        starter.prepare(threads_later=False)
+        starter.start_in_thread(number)
+        end_now(heard_of(starter, number))
+        starter.let_go()
+        assert start_threads() == []
+
+
+def test_a_start_that_was_given_up_and_came_is_over_and_its_thread_is_waited_for(starter: SlowStarter) -> None:
+    starter.start_in_thread(0)
+    assert starter.has_started.wait(LIMIT)
+    starter.abandon(0)
+    starter.may_go_on.set()
+    eventually(lambda: list(starter._threads._at.values()) == [None], "it is over")
+    starter.let_go()
+    assert start_threads() == []

@@ -1,9 +1,9 @@
 """multiprocessing's own processes, the resource tracker and the fork server: there before a worker is started.
 
 Decides: they are started while ``submit()`` waits, so that its caller cannot fork meanwhile, and have his environment.
-What a start imports is imported before, too.  A fork copies the locks that other threads hold, those of multiprocessing
-and of its imports among them, and nobody gives them back in the child.  What is left are moments in which a later start
-looks whether they run: in a child that is forked then, their locks are new.
+What a start imports is imported when the pool is made.  A fork copies the locks that other threads hold, those of
+multiprocessing and of its imports among them, and nobody gives them back in the child.  What is left are moments in
+which a later start looks whether they run: in a child that is forked then, their locks are new.
 
 A fork server that is started here imports the worker's code: each worker would need a third of its start for that.
 """
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
+NEEDED = {"spawn": ("popen_spawn_posix", "resource_tracker"), "forkserver": ("popen_forkserver", "forkserver")}
+"""By start method, modules of multiprocessing: what starts a process, and the server."""
 WORKER = "checkedpool._shell.worker"
 LIMIT = 10.0
 """Seconds that a first submit waits for them: a start waits longer, if need be, in its own thread."""
@@ -33,26 +35,26 @@ _starting: set[int] = set()  # threads of pools in which multiprocessing may hol
 _seen: dict[str, int] = {}  # by start method: the process in which they were seen to run
 
 
+def server_of(method: str) -> ModuleType | None:
+    """Import what multiprocessing imports when it starts a process so; the module of the server that it needs then."""
+    if not hasattr(os, "fork") or method == "fork":
+        return None
+    start, server = NEEDED[method]
+    importlib.import_module(f"multiprocessing.{start}")
+    return importlib.import_module(f"multiprocessing.{server}")
+
+
 def have_running(method: str) -> None:
-    """Return when they run; if they cannot be started the start of a worker will say why."""
-    if _seen.get(method) == os.getpid():
+    """Return when it runs; if it cannot be started the start of a worker will say why."""
+    server = server_of(method)
+    if server is None or _seen.get(method) == os.getpid():
         return
-    modules = _modules(method)
-    if modules:
-        # In a thread: a signal handler that comes here may use a pool too, and would wait for a lock that its own
-        # thread holds.
-        thread = threading.Thread(target=_ensure, args=(modules[-1],), name="checkedpool start", daemon=True)
-        thread.start()
-        thread.join(LIMIT)
+    # In a thread: a signal handler that comes here may use a pool too, and would wait for a lock that its own thread
+    # holds.
+    thread = threading.Thread(target=_ensure, args=(server,), name="checkedpool start", daemon=True)
+    thread.start()
+    thread.join(LIMIT)
     _seen[method] = os.getpid()
-
-
-def _modules(method: str) -> list[ModuleType]:
-    """What multiprocessing imports when it starts a process so; the last one has ``ensure_running``."""
-    if not hasattr(os, "fork"):
-        return []
-    names = {"spawn": ("popen_spawn_posix", "resource_tracker"), "forkserver": ("popen_forkserver", "forkserver")}
-    return [importlib.import_module(f"multiprocessing.{name}") for name in names.get(method, ())]
 
 
 def _ensure(server: ModuleType) -> None:

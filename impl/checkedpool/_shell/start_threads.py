@@ -25,16 +25,16 @@ class StartThreads:
         self._start, self._post = start, post
         self._jobs: SimpleQueue[LaneNo | None] = SimpleQueue()
         self._idle: deque[None] = deque()  # one entry for each thread that waits for a job and has been promised none
-        self._last: dict[threading.Thread, LaneNo | None] = {}  # each thread's job: the one it does, or did last
+        self._at: dict[threading.Thread, LaneNo | None] = {}  # each thread, and what it starts just now
 
     def add(self, *, idle: bool = True) -> None:
         """Start one more; RuntimeError if the system refuses it."""
         thread = threading.Thread(target=self._loop, name="checkedpool start", daemon=True)
-        self._last[thread] = None  # first: where its start is interrupted, it may run all the same
+        self._at[thread] = None  # first: where its start is interrupted, it may run all the same
         try:
             thread.start()
         except RuntimeError:
-            del self._last[thread]
+            del self._at[thread]
             raise
         if idle:
             self._idle.append(None)
@@ -49,17 +49,21 @@ class StartThreads:
 
     def end(self, limit: float, hang: Container[LaneNo] = ()) -> None:
         """Let all of them go, and wait so long for each, but not for those whose starts hang."""
-        for _ in self._last:
+        threads, self._at = self._at, {}
+        self._idle.clear()
+        for _ in threads:
             self._jobs.put(None)
-        for thread, number in list(self._last.items()):
+        for thread, number in threads.items():
             if number is None or number not in hang:
                 with contextlib.suppress(RuntimeError):  # its start was interrupted: there may be no such thread
                     thread.join(limit)
 
     def _loop(self) -> None:
+        at, thread = self._at, threading.current_thread()
         while (number := self._jobs.get()) is not None:
-            self._last[threading.current_thread()] = number
+            at[thread] = number
             outcome = self._start(number)
+            at[thread] = None
             self._idle.append(None)  # before it is heard of: who hears of it may have the next one
             if outcome is not None:
                 self._post(outcome)

@@ -42,6 +42,11 @@ class Starter:
         self.forks = self.method == "fork"
         self.setup = setup
         self._threads = StartThreads(self._try, self._post)
+        if not self.forks:  # imported here, where no start waits for it; who forks does without
+            from checkedpool._shell import servers, world  # noqa: PLC0415
+
+            servers.server_of(self.method)
+            self._world_type, self._have_running = world.World, servers.have_running
         self._world: World | None = None
         self._born: dict[LaneNo, LaneChannels] = {}  # from start threads to the manager; whoever pops one ends it
         self._pickled: bytes | None = None
@@ -74,10 +79,9 @@ class Starter:
 
     def prepare(self, *, threads_later: bool) -> None:
         """Take and have in time what later starts need; ``threads_later``: whether a thread can be had then."""
-        from checkedpool._shell import servers, world  # noqa: PLC0415 - who forks does without them
-
-        self._world = world.World(environment=self.method == "spawn")
-        servers.have_running(self.method)
+        if not self.forks:
+            self._world = self._world_type(environment=self.method == "spawn")
+            self._have_running(self.method)
         if not threads_later:
             self._threads.add()
 
