@@ -17,14 +17,16 @@ from typing import Any
 import pytest
 
 from checkedpool._core.manager import Settings
-from checkedpool._shell import channels, exits
+from checkedpool._shell import channels, exits, servers
 from checkedpool._shell.holding import held
 from checkedpool._shell.jobs import Helpers
 from checkedpool._shell.locks import Condition, Latch
 from checkedpool._shell.pool import Pool
 from checkedpool._shell.real import RealPlatform
 from checkedpool._shell.shared import Once, Shared
+from checkedpool._shell.start_threads import StartThreads
 from checkedpool._shell.starting import Starter
+from checkedpool._shell.world import World
 from checkedpool.future import CANCELLED_END, PoolFuture
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests import leaks
@@ -47,6 +49,11 @@ START = frozenset(
         Starter._launch,
         exits.add,
     )
+)
+
+PREPARATION = frozenset(
+    function.__code__
+    for function in (Starter.prepare, World.__init__, servers.have_running, servers.server_of, StartThreads.add)
 )
 
 
@@ -148,6 +155,25 @@ def test_a_first_submit_interrupted_at_any_line_of_the_start_leaves_a_pool_that_
         return interrupted
 
     assert at_each(attempt) >= 40
+
+
+def test_a_first_submit_interrupted_where_it_prepares_later_starts_leaves_a_pool_that_runs_or_can_be_started(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its thread for starts is there then, as where none can be had later."""
+    monkeypatch.setattr(exits, "THREADS_AT_EXIT", False)
+
+    def attempt(line: int) -> bool:
+        before = leaks.take()
+        monkeypatch.setattr(servers, "_seen", {})
+        pool = Pool(Settings(1), multiprocessing.get_context("spawn"), (None, ()))
+        interrupted = interrupted_at(line, PREPARATION, lambda: pool.submit(int, (), {}))
+        assert pool.submit(int, (), {}).result(LIMIT) == 0, line
+        pool.shutdown(ShutdownLevel.DRAIN, wait=True)
+        assert leaks.left_behind(before) == [], line
+        return interrupted
+
+    assert at_each(attempt) >= 15
 
 
 @pytest.mark.parametrize("begun", [True, False], ids=["the thread has begun", "the thread may begin later"])

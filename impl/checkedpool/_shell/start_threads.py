@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class StartThreads:
-    """The start threads of one pool."""
+    """The start threads of one pool.  When they have been let go there are no others."""
 
     def __init__(self, start: Callable[[LaneNo], Outcome | None], post: Callable[[Outcome], None]) -> None:
         self._start, self._post = start, post
@@ -49,11 +49,9 @@ class StartThreads:
 
     def end(self, limit: float, hang: Container[LaneNo] = ()) -> None:
         """Let all of them go, and wait so long for each, but not for those whose starts hang."""
-        threads, self._at = self._at, {}
-        self._idle.clear()
-        for _ in threads:
+        for _ in self._at:
             self._jobs.put(None)
-        for thread, number in threads.items():
+        for thread, number in list(self._at.items()):
             if number is None or number not in hang:
                 with contextlib.suppress(RuntimeError):  # its start was interrupted: there may be no such thread
                     thread.join(limit)

@@ -79,6 +79,7 @@ class Starter:
 
     def prepare(self, *, threads_later: bool) -> None:
         """Take and have in time what later starts need; ``threads_later``: whether a thread can be had then."""
+        self._threads = StartThreads(self._try, self._post)
         if not self.forks:
             self._world = self._world_type(environment=self.method == "spawn")
             self._have_running(self.method)
