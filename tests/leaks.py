@@ -7,7 +7,6 @@ Must not know: pools, executors, or any test.
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import multiprocessing.forkserver
 import multiprocessing.process
@@ -73,6 +72,8 @@ class Snapshot:
 def adopt_orphans() -> None:
     """Make this process the parent of every orphan among its descendants, so that none escapes the count (Linux)."""
     if sys.platform == "linux":
+        import ctypes  # noqa: PLC0415 - there are Pythons without, and programs of tests import this there
+
         ctypes.CDLL(None, use_errno=True).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 

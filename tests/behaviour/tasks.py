@@ -6,7 +6,6 @@ Decides: the calls themselves. Must not know: which executor runs them, or what 
 from __future__ import annotations
 
 import atexit
-import ctypes
 import faulthandler
 import multiprocessing.forkserver
 import os
@@ -197,6 +196,8 @@ def kill_self(number: int) -> None:
 
 
 def segfault() -> None:
+    import ctypes  # noqa: PLC0415 - there are Pythons without
+
     faulthandler.disable()  # else it writes a page of stacks into the test's output
     ctypes.string_at(0)
 

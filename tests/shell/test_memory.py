@@ -23,6 +23,7 @@ from checkedpool._shell.frames import HEADER, Kind
 from checkedpool._shell.memory import Layout, Memory, Store
 from checkedpool._shell.shared import Shared
 from tests import leaks
+from tests.shell import usercode
 from tests.shell.carriers import BIG, Block, Carrier
 from tests.shell.interruptions import interrupted_after
 
@@ -108,9 +109,7 @@ def test_a_shared_mapping_would_be_found(carrier: Carrier, monkeypatch: pytest.M
         return memoryview(mmap.mmap(file.fileno(), size, mmap.MAP_SHARED, offset=start))
 
     monkeypatch.setattr(channels, "private_view", shared)
-    packed = packing.pack(Block(b"x" * BIG), carrier.store)
-    with pytest.raises(OSError, match="descriptor"):  # the receiver's file is for reading only
-        packing.unpack(carrier.carry(packed))
+    check_that_it_is_private(carrier)  # the receiver's file is for reading only, and cannot be mapped so
     monkeypatch.setattr(channels, "opened_again", lambda file: iter([File(os.dup(file.fileno()), "r+b")]))
     with pytest.raises(AssertionError):
         check_that_it_is_private(carrier)
@@ -179,6 +178,71 @@ def test_a_descriptor_for_which_there_is_no_room_costs_its_own_task(
     body = carrier.carry(packed)
     with pytest.raises(OSError, match="ulimit"):
         packing.unpack(body)
+
+
+def check_rounds_of_many_sizes(carrier: Carrier) -> None:
+    """Memory that is written again is larger, smaller, and larger than it ever was."""
+    for number, size in enumerate((BIG, BIG // 2, 3 * BIG, BIG, 4 * BIG)):
+        first, second = carrier.round([Block(bytes([number]) * size), Block(bytes([number + 1]) * BIG)])
+        assert bytes(first) == bytes([number]) * size
+        first[0] = second[0] = 99
+        assert bytes(second[1:]) == bytes([number + 1]) * (BIG - 1)
+
+
+def test_where_nothing_can_be_mapped_it_is_written_and_read(carrier: Carrier, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channels, "can_map", lambda *, look: look is None)
+    check_rounds_of_many_sizes(carrier)
+    assert len(carrier.store._kept) == 1
+
+
+def test_a_mapping_that_the_kernel_refuses_is_read(carrier: Carrier, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(errno.ENOMEM, "65,530 of them")
+
+    monkeypatch.setattr(channels, "private_view", refused)
+    check_rounds_of_many_sizes(carrier)
+
+
+def test_what_can_be_had_neither_way_at_once_waits_in_its_file(
+    carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    packed = packing.pack(Block(b"x" * BIG), carrier.store)
+    with monkeypatch.context() as patched:
+        patched.setattr(memory, "FILES", 0)
+        patched.setattr(memory, "_content", full)
+        body = carrier.carry(packed)
+    assert packing.unpack(body) == b"x" * BIG
+
+
+before_313 = pytest.mark.skipif(sys.version_info >= (3, 13), reason="a mapping needs no ctypes from 3.13 on")
+
+
+@before_313
+def test_ctypes_is_looked_for_where_it_may_be_imported_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channels, "_over", [])
+    with monkeypatch.context() as patched:
+        patched.setitem(sys.modules, "ctypes", None)
+        assert not channels.can_map(look=False)
+        assert channels._over == []
+        assert not channels.can_map(look=True)
+        assert channels._over == [None]
+    assert not channels.can_map(look=True)
+
+
+@before_313
+@pytest.mark.parametrize("error", [RecursionError, MemoryError])
+def test_a_stack_that_is_too_deep_to_look_for_it_is_so_for_once(
+    monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    monkeypatch.setattr(channels, "_over", [])
+    with monkeypatch.context() as patched:
+        patched.setattr(channels, "_map_over", lambda: usercode.raise_it(error()))
+        assert not channels.can_map(look=True)
+    assert channels.can_map(look=True)
+    assert channels.can_map(look=False)
 
 
 def test_memory_of_another_frame_is_refused(carrier: Carrier) -> None:

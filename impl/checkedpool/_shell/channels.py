@@ -265,9 +265,8 @@ def name_for_memory() -> str | None:
     """A path at which it may lie for a moment, where memory has no other name."""
     if MEMFD is not None:
         return None
-    import tempfile  # noqa: PLC0415 - dear, and not for Linux
-
-    return tempfile.mktemp(prefix="checkedpool-")  # noqa: S306 - made below if it is not there, else an error
+    directory = os.environ.get("TMPDIR") or "/tmp"  # noqa: S108 - made below if it is not there, else an error
+    return f"{directory}/checkedpool-{os.urandom(16).hex()}"
 
 
 def new_memory(path: str | None) -> Iterator[File]:
@@ -299,6 +298,27 @@ def is_unread(file: File) -> bool:
     return True
 
 
+_over: list[Callable[[mmap.mmap, File, int, int], None] | None] = []
+"""Before Python 3.13: what maps over a mapping, once it has been looked for; None where there is no such thing."""
+
+
+def can_map(*, look: bool) -> bool:
+    """Whether a part of memory can be mapped in such a way that its descriptor may be closed.
+
+    ``look``: if that is not known, import what it takes.  An import may fail, take its time, or run code of the user's.
+    """
+    if sys.version_info >= (3, 13):
+        return True
+    if look and not _over:
+        try:
+            _over.append(_map_over())
+        except (ImportError, OSError, AttributeError):  # Python was built without ctypes, or the C library is static
+            _over.append(None)
+        except Exception:  # noqa: BLE001 - the stack is too deep for it, or the memory full: not for ever
+            return False
+    return bool(_over) and _over[0] is not None
+
+
 def private_view(file: File, start: int, size: int) -> memoryview:
     """A part of that memory for this process alone; it is unmapped when nothing lies in it any more."""
     return _view(file, start, size, mmap.MAP_PRIVATE)
@@ -314,22 +334,28 @@ def _view(file: File, start: int, size: int, kind: int) -> memoryview:
         view = mmap.mmap(file.fileno(), size, kind, offset=start, trackfd=False)
     else:
         view = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        _map_over(view, file, start, kind)
+        over = _over[0]
+        assert over is not None  # noqa: S101 - ``can_map``
+        over(view, file, start, kind)
     return memoryview(view)
 
 
-def _map_over(view: mmap.mmap, file: File, start: int, kind: int) -> None:
+def _map_over() -> Callable[[mmap.mmap, File, int, int], None]:
     """Before 3.13 a mapping of a file keeps a descriptor for itself, so its place is taken by one that does not."""
     import ctypes  # noqa: PLC0415 - only here, and in few processes
 
     library = ctypes.CDLL(None, use_errno=True)
     library.mmap.restype = ctypes.c_void_p
     library.mmap.argtypes = ctypes.c_void_p, ctypes.c_size_t, *(ctypes.c_int,) * 3, ctypes.c_int64
-    place = ctypes.addressof(ctypes.c_char.from_buffer(view))
     both = mmap.PROT_READ | mmap.PROT_WRITE
-    if library.mmap(place, len(view), both, kind | MAP_FIXED, file.fileno(), start) != place:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
+
+    def over(view: mmap.mmap, file: File, start: int, kind: int) -> None:
+        place = ctypes.addressof(ctypes.c_char.from_buffer(view))
+        if library.mmap(place, len(view), both, kind | MAP_FIXED, file.fileno(), start) != place:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+
+    return over
 
 
 def send_descriptor(end: SocketType, label: int, number: int) -> None:

@@ -10,6 +10,7 @@ Must not know: what the pickles mean, tasks, workers.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import mmap
 import os
@@ -30,14 +31,13 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     Part: TypeAlias = bytes | memoryview
-    Places: TypeAlias = Sequence[tuple[int, int]]
 
 LARGE = 1 << 17
 """Bytes from which on a pickle, or a buffer in one, travels in memory: below, a pipe is quicker."""
 KEPT = 128 << 20
 """Bytes of memory that are kept for the next pickles once their tasks have ended: new pages cost eight times more."""
 FILES = 64
-"""Received pickles whose files are kept open until they are read; further ones are mapped."""
+"""Received pickles whose files are kept open until they are taken; further ones are mapped, or read, at once."""
 WEIGHT, OFTEN = 8, 1 << 14
 """How often a byte of a pickle of more than so many counts among what waits: the next one may have its pages only when
 it is over."""
@@ -122,9 +122,9 @@ class Piece:
 
     def write(self, parts: Sequence[memoryview], size: int) -> None:
         """The parts, one behind the other, from the beginning on."""
-        if size > self.size:
+        if size > self.size or not channels.can_map(look=True):
             _write(self.file.fileno(), parts)
-            self.size, self._view = size, None
+            self.size, self._view = max(size, self.size), None
             return
         if self._view is None:
             self._view = channels.shared_view(self.file, self.size)
@@ -216,23 +216,28 @@ def weight(packed: bytes | Parts | Memory) -> int:
 class Received:
     """A pickle from the memory of another process, for this one alone.  It is taken once.
 
-    ``places``: of buffers that are still to be read from the file.
+    ``layout``: of what is still to be read from the file; ``mapped``: or mapped.
     """
 
-    __slots__ = ("__weakref__", "_buffers", "_places", "_stream")
+    __slots__ = ("__weakref__", "_buffers", "_layout", "_mapped", "_stream")
 
-    def __init__(self, stream: memoryview | File | None, buffers: list[memoryview], places: Places = ()) -> None:
-        self._stream, self._buffers, self._places = stream, buffers, places
+    def __init__(
+        self, stream: memoryview | File | None, buffers: list[memoryview], layout: Layout | None = None, *,
+        mapped: bool = False,
+    ) -> None:  # fmt: skip
+        self._stream, self._buffers, self._layout, self._mapped = stream, buffers, layout, mapped
 
     def take(self) -> tuple[memoryview | File, list[memoryview]]:
         """The stream of the pickle, and its buffers.  OSError if they could not be received."""
-        stream, buffers = self._stream, self._buffers
+        stream, buffers, layout = self._stream, self._buffers, self._layout
         self._stream, self._buffers = None, []
         if stream is None:
             raise OSError(errno.EMFILE, LOST)
-        if isinstance(stream, File):
-            buffers = [_read(stream, *place) for place in self._places]
-        return stream, buffers
+        if not isinstance(stream, File) or layout is None:
+            return stream, buffers
+        if self._mapped:
+            return _content(stream, layout, look=True)
+        return stream, [_read(stream, *place) for place in layout.buffers]
 
 
 _waiting: set[weakref.ref[Received]] = set()
@@ -262,8 +267,9 @@ def sent(end: SocketType | None, head: bytes, body: Memory) -> tuple[Part, ...]:
 def received(end: SocketType, seq: int, kind: int, body: bytes | bytearray, copied: int = 0) -> Received:
     """The pickle of a marked frame: in memory, whose descriptor was sent before; or all of it, for want of memory.
 
-    What is to be copied out of memory is read from the file: that is quicker than from a mapping, but takes a
-    descriptor until it is read.  So are the buffers where all of it is no more than so many bytes.
+    What is to be copied out of memory is read from the file: that is quicker than from a mapping.  So are the buffers
+    where all of it is no more than so many bytes.  What is mapped is mapped when it is taken, where user code may run;
+    until then each takes a descriptor.
     """
     layout, at = Layout.load(body)
     if not kind & IN_MEMORY:
@@ -273,16 +279,23 @@ def received(end: SocketType, seq: int, kind: int, body: bytes | bytearray, copi
     if label != seq:
         msg = f"frame {seq} came with the memory of frame {label}"
         raise RuntimeError(msg)
+    if file is not None and len(_waiting) >= FILES:
+        with contextlib.suppress(OSError, MemoryError):
+            return Received(*_content(file, layout, look=False))
     is_read = not layout.buffers or layout.size <= copied
-    if file is None or (is_read and len(_waiting) < FILES):
+    if is_read:
         pages.keep(layout.size)
-        made = Received(file, [], layout.buffers)
-        _waiting.add(weakref.ref(made, _waiting.discard))
-        return made
-    try:
-        return _mapped(file, layout)
-    except OSError:
-        return Received(None, [])
+    made = Received(file, [], layout, mapped=not is_read)
+    _waiting.add(weakref.ref(made, _waiting.discard))
+    return made
+
+
+def _content(file: File, layout: Layout, *, look: bool) -> tuple[memoryview, list[memoryview]]:
+    """The stream and the buffers without the file: mapped, or read where that cannot be done."""
+    with contextlib.suppress(OSError):  # the kernel bounds the mappings of a process, too
+        if channels.can_map(look=look):
+            return _mapped(file, layout)
+    return _read(file, 0, layout.sizes[0]), [_read(file, *place) for place in layout.buffers]
 
 
 def _read(file: File, start: int, size: int) -> memoryview:
@@ -293,14 +306,14 @@ def _read(file: File, start: int, size: int) -> memoryview:
     return memoryview(content)
 
 
-def _mapped(file: File, layout: Layout) -> Received:
+def _mapped(file: File, layout: Layout) -> tuple[memoryview, list[memoryview]]:
     """Two mappings, so that the stream does not stay for as long as a buffer."""
     stream = channels.private_view(file, 0, layout.sizes[0])
     if not layout.buffers:
-        return Received(stream, [])
+        return stream, []
     first = layout.buffers[0][0]
     content = channels.private_view(file, first, layout.size - first)
-    return Received(stream, [content[start - first : start - first + size] for start, size in layout.buffers])
+    return stream, [content[start - first : start - first + size] for start, size in layout.buffers]
 
 
 def _write(fd: int, parts: Sequence[memoryview]) -> None:

@@ -1,0 +1,42 @@
+"""What the pool imports within a function: each with the reason why it may fail, or cannot fail, where that runs."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+SHELL = Path(__file__).resolve().parent.parent.parent / "impl" / "checkedpool" / "_shell"
+LATE = {
+    ("channels.py", "selectors"): "in the thread that starts the pool, whose start fails then",
+    ("channels.py", "ctypes"): "never in the manager's thread (can_map), and what fails there is done without",
+    ("faults.py", "fcntl"): "in a worker for tests",
+    ("faults.py", "resource"): "in a worker for tests",
+    ("log.py", "concurrent.futures._base"): "there in every parent, whose executor is made of it; else in a worker",
+    ("pickling.py", "concurrent.futures"): "process: there in every parent, whose errors are made of it",
+    ("pickling.py", "traceback"): "where an error is told; without it the error's class is told alone",
+    ("processes.py", "multiprocessing.connection"): "there in every parent, by concurrent.futures.process",
+    ("starting.py", "checkedpool._shell"): "in the thread that starts the pool",
+    ("processes.py", "fcntl"): "there in every worker, by channels",
+}
+
+
+def late_imports(source: str) -> set[str]:
+    """The modules that are imported within functions."""
+    found: set[str] = set()
+    for function in ast.walk(ast.parse(source)):
+        if isinstance(function, ast.FunctionDef):
+            for node in ast.walk(function):
+                if isinstance(node, ast.Import):
+                    found |= {alias.name for alias in node.names}
+                elif isinstance(node, ast.ImportFrom):
+                    found.add(str(node.module))
+    return found
+
+
+def test_a_late_import_is_found() -> None:
+    assert late_imports("import a\ndef f():\n    import b\n    def g():\n        from c.d import e\n") == {"b", "c.d"}
+
+
+def test_what_is_imported_late_has_a_reason() -> None:
+    found = {(file.name, name) for file in SHELL.glob("*.py") for name in late_imports(file.read_text())}
+    assert found == set(LATE)
