@@ -41,7 +41,10 @@ def server_of(method: str) -> ModuleType | None:
         return None
     start, server = NEEDED[method]
     importlib.import_module(f"multiprocessing.{start}")
-    return importlib.import_module(f"multiprocessing.{server}")
+    found = importlib.import_module(f"multiprocessing.{server}")
+    if hasattr(getattr(found, "_forkserver", None), "_forkserver_authkey"):
+        importlib.import_module("hmac")  # by which each start proves to it whose it is, since Python 3.14
+    return found
 
 
 def have_running(method: str) -> None:
