@@ -13,7 +13,7 @@ from typing import Any
 from unittest import mock
 
 from checkedpool._core import plan, words
-from checkedpool._shell import calls, real
+from checkedpool._shell import calls, names, pickling, real, worker
 from checkedpool._shell.pool import Pool
 from checkedpool._shell.real import RealPlatform
 from checkedpool._shell.worker import QuickWorker
@@ -84,6 +84,16 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("an idle worker keeps its last answer", reworded(QuickWorker, "_rounds", "del answer", "pass"),
            ladder.tests("tests/behaviour/test_submit.py", "-k", "idle_worker and ours-fork and not forkserver"),
            "tests/behaviour/"),
+    Mutant("a call's objects are destroyed before its answer leaves",
+           reworded(worker, "answer_to", "held.append(call)", "held.clear()"),
+           ladder.tests("tests/behaviour/test_finalizers.py", "-k", "dies and ours-fork and not forkserver"),
+           "tests/behaviour/"),
+    Mutant("a read-only array is pickled as it is",
+           reworded(pickling, "_array", "value.flags.writeable", "True"),
+           ladder.tests("tests/behaviour/test_arrays.py", "-k", "of and bytes and ours-fork"), "tests/behaviour/"),
+    Mutant("of partials around one another the second one is named",
+           reworded(names, "_called", "range(DEEP)", "range(1)"),
+           ladder.tests("tests/shell/test_names.py"), "tests/shell/"),
     Mutant("values that are told stay in the count of what waits",
            lambda: mock.patch.dict(real.DOES, {words.Settle: leaves_it_counted}),
            ladder.tests("tests/shell/test_quick_ends.py"), "tests/shell/"),
