@@ -20,7 +20,8 @@ def __getattr__(name: str) -> object:
     """The public names, at their first use."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    home = import_module(_HOMES[name])
+    value = globals()[name] = home.as_standard() if name == "BrokenProcessPool" else getattr(home, name)
     return value
 
 

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import signal
-from concurrent.futures.process import BrokenProcessPool as StandardBrokenProcessPool
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from concurrent.futures.process import BrokenProcessPool as Standard
+else:
+    from concurrent.futures._base import BrokenExecutor as Standard  # until ``as_standard`` is called
 
 AFTER_SHUTDOWN = "cannot schedule new futures after shutdown"
 AFTER_EXIT = "cannot schedule new futures after interpreter shutdown"
@@ -29,7 +34,7 @@ START_HINT = (
 )
 
 
-class BrokenProcessPool(StandardBrokenProcessPool):
+class BrokenProcessPool(Standard):
     """A task has no result since a worker process died.  Each future has an instance of its own.
 
     ``pid``: of the worker that died (None: it had none).  ``exitcode``: its exit code, negative for a signal; None if
@@ -55,7 +60,23 @@ def _rebuild(  # noqa: PLR0913, PLR0917 - the fields
     cls: type[BrokenProcessPool], args: tuple[str, ...], pid: int | None, exitcode: int | None, task: str | None,
     ran: bool,  # noqa: FBT001 - called by pickle only
 ) -> BrokenProcessPool:  # fmt: skip
+    as_standard()
     return cls(*args, pid=pid, exitcode=exitcode, task=task, ran=ran)
+
+
+def as_standard() -> type[BrokenProcessPool]:
+    """BrokenProcessPool, as a subclass of the standard one; called before anybody gets the class, or an instance.
+
+    That one's module is dear, and most programs see no broken pool.  Beside the interpreter's exit it refuses to be
+    imported: then nobody has it.  Where it fails for another reason, such as no descriptor left, the next call tries.
+    """
+    try:
+        from concurrent.futures.process import BrokenProcessPool as Found  # noqa: PLC0415
+    except Exception:  # noqa: BLE001 - whatever it is: a broken pool must be able to say so
+        return BrokenProcessPool
+    if Found not in BrokenProcessPool.__mro__:
+        BrokenProcessPool.__bases__ = (Found,)
+    return BrokenProcessPool
 
 
 def describe_exit(exitcode: int | None) -> str:

@@ -8,7 +8,11 @@ import sys
 import pytest
 
 IMPORTS = {
-    "the pool": ("checkedpool.executor", {"typing", "inspect", "dataclasses", "asyncio"}),
+    "the pool": (
+        "checkedpool.executor",
+        {"typing", "inspect", "dataclasses", "asyncio", "concurrent.futures.process", "multiprocessing.connection",
+         "tempfile"},
+    ),
     "a worker": (
         "checkedpool._shell.worker",
         {"typing", "logging", "traceback", "concurrent.futures._base", "concurrent.futures.process",

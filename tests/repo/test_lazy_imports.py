@@ -12,9 +12,9 @@ LATE = {
     ("faults.py", "fcntl"): "in a worker for tests",
     ("faults.py", "resource"): "in a worker for tests",
     ("log.py", "concurrent.futures._base"): "there in every parent, whose executor is made of it; else in a worker",
-    ("pickling.py", "concurrent.futures"): "process: there in every parent, whose errors are made of it",
+    ("pickling.py", "concurrent.futures"): "process: where it cannot be had, a class of ours stands for its own",
     ("pickling.py", "traceback"): "where an error is told; without it the error's class is told alone",
-    ("processes.py", "multiprocessing.connection"): "there in every parent, by concurrent.futures.process",
+    ("processes.py", "multiprocessing.connection"): "there where workers are not forked, by servers",
     ("starting.py", "checkedpool._shell"): "in the thread that starts the pool",
     ("processes.py", "fcntl"): "there in every worker, by channels",
 }

@@ -5,16 +5,20 @@ from __future__ import annotations
 import copy
 import pickle
 import signal
+import subprocess
+import sys
 from concurrent.futures.process import BrokenProcessPool as StandardBrokenProcessPool
 from typing import Any
 
 import pytest
 
+from checkedpool import BrokenProcessPool
 from checkedpool._core.words import Death, When
 from checkedpool._shell import pickling
 from checkedpool._shell.reports import broken_error
-from checkedpool.errors import BrokenProcessPool, describe_exit
+from checkedpool.errors import describe_exit
 from tests.shell import usercode
+from tests.shell.lanes import LIMIT
 
 
 class Rebuilt(Exception):  # noqa: N818 - its shape matters
@@ -116,3 +120,55 @@ def test_a_cause_that_cannot_be_printed_is_named_by_its_class(when: When) -> Non
     error = broken_error(Death(None, None, when, cause=usercode.TextlessError()), None, None, ran=False)
     assert "TextlessError" in str(error)
     assert isinstance(error.__cause__, usercode.TextlessError)
+
+
+BESIDE_THE_EXIT = """
+import multiprocessing, os, sys, threading
+from checkedpool import ProcessPoolExecutor
+
+reader, writer = os.pipe()
+
+def fails():
+    os.read(reader, 1)
+    if sys.argv[1] == "dies":
+        os._exit(3)
+    raise KeyError("of the task")
+
+def tell(future):
+    error = future.exception()
+    print(type(error).__name__, isinstance(error, (KeyError, RuntimeError)), type(error.__cause__).__name__)
+
+pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork"))
+pool.submit(fails).add_done_callback(tell)
+threading._register_atexit(lambda: os.write(writer, b"."))  # the exit has begun
+assert "concurrent.futures.process" not in sys.modules
+"""
+
+
+@pytest.mark.parametrize(
+    ("does", "told"), [("dies", "BrokenProcessPool True NoneType"), ("raises", "KeyError True RemoteTraceback")]
+)
+def test_what_fails_beside_the_exit_is_told_without_what_cannot_be_imported_any_more(does: str, told: str) -> None:
+    """C-34, C-60, C-82: the standard executor's module, which nobody has imported before."""
+    run = subprocess.run(
+        [sys.executable, "-c", BESIDE_THE_EXIT, does], capture_output=True, text=True, timeout=LIMIT, check=True
+    )
+    assert (run.stdout.strip(), run.stderr) == (told, "")
+
+
+NOT_YET = """
+import pickle, sys
+from checkedpool import errors
+
+assert "concurrent.futures.process" not in sys.modules
+error = errors.BrokenProcessPool("of a worker's pool", pid=1)
+twin = pickle.loads(pickle.dumps(error))
+from concurrent.futures.process import BrokenProcessPool
+print(isinstance(twin, BrokenProcessPool), isinstance(error, BrokenProcessPool), twin.pid)
+"""
+
+
+def test_one_that_came_from_another_process_is_the_standard_one_too() -> None:
+    """C-87: so is each that was made before, by whatever way."""
+    run = subprocess.run([sys.executable, "-c", NOT_YET], capture_output=True, text=True, timeout=LIMIT, check=True)
+    assert run.stdout.split() == ["True", "True", "1"]

@@ -92,10 +92,13 @@ class RemoteTraceback(Exception):  # noqa: N818 - the standard library's name
 def _remote_traceback(text: str) -> BaseException:
     """The cause of an exception that came from another process.
 
-    The standard library's own, so that code that looks for it finds it.  Its module is dear, and no worker needs it.
+    The standard library's own, so that code that looks for it finds it.  Its module is dear, and no worker needs it;
+    beside the interpreter's exit it cannot be imported any more.
     """
-    from concurrent.futures import process  # noqa: PLC0415
-
+    try:
+        from concurrent.futures import process  # noqa: PLC0415
+    except Exception:  # noqa: BLE001 - whatever it is: nobody looks for what cannot be had
+        return RemoteTraceback(text)
     made: BaseException = getattr(process, "_RemoteTraceback", RemoteTraceback)(text)
     return made
 

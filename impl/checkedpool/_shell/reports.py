@@ -5,13 +5,14 @@ from __future__ import annotations
 from checkedpool._core.words import When
 from checkedpool._shell import pickling
 from checkedpool._shell.names import type_name
-from checkedpool.errors import START_HINT, BrokenProcessPool, describe_exit
+from checkedpool.errors import START_HINT, as_standard, describe_exit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from checkedpool._core.words import Death
+    from checkedpool.errors import BrokenProcessPool
 
 
 def broken_error(death: Death, pid: int | None, name: str | None, *, ran: bool) -> BrokenProcessPool:
@@ -29,10 +30,11 @@ def broken_errors(
     elif not isinstance(cause, BaseException):
         cause = None
 
-    said = vars(BrokenProcessPool(message, pid=pid, exitcode=death.exitcode, task=name, ran=ran))
+    cls = as_standard()
+    said = vars(cls(message, pid=pid, exitcode=death.exitcode, task=name, ran=ran))
 
     def make() -> BrokenProcessPool:
-        error = BrokenProcessPool.__new__(BrokenProcessPool, message)  # as its __init__ makes it, in half the time
+        error = cls.__new__(cls, message)  # as its __init__ makes it, in half the time
         error.__dict__.update(said)
         if cause is not None:
             error.__cause__ = cause

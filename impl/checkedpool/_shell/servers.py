@@ -37,7 +37,10 @@ _seen: dict[str, int] = {}  # by start method: the process in which they were se
 
 def server_of(method: str) -> ModuleType | None:
     """Import what multiprocessing imports when it starts a process so; the module of the server that it needs then."""
-    if not hasattr(os, "fork") or method == "fork":
+    if method == "fork":
+        return None
+    importlib.import_module("multiprocessing.connection")  # by which a process that is no child is waited for
+    if not hasattr(os, "fork"):
         return None
     start, server = NEEDED[method]
     importlib.import_module(f"multiprocessing.{start}")
