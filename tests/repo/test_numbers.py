@@ -11,6 +11,8 @@ import pytest
 from checkedpool._core.worker import WORKER
 from checkedpool.testing.audit import generate
 from checkedpool_model.museum import EXHIBITS
+from checkedpool_model.proof.mutants import MUTANTS
+from checkedpool_model.proof.system import ACTIONS
 from checkedpool_spec.contract import RULES
 from tests.kills.points import POINTS, Work
 from tests.mutants import ladder
@@ -64,6 +66,8 @@ CLAIMS: tuple[tuple[str, str, Callable[[], int]], ...] = (
     ("docs/traces.md", "`make kills` does so at NUMBER points", lambda: len(POINTS)),
     ("docs/traces.md", "at NUMBER points the victim has one", lambda: points_with(Work.LARGE_CALL, Work.LARGE_ANSWER)),
     ("docs/traces.md", "at NUMBER the parent has not read all", lambda: points_with(Work.UNREAD_ANSWER)),
+    ("docs/verification.md", "NUMBER actions stand for the model's", lambda: len(ACTIONS)),
+    ("docs/verification.md", "each conjunct that is no claim: NUMBER in all", lambda: len(MUTANTS)),
     ("docs/verification.md", "NUMBER rules, each naming its clauses", lambda: len(RULES)),
 )
 

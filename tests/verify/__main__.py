@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from tests.verify import code, contract, histories, kills, mechanical, model, museum, programs, schedules
+from tests.verify import code, contract, histories, kills, mechanical, model, museum, programs, proof, schedules
 from tests.verify.page import page
 from tests.verify.report import Check, Say, collect
 
@@ -34,6 +34,7 @@ QUICK = (
 LONG = (
     Check("Model", model.long_rows, f"{model.COMMAND} --all --long"),
     MACHINE,
+    Check("Proof", proof.rows, "make proof"),
     Check("Contract", contract.long_rows, "make verify-long"),
     Check("Kills", kills.long_rows, "make kills"),
     Check("The code", code.long_rows, f"{code.COMMAND} --long"),

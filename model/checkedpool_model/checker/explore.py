@@ -36,6 +36,7 @@ __all__ = [
     "Progress",
     "Verdict",
     "explore",
+    "no_garbage_collection",
 ]
 
 K = TypeVar("K")
@@ -126,12 +127,12 @@ def explore(
     is rather too high (``memory``), made again when the states have grown by a quarter. ``keep``: give back the graph
     as well, which else is dropped.
     """
-    with _no_garbage_collection():
+    with no_garbage_collection():
         return _Search(system, limit, memory_limit, progress, keep=keep).run()
 
 
 @contextmanager
-def _no_garbage_collection() -> Iterator[None]:
+def no_garbage_collection() -> Iterator[None]:
     """A search makes many records and no cycle of references: looking for cycles again and again finds none."""
     was_enabled = gc.isenabled()
     gc.disable()
