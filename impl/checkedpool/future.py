@@ -19,6 +19,7 @@ from checkedpool._shell.canceller import Canceller
 from checkedpool._shell.holding import held
 from checkedpool._shell.locks import TAKE_TURNS, Condition, acquire_within
 from checkedpool._shell.log import log_exception
+from checkedpool._shell.room import TO_CANCEL
 from checkedpool._shell.wakers import locked
 
 TYPE_CHECKING = False
@@ -120,6 +121,7 @@ class PoolFuture(Future[T]):
         canceller = Canceller(self)
         if canceller.shared is not None and canceller.shared.is_inherited():
             return False  # what a forked child has is a copy: the task is the parent's
+        TO_CANCEL.ask()
         try:
             at = self._try_to_cancel(canceller)
         except BaseException:  # a signal handler may throw this call out after it has given the future its end

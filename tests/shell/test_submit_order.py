@@ -143,14 +143,15 @@ MUTANTS = {
                                    "raise RuntimeError(closed)")],
     "issued alone before the second look": [
         ("elif (loan := shared.loan) is not None and loan.use(shared, future):\n        return future", ""),
-        ("if not shared.start:",  # the task is on its way before anybody has looked
-         "if shared.loan:\n        shared.loan.use(shared, future)\n    if not shared.start:"),
+        ("if not shared.start:\n        self",  # the task is on its way before anybody has looked
+         "if shared.loan:\n        shared.loan.use(shared, future)\n    if not shared.start:\n        self"),
     ],
     "refused without a claim": [("if shared.claim(number):\n            raise refused()", "raise refused()")],
     "not rung": [("shared.ring()\n    if not", "if not")],
     "pickled after it is published": [
         ("if not pickle_call(shared, future, fn, args, kwargs):\n        return future", "pass"),
-        ("if not shared.start:", "pickle_call(shared, future, fn, args, kwargs)\n    if not shared.start:"),
+        ("if not shared.start:\n        self",
+         "pickle_call(shared, future, fn, args, kwargs)\n    if not shared.start:\n        self"),
     ],
 }  # fmt: skip
 

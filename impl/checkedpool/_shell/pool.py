@@ -21,6 +21,7 @@ from checkedpool._shell.panic import panic
 from checkedpool._shell.platform import drive
 from checkedpool._shell.real import RealPlatform
 from checkedpool._shell.reports import broken_error
+from checkedpool._shell.room import TO_START, TO_WAKE
 from checkedpool._shell.shared import BUDGET, Once, Shared
 from checkedpool._shell.starting import Starter, end_now
 from checkedpool.errors import AFTER_EXIT, AFTER_SHUTDOWN
@@ -75,6 +76,8 @@ class Pool:
         future: PoolFuture[Any] = PoolFuture(shared, number)
         if not pickle_call(shared, future, fn, args, kwargs):
             return future
+        if not shared.start:
+            TO_START.ask()
         shared.unclaimed[number] = None
         shared.inbox.append(future)
         if not shared.start:
@@ -136,6 +139,7 @@ class Pool:
         If it cannot be started the error comes out; what others have published meanwhile ends with that error too, and
         the next caller tries again.  Their callbacks run when the start is free again: they may call the pool.
         """
+        TO_START.ask()
         shared, start = self.shared, self.shared.start
         owed: list[PoolFuture[Any]] = []
         failed: BaseException | None = None
@@ -284,13 +288,14 @@ def pickle_call(
         if simple is None:
             future._name = name_of(args[0] if fn is mapping.run_chunk else fn)
             if keep:
+                TO_WAKE.ask()  # who pickles the call has been as deep
                 future._kept = fn, args, kwargs
-                return True
-            frame: packing.Pickled = packing.pack_call(fn, args, kwargs, shared.store)
+            else:
+                future._frame = packing.pack_call(fn, args, kwargs, shared.store)
+                shared.burst += weight(future._frame)
         else:
-            frame, future._name = simple
-        future._frame = frame
-        shared.burst += len(frame) if simple is not None else weight(frame)
+            future._frame, future._name = simple
+            shared.burst += len(simple[0])
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - pickling is user code

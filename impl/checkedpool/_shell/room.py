@@ -1,0 +1,51 @@
+"""Room on the stack, which is asked for before something begins that must come to its end.
+
+RecursionError comes at every call beyond the limit, also at those by which it would be dealt with: there is no handler
+for it.  But where there was room, and the frame is the same, there is room again.
+
+CPython 3.11 counts calls of functions in Python and in C together; later versions count them apart, or look at the end
+of the stack for the latter.  So both are gone through: Python's by a recursion, C's by comparing nested lists.
+"""
+
+from __future__ import annotations
+
+from operator import eq
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def _nested(depth: int) -> list[Any]:
+    """A list in a list in a list.  To compare two of them takes so many calls in one another."""
+    made: list[Any] = []
+    for _ in range(depth):
+        made = [made]
+    return made
+
+
+def _go(depth: int) -> None:
+    if depth:
+        _go(depth - 1)
+
+
+class Room:
+    """For so many calls in one another."""
+
+    __slots__ = ("_calls", "_one", "_other")
+
+    def __init__(self, calls: int) -> None:
+        self._calls, self._one, self._other = calls, _nested(calls), _nested(calls)
+
+    def ask(self) -> None:
+        """RecursionError if it is not there; then nothing has begun."""
+        _go(self._calls)
+        eq(self._one, self._other)
+
+
+TO_START = Room(64)
+"""Of a pool: with what is imported for that, 40 are needed."""
+TO_CANCEL = Room(32)
+"""With the standard library's waiters a dozen are needed, and as many to log what a callback has raised."""
+TO_WAKE = Room(8)
+"""The manager, when a task has been published, or to issue that oneself."""
