@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures._base import PENDING
+from contextlib import nullcontext
 from typing import Any
 from unittest import mock
 
 from checkedpool._core import plan, words
 from checkedpool._core.lane import Phase
 from checkedpool._core.manager import Manager
-from checkedpool._shell import channels, ends, frames, memory, pages, parts, real
+from checkedpool._shell import channels, ends, frames, memory, pages, parts, real, servers, world
 from checkedpool._shell import lane as lane_module
 from checkedpool._shell.jobs import Helpers
 from checkedpool._shell.platform import Platform
@@ -163,6 +164,10 @@ MUTANTS: tuple[Mutant, ...] = (
            ladder.tests("tests/shell/test_parts.py", "-k", "pages"), "tests/shell/"),
     Mutant("all pipes are widened", _patch(lane_module, "WIDE", 1 << 40),
            ladder.tests("tests/shell/test_wide_pipes.py"), "tests/shell/"),
+    Mutant("a start finds the world of its own moment", _patch(world.World, "kept", lambda _: nullcontext()),
+           ladder.tests("tests/shell/test_world.py"), "tests/shell/"),
+    Mutant("a child keeps the locks of a start", _patch(servers, "starting", nullcontext),
+           ladder.tests("tests/shell/test_servers.py"), "tests/shell/"),
     Mutant("no future says that its task was begun", _does(words.Fail, says_of_nobody_that_it_ran),
            ladder.deaths, "after TAKE_TICKET"),
 )  # fmt: skip
