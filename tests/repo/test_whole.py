@@ -19,6 +19,8 @@ from tests.behaviour.kinds import METHODS
 from tests.repo.tree import ROOT
 from tests.whole import Asked, share
 
+NO_OTHERS = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+"""Plug-ins that these runs do not need take longer to be imported than the runs."""
 COLLECT = """
 import json, pytest
 from tests.whole import Asked
@@ -28,7 +30,7 @@ class Collected:
         found = [Asked.by(item) for item in session.items]
         print("\\n" + json.dumps([(a.function, a.method, sorted(a.clauses), a.every) for a in found]))
 
-options = ["--collect-only", "-qq", "--no-summary", "-p", "no:cacheprovider"]
+options = ["--collect-only", "-qq", "--no-summary", "-p", "pytest_timeout", "-p", "no:cacheprovider"]
 pytest.main([*options, "tests/behaviour"], plugins=[Collected()])
 """
 
@@ -36,7 +38,9 @@ pytest.main([*options, "tests/behaviour"], plugins=[Collected()])
 @cache
 def of_behaviour() -> tuple[Asked, ...]:
     """All tests of behaviour."""
-    done = subprocess.run([sys.executable, "-c", COLLECT], cwd=ROOT, capture_output=True, text=True, check=True)
+    environment = {**os.environ, **NO_OTHERS}
+    command = [sys.executable, "-c", COLLECT]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     found = json.loads(next(line for line in done.stdout.splitlines() if line.startswith("[")))
     return tuple(Asked(function, method, frozenset(clauses), every) for function, method, clauses, every in found)
 
@@ -152,7 +156,7 @@ def run(folder: Path, source: str, *arguments: str) -> subprocess.CompletedProce
     return subprocess.run(
         [sys.executable, "-m", "pytest", *PLUGINS, *arguments],
         cwd=folder,
-        env={**plain, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        env={**plain, "PYTHONPATH": str(ROOT), **NO_OTHERS},
         capture_output=True,
         text=True,
         timeout=50,
