@@ -24,6 +24,8 @@ from tests import leaks, whole
 
 TEST_LIMIT = 60.0
 """Seconds that one test may take; a test may say otherwise by the marker `timeout`."""
+SLOW_LIMIT = 4 * TEST_LIMIT
+"""Seconds that one may take that is marked `slow`, where others use the processors too."""
 STACKS_BEFORE = 5.0
 """Seconds before that limit at which the stacks of all threads are written."""
 
@@ -107,7 +109,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     whole.choose(config, items)
     for item in items:
         if item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(TEST_LIMIT, method="signal"))
+            limit = TEST_LIMIT if item.get_closest_marker("slow") is None else SLOW_LIMIT
+            item.add_marker(pytest.mark.timeout(limit, method="signal"))
 
 
 def pytest_collection_finish() -> None:
