@@ -144,6 +144,7 @@ def forking_pool() -> Pool:
     return Pool(Settings(1), multiprocessing.get_context("fork"), (None, ()))
 
 
+@pytest.mark.slow
 def test_a_first_submit_interrupted_at_any_line_of_the_start_leaves_a_pool_that_runs_or_can_be_started() -> None:
     def attempt(line: int) -> bool:
         before = leaks.take()
