@@ -10,7 +10,6 @@ from __future__ import annotations
 import _socket
 import mmap
 import os
-import select
 import socket
 import sys
 from _socket import SocketType
@@ -21,6 +20,8 @@ from io import FileIO
 from itertools import chain, repeat
 from multiprocessing import reduction
 from operator import call, itemgetter, methodcaller
+
+from checkedpool._shell.threads import system_module
 
 try:
     import fcntl
@@ -41,6 +42,7 @@ PORTABLE = sys.platform == "win32" or os.environ.get("CHECKEDPOOL_PORTABLE", "")
 """Sockets for pipes, threads that watch processes, tickets that cannot be read back from a living worker."""
 
 
+system_select = system_module("select")
 _DETACH = methodcaller("detach")
 WIDTH = 1 << 18
 """Bytes in a pipe that is widened; others hold 64 KiB."""
@@ -167,7 +169,7 @@ def take_waiting(end: SocketType, into: bytearray, *, peek: bool = False) -> int
     """
     if NOT_WAITING:
         return end.recv_into(into, len(into), NOT_WAITING | (socket.MSG_PEEK if peek else 0))
-    if not select.select([end], [], [], 0)[0]:
+    if not system_select.select([end], [], [], 0)[0]:
         raise BlockingIOError
     return end.recv_into(into, len(into), socket.MSG_PEEK if peek else 0)
 
@@ -221,12 +223,13 @@ class EpollSelector(Selector):
     edges = True
 
     def __init__(self) -> None:
-        self._epoll, self._known = select.epoll(), dict[int, object]()
+        self._epoll, self._known = system_select.epoll(), dict[int, object]()
         self.close = self._epoll.close
 
     def register(self, fd: int, what: object, *, to_write: bool = False, edge: bool = False) -> None:
         """See ``Selector``; ``edge``: once each time that it is written to."""
-        self._epoll.register(fd, select.EPOLLOUT if to_write else select.EPOLLIN | (select.EPOLLET if edge else 0))
+        events = system_select.EPOLLOUT if to_write else system_select.EPOLLIN | (system_select.EPOLLET if edge else 0)
+        self._epoll.register(fd, events)
         self._known[fd] = what
 
     def unregister(self, fd: int) -> None:
@@ -243,7 +246,7 @@ class EpollSelector(Selector):
 
 def selector() -> Selector:
     """What this platform has."""
-    return EpollSelector() if hasattr(select, "epoll") and not PORTABLE else Selector()
+    return EpollSelector() if hasattr(system_select, "epoll") and not PORTABLE else Selector()
 
 
 # --- anonymous memory: files without a name, whose descriptors cross a socket ----------------------------------------

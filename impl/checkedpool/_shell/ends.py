@@ -27,6 +27,7 @@ from checkedpool._core.typed import Protocol, TypeVar
 from checkedpool._shell import channels
 from checkedpool._shell.channels import Channel, File
 from checkedpool._shell.holding import AtTheEnd, do, exhaust
+from checkedpool._shell.shared_selector import close_shared_selectors
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -200,6 +201,7 @@ def _close_in_child() -> None:
     _here.clear()
     _here = [None]
     _wake_in_child()
+    close_shared_selectors()
     kept = _spared.get(threading.get_ident(), frozenset())
     _spared.clear()
     _close_others(kept)

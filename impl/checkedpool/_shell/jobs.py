@@ -8,13 +8,13 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from queue import SimpleQueue
 
 from checkedpool import future as ending
 from checkedpool._core import words
 from checkedpool._shell import packing, pickling
 from checkedpool._shell.answers import as_bytes
 from checkedpool._shell.log import log_exception
+from checkedpool._shell.threads import new_queue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Helpers:
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
-        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._jobs = new_queue()
         self._threads: list[threading.Thread] = []
         self.again: float | None = None  # when to try again: jobs wait, and the system has refused the first thread
         self._until = 0.0

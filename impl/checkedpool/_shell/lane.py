@@ -7,7 +7,7 @@ task that was sent here is one of: claimable (in ``unclaimed``), ticketed (its n
 from __future__ import annotations
 
 import contextlib
-import threading
+from _thread import RLock
 from collections import deque
 from functools import partial
 from itertools import islice, repeat
@@ -68,7 +68,7 @@ class LaneChannels:
         self._queued = self._written = 0
         self._narrow, self._wide = number < WIDE, False
         self._shared = shared
-        self._lock = threading.RLock()
+        self._lock = RLock()
         self._ticketed: dict[Seq, TaskId] = {}
         self._back = bytearray(TICKETS)  # read back and not sorted yet: survives an interruption of the reader
         self._nothing = bytes(TICKETS)

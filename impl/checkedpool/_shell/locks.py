@@ -8,13 +8,14 @@ needs it next hangs.  Here the locks are the interpreter's own, and held as ``ho
 from __future__ import annotations
 
 import sys
-from _thread import RLock, allocate_lock, get_ident
+from _thread import RLock, get_ident
 from functools import partial
 from itertools import repeat
 from operator import methodcaller
 
 from checkedpool._shell import ends
 from checkedpool._shell.holding import do, exhaust, handed_over, held
+from checkedpool._shell.threads import allocate_lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

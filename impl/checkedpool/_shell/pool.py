@@ -252,7 +252,8 @@ class Pool:
         try:
             drive(machine, platform)
         except BaseException as error:  # noqa: BLE001 - whatever it is, it must not be silent and nothing may hang
-            panic(shared, platform, error)
+            if not shared.is_inherited():  # else this is the copy of a greenlet, and there is nothing to do
+                panic(shared, platform, error)
         finally:
             shared.own_threads.discard(threading.get_ident())
             self.platform = None

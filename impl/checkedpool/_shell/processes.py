@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
 import signal
 import sys
 import threading
 from enum import Enum
 
 from checkedpool._shell import ends
-from checkedpool._shell.channels import PORTABLE, Descriptor, reader
+from checkedpool._shell.channels import PORTABLE, Descriptor, reader, system_select
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,8 +64,10 @@ def watch(process: BaseProcess) -> End | None:
         if sys.platform == "linux" and HAS_PIDFD:
             watcher: End = Descriptor(os.pidfd_open(pid))
         elif sys.platform == "darwin" and HAS_KQUEUE:
-            queue = select.kqueue()
-            event = select.kevent(pid, select.KQ_FILTER_PROC, select.KQ_EV_ADD, select.KQ_NOTE_EXIT)
+            queue = system_select.kqueue()
+            event = system_select.kevent(
+                pid, system_select.KQ_FILTER_PROC, system_select.KQ_EV_ADD, system_select.KQ_NOTE_EXIT
+            )
             queue.control([event], 0)
             watcher = Queue(queue)
         else:
@@ -175,8 +176,8 @@ def die_with_parent(lifeline: Channel) -> None:
         fcntl.fcntl(fd, fcntl.F_SETOWN, os.getpid())
         fcntl.fcntl(fd, fcntl.F_SETSIG, SIGKILL)
         fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) | os.O_ASYNC)
-        look = select.poll()
-        look.register(fd, select.POLLIN)
+        look = system_select.poll()
+        look.register(fd, system_select.POLLIN)
         if look.poll(0):  # the parent was gone before
             os.kill(os.getpid(), SIGKILL)
     else:

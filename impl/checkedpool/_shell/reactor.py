@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from checkedpool._shell import channels
 from checkedpool._shell.shared import Bell, Sleep
+from checkedpool._shell.shared_selector import SharedSelector
+from checkedpool._shell.threads import are_greenlets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ class Reactor:
     """The manager's only place to sleep."""
 
     def __init__(self) -> None:
-        self._selector = channels.selector()
+        self._selector = SharedSelector() if are_greenlets() else channels.selector()
         self._bell = Bell(once=self._selector.edges)
         self._selector.register(self._bell.fileno(), BELL, edge=True)
         self._known: dict[int, LaneChannels] = {}

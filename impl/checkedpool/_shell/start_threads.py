@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import deque
-from queue import SimpleQueue
+
+from checkedpool._shell.threads import new_queue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class StartThreads:
 
     def __init__(self, start: Callable[[LaneNo], Outcome | None], post: Callable[[Outcome], None]) -> None:
         self._start, self._post = start, post
-        self._jobs: SimpleQueue[LaneNo | None] = SimpleQueue()
+        self._jobs = new_queue()
         self._idle: deque[None] = deque()  # one entry for each thread that waits for a job and has been promised none
         self._at: dict[threading.Thread, LaneNo | None] = {}  # each thread, and what it starts just now
 

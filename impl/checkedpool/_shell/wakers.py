@@ -2,7 +2,8 @@
 
 Whoever releases a lock holds the interpreter's lock: the thread that is woken finds that taken and goes to sleep again,
 and again for the mutex inside of it.  Whoever writes to a descriptor has let go of it.  So the first threads that wait
-sleep on a descriptor; further ones, and all where there is no such thing, on a lock. Both can be acquired and released.
+sleep on a descriptor; further ones, and all where there is no such thing or threads are greenlets, on a lock. Both can
+be acquired and released.
 
 Decides who gets which.  Must not know: futures, or when anybody is woken.
 """
@@ -10,10 +11,10 @@ Decides who gets which.  Must not know: futures, or when anybody is woken.
 from __future__ import annotations
 
 import sys
-from _thread import allocate_lock
 from functools import partial
 
 from checkedpool._shell import ends
+from checkedpool._shell.threads import allocate_lock, are_greenlets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Wakers:
     def __init__(self) -> None:
         self._idle: list[Waker] = []
         self._made = 0  # about: threads may overwrite one another's addition
-        self._most = MOST
+        self._most = 0 if are_greenlets() else MOST
 
     def lend(self) -> Sleeper:
         """Something that nobody else sleeps on, and that nobody has released."""
