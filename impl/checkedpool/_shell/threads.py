@@ -10,14 +10,13 @@ Decides what a thread can sleep on.  Knows neither library: only what is the int
 from __future__ import annotations
 
 import _thread
-import queue
 from _queue import SimpleQueue
 from importlib import import_module
-from importlib.util import find_spec, module_from_spec
 from types import BuiltinFunctionType, SimpleNamespace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import queue
     from _thread import LockType
     from typing import Any, TypeAlias
 
@@ -33,6 +32,8 @@ def system_module(name: str) -> Any:
     """What a module of the interpreter's own has in it, whatever somebody puts into its place, or has put there."""
     module = import_module(name)
     if not isinstance(getattr(module, name), BuiltinFunctionType):
+        from importlib.util import find_spec, module_from_spec  # noqa: PLC0415 - seldom needed
+
         spec = find_spec(name)
         if spec is not None and spec.loader is not None:
             module = module_from_spec(spec)
@@ -47,4 +48,8 @@ def allocate_lock() -> LockType:
 
 def new_queue() -> Queue:
     """A queue that one can sleep on: the simple one is C, and not everybody replaces it."""
-    return queue.Queue() if are_greenlets() else SimpleQueue()
+    if not are_greenlets():
+        return SimpleQueue()
+    import queue  # noqa: PLC0415 - no worker needs it
+
+    return queue.Queue()
