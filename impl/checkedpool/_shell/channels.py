@@ -301,6 +301,8 @@ def is_unread(file: File) -> bool:
     return True
 
 
+MAPS_WITHOUT_DESCRIPTOR: bool = sys.version_info >= (3, 13)
+"""Whether Python itself maps memory such that its descriptor may be closed."""
 _over: list[Callable[[mmap.mmap, File, int, int], None] | None] = []
 """Before Python 3.13: what maps over a mapping, once it has been looked for; None where there is no such thing."""
 
@@ -310,7 +312,7 @@ def can_map(*, look: bool) -> bool:
 
     ``look``: if that is not known, import what it takes.  An import may fail, take its time, or run code of the user's.
     """
-    if sys.version_info >= (3, 13):
+    if MAPS_WITHOUT_DESCRIPTOR:
         return True
     if look and not _over:
         try:
