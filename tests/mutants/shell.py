@@ -5,12 +5,13 @@ Decides: what is broken, which check of real runs finds it. Must not know: how t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures._base import PENDING
 from contextlib import nullcontext
 from typing import Any
 from unittest import mock
 
+from checkedpool import future
 from checkedpool._core import plan, words
 from checkedpool._core.lane import Phase
 from checkedpool._core.manager import Manager
@@ -19,6 +20,7 @@ from checkedpool._shell import lane as lane_module
 from checkedpool._shell.jobs import Helpers
 from checkedpool._shell.platform import Platform
 from checkedpool._shell.real import RealPlatform
+from checkedpool._shell.shared import Shared
 from checkedpool.future import PoolFuture
 from checkedpool.testing import run
 from tests.mutants import ladder
@@ -108,6 +110,23 @@ def takes_a_callback_and_then_calls_it(future: PoolFuture[Any]) -> None:
             callback(future)
 
 
+def claims_and_forgets_where_it_was_sent(shared: Shared, future: PoolFuture[Any]) -> bool:
+    """In two calls: who is thrown out between them leaves a task that seems to have begun."""
+    claimed = shared.claim(future._number)
+    if claimed:
+        future._place = None
+    return claimed
+
+
+def holds_by_a_statement(lock: Any, wait: bool = True, timeout: float = -1) -> Iterator[bool]:  # noqa: FBT002 - as it is
+    """As long as a generator is in the middle of it; in its own code it can be struck."""
+    if lock.acquire(wait, timeout):
+        try:
+            yield True
+        finally:
+            lock.release()
+
+
 def insists_on_an_alarm() -> channels.File | None:
     """Where the system refuses one, that is an error."""
     return next(iter(ends._made(channels.new_alarm())), None)
@@ -154,6 +173,10 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("a callback is taken off the list, then called",
            _patch(PoolFuture, "_run_callbacks", takes_a_callback_and_then_calls_it),
            ladder.tests("tests/shell/test_interruptions.py", "-k", "each_callback_once"), "tests/shell/"),
+    Mutant("a claim and its note are two calls", _patch(Shared, "withdraw", claims_and_forgets_where_it_was_sent),
+           ladder.tests("tests/shell/test_interruptions.py", "-k", "the_next_one_succeeds"), "tests/shell/"),
+    Mutant("a lock is held by a generator's statement", _patch(future, "held", holds_by_a_statement),
+           ladder.tests("tests/shell/test_interruptions.py", "-k", "neither_its_lock"), "tests/shell/"),
     Mutant("a wide frame is read over what was read", _patch(frames.Assembler, "filled", reads_over_what_was_read),
            ladder.tests("tests/shell/test_frames.py"), "tests/shell/"),
     Mutant("long bytes are said to be shorter", _patch(parts, "_announced", says_less),
