@@ -139,5 +139,5 @@ class RecordingPool(Pool):
         if not self.starts:
             raise NoStart
 
-    def _start(self) -> None:
+    def _start(self, starter: object) -> None:
         """No thread, no process."""

@@ -29,8 +29,10 @@ class Strike(BaseException):
 class Strikes:
     """So many instructions after the beginning, and after each other."""
 
-    def __init__(self, after: Sequence[int]) -> None:
+    def __init__(self, after: Sequence[int], watched: frozenset[CodeType] | None = None) -> None:
+        """``watched``: whose instructions are counted; None: everybody's."""
         self._after = list(after)
+        self._watched = watched
         self.come = 0
 
     def instruction(self) -> None:
@@ -66,11 +68,14 @@ class Strikes:
                 monitoring.free_tool_id(TOOL)
 
     def _monitor(self, code: CodeType, _: int) -> None:
-        if code.co_filename != HERE and get_ident() == self._mine:
+        if self._is_watched(code) and get_ident() == self._mine:
             self.instruction()
 
+    def _is_watched(self, code: CodeType) -> bool:
+        return code.co_filename != HERE if self._watched is None else code in self._watched
+
     def _trace(self, frame: FrameType, event: str, _: object) -> Any:
-        if frame.f_code.co_filename == HERE:
+        if not self._is_watched(frame.f_code):
             return None
         frame.f_trace_opcodes, frame.f_trace_lines = True, False
         if event == "opcode":
@@ -82,13 +87,14 @@ class Strikes:
         if sys.gettrace() is None and self._after:
             sys.settrace(self._trace)
             while frame is not None and frame.f_code.co_filename != HERE:
-                frame.f_trace_opcodes, frame.f_trace_lines, frame.f_trace = True, False, self._trace
+                if self._is_watched(frame.f_code):
+                    frame.f_trace_opcodes, frame.f_trace_lines, frame.f_trace = True, False, self._trace
                 frame = frame.f_back
 
 
-def struck(function: Callable[[], object], *after: int) -> int:
+def struck(function: Callable[[], object], after: Sequence[int], watched: frozenset[CodeType] | None) -> int:
     """Call it; how many of the strikes came.  The collector waits: what it finds is not this call's."""
-    strikes = Strikes(after)
+    strikes = Strikes(after, watched)
 
     def of_its_own() -> Iterator[None]:
         """A generator has its own account of which exceptions are being handled: some of it is never closed here."""
@@ -105,7 +111,13 @@ def struck(function: Callable[[], object], *after: int) -> int:
     return strikes.come
 
 
-def at_every_instruction(attempt: Callable[[StrikeAt], None], times: int, least: int) -> None:
+def at_every_instruction(
+    attempt: Callable[[StrikeAt], None],
+    times: int,
+    least: int,
+    watched: frozenset[CodeType] | None = None,
+    step: int = 5,
+) -> None:
     """Attempt with a strike at the first instruction, the second, and so on, until there is none; ``least`` so many.
 
     Where there are to be several ``times``, others follow each at distances that are drawn once and for all.
@@ -117,7 +129,7 @@ def at_every_instruction(attempt: Callable[[StrikeAt], None], times: int, least:
         counts: list[int] = []
 
         def strike(function: Callable[[], object], after: Sequence[int] = after, counts: list[int] = counts) -> int:
-            counts.append(struck(function, *after))
+            counts.append(struck(function, after, watched))
             return counts[-1]
 
         try:
@@ -125,5 +137,5 @@ def at_every_instruction(attempt: Callable[[StrikeAt], None], times: int, least:
         except BaseException as error:  # noqa: BLE001 - its traceback may have no line, and no reader then
             raise AssertionError(f"{counts} strikes after {after} instructions: {error!r}") from None
         came = max(counts)
-        first += 1 if times == 1 else draw.randint(1, 5)
+        first += 1 if times == 1 else draw.randint(1, step)
     assert first >= least, first

@@ -51,6 +51,9 @@ START = frozenset(
     )
 )
 
+TAKING_BACK = frozenset(
+    function.__code__ for function in (Pool._give_up, Pool._take_apart, Pool._strand, Pool._close_unstarted)
+)
 PREPARATION = frozenset(
     function.__code__
     for function in (Starter.prepare, World.__init__, servers.have_running, servers.server_of, StartThreads.add)
@@ -175,6 +178,23 @@ def test_a_first_submit_interrupted_where_it_prepares_later_starts_leaves_a_pool
         return interrupted
 
     assert at_each(attempt) >= 15
+
+
+@pytest.mark.parametrize("times", [2, 3])
+def test_a_first_submit_that_is_struck_again_while_its_start_is_taken_back_leaves_a_pool_that_can_be_started(
+    times: int,
+) -> None:
+    """Anywhere but between two tries to take it back, where nothing is called."""
+
+    def attempt(strike: StrikeAt) -> None:
+        before = leaks.take()
+        pool = forking_pool()
+        strike(partial(pool.submit, int, (), {}))
+        assert pool.submit(int, (), {}).result(LIMIT) == 0
+        pool.shutdown(ShutdownLevel.DRAIN, wait=True)
+        assert leaks.left_behind(before) == []
+
+    at_every_instruction(attempt, times, 200, TAKING_BACK | START - {Pool.start_once.__code__}, 12)
 
 
 @pytest.mark.parametrize("begun", [True, False], ids=["the thread has begun", "the thread may begin later"])

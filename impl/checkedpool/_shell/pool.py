@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from checkedpool._shell.lane import LaneChannels
 
 BARRIER_LIMIT = 10.0
+TRIES = tuple(range(100))
+"""To take back a start that came to nothing: nobody interrupts more often, so what does is no signal handler's."""
 NEVER = "never"
 """Takes the start of a pool that was shut down before it began."""
 
@@ -144,20 +146,21 @@ class Pool:
         owed: list[PoolFuture[Any]] = []
         failed: BaseException | None = None
         while failed is None or shared.inbox:
-            starter = _Starter()
+            starter = Attempt()
             try:
                 if start.take(starter):
                     self._check()
-                    self._start()
+                    self._start(starter)
                 break
             except BaseException as error:  # noqa: BLE001 - comes out below
                 if failed is None:
                     failed = error
-                try:
-                    self._give_up(starter, error, owed)
-                except BaseException as thrown:  # noqa: BLE001 - a signal handler's, anywhere: what is left to do is done
-                    failed = thrown
-                    self._give_up(starter, error, owed)
+                for _ in TRIES:  # nothing is called between two of them
+                    try:
+                        self._give_up(starter, error, owed)
+                        break
+                    except BaseException as thrown:  # noqa: BLE001 - a signal handler's, anywhere, or comes each time
+                        failed = thrown
                 if not starter.failed:
                     break  # an interruption of the starter, not of the start: somebody else starts, or the manager runs
         while owed:
@@ -170,14 +173,15 @@ class Pool:
         if failed is not None:
             raise failed
 
-    def _give_up(self, starter: _Starter, error: BaseException, owed: list[PoolFuture[Any]]) -> None:
+    def _give_up(self, starter: Attempt, error: BaseException, owed: list[PoolFuture[Any]]) -> None:
         """Unless it was not this one's start, or the manager runs: tell who relied on it, then let others try.
 
         May be called again when it was interrupted.
         """
         start = self.shared.start
-        if start.is_of(starter) and self.manager_thread is None:
+        if start.is_of(starter) and starter.run.take(self):
             starter.failed = True
+            self._take_apart(starter)
             self._strand(error, owed)
             start.give_back()
         if starter.failed:
@@ -214,35 +218,36 @@ class Pool:
             raise RuntimeError(AFTER_EXIT)
         self.starter.check()
 
-    def _start(self) -> None:
-        lanes: dict[words.LaneNo, LaneChannels] = {}
-        helpers = self.helpers_type(self.shared)
-        run = Once()  # where the start of a thread is interrupted, the thread may run all the same
-        try:
-            if self.starter.forks:
-                self.starter.start_all(self.settings.max_workers, lanes)
-            else:
-                self.starter.prepare(threads_later=exits.THREADS_AT_EXIT)
-            machine = Manager(self.settings, born=lanes)
-            platform = self.platform_type(self.shared, self.starter, lanes, helpers)
-            if not exits.THREADS_AT_EXIT:  # the first job may come then
-                helpers.add()
-            thread = threading.Thread(target=self._manage, args=(machine, platform, run), name="checkedpool manager")
-            self.platform, self.manager_thread = platform, thread
-            exits.add(self)
-            thread.start()
-            if exits.exiting.is_set():  # it may have been added after the interpreter's exit had listed the pools
-                self.drain_at_exit()
-        except BaseException:
-            if not run.take(self):
-                raise  # the manager runs; what came was for the caller
-            exits.remove(self)
-            self.platform = self.manager_thread = None
-            helpers.end()
-            self.starter.let_go()
-            for lane in lanes.values():
-                end_now(lane)
-            raise
+    def _start(self, starter: Attempt) -> None:
+        lanes, run = starter.lanes, starter.run
+        starter.helpers = helpers = self.helpers_type(self.shared)
+        if self.starter.forks:
+            self.starter.start_all(self.settings.max_workers, lanes)
+        else:
+            self.starter.prepare(threads_later=exits.THREADS_AT_EXIT)
+        machine = Manager(self.settings, born=lanes)
+        platform = self.platform_type(self.shared, self.starter, lanes, helpers)
+        if not exits.THREADS_AT_EXIT:  # the first job may come then
+            helpers.add()
+        thread = threading.Thread(target=self._manage, args=(machine, platform, run), name="checkedpool manager")
+        self.platform, self.manager_thread = platform, thread
+        exits.add(self)
+        thread.start()
+        if exits.exiting.is_set():  # it may have been added after the interpreter's exit had listed the pools
+            self.drain_at_exit()
+
+    def _take_apart(self, starter: Attempt) -> None:
+        """What a start has made that came to nothing.  May be called again when it was interrupted."""
+        exits.remove(self)
+        self.platform = self.manager_thread = None
+        if starter.helpers is not None:
+            starter.helpers.end()
+            starter.helpers = None
+        self.starter.let_go()
+        while starter.lanes:
+            number, lane = next(iter(starter.lanes.items()))
+            end_now(lane)
+            starter.lanes.pop(number, None)
 
     def _manage(self, machine: Manager, platform: RealPlatform, run: Once) -> None:
         if not run.take(machine):
@@ -270,13 +275,16 @@ class Pool:
                     post.set()
 
 
-class _Starter:
+class Attempt:
     """Who has the start of a pool; and who has it when that has failed and nobody shall start it any more."""
 
-    __slots__ = ("closer", "failed")
+    __slots__ = ("closer", "failed", "helpers", "lanes", "run")
 
     def __init__(self) -> None:
         self.closer, self.failed = object(), False
+        self.run = Once()  # by the manager or not at all: where a thread's start is interrupted it may run all the same
+        self.helpers: jobs.Helpers | None = None
+        self.lanes: dict[words.LaneNo, LaneChannels] = {}
 
 
 def pickle_call(

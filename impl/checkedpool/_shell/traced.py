@@ -17,7 +17,7 @@ from checkedpool._core import words
 from checkedpool._shell import jobs
 from checkedpool._shell.lane import LaneChannels
 from checkedpool._shell.loan import Loan
-from checkedpool._shell.pool import Pool
+from checkedpool._shell.pool import Attempt, Pool
 from checkedpool._shell.real import RealPlatform
 from checkedpool._shell.shared import Shared
 from checkedpool._shell.starting import Starter
@@ -302,10 +302,10 @@ class TracedPool(Pool):
         self.traced.log.write(E.END, at, at)
         self.traced.log.rest()
 
-    def _start(self) -> None:
+    def _start(self, starter: Attempt) -> None:
         self.traced.log.hold()
         try:
-            super()._start()
+            super()._start(starter)
         except BaseException:
             self.traced.log.rest()
             raise
