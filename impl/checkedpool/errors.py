@@ -33,6 +33,11 @@ START_HINT = (
     "outside of:  if __name__ == '__main__':"
 )
 
+FREE_THREADED = (
+    "this is a free-threaded build of Python, and the pool relies on the global interpreter lock of the others: a "
+    "future may be left without its end, also with PYTHON_GIL=1. Use a build that has the lock"
+)
+
 
 class BrokenProcessPool(Standard):
     """A task has no result since a worker process died.  Each future has an instance of its own.

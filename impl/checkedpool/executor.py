@@ -20,6 +20,7 @@ from checkedpool._core.manager import Settings
 from checkedpool._core.typed import TypeVar
 from checkedpool._shell import channels
 from checkedpool._shell.pool import Pool
+from checkedpool.errors import FREE_THREADED
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
 TYPE_CHECKING = False
@@ -41,6 +42,8 @@ WINDOW, CAUTIOUS = 128, 4
 """Tasks sent ahead of a worker, if its last ones were short (a millisecond), and else.  Any can be taken back."""
 TRACES = "CHECKEDPOOL_TRACE"
 """In the environment: a directory in which every pool writes its trace into a directory of its own, if it can."""
+FREE_THREADS = "CHECKEDPOOL_FREE_THREADS"
+"""In the environment, with any value: make executors in free-threaded builds too; to work on that."""
 _traced = itertools.count()
 
 
@@ -75,8 +78,10 @@ class ProcessPoolExecutor(Executor):
         ``trace``: a directory of its own into which every process of the pool writes down what it does, for
         ``checkedpool trace``; without it, and without CHECKEDPOOL_TRACE in the environment, nothing is written.
 
-        Raises ValueError or TypeError for arguments that make no sense.
+        Raises ValueError or TypeError for arguments that make no sense; RuntimeError in a free-threaded build.
         """
+        if "free-threading" in sys.version and FREE_THREADS not in os.environ:
+            raise RuntimeError(FREE_THREADED)
         self._max_workers = _workers(max_workers)
         policy = _policy(on_worker_death)
         if max_tasks_per_child is not None:
