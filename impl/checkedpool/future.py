@@ -36,6 +36,8 @@ T = TypeVar("T")
 Ending: TypeAlias = "tuple[Any, BaseException | None, str]"
 """Value, error, state: what a future is told, and in this order, so that whoever sees the state finds the rest."""
 
+TRIES = tuple(range(100))
+"""To make up for a call that was thrown out: nobody interrupts more often, so what does is no signal handler's."""
 DONE = (CANCELLED, CANCELLED_AND_NOTIFIED, FINISHED)
 CANCELLED_END: Ending = (None, None, CANCELLED_AND_NOTIFIED)
 TAKE_FIRST = methodcaller("pop", 0)
@@ -124,8 +126,16 @@ class PoolFuture(Future[T]):
         TO_CANCEL.ask()
         try:
             at = self._try_to_cancel(canceller)
-        except BaseException:  # a signal handler may throw this call out after it has given the future its end
-            self._make_up(canceller)
+        except BaseException as error:  # a signal handler may throw this call out after it has given the future its end
+            thrown = error
+            for _ in TRIES:  # nothing is called between two of them
+                try:
+                    self._make_up(canceller)
+                    break
+                except BaseException as again:  # noqa: BLE001 - of the same kind, or a callback's
+                    thrown = again
+            if thrown is not error:
+                raise thrown from error
             raise
         return at is End.TRUE and self.cancelled()
 

@@ -12,12 +12,14 @@ from collections.abc import Callable
 from concurrent.futures._base import PENDING, _AllCompletedWaiter
 from contextlib import closing, suppress
 from functools import partial
+from types import FunctionType
 from typing import Any
 
 import pytest
 
 from checkedpool._core.manager import Settings
 from checkedpool._shell import channels, exits, servers
+from checkedpool._shell.canceller import Canceller
 from checkedpool._shell.holding import held
 from checkedpool._shell.jobs import Helpers
 from checkedpool._shell.locks import Condition, Latch
@@ -54,6 +56,8 @@ START = frozenset(
 TAKING_BACK = frozenset(
     function.__code__ for function in (Pool._give_up, Pool._take_apart, Pool._strand, Pool._close_unstarted)
 )
+CANCELLING = (Canceller.perform, *(member for name, member in vars(PoolFuture).items() if name.startswith("_")))
+MAKING_UP = frozenset(function.__code__ for function in CANCELLING if isinstance(function, FunctionType))
 PREPARATION = frozenset(
     function.__code__
     for function in (Starter.prepare, World.__init__, servers.have_running, servers.server_of, StartThreads.add)
@@ -99,7 +103,10 @@ def test_a_cancel_interrupted_after_it_has_told_the_waiters_calls_the_callbacks(
     assert called == [future]
 
 
-def test_a_cancel_struck_anywhere_calls_each_callback_once_if_it_has_given_the_end() -> None:
+@pytest.mark.parametrize("times", TIMES)
+def test_a_cancel_struck_anywhere_calls_each_callback_once_if_it_has_given_the_end(times: int) -> None:
+    """Also where what makes up for the first strike is struck: in all code but the instructions between two tries."""
+
     def attempt(strike: StrikeAt) -> None:
         with closing(LaneAndWorker()) as both:
             future = both.send(2, 11)
@@ -109,7 +116,7 @@ def test_a_cancel_struck_anywhere_calls_each_callback_once_if_it_has_given_the_e
             strike(future.cancel)
             assert called == [[future] if future.cancelled() else []] * 3
 
-    at_every_instruction(attempt, 1, 200)
+    at_every_instruction(attempt, times, 100, None if times == 1 else MAKING_UP)
 
 
 def test_leftovers_of_an_interrupted_read_back_come_back_wherever_they_lie(both: LaneAndWorker) -> None:
