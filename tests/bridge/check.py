@@ -54,7 +54,7 @@ class Checked:
     """What is wrong, and the steps that lead there."""
 
 
-def check(case: Case, limit: int = LIMIT) -> Checked:
+def check(case: Case, limit: int = LIMIT, *, tied: bool = False) -> Checked:
     """Explore the scope with the frame numbers that it has, and ask everything; the first thing wrong ends it."""
     last, unread = case.numbers or (lane.LAST_SEQ, lane.UNREAD)
     with (
@@ -62,10 +62,10 @@ def check(case: Case, limit: int = LIMIT) -> Checked:
         mock.patch.object(lane, "UNREAD", unread),
         mock.patch.object(plan, "UNREAD", unread),
     ):
-        return _check(case, limit)
+        return _check(case, limit, tied=tied)
 
 
-def _check(case: Case, limit: int) -> Checked:
+def _check(case: Case, limit: int, *, tied: bool) -> Checked:
     scope = case.scope
     begun = perf_counter()
     system = system_of(scope)
@@ -82,7 +82,7 @@ def _check(case: Case, limit: int) -> Checked:
         rules = {rule.name for rule in contract.RULES} - set(refined.unmatched)
     used: frozenset[str] = frozenset()
     if verdict is Verdict.HOLDS and is_followed(scope) and not case.numbers:
-        followed = follow(system.constants, graph)
+        followed = follow(system.constants, graph, tied=tied)
         verdict = Verdict.VIOLATED if followed.story else verdict
         used, story = frozenset(f"protocol {name}" for name in followed.used), followed.story
     fired = {name for name, count in explored.fired.items() if count}

@@ -48,9 +48,11 @@ class Explored:
         return sum(one.seconds for one in self.results)
 
 
-def explore_all(executor: Executor, families: Sequence[Family], say: Callable[[str], None]) -> list[Explored]:
-    """Explore every graph of these families."""
-    work: list[tuple[int, Case]] = [(at, case) for at, family in enumerate(families) for case in family.cases]
+def explore_all(
+    executor: Executor, families: Sequence[Family], say: Callable[[str], None], *, tied: bool = False
+) -> list[Explored]:
+    """Explore every graph of these families; ``tied``: follow by steps of the proof only."""
+    work = [(at, case, tied) for at, family in enumerate(families) for case in family.cases]
     found = each(executor, _one, work, lambda one: say(f"the code: {families[one[0]].name}"))
     return [
         Explored(family, tuple(result for number, result in found if number == at))
@@ -58,5 +60,5 @@ def explore_all(executor: Executor, families: Sequence[Family], say: Callable[[s
     ]
 
 
-def _one(at: int, case: Case) -> tuple[int, Checked]:
-    return at, check(case)
+def _one(at: int, case: Case, tied: bool) -> tuple[int, Checked]:
+    return at, check(case, tied=tied)

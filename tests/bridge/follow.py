@@ -24,6 +24,7 @@ from tests.bridge.constants import bounds_of
 from tests.bridge.forgotten import forgotten
 from tests.bridge.protocol import as_protocol
 from tests.bridge.system import Code
+from tests.bridge.tied import Tie
 
 __all__ = ["Followed", "follow"]
 
@@ -47,8 +48,9 @@ class Followed:
 class Paths:
     """Finds sequences, and remembers what it has found. States are known by number: to hash one takes long."""
 
-    def __init__(self, k: Bounds) -> None:
+    def __init__(self, k: Bounds, tie: Tie | None = None) -> None:
         self.k = k
+        self.tie = tie
         sizes = {"": 1, "lane": k.lanes, "task": k.tasks, "client": len(k.script), "thread": k.threads,
                  "message": max(k.tasks, 5, k.lanes)}  # fmt: skip
         rows = actions(k.lanes, k.threads)
@@ -98,8 +100,11 @@ class Paths:
         key = who, number
         if key not in self.after:
             found = self._found(who, self.states[number])
+            steps = [(*self.moves[who][move], forgotten(self.k, after)) for move, after in found]
             self.after[key] = [
-                (self.moves[who][move][0].name, self.number(forgotten(self.k, after))) for move, after in found
+                (action.name, self.number(after))
+                for action, index, after in steps
+                if self.tie is None or not self.tie.wrong_step(action.name, index, self.states[number], after)
             ]
         return self.after[key]
 
@@ -124,8 +129,11 @@ def _is_enabled(action: TraceAction, k: Bounds, s: State, index: int) -> bool:
         return False
 
 
-def follow(code: Code, graph: Graph[World]) -> Followed:
-    """Follow every edge; the first that is no sequence ends it, as does an end that is none in the protocol."""
+def follow(code: Code, graph: Graph[World], *, tied: bool = False) -> Followed:
+    """Follow every edge; the first that is no sequence ends it, as does an end that is none in the protocol.
+
+    ``tied``: only by actions that are steps of the proof, and through images that satisfy its invariant (``tied``).
+    """
     k = bounds_of(code.scope)
     images = [as_protocol(k, w) for w in graph.states]
     if images[0] != initial(k):
@@ -133,7 +141,12 @@ def follow(code: Code, graph: Graph[World]) -> Followed:
     wrong = next((at for at, targets in enumerate(graph.targets) if not targets and not terminal(k, images[at])), None)
     if wrong is not None:
         return Followed(frozenset(), 0, ("an end is no end of the protocol", *_steps(graph, graph.way_to(wrong))))
-    return _every_edge(graph, images, Paths(k))
+    tie = Tie(k) if tied else None
+    if tie is not None:
+        for at, image in enumerate(images):
+            if broken := tie.wrong_state(image):
+                return Followed(frozenset(), 0, (broken, *_steps(graph, graph.way_to(at))))
+    return _every_edge(graph, images, Paths(k, tie))
 
 
 def _every_edge(graph: Graph[World], images: list[State], paths: Paths) -> Followed:

@@ -17,7 +17,7 @@ from checkedpool_model.bounds import Bounds, Kind
 from checkedpool_model.proof.reading import submitted_by
 from checkedpool_model.state import End, Job, Mark, State, Step, gone, pending_tasks
 
-__all__ = ["NOTHING", "NOT_COVERED", "STEPS", "STUTTERS"]
+__all__ = ["NOTHING", "NOT_COVERED", "STEPS", "STUTTERS", "Named", "Reads"]
 
 Named = tuple[str, tuple[int, ...]]
 """An action of the proof and what its parameters stand for."""
