@@ -23,9 +23,9 @@ from checkedpool._shell.canceller import Canceller
 from checkedpool._shell.holding import held
 from checkedpool._shell.jobs import Helpers
 from checkedpool._shell.locks import Condition, Latch
-from checkedpool._shell.pool import Pool
+from checkedpool._shell.pool import Attempt, Pool
 from checkedpool._shell.real import RealPlatform
-from checkedpool._shell.shared import Once, Shared
+from checkedpool._shell.shared import Shared
 from checkedpool._shell.start_threads import StartThreads
 from checkedpool._shell.starting import Starter
 from checkedpool._shell.world import World
@@ -235,9 +235,9 @@ def test_a_first_submit_interrupted_while_it_starts_a_thread_leaves_a_pool_that_
 
 def test_a_manager_whose_start_was_taken_back_does_nothing() -> None:
     pool = forking_pool()
-    run = Once()
-    run.take(pool)
-    pool._manage(None, None, run)  # type: ignore[arg-type]  # it looks at neither
+    starter = Attempt()
+    starter.run.take(pool)
+    pool._manage(None, None, starter)  # type: ignore[arg-type]  # it looks at neither
     assert not pool.shared.ended.is_set()
 
 

@@ -219,7 +219,7 @@ class Pool:
         self.starter.check()
 
     def _start(self, starter: Attempt) -> None:
-        lanes, run = starter.lanes, starter.run
+        lanes = starter.lanes
         starter.helpers = helpers = self.helpers_type(self.shared)
         if self.starter.forks:
             self.starter.start_all(self.settings.max_workers, lanes)
@@ -229,7 +229,7 @@ class Pool:
         platform = self.platform_type(self.shared, self.starter, lanes, helpers)
         if not exits.THREADS_AT_EXIT:  # the first job may come then
             helpers.add()
-        thread = threading.Thread(target=self._manage, args=(machine, platform, run), name="checkedpool manager")
+        thread = threading.Thread(target=self._manage, args=(machine, platform, starter), name="checkedpool manager")
         self.platform, self.manager_thread = platform, thread
         exits.add(self)
         thread.start()
@@ -249,9 +249,13 @@ class Pool:
             end_now(lane)
             starter.lanes.pop(number, None)
 
-    def _manage(self, machine: Manager, platform: RealPlatform, run: Once) -> None:
-        if not run.take(machine):
+    def _manage(self, machine: Manager, platform: RealPlatform, starter: Attempt) -> None:
+        if not starter.run.take(machine):
             return  # its start was interrupted and has been taken back
+        starter.lanes, starter.helpers = (
+            {},
+            None,
+        )  # the platform's: who holds them keeps the pipes
         shared = self.shared
         shared.own_threads.add(threading.get_ident())
         try:

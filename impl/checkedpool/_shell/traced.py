@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from checkedpool._core.manager import Manager, Settings
     from checkedpool._core.words import LaneNo, Op, Outcome, TaskId
     from checkedpool._shell.faults import Fault
-    from checkedpool._shell.shared import Once, Post
+    from checkedpool._shell.shared import Post
     from checkedpool_spec.vocabulary import ShutdownLevel
 
 JOBS = (words.Deliver, words.Call, words.Pickle)
@@ -296,8 +296,8 @@ class TracedPool(Pool):
         make = partial(super().shutdown, level, wait=wait)
         self.traced.call("shutdown", make, _came, level=level.name, wait=waits)
 
-    def _manage(self, machine: Manager, platform: RealPlatform, run: Once) -> None:
-        super()._manage(machine, platform, run)
+    def _manage(self, machine: Manager, platform: RealPlatform, starter: Attempt) -> None:
+        super()._manage(machine, platform, starter)
         at = now()
         self.traced.log.write(E.END, at, at)
         self.traced.log.rest()
