@@ -31,11 +31,12 @@ class StandInProcess:
     exitcode: int | None = None
 
     def __init__(self) -> None:
-        self.sentinel, self._end = os.pipe()
+        self._ends = [Descriptor(fd) for fd in os.pipe()]
+        self.sentinel = self._ends[0].fileno()
 
     def join(self, _: float) -> None:
-        os.close(self.sentinel)
-        os.close(self._end)
+        for end in self._ends:
+            end.close()
 
 
 class StandInStarter:
@@ -82,6 +83,7 @@ class Bench:
     def __init__(self) -> None:
         self.shared = Shared()
         self.starter, self.helpers = StandInStarter(), StandInHelpers()
+        self._lives: list[Descriptor] = []
         self.lane, self.dies = self.new_lane(0)
         starter: Any = self.starter
         helpers: Any = self.helpers
@@ -91,12 +93,13 @@ class Bench:
     def new_lane(self, number: int) -> tuple[LaneChannels, Callable[[], None]]:
         lane = LaneChannels(number, self.shared)
         process: Any = StandInProcess()
-        reader, writer = os.pipe()
-        lane.process, lane.pid, lane.watch = process, process.pid, Descriptor(reader)
+        lane.watch, life = map(Descriptor, os.pipe())
+        lane.process, lane.pid = process, process.pid
+        self._lives.append(life)
 
         def dies() -> None:
             process.exitcode = -9
-            os.close(writer)
+            life.close()
 
         return lane, dies
 
@@ -132,3 +135,6 @@ class Bench:
         for lane in {self.lane, *self.platform.lanes.values()}:
             lane.let_go_of_worker_ends()
             lane.close()
+            lane.process.join(0)
+        for life in self._lives:
+            life.close()
