@@ -15,7 +15,7 @@ from checkedpool import future
 from checkedpool._core import plan, words
 from checkedpool._core.lane import Phase
 from checkedpool._core.manager import Manager
-from checkedpool._shell import channels, ends, frames, memory, pages, parts, real, servers, world
+from checkedpool._shell import channels, ends, frames, memory, pages, parts, real, servers, starting, world
 from checkedpool._shell import lane as lane_module
 from checkedpool._shell.jobs import Helpers
 from checkedpool._shell.platform import Platform
@@ -189,6 +189,8 @@ MUTANTS: tuple[Mutant, ...] = (
            ladder.tests("tests/shell/test_wide_pipes.py"), "tests/shell/"),
     Mutant("a start finds the world of its own moment", _patch(world.World, "kept", lambda _: nullcontext()),
            ladder.tests("tests/shell/test_world.py"), "tests/shell/"),
+    Mutant("a process whose start raises is forgotten", _patch(starting, "launch", lambda lane: lane.process.start()),
+           ladder.tests("tests/behaviour/test_early_deaths.py", "-k", "afterwards"), "tests/behaviour/"),
     Mutant("a child keeps the locks of a start", _patch(servers, "starting", nullcontext),
            ladder.tests("tests/shell/test_servers.py"), "tests/shell/"),
     Mutant("no future says that its task was begun", _does(words.Fail, says_of_nobody_that_it_ran),

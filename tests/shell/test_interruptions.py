@@ -22,6 +22,7 @@ from checkedpool._shell import channels, exits, servers
 from checkedpool._shell.canceller import Canceller
 from checkedpool._shell.holding import held
 from checkedpool._shell.jobs import Helpers
+from checkedpool._shell.launching import launch
 from checkedpool._shell.locks import Condition, Latch
 from checkedpool._shell.pool import Attempt, Pool
 from checkedpool._shell.real import RealPlatform
@@ -49,6 +50,7 @@ START = frozenset(
         RealPlatform.__init__,
         Starter.start_all,
         Starter._launch,
+        launch,
         exits.add,
     )
 )

@@ -14,6 +14,7 @@ import threading
 from checkedpool._core import words
 from checkedpool._shell import ends, pickling, processes
 from checkedpool._shell.lane import LaneChannels
+from checkedpool._shell.launching import launch
 from checkedpool._shell.start_threads import StartThreads
 from checkedpool._shell.worker import worker_main
 from checkedpool.errors import DAEMONIC, NO_MAIN_GUARD, TOO_MANY_FILES
@@ -119,7 +120,7 @@ class Starter:
             target=self.target, args=(lane.worker_ends, setup), name=f"checkedpool worker {lane.number}"
         )
         with ends.spared(lane.worker_ends.all()) if self._world is None else self._world.kept():
-            lane.process.start()
+            launch(lane)
         lane.pid = lane.process.pid
         lane.let_go_of_worker_ends()
 
