@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROGRAM = """
+import multiprocessing
 import sys
 sys.version = {version!r}
 
@@ -20,7 +21,7 @@ from checkedpool import ProcessPoolExecutor
 
 if __name__ == "__main__":
     try:
-        with ProcessPoolExecutor(1) as pool:
+        with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:  # no server outlives the program
             print(pool.submit(pow, 2, 5).result(20))
     except RuntimeError as error:
         print(error)
