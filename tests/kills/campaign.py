@@ -43,8 +43,8 @@ class Result:
 
     @property
     def dead(self) -> list[Run]:
-        """The runs in which a worker died by the injected kill."""
-        return [one for one in self.runs if one.died]
+        """The runs in which a worker died by the injected kill, where it was to."""
+        return [one for one in self.runs if one.died and not one.late]
 
     @property
     def wrong(self) -> list[str]:

@@ -15,6 +15,7 @@ from checkedpool import BrokenProcessPool
 from checkedpool._core import words
 from checkedpool._shell import channels, real
 from checkedpool._shell.channels import File
+from checkedpool._shell.faults import INSIDE
 from checkedpool_model.traces.verdict import Report, Verdict
 from tests import leaks
 from tests.kills.campaign import Result, plan_of
@@ -130,6 +131,15 @@ def test_under_replace_a_task_that_had_not_begun_does_not_fail() -> None:
 
 def test_a_worker_that_dies_while_it_leaves_costs_nothing() -> None:
     assert wrong((future(error=broken(ran=False)), 1), cost=Cost.NO_DEATH) == ["nobody died, and a task failed: broken"]
+
+
+def test_a_kill_that_comes_when_the_whole_answer_is_out_charges_nobody_and_is_no_death_at_its_point() -> None:
+    point = next(point for point in POINTS if (point.op, point.when) == ("ANSWER", INSIDE))
+    late = Run(Plan(point, "fork", "break", 1, 1), died=True, late=True)
+    assert list(_wrong([(future(1), 1)], set(), late)) == []
+    charged = (future(error=broken(ran=True)), 1)
+    assert list(_wrong([charged], set(), late)) == ["1 futures are charged with the death, 0 should be"]
+    assert Result(wanted=1, each=1, seed=1, runs=[late]).dead == []
 
 
 def test_too_few_deaths_are_not_finished_and_one_wrong_run_is_a_violation() -> None:
