@@ -60,7 +60,7 @@ are_alike_as_it_is = cache(are_alike)
 
 
 @pytest.mark.slow
-@pytest.mark.one_in(3, "make test-all alone")
+@pytest.mark.one_in(5, "make test-all alone")
 @pytest.mark.parametrize(
     "scope",
     [

@@ -22,7 +22,7 @@ STATED = {run.name: run for run in runs.read().scopes}
 
 
 @pytest.mark.slow
-@pytest.mark.one_in(3, "make proof")
+@pytest.mark.one_in(5, "make proof")
 @pytest.mark.parametrize("name", [scope.name for scope in SCOPES if scope.name not in LARGE])
 def test_every_step_is_an_action_of_the_proof_and_every_state_satisfies_the_invariant(name: str) -> None:
     report = prove(lambda _: None, conditions=False, scopes=(scope_named(name),))
@@ -114,7 +114,7 @@ BEYOND = {
 
 
 @pytest.mark.slow
-@pytest.mark.one_in(3, "make test-all alone")
+@pytest.mark.one_in(5, "make test-all alone")
 @pytest.mark.parametrize("mutant", [one for one in MUTANTS if one.killer not in BEYOND], ids=lambda one: one.name)
 def test_a_broken_protocol_is_not_tied(mutant: Mutant) -> None:
     assert tie_graph(mutant.scope, mutant.script, mutant.change(TABLE)).wrong
