@@ -16,11 +16,11 @@ from checkedpool._core.client import CANCEL, End, Step, follow
 from checkedpool._core.typed import TypeVar
 from checkedpool._shell import ends
 from checkedpool._shell.canceller import Canceller
-from checkedpool._shell.holding import held
+from checkedpool._shell.holding import TRIES, held
 from checkedpool._shell.locks import TAKE_TURNS, Condition, acquire_within
 from checkedpool._shell.log import log_exception
 from checkedpool._shell.room import TO_CANCEL
-from checkedpool._shell.wakers import locked
+from checkedpool._shell.threads import taken_lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ T = TypeVar("T")
 Ending: TypeAlias = "tuple[Any, BaseException | None, str]"
 """Value, error, state: what a future is told, and in this order, so that whoever sees the state finds the rest."""
 
-TRIES = tuple(range(100))
-"""To make up for a call that was thrown out: nobody interrupts more often, so what does is no signal handler's."""
 DONE = (CANCELLED, CANCELLED_AND_NOTIFIED, FINISHED)
 CANCELLED_END: Ending = (None, None, CANCELLED_AND_NOTIFIED)
 TAKE_FIRST = methodcaller("pop", 0)
@@ -239,8 +237,8 @@ class PoolFuture(Future[T]):
             sleeper = shared.wakers.lend()
             sleep: Callable[[], bool] = sleeper.acquire
         else:
-            sleeper = lock_of = locked()
-            sleep = partial(acquire_within, lock_of, timeout)
+            sleeper = own = taken_lock()
+            sleep = partial(acquire_within, own, timeout)
         woken = False
         try:
             lock.enroll(sleeper)  # first: the end may come between the look and the sleep

@@ -27,6 +27,10 @@ exhaust: Callable[[Iterable[object]], object] = partial(deque, maxlen=0)
 comes in between, nor any other thread, where threads take turns, up to the first call of the system."""
 
 
+TRIES = tuple(range(100))
+"""To make up for a call that was thrown out: nobody interrupts more often, so what does is no signal handler's."""
+
+
 class AtTheEnd:
     """Calls what it was armed with when it goes."""
 

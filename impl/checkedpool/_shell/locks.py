@@ -15,7 +15,7 @@ from operator import methodcaller
 
 from checkedpool._shell import ends
 from checkedpool._shell.holding import do, exhaust, handed_over, held
-from checkedpool._shell.threads import allocate_lock
+from checkedpool._shell.threads import taken_lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,8 +44,7 @@ class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
 
     def wait(self, timeout: float | None = None) -> bool:
         """Let go of the lock, wait for ``notify_all``, take it again; False if that did not come within ``timeout``."""
-        waiter, woken = allocate_lock(), False
-        waiter.acquire()
+        waiter, woken = taken_lock(), False
         try:
             self.enroll(waiter)
             for _ in handed_over(self._release_save, self._acquire_restore):
@@ -100,8 +99,7 @@ class Latch:
     __slots__ = ("_gate", "_is_set")
 
     def __init__(self) -> None:
-        self._gate = allocate_lock()
-        self._gate.acquire()
+        self._gate = taken_lock()
         self._is_set = False
 
     def is_set(self) -> bool:

@@ -13,7 +13,7 @@ from checkedpool._core import words
 from checkedpool._core.client import SHUTDOWN, Result, Step, follow
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._shell import calls, exits, jobs, packing, pickling, turns
-from checkedpool._shell.holding import held
+from checkedpool._shell.holding import TRIES, held
 from checkedpool._shell.locks import Latch
 from checkedpool._shell.memory import weight
 from checkedpool._shell.names import name_of
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from checkedpool._shell.lane import LaneChannels
 
 BARRIER_LIMIT = 10.0
-TRIES = tuple(range(100))
-"""To take back a start that came to nothing: nobody interrupts more often, so what does is no signal handler's."""
 NEVER = "never"
 """Takes the start of a pool that was shut down before it began."""
 

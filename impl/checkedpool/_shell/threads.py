@@ -41,9 +41,11 @@ def system_module(name: str) -> Any:
     return SimpleNamespace(**vars(module))
 
 
-def allocate_lock() -> LockType:
-    """A lock that one can sleep on."""
-    return _thread.allocate_lock()
+def taken_lock() -> LockType:
+    """A lock that one can sleep on until another releases it, also for a limited time."""
+    lock = _thread.allocate_lock()
+    lock.acquire()
+    return lock
 
 
 def new_queue() -> Queue:

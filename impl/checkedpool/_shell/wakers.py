@@ -14,7 +14,7 @@ import sys
 from functools import partial
 
 from checkedpool._shell import ends
-from checkedpool._shell.threads import allocate_lock, are_greenlets
+from checkedpool._shell.threads import are_greenlets, taken_lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Wakers:
             if alarm is not None:
                 self._made += 1
                 return Waker(alarm)
-        return locked()
+        return taken_lock()
 
     def take_back(self, sleeper: Sleeper, *, clean: bool) -> None:
         """It is not slept on any more; ``clean``: nor will anybody release it."""
@@ -97,10 +97,3 @@ class Wakers:
         """The pool has ended: keep none."""
         self._most = 0
         self._idle.clear()
-
-
-def locked() -> LockType:
-    """A lock that is taken: to sleep on, also for a limited time."""
-    lock = allocate_lock()
-    lock.acquire()
-    return lock
