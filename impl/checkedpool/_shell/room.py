@@ -4,16 +4,21 @@ RecursionError comes at every call beyond the limit, also at those by which it w
 for it.  But where there was room, and the frame is the same, there is room again.
 
 CPython 3.11 counts calls of functions in Python and in C together; later versions count them apart, or look at the end
-of the stack for the latter.  So both are gone through: Python's by a recursion, C's by comparing nested lists.
+of the stack for the latter.  So there both are gone through: Python's by a recursion, C's by comparing nested lists; on
+3.11 the latter says both, in two fifths of the time.
 """
 
 from __future__ import annotations
 
+import sys
 from operator import eq
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+APART = sys.version_info >= (3, 12)
+"""Calls in Python and in C are."""
 
 
 def _nested(depth: int) -> list[Any]:
@@ -39,7 +44,8 @@ class Room:
 
     def ask(self) -> None:
         """RecursionError if it is not there; then nothing has begun."""
-        _go(self._calls)
+        if APART:
+            _go(self._calls)
         eq(self._one, self._other)
 
 
