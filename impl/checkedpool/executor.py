@@ -18,6 +18,7 @@ from concurrent.futures import Executor
 from checkedpool import mapping
 from checkedpool._core.manager import Settings
 from checkedpool._core.typed import TypeVar
+from checkedpool._fast import rooms
 from checkedpool._shell import channels
 from checkedpool._shell.pool import Pool
 from checkedpool.errors import FREE_THREADED
@@ -196,16 +197,16 @@ def _pool(
     """A pool, or a traced one.  What the environment asks for, and cannot be written, is left out."""
     parent = os.environ.get(TRACES, "")
     if trace is None and not parent:
-        return Pool(settings, context, setup)
+        return rooms.in_use(Pool)(settings, context, setup)
     from checkedpool._shell.traced import TracedPool  # noqa: PLC0415 - who traces nothing does not import it
 
     if trace is not None:
-        return TracedPool(settings, context, setup, trace)
+        return rooms.in_use(TracedPool)(settings, context, setup, trace)
     try:
-        return TracedPool(settings, context, setup, _free_place(parent))
+        return rooms.in_use(TracedPool)(settings, context, setup, _free_place(parent))
     except OSError as error:
         warnings.warn(f"{TRACES}: no trace is written: {error}", RuntimeWarning, stacklevel=3)
-        return Pool(settings, context, setup)
+        return rooms.in_use(Pool)(settings, context, setup)
 
 
 def _free_place(parent: str) -> str:

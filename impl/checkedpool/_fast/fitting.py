@@ -1,0 +1,67 @@
+"""Which classes a pool is made of: the plain ones, or for each the fast ones that replace it.
+
+A room is a name and what it replaces: for a plain class a subclass that overrides what it does faster.  A class says
+what it makes in attributes whose names end with ``_type``; those of a fitted class are fitted too.
+
+Decides what is replaced.  Must not know: any class of the pool.
+"""
+
+from __future__ import annotations
+
+from checkedpool._core.record import Record
+from checkedpool._core.typed import TypeVar
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+C = TypeVar("C")
+ALL = "1"
+"""In the place of a list of rooms: every one."""
+_fitted: dict[tuple[type, tuple[Room, ...]], type] = {}
+
+
+class Room(Record):
+    """A fast room: its name, and by plain class the subclass that replaces it."""
+
+    name: str
+    replaces: Mapping[type, type]
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+
+def without(rooms: tuple[Room, ...], asked: str) -> tuple[Room, ...]:
+    """The rooms that are used where ``asked`` names those that are not: with commas between, "1" for all of them.
+
+    Raises ValueError for a name that no room has.
+    """
+    if asked == ALL:
+        return ()
+    off = {name.strip() for name in asked.split(",")} - {""}
+    unknown = off.difference(room.name for room in rooms)
+    if unknown:
+        known = ", ".join(sorted(room.name for room in rooms))
+        msg = f"there is no fast room {', '.join(sorted(unknown))} to do without; there are {known}, and {ALL} for all"
+        raise ValueError(msg)
+    return tuple(room for room in rooms if room.name not in off)
+
+
+def fitted(plain: type[C], rooms: tuple[Room, ...]) -> type[C]:
+    """This class as the rooms make it: the class itself where they replace neither it nor what it makes."""
+    if (plain, rooms) not in _fitted:
+        _fitted[plain, rooms] = _fit(plain, rooms)
+    return _fitted[plain, rooms]
+
+
+def _fit(plain: type[C], rooms: tuple[Room, ...]) -> type[C]:
+    fast = tuple(fast for room in rooms for base, fast in room.replaces.items() if issubclass(plain, base))
+    bases = fast if any(plain in room.replaces for room in rooms) else (plain, *fast)
+    made: dict[str, object] = {}
+    for name in {name for base in bases for name in dir(base) if name.endswith("_type")}:
+        makes = next(getattr(base, name) for base in bases if hasattr(base, name))
+        if isinstance(makes, type) and fitted(makes, rooms) is not makes:
+            made[name] = fitted(makes, rooms)
+    if len(bases) == 1 and not made:
+        return bases[0]
+    return type(plain.__name__, bases, {"__slots__": (), "__module__": plain.__module__, **made})
