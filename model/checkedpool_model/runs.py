@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from checkedpool_model.stated import legible, stated
+from checkedpool_model.spec_files import legible, stated
 
 __all__ = ["MutantRun", "Runs", "ScopeRun", "beside_others", "differences", "read", "write"]
 

@@ -13,19 +13,31 @@ from dataclasses import replace
 from functools import cache
 
 from checkedpool.testing import Scope
-from checkedpool_model.actions import ACTIONS, nature
-from checkedpool_model.actions.client import at, returns
-from checkedpool_model.actions.manager import is_awake, pool_is_broken, takes_tickets_back
-from checkedpool_model.actions.minder import PLAN, has_done_all, is_asleep, wakes
-from checkedpool_model.bounds import Bounds, initial
 from checkedpool_model.checker.system import Action, Conjunct, Effect, Fair, Seen
-from checkedpool_model.state import End, Job, Lane, Manager, Mark, State, Step, called, settled, with_lane, without
+from checkedpool_model.protocol.actions import ACTIONS, environment
+from checkedpool_model.protocol.actions.client import at, returns
+from checkedpool_model.protocol.actions.manager import is_awake, pool_is_broken, takes_tickets_back
+from checkedpool_model.protocol.actions.supervisor import PLAN, has_done_all, is_asleep, wakes
+from checkedpool_model.protocol.bounds import Bounds, initial
+from checkedpool_model.protocol.state import (
+    End,
+    Job,
+    Lane,
+    Manager,
+    Mark,
+    State,
+    Step,
+    called,
+    settled,
+    with_lane,
+    without,
+)
 from checkedpool_model.traces.rules import TraceAction, table
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
 __all__ = ["ACTORS", "actions", "actor", "is_followed", "may"]
 
-NATURE = frozenset(action.name for action in nature.ACTIONS)
+NATURE = frozenset(action.name for action in environment.ACTIONS)
 SIGNALLED = ("ManagerTerminates", "ManagerKills", "WorkerStalls", "ManagerWakes")
 """A signal counts as sent when it is obeyed."""
 ACTORS = {

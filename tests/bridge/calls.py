@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from checkedpool._core.client import Step as At
 from checkedpool.testing import Client, World
-from checkedpool_model import bounds, state
-from checkedpool_model.bounds import Bounds
-from checkedpool_model.state import Step
+from checkedpool_model.protocol import bounds, state
+from checkedpool_model.protocol.bounds import Bounds
+from checkedpool_model.protocol.state import Step
 from tests.bridge.contract import is_past_the_gate
 
 __all__ = ["client_of"]

@@ -12,8 +12,8 @@ from checkedpool._core.plan import STARTS_BEFORE_GIVING_UP
 from checkedpool._core.words import Verdict
 from checkedpool.testing import Call, Scope
 from checkedpool.testing.fusing import is_fine
-from checkedpool_model import bounds, state
-from checkedpool_model.bounds import Bounds, Kind
+from checkedpool_model.protocol import bounds, state
+from checkedpool_model.protocol.bounds import Bounds, Kind
 
 __all__ = ["bounds_of"]
 

@@ -14,7 +14,7 @@ from checkedpool._core import words
 from checkedpool._core.worker import WORKER, Do
 from checkedpool.testing import At, World, clients, platform
 from checkedpool.testing.fusing import LOCAL, is_fine
-from checkedpool_model.actions import ACTIONS
+from checkedpool_model.protocol.actions import ACTIONS
 from checkedpool_spec import contract
 from tests.bridge.system import NAMES, OPS, WRONG, Code
 

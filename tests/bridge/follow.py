@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from checkedpool.testing import World
-from checkedpool_model.bounds import Bounds, initial
 from checkedpool_model.checker.compile import moves_of, successors_compiled
 from checkedpool_model.checker.graph import Graph
 from checkedpool_model.checker.story import changes
 from checkedpool_model.checker.system import System
-from checkedpool_model.properties import terminal
-from checkedpool_model.state import State
+from checkedpool_model.protocol.bounds import Bounds, initial
+from checkedpool_model.protocol.properties import terminal
+from checkedpool_model.protocol.state import State
 from checkedpool_model.traces.rules import TraceAction
 from tests.bridge.allowed import ACTORS, actions, actor, may
 from tests.bridge.constants import bounds_of

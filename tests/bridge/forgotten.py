@@ -5,8 +5,8 @@ Decides: what that is. Must not know: worlds, actions.
 
 from __future__ import annotations
 
-from checkedpool_model.bounds import Bounds
-from checkedpool_model.state import Job, Lane, Mark, Message, Note, Signal, State, Worker
+from checkedpool_model.protocol.bounds import Bounds
+from checkedpool_model.protocol.state import Job, Lane, Mark, Message, Note, Signal, State, Worker
 
 __all__ = ["forgotten"]
 

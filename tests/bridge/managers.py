@@ -11,7 +11,7 @@ from __future__ import annotations
 from checkedpool._core import plan, words
 from checkedpool._core.manager import Manager as Machine
 from checkedpool.testing import At, Stage, World, sleep
-from checkedpool_model.state import Manager
+from checkedpool_model.protocol.state import Manager
 from tests.bridge.workers import has_ended, is_to_end_by_signal
 
 __all__ = ["manager_of"]

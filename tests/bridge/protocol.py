@@ -18,9 +18,9 @@ from checkedpool._core import words
 from checkedpool._core.client import Step as At
 from checkedpool._core.lane import Force, Phase
 from checkedpool.testing import NOBODY, End, Handed, Lane, Stage, World, payload
-from checkedpool_model import bounds, state
-from checkedpool_model.bounds import Bounds
-from checkedpool_model.state import Mark, Message, Note, Signal, Slot, State, Worker
+from checkedpool_model.protocol import bounds, state
+from checkedpool_model.protocol.bounds import Bounds
+from checkedpool_model.protocol.state import Mark, Message, Note, Signal, Slot, State, Worker
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 from tests.bridge.calls import client_of
 from tests.bridge.contract import asked

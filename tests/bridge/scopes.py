@@ -1,4 +1,4 @@
-"""The scopes that are explored: scripts made mechanically, one graph for each, in families.
+"""The scopes that are explored: scripts made by a machine, one graph for each, in families.
 
 Decides: which calls in which order, with how many workers, tasks and crashes; what everybody waits for, and what takes
 long. Must not know: how they are explored.

@@ -13,15 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from checkedpool_model.actions.client import task_of
-from checkedpool_model.bounds import Bounds
 from checkedpool_model.proof import system as p
 from checkedpool_model.proof.concrete import NUMBER, Sizes, Step, World, holds, step
 from checkedpool_model.proof.conjuncts import INVARIANT, claims_of
 from checkedpool_model.proof.logic import Relation
 from checkedpool_model.proof.mapping import NOT_COVERED, NOTHING, STEPS, STUTTERS, Named, Reads
 from checkedpool_model.proof.reading import Reading, UnmappableError
-from checkedpool_model.state import Message, State
+from checkedpool_model.protocol.actions.client import task_of
+from checkedpool_model.protocol.bounds import Bounds
+from checkedpool_model.protocol.state import Message, State
 from checkedpool_model.traces.rules import TAKES, first
 from tests.bridge.allowed import actions
 from tests.bridge.besides import BESIDES, NO_STEPS

@@ -10,7 +10,7 @@ from checkedpool._core import lane as lanes
 from checkedpool._core.lane import Force, Phase
 from checkedpool._core.worker import Do
 from checkedpool.testing import Lane, Stage
-from checkedpool_model.state import Mark, Slot, Worker
+from checkedpool_model.protocol.state import Mark, Slot, Worker
 
 __all__ = ["has_ended", "is_stolen", "is_to_end_by_signal", "slot_of", "worker_of"]
 

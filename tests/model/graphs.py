@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from checkedpool_model.actions import ACTIONS
-from checkedpool_model.bounds import Bounds
 from checkedpool_model.checker.compile import successors_compiled
 from checkedpool_model.checker.system import Action, System
-from checkedpool_model.properties import terminal
-from checkedpool_model.scopes import scope_named, systems
-from checkedpool_model.state import End, State
+from checkedpool_model.protocol.actions import ACTIONS
+from checkedpool_model.protocol.bounds import Bounds
+from checkedpool_model.protocol.properties import terminal
+from checkedpool_model.protocol.state import End, State
+from checkedpool_model.scopes.all import scope_named, systems
 
 Table = tuple[Action[Bounds, State], ...]
 PoolSystem = System[Bounds, State]

@@ -11,13 +11,15 @@ import pytest
 from rich.console import Console
 from typer.testing import Result
 
-from checkedpool_model import commands, commands_many, commands_show, runs
-from checkedpool_model.actions import ACTIONS
-from checkedpool_model.commands_sample import Sample, sampled
-from checkedpool_model.mutants import MUTANTS
-from checkedpool_model.scopes import EVERY_SCOPE, scope_named
-from checkedpool_model.stated import UnreadableError
-from checkedpool_model.verify import Report, run_scope
+from checkedpool_model import runs
+from checkedpool_model.cli import check as commands
+from checkedpool_model.cli import many, show
+from checkedpool_model.cli.sample import Sample, sampled
+from checkedpool_model.mutants.by_hand import MUTANTS
+from checkedpool_model.protocol.actions import ACTIONS
+from checkedpool_model.scopes.all import EVERY_SCOPE, scope_named
+from checkedpool_model.spec_files import UnreadableError
+from checkedpool_model.verify.all_scopes import Report, run_scope
 from tests.model.invoking import invoke
 
 
@@ -90,7 +92,7 @@ def test_a_counterexample_is_shown_step_by_step() -> None:
     mutant = MUTANTS[0]
     result = run_scope(scope_named(mutant.scope), actions=mutant.change(ACTIONS))
     console = Console(record=True, width=120)
-    commands_show.show(Report((result,), (), (), (), 0.0), console)
+    show.show(Report((result,), (), (), (), 0.0), console)
     text = console.export_text()
     assert f"{mutant.killer} fails after" in text
     assert "violated" in text
@@ -156,6 +158,6 @@ def test_options_that_do_not_go_together_are_misuse(words: list[str]) -> None:
 
 
 def test_the_executor_is_the_one_that_this_installation_names_or_the_standard_one() -> None:
-    named = {entry.value for entry in entry_points(group=commands_many.GROUP)}
-    made = commands_many.executor_class()
+    named = {entry.value for entry in entry_points(group=many.GROUP)}
+    made = many.executor_class()
     assert made is ProcessPoolExecutor if not named else f"{made.__module__.partition('.')[0]}" == "checkedpool"

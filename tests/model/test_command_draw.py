@@ -9,9 +9,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from checkedpool_model.again import UnknownMutantError, mutant_named, retraced
-from checkedpool_model.mutants import MUTANTS
-from checkedpool_model.verify import run_mutant
+from checkedpool_model.mutants.by_hand import MUTANTS
+from checkedpool_model.verify.address import UnknownMutantError, mutant_named, retraced
+from checkedpool_model.verify.all_scopes import run_mutant
 from tests.model.test_command import check
 
 MUTANT = "cancel() ends a future and tells nobody"

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from checkedpool_model import mutations as broken
-from checkedpool_model.actions import ACTIONS
 from checkedpool_model.checker.explore import Verdict, explore
 from checkedpool_model.checker.refinement import SAYS_SOMETHING, check_refinement
-from checkedpool_model.mutations import Change, does, drop, never
-from checkedpool_model.refinement import (
+from checkedpool_model.mutants import table_changes as broken
+from checkedpool_model.mutants.table_changes import Change, does, drop, never
+from checkedpool_model.protocol.actions import ACTIONS
+from checkedpool_model.scopes.all import SCOPES, scope_named, systems
+from checkedpool_model.verify.refines_contract import (
     LATER,
     NOT_MATCHED,
     STEPS,
@@ -22,7 +23,6 @@ from checkedpool_model.refinement import (
     is_asked,
     run_refinement,
 )
-from checkedpool_model.scopes import SCOPES, scope_named, systems
 from checkedpool_spec import contract
 
 SMALL = ("values", "order", "exit-handlers", "shutdown-orders", "start-hangs", "idle")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from checkedpool_model import covered
 from checkedpool_model.checker.touched import Touched
-from checkedpool_model.covered import IDLE, RARELY, asked_conjuncts, idle_gaps, state_fields
-from checkedpool_model.one_graph import Limits, explore_graph
+from checkedpool_model.scopes import covered
+from checkedpool_model.scopes.covered import IDLE, RARELY, asked_conjuncts, idle_gaps, state_fields
+from checkedpool_model.verify.one_graph import Limits, explore_graph
 
 EVERYTHING = Touched(
     frozenset(asked_conjuncts()) - frozenset(IDLE), frozenset(state_fields()) - frozenset(IDLE), 10, 10

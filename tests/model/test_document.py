@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from checkedpool_model.actions import ACTIONS
-from checkedpool_model.document import page
+from checkedpool_model.cli.document import page
+from checkedpool_model.protocol.actions import ACTIONS
 
 PAGE = Path(__file__).parents[2] / "docs" / "generated" / "actions.md"
 
 
 def test_the_page_is_up_to_date() -> None:
-    again = "make it again: python -m checkedpool_model.document > docs/generated/actions.md"
+    again = "make it again: python -m checkedpool_model.cli.document > docs/generated/actions.md"
     assert PAGE.read_text(encoding="utf-8") == page(), again
 
 

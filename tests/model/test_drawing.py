@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from checkedpool_model.checker import drawing
 from checkedpool_model.checker.explore import Counterexample, Move, explore
 from checkedpool_model.checker.sequence import Diagram, diagram, in_lines, shortened
+from checkedpool_model.checker.show import drawing
 from checkedpool_model.checker.system import Action, Always, System
 from tests.model.tiny import Counters, Jugs, Road, action, counters, goes_up, is_at, jugs, may_go_up, roundabout
 

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from checkedpool_model.checker import drawing
-from checkedpool_model.checker.drawing_mermaid import drawn
 from checkedpool_model.checker.sequence import Diagram, Event
+from checkedpool_model.checker.show import drawing
+from checkedpool_model.checker.show.drawing_mermaid import drawn
 from tests.model.test_drawing import never_two, round_and_round
 
 AWKWARD = ("wrap: a->>b: c", "x; end", "#35;", "<br/>", '"&"', "%%{init: {}}%%", "`code` $$x$$", "style:#x;")

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from checkedpool_model.checker import drawing
-from checkedpool_model.checker.drawing_text import drawn
 from checkedpool_model.checker.sequence import Diagram, Event
+from checkedpool_model.checker.show import drawing
+from checkedpool_model.checker.show.drawing_text import drawn
 from tests.model.test_drawing import never_two, round_and_round
 
 

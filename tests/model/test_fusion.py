@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from checkedpool_model.actions import ACTIONS
-from checkedpool_model.bounds import Bounds
 from checkedpool_model.checker.explore import Verdict, explore
 from checkedpool_model.checker.system import Action, Fair, Seen
-from checkedpool_model.state import Signal, State, Worker, alive, with_lane
-from checkedpool_model.symmetry import canonical
+from checkedpool_model.protocol.actions import ACTIONS
+from checkedpool_model.protocol.bounds import Bounds
+from checkedpool_model.protocol.state import Signal, State, Worker, alive, with_lane
+from checkedpool_model.protocol.symmetry import canonical
 from tests.model.graphs import Table, graphs, outcomes, reachable
 
 # --- a signal and the death that it causes ----------------------------------------------------------------------------

@@ -6,8 +6,8 @@ what holds in every state holds with lending if it does without, and a sleeping 
 
 import pytest
 
-from checkedpool_model.actions import ACTIONS
-from checkedpool_model.mutations import drop, never
+from checkedpool_model.mutants.table_changes import drop, never
+from checkedpool_model.protocol.actions import ACTIONS
 from tests.model.graphs import graphs, reachable
 
 SCOPES = ["gate", "lent", "on-demand", "user-code-fails", "live-user-code"]

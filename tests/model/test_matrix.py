@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from checkedpool_model.kills import ByHand, Killed, Kills, Same
-from checkedpool_model.matrix import claims, page
-from checkedpool_model.mechanical import mutants
-from checkedpool_model.properties import ALWAYS, ON_STEP
+from checkedpool_model.mutants.generated import mutants
+from checkedpool_model.mutants.kill_matrix import claims, page
+from checkedpool_model.mutants.kills import ByHand, Killed, Kills, Same
+from checkedpool_model.protocol.properties import ALWAYS, ON_STEP
 
 PAGE = Path(__file__).parents[2] / "docs" / "generated" / "kill-matrix.md"
 FOUR = [mutant for mutant in mutants() if mutant.action == "ClientIsRefused"] + [
@@ -22,7 +22,7 @@ def small() -> str:
 
 
 def test_the_page_is_up_to_date() -> None:
-    again = "make it again: python -m checkedpool_model.matrix > docs/generated/kill-matrix.md"
+    again = "make it again: python -m checkedpool_model.mutants.kill_matrix > docs/generated/kill-matrix.md"
     assert PAGE.read_text(encoding="utf-8") == page(), again
 
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from checkedpool_model import runs
-from checkedpool_model.actions import ACTIONS
 from checkedpool_model.checker.explore import Verdict
-from checkedpool_model.mutants import MUTANTS, Mutant
-from checkedpool_model.mutations import drop
-from checkedpool_model.properties import ALWAYS, ON_STEP
-from checkedpool_model.verify import Report, run_mutant
+from checkedpool_model.mutants.by_hand import MUTANTS, Mutant
+from checkedpool_model.mutants.table_changes import drop
+from checkedpool_model.protocol.actions import ACTIONS
+from checkedpool_model.protocol.properties import ALWAYS, ON_STEP
+from checkedpool_model.verify.all_scopes import Report, run_mutant
 
 EXPECTED = {run.name: run for run in runs.read().mutants}
 

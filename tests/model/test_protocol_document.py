@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from checkedpool_model.actions import ACTIONS
-from checkedpool_model.properties import ALWAYS, ON_STEP
+from checkedpool_model.protocol.actions import ACTIONS
+from checkedpool_model.protocol.properties import ALWAYS, ON_STEP
 
 TEXT = (Path(__file__).parents[2] / "spec" / "protocol.md").read_text()
 CLAUSES = dict(re.findall(r"^\*\*(P-\d\d) (.*?)(?=^\*\*P-|^## )", TEXT, re.MULTILINE | re.DOTALL))

@@ -3,8 +3,8 @@
 import pytest
 from rich.console import Console
 
-from checkedpool_model import commands_rates
-from checkedpool_model.commands_rates import other_checker, rate, show_rates
+from checkedpool_model.cli import rates
+from checkedpool_model.cli.rates import other_checker, rate, show_rates
 
 
 def test_a_rate_is_of_the_whole_graph_and_has_all_three_speeds() -> None:
@@ -18,7 +18,7 @@ def test_a_rate_is_of_the_whole_graph_and_has_all_three_speeds() -> None:
 def test_the_page_has_a_row_for_each_graph_and_says_what_it_was_not_compared_with(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(commands_rates, "MEASURED", (("values", 0), ("exit-handlers", 1)))
+    monkeypatch.setattr(rates, "MEASURED", (("values", 0), ("exit-handlers", 1)))
     console = Console(record=True, width=160)
     show_rates(console)
     text = console.export_text()

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from checkedpool_model import kills
+from checkedpool_model.mutants import kills
 from checkedpool_model.runs import MutantRun, Runs, ScopeRun, differences, read, write
-from checkedpool_model.stated import UnreadableError
+from checkedpool_model.spec_files import UnreadableError
 
 SCOPE = ScopeRun("small", "quick", "holds", 2, 30, 90, 7)
 MUTANT = MutantRun("waits for nobody", "no_deadlock", 4)

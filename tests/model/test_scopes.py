@@ -3,12 +3,12 @@
 import pytest
 
 from checkedpool_model import runs
-from checkedpool_model.bounds import Cancel, Shutdown, Submit, spell
 from checkedpool_model.checker.explore import Verdict
-from checkedpool_model.covered import coverage_gaps
-from checkedpool_model.one_graph import Limits
-from checkedpool_model.scopes import EVERY_SCOPE, LONG_SCOPES, SCOPES, UnknownScopeError, scope_named
-from checkedpool_model.verify import run_scope
+from checkedpool_model.protocol.bounds import Cancel, Shutdown, Submit, spell
+from checkedpool_model.scopes.all import EVERY_SCOPE, LONG_SCOPES, SCOPES, UnknownScopeError, scope_named
+from checkedpool_model.scopes.covered import coverage_gaps
+from checkedpool_model.verify.all_scopes import run_scope
+from checkedpool_model.verify.one_graph import Limits
 
 LARGE = {"2x2", "2x3", "3x4"}
 """Explored by ``make verify`` only: they take longer than a test may."""

@@ -3,7 +3,7 @@
 from checkedpool_model.checker.explore import Move, explore
 from checkedpool_model.checker.story import changes, label, lines, show
 from checkedpool_model.checker.system import Always
-from checkedpool_model.state import End, Lane, Mark, Message, Note, Slot, Task
+from checkedpool_model.protocol.state import End, Lane, Mark, Message, Note, Slot, Task
 from tests.model.tiny import Jugs, jugs
 
 

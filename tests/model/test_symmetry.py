@@ -6,17 +6,15 @@ from itertools import permutations
 
 import pytest
 
-from checkedpool_model import symmetry
-from checkedpool_model.actions import ACTIONS
-from checkedpool_model.bounds import Bounds
 from checkedpool_model.checker.compile import successors_compiled
 from checkedpool_model.checker.explore import Verdict, explore
-from checkedpool_model.mutants import MUTANTS, Mutant
-from checkedpool_model.properties import ALWAYS
-from checkedpool_model.scope import CANCEL, CRASH, DRAIN, EXIT, Scope, one_after_another
-from checkedpool_model.scopes import scope_named, systems
-from checkedpool_model.state import End, State
-from checkedpool_model.symmetry import (
+from checkedpool_model.mutants.by_hand import MUTANTS, Mutant
+from checkedpool_model.protocol import symmetry
+from checkedpool_model.protocol.actions import ACTIONS
+from checkedpool_model.protocol.bounds import Bounds
+from checkedpool_model.protocol.properties import ALWAYS
+from checkedpool_model.protocol.state import End, State
+from checkedpool_model.protocol.symmetry import (
     canonical,
     is_over,
     renumbered,
@@ -24,6 +22,8 @@ from checkedpool_model.symmetry import (
     tasks_renumbered,
     with_what_is_over_behind,
 )
+from checkedpool_model.scopes.all import scope_named, systems
+from checkedpool_model.scopes.scope import CANCEL, CRASH, DRAIN, EXIT, Scope, one_after_another
 from tests.model.graphs import PoolSystem, graphs, outcomes, reachable
 
 SMALL = ["idle", "exit-handlers", "boot", "two-cancel", "task-limit"]

@@ -28,9 +28,9 @@ from checkedpool.testing import (
     submit,
     world,
 )  # fmt: skip
-from checkedpool_model.actions import manager as protocol_manager
-from checkedpool_model.bounds import Bounds, initial
-from checkedpool_model.state import Mark, State
+from checkedpool_model.protocol.actions import manager as protocol_manager
+from checkedpool_model.protocol.bounds import Bounds, initial
+from checkedpool_model.protocol.state import Mark, State
 from checkedpool_spec.contract import Contract
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.bridge import check as checking

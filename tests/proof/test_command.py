@@ -11,7 +11,7 @@ from checkedpool_model.proof.discharge import papers
 from checkedpool_model.proof.solvers import Z3, Solver
 from checkedpool_model.proof.system import ACTIONS
 from checkedpool_model.proof.tie import Tied
-from checkedpool_model.scopes import scope_named
+from checkedpool_model.scopes.all import scope_named
 from tests.model.invoking import invoke
 
 

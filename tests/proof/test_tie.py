@@ -5,15 +5,15 @@ from dataclasses import replace
 import pytest
 
 from checkedpool_model import runs
-from checkedpool_model.actions import ACTIONS as TABLE
 from checkedpool_model.checker.explore import Verdict
-from checkedpool_model.mutants import MUTANTS, Mutant
+from checkedpool_model.mutants.by_hand import MUTANTS, Mutant
 from checkedpool_model.proof.action import Action
 from checkedpool_model.proof.mapping import NOT_COVERED, STEPS, STUTTERS
 from checkedpool_model.proof.proved import prove
 from checkedpool_model.proof.system import ACTIONS
 from checkedpool_model.proof.tie import tie_graph, unlisted
-from checkedpool_model.scopes import SCOPES, scope_named
+from checkedpool_model.protocol.actions import ACTIONS as TABLE
+from checkedpool_model.scopes.all import SCOPES, scope_named
 
 LARGE = {"2x2", "2x3", "3x4"}
 """Tied by ``make proof`` only: they take longer than a test may."""

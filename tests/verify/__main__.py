@@ -13,11 +13,11 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from tests.verify import code, contract, histories, kills, mechanical, model, museum, programs, proof, schedules
+from tests.verify import code, contract, generated_mutants, histories, kills, model, museum, programs, proof, schedules
 from tests.verify.page import page
 from tests.verify.report import Check, Say, collect
 
-MACHINE = Check("Model as a whole", mechanical.rows, f"{model.COMMAND} --mechanical")
+MACHINE = Check("Model as a whole", generated_mutants.rows, f"{model.COMMAND} --generated")
 BEFORE = (
     Check("Code", programs.types, "make types"),
     Check("Code", programs.layers, "make layers"),

@@ -8,8 +8,8 @@ from concurrent.futures import Executor
 
 from checkedpool_model.checker.explore import Verdict as Found
 from checkedpool_model.checker.parallel import each
-from checkedpool_model.refinement import LATER, Refined, gaps_of, is_asked, run_refinement
-from checkedpool_model.scopes import SCOPES, Scope
+from checkedpool_model.scopes.all import SCOPES, Scope
+from checkedpool_model.verify.refines_contract import LATER, Refined, gaps_of, is_asked, run_refinement
 from tests.verify.model import COMMAND, pool
 from tests.verify.report import Row, Say, Verdict
 

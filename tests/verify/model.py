@@ -13,9 +13,9 @@ from concurrent.futures import Executor
 from pathlib import Path
 
 from checkedpool import ProcessPoolExecutor
-from checkedpool_model.covered import asked_conjuncts, state_fields
-from checkedpool_model.scopes import EVERY_SCOPE, SCOPES
-from checkedpool_model.verify import MutantResult, Report, ScopeResult, run_all
+from checkedpool_model.scopes.all import EVERY_SCOPE, SCOPES
+from checkedpool_model.scopes.covered import asked_conjuncts, state_fields
+from checkedpool_model.verify.all_scopes import MutantResult, Report, ScopeResult, run_all
 from tests.verify.report import Row, Say, Verdict
 
 __all__ = ["CHECKEDPOOL", "COMMAND", "long_rows", "pool", "rows", "rows_of"]

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from checkedpool_model.actions import ACTIONS
 from checkedpool_model.checker.explore import Verdict as Found
-from checkedpool_model.mutations import drop
-from checkedpool_model.refinement import run_refinement
-from checkedpool_model.scopes import scope_named
+from checkedpool_model.mutants.table_changes import drop
+from checkedpool_model.protocol.actions import ACTIONS
+from checkedpool_model.scopes.all import scope_named
+from checkedpool_model.verify.refines_contract import run_refinement
 from tests.verify.contract import asked_scopes, rows_of
 from tests.verify.report import Verdict
 

@@ -4,14 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from checkedpool_model import runs, verify
-from checkedpool_model.actions import ACTIONS
+from checkedpool_model import runs
 from checkedpool_model.checker import explore
 from checkedpool_model.checker.system import Fair
-from checkedpool_model.mutants import MUTANTS
-from checkedpool_model.one_graph import Limits
-from checkedpool_model.scopes import scope_named
-from checkedpool_model.verify import MutantResult, Report, ScopeResult
+from checkedpool_model.mutants.by_hand import MUTANTS
+from checkedpool_model.protocol.actions import ACTIONS
+from checkedpool_model.scopes.all import scope_named
+from checkedpool_model.verify import all_scopes
+from checkedpool_model.verify.all_scopes import MutantResult, Report, ScopeResult
+from checkedpool_model.verify.one_graph import Limits
 from tests.verify import report as page
 from tests.verify.model import rows_of
 
@@ -89,8 +90,8 @@ def test_a_search_that_stopped_says_why() -> None:
 # --- the whole way, from a broken model to the page -------------------------------------------------------------------
 
 
-def pages_of(actions: verify.Table, scope: str = "exit-handlers") -> list[page.Row]:
-    result = verify.run_scope(scope_named(scope), actions=actions)
+def pages_of(actions: all_scopes.Table, scope: str = "exit-handlers") -> list[page.Row]:
+    result = all_scopes.run_scope(scope_named(scope), actions=actions)
     return [row for row in rows_of(replace(SOUND, scopes=(result,))) if row.verdict is not page.Verdict.HOLDS]
 
 
@@ -114,8 +115,8 @@ def test_a_wrong_count_fails_with_both_values(monkeypatch: pytest.MonkeyPatch) -
     true = runs.read()
     wrong = replace(true, scopes=tuple(replace(run, states=run.states + 1) for run in true.scopes), mutants=())
     monkeypatch.setattr(runs, "read", lambda: wrong)
-    monkeypatch.setattr(verify, "MUTANTS", ())
-    report = verify.run_all(scopes=[scope_named("idle")], limits=Limits())
+    monkeypatch.setattr(all_scopes, "MUTANTS", ())
+    report = all_scopes.run_all(scopes=[scope_named("idle")], limits=Limits())
     (states,) = [line for line in report.wrong_counts if line.startswith("scope idle:")]
     assert "states is" in states
     assert "runs.toml says" in states
@@ -125,8 +126,8 @@ def test_a_wrong_count_fails_with_both_values(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_what_one_scope_does_not_touch_fails_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verify, "MUTANTS", ())
-    rows = {row.name: row for row in rows_of(verify.run_all(scopes=[scope_named("idle")]))}
+    monkeypatch.setattr(all_scopes, "MUTANTS", ())
+    rows = {row.name: row for row in rows_of(all_scopes.run_all(scopes=[scope_named("idle")]))}
     assert any("ClientIsInterrupted never fired" in line for line in rows["coverage"].trouble)
     assert any("the conjunct" in line and "never the only one" in line for line in rows["what matters"].trouble)
     assert rows["coverage"].verdict is rows["what matters"].verdict is page.Verdict.VIOLATED

@@ -1,7 +1,7 @@
 """Which runs are fair, and a fair one that never leaves a part of a graph.
 
 Decides: where a run may stop, in which components it may stay for ever, and a short cycle that does so fairly. Must not
-know: why a run should not stay there (``liveness``, ``refinement``).
+know: why a run should not stay there (``liveness``, ``refines_contract``).
 
 Fairness is asked of each move, that is of each action with each index. A weak move must be taken if it is possible all
 the time, a strong one if it is possible again and again. A move is taken where its edge is taken, even if that changes

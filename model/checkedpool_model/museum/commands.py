@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from checkedpool_model.checker.drawing import text
 from checkedpool_model.checker.explore import Verdict
+from checkedpool_model.checker.show.drawing import text
 from checkedpool_model.checker.story import lines
 from checkedpool_model.museum import EXHIBITS, UnknownExhibitError, exhibit_named
 from checkedpool_model.museum.exhibit import Exhibit

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from textwrap import fill
 
-from checkedpool_model.checker.drawing import text
+from checkedpool_model.checker.show.drawing import text
 from checkedpool_model.museum.exhibit import Exhibit, Failure
 from checkedpool_model.museum.table import changes
 from checkedpool_model.museum.visit import Visit

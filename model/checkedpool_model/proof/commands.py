@@ -17,13 +17,13 @@ from rich.table import Table
 from rich.text import Text
 
 from checkedpool_model.checker.explore import Verdict
-from checkedpool_model.commands_explore import known_scope
-from checkedpool_model.commands_many import many_at_once, watched
-from checkedpool_model.commands_show import COLOURS
+from checkedpool_model.cli.explore import known_scope
+from checkedpool_model.cli.many import many_at_once, watched
+from checkedpool_model.cli.show import COLOURS
 from checkedpool_model.proof.discharge import papers
 from checkedpool_model.proof.mutants import Caught, caught
 from checkedpool_model.proof.proved import Proved, Report, TiedScope, prove
-from checkedpool_model.scopes import SCOPES
+from checkedpool_model.scopes.all import SCOPES
 
 __all__ = ["prove_verb"]
 

@@ -10,12 +10,12 @@ came of it.
 
 from collections.abc import Callable, Mapping
 
-from checkedpool_model.actions.client import shutdown_of, task_of
-from checkedpool_model.actions.manager import CANCEL as TO_CANCEL
-from checkedpool_model.actions.manager import DRAIN, outcome_of
-from checkedpool_model.bounds import Bounds, Kind
 from checkedpool_model.proof.reading import submitted_by
-from checkedpool_model.state import End, Job, Mark, State, Step, gone, pending_tasks
+from checkedpool_model.protocol.actions.client import shutdown_of, task_of
+from checkedpool_model.protocol.actions.manager import CANCEL as TO_CANCEL
+from checkedpool_model.protocol.actions.manager import DRAIN, outcome_of
+from checkedpool_model.protocol.bounds import Bounds, Kind
+from checkedpool_model.protocol.state import End, Job, Mark, State, Step, gone, pending_tasks
 
 __all__ = ["NOTHING", "NOT_COVERED", "STEPS", "STUTTERS", "Named", "Reads"]
 

@@ -20,7 +20,7 @@ from checkedpool_model.proof.solvers import SOLVERS, Z3, Solver, SolverError
 from checkedpool_model.proof.story import UntoldError, story
 from checkedpool_model.proof.system import ACTIONS
 from checkedpool_model.proof.tie import Tied, tie_graph
-from checkedpool_model.scopes import SCOPES, Scope
+from checkedpool_model.scopes.all import SCOPES, Scope
 
 __all__ = ["Proved", "Report", "TiedScope", "prove", "proved", "tied"]
 

@@ -6,14 +6,28 @@ them is good for; ``tie`` asks that.
 
 from collections.abc import Callable, Mapping
 
-from checkedpool_model.actions.manager import CANCEL as TO_CANCEL
-from checkedpool_model.actions.manager import DRAIN
-from checkedpool_model.bounds import Bounds, Submit
 from checkedpool_model.proof import system as p
 from checkedpool_model.proof.concrete import NUMBER, Sizes, World, bit_of
 from checkedpool_model.proof.logic import Relation
 from checkedpool_model.proof.system import RELATIONS
-from checkedpool_model.state import Client, End, Handed, Job, Lane, Manager, Mark, Note, Slot, State, Step, Task, gone
+from checkedpool_model.protocol.actions.manager import CANCEL as TO_CANCEL
+from checkedpool_model.protocol.actions.manager import DRAIN
+from checkedpool_model.protocol.bounds import Bounds, Submit
+from checkedpool_model.protocol.state import (
+    Client,
+    End,
+    Handed,
+    Job,
+    Lane,
+    Manager,
+    Mark,
+    Note,
+    Slot,
+    State,
+    Step,
+    Task,
+    gone,
+)
 
 __all__ = ["Reading", "UnmappableError", "is_covered", "submitted_by"]
 

@@ -15,9 +15,6 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from time import perf_counter
 
-from checkedpool_model.actions import ACTIONS as TABLE
-from checkedpool_model.again import system_at
-from checkedpool_model.bounds import Bounds
 from checkedpool_model.checker.compile import moves_of, successors_compiled
 from checkedpool_model.checker.explore import no_garbage_collection
 from checkedpool_model.checker.system import Action as Row
@@ -29,7 +26,10 @@ from checkedpool_model.proof.logic import atoms
 from checkedpool_model.proof.mapping import NOT_COVERED, NOTHING, STEPS, STUTTERS
 from checkedpool_model.proof.reading import Reading, UnmappableError, is_covered
 from checkedpool_model.proof.system import ACTIONS, RELATIONS
-from checkedpool_model.state import State
+from checkedpool_model.protocol.actions import ACTIONS as TABLE
+from checkedpool_model.protocol.bounds import Bounds
+from checkedpool_model.protocol.state import State
+from checkedpool_model.verify.address import system_at
 
 __all__ = ["Tied", "tie_graph"]
 

@@ -7,7 +7,7 @@ manager and the workers did.
 import re
 from collections import Counter
 
-from checkedpool_model.state import End, Job, Mark, State
+from checkedpool_model.protocol.state import End, Job, Mark, State
 from checkedpool_model.traces.reading import Call, DivergedError
 from checkedpool_model.traces.record import FOR_EVER, Record, Steps, always
 from checkedpool_spec.trace import E

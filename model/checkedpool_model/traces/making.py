@@ -6,11 +6,11 @@ is buried. Must not know: any single event's steps.
 
 from collections.abc import Callable
 
-from checkedpool_model.actions.nature import is_to_leave
-from checkedpool_model.bounds import Bounds, initial
 from checkedpool_model.checker.system import System
-from checkedpool_model.properties import ALWAYS, terminal
-from checkedpool_model.state import Mark, Signal, State
+from checkedpool_model.protocol.actions.environment import is_to_leave
+from checkedpool_model.protocol.bounds import Bounds, initial
+from checkedpool_model.protocol.properties import ALWAYS, terminal
+from checkedpool_model.protocol.state import Mark, Signal, State
 from checkedpool_model.traces.client_events import add_calls, add_jobs
 from checkedpool_model.traces.loans import Loan, loans_of
 from checkedpool_model.traces.manager_events import ManagerEvents

@@ -9,7 +9,7 @@ order; only a request to end may, in the model, have to wait for what the manage
 
 from collections.abc import Callable, Iterator
 
-from checkedpool_model.state import End, Handed, Job, Mark, State, Task
+from checkedpool_model.protocol.state import End, Handed, Job, Mark, State, Task
 from checkedpool_model.traces.bookkeeping import Bookkeeping
 from checkedpool_model.traces.loans import Loan, used_at
 from checkedpool_model.traces.reading import Round, outcomes

@@ -6,9 +6,9 @@ Decides: the form of an occurrence's ways. Must not know: which event is which s
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from checkedpool_model.bounds import Bounds
 from checkedpool_model.checker.membership import Occurrence, Way
-from checkedpool_model.state import State
+from checkedpool_model.protocol.bounds import Bounds
+from checkedpool_model.protocol.state import State
 from checkedpool_model.traces.loans import Loans
 from checkedpool_model.traces.reading import Facts, Tickets
 from checkedpool_model.traces.rules import TraceAction

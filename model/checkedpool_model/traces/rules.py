@@ -7,10 +7,11 @@ reason. Must not know: how events become steps. Everything that is not named her
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from checkedpool_model.actions import ACTIONS
-from checkedpool_model.actions.client import at, cancels, loses_the_claim, reads_back, returns, task_of
-from checkedpool_model.actions.helper import is_idle
-from checkedpool_model.actions.manager import (
+from checkedpool_model.checker.system import Action, Conjunct, Fair, Seen
+from checkedpool_model.protocol.actions import ACTIONS
+from checkedpool_model.protocol.actions.client import at, cancels, loses_the_claim, reads_back, returns, task_of
+from checkedpool_model.protocol.actions.environment import leaves_the_call
+from checkedpool_model.protocol.actions.manager import (
     DRAIN,
     can_be_claimed,
     has_nothing_returned,
@@ -21,10 +22,9 @@ from checkedpool_model.actions.manager import (
     may_deal,
     takes_the_task,
 )
-from checkedpool_model.actions.nature import leaves_the_call
-from checkedpool_model.bounds import Bounds
-from checkedpool_model.checker.system import Action, Conjunct, Fair, Seen
-from checkedpool_model.state import (
+from checkedpool_model.protocol.actions.user_threads import is_idle
+from checkedpool_model.protocol.bounds import Bounds
+from checkedpool_model.protocol.state import (
     Client,
     Job,
     Message,

@@ -7,8 +7,8 @@ Must not know: which event is which step.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from checkedpool_model.bounds import Bounds, Cancel, Kind, Shutdown, Start, Submit
-from checkedpool_model.state import Budget
+from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Shutdown, Start, Submit
+from checkedpool_model.protocol.state import Budget
 from checkedpool_model.traces.reading import Call, DivergedError, Facts
 from checkedpool_spec.trace_files import Line, Node
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel

@@ -9,14 +9,14 @@ from enum import Enum
 from pathlib import Path
 from time import perf_counter
 
-from checkedpool_model.bounds import Bounds
-from checkedpool_model.checker.drawing_text import WIDTH, drawn
 from checkedpool_model.checker.explore import Counterexample, Move
 from checkedpool_model.checker.membership import DEFAULT_LIMIT, Found, Outcome, follow
 from checkedpool_model.checker.sequence import diagram
+from checkedpool_model.checker.show.drawing_text import WIDTH, drawn
 from checkedpool_model.checker.system import System
-from checkedpool_model.properties import terminal
-from checkedpool_model.state import Manager, State, Step
+from checkedpool_model.protocol.bounds import Bounds
+from checkedpool_model.protocol.properties import terminal
+from checkedpool_model.protocol.state import Manager, State, Step
 from checkedpool_model.traces.making import made
 from checkedpool_model.traces.reading import DivergedError, Facts, facts_of
 from checkedpool_model.traces.record import Record

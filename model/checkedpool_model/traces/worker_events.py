@@ -3,7 +3,7 @@
 Decides: that the operation in which a worker died may have come to pass or not. Must not know: what the manager did.
 """
 
-from checkedpool_model.state import State, Worker
+from checkedpool_model.protocol.state import State, Worker
 from checkedpool_model.traces.reading import WorkerFacts
 from checkedpool_model.traces.record import FOR_EVER, Record, Steps, always
 from checkedpool_spec.trace import MARKED

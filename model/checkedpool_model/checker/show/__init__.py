@@ -1,0 +1,1 @@
+"""What the checker shows: sequences, trees and graphs as text, SVG and Mermaid."""

@@ -1,0 +1,190 @@
+"""What is fixed during one run of the model: how much of everything there is, and what the clients do.
+
+Decides: which choices a scope can make. Must not know: which choices are worth making (``scopes``), what the protocol
+does with them (``actions``). No number that bounds a run stands anywhere else.
+"""
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from checkedpool_model.protocol.state import Budget, Client, Handed, Lane, Mark, Slot, State, Step, Task, Worker
+from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
+
+__all__ = [
+    "Bounds",
+    "Call",
+    "Cancel",
+    "Kind",
+    "Script",
+    "Shutdown",
+    "Start",
+    "Submit",
+    "first_step",
+    "initial",
+    "spell",
+]
+
+
+class Kind(IntEnum):
+    """What is special about a task's values."""
+
+    PLAIN = 0
+    """It returns a value."""
+    BAD_ARGUMENT = 1
+    """Its arguments cannot be pickled: found in submit()."""
+    BAD_RESULT = 2
+    """It raises, or its arguments or its result are lost to pickling in the worker: the answer is an error."""
+    ENDLESS = 3
+    """It never ends by itself."""
+    LATE = 4
+    """Its arguments are kept at submit() and pickled later by a user-code thread."""
+    LATE_BAD = 5
+    """As LATE, and they cannot be pickled."""
+    REBUILT = 6
+    """Its value has to be rebuilt by code of the user: a user-code thread does it."""
+    NOT_REBUILT = 7
+    """As REBUILT, and that fails."""
+
+
+class Start(IntEnum):
+    """How workers come into being."""
+
+    WARM = 0
+    """All that are allowed are there and ready at the beginning, none is ever added: fork, after its first submit."""
+    COLD = 1
+    """As WARM, but their initializers have not run yet."""
+    ON_DEMAND = 2
+    """The manager has them started when there is work: spawn, forkserver."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """submit(), or one chunk of map()."""
+
+    task: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """cancel() on the future of a task, by whoever has it as soon as it is handed out."""
+
+    task: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """shutdown(), terminate_workers(), kill_workers(); collection (drain, no wait); interpreter exit (drain, wait)."""
+
+    level: ShutdownLevel
+    wait: bool = False
+
+
+Call = Submit | Cancel | Shutdown
+
+Script = tuple[tuple[Call, ...], ...]
+"""What each client thread calls, in order. One thread a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """One run's constants."""
+
+    script: Script = ()
+    allowed: int = 1
+    """max_workers."""
+    tasks: int = 1
+    kinds: tuple[Kind, ...] = ()
+    """The kind of each task; PLAIN where the tuple ends."""
+    given: int = 0
+    """How many of the tasks, the first ones, the manager has on its list when the run begins, their futures handed out:
+    smaller graphs, for what does not depend on how a task comes in."""
+    window: int = 2
+    """How many tasks a lane may have at a time: what runs, and what was sent ahead."""
+    callbacks: tuple[int, ...] = ()
+    """The tasks whose futures have a callback."""
+    blocking: tuple[int, ...] = ()
+    """Of these, the ones whose callback waits until all other futures have their end."""
+    inside: tuple[int, ...] = ()
+    """For each row of the script the task in whose callback its calls are made; NOBODY, and where the tuple ends: they
+    are made in a thread of the client's own."""
+    policy: DeathPolicy = DeathPolicy.BREAK
+    start: Start = Start.WARM
+    task_limit: int | None = None
+    """max_tasks_per_child."""
+    patience: int = 2
+    """How many starts in a row may come to nothing before the pool breaks."""
+    sleeps: bool = True
+    """False: the manager never sleeps. It may then act at any moment, so every order of actions that a sleeping manager
+    allows is still there, and states are fewer; what is not there is a lost wake-up."""
+    budget: Budget = field(default_factory=Budget)
+
+    @property
+    def lanes(self) -> int:
+        """How many lanes the state has: where lanes are added one more than allowed, so that one too many shows."""
+        return self.allowed + (self.start == Start.ON_DEMAND)
+
+    @property
+    def threads(self) -> int:
+        """How many user-code threads there can be: one, and one more beside each callback that blocks."""
+        return 1 + len(self.blocking) if self.has_user_code else 0
+
+    def kind(self, task: int) -> Kind:
+        """The kind of a task."""
+        return self.kinds[task] if task < len(self.kinds) else Kind.PLAIN
+
+    def callback_of(self, client: int) -> int:
+        """The task in whose callback the client makes its calls, or NOBODY."""
+        return self.inside[client] if client < len(self.inside) else Mark.NOBODY
+
+    @property
+    def has_user_code(self) -> bool:
+        """Whether user-code threads have anything to do."""
+        return bool(self.callbacks) or any(kind >= Kind.LATE for kind in self.kinds)
+
+
+def first_step(call: Call | None) -> Step:
+    """Where a client is when it begins this call; None: it has made all its calls."""
+    match call:
+        case Submit():
+            return Step.SUBMITTING
+        case Cancel():
+            return Step.CANCELLING
+        case Shutdown():
+            return Step.CLOSING
+        case None:
+            return Step.FINISHED
+
+
+GIVEN = Task(handed=Handed.RETURNED, pending=True, unclaimed=True)
+
+
+def initial(k: Bounds) -> State:
+    """The state in which a run begins: nothing called yet but what is given, the manager awake."""
+    if k.start == Start.ON_DEMAND:
+        lane = Lane()
+    elif k.start == Start.COLD:
+        lane = Lane(slot=Slot.UP, worker=Worker.BOOTING)
+    else:
+        lane = Lane(slot=Slot.READY, worker=Worker.WAITING)
+    return State(
+        clients=tuple(Client(0, first_step(calls[0] if calls else None)) for calls in k.script),
+        tasks=tuple((GIVEN if t < k.given else Task())._replace(has_callback=t in k.callbacks) for t in range(k.tasks)),
+        threads=(Mark.NOBODY,) if k.has_user_code else (),
+        lanes=(lane,) * k.lanes,
+        budget=k.budget,
+    )
+
+
+def spell(script: Script) -> str:
+    """A script in one line: ``submit 0, cancel 0 | terminate``."""
+    return " | ".join(", ".join(_spell(call) for call in calls) for calls in script)
+
+
+def _spell(call: Call) -> str:
+    match call:
+        case Submit(task):
+            return f"submit {task}"
+        case Cancel(task):
+            return f"cancel {task}"
+        case Shutdown(level, wait):
+            return f"{level.name.lower()}{' and wait' if wait else ''}"

@@ -1,0 +1,414 @@
+"""What must hold in every state of every scope, each claim with its twin: a state in which it is about something.
+
+Decides: the claims of the protocol. Must not know: how the actions bring them about; a claim reads the state only.
+"""
+
+from checkedpool_model.checker.system import Always, OnStep
+from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Start, Submit
+from checkedpool_model.protocol.state import (
+    Budget,
+    End,
+    Handed,
+    Job,
+    Lane,
+    Manager,
+    Mark,
+    Note,
+    Slot,
+    State,
+    Step,
+    alive,
+    gone,
+)
+from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
+
+__all__ = ["ALWAYS", "ON_STEP", "terminal"]
+
+
+def terminal(k: Bounds, s: State) -> bool:
+    """It is right that nothing happens any more.
+
+    Every client has made all its calls and the manager has ended; or the parent is dead and so are its workers. The
+    calls of a callback that is never called in a thread of the pool (a canceller has called it) are not made.
+    """
+    if s.manager == Manager.DEAD:
+        return not any(alive(lane) for lane in s.lanes)
+    return s.manager == Manager.ENDED and all(
+        client.step == Step.FINISHED or _is_never_called(k, s, c) for c, client in enumerate(s.clients)
+    )
+
+
+def _is_never_called(k: Bounds, s: State, c: int) -> bool:
+    t = k.callback_of(c)
+    return t != Mark.NOBODY and s.clients[c].call == 0 and s.tasks[t].end in (End.CANCELLED, End.OPEN)
+
+
+# --- futures ----------------------------------------------------------------------------------------------------------
+
+
+def future_ends_at_most_once(_k: Bounds, s: State) -> bool:
+    """No future is ended twice (C-01)."""
+    return all(task.end != End.TWICE for task in s.tasks)
+
+
+def a_future_ends(_k: Bounds, s: State) -> bool:
+    """Some future has an end."""
+    return any(task.end != End.OPEN for task in s.tasks)
+
+
+def ended_future_is_told(_k: Bounds, s: State) -> bool:
+    """Whoever waits for a future is told when it ends, a cancelled one included (C-06, C-07)."""
+    return all(task.told for task in s.tasks if task.end != End.OPEN)
+
+
+def a_future_is_cancelled(_k: Bounds, s: State) -> bool:
+    """Some future was cancelled."""
+    return any(task.end == End.CANCELLED for task in s.tasks)
+
+
+def accepted_future_ends_with_the_pool(_k: Bounds, s: State) -> bool:
+    """When the manager has ended, every future that was handed out has its end (C-01)."""
+    return s.manager != Manager.ENDED or all(task.end != End.OPEN for task in s.tasks if task.handed == Handed.RETURNED)
+
+
+def the_manager_ends(_k: Bounds, s: State) -> bool:
+    """The manager has ended and a future was handed out."""
+    return s.manager == Manager.ENDED and any(task.handed == Handed.RETURNED for task in s.tasks)
+
+
+def outcome_is_an_answers(_k: Bounds, s: State) -> bool:
+    """A value is one that a worker has written whole (C-02)."""
+    return all(task.answered for task in s.tasks if task.end == End.SUCCEEDED)
+
+
+def a_task_succeeds(_k: Bounds, s: State) -> bool:
+    """Some future has a value."""
+    return any(task.end == End.SUCCEEDED for task in s.tasks)
+
+
+def answered_task_is_not_charged(_k: Bounds, s: State) -> bool:
+    """What a worker answered before it died counts (C-78)."""
+    return not any(task.answered for task in s.tasks if task.end == End.CHARGED)
+
+
+def an_answer_is_left_by_the_dead(_k: Bounds, s: State) -> bool:
+    """Some worker has died with an answer of it unread."""
+    return any(gone(lane) and any(answer >= 0 for answer in lane.answers) for lane in s.lanes)
+
+
+# --- user code --------------------------------------------------------------------------------------------------------
+
+
+def the_end_comes_after_user_code(_k: Bounds, s: State) -> bool:
+    """When the manager has ended, every callback that ran in a thread of the pool has returned (C-48)."""
+    return s.manager != Manager.ENDED or not (s.jobs or any(t != Mark.NOBODY for t in s.threads))
+
+
+def user_code_runs_at_the_end(_k: Bounds, s: State) -> bool:
+    """Some job is under way when nothing else keeps the manager from ending."""
+    busy = any(t != Mark.NOBODY for t in s.threads)
+    return busy and s.level >= ShutdownLevel.DRAIN and all(lane.slot == Slot.EMPTY for lane in s.lanes)
+
+
+def callback_is_called_once(_k: Bounds, s: State) -> bool:
+    """Each callback is called once, and when the manager has ended none is left to call (C-08)."""
+    if any(task.called > 1 for task in s.tasks):
+        return False
+    ended = (task for task in s.tasks if task.handed == Handed.RETURNED and task.has_callback)
+    return s.manager != Manager.ENDED or all(task.called for task in ended)
+
+
+def a_callback_is_called(_k: Bounds, s: State) -> bool:
+    """Some user-code thread is at a callback."""
+    return any(t != Mark.NOBODY and s.tasks[t].job == Job.CALL for t in s.threads)
+
+
+def told_before_called(_k: Bounds, s: State) -> bool:
+    """A callback is called when its future has ended and its waiters were told (C-13)."""
+    return all(task.end != End.OPEN and task.told for task in s.tasks if task.job == Job.CALL or task.called)
+
+
+# --- begin and cancel -------------------------------------------------------------------------------------------------
+
+
+def task_begins_at_most_once(_k: Bounds, s: State) -> bool:
+    """No task is begun twice, by whichever workers (C-03)."""
+    return all(task.begun <= 1 for task in s.tasks)
+
+
+def a_task_begins(_k: Bounds, s: State) -> bool:
+    """Some worker has begun a task."""
+    return any(task.begun for task in s.tasks)
+
+
+def cancelled_task_never_begins(_k: Bounds, s: State) -> bool:
+    """cancel() succeeds only if no worker has begun the task, and then none ever does (C-05)."""
+    return all(not task.begun for task in s.tasks if task.end == End.CANCELLED)
+
+
+def refused_task_never_begins(_k: Bounds, s: State) -> bool:
+    """A submit() that raised runs nothing (C-18)."""
+    return all(not task.begun and task.end == End.OPEN for task in s.tasks if task.handed == Handed.RAISED)
+
+
+def a_task_is_refused(_k: Bounds, s: State) -> bool:
+    """Some submit() raised."""
+    return any(task.handed == Handed.RAISED for task in s.tasks)
+
+
+def ended_task_has_no_ticket(_k: Bounds, s: State) -> bool:
+    """No ticket in a socket is for a task whose future has ended: no worker can begin it."""
+    return all(s.tasks[t].end == End.OPEN for lane in s.lanes for t in lane.tickets if t >= 0)
+
+
+def a_ticket_is_out(_k: Bounds, s: State) -> bool:
+    """Some ticket lies in a socket."""
+    return any(t >= 0 for lane in s.lanes for t in lane.tickets)
+
+
+def is_refused_only_if_shut(_k: Bounds, before: State, _after: State, _c: int) -> bool:
+    """submit() refuses only if the executor is closed or broken (C-17, C-18)."""
+    return before.closed or before.broken
+
+
+def cancel_finds_an_end_that_is_there(k: Bounds, before: State, _after: State, c: int) -> bool:
+    """When cancel() says that the future has ended, it has (C-05)."""
+    call = k.script[c][before.clients[c].call]
+    return not isinstance(call, Cancel) or before.tasks[call.task].end != End.OPEN
+
+
+def cancel_fails_only_if_begun(k: Bounds, before: State, _after: State, c: int) -> bool:
+    """When cancel() concludes that a worker has begun the task, a worker has (C-05)."""
+    call = k.script[c][before.clients[c].call]
+    return not isinstance(call, Cancel) or bool(before.tasks[call.task].begun)
+
+
+# --- one place for each task, one begun task for each worker ----------------------------------------------------------
+
+
+def task_is_in_one_place(_k: Bounds, s: State) -> bool:
+    """A task not begun is in the shared table, or in one socket, or in one return buffer."""
+    places = [t for lane in s.lanes for t in (*lane.tickets, *lane.returned) if t >= 0]
+    places += [t for t, task in enumerate(s.tasks) if task.unclaimed]
+    return len(places) == len(set(places))
+
+
+def a_ticket_is_returned(_k: Bounds, s: State) -> bool:
+    """Some ticket lies in a return buffer."""
+    return any(t >= 0 for lane in s.lanes for t in lane.returned)
+
+
+def books_show_what_runs(_k: Bounds, s: State) -> bool:
+    """What is booked, not out, not returned and not answered is what the worker runs, or died of: at most one task."""
+    for lane in s.lanes:
+        if not lane.book:
+            continue
+        left = [t for t in lane.book if t not in lane.tickets and t not in lane.returned and t not in lane.answers]
+        if left != [lane.running] * (lane.running != Mark.NOBODY):
+            return False
+    return True
+
+
+def a_worker_runs_with_more_ahead(_k: Bounds, s: State) -> bool:
+    """Some worker runs a task while another is booked to it."""
+    return any(lane.running >= 0 and len(lane.book) > 1 for lane in s.lanes)
+
+
+# --- requests ---------------------------------------------------------------------------------------------------------
+
+
+def strongest_request_wins(_k: Bounds, s: State) -> bool:
+    """When the manager has read all requests, it acts on the strongest (C-43)."""
+    if s.level == s.asked or s.manager == Manager.ENDED:
+        return True
+    return any(message.note == Note.REQUESTED for message in s.inbox)
+
+
+def requests_differ(_k: Bounds, s: State) -> bool:
+    """Some request is weaker than one before it."""
+    return any(message.note == Note.REQUESTED and message.number < s.asked for message in s.inbox)
+
+
+def returns_when_all_is_over(_k: Bounds, before: State, _after: State, _c: int) -> bool:
+    """shutdown(wait=True) returns only when all is settled and every worker is reaped (C-48)."""
+    settled = all(task.end != End.OPEN and task.told for task in before.tasks if task.handed == Handed.RETURNED)
+    return settled and all(_is_empty(lane) for lane in before.lanes)
+
+
+def _is_empty(lane: Lane) -> bool:
+    return lane.slot == Slot.EMPTY and not alive(lane) and not gone(lane)
+
+
+# --- deaths -----------------------------------------------------------------------------------------------------------
+
+
+def death_is_charged_once(k: Bounds, s: State) -> bool:
+    """Unless workers were told to end, there are never more charged tasks than workers that crashed (C-79)."""
+    if s.asked >= ShutdownLevel.TERMINATE:
+        return True
+    return sum(task.end == End.CHARGED for task in s.tasks) <= _deaths(k.budget) - _deaths(s.budget)
+
+
+def _deaths(budget: Budget) -> int:
+    return budget.crashes + budget.tears
+
+
+def a_death_is_charged(_k: Bounds, s: State) -> bool:
+    """Some task is charged."""
+    return any(task.end == End.CHARGED for task in s.tasks)
+
+
+def charged_task_had_begun(_k: Bounds, s: State) -> bool:
+    """The task that a death is charged to is the one that the worker had begun."""
+    return all(task.begun for task in s.tasks if task.end == End.CHARGED)
+
+
+def end_is_charged_to_what_ran(_k: Bounds, before: State, _after: State, i: int) -> bool:
+    """What a worker's end is charged to is what it ran when it ended, if it ran anything (C-79)."""
+    lane = before.lanes[i]
+    ran = () if lane.running == Mark.NOBODY else (lane.running,)
+    return lane.book == ran or (before.broken and not lane.book)
+
+
+def only_the_ended_is_reaped(_k: Bounds, before: State, _after: State, i: int) -> bool:
+    """A worker is reaped, and its lane given away, only when its process has ended (C-66, C-96)."""
+    return gone(before.lanes[i])
+
+
+def a_cancel_outlasts_a_death(_k: Bounds, before: State, _after: State, _t: int) -> bool:
+    """A task not begun when a cancel request is carried out ends cancelled, whatever dies after (C-88)."""
+    return before.level < ShutdownLevel.CANCEL
+
+
+def one_worker_begins_in_order(k: Bounds, before: State, _after: State, i: int) -> bool:
+    """With one worker, tasks of one thread begin in the order of submission; not those pickled late (C-22)."""
+    t = before.lanes[i].tickets[0]
+    return k.allowed > 1 or all(
+        task.begun or task.end != End.OPEN or _is_late(k, earlier)
+        for earlier, task in enumerate(before.tasks[:t])
+        if task.handed == Handed.RETURNED and _submitter(k, earlier) == _submitter(k, t)
+    )
+
+
+def what_begins_can_be_pickled(k: Bounds, before: State, _after: State, i: int) -> bool:
+    """A task whose arguments cannot be pickled, early or late, never begins (C-20)."""
+    t = before.lanes[i].tickets[0]
+    return t < 0 or k.kind(t) not in (Kind.BAD_ARGUMENT, Kind.LATE_BAD)
+
+
+def _is_late(k: Bounds, t: int) -> bool:
+    return k.kind(t) in (Kind.LATE, Kind.LATE_BAD)
+
+
+def _submitter(k: Bounds, t: int) -> int:
+    """The client that submits the task; -1 for the one who has submitted what is given."""
+    return next((c for c, calls in enumerate(k.script) if Submit(t) in calls), -1)
+
+
+def replacing_spares_the_others(k: Bounds, s: State) -> bool:
+    """Under "replace" only the charged task fails, unless the pool broke or was told to terminate."""
+    if k.policy != DeathPolicy.REPLACE or s.broken or s.asked >= ShutdownLevel.TERMINATE:
+        return True
+    return all(task.end != End.BROKEN for task in s.tasks)
+
+
+def a_death_is_survived(k: Bounds, s: State) -> bool:
+    """Under "replace" some task succeeds after another was charged."""
+    if k.policy != DeathPolicy.REPLACE or s.broken:
+        return False
+    return a_death_is_charged(k, s) and any(task.end == End.SUCCEEDED for task in s.tasks)
+
+
+# --- workers ----------------------------------------------------------------------------------------------------------
+
+
+def never_more_workers_than_allowed(k: Bounds, s: State) -> bool:
+    """Processes that exist, and starts under way, are never more than max_workers."""
+    return sum(lane.slot != Slot.EMPTY or alive(lane) for lane in s.lanes) <= k.allowed
+
+
+def all_allowed_workers_are_there(k: Bounds, s: State) -> bool:
+    """As many workers as are allowed exist, and they were added on demand."""
+    return k.start == Start.ON_DEMAND and sum(lane.slot != Slot.EMPTY for lane in s.lanes) == k.allowed
+
+
+def task_limit_is_kept(k: Bounds, s: State) -> bool:
+    """No worker is dealt more tasks than it may run."""
+    return k.task_limit is None or all(lane.dealt <= k.task_limit for lane in s.lanes)
+
+
+def a_worker_is_spent(k: Bounds, s: State) -> bool:
+    """Some worker has been dealt all that it may run."""
+    return k.task_limit is not None and any(lane.dealt == k.task_limit for lane in s.lanes)
+
+
+def nothing_outlives_the_pool(_k: Bounds, s: State) -> bool:
+    """When the manager has ended there is no process, running or unreaped, and no start under way."""
+    return s.manager != Manager.ENDED or all(_is_empty(lane) for lane in s.lanes)
+
+
+def a_manager_without_lanes_ends(_k: Bounds, s: State) -> bool:
+    """The manager has ended."""
+    return s.manager == Manager.ENDED
+
+
+def no_task_waits_beside_an_idle_worker(_k: Bounds, s: State) -> bool:
+    """When nothing wakes the manager, no task waits, in its list or behind another, while a worker is idle (C-23)."""
+    if s.manager != Manager.ASLEEP or s.inbox or any(lane.answers or gone(lane) for lane in s.lanes):
+        return True
+    if not any(lane.slot == Slot.READY and not lane.book and not lane.leave for lane in s.lanes):
+        return True
+    waiting = any(task.pending and task.unclaimed for task in s.tasks)
+    return not waiting and not any(lane.running >= 0 and any(t >= 0 for t in lane.tickets) for lane in s.lanes)
+
+
+def a_manager_sleeps_beside_work(_k: Bounds, s: State) -> bool:
+    """The manager sleeps while one worker runs and another is idle."""
+    idle = any(lane.slot == Slot.READY and not lane.book for lane in s.lanes)
+    return s.manager == Manager.ASLEEP and idle and any(lane.running >= 0 for lane in s.lanes)
+
+
+# --- the lists --------------------------------------------------------------------------------------------------------
+
+ALWAYS: tuple[Always[Bounds, State], ...] = tuple(
+    Always(holds.__name__, holds, sometimes, reads)
+    for reads, holds, sometimes in (
+        (("tasks",), future_ends_at_most_once, a_future_ends),
+        (("tasks",), ended_future_is_told, a_future_is_cancelled),
+        (("tasks",), task_begins_at_most_once, a_task_begins),
+        (("tasks",), cancelled_task_never_begins, a_future_is_cancelled),
+        (("tasks",), refused_task_never_begins, a_task_is_refused),
+        (("tasks",), charged_task_had_begun, a_death_is_charged),
+        ((), death_is_charged_once, a_death_is_charged),
+        (("tasks", "lanes"), ended_task_has_no_ticket, a_ticket_is_out),
+        (("tasks", "lanes"), task_is_in_one_place, a_ticket_is_returned),
+        (("lanes",), books_show_what_runs, a_worker_runs_with_more_ahead),
+        (("lanes",), never_more_workers_than_allowed, all_allowed_workers_are_there),
+        (("lanes",), task_limit_is_kept, a_worker_is_spent),
+        ((), nothing_outlives_the_pool, a_manager_without_lanes_ends),
+        (("tasks",), outcome_is_an_answers, a_task_succeeds),
+        (("tasks", "lanes"), answered_task_is_not_charged, an_answer_is_left_by_the_dead),
+        ((), the_end_comes_after_user_code, user_code_runs_at_the_end),
+        ((), callback_is_called_once, a_callback_is_called),
+        (("tasks", "threads"), told_before_called, a_callback_is_called),
+        ((), accepted_future_ends_with_the_pool, the_manager_ends),
+        ((), replacing_spares_the_others, a_death_is_survived),
+        ((), strongest_request_wins, requests_differ),
+        ((), no_task_waits_beside_an_idle_worker, a_manager_sleeps_beside_work),
+    )
+)
+
+ON_STEP: tuple[OnStep[Bounds, State], ...] = (
+    OnStep("is_refused_only_if_shut", "ClientIsRefused", is_refused_only_if_shut),
+    OnStep("is_withdrawn_only_if_shut", "ClientWithdraws", is_refused_only_if_shut),
+    OnStep("cancel_finds_an_end_that_is_there", "ClientFindsItEnded", cancel_finds_an_end_that_is_there),
+    OnStep("cancel_fails_only_if_begun", "ClientFindsItBegun", cancel_fails_only_if_begun),
+    OnStep("death_is_charged_to_what_ran", "ManagerChargesDeath", end_is_charged_to_what_ran),
+    OnStep("ordered_end_is_charged_to_what_ran", "ManagerReaps", end_is_charged_to_what_ran),
+    OnStep("only_the_ended_is_reaped", "ManagerReaps", only_the_ended_is_reaped),
+    OnStep("a_death_is_an_end", "ManagerChargesDeath", only_the_ended_is_reaped),
+    OnStep("a_cancel_outlasts_a_death", "ManagerBreaks", a_cancel_outlasts_a_death),
+    OnStep("one_worker_begins_in_order", "WorkerBegins", one_worker_begins_in_order),
+    OnStep("what_begins_can_be_pickled", "WorkerBegins", what_begins_can_be_pickled),
+    OnStep("wait_returns_when_all_is_over", "ClientReturns", returns_when_all_is_over),
+)

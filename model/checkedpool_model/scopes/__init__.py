@@ -1,0 +1,1 @@
+"""The bounded systems that are explored, and what each of them covers."""

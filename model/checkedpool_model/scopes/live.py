@@ -1,0 +1,53 @@
+"""The scopes in which what must happen at last is asked too. Data only.
+
+Decides: what is looked at. Must not know: how it is explored; what must happen
+(``eventually``).
+"""
+
+from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Start, Submit
+from checkedpool_model.protocol.state import Budget
+from checkedpool_model.scopes.scope import CANCEL, CRASH, KILL, TERMINATE, Scope, beside, one_after_another, submits
+from checkedpool_spec.vocabulary import DeathPolicy
+
+__all__ = ["LIVE"]
+
+LIVE: tuple[Scope, ...] = (
+    Scope(
+        "live-2x2",
+        "2 workers, 2 tasks, 1 crash: what must happen at last; the manager sleeps; no request, drain, terminate",
+        Bounds(allowed=2, tasks=2, given=2, budget=CRASH),
+        (((),), *one_after_another((), (TERMINATE,))),
+        live=True,
+    ),
+    Scope(
+        "live-calls",
+        "1 worker, 2 tasks, 1 crash: submits, cancels and shutdowns of two threads come to their end",
+        Bounds(allowed=1, tasks=2, budget=CRASH),
+        (*beside(submits(1), ((Submit(1),), (Cancel(0),), (CANCEL,))),),
+        live=True,
+    ),
+    Scope(
+        "live-replace",
+        "1 worker on demand, 2 tasks, replace: a crash, a start that fails, one that hangs, a stall, deaf ears",
+        Bounds(
+            allowed=1, tasks=2, given=2, start=Start.ON_DEMAND, policy=DeathPolicy.REPLACE,
+            budget=Budget(crashes=1, start_failures=1, hangs=1, stalls=1, deaf=1),
+        ),
+        one_after_another((), (TERMINATE,)),
+        live=True,
+    ),
+    Scope(
+        "live-user-code",
+        "1 worker, 2 tasks: late pickling, a value rebuilt in the parent, callbacks, one of which blocks",
+        Bounds(allowed=1, tasks=2, kinds=(Kind.LATE, Kind.REBUILT), callbacks=(0, 1), blocking=(0,)),
+        one_after_another(submits(2)),
+        live=True,
+    ),
+    Scope(
+        "live-endless",
+        "1 worker, 1 task that never ends: terminate and kill end it; the parent may die",
+        Bounds(allowed=1, tasks=1, given=1, kinds=(Kind.ENDLESS,), budget=Budget(deaf=1, parents=1)),
+        one_after_another((TERMINATE,), (KILL,)),
+        live=True,
+    ),
+)  # fmt: skip
