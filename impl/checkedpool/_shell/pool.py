@@ -13,8 +13,7 @@ from checkedpool._core import words
 from checkedpool._core.client import SHUTDOWN, Result, Step, follow
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._shell import calls, exits, jobs, packing, pickling, turns
-from checkedpool._shell.holding import TRIES, held
-from checkedpool._shell.locks import Latch
+from checkedpool._shell.locks import TRIES, Latch, held
 from checkedpool._shell.memory import weight
 from checkedpool._shell.names import name_of
 from checkedpool._shell.panic import panic
