@@ -15,7 +15,7 @@ from checkedpool import future
 from checkedpool._core import plan, words
 from checkedpool._core.lane import Phase
 from checkedpool._core.manager import Manager
-from checkedpool._shell import channels, ends, frames, locks, memory, pages, parts, real, servers, starting, world
+from checkedpool._shell import channels, ends, frames, locks, memory, pages, parts, servers, starting, world
 from checkedpool._shell import lane as lane_module
 from checkedpool._shell.jobs import Helpers
 from checkedpool._shell.platform import Platform
@@ -40,7 +40,7 @@ FILLED, ANNOUNCED, KEEP = frames.Assembler.filled, parts._announced, pages.keep
 
 def _does(op: type, new: Callable[[RealPlatform, Any], None]) -> Broken:
     """The real platform performs this operation otherwise."""
-    return _patch(RealPlatform, real.DOES[op], new)
+    return _patch(RealPlatform, RealPlatform.does[op], new)
 
 
 def tells_no_waiter_of_a_cancel(future: PoolFuture[Any], waiters: list[Any]) -> None:

@@ -24,7 +24,7 @@ from checkedpool.future import PoolFuture
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from typing import Any, TypeAlias
+    from typing import Any, ClassVar, TypeAlias
 
     from checkedpool._core.words import LaneNo, Op, Outcome, TaskId
     from checkedpool._shell.lane import LaneChannels
@@ -44,29 +44,6 @@ VERDICTS: dict[int, words.Verdict] = {
     Kind.VALUE: words.Verdict.VALUE,
     Kind.ERROR: words.Verdict.ERROR,
 }
-DOES: dict[type, str] = {
-    words.Start: "_start",
-    words.Send: "_send",
-    words.Issue: "_issue",
-    words.Lend: "_lend",
-    words.TakeBack: "_take_back",
-    words.Mark: "_mark",
-    words.Leave: "_leave",
-    words.Signal: "_signal",
-    words.Drain: "_drain",
-    words.Reap: "_reap",
-    words.Close: "_close",
-    words.Settle: "_settle",
-    words.Deliver: "_deliver",
-    words.Call: "_call",
-    words.Pickle: "_pickle",
-    words.Cancel: "_cancel",
-    words.Fail: "_fail",
-    words.Break: "_break",
-    words.AddHelper: "_add_helper",
-    words.Finish: "_finish",
-}
-"""Op -> the method that performs it."""
 LONGEST = 86400.0
 """Seconds that a selector can take for granted; a later deadline is slept for in pieces."""
 BELL = "bell"
@@ -76,10 +53,135 @@ TAKEN_LIMIT, TAKEN_RETRY = 0.25, 0.005
 """Seconds that another thread of multiprocessing may take to say a status that it has taken; and between two looks."""
 
 
+class Reactor:
+    """The manager's only place to sleep."""
+
+    def __init__(self) -> None:
+        self._selector = channels.selector()
+        self._bell = Bell(once=self._selector.edges)
+        self._selector.register(self._bell.fileno(), BELL, edge=True)
+        self._known: dict[int, LaneChannels] = {}
+
+    def wait(self, shared: Shared, timeout: float | None) -> list[Event]:
+        """What is ready; the sleep is published first, then the inbox is looked at once more."""
+        shared.sleep = Sleep(self._bell)
+        if shared.inbox and shared.has_posts():
+            timeout = 0.0
+        ready = self._selector.select(timeout if timeout is None else min(timeout, LONGEST))
+        shared.sleep = None
+        if BELL in ready:
+            ready.remove(BELL)
+            self._bell.hush()
+        return ready
+
+    def add(self, lane: LaneChannels) -> None:
+        """Watch a lane's results and its process."""
+        self._register(lane.result_fd, "result", lane)
+        if lane.watch is not None:
+            self._register(lane.watch.fileno(), "death", lane)
+
+    def want_room(self, lane: LaneChannels, *, wanted: bool) -> None:
+        """Report when the call pipe takes more, or stop doing so."""
+        lane.wants_room = wanted
+        if wanted:
+            self._register(lane.call_fd, "room", lane, to_write=True)
+        else:
+            self._forget(lane.call_fd)
+
+    def await_status(self, lane: LaneChannels) -> None:
+        """Wake up when multiprocessing has something to say about the process."""
+        self._register(lane.process.sentinel, "status", lane)
+
+    def forget_result(self, lane: LaneChannels) -> None:
+        """End of file, or nothing more to come: do not report it again."""
+        if lane.at_end:
+            self._forget(lane.result_fd)
+
+    def forget_death(self, lane: LaneChannels) -> None:
+        """It has been reported."""
+        if lane.watch is not None:
+            self._forget(lane.watch.fileno())
+
+    def forget_status(self, lane: LaneChannels) -> None:
+        """It has been taken."""
+        if self._known.get(lane.process.sentinel) is lane:
+            self._forget(lane.process.sentinel)
+
+    def remove(self, lane: LaneChannels) -> None:
+        """All of a lane, before its ends are closed."""
+        for fd in [fd for fd, known in self._known.items() if known is lane]:
+            self._forget(fd)
+
+    def close(self) -> None:
+        """Let go of the bell: somebody may be about to ring it, so it closes with the last reference."""
+        self._selector.close()
+        del self._bell
+
+    def _register(self, fd: int, what: str, lane: LaneChannels, *, to_write: bool = False) -> None:
+        if fd not in self._known:
+            self._known[fd] = lane
+            self._selector.register(fd, (what, lane), to_write=to_write)
+
+    def _forget(self, fd: int) -> None:
+        if self._known.pop(fd, None) is not None:
+            self._selector.unregister(fd)
+
+
+class Statuses:
+    """Those of one pool; used by the manager's thread only."""
+
+    def __init__(self, reactor: Reactor) -> None:
+        self._reactor = reactor
+        self._awaited: dict[LaneChannels, float] = {}  # until when
+        self._taken: set[LaneChannels] = set()
+
+    def soonest(self) -> float | None:
+        """When to look again, even if nothing happens."""
+        if not self._awaited:
+            return None
+        soonest = min(self._awaited.values())
+        return min(soonest, time.monotonic() + TAKEN_RETRY) if self._taken else soonest
+
+    def await_of(self, lane: LaneChannels) -> Iterator[words.Reaped]:
+        """Its worker has ended: its status, if that is here."""
+        self._awaited[lane] = time.monotonic() + STATUS_LIMIT
+        return self._take(lane)
+
+    def look(self) -> Iterator[words.Reaped]:
+        """Those that are known now, or never will be."""
+        for lane in list(self._awaited):
+            yield from self._take(lane)
+
+    def _take(self, lane: LaneChannels) -> Iterator[words.Reaped]:
+        status, exitcode = processes.take_status(lane.process)
+        if status is not Status.HERE and time.monotonic() < self._awaited[lane]:
+            if status is Status.COMES:
+                self._reactor.await_status(lane)
+            elif lane not in self._taken:
+                self._reactor.forget_status(lane)
+                self._taken.add(lane)
+                self._awaited[lane] = time.monotonic() + TAKEN_LIMIT
+            return
+        self._taken.discard(lane)
+        del self._awaited[lane]
+        self._reactor.forget_status(lane)
+        lane.exitcode = exitcode
+        yield words.Reaped(lane.number, exitcode)
+
+
 class RealPlatform:
     """Implements ``Platform`` for one pool; used by the manager's thread only."""
 
+    reactor_type: type[Reactor] = Reactor
     loan_type: type[Loan] = Loan
+    does: ClassVar[dict[type[Op], str]] = {
+        words.Start: "_start", words.Send: "_send", words.Issue: "_issue", words.Lend: "_lend",
+        words.TakeBack: "_take_back", words.Mark: "_mark", words.Leave: "_leave", words.Signal: "_signal",
+        words.Drain: "_drain", words.Reap: "_reap", words.Close: "_close", words.Settle: "_settle",
+        words.Deliver: "_deliver", words.Call: "_call", words.Pickle: "_pickle", words.Cancel: "_cancel",
+        words.Fail: "_fail", words.Break: "_break", words.AddHelper: "_add_helper", words.Finish: "_finish",
+    }  # fmt: skip
+    """By which method each operation is performed."""
 
     def __init__(
         self, shared: Shared, starter: Starter, lanes: dict[LaneNo, LaneChannels], helpers: jobs.Helpers
@@ -96,7 +198,7 @@ class RealPlatform:
         self.woken: list[Sleeper] = []
         self.outcomes: list[Outcome] = []
         self.broken_by: tuple[words.Death | None, str | None, int | None] = None, None, None
-        self.reactor = Reactor()
+        self.reactor = self.reactor_type()
         self.statuses = Statuses(self.reactor)
         for lane in lanes.values():
             self._adopt(lane)
@@ -107,7 +209,7 @@ class RealPlatform:
         """See ``Platform``."""
         try:
             for op in ops:
-                getattr(self, DOES[type(op)])(op)
+                getattr(self, self.does[type(op)])(op)
         finally:
             if self.woken:  # last: who is woken is given the interpreter's lock, and may keep it
                 wakers.wake(self.woken)
@@ -118,7 +220,8 @@ class RealPlatform:
         """See ``Platform``."""
         if self.barriers and not self.starting and not self.shared.has_posts():
             self.lift_barriers()
-        events = self._sleep(self._timeout(deadline))
+        events = self.reactor.wait(self.shared, self._timeout(deadline))
+        turns.gather(events)
         self.outcomes.append(words.Tick(time.monotonic()))
         self._take_inbox()
         for happened, lane in events:
@@ -140,12 +243,6 @@ class RealPlatform:
             if due is not None:
                 deadline = due if deadline is None else min(deadline, due)
         return None if deadline is None else max(0.0, deadline - time.monotonic())
-
-    def _sleep(self, timeout: float | None) -> list[Event]:
-        """Until something happens, for so long at most; what has happened in the world outside."""
-        events = self.reactor.wait(self.shared, timeout)
-        turns.gather(events)
-        return events
 
     def _recall(self, loan: Loan) -> None:
         """Take a worker back that was lent; the task that a client has issued to it is the first in the inbox."""
@@ -386,119 +483,3 @@ class RealPlatform:
     def _finish(self, _: words.Finish) -> None:
         self.reactor.close()
         self.helpers.end()
-
-
-class Reactor:
-    """The manager's only place to sleep."""
-
-    def __init__(self) -> None:
-        self._selector = channels.selector()
-        self._bell = Bell(once=self._selector.edges)
-        self._selector.register(self._bell.fileno(), BELL, edge=True)
-        self._known: dict[int, LaneChannels] = {}
-
-    def wait(self, shared: Shared, timeout: float | None) -> list[Event]:
-        """What is ready; the sleep is published first, then the inbox is looked at once more."""
-        shared.sleep = Sleep(self._bell)
-        if shared.inbox and shared.has_posts():
-            timeout = 0.0
-        ready = self._selector.select(timeout if timeout is None else min(timeout, LONGEST))
-        shared.sleep = None
-        if BELL in ready:
-            ready.remove(BELL)
-            self._bell.hush()
-        return ready
-
-    def add(self, lane: LaneChannels) -> None:
-        """Watch a lane's results and its process."""
-        self._register(lane.result_fd, "result", lane)
-        if lane.watch is not None:
-            self._register(lane.watch.fileno(), "death", lane)
-
-    def want_room(self, lane: LaneChannels, *, wanted: bool) -> None:
-        """Report when the call pipe takes more, or stop doing so."""
-        lane.wants_room = wanted
-        if wanted:
-            self._register(lane.call_fd, "room", lane, to_write=True)
-        else:
-            self._forget(lane.call_fd)
-
-    def await_status(self, lane: LaneChannels) -> None:
-        """Wake up when multiprocessing has something to say about the process."""
-        self._register(lane.process.sentinel, "status", lane)
-
-    def forget_result(self, lane: LaneChannels) -> None:
-        """End of file, or nothing more to come: do not report it again."""
-        if lane.at_end:
-            self._forget(lane.result_fd)
-
-    def forget_death(self, lane: LaneChannels) -> None:
-        """It has been reported."""
-        if lane.watch is not None:
-            self._forget(lane.watch.fileno())
-
-    def forget_status(self, lane: LaneChannels) -> None:
-        """It has been taken."""
-        if self._known.get(lane.process.sentinel) is lane:
-            self._forget(lane.process.sentinel)
-
-    def remove(self, lane: LaneChannels) -> None:
-        """All of a lane, before its ends are closed."""
-        for fd in [fd for fd, known in self._known.items() if known is lane]:
-            self._forget(fd)
-
-    def close(self) -> None:
-        """Let go of the bell: somebody may be about to ring it, so it closes with the last reference."""
-        self._selector.close()
-        del self._bell
-
-    def _register(self, fd: int, what: str, lane: LaneChannels, *, to_write: bool = False) -> None:
-        if fd not in self._known:
-            self._known[fd] = lane
-            self._selector.register(fd, (what, lane), to_write=to_write)
-
-    def _forget(self, fd: int) -> None:
-        if self._known.pop(fd, None) is not None:
-            self._selector.unregister(fd)
-
-
-class Statuses:
-    """Those of one pool; used by the manager's thread only."""
-
-    def __init__(self, reactor: Reactor) -> None:
-        self._reactor = reactor
-        self._awaited: dict[LaneChannels, float] = {}  # until when
-        self._taken: set[LaneChannels] = set()
-
-    def soonest(self) -> float | None:
-        """When to look again, even if nothing happens."""
-        if not self._awaited:
-            return None
-        soonest = min(self._awaited.values())
-        return min(soonest, time.monotonic() + TAKEN_RETRY) if self._taken else soonest
-
-    def await_of(self, lane: LaneChannels) -> Iterator[words.Reaped]:
-        """Its worker has ended: its status, if that is here."""
-        self._awaited[lane] = time.monotonic() + STATUS_LIMIT
-        return self._take(lane)
-
-    def look(self) -> Iterator[words.Reaped]:
-        """Those that are known now, or never will be."""
-        for lane in list(self._awaited):
-            yield from self._take(lane)
-
-    def _take(self, lane: LaneChannels) -> Iterator[words.Reaped]:
-        status, exitcode = processes.take_status(lane.process)
-        if status is not Status.HERE and time.monotonic() < self._awaited[lane]:
-            if status is Status.COMES:
-                self._reactor.await_status(lane)
-            elif lane not in self._taken:
-                self._reactor.forget_status(lane)
-                self._taken.add(lane)
-                self._awaited[lane] = time.monotonic() + TAKEN_LIMIT
-            return
-        self._taken.discard(lane)
-        del self._awaited[lane]
-        self._reactor.forget_status(lane)
-        lane.exitcode = exitcode
-        yield words.Reaped(lane.number, exitcode)
