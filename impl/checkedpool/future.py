@@ -14,13 +14,10 @@ from operator import call, methodcaller
 
 from checkedpool._core.client import CANCEL, End, Step, follow
 from checkedpool._core.typed import TypeVar
-from checkedpool._shell import ends
 from checkedpool._shell.canceller import Canceller
-from checkedpool._shell.holding import TRIES, held
-from checkedpool._shell.locks import TAKE_TURNS, Condition, acquire_within
+from checkedpool._shell.locks import TAKE_TURNS, TRIES, Condition, acquire_within, asleep, held, taken_lock
 from checkedpool._shell.log import log_exception
 from checkedpool._shell.room import TO_CANCEL
-from checkedpool._shell.threads import taken_lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -243,13 +240,13 @@ class PoolFuture(Future[T]):
         try:
             lock.enroll(sleeper)  # first: the end may come between the look and the sleep
             done = self._state in DONE
-            ends.asleep[sleeper] = get_ident()
+            asleep[sleeper] = get_ident()
             woken = not done and sleep()
         except OSError:  # in a child that had no descriptor left to wake this copy with
             self._refuse_inherited()
             raise
         finally:
-            ends.asleep.pop(sleeper, None)
+            asleep.pop(sleeper, None)
             shared.wakers.take_back(sleeper, clean=woken or lock.dismiss(sleeper))
         return done or woken
 

@@ -12,10 +12,10 @@ from unittest.mock import patch
 import pytest
 
 from checkedpool import BrokenProcessPool
-from checkedpool._core import words
-from checkedpool._shell import channels, real
+from checkedpool._shell import channels
 from checkedpool._shell.channels import File
 from checkedpool._shell.faults import INSIDE
+from checkedpool._shell.real import RealPlatform
 from checkedpool_model.traces.verdict import Report, Verdict
 from tests import leaks
 from tests.kills.campaign import Result, plan_of
@@ -80,7 +80,7 @@ def test_what_a_dead_worker_has_said_and_nobody_has_read_is_seen_to_be_thrown_aw
     """The parent reads in small pieces: at the death the rest of a whole answer is in the pipe."""
     plan = Plan(POINT["after ANSWER", Work.UNREAD_ANSWER], "fork", "break", 1, 1)
     assert run(plan, tmp_path / "trace").wrong == []
-    with patch.dict(real.DOES, {words.Drain: throws_away_what_the_dead_have_said}):
+    with patch.object(RealPlatform, "_drain", throws_away_what_the_dead_have_said):
         assert "1 futures are charged with the death, 0 should be" in run(plan, tmp_path / "mutant").wrong
 
 

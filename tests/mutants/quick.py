@@ -13,7 +13,7 @@ from typing import Any
 from unittest import mock
 
 from checkedpool._core import plan, words
-from checkedpool._shell import calls, names, pickling, real, worker
+from checkedpool._shell import calls, names, pickling, worker
 from checkedpool._shell.pool import Pool
 from checkedpool._shell.real import RealPlatform
 from checkedpool._shell.worker import QuickWorker
@@ -95,10 +95,10 @@ MUTANTS: tuple[Mutant, ...] = (
            reworded(names, "_called", "range(DEEP)", "range(1)"),
            ladder.tests("tests/shell/test_names.py"), "tests/shell/"),
     Mutant("values that are told stay in the count of what waits",
-           lambda: mock.patch.dict(real.DOES, {words.Settle: leaves_it_counted}),
+           _patch(RealPlatform, "_settle", leaves_it_counted),
            ladder.tests("tests/shell/test_quick_ends.py"), "tests/shell/"),
     Mutant("of what the dead have said one read is told",
-           lambda: mock.patch.dict(real.DOES, {words.Drain: reads_once}),
+           _patch(RealPlatform, "_drain", reads_once),
            ladder.tests("tests/shell/test_real_platform.py", "-k", "by_half"), "tests/shell/"),
     Mutant("a future that is told without a lock keeps its pickle", _patch(PoolFuture, "_try_quick", keeps_its_pickle),
            ladder.tests("tests/shell/test_quick_ends.py"), "tests/shell/"),

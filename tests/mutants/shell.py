@@ -15,7 +15,7 @@ from checkedpool import future
 from checkedpool._core import plan, words
 from checkedpool._core.lane import Phase
 from checkedpool._core.manager import Manager
-from checkedpool._shell import channels, ends, frames, memory, pages, parts, real, servers, starting, world
+from checkedpool._shell import channels, ends, frames, locks, memory, pages, parts, servers, starting, world
 from checkedpool._shell import lane as lane_module
 from checkedpool._shell.jobs import Helpers
 from checkedpool._shell.platform import Platform
@@ -40,8 +40,7 @@ FILLED, ANNOUNCED, KEEP = frames.Assembler.filled, parts._announced, pages.keep
 
 def _does(op: type, new: Callable[[RealPlatform, Any], None]) -> Broken:
     """The real platform performs this operation otherwise."""
-    assert op in real.DOES
-    return lambda: mock.patch.dict(real.DOES, {op: new})
+    return _patch(RealPlatform, RealPlatform.does[op], new)
 
 
 def tells_no_waiter_of_a_cancel(future: PoolFuture[Any], waiters: list[Any]) -> None:
@@ -168,7 +167,7 @@ MUTANTS: tuple[Mutant, ...] = (
            ladder.tests("tests/shell/test_helpers.py", "-k", "refused_for_a_while"), "tests/shell/test_helpers.py"),
     Mutant("a refused alarm is an error", _patch(ends, "alarm", insists_on_an_alarm),
            ladder.tests("tests/shell/test_confined.py"), "tests/shell/test_confined.py"),
-    Mutant("a copy that is forked in its sleep is not woken", _patch(ends, "_wake_in_child", lambda: None),
+    Mutant("a copy that is forked in its sleep is not woken", _patch(locks, "wake_in_child", lambda: None),
            ladder.tests("tests/behaviour/test_fork_while_waiting.py", "-k", "exception-0"), "tests/behaviour/"),
     Mutant("a callback is taken off the list, then called",
            _patch(PoolFuture, "_run_callbacks", takes_a_callback_and_then_calls_it),

@@ -17,8 +17,8 @@ LATE = {
     ("processes.py", "multiprocessing.connection"): "there where workers are not forked, by servers",
     ("starting.py", "checkedpool._shell"): "in the thread that starts the pool",
     ("processes.py", "fcntl"): "there in every worker, by channels",
-    ("threads.py", "importlib.util"): "where the pool's modules are imported, and only under greenlets",
-    ("threads.py", "queue"): "in the thread that makes or starts the pool, and only under greenlets",
+    ("locks.py", "importlib.util"): "where the pool's modules are imported, and only under greenlets",
+    ("locks.py", "queue"): "in the thread that makes or starts the pool, and only under greenlets",
 }
 
 

@@ -60,8 +60,6 @@ class StandInStarter:
 class StandInHelpers:
     """Keeps jobs instead of doing them."""
 
-    again: float | None = None
-
     def __init__(self) -> None:
         self.jobs: list[Callable[[], object]] = []
         self.added = 0
@@ -72,6 +70,9 @@ class StandInHelpers:
 
     def add_or_owe(self) -> None:
         self.added += 1
+
+    def try_again(self) -> None:
+        pass
 
     def end(self) -> None:
         self.ended = True

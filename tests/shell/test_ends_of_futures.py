@@ -14,7 +14,7 @@ import pytest
 from checkedpool import BrokenProcessPool
 from checkedpool._core import words
 from checkedpool._core.words import Op, Verdict
-from checkedpool._shell.reactor import Reactor
+from checkedpool._shell.real import Reactor
 from tests.shell import usercode
 from tests.shell.bench import KILLED, Bench
 from tests.shell.lanes import takes_back

@@ -148,10 +148,9 @@ def test_while_the_first_thread_is_refused_jobs_are_owed_and_it_is_tried_again_w
     assert len(refused) == 2
     again = helpers.again
     assert again is not None
-    assert helpers.try_again(None) == again
-    assert helpers.try_again(0.0) == 0.0
+    assert helpers.try_again() == again
     assert len(refused) == 2  # it is not time yet
-    while helpers.try_again(None) is not None:
+    while helpers.try_again() is not None:
         helpers.again = 0.0
     assert len(refused) == MOST_REFUSED
     helpers.end()

@@ -20,10 +20,9 @@ import pytest
 from checkedpool._core.manager import Settings
 from checkedpool._shell import channels, exits, servers
 from checkedpool._shell.canceller import Canceller
-from checkedpool._shell.holding import held
 from checkedpool._shell.jobs import Helpers
 from checkedpool._shell.launching import launch
-from checkedpool._shell.locks import Condition, Latch
+from checkedpool._shell.locks import Condition, Latch, held
 from checkedpool._shell.pool import Attempt, Pool
 from checkedpool._shell.real import RealPlatform
 from checkedpool._shell.shared import Shared

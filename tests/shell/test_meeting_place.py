@@ -16,7 +16,7 @@ from checkedpool._core.words import JobDone
 from checkedpool._shell import channels
 from checkedpool._shell.frames import Kind, header
 from checkedpool._shell.lane import LaneChannels
-from checkedpool._shell.reactor import BELL, Reactor
+from checkedpool._shell.real import BELL, Reactor
 from checkedpool._shell.shared import PIPEFUL, Bell, Shared, Sleep
 from tests.behaviour.forked import in_forked_child
 

@@ -22,7 +22,6 @@ import pytest
 
 from checkedpool._core.words import Pickled, PickleFailed, Verdict
 from checkedpool._shell import jobs, pickling, worker
-from checkedpool._shell.answers import as_bytes
 from checkedpool._shell.frames import Kind
 from checkedpool._shell.shared import Shared
 from checkedpool._shell.starting import _NoProcess
@@ -286,7 +285,7 @@ def test_a_result_that_cannot_be_unpickled_is_the_futures_error(future: PoolFutu
 )
 def test_only_small_plain_values_are_left_to_the_manager(value: object, kind: Kind) -> None:
     found, data = worker.answer_to(pickling.dump_call(partial(_same, value), (), {}), None, [])
-    assert (found, pickling.loads(as_bytes(data))) == (kind, value)
+    assert (found, pickling.loads(data)) == (kind, value)
 
 
 def _same(value: object) -> object:

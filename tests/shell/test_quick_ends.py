@@ -1,18 +1,16 @@
-"""The written-out ways to end a future leave what the plain ones leave: of the future, of the books, of who waits.
+"""The quick way to end a future leaves what the plain one leaves: of the future, of who waits.
 
-``RealPlatform._settle`` is compared with ``_end`` for each result, ``PoolFuture._try_quick`` with ``_try_end``, on
-futures in drawn states; what is compared is everything that somebody can find afterwards, and not how it was done.
+``PoolFuture._try_quick`` is compared with ``_try_end`` on futures in drawn states; what is compared is everything that
+somebody can find afterwards, and not how it was done.
 """
 
 from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
-from concurrent.futures._base import FINISHED
 from contextlib import ExitStack, closing
 from functools import partial
 from typing import Any, NamedTuple
-from unittest.mock import patch
 
 import hypothesis.strategies as st
 import pytest
@@ -21,7 +19,7 @@ from hypothesis import given, settings
 from checkedpool._core import words
 from checkedpool._shell.locks import TAKE_TURNS
 from checkedpool._shell.pool import pickle_call
-from checkedpool._shell.real import COUNTED, DOES, RealPlatform
+from checkedpool._shell.real import COUNTED
 from checkedpool._shell.shared import BUDGET, Shared
 from checkedpool.future import CANCELLED_END, Ending, PoolFuture, error_end, value_end
 from tests.shell.bench import Bench
@@ -56,8 +54,6 @@ class Found(NamedTuple):
     called_back: bool = False
     waited_for: bool = False
     slept_for: bool = False
-    known: bool = True
-    """The manager has not dropped it."""
     claimed: bool = True
 
 
@@ -97,54 +93,8 @@ FOUND = st.builds(
     size=st.sampled_from([5, COUNTED, COUNTED + 1, 3 * COUNTED]), kept=st.integers(0, 3).map(lambda n: not n),
     end=st.none() | ENDS, has_lock=st.booleans(), held=st.integers(0, 3).map(lambda n: not n),
     called_back=st.booleans(), waited_for=st.booleans(), slept_for=st.booleans(),
-    known=st.integers(0, 3).map(bool), claimed=st.booleans(),
+    claimed=st.booleans(),
 )  # fmt: skip
-
-
-# --- _settle and _end -------------------------------------------------------------------------------------------------
-
-
-def end_each(platform: RealPlatform, op: words.Settle) -> None:
-    """``_settle`` in plain words."""
-    owing: list[int] = []
-    for number, body in op.results:
-        assert isinstance(body, bytes)
-        platform._end(number, (pickle.loads(body), None, FINISHED), owing)
-    if owing:
-        platform.outcomes.append(words.Settled(tuple(owing)))
-
-
-def settled(some: list[Found], how: Callable[[RealPlatform, words.Settle], None]) -> tuple[object, ...]:
-    """What is there after such futures were told their values in one operation; in the end their callbacks are run."""
-    with closing(Bench()) as bench, ExitStack() as locks:
-        futures = [bench.submit(None if found.kept else b"x" * found.size) for found in some]
-        bench.wait()
-        platform, shared = bench.platform, bench.shared
-        made = [Made(future, found, locks) for future, found in zip(futures, some, strict=True)]
-        for number, found in enumerate(some, 1):
-            if found.claimed:
-                shared.claim(number)
-            if not found.known:
-                platform._drop(number)
-        op = words.Settle(tuple((number, pickle.dumps(number)) for number in range(1, len(some) + 1)))
-        with patch.dict("checkedpool._shell.real.DOES", {words.Settle: how}):
-            outcomes = bench.perform(op)
-        unsettled = {number: end for number, (_, end) in platform.unsettled.items()}
-        before = [one.seen() for one in made]
-        locks.close()
-        bench.perform(*(words.Call(number) for number in unsettled))
-        for job in bench.helpers.jobs:
-            job()
-        return (
-            outcomes, unsettled, before, [one.seen() for one in made], sorted(platform.futures), platform.sizes,
-            shared.pending_bytes, dict(shared.unclaimed), platform.woken,
-        )  # fmt: skip
-
-
-@given(some=st.lists(FOUND, max_size=4))
-@settings(deadline=None, max_examples=150)
-def test_values_told_in_the_written_out_way_leave_what_telling_each_leaves(some: list[Found]) -> None:
-    assert settled(some, DOES[words.Settle]) == settled(some, end_each)
 
 
 def test_after_a_budget_of_large_calls_that_were_plainly_answered_calls_are_pickled_at_once() -> None:

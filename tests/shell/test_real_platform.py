@@ -18,8 +18,7 @@ from checkedpool._shell import channels
 from checkedpool._shell.frames import READ_SIZE, Assembler, Kind, header
 from checkedpool._shell.locks import Latch
 from checkedpool._shell.processes import Status
-from checkedpool._shell.real import COUNTED
-from checkedpool._shell.statuses import STATUS_LIMIT
+from checkedpool._shell.real import COUNTED, STATUS_LIMIT
 from tests.shell.bench import Bench
 from tests.shell.lanes import takes_back
 

@@ -12,6 +12,7 @@ import mmap
 import os
 import socket
 import sys
+import weakref
 from _socket import SocketType
 from array import array
 from contextlib import suppress
@@ -21,7 +22,7 @@ from itertools import chain, repeat
 from multiprocessing import reduction
 from operator import call, itemgetter, methodcaller
 
-from checkedpool._shell.threads import system_module
+from checkedpool._shell.locks import are_greenlets, system_module
 
 try:
     import fcntl
@@ -244,8 +245,40 @@ class EpollSelector(Selector):
         return [known[fd] for fd, _ in self._epoll.poll(timeout, len(known) + 1) if fd in known]
 
 
+class SharedSelector(Selector):
+    """The same where threads are greenlets: of whoever put them in place, so while it waits the others run.
+
+    A fork copies all of them.  What the copy of the one that waits here waits for is closed in the child: libev ends a
+    process that waits for a closed descriptor.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pid = os.getpid()
+        _shared.add(self)
+
+    def select(self, timeout: float | None) -> list[Any]:
+        """See ``Selector``.  ChildProcessError in a child."""
+        ready = super().select(timeout)
+        if self._pid != os.getpid():
+            raise ChildProcessError
+        return ready
+
+
+_shared: weakref.WeakSet[SharedSelector] = weakref.WeakSet()
+
+
+def close_shared_selectors() -> None:
+    """In a child, before any end is closed."""
+    for selector in list(_shared):
+        with suppress(Exception):  # the library's code
+            selector.close()
+
+
 def selector() -> Selector:
-    """What this platform has."""
+    """What this platform and these threads have."""
+    if are_greenlets():
+        return SharedSelector()
     return EpollSelector() if hasattr(system_select, "epoll") and not PORTABLE else Selector()
 
 

@@ -7,8 +7,6 @@ Making an end and registering it cannot be cut in two by a fork of another threa
 interpreter's own, under the lock that the interpreter takes for a fork after the last hook, until it has forked.  So no
 hook of ours waits, and nothing is held while hooks of others run, which may wait for a pool; and as no code in Python
 runs inside that call, neither a finalizer nor a signal handler can wait there for anybody.
-
-And what threads sleep on is known here: of one that forks in a signal handler, the copy is in the middle of its sleep.
 """
 
 from __future__ import annotations
@@ -24,10 +22,9 @@ from itertools import repeat
 from weakref import ref
 
 from checkedpool._core.typed import Protocol, TypeVar
-from checkedpool._shell import channels
+from checkedpool._shell import channels, locks
 from checkedpool._shell.channels import Channel, File
-from checkedpool._shell.holding import AtTheEnd, do, exhaust
-from checkedpool._shell.shared_selector import close_shared_selectors
+from checkedpool._shell.locks import AtTheEnd, do, exhaust
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,13 +32,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 E = TypeVar("E")
-
-
-class Sleeper(Protocol):
-    """What a thread sleeps on."""
-
-    def release(self) -> object:
-        """Wake it."""
 
 
 class End(Protocol):
@@ -57,11 +47,6 @@ class End(Protocol):
 _ends: set[ref[End]] = set()
 _spared: dict[int, frozenset[int]] = {}  # by the thread that forks: its child is the worker
 _in_child: list[Callable[[], None]] = []
-asleep: dict[Sleeper, int] = {}
-"""What a thread sleeps on until another one wakes it, and which thread: in a child the other one does not exist, so the
-copy is woken there at once."""
-
-
 _here: list[None] = [None]
 
 
@@ -188,20 +173,12 @@ def renew(alarm: File) -> None:
     _ends.discard(ref(alarm))
 
 
-def _wake_in_child() -> None:
-    thread = threading.get_ident()
-    for sleeper in [sleeper for sleeper, sleeping in asleep.items() if sleeping == thread]:
-        with contextlib.suppress(OSError, RuntimeError):  # it was awake, or no descriptor can be had
-            getattr(sleeper, "renew", sleeper.release)()
-    asleep.clear()
-
-
 def _close_in_child() -> None:
     global _here  # noqa: PLW0603 - of each process
     _here.clear()
     _here = [None]
-    _wake_in_child()
-    close_shared_selectors()
+    locks.wake_in_child()
+    channels.close_shared_selectors()
     kept = _spared.get(threading.get_ident(), frozenset())
     _spared.clear()
     _close_others(kept)

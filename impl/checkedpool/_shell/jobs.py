@@ -12,16 +12,14 @@ import time
 from checkedpool import future as ending
 from checkedpool._core import words
 from checkedpool._shell import packing, pickling
-from checkedpool._shell.answers import as_bytes
+from checkedpool._shell.locks import new_queue
 from checkedpool._shell.log import log_exception
-from checkedpool._shell.threads import new_queue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeAlias
 
-    from checkedpool._shell.memory import Received
     from checkedpool._shell.shared import Shared
     from checkedpool.future import PoolFuture
 
@@ -73,13 +71,11 @@ class Helpers:
         else:
             self.again = None
 
-    def try_again(self, deadline: float | None) -> float | None:
-        """If it is time to; when to come back, by this deadline at the latest."""
+    def try_again(self) -> float | None:
+        """If it is time to; when to come back."""
         if self.again is not None and time.monotonic() >= self.again:
             self.add_or_owe()
-        if self.again is None:
-            return deadline
-        return self.again if deadline is None else min(deadline, self.again)
+        return self.again
 
     def end(self) -> None:
         """Let all of them go; they are idle, so this does not wait for user code.
@@ -122,11 +118,11 @@ def nothing() -> None:
     """The job of a future that has its end already."""
 
 
-def deliver(future: PoolFuture[Any], verdict: words.Verdict, body: bytes | bytearray | Received) -> None:
+def deliver(future: PoolFuture[Any], verdict: words.Verdict, body: Any) -> None:
     """Read an answer, tell the future, run its callbacks."""
     try:
         if verdict is words.Verdict.ERROR:
-            end = ending.error_end(pickling.load_error(as_bytes(body)))
+            end = ending.error_end(pickling.load_error(body))
         else:
             end = ending.value_end(packing.unpack(body))
     except BaseException as error:  # noqa: BLE001 - reading a value is user code

@@ -15,7 +15,7 @@ from itertools import islice, repeat
 from checkedpool._core.words import Returned
 from checkedpool._shell import channels, ends, memory, pages
 from checkedpool._shell.frames import READ_SIZE, SMALL, Assembler, Kind, header
-from checkedpool._shell.holding import do, exhaust, held
+from checkedpool._shell.locks import do, exhaust, held
 from checkedpool._shell.worker_ends import WorkerEnds
 
 TYPE_CHECKING = False

@@ -18,8 +18,7 @@ from functools import partial
 
 from checkedpool._shell import channels, ends
 from checkedpool._shell.frames import HEADER, Kind
-from checkedpool._shell.holding import AtTheEnd, do, exhaust, held
-from checkedpool._shell.locks import TAKE_TURNS
+from checkedpool._shell.locks import TAKE_TURNS, AtTheEnd, do, exhaust, held
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

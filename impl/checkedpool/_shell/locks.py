@@ -1,30 +1,117 @@
-"""What threads wait on, such that an exception out of a signal handler cannot leave it locked.
+"""Locks, and what a thread sleeps on: no exception out of a signal handler leaves a lock held, or anybody asleep.
 
 ``threading.Condition`` and ``threading.Event`` take and release their lock in functions written in Python: an exception
 that comes between the lock and the ``with`` statement that would release it leaves it locked for ever, and whoever
-needs it next hangs.  Here the locks are the interpreter's own, and held as ``holding`` says.
+needs it next hangs.  From CPython 3.14 on any ``with`` statement has that gap.  Here the locks are the interpreter's
+own, and held for the body of a loop: ``for _ in held(lock)``.
+
+And what threads are is known here: the system's; or greenlets, where gevent or eventlet have put theirs in place.
+Whoever sleeps there in a call of the system's stops all of them, the one that would wake him included.  So what is
+slept on is asked for here, when it is needed: a program may put them in place after it has imported this package. What
+is held for moments only, and never over a sleep, is the interpreter's own there too.
+
+Decides how a lock is held, and what can be slept on.  Must not know: who waits for what.
 """
 
 from __future__ import annotations
 
+import _thread
+import contextlib
 import sys
+from _queue import SimpleQueue
 from _thread import RLock, get_ident
+from collections import deque
 from functools import partial
-from itertools import repeat
-from operator import methodcaller
+from importlib import import_module
+from itertools import compress, repeat
+from operator import call, methodcaller
+from types import BuiltinFunctionType, SimpleNamespace
 
-from checkedpool._shell import ends
-from checkedpool._shell.holding import do, exhaust, handed_over, held
-from checkedpool._shell.threads import taken_lock
+from checkedpool._core.typed import Protocol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import queue
     from _thread import LockType
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any, TypeAlias
 
-    from checkedpool._shell.wakers import Sleeper
+    Queue: TypeAlias = SimpleQueue[Any] | queue.Queue[Any]
 
 TAKE_TURNS: bool = getattr(sys, "_is_gil_enabled", lambda: True)()
 """Threads do, at the interpreter's lock: each sees what the others did in the order in which they did it."""
+TRIES = tuple(range(100))
+"""To make up for a call that was thrown out: nobody interrupts more often, so what does is no signal handler's."""
+
+# --- to hold a lock -----------------------------------------------------------------------------------------------
+
+AT_THE_END = ("__del__",)
+do: Callable[[Any], object] = call
+exhaust: Callable[[Iterable[object]], object] = partial(deque, maxlen=0)
+"""``exhaust(map(do, steps))`` makes one step after the other, in one call of the interpreter's own: no signal handler
+comes in between, nor any other thread, where threads take turns, up to the first call of the system."""
+
+
+class AtTheEnd:
+    """Calls what it was armed with when it goes."""
+
+    __slots__ = ("__del__",)
+
+
+def held(lock: LockType | RLock, wait: bool = True, timeout: float = -1) -> Iterator[object]:  # noqa: FBT001, FBT002 - as of a lock
+    """Once, with the lock; or not at all, where it is not to be waited for, or not any longer.
+
+    One call of the interpreter's own takes the lock and arms an object that gives it back when that object goes.  That
+    object lies in the loop's iterator only, on the stack of the frame that runs.  Every way out of the loop takes the
+    iterator from the stack: the end, ``return``, an exception at whatever instruction, however many more follow it.  No
+    traceback keeps it, and what gives the lock back is not written in Python.
+    """
+    taken = map(lock.acquire, (wait,), (timeout,))
+    return map(setattr, (AtTheEnd(),), AT_THE_END, compress((lock.release,), taken))
+
+
+def handed_over(let_go: Callable[[], object], take_again: Callable[[object], object]) -> Iterator[object]:
+    """Once, without the lock, which has been let go of; it is taken again after that, with what letting go returned."""
+    return map(setattr, (AtTheEnd(),), AT_THE_END, map(partial, (take_again,), map(do, (let_go,))))
+
+
+# --- to sleep -----------------------------------------------------------------------------------------------------
+
+
+class Sleeper(Protocol):
+    """What a thread sleeps on."""
+
+    def release(self) -> object:
+        """Wake it."""
+
+
+asleep: dict[Sleeper, int] = {}
+"""What a thread sleeps on until another one wakes it, and which thread: in a child the other one does not exist, so the
+copy of a thread that forks in the middle of its sleep, in a signal handler, is woken there at once."""
+
+
+def wake_in_child() -> None:
+    """Wake the copy of whoever has forked in his sleep."""
+    thread = get_ident()
+    for sleeper in [sleeper for sleeper, sleeping in asleep.items() if sleeping == thread]:
+        with contextlib.suppress(OSError, RuntimeError):  # it was awake, or no descriptor can be had
+            getattr(sleeper, "renew", sleeper.release)()
+    asleep.clear()
+
+
+def taken_lock() -> LockType:
+    """A lock that one can sleep on until another releases it, also for a limited time."""
+    lock = _thread.allocate_lock()
+    lock.acquire()
+    return lock
+
+
+def acquire_within(sleeper: LockType, timeout: float | None) -> bool:
+    """Sleep on a lock until it is released, for so long at most."""
+    if timeout is None:
+        return sleeper.acquire()
+    return sleeper.acquire(timeout > 0, timeout if timeout > 0 else -1)
+
 
 _release = methodcaller("release")
 
@@ -48,10 +135,10 @@ class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
         try:
             self.enroll(waiter)
             for _ in handed_over(self._release_save, self._acquire_restore):
-                ends.asleep[waiter] = get_ident()
+                asleep[waiter] = get_ident()
                 woken = acquire_within(waiter, timeout)
         finally:
-            ends.asleep.pop(waiter, None)
+            asleep.pop(waiter, None)
             self.dismiss(waiter)
         return woken
 
@@ -75,7 +162,7 @@ class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
                 self._waiters.remove(sleeper)
         return known
 
-    def notify_all(self, woken: list[Sleeper] | None = None) -> None:
+    def notify_all(self, woken: list[Any] | None = None) -> None:
         """Wake all who wait; or put them there, for the caller to do it, and soon."""
         waiters = self._waiters
         while waiters:  # others may come while this goes on
@@ -84,13 +171,6 @@ class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
                 woken += sleepers
             else:  # one call: who is interrupted between taking a sleeper off the list and waking him leaves him asleep
                 exhaust(map(_release, sleepers))
-
-
-def acquire_within(sleeper: LockType, timeout: float | None) -> bool:
-    """Sleep on a lock until it is released, for so long at most."""
-    if timeout is None:
-        return sleeper.acquire()
-    return sleeper.acquire(timeout > 0, timeout if timeout > 0 else -1)
 
 
 class Latch:
@@ -114,13 +194,13 @@ class Latch:
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for it; False if it did not happen within ``timeout`` seconds."""
         sleeper = _Sleeper(self._gate)
-        ends.asleep[sleeper] = get_ident()
+        asleep[sleeper] = get_ident()
         try:
             for _ in held(self._gate, True, -1 if timeout is None else timeout):  # noqa: FBT003 - as of a lock
                 pass
             return self._is_set
         finally:
-            ends.asleep.pop(sleeper, None)
+            asleep.pop(sleeper, None)
 
 
 class _Sleeper:
@@ -130,3 +210,33 @@ class _Sleeper:
 
     def __init__(self, lock: LockType) -> None:
         self.release = lock.release
+
+
+# --- what threads are ---------------------------------------------------------------------------------------------
+
+
+def are_greenlets() -> bool:
+    """Whether somebody has put other threads in the place of the interpreter's."""
+    return not isinstance(_thread.start_new_thread, BuiltinFunctionType)
+
+
+def system_module(name: str) -> Any:
+    """What a module of the interpreter's own has in it, whatever somebody puts into its place, or has put there."""
+    module = import_module(name)
+    if not isinstance(getattr(module, name), BuiltinFunctionType):
+        from importlib.util import find_spec, module_from_spec  # noqa: PLC0415 - seldom needed
+
+        spec = find_spec(name)
+        if spec is not None and spec.loader is not None:
+            module = module_from_spec(spec)
+            spec.loader.exec_module(module)
+    return SimpleNamespace(**vars(module))
+
+
+def new_queue() -> Queue:
+    """A queue that one can sleep on: the simple one is C, and not everybody replaces it."""
+    if not are_greenlets():
+        return SimpleQueue()
+    import queue  # noqa: PLC0415 - no worker needs it
+
+    return queue.Queue()

@@ -18,6 +18,7 @@ from checkedpool._shell.names import type_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 PLAIN = frozenset({type(None), bool, int, float, str, bytes})  # not complex: it has a reducer, which is user code
@@ -76,7 +77,7 @@ def dump_call(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
     return dumps((fn, args, kwargs))
 
 
-loads = pickle.loads
+loads: Callable[[Any], Any] = pickle.loads
 
 
 class RemoteTraceback(Exception):  # noqa: N818 - the standard library's name

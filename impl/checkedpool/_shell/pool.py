@@ -13,8 +13,7 @@ from checkedpool._core import words
 from checkedpool._core.client import SHUTDOWN, Result, Step, follow
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._shell import calls, exits, jobs, packing, pickling, turns
-from checkedpool._shell.holding import TRIES, held
-from checkedpool._shell.locks import Latch
+from checkedpool._shell.locks import TRIES, Latch, held
 from checkedpool._shell.memory import weight
 from checkedpool._shell.names import name_of
 from checkedpool._shell.panic import panic
@@ -44,15 +43,21 @@ NEVER = "never"
 class Pool:
     """What lives as long as anything of the pool does."""
 
-    platform_type: type[RealPlatform] = RealPlatform
+    shared_type: type[Shared] = Shared
+    future_type: type[PoolFuture[Any]] = PoolFuture
+    starter_type: type[Starter] = Starter
     helpers_type: type[jobs.Helpers] = jobs.Helpers
+    platform_type: type[RealPlatform] = RealPlatform
 
     def __init__(self, settings: Settings, context: BaseContext, setup: tuple[Any, tuple[Any, ...]]) -> None:
         self.settings = settings
-        self.shared = Shared()
-        self.starter = Starter(self.shared, context, setup)
+        self.shared = self._make_shared()
+        self.starter = self.starter_type(self.shared, context, setup)
         self.platform: RealPlatform | None = None
         self.manager_thread: threading.Thread | None = None
+
+    def _make_shared(self) -> Shared:
+        return self.shared_type()
 
     # --- calls of clients -------------------------------------------------------------------------------------------
 
@@ -73,7 +78,7 @@ class Pool:
         if closed is not None:
             raise RuntimeError(closed)
         number = next(shared.numbers)
-        future: PoolFuture[Any] = PoolFuture(shared, number)
+        future = self.future_type(shared, number)
         if not pickle_call(shared, future, fn, args, kwargs):
             return future
         if not shared.start:

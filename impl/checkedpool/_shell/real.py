@@ -1,29 +1,30 @@
-"""The real platform: performs the manager's operations on processes, pipes and futures.  Decides nothing."""
+"""The real platform: performs the manager's operations on processes, pipes and futures, and waits for what happens.
+
+Decides nothing but how long an exit status may take to come.  ``Reactor`` waits for everything at once: the bell,
+results, room in call pipes, deaths, statuses; ``Statuses`` are those of dead workers that have not come yet.
+"""
 
 from __future__ import annotations
 
 import time
-from concurrent.futures._base import FINISHED
 from functools import partial
 
 from checkedpool import future as ending
 from checkedpool._core import words
 from checkedpool._core.lane import LEAVE, MARK
-from checkedpool._shell import answers as quick
-from checkedpool._shell import calls, jobs, pickling, processes, turns, wakers
-from checkedpool._shell.answers import VERDICTS, as_bytes, as_pickled
+from checkedpool._shell import calls, channels, jobs, pickling, processes, turns, wakers
 from checkedpool._shell.frames import HEADER, Kind, header
 from checkedpool._shell.loan import Loan
 from checkedpool._shell.memory import weight
-from checkedpool._shell.reactor import Reactor
+from checkedpool._shell.processes import Status
 from checkedpool._shell.reports import broken_errors
-from checkedpool._shell.statuses import Statuses
+from checkedpool._shell.shared import Bell, Sleep
 from checkedpool.future import PoolFuture
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Any, TypeAlias
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import Any, ClassVar, TypeAlias
 
     from checkedpool._core.words import LaneNo, Op, Outcome, TaskId
     from checkedpool._shell.lane import LaneChannels
@@ -32,16 +33,155 @@ if TYPE_CHECKING:
     from checkedpool._shell.starting import Starter
     from checkedpool._shell.wakers import Sleeper
 
+    Event: TypeAlias = tuple[str, LaneChannels]
+
 AnyFuture: TypeAlias = "PoolFuture[Any]"
 CALL = int(Kind.CALL)
 COUNTED = 4096
 """Frames below this many bytes are not counted in the budget: there the objects around them weigh more."""
+VERDICTS: dict[int, words.Verdict] = {
+    Kind.PLAIN: words.Verdict.PLAIN,
+    Kind.VALUE: words.Verdict.VALUE,
+    Kind.ERROR: words.Verdict.ERROR,
+}
+LONGEST = 86400.0
+"""Seconds that a selector can take for granted; a later deadline is slept for in pieces."""
+BELL = "bell"
+STATUS_LIMIT = 1.0
+"""Seconds that an exit status may take to come after the death was seen (the forkserver reports it)."""
+TAKEN_LIMIT, TAKEN_RETRY = 0.25, 0.005
+"""Seconds that another thread of multiprocessing may take to say a status that it has taken; and between two looks."""
+
+
+class Reactor:
+    """The manager's only place to sleep."""
+
+    def __init__(self) -> None:
+        self._selector = channels.selector()
+        self._bell = Bell(once=self._selector.edges)
+        self._selector.register(self._bell.fileno(), BELL, edge=True)
+        self._known: dict[int, LaneChannels] = {}
+
+    def wait(self, shared: Shared, timeout: float | None) -> list[Event]:
+        """What is ready; the sleep is published first, then the inbox is looked at once more."""
+        shared.sleep = Sleep(self._bell)
+        if shared.inbox and shared.has_posts():
+            timeout = 0.0
+        ready = self._selector.select(timeout if timeout is None else min(timeout, LONGEST))
+        shared.sleep = None
+        if BELL in ready:
+            ready.remove(BELL)
+            self._bell.hush()
+        return ready
+
+    def add(self, lane: LaneChannels) -> None:
+        """Watch a lane's results and its process."""
+        self._register(lane.result_fd, "result", lane)
+        if lane.watch is not None:
+            self._register(lane.watch.fileno(), "death", lane)
+
+    def want_room(self, lane: LaneChannels, *, wanted: bool) -> None:
+        """Report when the call pipe takes more, or stop doing so."""
+        lane.wants_room = wanted
+        if wanted:
+            self._register(lane.call_fd, "room", lane, to_write=True)
+        else:
+            self._forget(lane.call_fd)
+
+    def await_status(self, lane: LaneChannels) -> None:
+        """Wake up when multiprocessing has something to say about the process."""
+        self._register(lane.process.sentinel, "status", lane)
+
+    def forget_result(self, lane: LaneChannels) -> None:
+        """End of file, or nothing more to come: do not report it again."""
+        if lane.at_end:
+            self._forget(lane.result_fd)
+
+    def forget_death(self, lane: LaneChannels) -> None:
+        """It has been reported."""
+        if lane.watch is not None:
+            self._forget(lane.watch.fileno())
+
+    def forget_status(self, lane: LaneChannels) -> None:
+        """It has been taken."""
+        if self._known.get(lane.process.sentinel) is lane:
+            self._forget(lane.process.sentinel)
+
+    def remove(self, lane: LaneChannels) -> None:
+        """All of a lane, before its ends are closed."""
+        for fd in [fd for fd, known in self._known.items() if known is lane]:
+            self._forget(fd)
+
+    def close(self) -> None:
+        """Let go of the bell: somebody may be about to ring it, so it closes with the last reference."""
+        self._selector.close()
+        del self._bell
+
+    def _register(self, fd: int, what: str, lane: LaneChannels, *, to_write: bool = False) -> None:
+        if fd not in self._known:
+            self._known[fd] = lane
+            self._selector.register(fd, (what, lane), to_write=to_write)
+
+    def _forget(self, fd: int) -> None:
+        if self._known.pop(fd, None) is not None:
+            self._selector.unregister(fd)
+
+
+class Statuses:
+    """Those of one pool; used by the manager's thread only."""
+
+    def __init__(self, reactor: Reactor) -> None:
+        self._reactor = reactor
+        self._awaited: dict[LaneChannels, float] = {}  # until when
+        self._taken: set[LaneChannels] = set()
+
+    def soonest(self) -> float | None:
+        """When to look again, even if nothing happens."""
+        if not self._awaited:
+            return None
+        soonest = min(self._awaited.values())
+        return min(soonest, time.monotonic() + TAKEN_RETRY) if self._taken else soonest
+
+    def await_of(self, lane: LaneChannels) -> Iterator[words.Reaped]:
+        """Its worker has ended: its status, if that is here."""
+        self._awaited[lane] = time.monotonic() + STATUS_LIMIT
+        return self._take(lane)
+
+    def look(self) -> Iterator[words.Reaped]:
+        """Those that are known now, or never will be."""
+        for lane in list(self._awaited):
+            yield from self._take(lane)
+
+    def _take(self, lane: LaneChannels) -> Iterator[words.Reaped]:
+        status, exitcode = processes.take_status(lane.process)
+        if status is not Status.HERE and time.monotonic() < self._awaited[lane]:
+            if status is Status.COMES:
+                self._reactor.await_status(lane)
+            elif lane not in self._taken:
+                self._reactor.forget_status(lane)
+                self._taken.add(lane)
+                self._awaited[lane] = time.monotonic() + TAKEN_LIMIT
+            return
+        self._taken.discard(lane)
+        del self._awaited[lane]
+        self._reactor.forget_status(lane)
+        lane.exitcode = exitcode
+        yield words.Reaped(lane.number, exitcode)
 
 
 class RealPlatform:
     """Implements ``Platform`` for one pool; used by the manager's thread only."""
 
+    reactor_type: type[Reactor] = Reactor
     loan_type: type[Loan] = Loan
+    does: ClassVar[dict[type[Op], str]] = {
+        words.Start: "_start", words.Send: "_send", words.Issue: "_issue", words.Lend: "_lend",
+        words.TakeBack: "_take_back", words.Mark: "_mark", words.Leave: "_leave", words.Signal: "_signal",
+        words.Drain: "_drain", words.Reap: "_reap", words.Close: "_close", words.Settle: "_settle",
+        words.Deliver: "_deliver", words.Call: "_call", words.Pickle: "_pickle", words.Cancel: "_cancel",
+        words.Fail: "_fail", words.Break: "_break", words.AddHelper: "_add_helper", words.Finish: "_finish",
+    }  # fmt: skip
+    """By which method each operation is performed."""
 
     def __init__(
         self, shared: Shared, starter: Starter, lanes: dict[LaneNo, LaneChannels], helpers: jobs.Helpers
@@ -58,7 +198,7 @@ class RealPlatform:
         self.woken: list[Sleeper] = []
         self.outcomes: list[Outcome] = []
         self.broken_by: tuple[words.Death | None, str | None, int | None] = None, None, None
-        self.reactor = Reactor()
+        self.reactor = self.reactor_type()
         self.statuses = Statuses(self.reactor)
         for lane in lanes.values():
             self._adopt(lane)
@@ -69,46 +209,40 @@ class RealPlatform:
         """See ``Platform``."""
         try:
             for op in ops:
-                DOES[type(op)](self, op)
+                getattr(self, self.does[type(op)])(op)
         finally:
             if self.woken:  # last: who is woken is given the interpreter's lock, and may keep it
                 wakers.wake(self.woken)
         outcomes, self.outcomes = self.outcomes, []
         return outcomes
 
-    def wait(self, deadline: float | None) -> list[Outcome]:  # noqa: C901 - one list: what there may be
+    def wait(self, deadline: float | None) -> list[Outcome]:
         """See ``Platform``."""
         if self.barriers and not self.starting and not self.shared.has_posts():
             self.lift_barriers()
-        if self.statuses.awaited:
-            soonest = self.statuses.soonest()
-            deadline = soonest if deadline is None else min(deadline, soonest)
-        if self.helpers.again is not None:
-            deadline = self.helpers.try_again(deadline)
-        timeout = None if deadline is None else max(0.0, deadline - time.monotonic())
-        events = self.reactor.wait(self.shared, timeout)
+        events = self.reactor.wait(self.shared, self._timeout(deadline))
         turns.gather(events)
-        outcomes = self.outcomes
-        outcomes.append(quick.TICK((time.monotonic(),)))
-        if self.shared.loan is not None:
-            self._recall(self.shared.loan)
-        if self.shared.inbox:
-            self._take_inbox()
-        deaths = []
+        self.outcomes.append(words.Tick(time.monotonic()))
+        self._take_inbox()
         for happened, lane in events:
             if happened == "result":
                 self._read(lane)
             elif happened == "room":
                 self._write(lane)
-            elif happened == "death":
-                deaths.append(lane)
-        for lane in deaths:  # after all answers that were there
-            self.reactor.forget_death(lane)
-            outcomes.append(words.Ended(lane.number))
-        if self.statuses.awaited:
-            outcomes += self.statuses.look()
-        self.outcomes = []
+        for happened, lane in events:
+            if happened == "death":  # after all answers that were there
+                self.reactor.forget_death(lane)
+                self.outcomes.append(words.Ended(lane.number))
+        self.outcomes += self.statuses.look()
+        outcomes, self.outcomes = self.outcomes, []
         return outcomes
+
+    def _timeout(self, deadline: float | None) -> float | None:
+        """Seconds to this deadline, or until something of the platform's own is due."""
+        for due in self.statuses.soonest(), self.helpers.try_again():
+            if due is not None:
+                deadline = due if deadline is None else min(deadline, due)
+        return None if deadline is None else max(0.0, deadline - time.monotonic())
 
     def _recall(self, loan: Loan) -> None:
         """Take a worker back that was lent; the task that a client has issued to it is the first in the inbox."""
@@ -117,7 +251,7 @@ class RealPlatform:
         if used is not None:
             self.futures[used] = shared.inbox.popleft()  # type: ignore[assignment]  # ``Loan.use`` has looked
             shared.burst = 0
-        self.outcomes.append(quick.RECALLED((loan.lane.number, used)))
+        self.outcomes.append(words.Recalled(loan.lane.number, used))
 
     def lift_barriers(self) -> None:
         """Let those go on who wait until all that they posted has been seen."""
@@ -127,7 +261,10 @@ class RealPlatform:
     # --- inbox ------------------------------------------------------------------------------------------------------
 
     def _take_inbox(self) -> None:
+        """All that was posted; tasks that were submitted one after the other are one outcome."""
         shared, inbox = self.shared, self.shared.inbox
+        if shared.loan is not None:
+            self._recall(shared.loan)
         ids: list[TaskId] = []
         kept: list[TaskId] = []
         for _ in range(len(inbox)):
@@ -139,18 +276,16 @@ class RealPlatform:
                     self.sizes[number] = size = weight(frame)
                     shared.pending_bytes += size
                 (ids if post._kept is None else kept).append(number)
-                continue
-            if ids or kept:
+            else:
                 self._flush(ids, kept)
-            self._take_post(post)
-        if ids or kept:
-            self._flush(ids, kept)
+                self._take_post(post)
+        self._flush(ids, kept)
         shared.burst = 0
 
     def _flush(self, ids: list[TaskId], kept: list[TaskId]) -> None:
-        for numbers, are_kept in ((ids, False), (kept, True)):
+        for numbers in ids, kept:
             if numbers:
-                self.outcomes.append(quick.SUBMITTED((tuple(numbers), are_kept)))
+                self.outcomes.append(words.Submitted(tuple(numbers), numbers is kept))
                 numbers.clear()
 
     def _take_post(self, post: Outcome | Latch) -> None:
@@ -239,11 +374,11 @@ class RealPlatform:
         lane.write()
         if lane.unwritten or lane.wants_room:
             self.reactor.want_room(lane, wanted=lane.unwritten)
-        self.outcomes.append(quick.SENT((lane.number, lane.behind, gone)))
+        self.outcomes.append(words.Sent(lane.number, lane.behind, gone))
 
     def _issue(self, op: words.Issue) -> None:
         gone = self.lanes[op.lane].issue(op.items)
-        self.outcomes.append(words.Busy(op.lane) if gone is None else quick.ISSUED((op.lane, tuple(gone))))
+        self.outcomes.append(words.Busy(op.lane) if gone is None else words.Issued(op.lane, tuple(gone)))
 
     def _lend(self, op: words.Lend) -> None:
         self.shared.loan = self.loan_type(self.lanes[op.lane], op.seq)
@@ -264,14 +399,14 @@ class RealPlatform:
         for seq, kind, body in frames:
             verdict = VERDICTS.get(kind)
             if verdict is not None:
-                answers.append(quick.ANSWER((seq, verdict, body)))
+                answers.append(words.Answer(seq, verdict, body))
             elif kind == Kind.READY:
                 self.outcomes.append(words.Ready(lane.number))
             else:
                 self.outcomes.append(words.InitializerFailed(lane.number, body))
         if answers:
             lane.answered(answers)
-            self.outcomes.append(quick.ANSWERED((lane.number, tuple(answers))))
+            self.outcomes.append(words.Answered(lane.number, tuple(answers)))
         return True
 
     # --- ends of futures --------------------------------------------------------------------------------------------
@@ -285,51 +420,33 @@ class RealPlatform:
     def _count_off(self, number: TaskId) -> None:
         self.shared.pending_bytes -= self.sizes.pop(number)
 
-    def _end(self, number: TaskId, end: ending.Ending, owing: list[TaskId]) -> None:
-        future = self._drop(number)
-        if future is None:
-            return
-        told = future._try_quick(end, self.woken)
-        if told is not False:
-            self.unsettled[number] = future, end if told is None else None
-            owing.append(number)
-
-    def _settle(self, op: words.Settle) -> None:
-        """The end of nearly every task: ``_end`` for each, written out."""
+    def _end(self, ends: Iterable[tuple[TaskId, ending.Ending]]) -> None:
+        """Give each future its end; what is left over for user-code threads is one outcome."""
         owing: list[TaskId] = []
-        take, loads, woken = self.futures.pop, pickling.loads, self.woken
-        for number, body in op.results:
-            if number in self.sizes:
-                self._count_off(number)
-            future = take(number, None)
+        for number, end in ends:
+            future = self._drop(number)
             if future is None:
                 continue
-            end = loads(as_bytes(body)), None, FINISHED
-            told = future._try_quick(end, woken)
+            told = future._try_quick(end, self.woken)
             if told is not False:
                 self.unsettled[number] = future, end if told is None else None
                 owing.append(number)
         if owing:
             self.outcomes.append(words.Settled(tuple(owing)))
 
+    def _settle(self, op: words.Settle) -> None:
+        self._end((number, ending.value_end(pickling.loads(body))) for number, body in op.results)
+
     def _cancel(self, op: words.Cancel) -> None:
-        owing: list[TaskId] = []
-        for number in op.ids:
-            self._end(number, ending.CANCELLED_END, owing)
-        if owing:
-            self.outcomes.append(words.Settled(tuple(owing)))
+        self._end((number, ending.CANCELLED_END) for number in op.ids)
 
     def _fail(self, op: words.Fail) -> None:
-        owing: list[TaskId] = []
         death, name, pid = self.broken_by
         if op.death is not death:
             name, pid = self._name_of(op.death), self._pid_of(op.death)
-        charged = op.death.charged
         of_its_task, of_others = (broken_errors(op.death, pid, name, ran=ran) for ran in (True, False))
-        for number in op.ids:
-            self._end(number, ending.error_end(of_its_task() if number == charged else of_others()), owing)
-        if owing:
-            self.outcomes.append(words.Settled(tuple(owing)))
+        charged = op.death.charged
+        self._end((n, ending.error_end(of_its_task() if n == charged else of_others())) for n in op.ids)
 
     def _break(self, op: words.Break) -> None:
         name, pid = self._name_of(op.death), self._pid_of(op.death)
@@ -355,7 +472,7 @@ class RealPlatform:
         if future is None:
             self.helpers.give(jobs.nothing)
         else:
-            self.helpers.give(partial(jobs.deliver, future, op.verdict, as_pickled(op.body)))
+            self.helpers.give(partial(jobs.deliver, future, op.verdict, op.body))
 
     def _pickle(self, op: words.Pickle) -> None:
         self.helpers.give(partial(jobs.pickle_late, self.shared, self.futures[op.id]))
@@ -366,28 +483,3 @@ class RealPlatform:
     def _finish(self, _: words.Finish) -> None:
         self.reactor.close()
         self.helpers.end()
-
-
-DOES: dict[type, Callable[[RealPlatform, Any], None]] = {
-    words.Start: RealPlatform._start,
-    words.Send: RealPlatform._send,
-    words.Issue: RealPlatform._issue,
-    words.Lend: RealPlatform._lend,
-    words.TakeBack: RealPlatform._take_back,
-    words.Mark: RealPlatform._mark,
-    words.Leave: RealPlatform._leave,
-    words.Signal: RealPlatform._signal,
-    words.Drain: RealPlatform._drain,
-    words.Reap: RealPlatform._reap,
-    words.Close: RealPlatform._close,
-    words.Settle: RealPlatform._settle,
-    words.Deliver: RealPlatform._deliver,
-    words.Call: RealPlatform._call,
-    words.Pickle: RealPlatform._pickle,
-    words.Cancel: RealPlatform._cancel,
-    words.Fail: RealPlatform._fail,
-    words.Break: RealPlatform._break,
-    words.AddHelper: RealPlatform._add_helper,
-    words.Finish: RealPlatform._finish,
-}
-"""Op -> how it is performed.  Not in the instance: in such a cycle the pool's descriptors would wait for gc."""

@@ -10,7 +10,7 @@ import contextlib
 import threading
 from collections import deque
 
-from checkedpool._shell.threads import new_queue
+from checkedpool._shell.locks import new_queue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

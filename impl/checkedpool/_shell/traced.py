@@ -259,8 +259,11 @@ class TracedPlatform(RealPlatform):
 class TracedPool(Pool):
     """A pool that writes a trace of itself."""
 
-    platform_type = TracedPlatform
+    shared_type: type[TracedShared] = TracedShared
+    future_type = TracedFuture
+    starter_type = TracedStarter
     helpers_type = TracedHelpers
+    platform_type = TracedPlatform
 
     def __init__(
         self,
@@ -269,7 +272,6 @@ class TracedPool(Pool):
         setup: tuple[Any, tuple[Any, ...]],
         trace: str | os.PathLike[str],
     ) -> None:
-        super().__init__(settings, context, setup)
         about = {
             "start_method": context.get_start_method(allow_none=False),
             "max_workers": settings.max_workers,
@@ -277,16 +279,18 @@ class TracedPool(Pool):
             "task_limit": settings.task_limit,
             "window": settings.window,
         }
-        log = TraceLog(directory_for(trace), PARENT, role=PARENT, **about)
-        self.traced = TracedShared(log, getattr(trace, "faults", ()))
-        self.shared = self.traced
-        self.starter = TracedStarter(self.shared, context, setup)
+        self._log = TraceLog(directory_for(trace), PARENT, role=PARENT, **about)
+        self._faults = getattr(trace, "faults", ())
+        super().__init__(settings, context, setup)
+
+    def _make_shared(self) -> TracedShared:
+        self.traced = self.shared_type(self._log, self._faults)
+        return self.traced
 
     def submit(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> PoolFuture[Any]:
         if self.shared.is_inherited():
             return super().submit(fn, args, kwargs)
         future: PoolFuture[Any] = self.traced.call("submit", partial(super().submit, fn, args, kwargs), _handed_out)
-        future.__class__ = TracedFuture  # nobody else has it yet; its own class is what the untraced path makes
         return future
 
     def shutdown(self, level: ShutdownLevel, *, wait: bool) -> None:

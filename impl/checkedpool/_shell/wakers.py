@@ -14,7 +14,7 @@ import sys
 from functools import partial
 
 from checkedpool._shell import ends
-from checkedpool._shell.threads import are_greenlets, taken_lock
+from checkedpool._shell.locks import are_greenlets, taken_lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

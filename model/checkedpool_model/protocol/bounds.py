@@ -90,9 +90,11 @@ class Bounds:
     """One run's constants."""
 
     script: Script = ()
+    """What each client thread calls, in order; one thread a row."""
     allowed: int = 1
     """max_workers."""
     tasks: int = 1
+    """How many there are."""
     kinds: tuple[Kind, ...] = ()
     """The kind of each task; PLAIN where the tuple ends."""
     given: int = 0

@@ -227,15 +227,23 @@ class Budget(NamedTuple):
     """How often nature may still do it."""
 
     crashes: int = 0
+    """Deaths of a worker, at any moment."""
     start_failures: int = 0
+    """Processes that cannot be started."""
     boot_failures: int = 0
+    """Initializers that raise."""
     stalls: int = 0
+    """Exit handlers that do not come to an end."""
     deaf: int = 0
+    """Processes that ignore SIGTERM."""
     interrupts: int = 0
+    """Exceptions that a signal handler throws into a client's call."""
     tears: int = 0
-    """How many of the crashes may leave a torn answer."""
+    """Deaths of a worker in the middle of writing its answer."""
     grandchildren: int = 0
+    """Processes that a task leaves behind."""
     thefts: int = 0
+    """Exit statuses that somebody else takes."""
     hangs: int = 0
     """Starts that hang."""
     parents: int = 0
@@ -250,6 +258,7 @@ class State(NamedTuple):
     lanes: tuple[Lane, ...]
     budget: Budget
     inbox: tuple[Message, ...] = ()
+    """What others tell the manager, first in, first out."""
     manager: Manager = Manager.AWAKE
     asleep: bool = False
     """The flag that ringers read. Only the manager changes it."""

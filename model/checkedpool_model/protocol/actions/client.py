@@ -184,33 +184,40 @@ def manager_has_ended(_k: Bounds, s: State, _c: int) -> bool:
 
 
 def passes_the_gate(_k: Bounds, s: State, c: int) -> State:
+    """The client goes on to post."""
     return goes_to(s, c, Step.GATED)
 
 
 def is_refused(k: Bounds, s: State, c: int) -> State:
+    """submit() raises. Nobody can claim the task."""
     t = task_of(k, s, c)
     return returns(k, with_task(s, t, s.tasks[t]._replace(handed=Handed.RAISED, unclaimed=False)), c)
 
 
 def gets_a_failed_future(k: Bounds, s: State, c: int) -> State:
-    """A callback that is added to it later is called at once."""
+    """The future fails and its waiters are told. A callback that is added to it later is called at once."""
     t = task_of(k, s, c)
     s = with_task(s, t, ended(s.tasks[t], End.FAILED)._replace(handed=Handed.RETURNED))
     return returns(k, called(s, t), c)
 
 
 def posts(k: Bounds, s: State, c: int) -> State:
+    """The task can be claimed, and stands last in the inbox."""
     t = task_of(k, s, c)
     s = with_task(s, t, s.tasks[t]._replace(unclaimed=True))
     return goes_to(posted(s, Note.POSTED, t), c, Step.POSTED)
 
 
 def goes_to_ring(k: Bounds, s: State, c: int) -> State:
-    """Where the manager never sleeps, not ringing is nothing that anybody could see."""
+    """The client goes on to ring.
+
+    Where the manager never sleeps, not ringing is nothing that anybody could see.
+    """
     return goes_to(s, c, Step.RINGING) if k.sleeps else rings(k, s, c)
 
 
 def rings(k: Bounds, s: State, c: int) -> State:
+    """If the flag is up, there is a byte in the bell. The call returns; a shutdown that waits begins to."""
     s = rung(s)
     call = k.script[c][s.clients[c].call]
     if isinstance(call, Shutdown):
@@ -220,21 +227,27 @@ def rings(k: Bounds, s: State, c: int) -> State:
 
 
 def cancels(k: Bounds, s: State, c: int) -> State:
-    """It runs the callbacks too, in its own thread; while they run, nobody waits for anything but them."""
+    """The future is cancelled and its waiters are told; the canceller runs its callbacks.
+
+    While they run, nobody waits for anything but them.
+    """
     t = task_of(k, s, c)
     s = with_task(s, t, ended(s.tasks[t], End.CANCELLED)._replace(unclaimed=False))
     return returns(k, called(s, t), c)
 
 
 def just_returns(k: Bounds, s: State, c: int) -> State:
+    """The call returns."""
     return returns(k, s, c)
 
 
 def reads_the_lane(k: Bounds, s: State, c: int) -> State:
+    """The client knows the lane, and goes on to lock it."""
     return goes_to(s, c, Step.FOUND, lane_of(s, task_of(k, s, c)))
 
 
 def starts_again(_k: Bounds, s: State, c: int) -> State:
+    """cancel() begins anew."""
     return goes_to(s, c, Step.CANCELLING)
 
 
@@ -247,20 +260,24 @@ def reads_back(_k: Bounds, s: State, c: int) -> State:
 
 
 def takes_its_ticket_back(k: Bounds, s: State, c: int) -> State:
+    """As when it finds the task begun; besides, the future is cancelled, its waiters are told, its callbacks run."""
     t = task_of(k, s, c)
     s = reads_back(k, s, c)
     return returns(k, called(with_task(s, t, ended(s.tasks[t], End.CANCELLED)), t), c)
 
 
 def finds_it_begun(k: Bounds, s: State, c: int) -> State:
+    """A note to look here is posted, the bell rung, all tickets go into the return buffer; cancel() returns."""
     return returns(k, reads_back(k, s, c), c)
 
 
 def closes(_k: Bounds, s: State, c: int) -> State:
+    """The gate is shut."""
     return goes_to(s._replace(closed=True), c, Step.CLOSED)
 
 
 def requests(k: Bounds, s: State, c: int) -> State:
+    """The level stands last in the inbox. The client goes on to ring."""
     level = shutdown_of(k, s, c).level
     return goes_to_ring(k, posted(s._replace(asked=max(s.asked, level)), Note.REQUESTED, level), c)
 

@@ -62,6 +62,7 @@ def issues_to(k: Bounds, s: State, i: int, t: int) -> State:
 
 
 def issues_alone(k: Bounds, s: State, i: int) -> State:
+    """The first task of the inbox leaves it, is claimed and booked here; its ticket is out; submit() returns."""
     return issues_to(k, s, i, s.inbox[0].number)
 
 

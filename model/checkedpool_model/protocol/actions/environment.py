@@ -89,35 +89,41 @@ def is_within_a_call(k: Bounds, s: State, c: int) -> bool:
 
 
 def crashes(_k: Bounds, s: State, i: int) -> State:
+    """The process has ended, whatever it was at."""
     s = spent(s, "crashes")
     return with_lane(s, i, s.lanes[i]._replace(worker=Worker.ENDED))
 
 
 def is_torn(_k: Bounds, s: State, i: int) -> State:
-    """The worker is killed in the middle of writing its answer: a part of it is in the pipe."""
+    """The process is killed in the middle of writing its answer: a part of it is in the pipe."""
     s = spent(s, "tears")
     lane = s.lanes[i]
     return with_lane(s, i, lane._replace(worker=Worker.ENDED, answers=(*lane.answers, Mark.TORN)))
 
 
 def leaves_a_process(_k: Bounds, s: State, i: int) -> State:
+    """A process that the task started holds the worker's ends of the pipes."""
     s = spent(s, "grandchildren")
     return with_lane(s, i, s.lanes[i]._replace(held=True))
 
 
 def steals(_k: Bounds, s: State, i: int) -> State:
-    """The user's program waits for any child, and gets this one."""
+    """The user's program waits for any child, and gets this one: its exit status is unknown."""
     s = spent(s, "thefts")
     return with_lane(s, i, s.lanes[i]._replace(stolen=True))
 
 
 def hangs(_k: Bounds, s: State, i: int) -> State:
+    """The start does not come to an end."""
     s = spent(s, "hangs")
     return with_lane(s, i, s.lanes[i]._replace(worker=Worker.STUCK))
 
 
 def parent_dies(k: Bounds, s: State, _i: int) -> State:
-    """All that is left are the worker processes; of the rest nobody can ask any more, so it is made alike."""
+    """All that is left are the worker processes.
+
+    Of the rest nobody can ask any more, so it is made alike.
+    """
     lanes = (Lane(worker=lane.worker, running=lane.running) if alive(lane) else Lane() for lane in s.lanes)
     return State(
         clients=tuple(Client(len(calls), Step.FINISHED) for calls in k.script),
@@ -129,6 +135,7 @@ def parent_dies(k: Bounds, s: State, _i: int) -> State:
 
 
 def start_fails(_k: Bounds, s: State, i: int) -> State:
+    """The note of the failed start stands in the inbox, the bell is rung."""
     s = spent(s, "start_failures")
     return rung(posted(s, Note.NOT_STARTED, i))
 
@@ -141,6 +148,7 @@ def boot_fails(_k: Bounds, s: State, i: int) -> State:
 
 
 def stalls(_k: Bounds, s: State, i: int) -> State:
+    """The exit handlers do not come to an end."""
     s = spent(s, "stalls")
     return with_lane(s, i, s.lanes[i]._replace(worker=Worker.STALLED))
 

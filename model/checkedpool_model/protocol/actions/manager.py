@@ -213,7 +213,10 @@ def _after_message(s: State) -> State:
 
 
 def takes_the_task(k: Bounds, s: State, _i: int) -> State:
-    """A task that comes after the request is not accepted: whoever posted it will see the gate shut and withdraw it."""
+    """The task is pending, or a user-code thread is to pickle it.
+
+    One that comes after a request is neither: whoever posted it will see the gate shut and withdraw it.
+    """
     t = s.inbox[0].number
     s = _after_message(s)
     if s.level >= DRAIN:
@@ -224,10 +227,12 @@ def takes_the_task(k: Bounds, s: State, _i: int) -> State:
 
 
 def takes_the_request(_k: Bounds, s: State, _i: int) -> State:
+    """The level is the strongest so far."""
     return _after_message(s)._replace(level=max(s.level, ShutdownLevel(s.inbox[0].number)))
 
 
 def takes_what_was_returned(k: Bounds, s: State, _i: int) -> State:
+    """The return buffer is empty. What was in it and is not cancelled is claimable and pending again."""
     number = s.inbox[0].number
     lane = s.lanes[number]
     return _unbook(k, with_lane(_after_message(s), number, lane._replace(returned=())), number, lane.returned)
@@ -245,7 +250,10 @@ def _unbook(k: Bounds, s: State, number: int, tickets: tuple[int, ...]) -> State
 
 
 def takes_the_job_done(_k: Bounds, s: State, _i: int) -> State:
-    """A task whose arguments are pickled now is dealt after those that came meanwhile, or forgotten (P-43)."""
+    """One job less is owed. A task that is pickled now is pending.
+
+    It is dealt after those that came meanwhile, or forgotten (P-43).
+    """
     t = s.inbox[0].number
     s = _after_message(s)._replace(owed=s.owed - 1)
     task = s.tasks[t]
@@ -255,11 +263,13 @@ def takes_the_job_done(_k: Bounds, s: State, _i: int) -> State:
 
 
 def takes_the_start(_k: Bounds, s: State, _i: int) -> State:
+    """The lane has a process."""
     number = s.inbox[0].number
     return with_lane(_after_message(s), number, s.lanes[number]._replace(slot=Slot.UP))
 
 
 def takes_the_failed_start(k: Bounds, s: State, _i: int) -> State:
+    """The lane is empty. The pool breaks if that ends the patience with starts and no worker is left."""
     return after_failure(k, with_lane(_after_message(s), s.inbox[0].number, Lane()))
 
 
@@ -272,6 +282,7 @@ def after_failure(k: Bounds, s: State) -> State:
 
 
 def takes_an_answer(k: Bounds, s: State, i: int) -> State:
+    """The task leaves the book; its future ends, or its value is to be rebuilt. A worker that says so is ready."""
     lane = s.lanes[i]
     answer = lane.answers[0]
     lane = lane._replace(answers=lane.answers[1:])
@@ -301,7 +312,7 @@ def outcome_of(k: Bounds, t: int) -> End:
 
 
 def issues(k: Bounds, s: State, i: int) -> State:
-    """Under the lane's lock: claim the oldest pending task, book it here, write its ticket."""
+    """Under the lane's lock: the oldest pending task is claimed and booked here, its ticket is out."""
     t = pending_tasks(s)[0]
     lane = s.lanes[i]
     s = with_task(s, t, s.tasks[t]._replace(pending=False, unclaimed=False))
@@ -310,16 +321,18 @@ def issues(k: Bounds, s: State, i: int) -> State:
 
 
 def takes_tickets_back(k: Bounds, s: State, i: int) -> State:
-    """Under the lane's lock: read all that is left in the socket, and what a canceller left in the buffer."""
+    """Socket and return buffer are empty. What was in them and is not cancelled is claimable and pending again."""
     lane = s.lanes[i]
     return _unbook(k, with_lane(s, i, lane._replace(tickets=(), returned=())), i, lane.returned + lane.tickets)
 
 
 def forgets(_k: Bounds, s: State, t: int) -> State:
+    """The task is not pending."""
     return with_task(s, t, s.tasks[t]._replace(pending=False))
 
 
 def forgets_what_is_kept(_k: Bounds, s: State, t: int) -> State:
+    """The task is not to be pickled."""
     return with_task(s, t, s.tasks[t]._replace(job=Job.NOTHING))
 
 
@@ -329,20 +342,24 @@ def _ends_pending(s: State, t: int, end: End) -> State:
 
 
 def cancels(_k: Bounds, s: State, t: int) -> State:
+    """The task is claimed and off the list; its future is cancelled, waiters are told, callbacks are to run."""
     return _ends_pending(s, t, End.CANCELLED)
 
 
 def breaks(_k: Bounds, s: State, t: int) -> State:
+    """The task is claimed and off the list; its future is broken off, waiters are told, callbacks are to run."""
     return _ends_pending(s, t, End.BROKEN)
 
 
 def ends_booked(s: State, i: int, end: End) -> State:
+    """The state after every future in a lane's book was given this end."""
     for t in s.lanes[i].book:
         s = settled(s, t, end)
     return with_lane(s, i, s.lanes[i]._replace(book=()))
 
 
 def breaks_what_is_begun(_k: Bounds, s: State, i: int) -> State:
+    """The futures in the lane's book are broken off, the book is empty."""
     return ends_booked(s, i, End.BROKEN)
 
 

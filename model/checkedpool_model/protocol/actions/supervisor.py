@@ -196,35 +196,38 @@ def nothing_is_unfinished(_k: Bounds, s: State, _i: int) -> bool:
 
 
 def asks_for_a_start(_k: Bounds, s: State, i: int) -> State:
+    """The start thread is to start a worker for the lane."""
     return with_lane(s, i, Lane(slot=Slot.STARTING))
 
 
 def tells_to_leave(_k: Bounds, s: State, i: int) -> State:
+    """The order to leave stands behind the tickets."""
     lane = s.lanes[i]
     return with_lane(s, i, lane._replace(leave=True, tickets=(*lane.tickets, Mark.LEAVE)))
 
 
 def ends_by_signal(_k: Bounds, s: State, i: int) -> State:
-    """Sending and dying are one step.
+    """The process is sent a signal and has ended.
 
-    All that the worker could do in between it could as well do before, since a lane that was sent a signal gets no
-    ticket any more.
+    Sending and dying are one step. All that the worker could do in between it could as well do before, since a lane
+    that was sent a signal gets no ticket any more.
     """
     return with_lane(s, i, s.lanes[i]._replace(signal=Signal.OBEYED, worker=Worker.ENDED))
 
 
 def terminates_in_vain(_k: Bounds, s: State, i: int) -> State:
+    """The process is sent SIGTERM, and ignores it."""
     s = spent(s, "deaf")
     return with_lane(s, i, s.lanes[i]._replace(signal=Signal.IGNORED))
 
 
 def reaps(_k: Bounds, s: State, i: int) -> State:
-    """The end was ordered. What had begun, if anything, is named with it, unless it is one of the many of a break."""
+    """What had begun, if anything, is charged, or broken off if the pool is broken. The lane is empty."""
     return with_lane(ends_booked(s, i, End.BROKEN if s.broken else End.CHARGED), i, Lane())
 
 
 def charges_the_death(k: Bounds, s: State, i: int) -> State:
-    """Nobody ordered the end: what is left in the book is what the worker ran. It is charged; then the policy."""
+    """What is left in the book is what the worker ran: it is charged. The lane is empty. Then the policy."""
     was_ready = s.lanes[i].slot == Slot.READY
     s = with_lane(ends_booked(s, i, End.CHARGED), i, Lane())
     if k.policy == DeathPolicy.BREAK:
@@ -236,28 +239,35 @@ def charges_the_death(k: Bounds, s: State, i: int) -> State:
 
 
 def gives_up_the_start(k: Bounds, s: State, i: int) -> State:
-    """What may still come of it is ended by the start thread, and is no worker of this pool."""
+    """The lane is empty. The pool breaks if that ends the patience with starts and no worker is left.
+
+    What may still come of it is ended by the start thread, and is no worker of this pool.
+    """
     return after_failure(k, with_lane(s, i, Lane()))
 
 
 def adds_a_thread(_k: Bounds, s: State, _i: int) -> State:
+    """There is one more user-code thread."""
     return s._replace(threads=(*s.threads, Mark.NOBODY))
 
 
 def puts_up_the_flag(_k: Bounds, s: State, _i: int) -> State:
+    """The flag is up."""
     return s._replace(manager=Manager.ANNOUNCED, asleep=True)
 
 
 def goes_to_sleep(_k: Bounds, s: State, _i: int) -> State:
+    """The manager waits."""
     return s._replace(manager=Manager.ASLEEP)
 
 
 def wakes(_k: Bounds, s: State, _i: int) -> State:
-    """Take the flag down and empty the bell, in this order and before reading anything."""
+    """The flag is down and the bell empty, in this order and before anything is read."""
     return s._replace(manager=Manager.AWAKE, asleep=False, bell=False)
 
 
 def ends(_k: Bounds, s: State, _i: int) -> State:
+    """The manager has ended."""
     return s._replace(manager=Manager.ENDED)
 
 

@@ -84,16 +84,17 @@ def callback_returns(k: Bounds, s: State, i: int) -> bool:
 
 
 def takes_the_job(_k: Bounds, s: State, i: int) -> State:
+    """The thread is at the oldest job."""
     return with_thread(s._replace(jobs=s.jobs[1:]), i, s.jobs[0])
 
 
 def is_done(_k: Bounds, s: State, i: int) -> State:
-    """The thread says so and rings."""
+    """The thread is idle; its note stands in the inbox, the bell is rung."""
     return rung(posted(with_thread(s, i, Mark.NOBODY), Note.DONE, s.threads[i]))
 
 
 def fails_to_pickle(k: Bounds, s: State, i: int) -> State:
-    """The error is the future's end, if nobody else has claimed the task."""
+    """The error ends the future, if nobody else has claimed the task. The thread goes on to callbacks, or is idle."""
     t = s.threads[i]
     task = s.tasks[t]
     if not task.unclaimed:
@@ -103,14 +104,14 @@ def fails_to_pickle(k: Bounds, s: State, i: int) -> State:
 
 
 def reads(k: Bounds, s: State, i: int) -> State:
-    """The value is there, or the error that rebuilding it raised."""
+    """The value, or the error of rebuilding it, ends the future. The thread goes on to callbacks, or is idle."""
     t = s.threads[i]
     s = with_task(s, t, ended(s.tasks[t], outcome_of(k, t))._replace(job=Job.NOTHING))
     return calls_or_is_done(k, s, i)
 
 
 def calls_or_is_done(k: Bounds, s: State, i: int) -> State:
-    """Who told the future runs its callbacks."""
+    """The state after a thread has told a future: who told it runs its callbacks."""
     t = s.threads[i]
     if s.tasks[t].has_callback:
         return with_task(s, t, s.tasks[t]._replace(job=Job.CALL))
@@ -118,6 +119,7 @@ def calls_or_is_done(k: Bounds, s: State, i: int) -> State:
 
 
 def has_called(k: Bounds, s: State, i: int) -> State:
+    """The callbacks were called. The thread is idle; its note stands in the inbox, the bell is rung."""
     return is_done(k, called(s, s.threads[i]), i)
 
 

@@ -95,17 +95,21 @@ def leaves(_k: Bounds, s: State, i: int) -> bool:
 
 
 def starts_it(_k: Bounds, s: State, i: int) -> State:
-    """The start thread has a process, posts that and rings."""
+    """There is a process; the note of it stands in the inbox, the bell is rung."""
     return rung(posted(with_lane(s, i, s.lanes[i]._replace(worker=Worker.BOOTING)), Note.STARTED, i))
 
 
 def says_it_is_ready(_k: Bounds, s: State, i: int) -> State:
+    """The worker waits for a ticket; that it is ready stands in the answer pipe."""
     lane = s.lanes[i]
     return with_lane(s, i, lane._replace(worker=Worker.WAITING, answers=(*lane.answers, Mark.READY)))
 
 
 def begins(_k: Bounds, s: State, i: int) -> State:
-    """The kernel gives the next ticket to this worker or to whoever takes tickets back, never to both."""
+    """The worker has the ticket and runs its task.
+
+    The kernel gives the next ticket to this worker or to whoever takes tickets back, never to both.
+    """
     lane = s.lanes[i]
     t = lane.tickets[0]
     s = with_task(s, t, s.tasks[t]._replace(begun=s.tasks[t].begun + 1))
@@ -113,6 +117,7 @@ def begins(_k: Bounds, s: State, i: int) -> State:
 
 
 def answers(_k: Bounds, s: State, i: int) -> State:
+    """The whole answer stands in the answer pipe. The worker waits for a ticket."""
     lane = s.lanes[i]
     t = lane.running
     s = with_task(s, t, s.tasks[t]._replace(answered=True))
@@ -120,18 +125,22 @@ def answers(_k: Bounds, s: State, i: int) -> State:
 
 
 def takes_the_order(k: Bounds, s: State, i: int) -> State:
-    """Where nothing can stall, running the exit handlers and exiting is one step."""
+    """The worker leaves.
+
+    Where nothing can stall, running the exit handlers and exiting is one step.
+    """
     lane = s.lanes[i]
     worker = Worker.LEAVING if k.budget.stalls else Worker.ENDED
     return with_lane(s, i, lane._replace(worker=worker, tickets=lane.tickets[1:]))
 
 
 def exits(_k: Bounds, s: State, i: int) -> State:
+    """The process has ended."""
     return with_lane(s, i, s.lanes[i]._replace(worker=Worker.ENDED))
 
 
 def dies_with_its_parent(_k: Bounds, s: State, i: int) -> State:
-    """The lifeline's end of file kills it, whatever it is at."""
+    """The lifeline's end of file kills the process, whatever it is at."""
     return with_lane(s, i, Lane(worker=Worker.ENDED))
 
 

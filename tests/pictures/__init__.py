@@ -1,0 +1,8 @@
+"""State diagrams of the implementation's tables: ``python -m tests.pictures`` writes them into ``docs/generated``.
+
+  diagrams   which tables there are, and what is a node or an edge of each
+  layered    where everything stands
+  drawing    what it looks like: the text of an SVG file
+
+Here and not in a package: only the tests may know the machines and draw them too.
+"""

@@ -1,0 +1,237 @@
+"""A state diagram as an SVG file: no script, no font of its own, light or dark as its reader has it.
+
+Decides: how it looks. Must not know: which machine it is of (``diagrams``), where things stand (``layered``).
+
+How wide a text is, only its reader's fonts know. It is taken for wider than in any common one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from html import escape
+from itertools import pairwise
+from textwrap import wrap
+
+from tests.pictures.layered import Box, Link, Point, Route, placed
+
+__all__ = ["Arrow", "Diagram", "Kind", "State", "drawn", "page"]
+
+
+class Kind(Enum):
+    """What a state is to its machine."""
+
+    STEP = "step"
+    END = "end"
+    """Nothing follows."""
+    FAILURE = "failure"
+    """Nothing follows, and something has failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A state: the word for it in the code, and what that means."""
+
+    key: str
+    name: str
+    says: str
+    kind: Kind = Kind.STEP
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """What leads from one state to another; no words where there is nothing to choose."""
+
+    source: str
+    target: str
+    says: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> list[str]:
+        """What it says, a line or more for each."""
+        return [line for words in self.says for line in _lines(words, LABEL)]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """A machine's states, the first one first, and all that leads from one to another."""
+
+    title: str
+    states: tuple[State, ...]
+    arrows: tuple[Arrow, ...]
+
+
+MARGIN, TOP = 24, 74
+LETTERS, LABEL = 26, 22
+"""In one line of a state, of an arrow."""
+TITLE, NAME, LETTER = 10, 7.4, 6.9
+"""How wide a letter is: of the title, of a state's name, of all else."""
+LINE = 16
+PADDING = 11
+ITSELF = 2
+"""The ends of a way from a state to itself; every other way has joints between."""
+STRAIGHT, EXIT = 6, 0.2
+"""How much it matters that an arrow is straight: the one that goes on, the one to an end."""
+
+STYLE = """
+.fsm { font: 12px system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'DejaVu Sans', sans-serif }
+.fsm .title { font-size: 15px; font-weight: 600 }
+.fsm .name { font: 600 12px ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace }
+.fsm .middle { text-anchor: middle }
+.fsm .page { fill: #ffffff }
+.fsm .ink { fill: #1f2328 }
+.fsm .faint { fill: #59636e }
+.fsm .box { stroke-width: 1.2; fill-opacity: .09 }
+.fsm .step { fill: #0969da; stroke: #0969da }
+.fsm .end { fill: #1a7f37; stroke: #1a7f37 }
+.fsm .failure { fill: #cf222e; stroke: #cf222e }
+.fsm .rim { stroke-width: 1.2; fill: none }
+.fsm .way { fill: none; stroke: #6e7781; stroke-width: 1.4 }
+.fsm .tip { fill: #6e7781 }
+.fsm .back { stroke: #8250df }
+.fsm .tip.back, .fsm .word.back { fill: #8250df; stroke: none }
+@media (prefers-color-scheme: dark) {
+.fsm .page { fill: #0d1117 }
+.fsm .ink { fill: #e6edf3 }
+.fsm .faint { fill: #9198a1 }
+.fsm .step { fill: #4493f8; stroke: #4493f8 }
+.fsm .end { fill: #3fb950; stroke: #3fb950 }
+.fsm .failure { fill: #f85149; stroke: #f85149 }
+.fsm .rim { fill: none }
+.fsm .way { stroke: #9198a1 }
+.fsm .tip { fill: #9198a1 }
+.fsm .back { stroke: #ab7df8 }
+.fsm .tip.back, .fsm .word.back { fill: #ab7df8 }
+}
+"""
+
+
+def drawn(diagram: Diagram) -> str:
+    """The text of the file."""
+    found = placed(*page(diagram))
+    width = round(max(found.width, len(diagram.title) * TITLE) + 2 * MARGIN)
+    height = round(TOP + found.height + MARGIN)
+    size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+    whole = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="fsm" role="img" {size}>',
+        f"<title>{escape(diagram.title)}</title>",
+        f"<style>{STYLE}</style>",
+        f'<rect class="page" width="{width}" height="{height}" rx="10"/>',
+        _text("ink title", MARGIN, MARGIN + 13, diagram.title),
+        f'<g transform="translate({_n((width - found.width) / 2)} {TOP})">',
+        *_beginning(found.boxes[diagram.states[0].key], diagram.states[0]),
+        *(part for route in found.routes for part in _way(route)),
+        *(part for arrow, route in zip(diagram.arrows, found.routes, strict=True) for part in _words(arrow, route)),
+        *(part for state in diagram.states for part in _state(state, found.boxes[state.key])),
+        "</g>",
+        "</svg>",
+    )
+    return "".join(f"{part}\n" for part in whole)
+
+
+def page(diagram: Diagram) -> tuple[list[Box], list[Link]]:
+    """What has to find its place, and how large it is."""
+    kinds = {state.key: state.kind for state in diagram.states}
+    boxes = [Box(state.key, *_size(state)) for state in diagram.states]
+    links = [
+        Link(
+            arrow.source,
+            arrow.target,
+            max((len(line) * LETTER + 10 for line in arrow.lines), default=0),
+            LINE * len(arrow.lines),
+            STRAIGHT if kinds[arrow.target] is Kind.STEP else EXIT,
+        )
+        for arrow in diagram.arrows
+    ]
+    return boxes, links
+
+
+def _lines(words: str, letters: int = LETTERS) -> list[str]:
+    """The words in as few lines as can be, and these as short as can be."""
+    lines = wrap(words, letters)
+    return next(made for most in range(letters + 1) if len(made := wrap(words, most or 1)) == len(lines))
+
+
+def _size(state: State) -> tuple[float, float]:
+    lines = _lines(state.says)
+    wide = max(len(state.name) * NAME, *(len(line) * LETTER for line in lines))
+    tall = LINE * (len(lines) + bool(state.name)) + PADDING
+    return round(wide) + 24, tall + (0 if state.kind is Kind.STEP else 6)
+
+
+# --- elements ---------------------------------------------------------------------------------------------------------
+
+
+def _beginning(at: Point, state: State) -> Iterator[str]:
+    """Where one begins to read."""
+    x, y = at[0], at[1] - _size(state)[1] / 2
+    yield f'<circle class="tip" cx="{_n(x)}" cy="{_n(y - 24)}" r="5"/>'
+    yield f'<path class="way" d="M{_n(x)} {_n(y - 20)}V{_n(y - 8)}"/>'
+    yield _tip((x, y), 1, "tip")
+
+
+def _state(state: State, at: Point) -> Iterator[str]:
+    """A box; an end is round and has a second rim."""
+    (wide, tall), lines = _size(state), _lines(state.says)
+    left, top = at[0] - wide / 2, at[1] - tall / 2
+    radius = 6 if state.kind is Kind.STEP else min(tall / 2, 20)
+    place = f'x="{_n(left)}" y="{_n(top)}" width="{_n(wide)}" height="{_n(tall)}" rx="{_n(radius)}"'
+    yield f'<rect class="page" {place}/>'
+    yield f'<rect class="box {state.kind.value}" {place}/>'
+    if state.kind is not Kind.STEP:
+        inner = f'x="{_n(left + 3)}" y="{_n(top + 3)}" width="{_n(wide - 6)}" height="{_n(tall - 6)}"'
+        yield f'<rect class="rim {state.kind.value}" {inner} rx="{_n(radius - 3)}"/>'
+    y = at[1] - LINE * (len(lines) + bool(state.name)) / 2 + 12
+    if state.name:
+        yield _text("ink middle name", at[0], y, state.name)
+    for row, line in enumerate(lines, bool(state.name)):
+        yield _text("faint middle" if state.name else "ink middle", at[0], y + LINE * row, line)
+
+
+def _way(route: Route) -> Iterator[str]:
+    """A line with a tip: curves between layers, straight across them."""
+    first, *others = route.joints
+    kind = " back" if route.back else ""
+    if route.back and len(route.joints) == ITSELF:
+        (x, y), (_, low) = route.joints
+        out, far = _n(x + 32), _n(x + 8)
+        yield f'<path class="way back" d="M{_n(x)} {_n(y)}C{out} {_n(y - 8)} {out} {_n(low + 8)} {far} {_n(low)}"/>'
+        yield f'<path class="tip back" d="M{_n(x)} {_n(low - 1)}l10 -3.5l-2 9.5z"/>'
+        return
+    forth = 1 if others[-1][1] > first[1] else -1
+    x, y = others[-1]
+    others[-1] = x, y - 7 * forth
+    parts = [f"M{_n(first[0])} {_n(first[1])}"]
+    for at, (start, end) in enumerate(pairwise([first, *others])):
+        if at % 2 or start[0] == end[0]:
+            parts.append(f"L{_n(end[0])} {_n(end[1])}")
+        else:
+            half = (start[1] + end[1]) / 2
+            parts.append(f"C{_n(start[0])} {_n(half)} {_n(end[0])} {_n(half)} {_n(end[0])} {_n(end[1])}")
+    yield f'<path class="way{kind}" d="{"".join(parts)}"/>'
+    yield _tip((x, y), forth, f"tip{kind}")
+
+
+def _tip(at: Point, forth: int, kind: str) -> str:
+    return f'<path class="{kind}" d="M{_n(at[0])} {_n(at[1] - forth)}l-5 {_n(-9 * forth)}h10z"/>'
+
+
+def _words(arrow: Arrow, route: Route) -> Iterator[str]:
+    """An arrow's words, on its line."""
+    if not arrow.says:
+        return
+    x, y = route.label
+    wide, tall = max(map(len, arrow.lines)) * LETTER + 8, LINE * len(arrow.lines)
+    place = f'x="{_n(x - wide / 2)}" y="{_n(y - tall / 2)}" width="{_n(wide)}" height="{_n(tall)}"'
+    yield f'<rect class="page" {place} rx="3"/>'
+    kind = "word back middle" if route.back else "word ink middle"
+    for row, line in enumerate(arrow.lines):
+        yield _text(kind, x, y - tall / 2 + 12 + LINE * row, line)
+
+
+def _text(kind: str, x: float, y: float, words: str) -> str:
+    return f'<text class="{kind}" x="{_n(x)}" y="{_n(y)}">{escape(words)}</text>'
+
+
+def _n(number: float) -> str:
+    """A coordinate, as short as it can be said."""
+    return f"{number:.1f}".rstrip("0").rstrip(".") or "0"

@@ -1,0 +1,85 @@
+"""The pictures in the documents. Decides: that they are what the tables are. Must not know: where things stand."""
+
+from dataclasses import replace
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from checkedpool._core import client, worker
+from tests.pictures import diagrams
+from tests.pictures.drawing import Arrow, Diagram, Kind, State, drawn
+from tests.repo.tree import ROOT
+
+FOLDER = ROOT / "docs" / "generated"
+DIAGRAMS = diagrams.diagrams()
+WIDEST = 900
+"""Wider than this, a page of documents shows them smaller than they are."""
+
+
+def _read(picture: str) -> ET.Element:
+    return ET.fromstring(picture)  # noqa: S314 - our own
+
+
+def words(picture: str) -> list[str]:
+    return [element.text or "" for element in _read(picture).iter("{http://www.w3.org/2000/svg}text")]
+
+
+@pytest.mark.parametrize("name", DIAGRAMS)
+def test_a_picture_is_up_to_date(name: str) -> None:
+    again = "make it again: python -m tests.pictures"
+    assert (FOLDER / f"table-{name}.svg").read_text(encoding="utf-8") == drawn(DIAGRAMS[name]), again
+
+
+def test_there_is_no_picture_of_a_table_that_is_no_more() -> None:
+    assert {path.name for path in FOLDER.glob("table-*.svg")} == {f"table-{name}.svg" for name in DIAGRAMS}
+
+
+@pytest.mark.parametrize("name", DIAGRAMS)
+def test_every_picture_is_shown_in_some_document(name: str) -> None:
+    pages = [path for folder in ("docs", "spec") for path in (ROOT / folder).glob("*.md")]
+    assert [path.name for path in pages if f"generated/table-{name}.svg)" in path.read_text()]
+
+
+@pytest.mark.parametrize("diagram", DIAGRAMS.values(), ids=DIAGRAMS.keys())
+def test_a_picture_is_well_formed_and_as_narrow_as_a_page(diagram: Diagram) -> None:
+    root = _read(drawn(diagram))
+    assert int(root.attrib["width"]) <= WIDEST
+    tips = [element for element in root.iter() if element.attrib.get("class", "").startswith("tip")]
+    assert len(tips) == len(diagram.arrows) + 2  # the beginning is a dot and an arrow
+
+
+@pytest.mark.parametrize(
+    ("name", "table"), [("submit", client.SUBMIT), ("cancel", client.CANCEL), ("shutdown", client.SHUTDOWN)]
+)
+def test_every_row_and_every_cell_of_a_call_is_drawn(name: str, table: client.Table) -> None:
+    diagram = DIAGRAMS[name]
+    assert [state.key for state in diagram.states if state.kind is Kind.STEP] == [step.name for step in table]
+    ends = [following for row in table.values() for following in row.values() if isinstance(following, client.End)]
+    assert sorted(end.value for end in ends) == sorted(s.says for s in diagram.states if s.kind is not Kind.STEP)
+    assert len(diagram.arrows) == sum(len(row) for row in table.values())
+
+
+def test_another_cell_is_another_picture() -> None:
+    step, end = client.Step, client.End
+    other: client.Table = {**client.SHUTDOWN, step.OWN_THREAD: {True: end.RETURN, False: step.WAIT}}
+    title = DIAGRAMS["shutdown"].title
+    assert drawn(diagrams.call(title, client.SHUTDOWN)) == drawn(DIAGRAMS["shutdown"])
+    assert drawn(diagrams.call(title, other)) != drawn(DIAGRAMS["shutdown"])
+
+
+def test_what_leads_to_the_same_state_is_one_arrow_with_all_words() -> None:
+    arrows = {(arrow.source, arrow.target): arrow.says for arrow in DIAGRAMS["worker"].arrows}
+    assert arrows["SAY_FAILED", "ABORT"] == (worker.Came.DONE.value, worker.Came.LOST.value)
+
+
+def test_only_a_state_without_a_way_on_is_drawn_as_an_end() -> None:
+    for diagram in DIAGRAMS.values():
+        left = {arrow.source for arrow in diagram.arrows}
+        assert [state.key for state in diagram.states if (state.kind is Kind.STEP) != (state.key in left)] == []
+
+
+def test_what_a_table_says_is_text_and_no_markup() -> None:
+    two = (State("a", "A", "x < y & z"), State("b", "B", "the end", Kind.END))
+    made = drawn(Diagram("<&>", two, (Arrow("a", "b", ("if a > b",)),)))
+    assert {"<&>", "x < y & z", "if a > b"} <= set(words(made))
+    assert words(drawn(replace(DIAGRAMS["worker"], title="T")))[0] == "T"
