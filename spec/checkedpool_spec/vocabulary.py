@@ -7,13 +7,7 @@ every worker process imports this.
 
 from enum import Enum, IntEnum
 
-__all__ = ["DeathPolicy", "FutureState", "ShutdownLevel", "TaskId", "WorkerId"]
-
-TaskId = int
-"""Tasks are numbered in the order in which they were submitted."""
-
-WorkerId = int
-"""Workers are numbered in the order in which they were started."""
+__all__ = ["DeathPolicy", "FutureState", "ShutdownLevel"]
 
 
 class ShutdownLevel(IntEnum):
