@@ -67,6 +67,12 @@ def test_init_is_every_value_with_which_a_scope_begins() -> None:
     assert init["tasks[t].pending"] == "FALSE, TRUE"
 
 
+def test_every_row_has_as_many_cells_as_its_head() -> None:
+    tables = re.findall(r"(?:^\|.*\n)+", TEXT, re.MULTILINE)
+    widths = [{len(re.findall(r" \| |^\| | \|$", line)) for line in table.splitlines()} for table in tables]
+    assert [len(width) for width in widths] == [1] * len(widths)
+
+
 def test_every_claim_and_every_scope_has_its_line() -> None:
     claims = [*(claim.name for claim in ALWAYS), *(claim.name for claim in ON_STEP)]
     assert [name for name in (*claims, *eventually.FAMILIES) if FIRST.count(name) != 1] == []

@@ -5,6 +5,7 @@ Decides: how it looks. Must not know: which machine it is of (``diagrams``), whe
 How wide a text is, only its reader's fonts know. It is taken for wider than in any common one.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -35,6 +36,8 @@ class State:
     name: str
     says: str
     kind: Kind = Kind.STEP
+    notes: tuple[str, ...] = ()
+    """What else is to be known of it, in smaller letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +64,13 @@ class Diagram:
 
 
 MARGIN, TOP = 24, 74
-LETTERS, LABEL = 26, 22
-"""In one line of a state, of an arrow."""
-TITLE, NAME, LETTER = 10, 7.4, 6.9
-"""How wide a letter is: of the title, of a state's name, of all else."""
-LINE = 16
+LETTERS, LABEL, NOTE = 26, 22, 38
+"""In one line of a state, of an arrow, of a note."""
+TITLE, NAME, LETTER, SMALL = 10, 7.4, 6.9, 5.9
+"""How wide a letter is: of the title, of a state's name, of what is said, of a note."""
+LINE, NOTE_LINE = 16, 14
+ARROW = 16
+"""How much of a box's width is an arrow's."""
 PADDING = 11
 ITSELF = 2
 """The ends of a way from a state to itself; every other way has joints between."""
@@ -76,6 +81,7 @@ STYLE = """
 .fsm { font: 12px system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'DejaVu Sans', sans-serif }
 .fsm .title { font-size: 15px; font-weight: 600 }
 .fsm .name { font: 600 12px ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace }
+.fsm .note { font-size: 10px }
 .fsm .middle { text-anchor: middle }
 .fsm .page { fill: #ffffff }
 .fsm .ink { fill: #1f2328 }
@@ -107,7 +113,9 @@ STYLE = """
 
 def drawn(diagram: Diagram) -> str:
     """The text of the file."""
-    found = placed(*page(diagram))
+    boxes, links = page(diagram)
+    found = placed(boxes, links)
+    sizes = {box.name: (box.width, box.height) for box in boxes}
     width = round(max(found.width, len(diagram.title) * TITLE) + 2 * MARGIN)
     height = round(TOP + found.height + MARGIN)
     size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
@@ -118,10 +126,10 @@ def drawn(diagram: Diagram) -> str:
         f'<rect class="page" width="{width}" height="{height}" rx="10"/>',
         _text("ink title", MARGIN, MARGIN + 13, diagram.title),
         f'<g transform="translate({_n((width - found.width) / 2)} {TOP})">',
-        *_beginning(found.boxes[diagram.states[0].key], diagram.states[0]),
+        *_beginning(found.boxes[boxes[0].name], boxes[0].height),
         *(part for route in found.routes for part in _way(route)),
         *(part for arrow, route in zip(diagram.arrows, found.routes, strict=True) for part in _words(arrow, route)),
-        *(part for state in diagram.states for part in _state(state, found.boxes[state.key])),
+        *(part for state in diagram.states for part in _state(state, found.boxes[state.key], sizes[state.key])),
         "</g>",
         "</svg>",
     )
@@ -131,7 +139,8 @@ def drawn(diagram: Diagram) -> str:
 def page(diagram: Diagram) -> tuple[list[Box], list[Link]]:
     """What has to find its place, and how large it is."""
     kinds = {state.key: state.kind for state in diagram.states}
-    boxes = [Box(state.key, *_size(state)) for state in diagram.states]
+    ends = Counter(end for arrow in diagram.arrows for end in (arrow.source, arrow.target))
+    boxes = [Box(state.key, *_size(state, ends[state.key])) for state in diagram.states]
     links = [
         Link(
             arrow.source,
@@ -151,27 +160,34 @@ def _lines(words: str, letters: int = LETTERS) -> list[str]:
     return next(made for most in range(letters + 1) if len(made := wrap(words, most or 1)) == len(lines))
 
 
-def _size(state: State) -> tuple[float, float]:
-    lines = _lines(state.says)
-    wide = max(len(state.name) * NAME, *(len(line) * LETTER for line in lines))
-    tall = LINE * (len(lines) + bool(state.name)) + PADDING
-    return round(wide) + 24, tall + (0 if state.kind is Kind.STEP else 6)
+def _notes(state: State) -> list[str]:
+    return [line for note in state.notes for line in _lines(note, NOTE)]
+
+
+def _size(state: State, arrows: int) -> tuple[float, float]:
+    """As large as its words need, and not too narrow for all its arrows."""
+    lines, notes = _lines(state.says), _notes(state)
+    wide = max(
+        [len(state.name) * NAME, *(len(line) * LETTER for line in lines), *(len(note) * SMALL for note in notes)]
+    )
+    tall = LINE * (len(lines) + bool(state.name)) + NOTE_LINE * len(notes) + PADDING + (4 if notes else 0)
+    return max(round(wide) + 24, ARROW * arrows), tall + (0 if state.kind is Kind.STEP else 6)
 
 
 # --- elements ---------------------------------------------------------------------------------------------------------
 
 
-def _beginning(at: Point, state: State) -> Iterator[str]:
+def _beginning(at: Point, tall: float) -> Iterator[str]:
     """Where one begins to read."""
-    x, y = at[0], at[1] - _size(state)[1] / 2
+    x, y = at[0], at[1] - tall / 2
     yield f'<circle class="tip" cx="{_n(x)}" cy="{_n(y - 24)}" r="5"/>'
     yield f'<path class="way" d="M{_n(x)} {_n(y - 20)}V{_n(y - 8)}"/>'
     yield _tip((x, y), 1, "tip")
 
 
-def _state(state: State, at: Point) -> Iterator[str]:
+def _state(state: State, at: Point, size: tuple[float, float]) -> Iterator[str]:
     """A box; an end is round and has a second rim."""
-    (wide, tall), lines = _size(state), _lines(state.says)
+    (wide, tall), lines, notes = size, _lines(state.says), _notes(state)
     left, top = at[0] - wide / 2, at[1] - tall / 2
     radius = 6 if state.kind is Kind.STEP else min(tall / 2, 20)
     place = f'x="{_n(left)}" y="{_n(top)}" width="{_n(wide)}" height="{_n(tall)}" rx="{_n(radius)}"'
@@ -180,11 +196,14 @@ def _state(state: State, at: Point) -> Iterator[str]:
     if state.kind is not Kind.STEP:
         inner = f'x="{_n(left + 3)}" y="{_n(top + 3)}" width="{_n(wide - 6)}" height="{_n(tall - 6)}"'
         yield f'<rect class="rim {state.kind.value}" {inner} rx="{_n(radius - 3)}"/>'
-    y = at[1] - LINE * (len(lines) + bool(state.name)) / 2 + 12
+    y = at[1] - (LINE * (len(lines) + bool(state.name)) + NOTE_LINE * len(notes) + (4 if notes else 0)) / 2 + 12
     if state.name:
         yield _text("ink middle name", at[0], y, state.name)
     for row, line in enumerate(lines, bool(state.name)):
         yield _text("faint middle" if state.name else "ink middle", at[0], y + LINE * row, line)
+    y += LINE * (len(lines) + bool(state.name)) + 2
+    for row, note in enumerate(notes):
+        yield _text("faint middle note", at[0], y + NOTE_LINE * row, note)
 
 
 def _way(route: Route) -> Iterator[str]:

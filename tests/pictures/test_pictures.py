@@ -12,6 +12,7 @@ from tests.repo.tree import ROOT
 
 FOLDER = ROOT / "docs" / "generated"
 DIAGRAMS = diagrams.diagrams()
+CALLS = [("submit", client.SUBMIT), ("cancel", client.CANCEL), ("shutdown", client.SHUTDOWN)]
 WIDEST = 900
 """Wider than this, a page of documents shows them smaller than they are."""
 
@@ -48,9 +49,7 @@ def test_a_picture_is_well_formed_and_as_narrow_as_a_page(diagram: Diagram) -> N
     assert len(tips) == len(diagram.arrows) + 2  # the beginning is a dot and an arrow
 
 
-@pytest.mark.parametrize(
-    ("name", "table"), [("submit", client.SUBMIT), ("cancel", client.CANCEL), ("shutdown", client.SHUTDOWN)]
-)
+@pytest.mark.parametrize(("name", "table"), CALLS)
 def test_every_row_and_every_cell_of_a_call_is_drawn(name: str, table: client.Table) -> None:
     diagram = DIAGRAMS[name]
     assert [state.key for state in diagram.states if state.kind is Kind.STEP] == [step.name for step in table]
@@ -59,12 +58,13 @@ def test_every_row_and_every_cell_of_a_call_is_drawn(name: str, table: client.Ta
     assert len(diagram.arrows) == sum(len(row) for row in table.values())
 
 
-def test_another_cell_is_another_picture() -> None:
-    step, end = client.Step, client.End
-    other: client.Table = {**client.SHUTDOWN, step.OWN_THREAD: {True: end.RETURN, False: step.WAIT}}
-    title = DIAGRAMS["shutdown"].title
-    assert drawn(diagrams.call(title, client.SHUTDOWN)) == drawn(DIAGRAMS["shutdown"])
-    assert drawn(diagrams.call(title, other)) != drawn(DIAGRAMS["shutdown"])
+@pytest.mark.parametrize(("name", "table"), CALLS)
+def test_another_cell_is_another_picture(name: str, table: client.Table) -> None:
+    for step, row in table.items():
+        other: dict[client.Result, client.Step | client.End] = dict(zip(row, [*row.values()][::-1], strict=True))
+        if len(row) == 1:
+            other = dict.fromkeys(row, client.End.FALSE if client.End.FALSE not in row.values() else client.End.TRUE)
+        assert drawn(diagrams.call(DIAGRAMS[name].title, {**table, step: other})) != drawn(DIAGRAMS[name])
 
 
 def test_what_leads_to_the_same_state_is_one_arrow_with_all_words() -> None:
