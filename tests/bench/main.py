@@ -18,7 +18,7 @@ from pathlib import Path
 from types import FrameType
 
 from tests.bench import document, launch, machine, pictures, report, rounds, tables, targets
-from tests.bench.peers import PEERS
+from tests.bench.peers import PEERS, WITHOUT
 from tests.bench.record import Run, joined, kept, plain, write_for_pyperf
 from tests.bench.results import Line, Measurement
 from tests.bench.rows import ROWS, Row
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and show; return the exit code."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    rows, peers = _rows(options), _named(options.peers, list(PEERS))
+    rows, peers = _rows(options), _peers(options.peers)
     if not rows or not peers:
         parser.error("no row or no peer has such a name; --list shows them")
     if options.list:
@@ -112,7 +112,11 @@ def _verdict(run: Run) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bench", description="The pool's speed beside every peer.")
     parser.add_argument("--rows", default="*", help="names or patterns, with commas between")
-    parser.add_argument("--peers", default="*", help="likewise; the standard executor should be among them")
+    parser.add_argument(
+        "--peers",
+        default="*",
+        help="likewise, with the standard executor among them; without-ROOM is this pool without that fast room",
+    )
     parser.add_argument("--rounds", type=_positive, default=ROUNDS, help="rounds (default: %(default)s)")
     parser.add_argument("--quick", action="store_true", help="one round with small numbers: does it run?")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
@@ -137,6 +141,12 @@ def _rows(options: argparse.Namespace) -> list[Row]:
 
 def _named(patterns: str, names: list[str]) -> list[str]:
     return [name for name in names if any(fnmatchcase(name, pattern.strip()) for pattern in patterns.split(","))]
+
+
+def _peers(patterns: str) -> list[str]:
+    """Those that are listed, and ours without a room that is named."""
+    without = [name.strip() for name in patterns.split(",") if name.strip().startswith(WITHOUT)]
+    return _named(patterns, list(PEERS)) + without
 
 
 def _is_whole(options: argparse.Namespace) -> bool:

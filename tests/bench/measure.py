@@ -5,14 +5,18 @@ other peers. What spawned workers import again is kept out of the module.
 """
 
 import json
+import os
 import sys
 from pathlib import Path
 
 
 def main(row: str, peer: str, count: str, answer: str) -> None:
     """Measure, and write the cost down."""
-    from tests.bench.rows import ROWS  # noqa: PLC0415 - not in every spawned worker
+    from tests.bench.peers import PEERS  # noqa: PLC0415 - not in every spawned worker
+    from tests.bench.rows import ROWS  # noqa: PLC0415 - likewise
 
+    if PEERS[peer].plain:
+        os.environ["CHECKEDPOOL_PLAIN"] = PEERS[peer].plain
     cost = ROWS[row].measure(peer, int(count))
     Path(answer).write_text(json.dumps({"cost": cost}), encoding="utf-8")
 

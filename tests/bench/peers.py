@@ -8,12 +8,14 @@ import multiprocessing
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from typing import Any
 
-STANDARD, OURS, THREADS = "standard", "checkedpool", "threads"
+STANDARD, OURS, PLAIN, THREADS = "standard", "checkedpool", "plain", "threads"
+WITHOUT = "without-"
+"""With the name of a fast room of ours behind it: a peer that does without that room."""
 
 
 class Pool(ABC):
@@ -171,17 +173,29 @@ class Peer:
     """Its distribution; None if it is a part of Python."""
     limited: str | None = None
     """What the class calls the number of tasks after which a worker is replaced; None if it has no such thing."""
+    plain: str = ""
+    """The fast rooms that it does without, in the words of CHECKEDPOOL_PLAIN."""
 
 
-PEERS = {
+class _Peers(dict[str, Peer]):
+    """Our pool without one of its rooms need not be listed."""
+
+    def __missing__(self, name: str) -> Peer:
+        if not name.startswith(WITHOUT):
+            raise KeyError(name)
+        return replace(self[OURS], plain=name.removeprefix(WITHOUT))
+
+
+PEERS = _Peers({
     STANDARD: Peer("concurrent.futures.process", "ProcessPoolExecutor", _standard, None, "max_tasks_per_child"),
     OURS: Peer("checkedpool", "ProcessPoolExecutor", _standard, "checkedpool", "max_tasks_per_child"),
+    PLAIN: Peer("checkedpool", "ProcessPoolExecutor", _standard, "checkedpool", "max_tasks_per_child", "1"),
     "loky": Peer("loky", "ProcessPoolExecutor", _loky, "loky"),
     "pebble": Peer("pebble", "ProcessPool", _pebble, "Pebble", "max_tasks"),
     "mp.Pool": Peer("multiprocessing.pool", "Pool", _multiprocessing, None, "maxtasksperchild"),
     "mpire": Peer("mpire", "WorkerPool", _mpire, "mpire"),
     THREADS: Peer("concurrent.futures.thread", "ThreadPoolExecutor", _threads),
-}
+})  # fmt: skip
 """By the name that a report shows. The first is the one that all are compared with."""
 
 

@@ -16,7 +16,7 @@ from tests.bench.rows import ROWS
 
 INK = "#7d8590"
 """Readable on white and on black."""
-COLOURS = ("#8c959f", "#d1242f", "#1f883d", "#bf8700", "#8250df", "#0969da", "#bc4c00")
+COLOURS = ("#8c959f", "#d1242f", "#bf3989", "#1f883d", "#bf8700", "#8250df", "#0969da", "#bc4c00")
 STYLE = {
     "svg.fonttype": "none",
     "svg.hashsalt": "checkedpool",

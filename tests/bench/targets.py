@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.arithmetic import Spread
-from tests.bench.peers import OURS
+from tests.bench.peers import OURS, PLAIN, WITHOUT
 from tests.bench.results import Line
 from tests.bench.rows import ROWS
 from tests.bench.units import number
@@ -107,7 +107,10 @@ def _flat(lines: Lines, rows: list[str], most: float) -> Iterator[Verdict]:
 def _best_peer(line: Line, least: float, but: list[str]) -> Verdict | None:
     """None where nothing can be compared: one of us has no cost, or the cost is no speed."""
     others = {
-        peer: ratio for peer in line.cells if peer not in (OURS, *but) and (ratio := line.ratio(OURS, peer)) is not None
+        peer: ratio
+        for peer in line.cells
+        if peer not in (OURS, PLAIN, *but) and not peer.startswith(WITHOUT)
+        if (ratio := line.ratio(OURS, peer)) is not None
     }
     if not others:
         return None

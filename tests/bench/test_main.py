@@ -80,4 +80,4 @@ def test_the_rows_and_the_peers_can_be_listed(capsys: pytest.CaptureFixture[str]
     assert main.main(["--list", "--rows", "array-*"]) == main.COMPLETE
     shown = capsys.readouterr().out
     assert "array-echo-16m     echo 16 MB (array)" in shown
-    assert "peers: standard, checkedpool, loky" in shown
+    assert "peers: standard, checkedpool, plain, loky" in shown
