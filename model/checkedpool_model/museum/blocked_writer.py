@@ -1,9 +1,9 @@
 """The writer that nobody reads.
 
 A thread of the parent writes a task that is larger than the pipe, and blocks until a worker has read enough of it. All
-workers are killed: one by accident, the rest by the manager, which declares the pool broken. Then the manager joins the
-writing thread. A pipe without readers would refuse the write, but the parent itself holds a reading end, which it never
-reads: the write waits for ever, the manager waits for the write, and the caller waits for the manager.
+workers are killed: one by accident, the rest by the manager, which declares the pool broken. Then the manager joins
+the writing thread. A pipe without readers would refuse the write, but the parent itself holds a reading end, which it
+never reads. So the write waits for ever, the manager waits for the write, and the caller waits for the manager.
 
 Cure: The manager closes the parent's reading end before it joins the writer, and the write fails with EPIPE.
 

@@ -2,7 +2,7 @@
 
 `shutdown(wait=False)` returns while the manager still has work, and on its way out sets the executor's attributes to
 None, to free what they hold. When a worker then leaves because it has reached `max_tasks_per_child`, the manager
-replaces it by a method that reads the table of processes from the executor: `len(None)` is a TypeError, the manager
+replaces it by a method that reads the table of processes from the executor. `len(None)` is a TypeError, the manager
 dies of it in silence, and the futures that are left never end.
 
 Cure: The manager replaces workers with the table that it holds itself.

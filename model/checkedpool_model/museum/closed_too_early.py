@@ -1,9 +1,9 @@
 """Channels closed under the manager.
 
 `shutdown(wait=False)` closed the call queue and the wake-up pipe in the caller's thread, at once. The manager still
-needed both: it found the queue closed when it wanted to send the task, or the pipe closed when it wanted to wait, and
-died of the exception; the future stayed running for ever. With a task that cannot be pickled there is a second way: the
-feeder removes the task, tells nobody, and the manager sleeps on with nothing left that could wake it.
+needed both. It found the queue closed when it wanted to send the task, or the pipe closed when it wanted to wait, and
+died of the exception. The future stayed running for ever. With a task that cannot be pickled there is a second way:
+the feeder removes the task, tells nobody, and the manager sleeps on with nothing left that could wake it.
 
 Cure: Only the manager closes what it uses. The feeder rings the bell when it has removed a task.
 

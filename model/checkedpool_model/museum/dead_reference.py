@@ -1,9 +1,9 @@
 """The dead weak reference.
 
 The manager holds its executor weakly, so that an executor nobody uses can be collected; what was submitted is still to
-be run. But workers are replaced by a method of the executor. When the executor has been collected and a worker leaves
-because it has reached `max_tasks_per_child`, the reference leads nowhere, nobody is started, and the rest of the tasks
-waits for a worker that will never come. The interpreter waits with them at its exit.
+be run. But workers are replaced by a method of the executor. The executor is collected, then a worker leaves because
+it has reached `max_tasks_per_child`. The reference leads nowhere, nobody is started, and the rest of the tasks waits
+for a worker that will never come. The interpreter waits with them at its exit.
 
 Cure: A manager that cannot replace its last worker ends the remaining futures with BrokenProcessPool.
 

@@ -1,10 +1,10 @@
 """Two threads fork at the same moment.
 
 Libraries register hooks that run before a fork and take their locks, so that the child gets them in a known state; the
-latest registered runs first. One of checkedpool's own threads started a worker: it took the lock of its registry, to
-note what the child keeps, and forked with the lock held; the hooks went on to the thread pool's lock. In another thread
-the user forked: the hooks took the thread pool's lock first and then wanted the registry's. Each had what the other
-wanted.
+latest registered runs first. One of checkedpool's own threads started a worker. It took the lock of its registry, to
+note what the child keeps, and forked with the lock held. The hooks went on to the thread pool's lock. In another
+thread the user forked: the hooks took the thread pool's lock first and then wanted the registry's. Each had what the
+other wanted.
 
 Cure: What the child keeps is noted by thread, without the lock; both threads take the locks in the hooks' order.
 

@@ -10,8 +10,8 @@ Cure: A worker closes, before it reads, every end that is not its business.
 Left out: Tasks; a worker that is killed between its start and the closing; what the workers hold besides, such as the
 results' pipe. The cure is not CPython's, which has none yet.
 
-Here: The lifeline is a pipe into which nobody writes: only the parent holds the writing end, every child closes what it
-has inherited, and its end of file tells a worker that the parent has ended, killed or not.
+Here: The lifeline is a pipe into which nobody writes. Only the parent holds the writing end, and every child closes
+what it has inherited. Its end of file tells a worker that the parent has ended, killed or not.
 """
 # ruff: noqa: D103 - the names of conjuncts are sentences
 

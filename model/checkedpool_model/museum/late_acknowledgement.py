@@ -9,8 +9,8 @@ running on a process that is long gone.
 Cure: Before another worker is started, what the killed one had written is read to its end, and whatever task it had
 acknowledged and not answered ends with an error. (Ours: the issue is open.)
 
-Left out: All workers but one; time limits, which kill in the same way; the channel's lock, under which taking,
-acknowledging and killing each are one step, as here; workers that die by themselves, which pebble does handle.
+Left out: All workers but one; time limits, which kill in the same way; workers that die by themselves, which pebble
+does handle. Nor is the channel's lock there, under which taking, acknowledging and killing each are one step, as here.
 
 Here: A worker is reaped only after its answers have been read to the last and its tickets taken back. Running tasks are
 not killed one by one; if they were, the same order would hold.

@@ -29,14 +29,15 @@ HEAD = """\
 # Museum of executor bugs
 
 Pools of processes have hung in many ways, and most of them took years to be understood. Here are some of the famous
-ones, each as the smallest model of the design that had it, found by the same checker that explores checkedpool's own
-protocol, and beside it the cured design, which it passes.
+ones, each as the smallest model of the design that had it. The same checker that explores checkedpool's own protocol
+finds the bug. Beside it stands the cured design, which passes the checker.
 
 """
 
 FOOT = """
-A *deadlock* is a state in which nothing can happen and somebody waits; a *lost future* one in which all is quiet and
-right but for a future without an end; a *lasso* a run in which something happens for ever and what is owed never does.
+A *deadlock* is a state in which nothing can happen and somebody waits. A *lost future* is a future without an end in a
+state in which all is quiet and otherwise right. A *lasso* is a finite prefix followed by a cycle: something happens for
+ever, and what is owed never does.
 
 The models are of the mechanism, not of the code: each page says what was left out. `checkedpool museum` explores them
 all, `checkedpool museum NAME` shows one, and the pages are made by `checkedpool museum --write docs/museum`.

@@ -2,8 +2,8 @@
 
 A task that cannot be pickled is removed from the table of pending tasks by the thread that pickles. The manager, asked
 to cancel at shutdown, makes a new table with only those tasks that could not be cancelled, and from then on looks at
-that one; the pickling thread goes on with the old. The task that it fails and removes there stays in the manager's copy
-for ever. Its future has ended, and still the manager waits for it, and `shutdown()` for the manager.
+that one. The pickling thread goes on with the old. The task that it fails and removes there stays in the manager's
+copy for ever. Its future has ended, and still the manager waits for it, and `shutdown()` for the manager.
 
 Cure: There is one table: the manager removes the cancelled tasks from it and makes no other. (Ours: the issue is closed
 as cured in 3.12, but the code is the same there, and its example still hangs.)
