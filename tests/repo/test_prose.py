@@ -9,7 +9,8 @@ from tests.repo.tree import ROOT, relative
 
 LONGEST = 35
 """Words."""
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/museum/*.md"), *ROOT.glob("spec/*.md")])
+FOLDERS = (".", "docs", "docs/museum", "spec")
+DOCUMENTS = sorted(path for folder in FOLDERS for path in ROOT.joinpath(folder).glob("*.md"))
 DIARIES = {"CHANGELOG.md"}
 """What was written once and is not written anew."""
 
