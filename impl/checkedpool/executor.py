@@ -198,12 +198,10 @@ def _pool(
     parent = os.environ.get(TRACES, "")
     if trace is None and not parent:
         return rooms.in_use(Pool)(settings, context, setup)
-    from checkedpool._shell.traced import TracedPool  # noqa: PLC0415 - who traces nothing does not import it
-
     if trace is not None:
-        return rooms.in_use(TracedPool)(settings, context, setup, trace)
+        return rooms.traced()(settings, context, setup, trace)
     try:
-        return rooms.in_use(TracedPool)(settings, context, setup, _free_place(parent))
+        return rooms.traced()(settings, context, setup, _free_place(parent))
     except OSError as error:
         warnings.warn(f"{TRACES}: no trace is written: {error}", RuntimeWarning, stacklevel=3)
         return rooms.in_use(Pool)(settings, context, setup)

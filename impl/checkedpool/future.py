@@ -14,10 +14,10 @@ from operator import call, methodcaller
 
 from checkedpool._core.client import CANCEL, End, Step, follow
 from checkedpool._core.typed import TypeVar
-from checkedpool._shell.canceller import Canceller
 from checkedpool._shell.locks import TAKE_TURNS, TRIES, Condition, acquire_within, asleep, held, taken_lock
 from checkedpool._shell.log import log_exception
 from checkedpool._shell.room import TO_CANCEL
+from checkedpool._shell.steps import Canceller
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

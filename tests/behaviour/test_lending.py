@@ -5,34 +5,34 @@ from __future__ import annotations
 import os
 import signal
 from concurrent.futures import CancelledError, Future
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from checkedpool._shell.loan import LENT
 from checkedpool.errors import BrokenProcessPool
 from checkedpool.future import PoolFuture
 from tests.behaviour import tasks
 from tests.behaviour.gates import eventually
 from tests.behaviour.kinds import LIMIT, ours_only
+from tests.lending import LENDS
 
 if TYPE_CHECKING:
     from checkedpool import ProcessPoolExecutor
-    from checkedpool._shell.shared import Shared
+    from checkedpool._fast.direct_dispatch import DispatchingShared
     from tests.behaviour.conftest import Gates, Pools
     from tests.behaviour.gates import Gate
 
 pytestmark = [
     ours_only("new: the standard executor lends nobody a worker"),
-    pytest.mark.skipif(not LENT, reason="no worker is lent here: threads do not take turns, or sockets serve as pipes"),
+    pytest.mark.skipif(not LENDS, reason="no worker is lent here"),
 ]
 
 
-def lending(pools: Pools, max_workers: int = 1) -> tuple[ProcessPoolExecutor, Shared]:
+def lending(pools: Pools, max_workers: int = 1) -> tuple[ProcessPoolExecutor, DispatchingShared]:
     """A pool whose manager has lent a worker and sleeps."""
     pool = pools.make(max_workers)
     assert pool.submit(tasks.double, 1).result(LIMIT) == 2
-    shared = pool._pool.shared
+    shared = cast("DispatchingShared", pool._pool.shared)
     eventually(lambda: shared.loan is not None and shared.sleep is not None, "the manager lends a worker and sleeps")
     return pool, shared
 

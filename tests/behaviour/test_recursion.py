@@ -113,9 +113,9 @@ def test_a_later_submit_at_whatever_depth_runs_its_task_or_raises(how: str, scri
         print(len(outcomes))
     """
     )
-    from checkedpool._shell.loan import LENT  # noqa: PLC0415 - ours only
+    from tests.lending import LENDS  # noqa: PLC0415 - ours only
 
-    (accepted,) = output(program, how, "lends" if LENT else "")
+    (accepted,) = output(program, how, "lends" if LENDS else "")
     assert 10 < int(accepted) < 135
 
 

@@ -21,7 +21,7 @@ from contextlib import closing
 
 import checkedpool
 from checkedpool._core.manager import Manager, Settings
-from checkedpool._shell import turns
+from checkedpool._fast import rooms, yielding
 from checkedpool._shell.frames import HEADER, Kind
 from checkedpool._shell.lane import LaneChannels
 from checkedpool._shell.pool import Pool
@@ -48,7 +48,7 @@ class Unstarted(Pool):
 
 def submit() -> float:
     """Microseconds (of processor time, as all here) of one submit, on a pool whose manager is awake."""
-    pool = Unstarted(Settings(1), multiprocessing.get_context("fork"), (None, ()))
+    pool = rooms.in_use(Unstarted)(Settings(1), multiprocessing.get_context("fork"), (None, ()))
     began = time.thread_time()
     futures = [pool.submit(task, (number,), {}) for number in range(TASKS)]
     return (time.thread_time() - began) / len(futures) * 1e6
@@ -56,10 +56,9 @@ def submit() -> float:
 
 def manage() -> float:
     """Microseconds of the manager for one task: into the pipe, and its value into its future."""
-    driven, spent, left = Driven(), 0.0, TASKS
+    driven, spent, left = Driven(rooms.in_use), 0.0, TASKS
     with closing(driven.bench):
-        driven.machine = Manager(Settings(1, on_demand=False, window=WINDOW), born=[0])
-        driven.bench.shared.loan = None  # the other machine's
+        driven.machine = rooms.in_use(Manager)(Settings(1, on_demand=False, window=WINDOW), born=[0])
         driven.bench.answer(0, Kind.READY)
         driven.manage()
         for _ in range(TASKS):
@@ -79,7 +78,7 @@ def work() -> float:
     for end in lane._call, lane.worker_ends.result:
         fcntl.fcntl(end.fileno(), fcntl.F_SETPIPE_SZ, PIPE)
     seqs = bytes(range(1, WINDOW + 1))
-    pool = Unstarted(Settings(1), multiprocessing.get_context("fork"), (None, ()))
+    pool = rooms.in_use(Unstarted)(Settings(1), multiprocessing.get_context("fork"), (None, ()))
     frames = [pool.submit(task, (seq,), {})._frame or b"" for seq in seqs]
     lane.queue([(HEADER.pack(seq, Kind.CALL, len(frame)), frame) for seq, frame in zip(seqs, frames, strict=True)])
     lane.write()
@@ -95,7 +94,7 @@ def work() -> float:
 
 def memory() -> float:
     """Bytes of a task that is pending: its future, its pickle and what keeps them."""
-    pool = Unstarted(Settings(1), multiprocessing.get_context("fork"), (None, ()))
+    pool = rooms.in_use(Unstarted)(Settings(1), multiprocessing.get_context("fork"), (None, ()))
     tracemalloc.start()
     futures: list[PoolFuture[object]] = [pool.submit(task, (number,), {}) for number in range(TASKS)]
     size = tracemalloc.get_traced_memory()[0] / len(futures)
@@ -128,11 +127,11 @@ PARTS: dict[str, Callable[[], float]] = {"submit": submit, "manager": manage, "w
 
 def main() -> None:
     """Print the least of some rounds."""
-    many, every = turns.MANY, turns.EVERY
-    turns.MANY = turns.EVERY = TASKS + 1
+    many, every = yielding.MANY, yielding.EVERY
+    yielding.MANY = yielding.EVERY = TASKS + 1
     for name, measure in PARTS.items():
         sys.stdout.write(f"{name:8} {min(measure() for _ in range(ROUNDS)):6.2f} microseconds a task\n")
-    turns.MANY, turns.EVERY = many, every
+    yielding.MANY, yielding.EVERY = many, every
     for executor in ProcessPoolExecutor, checkedpool.ProcessPoolExecutor:
         for workers in 1, 2:
             parent, work = map(statistics.median, zip(*(whole(executor, workers) for _ in range(ROUNDS)), strict=True))

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from checkedpool._core import client as tables
 from checkedpool._core import words
 from checkedpool._core.worker import WORKER, Do
+from checkedpool._fast import dispatch_rules
 from checkedpool.testing import At, World, clients, platform
 from checkedpool.testing.fusing import LOCAL, is_fine
 from checkedpool_model.protocol.actions import ACTIONS
@@ -20,7 +21,7 @@ from tests.bridge.system import NAMES, OPS, WRONG, Code
 
 __all__ = ["covered", "everything"]
 
-TABLES = {"submit": tables.SUBMIT, "cancel": tables.CANCEL, "shutdown": tables.SHUTDOWN}
+TABLES = {"submit": dispatch_rules.SUBMIT, "cancel": tables.CANCEL, "shutdown": tables.SHUTDOWN}
 
 
 def everything() -> frozenset[str]:
@@ -87,14 +88,15 @@ def _cells(code: Code, w: World, c: int) -> Iterator[str]:
     what = me.todo[0].what
     if me.step is None and what == "cancel" and w.tasks[me.todo[0].task].handed != 1:
         return
-    at = me.step or next(iter(TABLES[what]))
+    table = clients.table_of(code.scope, me.todo[0])
+    at = me.step or next(iter(table))
     while True:
         done = clients._perform(code.scope, w, c, at, code.simulation.start)
         if done is None or isinstance(done, World):
             return
         w, result = done
         yield _cell(what, at, result)
-        then = TABLES[what][at][result]
+        then = table[at][result]
         if then not in LOCAL or isinstance(then, tables.End):
             return
         at = then

@@ -107,6 +107,14 @@ def lent() -> Iterator[Case]:
         yield Case(replace(_crashing(FORKED), scripts=((*submits(2), EXIT), (call,))))
 
 
+def plain() -> Iterator[Case]:
+    """Two like these without direct dispatch, and two in which every access is a step of its own."""
+    yield Case(replace(_crashing(FORKED), scripts=((*submits(2), cancel(1), EXIT),), plain=True))
+    yield Case(replace(FORKED, scripts=((*submits(2), EXIT), (submit(2),)), plain=True))
+    yield Case(replace(FORKED, scripts=((submit(0), cancel(0), EXIT),), plain=True, fine=True))
+    yield Case(replace(FORKED, scripts=(submits(1), (EXIT,)), plain=True, fine=True))
+
+
 # --- one scope for each thing that the others leave out ---------------------------------------------------------------
 
 ONE: Script = (submit(0), EXIT)
@@ -259,6 +267,7 @@ FAMILIES: tuple[Family, ...] = (
            tuple(two_clients(_crashing(FORKED), 1))),
     Family("lent", "workers that the manager has lent: what becomes of the task that a client issues to one, 1 crash",
            tuple(lent())),
+    Family("plain", "the plain pool, without direct dispatch: two of these scopes, and two unfused", tuple(plain())),
     Family("oddities", "narrow pipes, torn messages, grandchildren, stolen statuses, deaf workers, bad starts",
            tuple(oddities())),
     Family("unfused", "every access a step of its own", tuple(unfused())),

@@ -76,7 +76,6 @@ def test_it_does_what_the_whole_list_does(monkeypatch: pytest.MonkeyPatch) -> No
 
 GUARDS = [
     "m.death is not None or m.level >= CANCEL or _is_astir(m)", "m.kept", "idle",
-    "idle and m.level is OPEN and not m.pending",
     "m.level is not OPEN or ", " or m.settings.task_limit is not None",
     "not m.pending and _has_plenty(m)", "m.pending", "m.settings.on_demand", "m.jobs > m.helpers",
     "m.death is not None or m.level >= DRAIN", "m.level >= CANCEL or ", " or _is_astir(m)",

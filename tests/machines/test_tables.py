@@ -13,10 +13,12 @@ import pytest
 
 from checkedpool._core.client import CANCEL, SHUTDOWN, SUBMIT, End, Result, Step, Table, follow
 from checkedpool._core.worker import WORKER, Came, Do, WorkerMachine
+from checkedpool._fast import dispatch_rules
 
 E = TypeVar("E", bound=Enum)
 
-TABLES = {"submit": SUBMIT, "cancel": CANCEL, "shutdown": SHUTDOWN}
+SUBMITS = {"submit": SUBMIT, "submit, direct dispatch": dispatch_rules.SUBMIT}
+TABLES = {**SUBMITS, "cancel": CANCEL, "shutdown": SHUTDOWN}
 YES_OR_NO: frozenset[Result] = frozenset({True, False})
 NO_ANSWER: frozenset[Result] = frozenset({None})
 BOTH: frozenset[Result] = YES_OR_NO | NO_ANSWER
@@ -32,6 +34,7 @@ CAN_COME_TO: dict[Step, frozenset[Result]] = {
     Step.CLOSE: NO_ANSWER, Step.NEVER_STARTED: YES_OR_NO, Step.POST_REQUEST: NO_ANSWER, Step.RING_REQUEST: NO_ANSWER,
     Step.OWN_THREAD: YES_OR_NO, Step.WAIT: NO_ANSWER,
 }  # fmt: skip
+each_submit = pytest.mark.parametrize("submit", SUBMITS.values(), ids=SUBMITS)
 each_table = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 
 
@@ -74,8 +77,9 @@ def test_from_every_row_the_call_can_end(table: Table) -> None:
 
 
 def test_every_operation_belongs_to_exactly_one_call() -> None:
-    rows = [row for table in TABLES.values() for row in table]
+    rows = [row for table in (dispatch_rules.SUBMIT, CANCEL, SHUTDOWN) for row in table]
     assert sorted(row.name for row in rows) == sorted(step.name for step in Step)
+    assert set(dispatch_rules.SUBMIT) - set(SUBMIT) == {Step.ISSUE_ALONE}
 
 
 def test_every_end_is_come_to() -> None:
@@ -87,24 +91,33 @@ def test_only_a_task_that_keeps_moving_can_keep_a_canceller() -> None:
     """The one way back in a table is the one from a lane that the task has left."""
     calls = {row: [cell for cell in following if cell is not Step.CLAIM or row is Step.READ_STATE]
              for row, following in cells(CANCEL).items()}  # fmt: skip
-    for table in (cells(SUBMIT), calls, cells(SHUTDOWN)):
+    for table in (*map(cells, SUBMITS.values()), calls, cells(SHUTDOWN)):
         for row, following in table.items():
             for cell in following:
                 assert isinstance(cell, End) or row not in reached(table, cell)
 
 
-def test_whoever_is_refused_has_claimed_its_task() -> None:
+@each_submit
+def test_whoever_is_refused_has_claimed_its_task(submit: Table) -> None:
     """The submitter raises only what it has taken away from the manager."""
-    refusing = [(row, result) for row, columns in SUBMIT.items() for result, cell in columns.items()
+    refusing = [(row, result) for row, columns in submit.items() for result, cell in columns.items()
                 if cell in (End.BROKEN, End.CLOSED)]  # fmt: skip
     assert set(refusing) == {
         (Step.READ_BROKEN, True), (Step.READ_CLOSED, True), (Step.WITHDRAW_BROKEN, True), (Step.WITHDRAW_CLOSED, True)
     }  # fmt: skip
 
 
-def test_the_second_look_comes_after_the_task_is_published() -> None:
-    assert Step.PUBLISH not in reached(cells(SUBMIT), Step.REREAD_BROKEN)
-    assert {Step.REREAD_BROKEN, Step.REREAD_CLOSED} <= reached(cells(SUBMIT), Step.PUBLISH)
+@each_submit
+def test_the_second_look_comes_after_the_task_is_published(submit: Table) -> None:
+    assert Step.PUBLISH not in reached(cells(submit), Step.REREAD_BROKEN)
+    assert {Step.REREAD_BROKEN, Step.REREAD_CLOSED} <= reached(cells(submit), Step.PUBLISH)
+
+
+def test_a_client_issues_alone_after_the_second_look_and_rings_if_it_could_not() -> None:
+    assert {row for row, following in cells(dispatch_rules.SUBMIT).items() if Step.ISSUE_ALONE in following} == {
+        Step.REREAD_CLOSED
+    }
+    assert dispatch_rules.SUBMIT[Step.ISSUE_ALONE] == {True: End.RETURN, False: Step.RING}
 
 
 def test_the_pool_is_closed_before_the_request_is_posted() -> None:

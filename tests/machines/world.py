@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 from checkedpool._core import words
 from checkedpool._core.lane import LEAVE, MARK
-from checkedpool._core.manager import Manager, Settings
+from checkedpool._core.manager import Settings
 from checkedpool._core.words import Death, LaneNo, Op, Outcome, TaskId, Verdict
+from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.machines.fakelane import BOOTING, GONE, NOBODY, FakeLane
 from tests.machines.fakeloan import FakeLoan
@@ -54,7 +55,7 @@ class World:
     now: float = 1.0
 
     def __post_init__(self) -> None:
-        self.manager = Manager(self.settings, born=range(self.forked))
+        self.manager = LendingManager(self.settings, born=range(self.forked))
         self.lanes = {number: FakeLane(number, self.capacity) for number in range(self.forked)}
         self.tasks: dict[TaskId, Task] = {}
         self.unclaimed: set[TaskId] = set()

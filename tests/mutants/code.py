@@ -14,6 +14,7 @@ from checkedpool._core.client import Step
 from checkedpool._core.lane import Lane
 from checkedpool._core.manager import Manager
 from checkedpool._core.panic import Panic
+from checkedpool._fast import dispatch_rules
 from checkedpool.testing import (
     Budget,
     End,
@@ -175,7 +176,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
          _patch(Manager, "deadline", lambda m: m.now), replace(FORKED, scripts=((submit(0),),)),
          "the_end_stays_in_reach"),
         ("submit does not look a second time",
-         _row(client.SUBMIT, Step.REREAD_BROKEN, {True: Step.RING, False: Step.RING}),
+         _row(dispatch_rules.SUBMIT, Step.REREAD_BROKEN, {True: Step.RING, False: Step.RING}),
          replace(FORKED, scripts=((submit(0),), (EXIT,))), "no_deadlock: a future does not end"),
         ("the manager accepts what is posted after the request",
          _patch(Manager, "_submitted", accepts_late),

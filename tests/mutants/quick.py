@@ -13,8 +13,8 @@ from typing import Any
 from unittest import mock
 
 from checkedpool._core import plan, words
+from checkedpool._fast.quick_submit import QuickSubmit
 from checkedpool._shell import calls, names, pickling, worker
-from checkedpool._shell.pool import Pool
 from checkedpool._shell.real import RealPlatform
 from checkedpool._shell.worker import QuickWorker
 from checkedpool.future import Ending, PoolFuture
@@ -103,7 +103,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("a future that is told without a lock keeps its pickle", _patch(PoolFuture, "_try_quick", keeps_its_pickle),
            ladder.tests("tests/shell/test_quick_ends.py"), "tests/shell/"),
     Mutant("a submit that is refused at the second look does not say why",
-           reworded(Pool, "submit", "if shared.claim(number):\n            raise RuntimeError(closed)",
+           reworded(QuickSubmit, "submit", "if shared.claim(number):\n            raise RuntimeError(closed)",
                     "if shared.claim(number):\n            raise RuntimeError"),
            ladder.tests("tests/shell/test_quick_submit.py"), "tests/shell/"),
     Mutant("of two functions of one name the first is called", _patch(calls, "_learn", learns_names_alone),

@@ -81,14 +81,15 @@ class StandInHelpers:
 class Bench:
     """A platform with one lane, and the ends of its worker."""
 
-    def __init__(self) -> None:
-        self.shared = Shared()
+    def __init__(self, fit: Callable[[type[Any]], type[Any]] = lambda plain: plain) -> None:
+        """``fit``: which class is taken for a plain one."""
+        self.shared: Shared = fit(Shared)()
         self.starter, self.helpers = StandInStarter(), StandInHelpers()
         self._lives: list[Descriptor] = []
         self.lane, self.dies = self.new_lane(0)
         starter: Any = self.starter
         helpers: Any = self.helpers
-        self.platform = RealPlatform(self.shared, starter, {0: self.lane}, helpers)
+        self.platform: RealPlatform = fit(RealPlatform)(self.shared, starter, {0: self.lane}, helpers)
         self.numbers: Iterator[int] = itertools.count(1)
 
     def new_lane(self, number: int) -> tuple[LaneChannels, Callable[[], None]]:

@@ -9,16 +9,26 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from checkedpool._core.client import End, Result, Step, Table
+from checkedpool._core.client import SUBMIT, End, Result, Step, Table
 from checkedpool._core.record import Record
 from checkedpool._core.words import Withdrawn
-from checkedpool._shell.loan import Loan
+from checkedpool._fast import dispatch_rules
+from checkedpool._fast.direct_dispatch import Loan
+from checkedpool._fast.fitting import fitted
+from checkedpool._fast.rooms import ROOMS
 from checkedpool._shell.pool import Pool
 from checkedpool._shell.shared import Shared
 from checkedpool.errors import BrokenProcessPool
 from checkedpool.future import PoolFuture
 
 Path: TypeAlias = tuple[tuple[tuple[Step, Result], ...], End]
+KINDS: dict[str, tuple[Table, frozenset[str]]] = {
+    "plain": (SUBMIT, frozenset()),
+    "quick": (SUBMIT, frozenset({"submit"})),
+    "dispatching": (dispatch_rules.SUBMIT, frozenset({"dispatch"})),
+    "quick, dispatching": (dispatch_rules.SUBMIT, frozenset({"submit", "dispatch"})),
+}
+"""Pools: the table that ``submit`` follows there, and the rooms that they have."""
 MOST = 2
 """Visits of one step on a path; enough for every cell of a table with a cycle."""
 
@@ -148,14 +158,6 @@ class ScriptedShared(Shared):
     def closed(self, value: str | None) -> None:
         assert self.quiet, f"a client does not write {value}"
 
-    @property
-    def loan(self) -> Loan | None:
-        return ScriptedLoan(self.script)
-
-    @loan.setter
-    def loan(self, value: Loan | None) -> None:
-        assert self.quiet, f"a client does not lend {value}"
-
     def claim(self, number: int) -> bool:
         won = bool(self.script.ask("claim"))
         self.unclaimed.pop(number, None)  # whoever has it now
@@ -169,6 +171,18 @@ class ScriptedShared(Shared):
 
     def ring(self) -> None:
         self.script.ask("ring")
+
+
+class LendingShared(ScriptedShared):
+    """The same, where workers are lent."""
+
+    @property
+    def loan(self) -> Loan | None:
+        return ScriptedLoan(self.script)
+
+    @loan.setter
+    def loan(self, value: Loan | None) -> None:
+        assert self.quiet, f"a client does not lend {value}"
 
 
 class ScriptedLoan(Loan):
@@ -188,10 +202,25 @@ class StartFailedError(Exception):
 class ScriptedPool(Pool):
     """A pool that never starts anything."""
 
+    shared_type = ScriptedShared
+
     def __init__(self, script: Script) -> None:  # no starter, no context
         self.script = script
-        self.shared = ScriptedShared(script)
+        self.shared = self.shared_type(script)
 
     def start_once(self) -> None:
         if self.script.ask("start") is False:
             raise StartFailedError
+
+
+class LendingPool(ScriptedPool):
+    """The same, where workers are lent."""
+
+    shared_type = LendingShared
+
+
+def pool_of(kind: str, script: Script) -> ScriptedPool:
+    """A pool of this kind that never starts anything."""
+    names = KINDS[kind][1]
+    rooms = tuple(room for room in ROOMS if room.name in names)
+    return fitted(LendingPool if "dispatch" in names else ScriptedPool, rooms)(script)

@@ -19,7 +19,8 @@ from typing import NoReturn
 import pytest
 
 from checkedpool._core.manager import Settings
-from checkedpool._shell import channels, ends, exits
+from checkedpool._shell import channels, ends
+from checkedpool._shell import pool as pool_module
 from checkedpool._shell.pool import Pool
 from tests.behaviour.forked import in_forked_child
 from tests.behaviour.gates import eventually
@@ -179,14 +180,14 @@ def test_the_exit_of_a_forked_child_waits_for_no_inherited_pool(monkeypatch: pyt
     """Nor does it if the fork's hook could not forget them."""
     pool = Pool(Settings(1), multiprocessing.get_context("fork"), (None, ()))
     pool.shared.start.take(pool)
-    monkeypatch.setattr(exits, "exiting", threading.Event())
+    monkeypatch.setattr(pool_module, "exiting", threading.Event())
     monkeypatch.setattr(ends, "_in_child", [])
-    exits.add(pool)
+    pool_module.add(pool)
     try:
-        assert in_forked_child(exits._at_exit) is None
+        assert in_forked_child(pool_module._at_exit) is None
         assert in_forked_child(pool.join) is None
     finally:
-        exits.remove(pool)
+        pool_module.remove(pool)
 
 
 def test_a_fork_of_another_thread_never_falls_between_an_end_and_its_registration() -> None:

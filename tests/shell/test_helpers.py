@@ -17,7 +17,8 @@ import pytest
 from checkedpool import ProcessPoolExecutor
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._core.words import Finish, JobDone, Op, Outcome, Requested, Settled, Submitted, Tick
-from checkedpool._shell import channels, ends, exits
+from checkedpool._shell import channels, ends
+from checkedpool._shell import pool as pool_module
 from checkedpool._shell.jobs import Helpers
 from checkedpool._shell.platform import drive
 from checkedpool._shell.shared import Shared
@@ -160,7 +161,7 @@ def test_while_the_first_thread_is_refused_jobs_are_owed_and_it_is_tried_again_w
 def test_a_pool_whose_first_thread_is_refused_for_a_while_goes_on(
     refused: list[threading.Thread], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exits, "THREADS_AT_EXIT", True)  # else that thread is started with the pool
+    monkeypatch.setattr(pool_module, "THREADS_AT_EXIT", True)  # else that thread is started with the pool
     with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:
         called: list[object] = []
         future = pool.submit(int, "three")  # its error is to be read by such a thread

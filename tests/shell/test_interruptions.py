@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from checkedpool._core.manager import Settings
-from checkedpool._shell import channels, exits, servers
-from checkedpool._shell.canceller import Canceller
+from checkedpool._shell import channels, servers
+from checkedpool._shell import pool as pool_module
 from checkedpool._shell.jobs import Helpers
 from checkedpool._shell.launching import launch
 from checkedpool._shell.locks import Condition, Latch, held
@@ -28,6 +28,7 @@ from checkedpool._shell.real import RealPlatform
 from checkedpool._shell.shared import Shared
 from checkedpool._shell.start_threads import StartThreads
 from checkedpool._shell.starting import Starter
+from checkedpool._shell.steps import Canceller
 from checkedpool._shell.world import World
 from checkedpool.future import CANCELLED_END, PoolFuture
 from checkedpool_spec.vocabulary import ShutdownLevel
@@ -50,12 +51,13 @@ START = frozenset(
         Starter.start_all,
         Starter._launch,
         launch,
-        exits.add,
+        pool_module.add,
     )
 )
 
 TAKING_BACK = frozenset(
-    function.__code__ for function in (Pool._give_up, Pool._take_apart, Pool._strand, Pool._close_unstarted)
+    function.__code__
+    for function in (Pool._give_up, Pool._take_apart, Pool._strand, Pool._close_unstarted, Pool._go_on_unstarted)
 )
 CANCELLING = (Canceller.perform, *(member for name, member in vars(PoolFuture).items() if name.startswith("_")))
 MAKING_UP = frozenset(function.__code__ for function in CANCELLING if isinstance(function, FunctionType))
@@ -173,7 +175,7 @@ def test_a_first_submit_interrupted_where_it_prepares_later_starts_leaves_a_pool
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Its thread for starts is there then, as where none can be had later."""
-    monkeypatch.setattr(exits, "THREADS_AT_EXIT", False)
+    monkeypatch.setattr(pool_module, "THREADS_AT_EXIT", False)
 
     def attempt(line: int) -> bool:
         before = leaks.take()

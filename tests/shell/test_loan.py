@@ -19,8 +19,8 @@ from typing import Any, cast
 import pytest
 
 from checkedpool._core.words import Returned
-from checkedpool._shell import loan as loan_module
-from checkedpool._shell.loan import LENT, MOST, Loan
+from checkedpool._fast import direct_dispatch as loan_module
+from checkedpool._fast.direct_dispatch import LENT, MOST, Loan
 from checkedpool.future import PoolFuture
 from tests.behaviour.forked import in_forked_child
 from tests.shell.lanes import LIMIT, LaneAndWorker

@@ -1,7 +1,8 @@
 """``submit`` as it is written out leaves what its table leaves: of the future, the inbox, the claims, the bell.
 
-``Pool.submit`` is compared with the table ``SUBMIT``, walked step by step, in drawn states of the pool, while others
-close or break it in between; what is compared is everything that somebody can find afterwards, and what comes out.
+The room ``submit`` is compared with the plain pool, which follows the table ``SUBMIT``, with the room ``dispatch`` and
+without, in drawn states of the pool, while others close or break it in between.  What is compared is everything that
+somebody can find afterwards, and what comes out.
 """
 
 from __future__ import annotations
@@ -11,21 +12,20 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
-from unittest.mock import patch
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import given, settings
 
-from checkedpool._core.client import SUBMIT, End, Result, Step, follow
-from checkedpool._shell import turns
-from checkedpool._shell.loan import Loan
-from checkedpool._shell.pool import Pool, pickle_call
+from checkedpool._fast.direct_dispatch import DispatchingShared, Loan
+from checkedpool._fast.fitting import fitted
+from checkedpool._fast.rooms import ROOMS
+from checkedpool._shell.pool import Pool
 from checkedpool._shell.shared import BUDGET, Shared, Sleep
 from checkedpool.errors import AFTER_EXIT, AFTER_SHUTDOWN, BrokenProcessPool
 from checkedpool.future import PoolFuture
 
 Call = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
-Submit = Callable[..., PoolFuture[Any]]
 
 
 def task(*_: object) -> None: ...
@@ -116,7 +116,7 @@ class Stage(Pool):
     """A pool as the scene has it, without a manager."""
 
     def __init__(self, scene: Scene) -> None:  # no starter, no context
-        self.scene, self.shared = scene, Shared()
+        self.scene, self.shared = scene, self.shared_type()
         shared, self.bell, self.starts = self.shared, Bell(), 0
         shared.numbers = itertools.count(scene.first)
         shared.inbox = inbox = Inbox(range(scene.posts))
@@ -130,7 +130,8 @@ class Stage(Pool):
         shared.sleep = Sleep(bell) if scene.asleep else None
         if shared.sleep is not None:
             shared.sleep.rung = scene.rung
-        shared.loan = Lent(is_used=scene.is_used) if scene.lent else None
+        if isinstance(shared, DispatchingShared):
+            shared.loan = Lent(is_used=scene.is_used) if scene.lent else None
 
     def others_act(self) -> None:
         shared, scene = self.shared, self.scene
@@ -150,7 +151,7 @@ class Stage(Pool):
         """All that anybody can find."""
         shared = self.shared
         posts = [shown(post) if isinstance(post, PoolFuture) else post for post in shared.inbox]
-        used = shared.loan.used if shared.loan else None
+        used = shared.loan.used if isinstance(shared, DispatchingShared) and shared.loan else None
         rung = shared.sleep and shared.sleep.rung
         return (
             posts, dict(shared.unclaimed), shared.burst, shared.pending_bytes, used, rung, self.bell.rung, self.starts,
@@ -165,63 +166,14 @@ def shown(future: PoolFuture[Any]) -> tuple[object, ...]:
     return future._number, future._state, type(future._exception), future._name, data, kept, future._shared is None
 
 
-class Walked:
-    """One submit, performed as the table has it."""
-
-    def __init__(self, pool: Pool, call: Call) -> None:
-        self.pool, self.call = pool, call
-        self.future: PoolFuture[Any]
-
-    def perform(self, step: Step) -> Result:  # noqa: PLR0911 - one table: a case a step
-        shared = self.pool.shared
-        match step:
-            case Step.READ_BROKEN | Step.REREAD_BROKEN:
-                return shared.broken is not None
-            case Step.READ_CLOSED | Step.REREAD_CLOSED:
-                return shared.closed is not None
-            case Step.PICKLE:
-                self.future = PoolFuture(shared, next(shared.numbers))
-                return pickle_call(shared, self.future, *self.call)
-            case Step.PUBLISH:
-                shared.unclaimed[self.future._number] = None
-                shared.inbox.append(self.future)
-                return None
-            case Step.START_ONCE:
-                if not shared.start:
-                    self.pool.start_once()
-                return True
-            case Step.WITHDRAW_BROKEN | Step.WITHDRAW_CLOSED:
-                return shared.claim(self.future._number)
-            case Step.ISSUE_ALONE:
-                return shared.loan is not None and shared.loan.use(shared, self.future)
-            case _:
-                shared.ring()
-                if self.future._number % turns.EVERY == turns.EVERY - 1:
-                    turns.give_way(shared)
-                return None
-
-
-def walk(pool: Pool, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> PoolFuture[Any]:
-    """``submit``, step by step."""
-    shared = pool.shared
-    walked = Walked(pool, (fn, args, kwargs))
-    end = follow(SUBMIT, walked.perform)
-    if end is End.BROKEN and shared.broken is not None:
-        raise shared.broken()
-    if end is End.CLOSED:
-        raise RuntimeError(shared.closed)
-    return walked.future
-
-
-def played(scene: Scene, submit: Submit) -> tuple[object, ...]:
-    """What comes out, and what is left."""
-    stage, turns_given = Stage(scene), list[None]()
+def played(scene: Scene, *names: str) -> tuple[object, ...]:
+    """What comes out, and what is left, in a pool with these rooms."""
+    stage = fitted(Stage, tuple(room for room in ROOMS if room.name in names))(scene)
     try:
-        with patch.object(turns, "give_up", lambda: turns_given.append(None)):
-            out: object = shown(submit(stage, *CALLS[scene.call]))
+        out: object = shown(stage.submit(*CALLS[scene.call]))
     except (RuntimeError, StartFailedError) as error:
         out = type(error), error.args
-    return out, stage.left(), len(turns_given)
+    return out, stage.left()
 
 
 REASONS = st.sampled_from([None, None, None, AFTER_SHUTDOWN, AFTER_EXIT])
@@ -229,14 +181,17 @@ WHY = st.sampled_from(["", "", "", "a worker has died"])
 BYTES = st.sampled_from([0, 0, 100, BUDGET - 1, BUDGET])
 SCENES = st.builds(
     Scene,
-    call=st.sampled_from(list(CALLS)), first=st.integers(0, 2 * turns.EVERY) | st.just(turns.EVERY - 1),
+    call=st.sampled_from(list(CALLS)), first=st.integers(0, 200),
     broken=WHY, closed=REASONS, started=st.booleans(), start_raises=st.booleans(), then_broken=WHY,
     then_closed=REASONS, then_claimed=st.booleans(), waiting=BYTES, burst=BYTES, posts=st.sampled_from([0, 0, 3]),
     lent=st.booleans(), is_used=st.booleans(), asleep=st.booleans(), rung=st.booleans(),
 )  # fmt: skip
 
 
+@pytest.mark.parametrize("others", [(), ("dispatch",)], ids=["plain", "with direct dispatch"])
 @given(scene=SCENES)
-@settings(deadline=None, max_examples=500)
-def test_a_submit_leaves_what_its_table_leaves_whatever_others_do_meanwhile(scene: Scene) -> None:
-    assert played(scene, Pool.submit) == played(scene, walk)
+@settings(deadline=None, max_examples=300)
+def test_a_submit_leaves_what_its_table_leaves_whatever_others_do_meanwhile(
+    scene: Scene, others: tuple[str, ...]
+) -> None:
+    assert played(scene, "submit", *others) == played(scene, *others)

@@ -13,11 +13,12 @@ import pytest
 
 from checkedpool import BrokenProcessPool
 from checkedpool._core.client import Step
-from checkedpool._shell import exits
+from checkedpool._shell import pool as pool_module
 from checkedpool._shell.locks import Latch
-from checkedpool._shell.pool import Pool, _Shutdown
+from checkedpool._shell.pool import Pool
 from checkedpool._shell.shared import Shared
 from checkedpool._shell.starting import Starter
+from checkedpool._shell.steps import Closer
 from checkedpool.errors import AFTER_EXIT
 from checkedpool.future import PoolFuture
 from checkedpool_spec.vocabulary import ShutdownLevel
@@ -156,7 +157,7 @@ def test_a_pool_that_was_shut_down_while_its_start_failed_has_ended(pool: Record
 def test_a_shutdown_that_found_the_start_taken_is_not_left_waiting(pool: RecordingPool) -> None:
     """It closes the pool and finds the start taken, just before the start fails and is given back."""
     pool.starts = False
-    shutdown = _Shutdown(pool, ShutdownLevel.DRAIN, wait=True)
+    shutdown = Closer(pool, ShutdownLevel.DRAIN, wait=True)
     found: list[object] = []
 
     def closes_and_finds_the_start_taken() -> None:
@@ -212,7 +213,7 @@ def test_a_shutdown_before_the_start_takes_it_away_and_the_submitter_is_refused(
 
 
 def test_nothing_starts_while_the_interpreter_exits(pool: RecordingPool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exits.exiting, "is_set", lambda: True)
+    monkeypatch.setattr(pool_module.exiting, "is_set", lambda: True)
     monkeypatch.setattr(pool, "_check", super(RecordingPool, pool)._check)
     with pytest.raises(RuntimeError, match=AFTER_EXIT):
         pool.submit(int, (), {})
@@ -222,7 +223,7 @@ def test_where_the_exit_lets_no_thread_start_the_one_for_user_code_is_there_befo
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """So it is with 3.12.0 and 3.12.1, where the first callback may be called while the interpreter exits."""
-    monkeypatch.setattr(exits, "THREADS_AT_EXIT", False)
+    monkeypatch.setattr(pool_module, "THREADS_AT_EXIT", False)
     pool = forking_pool()
     assert pool.submit(int, (), {}).result(LIMIT) == 0
     assert "checkedpool user code" in {thread.name for thread in threading.enumerate()}
@@ -304,7 +305,7 @@ def test_a_pool_that_gets_no_thread_for_user_code_breaks_of_it_and_does_what_the
         start(thread)
 
     monkeypatch.setattr(threading.Thread, "start", none_left)
-    monkeypatch.setattr(exits, "THREADS_AT_EXIT", True)  # else that thread is started with the pool
+    monkeypatch.setattr(pool_module, "THREADS_AT_EXIT", True)  # else that thread is started with the pool
     monkeypatch.setattr("checkedpool._shell.jobs.LATE", 0.2)
     pool, called = forking_pool(), list[object]()
     future = pool.submit(int, ("three",), {})  # its error is to be read by such a thread

@@ -1,7 +1,8 @@
 """``submit`` and ``cancel`` make the accesses of their tables, in their tables' order, on every path of the tables.
 
-``Pool.submit`` is written out by hand and ``cancel`` performs its steps in other words than the table's, so both are
-run against a script of each path: the shared state answers as the path says, and what was accessed is compared.
+What performs a step must make the accesses that the step is; and the room ``submit`` is written out by hand.  So both
+calls are run against a script of each path: the shared state answers as the path says, and what was accessed is
+compared; ``submit`` in a pool of each kind, with the rooms ``submit`` and ``dispatch`` and without.
 """
 
 from __future__ import annotations
@@ -10,32 +11,35 @@ import inspect
 import textwrap
 from collections.abc import Callable
 from concurrent.futures._base import CANCELLED_AND_NOTIFIED, FINISHED, PENDING
+from types import ModuleType
 from typing import Any, cast
 
 import pytest
 
-from checkedpool._core.client import CANCEL, SUBMIT, End, Result, Step, Table, follow
+from checkedpool._core.client import CANCEL, End, Result, Step, Table, follow
 from checkedpool._core.words import Returned
-from checkedpool._shell import pool as pool_module
+from checkedpool._fast import quick_submit
+from checkedpool._fast.quick_submit import QuickSubmit
+from checkedpool._shell import steps
 from checkedpool._shell.lane import LaneChannels
-from checkedpool._shell.pool import Pool
+from checkedpool._shell.steps import Submitter
 from checkedpool.errors import BrokenProcessPool
 from checkedpool.future import PoolFuture
 from tests.shell.scripts import (
+    KINDS,
     Inbox,
     Path,
     Script,
-    ScriptedPool,
     ScriptedShared,
     StartFailedError,
     accesses,
     cells,
     name,
     paths,
-)
+    pool_of,
+)  # fmt: skip
 
-Submit = Callable[..., PoolFuture[Any]]
-SUBMITS = list(paths(SUBMIT))
+SUBMITS = [(kind, path) for kind, (table, _) in KINDS.items() for path in paths(table)]
 CANCELS = list(paths(CANCEL))
 LATER = 100
 """The number of the lane to which a task moves while it is cancelled."""
@@ -53,14 +57,14 @@ class Argument:
         return str, ()
 
 
-def run_submit(path: Path, submit: Submit = Pool.submit, *, started: bool = False) -> tuple[list[str], End]:
-    """Submit in the world of this path: the accesses and the end."""
+def run_submit(kind: str, path: Path, *, started: bool = False) -> tuple[list[str], End]:
+    """Submit in the world of this path, to a pool of this kind: the accesses and the end."""
     script = Script(path)
-    pool = ScriptedPool(script)
+    pool = pool_of(kind, script)
     if started:
         pool.shared.start.take(pool)
     try:
-        submit(pool, print, (Argument(script),), {})
+        pool.submit(print, (Argument(script),), {})
     except StartFailedError:
         return script.log, End.RAISE
     except BrokenProcessPool:
@@ -82,10 +86,9 @@ def walked(table: Table, path: Path) -> tuple[list[Step], Step | End]:
     return steps, follow(table, perform)
 
 
-@pytest.mark.parametrize(("table", "some"), [(SUBMIT, SUBMITS), (CANCEL, CANCELS)], ids=["submit", "cancel"])
-def test_the_paths_are_those_that_follow_takes_and_leave_no_cell_of_the_table_out(
-    table: Table, some: list[Path]
-) -> None:
+@pytest.mark.parametrize("table", [*[table for table, _ in KINDS.values()][1:3], CANCEL])
+def test_the_paths_are_those_that_follow_takes_and_leave_no_cell_of_the_table_out(table: Table) -> None:
+    some = list(paths(table))
     for path in some:
         assert walked(table, path) == ([step for step, _ in path[0]], path[1])
     assert cells(some) == {(step, result) for step, row in table.items() for result in row}
@@ -94,37 +97,46 @@ def test_the_paths_are_those_that_follow_takes_and_leave_no_cell_of_the_table_ou
 # --- submit -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", SUBMITS, ids=name)
-def test_submit_makes_the_accesses_of_its_table_in_their_order(path: Path) -> None:
-    assert run_submit(path) == (accesses(path), path[1])
+def named(case: tuple[str, Path]) -> str:
+    return f"{case[0]}-{name(case[1])}"
 
 
-@pytest.mark.parametrize("path", [path for path in SUBMITS if (Step.START_ONCE, False) not in path[0]], ids=name)
-def test_submit_to_a_pool_that_runs_differs_by_the_start_alone(path: Path) -> None:
-    log, end = run_submit(path, started=True)
+@pytest.mark.parametrize("case", SUBMITS, ids=named)
+def test_submit_makes_the_accesses_of_its_table_in_their_order(case: tuple[str, Path]) -> None:
+    kind, path = case
+    assert run_submit(kind, path) == (accesses(path), path[1])
+
+
+@pytest.mark.parametrize("case", [case for case in SUBMITS if (Step.START_ONCE, False) not in case[1][0]], ids=named)
+def test_submit_to_a_pool_that_runs_differs_by_the_start_alone(case: tuple[str, Path]) -> None:
+    kind, path = case
+    log, end = run_submit(kind, path, started=True)
     assert (log, end) == ([access for access in accesses(path) if access != "start"], path[1])
 
 
-@pytest.mark.parametrize("path", [path for path in SUBMITS if path[1] in (End.BROKEN, End.CLOSED)], ids=name)
-def test_what_a_refused_submit_had_published_nobody_can_claim_any_more(path: Path) -> None:
+@pytest.mark.parametrize("case", [case for case in SUBMITS if case[1][1] in (End.BROKEN, End.CLOSED)], ids=named)
+def test_what_a_refused_submit_had_published_nobody_can_claim_any_more(case: tuple[str, Path]) -> None:
+    kind, path = case
     script = Script(path)
-    pool = ScriptedPool(script)
+    pool = pool_of(kind, script)
     with pytest.raises(RuntimeError):
-        Pool.submit(pool, print, (Argument(script),), {})
+        pool.submit(print, (Argument(script),), {})
     assert not pool.shared.unclaimed
 
 
-def test_a_call_that_cannot_be_pickled_is_an_error_in_the_future_and_nobody_is_told() -> None:
-    path = next(path for path in SUBMITS if (Step.PICKLE, False) in path[0])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_call_that_cannot_be_pickled_is_an_error_in_the_future_and_nobody_is_told(kind: str) -> None:
+    path = next(path for path in paths(KINDS[kind][0]) if (Step.PICKLE, False) in path[0])
     script = Script(path)
-    pool = ScriptedPool(script)
-    future = Pool.submit(pool, print, (Argument(script),), {})
+    pool = pool_of(kind, script)
+    future = pool.submit(print, (Argument(script),), {})
     assert isinstance(future.exception(0), ZeroDivisionError)
     assert not pool.shared.inbox
     assert not pool.shared.unclaimed
 
 
-MUTANTS = {
+Changes = list[tuple[str, str]]
+QUICK_MUTANTS: dict[str, Changes] = {
     "posted before it can be claimed": [
         ("shared.unclaimed[number] = None", "HOLD"),
         ("shared.inbox.append(future)", "shared.unclaimed[number] = None"),
@@ -135,7 +147,7 @@ MUTANTS = {
         ("shared.unclaimed[number] = None", "self.start_once()\n    shared.unclaimed[number] = None"),
     ],
     "rung before the second look": [
-        ("shared.ring()\n    if not", "if not"),
+        ("shared.ring()\n    return", "return"),
         ("self.start_once()", "self.start_once()\n    shared.ring()"),
     ],
     "no second look at closed": [("(closed := shared.closed) is not None", "False and (closed := shared.closed)")],
@@ -147,25 +159,56 @@ MUTANTS = {
          "if shared.loan:\n        shared.loan.use(shared, future)\n    if not shared.start:\n        self"),
     ],
     "refused without a claim": [("if shared.claim(number):\n            raise refused()", "raise refused()")],
-    "not rung": [("shared.ring()\n    if not", "if not")],
+    "not rung": [("shared.ring()\n    return", "return")],
     "pickled after it is published": [
-        ("if not pickle_call(shared, future, fn, args, kwargs):\n        return future", "pass"),
+        ("if not self.pickle(shared, future, fn, args, kwargs):\n        return future", "pass"),
         ("if not shared.start:\n        self",
-         "pickle_call(shared, future, fn, args, kwargs)\n    if not shared.start:\n        self"),
+         "self.pickle(shared, future, fn, args, kwargs)\n    if not shared.start:\n        self"),
     ],
+}  # fmt: skip
+PLAIN_MUTANTS: dict[str, Changes] = {
+    "posted before it can be claimed": [
+        ("shared.unclaimed[self.future._number] = None", "HOLD"),
+        ("shared.inbox.append(self.future)", "shared.unclaimed[self.future._number] = None"),
+        ("HOLD", "shared.inbox.append(self.future)"),
+    ],
+    "not posted": [("shared.inbox.append(self.future)", "pass")],
+    "no second look at closed": [
+        (" | Step.REREAD_CLOSED:", ":"),
+        ("case Step.PUBLISH", "case Step.REREAD_CLOSED:\n            return False\n        case Step.PUBLISH"),
+    ],
+    "withdrawn without a claim": [("return shared.claim(self.future._number)", "return True")],
+    "not rung": [("shared.ring()", "pass")],
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("mutant", MUTANTS)
-def test_a_submit_in_another_order_is_caught(mutant: str) -> None:
-    source = textwrap.dedent(inspect.getsource(Pool.submit))
-    for old, new in MUTANTS[mutant]:
-        assert source.count(old) == 1, f"submit is worded differently now: {old!r}"
+@pytest.mark.parametrize("mutant", QUICK_MUTANTS)
+def test_a_submit_in_another_order_is_caught(mutant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = reworded(QuickSubmit, "submit", quick_submit, QUICK_MUTANTS[mutant])
+    monkeypatch.setattr(QuickSubmit, "submit", changed)
+    assert differing("quick, dispatching")
+
+
+@pytest.mark.parametrize("mutant", PLAIN_MUTANTS)
+def test_a_step_that_is_performed_otherwise_is_caught(mutant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = reworded(Submitter, "perform", steps, PLAIN_MUTANTS[mutant])
+    monkeypatch.setattr(Submitter, "perform", changed)
+    assert differing("plain")
+
+
+def reworded(owner: type, method: str, module: ModuleType, changes: Changes) -> object:
+    source = textwrap.dedent(inspect.getsource(getattr(owner, method)))
+    for old, new in changes:
+        assert source.count(old) == 1, f"{method} is worded differently now: {old!r}"
         source = source.replace(old, new)
-    names: dict[str, Any] = {}
-    exec(source, vars(pool_module), names)  # noqa: S102 - our own source, changed above
-    wrong = [path for path in SUBMITS if run_submit(path, names["submit"]) != (accesses(path), path[1])]
-    assert wrong
+    names: dict[str, object] = {}
+    exec(source, vars(module), names)  # noqa: S102 - our own source, changed above
+    return names[method]
+
+
+def differing(kind: str) -> list[Path]:
+    """The paths on which this pool does not do what its table says."""
+    return [path for path in paths(KINDS[kind][0]) if run_submit(kind, path) != (accesses(path), path[1])]
 
 
 # --- cancel -----------------------------------------------------------------------------------------------------------

@@ -32,8 +32,8 @@ HUSHES = 0 if channels.selector().edges else 1
 class Driven:
     """A bench whose platform is driven by a machine, and whose calls of the system are counted."""
 
-    def __init__(self) -> None:
-        self.bench = Bench()
+    def __init__(self, fit: Callable[[type[Any]], type[Any]] = lambda plain: plain) -> None:
+        self.bench = Bench(fit)
         self.calls: Counter[str] = Counter()
         self.machine = Manager(Settings(1, on_demand=False, window=WINDOW), born=[0])
         own, reactor = self.bench.lane, self.bench.platform.reactor

@@ -11,10 +11,11 @@ import pytest
 from checkedpool import ProcessPoolExecutor
 from checkedpool._core import plan, words
 from checkedpool._core.manager import Manager
+from checkedpool._fast import dispatch_rules
 from checkedpool._shell.lane import LaneChannels
-from checkedpool._shell.loan import LENT
 from checkedpool_model.traces.verdict import Report, Verdict, judge
 from tests.behaviour.gates import eventually
+from tests.lending import LENDS, is_lending
 from tests.mutants.shell import tells_a_worker_to_leave
 
 LIMIT = 20.0
@@ -55,7 +56,7 @@ def test_a_cancel_that_succeeds_although_a_worker_has_begun(monkeypatch: pytest.
     assert "ClientTakesItsTicketBack client 1 was not possible: ticket_is_there" in why(tmp_path)
 
 
-@pytest.mark.skipif(not LENT, reason="no worker is lent here")
+@pytest.mark.skipif(not LENDS, reason="no worker is lent here")
 def test_a_manager_that_lends_a_worker_while_another_has_a_task(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -63,12 +64,12 @@ def test_a_manager_that_lends_a_worker_while_another_has_a_task(
         free = [lane for lane in m.lanes.values() if lane.to_lend and not lane.lent and not m.ops]
         m.ops += [words.Lend(lane.number, lane.lend()) for lane in free]
 
-    monkeypatch.setattr(plan, "_lend", lends_early)
+    monkeypatch.setattr(dispatch_rules, "lend", lends_early)
     reader, writer = os.pipe()
     with ProcessPoolExecutor(2, get_context("fork"), trace=tmp_path) as pool:
         first = pool.submit(os.read, reader, 1)
         eventually(first.running, "a worker has begun it")
-        eventually(lambda: pool._pool.shared.loan is not None, "the other is lent")
+        eventually(lambda: is_lending(pool), "the other is lent")
         assert pool.submit(abs, -1).result(LIMIT) == 1
         os.write(writer, b"!")
         assert first.result(LIMIT) == b"!"

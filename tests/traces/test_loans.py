@@ -13,14 +13,15 @@ from typing import Any, TypeAlias
 import pytest
 
 from checkedpool import ProcessPoolExecutor
-from checkedpool._shell.loan import LENT, MOST, Loan
+from checkedpool._fast.direct_dispatch import MOST, Loan
 from checkedpool._shell.shared import Shared
 from checkedpool.future import PoolFuture
 from checkedpool_model.traces.verdict import Verdict, judge
 from tests.behaviour.gates import eventually
+from tests.lending import LENDS, is_lending
 from tests.traces.mutations import Trace, load, store
 
-pytestmark = pytest.mark.skipif(not LENT, reason="no worker is lent here")
+pytestmark = pytest.mark.skipif(not LENDS, reason="no worker is lent here")
 
 LIMIT = 20.0
 Event: TypeAlias = dict[str, Any]
@@ -33,7 +34,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Trace:
     with ProcessPoolExecutor(2, get_context("fork"), trace=directory) as pool:
 
         def is_lent() -> bool:
-            return pool._pool.shared.loan is not None
+            return is_lending(pool)
 
         def has_issued() -> bool:
             assert pool.submit(abs, -1).result(LIMIT) == 1
@@ -268,7 +269,7 @@ def test_a_ticket_that_the_system_did_not_take_counts_as_read_back(
 
         def has_tried() -> bool:
             assert pool.submit(abs, -1).result(LIMIT) == 1
-            eventually(lambda: pool._pool.shared.loan is not None, "a worker is lent")
+            eventually(lambda: is_lending(pool), "a worker is lent")
             return '"taken":false' in (tmp_path / "parent.jsonl").read_text()
 
         eventually(has_tried, "a client could not issue its task")

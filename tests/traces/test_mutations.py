@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from checkedpool._shell.loan import LENT
 from checkedpool_model.traces.verdict import Verdict
+from tests.lending import LENDS
 from tests.traces.mutations import MUTATIONS, Trace
 from tests.traces.refusals import least, real_traces, verdicts_on
 
@@ -19,7 +19,7 @@ def traces(tmp_path_factory: pytest.TempPathFactory) -> list[Trace]:
     return real_traces(tmp_path_factory.mktemp("traces"))
 
 
-@pytest.mark.skipif(not LENT, reason="no worker is lent here")
+@pytest.mark.skipif(not LENDS, reason="no worker is lent here")
 def test_what_clients_have_issued_by_themselves_is_in_the_traces_that_are_mutated(traces: list[Trace]) -> None:
     assert any('"e":"issue"' in line for trace in traces for line in trace["parent.jsonl"])
 

@@ -27,7 +27,7 @@ class Step(Name):
     REREAD_CLOSED = "is it closed now?"
     WITHDRAW_BROKEN = "claim the own task, since the pool is broken"
     WITHDRAW_CLOSED = "claim the own task, since the pool is closed"
-    ISSUE_ALONE = "issue the task to the worker that is lent, if it is small and nothing was posted before it"
+    ISSUE_ALONE = "with direct dispatch: issue the task to the worker that is lent, if it is the first that was posted"
     RING = "wake the manager if it sleeps"
     READ_STATE = "is the future done or cancelled?"
     CLAIM = "claim the task"
@@ -70,10 +70,9 @@ SUBMIT: Table = {
     Step.PUBLISH: {None: Step.START_ONCE},
     Step.START_ONCE: {True: Step.REREAD_BROKEN, False: End.RAISE},
     Step.REREAD_BROKEN: {True: Step.WITHDRAW_BROKEN, False: Step.REREAD_CLOSED},
-    Step.REREAD_CLOSED: {True: Step.WITHDRAW_CLOSED, False: Step.ISSUE_ALONE},
+    Step.REREAD_CLOSED: {True: Step.WITHDRAW_CLOSED, False: Step.RING},
     Step.WITHDRAW_BROKEN: {True: End.BROKEN, False: Step.RING},  # False: the manager was faster, it has its end
     Step.WITHDRAW_CLOSED: {True: End.CLOSED, False: Step.RING},
-    Step.ISSUE_ALONE: {True: End.RETURN, False: Step.RING},
     Step.RING: {None: End.RETURN},
 }
 """``submit``.  The second look is what lets the manager end: whatever it no longer sees, its submitter withdraws.
@@ -81,9 +80,6 @@ SUBMIT: Table = {
 Publishing comes before starting, and the second look after it: so a task whose submitter saw another thread at the
 start is seen by that thread if the start fails, and one whose submitter saw the start taken away by a shutdown is
 withdrawn.
-
-A client that issues its task alone need not wake the manager: that one learns of it when it wakes up for the answer, or
-for anything else.
 """
 
 CANCEL: Table = {

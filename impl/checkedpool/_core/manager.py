@@ -55,11 +55,15 @@ class Manager:
         for outcome in outcomes:
             legal.check(self, outcome)
             self._take(outcome)
-        plan.plan(self)
+        self.plan()
         if not self.ops:
             return ()
         ops, self.ops = tuple(self.ops), []
         return ops
+
+    def plan(self) -> None:
+        """Append the operations that follow from the state."""
+        plan.plan(self)
 
     def deadline(self) -> float | None:
         """When to wake up even if nothing happens (same clock as ``Tick``); None: never."""
@@ -97,7 +101,7 @@ class Manager:
 
     def copy(self) -> Manager:
         """An independent twin."""
-        twin = Manager.__new__(Manager)
+        twin = type(self).__new__(type(self))
         twin.__dict__.update(self.__dict__)
         twin.lanes = {number: lane.copy() for number, lane in self.lanes.items()}
         twin.pending, twin.kept, twin.pickling = self.pending.copy(), self.kept.copy(), self.pickling.copy()

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 STARTS_BEFORE_GIVING_UP = 3
 READY, OPEN, DRAIN, CANCEL = Phase.READY, ShutdownLevel.OPEN, ShutdownLevel.DRAIN, ShutdownLevel.CANCEL
 """Looking into an enum takes time."""
-TELLING = frozenset({words.Settle, words.Deliver, words.Call})
-"""Operations of which nothing comes that concerns a worker."""
 HARDER = {Force.NONE: Force.TERMINATE, Force.TERMINATE: Force.KILL, Force.KILL: Force.ABANDON}
 
 
@@ -50,8 +48,6 @@ def plan(m: Manager) -> None:  # noqa: C901 - one list: a guard a rule
             _leave(m)
         if m.settings.on_demand:
             _start(m)
-        if idle and m.level is OPEN and not m.pending:
-            _lend(m)
     if m.jobs > m.helpers:
         _add_helper(m)
     if m.death is not None or m.level >= DRAIN:
@@ -74,7 +70,6 @@ def in_full(m: Manager) -> None:
         _issue(m)
         _leave(m)
         _start(m)
-        _lend(m)
     _add_helper(m)
     _finish(m)
 
@@ -267,26 +262,6 @@ def _start(m: Manager) -> None:
     m.lanes[lane.number] = lane
     m.retry_at = None
     m.ops.append(words.Start(lane.number))
-
-
-def _lend(m: Manager) -> None:
-    """Before it sleeps over a pool without tasks: let the next client issue its task to an idle worker by itself.
-
-    That saves waking up.  Until the manager wakes up it does nothing with that worker.
-    """
-    if m.level is not OPEN or m.pending or m.kept or m.pickling:
-        return
-    for op in m.ops:
-        if type(op) not in TELLING:
-            return
-    first, limit = None, m.settings.task_limit
-    for lane in m.lanes.values():
-        if lane.issued or lane.queued or lane.lent:
-            return
-        if first is None and lane.to_lend and (limit is None or lane.given < limit):
-            first = lane
-    if first is not None:
-        m.ops.append(words.Lend(first.number, first.lend()))
 
 
 def _add_helper(m: Manager) -> None:

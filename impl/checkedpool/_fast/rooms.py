@@ -4,21 +4,54 @@ from __future__ import annotations
 
 import os
 
+from checkedpool._core.manager import Manager
 from checkedpool._core.typed import TypeVar
+from checkedpool._fast.direct_dispatch import DirectSubmitter, DispatchingPlatform, DispatchingShared
+from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool._fast.fitting import Room, fitted, without
+from checkedpool._fast.quick_submit import LoanlessShared, QuickSubmit
+from checkedpool._fast.yielding import GatheringReactor, YieldingShared
+from checkedpool._shell.pool import Pool
+from checkedpool._shell.real import Reactor, RealPlatform
+from checkedpool._shell.shared import Shared
+from checkedpool._shell.steps import Submitter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from checkedpool._shell.traced import TracedPool
 
 C = TypeVar("C")
 PLAIN = "CHECKEDPOOL_PLAIN"
 """In the environment: 1 for a pool without any fast room; or the names of rooms to do without, with commas between."""
-ROOMS: tuple[Room, ...] = ()
+ROOMS: tuple[Room, ...] = (
+    Room("submit", {Pool: QuickSubmit, Shared: LoanlessShared}),
+    Room("dispatch", {
+        Submitter: DirectSubmitter, Manager: LendingManager, Shared: DispatchingShared,
+        RealPlatform: DispatchingPlatform,
+    }),
+    Room("yield", {Shared: YieldingShared, Reactor: GatheringReactor}),
+)  # fmt: skip
 
 
-def in_use(plain: type[C]) -> type[C]:
-    """A class of the plain pool with the rooms that are used.
+def in_use(plain: type[C], *layers: Room) -> type[C]:
+    """A class of the plain pool with the rooms that are used; ``layers`` go over those of the same name.
 
     Raises ValueError if CHECKEDPOOL_PLAIN names a room that there is not.
     """
+    return fitted(plain, used(*layers))
+
+
+def used(*layers: Room) -> tuple[Room, ...]:
+    """The rooms that are used, likewise."""
     try:
-        return fitted(plain, without(ROOMS, os.environ.get(PLAIN, "")))
+        return without((*layers, *ROOMS), os.environ.get(PLAIN, ""))
     except ValueError as error:
         raise ValueError(f"{PLAIN}: {error}") from None
+
+
+def traced() -> type[TracedPool]:
+    """The pool that writes a trace of itself, likewise; who traces nothing does not import it."""
+    from checkedpool._fast.traced_dispatch import TRACED_DISPATCH  # noqa: PLC0415
+    from checkedpool._shell.traced import TracedPool  # noqa: PLC0415
+
+    return in_use(TracedPool, TRACED_DISPATCH)

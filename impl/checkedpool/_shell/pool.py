@@ -5,14 +5,16 @@ The executor is a thin face over this object; the manager's thread holds this an
 
 from __future__ import annotations
 
+import multiprocessing.util
+import os
+import sys
 import threading
-from os import getpid
 
 from checkedpool import mapping
 from checkedpool._core import words
-from checkedpool._core.client import SHUTDOWN, Result, Step, follow
+from checkedpool._core.client import SHUTDOWN, End, follow
 from checkedpool._core.manager import Manager, Settings
-from checkedpool._shell import calls, exits, jobs, packing, pickling, turns
+from checkedpool._shell import calls, ends, jobs, packing, pickling
 from checkedpool._shell.locks import TRIES, Latch, held
 from checkedpool._shell.memory import weight
 from checkedpool._shell.names import name_of
@@ -23,7 +25,8 @@ from checkedpool._shell.reports import broken_error
 from checkedpool._shell.room import TO_START, TO_WAKE
 from checkedpool._shell.shared import BUDGET, Once, Shared
 from checkedpool._shell.starting import Starter, end_now
-from checkedpool.errors import AFTER_EXIT, AFTER_SHUTDOWN
+from checkedpool._shell.steps import NEVER, Closer, Submitter
+from checkedpool.errors import AFTER_EXIT
 from checkedpool.future import CANCELLED_END, PoolFuture, error_end
 from checkedpool_spec.vocabulary import ShutdownLevel
 
@@ -31,13 +34,41 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.context import BaseContext
-    from typing import Any
+    from typing import Any, NoReturn
 
     from checkedpool._shell.lane import LaneChannels
 
 BARRIER_LIMIT = 10.0
-NEVER = "never"
-"""Takes the start of a pool that was shut down before it began."""
+THREADS_AT_EXIT = not (3, 12) <= sys.version_info < (3, 12, 2)
+"""Whether a thread can be started while the interpreter's exit waits for the pools: 3.12.0 and 3.12.1 refuse it."""
+BEFORE_CHILDREN = 100
+"""multiprocessing calls finalizers of a priority from 0 on before it joins the process's children."""
+
+
+def pickle_call(
+    shared: Shared, future: PoolFuture[Any], fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> bool:
+    """Pickle the call in the caller's thread, or keep it if the budget is spent; False: the error is in the future."""
+    try:
+        keep = shared.pending_bytes + shared.burst >= BUDGET
+        simple = None if keep else calls.by_name(fn, args, kwargs)
+        if simple is None:
+            future._name = name_of(args[0] if fn is mapping.run_chunk else fn)
+            if keep:
+                TO_WAKE.ask()  # who pickles the call has been as deep
+                future._kept = fn, args, kwargs
+            else:
+                future._frame = packing.pack_call(fn, args, kwargs, shared.store)
+                shared.burst += weight(future._frame)
+        else:
+            future._frame, future._name = simple
+            shared.burst += len(simple[0])
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - pickling is user code
+        future._end_and_call(error_end(pickling.call_error(error, future._name)))
+        return False
+    return True
 
 
 class Pool:
@@ -45,9 +76,12 @@ class Pool:
 
     shared_type: type[Shared] = Shared
     future_type: type[PoolFuture[Any]] = PoolFuture
+    submitter_type: type[Submitter] = Submitter
     starter_type: type[Starter] = Starter
     helpers_type: type[jobs.Helpers] = jobs.Helpers
+    manager_type: type[Manager] = Manager
     platform_type: type[RealPlatform] = RealPlatform
+    pickle = staticmethod(pickle_call)
 
     def __init__(self, settings: Settings, context: BaseContext, setup: tuple[Any, tuple[Any, ...]]) -> None:
         self.settings = settings
@@ -61,51 +95,20 @@ class Pool:
 
     # --- calls of clients -------------------------------------------------------------------------------------------
 
-    def submit(  # noqa: C901 - one table
-        self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> PoolFuture[Any]:
-        """``Executor.submit``: the table ``SUBMIT`` written out by hand, since this is the hottest path.
-
-        ``tests/shell`` checks that both make the same accesses in the same order.
-        """
-        shared = self.shared
-        if shared.pid != getpid():
-            shared.refuse_inherited()
-        refused = shared.broken
-        if refused is not None:
-            raise refused()
-        closed = shared.closed
-        if closed is not None:
-            raise RuntimeError(closed)
-        number = next(shared.numbers)
-        future = self.future_type(shared, number)
-        if not pickle_call(shared, future, fn, args, kwargs):
-            return future
-        if not shared.start:
-            TO_START.ask()
-        shared.unclaimed[number] = None
-        shared.inbox.append(future)
-        if not shared.start:
-            self.start_once()
-        refused = shared.broken
-        if refused is not None:
-            if shared.claim(number):
-                raise refused()
-        elif (closed := shared.closed) is not None:
-            if shared.claim(number):
-                raise RuntimeError(closed)
-        elif (loan := shared.loan) is not None and loan.use(shared, future):
-            return future
-        shared.ring()
-        if not (number + 1) % turns.EVERY:
-            turns.give_way(shared)
-        return future
+    def submit(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> PoolFuture[Any]:
+        """``Executor.submit``."""
+        self.shared.refuse_inherited()
+        submitter = self.submitter_type(self, (fn, args, kwargs))
+        end = follow(submitter.table, submitter.perform)
+        if end is End.RETURN:
+            return submitter.future
+        raise submitter.refusal()
 
     def shutdown(self, level: ShutdownLevel, *, wait: bool) -> None:
         """Ask the pool to end, at least this strongly; ``wait``: return when it has."""
         if self.shared.is_inherited():
             return  # nothing of it is here: leaving a with statement in a forked child is no error
-        follow(SHUTDOWN, _Shutdown(self, level, wait=wait).perform)
+        follow(SHUTDOWN, Closer(self, level, wait=wait).perform)
 
     def collected(self) -> None:
         """The executor is gone: finish what was submitted.  Runs wherever the garbage collector does."""
@@ -138,34 +141,39 @@ class Pool:
 
     # --- starting ---------------------------------------------------------------------------------------------------
 
-    def start_once(self) -> None:  # noqa: C901 - a function more is a moment more at which one is thrown out
-        """The first caller starts the pool, the others go on.
+    def start_once(self) -> None:
+        """The first caller starts the pool, the others go on; if it cannot be started the error comes out.
 
-        If it cannot be started the error comes out; what others have published meanwhile ends with that error too, and
-        the next caller tries again.  Their callbacks run when the start is free again: they may call the pool.
+        Two ``try`` statements here, for a function more is a moment more at which one is thrown out.
         """
         TO_START.ask()
-        shared, start = self.shared, self.shared.start
-        owed: list[PoolFuture[Any]] = []
-        failed: BaseException | None = None
-        while failed is None or shared.inbox:
-            starter = Attempt()
+        starter = Attempt()
+        try:
+            if self.shared.start.take(starter):
+                self._check()
+                self._start(starter)
+        except BaseException as error:  # noqa: BLE001 - comes out in the end
+            failed = error
+            for _ in TRIES:  # nothing is called between two of them
+                try:
+                    self._give_up(starter, error)
+                    break
+                except BaseException as thrown:  # noqa: BLE001 - a signal handler's, anywhere, or comes each time
+                    failed = thrown
+            self._go_on_unstarted(starter, failed)
+
+    def _go_on_unstarted(self, starter: Attempt, failed: BaseException) -> NoReturn:
+        """Its start is given back; or it was an interruption of the starter alone: others start, or the manager runs.
+
+        Who has published since may have seen it taken, and relies on it.  What others had published ends with the error
+        (``_strand``); their callbacks run now, when they may call the pool.
+        """
+        if starter.failed and self.shared.inbox:
             try:
-                if start.take(starter):
-                    self._check()
-                    self._start(starter)
-                break
+                self.start_once()
             except BaseException as error:  # noqa: BLE001 - comes out below
-                if failed is None:
-                    failed = error
-                for _ in TRIES:  # nothing is called between two of them
-                    try:
-                        self._give_up(starter, error, owed)
-                        break
-                    except BaseException as thrown:  # noqa: BLE001 - a signal handler's, anywhere, or comes each time
-                        failed = thrown
-                if not starter.failed:
-                    break  # an interruption of the starter, not of the start: somebody else starts, or the manager runs
+                failed = error
+        owed = starter.owed
         while owed:
             try:
                 while owed:
@@ -173,10 +181,9 @@ class Pool:
                     del owed[0]
             except BaseException as error:  # noqa: BLE001 - comes out below, as it would of a cancel()
                 failed = error
-        if failed is not None:
-            raise failed
+        raise failed
 
-    def _give_up(self, starter: Attempt, error: BaseException, owed: list[PoolFuture[Any]]) -> None:
+    def _give_up(self, starter: Attempt, error: BaseException) -> None:
         """Unless it was not this one's start, or the manager runs: tell who relied on it, then let others try.
 
         May be called again when it was interrupted.
@@ -185,19 +192,19 @@ class Pool:
         if start.is_of(starter) and starter.run.take(self):
             starter.failed = True
             self._take_apart(starter)
-            self._strand(error, owed)
+            self._strand(error, starter.owed)
             start.give_back()
         if starter.failed:
-            self._close_unstarted(starter.closer, error, owed)
+            self._close_unstarted(starter, error)
 
-    def _close_unstarted(self, closer: object, error: BaseException, owed: list[PoolFuture[Any]]) -> None:
+    def _close_unstarted(self, starter: Attempt, error: BaseException) -> None:
         """A shutdown that found the start taken waits for an end: if nobody starts again, this is it.
 
         It waits until the last futures have theirs.  Who publishes later sees that the pool is closed.
         """
         shared = self.shared
-        if shared.closed is not None and shared.start.take(closer):
-            self._strand(error, owed)
+        if shared.closed is not None and shared.start.take(starter.closer):
+            self._strand(error, starter.owed)
             shared.ended.set()
 
     def _strand(self, error: BaseException, owed: list[PoolFuture[Any]]) -> None:
@@ -217,7 +224,7 @@ class Pool:
             shared.inbox.popleft()
 
     def _check(self) -> None:
-        if exits.exiting.is_set():
+        if exiting.is_set():
             raise RuntimeError(AFTER_EXIT)
         self.starter.check()
 
@@ -227,21 +234,21 @@ class Pool:
         if self.starter.forks:
             self.starter.start_all(self.settings.max_workers, lanes)
         else:
-            self.starter.prepare(threads_later=exits.THREADS_AT_EXIT)
-        machine = Manager(self.settings, born=lanes)
+            self.starter.prepare(threads_later=THREADS_AT_EXIT)
+        machine = self.manager_type(self.settings, born=lanes)
         platform = self.platform_type(self.shared, self.starter, lanes, helpers)
-        if not exits.THREADS_AT_EXIT:  # the first job may come then
+        if not THREADS_AT_EXIT:  # the first job may come then
             helpers.add()
         thread = threading.Thread(target=self._manage, args=(machine, platform, starter), name="checkedpool manager")
         self.platform, self.manager_thread = platform, thread
-        exits.add(self)
+        add(self)
         thread.start()
-        if exits.exiting.is_set():  # it may have been added after the interpreter's exit had listed the pools
+        if exiting.is_set():  # it may have been added after the interpreter's exit had listed the pools
             self.drain_at_exit()
 
     def _take_apart(self, starter: Attempt) -> None:
         """What a start has made that came to nothing.  May be called again when it was interrupted."""
-        exits.remove(self)
+        remove(self)
         self.platform = self.manager_thread = None
         if starter.helpers is not None:
             starter.helpers.end()
@@ -253,94 +260,86 @@ class Pool:
             starter.lanes.pop(number, None)
 
     def _manage(self, machine: Manager, platform: RealPlatform, starter: Attempt) -> None:
+        """What the manager's thread does."""
         if not starter.run.take(machine):
             return  # its start was interrupted and has been taken back
-        starter.lanes, starter.helpers = (
-            {},
-            None,
-        )  # the platform's: who holds them keeps the pipes
-        shared = self.shared
-        shared.own_threads.add(threading.get_ident())
+        starter.lanes, starter.helpers = {}, None  # they are the platform's: who holds them keeps the pipes
+        self.shared.own_threads.add(threading.get_ident())
         try:
             drive(machine, platform)
         except BaseException as error:  # noqa: BLE001 - whatever it is, it must not be silent and nothing may hang
-            if not shared.is_inherited():  # else this is the copy of a greenlet, and there is nothing to do
-                panic(shared, platform, error)
+            if not self.shared.is_inherited():  # else this is the copy of a greenlet, and there is nothing to do
+                panic(self.shared, platform, error)
         finally:
-            shared.own_threads.discard(threading.get_ident())
-            self.platform = None
-            exits.remove(self)
-            if shared.store is not None:
-                shared.store.close()
-            shared.wakers.close()
-            shared.ended.set()
-            self.starter.let_go()
-            self.starter.setup = None, ()  # the user's objects are not kept beyond the last worker
-            platform.lift_barriers()
-            for post in list(shared.inbox):
-                if isinstance(post, Latch):
-                    post.set()
+            self._end(platform)
+
+    def _end(self, platform: RealPlatform) -> None:
+        """The manager's thread does nothing more: let go of all, and of all who wait for that."""
+        shared = self.shared
+        shared.own_threads.discard(threading.get_ident())
+        self.platform = None
+        remove(self)
+        if shared.store is not None:
+            shared.store.close()
+        shared.wakers.close()
+        shared.ended.set()
+        self.starter.let_go()
+        self.starter.setup = None, ()  # the user's objects are not kept beyond the last worker
+        platform.lift_barriers()
+        for post in list(shared.inbox):
+            if isinstance(post, Latch):
+                post.set()
 
 
 class Attempt:
     """Who has the start of a pool; and who has it when that has failed and nobody shall start it any more."""
 
-    __slots__ = ("closer", "failed", "helpers", "lanes", "run")
+    __slots__ = ("closer", "failed", "helpers", "lanes", "owed", "run")
 
     def __init__(self) -> None:
         self.closer, self.failed = object(), False
         self.run = Once()  # by the manager or not at all: where a thread's start is interrupted it may run all the same
         self.helpers: jobs.Helpers | None = None
         self.lanes: dict[words.LaneNo, LaneChannels] = {}
+        self.owed: list[PoolFuture[Any]] = []  # whose callbacks have to be run
 
 
-def pickle_call(
-    shared: Shared, future: PoolFuture[Any], fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> bool:
-    """Pickle the call in the caller's thread, or keep it if the budget is spent; False: the error is in the future."""
-    try:
-        keep = shared.pending_bytes + shared.burst >= BUDGET
-        simple = None if keep else calls.by_name(fn, args, kwargs)
-        if simple is None:
-            future._name = name_of(args[0] if fn is mapping.run_chunk else fn)
-            if keep:
-                TO_WAKE.ask()  # who pickles the call has been as deep
-                future._kept = fn, args, kwargs
-            else:
-                future._frame = packing.pack_call(fn, args, kwargs, shared.store)
-                shared.burst += weight(future._frame)
-        else:
-            future._frame, future._name = simple
-            shared.burst += len(simple[0])
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # noqa: BLE001 - pickling is user code
-        future._end_and_call(error_end(pickling.call_error(error, future._name)))
-        return False
-    return True
+# --- the interpreter's exit, and the user's forks: which pools live, and what both do to them -------------------------
+
+_live: dict[int, Pool] = {}
+exiting = threading.Event()
+_registered = 0
 
 
-class _Shutdown:
-    """Performs the steps of one ``shutdown``."""
+def add(pool: Pool) -> None:
+    """It has threads and processes now."""
+    _live[id(pool)] = pool
+    if _registered != os.getpid() and multiprocessing.parent_process() is not None:
+        _register_in_child()
 
-    __slots__ = ("level", "pool", "wait")
 
-    def __init__(self, pool: Pool, level: ShutdownLevel, *, wait: bool) -> None:
-        self.pool, self.level, self.wait = pool, level, wait
+def _register_in_child() -> None:
+    """A process of multiprocessing's waits for its own children before the interpreter's exit: be asked before that."""
+    global _registered  # noqa: PLW0603 - once a process
+    _registered = os.getpid()
+    multiprocessing.util.Finalize(None, _at_exit, exitpriority=BEFORE_CHILDREN)
 
-    def perform(self, step: Step) -> Result:
-        pool, shared = self.pool, self.pool.shared
-        match step:
-            case Step.CLOSE:
-                shared.closed = shared.closed or AFTER_SHUTDOWN
-            case Step.NEVER_STARTED:
-                return shared.start.take(NEVER)
-            case Step.POST_REQUEST:
-                shared.inbox.append(words.Requested(self.level))
-            case Step.OWN_THREAD:
-                return self.wait and threading.get_ident() not in shared.own_threads
-            case Step.WAIT:
-                pool.join()
-            case _:
-                shared.ring()
-        return None
+
+def remove(pool: Pool) -> None:
+    """It has ended."""
+    _live.pop(id(pool), None)
+
+
+def _at_exit() -> None:
+    """Everything that was submitted is run, then the interpreter goes on exiting."""
+    exiting.set()
+    while pools := [pool for pool in list(_live.values()) if not pool.shared.is_inherited()]:
+        for pool in pools:
+            pool.drain_at_exit()
+        for pool in pools:
+            pool.join()
+
+
+# Before non-daemon threads are joined, as concurrent.futures does it: later, no thread and no process can be started.
+threading._register_atexit(_at_exit)  # type: ignore[attr-defined]
+ends.call_in_child(_live.clear)  # the parent's pools are not this process's

@@ -12,9 +12,8 @@ from functools import partial
 from checkedpool import future as ending
 from checkedpool._core import words
 from checkedpool._core.lane import LEAVE, MARK
-from checkedpool._shell import calls, channels, jobs, pickling, processes, turns, wakers
+from checkedpool._shell import calls, channels, jobs, pickling, processes, wakers
 from checkedpool._shell.frames import HEADER, Kind, header
-from checkedpool._shell.loan import Loan
 from checkedpool._shell.memory import weight
 from checkedpool._shell.processes import Status
 from checkedpool._shell.reports import broken_errors
@@ -65,7 +64,7 @@ class Reactor:
     def wait(self, shared: Shared, timeout: float | None) -> list[Event]:
         """What is ready; the sleep is published first, then the inbox is looked at once more."""
         shared.sleep = Sleep(self._bell)
-        if shared.inbox and shared.has_posts():
+        if shared.has_posts():
             timeout = 0.0
         ready = self._selector.select(timeout if timeout is None else min(timeout, LONGEST))
         shared.sleep = None
@@ -173,9 +172,8 @@ class RealPlatform:
     """Implements ``Platform`` for one pool; used by the manager's thread only."""
 
     reactor_type: type[Reactor] = Reactor
-    loan_type: type[Loan] = Loan
     does: ClassVar[dict[type[Op], str]] = {
-        words.Start: "_start", words.Send: "_send", words.Issue: "_issue", words.Lend: "_lend",
+        words.Start: "_start", words.Send: "_send", words.Issue: "_issue",
         words.TakeBack: "_take_back", words.Mark: "_mark", words.Leave: "_leave", words.Signal: "_signal",
         words.Drain: "_drain", words.Reap: "_reap", words.Close: "_close", words.Settle: "_settle",
         words.Deliver: "_deliver", words.Call: "_call", words.Pickle: "_pickle", words.Cancel: "_cancel",
@@ -221,7 +219,6 @@ class RealPlatform:
         if self.barriers and not self.starting and not self.shared.has_posts():
             self.lift_barriers()
         events = self.reactor.wait(self.shared, self._timeout(deadline))
-        turns.gather(events)
         self.outcomes.append(words.Tick(time.monotonic()))
         self._take_inbox()
         for happened, lane in events:
@@ -244,15 +241,6 @@ class RealPlatform:
                 deadline = due if deadline is None else min(deadline, due)
         return None if deadline is None else max(0.0, deadline - time.monotonic())
 
-    def _recall(self, loan: Loan) -> None:
-        """Take a worker back that was lent; the task that a client has issued to it is the first in the inbox."""
-        shared = self.shared
-        shared.loan, used = None, loan.recall()
-        if used is not None:
-            self.futures[used] = shared.inbox.popleft()  # type: ignore[assignment]  # ``Loan.use`` has looked
-            shared.burst = 0
-        self.outcomes.append(words.Recalled(loan.lane.number, used))
-
     def lift_barriers(self) -> None:
         """Let those go on who wait until all that they posted has been seen."""
         while self.barriers:
@@ -263,8 +251,6 @@ class RealPlatform:
     def _take_inbox(self) -> None:
         """All that was posted; tasks that were submitted one after the other are one outcome."""
         shared, inbox = self.shared, self.shared.inbox
-        if shared.loan is not None:
-            self._recall(shared.loan)
         ids: list[TaskId] = []
         kept: list[TaskId] = []
         for _ in range(len(inbox)):
@@ -379,9 +365,6 @@ class RealPlatform:
     def _issue(self, op: words.Issue) -> None:
         gone = self.lanes[op.lane].issue(op.items)
         self.outcomes.append(words.Busy(op.lane) if gone is None else words.Issued(op.lane, tuple(gone)))
-
-    def _lend(self, op: words.Lend) -> None:
-        self.shared.loan = self.loan_type(self.lanes[op.lane], op.seq)
 
     def _take_back(self, op: words.TakeBack) -> None:
         seqs = self.lanes[op.lane].take_back()

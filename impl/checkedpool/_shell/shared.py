@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
     from checkedpool._core.words import Outcome
-    from checkedpool._shell.loan import Loan
     from checkedpool.errors import BrokenProcessPool
     from checkedpool.future import PoolFuture
 
@@ -113,7 +112,6 @@ class Shared:
         self.inbox: deque[Post] = deque()
         self.unclaimed: dict[int, None] = {}
         self.sleep: Sleep | None = None
-        self.loan: Loan | None = None  # written by the manager
         self.closed: str | None = None  # why submissions are refused
         self.broken: Callable[[], BrokenProcessPool] | None = None  # makes the exception for a refused submission
         self.start = Once()  # whoever takes it starts the pool, or sees to it that nobody does
@@ -144,9 +142,8 @@ class Shared:
             sleep.rung = True
 
     def has_posts(self) -> bool:
-        """Whether something waits for the manager: more than the task that a client has issued by itself."""
-        loan = self.loan
-        return len(self.inbox) > (0 if loan is None else len(loan.used))
+        """Whether something waits for the manager."""
+        return len(self.inbox) > 0
 
     def is_inherited(self) -> bool:
         """Whether this process got the pool through fork."""

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from checkedpool._core import words
 from checkedpool._shell import jobs
 from checkedpool._shell.lane import LaneChannels
-from checkedpool._shell.loan import Loan
 from checkedpool._shell.pool import Attempt, Pool
 from checkedpool._shell.real import RealPlatform
 from checkedpool._shell.shared import Shared
@@ -174,25 +173,6 @@ class TracedLane(LaneChannels):
         return came
 
 
-class TracedLoan(Loan):
-    """A worker that is lent, of which is written who has used it."""
-
-    __slots__ = ()
-
-    def use(self, shared: Shared, future: PoolFuture[Any]) -> bool:
-        if not isinstance(shared, TracedShared):
-            return super().use(shared, future)
-        before = now()
-        issued = super().use(shared, future)
-        if future._number in self.used:
-            lane, seq = self.place
-            shared.log.write(
-                E.ISSUE, before, now(), lane=lane.number, task=future._number, ticket=seq, taken=issued,
-                call=shared.calls.current,
-            )  # fmt: skip
-        return issued
-
-
 class TracedStarter(Starter):
     """Makes traced workers."""
 
@@ -226,8 +206,6 @@ def _do(shared: TracedShared, does: str, task: TaskId, job: jobs.Job) -> None:
 
 class TracedPlatform(RealPlatform):
     """The real platform, with a line for each look and each operation."""
-
-    loan_type = TracedLoan
 
     def perform(self, ops: Sequence[Op]) -> list[Outcome]:
         shared = self.shared

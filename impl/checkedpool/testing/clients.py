@@ -12,6 +12,7 @@ from collections.abc import Callable
 from checkedpool._core import client as tables
 from checkedpool._core import words
 from checkedpool._core.client import Result, Step
+from checkedpool._fast import dispatch_rules as direct
 from checkedpool.testing import fusing, payload
 from checkedpool.testing.pipes import put, read_tickets, sort_back
 from checkedpool.testing.scope import NOBODY, Call, Scope
@@ -42,9 +43,10 @@ Performed = tuple[World, Result] | World | None
 """What came of it; or only a world: the operation goes on; or None: it must wait."""
 
 
-def table_of(call: Call) -> tables.Table:
+def table_of(scope: Scope, call: Call) -> tables.Table:
     """The table of a call, looked up each time: tests put broken ones in its place."""
-    return {"submit": tables.SUBMIT, "cancel": tables.CANCEL, "shutdown": tables.SHUTDOWN}[call.what]
+    submit = tables.SUBMIT if scope.plain else direct.SUBMIT
+    return {"submit": submit, "cancel": tables.CANCEL, "shutdown": tables.SHUTDOWN}[call.what]
 
 
 def step(scope: Scope, w: World, c: int, start: Start) -> World | None:
@@ -57,7 +59,7 @@ def step(scope: Scope, w: World, c: int, start: Start) -> World | None:
             return None
         if handed is not Handed.RETURNED:
             return with_client(w, c, Client(me.todo[1:]))
-    at = me.step or next(iter(table_of(call)))
+    at = me.step or next(iter(table_of(scope, call)))
     before, last = w, None
     while True:
         done = _perform(scope, w, c, at, start)
@@ -69,7 +71,7 @@ def step(scope: Scope, w: World, c: int, start: Start) -> World | None:
                 continue
             return w
         w, result = done
-        after = table_of(call)[at][result]
+        after = table_of(scope, call)[at][result]
         if isinstance(after, tables.End):
             return _finish(scope, w, c, at, after)
         at = after

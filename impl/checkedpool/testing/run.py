@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from checkedpool._core import words
-from checkedpool._core.manager import Manager
 from checkedpool._core.words import Op, Outcome
 from checkedpool._shell.platform import drive
 from checkedpool.testing import sleep
@@ -107,7 +106,7 @@ class SimulatedPlatform:
         while run.world.at is At.NOT_STARTED and run.step(choose):
             pass
         if run.world.at is not At.NOT_STARTED:
-            machine = Manager(simulation.settings, range(len(run.world.lanes)))
+            machine = simulation.manager_type(simulation.settings, range(len(run.world.lanes)))
             try:
                 drive(machine, cls(run, choose))
             except _NothingHappens:

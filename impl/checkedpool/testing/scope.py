@@ -113,6 +113,8 @@ class Scope:
     """A process's ends close before the system says that it has ended: two moments instead of one."""
     fine: bool = False
     """Every access is a step of its own: do not fuse what nobody else can see."""
+    plain: bool = False
+    """The plain pool: without direct dispatch."""
 
     @property
     def calls(self) -> Script:

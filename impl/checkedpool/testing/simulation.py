@@ -16,6 +16,7 @@ from checkedpool._core.lane import Force
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._core.words import Op, Outcome
 from checkedpool._core.worker import Do
+from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool._shell.platform import Next, following
 from checkedpool.testing import clients, panicking, platform, rules, sleep, threads
 from checkedpool.testing.fusing import is_fine, is_quiet
@@ -44,6 +45,7 @@ class Simulation:
         """``normal`` makes alike what makes no difference between two machines and their orders, beside the time."""
         self.scope = scope
         self.normal = normal or (lambda _, ops: ops)
+        self.manager_type = Manager if scope.plain else LendingManager
         self.settings = Settings(scope.workers, scope.policy, scope.on_demand, scope.task_limit, scope.window)
         self.machines: dict[object, Manager] = {}
         self._minds: dict[object, Mind] = {}
@@ -93,7 +95,7 @@ class Simulation:
     def start(self, w: World) -> World:
         """The manager begins; workers that are forked exist from the beginning."""
         born = () if self.scope.on_demand else tuple(range(self.scope.workers))
-        machine = Manager(self.settings, born)
+        machine = self.manager_type(self.settings, born)
         machine = self.machines.setdefault(machine.key(), machine)
         w = w._replace(lanes=tuple(Lane(Stage.ADOPTED, Do.INITIALIZE) for _ in born))
         return self._go_on(w, self._think(machine, ()))

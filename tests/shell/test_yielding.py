@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import select
 from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
 
-from checkedpool._shell import turns
+from checkedpool._fast import yielding
+from checkedpool._fast.yielding import EVERY, GatheringReactor, YieldingShared
 from checkedpool._shell.locks import TAKE_TURNS
-from checkedpool._shell.shared import Bell, Shared, Sleep
+from checkedpool._shell.shared import Bell, Sleep
 from tests.shell.lanes import LaneAndWorker
 
-MANY = turns.MANY + 1
+MANY = yielding.MANY + 1
 
 
 @pytest.fixture
 def given(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The turns that were given up, instead of giving them up."""
     made: list[str] = []
-    monkeypatch.setattr(turns, "give_up", lambda: made.append("a turn"))
+    monkeypatch.setattr(yielding, "give_up", lambda: made.append("a turn"))
     return made
 
 
@@ -40,39 +43,49 @@ def test_answers_gather_while_each_worker_that_answered_has_many_tasks_more(
 ) -> None:
     for lane in lanes:
         give(lane, MANY)
-    turns.gather([("result", lane.lane) for lane in lanes])
+    yielding.gather([("result", lane.lane) for lane in lanes])
     assert given == ["a turn"]
 
 
-@pytest.mark.parametrize("left", [0, 1, turns.MANY])
+@pytest.mark.parametrize("left", [0, 1, yielding.MANY])
 def test_the_answer_of_a_worker_that_has_few_tasks_more_is_read_at_once(
     lanes: list[LaneAndWorker], given: list[str], left: int
 ) -> None:
     give(lanes[0], MANY)
     give(lanes[1], left)
-    turns.gather([("result", lane.lane) for lane in lanes])
+    yielding.gather([("result", lane.lane) for lane in lanes])
     assert not given
 
 
 @pytest.mark.parametrize("what", ["death", "room", "status"])
 def test_nothing_else_waits_for_answers_to_gather(lanes: list[LaneAndWorker], given: list[str], what: str) -> None:
     give(lanes[0], MANY)
-    turns.gather([("result", lanes[0].lane), (what, lanes[0].lane)])
-    turns.gather([])
+    yielding.gather([("result", lanes[0].lane), (what, lanes[0].lane)])
+    yielding.gather([])
     assert not given
 
 
-def test_a_submitter_gives_way_to_a_manager_that_is_awake_or_rung_for(given: list[str]) -> None:
-    shared = Shared()
-    turns.give_way(shared)
-    shared.sleep = Sleep(Bell())
+def test_the_manager_lets_answers_gather_before_it_reads(lanes: list[LaneAndWorker], given: list[str]) -> None:
+    give(lanes[0], MANY)
+    reactor = GatheringReactor()
+    reactor.add(lanes[0].lane)
+    os.write(lanes[0].lane.worker_ends.result.fileno(), b"an answer")
+    assert reactor.wait(lanes[0].shared, 0.0) == [("result", lanes[0].lane)]
+    assert given == ["a turn"]
+    reactor.close()
+
+
+@pytest.mark.parametrize("sleeps", [True, False])
+def test_whoever_rings_gives_way_once_in_so_many_times_and_rings_as_others_do(
+    given: list[str], *, sleeps: bool
+) -> None:
+    shared = YieldingShared()
+    bell = Bell()
+    shared.sleep = Sleep(bell) if sleeps else None
+    for _ in range(2 * EVERY - 1):
+        shared.ring()
+    assert given == ["a turn"] * TAKE_TURNS
     shared.ring()
-    turns.give_way(shared)
     assert given == ["a turn"] * 2 * TAKE_TURNS
-
-
-def test_a_submitter_does_not_give_way_to_a_manager_that_sleeps(given: list[str]) -> None:
-    shared = Shared()
-    shared.sleep = Sleep(Bell())
-    turns.give_way(shared)
-    assert not given
+    assert shared.sleep is None or shared.sleep.rung
+    assert bool(select.select([bell], [], [], 0)[0]) is sleeps

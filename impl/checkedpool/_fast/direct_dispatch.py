@@ -1,14 +1,17 @@
-"""A worker that the sleeping manager has lent: the next client that submits issues its task to it by itself.
+"""Room ``dispatch``: direct dispatch.  The sleeping manager lends a worker; a client issues its task to it by itself.
 
-That saves a round trip one of its four hand-overs: the client need not wake the manager, nor the manager go through two
-steps before the worker hears of the task.  Decides nothing: the manager's machine says which worker is lent, and as
-which frame.
+Replaces ``Submitter`` (its table has a step more), ``Manager`` (it has a rule more: both in ``dispatch_rules``),
+``Shared`` and ``RealPlatform`` (they have the worker that is lent).
+Gains: a round trip has three hand-overs instead of four, for the client need not wake the manager, nor the manager go
+through two steps before the worker hears of the task (bench: to be measured).
+Equal: it is an action of the protocol of its own (P-33).  The simulated pool runs its table and its rule, and is
+explored with them; ``tests/shell/test_loan.py`` has what a client does to the worker, call by call.
 
-All that a client does to a lent worker is one call of the interpreter's own functions, so no signal handler can come in
-between, and up to the first call of the system no other thread either: a manager that recalls the worker finds it
-either unused, and nobody can use it any more, or used, with the task that was issued; then it waits until the frame and
-the ticket are out.  Where that is not so, on builds whose threads do not take turns and with sockets for pipes, no
-worker is lent.
+Decides nothing: the manager's machine says which worker is lent, and as which frame.  All that a client does to a lent
+worker is one call of the interpreter's own functions, so no signal handler can come in between, and up to the first
+call of the system no other thread either: a manager that recalls the worker finds it either unused, and nobody can use
+it any more, or used, with the task that was issued; then it waits until the frame and the ticket are out.  Where that
+is not so, on builds whose threads do not take turns and with sockets for pipes, no client finds a worker to use.
 """
 
 from __future__ import annotations
@@ -16,17 +19,22 @@ from __future__ import annotations
 from _thread import allocate_lock
 from functools import partial
 
+from checkedpool._core import words
+from checkedpool._core.client import Result, Step
+from checkedpool._fast.dispatch_rules import SUBMIT
 from checkedpool._shell import channels, ends
 from checkedpool._shell.frames import HEADER, Kind
 from checkedpool._shell.locks import TAKE_TURNS, AtTheEnd, do, exhaust, held
+from checkedpool._shell.real import RealPlatform
+from checkedpool._shell.shared import Shared
+from checkedpool._shell.steps import Submitter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, ClassVar
 
     from checkedpool._core.words import Seq, TaskId
     from checkedpool._shell.lane import LaneChannels
-    from checkedpool._shell.shared import Shared
     from checkedpool.future import PoolFuture
 
 LENT = TAKE_TURNS and not channels.PORTABLE
@@ -114,3 +122,55 @@ def _is_a_handlers(error: BaseException) -> bool:
     """Whether it was raised in a function written in Python: by a signal handler, then."""
     trace = error.__traceback__
     return trace is not None and trace.tb_next is not None
+
+
+class DispatchingShared(Shared):
+    """Has the worker that is lent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loan: Loan | None = None  # written by the manager
+
+    def has_posts(self) -> bool:
+        """Whether something waits for the manager: more than the task that a client has issued by itself."""
+        loan = self.loan
+        return len(self.inbox) > (0 if loan is None else len(loan.used))
+
+
+class DirectSubmitter(Submitter):
+    """Has a step more."""
+
+    table = SUBMIT
+    shared: DispatchingShared
+
+    def perform(self, step: Step) -> Result:
+        if step is Step.ISSUE_ALONE:
+            loan = self.shared.loan
+            return loan is not None and loan.use(self.shared, self.future)
+        return super().perform(step)
+
+
+class DispatchingPlatform(RealPlatform):
+    """Lends a worker, and takes it back as the first thing when it wakes up."""
+
+    loan_type: type[Loan] = Loan
+    shared: DispatchingShared
+    does: ClassVar[dict[type[words.Op], str]] = {**RealPlatform.does, words.Lend: "_lend"}
+
+    def _lend(self, op: words.Lend) -> None:
+        self.shared.loan = self.loan_type(self.lanes[op.lane], op.seq)
+
+    def _take_inbox(self) -> None:
+        if self.shared.loan is not None:
+            self._recall(self.shared.loan)
+        if self.shared.inbox:
+            super()._take_inbox()
+
+    def _recall(self, loan: Loan) -> None:
+        """Take the worker back; the task that a client has issued to it is the first in the inbox."""
+        shared = self.shared
+        shared.loan, used = None, loan.recall()
+        if used is not None:
+            self.futures[used] = shared.inbox.popleft()  # type: ignore[assignment]  # ``Loan.use`` has looked
+            shared.burst = 0
+        self.outcomes.append(words.Recalled(loan.lane.number, used))

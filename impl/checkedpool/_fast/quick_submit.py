@@ -1,0 +1,69 @@
+"""Room ``submit``: the table of ``Pool.submit`` written out by hand, in place of ``follow`` and ``Submitter``.
+
+Gains: no call and no look into a table for each step, of every task (bench: to be measured).
+Equal: ``tests/shell/test_submit_order.py`` (the same accesses in the same order, on every path of the table) and
+``test_quick_submit.py`` (the same is left whatever others do meanwhile), each with mutants, with and without the room
+``dispatch``.
+"""
+
+from __future__ import annotations
+
+from os import getpid
+
+from checkedpool._shell.pool import Pool
+from checkedpool._shell.room import TO_START
+from checkedpool._shell.shared import Shared
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from checkedpool._fast.direct_dispatch import Loan
+    from checkedpool.future import PoolFuture
+
+
+class LoanlessShared(Shared):
+    """Of a pool that may be without the room ``dispatch``, which would make its loans."""
+
+    loan: Loan | None = None
+
+
+class QuickSubmit(Pool):
+    """A pool whose ``submit`` is one function."""
+
+    shared: LoanlessShared
+
+    def submit(  # noqa: C901 - one table
+        self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> PoolFuture[Any]:
+        shared = self.shared
+        if shared.pid != getpid():
+            shared.refuse_inherited()
+        refused = shared.broken
+        if refused is not None:
+            raise refused()
+        closed = shared.closed
+        if closed is not None:
+            raise RuntimeError(closed)
+        number = next(shared.numbers)
+        future: PoolFuture[Any] = self.future_type(shared, number)
+        if not self.pickle(shared, future, fn, args, kwargs):
+            return future
+        if not shared.start:
+            TO_START.ask()
+        shared.unclaimed[number] = None
+        shared.inbox.append(future)
+        if not shared.start:
+            self.start_once()
+        refused = shared.broken
+        if refused is not None:
+            if shared.claim(number):
+                raise refused()
+        elif (closed := shared.closed) is not None:
+            if shared.claim(number):
+                raise RuntimeError(closed)
+        elif (loan := shared.loan) is not None and loan.use(shared, future):
+            return future
+        shared.ring()
+        return future

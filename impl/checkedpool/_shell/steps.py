@@ -1,0 +1,173 @@
+"""The steps of client calls, as the tables of ``_core/client.py`` name them: ``submit``, ``cancel``, ``shutdown``.
+
+One class a call.  Its ``perform`` makes one step, which is one access to what threads share, and says what came of it.
+Decides nothing: the table says which step follows.
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures._base import CANCELLED, CANCELLED_AND_NOTIFIED, PENDING
+from functools import partial
+
+from checkedpool._core.client import SUBMIT, Result, Step, Table
+from checkedpool._core.typed import Protocol
+from checkedpool._core.words import Requested, Returned, Withdrawn
+from checkedpool._shell.room import TO_START
+from checkedpool.errors import AFTER_SHUTDOWN
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from checkedpool._shell.lane import LaneChannels
+    from checkedpool._shell.shared import Shared
+    from checkedpool.future import PoolFuture
+    from checkedpool_spec.vocabulary import ShutdownLevel
+
+NEVER = "never"
+"""Takes the start of a pool that was shut down before it began."""
+
+
+class AnyPool(Protocol):
+    """Of a pool, what these calls use."""
+
+    future_type: type[PoolFuture[Any]]
+
+    @property
+    def shared(self) -> Shared:
+        """What all threads share."""
+
+    def pickle(
+        self,
+        shared: Shared,
+        future: PoolFuture[Any],
+        fn: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> bool:
+        """Pickle the call; False: the error is in the future."""
+
+    def start_once(self) -> None:
+        """Start it, if nobody has."""
+
+    def join(self) -> None:
+        """Wait for its end."""
+
+
+class Submitter:
+    """Performs the steps of one ``submit``."""
+
+    table: Table = SUBMIT
+
+    def __init__(self, pool: AnyPool, call: tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]) -> None:
+        self.pool, self.shared, self.call = pool, pool.shared, call
+        self.future: PoolFuture[Any]
+        self.refusal: Callable[[], Exception]
+        """Makes what is to be raised.  An exception that lay here would keep this, and this the pool."""
+
+    def perform(self, step: Step) -> Result:
+        """Make this step; what came of it."""
+        pool, shared = self.pool, self.shared
+        match step:
+            case Step.READ_BROKEN | Step.REREAD_BROKEN:
+                broken = shared.broken
+                if broken is not None:
+                    self.refusal = broken
+                return broken is not None
+            case Step.READ_CLOSED | Step.REREAD_CLOSED:
+                closed = shared.closed
+                self.refusal = partial(RuntimeError, closed)
+                return closed is not None
+            case Step.PICKLE:
+                self.future = pool.future_type(shared, next(shared.numbers))
+                return pool.pickle(shared, self.future, *self.call)
+            case Step.PUBLISH:
+                if not shared.start:
+                    TO_START.ask()
+                shared.unclaimed[self.future._number] = None
+                shared.inbox.append(self.future)
+            case Step.START_ONCE:
+                if not shared.start:
+                    pool.start_once()
+                return True  # else an exception has come out
+            case Step.WITHDRAW_BROKEN | Step.WITHDRAW_CLOSED:
+                return shared.claim(self.future._number)
+            case _:
+                shared.ring()
+        return None
+
+
+class Canceller:
+    """Performs the steps of one ``cancel``."""
+
+    __slots__ = ("future", "place", "shared", "told")
+
+    def __init__(self, future: PoolFuture[Any]) -> None:
+        self.future = future
+        self.shared = future._shared
+        self.place: tuple[LaneChannels, int] | None = None
+        self.told = False
+
+    def perform(self, step: Step) -> Result:
+        """Make this step; what came of it."""
+        future, shared, place = self.future, self.shared, self.place
+        if step is Step.READ_STATE or shared is None:
+            return _cancellable(future._state, shared)
+        if step is Step.CLAIM:
+            return shared.withdraw(future)
+        if step is Step.FIND_LANE:
+            self.place = future._place
+            return self.place is not None
+        if step is Step.READ_BACK and place is not None:
+            return place[0].read_back(future, place)
+        if step in (Step.TELL_CLAIMED, Step.TELL_RETURNED):
+            if not future.done():
+                self.told = True
+                future._end_cancelled()
+        elif step is Step.POST_WITHDRAWN:
+            shared.inbox.append(Withdrawn(future._number))
+        elif step in (Step.POST_UNCHANGED, Step.POST_MOVED) and place is not None:
+            shared.inbox.append(Returned(place[0].number))
+            shared.ring()
+        elif step is Step.POST_RETURNED and place is not None:
+            shared.inbox.append(Withdrawn(future._number))
+            shared.inbox.append(Returned(place[0].number))
+        else:
+            shared.ring()
+        return None
+
+
+def _cancellable(state: str, shared: Shared | None) -> Result:
+    """READ_STATE's answer: None if it may be cancelled, True if it is, False if it is done."""
+    if state in (CANCELLED, CANCELLED_AND_NOTIFIED):
+        return True
+    return None if state == PENDING and shared is not None else False
+
+
+class Closer:
+    """Performs the steps of one ``shutdown``."""
+
+    __slots__ = ("level", "pool", "wait")
+
+    def __init__(self, pool: AnyPool, level: ShutdownLevel, *, wait: bool) -> None:
+        self.pool, self.level, self.wait = pool, level, wait
+
+    def perform(self, step: Step) -> Result:
+        """Make this step; what came of it."""
+        pool, shared = self.pool, self.pool.shared
+        match step:
+            case Step.CLOSE:
+                shared.closed = shared.closed or AFTER_SHUTDOWN
+            case Step.NEVER_STARTED:
+                return shared.start.take(NEVER)
+            case Step.POST_REQUEST:
+                shared.inbox.append(Requested(self.level))
+            case Step.OWN_THREAD:
+                return self.wait and threading.get_ident() not in shared.own_threads
+            case Step.WAIT:
+                pool.join()
+            case _:
+                shared.ring()
+        return None
