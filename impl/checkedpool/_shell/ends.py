@@ -5,8 +5,8 @@ nobody holds any more closes by itself, in whatever thread.
 
 Making an end and registering it cannot be cut in two by a fork of another thread.  Both are one call of the
 interpreter's own, under the lock that the interpreter takes for a fork after the last hook, until it has forked.  So no
-hook of ours waits.  Nothing is held while hooks of others run, which may wait for a pool.  No code in Python runs inside
-that call, so neither a finalizer nor a signal handler can wait there for anybody.
+hook of ours waits.  Nothing is held while hooks of others run, which may wait for a pool.  No code in Python runs
+inside that call, so neither a finalizer nor a signal handler can wait there for anybody.
 """
 
 from __future__ import annotations
