@@ -18,15 +18,17 @@ import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import closing
+from functools import partial
 
 import checkedpool
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._fast import rooms, yielding
+from checkedpool._fast.worker_rounds import QuickWorker
 from checkedpool._shell.frames import HEADER, Kind
 from checkedpool._shell.lane import LaneChannels
 from checkedpool._shell.pool import Pool
 from checkedpool._shell.shared import Shared
-from checkedpool._shell.worker import QuickWorker
+from checkedpool._shell.worker import Worker
 from checkedpool.future import PoolFuture
 from tests.shell.test_system_calls import Driven
 
@@ -72,7 +74,7 @@ def manage() -> float:
     return spent / TASKS * 1e6
 
 
-def work() -> float:
+def work(kind: type[Worker] = QuickWorker) -> float:
     """Microseconds of a worker for one task that has been sent: ticket, call, answer."""
     lane = LaneChannels(0, Shared())
     for end in lane._call, lane.worker_ends.result:
@@ -83,7 +85,7 @@ def work() -> float:
     lane.queue([(HEADER.pack(seq, Kind.CALL, len(frame)), frame) for seq, frame in zip(seqs, frames, strict=True)])
     lane.write()
     lane._issue.send(seqs + bytes((LEAVE,)))
-    worker = QuickWorker(lane.worker_ends, (None, ()))
+    worker = kind(lane.worker_ends, (None, ()))
     began = time.thread_time()
     worker.work()
     spent = time.thread_time() - began
@@ -122,7 +124,12 @@ def _of_children() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-PARTS: dict[str, Callable[[], float]] = {"submit": submit, "manager": manage, "worker": work}
+PARTS: dict[str, Callable[[], float]] = {
+    "submit": submit,
+    "manager": manage,
+    "worker": work,
+    "worker, plain": partial(work, Worker),
+}
 
 
 def main() -> None:
@@ -130,7 +137,7 @@ def main() -> None:
     many, every = yielding.MANY, yielding.EVERY
     yielding.MANY = yielding.EVERY = TASKS + 1
     for name, measure in PARTS.items():
-        sys.stdout.write(f"{name:8} {min(measure() for _ in range(ROUNDS)):6.2f} microseconds a task\n")
+        sys.stdout.write(f"{name:13} {min(measure() for _ in range(ROUNDS)):6.2f} microseconds a task\n")
     yielding.MANY, yielding.EVERY = many, every
     for executor in ProcessPoolExecutor, checkedpool.ProcessPoolExecutor:
         for workers in 1, 2:

@@ -14,9 +14,10 @@ from unittest import mock
 
 from checkedpool._core import plan, words
 from checkedpool._fast.quick_submit import QuickSubmit
-from checkedpool._shell import calls, names, pickling, worker
+from checkedpool._fast.worker_rounds import QuickWorker
+from checkedpool._shell import calls, names, pickling
 from checkedpool._shell.real import RealPlatform
-from checkedpool._shell.worker import QuickWorker
+from checkedpool._shell.worker import Worker
 from checkedpool.future import Ending, PoolFuture
 from tests.mutants import ladder
 from tests.mutants.mutant import Broken, Mutant
@@ -41,7 +42,8 @@ def reworded(target: object, name: str, old: str, new: str) -> Broken:
             raise ValueError(msg)
         names: dict[str, Any] = {}
         exec(source.replace(old, new), vars(sys.modules[function.__module__]), names)  # noqa: S102 - our own source
-        return mock.patch.object(target, name, names[name])
+        is_static = isinstance(inspect.getattr_static(target, name), staticmethod)
+        return mock.patch.object(target, name, staticmethod(names[name]) if is_static else names[name])
 
     return breaks
 
@@ -85,7 +87,7 @@ MUTANTS: tuple[Mutant, ...] = (
            ladder.tests("tests/behaviour/test_submit.py", "-k", "idle_worker and ours-fork and not forkserver"),
            "tests/behaviour/"),
     Mutant("a call's objects are destroyed before its answer leaves",
-           reworded(worker, "answer_to", "held.append(call)", "held.clear()"),
+           reworded(Worker, "answer_to", "held.append(call)", "held.clear()"),
            ladder.tests("tests/behaviour/test_finalizers.py", "-k", "dies and ours-fork and not forkserver"),
            "tests/behaviour/"),
     Mutant("a read-only array is pickled as it is",

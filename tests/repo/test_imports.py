@@ -14,9 +14,10 @@ IMPORTS = {
          "tempfile"},
     ),
     "a worker": (
-        "checkedpool._shell.worker",
+        "checkedpool._shell.worker, checkedpool._fast.worker_rounds",
         {"typing", "logging", "traceback", "concurrent.futures._base", "concurrent.futures.process",
-         "multiprocessing.connection", "tempfile", "subprocess", "checkedpool._core.words", "checkedpool._shell.lane"},
+         "multiprocessing.connection", "tempfile", "subprocess", "checkedpool._core.words", "checkedpool._shell.lane",
+         "checkedpool._fast.rooms"},
     ),
 }  # fmt: skip
 

@@ -22,9 +22,10 @@ import pytest
 from hypothesis import given, settings
 
 from checkedpool._core.lane import LAST_SEQ, LEAVE, MARK
-from checkedpool._shell import worker as worker_module
+from checkedpool._fast import worker_rounds
+from checkedpool._fast.worker_rounds import QuickWorker
 from checkedpool._shell.frames import HEADER, Kind
-from checkedpool._shell.worker import QuickWorker, Worker
+from checkedpool._shell.worker import Worker
 from tests.shell.lanes import LaneAndWorker
 
 
@@ -221,7 +222,7 @@ def test_rounds_in_another_order_are_caught(mutant: str) -> None:
         assert source.count(old) == 1, f"the rounds are worded differently now: {old!r}"
         source = source.replace(old, new)
     names: dict[str, Any] = {}
-    exec(source, vars(worker_module), names)  # noqa: S102 - our own source, changed above
+    exec(source, vars(worker_rounds), names)  # noqa: S102 - our own source, changed above
     wrong = type("Wrong", (QuickWorker,), {"_rounds": names["_rounds"]})
 
     def result(kind: type[Worker], script: Script) -> object:

@@ -93,6 +93,6 @@ def test_the_fork_server_imports_what_workers_need_beside_what_the_program_has_a
     monkeypatch.setattr(servers, "_seen", {})
     monkeypatch.setattr(forkserver._forkserver, "_preload_modules", ["json"])
     monkeypatch.setattr(forkserver, "ensure_running", lambda: imported.append(forkserver._forkserver._preload_modules))
-    servers.have_running("forkserver")
-    assert imported == [["json", servers.WORKER]]
+    servers.have_running("forkserver", ["the", "worker"])
+    assert imported == [["json", "the", "worker"]]
     assert forkserver._forkserver._preload_modules == ["json"]

@@ -10,11 +10,13 @@ from checkedpool._fast.direct_dispatch import DirectSubmitter, DispatchingPlatfo
 from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool._fast.fitting import Room, fitted, without
 from checkedpool._fast.quick_submit import LoanlessShared, QuickSubmit
+from checkedpool._fast.worker_rounds import QuickWorker
 from checkedpool._fast.yielding import GatheringReactor, YieldingShared
 from checkedpool._shell.pool import Pool
 from checkedpool._shell.real import Reactor, RealPlatform
 from checkedpool._shell.shared import Shared
 from checkedpool._shell.steps import Submitter
+from checkedpool._shell.worker import Worker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ ROOMS: tuple[Room, ...] = (
         RealPlatform: DispatchingPlatform,
     }),
     Room("yield", {Shared: YieldingShared, Reactor: GatheringReactor}),
+    Room("worker", {Worker: QuickWorker}),
 )  # fmt: skip
 
 

@@ -163,6 +163,15 @@ def _send_parts(end: SocketType, parts: Sequence[Part]) -> int:
     return end.send(b"".join(parts) if len(parts) > 1 else parts[0])
 
 
+def left(parts: Sequence[Part], written: int) -> Sequence[Part]:
+    """What of these parts is still to be written."""
+    at = 0
+    while at < len(parts) and written >= len(parts[at]):
+        written -= len(parts[at])
+        at += 1
+    return [memoryview(parts[at])[written:], *parts[at + 1 :]] if at < len(parts) else ()
+
+
 def take_waiting(end: SocketType, into: bytearray, *, peek: bool = False) -> int:
     """Read what is there, without waiting: BlockingIOError if it is nothing.
 

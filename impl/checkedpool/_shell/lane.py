@@ -16,7 +16,7 @@ from checkedpool._core.words import Returned
 from checkedpool._shell import channels, ends, memory, pages
 from checkedpool._shell.frames import READ_SIZE, SMALL, Assembler, Kind, header
 from checkedpool._shell.locks import do, exhaust, held
-from checkedpool._shell.worker_ends import WorkerEnds
+from checkedpool._shell.worker import WorkerEnds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

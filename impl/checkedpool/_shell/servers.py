@@ -5,7 +5,7 @@ What a start imports is imported when the pool is made.  A fork copies the locks
 multiprocessing and of its imports among them, and nobody gives them back in the child.  What is left are moments in
 which a later start looks whether they run: in a child that is forked then, their locks are new.
 
-A fork server that is started here imports the worker's code: each worker would need a third of its start for that.
+A fork server that is started here imports the worker's modules: each worker would need a third of its start for that.
 """
 
 from __future__ import annotations
@@ -20,13 +20,12 @@ from checkedpool._shell import ends
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from types import ModuleType
     from typing import Any
 
 NEEDED = {"spawn": ("popen_spawn_posix", "resource_tracker"), "forkserver": ("popen_forkserver", "forkserver")}
 """By start method, modules of multiprocessing: what starts a process, and the server."""
-WORKER = "checkedpool._shell.worker"
 LIMIT = 10.0
 """Seconds that a first submit waits for them: a start waits longer, if need be, in its own thread."""
 LOCKED = {"forkserver": "_forkserver", "resource_tracker": "_resource_tracker"}
@@ -50,30 +49,33 @@ def server_of(method: str) -> ModuleType | None:
     return found
 
 
-def have_running(method: str) -> None:
-    """Return when it runs; if it cannot be started the start of a worker will say why."""
+def have_running(method: str, modules: Iterable[str] = ()) -> None:
+    """Return when it runs; if it cannot be started the start of a worker will say why.
+
+    ``modules``: those of the worker.
+    """
     server = server_of(method)
     if server is None or _seen.get(method) == os.getpid():
         return
     # In a thread: a signal handler that comes here may use a pool too, and would wait for a lock that its own thread
     # holds.
-    thread = threading.Thread(target=_ensure, args=(server,), name="checkedpool start", daemon=True)
+    thread = threading.Thread(target=_ensure, args=(server, modules), name="checkedpool start", daemon=True)
     thread.start()
     thread.join(LIMIT)
     _seen[method] = os.getpid()
 
 
-def _ensure(server: ModuleType) -> None:
-    with starting(), suppress(Exception), _preloading(getattr(server, "_forkserver", None)):
+def _ensure(server: ModuleType, modules: Iterable[str]) -> None:
+    with starting(), suppress(Exception), _preloading(getattr(server, "_forkserver", None), modules):
         server.ensure_running()
 
 
 @contextmanager
-def _preloading(server: Any) -> Iterator[None]:
-    """A fork server that is started meanwhile imports what workers need, too: once, and not in each of them."""
+def _preloading(server: Any, modules: Iterable[str]) -> Iterator[None]:
+    """A fork server that is started meanwhile imports these, too: once, and not in each worker."""
     if hasattr(server, "_preload_modules"):
         before = server._preload_modules
-        server._preload_modules = [*before, WORKER]
+        server._preload_modules = [*before, *modules]
         try:
             yield
         finally:

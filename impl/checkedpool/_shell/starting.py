@@ -16,7 +16,7 @@ from checkedpool._shell import ends, pickling, processes
 from checkedpool._shell.lane import LaneChannels
 from checkedpool._shell.launching import launch
 from checkedpool._shell.start_threads import StartThreads
-from checkedpool._shell.worker import worker_main
+from checkedpool._shell.worker import Worker, worker_main
 from checkedpool.errors import DAEMONIC, NO_MAIN_GUARD, TOO_MANY_FILES
 
 TYPE_CHECKING = False
@@ -34,6 +34,7 @@ class Starter:
     """Makes the workers of one pool."""
 
     lane_type: type[LaneChannels] = LaneChannels
+    worker_type: type[Worker] = Worker
     target: Callable[..., None] = staticmethod(worker_main)
 
     def __init__(self, shared: Shared, context: BaseContext, setup: tuple[Any, tuple[Any, ...]]) -> None:
@@ -83,7 +84,7 @@ class Starter:
         self._threads = StartThreads(self._try, self._post)
         if not self.forks:
             self._world = self._world_type(environment=self.method == "spawn")
-            self._have_running(self.method)
+            self._have_running(self.method, dict.fromkeys(part.__module__ for part in self.worker_type.__mro__))
         if not threads_later:
             self._threads.add()
 
@@ -117,7 +118,9 @@ class Starter:
     def _launch(self, lane: LaneChannels) -> None:
         setup = self.setup if self._pickled is None else None
         lane.process = self.context.Process(  # type: ignore[attr-defined]
-            target=self.target, args=(lane.worker_ends, setup), name=f"checkedpool worker {lane.number}"
+            target=self.target,
+            args=(self.worker_type, lane.worker_ends, setup),
+            name=f"checkedpool worker {lane.number}",
         )
         with ends.spared(lane.worker_ends.all()) if self._world is None else self._world.kept():
             launch(lane)

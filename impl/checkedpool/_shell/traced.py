@@ -21,7 +21,7 @@ from checkedpool._shell.real import RealPlatform
 from checkedpool._shell.shared import Shared
 from checkedpool._shell.starting import Starter
 from checkedpool._shell.trace_log import TraceLog, WorkerTrace, directory_for, now, plain
-from checkedpool._shell.traced_worker import TracedEnds, traced_worker_main
+from checkedpool._shell.traced_worker import TracedEnds, TracedWorker, traced_worker_main
 from checkedpool.errors import BrokenProcessPool
 from checkedpool.future import PoolFuture
 from checkedpool_spec.trace import PARENT, E
@@ -177,6 +177,7 @@ class TracedStarter(Starter):
     """Makes traced workers."""
 
     lane_type = TracedLane
+    worker_type = TracedWorker
     target = staticmethod(traced_worker_main)
 
 

@@ -7,18 +7,19 @@ does it lose a ticket.  A task's objects live until its answer has left: what th
 
 from __future__ import annotations
 
-import contextlib
 import signal
 import sys
 import threading
 from collections import deque
+from contextlib import suppress
 from functools import partial
+from multiprocessing.context import get_spawning_popen
 
-from checkedpool._core.lane import LEAVE
+from checkedpool._core.typed import TypeVar
 from checkedpool._core.worker import Came, Do, WorkerMachine
 from checkedpool._shell import channels, memory, packing, pickling
 from checkedpool._shell import ends as registry
-from checkedpool._shell.frames import HEADER, READ_SIZE, SMALL, Assembler, Kind
+from checkedpool._shell.frames import HEADER, READ_SIZE, Assembler, Kind
 from checkedpool._shell.log import CRITICAL, log_exception
 from checkedpool._shell.memory import Store
 from checkedpool._shell.parts import Parts
@@ -26,16 +27,19 @@ from checkedpool._shell.processes import die_with_parent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from _socket import SocketType
+    from collections.abc import Callable, Sequence
     from types import FrameType
     from typing import Any, TypeAlias
 
+    from checkedpool._shell.channels import Channel, Part
+    from checkedpool._shell.ends import End
     from checkedpool._shell.memory import Received
     from checkedpool._shell.packing import Pickled
-    from checkedpool._shell.worker_ends import WorkerEnds
 
     Setup: TypeAlias = tuple[Any, tuple[Any, ...]]
 
+T = TypeVar("T")
 PLAIN, VALUE = Kind.PLAIN, Kind.VALUE
 RESULTS = 16
 """Pieces of memory that a worker keeps for its next large results."""
@@ -45,6 +49,39 @@ A result may be kept, and is mapped."""
 PLAIN_BYTES = 1 << 16
 """A plain value above this size is not unpickled by the manager: that would take it too long.  Bytes that come through
 the pipe are: that is one copy."""
+
+
+def answer_to(body: bytes | Received, store: Store | None, held: list[object]) -> tuple[Kind, Pickled]:
+    """Run a pickled call; its value as it is put into an answer.  ``held``: keeps what else would be destroyed here."""
+    call = packing.unpack(body)
+    held.append(call)
+    fn, args, kwargs = call
+    value = fn(*args, **kwargs)
+    held.append(value)
+    data, plain = packing.pack_value(value, store)
+    return (PLAIN if plain and (len(data) <= PLAIN_BYTES or isinstance(data, Parts)) else VALUE), data
+
+
+class WorkerEnds:
+    """The worker's ends of its channels, as they go to it: pickled, or inherited."""
+
+    popen: Any = None
+    """multiprocessing's hold on the process for which they have been pickled, while that is being started."""
+
+    def __init__(
+        self, call: Channel, tickets: SocketType, result: Channel, lifeline: Channel, memory: SocketType | None
+    ) -> None:
+        self.call, self.tickets, self.result, self.lifeline, self.memory = call, tickets, result, lifeline, memory
+
+    def all(self) -> tuple[End, ...]:
+        """Every end."""
+        ends = self.call, self.tickets, self.result, self.lifeline
+        return ends if self.memory is None else (*ends, self.memory)
+
+    def __getstate__(self) -> dict[str, object]:
+        state = vars(self).copy()
+        self.popen = get_spawning_popen()
+        return state
 
 
 class Interrupts:
@@ -68,9 +105,19 @@ class Interrupts:
                 self.open = False
                 raise
 
+    def reach(self, run: Callable[..., T], *args: object) -> T:
+        """Run user code, which a SIGINT reaches meanwhile."""
+        try:
+            self.open = True
+            return run(*args)
+        finally:
+            self.open = False
+
 
 class Worker:
-    """The shell around one ``WorkerMachine``."""
+    """What a worker process does: it walks the table ``WORKER``, an operation at a time."""
+
+    answer_to = staticmethod(answer_to)
 
     def __init__(self, ends: WorkerEnds, setup: Setup | None) -> None:
         self.machine = WorkerMachine()
@@ -85,10 +132,10 @@ class Worker:
         self.store = None if self.memory is None else Store(RESULTS)
         unfold = None if self.memory is None else partial(memory.received, self.memory, copied=COPIED)
         self.assembler = Assembler(unfold)
-        self.frames: deque[tuple[int, int, bytes | Received]] = deque()
+        self.frames: deque[tuple[int, int, bytes | Received]] = deque()  # that have been read, and not used
         self.body: bytes | Received = b""
         self.answer: tuple[Kind, Pickled] = (Kind.PLAIN, b"")
-        self.held: list[object] = []
+        self.held: list[object] = []  # of the last task, until its answer has left
         self.does = {
             Do.INITIALIZE: self._initialize, Do.SAY_READY: self._say_ready, Do.SAY_FAILED: self._write_answer,
             Do.TAKE_TICKET: self._take_ticket, Do.READ_FRAME: self._read_frame, Do.RUN: self._run,
@@ -97,12 +144,10 @@ class Worker:
 
     def work(self) -> int:
         """Until the end; the exit code."""
-        machine, does, do = self.machine, self.does, self.machine.at
-        while True:
-            perform = does.get(do)
-            if perform is None:
-                return 0 if do is Do.LEAVE else 1
-            do = machine.step(perform())
+        machine, does = self.machine, self.does
+        while machine.at in does:  # a child that a task has forked, and that comes back from it, does nothing
+            machine.step(does[machine.at]())
+        return 0 if machine.at is Do.LEAVE else 1
 
     def _initialize(self) -> Came:
         try:
@@ -111,17 +156,13 @@ class Worker:
                 if frame is None:
                     return Came.FAILED
                 self.setup = packing.unpack(frame[2])
-            initializer, initargs = self.setup
-            self.setup = None
+            (initializer, initargs), self.setup = self.setup, None
             if initializer is not None:
-                self.interrupts.open = True
-                initializer(*initargs)
+                self.interrupts.reach(initializer, *initargs)
         except BaseException as error:  # noqa: BLE001 - user code
-            self.interrupts.open = False
             log_exception("Exception in initializer:", level=CRITICAL)
             self.answer = Kind.INITIALIZER_FAILED, pickling.dump_error(error)
             return Came.FAILED
-        self.interrupts.open = False
         return Came.DONE
 
     def _say_ready(self) -> Came:
@@ -133,6 +174,12 @@ class Worker:
             return Came.LEAVE
         ticket = self.tickets.recv(1)
         return self.machine.took(ticket[0] if ticket else None)
+
+    def _let_go(self) -> None:
+        """Of the last task's objects.  An interruption is for their finalizers, and nobody hears of those."""
+        while self.held:
+            with suppress(BaseException):
+                self.interrupts.reach(self.held.clear)
 
     def _read_frame(self) -> Came:
         frame = self._next_frame()
@@ -163,29 +210,11 @@ class Worker:
         return Came.DONE
 
     def _do_call(self, body: bytes | Received) -> tuple[Kind, Pickled]:
-        interrupts = self.interrupts
         try:
-            try:
-                interrupts.open = True
-                return answer_to(body, self.store, self.held)
-            finally:
-                interrupts.open = False
+            return self.interrupts.reach(self.answer_to, body, self.store, self.held)
         except BaseException as error:  # noqa: BLE001 - whatever the task raises is its answer
             self.held.append(error)
             return Kind.ERROR, pickling.dump_error(error)
-
-    def _let_go(self) -> None:
-        """Of the last task's objects.  An interruption is for their finalizers, and ends there."""
-        held, interrupts = self.held, self.interrupts
-        while held:
-            try:
-                try:
-                    interrupts.open = True
-                    held.clear()
-                finally:
-                    interrupts.open = False
-            except BaseException:  # noqa: BLE001, S110 - it was for a finalizer, and nobody hears of those
-                pass
 
     def _write_answer(self) -> Came:
         (kind, body), self.answer = self.answer, (Kind.PLAIN, b"")
@@ -193,93 +222,26 @@ class Worker:
 
     def _write(self, kind: Kind, body: Pickled) -> Came:
         head = HEADER.pack(self.machine.ticket, kind, len(body))
-        parts: list[bytes | memoryview]
-        if isinstance(body, bytes) and len(body) < SMALL:
-            parts = [head + body]
-        else:
-            parts = [*memory.written(self.memory, head, body)]
-        left = sum(map(len, parts))
+        return self._put_all(memory.written(self.memory, head, body))
+
+    def _put_all(self, parts: Sequence[Part]) -> Came:
+        """Write them, as much at a time as the pipe takes."""
         try:
-            while True:
-                written = self.put(parts)
-                left -= written
-                if not left:
-                    return Came.DONE
-                parts = [memoryview(b"".join(parts))[written:]] if len(parts) > 1 else [parts[0][written:]]
+            while parts:
+                parts = channels.left(parts, self.put(parts))
         except OSError:
             return Came.LOST
+        return Came.DONE
 
 
-class QuickWorker(Worker):
-    """A worker whose usual round is written out: a ticket, its frame, the call, the whole answer, in the table's order.
+def worker_main(make: Callable[[WorkerEnds, Setup | None], Worker], ends: WorkerEnds, setup: Setup | None) -> None:
+    """The target of every worker process.
 
-    ``tests/shell`` checks that both do the same, access by access.  What is not usual goes the way of the table.
+    ``make``: the worker's class.  ``setup``: (initializer, initargs), or None: it comes as the first frame.
     """
-
-    def work(self) -> int:
-        """Until the end; the exit code."""
-        machine, does = self.machine, self.does
-        while True:
-            if machine.at is Do.TAKE_TICKET:
-                machine.step(self._rounds())
-            perform = does.get(machine.at)
-            if perform is None:
-                return 0 if machine.at is Do.LEAVE else 1
-            machine.step(perform())
-
-    def _rounds(self) -> Came:
-        """Whole rounds, and the part of one up to the operation that came out otherwise: what came of it."""
-        machine, frames, does, held = self.machine, self.frames, self.does, self.held
-        take, do_call, write = self.tickets.recv, self._do_call, self._write
-        taking, reading, running, answering = Do.TAKE_TICKET, Do.READ_FRAME, Do.RUN, Do.ANSWER
-        lost = Came.LOST  # to look into an enum takes as long as a call
-        while True:
-            if held:
-                self._let_go()
-                if not does:
-                    return Came.LEAVE
-            taken = take(1)
-            if not taken or taken[0] == LEAVE:
-                return machine.took(taken[0] if taken else None)
-            ticket = machine.ticket = taken[0]
-            machine.at = reading
-            while True:
-                frame = frames.popleft() if frames else self._next_frame()
-                if frame is None:
-                    return lost
-                if frame[0] == ticket:
-                    break
-            machine.at, body = running, frame[2]
-            del frame
-            kind, answer = do_call(body)
-            del body
-            if not does:  # a child that the task has forked has come back from it: nothing here is its own
-                return Came.DONE
-            machine.at = answering
-            if write(kind, answer) is lost:
-                return lost
-            del answer  # it may be large, and the next ticket far away
-            machine.at = taking
-
-
-def answer_to(body: bytes | Received, store: Store | None, held: list[object]) -> tuple[Kind, Pickled]:
-    """Run a pickled call; its value as it is put into an answer.  ``held``: keeps what else would be destroyed here."""
-    call = packing.unpack(body)
-    held.append(call)
-    fn, args, kwargs = call
-    value = fn(*args, **kwargs)
-    held.append(value)
-    data, plain = packing.pack_value(value, store)
-    return (PLAIN if plain and (len(data) <= PLAIN_BYTES or isinstance(data, Parts)) else VALUE), data
-
-
-def worker_main(
-    ends: WorkerEnds, setup: Setup | None, make: Callable[[WorkerEnds, Setup | None], Worker] = QuickWorker
-) -> None:
-    """The target of every worker process.  ``setup``: (initializer, initargs), or None: it comes as the first frame."""
     registry.keep_only(ends.all())
     die_with_parent(ends.lifeline)
-    with contextlib.suppress(ValueError):  # forked: what wakes the parent's event loop is not this process's to write
+    with suppress(ValueError):  # forked: what wakes the parent's event loop is not this process's to write
         signal.set_wakeup_fd(-1)
     worker = make(ends, setup)
     # A child that a task forks may come back from it: it has no ends, and files of its own may have their numbers.

@@ -1,0 +1,106 @@
+"""Room ``worker``: the worker's usual round written out.  It replaces ``_shell.worker.Worker``.
+
+A round is a ticket, its frame, the call, the whole answer, in the order of the table ``WORKER``.  What is not usual
+goes the way of the table.
+
+Gains: bench: to be measured.  Equal: ``tests/shell/test_quick_rounds.py`` compares every access of both, in its order
+and with the machine's state at it; a traced worker checks each step of it against the table (``_shell.traced_worker``).
+"""
+
+from __future__ import annotations
+
+from checkedpool._core.lane import LEAVE
+from checkedpool._core.worker import Came, Do
+from checkedpool._fast.sent import Sent
+from checkedpool._shell import pickling
+from checkedpool._shell.frames import HEADER, SMALL, Kind
+from checkedpool._shell.worker import Worker
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from checkedpool._shell.memory import Received
+    from checkedpool._shell.packing import Pickled
+
+
+class QuickWorker(Worker, metaclass=Sent):
+    """A worker that walks the table by ``_rounds`` from ticket to ticket."""
+
+    def work(self) -> int:
+        """Until the end; the exit code."""
+        machine, does = self.machine, self.does
+        while True:
+            if machine.at is Do.TAKE_TICKET:
+                machine.step(self._rounds())
+            perform = does.get(machine.at)
+            if perform is None:
+                return 0 if machine.at is Do.LEAVE else 1
+            machine.step(perform())
+
+    def _rounds(self) -> Came:
+        """Whole rounds, and the part of one up to the operation that came out otherwise: what came of it."""
+        machine, frames, does, held = self.machine, self.frames, self.does, self.held
+        take, do_call, write = self.tickets.recv, self._do_call, self._write
+        taking, reading, running, answering = Do.TAKE_TICKET, Do.READ_FRAME, Do.RUN, Do.ANSWER
+        lost = Came.LOST  # to look into an enum takes as long as a call
+        while True:
+            if held:
+                self._let_go()
+                if not does:
+                    return Came.LEAVE
+            taken = take(1)
+            if not taken or taken[0] == LEAVE:
+                return machine.took(taken[0] if taken else None)
+            ticket = machine.ticket = taken[0]
+            while True:
+                machine.at = reading
+                frame = frames.popleft() if frames else self._next_frame()
+                if frame is None:
+                    return lost
+                if frame[0] == ticket:
+                    break
+            machine.at, body = running, frame[2]
+            del frame
+            kind, answer = do_call(body)
+            del body
+            if not does:  # a child that the task has forked has come back from it: nothing here is its own
+                return Came.DONE
+            machine.at = answering
+            if write(kind, answer) is lost:
+                return lost
+            del answer  # it may be large, and the next ticket far away
+            machine.at = taking
+
+    def _let_go(self) -> None:
+        held, interrupts = self.held, self.interrupts
+        while held:
+            try:
+                try:
+                    interrupts.open = True
+                    held.clear()
+                finally:
+                    interrupts.open = False
+            except BaseException:  # noqa: BLE001, S110 - it was for a finalizer, and nobody hears of those
+                pass
+
+    def _do_call(self, body: bytes | Received) -> tuple[Kind, Pickled]:
+        interrupts = self.interrupts
+        try:
+            try:
+                interrupts.open = True
+                return self.answer_to(body, self.store, self.held)
+            finally:
+                interrupts.open = False
+        except BaseException as error:  # noqa: BLE001 - whatever the task raises is its answer
+            self.held.append(error)
+            return Kind.ERROR, pickling.dump_error(error)
+
+    def _write(self, kind: Kind, body: Pickled) -> Came:
+        """What is short is copied behind its header: one part more is dearer to the system."""
+        if not isinstance(body, bytes) or len(body) >= SMALL:
+            return super()._write(kind, body)
+        data = HEADER.pack(self.machine.ticket, kind, len(body)) + body
+        try:
+            written = self.put((data,))
+        except OSError:
+            return Came.LOST
+        return Came.DONE if written == len(data) else self._put_all((memoryview(data)[written:],))
