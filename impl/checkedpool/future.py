@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, NoReturn, TypeAlias
 
+    from checkedpool._shell.frames import Packed
     from checkedpool._shell.lane import LaneChannels
-    from checkedpool._shell.packing import Pickled
     from checkedpool._shell.shared import Shared
     from checkedpool._shell.wakers import Sleeper
 
@@ -71,7 +71,7 @@ class PoolFuture(Future[T]):
         self._called: list[Callable[[Future[T]], object]] | None = None
         self._shared: Shared | None = shared
         self._number = number
-        self._frame: Pickled | None = None
+        self._frame: Packed | None = None
         self._kept: tuple[Any, ...] | None = None  # (fn, args, kwargs) not pickled yet
         self._name: str | None = None
         self._place: tuple[LaneChannels, int] | None = None  # to which lane its frame went, and as which number
@@ -293,7 +293,7 @@ class PoolFuture(Future[T]):
                 return False
         return self._try_end(end, woken)
 
-    def _keep_frame(self, frame: Pickled) -> None:
+    def _keep_frame(self, frame: Packed) -> None:
         """Its call has been pickled late: unless it has its end already, the pickle takes the objects' place."""
         for _ in held(self._condition):
             if self._shared is not None:

@@ -104,6 +104,14 @@ def not_portable(reason: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(PORTABLE, reason=f"the portable kind: {reason}")
 
 
+def with_room(name: str, reason: str) -> pytest.MarkDecorator:
+    """Mark what only a pool with this fast room does: without it, it is skipped, and counted as that."""
+    from checkedpool._fast import rooms  # noqa: PLC0415 - as above
+
+    there = any(room.name == name for room in rooms.used())
+    return pytest.mark.skipif(not there, reason=f"without the fast room {name}: {reason}")
+
+
 parent_only = methods("fork")
 """What the parent alone decides is the same under every start method, and fork is the fastest."""
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checkedpool._shell import channels, memory
+from checkedpool._fast import memory, memory_files
 from tests.behaviour.forked import in_forked_child
 from tests.behaviour.gates import Gate, eventually
-from tests.behaviour.kinds import LIMIT, death_of, methods, not_portable, ours_only, parent_only
+from tests.behaviour.kinds import LIMIT, death_of, methods, not_portable, ours_only, parent_only, with_room
 
 if TYPE_CHECKING:
     from checkedpool import ProcessPoolExecutor
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 SIZE = 1 << 20
 IN_MEMORY = ours_only("new: large buffers travel in anonymous memory")
-ABOUT_DESCRIPTORS = not_portable("large values take the channels, so there are no descriptors of memory")
+PORTABLE = not_portable("large values take the channels, so there are no descriptors of memory")
+PLAIN = with_room("memory", "large values take the pipes, so there are no descriptors of memory")
 
 
 class Block:
@@ -57,13 +58,13 @@ def hold_large(gate: Gate, block: Block) -> int:
 
 def answer_and_die_half_way() -> bytes:
     """Die when the descriptor of the answer has been sent, and its frame has not."""
-    send = channels.send_descriptor
+    send = memory_files.send_descriptor
 
     def send_and_die(*arguments: Any) -> None:
         send(*arguments)
         os.kill(os.getpid(), signal.SIGKILL)
 
-    channels.send_descriptor = send_and_die  # type: ignore[assignment]
+    memory_files.send_descriptor = send_and_die  # type: ignore[assignment]
     return bytes(SIZE)
 
 
@@ -165,14 +166,16 @@ def check_that_skipped_calls_leave_no_descriptor(pools: Pools, gate: Gate) -> No
 
 
 @IN_MEMORY
-@ABOUT_DESCRIPTORS
+@PORTABLE
+@PLAIN
 def test_a_call_that_was_taken_back_leaves_no_descriptor_in_its_worker(pools: Pools, gate: Gate) -> None:
     """C-96, C-102: it is closed when the frame is skipped."""
     check_that_skipped_calls_leave_no_descriptor(pools, gate)
 
 
 @IN_MEMORY
-@ABOUT_DESCRIPTORS
+@PORTABLE
+@PLAIN
 @methods("fork")
 def test_a_descriptor_that_is_not_closed_then_would_be_found(
     pools: Pools, gate: Gate, monkeypatch: pytest.MonkeyPatch
@@ -189,7 +192,8 @@ def test_a_descriptor_that_is_not_closed_then_would_be_found(
 
 
 @IN_MEMORY
-@ABOUT_DESCRIPTORS
+@PORTABLE
+@PLAIN
 @parent_only
 def test_the_descriptors_of_waiting_tasks_are_bounded(pool: ProcessPoolExecutor, gate: Gate) -> None:
     """C-102: beyond the bound a pickle is bytes."""
@@ -203,7 +207,8 @@ def test_the_descriptors_of_waiting_tasks_are_bounded(pool: ProcessPoolExecutor,
 
 
 @IN_MEMORY
-@ABOUT_DESCRIPTORS
+@PORTABLE
+@PLAIN
 @parent_only
 def test_a_forked_child_has_none_of_the_descriptors(pool: ProcessPoolExecutor, gate: Gate) -> None:
     """C-90."""
@@ -237,7 +242,7 @@ def test_other_large_tasks_of_a_worker_that_is_killed_run_elsewhere(pools: Pools
 
 
 @IN_MEMORY
-@pytest.mark.parametrize("way", ["receiving", pytest.param("answering", marks=ABOUT_DESCRIPTORS)])
+@pytest.mark.parametrize("way", ["receiving", pytest.param("answering", marks=[PORTABLE, PLAIN])])
 def test_a_worker_that_is_killed_in_between_is_charged_and_leaves_nothing(pool: ProcessPoolExecutor, way: str) -> None:
     """C-79, C-96: while it unpickles a large argument, or between the descriptor of its answer and the frame."""
     if way == "receiving":

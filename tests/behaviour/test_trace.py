@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checkedpool._shell import channels
+from checkedpool._fast import memory_files
 from checkedpool._shell.faults import Fault, Planned
 from tests.behaviour import tasks
 from tests.behaviour.gates import eventually
@@ -177,7 +177,7 @@ POINTS: tuple[tuple[str, str, Call], ...] = (
 @pytest.fixture
 def _pipes_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Large values are to block a worker in its pipes."""
-    monkeypatch.setattr(channels, "has_memory", lambda: False)
+    monkeypatch.setattr(memory_files, "has_memory", lambda: False)
 
 
 @once

@@ -22,9 +22,11 @@ from unittest.mock import patch
 
 import checkedpool
 from checkedpool import ProcessPoolExecutor
-from checkedpool._shell import frames, lane
+from checkedpool._fast import pipes, pipes_parent
+from checkedpool._fast.pipes import WIDEST
+from checkedpool._shell import lane
 from checkedpool._shell.faults import INSIDE, Fault, Planned
-from checkedpool._shell.frames import READ_SIZE, WIDEST
+from checkedpool._shell.frames import READ_SIZE
 from checkedpool_model.traces.verdict import Report, judge
 from tests.kills.points import Cost, Point, Work
 
@@ -120,8 +122,12 @@ def run(plan: Plan, directory: Path) -> Run:
     """Make the run; what is wrong with it stands in it."""
     slowly = plan.point.work is Work.UNREAD_ANSWER
     at_once, widest = (PIECE, 0) if slowly else (READ_SIZE, WIDEST)  # nor is the rest read into its place
-    widened = 0 if plan.point.work in (Work.WIDE_CALL, Work.WIDE_ANSWER) else lane.WIDE  # else they would fit
-    with patch.multiple(lane, READ_SIZE=at_once, WIDE=widened), patch.object(frames, "WIDEST", widest):
+    widened = 0 if plan.point.work in (Work.WIDE_CALL, Work.WIDE_ANSWER) else pipes_parent.WIDE  # else they would fit
+    with (
+        patch.object(lane, "READ_SIZE", at_once),
+        patch.multiple(pipes_parent, READ_SIZE=at_once, WIDE=widened),
+        patch.object(pipes, "WIDEST", widest),
+    ):
         return _run(plan, directory)
 
 

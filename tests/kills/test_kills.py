@@ -12,12 +12,13 @@ from unittest.mock import patch
 import pytest
 
 from checkedpool import BrokenProcessPool
-from checkedpool._shell import channels
+from checkedpool._fast import memory_files
 from checkedpool._shell.channels import File
 from checkedpool._shell.faults import INSIDE
 from checkedpool._shell.real import RealPlatform
 from checkedpool_model.traces.verdict import Report, Verdict
 from tests import leaks
+from tests.behaviour.kinds import with_room
 from tests.kills.campaign import Result, plan_of
 from tests.kills.points import POINTS, Cost, Phase, Point, Work
 from tests.kills.rounds import Plan, Run, _wrong, run
@@ -60,17 +61,18 @@ def test_a_death_around_a_value_in_memory_is_as_the_contract_says_and_leaves_no_
     assert leaks.left_behind(before) == []
 
 
+@with_room("memory", "they take the pipes")
 def test_values_that_large_do_lie_in_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The victim's answer comes by a descriptor."""
     seen: list[File] = []
-    receive = channels.receive_descriptor
+    receive = memory_files.receive_descriptor
 
     def receive_and_note(end: socket.socket, messages: list[Any]) -> Iterator[File]:
         for file in receive(end, messages):
             seen.append(file)
             yield file
 
-    monkeypatch.setattr(channels, "receive_descriptor", receive_and_note)
+    monkeypatch.setattr(memory_files, "receive_descriptor", receive_and_note)
     point = POINT["after ANSWER", Work.LARGE_ANSWER]
     assert not run(Plan(point, "fork", "break", 1, 1), tmp_path / "trace").wrong
     assert len(seen) == 1

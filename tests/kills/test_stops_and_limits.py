@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from checkedpool import BrokenProcessPool, ProcessPoolExecutor
-from checkedpool._shell import channels
+from checkedpool._fast import memory_files
 from checkedpool._shell.faults import AFTER, BEFORE, EXIT, HALF, INSIDE, START, Fault, Planned
 from checkedpool_model.traces.verdict import Verdict, judge
 from tests import leaks
@@ -175,7 +175,7 @@ def test_a_frame_that_finds_no_room_in_the_worker_is_its_death_in_that_task(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """C-79: where large values take the pipe, the worker cannot read on. No other task is charged."""
-    monkeypatch.setattr(channels, "has_memory", lambda: False)
+    monkeypatch.setattr(memory_files, "has_memory", lambda: False)
     with pool_with(tmp_path, starve("READ_FRAME", BEFORE)) as pool:
         large = pool.submit(length, bytes(LARGE))
         error = large.exception(LIMIT)

@@ -13,9 +13,10 @@ from typing import Any
 from unittest import mock
 
 from checkedpool._core import plan, words
+from checkedpool._fast import pack, payload
 from checkedpool._fast.quick_submit import QuickSubmit
 from checkedpool._fast.worker_rounds import QuickWorker
-from checkedpool._shell import calls, names, pickling
+from checkedpool._shell import names
 from checkedpool._shell.real import RealPlatform
 from checkedpool._shell.worker import Worker
 from checkedpool.future import Ending, PoolFuture
@@ -24,7 +25,7 @@ from tests.mutants.mutant import Broken, Mutant
 
 __all__ = ["MUTANTS"]
 
-SETTLE, TRY_QUICK, LEARN = RealPlatform._settle, PoolFuture._try_quick, calls._learn
+SETTLE, TRY_QUICK, LEARN = RealPlatform._settle, PoolFuture._try_quick, pack._learn
 
 
 def _patch(target: object, name: str, new: object) -> Broken:
@@ -91,7 +92,7 @@ MUTANTS: tuple[Mutant, ...] = (
            ladder.tests("tests/behaviour/test_finalizers.py", "-k", "dies and ours-fork and not forkserver"),
            "tests/behaviour/"),
     Mutant("a read-only array is pickled as it is",
-           reworded(pickling, "_array", "value.flags.writeable", "True"),
+           reworded(payload, "_array", "value.flags.writeable", "True"),
            ladder.tests("tests/behaviour/test_arrays.py", "-k", "of and bytes and ours-fork"), "tests/behaviour/"),
     Mutant("of partials around one another the second one is named",
            reworded(names, "_called", "range(DEEP)", "range(1)"),
@@ -108,7 +109,7 @@ MUTANTS: tuple[Mutant, ...] = (
            reworded(QuickSubmit, "submit", "if shared.claim(number):\n            raise RuntimeError(closed)",
                     "if shared.claim(number):\n            raise RuntimeError"),
            ladder.tests("tests/shell/test_quick_submit.py"), "tests/shell/"),
-    Mutant("of two functions of one name the first is called", _patch(calls, "_learn", learns_names_alone),
+    Mutant("of two functions of one name the first is called", _patch(pack, "_learn", learns_names_alone),
            ladder.tests("tests/shell/test_calls.py"), "tests/shell/"),
     Mutant("a lane that was busy is looked at no more",
            reworded(plan, "_is_astir", " or lane.retry_at is not None", ""),

@@ -15,8 +15,8 @@ from checkedpool import future
 from checkedpool._core import plan, words
 from checkedpool._core.lane import Phase
 from checkedpool._core.manager import Manager
-from checkedpool._shell import channels, ends, frames, locks, memory, pages, parts, servers, starting, world
-from checkedpool._shell import lane as lane_module
+from checkedpool._fast import pack, pages, payload, pipes, pipes_parent
+from checkedpool._shell import channels, ends, locks, servers, starting, world
 from checkedpool._shell.jobs import Helpers
 from checkedpool._shell.platform import Platform
 from checkedpool._shell.real import RealPlatform
@@ -35,7 +35,7 @@ def _patch(target: object, name: str, new: object) -> Broken:
 
 TELL_WAITERS, PUSH, ISSUE = PoolFuture._tell_waiters, Manager.push, plan._issue
 SIGNAL, FAIL = RealPlatform._signal, RealPlatform._fail
-FILLED, ANNOUNCED, KEEP = frames.Assembler.filled, parts._announced, pages.keep
+FILLED, ANNOUNCED, KEEP = pipes.FillingAssembler.filled, pack._announced, pages.keep
 
 
 def _does(op: type, new: Callable[[RealPlatform, Any], None]) -> Broken:
@@ -128,10 +128,10 @@ def holds_by_a_statement(lock: Any, wait: bool = True, timeout: float = -1) -> I
 
 def insists_on_an_alarm() -> channels.File | None:
     """Where the system refuses one, that is an error."""
-    return next(iter(ends._made(channels.new_alarm())), None)
+    return next(iter(ends.made(channels.new_alarm())), None)
 
 
-def reads_over_what_was_read(assembler: frames.Assembler, count: int) -> list[tuple[int, int, Any]]:
+def reads_over_what_was_read(assembler: pipes.FillingAssembler, count: int) -> list[tuple[int, int, Any]]:
     """The next bytes of a wide frame are put where the last ones are."""
     found, room = FILLED(assembler, count), assembler.room
     assembler.room = None if room is None else memoryview(assembler._begun[2])[: len(room)]
@@ -176,15 +176,16 @@ MUTANTS: tuple[Mutant, ...] = (
            ladder.tests("tests/shell/test_interruptions.py", "-k", "the_next_one_succeeds"), "tests/shell/"),
     Mutant("a lock is held by a generator's statement", _patch(future, "held", holds_by_a_statement),
            ladder.tests("tests/shell/test_interruptions.py", "-k", "neither_its_lock"), "tests/shell/"),
-    Mutant("a wide frame is read over what was read", _patch(frames.Assembler, "filled", reads_over_what_was_read),
+    Mutant("a wide frame is read over what was read",
+           _patch(pipes.FillingAssembler, "filled", reads_over_what_was_read),
            ladder.tests("tests/shell/test_frames.py"), "tests/shell/"),
-    Mutant("long bytes are said to be shorter", _patch(parts, "_announced", says_less),
+    Mutant("long bytes are said to be shorter", _patch(pack, "_announced", says_less),
            ladder.tests("tests/shell/test_parts.py"), "tests/shell/"),
-    Mutant("copied pickles count once among what waits", _patch(memory, "OFTEN", 1 << 40),
+    Mutant("copied pickles count once among what waits", _patch(payload, "OFTEN", 1 << 40),
            ladder.tests("tests/shell/test_parts.py", "-k", "counts"), "tests/shell/"),
     Mutant("pages are asked for with every value", _patch(pages, "keep", asks_each_time),
            ladder.tests("tests/shell/test_parts.py", "-k", "pages"), "tests/shell/"),
-    Mutant("all pipes are widened", _patch(lane_module, "WIDE", 1 << 40),
+    Mutant("all pipes are widened", _patch(pipes_parent, "WIDE", 1 << 40),
            ladder.tests("tests/shell/test_wide_pipes.py"), "tests/shell/"),
     Mutant("a start finds the world of its own moment", _patch(world.World, "kept", lambda _: nullcontext()),
            ladder.tests("tests/shell/test_world.py"), "tests/shell/"),

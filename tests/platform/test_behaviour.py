@@ -16,6 +16,7 @@ import pytest
 from checkedpool._core import words
 from checkedpool._core.lane import LEAVE, MARK
 from checkedpool._core.words import Verdict
+from checkedpool._fast import memory_files
 from checkedpool._shell import channels
 from tests.platform import tasks
 from tests.platform.bench import ROOM, Bench, answers
@@ -34,7 +35,7 @@ Make = Callable[..., Bench]
 @pytest.fixture(params=WORLDS)
 def make(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     """Makes the world's bench, and ends it.  Large values take the pipes: there is no memory in the simulated world."""
-    monkeypatch.setattr(channels, "has_memory", lambda: False)
+    monkeypatch.setattr(memory_files, "has_memory", lambda: False)
     world = request.param
     made: list[Bench] = []
 

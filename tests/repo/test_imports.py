@@ -14,7 +14,9 @@ IMPORTS = {
          "tempfile"},
     ),
     "a worker": (
-        "checkedpool._shell.worker, checkedpool._fast.worker_rounds",
+        "checkedpool._shell.worker, " + ", ".join(
+            f"checkedpool._fast.{room}" for room in ("worker_rounds", "pack", "memory", "pipes")
+        ),
         {"typing", "logging", "traceback", "concurrent.futures._base", "concurrent.futures.process",
          "multiprocessing.connection", "tempfile", "subprocess", "checkedpool._core.words", "checkedpool._shell.lane",
          "checkedpool._fast.rooms"},

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-SHELL = Path(__file__).resolve().parent.parent.parent / "impl" / "checkedpool" / "_shell"
+POOL = Path(__file__).resolve().parent.parent.parent / "impl" / "checkedpool"
 LATE = {
     ("channels.py", "selectors"): "in the thread that starts the pool, whose start fails then",
-    ("channels.py", "ctypes"): "never in the manager's thread (can_map), and what fails there is done without",
+    ("memory_files.py", "ctypes"): "never in the manager's thread (can_map), and what fails there is done without",
     ("faults.py", "fcntl"): "in a worker for tests",
     ("faults.py", "resource"): "in a worker for tests",
     ("log.py", "concurrent.futures._base"): "there in every parent, whose executor is made of it; else in a worker",
@@ -16,7 +16,8 @@ LATE = {
     ("pickling.py", "traceback"): "where an error is told; without it the error's class is told alone",
     ("processes.py", "multiprocessing.connection"): "there where workers are not forked, by servers",
     ("starting.py", "checkedpool._shell"): "in the thread that starts the pool",
-    ("processes.py", "fcntl"): "there in every worker, by channels",
+    ("rooms.py", "checkedpool._fast.traced_dispatch"): "where the executor is made",
+    ("rooms.py", "checkedpool._shell.traced"): "likewise",
     ("locks.py", "importlib.util"): "where the pool's modules are imported, and only under greenlets",
     ("locks.py", "queue"): "in the thread that makes or starts the pool, and only under greenlets",
 }
@@ -40,5 +41,6 @@ def test_a_late_import_is_found() -> None:
 
 
 def test_what_is_imported_late_has_a_reason() -> None:
-    found = {(file.name, name) for file in SHELL.glob("*.py") for name in late_imports(file.read_text())}
+    files = (file for part in ("_shell", "_fast") for file in (POOL / part).glob("*.py"))
+    found = {(file.name, name) for file in files for name in late_imports(file.read_text())}
     assert found == set(LATE)

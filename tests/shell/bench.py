@@ -13,6 +13,7 @@ from typing import Any
 
 from checkedpool._core import words
 from checkedpool._core.words import Death, Op, Outcome, When
+from checkedpool._fast import rooms
 from checkedpool._shell.channels import Descriptor
 from checkedpool._shell.frames import Kind, header
 from checkedpool._shell.lane import LaneChannels
@@ -93,7 +94,7 @@ class Bench:
         self.numbers: Iterator[int] = itertools.count(1)
 
     def new_lane(self, number: int) -> tuple[LaneChannels, Callable[[], None]]:
-        lane = LaneChannels(number, self.shared)
+        lane = rooms.in_use(LaneChannels)(number, self.shared)
         process: Any = StandInProcess()
         lane.watch, life = map(Descriptor, os.pipe())
         lane.process, lane.pid = process, process.pid

@@ -9,9 +9,14 @@ import socket
 from pickle import PickleBuffer
 from typing import Any
 
-from checkedpool._shell import memory, packing
+from checkedpool._fast import memory
+from checkedpool._fast.fitting import fitted
+from checkedpool._fast.memory import Memory, MemoryCodec, Store
+from checkedpool._fast.pack import Parts
+from checkedpool._fast.payload import LARGE, Unfolding
+from checkedpool._fast.rooms import ROOMS
 from checkedpool._shell.frames import HEADER, Assembler, Kind
-from checkedpool._shell.memory import LARGE, Received, Store
+from checkedpool._shell.pickling import Codec
 
 BIG = 3 * LARGE
 
@@ -23,30 +28,51 @@ class Block(bytearray):
         return memoryview, (PickleBuffer(self),)
 
 
+def fast_codec(most: int) -> Any:
+    """A codec with all rooms, of which so many pickles may lie in memory."""
+    codec = fitted(Codec, ROOMS)()
+    assert isinstance(codec, MemoryCodec)
+    codec.store = Store(most)
+    return codec
+
+
 class Carrier:
     """Both sides of the socket and the pipe, in one process."""
 
     def __init__(self) -> None:
         self.ours, self.theirs = socket.socketpair()
-        self.store = Store(16)
+        self.codec = fast_codec(16)
+        self.store: Store = self.codec.store
         self.copied = 0  # bytes of a pickle up to which its buffers are read
 
-    def carry(self, packed: packing.Pickled) -> bytes | Received:
+    def pack(self, value: object) -> Any:
+        """As its sender does."""
+        return self.codec.pack(value)
+
+    def unpack(self, body: Any) -> Any:
+        """As its receiver does."""
+        return self.codec.unpack(body)
+
+    def carry(self, packed: Any) -> Any:
         """To the other side."""
         head = HEADER.pack(7, Kind.VALUE, len(packed))
-        parts = memory.written(self.ours, head, packed)
-        ((seq, kind, body),) = self.assembler().feed(b"".join(parts))
+        parts: Any = packed.parts if isinstance(packed, Parts) else (packed,)
+        written = memory.sent(self.ours, head, packed) if isinstance(packed, Memory) else (head, *parts)
+        ((seq, kind, body),) = self.assembler().feed(b"".join(written))
         assert (seq, kind) == (7, Kind.VALUE)
-        return body  # type: ignore[no-any-return]
+        return body
 
     def assembler(self) -> Assembler:
-        return Assembler(lambda seq, kind, body: memory.received(self.theirs, seq, kind, body, self.copied))
+        made = fitted(Assembler, ROOMS)()
+        assert isinstance(made, Unfolding)
+        made.unfold = lambda seq, kind, body: memory.received(self.theirs, seq, kind, body, self.copied)
+        return made
 
     def round(self, value: object) -> Any:
         """Packed, carried, unpacked."""
-        return packing.unpack(self.carry(packing.pack(value, self.store)))
+        return self.unpack(self.carry(self.pack(value)))
 
     def close(self) -> None:
-        self.store.close()
+        self.codec.close()
         self.ours.close()
         self.theirs.close()

@@ -11,7 +11,8 @@ from contextlib import closing
 
 import pytest
 
-from checkedpool._shell import channels, memory
+from checkedpool._fast import memory
+from checkedpool._shell import channels
 from tests import leaks
 from tests.shell.bench import Bench
 from tests.shell.carriers import Carrier
@@ -23,12 +24,12 @@ def choose_portable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(channels, "NOT_WAITING", 0)
 
 
-@pytest.fixture(params=["pipes", "portable"])
+@pytest.fixture(params=["pipes", "portable", "plain pipes", "plain portable"])
 def either(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[LaneAndWorker]:
-    """A lane of either kind."""
-    if request.param == "portable":
+    """A lane of either kind, with the rooms that are used and without any."""
+    if "portable" in request.param:
         choose_portable(monkeypatch)
-    with closing(LaneAndWorker()) as both:
+    with closing(LaneAndWorker(plain="plain" in request.param)) as both:
         yield both
 
 

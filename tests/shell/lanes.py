@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 
 import pytest
 
+from checkedpool._fast import rooms
 from checkedpool._shell import channels
 from checkedpool._shell.frames import READ_SIZE, Assembler
 from checkedpool._shell.lane import TICKETS, LaneChannels
@@ -26,9 +27,9 @@ LIMIT = 20.0
 class LaneAndWorker:
     """A lane, and what its worker does."""
 
-    def __init__(self, number: int = 0, shared: Shared | None = None) -> None:
+    def __init__(self, number: int = 0, shared: Shared | None = None, *, plain: bool = False) -> None:
         self.shared = Shared() if shared is None else shared
-        self.lane = LaneChannels(number, self.shared)
+        self.lane = (LaneChannels if plain else rooms.in_use(LaneChannels))(number, self.shared)
         ends = self.lane.worker_ends
         for end in ends.call, ends.result:
             channels.set_blocking(end, blocking=False)

@@ -14,7 +14,8 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from checkedpool._shell import calls, pickling
+from checkedpool._fast import pack as calls
+from checkedpool._shell import pickling
 from checkedpool._shell.names import name_of
 
 
@@ -41,7 +42,7 @@ def test_a_call_from_parts_is_a_pickle_of_the_call(args: tuple[Any, ...]) -> Non
     data, name = simple
     read = [pickle.loads(data), pickle._Unpickler(io.BytesIO(data)).load()]  # in Python
     for call in read:
-        assert call == (task, args, {}) == pickle.loads(pickling.dump_call(task, args, {}))
+        assert call == (task, args, {}) == pickle.loads(pickling.dumps((task, args, {})))
         assert [type(arg) for arg in call[1]] == [type(arg) for arg in args]
     pickletools.dis(data, io.StringIO())  # nothing is left on its stack
     assert name == name_of(task)
@@ -74,7 +75,7 @@ def test_a_call_from_parts_reads_as_the_pickler_s_whatever_its_function_is_calle
             patched.setitem(sys.modules, module, there)
             functions.append(function)
         for function in (*functions, *functions):
-            simple, whole = calls.by_name(function, some, {}), pickling.dump_call(function, some, {})
+            simple, whole = calls.by_name(function, some, {}), pickling.dumps((function, some, {}))
             is_simple = all(not isinstance(arg, str | bytes) or len(arg) < calls.SHORT for arg in some)
             is_short = all(len(text.encode()) < 256 for text in (function.__module__, name))
             assert (simple is not None) is (is_simple and is_short)
@@ -129,7 +130,7 @@ def test_a_function_that_is_no_more_to_be_found_is_left_to_the_pickler(monkeypat
     monkeypatch.setattr(sys.modules[__name__], "task", lambda: None)
     assert calls.by_name(before, (), {}) is None
     with pytest.raises(pickle.PicklingError):
-        pickling.dump_call(before, (), {})
+        pickling.dumps((before, (), {}))
 
 
 def test_a_name_too_long_for_the_short_form_is_left_to_the_pickler(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,4 +138,4 @@ def test_a_name_too_long_for_the_short_form_is_left_to_the_pickler(monkeypatch: 
     function = made(__name__, name)
     monkeypatch.setattr(sys.modules[__name__], name, function, raising=False)
     assert calls.by_name(function, (), {}) is None
-    assert pickle.loads(pickling.dump_call(function, (), {})) == (function, (), {})
+    assert pickle.loads(pickling.dumps((function, (), {}))) == (function, (), {})

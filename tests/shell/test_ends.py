@@ -19,6 +19,7 @@ from typing import NoReturn
 import pytest
 
 from checkedpool._core.manager import Settings
+from checkedpool._fast import memory_files
 from checkedpool._shell import channels, ends
 from checkedpool._shell import pool as pool_module
 from checkedpool._shell.pool import Pool
@@ -242,7 +243,7 @@ MAKERS: dict[str, Callable[[], object]] = {
     "channel": ends.channel,
     "ticket_sockets": ends.ticket_sockets,
     "alarm": ends.alarm,
-    "memory": ends.memory,
+    "memory": memory_files.memory,
     "close": lambda: ends.close([*ends.channel(), *ends.ticket_sockets()]),
 }
 

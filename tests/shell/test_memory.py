@@ -17,14 +17,15 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from checkedpool._shell import channels, ends, memory, packing
+from checkedpool._fast import memory
+from checkedpool._fast import memory_files as files
+from checkedpool._fast.memory import Layout, Memory, MemoryCodec
+from checkedpool._shell import channels
 from checkedpool._shell.channels import File
 from checkedpool._shell.frames import HEADER, Kind
-from checkedpool._shell.memory import Layout, Memory, Store
-from checkedpool._shell.shared import Shared
 from tests import leaks
 from tests.shell import usercode
-from tests.shell.carriers import BIG, Block, Carrier
+from tests.shell.carriers import BIG, Block, Carrier, fast_codec
 from tests.shell.interruptions import interrupted_after
 
 pytestmark = pytest.mark.usefixtures("counted_process")
@@ -90,8 +91,8 @@ def test_a_bytearray_that_changes_its_size_meanwhile_is_pickled_once_more(carrie
 
 def two_views(carrier: Carrier) -> tuple[memoryview, memoryview]:
     """One pickle, received twice."""
-    packed = packing.pack(Block(b"x" * BIG), carrier.store)
-    return packing.unpack(carrier.carry(packed)), packing.unpack(carrier.carry(packed))
+    packed = carrier.pack(Block(b"x" * BIG))
+    return carrier.unpack(carrier.carry(packed)), carrier.unpack(carrier.carry(packed))
 
 
 def check_that_it_is_private(carrier: Carrier) -> None:
@@ -108,9 +109,9 @@ def test_a_shared_mapping_would_be_found(carrier: Carrier, monkeypatch: pytest.M
     def shared(file: File, start: int, size: int) -> memoryview:
         return memoryview(mmap.mmap(file.fileno(), size, mmap.MAP_SHARED, offset=start))
 
-    monkeypatch.setattr(channels, "private_view", shared)
+    monkeypatch.setattr(files, "private_view", shared)
     check_that_it_is_private(carrier)  # the receiver's file is for reading only, and cannot be mapped so
-    monkeypatch.setattr(channels, "opened_again", lambda file: iter([File(os.dup(file.fileno()), "r+b")]))
+    monkeypatch.setattr(files, "new_reader", lambda file: iter([File(os.dup(file.fileno()), "r+b")]))
     with pytest.raises(AssertionError):
         check_that_it_is_private(carrier)
 
@@ -119,21 +120,21 @@ def test_a_shared_mapping_would_be_found(carrier: Carrier, monkeypatch: pytest.M
 
 
 def test_more_than_may_be_in_use_is_pickled_as_bytes(carrier: Carrier) -> None:
-    waiting = [packing.pack(Block(bytes(BIG)), carrier.store) for _ in range(20)]
+    waiting = [carrier.pack(Block(bytes(BIG))) for _ in range(20)]
     assert [isinstance(packed, Memory) for packed in waiting] == [True] * 16 + [False] * 4
     del waiting[0]
-    assert isinstance(packing.pack(Block(bytes(BIG)), carrier.store), Memory)
+    assert isinstance(carrier.pack(Block(bytes(BIG))), Memory)
 
 
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENOSPC, errno.ENOMEM])
-@pytest.mark.parametrize("where", ["new_memory", "opened_again", "locked"])
+@pytest.mark.parametrize("where", ["new_memory", "new_reader", "locked"])
 def test_an_error_of_the_system_makes_it_bytes(
     carrier: Carrier, monkeypatch: pytest.MonkeyPatch, number: int, where: str
 ) -> None:
     def fails(*_: object) -> None:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(channels, where, fails)
+    monkeypatch.setattr(files, where, fails)
     assert carrier.round(Block(b"x" * BIG)) == b"x" * BIG
 
 
@@ -143,7 +144,7 @@ def test_a_descriptor_that_cannot_be_sent_goes_as_all_the_bytes_through_the_pipe
     def fails(*_: object) -> None:
         raise OSError(errno.ETOOMANYREFS, "too many on their way")
 
-    monkeypatch.setattr(channels, "send_descriptor", fails)
+    monkeypatch.setattr(files, "send_descriptor", fails)
     first, second = carrier.round([Block(b"x" * BIG), b"y" * BIG])
     first[0] = 1
     assert second == b"y" * BIG
@@ -153,15 +154,15 @@ def test_so_it_does_if_there_is_no_room_for_a_mapping_either(carrier: Carrier, m
     def fails(*_: object, **__: object) -> None:
         raise OSError(errno.EMFILE, "too many open files")
 
-    packed = packing.pack([Block(b"x" * BIG), b"y" * BIG], carrier.store)
-    monkeypatch.setattr(channels, "send_descriptor", fails)
+    packed = carrier.pack([Block(b"x" * BIG), b"y" * BIG])
+    monkeypatch.setattr(files, "send_descriptor", fails)
     monkeypatch.setattr(mmap, "mmap", fails)
-    assert packing.unpack(carrier.carry(packed)) == [b"x" * BIG, b"y" * BIG]
+    assert carrier.unpack(carrier.carry(packed)) == [b"x" * BIG, b"y" * BIG]
 
 
 def test_a_socket_that_takes_no_more_makes_it_bytes_without_waiting(carrier: Carrier) -> None:
     carrier.ours.settimeout(0)
-    packed = packing.pack(Block(b"x" * BIG), carrier.store)
+    packed = carrier.pack(Block(b"x" * BIG))
     assert isinstance(packed, Memory)
     head = HEADER.pack(7, Kind.VALUE, len(packed))
     for _ in range(10_000):
@@ -173,11 +174,11 @@ def test_a_socket_that_takes_no_more_makes_it_bytes_without_waiting(carrier: Car
 def test_a_descriptor_for_which_there_is_no_room_costs_its_own_task(
     carrier: Carrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    packed = packing.pack(Block(b"x" * BIG), carrier.store)
-    monkeypatch.setattr(channels, "SPACE", 0)
+    packed = carrier.pack(Block(b"x" * BIG))
+    monkeypatch.setattr(files, "SPACE", 0)
     body = carrier.carry(packed)
     with pytest.raises(OSError, match="ulimit"):
-        packing.unpack(body)
+        carrier.unpack(body)
 
 
 def check_rounds_of_many_sizes(carrier: Carrier) -> None:
@@ -190,7 +191,7 @@ def check_rounds_of_many_sizes(carrier: Carrier) -> None:
 
 
 def test_where_nothing_can_be_mapped_it_is_written_and_read(carrier: Carrier, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(channels, "can_map", lambda *, look: look is None)
+    monkeypatch.setattr(files, "can_map", lambda *, look: look is None)
     check_rounds_of_many_sizes(carrier)
     assert len(carrier.store._kept) == 1
 
@@ -199,7 +200,7 @@ def test_a_mapping_that_the_kernel_refuses_is_read(carrier: Carrier, monkeypatch
     def refused(*_: object) -> None:
         raise OSError(errno.ENOMEM, "65,530 of them")
 
-    monkeypatch.setattr(channels, "private_view", refused)
+    monkeypatch.setattr(files, "private_view", refused)
     check_rounds_of_many_sizes(carrier)
 
 
@@ -209,12 +210,12 @@ def test_what_can_be_had_neither_way_at_once_waits_in_its_file(
     def full(*_: object, **__: object) -> None:
         raise MemoryError
 
-    packed = packing.pack(Block(b"x" * BIG), carrier.store)
+    packed = carrier.pack(Block(b"x" * BIG))
     with monkeypatch.context() as patched:
         patched.setattr(memory, "FILES", 0)
         patched.setattr(memory, "_content", full)
         body = carrier.carry(packed)
-    assert packing.unpack(body) == b"x" * BIG
+    assert carrier.unpack(body) == b"x" * BIG
 
 
 before_313 = pytest.mark.skipif(sys.version_info >= (3, 13), reason="a mapping needs no ctypes from 3.13 on")
@@ -222,14 +223,14 @@ before_313 = pytest.mark.skipif(sys.version_info >= (3, 13), reason="a mapping n
 
 @before_313
 def test_ctypes_is_looked_for_where_it_may_be_imported_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(channels, "_over", [])
+    monkeypatch.setattr(files, "_over", [])
     with monkeypatch.context() as patched:
         patched.setitem(sys.modules, "ctypes", None)
-        assert not channels.can_map(look=False)
-        assert channels._over == []
-        assert not channels.can_map(look=True)
-        assert channels._over == [None]
-    assert not channels.can_map(look=True)
+        assert not files.can_map(look=False)
+        assert files._over == []
+        assert not files.can_map(look=True)
+        assert files._over == [None]
+    assert not files.can_map(look=True)
 
 
 @before_313
@@ -237,16 +238,16 @@ def test_ctypes_is_looked_for_where_it_may_be_imported_and_once(monkeypatch: pyt
 def test_a_stack_that_is_too_deep_to_look_for_it_is_so_for_once(
     monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
-    monkeypatch.setattr(channels, "_over", [])
+    monkeypatch.setattr(files, "_over", [])
     with monkeypatch.context() as patched:
-        patched.setattr(channels, "_map_over", lambda: usercode.raise_it(error()))
-        assert not channels.can_map(look=True)
-    assert channels.can_map(look=True)
-    assert channels.can_map(look=False)
+        patched.setattr(files, "_map_over", lambda: usercode.raise_it(error()))
+        assert not files.can_map(look=True)
+    assert files.can_map(look=True)
+    assert files.can_map(look=False)
 
 
 def test_memory_of_another_frame_is_refused(carrier: Carrier) -> None:
-    packed = packing.pack(Block(b"x" * BIG), carrier.store)
+    packed = carrier.pack(Block(b"x" * BIG))
     assert isinstance(packed, Memory)
     (part,) = memory.sent(carrier.ours, HEADER.pack(8, Kind.VALUE, 0), packed)
     with pytest.raises(RuntimeError, match="frame 9 came with the memory of frame 8"):
@@ -254,10 +255,10 @@ def test_memory_of_another_frame_is_refused(carrier: Carrier) -> None:
 
 
 def test_a_temporary_file_that_is_unlinked_serves_as_well(carrier: Carrier, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(channels, "MEMFD", None)
+    monkeypatch.setattr(files, "MEMFD", None)
     before = leaks.take()
     check_that_it_is_private(carrier)
-    packed = packing.pack(Block(b"x" * BIG), carrier.store)
+    packed = carrier.pack(Block(b"x" * BIG))
     assert isinstance(packed, Memory)
     assert "(deleted)" in str(Path(f"/proc/self/fd/{packed.fileno()}").readlink())
     assert not carrier.store._kept
@@ -268,8 +269,8 @@ def test_a_temporary_file_that_is_unlinked_serves_as_well(carrier: Carrier, monk
 
 def test_the_portable_kind_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(channels, "PORTABLE", True)
-    assert Shared().store is None
-    assert ends.memory_sockets() == (None, None)
+    assert MemoryCodec().store is None
+    assert files.sockets() is None
 
 
 # --- nothing is left --------------------------------------------------------------------------------------------------
@@ -278,9 +279,9 @@ def test_the_portable_kind_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_submitter_interrupted_anywhere_leaves_no_descriptor(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wherever Ctrl-C comes while a call is put into memory, or its memory is given back."""
     monkeypatch.setattr(sys, "unraisablehook", lambda _: None)  # pytest's keeps what it hears of, and all in its frames
-    store = Store(16)
+    codec = fast_codec(16)
     value = Block(b"x" * BIG)
-    packing.pack(value, store)
+    codec.pack(value)
     before = leaks.take()
 
     def run(count: int, function: Callable[[], object]) -> bool:
@@ -289,11 +290,11 @@ def test_a_submitter_interrupted_anywhere_leaves_no_descriptor(monkeypatch: pyte
         return True
 
     count = 1
-    while run(count, lambda: packing.pack(value, store)):
+    while run(count, lambda: codec.pack(value)):
         gc.collect()
         count += 1
-    store.close()
+    codec.close()
     gc.collect()
     assert leaks.differences(before, leaks.take()) == []
-    assert not store._in_use
+    assert not codec.store._in_use
     assert count > 50

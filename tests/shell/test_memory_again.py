@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
-from checkedpool._shell import channels, ends, memory, packing
-from checkedpool._shell.memory import LARGE, Memory, Piece, Store
+from checkedpool._fast import memory
+from checkedpool._fast import memory_files as files
+from checkedpool._fast.memory import Memory, Piece, Store
+from checkedpool._fast.payload import LARGE
 from tests.shell.carriers import BIG, Block, Carrier
 
 pytestmark = pytest.mark.usefixtures("counted_process")
@@ -19,14 +21,14 @@ pytestmark = pytest.mark.usefixtures("counted_process")
 
 def check_that_what_is_read_is_not_written(carrier: Carrier) -> None:
     value = b"1" * BIG
-    kept = packing.unpack(carrier.carry(packing.pack(Block(value), carrier.store)))
+    kept = carrier.unpack(carrier.carry(carrier.pack(Block(value))))
     for number in range(2, 6):
-        packing.pack(Block(str(number).encode() * BIG), carrier.store)
+        carrier.pack(Block(str(number).encode() * BIG))
     unchanged = bytes(kept) == value  # apart from the assertion: where `CI` is set pytest shows the whole difference
     assert unchanged
-    waiting = packing.pack(Block(b"6" * BIG), carrier.store)
-    packing.pack(Block(b"7" * BIG), carrier.store)
-    unchanged = bytes(packing.unpack(carrier.carry(waiting))) == b"6" * BIG
+    waiting = carrier.pack(Block(b"6" * BIG))
+    carrier.pack(Block(b"7" * BIG))
+    unchanged = bytes(carrier.unpack(carrier.carry(waiting))) == b"6" * BIG
     assert unchanged
 
 
@@ -35,7 +37,7 @@ def test_memory_is_not_written_while_anybody_waits_for_it_or_has_an_object_in_it
 
 
 def test_memory_that_is_written_too_early_would_be_found(carrier: Carrier, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(channels, "is_unread", lambda _: True)
+    monkeypatch.setattr(files, "is_unread", lambda _: True)
     with pytest.raises(AssertionError):
         check_that_what_is_read_is_not_written(carrier)
 
@@ -43,9 +45,9 @@ def test_memory_that_is_written_too_early_would_be_found(carrier: Carrier, monke
 def test_memory_that_nobody_reads_is_used_again(carrier: Carrier) -> None:
     kept = carrier.round(Block(b"1" * BIG))
     (piece,) = carrier.store._kept
-    assert not channels.is_unread(piece.file)
+    assert not files.is_unread(piece.file)
     del kept
-    assert channels.is_unread(piece.file)
+    assert files.is_unread(piece.file)
     for number, size in ((2, BIG), (3, BIG // 2), (4, BIG), (5, 3 * BIG), (6, 2 * BIG)):  # written over, and grown
         assert carrier.round([bytes([number]) * 9, Block(bytes([number]) * size)])[1] == bytes([number]) * size
         assert list(carrier.store._kept) == [piece]
@@ -64,33 +66,33 @@ def test_what_was_used_last_is_used_first_and_what_is_read_stays_where_it_is(car
 
 def test_buffers_that_are_read_arrive_as_mapped_ones_do_and_their_memory_is_free_at_once(carrier: Carrier) -> None:
     carrier.copied = 4 * BIG
-    packed = packing.pack([Block(b"x" * BIG), b"small", Block(b"y" * LARGE), PickleBuffer(b"z" * BIG)], carrier.store)
-    first, second = (packing.unpack(carrier.carry(packed)) for _ in range(2))
+    packed = carrier.pack([Block(b"x" * BIG), b"small", Block(b"y" * LARGE), PickleBuffer(b"z" * BIG)])
+    first, second = (carrier.unpack(carrier.carry(packed)) for _ in range(2))
     assert [memoryview(value).readonly for value in first] == [False, True, False, True]
     first[0][:5] = b"wrote"
     assert all(map(bytes.__eq__, map(bytes, second), (b"x" * BIG, b"small", b"y" * LARGE, b"z" * BIG)))
     del packed
-    assert channels.is_unread(carrier.store._kept[0].file) is (memory.FILES > 0)  # else they are mapped all the same
+    assert files.is_unread(carrier.store._kept[0].file) is (memory.FILES > 0)  # else they are mapped all the same
 
 
 def test_more_than_that_is_mapped(carrier: Carrier) -> None:
     carrier.copied = BIG
     kept = carrier.round(Block(b"x" * BIG))
-    assert (kept[0], channels.is_unread(carrier.store._kept[0].file)) == (120, False)
+    assert (kept[0], files.is_unread(carrier.store._kept[0].file)) == (120, False)
 
 
 def test_memory_that_is_too_short_costs_its_own_task(carrier: Carrier, monkeypatch: pytest.MonkeyPatch) -> None:
     carrier.copied = 4 * BIG
     monkeypatch.setattr(memory, "FILES", 64)
-    body = carrier.carry(packing.pack(Block(b"x" * BIG), carrier.store))
+    body = carrier.carry(carrier.pack(Block(b"x" * BIG)))
     os.ftruncate(carrier.store._kept[0].fileno(), BIG)
     with pytest.raises(OSError, match="short"):
-        packing.unpack(body)
+        carrier.unpack(body)
 
 
 def test_a_megabyte_in_memory_counts_eight_times_among_what_waits(carrier: Carrier) -> None:
-    packed = packing.pack(Block(b"x" * BIG), carrier.store)
-    assert memory.weight(packed) == 8 * len(packed)
+    packed = carrier.pack(Block(b"x" * BIG))
+    assert carrier.codec.weight(packed) == 8 * len(packed)
 
 
 def test_an_object_in_a_process_that_was_forked_and_killed_holds_memory_as_long_as_that_lives(carrier: Carrier) -> None:
@@ -104,19 +106,19 @@ def test_an_object_in_a_process_that_was_forked_and_killed_holds_memory_as_long_
         os._exit(0)
     os.close(reader)
     del kept
-    held = not channels.is_unread(file)
+    held = not files.is_unread(file)
     os.close(writer)
     os.kill(pid, 9)
     os.waitpid(pid, 0)
     assert held
-    assert channels.is_unread(file)
+    assert files.is_unread(file)
 
 
 def test_no_more_is_kept_than_may_be_and_nothing_once_it_is_closed(
     carrier: Carrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(memory, "KEPT", 2 * (BIG + mmap.PAGESIZE) + 100)
-    waiting = [packing.pack(Block(bytes(BIG)), carrier.store) for _ in range(4)]
+    waiting = [carrier.pack(Block(bytes(BIG))) for _ in range(4)]
     assert all(isinstance(packed, Memory) for packed in waiting)
     assert not carrier.store._kept  # what waits is not looked at
     pieces = [packed._piece for packed in waiting if isinstance(packed, Memory)]
@@ -125,7 +127,7 @@ def test_no_more_is_kept_than_may_be_and_nothing_once_it_is_closed(
     assert list(carrier.store._kept) == pieces[2:]  # those used last
     del pieces
     carrier.store.close()
-    assert isinstance(packing.pack(Block(bytes(BIG)), carrier.store), Memory)
+    assert isinstance(carrier.pack(Block(bytes(BIG))), Memory)
     assert not carrier.store._kept
 
 
@@ -141,7 +143,7 @@ def test_memory_may_be_taken_for_the_next_call_while_another_thread_makes_room(m
     monkeypatch.setattr(memory, "KEPT", BIG + mmap.PAGESIZE)
     store = Store(4)
     store._kept = Overtaken()
-    for piece in (Piece(ends.memory()[0]) for _ in range(2)):
+    for piece in (Piece(files.memory()[0]) for _ in range(2)):
         piece.size = BIG
         store._keep(piece)  # from a finalizer, which must not raise
     assert not store._kept

@@ -21,8 +21,12 @@ from typing import Any, NoReturn
 import pytest
 
 from checkedpool._core.words import Pickled, PickleFailed, Verdict
+from checkedpool._fast.fitting import fitted
+from checkedpool._fast.memory import MemoryCodec
+from checkedpool._fast.rooms import ROOMS
 from checkedpool._shell import jobs, pickling, worker
 from checkedpool._shell.frames import Kind
+from checkedpool._shell.pickling import Codec
 from checkedpool._shell.shared import Shared
 from checkedpool._shell.starting import _NoProcess
 from checkedpool.future import PoolFuture
@@ -132,6 +136,17 @@ def cause_text(error: BaseException) -> str:
     return str(error.__cause__)
 
 
+@pytest.fixture(params=["plain", "fast"])
+def codec(request: pytest.FixtureRequest) -> Codec:
+    """The plain codec, and one with all rooms; of both the same is true."""
+    if request.param == "plain":
+        return Codec()
+    made = fitted(Codec, ROOMS)()
+    assert isinstance(made, MemoryCodec)
+    made.store = None  # what is large goes through pipes: here nothing else carries it
+    return made
+
+
 # --- reducers ---------------------------------------------------------------------------------------------------------
 
 
@@ -163,24 +178,26 @@ def calls() -> Iterator[list[tuple[Any, tuple[Any, ...], dict[str, Any]]]]:
 
 
 @pytest.mark.usefixtures("as_if_starting")
-def test_calls_are_pickled_as_multiprocessing_does_it(calls: list[tuple[Any, tuple[Any, ...], dict[str, Any]]]) -> None:
+def test_calls_are_pickled_as_multiprocessing_does_it(
+    codec: Codec, calls: list[tuple[Any, tuple[Any, ...], dict[str, Any]]]
+) -> None:
     for call in calls:
-        ours = pickling.dump_call(*call)
-        theirs = bytes(ForkingPickler.dumps(call, pickling.PROTOCOL))
-        assert ours == theirs
+        ours = codec.pack_call(*call)
+        assert ours == bytes(ForkingPickler.dumps(call, ours[1]))  # by the protocol that it names
 
 
 @pytest.mark.usefixtures("as_if_starting")
-def test_a_bound_method_of_a_container_carries_what_that_contains() -> None:
+def test_a_bound_method_of_a_container_carries_what_that_contains(codec: Codec) -> None:
     with socket.socket() as unconnected:
         for fn in ({1: unconnected}.get, [unconnected].pop, deque([unconnected]).pop):
             call: tuple[Any, tuple[Any, ...], dict[str, Any]] = (fn, (), {})
-            assert pickling.dump_call(*call) == bytes(ForkingPickler.dumps(call, pickling.PROTOCOL))
+            ours = codec.pack_call(*call)
+            assert ours == bytes(ForkingPickler.dumps(call, ours[1]))
 
 
-def test_plain_calls_come_back_as_they_were() -> None:
+def test_plain_calls_come_back_as_they_were(codec: Codec) -> None:
     for call in [(abs, (1,), {}), (print, ("a", b"b", None, 1.0, 2j), {}), (int, ("7",), {"base": 8})]:
-        assert pickling.loads(pickling.dump_call(*call)) == call
+        assert codec.unpack(codec.pack_call(*call)) == call
 
 
 def test_a_socket_travels_and_is_the_same_connection() -> None:
@@ -194,19 +211,19 @@ def test_a_socket_travels_and_is_the_same_connection() -> None:
         resource_sharer.stop()
 
 
-def test_a_reducer_that_is_registered_late_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reducer_that_is_registered_late_is_found(codec: Codec, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ForkingPickler, "_extra_reducers", dict(ForkingPickler._extra_reducers))  # type: ignore[attr-defined]
     with pytest.raises(TypeError, match="not this way"):
-        pickling.dumps(Reduced())
+        codec.pack(Reduced())
     ForkingPickler.register(Reduced, lambda _: (str, ("reduced",)))
-    assert pickling.loads(pickling.dump_call(print, (Reduced(),), {}))[1] == ("reduced",)
+    assert codec.unpack(codec.pack_call(print, (Reduced(),), {}))[1] == ("reduced",)
 
 
-def test_a_reducer_that_replaces_another_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reducer_that_replaces_another_is_found(codec: Codec, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ForkingPickler, "_extra_reducers", dict(ForkingPickler._extra_reducers))  # type: ignore[attr-defined]
     for make in (list, dict):
         ForkingPickler.register(Reduced, lambda _, make=make: (make, ()))  # type: ignore[misc]
-        assert pickling.loads(pickling.dumps(Reduced())) == make()
+        assert codec.unpack(codec.pack(Reduced())) == make()
 
 
 # --- the four places --------------------------------------------------------------------------------------------------
@@ -238,23 +255,23 @@ def test_a_call_that_was_kept_is_pickled_once_and_let_go_of(future: PoolFuture[A
     assert shared is not None
     future._kept = print, (1,), {}
     jobs.pickle_late(shared, future)
-    assert future._frame == pickling.dump_call(print, (1,), {})
+    assert future._frame == pickling.dumps((print, (1,), {}))
     assert list(shared.inbox) == [Pickled(7)]
     assert future._kept is None
 
 
-def test_arguments_that_cannot_be_unpickled_are_the_tasks_error() -> None:
-    body = pickling.dump_call(print, (OnArrival(ValueError("arrival")),), {})
+def test_arguments_that_cannot_be_unpickled_are_the_tasks_error(codec: Codec) -> None:
+    body = codec.pack_call(print, (OnArrival(ValueError("arrival")),), {})
     with pytest.raises(ValueError, match="arrival") as caught:
-        worker.answer_to(body, None, [])
+        worker.answer_to(body, codec, [])
     error = pickling.load_error(pickling.dump_error(caught.value))
     assert type(error) is ValueError
     assert "_raise" in cause_text(error)
 
 
-def test_a_result_that_cannot_be_pickled_is_the_tasks_error() -> None:
+def test_a_result_that_cannot_be_pickled_is_the_tasks_error(codec: Codec) -> None:
     with pytest.raises(ValueError, match="departure"):
-        worker.answer_to(pickling.dump_call(_make_departing, (), {}), None, [])
+        worker.answer_to(codec.pack_call(_make_departing, (), {}), codec, [])
 
 
 def _make_departing() -> OnDeparture:
@@ -263,7 +280,7 @@ def _make_departing() -> OnDeparture:
 
 @pytest.mark.parametrize("error", [ValueError("arrival"), Nasty("arrival"), Unprintable("arrival")])
 def test_a_result_that_cannot_be_unpickled_is_the_futures_error(future: PoolFuture[Any], error: BaseException) -> None:
-    jobs.deliver(future, Verdict.VALUE, pickling.dumps(OnArrival(error)))
+    jobs.deliver(Codec(), future, Verdict.VALUE, pickling.dumps(OnArrival(error)))
     found = future.exception(0)
     assert type(found) is type(error)
     assert type(error).__name__ in cause_text(found)
@@ -283,9 +300,9 @@ def test_a_result_that_cannot_be_unpickled_is_the_futures_error(future: PoolFutu
         ("x" * 100_000, Kind.VALUE),
     ],
 )
-def test_only_small_plain_values_are_left_to_the_manager(value: object, kind: Kind) -> None:
-    found, data = worker.answer_to(pickling.dump_call(partial(_same, value), (), {}), None, [])
-    assert (found, pickling.loads(data)) == (kind, value)
+def test_only_small_plain_values_are_left_to_the_manager(codec: Codec, value: object, kind: Kind) -> None:
+    found, data = worker.answer_to(codec.pack_call(partial(_same, value), (), {}), codec, [])
+    assert (found, codec.unpack(data)) == (kind, value)
 
 
 def _same(value: object) -> object:
@@ -361,7 +378,7 @@ def test_a_call_that_cannot_be_sent_is_told_so_whatever_its_error_makes_of_notes
 
 def test_a_call_that_cannot_be_sent_names_the_function_and_the_cure() -> None:
     with pytest.raises((AttributeError, pickle.PicklingError)) as caught:
-        pickling.dump_call(lambda: 1, (), {})
+        pickling.dumps((lambda: 1, (), {}))
     *_, note = pickling.call_error(caught.value, "module.<lambda>").__notes__  # 3.14's pickle has some too
     assert note.startswith("The call of module.<lambda> could not be sent to a worker process.")
     assert CURE in note
@@ -370,4 +387,4 @@ def test_a_call_that_cannot_be_sent_names_the_function_and_the_cure() -> None:
 def test_a_lock_of_multiprocessing_cannot_be_an_argument_and_says_how_it_could() -> None:
     lock = multiprocessing.get_context("spawn").Lock()
     with pytest.raises(RuntimeError, match="should only be shared between processes through inheritance"):
-        pickling.dump_call(print, (lock,), {})
+        pickling.dumps((print, (lock,), {}))

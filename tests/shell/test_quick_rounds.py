@@ -119,7 +119,7 @@ def run(kind: type[Worker], script: Script) -> tuple[list[object], int]:
         stand_in: Any = recorder
         worker.tickets, worker.get, worker.put = stand_in, recorder.get, recorder.put
         worker.held = recorder.held
-        worker._do_call = recorder.call  # type: ignore[method-assign, assignment]
+        worker._do_call = recorder.call  # type: ignore[method-assign]
         recorder.worker = worker
         code = worker.work()
         recorder.note("end")

@@ -162,7 +162,7 @@ class Stage(Pool):
 def shown(future: PoolFuture[Any]) -> tuple[object, ...]:
     """All that it holds."""
     frame, kept = future._frame, future._kept
-    data = frame if frame is None or isinstance(frame, bytes) else frame.parts  # type: ignore[union-attr]
+    data = frame if frame is None or isinstance(frame, bytes) else frame.parts
     return future._number, future._state, type(future._exception), future._name, data, kept, future._shared is None
 
 

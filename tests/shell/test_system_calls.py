@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from checkedpool._core.manager import Manager, Settings
+from checkedpool._fast import pipes_parent
 from checkedpool._shell import channels, lane
 from checkedpool._shell.frames import HEADER, Kind
 from checkedpool._shell.shared import Bell
@@ -138,11 +139,11 @@ def test_whoever_submits_rings_once_while_the_manager_sleeps(driven: Driven) -> 
 
 
 def write_frame_by_frame(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lane, "GATHER", 1)
+    monkeypatch.setattr(pipes_parent, "GATHER", 1)
 
 
 def read_answer_by_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lane, "READ_SIZE", HEADER.size + len(BODY))
+    monkeypatch.setattr(pipes_parent, "READ_SIZE", HEADER.size + len(BODY))
 
 
 def put_tickets_out_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:

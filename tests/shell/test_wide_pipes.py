@@ -7,6 +7,7 @@ from contextlib import closing
 
 import pytest
 
+from checkedpool._fast.pipes_parent import WIDTH
 from checkedpool._shell import channels
 from checkedpool._shell.frames import READ_SIZE, Kind, header
 from tests.shell.lanes import LaneAndWorker
@@ -19,7 +20,7 @@ import fcntl
 NARROW, BIG = 1 << 16, 300_000
 
 
-@pytest.mark.parametrize(("number", "size"), [(0, channels.WIDTH), (7, channels.WIDTH), (8, NARROW)])
+@pytest.mark.parametrize(("number", "size"), [(0, WIDTH), (7, WIDTH), (8, NARROW)])
 @pytest.mark.parametrize("way", ["call", "result"])
 def test_the_first_lanes_get_wider_pipes_when_a_large_frame_comes_and_not_before(
     number: int, size: int, way: str
@@ -42,7 +43,7 @@ def test_the_first_lanes_get_wider_pipes_when_a_large_frame_comes_and_not_before
         assert [fcntl.fcntl(pipe.fileno(), fcntl.F_GETPIPE_SZ) for pipe in pipes] == [size] * 2
 
 
-@pytest.mark.parametrize(("number", "size"), [(0, channels.WIDTH), (8, READ_SIZE)])
+@pytest.mark.parametrize(("number", "size"), [(0, WIDTH), (8, READ_SIZE)])
 def test_only_of_a_wider_pipe_is_more_read_at_once(number: int, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     with closing(LaneAndWorker(number)) as both:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from checkedpool._core.lane import LEAVE
-from checkedpool._shell import packing, pickling
+from checkedpool._shell import pickling
 from checkedpool._shell.frames import Kind, header
 from checkedpool._shell.lane import LaneChannels
 from checkedpool._shell.shared import Shared
@@ -41,7 +41,7 @@ class Loop:
         return self
 
     def send(self, seq: int, fn: object, *args: object) -> None:
-        body = pickling.dump_call(fn, args, {})
+        body = pickling.dumps((fn, args, {}))
         self.lane.queue([(header(seq, Kind.CALL, body), body)])
         self.lane.write()
 
@@ -199,4 +199,4 @@ def test_a_value_larger_than_the_pipe_arrives_whole(loop: Loop) -> None:
     loop.start()
     _, (seq, kind, body) = loop.answers(2)
     assert (seq, kind) == (1, Kind.VALUE)
-    assert packing.unpack(body) == bytes(1 << 20)
+    assert pickling.loads(body) == bytes(1 << 20)

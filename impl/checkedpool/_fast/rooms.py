@@ -9,9 +9,18 @@ from checkedpool._core.typed import TypeVar
 from checkedpool._fast.direct_dispatch import DirectSubmitter, DispatchingPlatform, DispatchingShared
 from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool._fast.fitting import Room, fitted, without
+from checkedpool._fast.memory import MemoryAssembler, MemoryCodec, MemoryWorker
+from checkedpool._fast.memory_parent import MemoryLane
+from checkedpool._fast.pack import PartsCodec, PartsWorker
+from checkedpool._fast.pack_parent import ByNamePool, PartsLane
+from checkedpool._fast.pipes import FillingAssembler, FillingWorker
+from checkedpool._fast.pipes_parent import GatheringLane
 from checkedpool._fast.quick_submit import LoanlessShared, QuickSubmit
 from checkedpool._fast.worker_rounds import QuickWorker
 from checkedpool._fast.yielding import GatheringReactor, YieldingShared
+from checkedpool._shell.frames import Assembler
+from checkedpool._shell.lane import LaneChannels
+from checkedpool._shell.pickling import Codec
 from checkedpool._shell.pool import Pool
 from checkedpool._shell.real import Reactor, RealPlatform
 from checkedpool._shell.shared import Shared
@@ -33,6 +42,11 @@ ROOMS: tuple[Room, ...] = (
     }),
     Room("yield", {Shared: YieldingShared, Reactor: GatheringReactor}),
     Room("worker", {Worker: QuickWorker}),
+    Room("pack", {Codec: PartsCodec, Pool: ByNamePool, LaneChannels: PartsLane, Worker: PartsWorker}),
+    Room("memory", {
+        Codec: MemoryCodec, Assembler: MemoryAssembler, LaneChannels: MemoryLane, Worker: MemoryWorker,
+    }),
+    Room("pipes", {Assembler: FillingAssembler, LaneChannels: GatheringLane, Worker: FillingWorker}),
 )  # fmt: skip
 
 

@@ -13,13 +13,16 @@ from checkedpool._core.lane import LEAVE
 from checkedpool._core.worker import Came, Do
 from checkedpool._fast.sent import Sent
 from checkedpool._shell import pickling
-from checkedpool._shell.frames import HEADER, SMALL, Kind
+from checkedpool._shell.frames import HEADER, Kind
 from checkedpool._shell.worker import Worker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from checkedpool._shell.memory import Received
-    from checkedpool._shell.packing import Pickled
+    from checkedpool._shell.frames import Packed
+
+
+SMALL = 1 << 10
+"""Bytes of an answer below which it is copied behind its header."""
 
 
 class QuickWorker(Worker, metaclass=Sent):
@@ -82,19 +85,19 @@ class QuickWorker(Worker, metaclass=Sent):
             except BaseException:  # noqa: BLE001, S110 - it was for a finalizer, and nobody hears of those
                 pass
 
-    def _do_call(self, body: bytes | Received) -> tuple[Kind, Pickled]:
+    def _do_call(self, body: Packed) -> tuple[Kind, Packed]:
         interrupts = self.interrupts
         try:
             try:
                 interrupts.open = True
-                return self.answer_to(body, self.store, self.held)
+                return self.answer_to(body, self.codec, self.held)
             finally:
                 interrupts.open = False
         except BaseException as error:  # noqa: BLE001 - whatever the task raises is its answer
             self.held.append(error)
             return Kind.ERROR, pickling.dump_error(error)
 
-    def _write(self, kind: Kind, body: Pickled) -> Came:
+    def _write(self, kind: Kind, body: Packed) -> Came:
         """What is short is copied behind its header: one part more is dearer to the system."""
         if not isinstance(body, bytes) or len(body) >= SMALL:
             return super()._write(kind, body)

@@ -68,24 +68,24 @@ def register(ends: Iterable[End]) -> None:
     _ends.update(map(ref, ends, repeat(_ends.discard)))
 
 
-def _made(making: Iterator[E]) -> list[E]:
+def made(making: Iterator[E]) -> list[E]:
     """What this makes as it is asked, registered."""
-    made: list[E] = []
-    refs: Iterator[Any] = map(ref, made, repeat(_ends.discard))
-    _uncut(partial(made.extend, making), partial(_ends.update, refs))
-    return made
+    fresh: list[E] = []
+    refs: Iterator[Any] = map(ref, fresh, repeat(_ends.discard))
+    _uncut(partial(fresh.extend, making), partial(_ends.update, refs))
+    return fresh
 
 
 def channel() -> tuple[Channel, Channel]:
     """A one-way channel, both ends registered: (reader, writer)."""
-    reader, writer = _made(channels.one_way())
+    reader, writer = made(channels.one_way())
     return reader, writer
 
 
 def ticket_sockets() -> tuple[SocketType, SocketType]:
     """A connected pair, both registered and blocking: (reader, writer)."""
-    reader, writer = made = _made(channels.socket_pair())
-    for end in made:
+    reader, writer = made(channels.socket_pair())
+    for end in reader, writer:
         channels.set_blocking(end, blocking=True)
     return reader, writer
 
@@ -96,42 +96,9 @@ def alarm() -> File | None:
     Nor is there one where whoever confines this process does not allow it, or no descriptor is left.
     """
     try:
-        return next(iter(_made(channels.new_alarm())), None)
+        return next(iter(made(channels.new_alarm())), None)
     except OSError:
         return None
-
-
-def memory_sockets() -> tuple[SocketType, SocketType] | tuple[None, None]:
-    """A connected pair for descriptors, both registered: (the parent's, which never waits, the worker's); or none."""
-    if not channels.has_memory():
-        return None, None
-    ours, theirs = ticket_sockets()
-    channels.set_blocking(ours, blocking=False)
-    return ours, theirs
-
-
-def memory() -> tuple[File, File]:
-    """Anonymous memory, both files registered: (to write to, to read from)."""
-    name = channels.name_for_memory()
-    try:
-        file, *readers = _made(channels.new_memory(name))
-    finally:
-        if name is not None:
-            os.unlink(name)  # noqa: PTH108 - pathlib is dear to import
-    return file, channels.locked(readers[0]) if readers else opened_again(file)
-
-
-def opened_again(file: File) -> File:
-    """Another open file of that memory, to read from, registered."""
-    (reader,) = _made(channels.opened_again(file))
-    return channels.locked(reader)
-
-
-def received(end: SocketType) -> tuple[int, File | None]:
-    """A descriptor that was sent before, registered, and the byte that came with it."""
-    messages: list[tuple[bytes, ...]] = []
-    files = _made(channels.receive_descriptor(end, messages))
-    return channels.label_of(messages[0]), next(iter(files), None)
 
 
 def close(ends: Iterable[End]) -> None:

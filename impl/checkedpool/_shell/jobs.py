@@ -11,7 +11,7 @@ import time
 
 from checkedpool import future as ending
 from checkedpool._core import words
-from checkedpool._shell import packing, pickling
+from checkedpool._shell import pickling
 from checkedpool._shell.locks import new_queue
 from checkedpool._shell.log import log_exception
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeAlias
 
+    from checkedpool._shell.pickling import Codec
     from checkedpool._shell.shared import Shared
     from checkedpool.future import PoolFuture
 
@@ -118,13 +119,13 @@ def nothing() -> None:
     """The job of a future that has its end already."""
 
 
-def deliver(future: PoolFuture[Any], verdict: words.Verdict, body: Any) -> None:
+def deliver(codec: Codec, future: PoolFuture[Any], verdict: words.Verdict, body: Any) -> None:
     """Read an answer, tell the future, run its callbacks."""
     try:
         if verdict is words.Verdict.ERROR:
             end = ending.error_end(pickling.load_error(body))
         else:
-            end = ending.value_end(packing.unpack(body))
+            end = ending.value_end(codec.unpack(body))
     except BaseException as error:  # noqa: BLE001 - reading a value is user code
         end = ending.error_end(pickling.local_error(error))
     future._end_and_call(end)
@@ -139,7 +140,7 @@ def pickle_late(shared: Shared, future: PoolFuture[Any]) -> None:
     outcome: words.Pickled | words.PickleFailed = words.PickleFailed(number)
     try:
         if kept is not None:
-            future._keep_frame(packing.pack(kept, shared.store))
+            future._keep_frame(shared.codec.pack(kept))
             outcome = words.Pickled(number)
     except BaseException as error:  # noqa: BLE001 - pickling is user code
         end = ending.error_end(pickling.call_error(error, future._name))

@@ -1,4 +1,4 @@
-"""The parent's side of one worker's channels: call pipe, ticket sockets, result pipe, memory socket, lifeline.
+"""The parent's side of one worker's channels: call pipe, ticket sockets, result pipe, lifeline.
 
 Decides nothing: writes what fits, reads what is there, puts tickets out, reads them back.  Under the lane's lock each
 task that was sent here is one of: claimable (in ``unclaimed``), ticketed (its number is in the socket), begun.
@@ -10,37 +10,33 @@ import contextlib
 from _thread import RLock
 from collections import deque
 from functools import partial
-from itertools import islice, repeat
+from itertools import repeat
 
 from checkedpool._core.words import Returned
-from checkedpool._shell import channels, ends, memory, pages
-from checkedpool._shell.frames import READ_SIZE, SMALL, Assembler, Kind, header
+from checkedpool._shell import channels, ends
+from checkedpool._shell.frames import READ_SIZE, WRITE_SIZE, Assembler, Kind, header
 from checkedpool._shell.locks import do, exhaust, held
 from checkedpool._shell.worker import WorkerEnds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from _socket import SocketType
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from multiprocessing.process import BaseProcess
     from typing import Any
 
     from checkedpool._core.words import Answer, Item, LaneNo, Seq, TaskId
     from checkedpool._shell.ends import End
-    from checkedpool._shell.packing import Pickled
+    from checkedpool._shell.frames import Frame, Packed
     from checkedpool._shell.shared import Shared
     from checkedpool.future import PoolFuture
 
 TICKETS = 256
-GATHER = 256
-WIDE = 8
-"""Lanes of a pool whose pipes may be widened: 4 MiB of the 64 that all pipes of a user may hold on Linux."""
-PIECE = 4 << 20
-"""Bytes of one part that are written at once: some systems refuse more than 2 GB in all."""
 
 
 class LaneChannels:
     """One worker's channels, seen from the parent."""
+
+    assembler_type: type[Assembler] = Assembler
 
     def __init__(self, number: LaneNo, shared: Shared) -> None:
         self.number = number
@@ -54,19 +50,14 @@ class LaneChannels:
         self._tickets, self._issue = ends.ticket_sockets()
         self._result, result = ends.channel()
         lifeline, self._lifeline = ends.channel()
-        memories = ends.memory_sockets()
-        self._memory: SocketType | None = memories[0]
-        self.worker_ends = WorkerEnds(call, self._tickets, result, lifeline, memories[1])
+        self.worker_ends = WorkerEnds(call, self._tickets, result, lifeline)
         self.call_fd, self.result_fd = self._call.fileno(), self._result.fileno()
         for end in self._call, self._result:
             channels.set_blocking(end, blocking=False)
         self._put, self._get = channels.writer(self._call), channels.reader(self._result)
-        self._fill = channels.filler(self._result)
-        self.assembler = Assembler() if self._memory is None else Assembler(partial(memory.received, self._memory))
-        self._out: deque[bytes | memoryview] = deque()
-        self._marks: deque[int] = deque()  # where, in bytes ever queued, each frame ends
-        self._queued = self._written = 0
-        self._narrow, self._wide = number < WIDE, False
+        self.assembler = self.assembler_type()
+        self._out: deque[bytes | memoryview] = deque()  # frames, of the first what is not in the pipe yet
+        self.behind = 0  # frames of calls that are not wholly in the pipe
         self._shared = shared
         self._lock = RLock()
         self._ticketed: dict[Seq, TaskId] = {}
@@ -86,84 +77,41 @@ class LaneChannels:
         elsewhere.
         """
         theirs = self.worker_ends
-        ends.close((theirs.result, theirs.lifeline, *(() if theirs.memory is None else (theirs.memory,))))
+        ends.close((theirs.result, theirs.lifeline, *theirs.more))
 
     # --- call pipe --------------------------------------------------------------------------------------------------
 
-    def queue(self, frames: Iterable[tuple[bytes, Pickled]]) -> None:
+    def queue(self, frames: Iterable[tuple[bytes, Packed]]) -> None:
         """Queue whole frames, header and body each, for writing."""
-        out, marks, queued = self._out, self._marks, self._queued
         for head, body in frames:
-            if isinstance(body, bytes) and len(body) < SMALL:
-                out.append(head + body)
-                queued += len(head) + len(body)
-            else:
-                self._queued = queued
-                self._put_behind(memory.written(self._memory, head, body))
-                queued = self._queued
-            marks.append(queued)
-        self._queued = queued
+            self._out.append(b"".join(self.on_the_wire(head, body)))
+            self.behind += 1
 
-    def _put_behind(self, parts: tuple[bytes | memoryview, ...]) -> None:
-        for part in parts:
-            size = len(part)
-            if size > PIECE:
-                view = memoryview(part)
-                self._out.extend(view[at : at + PIECE] for at in range(0, size, PIECE))
-            elif size:
-                self._out.append(part)
-            self._queued += size
+    def queue_setup(self, body: bytes) -> None:
+        """Queue the frame that goes before all calls."""
+        self._out.append(header(0, Kind.CALL, body) + body)
+
+    def on_the_wire(self, head: bytes, body: Packed) -> Sequence[bytes | memoryview]:
+        """What goes through the pipe for a frame."""
+        return head, body
 
     def write(self) -> None:
-        """Write as much as the pipe takes, in one call of the system for many frames."""
-        out, marks = self._out, self._marks
-        while out:
-            try:
-                written = self._put(out if len(out) <= GATHER else list(islice(out, GATHER)))
-            except BlockingIOError:
-                break
-            self._written += written
-            if self._written < self._queued and len(out) <= GATHER:
-                self._widen()
-            if self._written == self._queued:
-                out.clear()
-                marks.clear()
-            else:
-                self._drop(written)
-        while marks and marks[0] <= self._written:
-            marks.popleft()
-
-    def _widen(self) -> None:
-        """Once: large frames are on their way, which should go at once and not by halves."""
-        if self._narrow:
-            self._narrow, self._wide = False, True
-            channels.widen(self._call)
-            channels.widen(self._result)
-            pages.keep(channels.WIDTH)  # what a read may take
-
-    def _drop(self, count: int) -> None:
+        """Write as much as the pipe takes."""
         out = self._out
-        while count:
-            size = len(out[0])
-            if size > count:
-                out[0] = memoryview(out[0])[count:]
-                return
-            count -= size
-            out.popleft()
-
-    @property
-    def behind(self) -> int:
-        """Frames that are not wholly in the pipe."""
-        return len(self._marks)
+        with contextlib.suppress(BlockingIOError):
+            while out:
+                frame = memoryview(out[0])
+                written = self._put((frame[:WRITE_SIZE],))
+                if written < len(frame):
+                    out[0] = frame[written:]
+                else:
+                    out.popleft()
+        self.behind = min(self.behind, len(out))
 
     @property
     def unwritten(self) -> bool:
         """Whether anything waits for room in the pipe."""
         return bool(self._out)
-
-    def queue_setup(self, body: bytes) -> None:
-        """Queue the frame that goes before all tasks; it does not count among them."""
-        self._put_behind((header(0, Kind.CALL, body), body))
 
     # --- tickets ----------------------------------------------------------------------------------------------------
 
@@ -285,35 +233,23 @@ class LaneChannels:
 
     # --- results ----------------------------------------------------------------------------------------------------
 
-    def read(self) -> list[tuple[int, int, bytes]] | None:
+    def read(self) -> list[Frame] | None:
         """The frames that are whole now; None at end of file or when nothing is there."""
-        assembler = self.assembler
-        room, data = assembler.room, b""
         try:
-            if room is None:
-                data = self._get(channels.WIDTH if self._wide else READ_SIZE)
-            count = len(data) if room is None else self._fill(room)
+            data = self._get(READ_SIZE)
         except BlockingIOError:
             return None
         except ConnectionError:
-            count = 0
-        if not count:
+            data = b""
+        if not data:
             self.at_end = True
             return None
-        frames = assembler.feed(data) if room is None else assembler.filled(count)
-        room = assembler.room
-        if room is not None and not frames:  # the rest may be there: a look is cheaper than a wake-up
-            self._widen()
-            with contextlib.suppress(BlockingIOError, ConnectionError):
-                frames = assembler.filled(self._fill(room))
-        return frames
+        return self.assembler.feed(data)
 
     def close(self) -> None:
         """Close every end of the parent.  What a client still writes to or reads closes with the last reference."""
         self.closed = True
         ends.close((self._result, self._lifeline))
-        if self._memory is not None:
-            ends.close((self._memory,))
         if self.watch is not None:
             ends.close((self.watch,))
         for _ in held(self._lock, False):  # noqa: FBT003 - as of a lock

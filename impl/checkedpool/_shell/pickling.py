@@ -1,19 +1,16 @@
-"""The pickling edge: objects to bytes and back, errors included.  The only module where values have no type.
+"""The pickling edge: calls, values and errors to bytes and back.  The only module where values have no type.
 
-``multiprocessing``'s reducers are honoured (sockets, connections, what libraries register), at the speed of a plain
-pickler.  An error that cannot be pickled, or that cannot be rebuilt, is replaced by one that says so.
+``multiprocessing``'s reducers are honoured (sockets, connections, what libraries register).  An error that cannot be
+pickled, or that cannot be rebuilt, is replaced by one that says so.
 """
 
 from __future__ import annotations
 
 import contextlib
-import copyreg
-import io
 import pickle
-import sys
 from multiprocessing.reduction import ForkingPickler
-from types import FunctionType, ModuleType
 
+from checkedpool._shell.frames import Kind
 from checkedpool._shell.names import type_name
 
 TYPE_CHECKING = False
@@ -21,40 +18,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from checkedpool._shell.frames import Packed
+
 PLAIN = frozenset({type(None), bool, int, float, str, bytes})  # not complex: it has a reducer, which is user code
-FUNCTIONS = frozenset({FunctionType, type})  # what pickles by its name alone; a builtin may be a bound method
-PROTOCOL, USUAL = pickle.HIGHEST_PROTOCOL, pickle.DEFAULT_PROTOCOL
-"""The pool's, and that of multiprocessing: 4 up to Python 3.13."""
-
-
-OWNED = 1 << 12
-"""Bytes of an array up to which it may own its data if it was pickled by the usual protocol (numpy: 1,000)."""
-
-
-def reducers() -> dict[Any, Any]:
-    """What is registered with copyreg and multiprocessing now, in one dict: the C pickler is quick with that."""
-    extra = ForkingPickler._extra_reducers  # type: ignore[attr-defined]  # no public name
-    numpy = sys.modules.get("numpy")
-    if type(numpy) is ModuleType and USUAL < PROTOCOL:  # another one may be loaded when it is asked
-        return {vars(numpy).get("ndarray"): _array, **copyreg.dispatch_table, **extra}
-    return {**copyreg.dispatch_table, **extra}
-
-
-def _array(value: Any) -> Any:
-    """What arrives is what the usual protocol makes of an array: writable, and the owner of its data if it is small.
-
-    So it is pickled by the pool's, which copies it less often, where that makes no difference.
-    """
-    return value.__reduce_ex__(PROTOCOL if value.nbytes > OWNED and value.flags.writeable else USUAL)
+LIGHT = 1 << 16
+"""Bytes of a pickled plain value up to which the manager unpickles it by itself: more would take it too long."""
 
 
 def dumps(value: Any) -> bytes:
     """Pickle as multiprocessing would."""
-    buffer = io.BytesIO()
-    pickler = pickle.Pickler(buffer, PROTOCOL)
-    pickler.dispatch_table = reducers()
-    pickler.dump(value)
-    return buffer.getvalue()
+    return ForkingPickler.dumps(value).tobytes()
+
+
+loads: Callable[[Any], Any] = pickle.loads
+NOTHING = dumps((bool, (), {}))
+"""The call in a marked frame."""
 
 
 def is_plain(value: Any) -> bool:
@@ -63,21 +41,32 @@ def is_plain(value: Any) -> bool:
     return kind in PLAIN or ((kind is list or kind is tuple) and PLAIN.issuperset(map(type, value)))
 
 
-def is_plain_call(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-    """Whether that is true of a call: of plain functions and plain values no reducer has a say."""
-    if kwargs or type(fn) not in FUNCTIONS:
-        return False
-    return all(type(value) in PLAIN or type(value) in FUNCTIONS or is_plain(value) for value in args)
+class Codec:
+    """How a process packs what it sends to the other one, and reads what it receives."""
 
+    def pack(self, value: Any) -> Packed:
+        """A value."""
+        return dumps(value)
 
-def dump_call(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
-    """Pickle a call, of a plain one in the quickest way."""
-    if is_plain_call(fn, args, kwargs):
-        return pickle.dumps((fn, args, kwargs), PROTOCOL)
-    return dumps((fn, args, kwargs))
+    def pack_call(self, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Packed:
+        """A call."""
+        return self.pack((fn, args, kwargs))
 
+    def pack_answer(self, value: Any) -> tuple[Kind, Packed]:
+        """What a task has returned, and whether the manager may unpickle it."""
+        packed = self.pack(value)
+        return (Kind.PLAIN if is_plain(value) and len(packed) <= LIGHT else Kind.VALUE), packed
 
-loads: Callable[[Any], Any] = pickle.loads
+    def unpack(self, packed: Packed) -> Any:
+        """What was packed in the other process."""
+        return loads(packed)
+
+    def weight(self, packed: Packed) -> int:
+        """Bytes that it counts while it waits."""
+        return len(packed)
+
+    def close(self) -> None:
+        """Nothing more will be packed."""
 
 
 class RemoteTraceback(Exception):  # noqa: N818 - the standard library's name

@@ -14,9 +14,8 @@ from checkedpool import mapping
 from checkedpool._core import words
 from checkedpool._core.client import SHUTDOWN, End, follow
 from checkedpool._core.manager import Manager, Settings
-from checkedpool._shell import calls, ends, jobs, packing, pickling
+from checkedpool._shell import ends, jobs, pickling
 from checkedpool._shell.locks import TRIES, Latch, held
-from checkedpool._shell.memory import weight
 from checkedpool._shell.names import name_of
 from checkedpool._shell.panic import panic
 from checkedpool._shell.platform import drive
@@ -50,25 +49,24 @@ def pickle_call(
 ) -> bool:
     """Pickle the call in the caller's thread, or keep it if the budget is spent; False: the error is in the future."""
     try:
-        keep = shared.pending_bytes + shared.burst >= BUDGET
-        simple = None if keep else calls.by_name(fn, args, kwargs)
-        if simple is None:
-            future._name = name_of(args[0] if fn is mapping.run_chunk else fn)
-            if keep:
-                TO_WAKE.ask()  # who pickles the call has been as deep
-                future._kept = fn, args, kwargs
-            else:
-                future._frame = packing.pack_call(fn, args, kwargs, shared.store)
-                shared.burst += weight(future._frame)
+        future._name = name_of(args[0] if fn is mapping.run_chunk else fn)
+        if shared.pending_bytes + shared.burst >= BUDGET:
+            TO_WAKE.ask()  # who pickles the call has been as deep
+            future._kept = fn, args, kwargs
         else:
-            future._frame, future._name = simple
-            shared.burst += len(simple[0])
+            future._frame = shared.codec.pack_call(fn, args, kwargs)
+            shared.burst += shared.codec.weight(future._frame)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - pickling is user code
-        future._end_and_call(error_end(pickling.call_error(error, future._name)))
-        return False
+        return refuse_call(future, error)
     return True
+
+
+def refuse_call(future: PoolFuture[Any], error: BaseException) -> bool:
+    """The future of a call that cannot be pickled ends with that error; False."""
+    future._end_and_call(error_end(pickling.call_error(error, future._name)))
+    return False
 
 
 class Pool:
@@ -279,8 +277,7 @@ class Pool:
         shared.own_threads.discard(threading.get_ident())
         self.platform = None
         remove(self)
-        if shared.store is not None:
-            shared.store.close()
+        shared.codec.close()
         shared.wakers.close()
         shared.ended.set()
         self.starter.let_go()

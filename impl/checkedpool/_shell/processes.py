@@ -16,6 +16,11 @@ from enum import Enum
 from checkedpool._shell import ends
 from checkedpool._shell.channels import PORTABLE, Descriptor, reader, system_select
 
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - Windows
+    fcntl = None  # type: ignore[assignment]
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
@@ -170,8 +175,6 @@ def die_with_parent(lifeline: Channel) -> None:
     interpreter's lock for a moment.
     """
     if sys.platform == "linux" and not PORTABLE:
-        import fcntl  # noqa: PLC0415 - Unix only
-
         fd = lifeline.fileno()
         fcntl.fcntl(fd, fcntl.F_SETOWN, os.getpid())
         fcntl.fcntl(fd, fcntl.F_SETSIG, SIGKILL)

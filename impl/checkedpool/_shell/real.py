@@ -12,9 +12,8 @@ from functools import partial
 from checkedpool import future as ending
 from checkedpool._core import words
 from checkedpool._core.lane import LEAVE, MARK
-from checkedpool._shell import calls, channels, jobs, pickling, processes, wakers
+from checkedpool._shell import channels, jobs, pickling, processes, wakers
 from checkedpool._shell.frames import HEADER, Kind, header
-from checkedpool._shell.memory import weight
 from checkedpool._shell.processes import Status
 from checkedpool._shell.reports import broken_errors
 from checkedpool._shell.shared import Bell, Sleep
@@ -259,7 +258,7 @@ class RealPlatform:
                 number, frame = post._number, post._frame
                 self.futures[number] = post
                 if frame is not None and len(frame) > COUNTED:
-                    self.sizes[number] = size = weight(frame)
+                    self.sizes[number] = size = shared.codec.weight(frame)
                     shared.pending_bytes += size
                 (ids if post._kept is None else kept).append(number)
             else:
@@ -315,7 +314,7 @@ class RealPlatform:
 
     def _mark(self, op: words.Mark) -> None:
         lane = self.lanes[op.lane]
-        lane.queue([(header(MARK, Kind.CALL, calls.NOTHING), calls.NOTHING)])
+        lane.queue([(header(MARK, Kind.CALL, pickling.NOTHING), pickling.NOTHING)])
         self._write(lane)
         lane.put_ticket(MARK)
 
@@ -455,7 +454,7 @@ class RealPlatform:
         if future is None:
             self.helpers.give(jobs.nothing)
         else:
-            self.helpers.give(partial(jobs.deliver, future, op.verdict, op.body))
+            self.helpers.give(partial(jobs.deliver, self.shared.codec, future, op.verdict, op.body))
 
     def _pickle(self, op: words.Pickle) -> None:
         self.helpers.give(partial(jobs.pickle_late, self.shared, self.futures[op.id]))

@@ -15,7 +15,7 @@ from itertools import filterfalse
 
 from checkedpool._shell import channels, ends
 from checkedpool._shell.locks import Latch
-from checkedpool._shell.memory import Store
+from checkedpool._shell.pickling import Codec
 from checkedpool._shell.wakers import Wakers
 from checkedpool.errors import INHERITED
 
@@ -31,9 +31,7 @@ if TYPE_CHECKING:
     Post: TypeAlias = PoolFuture[object] | Outcome | Latch
 
 BUDGET = 64 << 20
-"""Bytes of pickled calls that may wait, in memory counted eightfold; above it calls are kept and pickled later."""
-CALLS = 64
-"""Pickled calls that may lie in memory, with a descriptor or two each; further ones are bytes."""
+"""Bytes of pickled calls that may wait; above it calls are kept and pickled later."""
 PIPEFUL = 4096
 RING = ((1).to_bytes(8, sys.byteorder),)
 """As many bytes as the kernel's counter takes, where the bell is one; a pipe takes them too."""
@@ -106,6 +104,8 @@ class Once(dict[None, object]):
 class Shared:
     """The meeting place of one pool."""
 
+    codec_type: type[Codec] = Codec
+
     def __init__(self) -> None:
         self.pid = os.getpid()
         self.numbers = itertools.count()
@@ -117,7 +117,7 @@ class Shared:
         self.start = Once()  # whoever takes it starts the pool, or sees to it that nobody does
         self.own_threads: set[int] = set()
         self.ended = Latch()
-        self.store = Store(CALLS) if channels.has_memory() else None  # where large calls lie, pickled
+        self.codec = self.codec_type()
         self.wakers = Wakers()
         self.pending_bytes = 0  # written by the manager: pickled calls that it knows of
         self.burst = 0  # since it looked last; a hint, clients may overwrite one another's addition

@@ -36,7 +36,8 @@ class TracedEnds(WorkerEnds):
     """The ends that go to a traced worker, and where it is to write."""
 
     def __init__(self, ends: WorkerEnds, trace: WorkerTrace) -> None:
-        super().__init__(ends.call, ends.tickets, ends.result, ends.lifeline, ends.memory)
+        super().__init__(ends.call, ends.tickets, ends.result, ends.lifeline)
+        self.more = ends.more
         self.trace = trace
         self.log: TraceLog | None = None
 

@@ -12,17 +12,15 @@ import sys
 import threading
 from collections import deque
 from contextlib import suppress
-from functools import partial
 from multiprocessing.context import get_spawning_popen
 
 from checkedpool._core.typed import TypeVar
 from checkedpool._core.worker import Came, Do, WorkerMachine
-from checkedpool._shell import channels, memory, packing, pickling
+from checkedpool._shell import channels, pickling
 from checkedpool._shell import ends as registry
 from checkedpool._shell.frames import HEADER, READ_SIZE, Assembler, Kind
 from checkedpool._shell.log import CRITICAL, log_exception
-from checkedpool._shell.memory import Store
-from checkedpool._shell.parts import Parts
+from checkedpool._shell.pickling import Codec
 from checkedpool._shell.processes import die_with_parent
 
 TYPE_CHECKING = False
@@ -34,32 +32,21 @@ if TYPE_CHECKING:
 
     from checkedpool._shell.channels import Channel, Part
     from checkedpool._shell.ends import End
-    from checkedpool._shell.memory import Received
-    from checkedpool._shell.packing import Pickled
+    from checkedpool._shell.frames import Frame, Packed
 
     Setup: TypeAlias = tuple[Any, tuple[Any, ...]]
 
 T = TypeVar("T")
-PLAIN, VALUE = Kind.PLAIN, Kind.VALUE
-RESULTS = 16
-"""Pieces of memory that a worker keeps for its next large results."""
-COPIED = 1 << 20
-"""Bytes of a call up to which its buffers are read, not mapped: a task is soon over, so a copy finds its pages there.
-A result may be kept, and is mapped."""
-PLAIN_BYTES = 1 << 16
-"""A plain value above this size is not unpickled by the manager: that would take it too long.  Bytes that come through
-the pipe are: that is one copy."""
 
 
-def answer_to(body: bytes | Received, store: Store | None, held: list[object]) -> tuple[Kind, Pickled]:
-    """Run a pickled call; its value as it is put into an answer.  ``held``: keeps what else would be destroyed here."""
-    call = packing.unpack(body)
+def answer_to(body: Packed, codec: Codec, held: list[object]) -> tuple[Kind, Packed]:
+    """Run a packed call; its value as it is put into an answer.  ``held``: keeps what else would be destroyed here."""
+    call = codec.unpack(body)
     held.append(call)
     fn, args, kwargs = call
     value = fn(*args, **kwargs)
     held.append(value)
-    data, plain = packing.pack_value(value, store)
-    return (PLAIN if plain and (len(data) <= PLAIN_BYTES or isinstance(data, Parts)) else VALUE), data
+    return codec.pack_answer(value)
 
 
 class WorkerEnds:
@@ -68,15 +55,13 @@ class WorkerEnds:
     popen: Any = None
     """multiprocessing's hold on the process for which they have been pickled, while that is being started."""
 
-    def __init__(
-        self, call: Channel, tickets: SocketType, result: Channel, lifeline: Channel, memory: SocketType | None
-    ) -> None:
-        self.call, self.tickets, self.result, self.lifeline, self.memory = call, tickets, result, lifeline, memory
+    def __init__(self, call: Channel, tickets: SocketType, result: Channel, lifeline: Channel) -> None:
+        self.call, self.tickets, self.result, self.lifeline = call, tickets, result, lifeline
+        self.more: tuple[End, ...] = ()  # that a fast room needs
 
     def all(self) -> tuple[End, ...]:
         """Every end."""
-        ends = self.call, self.tickets, self.result, self.lifeline
-        return ends if self.memory is None else (*ends, self.memory)
+        return self.call, self.tickets, self.result, self.lifeline, *self.more
 
     def __getstate__(self) -> dict[str, object]:
         state = vars(self).copy()
@@ -119,22 +104,21 @@ class Worker:
 
     answer_to = staticmethod(answer_to)
 
+    codec_type: type[Codec] = Codec
+    assembler_type: type[Assembler] = Assembler
+
     def __init__(self, ends: WorkerEnds, setup: Setup | None) -> None:
         self.machine = WorkerMachine()
         self.tickets = ends.tickets
         for end in ends.call, ends.tickets, ends.result:
             channels.set_blocking(end, blocking=True)
         self.get, self.put = channels.reader(ends.call), channels.writer(ends.result)
-        self.fill = channels.filler(ends.call)
         self.setup = setup
         self.interrupts = Interrupts()
-        self.memory = ends.memory
-        self.store = None if self.memory is None else Store(RESULTS)
-        unfold = None if self.memory is None else partial(memory.received, self.memory, copied=COPIED)
-        self.assembler = Assembler(unfold)
-        self.frames: deque[tuple[int, int, bytes | Received]] = deque()  # that have been read, and not used
-        self.body: bytes | Received = b""
-        self.answer: tuple[Kind, Pickled] = (Kind.PLAIN, b"")
+        self.codec, self.assembler = self.codec_type(), self.assembler_type()
+        self.frames: deque[Frame] = deque()  # that have been read, and not used
+        self.body: Packed = b""
+        self.answer: tuple[Kind, Packed] = (Kind.PLAIN, b"")
         self.held: list[object] = []  # of the last task, until its answer has left
         self.does = {
             Do.INITIALIZE: self._initialize, Do.SAY_READY: self._say_ready, Do.SAY_FAILED: self._write_answer,
@@ -155,7 +139,7 @@ class Worker:
                 frame = self._next_frame()
                 if frame is None:
                     return Came.FAILED
-                self.setup = packing.unpack(frame[2])
+                self.setup = self.codec.unpack(frame[2])
             (initializer, initargs), self.setup = self.setup, None
             if initializer is not None:
                 self.interrupts.reach(initializer, *initargs)
@@ -188,20 +172,13 @@ class Worker:
         self.body = frame[2]
         return self.machine.read(frame[0])
 
-    def _next_frame(self) -> tuple[int, int, bytes | Received] | None:
-        frames, assembler = self.frames, self.assembler
+    def _next_frame(self) -> Frame | None:
+        frames = self.frames
         while not frames:
-            room = assembler.room
-            if room is not None:
-                count = self.fill(room)
-                if not count:
-                    return None
-                frames.extend(assembler.filled(count))
-                continue
             data = self.get(READ_SIZE)
             if not data:
                 return None
-            frames.extend(assembler.feed(data))
+            frames.extend(self.assembler.feed(data))
         return frames.popleft()
 
     def _run(self) -> Came:
@@ -209,9 +186,9 @@ class Worker:
         self.answer = self._do_call(body)
         return Came.DONE
 
-    def _do_call(self, body: bytes | Received) -> tuple[Kind, Pickled]:
+    def _do_call(self, body: Packed) -> tuple[Kind, Packed]:
         try:
-            return self.interrupts.reach(self.answer_to, body, self.store, self.held)
+            return self.interrupts.reach(self.answer_to, body, self.codec, self.held)
         except BaseException as error:  # noqa: BLE001 - whatever the task raises is its answer
             self.held.append(error)
             return Kind.ERROR, pickling.dump_error(error)
@@ -220,9 +197,13 @@ class Worker:
         (kind, body), self.answer = self.answer, (Kind.PLAIN, b"")
         return self._write(kind, body)
 
-    def _write(self, kind: Kind, body: Pickled) -> Came:
+    def _write(self, kind: Kind, body: Packed) -> Came:
         head = HEADER.pack(self.machine.ticket, kind, len(body))
-        return self._put_all(memory.written(self.memory, head, body))
+        return self._put_all(self.on_the_wire(head, body))
+
+    def on_the_wire(self, head: bytes, body: Packed) -> Sequence[Part]:
+        """What goes through the pipe for an answer."""
+        return head, body
 
     def _put_all(self, parts: Sequence[Part]) -> Came:
         """Write them, as much at a time as the pipe takes."""

@@ -49,10 +49,10 @@ RUNS = {Verdict.PLAIN: same, Verdict.VALUE: boxed, Verdict.ERROR: raises}
 @lru_cache(KEPT)
 def call_of(task: TaskId, verdict: Verdict) -> bytes:
     """The pickled call of a task that answers in this way."""
-    return pickling.dump_call(RUNS[verdict], (task,), {})
+    return pickling.dumps((RUNS[verdict], (task,), {}))
 
 
-NOTHING = pickling.dump_call(bool, (), {})
+NOTHING = pickling.NOTHING
 """The call in a marked frame."""
 
 
@@ -74,8 +74,8 @@ def failed(traceback: bytes = b"") -> bytes:
 def result_of(body: bytes) -> tuple[Kind, bytes]:
     """What running this call comes to, as the worker process of the pool would say it."""
     try:
-        kind, value = answer_to(body, None, [])
-        return kind, bytes(value)  # type: ignore[arg-type]  # so small a pickle is neither in parts nor in memory
+        kind, value = answer_to(body, pickling.Codec(), [])
+        return kind, bytes(value)
     except BaseException as error:  # noqa: BLE001 - whatever the task raises is its answer
         return Kind.ERROR, pickling.dump_error(error)
 

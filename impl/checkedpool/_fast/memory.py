@@ -1,11 +1,18 @@
-"""Anonymous memory: a large pickle lies in it, and what crosses to the other process is its descriptor.
+"""Fast room ``memory``: a large pickle lies in anonymous memory, and its descriptor crosses to the other process.
+
+Extends ``Codec``, ``Assembler`` and ``Worker``; and ``LaneChannels`` in ``memory_parent``, which no worker imports.
+Gains: bench: to be measured.  What arrives is what the plain pool makes of it: ``tests/shell/test_memory.py`` and
+``test_memory_again.py``, and the behaviour suite with and without the room (``tests/behaviour/test_large.py``).
+
+A sender copies a large buffer once, into memory.  A receiver uses it where it lies, if it was pickled as a buffer of
+its own (pickle protocol 5); bytes and bytearrays, which pickle never treats so, are copied out of there once.
 
 Decides which memory may be written once more: that of which the kernel says that nobody reads it any more, here or
 elsewhere.  A reader has an open file of its own, with a lock on it that goes when its last descriptor is closed and its
 last mapping unmapped, whoever held them and however he ended.  A receiver maps it privately: what he writes there
 nobody else sees, and the memory is not written again while any object of his lies in it.
 
-Must not know: what the pickles mean, tasks, workers.
+A frame that is marked ``IN_MEMORY`` says what is in memory; its descriptor was sent before it, through a socket.
 """
 
 from __future__ import annotations
@@ -15,32 +22,45 @@ import errno
 import mmap
 import os
 import weakref
+from _socket import SocketType
 from collections import deque
+from functools import partial
+from io import BufferedReader
 from itertools import accumulate
+from pickle import PickleBuffer, Pickler, Unpickler, loads
 from struct import Struct
 
-from checkedpool._shell import channels, ends, pages
+from checkedpool._fast import memory_files as files
+from checkedpool._fast import pages
+from checkedpool._fast.payload import LARGE, PROTOCOL, QuickCodec, Unfolding, reducers
+from checkedpool._fast.sent import Sent
+from checkedpool._shell import ends
 from checkedpool._shell.channels import File
-from checkedpool._shell.frames import HEADER, IN_MEMORY, INLINE
-from checkedpool._shell.parts import Parts
+from checkedpool._shell.frames import HEADER
+from checkedpool._shell.worker import Worker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from _socket import SocketType
     from collections.abc import Callable, Sequence
-    from typing import TypeAlias
+    from typing import Any, TypeAlias
+
+    from checkedpool._shell.frames import Frame, Packed
+    from checkedpool._shell.worker import Setup, WorkerEnds
 
     Part: TypeAlias = bytes | memoryview
 
-LARGE = 1 << 17
-"""Bytes from which on a pickle, or a buffer in one, travels in memory: below, a pipe is quicker."""
+CALLS, RESULTS = 64, 16
+"""Pickled calls that may lie in memory, with a descriptor or two each, while further ones are bytes; and pieces of
+memory that a worker keeps for its next large results."""
+COPIED = 1 << 20
+"""Bytes of a call up to which its buffers are read, not mapped: a task is soon over, so a copy finds its pages there.
+A result may be kept, and is mapped."""
+IN_MEMORY, INLINE = 0x80, 0x40
+"""Added to a kind: the body is a layout, and what is laid out so is in memory, or, for want of it, follows."""
 KEPT = 128 << 20
 """Bytes of memory that are kept for the next pickles once their tasks have ended: new pages cost eight times more."""
 FILES = 64
 """Received pickles whose files are kept open until they are taken; further ones are mapped, or read, at once."""
-WEIGHT, OFTEN = 8, 1 << 14
-"""How often a byte of a pickle of more than so many counts among what waits: the next one may have its pages only when
-it is over."""
 LOOKS = 16
 """Pieces of kept memory that are looked at before a new one is made: a look costs half a microsecond."""
 GATHER = 512
@@ -122,12 +142,12 @@ class Piece:
 
     def write(self, parts: Sequence[memoryview], size: int) -> None:
         """The parts, one behind the other, from the beginning on."""
-        if size > self.size or not channels.can_map(look=True):
+        if size > self.size or not files.can_map(look=True):
             _write(self.file.fileno(), parts)
             self.size, self._view = max(size, self.size), None
             return
         if self._view is None:
-            self._view = channels.shared_view(self.file, self.size)
+            self._view = files.shared_view(self.file, self.size)
         view, at = self._view, 0
         for part in parts:
             for first in range(0, len(part), BATCH):
@@ -167,7 +187,7 @@ class Store:
         return held
 
     def _new(self) -> tuple[Piece, File]:
-        file, reader = ends.memory()
+        file, reader = files.memory()
         piece = Piece(file)
         ends.register((piece,))
         return piece, reader
@@ -178,8 +198,8 @@ class Store:
         try:
             for _ in range(LOOKS):
                 piece = kept.pop()  # no other thread has it now
-                if channels.is_unread(piece.file):
-                    return piece, ends.opened_again(piece.file)
+                if files.is_unread(piece.file):
+                    return piece, files.opened_again(piece.file)
                 read.appendleft(piece)
         except IndexError:
             pass
@@ -190,7 +210,7 @@ class Store:
     def _keep(self, piece: Piece) -> None:
         """What has been kept longest makes room: it is being read, or lies idle."""
         kept = self._kept
-        if channels.MEMFD and piece.size <= KEPT:
+        if files.MEMFD and piece.size <= KEPT:
             kept.append(piece)
             try:
                 while len(kept) > self._most or sum(one.size for one in kept.copy()) > KEPT:
@@ -204,13 +224,6 @@ class Store:
         """Keep nothing from now on."""
         self._closed = True
         self._kept.clear()
-
-
-def weight(packed: bytes | Parts | Memory) -> int:
-    """What a pickle counts while it waits."""
-    if isinstance(packed, Parts):
-        return packed.weight
-    return len(packed) * WEIGHT if isinstance(packed, Memory) or len(packed) > OFTEN else len(packed)
 
 
 class Received:
@@ -244,20 +257,13 @@ _waiting: set[weakref.ref[Received]] = set()
 """What will be read from files."""
 
 
-def written(end: SocketType | None, head: bytes, body: bytes | Parts | Memory) -> tuple[Part, ...]:
-    """What is to be written to the pipe of a frame, wherever its body is."""
-    if isinstance(body, Memory):
-        return sent(end, head, body)
-    return (head, *body.parts) if isinstance(body, Parts) else (head, body)
-
-
 def sent(end: SocketType | None, head: bytes, body: Memory) -> tuple[Part, ...]:
     """Send the descriptor; what is to be written to the pipe then.  If it cannot be sent, that is all of it."""
     seq, kind, _ = HEADER.unpack(head)
     layout = body.layout.dump()
     try:
         if end is not None:
-            channels.send_descriptor(end, seq, body.fileno())
+            files.send_descriptor(end, seq, body.fileno())
             return (HEADER.pack(seq, kind | IN_MEMORY, len(layout)) + layout,)
     except OSError:  # too many are on their way already, or the reader is gone
         pass
@@ -275,7 +281,7 @@ def received(end: SocketType, seq: int, kind: int, body: bytes | bytearray, copi
     if not kind & IN_MEMORY:
         content = memoryview(body if isinstance(body, bytearray) else bytearray(body))[at:]
         return Received(content[: layout.sizes[0]], [content[start : start + size] for start, size in layout.buffers])
-    label, file = ends.received(end)
+    label, file = files.received(end)
     if label != seq:
         msg = f"frame {seq} came with the memory of frame {label}"
         raise RuntimeError(msg)
@@ -293,7 +299,7 @@ def received(end: SocketType, seq: int, kind: int, body: bytes | bytearray, copi
 def _content(file: File, layout: Layout, *, look: bool) -> tuple[memoryview, list[memoryview]]:
     """The stream and the buffers without the file: mapped, or read where that cannot be done."""
     with contextlib.suppress(OSError):  # the kernel bounds the mappings of a process, too
-        if channels.can_map(look=look):
+        if files.can_map(look=look):
             return _mapped(file, layout)
     return _read(file, 0, layout.sizes[0]), [_read(file, *place) for place in layout.buffers]
 
@@ -308,11 +314,11 @@ def _read(file: File, start: int, size: int) -> memoryview:
 
 def _mapped(file: File, layout: Layout) -> tuple[memoryview, list[memoryview]]:
     """Two mappings, so that the stream does not stay for as long as a buffer."""
-    stream = channels.private_view(file, 0, layout.sizes[0])
+    stream = files.private_view(file, 0, layout.sizes[0])
     if not layout.buffers:
         return stream, []
     first = layout.buffers[0][0]
-    content = channels.private_view(file, first, layout.size - first)
+    content = files.private_view(file, first, layout.size - first)
     return stream, [content[start - first : start - first + size] for start, size in layout.buffers]
 
 
@@ -332,3 +338,94 @@ def _write(fd: int, parts: Sequence[memoryview]) -> None:
 
 def _up(number: int, step: int) -> int:
     return -(-number // step) * step
+
+
+class Chunks(list):  # type: ignore[type-arg]  # of bytes, bytearrays and PickleBuffers
+    """What a pickler writes, in its order.  Of large objects it writes themselves: nothing is copied."""
+
+    write = list.append
+
+
+class Buffers(list):  # type: ignore[type-arg]  # of memoryviews
+    """Large buffers that are not written where they stand in a pickle."""
+
+    def take(self, buffer: PickleBuffer) -> bool:
+        """Whether it is to be written there."""
+        view = buffer.raw()
+        if len(view) < LARGE:
+            return True
+        self.append(view)
+        return False
+
+
+def _is_whole(before: bytes, chunk: object) -> bool:
+    """Whether it is as long as what was written before it says: a bytearray may have changed meanwhile."""
+    return not isinstance(chunk, bytearray) or len(chunk) == int.from_bytes(before[-8:], "little")
+
+
+class MemoryCodec(QuickCodec):
+    """A codec that puts large pickles into memory, if memory can be had."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.store = Store(CALLS) if files.has_memory() else None
+
+    def pack(self, value: Any) -> Packed:
+        store = self.store
+        if store is None or not store.has_room():
+            return super().pack(value)
+        chunks, buffers = Chunks(), Buffers()
+        pickler = Pickler(chunks, PROTOCOL, buffer_callback=buffers.take)
+        pickler.dispatch_table = reducers()
+        pickler.dump(value)
+        if len(chunks) == 1 and not buffers:
+            return chunks[0]
+        if not all(map(_is_whole, chunks, chunks[1:])):
+            return super().pack(value)
+        stream = [chunk.raw() if isinstance(chunk, PickleBuffer) else memoryview(chunk) for chunk in chunks]
+        if not buffers and sum(map(len, stream)) < LARGE:
+            return self.join(chunks)
+        return store.hold(stream, buffers) or super().pack(value)
+
+    def put(self, data: bytes) -> Packed:
+        store = self.store
+        return data if store is None or not store.has_room() else store.hold([memoryview(data)], ()) or data
+
+    def unpack(self, packed: Packed) -> Any:
+        if isinstance(packed, bytes | bytearray):
+            return loads(packed)  # noqa: S301 - the pool's own
+        stream, buffers = packed.take()
+        if isinstance(stream, memoryview):
+            return loads(stream, buffers=buffers)  # noqa: S301
+        with BufferedReader(stream) as reader:
+            reader.seek(0)
+            return Unpickler(reader, buffers=buffers).load()  # noqa: S301 - large bytes are read into their place at once
+
+    def close(self) -> None:
+        if self.store is not None:
+            self.store.close()
+
+
+class MemoryAssembler(Unfolding):
+    """An assembler that knows of marked frames."""
+
+    def _whole(self) -> Frame | None:
+        frame = super()._whole()
+        return None if frame is None else self.unfolded(*frame)
+
+
+class MemoryWorker(Worker, metaclass=Sent):
+    """A worker to which descriptors come, and that sends some."""
+
+    codec: MemoryCodec
+    assembler: Unfolding
+
+    def __init__(self, ends: WorkerEnds, setup: Setup | None) -> None:
+        super().__init__(ends, setup)
+        self.memory: SocketType | None = next((end for end in ends.more if isinstance(end, SocketType)), None)
+        self.codec.store = None if self.memory is None else Store(RESULTS)
+        if self.memory is not None:
+            self.assembler.unfold = partial(received, self.memory, copied=COPIED)
+
+    def on_the_wire(self, head: bytes, body: Packed) -> Sequence[Part]:
+        return sent(self.memory, head, body) if isinstance(body, Memory) else super().on_the_wire(head, body)

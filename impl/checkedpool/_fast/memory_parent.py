@@ -1,0 +1,45 @@
+"""Fast room ``memory``, the parent's side: a socket more in each lane.  Extends ``LaneChannels``."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from checkedpool._fast import memory
+from checkedpool._fast import memory_files as files
+from checkedpool._fast.payload import Unfolding
+from checkedpool._shell import ends
+from checkedpool._shell.lane import LaneChannels
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _socket import SocketType
+    from collections.abc import Sequence
+
+    from checkedpool._core.words import LaneNo
+    from checkedpool._shell.frames import Packed
+    from checkedpool._shell.shared import Shared
+
+
+class MemoryLane(LaneChannels):
+    """A lane through which descriptors go."""
+
+    assembler: Unfolding
+
+    def __init__(self, number: LaneNo, shared: Shared) -> None:
+        super().__init__(number, shared)
+        self._memory: SocketType | None = None
+        pair = files.sockets()
+        if pair is not None:
+            self._memory, theirs = pair
+            self.worker_ends.more = (theirs,)
+            self.assembler.unfold = partial(memory.received, self._memory)
+
+    def on_the_wire(self, head: bytes, body: Packed) -> Sequence[bytes | memoryview]:
+        if isinstance(body, memory.Memory):
+            return memory.sent(self._memory, head, body)
+        return super().on_the_wire(head, body)
+
+    def close(self) -> None:
+        super().close()
+        if self._memory is not None:
+            ends.close((self._memory,))

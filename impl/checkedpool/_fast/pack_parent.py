@@ -1,0 +1,50 @@
+"""Fast room ``pack``, the parent's side: calls by name, and parts that are written from where they lie.
+
+Extends ``Pool`` and ``LaneChannels``.  ``tests/shell/test_calls.py`` and ``test_parts.py`` hold what is read against
+what the pickler's own bytes are read as.
+"""
+
+from __future__ import annotations
+
+from checkedpool._fast.pack import Parts, by_name
+from checkedpool._shell.lane import LaneChannels
+from checkedpool._shell.pool import Pool, pickle_call, refuse_call
+from checkedpool._shell.shared import BUDGET, Shared
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from checkedpool._shell.frames import Packed
+    from checkedpool.future import PoolFuture
+
+
+def pickle_by_name(
+    shared: Shared, future: PoolFuture[Any], fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> bool:
+    """``pickle_call``, which puts the pickle of a simple call together."""
+    try:
+        simple = None if shared.pending_bytes + shared.burst >= BUDGET else by_name(fn, args, kwargs)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - as if it were the pickler's
+        return refuse_call(future, error)
+    if simple is None:
+        return pickle_call(shared, future, fn, args, kwargs)
+    future._frame, future._name = simple
+    shared.burst += len(simple[0])
+    return True
+
+
+class ByNamePool(Pool):
+    """A pool that puts the pickles of simple calls together."""
+
+    pickle = staticmethod(pickle_by_name)
+
+
+class PartsLane(LaneChannels):
+    """A lane that writes parts."""
+
+    def on_the_wire(self, head: bytes, body: Packed) -> Sequence[bytes | memoryview]:
+        return (head, *body.parts) if isinstance(body, Parts) else super().on_the_wire(head, body)
