@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 class LoanlessShared(Shared):
     """Of a pool that may be without the room ``dispatch``, which would make its loans."""
 
-    loan: Loan | None = None
+    def __init__(self) -> None:
+        super().__init__()
+        self.loan: Loan | None = None
 
 
 class QuickSubmit(Pool):
