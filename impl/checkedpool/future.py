@@ -6,15 +6,13 @@ to know of its task until it ends (frame, place); then it lets go of everything.
 
 from __future__ import annotations
 
-from _thread import get_ident
 from concurrent.futures import CancelledError, Future
 from concurrent.futures._base import CANCELLED, CANCELLED_AND_NOTIFIED, FINISHED, PENDING, RUNNING
-from functools import partial
 from operator import call, methodcaller
 
 from checkedpool._core.client import CANCEL, End, Step, follow
 from checkedpool._core.typed import TypeVar
-from checkedpool._shell.locks import TAKE_TURNS, TRIES, Condition, acquire_within, asleep, held, taken_lock
+from checkedpool._shell.locks import TRIES, Condition, held
 from checkedpool._shell.log import log_exception
 from checkedpool._shell.room import TO_CANCEL
 from checkedpool._shell.steps import Canceller
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     from checkedpool._shell.frames import Packed
     from checkedpool._shell.lane import LaneChannels
     from checkedpool._shell.shared import Shared
-    from checkedpool._shell.wakers import Sleeper
 
 T = TypeVar("T")
 Ending: TypeAlias = "tuple[Any, BaseException | None, str]"
@@ -49,10 +46,6 @@ def error_end(error: BaseException) -> Ending:
     return None, error, FINISHED
 
 
-_made: dict[int, Condition] = {}
-"""Locks that are just being made, by the identity of their future."""
-
-
 class PoolFuture(Future[T]):
     """What ``submit`` returns.
 
@@ -60,16 +53,17 @@ class PoolFuture(Future[T]):
     futures in the contract).  A cancelled future is CANCELLED_AND_NOTIFIED at once.
     """
 
+    _condition: Condition  # type: ignore[assignment]  # all that a Future uses of one
+    _waiters: list[Any]
+    _done_callbacks: list[Callable[[Future[T]], object]]
+
     def __init__(self, shared: Shared, number: int) -> None:
-        # Not the base class's: its lock and lists are half of what a submit costs.  And every attribute that there will
-        # ever be: one that came later would turn what the interpreter keeps of an instance into a dict of its own.
-        self._lock = None if TAKE_TURNS else Condition()
+        # Not the base class's, whose lock an interruption can leave held.
+        self._condition, self._waiters, self._done_callbacks = Condition(), [], []
         self._state = PENDING
         self._result: T | None = None
         self._exception: BaseException | None = None
-        self._waiting: list[Any] | None = None
-        self._called: list[Callable[[Future[T]], object]] | None = None
-        self._shared: Shared | None = shared
+        self._shared: Shared | None = shared  # until all are told of the end
         self._number = number
         self._frame: Packed | None = None
         self._kept: tuple[Any, ...] | None = None  # (fn, args, kwargs) not pickled yet
@@ -77,35 +71,6 @@ class PoolFuture(Future[T]):
         self._place: tuple[LaneChannels, int] | None = None  # to which lane its frame went, and as which number
         self._telling = False  # telling has begun: who comes again may find some of the waiters told
         self._owing = False  # callbacks wait for a user-code thread; later ones queue up behind them
-
-    @property
-    def _condition(self) -> Condition:  # type: ignore[override]  # all that a Future uses of one; made when it is needed
-        """Its lock.  Of several threads that make one all get the same, whichever is interrupted where."""
-        lock = self._lock
-        if lock is None:
-            own = id(self)
-            try:
-                lock = _made.setdefault(own, Condition())
-                if self._lock is None:
-                    self._lock = lock
-            finally:
-                _made.pop(own, None)
-            return self._lock
-        return lock
-
-    @property
-    def _waiters(self) -> list[Any]:  # type: ignore[override]  # a list, as the base class has it; made when it is needed
-        """Of ``wait`` and ``as_completed``; whoever asks holds the lock, and if not, there is one now."""
-        if self._waiting is None:
-            _, self._waiting = self._condition, []
-        return self._waiting
-
-    @property
-    def _done_callbacks(self) -> list[Callable[[Future[T]], object]]:  # made when it is needed
-        """What is to be called; likewise."""
-        if self._called is None:
-            _, self._called = self._condition, []
-        return self._called
 
     # --- the face ---------------------------------------------------------------------------------------------------
 
@@ -154,8 +119,7 @@ class PoolFuture(Future[T]):
         """Tell whom it has not told yet, call what it has not called yet; a second time nothing is left of that."""
         if canceller.told and self._state in DONE:  # or it was thrown out before: then the manager gives the end
             if self._shared is not None:  # else all are told
-                for _ in held(self._condition):
-                    self._tell()
+                self.complete(CANCELLED_END)
             self._run_callbacks()
 
     def done(self) -> bool:
@@ -186,7 +150,7 @@ class PoolFuture(Future[T]):
     def add_done_callback(self, fn: Callable[[Future[T]], object]) -> None:
         """Call ``fn`` with the future when it is done; at once, in this thread, if it is done and owes no others."""
         for _ in held(self._condition):
-            untold = self._called and self._shared is not None  # the end has come, but not to those before us
+            untold = self._shared is not None and self._done_callbacks  # the end has come, but not to those before us
             if self._state not in DONE or self._owing or untold:
                 self._done_callbacks.append(fn)
                 return
@@ -212,43 +176,19 @@ class PoolFuture(Future[T]):
     def _wait(self, timeout: float | None) -> None:
         """Until it has its end, for so long at most; CancelledError if that is no value and no error.
 
-        The base class's way would hold the lock in a ``with`` statement (``holding``).
+        The base class's way would hold the lock in a ``with`` statement (``locks``).
         """
         while self._state not in DONE:
             self._refuse_inherited()  # here the copy of a sleeper ends, in a child that a handler has forked (C-92)
-            shared, lock = self._shared, self._condition
-            if lock._is_owned():  # above a frame that holds it, which is to let go of it: a signal handler waits
-                woken = self._state in DONE or lock.wait(timeout)
-            else:
-                woken = shared is None or self._sleep(shared, lock, timeout)
-            if not woken and self._state not in DONE:
+            if not self._sleep(timeout) and self._state not in DONE:
                 self._refuse_inherited()
                 raise TimeoutError
         if self._state != FINISHED:
             raise CancelledError
 
-    def _sleep(self, shared: Shared, lock: Condition, timeout: float | None) -> bool:
-        """Until it has its end.  Without its lock at the end: who has told it may still hold that."""
-        sleeper: Sleeper
-        if timeout is None:
-            sleeper = shared.wakers.lend()
-            sleep: Callable[[], bool] = sleeper.acquire
-        else:
-            sleeper = own = taken_lock()
-            sleep = partial(acquire_within, own, timeout)
-        woken = False
-        try:
-            lock.enroll(sleeper)  # first: the end may come between the look and the sleep
-            done = self._state in DONE
-            asleep[sleeper] = get_ident()
-            woken = not done and sleep()
-        except OSError:  # in a child that had no descriptor left to wake this copy with
-            self._refuse_inherited()
-            raise
-        finally:
-            asleep.pop(sleeper, None)
-            shared.wakers.take_back(sleeper, clean=woken or lock.dismiss(sleeper))
-        return done or woken
+    def _sleep(self, timeout: float | None) -> bool:
+        """Until it has its end, for so long at most; whether that has come."""
+        return self._condition.wait(timeout, over=self.done)
 
     def __reduce__(self) -> NoReturn:
         """Refuse: what it waits for is in this process."""
@@ -262,90 +202,47 @@ class PoolFuture(Future[T]):
 
     # --- its end ----------------------------------------------------------------------------------------------------
 
-    def _try_end(self, end: Ending, woken: list[Sleeper] | None = None) -> bool | None:
-        """The manager's way: tell the end without waiting for a lock.
+    def complete(self, end: Ending, *, wait: bool = True) -> bool | None:
+        """Give the future its end, and tell all who wait.  Once: whoever comes later changes nothing.
 
-        None: another thread holds the lock, nothing was done.  Otherwise whether a user-code thread is needed.
-        ``woken``: where to put those who sleep until then, for the caller to wake them.
-        """
-        lock = self._condition
-        if not lock.acquire(False):  # noqa: FBT003 - a keyword costs a tenth of all this
-            return None
-        try:
-            return self._end(end, woken)
-        finally:
-            lock.release()
-
-    def _try_quick(self, end: Ending, woken: list[Sleeper] | None = None) -> bool | None:
-        """The same without a lock, where there is none yet.
-
-        Between the look at the state and its change nothing can come, as in ``_end``.  Then a look at the lock, which
-        others make before they look at the state: who finds the task pending now is found here.  (That is so where
-        threads take turns; elsewhere each future has its lock.)
-        """
-        if self._lock is None and self._kept is None and self._state == PENDING:
-            self._result, self._exception, self._state = end
-            if self._lock is None:
-                shared = self._shared
-                if shared is not None:
-                    shared.unclaimed.pop(self._number, None)
-                self._shared = self._place = self._frame = None
-                return False
-        return self._try_end(end, woken)
-
-    def _keep_frame(self, frame: Packed) -> None:
-        """Its call has been pickled late: unless it has its end already, the pickle takes the objects' place."""
-        for _ in held(self._condition):
-            if self._shared is not None:
-                self._frame = frame
-            self._kept = None
-
-    def _end_and_call(self, end: Ending | None) -> None:
-        """The way of user-code threads: tell the end (None: it is told), then run the callbacks.
-
-        Whoever has told the end runs them: if somebody else was faster, they are not ours.
-        """
-        if end is not None:
-            owing = False
-            for _ in held(self._condition):
-                owing = self._end(end)
-            if not owing:
-                return
-        self._run_callbacks()
-
-    def _end(self, end: Ending, woken: list[Sleeper] | None = None) -> bool:
-        """Give the future its end and tell all who wait; True if callbacks (or objects of the user) are left over.
+        True: callbacks (or objects of the user) are left over, for a user-code thread, and whoever told the end sees to
+        them.  None: another thread holds the lock, and this was not to ``wait`` for it; nothing was done.
 
         Nothing can come between the look at the state and its change: no call is in between, not even a hidden one.
         """
-        value, error, state = end
-        if self._state in DONE:
-            return self._tell() and self._owing
-        self._result, self._exception, self._state = value, error, state
-        self._tell(woken)
-        return self._owing
+        for _ in held(self._condition, wait):
+            if self._state in DONE:
+                return self._tell() and self._owing
+            self._result, self._exception, self._state = end
+            self._tell()
+            return self._owing
+        return None
 
     def _end_cancelled(self) -> None:
-        self._end(CANCELLED_END)
+        self.complete(CANCELLED_END)
 
-    def _tell(self, woken: list[Sleeper] | None = None) -> bool:
+    def _tell(self) -> bool:
         """Tell all who wait of the end, and let go of the pool.  Once; but who was interrupted in it is made up for."""
         shared = self._shared
         if shared is None:
             return False
         shared.unclaimed.pop(self._number, None)
-        if self._waiting:
-            self._tell_waiters(self._waiting)
-        self._condition.notify_all(woken)
-        if self._called or self._kept is not None:
+        if self._waiters:
+            self._tell_waiters()
+        self._wake()
+        if self._done_callbacks or self._kept is not None:
             self._owing = True
         self._shared = self._place = self._frame = None
         return True
 
-    def _tell_waiters(self, waiters: list[Any]) -> None:
+    def _wake(self) -> None:
+        """Those who sleep until its end."""
+        self._condition.notify_all()
+
+    def _tell_waiters(self) -> None:
         """``wait`` and ``as_completed`` of other threads."""
         again, self._telling = self._telling, True  # only then to be looked for: that costs as much as was told before
-        for waiter in waiters:
+        for waiter in self._waiters:
             if again and any(told is self for told in waiter.finished_futures):
                 continue
             if self._state == CANCELLED_AND_NOTIFIED:
@@ -355,6 +252,21 @@ class PoolFuture(Future[T]):
             else:
                 waiter.add_exception(self)
 
+    def _keep_frame(self, frame: Packed) -> None:
+        """Its call has been pickled late: unless it has its end already, the pickle takes the objects' place."""
+        for _ in held(self._condition):
+            if self._shared is not None:
+                self._frame = frame
+            self._kept = None
+
+    def _end_and_call(self, end: Ending | None) -> None:
+        """The way of user-code threads: give the end (None: it was told), then run the callbacks.
+
+        Whoever has told the end runs them: if somebody else was faster, they are not ours.
+        """
+        if end is None or self.complete(end):
+            self._run_callbacks()
+
     def _run_callbacks(self) -> None:
         """Run what has been added, in its order, until nothing is left; the last BaseException comes out at the end."""
         self._kept = raised = None
@@ -362,7 +274,7 @@ class PoolFuture(Future[T]):
             try:
                 called = None
                 for _ in held(self._condition):
-                    called = self._called
+                    called = self._done_callbacks
                     self._owing = bool(called)
                 if called:
                     _call(next, map(call, map(TAKE_FIRST, (called,)), (self,)), self)

@@ -14,18 +14,19 @@ from unittest import mock
 
 from checkedpool._core import plan, words
 from checkedpool._fast import pack, payload
+from checkedpool._fast.future_without_lock import FutureWithoutLock
 from checkedpool._fast.quick_submit import QuickSubmit
 from checkedpool._fast.worker_rounds import QuickWorker
 from checkedpool._shell import names
 from checkedpool._shell.real import RealPlatform
 from checkedpool._shell.worker import Worker
-from checkedpool.future import Ending, PoolFuture
+from checkedpool.future import Ending
 from tests.mutants import ladder
 from tests.mutants.mutant import Broken, Mutant
 
 __all__ = ["MUTANTS"]
 
-SETTLE, TRY_QUICK, LEARN = RealPlatform._settle, PoolFuture._try_quick, pack._learn
+SETTLE, COMPLETE, LEARN = RealPlatform._settle, FutureWithoutLock.complete, pack._learn
 
 
 def _patch(target: object, name: str, new: object) -> Broken:
@@ -63,10 +64,10 @@ def reads_once(platform: RealPlatform, op: words.Drain) -> None:
     platform.outcomes.append(words.Drained(op.lane))
 
 
-def keeps_its_pickle(future: PoolFuture[Any], end: Ending, woken: list[Any] | None = None) -> bool | None:
+def keeps_its_pickle(future: FutureWithoutLock[Any], end: Ending, *, wait: bool = True) -> bool | None:
     """A future that is told its end without a lock keeps the pickle of its call."""
     frame = future._frame
-    told = TRY_QUICK(future, end, woken)
+    told = COMPLETE(future, end, wait=wait)
     if told is False and future._lock is None:
         future._frame = frame
     return told
@@ -103,7 +104,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("of what the dead have said one read is told",
            _patch(RealPlatform, "_drain", reads_once),
            ladder.tests("tests/shell/test_real_platform.py", "-k", "by_half"), "tests/shell/"),
-    Mutant("a future that is told without a lock keeps its pickle", _patch(PoolFuture, "_try_quick", keeps_its_pickle),
+    Mutant("a future that is told without a lock keeps its pickle",
+           _patch(FutureWithoutLock, "complete", keeps_its_pickle),
            ladder.tests("tests/shell/test_quick_ends.py"), "tests/shell/"),
     Mutant("a submit that is refused at the second look does not say why",
            reworded(QuickSubmit, "submit", "if shared.claim(number):\n            raise RuntimeError(closed)",

@@ -43,10 +43,10 @@ def _does(op: type, new: Callable[[RealPlatform, Any], None]) -> Broken:
     return _patch(RealPlatform, RealPlatform.does[op], new)
 
 
-def tells_no_waiter_of_a_cancel(future: PoolFuture[Any], waiters: list[Any]) -> None:
+def tells_no_waiter_of_a_cancel(future: PoolFuture[Any]) -> None:
     """CPython's own bug: whoever waits for a future that is cancelled is not told."""
     if not future._state.startswith("CANCELLED"):
-        TELL_WAITERS(future, waiters)
+        TELL_WAITERS(future)
 
 
 def asks_politely(platform: RealPlatform, op: words.Signal) -> None:
@@ -103,7 +103,7 @@ def takes_a_callback_and_then_calls_it(future: PoolFuture[Any]) -> None:
     """Whoever is thrown out between the two has lost it."""
     while future._owing:
         with future._condition:
-            callback = future._called.pop(0) if future._called else None
+            callback = future._done_callbacks.pop(0) if future._done_callbacks else None
             future._owing = callback is not None
         if callback is not None:
             callback(future)

@@ -85,6 +85,7 @@ class Bench:
     def __init__(self, fit: Callable[[type[Any]], type[Any]] = lambda plain: plain) -> None:
         """``fit``: which class is taken for a plain one."""
         self.shared: Shared = fit(Shared)()
+        self.future_type: type[PoolFuture[object]] = fit(PoolFuture)
         self.starter, self.helpers = StandInStarter(), StandInHelpers()
         self._lives: list[Descriptor] = []
         self.lane, self.dies = self.new_lane(0)
@@ -107,7 +108,7 @@ class Bench:
         return lane, dies
 
     def submit(self, frame: bytes | None = b"frame", *, callback: bool = False) -> PoolFuture[object]:
-        future: PoolFuture[object] = PoolFuture(self.shared, next(self.numbers))
+        future = self.future_type(self.shared, next(self.numbers))
         future._frame, future._name = frame, "module.fn"
         if frame is None:
             future._kept = (int, (), {})

@@ -6,8 +6,9 @@ Decides: how a test plays the worker. Must not know: any expectation.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import Any
 
 import pytest
 
@@ -27,8 +28,17 @@ LIMIT = 20.0
 class LaneAndWorker:
     """A lane, and what its worker does."""
 
-    def __init__(self, number: int = 0, shared: Shared | None = None, *, plain: bool = False) -> None:
-        self.shared = Shared() if shared is None else shared
+    def __init__(
+        self,
+        number: int = 0,
+        shared: Shared | None = None,
+        *,
+        plain: bool = False,
+        fit: Callable[[type[Any]], type[Any]] = lambda plain: plain,
+    ) -> None:
+        """``fit``: which class is taken for a plain one, of what clients share; ``plain``: the lane is one too."""
+        self.shared: Shared = fit(Shared)() if shared is None else shared
+        self.future_type: type[PoolFuture[object]] = fit(PoolFuture)
         self.lane = (LaneChannels if plain else rooms.in_use(LaneChannels))(number, self.shared)
         ends = self.lane.worker_ends
         for end in ends.call, ends.result:
@@ -67,7 +77,7 @@ class LaneAndWorker:
 
     def send(self, seq: int, number: int) -> PoolFuture[object]:
         """A future whose task was sent here; it is claimable."""
-        future: PoolFuture[object] = PoolFuture(self.shared, number)
+        future = self.future_type(self.shared, number)
         future._place = self.lane, seq
         self.offer(number)
         return future

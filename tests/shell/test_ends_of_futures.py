@@ -77,7 +77,8 @@ def test_to_tell_a_waiter_costs_the_same_however_much_it_was_told_before(bench: 
     waiter = _AllCompletedWaiter(2, stop_on_exception=False)
     waiter.finished_futures = _Unsearchable()
     for future in futures:
-        future._waiters.append(waiter)
+        with future._condition:
+            future._waiters.append(waiter)
     bench.wait()
     bench.perform(words.Settle(((1, pickle.dumps(7)),)), words.Cancel((2,)))
     assert waiter.event.is_set()

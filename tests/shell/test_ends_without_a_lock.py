@@ -18,7 +18,8 @@ from typing import Any
 
 import pytest
 
-from checkedpool import future as future_module
+from checkedpool._fast import future_without_lock
+from checkedpool._fast.future_without_lock import FutureWithoutLock
 from checkedpool._shell.locks import TAKE_TURNS
 from checkedpool._shell.shared import Shared
 from checkedpool.future import CANCELLED_END, Ending, PoolFuture, error_end, value_end
@@ -93,9 +94,9 @@ def every_client_is_told(end: Any, *, pauses: bool) -> int:
     """At each line; how many lines there are."""
     line = 1
     while True:
-        future: PoolFuture[Any] = PoolFuture(Shared(), 1)
+        future: FutureWithoutLock[Any] = FutureWithoutLock(Shared(), 1)
         client = Client(future, pauses=pauses)
-        told, came = at_line(line, end.__code__, client.come, partial(end, future, value_end(7)))
+        told, came = at_line(line, end.__code__, client.come, partial(end, future, value_end(7), wait=False))
         client.go_on()
         if told is not False:  # the manager has this done by a user-code thread
             future._end_and_call(value_end(7) if told is None else None)
@@ -109,26 +110,26 @@ def every_client_is_told(end: Any, *, pauses: bool) -> int:
 
 @pytest.mark.parametrize("pauses", [False, True], ids=["at once", "with a pause"])
 def test_whoever_comes_at_any_line_of_the_end_is_told_if_he_found_it_pending(pauses: bool) -> None:
-    assert every_client_is_told(PoolFuture._try_quick, pauses=pauses) >= 6
+    assert every_client_is_told(FutureWithoutLock.complete, pauses=pauses) >= 6
 
 
 def test_a_callback_that_comes_before_earlier_ones_are_told_of_the_end_queues_up_behind_them() -> None:
-    future: PoolFuture[Any] = PoolFuture(Shared(), 1)
+    future: FutureWithoutLock[Any] = FutureWithoutLock(Shared(), 1)
     called: list[str] = []
     future.add_done_callback(lambda _: called.append("first"))
     future._result, future._exception, future._state = value_end(7)  # the manager is here
     future.add_done_callback(lambda _: called.append("second"))
     assert called == []
-    assert future._try_end(value_end(7)) is True
+    assert future.complete(value_end(7), wait=False) is True
     future._end_and_call(None)
     assert called == ["first", "second"]
 
 
 def test_a_future_that_nobody_waits_for_never_has_a_lock() -> None:
-    future: PoolFuture[Any] = PoolFuture(Shared(), 1)
+    future: FutureWithoutLock[Any] = FutureWithoutLock(Shared(), 1)
     assert not future.done()
     assert not future.cancelled()
-    assert future._try_quick(value_end(7)) is False
+    assert future.complete(value_end(7), wait=False) is False
     assert future.done()
     assert future.result() == 7
     assert future._lock is None
@@ -136,23 +137,23 @@ def test_a_future_that_nobody_waits_for_never_has_a_lock() -> None:
 
 @pytest.mark.parametrize("end", [error_end(KeyError(7)), CANCELLED_END], ids=["an error", "cancelled"])
 def test_any_end_is_told_without_a_lock_where_nobody_waits(end: Ending) -> None:
-    future: PoolFuture[Any] = PoolFuture(Shared(), 1)
-    assert future._try_quick(end) is False
+    future: FutureWithoutLock[Any] = FutureWithoutLock(Shared(), 1)
+    assert future.complete(end, wait=False) is False
     assert (future._result, future._exception, future._state) == end
     assert future._lock is None
-    assert future._try_quick(value_end(7)) is False
+    assert future.complete(value_end(7), wait=False) is False
     assert (future._result, future._exception, future._state) == end
 
 
 def test_a_future_that_holds_objects_of_the_user_is_left_to_a_user_code_thread() -> None:
-    future: PoolFuture[Any] = PoolFuture(Shared(), 1)
+    future: FutureWithoutLock[Any] = FutureWithoutLock(Shared(), 1)
     future._kept = print, (), {}
-    assert future._try_quick(error_end(KeyError(7))) is True
+    assert future.complete(error_end(KeyError(7)), wait=False) is True
 
 
 def test_of_many_threads_that_make_its_lock_all_get_the_same() -> None:
     for _ in range(200):
-        future: PoolFuture[Any] = PoolFuture(Shared(), 1)
+        future: FutureWithoutLock[Any] = FutureWithoutLock(Shared(), 1)
         found: list[object] = []
         threads = [threading.Thread(target=lambda f=future, got=found: got.append(f._condition)) for _ in range(4)]
         for thread in threads:
@@ -161,7 +162,7 @@ def test_of_many_threads_that_make_its_lock_all_get_the_same() -> None:
             thread.join(LIMIT)
         assert len(found) == 4
         assert {id(lock) for lock in found} == {id(future._lock)}
-    assert not future_module._made
+    assert not future_without_lock._made
 
 
 SET = "self._result, self._exception, self._state = end"
@@ -177,16 +178,17 @@ MUTANTS = {
 
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_an_end_in_another_order_is_caught(mutant: str) -> None:
-    source = textwrap.dedent(inspect.getsource(PoolFuture._try_quick))
+    source = textwrap.dedent(inspect.getsource(FutureWithoutLock.complete))
+    source = source.replace("super()", "super(FutureWithoutLock, self)")
     for old, new in MUTANTS[mutant]:
         assert source.count(old) == 1, f"the end is worded differently now: {old!r}"
         source = source.replace(old, new)
     names: dict[str, Any] = {}
-    exec(source, vars(future_module), names)  # noqa: S102 - our own source, changed above
+    exec(source, vars(future_without_lock), names)  # noqa: S102 - our own source, changed above
     wrong = 0
     for pauses in (False, True):
         try:
-            every_client_is_told(names["_try_quick"], pauses=pauses)
+            every_client_is_told(names["complete"], pauses=pauses)
         except AssertionError:
             wrong += 1
     assert wrong

@@ -18,6 +18,8 @@ from typing import Any
 import pytest
 
 from checkedpool._core.manager import Settings
+from checkedpool._fast.future_without_lock import FutureWithoutLock
+from checkedpool._fast.parking import ParkedFuture
 from checkedpool._shell import channels, servers
 from checkedpool._shell import pool as pool_module
 from checkedpool._shell.jobs import Helpers
@@ -33,6 +35,7 @@ from checkedpool._shell.world import World
 from checkedpool.future import CANCELLED_END, PoolFuture
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests import leaks
+from tests.shell.fits import Fit, plain_and_fast
 from tests.shell.interruptions import at_each, interrupted_at
 from tests.shell.lanes import LIMIT, LaneAndWorker, takes_back
 from tests.shell.strikes import StrikeAt, at_every_instruction
@@ -59,7 +62,9 @@ TAKING_BACK = frozenset(
     function.__code__
     for function in (Pool._give_up, Pool._take_apart, Pool._strand, Pool._close_unstarted, Pool._go_on_unstarted)
 )
-CANCELLING = (Canceller.perform, *(member for name, member in vars(PoolFuture).items() if name.startswith("_")))
+CANCELLING: list[Any] = [Canceller.perform, PoolFuture.complete, FutureWithoutLock.complete]
+for kind in PoolFuture, FutureWithoutLock, ParkedFuture:
+    CANCELLING += [member for name, member in vars(kind).items() if name.startswith("_")]
 MAKING_UP = frozenset(function.__code__ for function in CANCELLING if isinstance(function, FunctionType))
 PREPARATION = frozenset(
     function.__code__
@@ -106,12 +111,13 @@ def test_a_cancel_interrupted_after_it_has_told_the_waiters_calls_the_callbacks(
     assert called == [future]
 
 
+@plain_and_fast
 @pytest.mark.parametrize("times", TIMES)
-def test_a_cancel_struck_anywhere_calls_each_callback_once_if_it_has_given_the_end(times: int) -> None:
+def test_a_cancel_struck_anywhere_calls_each_callback_once_if_it_has_given_the_end(times: int, fit: Fit) -> None:
     """Also where what makes up for the first strike is struck: in all code but the instructions between two tries."""
 
     def attempt(strike: StrikeAt) -> None:
-        with closing(LaneAndWorker()) as both:
+        with closing(LaneAndWorker(fit=fit)) as both:
             future = both.send(2, 11)
             called: list[list[object]] = [[], [], []]
             for calls in called:
@@ -276,16 +282,17 @@ CALLS: dict[str, Callable[[PoolFuture[Any]], object]] = {
 }
 
 
+@plain_and_fast
 @pytest.mark.parametrize("times", TIMES)
 @pytest.mark.parametrize("call", CALLS)
 def test_a_call_of_a_future_struck_anywhere_leaves_neither_its_lock_nor_the_lanes_held(
-    call: str, times: int, monkeypatch: pytest.MonkeyPatch
+    call: str, times: int, fit: Fit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also inside the standard library's code: a `threading.Condition` would stay locked."""
     monkeypatch.setattr("checkedpool._shell.lane.TICKETS", 4)
 
     def attempt(strike: StrikeAt) -> None:
-        with closing(LaneAndWorker()) as both:
+        with closing(LaneAndWorker(fit=fit)) as both:
             future = both.send(2, 11)
             both.offer(10, 12)
             both.lane.issue(((1, 10), (2, 11), (3, 12)))
@@ -296,25 +303,28 @@ def test_a_call_of_a_future_struck_anywhere_leaves_neither_its_lock_nor_the_lane
     at_every_instruction(attempt, times, 10)
 
 
+@plain_and_fast
 @pytest.mark.parametrize("times", TIMES)
-def test_a_cancel_struck_anywhere_has_told_the_waiters_if_it_has_given_the_end(times: int) -> None:
+def test_a_cancel_struck_anywhere_has_told_the_waiters_if_it_has_given_the_end(times: int, fit: Fit) -> None:
     def attempt(strike: StrikeAt) -> None:
-        with closing(LaneAndWorker()) as both:
+        with closing(LaneAndWorker(fit=fit)) as both:
             future = both.send(2, 11)
             waiter = _AllCompletedWaiter(2, stop_on_exception=False)
-            future._waiters.append(waiter)
+            with future._condition:
+                future._waiters.append(waiter)
             if strike(future.cancel) > 1:
-                future._try_end(CANCELLED_END)  # the manager, who comes to each task at last
+                future.complete(CANCELLED_END, wait=False)  # the manager, who comes to each task at last
             if future._state != PENDING:
                 assert waiter.finished_futures == [future]
 
     at_every_instruction(attempt, times, 200)
 
 
+@plain_and_fast
 @pytest.mark.parametrize("times", TIMES)
-def test_a_callback_whose_adding_is_struck_is_added_once_or_not_at_all(times: int) -> None:
+def test_a_callback_whose_adding_is_struck_is_added_once_or_not_at_all(times: int, fit: Fit) -> None:
     def attempt(strike: StrikeAt) -> None:
-        future: PoolFuture[Any] = PoolFuture(Shared(), 11)
+        future: PoolFuture[Any] = fit(PoolFuture)(fit(Shared)(), 11)
         called: list[object] = []
         came = strike(lambda: future.add_done_callback(called.append))
         future._end_and_call(CANCELLED_END)

@@ -1,6 +1,6 @@
-"""The quick way to end a future leaves what the plain one leaves: of the future, of who waits.
+"""To give a future its end without a lock leaves what it leaves under the lock: of the future, and of who waits.
 
-``PoolFuture._try_quick`` is compared with ``_try_end`` on futures in drawn states; what is compared is everything that
+``FutureWithoutLock`` is compared with ``PoolFuture``, both in drawn states.  What is compared is everything that
 somebody can find afterwards, and not how it was done.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable
 from contextlib import ExitStack, closing
-from functools import partial
 from typing import Any, NamedTuple
 
 import hypothesis.strategies as st
@@ -17,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 
 from checkedpool._core import words
+from checkedpool._fast.future_without_lock import FutureWithoutLock
 from checkedpool._shell.locks import TAKE_TURNS
 from checkedpool._shell.pool import pickle_call
 from checkedpool._shell.real import COUNTED
@@ -68,12 +68,13 @@ class Made:
         if found.called_back:
             future.add_done_callback(lambda _: None)
         if found.waited_for:
-            future._waiters.append(self.waiter)
+            with future._condition as _:
+                future._waiters.append(self.waiter)
         if found.slept_for:
             with future._condition as _:
                 future._condition.enroll(sleeper)
         if found.end is not None:
-            future._end(found.end)
+            future.complete(found.end)
         if found.held:
             held_locks.enter_context(held(future._condition))
 
@@ -82,7 +83,7 @@ class Made:
         future = self.future
         return (
             future._state, future._result, future._exception, future._shared is None, future._place, future._frame,
-            future._kept, future._telling, future._owing, len(future._called or ()),
+            future._kept, future._telling, future._owing, len(future._done_callbacks),
             self.waiter.told, self.sleeper.told,
         )  # fmt: skip
 
@@ -111,52 +112,59 @@ def test_after_a_budget_of_large_calls_that_were_plainly_answered_calls_are_pick
         assert future._kept is None
 
 
-# --- _try_quick and _try_end ------------------------------------------------------------------------------------------
+# --- without a lock and under one -------------------------------------------------------------------------------------
 
 
-def ended(found: Found, end: Ending, how: Callable[..., bool | None]) -> tuple[object, ...]:
-    """What is there after a future was told its end in this way."""
-    shared, woken = Shared(), list[Any]()
-    future: PoolFuture[Any] = PoolFuture(shared, 1)
+def ended(found: Found, end: Ending, made_of: type[PoolFuture[Any]]) -> tuple[object, ...]:
+    """What is there after a future of this class was given its end by the manager."""
+    shared = Shared()
+    future = made_of(shared, 1)
     future._frame = None if found.kept else b"x" * found.size
     future._kept = (int, (), {}) if found.kept else None
     if not found.claimed:
         shared.unclaimed[1] = None
     with ExitStack() as locks:
         made = Made(future, found, locks)
-        told = how(future, end, woken)
-    is_his = [sleeper is made.sleeper for sleeper in woken]
-    return told, made.seen(), dict(shared.unclaimed), is_his
+        told = future.complete(end, wait=False)
+    return told, made.seen(), dict(shared.unclaimed)
 
 
-@pytest.mark.skipif(not TAKE_TURNS, reason="without the interpreter's lock each future has its own")
 @given(found=FOUND, end=ENDS)
 @settings(deadline=None, max_examples=300)
 def test_an_end_without_a_lock_leaves_what_an_end_under_the_lock_leaves(found: Found, end: Ending) -> None:
-    assert ended(found, end, PoolFuture._try_quick) == ended(found, end, PoolFuture._try_end)
+    assert ended(found, end, FutureWithoutLock) == ended(found, end, PoolFuture)
 
 
-def _let_go_of_all_but(kept: str, future: PoolFuture[Any], end: Ending, woken: list[Any] | None = None) -> bool | None:
-    before = getattr(future, kept)
-    told = PoolFuture._try_quick(future, end, woken)
-    if told is False and future._lock is None:
-        setattr(future, kept, before)
-    return told
+class KeepsAFrame(FutureWithoutLock[Any]):
+    def complete(self, end: Ending, *, wait: bool = True) -> bool | None:
+        before = self._frame
+        told = super().complete(end, wait=wait)
+        if told is False and self._lock is None:
+            self._frame = before
+        return told
 
 
-def _leaves_it_claimable(future: PoolFuture[Any], end: Ending, woken: list[Any] | None = None) -> bool | None:
-    shared = future._shared
-    claimable = shared is not None and future._number in shared.unclaimed
-    told = PoolFuture._try_quick(future, end, woken)
-    if claimable and shared is not None and future._lock is None:
-        shared.unclaimed[future._number] = None
-    return told
+class KeepsThePool(FutureWithoutLock[Any]):
+    def complete(self, end: Ending, *, wait: bool = True) -> bool | None:
+        before = self._shared
+        told = super().complete(end, wait=wait)
+        if told is False and self._lock is None:
+            self._shared = before
+        return told
+
+
+class LeavesItClaimable(FutureWithoutLock[Any]):
+    def complete(self, end: Ending, *, wait: bool = True) -> bool | None:
+        shared = self._shared
+        claimable = shared is not None and self._number in shared.unclaimed
+        told = super().complete(end, wait=wait)
+        if claimable and shared is not None and self._lock is None:
+            shared.unclaimed[self._number] = None
+        return told
 
 
 @pytest.mark.skipif(not TAKE_TURNS, reason="without the interpreter's lock each future has its own")
-@pytest.mark.parametrize(
-    "wrong", [partial(_let_go_of_all_but, "_frame"), partial(_let_go_of_all_but, "_shared"), _leaves_it_claimable]
-)
-def test_an_end_that_leaves_something_else_is_caught(wrong: Callable[..., bool | None]) -> None:
+@pytest.mark.parametrize("wrong", [KeepsAFrame, KeepsThePool, LeavesItClaimable])
+def test_an_end_that_leaves_something_else_is_caught(wrong: type[PoolFuture[Any]]) -> None:
     found = Found(claimed=False)
-    assert ended(found, value_end(7), wrong) != ended(found, value_end(7), PoolFuture._try_end)
+    assert ended(found, value_end(7), wrong) != ended(found, value_end(7), PoolFuture)

@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from _thread import allocate_lock
+from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from concurrent.futures._base import FINISHED, PENDING
 from contextlib import closing
@@ -15,14 +16,16 @@ from typing import Any, NoReturn
 import pytest
 
 from checkedpool._core import words
-from checkedpool._shell import channels, wakers
+from checkedpool._fast.future_without_lock import _made
+from checkedpool._fast.parking import MOST, ParkingShared, Waker, Wakers, wake
+from checkedpool._shell import channels
 from checkedpool._shell.frames import Kind
-from checkedpool._shell.locks import Condition
+from checkedpool._shell.locks import Condition, Sleeper
 from checkedpool._shell.shared import Shared
-from checkedpool._shell.wakers import MOST, Waker, Wakers
-from checkedpool.future import CANCELLED_END, Ending, PoolFuture, _made, error_end, value_end
+from checkedpool.future import CANCELLED_END, Ending, PoolFuture, error_end, value_end
 from tests import leaks
 from tests.shell.bench import Bench
+from tests.shell.fits import FITS, Fit, fast
 from tests.shell.interruptions import at_each, interrupted_after
 from tests.shell.lanes import LIMIT, LaneAndWorker, takes_back
 
@@ -30,8 +33,28 @@ pytestmark = pytest.mark.usefixtures("counted_process")
 needs_descriptors = pytest.mark.skipif(not list(channels.new_alarm()), reason="there is no such descriptor here")
 
 
-def pending(shared: Shared | None = None) -> PoolFuture[Any]:
-    return PoolFuture(shared or Shared(), 7)
+@pytest.fixture(params=list(FITS))
+def fit(request: pytest.FixtureRequest) -> Fit:
+    """The plain classes, and those of the rooms: who waits is woken by all of them."""
+    return FITS[request.param]
+
+
+@pytest.fixture
+def bench(fit: Fit) -> Iterator[Bench]:
+    """A platform with one lane."""
+    with closing(Bench(fit)) as bench:
+        yield bench
+
+
+def pending(fit: Fit, shared: Shared | None = None) -> PoolFuture[Any]:
+    made: PoolFuture[Any] = fit(PoolFuture)(shared or fit(Shared)(), 7)
+    return made
+
+
+def lent(lender: Wakers) -> Waker:
+    waker = lender.lend()
+    assert waker is not None
+    return waker
 
 
 @pytest.fixture
@@ -40,7 +63,7 @@ def enrolled(monkeypatch: pytest.MonkeyPatch) -> SimpleQueue[None]:
     count: SimpleQueue[None] = SimpleQueue()
     enroll = Condition.enroll
 
-    def noting(condition: Condition, sleeper: wakers.Sleeper) -> None:
+    def noting(condition: Condition, sleeper: Sleeper) -> None:
         enroll(condition, sleeper)
         count.put(None)
 
@@ -67,8 +90,10 @@ def waiting(future: PoolFuture[Any], enrolled: SimpleQueue[None]) -> tuple[threa
 # --- the lender -------------------------------------------------------------------------------------------------------
 
 
+@needs_descriptors
 def test_who_sleeps_is_woken_also_if_that_came_first() -> None:
-    for sleeper in (lent for lender in [Wakers()] for lent in (lender.lend() for _ in range(MOST + 1))):
+    lender = Wakers()
+    for sleeper in [lent(lender) for _ in range(MOST)]:
         sleeper.release()
         assert sleeper.acquire()
         thread = threading.Thread(target=sleeper.acquire, daemon=True)
@@ -81,7 +106,7 @@ def test_who_sleeps_is_woken_also_if_that_came_first() -> None:
 @needs_descriptors
 def test_one_that_is_given_back_clean_is_lent_again_and_no_other() -> None:
     lender = Wakers()
-    one, other = lender.lend(), lender.lend()
+    one, other = lent(lender), lent(lender)
     assert one is not other
     lender.take_back(one, clean=True)
     lender.take_back(other, clean=False)
@@ -92,37 +117,35 @@ def test_one_that_is_given_back_clean_is_lent_again_and_no_other() -> None:
 @needs_descriptors
 def test_a_thousand_threads_that_wait_take_few_descriptors() -> None:
     lender = Wakers()
-    lent = [lender.lend() for _ in range(1_000)]
-    assert sum(isinstance(sleeper, Waker) for sleeper in lent) == MOST
+    wakers = [lender.lend() for _ in range(1_000)]
+    assert sum(waker is not None for waker in wakers) == MOST
 
 
 @needs_descriptors
 def test_one_that_could_not_be_given_back_clean_is_replaced() -> None:
     lender = Wakers()
     for _ in range(10 * MOST):
-        sleeper = lender.lend()
-        assert isinstance(sleeper, Waker)
-        lender.take_back(sleeper, clean=False)
+        lender.take_back(lent(lender), clean=False)
 
 
-def test_where_no_descriptor_is_left_it_is_a_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_no_descriptor_is_left_none_is_lent(monkeypatch: pytest.MonkeyPatch) -> None:
     def none_left() -> None:
         raise OSError
 
     monkeypatch.setattr(channels, "new_alarm", none_left)
-    assert not isinstance(Wakers().lend(), Waker)
+    assert Wakers().lend() is None
 
 
-def test_where_there_is_no_such_descriptor_it_is_a_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_there_is_no_such_descriptor_none_is_lent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(channels, "PORTABLE", True)
-    assert not isinstance(Wakers().lend(), Waker)
+    assert Wakers().lend() is None
 
 
 @needs_descriptors
 def test_one_that_is_given_back_just_when_the_pool_ends_is_not_kept() -> None:
     """The end comes between any two looks: so the list is looked at last."""
     lender = Wakers()
-    sleeper = lender.lend()
+    waker = lent(lender)
 
     class Ending(list[Any]):
         def append(self, one: object) -> None:
@@ -130,7 +153,7 @@ def test_one_that_is_given_back_just_when_the_pool_ends_is_not_kept() -> None:
             super().append(one)
 
     lender._idle = Ending()
-    lender.take_back(sleeper, clean=True)
+    lender.take_back(waker, clean=True)
     assert not lender._idle
 
 
@@ -150,7 +173,7 @@ def test_who_is_interrupted_while_he_makes_one_leaves_no_descriptor(monkeypatch:
 @needs_descriptors
 def test_after_the_end_of_the_pool_none_is_kept() -> None:
     lender = Wakers()
-    one, other = lender.lend(), lender.lend()
+    one, other = lent(lender), lent(lender)
     lender.take_back(one, clean=True)
     lender.close()
     lender.take_back(other, clean=True)
@@ -163,16 +186,18 @@ def test_after_the_end_of_the_pool_none_is_kept() -> None:
 @pytest.mark.parametrize(
     ("end", "gets"), [(value_end(3), 3), (error_end(KeyError(1)), KeyError), (CANCELLED_END, CancelledError)]
 )
-def test_who_waits_for_a_result_gets_it_whatever_it_is(enrolled: SimpleQueue[None], end: Ending, gets: object) -> None:
-    future = pending()
+def test_who_waits_for_a_result_gets_it_whatever_it_is(
+    fit: Fit, enrolled: SimpleQueue[None], end: Ending, gets: object
+) -> None:
+    future = pending(fit)
     thread, got = waiting(future, enrolled)
     future._end_and_call(end)
     thread.join(LIMIT)
     assert got == [gets]
 
 
-def test_many_threads_that_wait_for_one_result_all_get_it(enrolled: SimpleQueue[None]) -> None:
-    future = pending()
+def test_many_threads_that_wait_for_one_result_all_get_it(fit: Fit, enrolled: SimpleQueue[None]) -> None:
+    future = pending(fit)
     threads = [waiting(future, enrolled) for _ in range(2 * MOST)]
     future._end_and_call(value_end(3))
     for thread, got in threads:
@@ -180,9 +205,9 @@ def test_many_threads_that_wait_for_one_result_all_get_it(enrolled: SimpleQueue[
         assert got == [3]
 
 
-def test_who_waits_while_he_holds_the_lock_lets_go_of_it(enrolled: SimpleQueue[None]) -> None:
+def test_who_waits_while_he_holds_the_lock_lets_go_of_it(fit: Fit, enrolled: SimpleQueue[None]) -> None:
     """So does a signal handler that waits for a result, above a call of that future which holds it for a moment."""
-    future, got = pending(), list[object]()
+    future, got = pending(fit), list[object]()
 
     def wait() -> None:
         with future._condition:
@@ -196,13 +221,11 @@ def test_who_waits_while_he_holds_the_lock_lets_go_of_it(enrolled: SimpleQueue[N
     assert got == [3]
 
 
-@pytest.mark.parametrize("descriptors", [MOST, 0])
 def test_a_cancel_interrupted_anywhere_has_woken_who_waits_if_it_has_given_the_end(
-    enrolled: SimpleQueue[None], descriptors: int
+    fit: Fit, enrolled: SimpleQueue[None]
 ) -> None:
     def attempt(count: int) -> bool:
-        with closing(LaneAndWorker()) as both:
-            both.shared.wakers._most = descriptors
+        with closing(LaneAndWorker(fit=fit)) as both:
             future = both.send(2, 11)
             thread, _ = waiting(future, enrolled)
             interrupted = interrupted_after(count, future.cancel)
@@ -215,11 +238,11 @@ def test_a_cancel_interrupted_anywhere_has_woken_who_waits_if_it_has_given_the_e
     assert at_each(attempt) >= 20
 
 
-def test_who_waits_after_a_cancel_that_was_interrupted_before_it_gave_the_end_is_woken_by_the_manager(
-    enrolled: SimpleQueue[None],
+def test_who_waits_after_a_cancel_that_was_interrupted_before_it_is_woken_by_the_manager(
+    fit: Fit, enrolled: SimpleQueue[None]
 ) -> None:
     def attempt(count: int) -> bool:
-        with closing(LaneAndWorker()) as both:
+        with closing(LaneAndWorker(fit=fit)) as both:
             future = both.send(2, 11)
             interrupted = interrupted_after(count, future.cancel)
             if future._state == PENDING:
@@ -232,17 +255,19 @@ def test_who_waits_after_a_cancel_that_was_interrupted_before_it_gave_the_end_is
     assert at_each(attempt) >= 20
 
 
-def test_who_is_woken_does_not_wait_for_the_lock_of_the_future(enrolled: SimpleQueue[None]) -> None:
-    future = pending()
+def test_who_is_woken_does_not_wait_for_the_lock_of_the_future(fit: Fit, enrolled: SimpleQueue[None]) -> None:
+    future = pending(fit)
     thread, got = waiting(future, enrolled)
     with future._condition:
-        future._end(value_end(3))
+        future.complete(value_end(3))
         thread.join(LIMIT)
         assert got == [3]
 
 
-def test_a_wait_that_is_interrupted_anywhere_leaves_no_waking_for_the_next_one(enrolled: SimpleQueue[None]) -> None:
-    shared = Shared()
+def test_a_wait_that_is_interrupted_anywhere_leaves_no_waking_for_the_next_one(
+    fit: Fit, enrolled: SimpleQueue[None]
+) -> None:
+    shared: Shared = fit(Shared)()
 
     def end(future: PoolFuture[Any]) -> None:
         enrolled.get(timeout=LIMIT)
@@ -251,51 +276,61 @@ def test_a_wait_that_is_interrupted_anywhere_leaves_no_waking_for_the_next_one(e
     def attempt(count: int) -> bool:
         while not enrolled.empty():
             enrolled.get()
-        future = pending(shared)
+        future = pending(fit, shared)
         thread = threading.Thread(target=end, args=(future,), daemon=True)
         thread.start()
         interrupted = interrupted_after(count, future.result)
         enrolled.put(None)  # it may have been interrupted before
         thread.join(LIMIT)
-        assert not getattr(future._condition, "_waiters", None)
-        lent = [shared.wakers.lend() for _ in range(MOST)]
-        for sleeper in lent:
-            if isinstance(sleeper, Waker):
-                os.set_blocking(sleeper._alarm.fileno(), False)
-                assert not sleeper.acquire()
-                os.set_blocking(sleeper._alarm.fileno(), True)
-                shared.wakers.take_back(sleeper, clean=True)
+        assert not future._condition._waiters
+        assert not isinstance(shared, ParkingShared) or not any(map(has_rung, lent_now(shared.wakers)))
         return interrupted
 
     assert at_each(attempt) >= 5
     _made.clear()  # who was interrupted while he made a lock has left it there for the next at that address
 
 
+def lent_now(lender: Wakers) -> list[Waker]:
+    """All that there are; they are given back."""
+    lent = [waker for waker in (lender.lend() for _ in range(MOST)) if waker is not None]
+    for waker in lent:
+        lender.take_back(waker, clean=True)
+    return lent
+
+
+def has_rung(waker: Waker) -> bool:
+    """It is released, and nobody sleeps on it."""
+    os.set_blocking(waker._alarm.fileno(), False)
+    try:
+        return waker.acquire()
+    finally:
+        os.set_blocking(waker._alarm.fileno(), True)
+
+
 @needs_descriptors
 def test_who_is_interrupted_when_he_is_just_being_woken_does_not_pass_the_waking_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    future, woken = pending(), []  # type: ignore[var-annotated]
+    future, wakers = pending(fast("wake")), list[Waker]()
     shared = future._shared
-    assert shared is not None
+    assert isinstance(shared, ParkingShared)
 
-    def interrupted(_: Waker) -> NoReturn:
-        with future._condition:
-            future._end(value_end(3), woken)
+    def interrupted(waker: Waker) -> NoReturn:
+        wakers.append(waker)
+        future.complete(value_end(3))
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Waker, "acquire", interrupted)
     with pytest.raises(KeyboardInterrupt):
         future.result()
-    assert len(woken) == 1
-    assert woken[0] not in shared.wakers._idle
+    assert len(wakers) == 1
+    assert wakers[0] not in shared.wakers._idle
 
 
 @needs_descriptors
 def test_a_lender_that_trusts_everybody_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    def trust(self: Wakers, sleeper: wakers.Sleeper, *, clean: bool) -> None:
-        assert isinstance(sleeper, Waker)
-        self._idle.append(sleeper)
+    def trust(self: Wakers, waker: Waker, *, clean: bool) -> None:
+        self._idle.append(waker)
 
     monkeypatch.setattr(Wakers, "take_back", trust)
     with pytest.raises(AssertionError):
@@ -322,6 +357,7 @@ def settle(bench: Bench, future: PoolFuture[object]) -> words.Settle:
 
 
 @takes_back
+@pytest.mark.parametrize("fit", ["wake", "all"], indirect=True)
 def test_the_manager_wakes_who_waits_when_all_operations_are_performed(
     bench: Bench, enrolled: SimpleQueue[None]
 ) -> None:
@@ -349,17 +385,17 @@ class NotWoken:
         raise OSError("no")
 
 
-def test_one_who_cannot_be_woken_leaves_nobody_else_asleep(bench: Bench) -> None:
+def test_one_who_cannot_be_woken_leaves_nobody_else_asleep() -> None:
     """There is no reason why that should be; but those who sleep would sleep for ever."""
     locks = [allocate_lock() for _ in range(3)]
     for lock in locks:
         lock.acquire()
-    refusing: Any = NotWoken()
-    bench.platform.woken += [refusing, locks[0], refusing, locks[1], locks[2], refusing]
+    refusing = NotWoken()
+    sleepers: list[Sleeper] = [refusing, locks[0], refusing, locks[1], locks[2], refusing]
     with pytest.raises(OSError, match="no"):
-        bench.perform()
+        wake(sleepers)
     assert not any(lock.locked() for lock in locks)
-    assert not bench.platform.woken
+    assert not sleepers
 
 
 @takes_back
@@ -372,12 +408,28 @@ def test_the_manager_wakes_who_waits_also_if_an_operation_fails(bench: Bench, en
     assert got == [3]
 
 
-def test_a_condition_hands_over_those_it_would_wake() -> None:
-    condition, woken = Condition(), []  # type: ignore[var-annotated]
-    sleeper = Wakers().lend()
+@takes_back
+def test_whoever_else_gives_an_end_while_the_manager_performs_wakes_who_waits_at_once(
+    bench: Bench, enrolled: SimpleQueue[None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    future, got = issued(bench), list[object]()
+    thread, got = waiting(future, enrolled)
+
+    def cancel_and_wait() -> None:
+        other = threading.Thread(target=future.complete, args=(CANCELLED_END,))
+        other.start()
+        other.join(LIMIT)
+        thread.join(LIMIT)
+
+    monkeypatch.setattr(bench.helpers, "add_or_owe", cancel_and_wait)
+    bench.perform(words.AddHelper())
+    assert got == [CancelledError]
+
+
+def test_who_was_taken_off_the_list_is_not_woken_again() -> None:
+    condition, lock = Condition(), allocate_lock()
     with condition:
-        condition.enroll(sleeper)
-        condition.notify_all(woken)
-        condition.notify_all(woken)
-    assert woken == [sleeper]
-    assert not condition.dismiss(sleeper)
+        condition.enroll(lock)
+        assert list(condition.take_sleepers()) == [lock]
+        condition.notify_all()  # RuntimeError if it were released
+    assert not condition.dismiss(lock)

@@ -9,10 +9,12 @@ from checkedpool._core.typed import TypeVar
 from checkedpool._fast.direct_dispatch import DirectSubmitter, DispatchingPlatform, DispatchingShared
 from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool._fast.fitting import Room, fitted, without
+from checkedpool._fast.future_without_lock import FutureWithoutLock
 from checkedpool._fast.memory import MemoryAssembler, MemoryCodec, MemoryWorker
 from checkedpool._fast.memory_parent import MemoryLane
 from checkedpool._fast.pack import PartsCodec, PartsWorker
 from checkedpool._fast.pack_parent import ByNamePool, PartsLane
+from checkedpool._fast.parking import ParkedFuture, ParkingPlatform, ParkingShared
 from checkedpool._fast.pipes import FillingAssembler, FillingWorker
 from checkedpool._fast.pipes_parent import GatheringLane
 from checkedpool._fast.quick_submit import LoanlessShared, QuickSubmit
@@ -26,6 +28,7 @@ from checkedpool._shell.real import Reactor, RealPlatform
 from checkedpool._shell.shared import Shared
 from checkedpool._shell.steps import Submitter
 from checkedpool._shell.worker import Worker
+from checkedpool.future import PoolFuture
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,6 +50,8 @@ ROOMS: tuple[Room, ...] = (
         Codec: MemoryCodec, Assembler: MemoryAssembler, LaneChannels: MemoryLane, Worker: MemoryWorker,
     }),
     Room("pipes", {Assembler: FillingAssembler, LaneChannels: GatheringLane, Worker: FillingWorker}),
+    Room("future", {PoolFuture: FutureWithoutLock}),
+    Room("wake", {PoolFuture: ParkedFuture, RealPlatform: ParkingPlatform, Shared: ParkingShared}),
 )  # fmt: skip
 
 

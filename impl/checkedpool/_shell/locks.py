@@ -113,9 +113,6 @@ def acquire_within(sleeper: LockType, timeout: float | None) -> bool:
     return sleeper.acquire(timeout > 0, timeout if timeout > 0 else -1)
 
 
-_release = methodcaller("release")
-
-
 class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
     """What a ``Future`` uses of ``threading.Condition``, as the re-entrant lock itself."""
 
@@ -129,29 +126,30 @@ class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
     def __init__(self) -> None:
         self._waiters: list[Sleeper] = []
 
-    def wait(self, timeout: float | None = None) -> bool:
-        """Let go of the lock, wait for ``notify_all``, take it again; False if that did not come within ``timeout``."""
-        waiter, woken = taken_lock(), False
+    def wait(self, timeout: float | None = None, over: Callable[[], object] = bool) -> bool:
+        """Sleep until ``notify_all``, for so long at most, unless it is ``over``; whether either has come.
+
+        Whoever holds the lock, as a signal handler above a frame that does, lets go of it meanwhile.  Nobody else needs
+        it to go on when he was woken: who has woken him may hold it still.
+        """
+        sleeper, woken = taken_lock(), False
         try:
-            self.enroll(waiter)
-            for _ in handed_over(self._release_save, self._acquire_restore):
-                asleep[waiter] = get_ident()
-                woken = acquire_within(waiter, timeout)
+            self.enroll(sleeper)  # first: the end may come between the look and the sleep
+            if over():
+                return True
+            for _ in handed_over(self._release_save, self._acquire_restore) if self._is_owned() else (None,):
+                asleep[sleeper] = get_ident()
+                woken = acquire_within(sleeper, timeout)
         finally:
-            asleep.pop(waiter, None)
-            self.dismiss(waiter)
+            asleep.pop(sleeper, None)
+            if not woken:
+                self.dismiss(sleeper)
         return woken
 
     def enroll(self, sleeper: Sleeper) -> None:
-        """Have this released by the next ``notify_all``; whoever does that has said before why.
-
-        So who looks only then whether there is anything to wait for is told of it, or sees it; without the lock, where
-        threads take turns.
-        """
-        if TAKE_TURNS:
+        """Have this released by the next ``notify_all``."""
+        for _ in held(self):
             self._waiters.append(sleeper)
-        else:
-            exhaust(map(do, (self.acquire, partial(self._waiters.append, sleeper), self.release)))
 
     def dismiss(self, sleeper: Sleeper) -> bool:
         """Do not; False if it has been done, or will be at once."""
@@ -162,15 +160,16 @@ class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
                 self._waiters.remove(sleeper)
         return known
 
-    def notify_all(self, woken: list[Any] | None = None) -> None:
-        """Wake all who wait; or put them there, for the caller to do it, and soon."""
-        waiters = self._waiters
-        while waiters:  # others may come while this goes on
-            sleepers = map(list.pop, repeat(waiters, len(waiters)))
-            if woken is not None:
-                woken += sleepers
-            else:  # one call: who is interrupted between taking a sleeper off the list and waking him leaves him asleep
-                exhaust(map(_release, sleepers))
+    def notify_all(self) -> None:
+        """Wake all who wait, with the lock held."""
+        exhaust(map(methodcaller("release"), self.take_sleepers()))
+
+    def take_sleepers(self) -> Iterator[Sleeper]:
+        """All who wait, each taken off the list when it is asked for.
+
+        Whoever asks wakes it in the same call: interrupted between the two he would leave it asleep.
+        """
+        return map(list.pop, repeat(self._waiters, len(self._waiters)))
 
 
 class Latch:

@@ -75,7 +75,7 @@ class _Panic:
         left += [(future, None) for future in [*self.platform.futures.values(), *_posted(self.shared)]]
         for future, end in left:
             own = end or ending.error_end(broken_error(self.death, None, None, ran=False))
-            if future._try_end(own) is None:
+            if future.complete(own, wait=False) is None:
                 self._give(partial(future._end_and_call, own))
         self.left = [future for future, _ in left]
 

@@ -15,7 +15,7 @@ from checkedpool._core import words
 from checkedpool._core.client import SHUTDOWN, End, follow
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._shell import ends, jobs, pickling
-from checkedpool._shell.locks import TRIES, Latch, held
+from checkedpool._shell.locks import TRIES, Latch
 from checkedpool._shell.names import name_of
 from checkedpool._shell.panic import panic
 from checkedpool._shell.platform import drive
@@ -217,8 +217,8 @@ class Pool:
             if isinstance(post, PoolFuture):
                 death = words.Death(None, None, words.When.START, cause=error)
                 broken = error_end(broken_error(death, None, None, ran=False))
-                for _ in held(post._condition):
-                    owed += [post] * post._end(broken if shared.claim(post._number) else CANCELLED_END)
+                end = broken if shared.claim(post._number) else CANCELLED_END
+                owed += [post] * (post.complete(end) is True)  # no call in between
             shared.inbox.popleft()
 
     def _check(self) -> None:
@@ -277,8 +277,7 @@ class Pool:
         shared.own_threads.discard(threading.get_ident())
         self.platform = None
         remove(self)
-        shared.codec.close()
-        shared.wakers.close()
+        shared.close()
         shared.ended.set()
         self.starter.let_go()
         self.starter.setup = None, ()  # the user's objects are not kept beyond the last worker

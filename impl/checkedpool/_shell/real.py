@@ -12,7 +12,7 @@ from functools import partial
 from checkedpool import future as ending
 from checkedpool._core import words
 from checkedpool._core.lane import LEAVE, MARK
-from checkedpool._shell import channels, jobs, pickling, processes, wakers
+from checkedpool._shell import channels, jobs, pickling, processes
 from checkedpool._shell.frames import HEADER, Kind, header
 from checkedpool._shell.processes import Status
 from checkedpool._shell.reports import broken_errors
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from checkedpool._shell.locks import Latch
     from checkedpool._shell.shared import Shared
     from checkedpool._shell.starting import Starter
-    from checkedpool._shell.wakers import Sleeper
 
     Event: TypeAlias = tuple[str, LaneChannels]
 
@@ -145,10 +144,9 @@ class Statuses:
         self._awaited[lane] = time.monotonic() + STATUS_LIMIT
         return self._take(lane)
 
-    def look(self) -> Iterator[words.Reaped]:
+    def look(self) -> list[words.Reaped]:
         """Those that are known now, or never will be."""
-        for lane in list(self._awaited):
-            yield from self._take(lane)
+        return [reaped for lane in list(self._awaited) for reaped in self._take(lane)]
 
     def _take(self, lane: LaneChannels) -> Iterator[words.Reaped]:
         status, exitcode = processes.take_status(lane.process)
@@ -192,7 +190,6 @@ class RealPlatform:
         self.unsettled: dict[TaskId, tuple[AnyFuture, ending.Ending | None]] = {}
         self.starting: set[LaneNo] = set()
         self.barriers: list[Latch] = []
-        self.woken: list[Sleeper] = []
         self.outcomes: list[Outcome] = []
         self.broken_by: tuple[words.Death | None, str | None, int | None] = None, None, None
         self.reactor = self.reactor_type()
@@ -204,12 +201,8 @@ class RealPlatform:
 
     def perform(self, ops: Sequence[Op]) -> list[Outcome]:
         """See ``Platform``."""
-        try:
-            for op in ops:
-                getattr(self, self.does[type(op)])(op)
-        finally:
-            if self.woken:  # last: who is woken is given the interpreter's lock, and may keep it
-                wakers.wake(self.woken)
+        for op in ops:
+            getattr(self, self.does[type(op)])(op)
         outcomes, self.outcomes = self.outcomes, []
         return outcomes
 
@@ -409,7 +402,7 @@ class RealPlatform:
             future = self._drop(number)
             if future is None:
                 continue
-            told = future._try_quick(end, self.woken)
+            told = future.complete(end, wait=False)
             if told is not False:
                 self.unsettled[number] = future, end if told is None else None
                 owing.append(number)

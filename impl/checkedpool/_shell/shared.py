@@ -16,7 +16,6 @@ from itertools import filterfalse
 from checkedpool._shell import channels, ends
 from checkedpool._shell.locks import Latch
 from checkedpool._shell.pickling import Codec
-from checkedpool._shell.wakers import Wakers
 from checkedpool.errors import INHERITED
 
 TYPE_CHECKING = False
@@ -118,7 +117,6 @@ class Shared:
         self.own_threads: set[int] = set()
         self.ended = Latch()
         self.codec = self.codec_type()
-        self.wakers = Wakers()
         self.pending_bytes = 0  # written by the manager: pickled calls that it knows of
         self.burst = 0  # since it looked last; a hint, clients may overwrite one another's addition
 
@@ -144,6 +142,10 @@ class Shared:
     def has_posts(self) -> bool:
         """Whether something waits for the manager."""
         return len(self.inbox) > 0
+
+    def close(self) -> None:
+        """The pool has ended: keep nothing for a next task."""
+        self.codec.close()
 
     def is_inherited(self) -> bool:
         """Whether this process got the pool through fork."""

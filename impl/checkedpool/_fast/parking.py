@@ -1,0 +1,170 @@
+"""Room ``wake``: a thread that waits for a result sleeps on a descriptor, and the manager wakes it as the last thing.
+
+Replaces in ``PoolFuture`` what is slept on without a time-out, and how the sleepers are woken; in ``RealPlatform``
+``perform``, which wakes them when all operations are performed; ``Shared`` has the descriptors.
+Gains: a round trip has switches of context less (bench: to be measured).  Whoever releases a lock holds the GIL: the
+thread that is woken finds it taken and goes to sleep again, and again for the mutex inside of the lock.  Whoever writes
+to a descriptor has let go of the GIL.  The thread that is woken gets it, and may keep it: so the manager wakes last.
+Equal: ``tests/shell/test_wakers.py`` asks both who is woken, and when.
+
+The first threads that wait get a descriptor each; further ones, and all where there is no such thing or threads are
+greenlets, sleep on a lock, as in the plain pool.
+"""
+
+from __future__ import annotations
+
+import sys
+from _thread import get_ident
+from functools import partial
+
+from checkedpool._core.typed import TypeVar
+from checkedpool._shell import ends
+from checkedpool._shell.locks import are_greenlets, asleep
+from checkedpool._shell.real import RealPlatform
+from checkedpool._shell.shared import Shared
+from checkedpool.future import PoolFuture
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from checkedpool._core.words import Op, Outcome
+    from checkedpool._shell.channels import File
+    from checkedpool._shell.locks import Sleeper
+
+T = TypeVar("T")
+MOST = 4
+"""Descriptors of one pool at a time: a program may have a thousand threads that wait, and hardly more descriptors."""
+ONE, SIZE = (1).to_bytes(8, sys.byteorder), 8
+
+
+class Waker:
+    """A descriptor that one thread sleeps on and another writes to, once each."""
+
+    __slots__ = ("_alarm", "release")
+
+    def __init__(self, alarm: File) -> None:
+        self._alarm = alarm
+        self.release: Callable[[], object] = partial(alarm.write, ONE)
+        """Wake who sleeps, or will.  The interpreter's own: an interruption would come at the first line of ours."""
+
+    def acquire(self) -> bool:
+        """Sleep until it is released."""
+        return self._alarm.read(SIZE) is not None
+
+    def renew(self) -> None:
+        """Wake the copy of who sleeps, in a child; there the descriptor is no longer the one that others write to."""
+        ends.renew(self._alarm)
+
+
+class Wakers:
+    """Those of one pool: lent to one thread at a time."""
+
+    def __init__(self) -> None:
+        self._idle: list[Waker] = []
+        self._made = 0  # about: threads may overwrite one another's addition
+        self._most = 0 if are_greenlets() else MOST
+        self.later: dict[int, list[Sleeper]] = {}
+        """Whom the manager wakes when it has performed its operations; by its thread, while it performs them."""
+
+    def lend(self) -> Waker | None:
+        """One that nobody else sleeps on, and that nobody has released; None: there is none, or no more."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._new()
+
+    def _new(self) -> Waker | None:
+        alarm = ends.alarm() if self._made < self._most else None
+        if alarm is None:
+            return None
+        self._made += 1
+        return Waker(alarm)
+
+    def take_back(self, waker: Waker, *, clean: bool) -> None:
+        """It is not slept on any more; ``clean``: nor will anybody release it."""
+        if clean:
+            self._idle.append(waker)
+        else:
+            self._made -= 1
+        if not self._most:  # looked at last: else it might be kept by one who was just overtaken by the end
+            self._idle.clear()
+
+    def close(self) -> None:
+        """The pool has ended: keep none."""
+        self._most = 0
+        self._idle.clear()
+
+
+def wake(sleepers: list[Sleeper]) -> None:
+    """All of them.  One that cannot be woken leaves no other asleep."""
+    try:
+        while sleepers:
+            sleepers.pop().release()
+    finally:
+        if sleepers:
+            wake(sleepers)
+
+
+class ParkingShared(Shared):
+    """Has the descriptors."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wakers = Wakers()
+
+    def close(self) -> None:
+        super().close()
+        self.wakers.close()
+
+
+class ParkedFuture(PoolFuture[T]):
+    """Who waits for it sleeps on a descriptor, and is woken by the manager later."""
+
+    _shared: ParkingShared | None  # of the same room
+
+    def _sleep(self, timeout: float | None) -> bool:
+        shared, lock = self._shared, self._condition
+        if timeout is not None or shared is None or lock._is_owned():
+            return super()._sleep(timeout)
+        waker = shared.wakers.lend()
+        if waker is None:
+            return super()._sleep(timeout)
+        woken = False
+        try:
+            lock.enroll(waker)  # first: the end may come between the look and the sleep
+            done = self.done()
+            asleep[waker] = get_ident()
+            woken = not done and waker.acquire()
+        except OSError:  # in a child that had no descriptor left to wake this copy with
+            self._refuse_inherited()
+            raise
+        finally:
+            asleep.pop(waker, None)
+            shared.wakers.take_back(waker, clean=woken or lock.dismiss(waker))
+        return done or woken
+
+    def _wake(self) -> None:
+        shared = self._shared
+        later = None if shared is None else shared.wakers.later.get(get_ident())
+        if later is None:
+            super()._wake()
+        else:
+            later += self._condition.take_sleepers()
+
+
+class ParkingPlatform(RealPlatform):
+    """Wakes those who sleep when all operations are performed."""
+
+    shared: ParkingShared
+
+    def perform(self, ops: Sequence[Op]) -> list[Outcome]:
+        later, own = self.shared.wakers.later, get_ident()
+        woken: list[Sleeper] = []
+        later[own] = woken
+        try:
+            return super().perform(ops)
+        finally:
+            del later[own]
+            if woken:
+                wake(woken)
