@@ -45,7 +45,7 @@ def posted(both: LaneAndWorker, number: int = NUMBER, frame: bytes = b"call") ->
 
 def nothing_was_done(both: LaneAndWorker, future: PoolFuture[Any]) -> bool:
     """Neither frame nor ticket is out, and nobody believes so."""
-    return not (both.tickets() or both.read_frames() or both.lane.tickets_out or future._place)
+    return not (both.tickets() or both.read_frames() or both.lane._ticketed or future._place)
 
 
 def test_the_task_is_claimed_and_its_frame_and_its_ticket_are_out_and_the_manager_finds_that_out() -> None:

@@ -100,8 +100,15 @@ class Loan:
 
     def _put_back(self, number: TaskId) -> None:
         """It was not done to its end: as if a canceller had read the ticket back.  Once."""
+        lane, seq = self.place
         try:
-            exhaust(map(do, (self._owed.pop, *self.lane.putting_back(number, self.place[1]))))
+            exhaust(map(do, (
+                self._owed.pop,
+                partial(lane._shared.unclaimed.__setitem__, number, None),
+                partial(lane._ticketed.pop, seq, None),
+                partial(lane._returned.append, seq),
+                partial(lane._shared.inbox.append, words.Returned(lane.number)),
+            )))  # fmt: skip
         except IndexError as error:
             if _is_a_handlers(error):
                 raise

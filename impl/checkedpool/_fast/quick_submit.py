@@ -11,7 +11,7 @@ from __future__ import annotations
 from os import getpid
 
 from checkedpool._shell.pool import Pool
-from checkedpool._shell.room import TO_START
+from checkedpool._shell.room import TO_PUBLISH
 from checkedpool._shell.shared import Shared
 
 TYPE_CHECKING = False
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 class LoanlessShared(Shared):
     """Of a pool that may be without the room ``dispatch``, which would make its loans."""
 
-    loan: Loan | None = None
+    def __init__(self) -> None:
+        super().__init__()
+        self.loan: Loan | None = None
 
 
 class QuickSubmit(Pool):
@@ -51,7 +53,7 @@ class QuickSubmit(Pool):
         if not self.pickle(shared, future, fn, args, kwargs):
             return future
         if not shared.start:
-            TO_START.ask()
+            TO_PUBLISH.ask()
         shared.unclaimed[number] = None
         shared.inbox.append(future)
         if not shared.start:

@@ -65,7 +65,7 @@ def gather(ready: Sequence[tuple[str, LaneChannels]]) -> None:
     A step for each of a stream of answers would cost more than the steps' work, and wake whoever waits each time.
     """
     for what, lane in ready:
-        if what != "result" or lane.tickets_out <= MANY:
+        if what != "result" or len(lane._ticketed) <= MANY:
             return
     if ready:
         give_up()

@@ -20,7 +20,7 @@ from checkedpool._shell.worker import WorkerEnds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from multiprocessing.process import BaseProcess
     from typing import Any
 
@@ -142,15 +142,6 @@ class LaneChannels:
         """Under the lane's lock: nothing was read back that the manager has not been told of."""
         return not self._returned and self._back == self._nothing
 
-    def putting_back(self, number: TaskId, seq: Seq) -> tuple[Callable[[], object], ...]:
-        """What has to be done for a ticket that was booked and could not be put out, to count as read back."""
-        return (
-            partial(self._shared.unclaimed.__setitem__, number, None),
-            partial(self._ticketed.pop, seq, None),
-            partial(self._returned.append, seq),
-            partial(self._shared.inbox.append, Returned(self.number)),
-        )
-
     def put_ticket(self, ticket: int) -> None:
         """Put a ticket of no task out: to leave, or of a marked frame."""
         self._issue.send(bytes((ticket,)))
@@ -219,11 +210,6 @@ class LaneChannels:
                 partial(self._back.__setitem__, slice(None), self._nothing),
             )
             exhaust(map(do, steps))
-
-    @property
-    def tickets_out(self) -> int:
-        """Tickets whose answers have not been read, as far as the manager knows."""
-        return len(self._ticketed)
 
     def answered(self, answers: Iterable[Answer]) -> None:
         """These tickets have been used up."""

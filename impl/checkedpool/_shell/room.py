@@ -51,6 +51,8 @@ class Room:
 
 TO_START = Room(64)
 """Of a pool: with what is imported for that, 40 are needed."""
+TO_PUBLISH = Room(72)
+"""A task to a pool that has to be started: then there is ``TO_START``, a few calls deeper."""
 TO_CANCEL = Room(32)
 """With the standard library's waiters a dozen are needed, and as many to log what a callback has raised."""
 TO_WAKE = Room(8)

@@ -13,7 +13,7 @@ from functools import partial
 from checkedpool._core.client import SUBMIT, Result, Step, Table
 from checkedpool._core.typed import Protocol
 from checkedpool._core.words import Requested, Returned, Withdrawn
-from checkedpool._shell.room import TO_START
+from checkedpool._shell.room import TO_PUBLISH
 from checkedpool.errors import AFTER_SHUTDOWN
 
 TYPE_CHECKING = False
@@ -85,7 +85,7 @@ class Submitter:
                 return pool.pickle(shared, self.future, *self.call)
             case Step.PUBLISH:
                 if not shared.start:
-                    TO_START.ask()
+                    TO_PUBLISH.ask()
                 shared.unclaimed[self.future._number] = None
                 shared.inbox.append(self.future)
             case Step.START_ONCE:
