@@ -9,7 +9,8 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable
 from contextlib import ExitStack, closing
-from typing import Any, NamedTuple
+from types import SimpleNamespace
+from typing import Any, NamedTuple, cast
 
 import hypothesis.strategies as st
 import pytest
@@ -18,7 +19,7 @@ from hypothesis import given, settings
 from checkedpool._core import words
 from checkedpool._fast.future_without_lock import FutureWithoutLock
 from checkedpool._shell.locks import TAKE_TURNS
-from checkedpool._shell.pool import pickle_call
+from checkedpool._shell.pool import Pool
 from checkedpool._shell.real import COUNTED
 from checkedpool._shell.shared import BUDGET, Shared
 from checkedpool.future import CANCELLED_END, Ending, PoolFuture, error_end, value_end
@@ -108,7 +109,8 @@ def test_after_a_budget_of_large_calls_that_were_plainly_answered_calls_are_pick
             bench.perform(words.Settle(((number, pickle.dumps(None)),)))
         assert bench.shared.pending_bytes == 0
         future: PoolFuture[Any] = PoolFuture(bench.shared, 10)
-        assert pickle_call(bench.shared, future, int, (), {})
+        pool = cast("Pool", SimpleNamespace(shared=bench.shared))
+        assert Pool.pickle(pool, future, int, (), {})
         assert future._kept is None
 
 

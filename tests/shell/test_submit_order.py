@@ -161,9 +161,9 @@ QUICK_MUTANTS: dict[str, Changes] = {
     "refused without a claim": [("if shared.claim(number):\n            raise refused()", "raise refused()")],
     "not rung": [("shared.ring()\n    return", "return")],
     "pickled after it is published": [
-        ("if not self.pickle(shared, future, fn, args, kwargs):\n        return future", "pass"),
+        ("if not self.pickle(future, fn, args, kwargs):\n        return future", "pass"),
         ("if not shared.start:\n        self",
-         "self.pickle(shared, future, fn, args, kwargs)\n    if not shared.start:\n        self"),
+         "self.pickle(future, fn, args, kwargs)\n    if not shared.start:\n        self"),
     ],
 }  # fmt: skip
 PLAIN_MUTANTS: dict[str, Changes] = {

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from checkedpool._fast.pack import Parts, by_name
 from checkedpool._shell.lane import LaneChannels
-from checkedpool._shell.pool import Pool, pickle_call, refuse_call
-from checkedpool._shell.shared import BUDGET, Shared
+from checkedpool._shell.pool import Pool, refuse_call
+from checkedpool._shell.shared import BUDGET
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,27 +20,24 @@ if TYPE_CHECKING:
     from checkedpool.future import PoolFuture
 
 
-def pickle_by_name(
-    shared: Shared, future: PoolFuture[Any], fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> bool:
-    """``pickle_call``, which puts the pickle of a simple call together."""
-    try:
-        simple = None if shared.pending_bytes + shared.burst >= BUDGET else by_name(fn, args, kwargs)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # noqa: BLE001 - as if it were the pickler's
-        return refuse_call(future, error)
-    if simple is None:
-        return pickle_call(shared, future, fn, args, kwargs)
-    future._frame, future._name = simple
-    shared.burst += len(simple[0])
-    return True
-
-
 class ByNamePool(Pool):
     """A pool that puts the pickles of simple calls together."""
 
-    pickle = staticmethod(pickle_by_name)
+    def pickle(
+        self, future: PoolFuture[Any], fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> bool:
+        shared = self.shared
+        try:
+            simple = None if shared.pending_bytes + shared.burst >= BUDGET else by_name(fn, args, kwargs)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - as if it were the pickler's
+            return refuse_call(future, error)
+        if simple is None:
+            return super().pickle(future, fn, args, kwargs)
+        future._frame, future._name = simple
+        shared.burst += len(simple[0])
+        return True
 
 
 class PartsLane(LaneChannels):

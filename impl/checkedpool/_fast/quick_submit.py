@@ -50,7 +50,7 @@ class QuickSubmit(Pool):
             raise RuntimeError(closed)
         number = next(shared.numbers)
         future: PoolFuture[Any] = self.future_type(shared, number)
-        if not self.pickle(shared, future, fn, args, kwargs):
+        if not self.pickle(future, fn, args, kwargs):
             return future
         if not shared.start:
             TO_PUBLISH.ask()

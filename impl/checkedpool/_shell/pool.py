@@ -44,31 +44,6 @@ BEFORE_CHILDREN = 100
 """multiprocessing calls finalizers of a priority from 0 on before it joins the process's children."""
 
 
-def pickle_call(
-    shared: Shared, future: PoolFuture[Any], fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> bool:
-    """Pickle the call in the caller's thread, or keep it if the budget is spent; False: the error is in the future."""
-    try:
-        future._name = name_of(args[0] if fn is mapping.run_chunk else fn)
-        if shared.pending_bytes + shared.burst >= BUDGET:
-            TO_WAKE.ask()  # who pickles the call has been as deep
-            future._kept = fn, args, kwargs
-        else:
-            future._frame = shared.codec.pack_call(fn, args, kwargs)
-            shared.burst += shared.codec.weight(future._frame)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # noqa: BLE001 - pickling is user code
-        return refuse_call(future, error)
-    return True
-
-
-def refuse_call(future: PoolFuture[Any], error: BaseException) -> bool:
-    """The future of a call that cannot be pickled ends with that error; False."""
-    future._end_and_call(error_end(pickling.call_error(error, future._name)))
-    return False
-
-
 class Pool:
     """What lives as long as anything of the pool does."""
 
@@ -79,7 +54,6 @@ class Pool:
     helpers_type: type[jobs.Helpers] = jobs.Helpers
     manager_type: type[Manager] = Manager
     platform_type: type[RealPlatform] = RealPlatform
-    pickle = staticmethod(pickle_call)
 
     def __init__(self, settings: Settings, context: BaseContext, setup: tuple[Any, tuple[Any, ...]]) -> None:
         self.settings = settings
@@ -101,6 +75,25 @@ class Pool:
         if end is End.RETURN:
             return submitter.future
         raise submitter.refusal()
+
+    def pickle(
+        self, future: PoolFuture[Any], fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> bool:
+        """Pickle the call in the caller's thread, or keep it above the budget; False: the error is in the future."""
+        shared = self.shared
+        try:
+            future._name = name_of(args[0] if fn is mapping.run_chunk else fn)
+            if shared.pending_bytes + shared.burst >= BUDGET:
+                TO_WAKE.ask()  # who pickles the call has been as deep
+                future._kept = fn, args, kwargs
+            else:
+                future._frame = shared.codec.pack_call(fn, args, kwargs)
+                shared.burst += shared.codec.weight(future._frame)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - pickling is user code
+            return refuse_call(future, error)
+        return True
 
     def shutdown(self, level: ShutdownLevel, *, wait: bool) -> None:
         """Ask the pool to end, at least this strongly; ``wait``: return when it has."""
@@ -285,6 +278,12 @@ class Pool:
         for post in list(shared.inbox):
             if isinstance(post, Latch):
                 post.set()
+
+
+def refuse_call(future: PoolFuture[Any], error: BaseException) -> bool:
+    """The future of a call that cannot be pickled ends with that error; False."""
+    future._end_and_call(error_end(pickling.call_error(error, future._name)))
+    return False
 
 
 class Attempt:

@@ -40,12 +40,7 @@ class AnyPool(Protocol):
         """What all threads share."""
 
     def pickle(
-        self,
-        shared: Shared,
-        future: PoolFuture[Any],
-        fn: Callable[..., Any],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
+        self, future: PoolFuture[Any], fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> bool:
         """Pickle the call; False: the error is in the future."""
 
@@ -82,7 +77,7 @@ class Submitter:
                 return closed is not None
             case Step.PICKLE:
                 self.future = pool.future_type(shared, next(shared.numbers))
-                return pool.pickle(shared, self.future, *self.call)
+                return pool.pickle(self.future, *self.call)
             case Step.PUBLISH:
                 if not shared.start:
                     TO_PUBLISH.ask()
