@@ -283,5 +283,15 @@ def make_watched(journal: Journal) -> Watched:
     return Watched(journal)
 
 
+def callers(name: str) -> list[str]:
+    """The methods of this name that have called this, from within."""
+    found, frame = [], sys._getframe()
+    while frame.f_back is not None:
+        frame = frame.f_back
+        if frame.f_code.co_name == name:
+            found.append(frame.f_code.co_qualname)
+    return found
+
+
 def cpu_seconds() -> tuple[int, float]:
     return os.getpid(), time.process_time()

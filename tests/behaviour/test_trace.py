@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checkedpool._fast import memory_files
+from checkedpool._fast import memory_files, rooms
 from checkedpool._shell.faults import Fault, Planned
 from tests.behaviour import tasks
 from tests.behaviour.gates import eventually
@@ -50,6 +50,19 @@ def test_each_process_writes_a_file_from_its_begin_to_its_end(pools: Pools, tmp_
     assert worker[-1]["e"] == "end"
     assert sum(line["e"] == "end" for line in parent) == 1
     assert "RUN DONE" in what_came(tmp_path / "run" / "worker-0.jsonl")
+
+
+@pytest.mark.parametrize(("plain", "loop"), [("", "QuickWorker"), ("worker", "Worker"), ("1", "Worker")])
+def test_traced_a_worker_runs_the_loop_that_it_runs_untraced(
+    plain: str, loop: str, pools: Pools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which of them that is, its file says."""
+    monkeypatch.setenv(rooms.PLAIN, plain)
+    assert pools.make(1).submit(tasks.callers, "work").result(LIMIT) == [f"{loop}.work"]
+    pool = pools.make(1, trace=tmp_path / "run")
+    assert pool.submit(tasks.callers, "work").result(LIMIT) == [f"{loop}.work", "TracedWorker.work"]
+    pool.shutdown()
+    assert lines_of(tmp_path / "run" / "worker-0.jsonl")[0]["loop"] == f"{loop}.work"
 
 
 @once

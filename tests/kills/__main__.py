@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.kills.campaign import EACH, Result, campaign, plan_of
-from tests.kills.points import Phase
+from tests.kills.points import Loop, Phase
 from tests.kills.rounds import Run, run
 
 QUICK, QUICK_EACH = 128, 12
@@ -89,6 +89,7 @@ def numbers(result: Result, phase: Phase) -> dict[str, int]:
         "deaths": len(dead),
         **{method: _count(dead, method) for method in ("fork", "forkserver", "spawn")},
         "replace": sum(one.plan.policy == "replace" for one in dead),
+        **{f"{loop.name.lower()} loop": result.by_loop[loop, phase] for loop in Loop},
         "wrong": sum(bool(one.wrong) for one in runs),
         "milliseconds": round(1000 * sum(one.seconds for one in runs)),
     }

@@ -7,6 +7,7 @@ Must not know: what a run does.
 from __future__ import annotations
 
 import faulthandler
+import os
 import random
 import tempfile
 from collections import Counter
@@ -14,9 +15,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from checkedpool._fast.rooms import PLAIN
 from tests import leaks
-from tests.kills.points import POINTS, Cost, Phase, Work
-from tests.kills.rounds import LIMIT, Plan, Run, run
+from tests.kills.points import POINTS, Cost, Loop, Phase, Work
+from tests.kills.rounds import LIMIT, Plan, Run, loops, run
+
+LOOPS = loops(os.environ.get(PLAIN, ""))
 
 METHODS = {"fork": 40, "forkserver": 6, "spawn": 4}
 """Runs of fifty under each start method: spawn is dear."""
@@ -27,6 +31,8 @@ ALONE = (
 """With these the victim is the only worker: another one would take what is meant for it."""
 EACH = 50
 """Deaths of each phase that a whole campaign has to see."""
+OF_EACH_LOOP = 4
+"""That many times fewer of them in each loop."""
 ATTEMPTS = 1.5
 """Runs for each death that is wanted, at most: in some the victim does not come to its point."""
 
@@ -54,11 +60,19 @@ class Result:
         return found + self.left
 
     @property
+    def by_loop(self) -> Counter[tuple[Loop | None, Phase]]:
+        """How many deaths hit which loop, as the victims' traces say, in which phase."""
+        return Counter((one.loop, one.plan.point.phase) for one in self.dead)
+
+    @property
     def missing(self) -> list[str]:
         """Which deaths have not been seen."""
         deaths = Counter(one.plan.point.phase for one in self.dead)
         found = [f"{deaths[phase]} of {self.each} deaths in the phase {phase.value}"
                  for phase in Phase if deaths[phase] < self.each]  # fmt: skip
+        least, by_loop = self.each // OF_EACH_LOOP, self.by_loop
+        found += [f"{by_loop[loop, phase]} of {least} deaths in the {loop.name.lower()} loop in the phase {phase.value}"
+                  for loop in LOOPS for phase in Phase if by_loop[loop, phase] < least]  # fmt: skip
         return found + ([f"{len(self.dead)} of {self.wanted} deaths"] if len(self.dead) < self.wanted else [])
 
     @property
@@ -68,13 +82,14 @@ class Result:
 
 
 def plan_of(seed: int, at: int) -> Plan:
-    """The run of this number: the points in turn, everything else by chance."""
+    """The run of this number: the points in turn, on one loop after the other; everything else by chance."""
     chance = random.Random(f"{seed}:{at}")
     point = POINTS[at % len(POINTS)]
     method = chance.choices(list(METHODS), list(METHODS.values()))[0]
     policy = "break" if method == "fork" else chance.choice(["break", "replace", "replace"])
     alone = point.work in ALONE or (point.op, point.cost) == ("TAKE_TICKET", Cost.ONE)
-    return Plan(point, method, policy, 1 if alone else chance.choice([1, 2]), at)
+    loop = LOOPS[at // len(POINTS) % len(LOOPS)]
+    return Plan(point, method, policy, 1 if alone else chance.choice([1, 2]), at, loop)
 
 
 def campaign(wanted: int, each: int, seed: int, say: Callable[[str], None] = lambda _: None) -> Result:

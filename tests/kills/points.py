@@ -48,6 +48,13 @@ class Work(Enum):
     BAD_START = "an initializer that fails"
 
 
+class Loop(Enum):
+    """Which loop of a worker is killed, by the name that its trace has of it."""
+
+    FAST = "QuickWorker.work"
+    PLAIN = "Worker.work"
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """Where a worker dies."""

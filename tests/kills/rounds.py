@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import multiprocessing
+import os
 import random
 import time
 from collections.abc import Iterator
@@ -23,16 +24,20 @@ from unittest.mock import patch
 import checkedpool
 from checkedpool import ProcessPoolExecutor
 from checkedpool._fast import pipes, pipes_parent
+from checkedpool._fast.fitting import ALL
 from checkedpool._fast.pipes import WIDEST
+from checkedpool._fast.rooms import PLAIN
 from checkedpool._shell import lane
 from checkedpool._shell.faults import INSIDE, Fault, Planned
 from checkedpool._shell.frames import READ_SIZE
 from checkedpool_model.traces.verdict import Report, judge
-from tests.kills.points import Cost, Point, Work
+from tests.kills.points import Cost, Loop, Point, Work
 
 LIMIT = 30.0
 """Seconds after which something hangs."""
 TASKS = 5
+ROOM = "worker"
+"""The fast room with the fast loop."""
 SLOW = 0.05
 """Seconds of a slow initializer: time enough to be killed in it."""
 WIDE, LARGE, FITTING = 120_000, 1 << 20, 60_000
@@ -51,9 +56,11 @@ class Plan:
     policy: str
     workers: int
     seed: int
+    loop: Loop = Loop.FAST
 
     def __str__(self) -> str:
-        return f"{self.point}, {self.method}, {self.policy}, {self.workers} workers, seed {self.seed}"
+        loop = self.loop.name.lower()
+        return f"{self.point}, {self.method}, {self.policy}, {self.workers} workers, {loop} loop, seed {self.seed}"
 
 
 @dataclass(slots=True)
@@ -63,6 +70,8 @@ class Run:
     plan: Plan
     died: bool
     """The victim wrote the fault down, and the manager heard of an end by SIGKILL."""
+    loop: Loop | None = None
+    """The loop of the victim, as its trace has it; None: it came to none."""
     late: bool = False
     """The victim was seen blocked in its answer, and when the kill came the parent had made room for all of it."""
     wrong: list[str] = field(default_factory=list)
@@ -136,13 +145,14 @@ def _run(plan: Plan, directory: Path) -> Run:
     chance = random.Random(plan.seed)
     point = plan.point
     fault = Fault(0, point.op, point.when, nth=2 if point.work in (Work.WAITING, Work.FINALIZER) else 1)
-    pool = ProcessPoolExecutor(
-        plan.workers,
-        multiprocessing.get_context(plan.method),
-        *INITIALIZERS.get(point.work, ()),
-        on_worker_death=plan.policy,
-        trace=Planned(directory, [fault]),
-    )
+    with patch.dict(os.environ, {PLAIN: without(plan.loop, os.environ.get(PLAIN, ""))}):
+        pool = ProcessPoolExecutor(
+            plan.workers,
+            multiprocessing.get_context(plan.method),
+            *INITIALIZERS.get(point.work, ()),
+            on_worker_death=plan.policy,
+            trace=Planned(directory, [fault]),
+        )
     futures: list[tuple[Future[Any], object]] = []
     _submit(pool, point, futures, chance, directory)
     # Not the first: were all of them cancelled, the victim's first ticket would be the order to leave.
@@ -150,7 +160,7 @@ def _run(plan: Plan, directory: Path) -> Run:
     if chance.random() < 0.5 and point.cost is not Cost.NO_DEATH:
         _wait(futures)
     pool.shutdown()
-    done = Run(plan, _died(directory))
+    done = Run(plan, _died(directory), _loop_of(directory))
     done.late = done.died and (point.op, point.when) == ("ANSWER", INSIDE) and _has_value(futures[0][0])
     done.wrong += list(_wrong(futures, cancelled, done))
     done.trace = judge(directory, draw=False)
@@ -158,6 +168,17 @@ def _run(plan: Plan, directory: Path) -> Run:
         done.wrong.append(f"its trace: {done.trace.verdict.value}: {'; '.join(done.trace.why)}")
     done.seconds = time.perf_counter() - begun
     return done
+
+
+def without(loop: Loop, plain: str) -> str:
+    """The rooms to do without so that workers have this loop, beside those that are done without anyway."""
+    return plain if loop is Loop.FAST or plain == ALL else f"{plain},{ROOM}"
+
+
+def loops(plain: str) -> tuple[Loop, ...]:
+    """Those that there are, where so many rooms are done without."""
+    off = plain == ALL or ROOM in map(str.strip, plain.split(","))
+    return (Loop.PLAIN,) if off else (Loop.FAST, Loop.PLAIN)
 
 
 def _submit(
@@ -202,6 +223,11 @@ def _fault_of(directory: Path) -> bool:
     with suppress(OSError):
         return '"e":"fault"' in (directory / "worker-0.jsonl").read_text()
     return False
+
+
+def _loop_of(directory: Path) -> Loop | None:
+    file = directory / "worker-0.jsonl"
+    return Loop(json.loads(file.read_text().splitlines()[0])["loop"]) if file.exists() else None
 
 
 def _died(directory: Path) -> bool:

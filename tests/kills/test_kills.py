@@ -19,9 +19,10 @@ from checkedpool._shell.real import RealPlatform
 from checkedpool_model.traces.verdict import Report, Verdict
 from tests import leaks
 from tests.behaviour.kinds import with_room
+from tests.kills import campaign
 from tests.kills.campaign import Result, plan_of
-from tests.kills.points import POINTS, Cost, Phase, Point, Work
-from tests.kills.rounds import Plan, Run, _wrong, run
+from tests.kills.points import POINTS, Cost, Loop, Phase, Point, Work
+from tests.kills.rounds import Plan, Run, _wrong, loops, run, without
 from tests.mutants.shell import throws_away_what_the_dead_have_said
 
 POINT = {(str(point), point.work): point for point in POINTS}
@@ -39,12 +40,27 @@ def test_the_plan_of_a_run_is_that_of_its_number() -> None:
     assert not [at for at in range(200) if (plan_of(1, at).method, plan_of(1, at).policy) == ("fork", "replace")]
 
 
+def test_the_points_are_taken_in_turn_on_each_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(campaign, "LOOPS", tuple(Loop))
+    plans = [plan_of(1, at) for at in range(2 * len(POINTS))]
+    assert {(plan.point, plan.loop) for plan in plans} == {(point, loop) for point in POINTS for loop in Loop}
+
+
+def test_where_the_room_of_the_fast_loop_is_done_without_there_is_the_plain_one_alone() -> None:
+    assert [loops(plain) for plain in ("", "submit", "1", "submit, worker")] == [tuple(Loop)] * 2 + [(Loop.PLAIN,)] * 2
+    assert [without(Loop.FAST, plain) for plain in ("", "1")] == ["", "1"]
+    assert [loops(without(Loop.PLAIN, plain)) for plain in ("", "submit", "1")] == [(Loop.PLAIN,)] * 3
+
+
+@pytest.mark.parametrize("loop", campaign.LOOPS)
 @pytest.mark.parametrize("cost", Cost)
-def test_a_run_at_a_point_of_each_cost_is_as_the_contract_says(cost: Cost, tmp_path: Path) -> None:
+def test_a_run_at_a_point_of_each_cost_is_as_the_contract_says(cost: Cost, loop: Loop, tmp_path: Path) -> None:
     point = next(point for point in POINTS if point.cost is cost)
-    done = run(Plan(point, "fork", "break", 1, 1), tmp_path / "trace")  # a second worker may take what is meant for it
+    plan = Plan(point, "fork", "break", 1, 1, loop)  # a second worker may take what is meant for it
+    done = run(plan, tmp_path / "trace")
     assert done.died
     assert not done.wrong
+    assert done.loop is loop
 
 
 @pytest.mark.usefixtures("counted_process")
@@ -148,8 +164,19 @@ def test_too_few_deaths_are_not_finished_and_one_wrong_run_is_a_violation() -> N
     result = Result(wanted=1, each=1, seed=1)
     assert result.exit_status == 3
     for point in POINTS:
-        result.runs.append(Run(Plan(point, "fork", "break", 1, 1), died=True, trace=Report(Verdict.COMPLETE, "")))
+        plan, trace = Plan(point, "fork", "break", 1, 1), Report(Verdict.COMPLETE, "")
+        result.runs.append(Run(plan, died=True, loop=campaign.LOOPS[0], trace=trace))
     assert result.exit_status == 0
     result.runs[-1].wrong.append("it is")
     assert result.exit_status == 1
     assert "--replay 1:" in result.wrong[0]
+
+
+def test_a_loop_in_which_too_few_have_died_is_not_finished(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(campaign, "LOOPS", tuple(Loop))
+    result = Result(wanted=1, each=4, seed=1)
+    for point in POINTS:
+        result.runs += [Run(Plan(point, "fork", "break", 1, 1), died=True, loop=Loop.PLAIN)] * 4
+    assert result.missing == [f"0 of 1 deaths in the fast loop in the phase {phase.value}" for phase in Phase]
+    result.runs += [Run(Plan(point, "fork", "break", 1, 1), died=True, loop=Loop.FAST) for point in POINTS]
+    assert result.missing == []

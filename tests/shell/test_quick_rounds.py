@@ -4,6 +4,8 @@ Both kinds of worker run on the same script of tickets, frames and failures; eve
 the exit code are compared, and at each of them the state: where the machine is, its ticket, the frames that wait.  The
 numbers of frames come round, as in a pool.  An answer leaves whole before the call's objects are destroyed, and these
 are before the next ticket is received.
+
+Traced, both have the same points at the same places between these accesses; and the trace changes none of them.
 """
 
 from __future__ import annotations
@@ -21,10 +23,13 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
+from checkedpool._core.illegal import IllegalStep
 from checkedpool._core.lane import LAST_SEQ, LEAVE, MARK
+from checkedpool._core.worker import Came, Do, WorkerMachine
 from checkedpool._fast import worker_rounds
 from checkedpool._fast.worker_rounds import QuickWorker
 from checkedpool._shell.frames import HEADER, Kind
+from checkedpool._shell.traced_worker import TracedMachine
 from checkedpool._shell.worker import Worker
 from tests.shell.lanes import LaneAndWorker
 
@@ -73,6 +78,10 @@ class Recorder:
         """An access, and the worker's state at that moment."""
         self.log.append((*access, self.worker.machine.key(), [frame[0] for frame in self.worker.frames]))
 
+    def point(self, over: Do, came: Came, begins: Do) -> None:
+        """A step of a traced machine."""
+        self.note("point", over, came, begins)
+
     def recv(self, count: int) -> bytes:
         taken = bytes((self.tickets.popleft(),)) if self.tickets else b""
         self.note("ticket", count, taken)
@@ -112,8 +121,8 @@ def sigint_as_before() -> Iterator[None]:
         signal.signal(signal.SIGINT, handler)
 
 
-def run(kind: type[Worker], script: Script) -> tuple[list[object], int]:
-    """The accesses, what is left, and the exit code."""
+def run(kind: type[Worker], script: Script, *, traced: bool = False) -> tuple[list[object], int]:
+    """The accesses, what is left, and the exit code; ``traced``: the points, too."""
     with closing(LaneAndWorker()) as both, sigint_as_before():
         worker, recorder = kind(both.lane.worker_ends, (None, ())), Recorder(script)
         stand_in: Any = recorder
@@ -121,6 +130,8 @@ def run(kind: type[Worker], script: Script) -> tuple[list[object], int]:
         worker.held = recorder.held
         worker._do_call = recorder.call  # type: ignore[method-assign]
         recorder.worker = worker
+        if traced:
+            worker.machine = TracedMachine(recorder.point)
         code = worker.work()
         recorder.note("end")
         return recorder.log.copy(), code
@@ -163,6 +174,34 @@ def test_the_written_out_rounds_make_the_accesses_of_the_table(script: Script) -
     assert run(QuickWorker, script) == run(Worker, script)
 
 
+@given(script=scripts())
+@settings(deadline=None, max_examples=150)
+def test_traced_both_have_the_same_points_and_the_points_change_nothing(script: Script) -> None:
+    log, code = run(QuickWorker, script, traced=True)
+    assert (log, code) == run(Worker, script, traced=True)
+    assert ([access for access in log if not is_point(access)], code) == run(QuickWorker, script)
+
+
+def is_point(access: object) -> bool:
+    return isinstance(access, tuple) and access[0] == "point"
+
+
+def test_a_traced_worker_does_not_make_a_step_that_the_table_does_not_have() -> None:
+    machine = TracedMachine(lambda *_: None)
+    with pytest.raises(IllegalStep):
+        machine.at = Do.TAKE_TICKET
+    assert machine.at is Do.INITIALIZE
+    machine.at = Do.SAY_READY
+    with pytest.raises(IllegalStep):
+        machine.step(Came.MATCH)
+
+
+@pytest.mark.parametrize("kind", [Worker, QuickWorker])
+def test_a_worker_that_is_not_traced_has_the_machine_itself(kind: type[Worker]) -> None:
+    with closing(LaneAndWorker()) as both, sigint_as_before():
+        assert type(kind(both.lane.worker_ends, (None, ())).machine) is WorkerMachine
+
+
 USUAL = Script((1, 3, 4, LEAVE), ((1, 2, 3), (4,)), 9, halves=False)
 
 
@@ -192,6 +231,9 @@ MUTANTS = {
     "a frame without a ticket is run": [("if frame[0] == ticket:", "if True:")],
     "a stale frame with a higher number is run": [("if frame[0] == ticket:", "if frame[0] >= ticket:")],
     "where it is, is not said before it reads": [("machine.at = reading", "pass")],
+    "a frame that is skipped is no step": [
+        ("        while True:\n            machine.at = reading", "        machine.at = reading\n        while True:")
+    ],
     "the ticket is not the machine's": [("ticket = machine.ticket = taken[0]", "ticket = taken[0]")],
     "a child that comes back from the task answers": [("if not does:  # a child that the task", "if False:  #")],
     "a child that comes back from a finalizer goes on": [("if not does:\n    ", "if False:\n    ")],
@@ -225,10 +267,14 @@ def test_rounds_in_another_order_are_caught(mutant: str) -> None:
     exec(source, vars(worker_rounds), names)  # noqa: S102 - our own source, changed above
     wrong = type("Wrong", (QuickWorker,), {"_rounds": names["_rounds"]})
 
-    def result(kind: type[Worker], script: Script) -> object:
+    def result(kind: type[Worker], script: Script, *, traced: bool) -> object:
         try:
-            return run(kind, script)
+            return run(kind, script, traced=traced)
         except Exception as error:  # noqa: BLE001 - a mutant may do anything
             return error
 
-    assert any(result(wrong, script) != run(Worker, script) for script in TELLING)
+    assert any(
+        result(wrong, script, traced=traced) != run(Worker, script, traced=traced)
+        for script in TELLING
+        for traced in (False, True)
+    )

@@ -77,7 +77,8 @@ def _phase(phase: Json, status: int, trouble: tuple[str, ...]) -> Row:
         name=str(phase["phase"]),
         verdict=(VERDICTS.get(status, Verdict.VIOLATED)) if wrong else Verdict.HOLDS,
         seconds=cast("int", phase["milliseconds"]) / 1000,
-        seen=f"{phase['deaths']} deaths: {many}; {phase['replace']} under replace",
+        seen=f"{phase['deaths']} deaths: {many}; {phase['replace']} under replace; "
+        f"{phase['fast loop']} in the fast loop, {phase['plain loop']} in the plain one",
         trouble=trouble if wrong else (),
         again="make kills",
     )

@@ -11,7 +11,7 @@ from tests.verify.report import Verdict
 
 PHASE: dict[str, object] = {
     "phase": "run", "runs": 9, "deaths": 8, "fork": 7, "forkserver": 1, "spawn": 0, "replace": 1, "wrong": 0,
-    "milliseconds": 500,
+    "fast loop": 5, "plain loop": 3, "milliseconds": 500,
 }  # fmt: skip
 TRACES = {"accepted and complete": 9, "events": 99, "lines": 120, "widest": 3, "seconds": 0.1}
 REPORT: dict[str, object] = {
@@ -27,7 +27,7 @@ def ended(**changes: object) -> Ended:
 def test_a_campaign_without_fault_is_a_row_for_each_phase_and_one_for_the_traces() -> None:
     rows = list(rows_of(ended()))
     assert [(row.name, row.verdict) for row in rows] == [("run", Verdict.HOLDS), ("accepted", Verdict.HOLDS)]
-    assert rows[0].seen == "8 deaths: 7 fork, 1 forkserver; 1 under replace"
+    assert rows[0].seen == "8 deaths: 7 fork, 1 forkserver; 1 under replace; 5 in the fast loop, 3 in the plain one"
 
 
 def test_one_wrong_run_is_a_violation_of_its_phase_and_says_what_is_wrong() -> None:
