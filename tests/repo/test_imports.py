@@ -7,6 +7,11 @@ import sys
 
 import pytest
 
+from checkedpool._fast import rooms
+from checkedpool._shell.starting import Starter
+
+WORKER = dict.fromkeys(part.__module__ for part in rooms.in_use(Starter).worker_type.__mro__)
+"""What a worker is told to import: the modules of its class, those of all fast rooms among them."""
 IMPORTS = {
     "the pool": (
         "checkedpool.executor",
@@ -14,9 +19,7 @@ IMPORTS = {
          "tempfile"},
     ),
     "a worker": (
-        "checkedpool._shell.worker, " + ", ".join(
-            f"checkedpool._fast.{room}" for room in ("worker_rounds", "pack", "memory", "pipes")
-        ),
+        ", ".join(WORKER),
         {"typing", "logging", "traceback", "concurrent.futures._base", "concurrent.futures.process",
          "multiprocessing.connection", "tempfile", "subprocess", "checkedpool._core.words", "checkedpool._shell.lane",
          "checkedpool._fast.rooms"},

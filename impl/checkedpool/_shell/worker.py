@@ -118,16 +118,15 @@ class Worker:
         self.codec, self.assembler = self.codec_type(), self.assembler_type()
         self.frames: deque[Frame] = deque()  # that have been read, and not used
         self.body: Packed = b""
-        self.answer: tuple[Kind, Packed] = (Kind.PLAIN, b"")
+        self.message: tuple[Kind, Packed] = (Kind.PLAIN, b"")  # what it says next
         self.held: list[object] = []  # of the last task, until its answer has left
         self.does = {
-            Do.INITIALIZE: self._initialize, Do.SAY_READY: self._say_ready, Do.SAY_FAILED: self._write_answer,
-            Do.TAKE_TICKET: self._take_ticket, Do.READ_FRAME: self._read_frame, Do.RUN: self._run,
-            Do.ANSWER: self._write_answer,
+            Do.INITIALIZE: self._initialize, Do.SAY_READY: self._say, Do.SAY_FAILED: self._say,
+            Do.TAKE_TICKET: self._take_ticket, Do.READ_FRAME: self._read_frame, Do.RUN: self._run, Do.ANSWER: self._say,
         }  # fmt: skip
 
     def work(self) -> int:
-        """Until the end; the exit code."""
+        """Walk the table to its end; the exit code."""
         machine, does = self.machine, self.does
         while machine.at in does:  # a child that a task has forked, and that comes back from it, does nothing
             machine.step(does[machine.at]())
@@ -145,12 +144,10 @@ class Worker:
                 self.interrupts.reach(initializer, *initargs)
         except BaseException as error:  # noqa: BLE001 - user code
             log_exception("Exception in initializer:", level=CRITICAL)
-            self.answer = Kind.INITIALIZER_FAILED, pickling.dump_error(error)
+            self.message = Kind.INITIALIZER_FAILED, pickling.dump_error(error)
             return Came.FAILED
+        self.message = Kind.READY, b""
         return Came.DONE
-
-    def _say_ready(self) -> Came:
-        return self._write(Kind.READY, b"")
 
     def _take_ticket(self) -> Came:
         self._let_go()
@@ -183,7 +180,7 @@ class Worker:
 
     def _run(self) -> Came:
         body, self.body = self.body, b""
-        self.answer = self._do_call(body)
+        self.message = self._do_call(body)
         return Came.DONE
 
     def _do_call(self, body: Packed) -> tuple[Kind, Packed]:
@@ -193,8 +190,8 @@ class Worker:
             self.held.append(error)
             return Kind.ERROR, pickling.dump_error(error)
 
-    def _write_answer(self) -> Came:
-        (kind, body), self.answer = self.answer, (Kind.PLAIN, b"")
+    def _say(self) -> Came:
+        (kind, body), self.message = self.message, (Kind.PLAIN, b"")
         return self._write(kind, body)
 
     def _write(self, kind: Kind, body: Packed) -> Came:
