@@ -14,8 +14,7 @@ from checkedpool._core.client import CANCEL, End, Step, follow
 from checkedpool._core.typed import TypeVar
 from checkedpool._shell.locks import TRIES, Condition, held
 from checkedpool._shell.log import log_exception
-from checkedpool._shell.room import TO_CANCEL
-from checkedpool._shell.steps import Canceller
+from checkedpool._shell.steps import TO_CANCEL, Canceller
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

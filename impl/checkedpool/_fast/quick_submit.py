@@ -11,8 +11,8 @@ from __future__ import annotations
 from os import getpid
 
 from checkedpool._shell.pool import Pool
-from checkedpool._shell.room import TO_PUBLISH
 from checkedpool._shell.shared import Shared
+from checkedpool._shell.steps import TO_PUBLISH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -21,10 +21,9 @@ from checkedpool._shell.panic import panic
 from checkedpool._shell.platform import drive
 from checkedpool._shell.real import RealPlatform
 from checkedpool._shell.reports import broken_error
-from checkedpool._shell.room import TO_START, TO_WAKE
 from checkedpool._shell.shared import BUDGET, Once, Shared
 from checkedpool._shell.starting import Starter, end_now
-from checkedpool._shell.steps import NEVER, Closer, Submitter
+from checkedpool._shell.steps import NEVER, TO_START, TO_WAKE, Closer, Submitter
 from checkedpool.errors import AFTER_EXIT
 from checkedpool.future import CANCELLED_END, PoolFuture, error_end
 from checkedpool_spec.vocabulary import ShutdownLevel
