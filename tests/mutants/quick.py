@@ -17,7 +17,7 @@ from checkedpool._fast import pack, payload
 from checkedpool._fast.future_without_lock import FutureWithoutLock
 from checkedpool._fast.quick_submit import QuickSubmit
 from checkedpool._fast.worker_rounds import QuickWorker
-from checkedpool._shell import names
+from checkedpool._shell import pickling
 from checkedpool._shell.real import RealPlatform
 from checkedpool._shell.worker import Worker
 from checkedpool.future import Ending
@@ -96,7 +96,7 @@ MUTANTS: tuple[Mutant, ...] = (
            reworded(payload, "_array", "value.flags.writeable", "True"),
            ladder.tests("tests/behaviour/test_arrays.py", "-k", "of and bytes and ours-fork"), "tests/behaviour/"),
     Mutant("of partials around one another the second one is named",
-           reworded(names, "_called", "range(DEEP)", "range(1)"),
+           reworded(pickling, "_called", "range(DEEP)", "range(1)"),
            ladder.tests("tests/shell/test_names.py"), "tests/shell/"),
     Mutant("values that are told stay in the count of what waits",
            _patch(RealPlatform, "_settle", leaves_it_counted),

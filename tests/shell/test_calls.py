@@ -16,7 +16,7 @@ from hypothesis import given, settings
 
 from checkedpool._fast import pack as calls
 from checkedpool._shell import pickling
-from checkedpool._shell.names import name_of
+from checkedpool._shell.pickling import name_of
 
 
 def task(*args: object) -> object:

@@ -16,8 +16,8 @@ from checkedpool._core.client import SHUTDOWN, End, follow
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._shell import ends, jobs, pickling
 from checkedpool._shell.locks import TRIES, Latch
-from checkedpool._shell.names import name_of
 from checkedpool._shell.panic import panic
+from checkedpool._shell.pickling import name_of
 from checkedpool._shell.platform import drive
 from checkedpool._shell.real import RealPlatform
 from checkedpool._shell.reports import broken_error

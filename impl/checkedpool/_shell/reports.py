@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checkedpool._core.words import When
 from checkedpool._shell import pickling
-from checkedpool._shell.names import type_name
+from checkedpool._shell.pickling import type_name
 from checkedpool.errors import START_HINT, as_standard, describe_exit
 
 TYPE_CHECKING = False
