@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures._base import PENDING
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import Any
 from unittest import mock
 
@@ -18,6 +18,7 @@ from checkedpool._core.manager import Manager
 from checkedpool._fast import pack, pages, payload, pipes, pipes_parent
 from checkedpool._shell import channels, ends, locks, servers, starting, world
 from checkedpool._shell.jobs import Helpers
+from checkedpool._shell.lane import LaneChannels
 from checkedpool._shell.platform import Platform
 from checkedpool._shell.real import RealPlatform
 from checkedpool._shell.shared import Shared
@@ -143,6 +144,19 @@ def says_less(value: bytes) -> bytes:
     return ANNOUNCED(value[:-1])
 
 
+def takes_it_as_it_stands(_: payload.Unfolding, seq: int, kind: int, body: Any) -> tuple[int, int, Any]:
+    """A marked frame is taken for the body for which it stands."""
+    return seq, kind & (payload.MARKED - 1), body
+
+
+def forgets_the_rest(lane: LaneChannels) -> None:
+    """Of a frame that does not fit into the pipe the rest is not written."""
+    with suppress(BlockingIOError):
+        while lane._out:
+            lane._put((memoryview(lane._out.popleft()),))
+    lane.behind = 0
+
+
 def asks_each_time(size: int) -> None:
     """The C library is asked to keep pages with every value."""
     pages._asked[0] = 0
@@ -179,6 +193,10 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("a wide frame is read over what was read",
            _patch(pipes.FillingAssembler, "filled", reads_over_what_was_read),
            ladder.tests("tests/shell/test_frames.py"), "tests/shell/"),
+    Mutant("what is in memory is taken for a pickle", _patch(payload.Unfolding, "unfolded", takes_it_as_it_stands),
+           ladder.tests("tests/shell/test_payload_rooms.py"), "tests/shell/"),
+    Mutant("the plain lane forgets what did not fit", _patch(LaneChannels, "write", forgets_the_rest),
+           ladder.tests("tests/shell/test_channels.py", "-k", "plain"), "tests/shell/"),
     Mutant("long bytes are said to be shorter", _patch(pack, "_announced", says_less),
            ladder.tests("tests/shell/test_parts.py"), "tests/shell/"),
     Mutant("copied pickles count once among what waits", _patch(payload, "OFTEN", 1 << 40),
