@@ -15,22 +15,22 @@ from checkedpool._core.typed import TypeVar
 from checkedpool._shell.locks import TRIES, Condition, held
 from checkedpool._shell.log import log_exception
 from checkedpool._shell.steps import TO_CANCEL, Canceller
+from checkedpool._shell.task import CANCELLED_END, Ending
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, NoReturn, TypeAlias
+    from typing import Any, NoReturn
 
+    from checkedpool._core.words import Seq
     from checkedpool._shell.frames import Packed
-    from checkedpool._shell.lane import LaneChannels
     from checkedpool._shell.shared import Shared
+    from checkedpool._shell.task import Place
+
+__all__ = ["CANCELLED_END", "DONE", "Ending", "PoolFuture", "error_end", "value_end"]
 
 T = TypeVar("T")
-Ending: TypeAlias = "tuple[Any, BaseException | None, str]"
-"""Value, error, state: what a future is told, and in this order, so that whoever sees the state finds the rest."""
-
 DONE = (CANCELLED, CANCELLED_AND_NOTIFIED, FINISHED)
-CANCELLED_END: Ending = (None, None, CANCELLED_AND_NOTIFIED)
 TAKE_FIRST = methodcaller("pop", 0)
 """Off a list; in one call with what is done with it, as who is thrown out in between would lose it."""
 
@@ -62,12 +62,12 @@ class PoolFuture(Future[T]):
         self._state = PENDING
         self._result: T | None = None
         self._exception: BaseException | None = None
-        self._shared: Shared | None = shared  # until all are told of the end
-        self._number = number
-        self._frame: Packed | None = None
-        self._kept: tuple[Any, ...] | None = None  # (fn, args, kwargs) not pickled yet
-        self._name: str | None = None
-        self._place: tuple[LaneChannels, int] | None = None  # to which lane its frame went, and as which number
+        self.shared: Shared | None = shared  # until all are told of the end
+        self.number = number
+        self.frame: Packed | None = None
+        self.kept: tuple[Any, ...] | None = None  # (fn, args, kwargs) not pickled yet
+        self.name: str | None = None
+        self.place: tuple[Place, Seq] | None = None  # to which lane its frame went, and as which number
         self._telling = False  # telling has begun: who comes again may find some of the waiters told
         self._owing = False  # callbacks wait for a user-code thread; later ones queue up behind them
 
@@ -79,7 +79,7 @@ class PoolFuture(Future[T]):
         Returns True if the future is cancelled now, False if a worker has begun the task or it is done.  Never waits
         for the pool; may be called from callbacks, finalizers and signal handlers.
         """
-        canceller = Canceller(self)
+        canceller = Canceller(self, self.shared)
         if canceller.shared is not None and canceller.shared.is_inherited():
             return False  # what a forked child has is a copy: the task is the parent's
         TO_CANCEL.ask()
@@ -117,9 +117,9 @@ class PoolFuture(Future[T]):
     def _make_up(self, canceller: Canceller) -> None:
         """Tell whom it has not told yet, call what it has not called yet; a second time nothing is left of that."""
         if canceller.told and self._state in DONE:  # or it was thrown out before: then the manager gives the end
-            if self._shared is not None:  # else all are told
+            if self.shared is not None:  # else all are told
                 self.complete(CANCELLED_END)
-            self._run_callbacks()
+            self.run_callbacks()
 
     def done(self) -> bool:
         """Whether it has its end."""
@@ -136,20 +136,20 @@ class PoolFuture(Future[T]):
             for _ in held(self._condition):
                 if self._state != PENDING:
                     return self._state == RUNNING
-                shared, place = self._shared, self._place
-                if shared is None or self._number in shared.unclaimed:
+                shared, place = self.shared, self.place
+                if shared is None or self.number in shared.unclaimed:
                     return False
             # Not under the future's lock: who has the lane's may want it.
-            if place is None or not place[0].has_begun(self._number, place[1]):
+            if place is None or not place[0].has_begun(self.number, place[1]):
                 return False
             for _ in held(self._condition):  # a canceller may be between the claim and saying so
-                if self._place is place:
+                if self.place is place:
                     return self._state == PENDING  # else it was dealt anew or has ended meanwhile
 
     def add_done_callback(self, fn: Callable[[Future[T]], object]) -> None:
         """Call ``fn`` with the future when it is done; at once, in this thread, if it is done and owes no others."""
         for _ in held(self._condition):
-            untold = self._shared is not None and self._done_callbacks  # the end has come, but not to those before us
+            untold = self.shared is not None and self._done_callbacks  # the end has come, but not to those before us
             if self._state not in DONE or self._owing or untold:
                 self._done_callbacks.append(fn)
                 return
@@ -195,7 +195,7 @@ class PoolFuture(Future[T]):
         raise TypeError(msg)
 
     def _refuse_inherited(self) -> None:
-        shared = self._shared
+        shared = self.shared
         if shared is not None:
             shared.refuse_inherited()
 
@@ -217,21 +217,18 @@ class PoolFuture(Future[T]):
             return self._owing
         return None
 
-    def _end_cancelled(self) -> None:
-        self.complete(CANCELLED_END)
-
     def _tell(self) -> bool:
         """Tell all who wait of the end, and let go of the pool.  Once; but who was interrupted in it is made up for."""
-        shared = self._shared
+        shared = self.shared
         if shared is None:
             return False
-        shared.unclaimed.pop(self._number, None)
+        shared.unclaimed.pop(self.number, None)
         if self._waiters:
             self._tell_waiters()
         self._wake()
-        if self._done_callbacks or self._kept is not None:
+        if self._done_callbacks or self.kept is not None:
             self._owing = True
-        self._shared = self._place = self._frame = None
+        self.shared = self.place = self.frame = None
         return True
 
     def _wake(self) -> None:
@@ -251,24 +248,24 @@ class PoolFuture(Future[T]):
             else:
                 waiter.add_exception(self)
 
-    def _keep_frame(self, frame: Packed) -> None:
+    def keep_frame(self, frame: Packed) -> None:
         """Its call has been pickled late: unless it has its end already, the pickle takes the objects' place."""
         for _ in held(self._condition):
-            if self._shared is not None:
-                self._frame = frame
-            self._kept = None
+            if self.shared is not None:
+                self.frame = frame
+            self.kept = None
 
-    def _end_and_call(self, end: Ending | None) -> None:
+    def complete_and_call(self, end: Ending | None) -> None:
         """The way of user-code threads: give the end (None: it was told), then run the callbacks.
 
         Whoever has told the end runs them: if somebody else was faster, they are not ours.
         """
         if end is None or self.complete(end):
-            self._run_callbacks()
+            self.run_callbacks()
 
-    def _run_callbacks(self) -> None:
+    def run_callbacks(self) -> None:
         """Run what has been added, in its order, until nothing is left; the last BaseException comes out at the end."""
-        self._kept = raised = None
+        self.kept = raised = None
         while self._owing:
             try:
                 called = None

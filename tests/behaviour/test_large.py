@@ -158,7 +158,7 @@ def check_that_skipped_calls_leave_no_descriptor(pools: Pools, gate: Gate) -> No
     held = pool.submit(hold_large, gate, Block(bytes(SIZE)))
     gate.wait_for_arrival()
     skipped: list[Any] = [pool.submit(len, bytes(SIZE)) for _ in range(2)]
-    eventually(lambda: all(future._place for future in skipped), "they have been sent ahead")
+    eventually(lambda: all(future.place for future in skipped), "they have been sent ahead")
     assert [future.cancel() for future in skipped] == [True] * 2
     gate.open()
     assert held.result(LIMIT) == SIZE

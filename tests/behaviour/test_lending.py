@@ -39,7 +39,7 @@ def lending(pools: Pools, max_workers: int = 1) -> tuple[ProcessPoolExecutor, Di
 
 def was_issued(future: Future[Any]) -> bool:
     """Asked when submit has just returned, and the manager slept: by the client."""
-    return isinstance(future, PoolFuture) and future._place is not None
+    return isinstance(future, PoolFuture) and future.place is not None
 
 
 def test_the_worker_begins_while_the_manager_sleeps(pools: Pools, gates: Gates) -> None:

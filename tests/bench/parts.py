@@ -81,7 +81,7 @@ def work(kind: type[Worker] = QuickWorker) -> float:
         fcntl.fcntl(end.fileno(), fcntl.F_SETPIPE_SZ, PIPE)
     seqs = bytes(range(1, WINDOW + 1))
     pool = rooms.in_use(Unstarted)(Settings(1), multiprocessing.get_context("fork"), (None, ()))
-    frames = [pool.submit(task, (seq,), {})._frame or b"" for seq in seqs]
+    frames = [pool.submit(task, (seq,), {}).frame or b"" for seq in seqs]
     lane.queue([(HEADER.pack(seq, Kind.CALL, len(frame)), frame) for seq, frame in zip(seqs, frames, strict=True)])
     lane.write()
     lane._issue.send(seqs + bytes((LEAVE,)))

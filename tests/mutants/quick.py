@@ -66,10 +66,10 @@ def reads_once(platform: RealPlatform, op: words.Drain) -> None:
 
 def keeps_its_pickle(future: FutureWithoutLock[Any], end: Ending, *, wait: bool = True) -> bool | None:
     """A future that is told its end without a lock keeps the pickle of its call."""
-    frame = future._frame
+    frame = future.frame
     told = COMPLETE(future, end, wait=wait)
     if told is False and future._lock is None:
-        future._frame = frame
+        future.frame = frame
     return told
 
 

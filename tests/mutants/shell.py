@@ -70,10 +70,10 @@ def says_of_nobody_that_it_ran(platform: RealPlatform, op: words.Fail) -> None:
 def runs_where_it_was(future: PoolFuture[Any]) -> bool:
     """running() as it once was: the lane that it found is trusted, although the task may have moved meanwhile."""
     with future._condition:
-        shared, place = future._shared, future._place
-        if future._state != PENDING or shared is None or place is None or future._number in shared.unclaimed:
+        shared, place = future.shared, future.place
+        if future._state != PENDING or shared is None or place is None or future.number in shared.unclaimed:
             return False
-    return place[0].has_begun(future._number, place[1]) and future._state == PENDING
+    return place[0].has_begun(future.number, place[1]) and future._state == PENDING
 
 
 def tells_a_worker_to_leave(m: Manager) -> None:
@@ -112,9 +112,9 @@ def takes_a_callback_and_then_calls_it(future: PoolFuture[Any]) -> None:
 
 def claims_and_forgets_where_it_was_sent(shared: Shared, future: PoolFuture[Any]) -> bool:
     """In two calls: who is thrown out between them leaves a task that seems to have begun."""
-    claimed = shared.claim(future._number)
+    claimed = shared.claim(future.number)
     if claimed:
-        future._place = None
+        future.place = None
     return claimed
 
 
@@ -184,7 +184,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("a copy that is forked in its sleep is not woken", _patch(locks, "wake_in_child", lambda: None),
            ladder.tests("tests/behaviour/test_fork_while_waiting.py", "-k", "exception-0"), "tests/behaviour/"),
     Mutant("a callback is taken off the list, then called",
-           _patch(PoolFuture, "_run_callbacks", takes_a_callback_and_then_calls_it),
+           _patch(PoolFuture, "run_callbacks", takes_a_callback_and_then_calls_it),
            ladder.tests("tests/shell/test_interruptions.py", "-k", "each_callback_once"), "tests/shell/"),
     Mutant("a claim and its note are two calls", _patch(Shared, "withdraw", claims_and_forgets_where_it_was_sent),
            ladder.tests("tests/shell/test_interruptions.py", "-k", "the_next_one_succeeds"), "tests/shell/"),

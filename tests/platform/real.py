@@ -96,7 +96,7 @@ class RealBench(Bench):
     def submit(self, fn: object, *args: object, **kwargs: object) -> int:
         self.number += 1
         future: PoolFuture[object] = PoolFuture(self.shared, self.number)
-        future._frame, future._name = pickling.dumps((fn, args, kwargs)), "task"
+        future.frame, future.name = pickling.dumps((fn, args, kwargs)), "task"
         self.shared.unclaimed[self.number] = None
         self.shared.inbox.append(future)
         self.futures[self.number] = future

@@ -109,12 +109,12 @@ class Bench:
 
     def submit(self, frame: bytes | None = b"frame", *, callback: bool = False) -> PoolFuture[object]:
         future = self.future_type(self.shared, next(self.numbers))
-        future._frame, future._name = frame, "module.fn"
+        future.frame, future.name = frame, "module.fn"
         if frame is None:
-            future._kept = (int, (), {})
+            future.kept = (int, (), {})
         if callback:
             future.add_done_callback(lambda _: None)
-        self.shared.unclaimed[future._number] = None
+        self.shared.unclaimed[future.number] = None
         self.shared.inbox.append(future)
         return future
 

@@ -78,7 +78,7 @@ class LaneAndWorker:
     def send(self, seq: int, number: int) -> PoolFuture[object]:
         """A future whose task was sent here; it is claimable."""
         future = self.future_type(self.shared, number)
-        future._place = self.lane, seq
+        future.place = self.lane, seq
         self.offer(number)
         return future
 

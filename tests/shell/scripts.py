@@ -18,8 +18,8 @@ from checkedpool._fast.fitting import fitted
 from checkedpool._fast.rooms import ROOMS
 from checkedpool._shell.pool import Pool
 from checkedpool._shell.shared import Shared
+from checkedpool._shell.task import Task
 from checkedpool.errors import BrokenProcessPool
-from checkedpool.future import PoolFuture
 
 Path: TypeAlias = tuple[tuple[tuple[Step, Result], ...], End]
 KINDS: dict[str, tuple[Table, frozenset[str]]] = {
@@ -163,10 +163,10 @@ class ScriptedShared(Shared):
         self.unclaimed.pop(number, None)  # whoever has it now
         return won
 
-    def withdraw(self, future: PoolFuture[Any]) -> bool:
-        won = self.claim(future._number)
+    def withdraw(self, future: Task) -> bool:
+        won = self.claim(future.number)
         if won:
-            future._place = None
+            future.place = None
         return won
 
     def ring(self) -> None:

@@ -187,7 +187,7 @@ def test_a_canceller_gets_its_task_and_makes_the_others_claimable_for_the_manage
     future = both.send(2, 11)
     both.offer(10, 12)
     both.lane.issue(((1, 10), (2, 11), (3, 12)))
-    place = future._place
+    place = future.place
     assert place is not None
     assert both.lane.read_back(future, place) is True
     assert set(both.shared.unclaimed) == {10, 12}
@@ -200,16 +200,16 @@ def test_a_canceller_of_a_task_that_was_begun_is_told_so(both: LaneAndWorker) ->
     both.offer(11)
     both.lane.issue(((1, 10), (2, 11)))
     both.take_ticket()
-    assert future._place is not None
-    assert both.lane.read_back(future, future._place) is False
+    assert future.place is not None
+    assert both.lane.read_back(future, future.place) is False
     assert both.lane.take_back() == (2,)
 
 
 def test_a_canceller_whose_task_went_elsewhere_is_told_so(both: LaneAndWorker) -> None:
     future = both.send(1, 10)
-    place = future._place
+    place = future.place
     assert place is not None
-    future._place = both.lane, 2  # sent a second time, here or elsewhere
+    future.place = both.lane, 2  # sent a second time, here or elsewhere
     both.shared.unclaimed.clear()
     assert both.lane.read_back(future, place) is None
 
@@ -224,7 +224,7 @@ def test_a_cancel_follows_its_task_from_lane_to_lane(both: LaneAndWorker) -> Non
 
         def too_late(*arguments: Any) -> bool | None:
             both.lane.take_back()
-            future._place = other.lane, 9
+            future.place = other.lane, 9
             other.lane.issue(((9, 10),))
             return read_back(*arguments)
 
@@ -272,7 +272,7 @@ def test_a_task_that_moved_while_it_was_asked_for_is_looked_for_where_it_is(both
 
         def too_late(number: int, seq: int) -> bool:
             both.lane.take_back()
-            future._place = other.lane, 9
+            future.place = other.lane, 9
             other.lane.issue(((9, 10),))
             return has_begun(number, seq)
 
@@ -305,8 +305,8 @@ def test_the_manager_hears_of_a_read_back_before_it_happens_and_while_the_lock_i
         thread.join()
 
     both.shared.ring = ring  # type: ignore[method-assign]
-    assert future._place is not None
-    assert both.lane.read_back(future, future._place) is True
+    assert future.place is not None
+    assert both.lane.read_back(future, future.place) is True
     assert seen == [([Returned(0)], b"\x01")]
     assert answers == [None]
 
@@ -327,7 +327,7 @@ def test_while_another_thread_is_at_the_tickets_the_manager_gets_nothing_and_cha
 @takes_back
 def test_of_many_threads_that_take_one_ticket_back_exactly_one_gets_the_task(both: LaneAndWorker) -> None:
     future = both.send(1, 10)
-    place = future._place
+    place = future.place
     assert place is not None
     both.lane.issue(((1, 10),))
     won: list[bool | None] = []

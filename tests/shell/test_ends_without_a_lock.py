@@ -99,9 +99,9 @@ def every_client_is_told(end: Any, *, pauses: bool) -> int:
         told, came = at_line(line, end.__code__, client.come, partial(end, future, value_end(7), wait=False))
         client.go_on()
         if told is not False:  # the manager has this done by a user-code thread
-            future._end_and_call(value_end(7) if told is None else None)
+            future.complete_and_call(value_end(7) if told is None else None)
         assert future.result(0) == 7
-        assert future._shared is None
+        assert future.shared is None
         if not came:
             return line - 1
         assert client.told == (["told", "called"] if client.found == PENDING else []), line
@@ -121,7 +121,7 @@ def test_a_callback_that_comes_before_earlier_ones_are_told_of_the_end_queues_up
     future.add_done_callback(lambda _: called.append("second"))
     assert called == []
     assert future.complete(value_end(7), wait=False) is True
-    future._end_and_call(None)
+    future.complete_and_call(None)
     assert called == ["first", "second"]
 
 
@@ -147,7 +147,7 @@ def test_any_end_is_told_without_a_lock_where_nobody_waits(end: Ending) -> None:
 
 def test_a_future_that_holds_objects_of_the_user_is_left_to_a_user_code_thread() -> None:
     future: FutureWithoutLock[Any] = FutureWithoutLock(Shared(), 1)
-    future._kept = print, (), {}
+    future.kept = print, (), {}
     assert future.complete(error_end(KeyError(7)), wait=False) is True
 
 

@@ -60,8 +60,8 @@ def future(request: pytest.FixtureRequest) -> PoolFuture[Any]:
 
 
 def shared_of(future: PoolFuture[Any]) -> Shared:
-    assert future._shared is not None
-    return future._shared
+    assert future.shared is not None
+    return future.shared
 
 
 def test_it_has_all_that_a_standard_future_is_made_with(future: PoolFuture[Any]) -> None:
@@ -78,11 +78,11 @@ def test_it_has_all_that_a_standard_future_is_made_with(future: PoolFuture[Any])
 def test_a_future_never_gets_an_attribute_that_it_was_not_made_with(future: PoolFuture[Any]) -> None:
     """One more, and the interpreter would keep a dict for each: a kilobyte for what takes half of one."""
     made_with = vars(type(future)(shared_of(future), 1)).keys()
-    future._place, future._frame, future._name = (None, 1), b"frame", "name"  # type: ignore[assignment]
+    future.place, future.frame, future.name = (None, 1), b"frame", "name"  # type: ignore[assignment]
     with future._condition:
         future._waiters.append(Waiter())
     future.add_done_callback(lambda _: None)
-    future._end_and_call(value_end(1))
+    future.complete_and_call(value_end(1))
     assert vars(future).keys() == made_with
 
 
@@ -113,14 +113,14 @@ def test_waiters_are_told_how_it_ended_and_only_the_first_time(future: PoolFutur
 def test_a_thread_that_waits_wakes_up_at_every_end(future: PoolFuture[Any], end: Any) -> None:
     thread = threading.Thread(target=wait, args=([future],))
     thread.start()
-    future._end_and_call(end)
+    future.complete_and_call(end)
     thread.join(LIMIT)
     assert not thread.is_alive()
 
 
 def test_an_exception_that_is_false_is_raised_all_the_same(future: PoolFuture[Any]) -> None:
     error = FalseError()
-    future._end_and_call(error_end(error))
+    future.complete_and_call(error_end(error))
     with pytest.raises(FalseError):
         future.result(0)
     assert future.exception(0) is error
@@ -128,16 +128,16 @@ def test_an_exception_that_is_false_is_raised_all_the_same(future: PoolFuture[An
 
 def test_a_value_that_is_false_or_an_exception_is_a_value(future: PoolFuture[Any]) -> None:
     value = FalseError()
-    future._end_and_call(value_end(value))
+    future.complete_and_call(value_end(value))
     assert future.result(0) is value
     assert future.exception(0) is None
 
 
 def test_at_its_end_it_lets_go_of_the_pool_and_of_the_call(future: PoolFuture[Any]) -> None:
     shared = shared_of(future)
-    future._kept, future._frame = (print, (), {}), b"frame"
-    future._end_and_call(value_end(1))
-    assert [future._shared, future._frame, future._kept, future._place] == [None] * 4
+    future.kept, future.frame = (print, (), {}), b"frame"
+    future.complete_and_call(value_end(1))
+    assert [future.shared, future.frame, future.kept, future.place] == [None] * 4
     assert not shared.unclaimed
 
 
@@ -152,11 +152,11 @@ def test_while_another_thread_holds_its_lock_the_manager_gets_nothing_and_change
 
 
 def test_the_manager_is_told_when_callbacks_or_objects_of_the_user_are_left_over(future: PoolFuture[Any]) -> None:
-    future._kept = print, (), {}
+    future.kept = print, (), {}
     assert future.complete(value_end(1), wait=False) is True
-    assert future._kept is not None
-    future._end_and_call(None)
-    assert future._kept is None
+    assert future.kept is not None
+    future.complete_and_call(None)
+    assert future.kept is None
 
 
 # --- callbacks --------------------------------------------------------------------------------------------------------
@@ -168,7 +168,7 @@ def test_callbacks_run_in_the_order_in_which_they_were_added(future: PoolFuture[
         future.add_done_callback(lambda _, number=number: called.append(number))  # type: ignore[misc]
     assert future.complete(value_end(1), wait=False) is True
     assert called == []
-    future._end_and_call(None)
+    future.complete_and_call(None)
     assert called == list(range(5))
 
 
@@ -178,7 +178,7 @@ def test_callbacks_added_while_others_are_owed_queue_up_behind_them(future: Pool
     future.complete(value_end(1), wait=False)
     future.add_done_callback(lambda _: called.append("second"))
     assert called == []
-    future._end_and_call(None)
+    future.complete_and_call(None)
     future.add_done_callback(lambda _: called.append("third, at once"))
     assert called == ["first", "second", "third, at once"]
 
@@ -192,7 +192,7 @@ def test_a_callback_that_adds_one_is_done_before_that_runs(future: PoolFuture[An
 
     future.add_done_callback(outer)
     future.add_done_callback(lambda _: called.append("next"))
-    future._end_and_call(value_end(1))
+    future.complete_and_call(value_end(1))
     assert called == ["outer", "next", "inner"]
 
 
@@ -207,7 +207,7 @@ def test_an_exception_in_a_callback_is_logged_and_the_others_run(
     future.add_done_callback(fail)
     future.add_done_callback(lambda _: called.append("next"))
     with caplog.at_level(logging.ERROR, "concurrent.futures"):
-        future._end_and_call(value_end(1))
+        future.complete_and_call(value_end(1))
         future.add_done_callback(fail)
     assert called == ["next"]
     assert len(caplog.records) == 2
@@ -222,7 +222,7 @@ def test_an_exception_beyond_exception_comes_out_when_all_callbacks_have_run(fut
     future.add_done_callback(fail)
     future.add_done_callback(lambda _: called.append("next"))
     with pytest.raises(NastyError):
-        future._end_and_call(value_end(1))
+        future.complete_and_call(value_end(1))
     assert called == ["next"]
     assert future.result(0) == 1
     future.add_done_callback(lambda _: called.append("at once"))
@@ -238,7 +238,7 @@ def test_callbacks_run_outside_of_the_futures_lock(future: PoolFuture[Any]) -> N
         thread.join(LIMIT)
 
     future.add_done_callback(look)
-    future._end_and_call(value_end(1))
+    future.complete_and_call(value_end(1))
     assert found == [1]
 
 
@@ -304,7 +304,7 @@ def test_the_callbacks_of_one_future_are_run_by_whoever_told_its_end_and_by_nobo
     thread.start()
     try:
         assert inside.wait(LIMIT)
-        future._end_and_call(value_end(1))
+        future.complete_and_call(value_end(1))
         assert called == []
     finally:
         leave.set()
@@ -335,7 +335,7 @@ def test_cancel_inside_its_own_lock_does_not_deadlock(future: PoolFuture[Any]) -
 
 
 def test_a_done_future_cannot_be_cancelled(future: PoolFuture[Any]) -> None:
-    future._end_and_call(value_end(1))
+    future.complete_and_call(value_end(1))
     assert not future.cancel()
     assert future._state == FINISHED
 
@@ -344,7 +344,7 @@ def test_running_is_false_before_it_was_sent_and_after_its_end(future: PoolFutur
     assert not future.running()
     shared_of(future).unclaimed.clear()
     assert not future.running()
-    future._end_and_call(value_end(1))
+    future.complete_and_call(value_end(1))
     assert not future.running()
 
 
@@ -361,6 +361,6 @@ def test_an_inherited_future_refuses_to_wait_and_cannot_be_cancelled(future: Poo
 
 def test_an_inherited_future_that_was_done_keeps_its_value(future: PoolFuture[Any]) -> None:
     shared = shared_of(future)
-    future._end_and_call(value_end(1))
+    future.complete_and_call(value_end(1))
     shared.pid += 1
     assert future.result() == 1

@@ -327,7 +327,7 @@ def test_a_callback_whose_adding_is_struck_is_added_once_or_not_at_all(times: in
         future: PoolFuture[Any] = fit(PoolFuture)(fit(Shared)(), 11)
         called: list[object] = []
         came = strike(lambda: future.add_done_callback(called.append))
-        future._end_and_call(CANCELLED_END)
+        future.complete_and_call(CANCELLED_END)
         assert called in ([[future]] if not came else [[future], []])
 
     at_every_instruction(attempt, times, 30)

@@ -37,7 +37,7 @@ SEQ, NUMBER = 7, 11
 def posted(both: LaneAndWorker, number: int = NUMBER, frame: bytes = b"call") -> PoolFuture[Any]:
     """A future whose task has just been published."""
     future: PoolFuture[Any] = PoolFuture(both.shared, number)
-    future._frame = frame
+    future.frame = frame
     both.offer(number)
     both.shared.inbox.append(future)
     return future
@@ -45,7 +45,7 @@ def posted(both: LaneAndWorker, number: int = NUMBER, frame: bytes = b"call") ->
 
 def nothing_was_done(both: LaneAndWorker, future: PoolFuture[Any]) -> bool:
     """Neither frame nor ticket is out, and nobody believes so."""
-    return not (both.tickets() or both.read_frames() or both.lane._ticketed or future._place)
+    return not (both.tickets() or both.read_frames() or both.lane._ticketed or future.place)
 
 
 def test_the_task_is_claimed_and_its_frame_and_its_ticket_are_out_and_the_manager_finds_that_out() -> None:
@@ -56,7 +56,7 @@ def test_the_task_is_claimed_and_its_frame_and_its_ticket_are_out_and_the_manage
         assert both.take_ticket() == SEQ
         assert [(seq, body) for seq, _, body in both.read_frames()] == [(SEQ, b"call")]
         assert not both.shared.claim(NUMBER)
-        assert future._place == (both.lane, SEQ)
+        assert future.place == (both.lane, SEQ)
         assert future.running()
         assert loan.recall() == NUMBER
 
@@ -96,9 +96,9 @@ def test_one_that_comes_late_to_a_worker_that_was_used_and_recalled_leaves_that_
                     assert both.shared.claim(NUMBER + 1), "the manager has issued it elsewhere"
                 return 1
 
-        late._frame = Frame(b"x")
+        late.frame = Frame(b"x")
         assert not loan.use(both.shared, late)
-        assert first._place, "it was used"
+        assert first.place, "it was used"
         assert both.lane.take_back() == ()
         assert first.running()
         assert not both.shared.claim(NUMBER + 1)
@@ -193,7 +193,7 @@ def test_a_task_that_a_canceller_has_claimed_is_not_issued() -> None:
 def test_a_call_that_may_not_fit_into_the_pipe_at_once_is_the_managers(frame: bytes | None) -> None:
     with closing(LaneAndWorker()) as both:
         future, loan = posted(both), Loan(both.lane, SEQ)
-        future._frame = frame
+        future.frame = frame
         assert not loan.use(both.shared, future)
         assert nothing_was_done(both, future)
 
@@ -298,7 +298,7 @@ def test_a_submit_that_is_struck_anywhere_has_issued_the_task_or_has_not(times: 
             assert is_used is (both.tickets() == bytes((SEQ,)))
             assert is_used is bool(both.read_frames())
             assert is_used is not both.shared.claim(NUMBER)
-            assert is_used is (future._place is not None)
+            assert is_used is (future.place is not None)
             done.append(is_used)
 
     at_every_instruction(attempt, times, 80)
@@ -364,7 +364,7 @@ MUTANTS = {
     "the task is not claimed": ("partial(shared.unclaimed.pop, number),", ""),
     "the manager is not told": ("partial(self.used.append, number),", ""),
     "the ticket is not booked": ("partial(lane._ticketed.__setitem__, seq, number),", ""),
-    "a canceller does not find it": ('partial(setattr, future, "_place", self.place),', ""),
+    "a canceller does not find it": ('partial(setattr, future, "place", self.place),', ""),
     "no frame is written": ("partial(lane._put, (HEADER.pack(seq, CALL, len(frame)), frame)),", ""),
     "the manager does not wait for the client": (
         "list(map(do, (",

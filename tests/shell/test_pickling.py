@@ -236,10 +236,10 @@ def future() -> PoolFuture[Any]:
 
 @pytest.mark.parametrize("error", [ValueError("departure"), Nasty("departure"), Frozen("departure")])
 def test_arguments_that_cannot_be_pickled_are_the_futures_error(future: PoolFuture[Any], error: BaseException) -> None:
-    shared = future._shared
+    shared = future.shared
     assert shared is not None
     shared.unclaimed[7] = None
-    future._kept, future._name = (print, (OnDeparture(error),), {}), "module.function"
+    future.kept, future.name = (print, (OnDeparture(error),), {}), "module.function"
     jobs.pickle_late(shared, future)
     told = future.exception(0)
     assert told is not None
@@ -251,13 +251,13 @@ def test_arguments_that_cannot_be_pickled_are_the_futures_error(future: PoolFutu
 
 
 def test_a_call_that_was_kept_is_pickled_once_and_let_go_of(future: PoolFuture[Any]) -> None:
-    shared = future._shared
+    shared = future.shared
     assert shared is not None
-    future._kept = print, (1,), {}
+    future.kept = print, (1,), {}
     jobs.pickle_late(shared, future)
-    assert future._frame == pickling.dumps((print, (1,), {}))
+    assert future.frame == pickling.dumps((print, (1,), {}))
     assert list(shared.inbox) == [Pickled(7)]
-    assert future._kept is None
+    assert future.kept is None
 
 
 def test_arguments_that_cannot_be_unpickled_are_the_tasks_error(codec: Codec) -> None:

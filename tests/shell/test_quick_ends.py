@@ -83,8 +83,8 @@ class Made:
         """All that anybody can find of it; that there is a lock now is nobody's business."""
         future = self.future
         return (
-            future._state, future._result, future._exception, future._shared is None, future._place, future._frame,
-            future._kept, future._telling, future._owing, len(future._done_callbacks),
+            future._state, future._result, future._exception, future.shared is None, future.place, future.frame,
+            future.kept, future._telling, future._owing, len(future._done_callbacks),
             self.waiter.told, self.sleeper.told,
         )  # fmt: skip
 
@@ -111,7 +111,7 @@ def test_after_a_budget_of_large_calls_that_were_plainly_answered_calls_are_pick
         future: PoolFuture[Any] = PoolFuture(bench.shared, 10)
         pool = cast("Pool", SimpleNamespace(shared=bench.shared))
         assert Pool.pickle(pool, future, int, (), {})
-        assert future._kept is None
+        assert future.kept is None
 
 
 # --- without a lock and under one -------------------------------------------------------------------------------------
@@ -121,8 +121,8 @@ def ended(found: Found, end: Ending, made_of: type[PoolFuture[Any]]) -> tuple[ob
     """What is there after a future of this class was given its end by the manager."""
     shared = Shared()
     future = made_of(shared, 1)
-    future._frame = None if found.kept else b"x" * found.size
-    future._kept = (int, (), {}) if found.kept else None
+    future.frame = None if found.kept else b"x" * found.size
+    future.kept = (int, (), {}) if found.kept else None
     if not found.claimed:
         shared.unclaimed[1] = None
     with ExitStack() as locks:
@@ -139,29 +139,29 @@ def test_an_end_without_a_lock_leaves_what_an_end_under_the_lock_leaves(found: F
 
 class KeepsAFrame(FutureWithoutLock[Any]):
     def complete(self, end: Ending, *, wait: bool = True) -> bool | None:
-        before = self._frame
+        before = self.frame
         told = super().complete(end, wait=wait)
         if told is False and self._lock is None:
-            self._frame = before
+            self.frame = before
         return told
 
 
 class KeepsThePool(FutureWithoutLock[Any]):
     def complete(self, end: Ending, *, wait: bool = True) -> bool | None:
-        before = self._shared
+        before = self.shared
         told = super().complete(end, wait=wait)
         if told is False and self._lock is None:
-            self._shared = before
+            self.shared = before
         return told
 
 
 class LeavesItClaimable(FutureWithoutLock[Any]):
     def complete(self, end: Ending, *, wait: bool = True) -> bool | None:
-        shared = self._shared
-        claimable = shared is not None and self._number in shared.unclaimed
+        shared = self.shared
+        claimable = shared is not None and self.number in shared.unclaimed
         told = super().complete(end, wait=wait)
         if claimable and shared is not None and self._lock is None:
-            shared.unclaimed[self._number] = None
+            shared.unclaimed[self.number] = None
         return told
 
 

@@ -91,10 +91,10 @@ class Lent(Loan):
         self.used = [-1] if is_used else []
 
     def use(self, shared: Shared, future: PoolFuture[Any]) -> bool:
-        if self.used or shared.inbox[0] is not future or not isinstance(future._frame, bytes):
+        if self.used or shared.inbox[0] is not future or not isinstance(future.frame, bytes):
             return False
-        shared.claim(future._number)
-        self.used.append(future._number)
+        shared.claim(future.number)
+        self.used.append(future.number)
         return True
 
 
@@ -161,9 +161,9 @@ class Stage(Pool):
 
 def shown(future: PoolFuture[Any]) -> tuple[object, ...]:
     """All that it holds."""
-    frame, kept = future._frame, future._kept
+    frame, kept = future.frame, future.kept
     data = frame if frame is None or isinstance(frame, bytes) else frame.parts
-    return future._number, future._state, type(future._exception), future._name, data, kept, future._shared is None
+    return future.number, future._state, type(future._exception), future.name, data, kept, future.shared is None
 
 
 def played(scene: Scene, *names: str) -> tuple[object, ...]:

@@ -104,7 +104,7 @@ def test_to_send_is_to_write_frames_and_to_say_where_each_task_went(bench: Bench
     future = bench.submit(b"body")
     bench.wait()
     assert bench.perform(words.Send(0, ((5, 1),))) == [words.Sent(0, 0)]
-    assert future._place == (bench.lane, 5)
+    assert future.place == (bench.lane, 5)
     data = channels.reader(bench.lane.worker_ends.call)(1 << 16)
     assert Assembler().feed(data) == [(5, Kind.CALL, b"body")]
 

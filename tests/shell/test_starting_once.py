@@ -106,7 +106,7 @@ def test_what_another_thread_was_thrown_out_of_cancelling_meanwhile_is_cancelled
 
     def submits_and_claims() -> None:
         others.append(pool.submit(int, (), {}))
-        assert pool.shared.claim(others[0]._number)
+        assert pool.shared.claim(others[0].number)
 
     pool.shared.record.others["take the start"] = submits_and_claims
     with pytest.raises(NoStart):

@@ -168,8 +168,8 @@ QUICK_MUTANTS: dict[str, Changes] = {
 }  # fmt: skip
 PLAIN_MUTANTS: dict[str, Changes] = {
     "posted before it can be claimed": [
-        ("shared.unclaimed[self.future._number] = None", "HOLD"),
-        ("shared.inbox.append(self.future)", "shared.unclaimed[self.future._number] = None"),
+        ("shared.unclaimed[self.future.number] = None", "HOLD"),
+        ("shared.inbox.append(self.future)", "shared.unclaimed[self.future.number] = None"),
         ("HOLD", "shared.inbox.append(self.future)"),
     ],
     "not posted": [("shared.inbox.append(self.future)", "pass")],
@@ -177,7 +177,7 @@ PLAIN_MUTANTS: dict[str, Changes] = {
         (" | Step.REREAD_CLOSED:", ":"),
         ("case Step.PUBLISH", "case Step.REREAD_CLOSED:\n            return False\n        case Step.PUBLISH"),
     ],
-    "withdrawn without a claim": [("return shared.claim(self.future._number)", "return True")],
+    "withdrawn without a claim": [("return shared.claim(self.future.number)", "return True")],
     "not rung": [("shared.ring()", "pass")],
 }  # fmt: skip
 
@@ -238,14 +238,14 @@ class ScriptedFuture(PoolFuture[Any]):
         self._waiters.append(cast("Any", self))
 
     def sent_to(self, lane: FakeLane) -> None:
-        self.sent = cast("LaneChannels", lane), 3
+        self.sent: tuple[Any, int] = lane, 3
 
     @property
-    def _place(self) -> tuple[LaneChannels, int] | None:
+    def place(self) -> tuple[Any, int] | None:
         return self.sent if self.script.ask("place") else None
 
-    @_place.setter
-    def _place(self, value: tuple[LaneChannels, int] | None) -> None:
+    @place.setter
+    def place(self, value: tuple[Any, int] | None) -> None:
         assert value is None
 
     def add_cancelled(self, future: object) -> None:  # noqa: ARG002 - as it is called

@@ -191,7 +191,7 @@ def test_who_waits_for_a_result_gets_it_whatever_it_is(
 ) -> None:
     future = pending(fit)
     thread, got = waiting(future, enrolled)
-    future._end_and_call(end)
+    future.complete_and_call(end)
     thread.join(LIMIT)
     assert got == [gets]
 
@@ -199,7 +199,7 @@ def test_who_waits_for_a_result_gets_it_whatever_it_is(
 def test_many_threads_that_wait_for_one_result_all_get_it(fit: Fit, enrolled: SimpleQueue[None]) -> None:
     future = pending(fit)
     threads = [waiting(future, enrolled) for _ in range(2 * MOST)]
-    future._end_and_call(value_end(3))
+    future.complete_and_call(value_end(3))
     for thread, got in threads:
         thread.join(LIMIT)
         assert got == [3]
@@ -216,7 +216,7 @@ def test_who_waits_while_he_holds_the_lock_lets_go_of_it(fit: Fit, enrolled: Sim
     thread = threading.Thread(target=wait, daemon=True)
     thread.start()
     enrolled.get(timeout=LIMIT)
-    threading.Thread(target=future._end_and_call, args=(value_end(3),), daemon=True).start()
+    threading.Thread(target=future.complete_and_call, args=(value_end(3),), daemon=True).start()
     thread.join(LIMIT)
     assert got == [3]
 
@@ -230,7 +230,7 @@ def test_a_cancel_interrupted_anywhere_has_woken_who_waits_if_it_has_given_the_e
             thread, _ = waiting(future, enrolled)
             interrupted = interrupted_after(count, future.cancel)
             if future._state == PENDING:
-                future._end_and_call(CANCELLED_END)  # the manager does, when it finds the task claimed
+                future.complete_and_call(CANCELLED_END)  # the manager does, when it finds the task claimed
             thread.join(LIMIT)
             assert not thread.is_alive(), count
         return interrupted
@@ -247,7 +247,7 @@ def test_who_waits_after_a_cancel_that_was_interrupted_before_it_is_woken_by_the
             interrupted = interrupted_after(count, future.cancel)
             if future._state == PENDING:
                 thread, _ = waiting(future, enrolled)
-                future._end_and_call(CANCELLED_END)  # the manager does, when it finds the task claimed
+                future.complete_and_call(CANCELLED_END)  # the manager does, when it finds the task claimed
                 thread.join(LIMIT)
                 assert not thread.is_alive(), count
         return interrupted
@@ -271,7 +271,7 @@ def test_a_wait_that_is_interrupted_anywhere_leaves_no_waking_for_the_next_one(
 
     def end(future: PoolFuture[Any]) -> None:
         enrolled.get(timeout=LIMIT)
-        future._end_and_call(value_end(3))
+        future.complete_and_call(value_end(3))
 
     def attempt(count: int) -> bool:
         while not enrolled.empty():
@@ -312,7 +312,7 @@ def test_who_is_interrupted_when_he_is_just_being_woken_does_not_pass_the_waking
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     future, wakers = pending(fast("wake")), list[Waker]()
-    shared = future._shared
+    shared = future.shared
     assert isinstance(shared, ParkingShared)
 
     def interrupted(waker: Waker) -> NoReturn:
@@ -344,7 +344,7 @@ def issued(bench: Bench) -> PoolFuture[object]:
     """A task whose worker has answered."""
     future = bench.submit()
     bench.wait()
-    bench.perform(words.Send(0, ((1, future._number),)), words.Issue(0, ((1, future._number),)))
+    bench.perform(words.Send(0, ((1, future.number),)), words.Issue(0, ((1, future.number),)))
     bench.begin()
     bench.answer(1, Kind.PLAIN, 3)
     return future
@@ -353,7 +353,7 @@ def issued(bench: Bench) -> PoolFuture[object]:
 def settle(bench: Bench, future: PoolFuture[object]) -> words.Settle:
     (answered,) = bench.wait()
     assert isinstance(answered, words.Answered)
-    return words.Settle(((future._number, answered.answers[0].body),))
+    return words.Settle(((future.number, answered.answers[0].body),))
 
 
 @takes_back

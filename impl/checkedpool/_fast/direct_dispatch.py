@@ -69,10 +69,10 @@ class Loan:
         False: it was not done, for the task is large, or is not the first that was posted, or somebody else has claimed
         it, or the worker is not free any more, or the system has no memory for it.
         """
-        frame = future._frame  # who has no use for the lane's lock does not take it: the manager would not wait
+        frame = future.frame  # who has no use for the lane's lock does not take it: the manager would not wait
         if not self._free or not isinstance(frame, bytes) or len(frame) > MOST:
             return False
-        number, (lane, seq) = future._number, self.place
+        number, (lane, seq) = future.number, self.place
         for _ in held(lane._lock, False):  # noqa: FBT003 - who submits waits for nobody
             if not lane.is_clear:
                 return False
@@ -84,7 +84,7 @@ class Loan:
                     partial(shared.unclaimed.pop, number),
                     partial(self.used.append, number),
                     partial(lane._ticketed.__setitem__, seq, number),
-                    partial(setattr, future, "_place", self.place),
+                    partial(setattr, future, "place", self.place),
                     partial(lane._put, (HEADER.pack(seq, CALL, len(frame)), frame)),
                     partial(lane._issue.send, bytes((seq,))),
                     self._owed.pop,

@@ -42,9 +42,9 @@ class FutureWithoutLock(PoolFuture[T]):
         self._waiters = self._done_callbacks = NONE
         self._state = PENDING
         self._result = self._exception = None
-        self._shared = shared
-        self._number = number
-        self._frame = self._kept = self._name = self._place = None
+        self.shared = shared
+        self.number = number
+        self.frame = self.kept = self.name = self.place = None
         self._telling = self._owing = False
         if not TAKE_TURNS:
             _ = self._condition
@@ -70,12 +70,12 @@ class FutureWithoutLock(PoolFuture[T]):
         Between the look at the state and its change nothing can come: no call is in between.  Then a look at the lock,
         which others make before they look at the state: who finds the task pending now is found here.
         """
-        if not wait and self._lock is None and self._kept is None and self._state == PENDING:
+        if not wait and self._lock is None and self.kept is None and self._state == PENDING:
             self._result, self._exception, self._state = end
             if self._lock is None:
-                shared = self._shared
+                shared = self.shared
                 if shared is not None:
-                    shared.unclaimed.pop(self._number, None)
-                self._shared = self._place = self._frame = None
+                    shared.unclaimed.pop(self.number, None)
+                self.shared = self.place = self.frame = None
                 return False
         return super().complete(end, wait=wait)

@@ -35,7 +35,7 @@ class ByNamePool(Pool):
             return refuse_call(future, error)
         if simple is None:
             return super().pickle(future, fn, args, kwargs)
-        future._frame, future._name = simple
+        future.frame, future.name = simple
         shared.burst += len(simple[0])
         return True
 

@@ -121,10 +121,10 @@ class ParkingShared(Shared):
 class ParkedFuture(PoolFuture[T]):
     """Who waits for it sleeps on a descriptor, and is woken by the manager later."""
 
-    _shared: ParkingShared | None  # of the same room
+    shared: ParkingShared | None  # of the same room
 
     def _sleep(self, timeout: float | None) -> bool:
-        shared, lock = self._shared, self._condition
+        shared, lock = self.shared, self._condition
         if timeout is not None or shared is None or lock._is_owned():
             return super()._sleep(timeout)
         waker = shared.wakers.lend()
@@ -145,7 +145,7 @@ class ParkedFuture(PoolFuture[T]):
         return done or woken
 
     def _wake(self) -> None:
-        shared = self._shared
+        shared = self.shared
         later = None if shared is None else shared.wakers.later.get(get_ident())
         if later is None:
             super()._wake()

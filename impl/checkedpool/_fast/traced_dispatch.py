@@ -26,10 +26,10 @@ class TracedLoan(Loan):
             return super().use(shared, future)
         before = now()
         issued = super().use(shared, future)
-        if future._number in self.used:
+        if future.number in self.used:
             lane, seq = self.place
             shared.log.write(
-                E.ISSUE, before, now(), lane=lane.number, task=future._number, ticket=seq, taken=issued,
+                E.ISSUE, before, now(), lane=lane.number, task=future.number, ticket=seq, taken=issued,
                 call=shared.calls.current,
             )  # fmt: skip
         return issued

@@ -128,7 +128,7 @@ def deliver(codec: Codec, future: PoolFuture[Any], verdict: words.Verdict, body:
             end = ending.value_end(codec.unpack(body))
     except BaseException as error:  # noqa: BLE001 - reading a value is user code
         end = ending.error_end(pickling.local_error(error))
-    future._end_and_call(end)
+    future.complete_and_call(end)
 
 
 def pickle_late(shared: Shared, future: PoolFuture[Any]) -> None:
@@ -136,15 +136,15 @@ def pickle_late(shared: Shared, future: PoolFuture[Any]) -> None:
 
     Unless somebody else has claimed it: then it is cancelled; that call may have been interrupted before it said so.
     """
-    kept, number = future._kept, future._number
+    kept, number = future.kept, future.number
     outcome: words.Pickled | words.PickleFailed = words.PickleFailed(number)
     try:
         if kept is not None:
-            future._keep_frame(shared.codec.pack(kept))
+            future.keep_frame(shared.codec.pack(kept))
             outcome = words.Pickled(number)
     except BaseException as error:  # noqa: BLE001 - pickling is user code
-        end = ending.error_end(pickling.call_error(error, future._name))
-        future._end_and_call(end if shared.claim(number) else ending.CANCELLED_END)
+        end = ending.error_end(pickling.call_error(error, future.name))
+        future.complete_and_call(end if shared.claim(number) else ending.CANCELLED_END)
     finally:
         del kept
         shared.inbox.append(outcome)

@@ -22,13 +22,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from multiprocessing.process import BaseProcess
-    from typing import Any
 
     from checkedpool._core.words import Answer, Item, LaneNo, Seq, TaskId
     from checkedpool._shell.ends import End
     from checkedpool._shell.frames import Frame, Packed
     from checkedpool._shell.shared import Shared
-    from checkedpool.future import PoolFuture
+    from checkedpool._shell.task import Place, Task
 
 TICKETS = 256
 
@@ -157,7 +156,7 @@ class LaneChannels:
         finally:
             self._lock.release()
 
-    def read_back(self, future: PoolFuture[Any], place: tuple[LaneChannels, Seq]) -> bool | None:
+    def read_back(self, future: Task, place: tuple[Place, Seq]) -> bool | None:
         """A canceller: read all tickets back, then claim the task if it can be claimed; None: it is elsewhere now.
 
         The manager is told first: it finds the lock taken and looks again, so an interruption in here loses nothing.
@@ -171,7 +170,7 @@ class LaneChannels:
             claimed = self._shared.withdraw(future)
         if claimed:
             return True
-        return False if future._place is place else None
+        return False if future.place is place else None
 
     def has_begun(self, number: TaskId, seq: Seq) -> bool:
         """Whether the worker has taken the ticket of this task, which was sent here."""

@@ -53,7 +53,7 @@ class _Panic:
                 self._tell()
             case order.Panic.CALL_BACK:
                 for future in self.left:
-                    self._give(partial(future._end_and_call, None))
+                    self._give(partial(future.complete_and_call, None))
             case order.Panic.LET_GO:
                 with contextlib.suppress(RuntimeError):
                     platform.helpers.add()
@@ -76,7 +76,7 @@ class _Panic:
         for future, end in left:
             own = end or ending.error_end(broken_error(self.death, None, None, ran=False))
             if future.complete(own, wait=False) is None:
-                self._give(partial(future._end_and_call, own))
+                self._give(partial(future.complete_and_call, own))
         self.left = [future for future, _ in left]
 
     def _give(self, job: Job) -> None:

@@ -72,7 +72,8 @@ class Pool:
         submitter = self.submitter_type(self, (fn, args, kwargs))
         end = follow(submitter.table, submitter.perform)
         if end is End.RETURN:
-            return submitter.future
+            future: PoolFuture[Any] = submitter.future
+            return future
         raise submitter.refusal()
 
     def pickle(
@@ -81,13 +82,13 @@ class Pool:
         """Pickle the call in the caller's thread, or keep it above the budget; False: the error is in the future."""
         shared = self.shared
         try:
-            future._name = name_of(args[0] if fn is mapping.run_chunk else fn)
+            future.name = name_of(args[0] if fn is mapping.run_chunk else fn)
             if shared.pending_bytes + shared.burst >= BUDGET:
                 TO_WAKE.ask()  # who pickles the call has been as deep
-                future._kept = fn, args, kwargs
+                future.kept = fn, args, kwargs
             else:
-                future._frame = shared.codec.pack_call(fn, args, kwargs)
-                shared.burst += shared.codec.weight(future._frame)
+                future.frame = shared.codec.pack_call(fn, args, kwargs)
+                shared.burst += shared.codec.weight(future.frame)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - pickling is user code
@@ -167,7 +168,7 @@ class Pool:
         while owed:
             try:
                 while owed:
-                    owed[0]._run_callbacks()  # a second time it finds nothing to do
+                    owed[0].run_callbacks()  # a second time it finds nothing to do
                     del owed[0]
             except BaseException as error:  # noqa: BLE001 - comes out below, as it would of a cancel()
                 failed = error
@@ -209,7 +210,7 @@ class Pool:
             if isinstance(post, PoolFuture):
                 death = words.Death(None, None, words.When.START, cause=error)
                 broken = error_end(broken_error(death, None, None, ran=False))
-                end = broken if shared.claim(post._number) else CANCELLED_END
+                end = broken if shared.claim(post.number) else CANCELLED_END
                 owed += [post] * (post.complete(end) is True)  # no call in between
             shared.inbox.popleft()
 
@@ -281,7 +282,7 @@ class Pool:
 
 def refuse_call(future: PoolFuture[Any], error: BaseException) -> bool:
     """The future of a call that cannot be pickled ends with that error; False."""
-    future._end_and_call(error_end(pickling.call_error(error, future._name)))
+    future.complete_and_call(error_end(pickling.call_error(error, future.name)))
     return False
 
 

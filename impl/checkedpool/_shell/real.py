@@ -248,15 +248,15 @@ class RealPlatform:
         for _ in range(len(inbox)):
             post = inbox.popleft()
             if isinstance(post, PoolFuture):
-                number, frame = post._number, post._frame
+                number, frame = post.number, post.frame
                 self.futures[number] = post
                 if frame is not None and len(frame) > COUNTED:
                     self.sizes[number] = size = shared.codec.weight(frame)
                     shared.pending_bytes += size
-                (ids if post._kept is None else kept).append(number)
+                (ids if post.kept is None else kept).append(number)
             else:
                 self._flush(ids, kept)
-                self._take_post(post)
+                self._take_post(post)  # type: ignore[arg-type]  # every task is a future
         self._flush(ids, kept)
         shared.burst = 0
 
@@ -338,12 +338,12 @@ class RealPlatform:
         gone, frames, pack = [], [], HEADER.pack
         for seq, number in op.items:
             future = futures.get(number)
-            frame = None if future is None else future._frame
+            frame = None if future is None else future.frame
             if future is None or frame is None or number not in unclaimed:
                 unclaimed.pop(number, None)  # its ticket may be asked for next: none goes out without a frame
                 gone.append(number)
                 continue
-            future._place = lane, seq
+            future.place = lane, seq
             frames.append((pack(seq, CALL, len(frame)), frame))
         lane.queue(frames)
         self._write(lane, tuple(gone))
@@ -434,13 +434,13 @@ class RealPlatform:
 
     def _name_of(self, death: words.Death) -> str | None:
         charged = None if death.charged is None else self.futures.get(death.charged)
-        return None if charged is None else charged._name
+        return None if charged is None else charged.name
 
     # --- jobs -------------------------------------------------------------------------------------------------------
 
     def _call(self, op: words.Call) -> None:
         future, end = self.unsettled.pop(op.id)
-        self.helpers.give(partial(future._end_and_call, end))
+        self.helpers.give(partial(future.complete_and_call, end))
 
     def _deliver(self, op: words.Deliver) -> None:
         future = self._drop(op.id)

@@ -21,13 +21,13 @@ from checkedpool.errors import INHERITED
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, TypeAlias
+    from typing import TypeAlias
 
     from checkedpool._core.words import Outcome
+    from checkedpool._shell.task import Task
     from checkedpool.errors import BrokenProcessPool
-    from checkedpool.future import PoolFuture
 
-    Post: TypeAlias = PoolFuture[object] | Outcome | Latch
+    Post: TypeAlias = Task | Outcome | Latch
 
 BUDGET = 64 << 20
 """Bytes of pickled calls that may wait; above it calls are kept and pickled later."""
@@ -124,13 +124,13 @@ class Shared:
         """Take the task for oneself: true for exactly one of all who try."""
         return self.unclaimed.pop(number, self) is None
 
-    def withdraw(self, future: PoolFuture[Any]) -> bool:
+    def withdraw(self, future: Task) -> bool:
         """Claim its task, for whoever cancels it; and have it lie nowhere, lest the next who cancels look for it there.
 
         One call: thrown out between the two he would leave a task that nobody has begun, and nobody can cancel.
         """
-        claimed = filterfalse(None, map(self.unclaimed.pop, (future._number,), (True,)))
-        return next(map(setattr, (future,), ("_place",), claimed), True) is None
+        claimed = filterfalse(None, map(self.unclaimed.pop, (future.number,), (True,)))
+        return next(map(setattr, (future,), ("place",), claimed), True) is None
 
     def ring(self) -> None:
         """Wake the manager if it sleeps."""

@@ -18,6 +18,7 @@ from operator import eq
 from checkedpool._core.client import SUBMIT, Result, Step, Table
 from checkedpool._core.typed import Protocol
 from checkedpool._core.words import Requested, Returned, Withdrawn
+from checkedpool._shell.task import CANCELLED_END
 from checkedpool.errors import AFTER_SHUTDOWN
 
 TYPE_CHECKING = False
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from checkedpool._shell.lane import LaneChannels
+    from checkedpool._core.words import Seq
     from checkedpool._shell.shared import Shared
-    from checkedpool.future import PoolFuture
+    from checkedpool._shell.task import Place, Task
     from checkedpool_spec.vocabulary import ShutdownLevel
 
 NEVER = "never"
@@ -37,15 +38,15 @@ NEVER = "never"
 class AnyPool(Protocol):
     """Of a pool, what these calls use."""
 
-    future_type: type[PoolFuture[Any]]
+    @property
+    def future_type(self) -> Callable[[Shared, int], Any]:
+        """Makes a future."""
 
     @property
     def shared(self) -> Shared:
         """What all threads share."""
 
-    def pickle(
-        self, future: PoolFuture[Any], fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> bool:
+    def pickle(self, future: Any, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
         """Pickle the call; False: the error is in the future."""
 
     def start_once(self) -> None:
@@ -62,7 +63,7 @@ class Submitter:
 
     def __init__(self, pool: AnyPool, call: tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]) -> None:
         self.pool, self.shared, self.call = pool, pool.shared, call
-        self.future: PoolFuture[Any]
+        self.future: Any  # the pool knows of which class it is
         self.refusal: Callable[[], Exception]
         """Makes what is to be raised.  An exception that lay here would keep this, and this the pool."""
 
@@ -85,14 +86,14 @@ class Submitter:
             case Step.PUBLISH:
                 if not shared.start:
                     TO_PUBLISH.ask()
-                shared.unclaimed[self.future._number] = None
+                shared.unclaimed[self.future.number] = None
                 shared.inbox.append(self.future)
             case Step.START_ONCE:
                 if not shared.start:
                     pool.start_once()
                 return True  # else an exception has come out
             case Step.WITHDRAW_BROKEN | Step.WITHDRAW_CLOSED:
-                return shared.claim(self.future._number)
+                return shared.claim(self.future.number)
             case _:
                 shared.ring()
         return None
@@ -103,10 +104,9 @@ class Canceller:
 
     __slots__ = ("future", "place", "shared", "told")
 
-    def __init__(self, future: PoolFuture[Any]) -> None:
-        self.future = future
-        self.shared = future._shared
-        self.place: tuple[LaneChannels, int] | None = None
+    def __init__(self, future: Task, shared: Shared | None) -> None:
+        self.future, self.shared = future, shared
+        self.place: tuple[Place, Seq] | None = None
         self.told = False
 
     def perform(self, step: Step) -> Result:
@@ -117,21 +117,21 @@ class Canceller:
         if step is Step.CLAIM:
             return shared.withdraw(future)
         if step is Step.FIND_LANE:
-            self.place = future._place
+            self.place = future.place
             return self.place is not None
         if step is Step.READ_BACK and place is not None:
             return place[0].read_back(future, place)
         if step in (Step.TELL_CLAIMED, Step.TELL_RETURNED):
             if not future.done():
                 self.told = True
-                future._end_cancelled()
+                future.complete(CANCELLED_END)
         elif step is Step.POST_WITHDRAWN:
-            shared.inbox.append(Withdrawn(future._number))
+            shared.inbox.append(Withdrawn(future.number))
         elif step in (Step.POST_UNCHANGED, Step.POST_MOVED) and place is not None:
             shared.inbox.append(Returned(place[0].number))
             shared.ring()
         elif step is Step.POST_RETURNED and place is not None:
-            shared.inbox.append(Withdrawn(future._number))
+            shared.inbox.append(Withdrawn(future.number))
             shared.inbox.append(Returned(place[0].number))
         else:
             shared.ring()

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from checkedpool._core.words import LaneNo, Op, Outcome, TaskId
     from checkedpool._shell.faults import Fault
     from checkedpool._shell.shared import Post
+    from checkedpool._shell.task import Place, Task
     from checkedpool_spec.vocabulary import ShutdownLevel
 
 JOBS = (words.Deliver, words.Call, words.Pickle)
@@ -84,7 +85,7 @@ class TracedInbox(deque["Post"]):
 def _named(post: Post, job: TaskId | None) -> tuple[str, int | None, bool]:
     """What a post is, which number it is about, whether it is a task that is not pickled yet."""
     if isinstance(post, PoolFuture):
-        return "Submitted", post._number, post._kept is not None
+        return "Submitted", post.number, post.kept is not None
     if isinstance(post, words.JobDone):
         return "JobDone", job, False
     if isinstance(post, words.Requested):
@@ -113,10 +114,10 @@ class TracedShared(Shared):
         self.log.write(E.CLAIM, before, now(), task=number, won=won, call=call)
         return won
 
-    def withdraw(self, future: PoolFuture[Any]) -> bool:
+    def withdraw(self, future: Task) -> bool:
         before = now()
         won = super().withdraw(future)
-        self.log.write(E.CLAIM, before, now(), task=future._number, won=won, call=self.calls.current)
+        self.log.write(E.CLAIM, before, now(), task=future.number, won=won, call=self.calls.current)
         return won
 
     def call(
@@ -147,10 +148,10 @@ class TracedFuture(PoolFuture[Any]):
     """A future whose ``cancel`` is traced."""
 
     def cancel(self) -> bool:
-        shared = self._shared
+        shared = self.shared
         if not isinstance(shared, TracedShared) or shared.is_inherited():
             return super().cancel()
-        cancelled: bool = shared.call("cancel", super().cancel, _came, task=self._number)
+        cancelled: bool = shared.call("cancel", super().cancel, _came, task=self.number)
         return cancelled
 
 
@@ -164,11 +165,11 @@ class TracedLane(LaneChannels):
             mine = tuple(fault for fault in shared.faults if fault.worker == number)
             self.worker_ends = TracedEnds(self.worker_ends, WorkerTrace(str(shared.log.directory), number, mine))
 
-    def read_back(self, future: PoolFuture[Any], place: tuple[LaneChannels, words.Seq]) -> bool | None:
+    def read_back(self, future: Task, place: tuple[Place, words.Seq]) -> bool | None:
         shared, before = self._traced, now()
         came = super().read_back(future, place)
         shared.log.write(
-            E.READ_BACK, before, now(), lane=self.number, task=future._number, came=came, call=shared.calls.current
+            E.READ_BACK, before, now(), lane=self.number, task=future.number, came=came, call=shared.calls.current
         )
         return came
 
@@ -299,4 +300,4 @@ def _came(value: bool | None) -> dict[str, object]:  # noqa: FBT001 - what a cal
 
 
 def _handed_out(future: PoolFuture[Any]) -> dict[str, object]:
-    return {"came": "returned", "task": future._number}
+    return {"came": "returned", "task": future.number}
