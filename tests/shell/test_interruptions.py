@@ -23,13 +23,11 @@ from checkedpool._fast.parking import ParkedFuture
 from checkedpool._shell import channels, servers
 from checkedpool._shell import pool as pool_module
 from checkedpool._shell.jobs import Helpers
-from checkedpool._shell.launching import launch
 from checkedpool._shell.locks import Condition, Latch, held
 from checkedpool._shell.pool import Attempt, Pool
 from checkedpool._shell.real import RealPlatform
 from checkedpool._shell.shared import Shared
-from checkedpool._shell.start_threads import StartThreads
-from checkedpool._shell.starting import Starter
+from checkedpool._shell.starting import Starter, StartThreads, launch
 from checkedpool._shell.steps import Canceller
 from checkedpool._shell.world import World
 from checkedpool.future import CANCELLED_END, PoolFuture

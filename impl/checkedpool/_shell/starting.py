@@ -2,6 +2,11 @@
 
 Starting is dangerous: it runs in the first submit (fork, before any thread of the pool exists) or in a thread of its
 own (spawn, forkserver), never in the manager.  There it finds the world of the first submit, whatever has become of it.
+
+A start may also raise although its process has been made.  multiprocessing makes a process and then writes to it what
+it is to do.  If that fails it forgets whom it has made, and nobody would end him or wait for him.  It fails where the
+process has died by then: since gh-118981 nobody else holds the pipe open.  That was no start that failed, but a worker
+that has died.
 """
 
 from __future__ import annotations
@@ -10,22 +15,23 @@ import contextlib
 import errno
 import multiprocessing
 import threading
+from collections import deque
+from multiprocessing.process import BaseProcess
 
 from checkedpool._core import words
 from checkedpool._shell import ends, pickling, processes
 from checkedpool._shell.lane import LaneChannels
-from checkedpool._shell.launching import launch
-from checkedpool._shell.start_threads import StartThreads
+from checkedpool._shell.locks import new_queue
 from checkedpool._shell.worker import Worker, worker_main
 from checkedpool.errors import DAEMONIC, NO_MAIN_GUARD, TOO_MANY_FILES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
     from multiprocessing.context import BaseContext
     from typing import Any
 
-    from checkedpool._core.words import LaneNo
+    from checkedpool._core.words import LaneNo, Outcome
     from checkedpool._shell.shared import Shared
     from checkedpool._shell.world import World
 
@@ -210,6 +216,36 @@ def kill_now(lane: LaneChannels) -> None:
         processes.forget(lane.process)
 
 
+def launch(lane: LaneChannels) -> None:
+    """Start its process; whatever has been made is the lane's process afterwards, also if this raises."""
+    try:
+        lane.process.start()
+    except BaseException as error:
+        popen = lane.worker_ends.popen
+        if lane.has_process or getattr(popen, "pid", None) is None:
+            raise
+        lane.process = _Made(popen, lane.process.name)
+        lane.process.start()
+        if not isinstance(error, BrokenPipeError):
+            raise
+    finally:
+        lane.worker_ends.popen = None
+
+
+class _Made(BaseProcess):
+    """Stands for a process that has been made; to start it is to tell the rest of multiprocessing that it is there.
+
+    The one that could not be started may be of a class of the user's: that is not asked to start twice.
+    """
+
+    def __init__(self, popen: Any, name: str) -> None:
+        super().__init__(name=name)
+        self._made = popen
+
+    def _Popen(self, _: BaseProcess) -> Any:  # noqa: N802 - multiprocessing's name
+        return self._made
+
+
 def _dump_as_if_starting(setup: object) -> bool:
     """Raise what pickling this for a new process would raise; True if it is for that process alone."""
     before = multiprocessing.context.get_spawning_popen()
@@ -235,3 +271,56 @@ class _NoProcess:
     def duplicate_for_child(self, handle: int) -> int:
         self.was_asked = True
         return handle
+
+
+class StartThreads:
+    """The threads in which the workers of one pool are started: one, and one more whenever all others are busy.
+
+    They stay until the pool ends: beside the interpreter's exit 3.12.0 and 3.12.1 start no thread, but a worker must
+    be.  When they have been let go there are no others.
+    """
+
+    def __init__(self, start: Callable[[LaneNo], Outcome | None], post: Callable[[Outcome], None]) -> None:
+        self._start, self._post = start, post
+        self._jobs = new_queue()
+        self._idle: deque[None] = deque()  # one entry for each thread that waits for a job and has been promised none
+        self._at: dict[threading.Thread, LaneNo | None] = {}  # each thread, and what it starts just now
+
+    def add(self, *, idle: bool = True) -> None:
+        """Start one more; RuntimeError if the system refuses it."""
+        thread = threading.Thread(target=self._loop, name="checkedpool start", daemon=True)
+        self._at[thread] = None  # first: where its start is interrupted, it may run all the same
+        try:
+            thread.start()
+        except RuntimeError:
+            del self._at[thread]
+            raise
+        if idle:
+            self._idle.append(None)
+
+    def give(self, number: LaneNo) -> None:
+        """Have this worker started; RuntimeError if a thread more were needed and cannot be had."""
+        try:
+            self._idle.pop()
+        except IndexError:
+            self.add(idle=False)
+        self._jobs.put(number)
+
+    def end(self, limit: float, hang: Container[LaneNo] = ()) -> None:
+        """Let all of them go, and wait so long for each, but not for those whose starts hang."""
+        for _ in self._at:
+            self._jobs.put(None)
+        for thread, number in list(self._at.items()):
+            if number is None or number not in hang:
+                with contextlib.suppress(RuntimeError):  # its start was interrupted: there may be no such thread
+                    thread.join(limit)
+
+    def _loop(self) -> None:
+        at, thread = self._at, threading.current_thread()
+        while (number := self._jobs.get()) is not None:
+            at[thread] = number
+            outcome = self._start(number)
+            at[thread] = None
+            self._idle.append(None)  # before it is heard of: who hears of it may have the next one
+            if outcome is not None:
+                self._post(outcome)
