@@ -71,15 +71,16 @@ PREPARATION = frozenset(
 
 
 @takes_back
+@plain_and_fast
 @pytest.mark.parametrize("times", TIMES)
 def test_a_cancel_struck_anywhere_loses_no_ticket_and_no_task_and_the_next_one_succeeds(
-    times: int, monkeypatch: pytest.MonkeyPatch
+    times: int, fit: Fit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody has begun it: whoever was thrown out between the claim and the telling has left it to the next (C-05)."""
     monkeypatch.setattr("checkedpool._shell.lane.TICKETS", 4)
 
     def attempt(strike: StrikeAt) -> None:
-        with closing(LaneAndWorker()) as both:
+        with closing(LaneAndWorker(fit=fit)) as both:
             future = both.send(2, 11)
             both.offer(10, 12)
             both.lane.issue(((1, 10), (2, 11), (3, 12)))

@@ -125,7 +125,7 @@ class ParkedFuture(PoolFuture[T]):
 
     def _sleep(self, timeout: float | None) -> bool:
         shared, lock = self.shared, self._condition
-        if timeout is not None or shared is None or lock._is_owned():
+        if timeout is not None or shared is None or lock.is_mine():
             return super()._sleep(timeout)
         waker = shared.wakers.lend()
         if waker is None:

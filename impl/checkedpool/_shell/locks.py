@@ -126,6 +126,10 @@ class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
     def __init__(self) -> None:
         self._waiters: list[Sleeper] = []
 
+    def is_mine(self) -> bool:
+        """Whether this thread holds it."""
+        return self._is_owned()
+
     def wait(self, timeout: float | None = None, over: Callable[[], object] = bool) -> bool:
         """Sleep until ``notify_all``, for so long at most, unless it is ``over``; whether either has come.
 
