@@ -5,19 +5,21 @@ the exit code are compared, and at each of them the state: where the machine is,
 numbers of frames come round, as in a pool.  An answer leaves whole before the call's objects are destroyed, and these
 are before the next ticket is received.
 
-Traced, both have the same points at the same places between these accesses; and the trace changes none of them.
+Traced, both have the same points at the same places between these accesses; and the trace changes none of them.  What
+is inside a call, and inside the letting go of its objects, is compared by itself: what a SIGINT reaches, what is held.
 """
 
 from __future__ import annotations
 
 import inspect
 import itertools
+import pickle
 import signal
 import textwrap
 from collections import deque
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import hypothesis.strategies as st
 import pytest
@@ -27,7 +29,8 @@ from checkedpool._core.illegal import IllegalStep
 from checkedpool._core.lane import LAST_SEQ, LEAVE, MARK
 from checkedpool._core.worker import Came, Do, WorkerMachine
 from checkedpool._fast import worker_rounds
-from checkedpool._fast.worker_rounds import QuickWorker
+from checkedpool._fast.worker_rounds import SMALL, QuickWorker
+from checkedpool._shell import pickling
 from checkedpool._shell.frames import HEADER, Kind
 from checkedpool._shell.traced_worker import TracedMachine
 from checkedpool._shell.worker import Worker
@@ -108,7 +111,7 @@ class Recorder:
         if self.calls == self.forks:
             self.worker.does.clear()
         self.calls += 1
-        return Kind.PLAIN, body * 3
+        return Kind.PLAIN, body * (3 if self.calls % 2 else SMALL)
 
 
 @contextmanager
@@ -278,3 +281,98 @@ def test_rounds_in_another_order_are_caught(mutant: str) -> None:
         for script in TELLING
         for traced in (False, True)
     )
+
+
+# --- user code --------------------------------------------------------------------------------------------------------
+
+
+class Heard:
+    """Notes whether a SIGINT would reach it when it is made, called and destroyed."""
+
+    worker: Worker
+    log: ClassVar[list[object]] = []
+
+    def __init__(self, error: type[BaseException] | None = None) -> None:
+        self.error = error
+        self.note("made")
+
+    def note(self, what: str) -> None:
+        Heard.log.append((what, Heard.worker.interrupts.open, len(Heard.worker.held)))
+
+    def __call__(self) -> Heard:
+        self.note("called")
+        if self.error is not None:
+            raise self.error
+        return Heard()
+
+    def __reduce__(self) -> tuple[type[Heard], tuple[type[BaseException] | None]]:
+        self.note("pickled")
+        return Heard, (self.error,)
+
+    def __del__(self) -> None:
+        self.note("destroyed")
+
+
+class CutShort(list[object]):
+    """What is held; to let go of it is interrupted before it begins, and once more when it is done."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cuts = 2
+
+    def clear(self) -> None:
+        self.cuts -= 1
+        if self.cuts:
+            raise KeyboardInterrupt
+        super().clear()
+        raise KeyboardInterrupt
+
+
+def call(kind: type[Worker], error: type[BaseException] | None) -> list[object]:
+    """What happens in a call and when its objects are let go of."""
+    with closing(LaneAndWorker()) as both, sigint_as_before():
+        Heard.worker = worker = kind(both.lane.worker_ends, (None, ()))
+        worker.held = CutShort()
+        body = pickle.dumps((Heard(error), (), {}))
+        log = Heard.log = list[object]()
+        answer: Any
+        answered, answer = worker._do_call(body)
+        log += answered, [type(one).__name__ for one in worker.held], worker.interrupts.open
+        if error is not None:
+            log.append(type(pickling.load_error(answer)))
+        worker._let_go()
+        log += len(worker.held), worker.interrupts.open
+        return log.copy()
+
+
+ERRORS = [None, ValueError, KeyboardInterrupt, SystemExit]
+
+
+@pytest.mark.parametrize("error", ERRORS)
+def test_a_call_is_run_and_let_go_of_alike(error: type[BaseException] | None) -> None:
+    log = call(QuickWorker, error)
+    assert log == call(Worker, error)
+    assert ("called", True, 1) in log
+    assert ("destroyed", True, 0) in log
+    assert log[-2:] == [0, False]
+
+
+IN_USER_CODE = {
+    "no SIGINT reaches a call": ("_do_call", "interrupts.open = True", "pass"),
+    "a SIGINT reaches what comes after a call": ("_do_call", "interrupts.open = False", "pass"),
+    "an error is not held": ("_do_call", "self.held.append(error)", "pass"),
+    "no SIGINT reaches a finalizer": ("_let_go", "interrupts.open = True", "pass"),
+    "a SIGINT reaches what comes after a finalizer": ("_let_go", "interrupts.open = False", "pass"),
+    "an interruption leaves objects": ("_let_go", "while held:", "if held:"),
+}
+
+
+@pytest.mark.parametrize("mutant", IN_USER_CODE)
+def test_user_code_that_is_run_otherwise_is_caught(mutant: str) -> None:
+    name, old, new = IN_USER_CODE[mutant]
+    source = textwrap.dedent(inspect.getsource(getattr(QuickWorker, name)))
+    assert source.count(old) == 1, f"{name} is worded differently now: {old!r}"
+    names: dict[str, Any] = {}
+    exec(source.replace(old, new), vars(worker_rounds), names)  # noqa: S102 - our own source, changed above
+    wrong = type("Wrong", (QuickWorker,), {name: names[name]})
+    assert any(call(wrong, error) != call(Worker, error) for error in ERRORS)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import threading
 from importlib import import_module
 from typing import Any
 
 import pytest
 
+from checkedpool._fast import rooms
+from checkedpool._fast.fitting import fitted
 from checkedpool._shell import servers
+from checkedpool._shell.shared import Shared
+from checkedpool._shell.starting import Starter
 from tests.behaviour.forked import in_forked_child
 from tests.shell.lanes import LIMIT
 
@@ -96,3 +101,18 @@ def test_the_fork_server_imports_what_workers_need_beside_what_the_program_has_a
     servers.have_running("forkserver", ["the", "worker"])
     assert imported == [["json", "the", "worker"]]
     assert forkserver._forkserver._preload_modules == ["json"]
+
+
+def test_the_fork_server_is_told_the_modules_of_the_class_that_the_workers_have(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Those of the fast rooms that are used, and no others; and each can be imported."""
+    told: list[list[str]] = []
+    for kind in Starter, fitted(Starter, rooms.ROOMS):
+        starter = kind(Shared(), multiprocessing.get_context("forkserver"), (None, ()))
+        monkeypatch.setattr(starter, "_have_running", lambda _, modules: told.append(list(modules)))
+        starter.prepare(threads_later=True)
+    plain, fast = told
+    assert plain == ["checkedpool._shell.worker", "builtins"]
+    assert {"checkedpool._fast.worker_rounds", *plain} <= set(fast)
+    assert all(import_module(module) for module in fast)

@@ -4,7 +4,8 @@ A round is a ticket, its frame, the call, the whole answer, in the order of the 
 goes the way of the table.
 
 Gains: bench: to be measured.  Equal: ``tests/shell/test_quick_rounds.py`` compares every access of both, in its order
-and with the machine's state at it; a traced worker checks each step of it against the table (``_shell.traced_worker``).
+and with the machine's state at it, and what a SIGINT reaches; a traced worker checks each step of it against the table
+(``_shell.traced_worker``).
 """
 
 from __future__ import annotations
