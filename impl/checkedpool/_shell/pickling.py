@@ -214,6 +214,8 @@ def _called(fn: object) -> object:
 def _place(fn: object) -> tuple[str, str]:
     """Its module, as far as there is one, and its name there."""
     kind = type(fn)
+    if kind is FunctionType:
+        return _text(fn.__module__), _text(fn.__qualname__) or type_name(kind)  # type: ignore[attr-defined]
     if issubclass(kind, type):
         return _text(_module(fn)), type_name(fn)  # type: ignore[arg-type]  # it is a class
     if issubclass(kind, BuiltinFunctionType):
@@ -233,8 +235,6 @@ def _of_builtin(fn: Any) -> tuple[str, str]:
 
 def _attribute(thing: object, name: str) -> object:
     """What is stored: in a field, else in the object's dict, else in its class; as ``inspect.getattr_static`` looks."""
-    if type(thing) is FunctionType:
-        return getattr(thing, name)
     fields = [_vars(owner) for owner in _mro(type(thing))]
     for each in fields:
         if _is_field(each.get(name)):
