@@ -123,7 +123,7 @@ def test_so_it_does_where_the_child_has_no_descriptor_left(
 ) -> None:
     """C-92."""
     none_left = OSError(errno.EMFILE, "Too many open files")
-    monkeypatch.setattr("checkedpool._shell.channels.renew_alarm", lambda _: tasks.raise_it(none_left))
+    monkeypatch.setattr("checkedpool._fast.parking.renew", lambda _: tasks.raise_it(none_left))
     test_a_call_that_waits_raises_in_a_child_that_is_forked_above_it(pool, gate, "result", 0)
 
 

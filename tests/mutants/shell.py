@@ -15,7 +15,7 @@ from checkedpool import future
 from checkedpool._core import plan, words
 from checkedpool._core.lane import Phase
 from checkedpool._core.manager import Manager
-from checkedpool._fast import pack, pages, payload, pipes, pipes_parent
+from checkedpool._fast import pack, pages, parking, payload, pipes, pipes_parent
 from checkedpool._shell import channels, ends, locks, servers, starting, world
 from checkedpool._shell.jobs import Helpers
 from checkedpool._shell.lane import LaneChannels
@@ -129,7 +129,7 @@ def holds_by_a_statement(lock: Any, wait: bool = True, timeout: float = -1) -> I
 
 def insists_on_an_alarm() -> channels.File | None:
     """Where the system refuses one, that is an error."""
-    return next(iter(ends.made(channels.new_alarm())), None)
+    return next(iter(ends.made(parking.new_alarm())), None)
 
 
 def reads_over_what_was_read(assembler: pipes.FillingAssembler, count: int) -> list[tuple[int, int, Any]]:
@@ -179,7 +179,7 @@ MUTANTS: tuple[Mutant, ...] = (
            ladder.traces, "run 0: diverged"),
     Mutant("a refused thread is not tried again", _patch(Helpers, "add_or_owe", Helpers.add),
            ladder.tests("tests/shell/test_helpers.py", "-k", "refused_for_a_while"), "tests/shell/test_helpers.py"),
-    Mutant("a refused alarm is an error", _patch(ends, "alarm", insists_on_an_alarm),
+    Mutant("a refused alarm is an error", _patch(parking, "alarm", insists_on_an_alarm),
            ladder.tests("tests/shell/test_confined.py"), "tests/shell/test_confined.py"),
     Mutant("a copy that is forked in its sleep is not woken", _patch(locks, "wake_in_child", lambda: None),
            ladder.tests("tests/behaviour/test_fork_while_waiting.py", "-k", "exception-0"), "tests/behaviour/"),

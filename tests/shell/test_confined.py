@@ -13,6 +13,7 @@ import select
 import pytest
 
 from checkedpool import ProcessPoolExecutor
+from checkedpool._fast.parking import CountingBell, ParkingReactor
 from checkedpool._shell.shared import Bell
 from tests.shell import usercode
 from tests.shell.lanes import LIMIT
@@ -28,7 +29,8 @@ def no_eventfd(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("no_eventfd")
 def test_where_eventfd_is_refused_the_bell_is_a_pipe_that_has_to_be_taken() -> None:
-    bell = Bell(once=True)
+    bell: Bell = ParkingReactor()._bell
+    assert not isinstance(bell, CountingBell)
     for _ in range(3):
         bell.ring()
         bell.ring()

@@ -19,7 +19,7 @@ from typing import NoReturn
 import pytest
 
 from checkedpool._core.manager import Settings
-from checkedpool._fast import memory_files
+from checkedpool._fast import memory_files, parking
 from checkedpool._shell import channels, ends
 from checkedpool._shell import pool as pool_module
 from checkedpool._shell.pool import Pool
@@ -242,7 +242,7 @@ def test_a_fork_waits_for_the_lock_under_which_ends_are_made_after_its_last_hook
 MAKERS: dict[str, Callable[[], object]] = {
     "channel": ends.channel,
     "ticket_sockets": ends.ticket_sockets,
-    "alarm": ends.alarm,
+    "alarm": parking.alarm,
     "memory": memory_files.memory,
     "close": lambda: ends.close([*ends.channel(), *ends.ticket_sockets()]),
 }

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from checkedpool._core.words import JobDone
+from checkedpool._fast.parking import CountingBell, ParkingReactor
 from checkedpool._shell import channels
 from checkedpool._shell.frames import Kind, header
 from checkedpool._shell.lane import LaneChannels
@@ -35,9 +36,10 @@ class Counting(Bell):
         super().ring()
 
 
-@pytest.fixture
-def reactor() -> Iterator[Reactor]:
-    made = Reactor()
+@pytest.fixture(params=[Reactor, ParkingReactor])
+def reactor(request: pytest.FixtureRequest) -> Iterator[Reactor]:
+    """The plain one, and that of the room."""
+    made: Reactor = request.param()
     yield made
     made.close()
 
@@ -135,20 +137,23 @@ def test_a_ringer_that_comes_late_does_not_spoil_the_next_sleep() -> None:
     assert bell.rings == 1
 
 
-@pytest.mark.parametrize("once", [True, False])
-def test_a_full_bell_rings_already(once: bool) -> None:
-    bell = Bell(once=once)
+@pytest.fixture(params=[Reactor, ParkingReactor])
+def bell(request: pytest.FixtureRequest) -> Bell:
+    """The plain one, and that of the room."""
+    made: Bell = request.param()._bell
+    return made
+
+
+def test_a_full_bell_rings_already(bell: Bell) -> None:
     for _ in range(70_000):
         bell.ring()
     bell.hush()
 
 
-@pytest.mark.parametrize("once", [True, False])
 def test_in_a_child_that_a_signal_handler_has_forked_within_a_call_no_file_is_taken_for_the_bell(
-    once: bool, tmp_path: Path
+    bell: Bell, tmp_path: Path
 ) -> None:
     """The handler has opened some, which have its numbers now."""
-    bell = Bell(once=once)
 
     def goes_on() -> list[bytes]:
         with ExitStack() as stack:
@@ -160,13 +165,10 @@ def test_in_a_child_that_a_signal_handler_has_forked_within_a_call_no_file_is_ta
     bell.ring()
 
 
-@pytest.mark.parametrize("kind", [channels.selector, channels.Selector])
+@pytest.mark.parametrize("kind", [Reactor, ParkingReactor])
 @pytest.mark.parametrize("rings", [1, 2])
-def test_a_bell_is_heard_each_time_that_it_is_rung(
-    monkeypatch: pytest.MonkeyPatch, kind: Callable[[], channels.Selector], rings: int
-) -> None:
-    monkeypatch.setattr(channels, "selector", kind)
-    reactor, waits = Reactor(), []
+def test_a_bell_is_heard_each_time_that_it_is_rung(kind: type[Reactor], rings: int) -> None:
+    reactor, waits = kind(), []
     really = reactor._selector.select
 
     def noting(timeout: float | None) -> list[object]:
@@ -183,11 +185,13 @@ def test_a_bell_is_heard_each_time_that_it_is_rung(
     assert waits == [[BELL], []] * 3
 
 
-@pytest.mark.skipif(not channels.selector().edges, reason="there is only the kind whose bell is taken")
+@pytest.mark.skipif(
+    not isinstance(ParkingReactor()._bell, CountingBell), reason="there is only the kind whose bell is taken"
+)
 def test_a_bell_that_would_ring_for_ever_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(channels.system_select, "EPOLLET", 0)
     with pytest.raises(AssertionError):
-        test_a_bell_is_heard_each_time_that_it_is_rung(monkeypatch, channels.selector, 1)
+        test_a_bell_is_heard_each_time_that_it_is_rung(ParkingReactor, 1)
 
 
 @pytest.mark.parametrize("kind", [channels.selector, channels.Selector])

@@ -17,6 +17,7 @@ import pytest
 
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._fast import pipes_parent
+from checkedpool._fast.parking import CountingBell
 from checkedpool._shell import channels, lane
 from checkedpool._shell.frames import HEADER, Kind
 from checkedpool._shell.shared import Bell
@@ -26,8 +27,6 @@ pytestmark = pytest.mark.skipif(channels.PORTABLE, reason="there one task at a t
 
 WINDOW = 64
 BODY = pickle.dumps(0)
-HUSHES = 0 if channels.selector().edges else 1
-"""Where a bell says each ring once, it need not be taken."""
 
 
 class Driven:
@@ -43,7 +42,8 @@ class Driven:
         self.count(own, "_issue", "send tickets", of="send")
         self.count(reactor, "_selector", "wait", of="select")
         self.count(reactor._bell, "_put", "ring")
-        self.count(reactor._bell, "_get", "hush")
+        if not isinstance(reactor._bell, CountingBell):
+            self.count(reactor._bell, "_get", "hush")
         self.bench.answer(0, Kind.READY)
         self.manage()
         self.calls.clear()
@@ -134,7 +134,7 @@ def test_whoever_submits_rings_once_while_the_manager_sleeps(driven: Driven) -> 
     reactor._selector.select = asleep  # type: ignore[method-assign]
     driven.manage()
     reactor._selector.select = select  # type: ignore[method-assign]
-    assert (driven.calls["ring"], driven.calls["hush"]) == (1, HUSHES)
+    assert (driven.calls["ring"], driven.calls["hush"]) == (1, 1)
     assert driven.work() == WINDOW
 
 
@@ -184,4 +184,4 @@ def test_the_bell_is_what_is_counted(driven: Driven) -> None:
     bell: Bell = driven.bench.platform.reactor._bell
     bell.ring()
     bell.hush()
-    assert (driven.calls["ring"], driven.calls["hush"]) == (1, HUSHES)
+    assert (driven.calls["ring"], driven.calls["hush"]) == (1, 1)

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import pytest
 
 from checkedpool._core import words
+from checkedpool._fast import parking
 from checkedpool._fast.future_without_lock import _made
 from checkedpool._fast.parking import MOST, ParkingShared, Waker, Wakers, wake
 from checkedpool._shell import channels
@@ -30,7 +31,7 @@ from tests.shell.interruptions import at_each, interrupted_after
 from tests.shell.lanes import LIMIT, LaneAndWorker, takes_back
 
 pytestmark = pytest.mark.usefixtures("counted_process")
-needs_descriptors = pytest.mark.skipif(not list(channels.new_alarm()), reason="there is no such descriptor here")
+needs_descriptors = pytest.mark.skipif(not list(parking.new_alarm()), reason="there is no such descriptor here")
 
 
 @pytest.fixture(params=list(FITS))
@@ -132,7 +133,7 @@ def test_where_no_descriptor_is_left_none_is_lent(monkeypatch: pytest.MonkeyPatc
     def none_left() -> None:
         raise OSError
 
-    monkeypatch.setattr(channels, "new_alarm", none_left)
+    monkeypatch.setattr(parking, "new_alarm", none_left)
     assert Wakers().lend() is None
 
 

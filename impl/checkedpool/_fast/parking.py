@@ -1,11 +1,12 @@
 """Room ``wake``: a thread that waits for a result sleeps on a descriptor, and the manager wakes it as the last thing.
 
 Replaces in ``PoolFuture`` what is slept on without a time-out, and how the sleepers are woken; in ``RealPlatform``
-``perform``, which wakes them when all operations are performed; ``Shared`` has the descriptors.
+``perform``, which wakes them when all operations are performed; ``Shared`` has the descriptors.  In ``Reactor`` it
+replaces the bell: epoll says each ring of a counter once, so that nothing is to be read.
 Gains: a round trip has switches of context less (bench: to be measured).  Whoever releases a lock holds the GIL: the
 thread that is woken finds it taken and goes to sleep again, and again for the mutex inside of the lock.  Whoever writes
 to a descriptor has let go of the GIL.  The thread that is woken gets it, and may keep it: so the manager wakes last.
-Equal: ``tests/shell/test_wakers.py`` asks both who is woken, and when.
+Equal: ``tests/shell/test_wakers.py`` asks both who is woken, and when; ``test_meeting_place.py`` both reactors.
 
 The first threads that wait get a descriptor each; further ones, and all where there is no such thing or threads are
 greenlets, sleep on a lock, as in the plain pool.
@@ -13,29 +14,56 @@ greenlets, sleep on a lock, as in the plain pool.
 
 from __future__ import annotations
 
+import os
 import sys
 from _thread import get_ident
 from functools import partial
 
 from checkedpool._core.typed import TypeVar
-from checkedpool._shell import ends
+from checkedpool._shell import channels, ends
+from checkedpool._shell.channels import HAS_EPOLL, EpollSelector, File, system_select
 from checkedpool._shell.locks import are_greenlets, asleep
-from checkedpool._shell.real import RealPlatform
-from checkedpool._shell.shared import Shared
+from checkedpool._shell.real import BELL, Reactor, RealPlatform
+from checkedpool._shell.shared import Bell, Shared
 from checkedpool.future import PoolFuture
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from checkedpool._core.words import Op, Outcome
-    from checkedpool._shell.channels import File
     from checkedpool._shell.locks import Sleeper
 
 T = TypeVar("T")
 MOST = 4
 """Descriptors of one pool at a time: a program may have a thousand threads that wait, and hardly more descriptors."""
 ONE, SIZE = (1).to_bytes(8, sys.byteorder), 8
+
+
+def new_alarm() -> Iterator[File]:
+    """Linux: makes a number that is added to by writing it, and taken by reading it, which waits until it is not 0."""
+    if channels.PORTABLE or not hasattr(os, "eventfd"):
+        return iter(())
+    return map(File, map(os.eventfd, (0,)), ("r+b",))
+
+
+def alarm() -> File | None:
+    """What one thread can sleep on until another writes to it, registered; None where there is no such thing.
+
+    Nor is there one where whoever confines this process does not allow it, or no descriptor is left.
+    """
+    try:
+        return next(iter(ends.made(new_alarm())), None)
+    except OSError:
+        return None
+
+
+def renew(alarm: File) -> None:
+    """In a child: the number, which somebody is about to read, is another alarm's, which has rung."""
+    fresh = os.eventfd(1)
+    os.dup2(fresh, alarm.fileno(), inheritable=False)
+    os.close(fresh)
+    ends.disown(alarm)
 
 
 class Waker:
@@ -54,7 +82,7 @@ class Waker:
 
     def renew(self) -> None:
         """Wake the copy of who sleeps, in a child; there the descriptor is no longer the one that others write to."""
-        ends.renew(self._alarm)
+        renew(self._alarm)
 
 
 class Wakers:
@@ -75,11 +103,11 @@ class Wakers:
             return self._new()
 
     def _new(self) -> Waker | None:
-        alarm = ends.alarm() if self._made < self._most else None
-        if alarm is None:
+        made = alarm() if self._made < self._most else None
+        if made is None:
             return None
         self._made += 1
-        return Waker(alarm)
+        return Waker(made)
 
     def take_back(self, waker: Waker, *, clean: bool) -> None:
         """It is not slept on any more; ``clean``: nor will anybody release it."""
@@ -168,3 +196,37 @@ class ParkingPlatform(RealPlatform):
             del later[own]
             if woken:
                 wake(woken)
+
+
+class EdgeSelector(EpollSelector):
+    """Says of some once each time that they are written to, read or not."""
+
+    def register_edge(self, fd: int, what: object) -> None:
+        """Of this one."""
+        self._epoll.register(fd, system_select.EPOLLIN | system_select.EPOLLET)
+        self._known[fd] = what
+
+
+class CountingBell(Bell):
+    """A bell whose rings the kernel counts; each is said once, and need not be taken."""
+
+    def __init__(self, counter: File) -> None:
+        self._reader = counter
+        channels.set_blocking(counter, blocking=False)
+        self._put, self._here = channels.writer(counter), ends.here()
+
+    def hush(self) -> None:
+        """Nothing is to be taken."""
+
+
+class ParkingReactor(Reactor):
+    """Is woken by a counter, where there is one."""
+
+    def __init__(self) -> None:
+        counter = alarm() if HAS_EPOLL and not channels.PORTABLE and not are_greenlets() else None
+        if counter is None:
+            super().__init__()
+            return
+        selector = EdgeSelector()
+        self._selector, self._bell, self._known = selector, CountingBell(counter), {}
+        selector.register_edge(self._bell.fileno(), BELL)

@@ -14,7 +14,7 @@ from checkedpool._fast.memory import MemoryAssembler, MemoryCodec, MemoryWorker
 from checkedpool._fast.memory_parent import MemoryLane
 from checkedpool._fast.pack import PartsCodec, PartsWorker
 from checkedpool._fast.pack_parent import ByNamePool, PartsLane
-from checkedpool._fast.parking import ParkedFuture, ParkingPlatform, ParkingShared
+from checkedpool._fast.parking import ParkedFuture, ParkingPlatform, ParkingReactor, ParkingShared
 from checkedpool._fast.pipes import FillingAssembler, FillingWorker
 from checkedpool._fast.pipes_parent import GatheringLane
 from checkedpool._fast.quick_submit import LoanlessShared, QuickSubmit
@@ -51,7 +51,9 @@ ROOMS: tuple[Room, ...] = (
     }),
     Room("pipes", {Assembler: FillingAssembler, LaneChannels: GatheringLane, Worker: FillingWorker}),
     Room("future", {PoolFuture: FutureWithoutLock}),
-    Room("wake", {PoolFuture: ParkedFuture, RealPlatform: ParkingPlatform, Shared: ParkingShared}),
+    Room("wake", {
+        PoolFuture: ParkedFuture, RealPlatform: ParkingPlatform, Shared: ParkingShared, Reactor: ParkingReactor,
+    }),
 )  # fmt: skip
 
 

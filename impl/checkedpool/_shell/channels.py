@@ -155,28 +155,11 @@ def take_waiting(end: SocketType, into: bytearray, *, peek: bool = False) -> int
     return end.recv_into(into, len(into), socket.MSG_PEEK if peek else 0)
 
 
-def new_alarm() -> Iterator[File]:
-    """Linux: makes a number that is added to by writing it, and taken by reading it, which waits until it is not 0."""
-    if PORTABLE or not hasattr(os, "eventfd"):
-        return iter(())
-    return map(File, map(os.eventfd, (0,)), ("r+b",))
-
-
-def renew_alarm(alarm: File) -> None:
-    """The number is another alarm's, which has rung; the one that was, other processes have."""
-    fresh = os.eventfd(1)
-    os.dup2(fresh, alarm.fileno(), inheritable=False)
-    os.close(fresh)
-
-
 # --- waiting for many at once ----------------------------------------------------------------------------------------
 
 
 class Selector:
     """A selector that says no more than what it was told of those that are ready."""
-
-    edges = False
-    """Whether something can be said once each time that it is written to, read or not."""
 
     def __init__(self) -> None:
         import selectors  # noqa: PLC0415 - not for Linux
@@ -185,7 +168,7 @@ class Selector:
         self.close = self._selector.close
         self._events = selectors.EVENT_READ, selectors.EVENT_WRITE
 
-    def register(self, fd: int, what: object, *, to_write: bool = False, edge: bool = False) -> None:  # noqa: ARG002
+    def register(self, fd: int, what: object, *, to_write: bool = False) -> None:
         """Say ``what`` while this can be read, or written to."""
         self._selector.register(fd, self._events[to_write], what)
 
@@ -198,19 +181,19 @@ class Selector:
         return [key.data for key, _ in self._selector.select(timeout)]
 
 
-class EpollSelector(Selector):
-    """Linux: the same, at half the cost."""
+HAS_EPOLL = hasattr(system_select, "epoll")
 
-    edges = True
+
+class EpollSelector(Selector):
+    """Linux: the same of the system's own, whatever somebody puts into the place of ``selectors``."""
 
     def __init__(self) -> None:
         self._epoll, self._known = system_select.epoll(), dict[int, object]()
         self.close = self._epoll.close
 
-    def register(self, fd: int, what: object, *, to_write: bool = False, edge: bool = False) -> None:
-        """See ``Selector``; ``edge``: once each time that it is written to."""
-        events = system_select.EPOLLOUT if to_write else system_select.EPOLLIN | (system_select.EPOLLET if edge else 0)
-        self._epoll.register(fd, events)
+    def register(self, fd: int, what: object, *, to_write: bool = False) -> None:
+        """See ``Selector``."""
+        self._epoll.register(fd, system_select.EPOLLOUT if to_write else system_select.EPOLLIN)
         self._known[fd] = what
 
     def unregister(self, fd: int) -> None:
@@ -259,4 +242,4 @@ def selector() -> Selector:
     """What this platform and these threads have."""
     if are_greenlets():
         return SharedSelector()
-    return EpollSelector() if hasattr(system_select, "epoll") and not PORTABLE else Selector()
+    return EpollSelector() if HAS_EPOLL and not PORTABLE else Selector()

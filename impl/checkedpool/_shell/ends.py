@@ -23,7 +23,7 @@ from weakref import ref
 
 from checkedpool._core.typed import Protocol, TypeVar
 from checkedpool._shell import channels, locks
-from checkedpool._shell.channels import Channel, File
+from checkedpool._shell.channels import Channel
 from checkedpool._shell.locks import AtTheEnd, do, exhaust
 
 TYPE_CHECKING = False
@@ -90,17 +90,6 @@ def ticket_sockets() -> tuple[SocketType, SocketType]:
     return reader, writer
 
 
-def alarm() -> File | None:
-    """What one thread can sleep on until another writes to it, registered; None where there is no such thing.
-
-    Nor is there one where whoever confines this process does not allow it, or no descriptor is left.
-    """
-    try:
-        return next(iter(made(channels.new_alarm())), None)
-    except OSError:
-        return None
-
-
 def close(ends: Iterable[End]) -> None:
     """Close and forget."""
     for end in ends:
@@ -134,10 +123,9 @@ def call_in_child(function: Callable[[], None]) -> None:
     _in_child.append(function)
 
 
-def renew(alarm: File) -> None:
-    """In a child: the number, which somebody is about to read, is another alarm's, which has rung."""
-    channels.renew_alarm(alarm)
-    _ends.discard(ref(alarm))
+def disown(end: End) -> None:
+    """It is no longer an end of a pool's: no fork closes it."""
+    _ends.discard(ref(end))
 
 
 def _close_in_child() -> None:

@@ -54,9 +54,8 @@ class Reactor:
     """The manager's only place to sleep."""
 
     def __init__(self) -> None:
-        self._selector = channels.selector()
-        self._bell = Bell(once=self._selector.edges)
-        self._selector.register(self._bell.fileno(), BELL, edge=True)
+        self._selector, self._bell = channels.selector(), Bell()
+        self._selector.register(self._bell.fileno(), BELL)
         self._known: dict[int, LaneChannels] = {}
 
     def wait(self, shared: Shared, timeout: float | None) -> list[Event]:

@@ -39,14 +39,12 @@ RING = ((1).to_bytes(8, sys.byteorder),)
 class Bell:
     """Wakes the manager.  Never closed by anybody: its pipe goes with the last thread that may still ring it."""
 
-    def __init__(self, *, once: bool = False) -> None:
-        """``once``: each ring is said once, and need not be taken."""
-        alarm = ends.alarm() if once else None
-        self._reader, self._writer = ends.channel() if alarm is None else (alarm, alarm)
+    def __init__(self) -> None:
+        self._reader, self._writer = ends.channel()
         for end in self._reader, self._writer:
             channels.set_blocking(end, blocking=False)
         self._get, self._put = channels.reader(self._reader), channels.writer(self._writer)
-        self._once, self._here = alarm is not None, ends.here()
+        self._here = ends.here()
 
     def fileno(self) -> int:
         """What becomes readable."""
@@ -62,8 +60,6 @@ class Bell:
 
     def hush(self) -> None:
         """Take what was rung."""
-        if self._once:
-            return
         try:
             while len(self._get(PIPEFUL)) == PIPEFUL:
                 pass
