@@ -70,9 +70,9 @@ def machine_alike(m: Manager, ops: Iterable[Op]) -> tuple[Op, ...]:
     for lane in m.lanes.values():
         if m.settings.task_limit is None:
             lane.given = 0
-        if lane.phase in (Phase.LEAVING, Phase.ENDED):
+        if lane.over or lane.phase is Phase.LEAVING:
             lane.last = lane.read = lane.behind = 0
-            lane.barren = lane.swept = lane.fresh = False
+            lane.empty = True
             lane.exitcode = None
     return tuple([_op(op) for op in ops])
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from unittest import mock
 
-from checkedpool._core import lane, plan
+from checkedpool._core import lane
 from checkedpool.testing import Scope, World
 from checkedpool_model.checker.explore import Counterexample, Verdict, explore
 from checkedpool_model.checker.liveness import check_leads_to
@@ -60,7 +60,6 @@ def check(case: Case, limit: int = LIMIT, *, tied: bool = False) -> Checked:
     with (
         mock.patch.object(lane, "LAST_SEQ", last),
         mock.patch.object(lane, "UNREAD", unread),
-        mock.patch.object(plan, "UNREAD", unread),
     ):
         return _check(case, limit, tied=tied)
 

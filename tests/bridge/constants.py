@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from checkedpool._core.plan import STARTS_BEFORE_GIVING_UP
+from checkedpool._core.manager import STARTS_BEFORE_GIVING_UP
 from checkedpool._core.words import Verdict
 from checkedpool.testing import Call, Scope
 from checkedpool.testing.fusing import is_fine

@@ -8,7 +8,7 @@ room in a pipe, a lock, the clock. There the image is awake.
 
 from __future__ import annotations
 
-from checkedpool._core import plan, words
+from checkedpool._core import words
 from checkedpool._core.manager import Manager as Machine
 from checkedpool.testing import At, Stage, World, sleep
 from checkedpool_model.protocol.state import Manager
@@ -47,10 +47,11 @@ def _wakes_at_once(w: World) -> bool:
 def _has_to_wait(w: World, machine: Machine) -> bool:
     """For room in a pipe, a canceller's lock, the clock, a signal that is under way or is not minded."""
     lanes = [(there, w.lanes[n]) for n, there in machine.lanes.items() if n < len(w.lanes)]
-    pauses = machine.retry_at is not None and plan.wants_lane(machine)
+    pauses = machine.retry_at is not None and machine.wants_lane()
     return bool(
         pauses
         or machine.jobs
         or any(lane.out for lane in w.lanes)
-        or any(there.busy or lane.stage is Stage.STUCK or is_to_end_by_signal(there, lane) for there, lane in lanes)
+        or any(there.retry_at is not None or lane.stage is Stage.STUCK for there, lane in lanes)
+        or any(is_to_end_by_signal(there, lane) for there, lane in lanes)
     )

@@ -17,6 +17,7 @@ from checkedpool._core import lane as lanes
 from checkedpool._core import words
 from checkedpool._core.client import Step as At
 from checkedpool._core.lane import Force, Phase
+from checkedpool._core.tickets import LEAVE
 from checkedpool.testing import NOBODY, End, Handed, Lane, Stage, World, payload
 from checkedpool_model.protocol import bounds, state
 from checkedpool_model.protocol.bounds import Bounds
@@ -130,7 +131,7 @@ class _View:
         struck = iter([t for t in ids if self.w.tasks[t].end is End.CANCELLED])
         for n, lane in enumerate(self.w.lanes):
             there = self.machine.lanes.get(n)
-            named = {lanes.LEAVE: int(Mark.LEAVE), **(there.issued if there else {}), **self._just_issued(n),
+            named = {LEAVE: int(Mark.LEAVE), **(there.issued if there else {}), **self._just_issued(n),
                      **self._alone(n)}  # fmt: skip
             named.update((place[1], t) for t in ids if (place := self.w.tasks[t].place) and place[0] == n)
             for seq in lane.returned:
@@ -296,7 +297,7 @@ class _View:
             returned=self._returned(n),
             answers=tuple(answers),
             book=tuple(self.books[n]),
-            leave=(there.phase is Phase.LEAVING or there.leaving_was_asked) and not leaving,
+            leave=(there.phase is Phase.LEAVING or there.ended_in is Phase.LEAVING) and not leaving,
             dealt=0 if self.k.task_limit is None else self._dealt(there),
             signal=self._signal(there, lane),
             held=lane.held,
@@ -341,7 +342,7 @@ class _View:
         yield from (self._ticket(lane, seq) for seq in lane.tickets)
 
     def _ticket(self, lane: Lane, seq: int) -> int:
-        return Mark.LEAVE if seq == lanes.LEAVE else dict(lane.ticketed)[seq]
+        return Mark.LEAVE if seq == LEAVE else dict(lane.ticketed)[seq]
 
     def _answers(self, n: int) -> Iterator[int]:
         """What was said and not carried out: what is told to the manager, what was read, what is in the pipe.

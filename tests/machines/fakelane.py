@@ -10,7 +10,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from checkedpool._core import words
-from checkedpool._core.lane import LEAVE, MARK
+from checkedpool._core.tickets import LEAVE, MARK
 from checkedpool._core.words import Answer, Item, Outcome, Seq, TaskId, Verdict
 
 NOBODY = -1

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checkedpool._core import words
-from checkedpool._core.lane import MARK
+from checkedpool._core.tickets import MARK
 from tests.machines.fakelane import FakeLane
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from checkedpool._core import lane as numbering
 from checkedpool._core import words
-from checkedpool._core.lane import LEAVE, MARK, Phase
+from checkedpool._core.lane import Phase, Tickets, violated
 from checkedpool._core.manager import Manager
+from checkedpool._core.tickets import LEAVE, MARK
 from checkedpool._core.words import LaneNo, Op, TaskId
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.machines.fakelane import GONE, WAITING, FakeLane
@@ -27,12 +27,19 @@ def watch(world: World) -> World:
     told: set[TaskId] = set()
 
     def after_step(ops: tuple[Op, ...]) -> None:
+        each_field_is_as_it_must_be(world.manager)
         each_task_is_in_one_place(world.manager)
-        what_is_issued_is_unread(world.manager)
         operations_are_legal(world, ops, told)
 
     world.after_step = after_step
     return world
+
+
+def each_field_is_as_it_must_be(manager: Manager) -> None:
+    """The invariants of the machine's record of a worker hold."""
+    for number, lane in manager.lanes.items():
+        wrong = violated(lane, manager.settings)
+        assert not wrong, f"lane {number}: {wrong}"
 
 
 def places(manager: Manager) -> list[TaskId]:
@@ -48,16 +55,6 @@ def each_task_is_in_one_place(manager: Manager) -> None:
     """Pending, kept, being pickled, queued or issued: exactly one of them."""
     twice = [task for task, count in Counter(places(manager)).items() if count > 1]
     assert not twice, f"tasks {twice} are in two places"
-    for lane in manager.lanes.values():
-        assert lane.asked == lane.queued[: len(lane.asked)], "tickets are asked for frames that are not the next ones"
-
-
-def what_is_issued_is_unread(manager: Manager) -> None:
-    """No number of a ticket in the book is given again: what counts as unread begins with its frame or before."""
-    for lane in manager.lanes.values():
-        if lane.issued and lane.alive:
-            since = (lane.last - next(iter(lane.issued))) % numbering.LAST_SEQ + 1
-            assert since <= lane.unread, f"lane {lane.number}: {list(lane.issued)} are out, {lane.read} counts as read"
 
 
 def operations_are_legal(world: World, ops: tuple[Op, ...], told: set[TaskId]) -> None:
@@ -136,7 +133,9 @@ def what_is_issued_is_out(manager: Manager, fake: FakeLane) -> None:
         begun_or_out = len(fake.begun) + len({*fake.tickets, *fake.returned} - {LEAVE, MARK}) + half_begun
         assert lane.given == begun_or_out, f"lane {fake.number}: {lane.given} given, {begun_or_out} begun or out"
         assert set(lane.issued) == out, f"lane {fake.number}: {set(lane.issued)} issued, but {out} are out"
-    elif not fake.held and not lane.busy:
+        if lane.empty and lane.tickets is not Tickets.LENT:
+            assert not set(fake.tickets) - {LEAVE, MARK}, f"lane {fake.number} has tickets and counts as empty"
+    elif not fake.held and lane.retry_at is None:
         assert not set(fake.tickets) - {LEAVE, MARK}, "a worker can begin what is broken"
 
 
@@ -158,7 +157,8 @@ def nothing_waits_while_a_worker_is_idle(world: World) -> None:
         return
     for number, lane in manager.lanes.items():
         fake = world.lanes.get(number)
-        if fake is not None and fake.running is not None and not lane.busy and not fake.held and lane.outstanding > 1:
+        runs = fake is not None and fake.running is not None and not fake.held
+        if fake is not None and runs and lane.retry_at is None and lane.outstanding > 1:
             assert not fake.tickets, (
                 f"lane {idle[0].number} is idle, {list(fake.tickets)} wait behind a task in {number}"
             )

@@ -7,6 +7,7 @@ twice or put out of order by that, and an interrupted canceller must not be wait
 from __future__ import annotations
 
 from checkedpool._core import words
+from checkedpool._core.lane import Tickets
 from checkedpool._core.manager import BUSY_RETRY, Manager, Settings
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.machines.stories import begin, ends, everybody_works, hold, lane, let_go, of, ready
@@ -44,7 +45,7 @@ def test_tickets_wait_while_a_canceller_is_inside() -> None:
     hold(world, 1)
     ops = world.wake()
     assert of(world.ops, words.Issue)
-    assert lane(world).busy
+    assert lane(world).tickets is Tickets.CONTENDED
     assert set(lane(world).issued.values()) == {0, 1}
     assert not of(world.wake(), words.Issue), ops
 
@@ -59,7 +60,7 @@ def test_a_busy_lane_is_asked_again_when_the_canceller_says_so() -> None:
     fake.held = False
     world.inbox.append(words.Returned(0))
     assert of(world.wake(), words.TakeBack) == [words.TakeBack(0)]
-    assert not lane(world).busy
+    assert lane(world).tickets is Tickets.QUIET
 
 
 def test_a_busy_lane_is_asked_again_after_a_while_if_the_canceller_was_interrupted() -> None:

@@ -216,11 +216,11 @@ def test_a_worker_with_nothing_to_give_is_not_asked_again() -> None:
 def test_only_frames_are_taken_from_a_worker_that_has_no_tickets_to_give() -> None:
     world, fake = with_an_answer_that_is_late()
     work_off(world, 1, number=1)
-    assert lane(world, 0).barren
+    assert lane(world, 0).empty
     world.submit(6)
     fake.capacity = 0
     world.wake()
-    assert lane(world, 0).barren
+    assert lane(world, 0).empty
     assert lane(world, 0).queued
     ops = work_off(world, len(world.lanes[1].tickets), number=1)
     assert not of(ops, words.TakeBack)

@@ -7,7 +7,7 @@ from collections import OrderedDict
 import hypothesis.strategies as st
 from hypothesis import given, settings
 
-from checkedpool._core.dealing import Hand, deal
+from checkedpool._fast.quick_rules import Hand, deal
 
 LANES = st.lists(st.tuples(st.integers(0, 9), st.integers(1, 12)), max_size=5)
 

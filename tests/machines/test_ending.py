@@ -221,7 +221,7 @@ def test_a_worker_that_was_given_up_and_then_ends_all_the_same_is_no_contradicti
     world.request(KILL)
     world.wake()
     world.pass_time(LIMITS.kill_limit)
-    assert lane(world).phase is Phase.ENDED
+    assert lane(world).phase is Phase.ABANDONED
     world.lanes[0].die(-9)
     world.wake()
     all_is_over(world)

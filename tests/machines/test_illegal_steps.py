@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import hypothesis.strategies as st
 import pytest
@@ -10,11 +11,12 @@ from hypothesis import given, settings
 
 from checkedpool._core import words
 from checkedpool._core.illegal import IllegalStep
-from checkedpool._core.lane import LEAVE, Phase
-from checkedpool._core.legal import ALLOWED
-from checkedpool._core.manager import Manager, Settings
+from checkedpool._core.lane import LIFE, TICKETS, Lane, Phase, Tickets
+from checkedpool._core.manager import TAKES, Manager, Settings
+from checkedpool._core.tickets import LEAVE
 from checkedpool._core.words import Outcome
 from checkedpool._core.worker import WORKER, Came, Do, WorkerMachine
+from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.machines.stories import begin, on_demand, ready
 from tests.machines.story import Beginning, Story
@@ -42,6 +44,11 @@ def in_phase(phase: Phase) -> Manager:
         world.request(ShutdownLevel.DRAIN)
     if phase is Phase.ENDED:
         world.lanes[0].die(-9)
+    if phase is Phase.ABANDONED:
+        world.lanes[0].immortal = True
+        world.request(ShutdownLevel.KILL)
+        world.wake()
+        world.pass_time(Settings(1).kill_limit)
     world.wake()
     assert world.manager.lanes[0].phase is phase
     return world.manager
@@ -51,6 +58,7 @@ OF_A_LANE: list[Outcome] = [
     words.Started(0), words.StartFailed(0, "cause"), words.Ready(0), words.InitializerFailed(0, "cause"),
     words.Answered(0, ()), words.Sent(0, 0), words.Issued(0), words.Busy(0), words.TookBack(0, ()), words.Ended(0),
     words.Drained(0), words.Reaped(0, 0), words.Recalled(0, None),
+    words.Returned(0),
 ]  # fmt: skip
 
 
@@ -60,10 +68,8 @@ def test_an_outcome_that_its_lane_does_not_expect_is_refused_and_changes_nothing
     outcome: Outcome, phase: Phase
 ) -> None:
     manager = in_phase(phase)
-    unasked = isinstance(outcome, words.Issued | words.Busy | words.TookBack | words.Recalled) or (
-        isinstance(outcome, words.Ended) and phase is Phase.ENDED
-    )
-    if phase in ALLOWED[type(outcome)] and not unasked:
+    unasked = isinstance(outcome, words.Issued | words.Busy | words.TookBack | words.Recalled)
+    if phase in LIFE[type(outcome)] and not unasked:
         manager.step([outcome])
         return
     before = manager.key()
@@ -74,7 +80,7 @@ def test_an_outcome_that_its_lane_does_not_expect_is_refused_and_changes_nothing
     assert phase.name in str(caught.value)
 
 
-@pytest.mark.parametrize("outcome", OF_A_LANE[2:], ids=lambda outcome: type(outcome).__name__)
+@pytest.mark.parametrize("outcome", OF_A_LANE[2:-1], ids=lambda outcome: type(outcome).__name__)
 def test_an_outcome_of_a_lane_that_is_not_there_is_refused(outcome: Outcome) -> None:
     manager = Manager(Settings(1))
     before = manager.key()
@@ -83,9 +89,9 @@ def test_an_outcome_of_a_lane_that_is_not_there_is_refused(outcome: Outcome) -> 
     assert manager.key() == before
 
 
-def test_a_start_that_was_given_up_may_come_late() -> None:
+def test_a_start_that_was_given_up_may_come_late_and_so_may_a_canceller() -> None:
     manager = Manager(Settings(1))
-    assert manager.step([words.Started(7), words.StartFailed(8, "cause")]) == ()
+    assert manager.step([words.Started(7), words.StartFailed(8, "cause"), words.Returned(9)]) == ()
 
 
 def test_a_job_that_nobody_has_cannot_be_done() -> None:
@@ -107,8 +113,39 @@ def test_the_error_names_actor_state_outcome_and_story() -> None:
 
 
 def test_every_outcome_of_a_lane_says_in_which_phases_it_can_come() -> None:
-    lane_outcomes = {cls for cls in words.Outcome.__args__ if "lane" in cls._fields} - {words.Returned}
-    assert set(ALLOWED) == lane_outcomes == {type(outcome) for outcome in OF_A_LANE}
+    lane_outcomes = {cls for cls in words.Outcome.__args__ if "lane" in cls._fields}
+    assert LIFE.keys() & TAKES.keys() == lane_outcomes == {type(outcome) for outcome in OF_A_LANE}
+
+
+def test_every_outcome_has_a_method_that_takes_it_in() -> None:
+    assert set(TAKES) == set(words.Outcome.__args__)
+    assert all(callable(getattr(LendingManager, name)) for name in TAKES.values())
+    assert not hasattr(Manager, TAKES[words.Recalled])
+
+
+def test_every_operation_on_a_worker_says_in_which_phases_it_can_be_ordered() -> None:
+    """But to start one, which makes the lane, and to close one, which is the last of it."""
+    of_a_lane = {cls for cls in words.Op.__args__ if "lane" in cls._fields}
+    assert LIFE.keys() - TAKES.keys() == of_a_lane - {words.Start, words.Close}
+
+
+@pytest.mark.parametrize("tickets", list(Tickets), ids=lambda tickets: tickets.name)
+@pytest.mark.parametrize("kind", [kind for kind in TICKETS if kind in LIFE], ids=lambda kind: kind.__name__)
+def test_tickets_go_where_their_table_says_and_nowhere_else(tickets: Tickets, kind: Any) -> None:
+    lane = Lane(0, Phase.READY)
+    lane.tickets = tickets
+    before, there = lane.key(), TICKETS[kind].get(tickets)
+    assert lane.go(kind) is (there is not None)
+    assert lane.tickets is there or (there is None and lane.key() == before)
+
+
+def test_the_manager_cannot_order_what_its_tables_do_not_have() -> None:
+    manager = in_phase(Phase.LEAVING)
+    before = manager.key()
+    with pytest.raises(IllegalStep, match="LEAVING"):
+        manager._order(manager.lanes[0], words.Issue(0, ()))
+    assert manager.key() == before
+    assert manager.ops == []
 
 
 @pytest.mark.parametrize("at", list(Do), ids=lambda at: at.name)

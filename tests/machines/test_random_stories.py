@@ -12,7 +12,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from checkedpool._core import lane, plan
+from checkedpool._core import lane
 from tests.machines.story import Beginning, Meanwhile, Story
 
 Happening: TypeAlias = tuple[Callable[[Story, int], None], int, Meanwhile]
@@ -43,8 +43,7 @@ beginnings = st.builds(
 def _frame_numbers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """With few numbers for frames a short story laps them."""
     monkeypatch.setattr(lane, "LAST_SEQ", request.param)
-    for module in (lane, plan):
-        monkeypatch.setattr(module, "UNREAD", request.param * 4 // 5)
+    monkeypatch.setattr(lane, "UNREAD", request.param * 4 // 5)
 
 
 @pytest.mark.slow

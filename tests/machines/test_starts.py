@@ -8,8 +8,7 @@ from __future__ import annotations
 import pytest
 
 from checkedpool._core import words
-from checkedpool._core.manager import Settings
-from checkedpool._core.plan import STARTS_BEFORE_GIVING_UP
+from checkedpool._core.manager import STARTS_BEFORE_GIVING_UP, Settings
 from checkedpool._core.words import When
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 from tests.machines.fakelane import BOOTING

@@ -11,10 +11,11 @@ import math
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from checkedpool._core import words
-from checkedpool._core.lane import LEAVE, MARK
-from checkedpool._core.manager import Settings
+from checkedpool._core.manager import Manager, Settings
+from checkedpool._core.tickets import LEAVE, MARK
 from checkedpool._core.words import Death, LaneNo, Op, Outcome, TaskId, Verdict
 from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool_spec.vocabulary import ShutdownLevel
@@ -54,8 +55,10 @@ class World:
     capacity: int = 1_000_000
     now: float = 1.0
 
+    manager_type: ClassVar[type[Manager]] = LendingManager
+
     def __post_init__(self) -> None:
-        self.manager = LendingManager(self.settings, born=range(self.forked))
+        self.manager = self.manager_type(self.settings, born=range(self.forked))
         self.lanes = {number: FakeLane(number, self.capacity) for number in range(self.forked)}
         self.tasks: dict[TaskId, Task] = {}
         self.unclaimed: set[TaskId] = set()

@@ -9,12 +9,13 @@ from dataclasses import replace
 from functools import partial
 from unittest import mock
 
-from checkedpool._core import client, panic, plan, words, worker
+from checkedpool._core import client, manager, panic, words, worker
 from checkedpool._core.client import Step
-from checkedpool._core.lane import Lane
+from checkedpool._core.lane import Lane, Remains
 from checkedpool._core.manager import Manager
 from checkedpool._core.panic import Panic
 from checkedpool._fast import dispatch_rules
+from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool.testing import (
     Budget,
     End,
@@ -69,18 +70,18 @@ def _panics(*parts: Panic) -> Broken:
 # --- the machines -----------------------------------------------------------------------------------------------------
 
 
-def accepts_late(m: Manager, ids: tuple[int, ...], kept: bool) -> None:
-    (m.kept if kept else m.pending).update(dict.fromkeys(ids))
+def accepts_late(m: Manager, out: words.Submitted) -> None:
+    (m.kept if out.kept else m.pending).update(dict.fromkeys(out.ids))
 
 
-def breaks_late(m: Manager, ids: tuple[int, ...], kept: bool) -> None:
+def breaks_late(m: Manager, out: words.Submitted) -> None:
     if m.death is not None:
-        m.fail(ids, m.death)
+        m._fail(out.ids, m.death)
     elif not m.level:
-        (m.kept if kept else m.pending).update(dict.fromkeys(ids))
+        accepts_late(m, out)
 
 
-BURY = Manager.bury
+BURY = Manager._bury
 
 
 def buries_as_failed(m: Manager, lane: Lane) -> None:
@@ -90,8 +91,8 @@ def buries_as_failed(m: Manager, lane: Lane) -> None:
 
 def buries_early(m: Manager) -> None:
     for lane in tuple(m.lanes.values()):
-        if lane.drained and lane.reaped:
-            m.bury(lane)
+        if lane.over and lane.remains <= {Remains.TICKETS}:
+            m._bury(lane)
 
 
 def gives_back_last(m: Manager, ids: tuple[int, ...]) -> None:
@@ -110,15 +111,17 @@ def wakes_for_nothing(m: Manager, outcomes: tuple[words.Outcome, ...]) -> tuple[
     return STEP(m, outcomes) if not m.now and not any(isinstance(out, words.Answered) for out in outcomes) else ()
 
 
-SWEEP = plan._take_back
+SWEEP = Manager._take_back_all
 
 
 def sweeps_one(m: Manager) -> None:
-    """Asked to cancel, it takes the tickets of the first lane that has some, and forgets those of the others."""
-    if m.level >= ShutdownLevel.CANCEL:
-        for lane in [lane for lane in m.lanes.values() if lane.issued and not lane.swept][1:]:
-            lane.swept = True
+    """Asked to cancel, it takes the tickets of the first lane back, and forgets those of the others."""
+    others = [lane for lane in m.lanes.values() if lane.number and not lane.empty]
+    for lane in others:
+        lane.empty = m.level >= ShutdownLevel.CANCEL
     SWEEP(m)
+    for lane in others:
+        lane.empty = False
 
 
 # --- the world --------------------------------------------------------------------------------------------------------
@@ -145,8 +148,8 @@ def recalls_and_leaves_it_lent(w: World) -> World:
     return RECALL(w)._replace(loan=w.loan)
 
 
-def forgets_what_was_used(lane: Lane, _used: int | None) -> None:
-    lane.lent = False
+def forgets_what_was_used(_m: Manager, _lane: Lane, _out: words.Recalled) -> None:
+    """It is the manager's again, and that is all."""
 
 
 def constant(code: Code, w: World) -> Contract:
@@ -185,14 +188,14 @@ MUTANTS: tuple[Mutant, ...] = tuple(
          _patch(Manager, "_submitted", accepts_late),
          replace(FORKED, scripts=(submits(2), (EXIT,))), "no_deadlock: a client's call does not return"),
         ("the manager forgets what was taken back",
-         _patch(Manager, "give_back", lambda _m, _ids: None),
+         _patch(Manager, "_give_back", lambda _m, _ids: None),
          replace(FORKED, scripts=((*submits(2), cancel(0), EXIT),)), "no_deadlock: a future does not end"),
         ("the manager deals what was taken back after all others",
-         _patch(Manager, "give_back", gives_back_last),
+         _patch(Manager, "_give_back", gives_back_last),
          replace(FORKED, scripts=((*submits(3), cancel(0), EXIT),)),
          "nothing_is_wrong: Violation: task 2 is begun before"),
         ("the manager leaves tasks behind others",
-         _patch(plan, "_steal", lambda _: None),
+         _patch(Manager, "_steal", lambda _: None),
          replace(TWO, scripts=((*submits(2), EXIT),)),
          "nothing_is_wrong: Violation: the manager sleeps, and a task waits"),
         ("a worker does not skip stale frames",
@@ -200,7 +203,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
          replace(FORKED, scripts=((*submits(2), cancel(0), EXIT),)),
          "nothing_is_wrong: Violation: task 1 gets an answer that is not its own"),
         ("a death is charged before the tickets are back",
-         _patch(plan, "_bury", buries_early),
+         _patch(Manager, "_bury_all", buries_early),
          replace(REPLACING, scripts=((submit(0), cancel(0), EXIT),), budget=KILL),
          "nothing_is_wrong: Violation: task 0 was never begun"),
         ("cancel trusts the lane that it found",
@@ -223,7 +226,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
          replace(FORKED, scripts=((submit(0), cancel(0), EXIT),), budget=Budget(throws=2)),
          "no_deadlock: nobody tells those who wait for a future"),
         ("the manager takes tickets back from one worker only when it cancels",
-         _patch(plan, "_take_back", sweeps_one),
+         _patch(Manager, "_take_back_all", sweeps_one),
          replace(TWO, scripts=((*submits(2), shutdown(ShutdownLevel.CANCEL)),)),
          "the last of these steps is no sequence"),
         ("a client overtakes what was posted before",
@@ -234,8 +237,8 @@ MUTANTS: tuple[Mutant, ...] = tuple(
          _patch(sleep, "_recall", recalls_and_leaves_it_lent),
          replace(FORKED, scripts=((*submits(3), EXIT),)), "nothing_is_wrong"),
         ("the manager forgets the task that a client has issued",
-         _patch(Lane, "recall", forgets_what_was_used),
-         replace(FORKED, scripts=((*submits(2), EXIT),)), "no_deadlock"),
+         _patch(LendingManager, "_recalled", forgets_what_was_used),
+         replace(FORKED, scripts=((*submits(2), EXIT),)), "nothing_is_wrong"),
         ("callbacks stay on the list when they are run",
          _patch(world, "left_to_call", lambda _task, callbacks: int(callbacks)),
          replace(FORKED, scripts=((submit(0), shutdown(ShutdownLevel.CANCEL)), (cancel(0),)), callbacks=True),
@@ -267,7 +270,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
          replace(TWO, scripts=((submit(0), EXIT),), budget=Budget(bad_starts=1)),
          "the last of these steps is no sequence"),
         ("a pool is broken after two failed starts",
-         _patch(plan, "STARTS_BEFORE_GIVING_UP", 2),
+         _patch(manager, "STARTS_BEFORE_GIVING_UP", 2),
          replace(REPLACING, scripts=((submit(0), EXIT),), budget=Budget(bad_starts=3)),
          "the last of these steps is no sequence"),
         ("what is posted after the request breaks with the pool",
@@ -300,7 +303,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
          _patch(panicking, "_is_in_some_book", lambda w, t: w.tasks[t].known),
          replace(FORKED, scripts=((submit(0), EXIT),), budget=BUG), "no_deadlock: a future does not end"),
         ("a worker's orderly end counts as a failed start",
-         _patch(Manager, "bury", buries_as_failed),
+         _patch(Manager, "_bury", buries_as_failed),
          replace(BREAKING, scripts=((submit(0), EXIT),)), "the last of these steps is no sequence"),
     )
 )  # fmt: skip

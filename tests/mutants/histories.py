@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from unittest import mock
 
-from checkedpool._core import plan
+from checkedpool._core import manager
 from tests.mutants.mutant import Mutant
 
 __all__ = ["MUTANTS", "ruled"]
@@ -39,7 +39,7 @@ def is_not_asked_for_again(_looks: object, _now: object, _place: object) -> bool
 
 
 MUTANTS: tuple[Mutant, ...] = (
-    Mutant("a pool gives up after one bad start", lambda: mock.patch.object(plan, "STARTS_BEFORE_GIVING_UP", 1),
+    Mutant("a pool gives up after one bad start", lambda: mock.patch.object(manager, "STARTS_BEFORE_GIVING_UP", 1),
            ruled, "the contract ('C-01', 'C-82')"),
     Mutant("running() trusts the lane that it found",
            lambda: mock.patch("tests.stateful.looks.Looks.moved", is_not_asked_for_again),

@@ -12,9 +12,10 @@ from contextlib import AbstractContextManager
 from typing import Any
 from unittest import mock
 
-from checkedpool._core import plan, words
+from checkedpool._core import words
 from checkedpool._fast import pack, payload
 from checkedpool._fast.future_without_lock import FutureWithoutLock
+from checkedpool._fast.quick_rules import QuickManager
 from checkedpool._fast.quick_submit import QuickSubmit
 from checkedpool._fast.worker_rounds import QuickWorker
 from checkedpool._shell import pickling
@@ -114,7 +115,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("of two functions of one name the first is called", _patch(pack, "_learn", learns_names_alone),
            ladder.tests("tests/shell/test_calls.py"), "tests/shell/"),
     Mutant("a lane that was busy is looked at no more",
-           reworded(plan, "_is_astir", " or lane.retry_at is not None", ""),
+           reworded(QuickManager, "_is_astir", " or lane.retry_at is not None", ""),
            ladder.tests("tests/machines/test_quick_plan.py", "-k", "whole_list"), "tests/machines/"),
 )  # fmt: skip
 """Each with the check that finds it."""

@@ -12,8 +12,7 @@ from typing import Any
 from unittest import mock
 
 from checkedpool import future
-from checkedpool._core import plan, words
-from checkedpool._core.lane import Phase
+from checkedpool._core import words
 from checkedpool._core.manager import Manager
 from checkedpool._fast import pack, pages, parking, payload, pipes, pipes_parent
 from checkedpool._shell import channels, ends, locks, servers, starting, world
@@ -34,7 +33,7 @@ def _patch(target: object, name: str, new: object) -> Broken:
     return lambda: mock.patch.object(target, name, new)
 
 
-TELL_WAITERS, PUSH, ISSUE = PoolFuture._tell_waiters, Manager.push, plan._issue
+TELL_WAITERS, PUSH, ISSUE = PoolFuture._tell_waiters, Manager._push, Manager._issue
 SIGNAL, FAIL = RealPlatform._signal, RealPlatform._fail
 FILLED, ANNOUNCED, KEEP = pipes.FillingAssembler.filled, pack._announced, pages.keep
 
@@ -81,8 +80,8 @@ def tells_a_worker_to_leave(m: Manager) -> None:
     ISSUE(m)
     for lane in m.lanes.values():
         if lane.at_rest and lane.given:
-            lane.phase = Phase.LEAVING
-            m.ops.append(words.Leave(lane.number))
+            lane.deadline = m.now + m.settings.exit_limit
+            m._order(lane, words.Leave(lane.number))
 
 
 def loses_what_came_of_operations(machine: Manager, platform: Platform) -> None:
@@ -164,7 +163,7 @@ def asks_each_time(size: int) -> None:
 
 
 MUTANTS: tuple[Mutant, ...] = (
-    Mutant("SIGTERM is not followed by SIGKILL", _patch(Manager, "push", pushes_once),
+    Mutant("SIGTERM is not followed by SIGKILL", _patch(Manager, "_push", pushes_once),
            ladder.machines, "tests/machines"),
     Mutant("the loop loses what came of its operations", _patch(run, "drive", loses_what_came_of_operations),
            ladder.runs, "tests/simulated"),
@@ -175,7 +174,7 @@ MUTANTS: tuple[Mutant, ...] = (
            ladder.histories, "tests.mutants.under:Pool: 1 differs"),
     Mutant("the pool's running() trusts the lane that it found", _patch(PoolFuture, "running", runs_where_it_was),
            ladder.shell, "tests/shell"),
-    Mutant("a worker is told to leave for no reason", _patch(plan, "_issue", tells_a_worker_to_leave),
+    Mutant("a worker is told to leave for no reason", _patch(Manager, "_issue", tells_a_worker_to_leave),
            ladder.traces, "run 0: diverged"),
     Mutant("a refused thread is not tried again", _patch(Helpers, "add_or_owe", Helpers.add),
            ladder.tests("tests/shell/test_helpers.py", "-k", "refused_for_a_while"), "tests/shell/test_helpers.py"),

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from checkedpool._core import words
-from checkedpool._core.lane import LEAVE, MARK
+from checkedpool._core.tickets import LEAVE, MARK
 from checkedpool._core.words import Verdict
 from checkedpool._fast import memory_files
 from checkedpool._shell import channels

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from checkedpool._core.lane import LEAVE
+from checkedpool._core.tickets import LEAVE
 from checkedpool._fast.fitting import Room, fitted
 from checkedpool._fast.rooms import ROOMS
 from checkedpool._shell.frames import HEADER, Kind

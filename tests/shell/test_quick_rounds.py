@@ -26,7 +26,8 @@ import pytest
 from hypothesis import given, settings
 
 from checkedpool._core.illegal import IllegalStep
-from checkedpool._core.lane import LAST_SEQ, LEAVE, MARK
+from checkedpool._core.lane import LAST_SEQ
+from checkedpool._core.tickets import LEAVE, MARK
 from checkedpool._core.worker import Came, Do, WorkerMachine
 from checkedpool._fast import worker_rounds
 from checkedpool._fast.worker_rounds import SMALL, QuickWorker

@@ -12,7 +12,7 @@ import threading
 import pytest
 
 from checkedpool._core import words
-from checkedpool._core.lane import LEAVE, MARK
+from checkedpool._core.tickets import LEAVE, MARK
 from checkedpool._core.words import Outcome, Verdict
 from checkedpool._shell import channels
 from checkedpool._shell.frames import READ_SIZE, Assembler, Kind, header

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from checkedpool._core.lane import LEAVE
+from checkedpool._core.tickets import LEAVE
 from checkedpool._shell import pickling
 from checkedpool._shell.frames import Kind, header
 from checkedpool._shell.lane import LaneChannels

@@ -33,7 +33,7 @@ FEW = Plan(runs=5, bound=0)
 
 def forgetting() -> AbstractContextManager[object]:
     """A manager that forgets what was taken back."""
-    return mock.patch.object(Manager, "give_back", return_value=None)
+    return mock.patch.object(Manager, "_give_back", return_value=None)
 
 
 def broken(strategy: str = "random", runs: int = 100) -> Report:

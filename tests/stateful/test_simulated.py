@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from hypothesis.stateful import run_state_machine_as_test
 
-from checkedpool._core import plan
+from checkedpool._core import manager
 from tests.stateful.counting import HAPPENED, never
 from tests.stateful.examples import examples, until_found
 from tests.stateful.machines import OnASimulation
@@ -24,12 +24,12 @@ def test_every_history_of_a_simulated_pool_is_one_that_the_contract_allows(reque
 
 
 def test_a_manager_that_forgets_to_cancel_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan, "_cancel", lambda _manager: None)
+    monkeypatch.setattr(manager.Manager, "_cancel_waiting", lambda _manager: None)
     with pytest.raises(AssertionError, match="leaves the contract"):
         run_state_machine_as_test(OnASimulation, settings=until_found(400, steps=20))
 
 
 def test_a_manager_that_gives_up_after_one_bad_start_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan, "STARTS_BEFORE_GIVING_UP", 1)
+    monkeypatch.setattr(manager, "STARTS_BEFORE_GIVING_UP", 1)
     with pytest.raises(AssertionError, match="leaves the contract"):
         run_state_machine_as_test(OnASimulation, settings=until_found(400, steps=20))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from checkedpool import ProcessPoolExecutor
-from checkedpool._core import plan, words
+from checkedpool._core import words
 from checkedpool._core.manager import Manager
 from checkedpool._fast import dispatch_rules
 from checkedpool._shell.lane import LaneChannels
@@ -28,7 +28,7 @@ def why(directory: Path) -> str:
 
 
 def test_a_worker_that_is_told_to_leave_for_no_reason(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(plan, "_issue", tells_a_worker_to_leave)
+    monkeypatch.setattr(Manager, "_issue", tells_a_worker_to_leave)
     with ProcessPoolExecutor(1, get_context("spawn"), trace=tmp_path) as pool:
         assert [pool.submit(abs, -number).result(LIMIT) for number in range(2)] == [0, 1]
     told = why(tmp_path)  # by the manager's line or by the worker's: whichever of the two was over first
@@ -61,8 +61,9 @@ def test_a_manager_that_lends_a_worker_while_another_has_a_task(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def lends_early(m: Manager) -> None:
-        free = [lane for lane in m.lanes.values() if lane.to_lend and not lane.lent and not m.ops]
-        m.ops += [words.Lend(lane.number, lane.lend()) for lane in free]
+        free = [lane for lane in m.lanes.values() if dispatch_rules.can_be_lent(lane) and not m.ops]
+        for lane in free:
+            m._order(lane, words.Lend(lane.number, dispatch_rules.next_seq(lane)))
 
     monkeypatch.setattr(dispatch_rules, "lend", lends_early)
     reader, writer = os.pipe()

@@ -11,7 +11,7 @@ from tests.verify.schedules import LONG_BOUNDS, QUICK_BOUNDS, row_of, run
 
 
 def test_a_failure_is_violated_with_a_schedule_that_can_be_read() -> None:
-    with mock.patch.object(Manager, "give_back", return_value=None):
+    with mock.patch.object(Manager, "_give_back", return_value=None):
         row = row_of("random", [run(name, "random", Plan(runs=100)) for name in ("two", "break")])
     assert row.verdict is Verdict.VIOLATED
     assert Schedule.read(row.trouble[-1].rpartition(" ")[2]).name == "break"

@@ -1,8 +1,10 @@
 """The manager's machine: outcomes in, operations out.  Decides everything that becomes of tasks and workers.
 
+``step`` takes in all that was seen at one wake-up, each outcome by the method that ``TAKES`` names, then goes through
+the list of rules (``plan``), and returns the operations that follow, in their order.  Outcomes that the state does
+not allow raise ``IllegalStep`` and the pool breaks with that as its cause.
+
 Must not know: what a pipe, a future or a signal is; what time it is (``Tick`` says so); what a body contains.
-``step`` takes all that was seen at one wake-up and returns the operations that follow, in their order.  Outcomes that
-the state does not allow raise ``IllegalStep`` and the pool breaks with that as its cause.
 """
 
 from __future__ import annotations
@@ -10,20 +12,61 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable
 
-from checkedpool._core import legal, plan, words
-from checkedpool._core.lane import LEAVE, MARK, Force, Lane, Phase
+from checkedpool._core import words
+from checkedpool._core.illegal import IllegalStep
+from checkedpool._core.lane import (
+    ABANDONED,
+    BORN,
+    ENDED,
+    LIFE,
+    READY,
+    REVOKE_WANTED,
+    REVOKING,
+    STARTING,
+    Force,
+    Lane,
+    Phase,
+    Remains,
+    Tickets,
+)
 from checkedpool._core.settings import Settings
-from checkedpool._core.typed import assert_never, cast
-from checkedpool._core.words import Answered, Issued, Recalled, Sent, Submitted, Tick
+from checkedpool._core.tickets import LEAVE, MARK
+from checkedpool._core.words import Outcome
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from checkedpool._core.words import Death, LaneNo, Op, Outcome, TaskId
+    from typing import TypeAlias
+
+    from checkedpool._core.words import Death, LaneNo, Op, Seq, TaskId
+
+    OfALane: TypeAlias = (
+        words.Send | words.Issue | words.Lend | words.TakeBack | words.Mark | words.Leave | words.Signal | words.Drain
+        | words.Reap
+    )  # fmt: skip
 
 __all__ = ["Manager", "Settings"]
 
 BUSY_RETRY = 0.05
+STARTS_BEFORE_GIVING_UP = 3
+HARDER = {Force.NONE: Force.TERMINATE, Force.TERMINATE: Force.KILL}
+LATE = frozenset({words.Started, words.StartFailed, words.Returned})
+"""These may be of a worker that is gone: of a start that was given up; from a canceller that was slow."""
+
+TAKES: dict[type[Outcome], str] = {
+    words.Tick: "_tick", words.Submitted: "_submitted", words.Withdrawn: "_withdrawn", words.Requested: "_requested",
+    words.Settled: "_settled", words.Pickled: "_pickled", words.PickleFailed: "_pickle_failed",
+    words.JobDone: "_job_done",
+    words.Started: "_started", words.StartFailed: "_start_failed", words.Ready: "_ready",
+    words.InitializerFailed: "_initializer_failed", words.Ended: "_ended", words.Drained: "_drained",
+    words.Reaped: "_reaped",
+    words.Sent: "_sent", words.Issued: "_issued", words.Answered: "_answered", words.Busy: "_busy",
+    words.Returned: "_returned", words.TookBack: "_took_back", words.Recalled: "_recalled",
+}  # fmt: skip
+"""Which method takes in which outcome; of those that ``lane.LIFE`` lists it is given the lane, too.
+
+The plain manager lends no worker, so it recalls none.
+"""
 
 
 class Manager:
@@ -31,7 +74,7 @@ class Manager:
 
     def __init__(self, settings: Settings, born: Iterable[LaneNo] = (), helpers: int = 1) -> None:
         self.settings = settings
-        self.lanes: dict[LaneNo, Lane] = {number: Lane(number, Phase.BORN) for number in born}
+        self.lanes: dict[LaneNo, Lane] = {number: Lane(number, BORN) for number in born}
         self.next_lane = len(self.lanes)
         self.pending: OrderedDict[TaskId, None] = OrderedDict()
         self.kept: OrderedDict[TaskId, None] = OrderedDict()  # not pickled yet
@@ -53,29 +96,58 @@ class Manager:
     def step(self, outcomes: Iterable[Outcome]) -> tuple[Op, ...]:
         """Take in what happened and return what to do about it."""
         for outcome in outcomes:
-            legal.check(self, outcome)
             self._take(outcome)
         self.plan()
-        if not self.ops:
-            return ()
         ops, self.ops = tuple(self.ops), []
         return ops
 
-    def plan(self) -> None:
-        """Append the operations that follow from the state."""
-        plan.plan(self)
+    def _take(self, outcome: Outcome) -> None:
+        """Have it taken in, if it can come in this state; nothing is changed if it cannot."""
+        kind = type(outcome)
+        if kind not in LIFE:
+            getattr(self, TAKES[kind])(outcome)
+            return
+        number: LaneNo = outcome.lane  # type: ignore[union-attr]  # those that are listed have one
+        lane = self.lanes.get(number)
+        if lane is not None and lane.go(kind):
+            getattr(self, TAKES[kind])(lane, outcome)
+        elif lane is not None or kind not in LATE:
+            raise self._illegal(lane, outcome)
+
+    def plan(self) -> None:  # noqa: C901 - one list: a guard a rule
+        """The rules, one after the other, each where it can apply: what follows from all that is known now."""
+        self._bury_all()
+        if self.death is not None or self.level >= ShutdownLevel.TERMINATE:
+            self._push_all()
+        self._push_late()
+        if self.level >= ShutdownLevel.CANCEL:
+            self._cancel_waiting()
+        self._take_back_all()
+        if self.death is None:
+            if self.kept:
+                self._pickle()
+            if not self.pending:
+                self._steal()
+            self._mark()
+            if self.pending:
+                self._deal()
+            self._issue()
+            if self.level >= ShutdownLevel.DRAIN or self.settings.task_limit is not None:
+                self._leave()
+            if self.settings.on_demand:
+                self._start()
+        if self.jobs > self.helpers:
+            self._add_helper()
+        if self.may_finish() and not self.ops:
+            self._finish()
 
     def deadline(self) -> float | None:
         """When to wake up even if nothing happens (same clock as ``Tick``); None: never."""
-        times: list[float] = []
-        for lane in self.lanes.values():
-            if lane.deadline is not None:
-                times.append(lane.deadline)
-            if lane.retry_at is not None:
-                times.append(lane.retry_at)
-        if self.retry_at is not None and plan.wants_lane(self):
+        limits = [limit for lane in self.lanes.values() for limit in (lane.deadline, lane.retry_at)]
+        times = [limit for limit in limits if limit is not None]
+        if self.retry_at is not None and self.wants_lane():
             times.append(self.retry_at)
-        if not self.looked or ((self.level or self.death is not None) and plan.may_finish(self)):
+        if not self.looked or ((self.level or self.death is not None) and self.may_finish()):
             times.append(self.now)
         if self.jobs > self.helpers:
             times.append(self.progress + self.settings.patience)
@@ -94,7 +166,7 @@ class Manager:
     def key(self) -> tuple[object, ...]:
         """All of the state as a hashable value: equal keys behave alike."""
         return (
-            tuple(lane.key() for lane in self.lanes.values()), self.next_lane, tuple(self.pending), tuple(self.kept),
+            tuple([lane.key() for lane in self.lanes.values()]), self.next_lane, tuple(self.pending), tuple(self.kept),
             tuple(self.pickling), self.level, self.death, self.looked, self.finished, self.failed_starts, self.retry_at,
             self.helpers, self.jobs, self.progress, self.now,
         )  # fmt: skip
@@ -108,194 +180,313 @@ class Manager:
         twin.ops = []
         return twin
 
-    # --- taking in --------------------------------------------------------------------------------------------------
+    # --- taking in: time, tasks, jobs -------------------------------------------------------------------------------
 
-    def _take(self, outcome: Outcome) -> None:
-        """The usual ones first, and without a match: it takes longer.  ``legal`` has seen that there is such a lane."""
-        if isinstance(outcome, Tick):
-            if self.settings.cautious is not None:
-                self._pass_time(outcome.now - self.now)
-            self.now, self.looked = outcome.now, True
-        elif isinstance(outcome, Submitted):
-            self._submitted(outcome.ids, outcome.kept)
-        elif isinstance(outcome, Sent):
-            self._sent(self.lanes[outcome.lane], outcome.behind, outcome.gone)
-        elif isinstance(outcome, Issued):
-            self._issued(self.lanes[outcome.lane], outcome.gone)
-        elif isinstance(outcome, Answered):
-            self._answered(self.lanes[outcome.lane], outcome.answers)
-        elif isinstance(outcome, Recalled):
-            self.lanes[outcome.lane].recall(outcome.used)
-        else:
-            self._take_other(outcome)
-
-    def _take_other(  # noqa: C901 - one table: a case an outcome
-        self,
-        outcome: words.Busy | words.Returned | words.TookBack | words.Withdrawn | words.Requested | words.Settled
-        | words.JobDone | words.Pickled | words.PickleFailed | words.Started | words.StartFailed | words.Ready
-        | words.InitializerFailed | words.Ended | words.Drained | words.Reaped,
-    ) -> None:  # fmt: skip
-        match outcome:
-            case words.Busy(number):
-                self._busy(self.lanes[number])
-            case words.Returned(number):
-                self._returned(number)
-            case words.TookBack(number, seqs):
-                self._took_back(self.lanes[number], seqs)
-            case words.Withdrawn(id):
-                self.pending.pop(id, None)
-                self.kept.pop(id, None)
-            case words.Requested(level):
-                self.level = max(self.level, level)
-            case words.Settled(owing):
-                for id in owing:
-                    self.give_job(words.Call(id))
-            case words.JobDone():
-                self.jobs -= 1
-                self.progress = self.now
-            case words.Pickled(id):
-                if id in self.pickling:
-                    del self.pickling[id]
-                    self.pending[id] = None
-            case words.PickleFailed(id):
-                self.pickling.pop(id, None)
-            case _:
-                self._take_life(outcome)
-
-    def _take_life(
-        self,
-        outcome: words.Started | words.StartFailed | words.Ready | words.InitializerFailed | words.Ended
-        | words.Drained | words.Reaped,
-    ) -> None:  # fmt: skip
-        """What happens in the life of a worker."""
-        lane = self.lanes.get(outcome.lane)
-        if lane is None:
-            return  # of a start that was given up; the platform ends what came of it
-        match outcome:
-            case words.Started():
-                lane.phase, lane.deadline = Phase.BORN, None
-            case words.StartFailed(cause=cause):
-                del self.lanes[lane.number]
-                self.ops.append(words.Close(lane.number))
-                self._start_failed(words.Death(lane.number, None, words.When.START, cause=cause))
-            case words.Ready():
-                lane.phase = Phase.READY if lane.phase is Phase.BORN else lane.phase
-                self.failed_starts, self.retry_at = 0, None
-            case words.InitializerFailed(cause=cause):
-                lane.failure = cause
-                lane.deadline = self.now + self.settings.exit_limit
-            case words.Ended():
-                self._ended(lane)
-            case words.Drained():
-                lane.drained = True
-            case words.Reaped(exitcode=exitcode):
-                lane.reaped, lane.exitcode = True, exitcode
-            case _:
-                assert_never(outcome)
-
-    def _pass_time(self, seconds: float) -> None:
-        """Workers have been at their tasks for so much longer."""
-        for lane in self.lanes.values():
-            if lane.issued:
-                lane.waited += seconds
-
-    def _answered(self, lane: Lane, answers: tuple[words.Answer, ...]) -> None:
-        plain: list[tuple[TaskId, object]] = []
-        issued, lane.barren = lane.issued, False
-        for seq, verdict, body in cast("tuple[tuple[words.Seq, words.Verdict, words.Body], ...]", answers):
-            id = issued.pop(seq, None)
-            if seq == MARK:
-                lane.was_read(seq)
-            else:
-                lane.read = seq
-            if id is None:
-                continue  # a marked frame; or its future was failed when the pool broke
-            if verdict is words.Verdict.PLAIN:
-                plain.append((id, body))
-            else:
-                self.give_job(words.Deliver(id, verdict, body))
-        if plain:
-            self.ops.append(words.Settle(tuple(plain)))
+    def _tick(self, outcome: words.Tick) -> None:
         if self.settings.cautious is not None:
-            lane.judge(len(answers))
+            for lane in self.lanes.values():
+                if lane.issued:
+                    lane.waited += outcome.now - self.now
+        self.now, self.looked = outcome.now, True
 
-    def _submitted(self, ids: tuple[TaskId, ...], kept: bool) -> None:  # noqa: FBT001 - a field of the outcome
+    def _submitted(self, outcome: words.Submitted) -> None:
         """Accept, unless it comes after the request to end or after the break.
 
         Whoever posts after a request finds the pool closed at the second look and withdraws, be it broken or not.
         Whoever posts after the break alone may have looked before it: those futures are told.
         """
         if self.level is ShutdownLevel.OPEN and self.death is not None:
-            self.fail(ids, self.death)
+            self._fail(outcome.ids, self.death)
         elif self.level is ShutdownLevel.OPEN:
-            waiting = self.kept if kept else self.pending
-            for id in ids:
+            waiting = self.kept if outcome.kept else self.pending
+            for id in outcome.ids:
                 waiting[id] = None
 
-    def _sent(self, lane: Lane, behind: int, gone: tuple[TaskId, ...]) -> None:
-        lane.behind, lane.fresh = behind, False
-        if gone:
-            lane.queued = tuple(item for item in lane.queued if item[1] not in gone)
-            lane.asked = tuple(item for item in lane.asked if item[1] not in gone)
-            self._gone(gone)
+    def _withdrawn(self, outcome: words.Withdrawn) -> None:
+        self.pending.pop(outcome.id, None)
+        self.kept.pop(outcome.id, None)
 
-    def _issued(self, lane: Lane, gone: tuple[TaskId, ...]) -> None:
-        items = asked = lane.asked
+    def _requested(self, outcome: words.Requested) -> None:
+        self.level = max(self.level, outcome.level)
+
+    def _settled(self, outcome: words.Settled) -> None:
+        for id in outcome.owing:
+            self._give_job(words.Call(id))
+
+    def _pickled(self, outcome: words.Pickled) -> None:
+        if outcome.id in self.pickling:
+            del self.pickling[outcome.id]
+            self.pending[outcome.id] = None
+
+    def _pickle_failed(self, outcome: words.PickleFailed) -> None:
+        self.pickling.pop(outcome.id, None)
+
+    def _job_done(self, outcome: words.JobDone) -> None:
+        if not self.jobs:
+            raise IllegalStep("manager", "without jobs", outcome, "nobody has one to do")
+        self.jobs -= 1
+        self.progress = self.now
+
+    # --- taking in: the life of a worker ----------------------------------------------------------------------------
+
+    def _started(self, lane: Lane, _: words.Started) -> None:
+        lane.deadline = None
+
+    def _start_failed(self, lane: Lane, outcome: words.StartFailed) -> None:
+        del self.lanes[lane.number]
+        self.ops.append(words.Close(lane.number))
+        self._count_failed_start(words.Death(lane.number, None, words.When.START, cause=outcome.cause))
+
+    def _ready(self, _: Lane, __: words.Ready) -> None:
+        self.failed_starts, self.retry_at = 0, None
+
+    def _initializer_failed(self, lane: Lane, outcome: words.InitializerFailed) -> None:
+        lane.failure = outcome.cause
+        if not lane.over:
+            lane.deadline = self.now + self.settings.exit_limit
+
+    def _ended(self, lane: Lane, _: words.Ended) -> None:
+        if lane.phase is ENDED:  # else it was abandoned before
+            self._see_off(lane)
+
+    def _drained(self, lane: Lane, _: words.Drained) -> None:
+        lane.remains -= {Remains.ANSWERS}
+
+    def _reaped(self, lane: Lane, outcome: words.Reaped) -> None:
+        lane.remains -= {Remains.STATUS}
+        lane.exitcode = outcome.exitcode
+
+    # --- taking in: frames, tickets, answers ------------------------------------------------------------------------
+
+    def _sent(self, lane: Lane, outcome: words.Sent) -> None:
+        lane.behind = outcome.behind
+        if outcome.gone:
+            lane.strike(outcome.gone)
+            self._gone(outcome.gone)
+
+    def _issued(self, lane: Lane, outcome: words.Issued) -> None:
+        items, gone = lane.asked, outcome.gone
+        lane.queued = lane.queued[len(items) :]
         if gone:  # some of them before their frame was sent: those were heard of
-            items = tuple(item for item in asked if item[1] not in gone)
-            self._gone(tuple(id for _, id in asked if id in gone))
-        lane.queued = lane.queued[len(asked) :]
+            self._gone(tuple(id for _, id in items if id in gone))
+            items = tuple(item for item in items if item[1] not in gone)
         lane.issued.update(items)
         lane.given += len(items)
-        lane.asked, lane.issuing, lane.barren = (), False, False
+        lane.asked, lane.empty = (), False
 
-    def _gone(self, ids: tuple[TaskId, ...]) -> None:
-        """Somebody else has claimed them, so they are cancelled: make sure of it, a call may have been interrupted."""
-        for id in ids:
-            self.pending.pop(id, None)  # there, if tickets came back at this wake-up that it was queued behind
-        if ids:
-            self.ops.append(words.Cancel(ids))
+    def _answered(self, lane: Lane, outcome: words.Answered) -> None:
+        plain: list[tuple[TaskId, object]] = []
+        answers: tuple[tuple[Seq, words.Verdict, words.Body], ...] = outcome.answers  # type: ignore[assignment]
+        for seq, verdict, body in answers:
+            id = lane.issued.pop(seq, None)
+            if id is None:
+                continue  # a marked frame; or its future was failed when the pool broke
+            if verdict is words.Verdict.PLAIN:
+                plain.append((id, body))
+            else:
+                self._give_job(words.Deliver(id, verdict, body))
+        if plain:
+            self.ops.append(words.Settle(tuple(plain)))
+        if answers:
+            lane.was_read(answers[-1][0])
+        if self.settings.cautious is not None:
+            lane.judge(len(answers))
 
-    def _busy(self, lane: Lane) -> None:
-        lane.owed = lane.owed or lane.asking
-        lane.asked, lane.issuing, lane.asking, lane.busy = (), False, False, True
-        lane.retry_at = self.now + BUSY_RETRY
+    def _busy(self, lane: Lane, _: words.Busy) -> None:
+        lane.asked, lane.retry_at = (), self.now + BUSY_RETRY
 
-    def _returned(self, number: LaneNo) -> None:
-        lane = self.lanes.get(number)
-        if lane is not None:
-            lane.busy, lane.owed, lane.retry_at = False, True, None
+    def _returned(self, _: Lane, __: words.Returned) -> None:
+        """The table has said it: its tickets are to be taken back."""
 
-    def _took_back(self, lane: Lane, seqs: tuple[words.Seq, ...]) -> None:
-        lane.asking, lane.barren = False, True
+    def _took_back(self, lane: Lane, outcome: words.TookBack) -> None:
+        seqs, lane.empty = outcome.seqs, True
         ids = [lane.issued.pop(seq) for seq in seqs if seq in lane.issued]
         lane.given -= len(ids)
-        if ids and lane.queued:  # they were dealt after those that come back: keep the order
-            self.give_back([id for _, id in lane.queued])
-            lane.queued = ()
-        self.give_back(ids)
-        if lane.phase is Phase.ENDED:
-            lane.taken = True
+        if ids:  # what is queued was dealt after those that come back: keep the order
+            self._give_back(lane.take_queued())
+        self._give_back(ids)
+        if lane.over:
+            lane.remains -= {Remains.TICKETS}
         elif LEAVE in seqs:
-            self.ops.append(words.Leave(lane.number))
+            self._order(lane, words.Leave(lane.number))
         if MARK in seqs:
             lane.marking = False
 
+    # --- the rules --------------------------------------------------------------------------------------------------
+
+    def _bury_all(self) -> None:
+        """Charge deaths, when all answers that came at this wake-up have been heard."""
+        for lane in tuple(self.lanes.values()):
+            if lane.over and not lane.remains:
+                self._bury(lane)
+
+    def _push_all(self) -> None:
+        """The pool is broken, or all workers are to end: end those that are there."""
+        for lane in self.lanes.values():
+            self._push(lane, Force.KILL if self.level is ShutdownLevel.KILL else Force.TERMINATE)
+
+    def _push_late(self) -> None:
+        """Push workers whose time is up harder, and give up starts that hang."""
+        for lane in tuple(self.lanes.values()):
+            if lane.deadline is not None and self.now >= lane.deadline:
+                self._push_on(lane)
+
+    def _push_on(self, lane: Lane) -> None:
+        if lane.phase is STARTING:
+            self._give_up_start(lane)
+        elif lane.force is Force.KILL:  # the system does not end it: nothing more can be done from here
+            lane.enter(ABANDONED)
+            self._see_off(lane)
+        else:
+            self._push(lane, HARDER[lane.force])
+
+    def _cancel_waiting(self) -> None:
+        """What no worker has begun is cancelled: all that has no ticket out."""
+        for lane in self.lanes.values():
+            self._give_back(lane.take_queued())
+        ids = (*self.pending, *self.pickling, *self.kept)
+        if ids:
+            self.ops.append(words.Cancel(ids))
+        for waiting in (self.pending, self.pickling, self.kept):
+            waiting.clear()
+
+    def _take_back_all(self) -> None:
+        """Read tickets back where a canceller has left some, and where there may be some if all is to be cancelled."""
+        for lane in self.lanes.values():
+            if lane.retry_at is not None and self.now >= lane.retry_at:
+                lane.wait_no_longer()
+            if self.level >= ShutdownLevel.CANCEL and lane.issued and not lane.empty and not lane.over:
+                lane.want_back()
+            if lane.tickets is REVOKE_WANTED:
+                self._take_back(lane)
+
+    def _pickle(self) -> None:
+        """Have kept tasks pickled, a few at a time, when few others wait."""
+        most = 2 * self.settings.max_workers
+        while self.kept and len(self.pickling) < self.helpers + 3 and len(self.pending) < most:
+            id, _ = self.kept.popitem(last=False)
+            self.pickling[id] = None
+            self._give_job(words.Pickle(id))
+
+    def _steal(self) -> None:
+        """Nothing waits behind a long task while a worker is idle: take the tickets back, deal them anew."""
+        limit = self.settings.task_limit
+        lane = self._donor()
+        if lane is not None and any(lane.idle and lane.room(1, limit) for lane in self.lanes.values()):
+            self._give_back(lane.take_queued())
+            if len(lane.issued) > 1 and not lane.empty:
+                self._take_back(lane)
+
+    def _donor(self) -> Lane | None:
+        """The lane with most tasks that wait behind another one, if there is such a lane."""
+        ready = [lane for lane in self.lanes.values() if lane.phase is READY and lane.retry_at is None]
+        lanes = [lane for lane in ready if lane.outstanding > 1 and (lane.queued or not lane.empty)]
+        return max(lanes, key=lambda lane: lane.outstanding, default=None)
+
+    def _mark(self) -> None:
+        """Have a waiting worker read frames whose tickets were taken back, before their numbers are used up."""
+        for lane in self.lanes.values():
+            if lane.to_mark:
+                lane.mark()
+                self._order(lane, words.Mark(lane.number))
+
+    def _deal(self) -> None:
+        """Deal like cards, each task to the lane that has least; a lane that has plenty waits until half is done."""
+        rooms = {lane: self._room(lane) for lane in self.lanes.values()}
+        hands: dict[Lane, list[TaskId]] = {lane: [] for lane, room in rooms.items() if room > 0}
+        while self.pending:
+            open_ = [lane for lane, ids in hands.items() if len(ids) < rooms[lane]]
+            if not open_:
+                break
+            least = min(open_, key=lambda lane: lane.outstanding + len(hands[lane]))
+            hands[least].append(self.pending.popitem(last=False)[0])
+        for lane, ids in hands.items():
+            if ids:
+                self._order(lane, words.Send(lane.number, lane.number_frames(ids)))
+
+    def _room(self, lane: Lane) -> int:
+        """How many tasks it may be dealt: so many ahead, and fewer if nobody knows that its tasks are short."""
+        most, cautious = self.settings.window, self.settings.cautious
+        window = most if cautious is None or lane.quick else cautious
+        return lane.room(window, self.settings.task_limit) if lane.outstanding <= window // 2 else 0
+
+    def _issue(self) -> None:
+        """Put tickets out for frames that are in the pipe, or are about to be."""
+        for lane in self.lanes.values():
+            if lane.queued and lane.phase is READY and lane.tickets is Tickets.QUIET:
+                lane.asked = lane.issuable()
+                if lane.asked:
+                    self._order(lane, words.Issue(lane.number, lane.asked))
+
+    def _leave(self) -> None:
+        """Let workers go that have reached their limit, or that nobody needs any more since the pool drains."""
+        limit = self.settings.task_limit
+        contended = any(lane.retry_at is not None for lane in self.lanes.values())
+        waiting = self.pending or self.kept or self.pickling or contended or self._donor()
+        drained = self.level >= ShutdownLevel.DRAIN and not waiting
+        for lane in self.lanes.values():
+            if lane.at_rest and (drained or lane.spent(limit)):
+                lane.deadline = self.now + self.settings.exit_limit
+                self._order(lane, words.Leave(lane.number))
+
+    def _start(self) -> None:
+        """Start one worker more where one is wanted; one at a time."""
+        if not self.wants_lane() or (self.retry_at is not None and self.now < self.retry_at):
+            return
+        lane = Lane(self.next_lane, STARTING)
+        lane.deadline = self.now + self.settings.start_limit
+        self.next_lane += 1
+        self.lanes[lane.number] = lane
+        self.retry_at = None
+        self.ops.append(words.Start(lane.number))
+
+    def wants_lane(self) -> bool:
+        """A further worker would have something to do, and may exist."""
+        s = self.settings
+        if not s.on_demand or self.broken or self.level >= ShutdownLevel.CANCEL or len(self.lanes) >= s.max_workers:
+            return False
+        if self._is_desperate() and any(lane.unproved for lane in self.lanes.values()):
+            return False  # else there would always be one that has not failed yet, and starts would fail for ever
+        alive = [lane for lane in self.lanes.values() if lane.alive]
+        return len(alive) < self.unfinished() and all(lane.phase is not STARTING for lane in alive)
+
+    def _add_helper(self) -> None:
+        """A job that blocks gets a user-code thread beside it, so that the other jobs go on."""
+        if self.now >= self.progress + self.settings.patience:
+            self.helpers += 1
+            self.progress = self.now
+            self.ops.append(words.AddHelper())
+
+    def _finish(self) -> None:
+        """The end, in a step of its own: what came of all operations before it has been seen."""
+        self.finished = True
+        self.ops.append(words.Finish())
+
+    def may_finish(self) -> bool:
+        """It was asked to end (or the pool broke), every task has its end, every worker is reaped, no job runs."""
+        ending = (self.death is not None or self.level >= ShutdownLevel.DRAIN) and not self.finished
+        return ending and self.looked and not self.lanes and not self.jobs and not self.unfinished()
+
     # --- ends of workers --------------------------------------------------------------------------------------------
 
-    def _ended(self, lane: Lane) -> None:
-        if lane.phase is Phase.ENDED:
-            return  # it was abandoned before
-        lane.leaving_was_asked = lane.phase is Phase.LEAVING and not lane.issued
-        lane.was_ready = lane.phase in (Phase.READY, Phase.LEAVING)
-        lane.phase, lane.deadline = Phase.ENDED, None
-        self.ops.append(words.Drain(lane.number))
-        self.take_back(lane)
-        self.ops.append(words.Reap(lane.number))
+    def _push(self, lane: Lane, force: Force) -> None:
+        """Make the worker end, at least this hard; the next degree follows when its time is up."""
+        if lane.over or lane.phase is STARTING or lane.force.value >= force.value:
+            return  # there is no process any more, or none yet: the rule looks again when there is
+        lane.force = force
+        limit = self.settings.terminate_limit if force is Force.TERMINATE else self.settings.kill_limit
+        lane.deadline = self.now + limit
+        self._order(lane, words.Signal(lane.number, force is Force.KILL))
 
-    def bury(self, lane: Lane) -> None:
+    def _see_off(self, lane: Lane) -> None:
+        """Have all seen that a worker has left, which is over."""
+        self._order(lane, words.Drain(lane.number))
+        self._take_back(lane)
+        self._order(lane, words.Reap(lane.number))
+
+    def _bury(self, lane: Lane) -> None:
         """All that the dead worker left has been seen: charge its death, close its lane."""
-        self.give_back([id for _, id in lane.queued])
+        self._give_back(lane.take_queued())
         charged = tuple(lane.issued.values())
         del self.lanes[lane.number]
         self._charge(lane, self._death_of(lane, charged), charged)
@@ -303,16 +494,16 @@ class Manager:
 
     def _charge(self, lane: Lane, death: Death, charged: tuple[TaskId, ...]) -> None:
         """What a worker's death costs."""
-        if self.broken or (lane.leaving_was_asked and not charged):
+        if self.broken or (lane.ended_in is Phase.LEAVING and not charged):
             return
         if self.level >= ShutdownLevel.TERMINATE:
-            self.fail(charged, death)
+            self._fail(charged, death)
         elif self.settings.policy is DeathPolicy.BREAK or lane.failure is not None:
-            self.break_pool(death, charged)
+            self._break_pool(death, charged)
         else:
-            self.fail(charged, death)
+            self._fail(charged, death)
             if not lane.was_ready:
-                self._start_failed(death)
+                self._count_failed_start(death)
 
     def _death_of(self, lane: Lane, charged: tuple[TaskId, ...]) -> Death:
         if lane.failure is not None:
@@ -324,81 +515,92 @@ class Manager:
             when = words.When.IDLE if lane.was_ready else words.When.START
         return words.Death(lane.number, lane.exitcode, when, charged[0] if charged else None, lane.failure)
 
-    def _start_failed(self, death: Death) -> None:
+    def _count_failed_start(self, death: Death) -> None:
         """Try again as long as others work; break when nobody is left and it failed several times in a row."""
         self.failed_starts += 1
         if self.broken or self.level >= ShutdownLevel.TERMINATE:
             return
-        if plan.is_desperate(self) and not any(lane.alive for lane in self.lanes.values()):
-            self.break_pool(death, ())
+        if self._is_desperate() and not any(lane.alive for lane in self.lanes.values()):
+            self._break_pool(death, ())
         elif self.lanes:
             self.retry_at = self.now + 1.0
 
-    def give_up_start(self, lane: Lane) -> None:
+    def _is_desperate(self) -> bool:
+        """So many starts in a row have failed that the pool breaks when no worker is left."""
+        return self.failed_starts >= STARTS_BEFORE_GIVING_UP
+
+    def _give_up_start(self, lane: Lane) -> None:
         """A start that does not return costs nobody anything; what may still come of it is ended by the platform."""
         del self.lanes[lane.number]
         self.ops.append(words.Close(lane.number))
         cause = f"its start did not return within {self.settings.start_limit:g} seconds"
-        self._start_failed(words.Death(lane.number, None, words.When.START, cause=cause))
+        self._count_failed_start(words.Death(lane.number, None, words.When.START, cause=cause))
 
-    # --- what several of them do ------------------------------------------------------------------------------------
+    def _break_pool(self, death: Death, charged: tuple[TaskId, ...]) -> None:
+        """No task runs any more: refuse, fail every unfinished future, end every worker."""
+        self.death, self.looked = death, False
+        self.ops.append(words.Break(death))
+        self._fail_all(death, charged)
+        for lane in self.lanes.values():
+            self._push(lane, Force.TERMINATE)
 
-    def give_job(self, job: words.Deliver | words.Call | words.Pickle) -> None:
+    def _fail_all(self, death: Death, charged: tuple[TaskId, ...]) -> None:
+        """Break every unfinished future, the charged ones first; what was to be cancelled is cancelled."""
+        dealt: list[TaskId] = []
+        if self.level >= ShutdownLevel.CANCEL:
+            self._cancel_waiting()
+        for lane in self.lanes.values():
+            if lane.issued and not lane.over:
+                self._take_back(lane)  # nobody begins what has its end
+            dealt += lane.issued.values()
+            dealt += lane.take_queued()
+            lane.issued = {}
+        self._fail((*charged, *dealt, *self.pending, *self.pickling, *self.kept), death)
+        for waiting in (self.pending, self.pickling, self.kept):
+            waiting.clear()
+
+    # --- what several do --------------------------------------------------------------------------------------------
+
+    def _order(self, lane: Lane, op: OfALane) -> None:
+        """Order what concerns one worker, in a state in which that can be ordered."""
+        if not lane.go(type(op)):
+            raise self._illegal(lane, op)
+        self.ops.append(op)
+
+    def _illegal(self, lane: Lane | None, what: Outcome | Op) -> IllegalStep:
+        """The error of what cannot come, or must not be ordered, in this state."""
+        if lane is None:
+            return IllegalStep("manager", sorted(self.lanes), what, "it has no such lane")
+        state = f"lane {lane.number}: {lane.phase.name}, tickets {lane.tickets.name}"
+        return IllegalStep("manager", state, what, "the lane's tables do not have it")
+
+    def _take_back(self, lane: Lane) -> None:
+        """Have the tickets read back, once at a time."""
+        if lane.tickets is not REVOKING:
+            lane.retry_at = None
+            self._order(lane, words.TakeBack(lane.number))
+
+    def _give_back(self, ids: Iterable[TaskId]) -> None:
+        """These tasks are pending again, before all others, in their order."""
+        for id in reversed(tuple(ids)):
+            self.pending[id] = None
+            self.pending.move_to_end(id, last=False)
+
+    def _give_job(self, job: words.Deliver | words.Call | words.Pickle) -> None:
         """Hand a job to the user-code threads."""
         if self.jobs == 0:
             self.progress = self.now
         self.jobs += 1
         self.ops.append(job)
 
-    def take_back(self, lane: Lane) -> None:
-        """Have the tickets read back, once at a time."""
-        lane.owed = False
-        if not lane.asking:
-            lane.asking = True
-            self.ops.append(words.TakeBack(lane.number))
+    def _gone(self, ids: tuple[TaskId, ...]) -> None:
+        """Somebody else has claimed them, so they are cancelled: make sure of it, a call may have been interrupted."""
+        for id in ids:
+            self.pending.pop(id, None)  # there, if tickets came back at this wake-up that it was queued behind
+        if ids:
+            self.ops.append(words.Cancel(ids))
 
-    def give_back(self, ids: Iterable[TaskId]) -> None:
-        """These tasks are pending again, before all others, in their order."""
-        for id in reversed(tuple(ids)):
-            self.pending[id] = None
-            self.pending.move_to_end(id, last=False)
-
-    def fail(self, ids: tuple[TaskId, ...], death: Death) -> None:
+    def _fail(self, ids: tuple[TaskId, ...], death: Death) -> None:
         """Break these futures."""
         if ids:
             self.ops.append(words.Fail(ids, death))
-
-    def break_pool(self, death: Death, charged: tuple[TaskId, ...]) -> None:
-        """No task runs any more: refuse, fail every unfinished future, end every worker."""
-        self.death, self.looked = death, False
-        self.ops.append(words.Break(death))
-        self.fail_all(death, charged)
-        for lane in self.lanes.values():
-            self.push(lane, Force.TERMINATE)
-
-    def fail_all(self, death: Death, charged: tuple[TaskId, ...] = ()) -> None:
-        """Break every unfinished future, the charged ones first; what was to be cancelled is cancelled."""
-        dealt: list[TaskId] = []
-        if self.level >= ShutdownLevel.CANCEL:
-            plan.cancel_waiting(self)
-        for lane in self.lanes.values():
-            if (lane.issued or lane.asked) and lane.phase is not Phase.ENDED:
-                self.take_back(lane)  # nobody begins what has its end
-            dealt += lane.issued.values()
-            dealt += (id for _, id in lane.queued)
-            lane.issued, lane.queued, lane.asked = {}, (), ()
-        self.fail((*charged, *dealt, *self.pending, *self.pickling, *self.kept), death)
-        for waiting in (self.pending, self.pickling, self.kept):
-            waiting.clear()
-
-    def push(self, lane: Lane, force: Force) -> None:
-        """Make the worker end, at least this hard; the next degree follows when its time is up."""
-        if lane.phase in (Phase.ENDED, Phase.STARTING) or lane.force.value >= force.value:
-            return  # there is no process any more, or none yet: the plan looks again when there is
-        lane.force = force
-        if force is Force.ABANDON:  # the operating system does not end it: nothing more can be done from here
-            self._ended(lane)
-            return
-        limit = self.settings.terminate_limit if force is Force.TERMINATE else self.settings.kill_limit
-        lane.deadline = self.now + limit
-        self.ops.append(words.Signal(lane.number, force is Force.KILL))

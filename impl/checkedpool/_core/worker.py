@@ -6,8 +6,8 @@ Must not know: what a task is, how a message travels, what time it is.  One tabl
 from __future__ import annotations
 
 from checkedpool._core.illegal import IllegalStep
-from checkedpool._core.lane import LEAVE
 from checkedpool._core.names import Name
+from checkedpool._core.tickets import LEAVE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from checkedpool._core import client, words
 from checkedpool._core.client import End, Step, Table
+from checkedpool._core.lane import LAST_SEQ, QUIET, READY, SHORT_ENOUGH, UNFORCED, Lane, Tickets
 from checkedpool._core.manager import Manager
 from checkedpool_spec.vocabulary import ShutdownLevel
 
@@ -29,6 +30,16 @@ class LendingManager(Manager):
         super().plan()
         lend(self)
 
+    def _recalled(self, lane: Lane, outcome: words.Recalled) -> None:
+        """It is the manager's again, and may have been given a task.  Since when is unknown: so it is no quick one."""
+        if outcome.used is not None:
+            lane.last = next_seq(lane)
+            lane.issued[lane.last] = outcome.used
+            lane.given += 1
+            lane.empty = False
+            if self.settings.cautious is not None:
+                lane.waited = SHORT_ENOUGH
+
 
 def lend(m: Manager) -> None:
     """Before it sleeps over a pool without tasks: let the next client issue its task to an idle worker by itself.
@@ -42,9 +53,20 @@ def lend(m: Manager) -> None:
             return
     first, limit = None, m.settings.task_limit
     for lane in m.lanes.values():
-        if lane.issued or lane.queued or lane.lent:
+        if lane.issued or lane.queued or lane.tickets is Tickets.LENT:
             return
-        if first is None and lane.to_lend and (limit is None or lane.given < limit):
+        if first is None and can_be_lent(lane) and (limit is None or lane.given < limit):
             first = lane
     if first is not None:
-        m.ops.append(words.Lend(first.number, first.lend()))
+        m._order(first, words.Lend(first.number, next_seq(first)))
+
+
+def can_be_lent(lane: Lane) -> bool:
+    """Its worker waits, and has read all that was written: what a client writes now is read next."""
+    free = lane.phase is READY and lane.force is UNFORCED and lane.tickets is QUIET and lane.last == lane.read
+    return free and not (lane.issued or lane.queued or lane.behind or lane.marking)
+
+
+def next_seq(lane: Lane) -> int:
+    """The number of the next frame."""
+    return lane.last % LAST_SEQ + 1

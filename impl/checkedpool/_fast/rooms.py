@@ -6,6 +6,7 @@ import os
 
 from checkedpool._core.manager import Manager
 from checkedpool._core.typed import TypeVar
+from checkedpool._fast import quick_rules
 from checkedpool._fast.direct_dispatch import DirectSubmitter, DispatchingPlatform, DispatchingShared
 from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool._fast.fitting import Room, fitted, without
@@ -43,6 +44,7 @@ ROOMS: tuple[Room, ...] = (
         Submitter: DirectSubmitter, Manager: LendingManager, Shared: DispatchingShared,
         RealPlatform: DispatchingPlatform,
     }),
+    quick_rules.RULES,
     Room("yield", {Shared: YieldingShared, Reactor: GatheringReactor}),
     Room("worker", {Worker: QuickWorker}),
     Room("pack", {Codec: PartsCodec, Pool: ByNamePool, LaneChannels: PartsLane, Worker: PartsWorker}),

@@ -11,7 +11,7 @@ from functools import partial
 
 from checkedpool import future as ending
 from checkedpool._core import words
-from checkedpool._core.lane import LEAVE, MARK
+from checkedpool._core.tickets import LEAVE, MARK
 from checkedpool._shell import channels, jobs, pickling, processes
 from checkedpool._shell.frames import HEADER, Kind, header
 from checkedpool._shell.processes import Status

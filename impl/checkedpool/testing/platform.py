@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checkedpool._core import words
-from checkedpool._core.lane import LEAVE, MARK
+from checkedpool._core.tickets import LEAVE, MARK
 from checkedpool._core.words import Op, Outcome, Verdict
 from checkedpool.testing import fusing, payload
 from checkedpool.testing.pipes import adopted, forget_tickets, read, read_tickets, sort_back, write

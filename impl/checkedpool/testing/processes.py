@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from checkedpool._core import words, worker
-from checkedpool._core.lane import LEAVE
+from checkedpool._core.tickets import LEAVE
 from checkedpool._core.worker import Came, Do, WorkerMachine
 from checkedpool.testing import payload, pipes, rules
 from checkedpool.testing.fusing import is_fine

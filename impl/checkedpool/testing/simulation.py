@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from checkedpool._core.client import Step
-from checkedpool._core.lane import Force
+from checkedpool._core.lane import Force, violated
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._core.words import Op, Outcome
 from checkedpool._core.worker import Do
@@ -22,7 +22,7 @@ from checkedpool.testing import clients, panicking, platform, rules, sleep, thre
 from checkedpool.testing.fusing import is_fine, is_quiet
 from checkedpool.testing.processes import Label, Successor, process, server
 from checkedpool.testing.scope import NOBODY, Call, Scope
-from checkedpool.testing.world import At, Client, Lane, Mind, Stage, Task, World, spent, with_client
+from checkedpool.testing.world import At, Client, Lane, Mind, Stage, Task, Violation, World, spent, with_client
 
 __all__ = ["Simulation", "ask"]
 
@@ -41,11 +41,13 @@ def ask(w: World, c: int, call: Call) -> World:
 class Simulation:
     """The transition system of one scope; what its machines come to is remembered."""
 
+    lending_type: type[Manager] = LendingManager
+
     def __init__(self, scope: Scope, normal: Normal | None = None) -> None:
         """``normal`` makes alike what makes no difference between two machines and their orders, beside the time."""
         self.scope = scope
         self.normal = normal or (lambda _, ops: ops)
-        self.manager_type = Manager if scope.plain else LendingManager
+        self.manager_type = Manager if scope.plain else self.lending_type
         self.settings = Settings(scope.workers, scope.policy, scope.on_demand, scope.task_limit, scope.window)
         self.machines: dict[object, Manager] = {}
         self._minds: dict[object, Mind] = {}
@@ -113,6 +115,7 @@ class Simulation:
         if known is None:
             after = machine.copy()
             ops = after.step(outs)
+            check_lanes(after)
             stop_clock(after)
             ops = self.normal(after, ops)
             known = self._steps[machine, outs] = self.machines.setdefault(after.key(), after), ops
@@ -184,6 +187,13 @@ def _gives_up(machine: Manager) -> bool:
     """Whether the next limit is that of a process to which SIGKILL was sent."""
     due = machine.deadline()
     return any(lane.force is Force.KILL and lane.deadline == due for lane in machine.lanes.values())
+
+
+def check_lanes(machine: Manager) -> None:
+    """What the manager knows of each worker is as it must be."""
+    for number, lane in machine.lanes.items():
+        if wrong := violated(lane, machine.settings):
+            raise Violation(f"the manager's record of lane {number}: {'; '.join(wrong)}")
 
 
 def stop_clock(machine: Manager) -> None:

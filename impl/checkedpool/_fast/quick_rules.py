@@ -1,0 +1,139 @@
+"""Room ``rules``: the manager's list of rules without looking where nothing can be, and dealing by rounds.
+
+It replaces ``Manager.plan``, whose rules each go through all workers, ``_deal``, which deals card by card, and
+``_mark``.  Nearly all steps find every worker alive and the pool open, and nothing unread.
+
+Equal: ``tests/machines/test_quick_plan.py`` compares both at every step of random stories, and of every state that
+small scopes of the simulated system reach; ``test_dealing_by_rounds.py``, the dealing.  Bench: to be measured.
+"""
+
+from __future__ import annotations
+
+from checkedpool._core import words
+from checkedpool._core.lane import OVER, READY, REVOKE_WANTED
+from checkedpool._core.manager import Manager
+from checkedpool._fast.fitting import Room
+from checkedpool_spec.vocabulary import ShutdownLevel
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections import OrderedDict
+
+    from checkedpool._core.words import LaneNo, TaskId
+
+OPEN, CANCEL = ShutdownLevel.OPEN, ShutdownLevel.CANCEL
+"""Looking into an enum takes time."""
+
+
+class QuickManager(Manager):
+    """The manager that looks nowhere in vain."""
+
+    def plan(self) -> None:
+        if self.death is not None or self.level >= CANCEL or self._is_astir():
+            super().plan()
+            return
+        if self.kept:
+            self._pickle()
+        if self._has_idle():
+            if not self.pending and self._has_plenty():
+                self._steal()
+            self._mark()
+        if self.pending:
+            self._deal()
+        self._issue()
+        if self.level is not OPEN or self.settings.task_limit is not None:
+            self._leave()
+        if self.settings.on_demand:
+            self._start()
+        if self.jobs > self.helpers:
+            self._add_helper()
+        if self.level is not OPEN and self.may_finish() and not self.ops:
+            self._finish()
+
+    def _is_astir(self) -> bool:
+        """Some worker has ended, or has a deadline, or has tickets to be taken back."""
+        for lane in self.lanes.values():
+            if lane.deadline is not None or lane.retry_at is not None:
+                return True
+            if lane.phase in OVER or lane.tickets is REVOKE_WANTED:
+                return True
+        return False
+
+    def _has_idle(self) -> bool:
+        """Some lane is ``Lane.idle``."""
+        for lane in self.lanes.values():
+            if not lane.issued and not lane.queued and lane.phase is READY and not lane.marking:
+                return True
+        return False
+
+    def _has_plenty(self) -> bool:
+        """Some lane has more than one task."""
+        for lane in self.lanes.values():  # noqa: SIM110 - likewise
+            if len(lane.queued) + len(lane.issued) > 1:
+                return True
+        return False
+
+    def _mark(self) -> None:
+        for lane in self.lanes.values():
+            if lane.last != lane.read:
+                super()._mark()
+                return
+
+    def _deal(self) -> None:
+        most, cautious, limit = self.settings.window, self.settings.cautious, self.settings.task_limit
+        hands: list[Hand] = []
+        for number, lane in self.lanes.items():
+            if lane.phase is not READY:
+                continue
+            window = most if cautious is None or lane.quick else cautious
+            has = len(lane.queued) + len(lane.issued)
+            if has <= window // 2:
+                room = lane.room(window, limit)
+                if room > 0:
+                    hands.append(Hand(number, has, room))
+        deal(self.pending, hands)
+        for hand in hands:
+            if hand.ids:
+                lane = self.lanes[hand.number]
+                self.ops.append(words.Send(hand.number, lane.number_frames(hand.ids)))
+
+
+class Hand:
+    """What one lane gets: it ``has`` so many tasks already, and room for so many more."""
+
+    __slots__ = ("has", "ids", "number", "room")
+
+    def __init__(self, number: LaneNo, has: int, room: int) -> None:
+        self.number, self.has, self.room = number, has, room
+        self.ids: list[TaskId] = []
+
+
+def deal(pending: OrderedDict[TaskId, None], hands: list[Hand]) -> None:
+    """Deal the oldest tasks, until there is none or no room; of lanes that have as little the first one is first.
+
+    By rounds: while the same lanes are the ones that have least, each gets every so manyth task of a row.
+    """
+    if len(pending) == 1 and hands:  # nobody needs rounds for one task
+        hand = min(hands, key=lambda hand: (hand.has, hand.number)) if len(hands) > 1 else hands[0]
+        hand.ids.append(pending.popitem(last=False)[0])
+        return
+    rest = sorted(hands, key=lambda hand: (hand.has, hand.number))
+    low: list[Hand] = []
+    while pending and (low or rest):
+        level = low[0].has if low else rest[0].has
+        while rest and rest[0].has == level:
+            low.append(rest.pop(0))
+        low.sort(key=lambda hand: hand.number)
+        rounds = min(hand.room for hand in low)
+        if rest:
+            rounds = min(rounds, rest[0].has - level)
+        count, lanes = min(rounds * len(low), len(pending)), len(low)
+        cards = [pending.popitem(last=False)[0] for _ in range(count)]
+        for place, hand in enumerate(low):
+            hand.ids += cards[place::lanes]
+            hand.has += rounds
+            hand.room -= rounds
+        low = [hand for hand in low if hand.room]
+
+
+RULES = Room("rules", {Manager: QuickManager})

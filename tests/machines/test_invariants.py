@@ -1,0 +1,114 @@
+"""The invariants of the manager's record of a worker: one for each field, and each has been seen broken.
+
+That they hold is asked wherever the machine runs in a test (``rules.watch``) or is explored (``Simulation``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from checkedpool._core import words
+from checkedpool._core.lane import INVARIANTS, Lane, Phase, violated
+from checkedpool._core.manager import Manager, Settings
+from checkedpool._fast.dispatch_rules import LendingManager
+from checkedpool_model.checker.explore import explore
+from tests.bridge.scopes import EXIT, FORKED, submits
+from tests.bridge.system import system_of
+from tests.machines.stories import lane, of, ready
+from tests.machines.test_quick_plan import tell_all
+from tests.mutants.quick import reworded
+
+STORIES = range(1_000)
+MUTANTS: dict[str, tuple[Any, str, str, str]] = {
+    "phase": (Manager, "_leave", "lane.at_rest and", "lane.phase is READY and"),
+    "deadline": (Manager, "_started", "lane.deadline = None", "pass"),
+    "force": (Manager, "_push_on", "elif lane.force is Force.KILL", "elif lane.force is not Force.NONE"),
+    "failure": (Manager, "_initializer_failed", "lane.failure =", "next(iter(self.lanes.values())).failure ="),
+    "ended_in": (Lane, "enter", "self.ended_in, self.remains, self.deadline = self.phase,",
+                 "self.remains, self.deadline ="),
+    "remains": (Manager, "_bury_all", "not lane.remains", "not lane.remains and not lane.issued"),
+    "exitcode": (Manager, "_reaped", "lane.remains -= {Remains.STATUS}", "pass"),
+    "tickets": (Manager, "_take_back_all", "if lane.tickets is REVOKE_WANTED",
+                "if lane.tickets is REVOKE_WANTED and lane.issued"),
+    "retry_at": (Manager, "_take_back", "lane.retry_at = None", "pass"),
+    "queued": (Lane, "number_frames", "self.queued += items", "self.queued = items + self.queued"),
+    "asked": (Manager, "_busy", "lane.asked, lane.retry_at = (),", "lane.retry_at ="),
+    "issued": (Manager, "_issued", "lane.issued.update(items)", "lane.issued.update(reversed(items))"),
+    "given": (Manager, "_issued", "lane.given += len(items)", "pass"),
+    "behind": (Manager, "_sent", "lane.behind = outcome.behind", "pass"),
+    "last": (Lane, "room", "UNREAD - self.unread", "UNREAD + 1 - self.unread"),
+    "marks": (Lane, "was_read", "if self.marks:", "if False:"),
+    "marking": (Lane, "was_read", "self.marks[1:], False", "self.marks[1:], True"),
+    "quick": (Manager, "_answered", "if self.settings.cautious is not None:", "if True:"),
+    "waited": (LendingManager, "_recalled", "if self.settings.cautious is not None:", "if True:"),
+}  # fmt: skip
+"""For each field a machine that breaks what holds of it."""
+TRIVIAL = {
+    "number": "nobody changes it",
+    "read": "it is a ticket's number, or 0",
+    "empty": "of a lane alone little can be said: see the test below",
+}
+"""Fields whose invariant no small change of the machine breaks, with the reason."""
+
+
+def test_each_field_has_one_invariant() -> None:
+    assert sorted(one.field for one in INVARIANTS) == sorted(Lane.__slots__)
+    assert {*MUTANTS, *TRIVIAL} == set(Lane.__slots__)
+    assert not MUTANTS.keys() & TRIVIAL.keys()
+
+
+def test_all_hold_of_a_new_lane() -> None:
+    assert not violated(Lane(0, Phase.BORN), Settings(1))
+
+
+def a_marked_frame_is_read_through() -> None:
+    """Its ticket was read back and asked for again, so there are two, and a task's frame lies behind the second."""
+    world = ready(workers=1)
+    while not of(world.ops, words.Mark):
+        (task,) = world.submit()
+        world.wake()
+        world.cancel(task)
+        world.wake()
+    fake = world.lanes[0]
+    fake.sort_back(world.unclaimed)
+    world.inbox.append(words.Returned(0))
+    world.wake()
+    assert len(lane(world).marks) == 2
+    fake.take()
+    world.wake()
+    assert len(lane(world).marks) == 1
+    world.submit()
+    world.wake()
+    fake.take()
+    fake.finish()
+    world.wake()
+    assert len(lane(world).marks) == 0
+
+
+def test_a_marked_frame_that_was_read_through_is_forgotten() -> None:
+    a_marked_frame_is_read_through()
+
+
+@pytest.mark.parametrize("field", MUTANTS)
+def test_a_machine_that_breaks_it_is_caught(field: str) -> None:
+    with reworded(*MUTANTS[field])(), pytest.raises(AssertionError, match=rf"lane \d+: \[.*['\"]{field}: "):
+        a_marked_frame_is_read_through() if field == "marks" else tell_all(STORIES)
+
+
+def test_a_lane_that_counts_as_empty_and_has_tickets_is_caught() -> None:
+    with (
+        reworded(Manager, "_issued", "lane.asked, lane.empty = (), False", "lane.asked = ()")(),
+        pytest.raises(AssertionError, match="has tickets and counts as empty"),
+    ):
+        tell_all(STORIES)
+
+
+def test_the_simulation_asks_for_them() -> None:
+    scope = replace(FORKED, scripts=((*submits(2), EXIT),))
+    with reworded(*MUTANTS["behind"])():
+        found = explore(system_of(scope)).counterexample
+    assert found is not None
+    assert "behind: " in found.states[-1].wrong
