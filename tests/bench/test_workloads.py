@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -115,3 +116,10 @@ def test_the_cost_of_a_task_is_a_time(pending: int | None) -> None:
 def test_every_peer_says_where_it_comes_from() -> None:
     assert list(PEERS)[:2] == ["standard", "checkedpool"]
     assert {peer.package for peer in PEERS.values()} == {None, "checkedpool", "loky", "Pebble", "mpire"}
+
+
+def test_our_pool_without_a_room_is_a_peer_and_others_are_not() -> None:
+    assert PEERS["without-submit"] == replace(PEERS["checkedpool"], plain="submit")
+    assert PEERS["plain"] == replace(PEERS["checkedpool"], plain="1")
+    with pytest.raises(KeyError):
+        PEERS["nobody"]
