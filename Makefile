@@ -25,10 +25,10 @@ help: ## list these verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
 verify: $(READY) ## types, layers, every scope and mutant of the model, the demonstration: one page
-	@$(RUN) -m tests.verify $(ARGS)
+	@$(RUN) -m tests.checks.verify $(ARGS)
 
 verify-long: $(READY) ## the same, and beside it what takes minutes; half an hour, ARGS="--only Schedules" for a part
-	@$(RUN) -m tests.verify --long $(ARGS)
+	@$(RUN) -m tests.checks.verify --long $(ARGS)
 
 proof: $(READY) ## the protocol's safety for any number of tasks, workers, clients and deaths: two solvers, and the tie
 	@$(VENV)/bin/checkedpool prove $(ARGS)
@@ -56,22 +56,22 @@ layers: $(READY) ## who may import whom: import-linter
 	@$(VENV)/bin/lint-imports
 
 mutants: $(READY) ## break the code in every listed way: each must be caught by the check that it names
-	@$(RUN) -m tests.mutants $(ARGS)
+	@$(RUN) -m tests.checks.mutants $(ARGS)
 
 demo: $(READY) ## hash the standard library in the pool, then again while a worker is killed
 	@$(VENV)/bin/checkedpool demo $(ARGS)
 
-hypothesis: $(READY) ## the rules of tests/stateful with many more examples, new ones each time; ARGS="--hypothesis-seed=1"
-	@$(RUN) -m pytest tests/stateful --hypothesis-profile=long $(ARGS)
+hypothesis: $(READY) ## the rules of tests/checks/stateful with many more examples, new ones each time; ARGS="--hypothesis-seed=1"
+	@$(RUN) -m pytest tests/checks/stateful --hypothesis-profile=long $(ARGS)
 
 stress: $(READY) ## random pools with random kills: no hang, no lost future, nothing left behind
-	@$(RUN) -m tests.stress $(ARGS)
+	@$(RUN) -m tests.checks.stress $(ARGS)
 
 kills: $(READY) ## a worker killed at each point of its life, 1,000 times: every future ends, every trace is accepted
-	@$(RUN) -m tests.kills $(ARGS)
+	@$(RUN) -m tests.checks.kills $(ARGS)
 
 stdlib-suite: $(READY) ## CPython's own process pool tests, run against this executor
-	@$(RUN) -m tests.stdlib_suite $(ARGS)
+	@$(RUN) -m tests.checks.stdlib_suite $(ARGS)
 
 pythons: ## CPython 3.14 and 3.15 in a Debian root folder of their own, shared by all checkouts: see .ci/pythons
 	@.ci/pythons

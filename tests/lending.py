@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checkedpool._fast import rooms
+from checkedpool import rooms
 from checkedpool._fast.direct_dispatch import LENT, DispatchingShared
 
 if TYPE_CHECKING:

@@ -15,12 +15,11 @@ import weakref
 from collections.abc import Iterable
 from concurrent.futures import Executor
 
-from checkedpool import mapping
+from checkedpool import mapping, rooms
 from checkedpool._core.manager import Settings
 from checkedpool._core.typed import TypeVar
-from checkedpool._fast import rooms
-from checkedpool._shell import channels
-from checkedpool._shell.pool import Pool
+from checkedpool._os import channels
+from checkedpool._pool.pool import Pool
 from checkedpool.errors import FREE_THREADED
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from checkedpool.testing.audit import Scenario, Work, scenarios
-from checkedpool.testing.audit.commands import audit
-from checkedpool.testing.audit.events import Call, Event, Kind, line_of, parse
+from checkedpool.testing.audit.judge.events import Call, Event, Kind, line_of, parse
+from checkedpool.testing.audit.show.commands import audit
 from tests.model.invoking import invoke
 
 OURS = "checkedpool:ProcessPoolExecutor"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from checkedpool.testing.audit import Audit, Options, Scenario, Verdict, audit, scenarios
-from checkedpool.testing.audit.report import plain, text
+from checkedpool.testing.audit.show.report import plain, text
 from tests.audit.known import BUSY, END, STANDARD, seen
 
 MUTANTS = {

@@ -3,8 +3,8 @@
 import pytest
 
 from checkedpool.testing.audit import Call, Kind, Work
-from checkedpool.testing.audit.calls import ACCEPTED, BROKEN, CLOSED
-from checkedpool.testing.audit.events import INTERRUPTED
+from checkedpool.testing.audit.judge.calls import ACCEPTED, BROKEN, CLOSED
+from checkedpool.testing.audit.judge.events import INTERRUPTED
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 from tests.audit.histories import Told
 

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from checkedpool.testing.audit.events import Event, Kind, Log, line_of
+from checkedpool.testing.audit.judge.events import Event, Kind, Log, line_of
 
 
 def test_what_is_written_after_the_close_does_not_reach_whoever_has_got_the_number(tmp_path: Path) -> None:

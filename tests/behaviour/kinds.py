@@ -99,14 +99,14 @@ def methods(*names: str) -> pytest.MarkDecorator:
 
 def not_portable(reason: str) -> pytest.MarkDecorator:
     """Mark what the portable kind of channels does not do: there it is skipped, and counted as that."""
-    from checkedpool._shell.channels import PORTABLE  # noqa: PLC0415 - as above
+    from checkedpool._os.channels import PORTABLE  # noqa: PLC0415 - as above
 
     return pytest.mark.skipif(PORTABLE, reason=f"the portable kind: {reason}")
 
 
 def with_room(name: str, reason: str) -> pytest.MarkDecorator:
     """Mark what only a pool with this fast room does: without it, it is skipped, and counted as that."""
-    from checkedpool._fast import rooms  # noqa: PLC0415 - as above
+    from checkedpool import rooms  # noqa: PLC0415 - as above
 
     there = any(room.name == name for room in rooms.used())
     return pytest.mark.skipif(not there, reason=f"without the fast room {name}: {reason}")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from checkedpool._pool.future import PoolFuture
 from checkedpool.errors import BrokenProcessPool
-from checkedpool.future import PoolFuture
 from tests.behaviour import tasks
 from tests.behaviour.gates import eventually
 from tests.behaviour.kinds import LIMIT, ours_only

@@ -91,7 +91,7 @@ def test_a_later_submit_at_whatever_depth_runs_its_task_or_raises(how: str, scri
         BEGINNING
         + """
     if __name__ == "__main__":
-        from checkedpool._shell import pool as pool_module
+        from checkedpool._pool import pool as pool_module
         BUDGET = pool_module.BUDGET
         pool, outcomes = make(1), []
         for turn in range(3 * 45):

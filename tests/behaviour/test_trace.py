@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checkedpool._fast import memory_files, rooms
-from checkedpool._shell.faults import Fault, Planned
+from checkedpool import rooms
+from checkedpool._fast import memory_files
+from checkedpool._trace.fault_points import Fault, Planned
 from tests.behaviour import tasks
 from tests.behaviour.gates import eventually
 from tests.behaviour.kinds import LIMIT, methods, ours_only
@@ -161,7 +162,7 @@ def test_a_trace_that_cannot_be_written_any_more_costs_the_pool_nothing(
     pools: Pools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pool = pools.make(1, trace=tmp_path)
-    monkeypatch.setattr("checkedpool._shell.trace_log.os.write", _disk_is_full)
+    monkeypatch.setattr("checkedpool._trace.trace_log.os.write", _disk_is_full)
     assert pool.submit(tasks.identity, 1).result(LIMIT) == 1
     monkeypatch.undo()
     assert len(lines_of(tmp_path / "parent.jsonl")) == 1

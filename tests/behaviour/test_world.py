@@ -191,8 +191,8 @@ def test_a_fork_server_that_has_found_another_copy_of_the_package_does_no_harm(
 ) -> None:
     """C-104: its workers import what their parent has imported."""
     copy = tmp_path / "elsewhere" / "checkedpool"
-    (copy / "_shell").mkdir(parents=True)
-    for name in "__init__", "_shell/__init__", "_shell/worker":
+    (copy / "_worker").mkdir(parents=True)
+    for name in "__init__", "_worker/__init__", "_worker/worker":
         (copy / f"{name}.py").write_text("def worker_main(*_): raise SystemExit('of another copy')")
     program = script("""
         import os

@@ -21,15 +21,16 @@ from contextlib import closing
 from functools import partial
 
 import checkedpool
+from checkedpool import rooms
 from checkedpool._core.manager import Manager, Settings
-from checkedpool._fast import rooms, yielding
+from checkedpool._fast import yielding
 from checkedpool._fast.worker_rounds import QuickWorker
-from checkedpool._shell.frames import HEADER, Kind
-from checkedpool._shell.lane import LaneChannels
-from checkedpool._shell.pool import Pool
-from checkedpool._shell.shared import Shared
-from checkedpool._shell.worker import Worker
-from checkedpool.future import PoolFuture
+from checkedpool._payload.frames import HEADER, Kind
+from checkedpool._pool.future import PoolFuture
+from checkedpool._pool.pool import Pool
+from checkedpool._pool.shared import Shared
+from checkedpool._pool.worker_channels import LaneChannels
+from checkedpool._worker.worker import Worker
 from tests.shell.test_system_calls import Driven
 
 TASKS, WINDOW, ROUNDS = 10_000, 128, 9

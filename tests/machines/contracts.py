@@ -6,7 +6,7 @@ numbers are free, and each frame takes the number after the last one. `pre` and 
 
 from __future__ import annotations
 
-from checkedpool._core.lane import LAST_SEQ, UNREAD, Lane, Phase  # noqa: F401 - the contracts use them
+from checkedpool._core.worker_record import LAST_SEQ, UNREAD, Lane, Phase  # noqa: F401 - the contracts use them
 
 
 def room(last: int, read: int, behind: int, given: int, limit: int | None, window: int) -> int:  # noqa: PLR0913, PLR0917

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from checkedpool._core import words
+from checkedpool._core import messages as words
+from checkedpool._core.messages import Answer, Item, Outcome, Seq, TaskId, Verdict
 from checkedpool._core.tickets import LEAVE, MARK
-from checkedpool._core.words import Answer, Item, Outcome, Seq, TaskId, Verdict
 
 NOBODY = -1
 BOOTING, WAITING, READING, RUNNING, GONE = "boots", "waits for a ticket", "reads frames", "runs a task", "is gone"

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checkedpool._core import words
+from checkedpool._core import messages
 from checkedpool._core.tickets import MARK
 from tests.machines.fakelane import FakeLane
 
 if TYPE_CHECKING:
     from collections import deque
 
-    from checkedpool._core.words import Outcome, Seq, TaskId
+    from checkedpool._core.messages import Outcome, Seq, TaskId
 
 
 class FakeLoan:
@@ -29,7 +29,7 @@ class FakeLoan:
 
     def use(self, task: TaskId, inbox: deque[Outcome], unclaimed: set[TaskId]) -> bool:
         """The end of a submit: issue the task to this worker, if it can be done."""
-        lane, is_first = self.lane, list(inbox)[:1] == [words.Submitted((task,))]
+        lane, is_first = self.lane, list(inbox)[:1] == [messages.Submitted((task,))]
         if not is_first or task not in unclaimed or self.used is not None or lane.held or lane.returned:
             return False
         unclaimed.discard(task)
@@ -43,5 +43,5 @@ class FakeLoan:
     def recall(self, inbox: deque[Outcome]) -> Outcome:
         """The manager takes it back; a task that was issued so is the first in the inbox."""
         if self.used is not None:
-            assert inbox.popleft() == words.Submitted((self.used,)), "something was posted before it"
-        return words.Recalled(self.lane.number, self.used)
+            assert inbox.popleft() == messages.Submitted((self.used,)), "something was posted before it"
+        return messages.Recalled(self.lane.number, self.used)

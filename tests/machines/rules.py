@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections import Counter
 
-from checkedpool._core import words
-from checkedpool._core.lane import Phase, Tickets, violated
+from checkedpool._core import messages
 from checkedpool._core.manager import Manager
+from checkedpool._core.messages import LaneNo, Op, TaskId
 from checkedpool._core.tickets import LEAVE, MARK
-from checkedpool._core.words import LaneNo, Op, TaskId
+from checkedpool._core.worker_record import Phase, Tickets, violated
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.machines.fakelane import GONE, WAITING, FakeLane
 from tests.machines.world import World
 
 ON_A_LANE = (
-    words.Send, words.Issue, words.TakeBack, words.Mark, words.Leave, words.Signal, words.Drain, words.Reap
+    messages.Send, messages.Issue, messages.TakeBack, messages.Mark, messages.Leave, messages.Signal, messages.Drain,
+    messages.Reap,
 )  # fmt: skip
 
 
@@ -63,22 +64,22 @@ def operations_are_legal(world: World, ops: tuple[Op, ...], told: set[TaskId]) -
     for op in ops:
         if isinstance(op, ON_A_LANE):
             assert op.lane in lanes, f"{op} on a lane that is not there"
-        if isinstance(op, words.Send):
+        if isinstance(op, messages.Send):
             fake = world.lanes[op.lane]
             assert not fake.unwritten or fake.state is WAITING, "sent to a worker that is behind"
-        if isinstance(op, words.Close):
+        if isinstance(op, messages.Close):
             lanes.discard(op.lane)
         ends = whom_it_tells(op)
         assert not told.intersection(ends), f"{op} tells a task its end for the second time"
         assert len(set(ends)) == len(ends), f"{op} tells a task its end twice"
         told.update(ends)
-        if isinstance(op, words.Start):
+        if isinstance(op, messages.Start):
             assert manager.level < ShutdownLevel.TERMINATE
             assert not manager.broken
-        if isinstance(op, words.Finish):
+        if isinstance(op, messages.Finish):
             assert op is ops[-1], "something after the end"
-            assert not any(isinstance(other, words.Settle | words.Cancel | words.Fail) for other in ops)
-    asked = [(type(op), op.lane) for op in ops if isinstance(op, words.TakeBack | words.Issue)]
+            assert not any(isinstance(other, messages.Settle | messages.Cancel | messages.Fail) for other in ops)
+    asked = [(type(op), op.lane) for op in ops if isinstance(op, messages.TakeBack | messages.Issue)]
     by_lane = Counter(lane for _, lane in asked)
     assert all(count == 1 for count in by_lane.values()), f"two askings for one lane's tickets in one step: {ops}"
     assert len(manager.lanes) <= manager.settings.max_workers
@@ -90,11 +91,11 @@ def operations_are_legal(world: World, ops: tuple[Op, ...], told: set[TaskId]) -
 def whom_it_tells(op: Op) -> tuple[TaskId, ...]:
     """The tasks whose futures this operation ends."""
     match op:
-        case words.Settle(results):
+        case messages.Settle(results):
             return tuple(task for task, _ in results)
-        case words.Cancel(ids) | words.Fail(ids):
+        case messages.Cancel(ids) | messages.Fail(ids):
             return ids
-        case words.Deliver(task):
+        case messages.Deliver(task):
             return (task,)
         case _:
             return ()
@@ -124,7 +125,7 @@ def what_is_issued_is_out(manager: Manager, fake: FakeLane) -> None:
     """The tickets that the machine counts as issued are in the socket, with the worker, or with a canceller."""
     lane, limit = manager.lanes[fake.number], manager.settings.task_limit
     assert limit is None or len(fake.begun) <= limit, "a worker has begun more tasks than it may"
-    unread = {m.seq for m in fake.messages if isinstance(m, words.Answer)}
+    unread = {m.seq for m in fake.messages if isinstance(m, messages.Answer)}
     out = {*fake.tickets, *fake.returned, *unread} - {LEAVE, MARK}
     if fake.state is not WAITING and fake.wanted in fake.ticketed:
         out.add(fake.wanted)

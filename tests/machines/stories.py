@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
-from checkedpool._core.lane import Lane
 from checkedpool._core.manager import Settings
-from checkedpool._core.words import LaneNo, Op, TaskId
+from checkedpool._core.messages import LaneNo, Op, TaskId
+from checkedpool._core.worker_record import Lane
 from checkedpool_spec.vocabulary import DeathPolicy
 from tests.machines.fakelane import BOOTING, FakeLane
 from tests.machines.rules import watch

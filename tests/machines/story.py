@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from checkedpool._core import words
+from checkedpool._core import messages
 from checkedpool._core.manager import Settings
-from checkedpool._core.words import Verdict
+from checkedpool._core.messages import Verdict
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 from tests.machines import rules
 from tests.machines.fakelane import BOOTING, RUNNING, FakeLane
@@ -131,7 +131,7 @@ class Story:
         if fake is not None and tasks and not fake.held:
             task = tasks[number % len(tasks)]
             task.locked = fake.held = True
-            self.world.inbox.append(words.Returned(fake.number))
+            self.world.inbox.append(messages.Returned(fake.number))
             self.inside.append((task, fake))
 
     def a_look_takes_a_lock(self, number: int) -> None:
@@ -155,8 +155,8 @@ class Story:
         if number % 2:
             if task.id in world.unclaimed and task.end is None:
                 world.end(task, "cancelled")
-                world.inbox.append(words.Withdrawn(task.id))
-            world.inbox.append(words.Returned(fake.number))
+                world.inbox.append(messages.Withdrawn(task.id))
+            world.inbox.append(messages.Returned(fake.number))
 
     def request(self, number: int) -> None:
         self.world.request(LEVELS[number % len(LEVELS)])
@@ -250,7 +250,7 @@ class Story:
         while self.passed or self.published:
             self.a_submitter_goes_on()
         rules.all_is_over(world)
-        assert not world.manager.step([words.Tick(world.now + 1_000)]), "something after the end"
+        assert not world.manager.step([messages.Tick(world.now + 1_000)]), "something after the end"
 
     def everybody_goes_on(self) -> None:
         """One round of a fair world; time passes when nothing else does."""

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import pytest
 
-from checkedpool._core import words
+from checkedpool._core import messages
 from tests.machines.stories import begin, everybody_works, lane, of, ready, with_an_answer_that_is_late, work_off
 
 
 def test_tasks_are_dealt_in_even_shares() -> None:
     world = ready(workers=2)
     world.submit(10)
-    sent = of(world.wake(), words.Send)
+    sent = of(world.wake(), messages.Send)
     assert [(op.lane, len(op.items)) for op in sent] == [(0, 5), (1, 5)]
 
 
@@ -22,7 +22,7 @@ def test_tasks_are_dealt_in_even_shares() -> None:
 def test_no_worker_gets_more_than_its_share(workers: int, tasks: int) -> None:
     world = ready(workers=workers)
     world.submit(tasks)
-    counts = [len(op.items) for op in of(world.wake(), words.Send)]
+    counts = [len(op.items) for op in of(world.wake(), messages.Send)]
     assert sum(counts) == tasks
     assert max(counts) <= -(-tasks // workers)
 
@@ -38,7 +38,7 @@ def test_no_worker_is_left_without_a_task_while_others_have_two(workers: int, ta
 def test_tasks_are_dealt_like_cards() -> None:
     world = ready(workers=2)
     world.submit(6)
-    sent = of(world.wake(), words.Send)
+    sent = of(world.wake(), messages.Send)
     assert [[task for _, task in op.items] for op in sent] == [[0, 2, 4], [1, 3, 5]]
 
 
@@ -64,8 +64,8 @@ def test_a_worker_that_has_plenty_is_sent_more_only_when_half_is_done() -> None:
     world = ready(workers=1, window=8)
     world.submit(100)
     world.wake()
-    assert not of(work_off(world, 3), words.Send)
-    (refill,) = of(work_off(world, 1), words.Send)
+    assert not of(work_off(world, 3), messages.Send)
+    (refill,) = of(work_off(world, 1), messages.Send)
     assert len(refill.items) == 4
     assert lane(world).outstanding == 8
 
@@ -75,7 +75,7 @@ def test_a_task_that_comes_later_goes_to_the_worker_that_has_least() -> None:
     world.submit(5)
     world.wake()
     world.submit(1)
-    (sent,) = of(world.wake(), words.Send)
+    (sent,) = of(world.wake(), messages.Send)
     assert sent.lane == 1
 
 
@@ -83,7 +83,7 @@ def test_tickets_follow_when_the_frames_are_in_the_pipe() -> None:
     world = ready(workers=1)
     world.submit(3)
     kinds = [type(op) for op in world.wake()]
-    assert kinds == [words.Send, words.Issue]
+    assert kinds == [messages.Send, messages.Issue]
     assert lane(world).issued == {1: 0, 2: 1, 3: 2}
 
 
@@ -94,7 +94,7 @@ def test_a_frame_alone_goes_to_a_worker_that_has_nothing_together_with_its_ticke
     world.after_step = lambda ops: steps.append(tuple(map(type, ops)))
     world.submit(1)
     world.wake()
-    assert steps == [(words.Send, words.Issue), ()]
+    assert steps == [(messages.Send, messages.Issue), ()]
     assert lane(world).issued == {1: 0}
 
 
@@ -103,7 +103,7 @@ def test_behind_other_tasks_a_ticket_waits_until_the_frame_is_known_to_be_whole(
     world.submit(1)
     world.wake()
     world.submit(1)
-    assert not of(world.wake(), words.Issue)
+    assert not of(world.wake(), messages.Issue)
     assert [task for _, task in lane(world).queued] == [1]
 
 
@@ -114,7 +114,7 @@ def test_a_task_cancelled_before_frame_and_ticket_that_go_together_has_neither(h
     world.unclaimed.discard(cancelled)  # the canceller's post has not come yet
     world.lanes[0].held = held
     ops = world.wake()
-    assert [op.ids for op in of(ops, words.Cancel)] == [(cancelled,)]
+    assert [op.ids for op in of(ops, messages.Cancel)] == [(cancelled,)]
     assert not world.lanes[0].tickets
     assert not world.lanes[0].frames
     assert not lane(world).outstanding
@@ -123,7 +123,7 @@ def test_a_task_cancelled_before_frame_and_ticket_that_go_together_has_neither(h
 def test_only_whole_frames_are_issued() -> None:
     world = ready(workers=1, capacity=2)
     world.submit(5)
-    (issue,) = of(world.wake(), words.Issue)
+    (issue,) = of(world.wake(), messages.Issue)
     assert issue.items == ((1, 0), (2, 1))
     assert lane(world).behind == 3
 
@@ -132,7 +132,7 @@ def test_half_a_frame_is_issued_to_a_worker_that_has_nothing_else() -> None:
     """It will read, and so make room: else both would wait for ever."""
     world = ready(workers=1, capacity=0)
     world.submit(2)
-    (issue,) = of(world.wake(), words.Issue)
+    (issue,) = of(world.wake(), messages.Issue)
     assert issue.items == ((1, 0),)
     everybody_works(world)
     assert world.lanes[0].begun == [0, 1]
@@ -143,9 +143,9 @@ def test_nothing_is_sent_while_frames_wait_for_room() -> None:
     world.submit(4)
     world.wake()
     world.submit(4)
-    assert not of(world.wake(), words.Send)
+    assert not of(world.wake(), messages.Send)
     ops = work_off(world, 2)  # the pipe has room, and what was behind goes in
-    assert [[task for _, task in op.items] for op in of(ops, words.Send)] == [[4, 5, 6, 7]]
+    assert [[task for _, task in op.items] for op in of(ops, messages.Send)] == [[4, 5, 6, 7]]
 
 
 def test_a_task_cancelled_before_its_frame_is_sent_is_not_sent() -> None:
@@ -160,7 +160,7 @@ def test_a_task_cancelled_between_its_frame_and_its_ticket_gets_no_ticket() -> N
     world = ready(workers=1)
     first, second = world.submit(2)
     world.between = lambda: (
-        world.unclaimed.discard(first) if world.ops and isinstance(world.ops[-1], words.Send) else None
+        world.unclaimed.discard(first) if world.ops and isinstance(world.ops[-1], messages.Send) else None
     )
     world.wake()
     assert lane(world).issued == {2: second}
@@ -183,7 +183,7 @@ def test_nothing_waits_behind_a_long_task_while_another_worker_is_idle() -> None
     world.wake()
     begin(world, 0)  # long
     ops = work_off(world, 2, number=1)
-    assert of(ops, words.TakeBack) == [words.TakeBack(0)]
+    assert of(ops, messages.TakeBack) == [messages.TakeBack(0)]
     assert begin(world, 1) == 2
     assert lane(world, 0).outstanding == 1
 
@@ -205,9 +205,9 @@ def test_frames_without_tickets_move_without_being_asked_back() -> None:
 
 def test_a_worker_with_nothing_to_give_is_not_asked_again() -> None:
     world, fake = with_an_answer_that_is_late()
-    assert of(work_off(world, 1, number=1), words.TakeBack) == [words.TakeBack(0)]
+    assert of(work_off(world, 1, number=1), messages.TakeBack) == [messages.TakeBack(0)]
     assert lane(world, 0).outstanding == 2
-    assert not of(world.pass_time(1.0), words.TakeBack)
+    assert not of(world.pass_time(1.0), messages.TakeBack)
     fake.late = False
     world.wake()
     assert lane(world, 0).outstanding == 1
@@ -223,7 +223,7 @@ def test_only_frames_are_taken_from_a_worker_that_has_no_tickets_to_give() -> No
     assert lane(world, 0).empty
     assert lane(world, 0).queued
     ops = work_off(world, len(world.lanes[1].tickets), number=1)
-    assert not of(ops, words.TakeBack)
+    assert not of(ops, messages.TakeBack)
     assert not lane(world, 0).queued
 
 
@@ -263,7 +263,7 @@ def test_frames_that_nobody_reads_never_share_a_number() -> None:
 
 def test_a_marked_frame_makes_a_waiting_worker_read_what_was_taken_back() -> None:
     world = ready(workers=1)
-    while not of(world.ops, words.Mark):
+    while not of(world.ops, messages.Mark):
         (task,) = world.submit()
         world.wake()
         world.cancel(task)
@@ -278,14 +278,14 @@ def test_a_marked_frame_makes_a_waiting_worker_read_what_was_taken_back() -> Non
 
 def test_a_marked_frame_whose_ticket_a_canceller_read_back_is_asked_for_again() -> None:
     world = ready(workers=1)
-    while not of(world.ops, words.Mark):
+    while not of(world.ops, messages.Mark):
         (task,) = world.submit()
         world.wake()
         world.cancel(task)
         world.wake()
     world.lanes[0].sort_back(world.unclaimed)
-    world.inbox.append(words.Returned(0))
-    assert of(world.wake(), words.Mark) == [words.Mark(0)]
+    world.inbox.append(messages.Returned(0))
+    assert of(world.wake(), messages.Mark) == [messages.Mark(0)]
     world.lanes[0].take()
     world.wake()
     (task,) = world.submit()

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from checkedpool._core import words
-from checkedpool._core.words import Death, When
+from checkedpool._core import messages
+from checkedpool._core.messages import Death, When
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.machines.rules import all_is_over
 from tests.machines.stories import begin, ends, everybody_works, lane, of, on_demand, pool, ready, work_off
@@ -28,9 +28,9 @@ def test_the_dead_worker_is_drained_taken_from_and_reaped_before_anybody_is_char
     begin(world)
     world.lanes[0].die(-9)
     ops = [type(op) for op in world.wake()]
-    assert ops[:3] == [words.Drain, words.TakeBack, words.Reap]
-    assert ops.index(words.Fail) > ops.index(words.Reap)
-    assert ops.index(words.Close) > ops.index(words.Fail)
+    assert ops[:3] == [messages.Drain, messages.TakeBack, messages.Reap]
+    assert ops.index(messages.Fail) > ops.index(messages.Reap)
+    assert ops.index(messages.Close) > ops.index(messages.Fail)
 
 
 def test_a_break_fails_every_unfinished_future_and_charges_one() -> None:
@@ -52,7 +52,7 @@ def test_a_break_refuses_before_it_fails() -> None:
     world.wake()
     world.lanes[0].die(-9)
     kinds = [type(op) for op in world.wake()]
-    assert kinds.index(words.Break) < kinds.index(words.Fail)
+    assert kinds.index(messages.Break) < kinds.index(messages.Fail)
 
 
 def test_a_break_takes_back_the_tickets_of_all_others_before_their_futures_are_told() -> None:
@@ -64,7 +64,7 @@ def test_a_break_takes_back_the_tickets_of_all_others_before_their_futures_are_t
     world.lanes[0].die(-9)
     ops = world.wake()
     kinds = [(type(op), getattr(op, "lane", None)) for op in ops]
-    assert kinds.index((words.TakeBack, 1)) < kinds.index((words.Fail, None))
+    assert kinds.index((messages.TakeBack, 1)) < kinds.index((messages.Fail, None))
     assert not world.lanes[1].tickets
 
 
@@ -83,7 +83,7 @@ def test_a_break_takes_back_tickets_that_went_out_at_the_same_moment() -> None:
 def test_a_break_ends_every_other_worker() -> None:
     world = ready(workers=3)
     world.lanes[1].die(-9)
-    assert of(world.wake(), words.Signal) == [words.Signal(0, force=False), words.Signal(2, force=False)]
+    assert of(world.wake(), messages.Signal) == [messages.Signal(0, force=False), messages.Signal(2, force=False)]
 
 
 def test_an_answer_written_before_the_death_is_still_delivered() -> None:
@@ -143,9 +143,9 @@ def test_with_replacement_a_successor_starts_when_there_is_demand() -> None:
     world.submit(1)
     everybody_works(world)
     world.lanes[0].die(-9)
-    assert not of(world.wake(), words.Start)
+    assert not of(world.wake(), messages.Start)
     world.submit(1)
-    assert of(world.wake(), words.Start) == [words.Start(1)]
+    assert of(world.wake(), messages.Start) == [messages.Start(1)]
 
 
 def test_with_replacement_an_idle_death_costs_nothing() -> None:
@@ -162,7 +162,7 @@ def test_the_death_of_an_idle_worker_breaks_the_pool_otherwise() -> None:
     world.lanes[0].die(-9)
     world.wake()
     assert world.broken
-    assert of(world.ops, words.Break) == [words.Break(Death(0, -9, When.IDLE))]
+    assert of(world.ops, messages.Break) == [messages.Break(Death(0, -9, When.IDLE))]
 
 
 def test_two_deaths_at_one_moment_are_one_break() -> None:
@@ -174,7 +174,7 @@ def test_two_deaths_at_one_moment_are_one_break() -> None:
     world.lanes[0].die(-9)
     world.lanes[1].die(-9)
     world.wake()
-    assert len(of(world.ops, words.Break)) == 1
+    assert len(of(world.ops, messages.Break)) == 1
     assert ends(world) == ["broken"] * 6
     world.lanes[2].die(-15)
     world.wake()
@@ -320,7 +320,7 @@ def test_the_end_waits_until_those_who_posted_before_the_break_have_been_seen() 
     late = []
 
     def posts_before_the_break() -> None:
-        if world.ops and isinstance(world.ops[-1], words.Reap):
+        if world.ops and isinstance(world.ops[-1], messages.Reap):
             late.append(world.publish())
             world.look_again(late[-1])
 

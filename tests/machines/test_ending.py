@@ -6,9 +6,9 @@ import itertools
 
 import pytest
 
-from checkedpool._core import words
-from checkedpool._core.lane import Force, Phase
+from checkedpool._core import messages
 from checkedpool._core.manager import Settings
+from checkedpool._core.worker_record import Force, Phase
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.machines.rules import all_is_over
 from tests.machines.stories import (
@@ -45,7 +45,7 @@ def test_the_strongest_request_wins_in_any_order(order: tuple[ShutdownLevel, ...
         world.request(level)
         world.wake()
         assert world.manager.level == max(order[: order.index(level) + 1])
-    assert of(world.ops, words.Signal)[-1] == words.Signal(0, force=True)
+    assert of(world.ops, messages.Signal)[-1] == messages.Signal(0, force=True)
     assert ends(world) == [None, "cancelled", "cancelled", "cancelled"]
 
 
@@ -60,7 +60,7 @@ def test_a_drain_runs_everything_that_was_accepted() -> None:
 def test_a_drain_of_a_pool_that_never_had_a_task_lets_its_workers_go_before_they_are_ready() -> None:
     world = pool(workers=2)
     world.request(DRAIN)
-    assert len(of(world.wake(), words.Leave)) == 2
+    assert len(of(world.wake(), messages.Leave)) == 2
     everybody_works(world)
     all_is_over(world)
 
@@ -68,7 +68,7 @@ def test_a_drain_of_a_pool_that_never_had_a_task_lets_its_workers_go_before_they
 def test_a_drain_of_a_pool_without_workers_ends_at_once() -> None:
     world = on_demand()
     world.request(DRAIN)
-    assert of(world.wake(), words.Finish) == [words.Finish()]
+    assert of(world.wake(), messages.Finish) == [messages.Finish()]
 
 
 def test_idle_workers_leave_while_the_last_task_runs() -> None:
@@ -77,8 +77,8 @@ def test_idle_workers_leave_while_the_last_task_runs() -> None:
     world.wake()
     begin(world, 0)
     world.request(DRAIN)
-    assert of(world.wake(), words.Leave) == [words.Leave(1)]
-    assert of(work_off(world, 1), words.Leave) == [words.Leave(0)]
+    assert of(world.wake(), messages.Leave) == [messages.Leave(1)]
+    assert of(work_off(world, 1), messages.Leave) == [messages.Leave(0)]
 
 
 def test_idle_workers_leave_when_nothing_can_be_taken_back_for_them() -> None:
@@ -87,7 +87,7 @@ def test_idle_workers_leave_when_nothing_can_be_taken_back_for_them() -> None:
     work_off(world, 1, number=1)
     assert lane(world, 0).outstanding == 2
     world.request(DRAIN)
-    assert of(world.wake(), words.Leave) == [words.Leave(1)]
+    assert of(world.wake(), messages.Leave) == [messages.Leave(1)]
     fake.late = False
     everybody_works(world)
     all_is_over(world)
@@ -101,9 +101,9 @@ def test_idle_workers_stay_while_something_waits_behind_a_task() -> None:
     world.lanes[0].held = True  # a canceller is at the tickets
     work_off(world, 1, number=1)
     world.request(DRAIN)
-    assert not of(world.wake(), words.Leave)
+    assert not of(world.wake(), messages.Leave)
     world.lanes[0].held = False
-    world.inbox.append(words.Returned(0))
+    world.inbox.append(messages.Returned(0))
     world.wake()
     assert lane(world, 1).outstanding == 1
 
@@ -114,9 +114,9 @@ def test_a_worker_that_is_not_gone_within_the_exit_limit_is_terminated_then_kill
     world.wake()
     world.lanes[0].stubborn = world.lanes[0].immortal = True
     assert lane(world).deadline == world.now + LIMITS.exit_limit
-    assert of(world.pass_time(LIMITS.exit_limit), words.Signal) == [words.Signal(0, force=False)]
-    assert of(world.pass_time(LIMITS.terminate_limit), words.Signal) == [words.Signal(0, force=True)]
-    assert of(world.pass_time(LIMITS.kill_limit), words.Reap) == [words.Reap(0)]
+    assert of(world.pass_time(LIMITS.exit_limit), messages.Signal) == [messages.Signal(0, force=False)]
+    assert of(world.pass_time(LIMITS.terminate_limit), messages.Signal) == [messages.Signal(0, force=True)]
+    assert of(world.pass_time(LIMITS.kill_limit), messages.Reap) == [messages.Reap(0)]
     world.pass_time(1.0)
     all_is_over(world)
     assert not world.broken
@@ -126,7 +126,7 @@ def test_limits_do_not_strike_early() -> None:
     world = ready(workers=1)
     world.request(DRAIN)
     world.wake()
-    assert not of(world.pass_time(LIMITS.exit_limit - 0.1), words.Signal)
+    assert not of(world.pass_time(LIMITS.exit_limit - 0.1), messages.Signal)
 
 
 def test_a_worker_that_runs_its_last_task_has_no_limit() -> None:
@@ -142,7 +142,7 @@ def test_cancel_ends_what_no_worker_has_begun_and_lets_the_rest_finish() -> None
     world.request(CANCEL)
     world.wake()
     assert ends(world) == [None, "cancelled", "cancelled", "cancelled"]
-    assert not of(world.ops, words.Signal)
+    assert not of(world.ops, messages.Signal)
     everybody_works(world)
     assert ends(world)[0] == "value"
     all_is_over(world)
@@ -151,8 +151,8 @@ def test_cancel_ends_what_no_worker_has_begun_and_lets_the_rest_finish() -> None
 def test_cancel_takes_tickets_back_once() -> None:
     world = working()
     world.request(CANCEL)
-    assert len(of(world.wake(), words.TakeBack)) == 1
-    assert not of(world.wake(), words.TakeBack)
+    assert len(of(world.wake(), messages.TakeBack)) == 1
+    assert not of(world.wake(), messages.TakeBack)
 
 
 def test_cancel_ends_what_is_not_pickled_and_what_is_being_pickled() -> None:
@@ -175,7 +175,7 @@ def test_terminate_and_kill_signal_every_worker(level: ShutdownLevel, force: boo
     world.wake()
     begin(world, 0)
     world.request(level)
-    assert of(world.wake(), words.Signal) == [words.Signal(0, force=force), words.Signal(1, force=force)]
+    assert of(world.wake(), messages.Signal) == [messages.Signal(0, force=force), messages.Signal(1, force=force)]
 
 
 def test_a_worker_that_ignores_sigterm_is_killed_after_the_limit() -> None:
@@ -183,8 +183,8 @@ def test_a_worker_that_ignores_sigterm_is_killed_after_the_limit() -> None:
     world.lanes[0].stubborn = True
     world.request(TERMINATE)
     world.wake()
-    assert not of(world.pass_time(LIMITS.terminate_limit - 0.1), words.Signal)
-    assert of(world.pass_time(0.2), words.Signal) == [words.Signal(0, force=True)]
+    assert not of(world.pass_time(LIMITS.terminate_limit - 0.1), messages.Signal)
+    assert of(world.pass_time(0.2), messages.Signal) == [messages.Signal(0, force=True)]
 
 
 def test_kill_after_terminate_does_not_wait_for_the_limit() -> None:
@@ -192,7 +192,7 @@ def test_kill_after_terminate_does_not_wait_for_the_limit() -> None:
     world.request(TERMINATE)
     world.wake()
     world.request(KILL)
-    assert of(world.wake(), words.Signal) == [words.Signal(0, force=True)]
+    assert of(world.wake(), messages.Signal) == [messages.Signal(0, force=True)]
 
 
 def test_terminate_after_kill_changes_nothing() -> None:
@@ -200,7 +200,7 @@ def test_terminate_after_kill_changes_nothing() -> None:
     world.request(KILL)
     world.wake()
     world.request(TERMINATE)
-    assert not of(world.wake(), words.Signal)
+    assert not of(world.wake(), messages.Signal)
     assert lane(world).force is Force.KILL
 
 
@@ -232,9 +232,9 @@ def test_a_start_under_way_is_waited_for_and_its_worker_signalled() -> None:
     world.submit(1)
     world.wake()
     world.request(KILL)
-    assert not of(world.wake(), words.Finish)
+    assert not of(world.wake(), messages.Finish)
     world.start()
-    assert of(world.wake(), words.Signal) == [words.Signal(0, force=True)]
+    assert of(world.wake(), messages.Signal) == [messages.Signal(0, force=True)]
     world.lanes[0].die(-9)
     world.wake()
     all_is_over(world)
@@ -246,7 +246,7 @@ def test_no_worker_is_started_after_terminate() -> None:
     world.wake()
     world.request(TERMINATE)
     world.start()
-    assert not of(world.wake(), words.Start)
+    assert not of(world.wake(), messages.Start)
 
 
 def test_a_task_posted_after_the_request_is_not_accepted() -> None:
@@ -276,9 +276,9 @@ def test_the_end_comes_exactly_when_nothing_is_left() -> None:
     world.wake()
     world.request(DRAIN)
     everybody_works(world)
-    finish = world.ops.index(words.Finish())
+    finish = world.ops.index(messages.Finish())
     assert finish == len(world.ops) - 1
-    assert all(isinstance(op, words.Finish | words.Close) for op in world.ops[-2:])
+    assert all(isinstance(op, messages.Finish | messages.Close) for op in world.ops[-2:])
 
 
 def test_the_end_waits_for_jobs_of_user_code_threads() -> None:
@@ -315,7 +315,7 @@ def test_a_pool_that_nobody_asked_to_end_does_not() -> None:
     world = on_demand()
     world.submit(3)
     everybody_works(world)
-    assert not of(world.pass_time(1e9), words.Finish)
+    assert not of(world.pass_time(1e9), messages.Finish)
     assert world.manager.deadline() is None
 
 
@@ -324,12 +324,12 @@ def test_after_the_end_nothing_follows() -> None:
     world.request(DRAIN)
     world.wake()
     manager = world.manager
-    late: list[words.Outcome] = [
-        words.Tick(1e9),
-        words.Submitted((99,)),
-        words.Requested(KILL),
-        words.Withdrawn(99),
-        words.Returned(0),
+    late: list[messages.Outcome] = [
+        messages.Tick(1e9),
+        messages.Submitted((99,)),
+        messages.Requested(KILL),
+        messages.Withdrawn(99),
+        messages.Returned(0),
     ]
     assert manager.step(late) == ()
     assert manager.finished

@@ -9,13 +9,13 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from checkedpool._core import words
+from checkedpool._core import messages
 from checkedpool._core.illegal import IllegalStep
-from checkedpool._core.lane import LIFE, TICKETS, Lane, Phase, Tickets
 from checkedpool._core.manager import TAKES, Manager, Settings
+from checkedpool._core.messages import Outcome
 from checkedpool._core.tickets import LEAVE
-from checkedpool._core.words import Outcome
-from checkedpool._core.worker import WORKER, Came, Do, WorkerMachine
+from checkedpool._core.worker_machine import WORKER, Came, Do, WorkerMachine
+from checkedpool._core.worker_record import LIFE, TICKETS, Lane, Phase, Tickets
 from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.machines.stories import begin, on_demand, ready
@@ -55,10 +55,11 @@ def in_phase(phase: Phase) -> Manager:
 
 
 OF_A_LANE: list[Outcome] = [
-    words.Started(0), words.StartFailed(0, "cause"), words.Ready(0), words.InitializerFailed(0, "cause"),
-    words.Answered(0, ()), words.Sent(0, 0), words.Issued(0), words.Busy(0), words.TookBack(0, ()), words.Ended(0),
-    words.Drained(0), words.Reaped(0, 0), words.Recalled(0, None),
-    words.Returned(0),
+    messages.Started(0), messages.StartFailed(0, "cause"), messages.Ready(0), messages.InitializerFailed(0, "cause"),
+    messages.Answered(0, ()), messages.Sent(0, 0), messages.Issued(0), messages.Busy(0),
+    messages.TookBack(0, ()), messages.Ended(0),
+    messages.Drained(0), messages.Reaped(0, 0), messages.Recalled(0, None),
+    messages.Returned(0),
 ]  # fmt: skip
 
 
@@ -68,7 +69,7 @@ def test_an_outcome_that_its_lane_does_not_expect_is_refused_and_changes_nothing
     outcome: Outcome, phase: Phase
 ) -> None:
     manager = in_phase(phase)
-    unasked = isinstance(outcome, words.Issued | words.Busy | words.TookBack | words.Recalled)
+    unasked = isinstance(outcome, messages.Issued | messages.Busy | messages.TookBack | messages.Recalled)
     if phase in LIFE[type(outcome)] and not unasked:
         manager.step([outcome])
         return
@@ -91,42 +92,42 @@ def test_an_outcome_of_a_lane_that_is_not_there_is_refused(outcome: Outcome) -> 
 
 def test_a_start_that_was_given_up_may_come_late_and_so_may_a_canceller() -> None:
     manager = Manager(Settings(1))
-    assert manager.step([words.Started(7), words.StartFailed(8, "cause"), words.Returned(9)]) == ()
+    assert manager.step([messages.Started(7), messages.StartFailed(8, "cause"), messages.Returned(9)]) == ()
 
 
 def test_a_job_that_nobody_has_cannot_be_done() -> None:
     manager = Manager(Settings(1))
     with pytest.raises(IllegalStep, match="JobDone"):
-        manager.step([words.JobDone()])
+        manager.step([messages.JobDone()])
 
 
 def test_the_error_names_actor_state_outcome_and_story() -> None:
     manager = in_phase(Phase.READY)
     with pytest.raises(IllegalStep) as caught:
-        manager.step([words.Drained(0)])
+        manager.step([messages.Drained(0)])
     error = caught.value
     assert error.actor == "manager"
     assert "READY" in str(error.state)
-    assert error.outcome == words.Drained(0)
+    assert error.outcome == messages.Drained(0)
     for part in (error.actor, str(error.state), str(error.outcome), error.story):
         assert part in str(error)
 
 
 def test_every_outcome_of_a_lane_says_in_which_phases_it_can_come() -> None:
-    lane_outcomes = {cls for cls in words.Outcome.__args__ if "lane" in cls._fields}
+    lane_outcomes = {cls for cls in messages.Outcome.__args__ if "lane" in cls._fields}
     assert LIFE.keys() & TAKES.keys() == lane_outcomes == {type(outcome) for outcome in OF_A_LANE}
 
 
 def test_every_outcome_has_a_method_that_takes_it_in() -> None:
-    assert set(TAKES) == set(words.Outcome.__args__)
+    assert set(TAKES) == set(messages.Outcome.__args__)
     assert all(callable(getattr(LendingManager, name)) for name in TAKES.values())
-    assert not hasattr(Manager, TAKES[words.Recalled])
+    assert not hasattr(Manager, TAKES[messages.Recalled])
 
 
 def test_every_operation_on_a_worker_says_in_which_phases_it_can_be_ordered() -> None:
     """But to start one, which makes the lane, and to close one, which is the last of it."""
-    of_a_lane = {cls for cls in words.Op.__args__ if "lane" in cls._fields}
-    assert LIFE.keys() - TAKES.keys() == of_a_lane - {words.Start, words.Close}
+    of_a_lane = {cls for cls in messages.Op.__args__ if "lane" in cls._fields}
+    assert LIFE.keys() - TAKES.keys() == of_a_lane - {messages.Start, messages.Close}
 
 
 @pytest.mark.parametrize("tickets", list(Tickets), ids=lambda tickets: tickets.name)
@@ -143,7 +144,7 @@ def test_the_manager_cannot_order_what_its_tables_do_not_have() -> None:
     manager = in_phase(Phase.LEAVING)
     before = manager.key()
     with pytest.raises(IllegalStep, match="LEAVING"):
-        manager._order(manager.lanes[0], words.Issue(0, ()))
+        manager._order(manager.lanes[0], messages.Issue(0, ()))
     assert manager.key() == before
     assert manager.ops == []
 
@@ -182,7 +183,7 @@ class Twins:
     steps: int = 0
 
     def watch(self) -> None:
-        def both(outcomes: list[Outcome]) -> tuple[words.Op, ...]:
+        def both(outcomes: list[Outcome]) -> tuple[messages.Op, ...]:
             manager = self.world.manager
             twin, before = manager.copy(), manager.key()
             assert twin.key() == before

@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from checkedpool._core import words
-from checkedpool._core.lane import INVARIANTS, Lane, Phase, violated
+from checkedpool._core import messages
 from checkedpool._core.manager import Manager, Settings
+from checkedpool._core.worker_record import INVARIANTS, Lane, Phase, violated
 from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool_model.checker.explore import explore
-from tests.bridge.scopes import EXIT, FORKED, submits
-from tests.bridge.system import system_of
+from tests.checks.conformance.scopes import EXIT, FORKED, submits
+from tests.checks.conformance.system import system_of
+from tests.checks.mutants.quick import reworded
 from tests.machines.stories import lane, of, ready
 from tests.machines.test_quick_plan import tell_all
-from tests.mutants.quick import reworded
 
 STORIES = range(1_000)
 MUTANTS: dict[str, tuple[Any, str, str, str]] = {
@@ -67,14 +67,14 @@ def test_all_hold_of_a_new_lane() -> None:
 def a_marked_frame_is_read_through() -> None:
     """Its ticket was read back and asked for again, so there are two, and a task's frame lies behind the second."""
     world = ready(workers=1)
-    while not of(world.ops, words.Mark):
+    while not of(world.ops, messages.Mark):
         (task,) = world.submit()
         world.wake()
         world.cancel(task)
         world.wake()
     fake = world.lanes[0]
     fake.sort_back(world.unclaimed)
-    world.inbox.append(words.Returned(0))
+    world.inbox.append(messages.Returned(0))
     world.wake()
     assert len(lane(world).marks) == 2
     fake.take()

@@ -15,17 +15,18 @@ from typing import Any
 
 import pytest
 
-from checkedpool._core import lane, words
+from checkedpool import rooms
+from checkedpool._core import messages, worker_record
 from checkedpool._core.manager import Manager, Settings
-from checkedpool._fast import quick_rules, rooms
+from checkedpool._fast import quick_rules
 from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool._fast.fitting import fitted
 from checkedpool._fast.quick_rules import QuickManager
 from checkedpool.testing import Budget, Scope, Simulation, cancel, shutdown, submit
 from checkedpool_model.checker.explore import Verdict, explore
 from checkedpool_spec.vocabulary import ShutdownLevel
-from tests.bridge.scopes import EXIT, FORKED, KILL, REPLACING, submits
-from tests.bridge.system import system_of
+from tests.checks.conformance.scopes import EXIT, FORKED, KILL, REPLACING, submits
+from tests.checks.conformance.system import system_of
 from tests.machines.story import Beginning, Story
 from tests.machines.test_random_stories import WEIGHTS
 from tests.machines.world import World
@@ -82,18 +83,20 @@ def tell_all(seeds: range) -> None:
     for seed in seeds:
         with pytest.MonkeyPatch.context() as patched:
             if seed % 2:
-                patched.setattr(lane, "LAST_SEQ", FEW)
-                patched.setattr(lane, "UNREAD", FEW * 4 // 5)
+                patched.setattr(worker_record, "LAST_SEQ", FEW)
+                patched.setattr(worker_record, "UNREAD", FEW * 4 // 5)
             tell(seed)
 
 
 def a_start_fails_when_nothing_is_left() -> None:
     """Its lane is closed in this step, so the end comes in the next."""
     manager = Compared(Settings(1))
-    manager.step([words.Tick(0.0), words.Submitted((0,))])
-    rest = manager.step([words.Withdrawn(0), words.Requested(ShutdownLevel.DRAIN), words.StartFailed(0, "cause")])
-    assert rest == (words.Close(0),)
-    assert manager.step([]) == (words.Finish(),)
+    manager.step([messages.Tick(0.0), messages.Submitted((0,))])
+    rest = manager.step(
+        [messages.Withdrawn(0), messages.Requested(ShutdownLevel.DRAIN), messages.StartFailed(0, "cause")]
+    )
+    assert rest == (messages.Close(0),)
+    assert manager.step([]) == (messages.Finish(),)
 
 
 def test_it_does_so_when_a_start_fails_and_nothing_is_left() -> None:

@@ -12,7 +12,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from checkedpool._core import lane
+from checkedpool._core import worker_record
 from tests.machines.story import Beginning, Meanwhile, Story
 
 Happening: TypeAlias = tuple[Callable[[Story, int], None], int, Meanwhile]
@@ -39,11 +39,11 @@ beginnings = st.builds(
 )  # fmt: skip
 
 
-@pytest.fixture(params=[12, lane.LAST_SEQ], ids=["few_numbers", "all_numbers"])
+@pytest.fixture(params=[12, worker_record.LAST_SEQ], ids=["few_numbers", "all_numbers"])
 def _frame_numbers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """With few numbers for frames a short story laps them."""
-    monkeypatch.setattr(lane, "LAST_SEQ", request.param)
-    monkeypatch.setattr(lane, "UNREAD", request.param * 4 // 5)
+    monkeypatch.setattr(worker_record, "LAST_SEQ", request.param)
+    monkeypatch.setattr(worker_record, "UNREAD", request.param * 4 // 5)
 
 
 @pytest.mark.slow

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from checkedpool._core.lane import SHORT, SHORT_ENOUGH
 from checkedpool._core.manager import Settings
+from checkedpool._core.worker_record import SHORT, SHORT_ENOUGH
 from tests.machines.rules import watch
 from tests.machines.stories import begin, everybody_works, lane, work_off
 from tests.machines.world import World

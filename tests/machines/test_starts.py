@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from checkedpool._core import words
+from checkedpool._core import messages
 from checkedpool._core.manager import STARTS_BEFORE_GIVING_UP, Settings
-from checkedpool._core.words import When
+from checkedpool._core.messages import When
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 from tests.machines.fakelane import BOOTING
 from tests.machines.rules import all_is_over
@@ -21,17 +21,17 @@ NO_PROCESS = OSError("no process")
 
 def test_no_worker_starts_before_there_is_a_task() -> None:
     world = on_demand()
-    assert not of(world.wake(), words.Start)
+    assert not of(world.wake(), messages.Start)
     world.submit(1)
-    assert of(world.wake(), words.Start) == [words.Start(0)]
+    assert of(world.wake(), messages.Start) == [messages.Start(0)]
 
 
 def test_workers_start_one_at_a_time() -> None:
     world = on_demand(workers=3)
     world.submit(3)
     for number in range(3):
-        assert of(world.wake(), words.Start) == [words.Start(number)]
-        assert not of(world.wake(), words.Start)
+        assert of(world.wake(), messages.Start) == [messages.Start(number)]
+        assert not of(world.wake(), messages.Start)
         world.start()
 
 
@@ -39,7 +39,7 @@ def test_no_more_workers_start_than_there_are_tasks() -> None:
     world = on_demand(workers=3)
     world.submit(2)
     everybody_works(world)
-    assert len(of(world.ops, words.Start)) <= 2
+    assert len(of(world.ops, messages.Start)) <= 2
 
 
 def test_no_more_workers_start_than_were_asked_for() -> None:
@@ -56,14 +56,14 @@ def test_an_idle_worker_is_used_before_another_is_started() -> None:
     for _ in range(3):
         world.submit(1)
         everybody_works(world)
-    assert of(world.ops, words.Start) == [words.Start(0)]
+    assert of(world.ops, messages.Start) == [messages.Start(0)]
 
 
 def test_under_fork_nothing_is_ever_started() -> None:
     world = pool(workers=2)
     world.submit(20)
     everybody_works(world)
-    assert not of(world.ops, words.Start)
+    assert not of(world.ops, messages.Start)
 
 
 def test_a_start_that_fails_is_tried_again_at_once_when_nobody_else_is_there() -> None:
@@ -71,7 +71,7 @@ def test_a_start_that_fails_is_tried_again_at_once_when_nobody_else_is_there() -
     world.submit(1)
     world.wake()
     world.start(cause=NO_PROCESS)
-    assert of(world.wake(), words.Start) == [words.Start(1)]
+    assert of(world.wake(), messages.Start) == [messages.Start(1)]
     everybody_works(world)
     assert world.tasks[0].end == "value"
 
@@ -83,9 +83,9 @@ def test_a_start_that_fails_beside_a_worker_is_tried_again_after_a_while() -> No
     world.start()
     world.wake()
     world.start(cause=NO_PROCESS)
-    assert not of(world.wake(), words.Start)
+    assert not of(world.wake(), messages.Start)
     assert world.manager.deadline() == world.now + 1.0
-    assert of(world.pass_time(1.0), words.Start)
+    assert of(world.pass_time(1.0), messages.Start)
 
 
 def test_a_start_that_failed_costs_nobody_anything() -> None:
@@ -152,7 +152,10 @@ def test_a_start_that_does_not_return_is_given_up() -> None:
     world.wake()
     assert world.manager.deadline() == world.now + Settings(1).start_limit
     ops = world.pass_time(Settings(1).start_limit)
-    assert [type(op) for op in ops if isinstance(op, words.Close | words.Start)] == [words.Close, words.Start]
+    assert [type(op) for op in ops if isinstance(op, messages.Close | messages.Start)] == [
+        messages.Close,
+        messages.Start,
+    ]
 
 
 def test_a_worker_that_comes_after_its_start_was_given_up_is_not_known() -> None:
@@ -160,7 +163,7 @@ def test_a_worker_that_comes_after_its_start_was_given_up_is_not_known() -> None
     world.submit(1)
     world.wake()
     world.pass_time(Settings(1).start_limit)
-    world.inbox.append(words.Started(0))
+    world.inbox.append(messages.Started(0))
     world.wake()
     assert list(world.manager.lanes) == [1]
     everybody_works(world)
@@ -258,10 +261,10 @@ def test_a_worker_whose_initializer_raised_and_that_does_not_end_is_made_to() ->
     world.wake()
     world.start()
     world.wake()
-    world.lanes[0].messages.append(words.InitializerFailed(0, "its traceback"))
+    world.lanes[0].messages.append(messages.InitializerFailed(0, "its traceback"))
     world.wake()
     assert lane(world).deadline == world.now + Settings(1).exit_limit
-    assert of(world.pass_time(Settings(1).exit_limit), words.Signal) == [words.Signal(0, force=False)]
+    assert of(world.pass_time(Settings(1).exit_limit), messages.Signal) == [messages.Signal(0, force=False)]
 
 
 def test_no_worker_starts_for_tasks_that_are_being_cancelled() -> None:
@@ -274,4 +277,4 @@ def test_no_worker_starts_for_tasks_that_are_being_cancelled() -> None:
     world.wake()
     world.now += 5.0  # a start would be tried again now
     world.request(ShutdownLevel.CANCEL)
-    assert not of(world.wake(), words.Start)
+    assert not of(world.wake(), messages.Start)

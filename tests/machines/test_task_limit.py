@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from checkedpool._core import words
-from checkedpool._core.lane import Phase
+from checkedpool._core import messages
+from checkedpool._core.worker_record import Phase
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.machines.rules import all_is_over
 from tests.machines.stories import begin, everybody_works, lane, of, on_demand, work_off
@@ -29,17 +29,17 @@ def test_a_worker_is_given_no_more_tasks_than_its_limit() -> None:
 
 def test_it_leaves_after_its_last_answer() -> None:
     world = limited(limit=2, tasks=3)
-    assert not of(work_off(world, 1), words.Leave)
-    assert of(work_off(world, 1), words.Leave) == [words.Leave(0)]
+    assert not of(work_off(world, 1), messages.Leave)
+    assert of(work_off(world, 1), messages.Leave) == [messages.Leave(0)]
     assert lane(world).phase is Phase.LEAVING
 
 
 def test_it_stays_when_it_has_not_reached_its_limit() -> None:
     world = limited(limit=3, tasks=2)
-    assert not of(work_off(world, 2), words.Leave)
+    assert not of(work_off(world, 2), messages.Leave)
     world.submit(1)
     world.wake()
-    assert of(work_off(world, 1), words.Leave) == [words.Leave(0)]
+    assert of(work_off(world, 1), messages.Leave) == [messages.Leave(0)]
 
 
 def test_its_successor_starts_when_all_that_belongs_to_it_is_closed() -> None:
@@ -48,14 +48,17 @@ def test_its_successor_starts_when_all_that_belongs_to_it_is_closed() -> None:
     assert not world.starting
     world.lanes[0].take()
     ops = world.wake()
-    assert [type(op) for op in ops if isinstance(op, words.Close | words.Start)] == [words.Close, words.Start]
+    assert [type(op) for op in ops if isinstance(op, messages.Close | messages.Start)] == [
+        messages.Close,
+        messages.Start,
+    ]
 
 
 def test_without_demand_it_has_no_successor() -> None:
     world = limited(limit=1, tasks=1)
     work_off(world, 1)
     world.lanes[0].take()
-    assert not of(world.wake(), words.Start)
+    assert not of(world.wake(), messages.Start)
     assert not world.manager.lanes
 
 
@@ -78,12 +81,12 @@ def test_workers_are_replaced_after_a_shutdown_that_drains() -> None:
     everybody_works(world)
     all_is_over(world)
     assert all(task.end == "value" for task in world.tasks.values())
-    assert len(of(world.ops, words.Start)) >= 5
+    assert len(of(world.ops, messages.Start)) >= 5
 
 
 def test_nothing_is_stolen_for_a_worker_that_may_have_no_more() -> None:
     world = limited(limit=2, tasks=4, workers=2)
     begin(world, 0)
     ops = work_off(world, 2, number=1)
-    assert not of(ops, words.TakeBack)
-    assert of(ops, words.Leave) == [words.Leave(1)]
+    assert not of(ops, messages.TakeBack)
+    assert of(ops, messages.Leave) == [messages.Leave(1)]

@@ -13,10 +13,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from checkedpool._core import words
+from checkedpool._core import messages
 from checkedpool._core.manager import Manager, Settings
+from checkedpool._core.messages import Death, LaneNo, Op, Outcome, TaskId, Verdict
 from checkedpool._core.tickets import LEAVE, MARK
-from checkedpool._core.words import Death, LaneNo, Op, Outcome, TaskId, Verdict
 from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.machines.fakelane import BOOTING, GONE, NOBODY, FakeLane
@@ -68,7 +68,7 @@ class World:
         self.reaping: dict[LaneNo, float] = {}
         self.statuses_are_slow = False
         self.stolen = False
-        self.jobs: deque[words.Deliver | words.Call | words.Pickle] = deque()
+        self.jobs: deque[messages.Deliver | messages.Call | messages.Pickle] = deque()
         self.unsettled: dict[TaskId, tuple[str | None, Death | None]] = {}
         self.delivered: dict[TaskId, Task | None] = {}
         self.helpers = 1
@@ -116,7 +116,7 @@ class World:
         """What the real platform does, in the same order."""
         for op in ops:
             self.between()
-            if not isinstance(op, words.Lend):  # that is an offer, and ends nearly every row: `loan` is the last one
+            if not isinstance(op, messages.Lend):  # that is an offer, and ends nearly every row: `loan` is the last one
                 self.ops.append(op)
             getattr(self, f"_{type(op).__name__.lower()}")(op)
         outcomes, self.outcomes = self.outcomes, []
@@ -124,7 +124,7 @@ class World:
 
     def seen(self) -> list[Outcome]:
         """What has happened since the manager looked last: the time, the inbox, results and room, deaths, statuses."""
-        found: list[Outcome] = [words.Tick(self.now)]
+        found: list[Outcome] = [messages.Tick(self.now)]
         if self.loan is not None:
             if self.loan.used is not None:
                 self.tasks[self.loan.used].known = True
@@ -136,39 +136,39 @@ class World:
             if lane.messages and not lane.late:
                 found += lane.outcomes()
             if lane.unwritten and lane.write() >= 0:
-                found.append(words.Sent(lane.number, lane.unwritten))
+                found.append(messages.Sent(lane.number, lane.unwritten))
         for lane in self.lanes.values():
             if lane.state is GONE and not lane.death_seen:
                 lane.death_seen = True
-                found.append(words.Ended(lane.number))
+                found.append(messages.Ended(lane.number))
         for number in list(self.reaping):
             found += self._status(number)
         return found
 
     def _post(self, post: Outcome) -> list[Outcome]:
         match post:
-            case words.Submitted(ids):
+            case messages.Submitted(ids):
                 for task in ids:
                     self.tasks[task].known = True
-            case words.Withdrawn(task) | words.PickleFailed(task):
+            case messages.Withdrawn(task) | messages.PickleFailed(task):
                 self.tasks[task].known = False
-            case words.Requested(level):
+            case messages.Requested(level):
                 self.strongest = max(self.strongest, level)
-            case words.Started(number):
+            case messages.Started(number):
                 self.starting.discard(number)
                 if number in self.abandoned:
                     return [post]
                 self.lanes[number] = FakeLane(number, self.capacity)
-            case words.StartFailed(number):
+            case messages.StartFailed(number):
                 self.starting.discard(number)
         return [post]
 
     # --- operations on lanes --------------------------------------------------------------------------------------
 
-    def _start(self, op: words.Start) -> None:
+    def _start(self, op: messages.Start) -> None:
         self.starting.add(op.lane)
 
-    def _send(self, op: words.Send) -> None:
+    def _send(self, op: messages.Send) -> None:
         lane, gone = self.lanes[op.lane], []
         for seq, task in op.items:
             if task not in self.unclaimed or not self.tasks[task].known:
@@ -177,12 +177,12 @@ class World:
             lane.frames.append((seq, task))
             lane.unwritten += 1
         assert not lane.unread_numbers_clash(), f"two unread frames of lane {op.lane} bear one number"
-        self.outcomes.append(words.Sent(op.lane, lane.write(), tuple(gone)))
+        self.outcomes.append(messages.Sent(op.lane, lane.write(), tuple(gone)))
 
-    def _issue(self, op: words.Issue) -> None:
+    def _issue(self, op: messages.Issue) -> None:
         lane = self.lanes[op.lane]
         if lane.held or lane.returned:  # what was taken back comes first
-            self.outcomes.append(words.Busy(op.lane))
+            self.outcomes.append(messages.Busy(op.lane))
             return
         gone = []
         for seq, task in op.items:
@@ -193,42 +193,42 @@ class World:
                 lane.tickets.append(seq)
             else:
                 gone.append(task)
-        self.outcomes.append(words.Issued(op.lane, tuple(gone)))
+        self.outcomes.append(messages.Issued(op.lane, tuple(gone)))
 
-    def _lend(self, op: words.Lend) -> None:
+    def _lend(self, op: messages.Lend) -> None:
         assert self.loan is None, "two workers are lent"
         self.loan = FakeLoan(self.lanes[op.lane], op.seq)
 
-    def _takeback(self, op: words.TakeBack) -> None:
+    def _takeback(self, op: messages.TakeBack) -> None:
         lane = self.lanes[op.lane]
         if lane.held:
-            self.outcomes.append(words.Busy(op.lane))
+            self.outcomes.append(messages.Busy(op.lane))
             return
         lane.sort_back(self.unclaimed)
         seqs, lane.returned = tuple(lane.returned), []
-        self.outcomes.append(words.TookBack(op.lane, seqs))
+        self.outcomes.append(messages.TookBack(op.lane, seqs))
 
-    def _mark(self, op: words.Mark) -> None:
+    def _mark(self, op: messages.Mark) -> None:
         lane = self.lanes[op.lane]
         lane.frames.append((MARK, NOBODY))
         lane.unwritten += 1
-        self.outcomes.append(words.Sent(op.lane, lane.write()))
+        self.outcomes.append(messages.Sent(op.lane, lane.write()))
         assert not lane.tickets, "a marked frame for a worker that has something to do"
         lane.tickets.append(MARK)
 
-    def _leave(self, op: words.Leave) -> None:
+    def _leave(self, op: messages.Leave) -> None:
         assert not self.lanes[op.lane].tickets, "told to leave with tasks in its hands"
         self.lanes[op.lane].tickets.append(LEAVE)
 
-    def _signal(self, op: words.Signal) -> None:
+    def _signal(self, op: messages.Signal) -> None:
         lane = self.lanes[op.lane]
         if lane.state is not GONE and not lane.immortal and (op.force or not lane.stubborn):
             lane.doomed = -9 if op.force else -15
 
-    def _drain(self, op: words.Drain) -> None:
-        self.outcomes += [*self.lanes[op.lane].outcomes(), words.Drained(op.lane)]
+    def _drain(self, op: messages.Drain) -> None:
+        self.outcomes += [*self.lanes[op.lane].outcomes(), messages.Drained(op.lane)]
 
-    def _reap(self, op: words.Reap) -> None:
+    def _reap(self, op: messages.Reap) -> None:
         self.reaping[op.lane] = self.now + STATUS_LIMIT
         self.outcomes += self._status(op.lane)
 
@@ -237,9 +237,9 @@ class World:
         if (lane.state is not GONE or self.statuses_are_slow) and self.now < self.reaping[number]:
             return []
         del self.reaping[number]
-        return [words.Reaped(number, None if self.stolen else lane.exitcode)]
+        return [messages.Reaped(number, None if self.stolen else lane.exitcode)]
 
-    def _close(self, op: words.Close) -> None:
+    def _close(self, op: messages.Close) -> None:
         lane = self.lanes.pop(op.lane, None)
         if lane is None:
             self.starting.discard(op.lane)
@@ -247,13 +247,13 @@ class World:
 
     # --- operations on futures ------------------------------------------------------------------------------------
 
-    def _settle(self, op: words.Settle) -> None:
+    def _settle(self, op: messages.Settle) -> None:
         self._tell([task for task, _ in op.results], "value")
 
-    def _cancel(self, op: words.Cancel) -> None:
+    def _cancel(self, op: messages.Cancel) -> None:
         self._tell(op.ids, "cancelled")
 
-    def _fail(self, op: words.Fail) -> None:
+    def _fail(self, op: messages.Fail) -> None:
         self._tell(op.ids, "broken", op.death)
 
     def _tell(self, ids: Sequence[TaskId], end: str, death: Death | None = None) -> None:
@@ -273,7 +273,7 @@ class World:
                 self.unsettled[number] = None, None
                 owing.append(number)
         if owing:
-            self.outcomes.append(words.Settled(tuple(owing)))
+            self.outcomes.append(messages.Settled(tuple(owing)))
 
     def end(self, task: Task, end: str, death: Death | None = None) -> None:
         """A future is told its end; the first one counts."""
@@ -281,26 +281,26 @@ class World:
         if task.end is None:
             task.end, task.death = end, death
 
-    def _deliver(self, op: words.Deliver) -> None:
+    def _deliver(self, op: messages.Deliver) -> None:
         task = self.tasks[op.id]
         self.delivered[op.id] = task if task.known else None
         task.known = False
         self.jobs.append(op)
 
-    def _call(self, op: words.Call) -> None:
+    def _call(self, op: messages.Call) -> None:
         self.jobs.append(op)
 
-    def _pickle(self, op: words.Pickle) -> None:
+    def _pickle(self, op: messages.Pickle) -> None:
         assert self.tasks[op.id].known, "a future that the platform does not have is to be pickled"
         self.jobs.append(op)
 
-    def _break(self, _: words.Break) -> None:
+    def _break(self, _: messages.Break) -> None:
         self.broken = True
 
-    def _addhelper(self, _: words.AddHelper) -> None:
+    def _addhelper(self, _: messages.AddHelper) -> None:
         self.helpers += 1
 
-    def _finish(self, _: words.Finish) -> None:
+    def _finish(self, _: messages.Finish) -> None:
         assert not self.lanes, "ended with workers"
         assert not self.jobs, "ended with jobs"
 
@@ -318,7 +318,7 @@ class World:
         task = Task(len(self.tasks), kept, called_back)
         self.tasks[task.id] = task
         self.unclaimed.add(task.id)
-        self.inbox.append(words.Submitted((task.id,), kept))
+        self.inbox.append(messages.Submitted((task.id,), kept))
         return task
 
     def look_again(self, task: Task) -> None:
@@ -336,7 +336,7 @@ class World:
     def request(self, level: ShutdownLevel) -> None:
         """Shut down, terminate, kill."""
         self.closed = True
-        self.inbox.append(words.Requested(level))
+        self.inbox.append(messages.Requested(level))
 
     def cancel(self, number: TaskId) -> bool | None:
         """Cancel in one go: True if it is cancelled, False if a worker has begun it or it has ended."""
@@ -345,16 +345,16 @@ class World:
             return task.end == "cancelled"
         lane = self.lane_of(number)
         if number not in self.unclaimed and lane is not None:
-            self.inbox.append(words.Returned(lane.number))
+            self.inbox.append(messages.Returned(lane.number))
             lane.sort_back(self.unclaimed)
         if number not in self.unclaimed:
             if lane is not None:
-                self.inbox.append(words.Returned(lane.number))
+                self.inbox.append(messages.Returned(lane.number))
             return False
         self.end(task, "cancelled")
-        self.inbox.append(words.Withdrawn(number))
+        self.inbox.append(messages.Withdrawn(number))
         if lane is not None:
-            self.inbox.append(words.Returned(lane.number))
+            self.inbox.append(messages.Returned(lane.number))
         return True
 
     def lane_of(self, number: TaskId) -> FakeLane | None:
@@ -365,28 +365,28 @@ class World:
         """The start that is under way succeeds, or fails."""
         number = min(self.starting) if number is None else number
         self.starting.discard(number)
-        self.inbox.append(words.Started(number) if cause is None else words.StartFailed(number, cause))
+        self.inbox.append(messages.Started(number) if cause is None else messages.StartFailed(number, cause))
         return number
 
     def do_job(self, *, fails: bool = False) -> None:
         """A user-code thread does the next job."""
         match self.jobs.popleft():
-            case words.Deliver(number, verdict):
+            case messages.Deliver(number, verdict):
                 task = self.delivered.pop(number)
                 if task is not None:
                     self.end(task, "error" if verdict is Verdict.ERROR else "value")
                     task.callbacks_ran = True
-            case words.Call(number):
+            case messages.Call(number):
                 end, death = self.unsettled.pop(number)
                 if end is not None:
                     self.end(self.tasks[number], end, death)
                 self.tasks[number].callbacks_ran = True
-            case words.Pickle(number):
+            case messages.Pickle(number):
                 if fails and number in self.unclaimed:
                     self.end(self.tasks[number], "error")
                     self.tasks[number].callbacks_ran = True
-                self.inbox.append(words.PickleFailed(number) if fails else words.Pickled(number))
-        self.inbox.append(words.JobDone())
+                self.inbox.append(messages.PickleFailed(number) if fails else messages.Pickled(number))
+        self.inbox.append(messages.JobDone())
 
     def boot_all(self) -> None:
         """Every worker that boots is ready, and the manager knows."""

@@ -1,7 +1,7 @@
 """The implementation's tables as state diagrams. Decides: which there are. Must not know: how they are drawn."""
 
-from checkedpool._core.client import CANCEL, SHUTDOWN, SUBMIT, End, Step, Table
-from checkedpool._core.worker import WORKER, Do
+from checkedpool._core.client_calls import CANCEL, SHUTDOWN, SUBMIT, End, Step, Table
+from checkedpool._core.worker_machine import WORKER, Do
 from tests.pictures.drawing import Arrow, Diagram, Kind, State
 
 __all__ = ["diagrams"]

@@ -9,8 +9,8 @@ import pickle
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
-from checkedpool._core import words
-from checkedpool._core.words import Item, Op, Outcome, Verdict
+from checkedpool._core import messages
+from checkedpool._core.messages import Item, Op, Outcome, Verdict
 
 __all__ = ["ROOM", "Bench", "answers"]
 
@@ -90,25 +90,25 @@ class Bench(ABC):
 
     def ready(self) -> None:
         """The worker takes tickets."""
-        assert self.until(words.Ready) == [*self.starts, words.Ready(0)]
+        assert self.until(messages.Ready) == [*self.starts, messages.Ready(0)]
 
     def deal(self, *numbers: int) -> tuple[Item, ...]:
         """Take these tasks in, send them and put their tickets out."""
         items = self.send(*numbers)
-        assert self.perform(words.Issue(0, items)) == [words.Issued(0)]
+        assert self.perform(messages.Issue(0, items)) == [messages.Issued(0)]
         return items
 
     def send(self, *numbers: int) -> tuple[Item, ...]:
         """Take these tasks in and send them; their frames bear their numbers."""
-        assert self.until(words.Submitted) == [words.Submitted(numbers)]
+        assert self.until(messages.Submitted) == [messages.Submitted(numbers)]
         items = tuple((number, number) for number in numbers)
-        assert self.perform(words.Send(0, items)) == [words.Sent(0, 0)]
+        assert self.perform(messages.Send(0, items)) == [messages.Sent(0, 0)]
         return items
 
 
 def answers(outcomes: Iterable[Outcome]) -> list[tuple[int, Verdict, object]]:
     """Of each answer: ticket, verdict, value."""
-    told = (answer for out in outcomes if isinstance(out, words.Answered) for answer in out.answers)
+    told = (answer for out in outcomes if isinstance(out, messages.Answered) for answer in out.answers)
     return [
         (answer.seq, answer.verdict, pickle.loads(body))
         for answer in told

@@ -17,14 +17,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-from checkedpool._core import words
-from checkedpool._core.words import Op, Outcome
-from checkedpool._shell import pickling, processes
-from checkedpool._shell.lane import LaneChannels
-from checkedpool._shell.real import RealPlatform
-from checkedpool._shell.shared import Shared
-from checkedpool._shell.starting import Starter
-from checkedpool.future import PoolFuture
+from checkedpool._core import messages
+from checkedpool._core.messages import Op, Outcome
+from checkedpool._os import processes
+from checkedpool._payload import pickling
+from checkedpool._pool.future import PoolFuture
+from checkedpool._pool.platform import RealPlatform
+from checkedpool._pool.shared import Shared
+from checkedpool._pool.starting import Starter
+from checkedpool._pool.worker_channels import LaneChannels
 from tests.behaviour.gates import Gate, eventually
 from tests.platform import tasks
 from tests.platform.bench import ROOM, Bench
@@ -53,7 +54,7 @@ class RealBench(Bench):
         self.starter = Starter(self.shared, context, initializer)
         self.starter.lane_type = NarrowLane
         self.starter.check()
-        self.starts = () if self.starter.forks else (words.Started(0),)
+        self.starts = () if self.starter.forks else (messages.Started(0),)
         self.gate = Gate(directory, "gate")
         lanes: dict[int, LaneChannels] = {}
         if self.starter.forks:
@@ -66,7 +67,7 @@ class RealBench(Bench):
         self.canceller: threading.Thread | None = None
         self.futures: dict[int, PoolFuture[object]] = {}
         if not self.starter.forks:
-            self.perform(words.Start(0))
+            self.perform(messages.Start(0))
 
     @property
     def lane(self) -> LaneChannels:
@@ -89,7 +90,7 @@ class RealBench(Bench):
         return self._wait(0.0)
 
     def _wait(self, deadline: float) -> list[Outcome]:
-        return [out for out in self.platform.wait(deadline) if not isinstance(out, words.Tick)]
+        return [out for out in self.platform.wait(deadline) if not isinstance(out, messages.Tick)]
 
     # --- tasks ------------------------------------------------------------------------------------------------------
 
@@ -160,7 +161,7 @@ class RealBench(Bench):
             if lane.exitcode is None:
                 processes.send_signal(lane.process, lane.watch, force=True)
                 lane.process.join(LIMIT)
-            self.perform(words.Close(0))
+            self.perform(messages.Close(0))
         self.platform.reactor.close()
         self.starter.end()
         self.gate.close()

@@ -6,28 +6,13 @@ expectation.
 
 from __future__ import annotations
 
-from checkedpool._core import words
-from checkedpool._core.words import Op, Outcome
-from checkedpool._core.worker import Do
-from checkedpool._shell import pickling
-from checkedpool.testing import (
-    NOBODY,
-    At,
-    Budget,
-    Client,
-    Handed,
-    Label,
-    Lane,
-    Scope,
-    Stage,
-    Task,
-    World,
-    platform,
-    processes,
-    sleep,
-    threads,
-)
-from checkedpool.testing.world import post, with_lane, with_task
+from checkedpool._core import messages
+from checkedpool._core.messages import Op, Outcome
+from checkedpool._core.worker_machine import Do
+from checkedpool._payload import pickling
+from checkedpool.testing import NOBODY, At, Budget, Client, Handed, Label, Lane, Scope, Stage, Task, World
+from checkedpool.testing.simulated import manager_sleep, simulated_platform, simulated_processes, threads
+from checkedpool.testing.simulated.world import post, with_lane, with_task
 from tests.platform import tasks
 from tests.platform.bench import ROOM, Bench
 
@@ -41,14 +26,14 @@ class SimulatedBench(Bench):
 
     def __init__(self, *, on_demand: bool, bad_initializer: bool = False) -> None:
         self.scope = Scope(((),), on_demand=on_demand, call_pipe=ROOM, result_pipe=ROOM, chunk=ROOM, fine=True)
-        self.starts = (words.Started(0),) if on_demand else ()
+        self.starts = (messages.Started(0),) if on_demand else ()
         self.world = World((Task(),), (Client(()),), NATURE, at=At.PUBLISH, token=False)
         self.bad_initializer = bad_initializer
         self.gates: set[bytes] = set()
         self.deaf: set[bytes] = set()
         self.leaves: set[bytes] = set()
         if on_demand:
-            self.perform(words.Start(0))
+            self.perform(messages.Start(0))
         else:
             self.world = self.world._replace(lanes=(Lane(Stage.ADOPTED, Do.INITIALIZE),))
 
@@ -57,7 +42,7 @@ class SimulatedBench(Bench):
     def perform(self, *ops: Op) -> list[Outcome]:
         told: list[Outcome] = []
         for op in ops:
-            self.world, outs = platform.perform(self.scope, self.world, op)
+            self.world, outs = simulated_platform.perform(self.scope, self.world, op)
             told += outs
         return told
 
@@ -72,18 +57,18 @@ class SimulatedBench(Bench):
 
     def now(self) -> list[Outcome]:
         while self.world.at in (At.PUBLISH, At.LOOK):
-            self.world = sleep.one_access(self.scope, self.world)
-        if self.world.at is At.SELECT and not sleep.may_wake(self.scope, self.world):
+            self.world = manager_sleep.one_access(self.scope, self.world)
+        if self.world.at is At.SELECT and not manager_sleep.may_wake(self.scope, self.world):
             return []
         while self.world.at is not At.READ or self.world.ready:
-            self.world = sleep.one_access(self.scope, self.world)
-        told: list[Outcome] = [out for out in self.world.heard if not isinstance(out, words.Tick)]
+            self.world = manager_sleep.one_access(self.scope, self.world)
+        told: list[Outcome] = [out for out in self.world.heard if not isinstance(out, messages.Tick)]
         self.world = self.world._replace(heard=(), at=At.PUBLISH)
         return told
 
     def _act(self) -> bool:
         """Let each who can do one thing; whether anybody could."""
-        steps = [*processes.process(self.scope, self.world, 0), *threads.starter(self.world, 0)]
+        steps = [*simulated_processes.process(self.scope, self.world, 0), *threads.starter(self.world, 0)]
         chosen = next((after for label, after in steps if self._happens(label)), None)
         self.world = chosen or self.world
         return chosen is not None
@@ -144,7 +129,7 @@ class SimulatedBench(Bench):
     # --- nature -----------------------------------------------------------------------------------------------------
 
     def _nature(self, what: str) -> None:
-        found = processes.process(self.scope, self.world, 0)
+        found = simulated_processes.process(self.scope, self.world, 0)
         self.world = next(after for label, after in found if label == Label("nature", 0, what))
 
     def kill(self) -> None:
@@ -153,7 +138,7 @@ class SimulatedBench(Bench):
     def is_at_its_end(self) -> bool:
         lane = self.world.lanes[0]
         unheard = with_lane(self.world, 0, lane._replace(at_end=False, out=()))
-        return 0 in sleep._stirring(self.scope, unheard) and not lane.result
+        return 0 in manager_sleep._stirring(self.scope, unheard) and not lane.result
 
     def steal_status(self) -> None:
         self._nature("its status is stolen")

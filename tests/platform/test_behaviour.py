@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from checkedpool._core import words
+from checkedpool._core import messages
+from checkedpool._core.messages import Verdict
 from checkedpool._core.tickets import LEAVE, MARK
-from checkedpool._core.words import Verdict
 from checkedpool._fast import memory_files
-from checkedpool._shell import channels
+from checkedpool._os import channels
 from tests.platform import tasks
 from tests.platform.bench import ROOM, Bench, answers
 from tests.platform.real import RealBench
@@ -68,12 +68,12 @@ def canceller(bench: Bench) -> Iterator[None]:
         bench.leave_lane()
 
 
-def ends(bench: Bench, exitcode: int | None, before: list[words.Outcome] | None = None) -> None:
+def ends(bench: Bench, exitcode: int | None, before: list[messages.Outcome] | None = None) -> None:
     """The death is told, after what was there; what is left is drained; the status is taken."""
-    assert bench.until(words.Ended) == [*(before or []), words.Ended(0)]
-    assert bench.perform(words.Drain(0))[-1] == words.Drained(0)
-    told = bench.perform(words.Reap(0)) or bench.until(words.Reaped)
-    assert told == [words.Reaped(0, exitcode)]
+    assert bench.until(messages.Ended) == [*(before or []), messages.Ended(0)]
+    assert bench.perform(messages.Drain(0))[-1] == messages.Drained(0)
+    told = bench.perform(messages.Reap(0)) or bench.until(messages.Reaped)
+    assert told == [messages.Reaped(0, exitcode)]
 
 
 # --- tasks and answers ------------------------------------------------------------------------------------------------
@@ -88,7 +88,7 @@ def test_a_task_crosses_as_bytes_and_comes_back_with_what_it_is(bench: Bench) ->
     bench.deal(*numbers)
     told: list[tuple[int, Verdict, object]] = []
     while len(told) < len(numbers):
-        told += answers(bench.until(words.Answered))
+        told += answers(bench.until(messages.Answered))
     assert [(seq, verdict) for seq, verdict, _ in told] == list(
         zip(numbers, (Verdict.PLAIN, Verdict.VALUE, Verdict.ERROR), strict=True)
     )
@@ -98,9 +98,9 @@ def test_a_task_crosses_as_bytes_and_comes_back_with_what_it_is(bench: Bench) ->
 def test_a_frame_without_its_ticket_is_not_begun(bench: Bench) -> None:
     items = bench.send(bench.submit(tasks.same, 1))
     assert bench.now() == []
-    assert bench.perform(words.TakeBack(0)) == [words.TookBack(0, ())]
-    assert bench.perform(words.Issue(0, items)) == [words.Issued(0)]
-    assert answers(bench.until(words.Answered)) == [(1, Verdict.PLAIN, 1)]
+    assert bench.perform(messages.TakeBack(0)) == [messages.TookBack(0, ())]
+    assert bench.perform(messages.Issue(0, items)) == [messages.Issued(0)]
+    assert answers(bench.until(messages.Answered)) == [(1, Verdict.PLAIN, 1)]
 
 
 def test_tickets_that_the_worker_has_not_taken_come_back_and_are_nobodys(bench: Bench) -> None:
@@ -108,10 +108,10 @@ def test_tickets_that_the_worker_has_not_taken_come_back_and_are_nobodys(bench: 
     others = bench.submit(tasks.same, 2), bench.submit(tasks.same, 3)
     bench.deal(first, *others)
     bench.until_it_stops()
-    assert bench.perform(words.TakeBack(0)) == [words.TookBack(0, others)]
-    assert bench.perform(words.TakeBack(0)) == [words.TookBack(0, ())]
+    assert bench.perform(messages.TakeBack(0)) == [messages.TookBack(0, others)]
+    assert bench.perform(messages.TakeBack(0)) == [messages.TookBack(0, ())]
     bench.open()
-    assert answers(bench.until(words.Answered)) == [(first, Verdict.PLAIN, first)]
+    assert answers(bench.until(messages.Answered)) == [(first, Verdict.PLAIN, first)]
     assert bench.now() == []
 
 
@@ -120,35 +120,35 @@ def test_frames_whose_tickets_came_back_are_skipped(bench: Bench) -> None:
     skipped, wanted = bench.submit(tasks.same, "skipped"), bench.submit(tasks.same, "wanted")
     bench.deal(first, skipped, wanted)
     bench.until_it_stops()
-    assert bench.perform(words.TakeBack(0)) == [words.TookBack(0, (skipped, wanted))]
-    assert bench.perform(words.Issue(0, ((wanted, wanted),))) == [words.Issued(0)]
+    assert bench.perform(messages.TakeBack(0)) == [messages.TookBack(0, (skipped, wanted))]
+    assert bench.perform(messages.Issue(0, ((wanted, wanted),))) == [messages.Issued(0)]
     bench.open()
-    told = answers(bench.until(words.Answered))
+    told = answers(bench.until(messages.Answered))
     if len(told) == 1:
-        told += answers(bench.until(words.Answered))
+        told += answers(bench.until(messages.Answered))
     assert told == [(first, Verdict.PLAIN, first), (wanted, Verdict.PLAIN, "wanted")]
 
 
 def test_what_was_cancelled_before_it_is_sent_or_issued_is_told_to_be_gone(bench: Bench) -> None:
     one, other = bench.submit(tasks.same, 1), bench.submit(tasks.same, 2)
-    assert bench.until(words.Submitted) == [words.Submitted((one, other))]
+    assert bench.until(messages.Submitted) == [messages.Submitted((one, other))]
     bench.cancel(one)
-    assert bench.perform(words.Send(0, ((1, one), (2, other)))) == [words.Sent(0, 0, (one,))]
+    assert bench.perform(messages.Send(0, ((1, one), (2, other)))) == [messages.Sent(0, 0, (one,))]
     bench.cancel(other)
-    assert bench.perform(words.Issue(0, ((2, other),))) == [words.Issued(0, (other,))]
-    assert bench.perform(words.TakeBack(0)) == [words.TookBack(0, ())]
+    assert bench.perform(messages.Issue(0, ((2, other),))) == [messages.Issued(0, (other,))]
+    assert bench.perform(messages.TakeBack(0)) == [messages.TookBack(0, ())]
 
 
 def test_a_canceller_at_the_tickets_keeps_the_manager_away_without_blocking_it(bench: Bench) -> None:
     items = bench.send(bench.submit(tasks.same, 1))
     with canceller(bench):
-        assert bench.perform(words.Issue(0, items), words.TakeBack(0)) == [words.Busy(0), words.Busy(0)]
-    assert bench.perform(words.Issue(0, items)) == [words.Issued(0)]
+        assert bench.perform(messages.Issue(0, items), messages.TakeBack(0)) == [messages.Busy(0), messages.Busy(0)]
+    assert bench.perform(messages.Issue(0, items)) == [messages.Issued(0)]
 
 
 def test_a_marked_frame_is_read_and_answered_by_its_mark(bench: Bench) -> None:
-    assert bench.perform(words.Mark(0)) == [words.Sent(0, 0)]
-    assert answers(bench.until(words.Answered)) == [(MARK, Verdict.PLAIN, False)]
+    assert bench.perform(messages.Mark(0)) == [messages.Sent(0, 0)]
+    assert answers(bench.until(messages.Answered)) == [(MARK, Verdict.PLAIN, False)]
 
 
 # --- pipes that are too small -----------------------------------------------------------------------------------------
@@ -156,13 +156,13 @@ def test_a_marked_frame_is_read_and_answered_by_its_mark(bench: Bench) -> None:
 
 def test_a_frame_larger_than_its_pipe_goes_on_when_the_worker_reads(bench: Bench) -> None:
     number = bench.submit(tasks.same, b"x" * (3 * ROOM))
-    assert bench.until(words.Submitted) == [words.Submitted((number,))]
+    assert bench.until(messages.Submitted) == [messages.Submitted((number,))]
     items = ((number, number),)
-    assert bench.perform(words.Send(0, items)) == [words.Sent(0, 1)]
+    assert bench.perform(messages.Send(0, items)) == [messages.Sent(0, 1)]
     assert bench.now() == []
-    assert bench.perform(words.Issue(0, items)) == [words.Issued(0)]
-    told = bench.until(words.Answered)
-    assert words.Sent(0, 0) in told
+    assert bench.perform(messages.Issue(0, items)) == [messages.Issued(0)]
+    told = bench.until(messages.Answered)
+    assert messages.Sent(0, 0) in told
     assert [value for _, _, value in answers(told)] == [b"x" * (3 * ROOM)]
 
 
@@ -171,17 +171,17 @@ def test_a_full_pipe_stays_full_when_its_reader_dies_and_that_is_no_error(bench:
     bench.deal(first)
     bench.until_it_stops()
     others = bench.submit(tasks.same, b"x" * (3 * ROOM)), bench.submit(tasks.same, 3)
-    assert bench.until(words.Submitted) == [words.Submitted(others)]
-    assert bench.perform(words.Send(0, ((2, others[0]),))) == [words.Sent(0, 1)]
+    assert bench.until(messages.Submitted) == [messages.Submitted(others)]
+    assert bench.perform(messages.Send(0, ((2, others[0]),))) == [messages.Sent(0, 1)]
     bench.kill()
     ends(bench, -9)
-    assert bench.perform(words.Send(0, ((3, others[1]),))) == [words.Sent(0, 2)]
+    assert bench.perform(messages.Send(0, ((3, others[1]),))) == [messages.Sent(0, 2)]
     assert bench.now() == []
 
 
 def test_an_answer_larger_than_its_pipe_comes_whole(bench: Bench) -> None:
     bench.deal(bench.submit(tasks.large, 3 * ROOM))
-    assert answers(bench.until(words.Answered)) == [(1, Verdict.VALUE, b"x" * (3 * ROOM))]
+    assert answers(bench.until(messages.Answered)) == [(1, Verdict.VALUE, b"x" * (3 * ROOM))]
 
 
 def test_a_message_that_is_torn_by_a_kill_is_never_told(bench: Bench) -> None:
@@ -197,21 +197,21 @@ def test_a_message_that_is_torn_by_a_kill_is_never_told(bench: Bench) -> None:
 
 def test_answers_that_were_there_are_told_before_the_death(bench: Bench) -> None:
     bench.deal(bench.submit(tasks.same, 1))
-    assert bench.perform(words.Leave(0)) == []
-    told = bench.until(words.Ended)
+    assert bench.perform(messages.Leave(0)) == []
+    told = bench.until(messages.Ended)
     assert answers(told) == [(1, Verdict.PLAIN, 1)]
-    assert told[-1] == words.Ended(0)
+    assert told[-1] == messages.Ended(0)
 
 
 def test_a_worker_leaves_at_its_last_ticket_with_status_0(bench: Bench) -> None:
-    assert bench.perform(words.Leave(0)) == []
+    assert bench.perform(messages.Leave(0)) == []
     ends(bench, 0)
 
 
 def test_the_order_to_leave_can_come_back(bench: Bench) -> None:
     bench.deal(bench.gated())
     bench.until_it_stops()
-    assert bench.perform(words.Leave(0), words.TakeBack(0)) == [words.TookBack(0, (LEAVE,))]
+    assert bench.perform(messages.Leave(0), messages.TakeBack(0)) == [messages.TookBack(0, (LEAVE,))]
 
 
 def test_tickets_of_the_dead_come_back(bench: Bench) -> None:
@@ -220,31 +220,31 @@ def test_tickets_of_the_dead_come_back(bench: Bench) -> None:
     bench.until_it_stops()
     bench.kill()
     ends(bench, -9)
-    assert bench.perform(words.TakeBack(0)) == [words.TookBack(0, (other,))]
+    assert bench.perform(messages.TakeBack(0)) == [messages.TookBack(0, (other,))]
 
 
 @pytest.mark.parametrize(("force", "status"), [(False, -15), (True, -9)])
 def test_a_signal_ends_a_busy_worker(bench: Bench, force: bool, status: int) -> None:
     bench.deal(bench.gated())
     bench.until_it_stops()
-    assert bench.perform(words.Signal(0, force)) == []
+    assert bench.perform(messages.Signal(0, force)) == []
     ends(bench, status)
 
 
 def test_sigterm_may_be_ignored_and_sigkill_may_not(bench: Bench) -> None:
     bench.deal(bench.gated(deaf=True))
     bench.until_it_stops()
-    assert bench.perform(words.Signal(0, force=False)) == []
+    assert bench.perform(messages.Signal(0, force=False)) == []
     assert bench.now() == []
-    bench.perform(words.Signal(0, force=True))
+    bench.perform(messages.Signal(0, force=True))
     ends(bench, -9)
 
 
 def test_a_signal_to_the_dead_is_no_error(bench: Bench) -> None:
     bench.kill()
-    assert bench.until(words.Ended) == [words.Ended(0)]
-    assert bench.perform(words.Signal(0, force=False), words.Signal(0, force=True)) == []
-    assert bench.perform(words.Drain(0)) == [words.Drained(0)]
+    assert bench.until(messages.Ended) == [messages.Ended(0)]
+    assert bench.perform(messages.Signal(0, force=False), messages.Signal(0, force=True)) == []
+    assert bench.perform(messages.Drain(0)) == [messages.Drained(0)]
 
 
 def test_a_death_is_told_once(bench: Bench) -> None:
@@ -269,24 +269,24 @@ def test_a_process_that_a_task_left_behind_keeps_the_end_of_file_away_and_no_dea
     ends(bench, -9)
     assert not bench.is_at_its_end()
     assert bench.now() == []
-    assert bench.perform(words.Close(0)) == []
+    assert bench.perform(messages.Close(0)) == []
 
 
 def test_a_status_that_somebody_else_took_is_unknown_and_no_hang(bench: Bench) -> None:
     if not bench.reaps:
         pytest.skip("it is the forkserver's child")
     bench.kill()
-    assert bench.until(words.Ended) == [words.Ended(0)]
+    assert bench.until(messages.Ended) == [messages.Ended(0)]
     bench.steal_status()
-    told = bench.perform(words.Reap(0)) or bench.until(words.Reaped)
-    assert told == [words.Reaped(0, None)]
+    told = bench.perform(messages.Reap(0)) or bench.until(messages.Reaped)
+    assert told == [messages.Reaped(0, None)]
 
 
 def test_an_initializer_that_raises_is_told_and_the_worker_ends_with_status_1(make: Make) -> None:
     bench = make(bad_initializer=True)
-    *before, failed, ended = bench.until(words.Ended)
+    *before, failed, ended = bench.until(messages.Ended)
     assert before == list(bench.starts)
-    assert isinstance(failed, words.InitializerFailed)
-    assert ended == words.Ended(0)
-    told = bench.perform(words.Reap(0)) or bench.until(words.Reaped)
-    assert told == [words.Reaped(0, 1)]
+    assert isinstance(failed, messages.InitializerFailed)
+    assert ended == messages.Ended(0)
+    told = bench.perform(messages.Reap(0)) or bench.until(messages.Reaped)
+    assert told == [messages.Reaped(0, 1)]

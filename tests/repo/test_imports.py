@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from checkedpool._fast import rooms
-from checkedpool._shell.starting import Starter
+from checkedpool import rooms
+from checkedpool._pool.starting import Starter
 
 WORKER = dict.fromkeys(part.__module__ for part in rooms.in_use(Starter).worker_type.__mro__)
 """What a worker is told to import: the modules of its class, those of all fast rooms among them."""
@@ -21,8 +21,8 @@ IMPORTS = {
     "a worker": (
         ", ".join(WORKER),
         {"typing", "logging", "traceback", "concurrent.futures._base", "concurrent.futures.process",
-         "multiprocessing.connection", "tempfile", "subprocess", "checkedpool._core.words", "checkedpool._shell.lane",
-         "checkedpool._fast.rooms"},
+         "multiprocessing.connection", "tempfile", "subprocess", "checkedpool._core.messages",
+         "checkedpool._pool.worker_channels", "checkedpool.rooms"},
     ),
 }  # fmt: skip
 

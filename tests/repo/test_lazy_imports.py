@@ -6,18 +6,21 @@ import ast
 from pathlib import Path
 
 POOL = Path(__file__).resolve().parent.parent.parent / "impl" / "checkedpool"
+PARTS = ("_core", "_os", "_payload", "_worker", "_pool", "_fast", "_trace")
 LATE = {
     ("channels.py", "selectors"): "in the thread that starts the pool, whose start fails then",
     ("memory_files.py", "ctypes"): "never in the manager's thread (can_map), and what fails there is done without",
-    ("faults.py", "fcntl"): "in a worker for tests",
-    ("faults.py", "resource"): "in a worker for tests",
+    ("fault_points.py", "fcntl"): "in a worker for tests",
+    ("fault_points.py", "resource"): "in a worker for tests",
     ("log.py", "concurrent.futures._base"): "there in every parent, whose executor is made of it; else in a worker",
     ("pickling.py", "concurrent.futures"): "process: where it cannot be had, a class of ours stands for its own",
     ("pickling.py", "traceback"): "where an error is told; without it the error's class is told alone",
     ("processes.py", "multiprocessing.connection"): "there where workers are not forked, by servers",
-    ("starting.py", "checkedpool._shell"): "in the thread that starts the pool",
-    ("rooms.py", "checkedpool._fast.traced_dispatch"): "where the executor is made",
-    ("rooms.py", "checkedpool._shell.traced"): "likewise",
+    ("errors.py", "concurrent.futures.process"): "where it cannot be had, a class of ours stands for its own",
+    ("starting.py", "checkedpool._os"): "in the thread that starts the pool",
+    ("starting.py", "checkedpool._pool"): "likewise",
+    ("rooms.py", "checkedpool._trace.traced_dispatch"): "where the executor is made",
+    ("rooms.py", "checkedpool._trace.traced_pool"): "likewise",
     ("locks.py", "importlib.util"): "where the pool's modules are imported, and only under greenlets",
     ("locks.py", "queue"): "in the thread that makes or starts the pool, and only under greenlets",
 }
@@ -41,6 +44,6 @@ def test_a_late_import_is_found() -> None:
 
 
 def test_what_is_imported_late_has_a_reason() -> None:
-    files = (file for part in ("_shell", "_fast") for file in (POOL / part).glob("*.py"))
+    files = [*POOL.glob("*.py"), *(file for part in PARTS for file in (POOL / part).glob("*.py"))]
     found = {(file.name, name) for file in files for name in late_imports(file.read_text())}
     assert found == set(LATE)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.repo.tree import relative, sources
 
-POOL = ("impl/checkedpool/_core", "impl/checkedpool/_shell")
+POOL = [f"impl/checkedpool/{part}" for part in ("_core", "_os", "_payload", "_worker", "_pool", "_fast", "_trace")]
 GIVEN_UP = {"0"}
 """As what a turn is given up where the system has no call for it."""
 

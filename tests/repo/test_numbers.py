@@ -8,14 +8,14 @@ from collections.abc import Callable
 
 import pytest
 
-from checkedpool._core.worker import WORKER
-from checkedpool.testing.audit import generate
+from checkedpool._core.worker_machine import WORKER
+from checkedpool.testing.audit.run import generate
 from checkedpool_model.museum import EXHIBITS
 from checkedpool_model.proof.mutants import MUTANTS
 from checkedpool_model.proof.system import ACTIONS
 from checkedpool_spec.contract import RULES
-from tests.kills.points import POINTS, Work
-from tests.mutants import ladder
+from tests.checks.kills.points import POINTS, Work
+from tests.checks.mutants import ladder
 from tests.repo.tree import ROOT
 
 ONES = [

@@ -11,15 +11,15 @@ import pickle
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from checkedpool._core import words
-from checkedpool._core.words import Death, Op, Outcome, When
-from checkedpool._fast import rooms
-from checkedpool._shell.channels import Descriptor
-from checkedpool._shell.frames import Kind, header
-from checkedpool._shell.lane import LaneChannels
-from checkedpool._shell.real import RealPlatform
-from checkedpool._shell.shared import Shared
-from checkedpool.future import PoolFuture
+from checkedpool import rooms
+from checkedpool._core import messages
+from checkedpool._core.messages import Death, Op, Outcome, When
+from checkedpool._os.channels import Descriptor
+from checkedpool._payload.frames import Kind, header
+from checkedpool._pool.future import PoolFuture
+from checkedpool._pool.platform import RealPlatform
+from checkedpool._pool.shared import Shared
+from checkedpool._pool.worker_channels import LaneChannels
 
 KILLED = Death(0, -9, When.TASK, 1)
 
@@ -121,7 +121,7 @@ class Bench:
     def wait(self) -> list[Outcome]:
         """What has happened; the time is left out."""
         tick, *outcomes = self.platform.wait(0.0)
-        assert isinstance(tick, words.Tick)
+        assert isinstance(tick, messages.Tick)
         return outcomes
 
     def perform(self, *ops: Op) -> list[Outcome]:

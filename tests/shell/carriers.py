@@ -14,9 +14,9 @@ from checkedpool._fast.fitting import fitted
 from checkedpool._fast.memory import Memory, MemoryCodec, Store
 from checkedpool._fast.pack import Parts
 from checkedpool._fast.payload import LARGE, Unfolding
-from checkedpool._fast.rooms import ROOMS
-from checkedpool._shell.frames import HEADER, Assembler, Kind
-from checkedpool._shell.pickling import Codec
+from checkedpool._payload.frames import HEADER, Assembler, Kind
+from checkedpool._payload.pickling import Codec
+from checkedpool.rooms import ROOMS
 
 BIG = 3 * LARGE
 

@@ -12,7 +12,7 @@ from contextlib import closing
 import pytest
 
 from checkedpool._fast import memory
-from checkedpool._shell import channels
+from checkedpool._os import channels
 from tests import leaks
 from tests.shell.bench import Bench
 from tests.shell.carriers import Carrier

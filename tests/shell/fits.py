@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from checkedpool._fast.fitting import fitted
-from checkedpool._fast.rooms import ROOMS
+from checkedpool.rooms import ROOMS
 
 Fit: TypeAlias = Callable[[type[Any]], type[Any]]
 """Which class is taken for a plain one."""

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from checkedpool._fast import rooms
-from checkedpool._shell import channels
-from checkedpool._shell.frames import READ_SIZE, Assembler
-from checkedpool._shell.lane import TICKETS, LaneChannels
-from checkedpool._shell.shared import Shared
-from checkedpool.future import PoolFuture
+from checkedpool import rooms
+from checkedpool._os import channels
+from checkedpool._payload.frames import READ_SIZE, Assembler
+from checkedpool._pool.future import PoolFuture
+from checkedpool._pool.shared import Shared
+from checkedpool._pool.worker_channels import TICKETS, LaneChannels
 
 Frame = tuple[int, int, bytes]
 takes_back = pytest.mark.skipif(channels.PORTABLE, reason="tickets of a living worker cannot be read back here")

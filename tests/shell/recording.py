@@ -12,8 +12,8 @@ from collections.abc import Callable
 from typing import Any
 
 from checkedpool._core.manager import Settings
-from checkedpool._shell.pool import Pool
-from checkedpool._shell.shared import Once, Shared
+from checkedpool._pool.pool import Pool
+from checkedpool._pool.shared import Once, Shared
 
 ATTRIBUTES = frozenset({"broken", "closed", "sleep", "pending_bytes", "burst"})
 

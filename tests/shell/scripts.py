@@ -9,17 +9,17 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from checkedpool._core.client import SUBMIT, End, Result, Step, Table
+from checkedpool._core.client_calls import SUBMIT, End, Result, Step, Table
+from checkedpool._core.messages import Withdrawn
 from checkedpool._core.record import Record
-from checkedpool._core.words import Withdrawn
 from checkedpool._fast import dispatch_rules
 from checkedpool._fast.direct_dispatch import Loan
 from checkedpool._fast.fitting import fitted
-from checkedpool._fast.rooms import ROOMS
-from checkedpool._shell.pool import Pool
-from checkedpool._shell.shared import Shared
-from checkedpool._shell.task import Task
+from checkedpool._pool.pool import Pool
+from checkedpool._pool.shared import Shared
+from checkedpool._pool.task import Task
 from checkedpool.errors import BrokenProcessPool
+from checkedpool.rooms import ROOMS
 
 Path: TypeAlias = tuple[tuple[tuple[Step, Result], ...], End]
 KINDS: dict[str, tuple[Table, frozenset[str]]] = {

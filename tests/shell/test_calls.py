@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 
 from checkedpool._fast import pack as calls
-from checkedpool._shell import pickling
-from checkedpool._shell.pickling import name_of
+from checkedpool._payload import pickling
+from checkedpool._payload.pickling import name_of
 
 
 def task(*args: object) -> object:

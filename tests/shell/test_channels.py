@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from checkedpool._core.words import Answer, Returned, Verdict
+from checkedpool._core.messages import Answer, Returned, Verdict
 from checkedpool._fast.pipes_parent import GATHER
-from checkedpool._shell import channels
-from checkedpool._shell.frames import Kind, header
+from checkedpool._os import channels
+from checkedpool._payload.frames import Kind, header
 from tests.shell.lanes import Frame, LaneAndWorker, held, takes_back
 
 BIG = 300_000
@@ -95,7 +95,7 @@ def test_a_part_too_large_for_one_write_is_written_in_pieces(
     either: LaneAndWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Some systems refuse more than 2 GB at once."""
-    monkeypatch.setattr("checkedpool._shell.lane.WRITE_SIZE", 1000)
+    monkeypatch.setattr("checkedpool._pool.worker_channels.WRITE_SIZE", 1000)
     monkeypatch.setattr("checkedpool._fast.pipes_parent.WRITE_SIZE", 1000)
     either.lane.queue([(header(1, Kind.CALL, b"x" * 5500), b"x" * 5500)])
     either.lane.write()

@@ -14,7 +14,7 @@ import pytest
 
 from checkedpool import ProcessPoolExecutor
 from checkedpool._fast.parking import CountingBell, ParkingReactor
-from checkedpool._shell.shared import Bell
+from checkedpool._pool.shared import Bell
 from tests.shell import usercode
 from tests.shell.lanes import LIMIT
 

@@ -12,9 +12,9 @@ from typing import Any, NoReturn
 import pytest
 
 from checkedpool import BrokenProcessPool
-from checkedpool._core import words
-from checkedpool._core.words import Op, Verdict
-from checkedpool._shell.real import Reactor
+from checkedpool._core import messages
+from checkedpool._core.messages import Op, Verdict
+from checkedpool._pool.platform import Reactor
 from tests.shell import usercode
 from tests.shell.bench import KILLED, Bench
 from tests.shell.lanes import takes_back
@@ -28,17 +28,19 @@ pytestmark = takes_back
 def test_plain_values_are_told_by_the_manager_and_leave_nothing_owing(bench: Bench) -> None:
     future = bench.submit()
     bench.wait()
-    assert bench.perform(words.Settle(((1, pickle.dumps(7)),))) == []
+    assert bench.perform(messages.Settle(((1, pickle.dumps(7)),))) == []
     assert future.result(0) == 7
 
 
-@pytest.mark.parametrize("op", [words.Settle(((1, pickle.dumps(7)),)), words.Cancel((1,)), words.Fail((1,), KILLED)])
+@pytest.mark.parametrize(
+    "op", [messages.Settle(((1, pickle.dumps(7)),)), messages.Cancel((1,)), messages.Fail((1,), KILLED)]
+)
 def test_a_future_with_callbacks_is_told_and_its_callbacks_are_owing(bench: Bench, op: Op) -> None:
     future = bench.submit(callback=True)
     bench.wait()
-    assert bench.perform(op) == [words.Settled((1,))]
+    assert bench.perform(op) == [messages.Settled((1,))]
     assert future.done()
-    bench.perform(words.Call(1))
+    bench.perform(messages.Call(1))
     (job,) = bench.helpers.jobs
     job()
     assert not future._owing
@@ -57,10 +59,10 @@ def test_a_future_whose_lock_is_held_is_told_later(bench: Bench) -> None:
     thread = threading.Thread(target=holder)
     thread.start()
     held.wait(30)
-    assert bench.perform(words.Settle(((1, pickle.dumps(7)),))) == [words.Settled((1,))]
+    assert bench.perform(messages.Settle(((1, pickle.dumps(7)),))) == [messages.Settled((1,))]
     leave.set()
     thread.join(30)
-    bench.perform(words.Call(1))
+    bench.perform(messages.Call(1))
     bench.helpers.jobs.pop()()
     assert future.result(0) == 7
 
@@ -80,7 +82,7 @@ def test_to_tell_a_waiter_costs_the_same_however_much_it_was_told_before(bench: 
         with future._condition:
             future._waiters.append(waiter)
     bench.wait()
-    bench.perform(words.Settle(((1, pickle.dumps(7)),)), words.Cancel((2,)))
+    bench.perform(messages.Settle(((1, pickle.dumps(7)),)), messages.Cancel((2,)))
     assert waiter.event.is_set()
     assert len(waiter.finished_futures) == 2
 
@@ -88,7 +90,7 @@ def test_to_tell_a_waiter_costs_the_same_however_much_it_was_told_before(bench: 
 def test_each_broken_future_has_an_error_of_its_own_and_one_says_that_it_ran(bench: Bench) -> None:
     futures = [bench.submit(), bench.submit()]
     bench.wait()
-    bench.perform(words.Break(KILLED), words.Fail((1, 2), KILLED))
+    bench.perform(messages.Break(KILLED), messages.Fail((1, 2), KILLED))
     errors = [future.exception(0) for future in futures]
     assert [error.ran for error in errors if isinstance(error, BrokenProcessPool)] == [True, False]
     assert errors[0] is not errors[1]
@@ -97,10 +99,10 @@ def test_each_broken_future_has_an_error_of_its_own_and_one_says_that_it_ran(ben
 def test_a_task_that_came_after_the_break_is_told_of_the_same_worker_and_task(bench: Bench) -> None:
     bench.submit()
     bench.wait()
-    bench.perform(words.Break(KILLED), words.Fail((1,), KILLED), words.Close(0))
+    bench.perform(messages.Break(KILLED), messages.Fail((1,), KILLED), messages.Close(0))
     late = bench.submit()
     bench.wait()
-    bench.perform(words.Fail((2,), KILLED))
+    bench.perform(messages.Fail((2,), KILLED))
     error = late.exception(0)
     assert isinstance(error, BrokenProcessPool)
     assert (error.pid, error.task, error.ran) == (17, "module.fn", False)
@@ -111,7 +113,7 @@ def test_a_task_that_came_after_the_break_is_told_of_the_same_worker_and_task(be
 def test_values_of_users_are_read_by_a_job(bench: Bench) -> None:
     future = bench.submit()
     bench.wait()
-    assert bench.perform(words.Deliver(1, Verdict.VALUE, pickle.dumps([1]))) == []
+    assert bench.perform(messages.Deliver(1, Verdict.VALUE, pickle.dumps([1]))) == []
     assert not future.done()
     bench.helpers.jobs.pop()()
     assert future.result(0) == [1]
@@ -120,9 +122,9 @@ def test_values_of_users_are_read_by_a_job(bench: Bench) -> None:
 def test_what_was_kept_is_pickled_by_a_job(bench: Bench) -> None:
     bench.submit(None)
     bench.wait()
-    bench.perform(words.Pickle(1))
+    bench.perform(messages.Pickle(1))
     bench.helpers.jobs.pop()()
-    assert bench.wait() == [words.Pickled(1)]
+    assert bench.wait() == [messages.Pickled(1)]
 
 
 @pytest.mark.parametrize("value", [usercode.NoPickle(), usercode.NoPickleAtAll(), usercode.NotelessNoPickle()])
@@ -130,10 +132,10 @@ def test_what_was_kept_and_cannot_be_pickled_ends_with_the_error(bench: Bench, v
     future = bench.submit(None)
     future.kept = int, (value,), {}
     bench.wait()
-    bench.perform(words.Pickle(1))
+    bench.perform(messages.Pickle(1))
     bench.helpers.jobs.pop()()
     assert type(future.exception(0)) in (TypeError, SystemExit, usercode.NotelessError)
-    assert bench.wait() == [words.PickleFailed(1)]
+    assert bench.wait() == [messages.PickleFailed(1)]
 
 
 def test_what_was_kept_and_cannot_be_pickled_is_cancelled_if_a_canceller_was_thrown_out(bench: Bench) -> None:
@@ -141,14 +143,14 @@ def test_what_was_kept_and_cannot_be_pickled_is_cancelled_if_a_canceller_was_thr
     future = bench.submit(None)
     future.kept = int, (usercode.NoPickle(),), {}
     bench.wait()
-    bench.perform(words.Pickle(1))
+    bench.perform(messages.Pickle(1))
     assert bench.shared.claim(1)
     bench.helpers.jobs.pop()()
     assert future.cancelled()
 
 
 def test_to_finish_is_to_let_the_user_code_threads_go(bench: Bench) -> None:
-    bench.perform(words.AddHelper(), words.Finish())
+    bench.perform(messages.AddHelper(), messages.Finish())
     assert bench.helpers.added == 1
     assert bench.helpers.ended
     bench.platform.reactor = Reactor()  # for the teardown

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from checkedpool import BrokenProcessPool
-from checkedpool._core.words import Death, When
-from checkedpool._shell import pickling
-from checkedpool._shell.reports import broken_error
+from checkedpool._core.messages import Death, When
+from checkedpool._payload import pickling
+from checkedpool._pool.death_messages import broken_error
 from checkedpool.errors import describe_exit
 from tests.shell import usercode
 from tests.shell.lanes import LIMIT

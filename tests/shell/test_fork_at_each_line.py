@@ -23,8 +23,8 @@ from typing import Any
 import pytest
 
 from checkedpool import ProcessPoolExecutor
-from checkedpool._shell import servers
-from checkedpool._shell.starting import Starter
+from checkedpool._os import servers
+from checkedpool._pool.starting import Starter
 from tests.behaviour.forked import in_forked_child
 from tests.shell.lanes import LIMIT
 from tests.shell.test_servers import lock_of

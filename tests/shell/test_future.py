@@ -11,9 +11,9 @@ from typing import Any, NoReturn
 
 import pytest
 
-from checkedpool._core.words import Withdrawn
-from checkedpool._shell.shared import Shared
-from checkedpool.future import CANCELLED_END, PoolFuture, error_end, value_end
+from checkedpool._core.messages import Withdrawn
+from checkedpool._pool.future import CANCELLED_END, PoolFuture, error_end, value_end
+from checkedpool._pool.shared import Shared
 from tests.shell.fits import FITS
 from tests.shell.lanes import LIMIT, held
 

@@ -16,12 +16,12 @@ import pytest
 
 from checkedpool import ProcessPoolExecutor
 from checkedpool._core.manager import Manager, Settings
-from checkedpool._core.words import Finish, JobDone, Op, Outcome, Requested, Settled, Submitted, Tick
-from checkedpool._shell import channels, ends
-from checkedpool._shell import pool as pool_module
-from checkedpool._shell.jobs import Helpers
-from checkedpool._shell.platform import drive
-from checkedpool._shell.shared import Shared
+from checkedpool._core.messages import Finish, JobDone, Op, Outcome, Requested, Settled, Submitted, Tick
+from checkedpool._os import channels, fork_guard
+from checkedpool._pool import pool as pool_module
+from checkedpool._pool.driver import drive
+from checkedpool._pool.shared import Shared
+from checkedpool._pool.user_threads import Helpers
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.shell import usercode
 from tests.shell.lanes import LIMIT
@@ -176,7 +176,7 @@ def test_what_no_thread_could_be_had_for_in_all_that_time_is_done_at_the_end(
     shared: Shared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(threading.Thread, "start", lambda _: usercode.raise_it(RuntimeError("can't start new thread")))
-    monkeypatch.setattr("checkedpool._shell.jobs.LATE", 0.0)
+    monkeypatch.setattr("checkedpool._pool.user_threads.LATE", 0.0)
     helpers, done = Helpers(shared), list[int]()
     helpers.give(lambda: done.append(0))
     for number in (1, 2):
@@ -247,30 +247,30 @@ def test_what_the_platform_raises_comes_out() -> None:
 
 
 def test_a_channel_that_was_made_is_registered_and_forgotten_when_it_is_closed() -> None:
-    made = (*ends.channel(), *ends.ticket_sockets())
-    assert set(map(ref, made)) <= ends._ends
-    ends.close(made)
-    assert not set(map(ref, made)) & ends._ends
-    ends.close(made)  # a second time does nothing
+    made = (*fork_guard.channel(), *fork_guard.ticket_sockets())
+    assert set(map(ref, made)) <= fork_guard._ends
+    fork_guard.close(made)
+    assert not set(map(ref, made)) & fork_guard._ends
+    fork_guard.close(made)  # a second time does nothing
 
 
 def test_an_end_that_nobody_holds_is_forgotten() -> None:
-    before = len(ends._ends)
-    reader, writer = ends.channel()
-    assert len(ends._ends) == before + 2
+    before = len(fork_guard._ends)
+    reader, writer = fork_guard.channel()
+    assert len(fork_guard._ends) == before + 2
     del reader, writer
-    assert len(ends._ends) == before
+    assert len(fork_guard._ends) == before
 
 
 def test_a_worker_that_is_forked_keeps_its_own_ends_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """What happens in a forked child is called here, in a registry of its own."""
     registry: set[Any] = set()
-    monkeypatch.setattr(ends, "_ends", registry)
-    monkeypatch.setattr(ends, "_in_child", [])
+    monkeypatch.setattr(fork_guard, "_ends", registry)
+    monkeypatch.setattr(fork_guard, "_in_child", [])
     reader, writer = channels.one_way()
-    ends.register((reader, writer))
-    with ends.spared((reader,)):
-        ends._close_in_child()
+    fork_guard.register((reader, writer))
+    with fork_guard.spared((reader,)):
+        fork_guard._close_in_child()
     os.fstat(reader.fileno())
     assert registry == {ref(reader)}
     with pytest.raises((OSError, ValueError)):
@@ -283,8 +283,8 @@ def test_tickets_can_be_waited_for_whatever_the_users_default_time_out_is() -> N
 
     socket.setdefaulttimeout(0.001)
     try:
-        made = ends.ticket_sockets()
+        made = fork_guard.ticket_sockets()
     finally:
         socket.setdefaulttimeout(None)
     assert [end.gettimeout() for end in made] == [None, None]
-    ends.close(made)
+    fork_guard.close(made)

@@ -20,17 +20,17 @@ import pytest
 from checkedpool._core.manager import Settings
 from checkedpool._fast.future_without_lock import FutureWithoutLock
 from checkedpool._fast.parking import ParkedFuture
-from checkedpool._shell import channels, servers
-from checkedpool._shell import pool as pool_module
-from checkedpool._shell.jobs import Helpers
-from checkedpool._shell.locks import Condition, Latch, held
-from checkedpool._shell.pool import Attempt, Pool
-from checkedpool._shell.real import RealPlatform
-from checkedpool._shell.shared import Shared
-from checkedpool._shell.starting import Starter, StartThreads, launch
-from checkedpool._shell.steps import Canceller
-from checkedpool._shell.world import World
-from checkedpool.future import CANCELLED_END, PoolFuture
+from checkedpool._os import channels, servers
+from checkedpool._os.locks import Condition, Latch, held
+from checkedpool._pool import pool as pool_module
+from checkedpool._pool.client_steps import Canceller
+from checkedpool._pool.future import CANCELLED_END, PoolFuture
+from checkedpool._pool.platform import RealPlatform
+from checkedpool._pool.pool import Attempt, Pool
+from checkedpool._pool.shared import Shared
+from checkedpool._pool.starting import Starter, StartThreads, launch
+from checkedpool._pool.starting_world import World
+from checkedpool._pool.user_threads import Helpers
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests import leaks
 from tests.shell.fits import Fit, plain_and_fast
@@ -77,7 +77,7 @@ def test_a_cancel_struck_anywhere_loses_no_ticket_and_no_task_and_the_next_one_s
     times: int, fit: Fit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody has begun it: whoever was thrown out between the claim and the telling has left it to the next (C-05)."""
-    monkeypatch.setattr("checkedpool._shell.lane.TICKETS", 4)
+    monkeypatch.setattr("checkedpool._pool.worker_channels.TICKETS", 4)
 
     def attempt(strike: StrikeAt) -> None:
         with closing(LaneAndWorker(fit=fit)) as both:
@@ -288,7 +288,7 @@ def test_a_call_of_a_future_struck_anywhere_leaves_neither_its_lock_nor_the_lane
     call: str, times: int, fit: Fit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also inside the standard library's code: a `threading.Condition` would stay locked."""
-    monkeypatch.setattr("checkedpool._shell.lane.TICKETS", 4)
+    monkeypatch.setattr("checkedpool._pool.worker_channels.TICKETS", 4)
 
     def attempt(strike: StrikeAt) -> None:
         with closing(LaneAndWorker(fit=fit)) as both:

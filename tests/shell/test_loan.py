@@ -18,10 +18,10 @@ from typing import Any, cast
 
 import pytest
 
-from checkedpool._core.words import Returned
+from checkedpool._core.messages import Returned
 from checkedpool._fast import direct_dispatch as loan_module
 from checkedpool._fast.direct_dispatch import LENT, MOST, Loan
-from checkedpool.future import PoolFuture
+from checkedpool._pool.future import PoolFuture
 from tests.behaviour.forked import in_forked_child
 from tests.shell.lanes import LIMIT, LaneAndWorker
 from tests.shell.strikes import StrikeAt, at_every_instruction

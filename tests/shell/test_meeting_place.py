@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from checkedpool._core.words import JobDone
+from checkedpool._core.messages import JobDone
 from checkedpool._fast.parking import CountingBell, ParkingReactor
-from checkedpool._shell import channels
-from checkedpool._shell.frames import Kind, header
-from checkedpool._shell.lane import LaneChannels
-from checkedpool._shell.real import BELL, Reactor
-from checkedpool._shell.shared import PIPEFUL, Bell, Shared, Sleep
+from checkedpool._os import channels
+from checkedpool._payload.frames import Kind, header
+from checkedpool._pool.platform import BELL, Reactor
+from checkedpool._pool.shared import PIPEFUL, Bell, Shared, Sleep
+from checkedpool._pool.worker_channels import LaneChannels
 from tests.behaviour.forked import in_forked_child
 
 POST = JobDone()

@@ -20,9 +20,9 @@ from hypothesis import given, settings
 from checkedpool._fast import memory
 from checkedpool._fast import memory_files as files
 from checkedpool._fast.memory import Layout, Memory, MemoryCodec
-from checkedpool._shell import channels
-from checkedpool._shell.channels import File
-from checkedpool._shell.frames import HEADER, Kind
+from checkedpool._os import channels
+from checkedpool._os.channels import File
+from checkedpool._payload.frames import HEADER, Kind
 from tests import leaks
 from tests.shell import usercode
 from tests.shell.carriers import BIG, Block, Carrier, fast_codec

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from checkedpool._shell.pickling import DEEP, NAMELESS, name_of, type_name
+from checkedpool._payload.pickling import DEEP, NAMELESS, name_of, type_name
 
 HERE = __name__
 
@@ -150,7 +150,7 @@ def test_a_class_is_not_asked_for_its_name() -> None:
 
 
 def test_what_cannot_be_named_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("checkedpool._shell.pickling._place", lambda _: 1 / 0)
+    monkeypatch.setattr("checkedpool._payload.pickling._place", lambda _: 1 / 0)
     assert name_of(task) == NAMELESS
 
 

@@ -13,12 +13,12 @@ import pytest
 
 from checkedpool._core.tickets import LEAVE
 from checkedpool._fast.fitting import Room, fitted
-from checkedpool._fast.rooms import ROOMS
-from checkedpool._shell.frames import HEADER, Kind
-from checkedpool._shell.lane import LaneChannels
-from checkedpool._shell.pickling import Codec
-from checkedpool._shell.shared import Shared
-from checkedpool._shell.worker import Worker
+from checkedpool._payload.frames import HEADER, Kind
+from checkedpool._payload.pickling import Codec
+from checkedpool._pool.shared import Shared
+from checkedpool._pool.worker_channels import LaneChannels
+from checkedpool._worker.worker import Worker
+from checkedpool.rooms import ROOMS
 
 PAYLOAD = [room for room in ROOMS if room.name in ("pack", "memory", "pipes")]
 COMBINATIONS = [*chain.from_iterable(combinations(PAYLOAD, count) for count in range(len(PAYLOAD) + 1))]

@@ -20,16 +20,18 @@ from typing import Any, NoReturn
 
 import pytest
 
-from checkedpool._core.words import Pickled, PickleFailed, Verdict
+from checkedpool._core.messages import Pickled, PickleFailed, Verdict
 from checkedpool._fast.fitting import fitted
 from checkedpool._fast.memory import MemoryCodec
-from checkedpool._fast.rooms import ROOMS
-from checkedpool._shell import jobs, pickling, worker
-from checkedpool._shell.frames import Kind
-from checkedpool._shell.pickling import Codec
-from checkedpool._shell.shared import Shared
-from checkedpool._shell.starting import _NoProcess
-from checkedpool.future import PoolFuture
+from checkedpool._payload import pickling
+from checkedpool._payload.frames import Kind
+from checkedpool._payload.pickling import Codec
+from checkedpool._pool import user_threads
+from checkedpool._pool.future import PoolFuture
+from checkedpool._pool.shared import Shared
+from checkedpool._pool.starting import _NoProcess
+from checkedpool._worker import worker
+from checkedpool.rooms import ROOMS
 
 CURE = "define it at the top level of a module"
 
@@ -240,7 +242,7 @@ def test_arguments_that_cannot_be_pickled_are_the_futures_error(future: PoolFutu
     assert shared is not None
     shared.unclaimed[7] = None
     future.kept, future.name = (print, (OnDeparture(error),), {}), "module.function"
-    jobs.pickle_late(shared, future)
+    user_threads.pickle_late(shared, future)
     told = future.exception(0)
     assert told is not None
     noted = sys.version_info >= (3, 14) and isinstance(told, FrozenInstanceError)
@@ -254,7 +256,7 @@ def test_a_call_that_was_kept_is_pickled_once_and_let_go_of(future: PoolFuture[A
     shared = future.shared
     assert shared is not None
     future.kept = print, (1,), {}
-    jobs.pickle_late(shared, future)
+    user_threads.pickle_late(shared, future)
     assert future.frame == pickling.dumps((print, (1,), {}))
     assert list(shared.inbox) == [Pickled(7)]
     assert future.kept is None
@@ -280,7 +282,7 @@ def _make_departing() -> OnDeparture:
 
 @pytest.mark.parametrize("error", [ValueError("arrival"), Nasty("arrival"), Unprintable("arrival")])
 def test_a_result_that_cannot_be_unpickled_is_the_futures_error(future: PoolFuture[Any], error: BaseException) -> None:
-    jobs.deliver(Codec(), future, Verdict.VALUE, pickling.dumps(OnArrival(error)))
+    user_threads.deliver(Codec(), future, Verdict.VALUE, pickling.dumps(OnArrival(error)))
     found = future.exception(0)
     assert type(found) is type(error)
     assert type(error).__name__ in cause_text(found)

@@ -16,13 +16,13 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from checkedpool._core import words
+from checkedpool._core import messages
 from checkedpool._fast.future_without_lock import FutureWithoutLock
-from checkedpool._shell.locks import TAKE_TURNS
-from checkedpool._shell.pool import Pool
-from checkedpool._shell.real import COUNTED
-from checkedpool._shell.shared import BUDGET, Shared
-from checkedpool.future import CANCELLED_END, Ending, PoolFuture, error_end, value_end
+from checkedpool._os.locks import TAKE_TURNS
+from checkedpool._pool.future import CANCELLED_END, Ending, PoolFuture, error_end, value_end
+from checkedpool._pool.platform import COUNTED
+from checkedpool._pool.pool import Pool
+from checkedpool._pool.shared import BUDGET, Shared
 from tests.shell.bench import Bench
 from tests.shell.lanes import held
 
@@ -106,7 +106,7 @@ def test_after_a_budget_of_large_calls_that_were_plainly_answered_calls_are_pick
         for number in range(1, 10):
             bench.submit(frame)
             bench.wait()
-            bench.perform(words.Settle(((number, pickle.dumps(None)),)))
+            bench.perform(messages.Settle(((number, pickle.dumps(None)),)))
         assert bench.shared.pending_bytes == 0
         future: PoolFuture[Any] = PoolFuture(bench.shared, 10)
         pool = cast("Pool", SimpleNamespace(shared=bench.shared))

@@ -26,15 +26,15 @@ import pytest
 from hypothesis import given, settings
 
 from checkedpool._core.illegal import IllegalStep
-from checkedpool._core.lane import LAST_SEQ
 from checkedpool._core.tickets import LEAVE, MARK
-from checkedpool._core.worker import Came, Do, WorkerMachine
+from checkedpool._core.worker_machine import Came, Do, WorkerMachine
+from checkedpool._core.worker_record import LAST_SEQ
 from checkedpool._fast import worker_rounds
 from checkedpool._fast.worker_rounds import SMALL, QuickWorker
-from checkedpool._shell import pickling
-from checkedpool._shell.frames import HEADER, Kind
-from checkedpool._shell.traced_worker import TracedMachine
-from checkedpool._shell.worker import Worker
+from checkedpool._payload import pickling
+from checkedpool._payload.frames import HEADER, Kind
+from checkedpool._trace.traced_worker import TracedMachine
+from checkedpool._worker.worker import Worker
 from tests.shell.lanes import LaneAndWorker
 
 

@@ -19,11 +19,11 @@ from hypothesis import given, settings
 
 from checkedpool._fast.direct_dispatch import DispatchingShared, Loan
 from checkedpool._fast.fitting import fitted
-from checkedpool._fast.rooms import ROOMS
-from checkedpool._shell.pool import Pool
-from checkedpool._shell.shared import BUDGET, Shared, Sleep
+from checkedpool._pool.future import PoolFuture
+from checkedpool._pool.pool import Pool
+from checkedpool._pool.shared import BUDGET, Shared, Sleep
 from checkedpool.errors import AFTER_EXIT, AFTER_SHUTDOWN, BrokenProcessPool
-from checkedpool.future import PoolFuture
+from checkedpool.rooms import ROOMS
 
 Call = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 

@@ -11,14 +11,14 @@ import threading
 
 import pytest
 
-from checkedpool._core import words
+from checkedpool._core import messages
+from checkedpool._core.messages import Outcome, Verdict
 from checkedpool._core.tickets import LEAVE, MARK
-from checkedpool._core.words import Outcome, Verdict
-from checkedpool._shell import channels
-from checkedpool._shell.frames import READ_SIZE, Assembler, Kind, header
-from checkedpool._shell.locks import Latch
-from checkedpool._shell.processes import Status
-from checkedpool._shell.real import COUNTED, STATUS_LIMIT
+from checkedpool._os import channels
+from checkedpool._os.locks import Latch
+from checkedpool._os.processes import Status
+from checkedpool._payload.frames import READ_SIZE, Assembler, Kind, header
+from checkedpool._pool.platform import COUNTED, STATUS_LIMIT
 from tests.shell.bench import Bench
 from tests.shell.lanes import takes_back
 
@@ -31,20 +31,20 @@ pytestmark = takes_back
 def test_tasks_that_were_posted_together_are_told_together(bench: Bench) -> None:
     for _ in range(3):
         bench.submit()
-    assert bench.wait() == [words.Submitted((1, 2, 3))]
+    assert bench.wait() == [messages.Submitted((1, 2, 3))]
 
 
 def test_the_order_of_posts_of_different_kinds_is_kept(bench: Bench) -> None:
     bench.submit()
-    bench.shared.inbox.append(words.Withdrawn(1))
+    bench.shared.inbox.append(messages.Withdrawn(1))
     bench.submit()
-    assert bench.wait() == [words.Submitted((1,)), words.Withdrawn(1), words.Submitted((2,))]
+    assert bench.wait() == [messages.Submitted((1,)), messages.Withdrawn(1), messages.Submitted((2,))]
 
 
 def test_tasks_that_are_not_pickled_are_told_apart(bench: Bench) -> None:
     bench.submit()
     bench.submit(None)
-    assert bench.wait() == [words.Submitted((1,)), words.Submitted((2,), kept=True)]
+    assert bench.wait() == [messages.Submitted((1,)), messages.Submitted((2,), kept=True)]
 
 
 def test_large_pickles_are_counted_until_their_tasks_have_an_end(bench: Bench) -> None:
@@ -52,11 +52,11 @@ def test_large_pickles_are_counted_until_their_tasks_have_an_end(bench: Bench) -
     bench.submit(b"x" * (COUNTED + 1))
     bench.wait()
     assert bench.shared.pending_bytes == COUNTED + 1
-    bench.perform(words.Cancel((1, 2)))
+    bench.perform(messages.Cancel((1, 2)))
     assert bench.shared.pending_bytes == 0
 
 
-@pytest.mark.parametrize("post", [words.Withdrawn(1), words.PickleFailed(1)])
+@pytest.mark.parametrize("post", [messages.Withdrawn(1), messages.PickleFailed(1)])
 def test_a_task_that_is_gone_is_let_go_of(bench: Bench, post: Outcome) -> None:
     bench.submit(b"x" * (COUNTED + 1))
     bench.shared.inbox.append(post)
@@ -67,12 +67,12 @@ def test_a_task_that_is_gone_is_let_go_of(bench: Bench, post: Outcome) -> None:
 
 def test_whoever_waits_until_all_has_been_seen_is_let_go_on_when_it_has(bench: Bench) -> None:
     barrier = Latch()
-    bench.perform(words.Start(7))
+    bench.perform(messages.Start(7))
     bench.shared.inbox.append(barrier)
     bench.wait()
     bench.wait()
     assert not barrier.is_set(), "a start is under way"
-    bench.shared.inbox.append(words.StartFailed(7, "cause"))
+    bench.shared.inbox.append(messages.StartFailed(7, "cause"))
     bench.wait()
     bench.wait()
     assert barrier.is_set()
@@ -82,17 +82,17 @@ def test_whoever_waits_until_all_has_been_seen_is_let_go_on_when_it_has(bench: B
 
 
 def test_a_worker_that_was_started_is_taken_over(bench: Bench) -> None:
-    bench.perform(words.Start(1))
+    bench.perform(messages.Start(1))
     assert bench.starter.asked == [1]
     bench.starter.made[1], dies = bench.new_lane(1)
-    bench.shared.inbox.append(words.Started(1))
-    assert bench.wait() == [words.Started(1)]
+    bench.shared.inbox.append(messages.Started(1))
+    assert bench.wait() == [messages.Started(1)]
     dies()
-    assert bench.wait() == [words.Ended(1)]
+    assert bench.wait() == [messages.Ended(1)]
 
 
 def test_a_start_that_is_given_up_is_abandoned(bench: Bench) -> None:
-    bench.perform(words.Start(1), words.Close(1))
+    bench.perform(messages.Start(1), messages.Close(1))
     assert bench.starter.abandoned == [1]
     assert not bench.platform.starting
 
@@ -103,7 +103,7 @@ def test_a_start_that_is_given_up_is_abandoned(bench: Bench) -> None:
 def test_to_send_is_to_write_frames_and_to_say_where_each_task_went(bench: Bench) -> None:
     future = bench.submit(b"body")
     bench.wait()
-    assert bench.perform(words.Send(0, ((5, 1),))) == [words.Sent(0, 0)]
+    assert bench.perform(messages.Send(0, ((5, 1),))) == [messages.Sent(0, 0)]
     assert future.place == (bench.lane, 5)
     data = channels.reader(bench.lane.worker_ends.call)(1 << 16)
     assert Assembler().feed(data) == [(5, Kind.CALL, b"body")]
@@ -113,31 +113,31 @@ def test_what_was_cancelled_meanwhile_is_not_sent(bench: Bench) -> None:
     bench.submit().cancel()
     bench.submit()
     bench.wait()
-    assert bench.perform(words.Send(0, ((1, 1), (2, 2)))) == [words.Sent(0, 0, (1,))]
+    assert bench.perform(messages.Send(0, ((1, 1), (2, 2)))) == [messages.Sent(0, 0, (1,))]
 
 
 def test_no_ticket_goes_out_without_a_frame_even_if_a_cancelled_task_was_made_claimable_again(bench: Bench) -> None:
     """A thrown-out canceller had left it so: he had read its ticket back and made it claimable, no more."""
     future = bench.submit()
     bench.wait()
-    bench.perform(words.Send(0, ((1, 1),)), words.Issue(0, ((1, 1),)))
+    bench.perform(messages.Send(0, ((1, 1),)), messages.Issue(0, ((1, 1),)))
     lane = bench.lane
     channels.take_waiting(lane._tickets, lane._back)
     bench.shared.unclaimed[1] = None
     assert future.cancel()
     bench.wait()
-    assert bench.perform(words.TakeBack(0)) == [words.TookBack(0, (1,))]
-    outcomes = bench.perform(words.Send(0, ((2, 1),)), words.Issue(0, ((2, 1),)))
-    assert outcomes == [words.Sent(0, 0, (1,)), words.Issued(0, (1,))]
-    assert bench.perform(words.TakeBack(0)) == [words.TookBack(0, ())]
+    assert bench.perform(messages.TakeBack(0)) == [messages.TookBack(0, (1,))]
+    outcomes = bench.perform(messages.Send(0, ((2, 1),)), messages.Issue(0, ((2, 1),)))
+    assert outcomes == [messages.Sent(0, 0, (1,)), messages.Issued(0, (1,))]
+    assert bench.perform(messages.TakeBack(0)) == [messages.TookBack(0, ())]
 
 
 def test_what_does_not_fit_is_told_when_there_is_room(bench: Bench) -> None:
     bench.submit(b"x" * (1 << 20))
     bench.wait()
-    assert bench.perform(words.Send(0, ((1, 1),))) == [words.Sent(0, 1)]
+    assert bench.perform(messages.Send(0, ((1, 1),))) == [messages.Sent(0, 1)]
     sent: list[Outcome] = []
-    while not sent or sent[-1] != words.Sent(0, 0):
+    while not sent or sent[-1] != messages.Sent(0, 0):
         channels.reader(bench.lane.worker_ends.call)(1 << 16)
         sent += bench.wait()
     assert bench.wait() == []
@@ -148,9 +148,9 @@ def test_tickets_go_out_and_come_back(bench: Bench) -> None:
         bench.submit()
     bench.wait()
     items = ((1, 1), (2, 2), (3, 3))
-    assert bench.perform(words.Send(0, items), words.Issue(0, items))[-1] == words.Issued(0)
+    assert bench.perform(messages.Send(0, items), messages.Issue(0, items))[-1] == messages.Issued(0)
     assert bench.begin() == 1
-    assert bench.perform(words.TakeBack(0)) == [words.TookBack(0, (2, 3))]
+    assert bench.perform(messages.TakeBack(0)) == [messages.TookBack(0, (2, 3))]
 
 
 def test_a_canceller_inside_makes_both_busy(bench: Bench) -> None:
@@ -166,14 +166,14 @@ def test_a_canceller_inside_makes_both_busy(bench: Bench) -> None:
     thread = threading.Thread(target=canceller)
     thread.start()
     inside.wait(30)
-    outcomes = bench.perform(words.Issue(0, ((1, 1),)), words.TakeBack(0))
+    outcomes = bench.perform(messages.Issue(0, ((1, 1),)), messages.TakeBack(0))
     leave.set()
     thread.join(30)
-    assert outcomes == [words.Busy(0), words.Busy(0)]
+    assert outcomes == [messages.Busy(0), messages.Busy(0)]
 
 
 def test_a_marked_frame_comes_with_its_ticket_and_belongs_to_no_task(bench: Bench) -> None:
-    assert bench.perform(words.Mark(0)) == [words.Sent(0, 0)]
+    assert bench.perform(messages.Mark(0)) == [messages.Sent(0, 0)]
     assert bench.begin() == MARK
     ((seq, _, body),) = Assembler().feed(channels.reader(bench.lane.worker_ends.call)(1 << 16))
     assert seq == MARK
@@ -182,7 +182,7 @@ def test_a_marked_frame_comes_with_its_ticket_and_belongs_to_no_task(bench: Benc
 
 
 def test_a_worker_is_told_to_leave_by_a_ticket(bench: Bench) -> None:
-    assert bench.perform(words.Leave(0)) == []
+    assert bench.perform(messages.Leave(0)) == []
     assert bench.begin() == LEAVE
 
 
@@ -194,8 +194,8 @@ def test_answers_are_told_in_their_order_and_with_what_they_are(bench: Bench) ->
     for seq, kind in ((1, Kind.PLAIN), (2, Kind.VALUE), (3, Kind.ERROR)):
         bench.answer(seq, kind, seq)
     ready, answered = bench.wait()
-    assert ready == words.Ready(0)
-    assert isinstance(answered, words.Answered)
+    assert ready == messages.Ready(0)
+    assert isinstance(answered, messages.Answered)
     verdicts = [(answer.seq, answer.verdict) for answer in answered.answers]
     assert verdicts == [(1, Verdict.PLAIN), (2, Verdict.VALUE), (3, Verdict.ERROR)]
 
@@ -204,8 +204,8 @@ def test_a_death_is_told_after_the_answers_that_were_there_and_once(bench: Bench
     bench.answer(1, Kind.PLAIN, 1)
     bench.dies()
     answered, ended = bench.wait()
-    assert isinstance(answered, words.Answered)
-    assert ended == words.Ended(0)
+    assert isinstance(answered, messages.Answered)
+    assert ended == messages.Ended(0)
     assert bench.wait() == []
 
 
@@ -214,14 +214,14 @@ def test_to_drain_is_to_read_all_that_the_dead_worker_has_written(bench: Bench) 
     bench.wait()
     for seq in (1, 2):
         bench.answer(seq, Kind.PLAIN, seq)
-    *answered, drained = bench.perform(words.Drain(0))
-    assert [type(outcome) for outcome in answered] == [words.Answered]
-    assert drained == words.Drained(0)
+    *answered, drained = bench.perform(messages.Drain(0))
+    assert [type(outcome) for outcome in answered] == [messages.Answered]
+    assert drained == messages.Drained(0)
 
 
 def test_an_initializer_that_failed_is_told_with_its_traceback(bench: Bench) -> None:
     bench.answer(0, Kind.INITIALIZER_FAILED, "traceback")
-    assert bench.wait() == [words.InitializerFailed(0, pickle.dumps("traceback"))]
+    assert bench.wait() == [messages.InitializerFailed(0, pickle.dumps("traceback"))]
 
 
 def test_all_that_a_dead_worker_has_written_is_told_also_behind_an_answer_that_was_read_by_half(bench: Bench) -> None:
@@ -236,9 +236,9 @@ def test_all_that_a_dead_worker_has_written_is_told_also_behind_an_answer_that_w
     for seq in (2, 3):
         bench.answer(seq, Kind.PLAIN, seq)
     bench.dies()
-    *answered, drained = bench.perform(words.Drain(0))
-    assert drained == words.Drained(0)
-    answers = [answer for outcome in answered if isinstance(outcome, words.Answered) for answer in outcome.answers]
+    *answered, drained = bench.perform(messages.Drain(0))
+    assert drained == messages.Drained(0)
+    answers = [answer for outcome in answered if isinstance(outcome, messages.Answered) for answer in outcome.answers]
     assert [answer.seq for answer in answers] == [1, 2, 3]
     assert answers[0].body == large
 
@@ -246,24 +246,24 @@ def test_all_that_a_dead_worker_has_written_is_told_also_behind_an_answer_that_w
 def test_a_status_that_is_there_is_told_at_once(bench: Bench) -> None:
     bench.dies()
     bench.wait()
-    assert bench.perform(words.Reap(0)) == [words.Reaped(0, -9)]
+    assert bench.perform(messages.Reap(0)) == [messages.Reaped(0, -9)]
 
 
 def test_a_status_that_does_not_come_is_waited_for_and_then_unknown(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [0.0]
-    monkeypatch.setattr("checkedpool._shell.real.time.monotonic", lambda: now[0])
-    monkeypatch.setattr("checkedpool._shell.real.processes.take_status", lambda _: (Status.COMES, None))
-    assert bench.perform(words.Reap(0)) == []
+    monkeypatch.setattr("checkedpool._pool.platform.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("checkedpool._pool.platform.processes.take_status", lambda _: (Status.COMES, None))
+    assert bench.perform(messages.Reap(0)) == []
     assert bench.wait() == []
     now[0] = STATUS_LIMIT
-    assert bench.wait() == [words.Reaped(0, None)]
+    assert bench.wait() == [messages.Reaped(0, None)]
 
 
 def test_a_lane_that_is_closed_is_watched_no_more(bench: Bench) -> None:
     bench.dies()
-    bench.perform(words.Close(0))
+    bench.perform(messages.Close(0))
     assert bench.wait() == []
     assert not bench.platform.lanes
     assert bench.lane.closed

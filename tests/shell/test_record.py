@@ -8,7 +8,7 @@ import pickle
 
 import pytest
 
-from checkedpool._core import words
+from checkedpool._core import messages
 from checkedpool._core.record import Record
 
 
@@ -63,7 +63,7 @@ def test_nothing_can_be_set(name: str) -> None:
         setattr(Point(1), name, 2)
 
 
-@pytest.mark.parametrize("record", [Empty(), Point(1), words.Tick(1.0), words.TookBack(0, (1, 2))])
+@pytest.mark.parametrize("record", [Empty(), Point(1), messages.Tick(1.0), messages.TookBack(0, (1, 2))])
 def test_a_copy_and_a_pickled_one_are_equal(record: Record) -> None:
     for twin in (copy.copy(record), copy.deepcopy(record), pickle.loads(pickle.dumps(record))):
         assert twin == record
@@ -78,13 +78,13 @@ def test_match_takes_records_apart_in_the_order_of_their_fields() -> None:
     match Point(5):
         case Point(x, y):
             assert (x, y) == (5, 2)
-    match words.Sent(3, 1):
-        case words.Sent(lane, gone=gone):
+    match messages.Sent(3, 1):
+        case messages.Sent(lane, gone=gone):
             assert (lane, gone) == (3, ())
 
 
 def test_every_word_is_a_record_that_can_be_a_key() -> None:
-    found = [word for _, word in inspect.getmembers(words, inspect.isclass) if issubclass(word, Record)]
+    found = [word for _, word in inspect.getmembers(messages, inspect.isclass) if issubclass(word, Record)]
     assert len(found) > 30
     for word in found:
         values = tuple(range(len(word._fields)))

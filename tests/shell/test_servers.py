@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from checkedpool._fast import rooms
+from checkedpool import rooms
 from checkedpool._fast.fitting import fitted
-from checkedpool._shell import servers
-from checkedpool._shell.shared import Shared
-from checkedpool._shell.starting import Starter
+from checkedpool._os import servers
+from checkedpool._pool.shared import Shared
+from checkedpool._pool.starting import Starter
 from tests.behaviour.forked import in_forked_child
 from tests.shell.lanes import LIMIT
 
@@ -113,6 +113,6 @@ def test_the_fork_server_is_told_the_modules_of_the_class_that_the_workers_have(
         monkeypatch.setattr(starter, "_have_running", lambda _, modules: told.append(list(modules)))
         starter.prepare(threads_later=True)
     plain, fast = told
-    assert plain == ["checkedpool._shell.worker", "builtins"]
+    assert plain == ["checkedpool._worker.worker", "builtins"]
     assert {"checkedpool._fast.worker_rounds", *plain} <= set(fast)
     assert all(import_module(module) for module in fast)

@@ -7,11 +7,11 @@ import threading
 
 import pytest
 
-from checkedpool._core.words import Started, StartFailed
-from checkedpool._shell import channels, processes
-from checkedpool._shell.lane import LaneChannels
-from checkedpool._shell.shared import Shared
-from checkedpool._shell.starting import Starter, end_now
+from checkedpool._core.messages import Started, StartFailed
+from checkedpool._os import channels, processes
+from checkedpool._pool.shared import Shared
+from checkedpool._pool.starting import Starter, end_now
+from checkedpool._pool.worker_channels import LaneChannels
 from tests import leaks
 from tests.behaviour.gates import eventually
 from tests.shell.lanes import LIMIT

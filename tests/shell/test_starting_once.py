@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 
 from checkedpool import BrokenProcessPool
-from checkedpool._core.client import Step
-from checkedpool._shell import pool as pool_module
-from checkedpool._shell.locks import Latch
-from checkedpool._shell.pool import Pool
-from checkedpool._shell.shared import Shared
-from checkedpool._shell.starting import Starter
-from checkedpool._shell.steps import Closer
+from checkedpool._core.client_calls import Step
+from checkedpool._os.locks import Latch
+from checkedpool._pool import pool as pool_module
+from checkedpool._pool.client_steps import Closer
+from checkedpool._pool.future import PoolFuture
+from checkedpool._pool.pool import Pool
+from checkedpool._pool.shared import Shared
+from checkedpool._pool.starting import Starter
 from checkedpool.errors import AFTER_EXIT
-from checkedpool.future import PoolFuture
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.shell import usercode
 from tests.shell.interruptions import at_each, interrupted_after, interrupted_at
@@ -306,7 +306,7 @@ def test_a_pool_that_gets_no_thread_for_user_code_breaks_of_it_and_does_what_the
 
     monkeypatch.setattr(threading.Thread, "start", none_left)
     monkeypatch.setattr(pool_module, "THREADS_AT_EXIT", True)  # else that thread is started with the pool
-    monkeypatch.setattr("checkedpool._shell.jobs.LATE", 0.2)
+    monkeypatch.setattr("checkedpool._pool.user_threads.LATE", 0.2)
     pool, called = forking_pool(), list[object]()
     future = pool.submit(int, ("three",), {})  # its error is to be read by such a thread
     future.add_done_callback(called.append)

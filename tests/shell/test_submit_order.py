@@ -16,15 +16,15 @@ from typing import Any, cast
 
 import pytest
 
-from checkedpool._core.client import CANCEL, End, Result, Step, Table, follow
-from checkedpool._core.words import Returned
+from checkedpool._core.client_calls import CANCEL, End, Result, Step, Table, follow
+from checkedpool._core.messages import Returned
 from checkedpool._fast import quick_submit
 from checkedpool._fast.quick_submit import QuickSubmit
-from checkedpool._shell import steps
-from checkedpool._shell.lane import LaneChannels
-from checkedpool._shell.steps import Submitter
+from checkedpool._pool import client_steps as steps
+from checkedpool._pool.client_steps import Submitter
+from checkedpool._pool.future import PoolFuture
+from checkedpool._pool.worker_channels import LaneChannels
 from checkedpool.errors import BrokenProcessPool
-from checkedpool.future import PoolFuture
 from tests.shell.scripts import (
     KINDS,
     Inbox,
@@ -297,7 +297,7 @@ def test_a_cancel_whose_posts_come_in_another_order_is_caught(table_end: End, mo
         Step.FIND_LANE: {True: Step.CLAIM, False: Step.CLAIM},
         Step.CLAIM: {True: Step.TELL_CLAIMED, False: Step.POST_UNCHANGED},
     }
-    monkeypatch.setattr("checkedpool.future.CANCEL", swapped)
+    monkeypatch.setattr("checkedpool._pool.future.CANCEL", swapped)
     some = [path for path in CANCELS if path[1] is table_end and len(path[0]) > 1]
     assert some
     assert all(run_cancel(path)[0].script.log != accesses(path) for path in some)

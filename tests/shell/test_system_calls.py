@@ -18,9 +18,10 @@ import pytest
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._fast import pipes_parent
 from checkedpool._fast.parking import CountingBell
-from checkedpool._shell import channels, lane
-from checkedpool._shell.frames import HEADER, Kind
-from checkedpool._shell.shared import Bell
+from checkedpool._os import channels
+from checkedpool._payload.frames import HEADER, Kind
+from checkedpool._pool import worker_channels
+from checkedpool._pool.shared import Bell
 from tests.shell.bench import Bench
 
 pytestmark = pytest.mark.skipif(channels.PORTABLE, reason="there one task at a time is sent to a worker")
@@ -147,12 +148,12 @@ def read_answer_by_answer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def put_tickets_out_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    issue = lane.LaneChannels.issue
+    issue = worker_channels.LaneChannels.issue
 
-    def one_by_one(self: lane.LaneChannels, items: tuple[Any, ...]) -> list[int] | None:
+    def one_by_one(self: worker_channels.LaneChannels, items: tuple[Any, ...]) -> list[int] | None:
         return [gone for item in items for gone in issue(self, (item,)) or ()]
 
-    monkeypatch.setattr(lane.LaneChannels, "issue", one_by_one)
+    monkeypatch.setattr(worker_channels.LaneChannels, "issue", one_by_one)
 
 
 def ring_for_each(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,15 +15,15 @@ from typing import Any, NoReturn
 
 import pytest
 
-from checkedpool._core import words
+from checkedpool._core import messages
 from checkedpool._fast import parking
 from checkedpool._fast.future_without_lock import _made
 from checkedpool._fast.parking import MOST, ParkingShared, Waker, Wakers, wake
-from checkedpool._shell import channels
-from checkedpool._shell.frames import Kind
-from checkedpool._shell.locks import Condition, Sleeper
-from checkedpool._shell.shared import Shared
-from checkedpool.future import CANCELLED_END, Ending, PoolFuture, error_end, value_end
+from checkedpool._os import channels
+from checkedpool._os.locks import Condition, Sleeper
+from checkedpool._payload.frames import Kind
+from checkedpool._pool.future import CANCELLED_END, Ending, PoolFuture, error_end, value_end
+from checkedpool._pool.shared import Shared
 from tests import leaks
 from tests.shell.bench import Bench
 from tests.shell.fits import FITS, Fit, fast
@@ -345,16 +345,16 @@ def issued(bench: Bench) -> PoolFuture[object]:
     """A task whose worker has answered."""
     future = bench.submit()
     bench.wait()
-    bench.perform(words.Send(0, ((1, future.number),)), words.Issue(0, ((1, future.number),)))
+    bench.perform(messages.Send(0, ((1, future.number),)), messages.Issue(0, ((1, future.number),)))
     bench.begin()
     bench.answer(1, Kind.PLAIN, 3)
     return future
 
 
-def settle(bench: Bench, future: PoolFuture[object]) -> words.Settle:
+def settle(bench: Bench, future: PoolFuture[object]) -> messages.Settle:
     (answered,) = bench.wait()
-    assert isinstance(answered, words.Answered)
-    return words.Settle(((future.number, answered.answers[0].body),))
+    assert isinstance(answered, messages.Answered)
+    return messages.Settle(((future.number, answered.answers[0].body),))
 
 
 @takes_back
@@ -373,7 +373,7 @@ def test_the_manager_wakes_who_waits_when_all_operations_are_performed(
 
     noting: Any = Noting()
     future._condition._waiters = [noting]
-    bench.perform(settle(bench, future), words.AddHelper())
+    bench.perform(settle(bench, future), messages.AddHelper())
     thread.join(LIMIT)
     assert got == [3]
     assert seen == [(FINISHED, 1)]
@@ -404,7 +404,7 @@ def test_the_manager_wakes_who_waits_also_if_an_operation_fails(bench: Bench, en
     future = issued(bench)
     thread, got = waiting(future, enrolled)
     with pytest.raises(KeyError):
-        bench.perform(settle(bench, future), words.Leave(99))
+        bench.perform(settle(bench, future), messages.Leave(99))
     thread.join(LIMIT)
     assert got == [3]
 
@@ -423,7 +423,7 @@ def test_whoever_else_gives_an_end_while_the_manager_performs_wakes_who_waits_at
         thread.join(LIMIT)
 
     monkeypatch.setattr(bench.helpers, "add_or_owe", cancel_and_wait)
-    bench.perform(words.AddHelper())
+    bench.perform(messages.AddHelper())
     assert got == [CancelledError]
 
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from checkedpool._core.tickets import LEAVE
-from checkedpool._shell import pickling
-from checkedpool._shell.frames import Kind, header
-from checkedpool._shell.lane import LaneChannels
-from checkedpool._shell.shared import Shared
-from checkedpool._shell.worker import Worker
+from checkedpool._payload import pickling
+from checkedpool._payload.frames import Kind, header
+from checkedpool._pool.shared import Shared
+from checkedpool._pool.worker_channels import LaneChannels
+from checkedpool._worker.worker import Worker
 from tests.shell import usercode
 
 NO_SETUP: tuple[Any, tuple[Any, ...]] = (None, ())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checkedpool._shell.world import World
+from checkedpool._pool.starting_world import World
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,8 +11,8 @@ import pytest
 
 from checkedpool._fast import yielding
 from checkedpool._fast.yielding import EVERY, GatheringReactor, YieldingShared
-from checkedpool._shell.locks import TAKE_TURNS
-from checkedpool._shell.shared import Bell, Sleep
+from checkedpool._os.locks import TAKE_TURNS
+from checkedpool._pool.shared import Bell, Sleep
 from tests.shell.lanes import LaneAndWorker
 
 MANY = yielding.MANY + 1

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from checkedpool._core.words import Verdict
+from checkedpool._core.messages import Verdict
 from checkedpool.testing import (
     Budget,
     Choose,

@@ -1,6 +1,6 @@
 """Chosen schedules: what each strategy finds, that a failure is short and can be run again, that words are refused.
 
-Decides: what must be so of the schedulers themselves. Which broken code they find: ``tests/mutants``.
+Decides: what must be so of the schedulers themselves. Which broken code they find: ``tests/checks/mutants``.
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ from unittest import mock
 import pytest
 
 from checkedpool._core.manager import Manager
-from checkedpool.testing import Budget, End, Scope, Simulation, Successor, World, cancel, clients, submit
-from checkedpool.testing.campaigns import Report, campaign, rerun, same_again
-from checkedpool.testing.catalogue import SCOPES
-from checkedpool.testing.commands import replay, schedules
-from checkedpool.testing.schedule import MalformedError, Schedule
-from checkedpool.testing.shorten import shortened
-from checkedpool.testing.strategies import STRATEGIES, Plan, UnfitError, kill_everywhere
-from checkedpool.testing.trial import Calm, NotPossibleError, Trial, tried, wrong_at_rest
-from checkedpool.testing.turns import Turn, read, spell
+from checkedpool.testing import Budget, End, Scope, Simulation, Successor, World, cancel, submit
+from checkedpool.testing.schedules.campaigns import Report, campaign, rerun, same_again
+from checkedpool.testing.schedules.commands import replay, schedules
+from checkedpool.testing.schedules.encoding import Turn, read, spell
+from checkedpool.testing.schedules.schedule import MalformedError, Schedule
+from checkedpool.testing.schedules.shorten import shortened
+from checkedpool.testing.schedules.strategies import STRATEGIES, Plan, UnfitError, kill_everywhere
+from checkedpool.testing.schedules.trial import Calm, NotPossibleError, Trial, tried, wrong_at_rest
+from checkedpool.testing.simulated import clients
+from checkedpool.testing.simulated.catalogue import SCOPES
 from tests.model.invoking import invoke
 
 FEW = Plan(runs=5, bound=0)
@@ -172,7 +173,7 @@ class Coin(Simulation):
 def test_a_simulator_with_a_coin_is_found_by_making_runs_twice() -> None:
     trial = tried(Simulation(SCOPES["break"]), Calm())
     assert same_again(SCOPES["break"], trial) is None
-    with mock.patch("checkedpool.testing.campaigns.Simulation", Coin):
+    with mock.patch("checkedpool.testing.schedules.campaigns.Simulation", Coin):
         assert "not deterministic" in (same_again(SCOPES["break"], trial) or "")
 
 

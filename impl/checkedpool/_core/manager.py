@@ -12,9 +12,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable
 
-from checkedpool._core import words
+from checkedpool._core import messages
 from checkedpool._core.illegal import IllegalStep
-from checkedpool._core.lane import (
+from checkedpool._core.messages import Outcome
+from checkedpool._core.settings import Settings
+from checkedpool._core.tickets import LEAVE, MARK
+from checkedpool._core.worker_record import (
     ABANDONED,
     BORN,
     ENDED,
@@ -29,20 +32,17 @@ from checkedpool._core.lane import (
     Remains,
     Tickets,
 )
-from checkedpool._core.settings import Settings
-from checkedpool._core.tickets import LEAVE, MARK
-from checkedpool._core.words import Outcome
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    from checkedpool._core.words import Death, LaneNo, Op, Seq, TaskId
+    from checkedpool._core.messages import Death, LaneNo, Op, Seq, TaskId
 
     OfALane: TypeAlias = (
-        words.Send | words.Issue | words.Lend | words.TakeBack | words.Mark | words.Leave | words.Signal | words.Drain
-        | words.Reap
+        messages.Send | messages.Issue | messages.Lend | messages.TakeBack | messages.Mark | messages.Leave
+        | messages.Signal | messages.Drain | messages.Reap
     )  # fmt: skip
 
 __all__ = ["Manager", "Settings"]
@@ -50,18 +50,19 @@ __all__ = ["Manager", "Settings"]
 BUSY_RETRY = 0.05
 STARTS_BEFORE_GIVING_UP = 3
 HARDER = {Force.NONE: Force.TERMINATE, Force.TERMINATE: Force.KILL}
-LATE = frozenset({words.Started, words.StartFailed, words.Returned})
+LATE = frozenset({messages.Started, messages.StartFailed, messages.Returned})
 """These may be of a worker that is gone: of a start that was given up; from a canceller that was slow."""
 
 TAKES: dict[type[Outcome], str] = {
-    words.Tick: "_tick", words.Submitted: "_submitted", words.Withdrawn: "_withdrawn", words.Requested: "_requested",
-    words.Settled: "_settled", words.Pickled: "_pickled", words.PickleFailed: "_pickle_failed",
-    words.JobDone: "_job_done",
-    words.Started: "_started", words.StartFailed: "_start_failed", words.Ready: "_ready",
-    words.InitializerFailed: "_initializer_failed", words.Ended: "_ended", words.Drained: "_drained",
-    words.Reaped: "_reaped",
-    words.Sent: "_sent", words.Issued: "_issued", words.Answered: "_answered", words.Busy: "_busy",
-    words.Returned: "_returned", words.TookBack: "_took_back", words.Recalled: "_recalled",
+    messages.Tick: "_tick", messages.Submitted: "_submitted", messages.Withdrawn: "_withdrawn",
+    messages.Requested: "_requested",
+    messages.Settled: "_settled", messages.Pickled: "_pickled", messages.PickleFailed: "_pickle_failed",
+    messages.JobDone: "_job_done",
+    messages.Started: "_started", messages.StartFailed: "_start_failed", messages.Ready: "_ready",
+    messages.InitializerFailed: "_initializer_failed", messages.Ended: "_ended", messages.Drained: "_drained",
+    messages.Reaped: "_reaped",
+    messages.Sent: "_sent", messages.Issued: "_issued", messages.Answered: "_answered", messages.Busy: "_busy",
+    messages.Returned: "_returned", messages.TookBack: "_took_back", messages.Recalled: "_recalled",
 }  # fmt: skip
 """Which method takes in which outcome; of those that ``lane.LIFE`` lists it is given the lane, too.
 
@@ -182,14 +183,14 @@ class Manager:
 
     # --- taking in: time, tasks, jobs -------------------------------------------------------------------------------
 
-    def _tick(self, outcome: words.Tick) -> None:
+    def _tick(self, outcome: messages.Tick) -> None:
         if self.settings.cautious is not None:
             for lane in self.lanes.values():
                 if lane.issued:
                     lane.waited += outcome.now - self.now
         self.now, self.looked = outcome.now, True
 
-    def _submitted(self, outcome: words.Submitted) -> None:
+    def _submitted(self, outcome: messages.Submitted) -> None:
         """Accept, unless it comes after the request to end or after the break.
 
         Whoever posts after a request finds the pool closed at the second look and withdraws, be it broken or not.
@@ -202,26 +203,26 @@ class Manager:
             for id in outcome.ids:
                 waiting[id] = None
 
-    def _withdrawn(self, outcome: words.Withdrawn) -> None:
+    def _withdrawn(self, outcome: messages.Withdrawn) -> None:
         self.pending.pop(outcome.id, None)
         self.kept.pop(outcome.id, None)
 
-    def _requested(self, outcome: words.Requested) -> None:
+    def _requested(self, outcome: messages.Requested) -> None:
         self.level = max(self.level, outcome.level)
 
-    def _settled(self, outcome: words.Settled) -> None:
+    def _settled(self, outcome: messages.Settled) -> None:
         for id in outcome.owing:
-            self._give_job(words.Call(id))
+            self._give_job(messages.Call(id))
 
-    def _pickled(self, outcome: words.Pickled) -> None:
+    def _pickled(self, outcome: messages.Pickled) -> None:
         if outcome.id in self.pickling:
             del self.pickling[outcome.id]
             self.pending[outcome.id] = None
 
-    def _pickle_failed(self, outcome: words.PickleFailed) -> None:
+    def _pickle_failed(self, outcome: messages.PickleFailed) -> None:
         self.pickling.pop(outcome.id, None)
 
-    def _job_done(self, outcome: words.JobDone) -> None:
+    def _job_done(self, outcome: messages.JobDone) -> None:
         if not self.jobs:
             raise IllegalStep("manager", "without jobs", outcome, "nobody has one to do")
         self.jobs -= 1
@@ -229,42 +230,42 @@ class Manager:
 
     # --- taking in: the life of a worker ----------------------------------------------------------------------------
 
-    def _started(self, lane: Lane, _: words.Started) -> None:
+    def _started(self, lane: Lane, _: messages.Started) -> None:
         lane.deadline = None
 
-    def _start_failed(self, lane: Lane, outcome: words.StartFailed) -> None:
+    def _start_failed(self, lane: Lane, outcome: messages.StartFailed) -> None:
         del self.lanes[lane.number]
-        self.ops.append(words.Close(lane.number))
-        self._count_failed_start(words.Death(lane.number, None, words.When.START, cause=outcome.cause))
+        self.ops.append(messages.Close(lane.number))
+        self._count_failed_start(messages.Death(lane.number, None, messages.When.START, cause=outcome.cause))
 
-    def _ready(self, _: Lane, __: words.Ready) -> None:
+    def _ready(self, _: Lane, __: messages.Ready) -> None:
         self.failed_starts, self.retry_at = 0, None
 
-    def _initializer_failed(self, lane: Lane, outcome: words.InitializerFailed) -> None:
+    def _initializer_failed(self, lane: Lane, outcome: messages.InitializerFailed) -> None:
         lane.failure = outcome.cause
         if not lane.over:
             lane.deadline = self.now + self.settings.exit_limit
 
-    def _ended(self, lane: Lane, _: words.Ended) -> None:
+    def _ended(self, lane: Lane, _: messages.Ended) -> None:
         if lane.phase is ENDED:  # else it was abandoned before
             self._see_off(lane)
 
-    def _drained(self, lane: Lane, _: words.Drained) -> None:
+    def _drained(self, lane: Lane, _: messages.Drained) -> None:
         lane.remains -= {Remains.ANSWERS}
 
-    def _reaped(self, lane: Lane, outcome: words.Reaped) -> None:
+    def _reaped(self, lane: Lane, outcome: messages.Reaped) -> None:
         lane.remains -= {Remains.STATUS}
         lane.exitcode = outcome.exitcode
 
     # --- taking in: frames, tickets, answers ------------------------------------------------------------------------
 
-    def _sent(self, lane: Lane, outcome: words.Sent) -> None:
+    def _sent(self, lane: Lane, outcome: messages.Sent) -> None:
         lane.behind = outcome.behind
         if outcome.gone:
             lane.strike(outcome.gone)
             self._gone(outcome.gone)
 
-    def _issued(self, lane: Lane, outcome: words.Issued) -> None:
+    def _issued(self, lane: Lane, outcome: messages.Issued) -> None:
         items, gone = lane.asked, outcome.gone
         lane.queued = lane.queued[len(items) :]
         if gone:  # some of them before their frame was sent: those were heard of
@@ -274,31 +275,31 @@ class Manager:
         lane.given += len(items)
         lane.asked, lane.empty = (), False
 
-    def _answered(self, lane: Lane, outcome: words.Answered) -> None:
+    def _answered(self, lane: Lane, outcome: messages.Answered) -> None:
         plain: list[tuple[TaskId, object]] = []
-        answers: tuple[tuple[Seq, words.Verdict, words.Body], ...] = outcome.answers  # type: ignore[assignment]
+        answers: tuple[tuple[Seq, messages.Verdict, messages.Body], ...] = outcome.answers  # type: ignore[assignment]
         for seq, verdict, body in answers:
             id = lane.issued.pop(seq, None)
             if id is None:
                 continue  # a marked frame; or its future was failed when the pool broke
-            if verdict is words.Verdict.PLAIN:
+            if verdict is messages.Verdict.PLAIN:
                 plain.append((id, body))
             else:
-                self._give_job(words.Deliver(id, verdict, body))
+                self._give_job(messages.Deliver(id, verdict, body))
         if plain:
-            self.ops.append(words.Settle(tuple(plain)))
+            self.ops.append(messages.Settle(tuple(plain)))
         if answers:
             lane.was_read(answers[-1][0])
         if self.settings.cautious is not None:
             lane.judge(len(answers))
 
-    def _busy(self, lane: Lane, _: words.Busy) -> None:
+    def _busy(self, lane: Lane, _: messages.Busy) -> None:
         lane.asked, lane.retry_at = (), self.now + BUSY_RETRY
 
-    def _returned(self, _: Lane, __: words.Returned) -> None:
+    def _returned(self, _: Lane, __: messages.Returned) -> None:
         """The table has said it: its tickets are to be taken back."""
 
-    def _took_back(self, lane: Lane, outcome: words.TookBack) -> None:
+    def _took_back(self, lane: Lane, outcome: messages.TookBack) -> None:
         seqs, lane.empty = outcome.seqs, True
         ids = [lane.issued.pop(seq) for seq in seqs if seq in lane.issued]
         lane.given -= len(ids)
@@ -308,7 +309,7 @@ class Manager:
         if lane.over:
             lane.remains -= {Remains.TICKETS}
         elif LEAVE in seqs:
-            self._order(lane, words.Leave(lane.number))
+            self._order(lane, messages.Leave(lane.number))
         if MARK in seqs:
             lane.marking = False
 
@@ -346,7 +347,7 @@ class Manager:
             self._give_back(lane.take_queued())
         ids = (*self.pending, *self.pickling, *self.kept)
         if ids:
-            self.ops.append(words.Cancel(ids))
+            self.ops.append(messages.Cancel(ids))
         for waiting in (self.pending, self.pickling, self.kept):
             waiting.clear()
 
@@ -366,7 +367,7 @@ class Manager:
         while self.kept and len(self.pickling) < self.helpers + 3 and len(self.pending) < most:
             id, _ = self.kept.popitem(last=False)
             self.pickling[id] = None
-            self._give_job(words.Pickle(id))
+            self._give_job(messages.Pickle(id))
 
     def _steal(self) -> None:
         """Nothing waits behind a long task while a worker is idle: take the tickets back, deal them anew."""
@@ -388,7 +389,7 @@ class Manager:
         for lane in self.lanes.values():
             if lane.to_mark:
                 lane.mark()
-                self._order(lane, words.Mark(lane.number))
+                self._order(lane, messages.Mark(lane.number))
 
     def _deal(self) -> None:
         """Deal like cards, each task to the lane that has least; a lane that has plenty waits until half is done."""
@@ -402,7 +403,7 @@ class Manager:
             hands[least].append(self.pending.popitem(last=False)[0])
         for lane, ids in hands.items():
             if ids:
-                self._order(lane, words.Send(lane.number, lane.number_frames(ids)))
+                self._order(lane, messages.Send(lane.number, lane.number_frames(ids)))
 
     def _room(self, lane: Lane) -> int:
         """How many tasks it may be dealt: so many ahead, and fewer if nobody knows that its tasks are short."""
@@ -416,7 +417,7 @@ class Manager:
             if lane.queued and lane.phase is READY and lane.tickets is Tickets.QUIET:
                 lane.asked = lane.issuable()
                 if lane.asked:
-                    self._order(lane, words.Issue(lane.number, lane.asked))
+                    self._order(lane, messages.Issue(lane.number, lane.asked))
 
     def _leave(self) -> None:
         """Let workers go that have reached their limit, or that nobody needs any more since the pool drains."""
@@ -427,7 +428,7 @@ class Manager:
         for lane in self.lanes.values():
             if lane.at_rest and (drained or lane.spent(limit)):
                 lane.deadline = self.now + self.settings.exit_limit
-                self._order(lane, words.Leave(lane.number))
+                self._order(lane, messages.Leave(lane.number))
 
     def _start(self) -> None:
         """Start one worker more where one is wanted; one at a time."""
@@ -438,7 +439,7 @@ class Manager:
         self.next_lane += 1
         self.lanes[lane.number] = lane
         self.retry_at = None
-        self.ops.append(words.Start(lane.number))
+        self.ops.append(messages.Start(lane.number))
 
     def wants_lane(self) -> bool:
         """A further worker would have something to do, and may exist."""
@@ -455,12 +456,12 @@ class Manager:
         if self.now >= self.progress + self.settings.patience:
             self.helpers += 1
             self.progress = self.now
-            self.ops.append(words.AddHelper())
+            self.ops.append(messages.AddHelper())
 
     def _finish(self) -> None:
         """The end, in a step of its own: what came of all operations before it has been seen."""
         self.finished = True
-        self.ops.append(words.Finish())
+        self.ops.append(messages.Finish())
 
     def may_finish(self) -> bool:
         """It was asked to end (or the pool broke), every task has its end, every worker is reaped, no job runs."""
@@ -476,13 +477,13 @@ class Manager:
         lane.force = force
         limit = self.settings.terminate_limit if force is Force.TERMINATE else self.settings.kill_limit
         lane.deadline = self.now + limit
-        self._order(lane, words.Signal(lane.number, force is Force.KILL))
+        self._order(lane, messages.Signal(lane.number, force is Force.KILL))
 
     def _see_off(self, lane: Lane) -> None:
         """Have all seen that a worker has left, which is over."""
-        self._order(lane, words.Drain(lane.number))
+        self._order(lane, messages.Drain(lane.number))
         self._take_back(lane)
-        self._order(lane, words.Reap(lane.number))
+        self._order(lane, messages.Reap(lane.number))
 
     def _bury(self, lane: Lane) -> None:
         """All that the dead worker left has been seen: charge its death, close its lane."""
@@ -490,7 +491,7 @@ class Manager:
         charged = tuple(lane.issued.values())
         del self.lanes[lane.number]
         self._charge(lane, self._death_of(lane, charged), charged)
-        self.ops.append(words.Close(lane.number))
+        self.ops.append(messages.Close(lane.number))
 
     def _charge(self, lane: Lane, death: Death, charged: tuple[TaskId, ...]) -> None:
         """What a worker's death costs."""
@@ -507,13 +508,13 @@ class Manager:
 
     def _death_of(self, lane: Lane, charged: tuple[TaskId, ...]) -> Death:
         if lane.failure is not None:
-            when = words.When.INITIALIZER
+            when = messages.When.INITIALIZER
         elif charged:
             forced = self.level >= ShutdownLevel.TERMINATE and lane.force is not Force.NONE
-            when = words.When.FORCED if forced else words.When.TASK
+            when = messages.When.FORCED if forced else messages.When.TASK
         else:
-            when = words.When.IDLE if lane.was_ready else words.When.START
-        return words.Death(lane.number, lane.exitcode, when, charged[0] if charged else None, lane.failure)
+            when = messages.When.IDLE if lane.was_ready else messages.When.START
+        return messages.Death(lane.number, lane.exitcode, when, charged[0] if charged else None, lane.failure)
 
     def _count_failed_start(self, death: Death) -> None:
         """Try again as long as others work; break when nobody is left and it failed several times in a row."""
@@ -532,14 +533,14 @@ class Manager:
     def _give_up_start(self, lane: Lane) -> None:
         """A start that does not return costs nobody anything; what may still come of it is ended by the platform."""
         del self.lanes[lane.number]
-        self.ops.append(words.Close(lane.number))
+        self.ops.append(messages.Close(lane.number))
         cause = f"its start did not return within {self.settings.start_limit:g} seconds"
-        self._count_failed_start(words.Death(lane.number, None, words.When.START, cause=cause))
+        self._count_failed_start(messages.Death(lane.number, None, messages.When.START, cause=cause))
 
     def _break_pool(self, death: Death, charged: tuple[TaskId, ...]) -> None:
         """No task runs any more: refuse, fail every unfinished future, end every worker."""
         self.death, self.looked = death, False
-        self.ops.append(words.Break(death))
+        self.ops.append(messages.Break(death))
         self._fail_all(death, charged)
         for lane in self.lanes.values():
             self._push(lane, Force.TERMINATE)
@@ -578,7 +579,7 @@ class Manager:
         """Have the tickets read back, once at a time."""
         if lane.tickets is not REVOKING:
             lane.retry_at = None
-            self._order(lane, words.TakeBack(lane.number))
+            self._order(lane, messages.TakeBack(lane.number))
 
     def _give_back(self, ids: Iterable[TaskId]) -> None:
         """These tasks are pending again, before all others, in their order."""
@@ -586,7 +587,7 @@ class Manager:
             self.pending[id] = None
             self.pending.move_to_end(id, last=False)
 
-    def _give_job(self, job: words.Deliver | words.Call | words.Pickle) -> None:
+    def _give_job(self, job: messages.Deliver | messages.Call | messages.Pickle) -> None:
         """Hand a job to the user-code threads."""
         if self.jobs == 0:
             self.progress = self.now
@@ -598,9 +599,9 @@ class Manager:
         for id in ids:
             self.pending.pop(id, None)  # there, if tickets came back at this wake-up that it was queued behind
         if ids:
-            self.ops.append(words.Cancel(ids))
+            self.ops.append(messages.Cancel(ids))
 
     def _fail(self, ids: tuple[TaskId, ...], death: Death) -> None:
         """Break these futures."""
         if ids:
-            self.ops.append(words.Fail(ids, death))
+            self.ops.append(messages.Fail(ids, death))

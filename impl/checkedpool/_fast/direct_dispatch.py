@@ -19,23 +19,23 @@ from __future__ import annotations
 from _thread import allocate_lock
 from functools import partial
 
-from checkedpool._core import words
-from checkedpool._core.client import Result, Step
+from checkedpool._core import messages
+from checkedpool._core.client_calls import Result, Step
 from checkedpool._fast.dispatch_rules import SUBMIT
-from checkedpool._shell import channels, ends
-from checkedpool._shell.frames import HEADER, Kind
-from checkedpool._shell.locks import TAKE_TURNS, AtTheEnd, do, exhaust, held
-from checkedpool._shell.real import RealPlatform
-from checkedpool._shell.shared import Shared
-from checkedpool._shell.steps import Submitter
+from checkedpool._os import channels, fork_guard
+from checkedpool._os.locks import TAKE_TURNS, AtTheEnd, do, exhaust, held
+from checkedpool._payload.frames import HEADER, Kind
+from checkedpool._pool.client_steps import Submitter
+from checkedpool._pool.platform import RealPlatform
+from checkedpool._pool.shared import Shared
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, ClassVar
 
-    from checkedpool._core.words import Seq, TaskId
-    from checkedpool._shell.lane import LaneChannels
-    from checkedpool.future import PoolFuture
+    from checkedpool._core.messages import Seq, TaskId
+    from checkedpool._pool.future import PoolFuture
+    from checkedpool._pool.worker_channels import LaneChannels
 
 LENT = TAKE_TURNS and not channels.PORTABLE
 MOST = 4096 - HEADER.size
@@ -61,7 +61,7 @@ class Loan:
         self._free = [key] if LENT else []
         del key
         self._owed = [None]  # by who uses it, until the ticket is out; whoever takes it sees to it that it never will
-        self._here = ends.here()
+        self._here = fork_guard.here()
 
     def use(self, shared: Shared, future: PoolFuture[Any]) -> bool:
         """Claim the task, write its frame and put its ticket out.
@@ -107,7 +107,7 @@ class Loan:
                 partial(lane._shared.unclaimed.__setitem__, number, None),
                 partial(lane._ticketed.pop, seq, None),
                 partial(lane._returned.append, seq),
-                partial(lane._shared.inbox.append, words.Returned(lane.number)),
+                partial(lane._shared.inbox.append, messages.Returned(lane.number)),
             )))  # fmt: skip
         except IndexError as error:
             if _is_a_handlers(error):
@@ -162,9 +162,9 @@ class DispatchingPlatform(RealPlatform):
 
     loan_type: type[Loan] = Loan
     shared: DispatchingShared
-    does: ClassVar[dict[type[words.Op], str]] = {**RealPlatform.does, words.Lend: "_lend"}
+    does: ClassVar[dict[type[messages.Op], str]] = {**RealPlatform.does, messages.Lend: "_lend"}
 
-    def _lend(self, op: words.Lend) -> None:
+    def _lend(self, op: messages.Lend) -> None:
         self.shared.loan = self.loan_type(self.lanes[op.lane], op.seq)
 
     def _take_inbox(self) -> None:
@@ -180,4 +180,4 @@ class DispatchingPlatform(RealPlatform):
         if used is not None:
             self.futures[used] = shared.inbox.popleft()  # type: ignore[assignment]  # ``Loan.use`` has looked
             shared.burst = 0
-        self.outcomes.append(words.Recalled(loan.lane.number, used))
+        self.outcomes.append(messages.Recalled(loan.lane.number, used))

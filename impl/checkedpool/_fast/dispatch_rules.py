@@ -5,20 +5,20 @@ Pure, like the machines that it extends: so the simulated pool runs it, and what
 
 from __future__ import annotations
 
-from checkedpool._core import client, words
-from checkedpool._core.client import End, Step, Table
-from checkedpool._core.lane import LAST_SEQ, QUIET, READY, SHORT_ENOUGH, UNFORCED, Lane, Tickets
+from checkedpool._core import client_calls, messages
+from checkedpool._core.client_calls import End, Step, Table
 from checkedpool._core.manager import Manager
+from checkedpool._core.worker_record import LAST_SEQ, QUIET, READY, SHORT_ENOUGH, UNFORCED, Lane, Tickets
 from checkedpool_spec.vocabulary import ShutdownLevel
 
 SUBMIT: Table = {
-    **client.SUBMIT,
+    **client_calls.SUBMIT,
     Step.REREAD_CLOSED: {True: Step.WITHDRAW_CLOSED, False: Step.ISSUE_ALONE},
     Step.ISSUE_ALONE: {True: End.RETURN, False: Step.RING},
 }
 """A client that issues its task alone need not wake the manager: that one learns of it when it wakes up for the answer,
 or for anything else."""
-TELLING = frozenset({words.Settle, words.Deliver, words.Call, words.AddHelper})
+TELLING = frozenset({messages.Settle, messages.Deliver, messages.Call, messages.AddHelper})
 """Operations of which nothing comes that concerns a worker."""
 OPEN = ShutdownLevel.OPEN
 
@@ -30,7 +30,7 @@ class LendingManager(Manager):
         super().plan()
         lend(self)
 
-    def _recalled(self, lane: Lane, outcome: words.Recalled) -> None:
+    def _recalled(self, lane: Lane, outcome: messages.Recalled) -> None:
         """It is the manager's again, and may have been given a task.  Since when is unknown: so it is no quick one."""
         if outcome.used is not None:
             lane.last = next_seq(lane)
@@ -58,7 +58,7 @@ def lend(m: Manager) -> None:
         if first is None and can_be_lent(lane) and (limit is None or lane.given < limit):
             first = lane
     if first is not None:
-        m._order(first, words.Lend(first.number, next_seq(first)))
+        m._order(first, messages.Lend(first.number, next_seq(first)))
 
 
 def can_be_lent(lane: Lane) -> bool:

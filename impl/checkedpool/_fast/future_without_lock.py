@@ -15,15 +15,15 @@ from __future__ import annotations
 from concurrent.futures._base import PENDING
 
 from checkedpool._core.typed import TypeVar
-from checkedpool._shell.locks import TAKE_TURNS, Condition
-from checkedpool.future import PoolFuture
+from checkedpool._os.locks import TAKE_TURNS, Condition
+from checkedpool._pool.future import PoolFuture
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from checkedpool._shell.shared import Shared
-    from checkedpool.future import Ending
+    from checkedpool._pool.future import Ending
+    from checkedpool._pool.shared import Shared
 
 T = TypeVar("T")
 NONE: Any = ()

@@ -34,18 +34,18 @@ from checkedpool._fast import memory_files as files
 from checkedpool._fast import pages
 from checkedpool._fast.payload import LARGE, PROTOCOL, QuickCodec, Unfolding, reducers
 from checkedpool._fast.sent import Sent
-from checkedpool._shell import ends
-from checkedpool._shell.channels import File
-from checkedpool._shell.frames import HEADER
-from checkedpool._shell.worker import Worker
+from checkedpool._os import fork_guard as ends
+from checkedpool._os.channels import File
+from checkedpool._payload.frames import HEADER
+from checkedpool._worker.worker import Worker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, TypeAlias
 
-    from checkedpool._shell.frames import Frame, Packed
-    from checkedpool._shell.worker import Setup, WorkerEnds
+    from checkedpool._payload.frames import Frame, Packed
+    from checkedpool._worker.worker import Setup, WorkerEnds
 
     Part: TypeAlias = bytes | memoryview
 

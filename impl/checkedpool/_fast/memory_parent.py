@@ -7,17 +7,17 @@ from functools import partial
 from checkedpool._fast import memory
 from checkedpool._fast import memory_files as files
 from checkedpool._fast.payload import Unfolding
-from checkedpool._shell import ends
-from checkedpool._shell.lane import LaneChannels
+from checkedpool._os import fork_guard
+from checkedpool._pool.worker_channels import LaneChannels
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from _socket import SocketType
     from collections.abc import Sequence
 
-    from checkedpool._core.words import LaneNo
-    from checkedpool._shell.frames import Packed
-    from checkedpool._shell.shared import Shared
+    from checkedpool._core.messages import LaneNo
+    from checkedpool._payload.frames import Packed
+    from checkedpool._pool.shared import Shared
 
 
 class MemoryLane(LaneChannels):
@@ -42,4 +42,4 @@ class MemoryLane(LaneChannels):
     def close(self) -> None:
         super().close()
         if self._memory is not None:
-            ends.close((self._memory,))
+            fork_guard.close((self._memory,))

@@ -19,16 +19,16 @@ from types import FunctionType
 
 from checkedpool._fast.payload import LARGE, PROTOCOL, QuickCodec
 from checkedpool._fast.sent import Sent
-from checkedpool._shell.frames import Kind
-from checkedpool._shell.pickling import LIGHT, PLAIN, is_plain
-from checkedpool._shell.worker import Worker
+from checkedpool._payload.frames import Kind
+from checkedpool._payload.pickling import LIGHT, PLAIN, is_plain
+from checkedpool._worker.worker import Worker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from checkedpool._shell.frames import Packed
+    from checkedpool._payload.frames import Packed
 
 FUNCTIONS = frozenset({FunctionType, type})
 """What pickles by its name alone; a builtin may be a bound method."""

@@ -7,17 +7,17 @@ what the pickler's own bytes are read as.
 from __future__ import annotations
 
 from checkedpool._fast.pack import Parts, by_name
-from checkedpool._shell.lane import LaneChannels
-from checkedpool._shell.pool import Pool, refuse_call
-from checkedpool._shell.shared import BUDGET
+from checkedpool._pool.pool import Pool, refuse_call
+from checkedpool._pool.shared import BUDGET
+from checkedpool._pool.worker_channels import LaneChannels
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from checkedpool._shell.frames import Packed
-    from checkedpool.future import PoolFuture
+    from checkedpool._payload.frames import Packed
+    from checkedpool._pool.future import PoolFuture
 
 
 class ByNamePool(Pool):

@@ -20,19 +20,19 @@ from _thread import get_ident
 from functools import partial
 
 from checkedpool._core.typed import TypeVar
-from checkedpool._shell import channels, ends
-from checkedpool._shell.channels import HAS_EPOLL, EpollSelector, File, system_select
-from checkedpool._shell.locks import are_greenlets, asleep
-from checkedpool._shell.real import BELL, Reactor, RealPlatform
-from checkedpool._shell.shared import Bell, Shared
-from checkedpool.future import PoolFuture
+from checkedpool._os import channels, fork_guard
+from checkedpool._os.channels import HAS_EPOLL, EpollSelector, File, system_select
+from checkedpool._os.locks import are_greenlets, asleep
+from checkedpool._pool.future import PoolFuture
+from checkedpool._pool.platform import BELL, Reactor, RealPlatform
+from checkedpool._pool.shared import Bell, Shared
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from checkedpool._core.words import Op, Outcome
-    from checkedpool._shell.locks import Sleeper
+    from checkedpool._core.messages import Op, Outcome
+    from checkedpool._os.locks import Sleeper
 
 T = TypeVar("T")
 MOST = 4
@@ -53,7 +53,7 @@ def alarm() -> File | None:
     Nor is there one where whoever confines this process does not allow it, or no descriptor is left.
     """
     try:
-        return next(iter(ends.made(new_alarm())), None)
+        return next(iter(fork_guard.made(new_alarm())), None)
     except OSError:
         return None
 
@@ -63,7 +63,7 @@ def renew(alarm: File) -> None:
     fresh = os.eventfd(1)
     os.dup2(fresh, alarm.fileno(), inheritable=False)
     os.close(fresh)
-    ends.disown(alarm)
+    fork_guard.disown(alarm)
 
 
 class Waker:
@@ -213,7 +213,7 @@ class CountingBell(Bell):
     def __init__(self, counter: File) -> None:
         self._reader = counter
         channels.set_blocking(counter, blocking=False)
-        self._put, self._here = channels.writer(counter), ends.here()
+        self._put, self._here = channels.writer(counter), fork_guard.here()
 
     def hush(self) -> None:
         """Nothing is to be taken."""

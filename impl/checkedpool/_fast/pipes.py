@@ -14,17 +14,17 @@ from functools import partial
 from checkedpool._fast import pages
 from checkedpool._fast.payload import MARKED, Unfolding
 from checkedpool._fast.sent import Sent
-from checkedpool._shell.frames import HEADER, READ_SIZE
-from checkedpool._shell.worker import Worker
+from checkedpool._payload.frames import HEADER, READ_SIZE
+from checkedpool._worker.worker import Worker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
-    from checkedpool._shell.channels import Channel
-    from checkedpool._shell.frames import Frame
-    from checkedpool._shell.worker import Setup, WorkerEnds
+    from checkedpool._os.channels import Channel
+    from checkedpool._payload.frames import Frame
+    from checkedpool._worker.worker import Setup, WorkerEnds
 
     Filler: TypeAlias = Callable[[memoryview], int]
 

@@ -12,18 +12,18 @@ from itertools import islice
 
 from checkedpool._fast import pages
 from checkedpool._fast.pipes import FillingAssembler, filler
-from checkedpool._shell.channels import Descriptor
-from checkedpool._shell.frames import READ_SIZE, WRITE_SIZE, Kind, header
-from checkedpool._shell.lane import LaneChannels
+from checkedpool._os.channels import Descriptor
+from checkedpool._payload.frames import READ_SIZE, WRITE_SIZE, Kind, header
+from checkedpool._pool.worker_channels import LaneChannels
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from checkedpool._core.words import LaneNo
-    from checkedpool._shell.channels import Channel
-    from checkedpool._shell.frames import Frame, Packed
-    from checkedpool._shell.shared import Shared
+    from checkedpool._core.messages import LaneNo
+    from checkedpool._os.channels import Channel
+    from checkedpool._payload.frames import Frame, Packed
+    from checkedpool._pool.shared import Shared
 
 try:
     import fcntl

@@ -9,9 +9,9 @@ small scopes of the simulated system reach; ``test_dealing_by_rounds.py``, the d
 
 from __future__ import annotations
 
-from checkedpool._core import words
-from checkedpool._core.lane import OVER, READY, REVOKE_WANTED
+from checkedpool._core import messages
 from checkedpool._core.manager import Manager
+from checkedpool._core.worker_record import OVER, READY, REVOKE_WANTED
 from checkedpool._fast.fitting import Room
 from checkedpool_spec.vocabulary import ShutdownLevel
 
@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections import OrderedDict
 
-    from checkedpool._core.words import LaneNo, TaskId
+    from checkedpool._core.messages import LaneNo, TaskId
 
 OPEN, CANCEL = ShutdownLevel.OPEN, ShutdownLevel.CANCEL
 """Looking into an enum takes time."""
@@ -95,7 +95,7 @@ class QuickManager(Manager):
         for hand in hands:
             if hand.ids:
                 lane = self.lanes[hand.number]
-                self.ops.append(words.Send(hand.number, lane.number_frames(hand.ids)))
+                self.ops.append(messages.Send(hand.number, lane.number_frames(hand.ids)))
 
 
 class Hand:

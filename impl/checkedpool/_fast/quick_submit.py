@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from os import getpid
 
-from checkedpool._shell.pool import Pool
-from checkedpool._shell.shared import Shared
-from checkedpool._shell.steps import TO_PUBLISH
+from checkedpool._pool.client_steps import TO_PUBLISH
+from checkedpool._pool.pool import Pool
+from checkedpool._pool.shared import Shared
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from checkedpool._fast.direct_dispatch import Loan
-    from checkedpool.future import PoolFuture
+    from checkedpool._pool.future import PoolFuture
 
 
 class LoanlessShared(Shared):

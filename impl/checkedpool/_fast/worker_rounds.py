@@ -1,25 +1,25 @@
-"""Room ``worker``: the worker's usual round written out.  It replaces ``_shell.worker.Worker``.
+"""Room ``worker``: the worker's usual round written out.  It replaces ``_worker.worker.Worker``.
 
 A round is a ticket, its frame, the call, the whole answer, in the order of the table ``WORKER``.  What is not usual
 goes the way of the table.
 
 Gains: bench: to be measured.  Equal: ``tests/shell/test_quick_rounds.py`` compares every access of both, in its order
 and with the machine's state at it, and what a SIGINT reaches; a traced worker checks each step of it against the table
-(``_shell.traced_worker``).
+(``_trace.traced_worker``).
 """
 
 from __future__ import annotations
 
 from checkedpool._core.tickets import LEAVE
-from checkedpool._core.worker import Came, Do
+from checkedpool._core.worker_machine import Came, Do
 from checkedpool._fast.sent import Sent
-from checkedpool._shell import pickling
-from checkedpool._shell.frames import HEADER, Kind
-from checkedpool._shell.worker import Worker
+from checkedpool._payload import pickling
+from checkedpool._payload.frames import HEADER, Kind
+from checkedpool._worker.worker import Worker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from checkedpool._shell.frames import Packed
+    from checkedpool._payload.frames import Packed
 
 
 SMALL = 1 << 10

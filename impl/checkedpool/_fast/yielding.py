@@ -13,15 +13,15 @@ import os
 import time
 from functools import partial
 
-from checkedpool._shell.locks import TAKE_TURNS
-from checkedpool._shell.real import Reactor
-from checkedpool._shell.shared import Shared
+from checkedpool._os.locks import TAKE_TURNS
+from checkedpool._pool.platform import Reactor
+from checkedpool._pool.shared import Shared
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from checkedpool._shell.lane import LaneChannels
+    from checkedpool._pool.worker_channels import LaneChannels
 
 MANY = 16
 EVERY = 128

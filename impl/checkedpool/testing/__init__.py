@@ -7,16 +7,16 @@ nothing is hidden, and equal worlds are equal values, so a world can be kept, co
 
 from __future__ import annotations
 
-from checkedpool.testing.campaigns import Failure, Report, campaign, rerun
-from checkedpool.testing.catalogue import SCOPES
-from checkedpool.testing.processes import Label, Successor
-from checkedpool.testing.run import Choose, Run, SimulatedPlatform, play, replay
-from checkedpool.testing.schedule import MalformedError, Schedule
-from checkedpool.testing.scope import NOBODY, Budget, Call, Scope, Script, cancel, shutdown, submit
-from checkedpool.testing.simulation import Simulation, ask
-from checkedpool.testing.strategies import STRATEGIES, Plan
-from checkedpool.testing.trial import NotPossibleError, Trial
-from checkedpool.testing.world import (
+from checkedpool.testing.schedules.campaigns import Failure, Report, campaign, rerun
+from checkedpool.testing.schedules.run import Choose, Run, SimulatedPlatform, play, replay
+from checkedpool.testing.schedules.schedule import MalformedError, Schedule
+from checkedpool.testing.schedules.strategies import STRATEGIES, Plan
+from checkedpool.testing.schedules.trial import NotPossibleError, Trial
+from checkedpool.testing.simulated.catalogue import SCOPES
+from checkedpool.testing.simulated.simulated_processes import Label, Successor
+from checkedpool.testing.simulated.simulated_scope import NOBODY, Budget, Call, Scope, Script, cancel, shutdown, submit
+from checkedpool.testing.simulated.simulation import Simulation, ask
+from checkedpool.testing.simulated.world import (
     KILLED,
     TERMINATED,
     At,

@@ -5,11 +5,11 @@ any executor class; ``checkedpool audit MODULE:CLASS`` is the last on the comman
 modules: the executor of this project, which is audited like any other.
 """
 
-from checkedpool.testing.audit.check import Checker, Difference, TooManyError, check
-from checkedpool.testing.audit.events import Call, Event, Kind, Log, Work
-from checkedpool.testing.audit.generate import scenarios
-from checkedpool.testing.audit.rounds import Audit, Options, Round, Verdict, audit
-from checkedpool.testing.audit.scenario import Scenario
+from checkedpool.testing.audit.judge.check import Checker, Difference, TooManyError, check
+from checkedpool.testing.audit.judge.events import Call, Event, Kind, Log, Work
+from checkedpool.testing.audit.run.generate import scenarios
+from checkedpool.testing.audit.run.rounds import Audit, Options, Round, Verdict, audit
+from checkedpool.testing.audit.run.scenario import Scenario
 
 __all__ = [
     "Audit",

@@ -1,0 +1,406 @@
+"""What the manager knows of one worker: how far its life has come, who is at its tickets, where its frames are.
+
+Decides what can be said of a worker and ordered for it: two tables say in which state, and what state follows; the
+invariants say what holds of each field.  Must not know other lanes.
+
+Frames are numbered 1..253 and around.  A worker skips frames until it meets the number of its ticket, so two unread
+frames must never bear the same number: ``room`` sees to it.  Frames of tickets that are out are unread: a worker takes
+tickets in the order of their frames, and none goes out while a canceller has read others back and not said so.  Frames
+whose tickets were taken back stay unread as long as the worker waits; when they are too many, a marked frame of no task
+makes it read them all.
+"""
+
+from __future__ import annotations
+
+from operator import attrgetter
+
+from checkedpool._core import messages
+from checkedpool._core.names import Name
+from checkedpool._core.record import Record
+from checkedpool._core.tickets import MARK
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import TypeAlias
+
+    from checkedpool._core.messages import Item, LaneNo, Op, Outcome, Seq, TaskId
+    from checkedpool._core.settings import Settings
+
+    Kind: TypeAlias = type[Op | Outcome]
+
+LAST_SEQ = 253
+UNREAD = 200
+SHORT, SHORT_ENOUGH = 0.001, 0.01
+"""Seconds that a task of a quick worker takes at most; and of one that has done all: it may have waited for us."""
+
+
+class Phase(Name):
+    """The life of a worker as the manager sees it."""
+
+    STARTING = "start asked for"
+    BORN = "process exists"
+    READY = "waits for tickets"
+    LEAVING = "was told to leave"
+    ABANDONED = "the system does not end its process: it counts as dead"
+    ENDED = "process has ended"
+
+
+class Tickets(Name):
+    """Who is at the worker's tickets."""
+
+    QUIET = "nobody"
+    ISSUING = "the manager: Issue is out"
+    REVOKING = "the manager: TakeBack is out"
+    REVOKE_WANTED = "nobody, and they are to be taken back"
+    CONTENDED = "a canceller: try again when he says so, or after a while"
+    CONTENDED_REVOKE = "a canceller, and they are to be taken back"
+    LENT = "with direct dispatch: the next client that submits, until the manager wakes up"
+
+
+class Remains(Name):
+    """What is still to be seen of a worker that has ended."""
+
+    ANSWERS = "what it has written"
+    TICKETS = "the tickets that it has not taken"
+    STATUS = "its exit status"
+
+
+class Force(Name):
+    """How hard the manager has pushed the worker to end."""
+
+    NONE = 0
+    TERMINATE = 1
+    KILL = 2
+
+
+STARTING, BORN, READY, LEAVING, ABANDONED, ENDED = Phase
+QUIET, ISSUING, REVOKING, REVOKE_WANTED, CONTENDED, CONTENDED_REVOKE, LENT = Tickets
+UNFORCED = Force.NONE
+OVER = frozenset({ABANDONED, ENDED})
+
+
+def _stays(*phases: Phase) -> dict[Phase, Phase]:
+    return {phase: phase for phase in phases}
+
+
+LIFE: dict[Kind, dict[Phase, Phase]] = {
+    # what comes
+    messages.Started: {STARTING: BORN},
+    messages.StartFailed: _stays(STARTING),
+    messages.Ready: {BORN: READY, **_stays(LEAVING, ABANDONED, ENDED)},
+    messages.InitializerFailed: _stays(BORN, LEAVING, ABANDONED, ENDED),
+    messages.Sent: _stays(BORN, READY, LEAVING, ABANDONED, ENDED),
+    messages.Issued: _stays(READY),
+    messages.Recalled: _stays(READY),
+    messages.Busy: _stays(READY, LEAVING, ABANDONED, ENDED),
+    messages.TookBack: _stays(READY, LEAVING, ABANDONED, ENDED),
+    messages.Returned: _stays(READY, LEAVING, ABANDONED, ENDED),
+    messages.Answered: _stays(READY, LEAVING, ABANDONED, ENDED),
+    messages.Ended: {BORN: ENDED, READY: ENDED, LEAVING: ENDED, ABANDONED: ABANDONED},
+    messages.Drained: _stays(ABANDONED, ENDED),
+    messages.Reaped: _stays(ABANDONED, ENDED),
+    # what is ordered
+    messages.Send: _stays(READY),
+    messages.Mark: _stays(READY),
+    messages.Issue: _stays(READY),
+    messages.Lend: _stays(READY),
+    messages.TakeBack: _stays(READY, LEAVING, ABANDONED, ENDED),
+    messages.Leave: {BORN: LEAVING, READY: LEAVING, LEAVING: LEAVING},
+    messages.Signal: _stays(BORN, READY, LEAVING),
+    messages.Drain: _stays(ABANDONED, ENDED),
+    messages.Reap: _stays(ABANDONED, ENDED),
+}
+"""In which phase each can come or be ordered, and which phase follows."""
+
+TICKETS: dict[Kind, dict[Tickets, Tickets]] = {
+    messages.Issue: {QUIET: ISSUING},
+    messages.Issued: {ISSUING: QUIET},
+    messages.TakeBack: dict.fromkeys((QUIET, REVOKE_WANTED, CONTENDED, CONTENDED_REVOKE), REVOKING),
+    messages.TookBack: {REVOKING: QUIET},
+    messages.Busy: {ISSUING: CONTENDED, REVOKING: CONTENDED_REVOKE},
+    messages.Returned: {
+        QUIET: REVOKE_WANTED, REVOKE_WANTED: REVOKE_WANTED, REVOKING: REVOKING,
+        CONTENDED: REVOKE_WANTED, CONTENDED_REVOKE: REVOKE_WANTED,
+    },
+    messages.Requested: {QUIET: REVOKE_WANTED, CONTENDED: CONTENDED_REVOKE, **{at: at for at in (
+        REVOKE_WANTED, REVOKING, CONTENDED_REVOKE)}},
+    messages.Tick: {CONTENDED: QUIET, CONTENDED_REVOKE: REVOKE_WANTED},
+    messages.Lend: {QUIET: LENT},
+    messages.Recalled: {LENT: QUIET},
+}  # fmt: skip
+"""The same of its tickets.  ``Requested``: all is to be cancelled; ``Tick``: a canceller was waited for long enough."""
+
+
+class Lane:
+    """The manager's record of one worker; mutable, copied and keyed for exploration."""
+
+    __slots__ = (
+        "asked", "behind", "deadline", "empty", "ended_in", "exitcode", "failure", "force", "given", "issued", "last",
+        "marking", "marks", "number", "phase", "queued", "quick", "read", "remains", "retry_at", "tickets", "waited",
+    )  # fmt: skip
+
+    def __init__(self, number: LaneNo, phase: Phase) -> None:
+        self.number = number
+        self.phase = phase
+        self.deadline: float | None = None  # for what the phase or the force is to come to
+        self.force = Force.NONE
+        self.failure: object = None  # the initializer's traceback
+        self.ended_in: Phase | None = None  # the phase in which it ended
+        self.remains: frozenset[Remains] = frozenset()
+        self.exitcode: int | None = None
+        self.tickets = QUIET
+        self.retry_at: float | None = None  # when a canceller was waited for enough
+        self.queued: tuple[Item, ...] = ()  # frames sent, tickets not yet out: still claimable by cancel()
+        self.asked: tuple[Item, ...] = ()  # those of them whose tickets are to go out with the Issue that is out
+        self.issued: dict[Seq, TaskId] = {}  # tickets out, neither answered nor read back
+        self.empty = True  # no task's ticket was put out since they were taken back last
+        self.given = 0  # tickets that count towards the task limit
+        self.behind: int | None = 0  # frames not wholly in the pipe; None: not known yet, a Send is out
+        self.last = 0  # number of the frame sent last
+        self.read = 0  # number of the last frame that the worker has surely read
+        self.marks: tuple[Seq, ...] = ()  # marked frames that are not read: the number of the frame before each
+        self.marking = False  # the ticket of the last of them is out
+        self.quick = False  # its last tasks were short: more may be sent ahead
+        self.waited = 0.0  # seconds since its last answer while it had tasks
+
+    def key(self) -> tuple[object, ...]:
+        """All of the state as a hashable value: equal keys behave alike."""
+        return (*_fields_of(self), *self.issued.items())
+
+    def copy(self) -> Lane:
+        """An independent twin."""
+        twin = Lane.__new__(Lane)
+        for name, value in zip(FIELDS, _fields_of(self), strict=True):
+            setattr(twin, name, value)
+        twin.issued = dict(self.issued)
+        return twin
+
+    # --- its states -------------------------------------------------------------------------------------------------
+
+    def go(self, kind: Kind) -> bool:
+        """Go where the tables say; False, and nothing is changed, where they do not say that this can be."""
+        phase = LIFE[kind].get(self.phase)
+        tickets = TICKETS[kind].get(self.tickets) if kind in TICKETS else self.tickets
+        if phase is None or tickets is None:
+            return False
+        if phase is not self.phase:
+            self.enter(phase)
+        self.tickets = tickets
+        return True
+
+    def enter(self, phase: Phase) -> None:
+        """Begin another phase of its life."""
+        if phase in OVER:
+            self.ended_in, self.remains, self.deadline = self.phase, frozenset(Remains), None
+        self.phase = phase
+
+    def want_back(self) -> None:
+        """Its tickets are to be taken back: all that is not begun is cancelled."""
+        self.tickets = TICKETS[messages.Requested].get(self.tickets, self.tickets)
+
+    def wait_no_longer(self) -> None:
+        """A canceller who was at the tickets may have been interrupted: try again."""
+        self.tickets, self.retry_at = TICKETS[messages.Tick].get(self.tickets, self.tickets), None
+
+    @property
+    def over(self) -> bool:
+        """Nothing more is to be expected of its process."""
+        return self.phase in OVER
+
+    @property
+    def was_ready(self) -> bool:
+        """When it ended it had been ready, or was told to leave."""
+        return self.ended_in in (READY, LEAVING)
+
+    @property
+    def outstanding(self) -> int:
+        """Tasks dealt to this lane and not answered."""
+        return len(self.queued) + len(self.issued)
+
+    @property
+    def idle(self) -> bool:
+        """Its worker waits for a ticket, as far as the manager can know."""
+        return self.phase is READY and not self.issued and not self.queued and not self.marking
+
+    @property
+    def at_rest(self) -> bool:
+        """It has nothing to do and was not told to end."""
+        resting = self.phase in (BORN, READY) and self.force is Force.NONE
+        return resting and not self.outstanding and not self.marking
+
+    @property
+    def alive(self) -> bool:
+        """It can still run tasks, now or when it has started."""
+        return self.phase in (STARTING, BORN, READY)
+
+    @property
+    def unproved(self) -> bool:
+        """Its start has neither made a worker that is ready nor been charged as a failed one."""
+        return (self.ended_in or self.phase) in (STARTING, BORN)
+
+    # --- its frames -------------------------------------------------------------------------------------------------
+
+    def room(self, window: int, limit: int | None) -> int:
+        """How many more tasks may be dealt to this lane now."""
+        if self.phase is not READY or self.force is not UNFORCED:
+            return 0
+        room = min(window - len(self.queued) - len(self.issued), UNREAD - self.unread)
+        if self.behind:  # a worker that waits reads on with its next ticket, through all that is behind
+            room = min(room, 1 if self.idle else 0)
+        if limit is not None:
+            room = min(room, limit - self.given - len(self.queued))
+        return room
+
+    @property
+    def unread(self) -> int:
+        """Frames whose numbers are in use: the worker may not have read them."""
+        return (self.last - self.read) % LAST_SEQ
+
+    @property
+    def to_mark(self) -> bool:
+        """Its worker waits before so many frames that their numbers may run out: it is to read them."""
+        return self.last != self.read and self.idle and self.unread >= UNREAD
+
+    def mark(self) -> None:
+        """A marked frame is sent, with its ticket."""
+        self.marks += (self.last,)
+        self.marking = True
+
+    def was_read(self, seq: Seq) -> None:
+        """The worker has read up to the frame of this ticket, and through the marked ones that lie before it."""
+        if seq == MARK:
+            self.read, self.marks, self.marking = self.marks[0], self.marks[1:], False
+            return
+        self.read = seq
+        if self.marks:
+            self.marks = tuple(mark for mark in self.marks if (self.last - mark) % LAST_SEQ <= self.unread)
+            self.marking = self.marking and bool(self.marks)
+
+    def number_frames(self, ids: Sequence[TaskId]) -> tuple[Item, ...]:
+        """Give the next frame numbers to these tasks, which are sent, and queue them."""
+        first, self.last = self.last, (self.last + len(ids) - 1) % LAST_SEQ + 1
+        items = tuple([((first + place) % LAST_SEQ + 1, task) for place, task in enumerate(ids)])
+        self.queued += items
+        self.behind = None
+        return items
+
+    def take_queued(self) -> list[TaskId]:
+        """The tasks whose tickets are not out: they are no longer this lane's."""
+        ids = [task for _, task in self.queued]
+        self.queued = ()
+        return ids
+
+    def strike(self, gone: tuple[TaskId, ...]) -> None:
+        """These tasks have no frame: somebody else has claimed them."""
+        self.queued = tuple(item for item in self.queued if item[1] not in gone)
+        self.asked = tuple(item for item in self.asked if item[1] not in gone)
+
+    def issuable(self) -> tuple[Item, ...]:
+        """The queued frames whose tickets may go out now.
+
+        A frame that is not wholly in the pipe is issued only to a worker that has no other ticket: it will read.
+        So its ticket may follow at once, before it is known how far the frame has gone; if there are several frames it
+        waits for that all the same, and goes out with the others.
+        """
+        if self.behind is None:
+            return self.queued if len(self.queued) == 1 and not self.issued and not self.marking else ()
+        whole = len(self.queued) - self.behind
+        if whole > 0:
+            return self.queued[:whole]
+        return self.queued[:1] if not self.issued else ()
+
+    def spent(self, limit: int | None) -> bool:
+        """Its worker has had all the tasks that it may have, and has answered them."""
+        return limit is not None and self.given >= limit and not self.outstanding
+
+    def judge(self, answers: int) -> None:
+        """It has given so many: whether they came quickly."""
+        limit = SHORT if self.issued else SHORT_ENOUGH
+        self.quick, self.waited = self.waited < limit * answers, 0.0
+
+
+FIELDS = tuple(name for name in Lane.__slots__ if name != "issued")
+_fields_of: Callable[[Lane], tuple[object, ...]] = attrgetter(*FIELDS)
+
+
+# --- what holds of each field -----------------------------------------------------------------------------------------
+
+
+class Invariant(Record):
+    """What holds of a field of every lane whenever the manager has made a step."""
+
+    field: str
+    says: str
+    holds: Callable[[Lane, Settings], bool]
+
+
+def _are_unread(lane: Lane, seqs: Sequence[Seq]) -> bool:
+    """They are numbers of frames that the worker may not have read, in the order in which these were sent."""
+    ages = [(lane.last - seq) % LAST_SEQ for seq in seqs]
+    return ages == sorted(set(ages), reverse=True) and all(age < lane.unread for age in ages)
+
+
+def _is_free(lane: Lane) -> bool:
+    return lane.idle and lane.force is Force.NONE and lane.last == lane.read and lane.behind == 0
+
+
+INVARIANTS = (
+    Invariant("number", "lanes are numbered from 0 on", lambda lane, _: lane.number >= 0),
+    Invariant("phase", "a worker that was told to leave owes nothing",
+              lambda lane, _: lane.phase is not LEAVING or not (lane.outstanding or lane.marking)),
+    Invariant("deadline", "a start, leaving, a failed initializer and a signal have a limit; nothing else has",
+              lambda lane, _: (lane.deadline is not None) == (not lane.over and (
+                  lane.phase in (STARTING, LEAVING) or lane.failure is not None or lane.force is not Force.NONE))),
+    Invariant("force", "nobody signals a process that is not there; only one that SIGKILL did not end is abandoned",
+              lambda lane, _: lane.force is Force.NONE if lane.phase is STARTING
+              else lane.phase is not ABANDONED or lane.force is Force.KILL),
+    Invariant("failure", "a worker whose initializer has failed is never ready",
+              lambda lane, _: lane.failure is None or READY not in (lane.phase, lane.ended_in)),
+    Invariant("ended_in", "what is over has ended in a phase in which there was a process",
+              lambda lane, _: lane.ended_in in ((BORN, READY, LEAVING) if lane.over else (None,))),
+    Invariant("remains", "of what is over something is still to be seen: else it is buried",
+              lambda lane, _: bool(lane.remains) == lane.over),
+    Invariant("exitcode", "a status that is known was seen",
+              lambda lane, _: lane.exitcode is None or (lane.over and Remains.STATUS not in lane.remains)),
+    Invariant("tickets", "what is wanted back is asked for at once; tickets go out at ready workers, to free ones lent",
+              lambda lane, _: {QUIET: True, ISSUING: lane.phase is READY, REVOKE_WANTED: False, LENT: _is_free(lane)
+                               }.get(lane.tickets, lane.phase not in (STARTING, BORN))),
+    Invariant("retry_at", "a canceller is waited for exactly where one was found",
+              lambda lane, _: (lane.retry_at is not None) == (lane.tickets in (CONTENDED, CONTENDED_REVOKE))),
+    Invariant("queued", "frames without tickets wait at ready workers, unread, in their order",
+              lambda lane, _: _are_unread(lane, [seq for seq, _ in lane.queued]) if lane.phase is READY
+              else lane.over or not lane.queued),
+    Invariant("asked", "an Issue that is out is about the first of the queued frames",
+              lambda lane, _: lane.asked == lane.queued[: len(lane.asked)] and (
+                  not lane.asked or lane.tickets is ISSUING)),
+    Invariant("issued", "tickets are out at ready workers, for unread frames, in their order",
+              lambda lane, _: _are_unread(lane, list(lane.issued)) if lane.phase is READY
+              else lane.over or not lane.issued),
+    Invariant("empty", "a ticket that is out is a frame's",
+              lambda lane, _: lane.empty or lane.last > 0),
+    Invariant("given", "all that is out counts, and no worker is dealt more than it may have",
+              lambda lane, s: s.task_limit is None or (
+                  len(lane.issued) <= lane.given <= s.task_limit - len(lane.queued))),
+    Invariant("behind", "frames that are not wholly in the pipe are unread; of a Send that is out it is not known",
+              lambda lane, _: lane.phase is not READY or (bool(lane.queued) if lane.behind is None
+                                                          else 0 <= lane.behind <= lane.unread + len(lane.marks))),
+    Invariant("last", "so many frames are unread that each has a number of its own",
+              lambda lane, _: 0 <= lane.last <= LAST_SEQ and lane.unread <= UNREAD),
+    Invariant("read", "what was read was sent", lambda lane, _: 0 <= lane.read <= LAST_SEQ),
+    Invariant("marks", "marked frames are unread, in their order",
+              lambda lane, _: lane.phase is not READY or all(
+                  (lane.last - mark) % LAST_SEQ <= lane.unread for mark in lane.marks)),
+    Invariant("marking", "the ticket of a marked frame that is out has its frame",
+              lambda lane, _: not lane.marking or bool(lane.marks)),
+    Invariant("quick", "workers are called quick where fewer tasks are sent ahead of others",
+              lambda lane, s: not lane.quick or s.cautious is not None),
+    Invariant("waited", "and only there their time is taken",
+              lambda lane, s: lane.waited == 0 or (lane.waited > 0 and s.cautious is not None)),
+)  # fmt: skip
+"""One for each field."""
+
+
+def violated(lane: Lane, settings: Settings) -> list[str]:
+    """The invariants that do not hold of it."""
+    return [f"{one.field}: {one.says}" for one in INVARIANTS if not one.holds(lane, settings)]

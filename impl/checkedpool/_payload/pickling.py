@@ -1,0 +1,258 @@
+"""The pickling edge: calls, values and errors to bytes and back.  The only module where values have no type.
+
+``multiprocessing``'s reducers are honoured (sockets, connections, what libraries register).  An error that cannot be
+pickled, or that cannot be rebuilt, is replaced by one that says so.  Errors name the user's functions and classes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+from functools import partial
+from multiprocessing.reduction import ForkingPickler
+from types import BuiltinFunctionType, FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType, ModuleType
+
+from checkedpool._payload.frames import Kind
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from checkedpool._payload.frames import Packed
+
+PLAIN = frozenset({type(None), bool, int, float, str, bytes})  # not complex: it has a reducer, which is user code
+LIGHT = 1 << 16
+"""Bytes of a pickled plain value up to which the manager unpickles it by itself: more would take it too long."""
+DEEP = 32
+"""Partials and methods around one another that are looked through: one may contain itself."""
+NAMELESS = "a callable without a name"
+_qualname: Callable[[type], str] = vars(type)["__qualname__"].__get__
+_module: Callable[[type], object] = vars(type)["__module__"].__get__
+_mro: Callable[[type], tuple[type, ...]] = vars(type)["__mro__"].__get__
+_vars: Callable[[type], dict[str, Any]] = vars(type)["__dict__"].__get__
+_func: Callable[[object], object] = vars(partial)["func"].__get__
+
+
+def dumps(value: Any) -> bytes:
+    """Pickle as multiprocessing would."""
+    return ForkingPickler.dumps(value).tobytes()
+
+
+loads: Callable[[Any], Any] = pickle.loads
+NOTHING = dumps((bool, (), {}))
+"""The call in a marked frame."""
+
+
+def is_plain(value: Any) -> bool:
+    """Whether no code but the interpreter's own has to run to pickle it, or to read it."""
+    kind = type(value)
+    return kind in PLAIN or ((kind is list or kind is tuple) and PLAIN.issuperset(map(type, value)))
+
+
+class Codec:
+    """How a process packs what it sends to the other one, and reads what it receives."""
+
+    def pack(self, value: Any) -> Packed:
+        """A value."""
+        return dumps(value)
+
+    def pack_call(self, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Packed:
+        """A call."""
+        return self.pack((fn, args, kwargs))
+
+    def pack_answer(self, value: Any) -> tuple[Kind, Packed]:
+        """What a task has returned, and whether the manager may unpickle it."""
+        packed = self.pack(value)
+        return (Kind.PLAIN if is_plain(value) and len(packed) <= LIGHT else Kind.VALUE), packed
+
+    def unpack(self, packed: Packed) -> Any:
+        """What was packed in the other process."""
+        return loads(packed)
+
+    def weight(self, packed: Packed) -> int:
+        """Bytes that it counts while it waits."""
+        return len(packed)
+
+    def close(self) -> None:
+        """Nothing more will be packed."""
+
+
+class RemoteTraceback(Exception):  # noqa: N818 - the standard library's name
+    """The text of a traceback of another process, in a standard library that has renamed its own."""
+
+    def __init__(self, tb: str) -> None:
+        self.tb = tb
+
+    def __str__(self) -> str:
+        return self.tb
+
+
+def _remote_traceback(text: str) -> BaseException:
+    """The cause of an exception that came from another process.
+
+    The standard library's own, so that code that looks for it finds it.  Its module is dear, and no worker needs it;
+    beside the interpreter's exit it cannot be imported any more.
+    """
+    try:
+        from concurrent.futures import process  # noqa: PLC0415
+    except Exception:  # noqa: BLE001 - whatever it is: nobody looks for what cannot be had
+        return RemoteTraceback(text)
+    made: BaseException = getattr(process, "_RemoteTraceback", RemoteTraceback)(text)
+    return made
+
+
+def with_remote_cause(error: BaseException, text: str) -> BaseException:
+    """The error as the caller of ``result`` gets it: its traceback in the other process is its cause."""
+    BaseException.__setattr__(error, "__cause__", _remote_traceback(text))  # whatever its class makes of attributes
+    return error
+
+
+def local_error(error: BaseException) -> BaseException:
+    """An error of pickling in this process, in the same form as one of another process, free of frames."""
+    text = _format(error)
+    return with_remote_cause(_bare(error), text)
+
+
+def call_error(error: BaseException, name: str | None) -> BaseException:
+    """A call that cannot be pickled: the error says what to do about it."""
+    with contextlib.suppress(BaseException):  # its class may refuse notes, in whatever way
+        BaseException.add_note(
+            error,
+            f"The call of {name} could not be sent to a worker process. A function travels by its name: define it at "
+            "the top level of a module that a worker can import (no lambda, no function inside a function), and pass "
+            "arguments that can be pickled.",
+        )
+    return local_error(error)
+
+
+def dump_error(error: BaseException) -> bytes:
+    """Pickle an error and, apart from it, the text of its traceback, which survives if the error cannot be rebuilt."""
+    text = _format(error)
+    try:
+        blob = dumps(_bare(error))
+    except BaseException as reason:  # noqa: BLE001 - user code may raise anything
+        blob = dumps(pickle.PicklingError(_lost(error, "be pickled", reason)))
+    return dumps((text, blob))
+
+
+def remote_text(body: bytes | bytearray) -> BaseException:
+    """Of a dumped error the traceback alone: no code of the user runs to get it."""
+    text, _ = loads(body)
+    return _remote_traceback(text)
+
+
+def load_error(body: bytes | bytearray) -> BaseException:
+    """The error of a task.  If it cannot be rebuilt: what came of trying; its cause is the task's own traceback."""
+    text, blob = loads(body)
+    try:
+        error = loads(blob)
+    except BaseException as reason:  # noqa: BLE001 - user code may raise anything
+        error = _bare(reason)
+    if not issubclass(type(error), BaseException):  # a __reduce__ that rebuilds something else
+        error = pickle.UnpicklingError(f"the exception that the task raised was rebuilt as {type_name(type(error))}")
+    return with_remote_cause(error, text)
+
+
+def _bare(error: BaseException) -> BaseException:
+    """The error without its frames, whatever its class makes of the method."""
+    return BaseException.with_traceback(error, None)
+
+
+def _format(error: BaseException) -> str:
+    try:
+        import traceback  # noqa: PLC0415 - dear, and most workers never need it
+
+        text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    except BaseException as reason:  # noqa: BLE001 - __str__ of the user's class may raise anything
+        text = f"{type_name(type(error))} (its traceback cannot be shown: {type_name(type(reason))})\n"
+    return f'\n"""\n{text}"""'
+
+
+def _lost(error: BaseException, verb: str, reason: BaseException) -> str:
+    name = type_name(type(error))
+    try:
+        return f"the exception {name} that the task raised cannot {verb}: {reason!r}"
+    except BaseException:  # noqa: BLE001 - __repr__ of the user's class may raise anything
+        return f"the exception {name} that the task raised cannot {verb}"
+
+
+# --- how errors call what the user has given, his functions and classes -----------------------------------------------
+#
+# For people to read, and for nothing else.  So no code of the user runs to get a name, and getting it neither raises
+# nor takes long, whatever he has given: a ``__getattr__`` or a property may do anything, ``isinstance`` asks for
+# ``__class__``, a metaclass has a say in a class's ``__qualname__``.  What is looked at is what the interpreter's own
+# types store.
+
+
+def name_of(fn: object) -> str:
+    """A callable: a partial by the function that it calls, an object by its class."""
+    try:
+        module, qualname = _place(_called(fn))
+    except Exception:  # noqa: BLE001 - too deep a stack, a field that is empty: a name is not worth an error
+        return NAMELESS
+    return f"{module}.{qualname}" if module and module != "builtins" else qualname
+
+
+def type_name(kind: type) -> str:
+    """A class."""
+    return _text(_qualname(kind))
+
+
+def _called(fn: object) -> object:
+    """What is called in the end."""
+    for _ in range(DEEP):
+        if type(fn) is MethodType:
+            fn = fn.__func__
+        elif issubclass(type(fn), partial):
+            fn = _func(fn)
+        else:
+            break
+    return fn
+
+
+def _place(fn: object) -> tuple[str, str]:
+    """Its module, as far as there is one, and its name there."""
+    kind = type(fn)
+    if kind is FunctionType:
+        return _text(fn.__module__), _text(fn.__qualname__) or type_name(kind)  # type: ignore[attr-defined]
+    if issubclass(kind, type):
+        return _text(_module(fn)), type_name(fn)  # type: ignore[arg-type]  # it is a class
+    if issubclass(kind, BuiltinFunctionType):
+        return _of_builtin(fn)
+    qualname = _text(_attribute(fn, "__qualname__"))
+    module = _text(_attribute(fn, "__module__"))
+    return (module, qualname) if qualname else (module or _text(_module(kind)), type_name(kind))
+
+
+def _of_builtin(fn: Any) -> tuple[str, str]:
+    """A method of an object says its class's name, for which it would ask the metaclass."""
+    owner = fn.__self__
+    if owner is None or type(owner) is ModuleType:
+        return _text(fn.__module__), fn.__name__
+    return "", f"{type_name(owner if issubclass(type(owner), type) else type(owner))}.{fn.__name__}"
+
+
+def _attribute(thing: object, name: str) -> object:
+    """What is stored: in a field, else in the object's dict, else in its class; as ``inspect.getattr_static`` looks."""
+    fields = [_vars(owner) for owner in _mro(type(thing))]
+    for each in fields:
+        if _is_field(each.get(name)):
+            return each[name].__get__(thing)
+    for each in fields:
+        if _is_field(each.get("__dict__")):
+            own = dict.get(each["__dict__"].__get__(thing), name)
+            if own is not None:
+                return own
+            break
+    return next((each[name] for each in fields if name in each), None)
+
+
+def _is_field(found: object) -> bool:
+    """Whether it is what the interpreter makes of a C structure's field: to read that calls nothing of the user's."""
+    return type(found) is GetSetDescriptorType or type(found) is MemberDescriptorType
+
+
+def _text(value: object) -> str:
+    """Nothing if it is no text; and no text of a class of the user's."""
+    return str.__str__(value) if issubclass(type(value), str) else ""

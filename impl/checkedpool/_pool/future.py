@@ -1,0 +1,288 @@
+"""The pool's Future: the standard one, whose ``cancel`` and ``running`` ask the worker's tickets.
+
+Decides how a future is told its end, and in which thread and order its callbacks run.  It carries what the pool needs
+to know of its task until it ends (frame, place); then it lets go of everything.  Must not know how tickets travel.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import CancelledError, Future
+from concurrent.futures._base import CANCELLED, CANCELLED_AND_NOTIFIED, FINISHED, PENDING, RUNNING
+from operator import call, methodcaller
+
+from checkedpool._core.client_calls import CANCEL, End, Step, follow
+from checkedpool._core.typed import TypeVar
+from checkedpool._os.locks import TRIES, Condition, held
+from checkedpool._os.log import log_exception
+from checkedpool._pool.client_steps import TO_CANCEL, Canceller
+from checkedpool._pool.task import CANCELLED_END, Ending
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, NoReturn
+
+    from checkedpool._core.messages import Seq
+    from checkedpool._payload.frames import Packed
+    from checkedpool._pool.shared import Shared
+    from checkedpool._pool.task import Place
+
+__all__ = ["CANCELLED_END", "DONE", "Ending", "PoolFuture", "error_end", "value_end"]
+
+T = TypeVar("T")
+DONE = (CANCELLED, CANCELLED_AND_NOTIFIED, FINISHED)
+TAKE_FIRST = methodcaller("pop", 0)
+"""Off a list; in one call with what is done with it, as who is thrown out in between would lose it."""
+
+
+def value_end(value: Any) -> Ending:
+    """The end with a value."""
+    return value, None, FINISHED
+
+
+def error_end(error: BaseException) -> Ending:
+    """The end with an exception."""
+    return None, error, FINISHED
+
+
+class PoolFuture(Future[T]):
+    """What ``submit`` returns.
+
+    RUNNING means that a worker has begun the task: ``cancel`` succeeds before that and never after it (clauses on
+    futures in the contract).  A cancelled future is CANCELLED_AND_NOTIFIED at once.
+    """
+
+    _condition: Condition  # type: ignore[assignment]  # all that a Future uses of one
+    _waiters: list[Any]
+    _done_callbacks: list[Callable[[Future[T]], object]]
+
+    def __init__(self, shared: Shared, number: int) -> None:
+        # Not the base class's, whose lock an interruption can leave held.
+        self._condition, self._waiters, self._done_callbacks = Condition(), [], []
+        self._state = PENDING
+        self._result: T | None = None
+        self._exception: BaseException | None = None
+        self.shared: Shared | None = shared  # until all are told of the end
+        self.number = number
+        self.frame: Packed | None = None
+        self.kept: tuple[Any, ...] | None = None  # (fn, args, kwargs) not pickled yet
+        self.name: str | None = None
+        self.place: tuple[Place, Seq] | None = None  # to which lane its frame went, and as which number
+        self._telling = False  # telling has begun: who comes again may find some of the waiters told
+        self._owing = False  # callbacks wait for a user-code thread; later ones queue up behind them
+
+    # --- the face ---------------------------------------------------------------------------------------------------
+
+    def cancel(self) -> bool:
+        """Cancel unless a worker has begun the task.
+
+        Returns True if the future is cancelled now, False if a worker has begun the task or it is done.  Never waits
+        for the pool; may be called from callbacks, finalizers and signal handlers.
+        """
+        canceller = Canceller(self, self.shared)
+        if canceller.shared is not None and canceller.shared.is_inherited():
+            return False  # what a forked child has is a copy: the task is the parent's
+        TO_CANCEL.ask()
+        try:
+            at = self._try_to_cancel(canceller)
+        except BaseException as error:  # a signal handler may throw this call out after it has given the future its end
+            thrown = error
+            for _ in TRIES:  # nothing is called between two of them
+                try:
+                    self._make_up(canceller)
+                    break
+                except BaseException as again:  # noqa: BLE001 - of the same kind, or a callback's
+                    thrown = again
+            if thrown is not error:
+                raise thrown from error
+            raise
+        return at is End.TRUE and self.cancelled()
+
+    def _try_to_cancel(self, canceller: Canceller) -> Step | End:
+        """A function of its own: in that of a ``try`` statement jumps of a loop may lie outside of what it protects."""
+        at: Step | End = Step.READ_STATE
+        while isinstance(at, Step):
+            at = self._with_lock(canceller, at)
+            if at is Step.READ_BACK:
+                at = CANCEL[at][canceller.perform(at)]
+        self._make_up(canceller)
+        return at
+
+    def _with_lock(self, canceller: Canceller, at: Step) -> Step | End:
+        """Make its steps from this one on, to before the one that is made without the lock."""
+        for _ in held(self._condition):
+            return follow(CANCEL, canceller.perform, at, apart=Step.READ_BACK)
+        raise AssertionError("a lock that is waited for is held once")
+
+    def _make_up(self, canceller: Canceller) -> None:
+        """Tell whom it has not told yet, call what it has not called yet; a second time nothing is left of that."""
+        if canceller.told and self._state in DONE:  # or it was thrown out before: then the manager gives the end
+            if self.shared is not None:  # else all are told
+                self.complete(CANCELLED_END)
+            self.run_callbacks()
+
+    def done(self) -> bool:
+        """Whether it has its end."""
+        return self._state in DONE
+
+    def cancelled(self) -> bool:
+        """Whether it was cancelled."""
+        return self._state in DONE and self._state != FINISHED
+
+    def running(self) -> bool:
+        """Whether a worker has begun the task and it is not done (a worker that died in it has begun it)."""
+        while True:
+            place = None
+            for _ in held(self._condition):
+                if self._state != PENDING:
+                    return self._state == RUNNING
+                shared, place = self.shared, self.place
+                if shared is None or self.number in shared.unclaimed:
+                    return False
+            # Not under the future's lock: who has the lane's may want it.
+            if place is None or not place[0].has_begun(self.number, place[1]):
+                return False
+            for _ in held(self._condition):  # a canceller may be between the claim and saying so
+                if self.place is place:
+                    return self._state == PENDING  # else it was dealt anew or has ended meanwhile
+
+    def add_done_callback(self, fn: Callable[[Future[T]], object]) -> None:
+        """Call ``fn`` with the future when it is done; at once, in this thread, if it is done and owes no others."""
+        for _ in held(self._condition):
+            untold = self.shared is not None and self._done_callbacks  # the end has come, but not to those before us
+            if self._state not in DONE or self._owing or untold:
+                self._done_callbacks.append(fn)
+                return
+        _call(fn, self, self)
+
+    def result(self, timeout: float | None = None) -> T:
+        """As the standard one; a future that was inherited through fork raises instead of waiting for ever."""
+        try:
+            if self._state != FINISHED:
+                self._wait(timeout)
+            if self._exception is not None:  # whatever its truth value is
+                raise self._exception
+            return self._result  # type: ignore[return-value]  # the state is set last, so it is there
+        finally:
+            del self  # no cycle through the traceback
+
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        """As the standard one; a future that was inherited through fork raises instead of waiting for ever."""
+        if self._state != FINISHED:
+            self._wait(timeout)
+        return self._exception
+
+    def _wait(self, timeout: float | None) -> None:
+        """Until it has its end, for so long at most; CancelledError if that is no value and no error.
+
+        The base class's way would hold the lock in a ``with`` statement (``locks``).
+        """
+        while self._state not in DONE:
+            self._refuse_inherited()  # here the copy of a sleeper ends, in a child that a handler has forked (C-92)
+            if not self._sleep(timeout) and self._state not in DONE:
+                self._refuse_inherited()
+                raise TimeoutError
+        if self._state != FINISHED:
+            raise CancelledError
+
+    def _sleep(self, timeout: float | None) -> bool:
+        """Until it has its end, for so long at most; whether that has come."""
+        return self._condition.wait(timeout, over=self.done)
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse: what it waits for is in this process."""
+        msg = f"cannot pickle {type(self).__name__!r} object: a future belongs to the process that submitted its task"
+        raise TypeError(msg)
+
+    def _refuse_inherited(self) -> None:
+        shared = self.shared
+        if shared is not None:
+            shared.refuse_inherited()
+
+    # --- its end ----------------------------------------------------------------------------------------------------
+
+    def complete(self, end: Ending, *, wait: bool = True) -> bool | None:
+        """Give the future its end, and tell all who wait.  Once: whoever comes later changes nothing.
+
+        True: callbacks (or objects of the user) are left over, for a user-code thread, and whoever told the end sees to
+        them.  None: another thread holds the lock, and this was not to ``wait`` for it; nothing was done.
+
+        Nothing can come between the look at the state and its change: no call is in between, not even a hidden one.
+        """
+        for _ in held(self._condition, wait):
+            if self._state in DONE:
+                return self._tell() and self._owing
+            self._result, self._exception, self._state = end
+            self._tell()
+            return self._owing
+        return None
+
+    def _tell(self) -> bool:
+        """Tell all who wait of the end, and let go of the pool.  Once; but who was interrupted in it is made up for."""
+        shared = self.shared
+        if shared is None:
+            return False
+        shared.unclaimed.pop(self.number, None)
+        if self._waiters:
+            self._tell_waiters()
+        self._wake()
+        if self._done_callbacks or self.kept is not None:
+            self._owing = True
+        self.shared = self.place = self.frame = None
+        return True
+
+    def _wake(self) -> None:
+        """Those who sleep until its end."""
+        self._condition.notify_all()
+
+    def _tell_waiters(self) -> None:
+        """``wait`` and ``as_completed`` of other threads."""
+        again, self._telling = self._telling, True  # only then to be looked for: that costs as much as was told before
+        for waiter in self._waiters:
+            if again and any(told is self for told in waiter.finished_futures):
+                continue
+            if self._state == CANCELLED_AND_NOTIFIED:
+                waiter.add_cancelled(self)
+            elif self._exception is None:
+                waiter.add_result(self)
+            else:
+                waiter.add_exception(self)
+
+    def keep_frame(self, frame: Packed) -> None:
+        """Its call has been pickled late: unless it has its end already, the pickle takes the objects' place."""
+        for _ in held(self._condition):
+            if self.shared is not None:
+                self.frame = frame
+            self.kept = None
+
+    def complete_and_call(self, end: Ending | None) -> None:
+        """The way of user-code threads: give the end (None: it was told), then run the callbacks.
+
+        Whoever has told the end runs them: if somebody else was faster, they are not ours.
+        """
+        if end is None or self.complete(end):
+            self.run_callbacks()
+
+    def run_callbacks(self) -> None:
+        """Run what has been added, in its order, until nothing is left; the last BaseException comes out at the end."""
+        self.kept = raised = None
+        while self._owing:
+            try:
+                called = None
+                for _ in held(self._condition):
+                    called = self._done_callbacks
+                    self._owing = bool(called)
+                if called:
+                    _call(next, map(call, map(TAKE_FIRST, (called,)), (self,)), self)
+            except BaseException as error:  # noqa: BLE001 - the others are to be called all the same
+                raised = error
+        if raised is not None:
+            raise raised
+
+
+def _call(callback: Callable[[Any], object], argument: object, future: Future[Any]) -> None:
+    """Call it; an Exception is logged, as the base class does."""
+    try:
+        callback(argument)
+    except Exception:  # noqa: BLE001 - user code
+        log_exception("exception calling callback for %r", future)

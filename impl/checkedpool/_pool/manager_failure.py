@@ -1,0 +1,95 @@
+"""The manager's own bug is not silent: settle every future, kill every worker, say why.
+
+In which order ``_core.panic`` says.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from functools import partial
+
+from checkedpool._core import panic_order as order
+from checkedpool._core.messages import Death, When
+from checkedpool._payload.pickling import local_error
+from checkedpool._pool import future as ending
+from checkedpool._pool.death_messages import broken_error
+from checkedpool._pool.future import PoolFuture
+from checkedpool._pool.starting import kill_now
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from checkedpool._pool.platform import RealPlatform
+    from checkedpool._pool.shared import Shared
+    from checkedpool._pool.user_threads import Job
+    from checkedpool._pool.worker_channels import LaneChannels
+
+
+def panic(shared: Shared, platform: RealPlatform, error: BaseException) -> None:
+    """Break the pool with ``error`` as its cause.  Called in the manager's thread, after its machine has stopped."""
+    performer = _Panic(shared, platform, error)
+    for part in order.ORDER:
+        performer.perform(part)
+
+
+class _Panic:
+    """Performs the parts of a panic."""
+
+    def __init__(self, shared: Shared, platform: RealPlatform, error: BaseException) -> None:
+        self.shared, self.platform = shared, platform
+        self.death = Death(None, None, When.MANAGER, cause=local_error(error))  # its frames would hold all of the pool
+        self.left: list[PoolFuture[Any]] = []
+
+    def perform(self, part: order.Panic) -> None:
+        platform = self.platform
+        match part:
+            case order.Panic.REFUSE:
+                self.shared.broken = partial(broken_error, self.death, None, None, ran=False)
+            case order.Panic.END_WORKERS:
+                self._for_each_lane(kill_now)
+            case order.Panic.TELL:
+                self._tell()
+            case order.Panic.CALL_BACK:
+                for future in self.left:
+                    self._give(partial(future.complete_and_call, None))
+            case order.Panic.LET_GO:
+                with contextlib.suppress(RuntimeError):
+                    platform.helpers.add()
+                platform.starter.end()
+                platform.reactor.close()
+                platform.helpers.end()
+            case order.Panic.CLOSE:
+                self._for_each_lane(lambda lane: lane.close())
+
+    def _for_each_lane(self, do: Callable[[LaneChannels], None]) -> None:
+        """For those after one where it fails, too."""
+        for lane in list(self.platform.lanes.values()):
+            with contextlib.suppress(Exception):
+                do(lane)
+
+    def _tell(self) -> None:
+        """All that the platform has, and what nobody has taken from the inbox."""
+        left = list(self.platform.unsettled.values())
+        left += [(future, None) for future in [*self.platform.futures.values(), *_posted(self.shared)]]
+        for future, end in left:
+            own = end or ending.error_end(broken_error(self.death, None, None, ran=False))
+            if future.complete(own, wait=False) is None:
+                self._give(partial(future.complete_and_call, own))
+        self.left = [future for future, _ in left]
+
+    def _give(self, job: Job) -> None:
+        """It is queued, even if there is no thread for it: then the helpers' end does it."""
+        with contextlib.suppress(RuntimeError):
+            self.platform.helpers.give(job)
+
+
+def _posted(shared: Shared) -> list[PoolFuture[Any]]:
+    """What nobody has taken from the inbox."""
+    futures: list[PoolFuture[Any]] = []
+    while shared.inbox:
+        post = shared.inbox.popleft()
+        if isinstance(post, PoolFuture):
+            futures.append(post)
+    return futures

@@ -1,0 +1,461 @@
+"""The real platform: performs the manager's operations on processes, pipes and futures, and waits for what happens.
+
+Decides nothing but how long an exit status may take to come.  ``Reactor`` waits for everything at once: the bell,
+results, room in call pipes, deaths, statuses; ``Statuses`` are those of dead workers that have not come yet.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+from checkedpool._core import messages
+from checkedpool._core.tickets import LEAVE, MARK
+from checkedpool._os import channels, processes
+from checkedpool._os.processes import Status
+from checkedpool._payload import pickling
+from checkedpool._payload.frames import HEADER, Kind, header
+from checkedpool._pool import future as ending
+from checkedpool._pool import user_threads
+from checkedpool._pool.death_messages import broken_errors
+from checkedpool._pool.future import PoolFuture
+from checkedpool._pool.shared import Bell, Sleep
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import Any, ClassVar, TypeAlias
+
+    from checkedpool._core.messages import LaneNo, Op, Outcome, TaskId
+    from checkedpool._os.locks import Latch
+    from checkedpool._pool.shared import Shared
+    from checkedpool._pool.starting import Starter
+    from checkedpool._pool.worker_channels import LaneChannels
+
+    Event: TypeAlias = tuple[str, LaneChannels]
+
+AnyFuture: TypeAlias = "PoolFuture[Any]"
+CALL = int(Kind.CALL)
+COUNTED = 4096
+"""Frames below this many bytes are not counted in the budget: there the objects around them weigh more."""
+VERDICTS: dict[int, messages.Verdict] = {
+    Kind.PLAIN: messages.Verdict.PLAIN,
+    Kind.VALUE: messages.Verdict.VALUE,
+    Kind.ERROR: messages.Verdict.ERROR,
+}
+LONGEST = 86400.0
+"""Seconds that a selector can take for granted; a later deadline is slept for in pieces."""
+BELL = "bell"
+STATUS_LIMIT = 1.0
+"""Seconds that an exit status may take to come after the death was seen (the forkserver reports it)."""
+TAKEN_LIMIT, TAKEN_RETRY = 0.25, 0.005
+"""Seconds that another thread of multiprocessing may take to say a status that it has taken; and between two looks."""
+
+
+class Reactor:
+    """The manager's only place to sleep."""
+
+    def __init__(self) -> None:
+        self._selector, self._bell = channels.selector(), Bell()
+        self._selector.register(self._bell.fileno(), BELL)
+        self._known: dict[int, LaneChannels] = {}
+
+    def wait(self, shared: Shared, timeout: float | None) -> list[Event]:
+        """What is ready; the sleep is published first, then the inbox is looked at once more."""
+        shared.sleep = Sleep(self._bell)
+        if shared.has_posts():
+            timeout = 0.0
+        ready = self._selector.select(timeout if timeout is None else min(timeout, LONGEST))
+        shared.sleep = None
+        if BELL in ready:
+            ready.remove(BELL)
+            self._bell.hush()
+        return ready
+
+    def add(self, lane: LaneChannels) -> None:
+        """Watch a lane's results and its process."""
+        self._register(lane.result_fd, "result", lane)
+        if lane.watch is not None:
+            self._register(lane.watch.fileno(), "death", lane)
+
+    def want_room(self, lane: LaneChannels, *, wanted: bool) -> None:
+        """Report when the call pipe takes more, or stop doing so."""
+        lane.wants_room = wanted
+        if wanted:
+            self._register(lane.call_fd, "room", lane, to_write=True)
+        else:
+            self._forget(lane.call_fd)
+
+    def await_status(self, lane: LaneChannels) -> None:
+        """Wake up when multiprocessing has something to say about the process."""
+        self._register(lane.process.sentinel, "status", lane)
+
+    def forget_result(self, lane: LaneChannels) -> None:
+        """End of file, or nothing more to come: do not report it again."""
+        if lane.at_end:
+            self._forget(lane.result_fd)
+
+    def forget_death(self, lane: LaneChannels) -> None:
+        """It has been reported."""
+        if lane.watch is not None:
+            self._forget(lane.watch.fileno())
+
+    def forget_status(self, lane: LaneChannels) -> None:
+        """It has been taken."""
+        if self._known.get(lane.process.sentinel) is lane:
+            self._forget(lane.process.sentinel)
+
+    def remove(self, lane: LaneChannels) -> None:
+        """All of a lane, before its ends are closed."""
+        for fd in [fd for fd, known in self._known.items() if known is lane]:
+            self._forget(fd)
+
+    def close(self) -> None:
+        """Let go of the bell: somebody may be about to ring it, so it closes with the last reference."""
+        self._selector.close()
+        del self._bell
+
+    def _register(self, fd: int, what: str, lane: LaneChannels, *, to_write: bool = False) -> None:
+        if fd not in self._known:
+            self._known[fd] = lane
+            self._selector.register(fd, (what, lane), to_write=to_write)
+
+    def _forget(self, fd: int) -> None:
+        if self._known.pop(fd, None) is not None:
+            self._selector.unregister(fd)
+
+
+class Statuses:
+    """Those of one pool; used by the manager's thread only."""
+
+    def __init__(self, reactor: Reactor) -> None:
+        self._reactor = reactor
+        self._awaited: dict[LaneChannels, float] = {}  # until when
+        self._taken: set[LaneChannels] = set()
+
+    def soonest(self) -> float | None:
+        """When to look again, even if nothing happens."""
+        if not self._awaited:
+            return None
+        soonest = min(self._awaited.values())
+        return min(soonest, time.monotonic() + TAKEN_RETRY) if self._taken else soonest
+
+    def await_of(self, lane: LaneChannels) -> Iterator[messages.Reaped]:
+        """Its worker has ended: its status, if that is here."""
+        self._awaited[lane] = time.monotonic() + STATUS_LIMIT
+        return self._take(lane)
+
+    def look(self) -> list[messages.Reaped]:
+        """Those that are known now, or never will be."""
+        return [reaped for lane in list(self._awaited) for reaped in self._take(lane)]
+
+    def _take(self, lane: LaneChannels) -> Iterator[messages.Reaped]:
+        status, exitcode = processes.take_status(lane.process)
+        if status is not Status.HERE and time.monotonic() < self._awaited[lane]:
+            if status is Status.COMES:
+                self._reactor.await_status(lane)
+            elif lane not in self._taken:
+                self._reactor.forget_status(lane)
+                self._taken.add(lane)
+                self._awaited[lane] = time.monotonic() + TAKEN_LIMIT
+            return
+        self._taken.discard(lane)
+        del self._awaited[lane]
+        self._reactor.forget_status(lane)
+        lane.exitcode = exitcode
+        yield messages.Reaped(lane.number, exitcode)
+
+
+class RealPlatform:
+    """Implements ``Platform`` for one pool; used by the manager's thread only."""
+
+    reactor_type: type[Reactor] = Reactor
+    does: ClassVar[dict[type[Op], str]] = {
+        messages.Start: "_start", messages.Send: "_send", messages.Issue: "_issue",
+        messages.TakeBack: "_take_back", messages.Mark: "_mark", messages.Leave: "_leave", messages.Signal: "_signal",
+        messages.Drain: "_drain", messages.Reap: "_reap", messages.Close: "_close", messages.Settle: "_settle",
+        messages.Deliver: "_deliver", messages.Call: "_call", messages.Pickle: "_pickle", messages.Cancel: "_cancel",
+        messages.Fail: "_fail", messages.Break: "_break", messages.AddHelper: "_add_helper", messages.Finish: "_finish",
+    }  # fmt: skip
+    """By which method each operation is performed."""
+
+    def __init__(
+        self, shared: Shared, starter: Starter, lanes: dict[LaneNo, LaneChannels], helpers: user_threads.Helpers
+    ) -> None:
+        self.shared = shared
+        self.starter = starter
+        self.helpers = helpers
+        self.lanes = lanes
+        self.futures: dict[TaskId, AnyFuture] = {}
+        self.sizes: dict[TaskId, int] = {}
+        self.unsettled: dict[TaskId, tuple[AnyFuture, ending.Ending | None]] = {}
+        self.starting: set[LaneNo] = set()
+        self.barriers: list[Latch] = []
+        self.outcomes: list[Outcome] = []
+        self.broken_by: tuple[messages.Death | None, str | None, int | None] = None, None, None
+        self.reactor = self.reactor_type()
+        self.statuses = Statuses(self.reactor)
+        for lane in lanes.values():
+            self._adopt(lane)
+
+    # --- the protocol -----------------------------------------------------------------------------------------------
+
+    def perform(self, ops: Sequence[Op]) -> list[Outcome]:
+        """See ``Platform``."""
+        for op in ops:
+            getattr(self, self.does[type(op)])(op)
+        outcomes, self.outcomes = self.outcomes, []
+        return outcomes
+
+    def wait(self, deadline: float | None) -> list[Outcome]:
+        """See ``Platform``."""
+        if self.barriers and not self.starting and not self.shared.has_posts():
+            self.lift_barriers()
+        events = self.reactor.wait(self.shared, self._timeout(deadline))
+        self.outcomes.append(messages.Tick(time.monotonic()))
+        self._take_inbox()
+        for happened, lane in events:
+            if happened == "result":
+                self._read(lane)
+            elif happened == "room":
+                self._write(lane)
+        for happened, lane in events:
+            if happened == "death":  # after all answers that were there
+                self.reactor.forget_death(lane)
+                self.outcomes.append(messages.Ended(lane.number))
+        self.outcomes += self.statuses.look()
+        outcomes, self.outcomes = self.outcomes, []
+        return outcomes
+
+    def _timeout(self, deadline: float | None) -> float | None:
+        """Seconds to this deadline, or until something of the platform's own is due."""
+        for due in self.statuses.soonest(), self.helpers.try_again():
+            if due is not None:
+                deadline = due if deadline is None else min(deadline, due)
+        return None if deadline is None else max(0.0, deadline - time.monotonic())
+
+    def lift_barriers(self) -> None:
+        """Let those go on who wait until all that they posted has been seen."""
+        while self.barriers:
+            self.barriers.pop().set()
+
+    # --- inbox ------------------------------------------------------------------------------------------------------
+
+    def _take_inbox(self) -> None:
+        """All that was posted; tasks that were submitted one after the other are one outcome."""
+        shared, inbox = self.shared, self.shared.inbox
+        ids: list[TaskId] = []
+        kept: list[TaskId] = []
+        for _ in range(len(inbox)):
+            post = inbox.popleft()
+            if isinstance(post, PoolFuture):
+                number, frame = post.number, post.frame
+                self.futures[number] = post
+                if frame is not None and len(frame) > COUNTED:
+                    self.sizes[number] = size = shared.codec.weight(frame)
+                    shared.pending_bytes += size
+                (ids if post.kept is None else kept).append(number)
+            else:
+                self._flush(ids, kept)
+                self._take_post(post)  # type: ignore[arg-type]  # every task is a future
+        self._flush(ids, kept)
+        shared.burst = 0
+
+    def _flush(self, ids: list[TaskId], kept: list[TaskId]) -> None:
+        for numbers in ids, kept:
+            if numbers:
+                self.outcomes.append(messages.Submitted(tuple(numbers), numbers is kept))
+                numbers.clear()
+
+    def _take_post(self, post: Outcome | Latch) -> None:
+        match post:
+            case messages.Withdrawn(number) | messages.PickleFailed(number):
+                self._drop(number)
+            case messages.Started(number) | messages.StartFailed(number):
+                self.starting.discard(number)
+                lane = self.starter.take(number)
+                if lane is not None:
+                    self.lanes[number] = lane
+                    self.outcomes.append(post)
+                    self._adopt(lane)
+                    return
+            case messages.JobDone():
+                pass
+            case _ if not isinstance(post, messages.Outcome):
+                self.barriers.append(post)
+                return
+        self.outcomes.append(post)
+
+    def _adopt(self, lane: LaneChannels) -> None:
+        self.reactor.add(lane)
+        lane.write()
+        self.reactor.want_room(lane, wanted=lane.unwritten)
+        if lane.watch is None:
+            self.outcomes.append(messages.Ended(lane.number))
+
+    # --- workers ----------------------------------------------------------------------------------------------------
+
+    def _start(self, op: messages.Start) -> None:
+        self.starting.add(op.lane)
+        self.starter.start_in_thread(op.lane)
+
+    def _signal(self, op: messages.Signal) -> None:
+        lane = self.lanes[op.lane]
+        processes.send_signal(lane.process, lane.watch, force=op.force)
+
+    def _leave(self, op: messages.Leave) -> None:
+        self.lanes[op.lane].put_ticket(LEAVE)
+
+    def _mark(self, op: messages.Mark) -> None:
+        lane = self.lanes[op.lane]
+        lane.queue([(header(MARK, Kind.CALL, pickling.NOTHING), pickling.NOTHING)])
+        self._write(lane)
+        lane.put_ticket(MARK)
+
+    def _drain(self, op: messages.Drain) -> None:
+        lane = self.lanes[op.lane]
+        lane.dead = True
+        while self._read(lane):
+            pass
+        self.outcomes.append(messages.Drained(op.lane))
+
+    def _reap(self, op: messages.Reap) -> None:
+        self.outcomes += self.statuses.await_of(self.lanes[op.lane])
+
+    def _close(self, op: messages.Close) -> None:
+        lane = self.lanes.pop(op.lane, None)
+        if lane is None:  # its start failed, or hangs: whatever comes of it later is ended there
+            self.starting.discard(op.lane)
+            self.starter.abandon(op.lane)
+            return
+        self.reactor.remove(lane)
+        lane.close()
+        processes.forget(lane.process)
+
+    # --- tasks to workers -------------------------------------------------------------------------------------------
+
+    def _send(self, op: messages.Send) -> None:
+        lane, unclaimed, futures = self.lanes[op.lane], self.shared.unclaimed, self.futures
+        gone, frames, pack = [], [], HEADER.pack
+        for seq, number in op.items:
+            future = futures.get(number)
+            frame = None if future is None else future.frame
+            if future is None or frame is None or number not in unclaimed:
+                unclaimed.pop(number, None)  # its ticket may be asked for next: none goes out without a frame
+                gone.append(number)
+                continue
+            future.place = lane, seq
+            frames.append((pack(seq, CALL, len(frame)), frame))
+        lane.queue(frames)
+        self._write(lane, tuple(gone))
+
+    def _write(self, lane: LaneChannels, gone: tuple[TaskId, ...] = ()) -> None:
+        lane.write()
+        if lane.unwritten or lane.wants_room:
+            self.reactor.want_room(lane, wanted=lane.unwritten)
+        self.outcomes.append(messages.Sent(lane.number, lane.behind, gone))
+
+    def _issue(self, op: messages.Issue) -> None:
+        gone = self.lanes[op.lane].issue(op.items)
+        self.outcomes.append(messages.Busy(op.lane) if gone is None else messages.Issued(op.lane, tuple(gone)))
+
+    def _take_back(self, op: messages.TakeBack) -> None:
+        seqs = self.lanes[op.lane].take_back()
+        self.outcomes.append(messages.Busy(op.lane) if seqs is None else messages.TookBack(op.lane, seqs))
+
+    # --- answers of workers -----------------------------------------------------------------------------------------
+
+    def _read(self, lane: LaneChannels) -> bool:
+        """Read once; whether there may be more."""
+        frames = lane.read()
+        if frames is None:
+            self.reactor.forget_result(lane)
+            return False
+        answers: list[messages.Answer] = []
+        for seq, kind, body in frames:
+            verdict = VERDICTS.get(kind)
+            if verdict is not None:
+                answers.append(messages.Answer(seq, verdict, body))
+            elif kind == Kind.READY:
+                self.outcomes.append(messages.Ready(lane.number))
+            else:
+                self.outcomes.append(messages.InitializerFailed(lane.number, body))
+        if answers:
+            lane.answered(answers)
+            self.outcomes.append(messages.Answered(lane.number, tuple(answers)))
+        return True
+
+    # --- ends of futures --------------------------------------------------------------------------------------------
+
+    def _drop(self, number: TaskId) -> AnyFuture | None:
+        """The manager has no more to do with this task."""
+        if number in self.sizes:
+            self._count_off(number)
+        return self.futures.pop(number, None)
+
+    def _count_off(self, number: TaskId) -> None:
+        self.shared.pending_bytes -= self.sizes.pop(number)
+
+    def _end(self, ends: Iterable[tuple[TaskId, ending.Ending]]) -> None:
+        """Give each future its end; what is left over for user-code threads is one outcome."""
+        owing: list[TaskId] = []
+        for number, end in ends:
+            future = self._drop(number)
+            if future is None:
+                continue
+            told = future.complete(end, wait=False)
+            if told is not False:
+                self.unsettled[number] = future, end if told is None else None
+                owing.append(number)
+        if owing:
+            self.outcomes.append(messages.Settled(tuple(owing)))
+
+    def _settle(self, op: messages.Settle) -> None:
+        self._end((number, ending.value_end(pickling.loads(body))) for number, body in op.results)
+
+    def _cancel(self, op: messages.Cancel) -> None:
+        self._end((number, ending.CANCELLED_END) for number in op.ids)
+
+    def _fail(self, op: messages.Fail) -> None:
+        death, name, pid = self.broken_by
+        if op.death is not death:
+            name, pid = self._name_of(op.death), self._pid_of(op.death)
+        of_its_task, of_others = (broken_errors(op.death, pid, name, ran=ran) for ran in (True, False))
+        charged = op.death.charged
+        self._end((n, ending.error_end(of_its_task() if n == charged else of_others())) for n in op.ids)
+
+    def _break(self, op: messages.Break) -> None:
+        name, pid = self._name_of(op.death), self._pid_of(op.death)
+        self.broken_by = op.death, name, pid
+        self.shared.broken = broken_errors(op.death, pid, name, ran=False)
+
+    def _pid_of(self, death: messages.Death) -> int | None:
+        lane = None if death.lane is None else self.lanes.get(death.lane)
+        return None if lane is None else lane.pid
+
+    def _name_of(self, death: messages.Death) -> str | None:
+        charged = None if death.charged is None else self.futures.get(death.charged)
+        return None if charged is None else charged.name
+
+    # --- jobs -------------------------------------------------------------------------------------------------------
+
+    def _call(self, op: messages.Call) -> None:
+        future, end = self.unsettled.pop(op.id)
+        self.helpers.give(partial(future.complete_and_call, end))
+
+    def _deliver(self, op: messages.Deliver) -> None:
+        future = self._drop(op.id)
+        if future is None:
+            self.helpers.give(user_threads.nothing)
+        else:
+            self.helpers.give(partial(user_threads.deliver, self.shared.codec, future, op.verdict, op.body))
+
+    def _pickle(self, op: messages.Pickle) -> None:
+        self.helpers.give(partial(user_threads.pickle_late, self.shared, self.futures[op.id]))
+
+    def _add_helper(self, _: messages.AddHelper) -> None:
+        self.helpers.add_or_owe()
+
+    def _finish(self, _: messages.Finish) -> None:
+        self.reactor.close()
+        self.helpers.end()

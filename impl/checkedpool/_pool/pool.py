@@ -1,0 +1,342 @@
+"""One pool: starts its manager, and performs the calls of client threads step by step as their tables say.
+
+The executor is a thin face over this object; the manager's thread holds this and never the executor.
+"""
+
+from __future__ import annotations
+
+import multiprocessing.util
+import os
+import sys
+import threading
+
+from checkedpool import mapping
+from checkedpool._core import messages
+from checkedpool._core.client_calls import SHUTDOWN, End, follow
+from checkedpool._core.manager import Manager, Settings
+from checkedpool._os import fork_guard
+from checkedpool._os.locks import TRIES, Latch
+from checkedpool._payload import pickling
+from checkedpool._payload.pickling import name_of
+from checkedpool._pool import user_threads
+from checkedpool._pool.client_steps import NEVER, TO_START, TO_WAKE, Closer, Submitter
+from checkedpool._pool.death_messages import broken_error
+from checkedpool._pool.driver import drive
+from checkedpool._pool.future import CANCELLED_END, PoolFuture, error_end
+from checkedpool._pool.manager_failure import panic
+from checkedpool._pool.platform import RealPlatform
+from checkedpool._pool.shared import BUDGET, Once, Shared
+from checkedpool._pool.starting import Starter, end_now
+from checkedpool.errors import AFTER_EXIT
+from checkedpool_spec.vocabulary import ShutdownLevel
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.context import BaseContext
+    from typing import Any, NoReturn
+
+    from checkedpool._pool.worker_channels import LaneChannels
+
+BARRIER_LIMIT = 10.0
+THREADS_AT_EXIT = not (3, 12) <= sys.version_info < (3, 12, 2)
+"""Whether a thread can be started while the interpreter's exit waits for the pools: 3.12.0 and 3.12.1 refuse it."""
+BEFORE_CHILDREN = 100
+"""multiprocessing calls finalizers of a priority from 0 on before it joins the process's children."""
+
+
+class Pool:
+    """What lives as long as anything of the pool does."""
+
+    shared_type: type[Shared] = Shared
+    future_type: type[PoolFuture[Any]] = PoolFuture
+    submitter_type: type[Submitter] = Submitter
+    starter_type: type[Starter] = Starter
+    helpers_type: type[user_threads.Helpers] = user_threads.Helpers
+    manager_type: type[Manager] = Manager
+    platform_type: type[RealPlatform] = RealPlatform
+
+    def __init__(self, settings: Settings, context: BaseContext, setup: tuple[Any, tuple[Any, ...]]) -> None:
+        self.settings = settings
+        self.shared = self._make_shared()
+        self.starter = self.starter_type(self.shared, context, setup)
+        self.platform: RealPlatform | None = None
+        self.manager_thread: threading.Thread | None = None
+
+    def _make_shared(self) -> Shared:
+        return self.shared_type()
+
+    # --- calls of clients -------------------------------------------------------------------------------------------
+
+    def submit(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> PoolFuture[Any]:
+        """``Executor.submit``."""
+        self.shared.refuse_inherited()
+        submitter = self.submitter_type(self, (fn, args, kwargs))
+        end = follow(submitter.table, submitter.perform)
+        if end is End.RETURN:
+            future: PoolFuture[Any] = submitter.future
+            return future
+        raise submitter.refusal()
+
+    def pickle(
+        self, future: PoolFuture[Any], fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> bool:
+        """Pickle the call in the caller's thread, or keep it above the budget; False: the error is in the future."""
+        shared = self.shared
+        try:
+            future.name = name_of(args[0] if fn is mapping.run_chunk else fn)
+            if shared.pending_bytes + shared.burst >= BUDGET:
+                TO_WAKE.ask()  # who pickles the call has been as deep
+                future.kept = fn, args, kwargs
+            else:
+                future.frame = shared.codec.pack_call(fn, args, kwargs)
+                shared.burst += shared.codec.weight(future.frame)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - pickling is user code
+            return refuse_call(future, error)
+        return True
+
+    def shutdown(self, level: ShutdownLevel, *, wait: bool) -> None:
+        """Ask the pool to end, at least this strongly; ``wait``: return when it has."""
+        if self.shared.is_inherited():
+            return  # nothing of it is here: leaving a with statement in a forked child is no error
+        follow(SHUTDOWN, Closer(self, level, wait=wait).perform)
+
+    def collected(self) -> None:
+        """The executor is gone: finish what was submitted.  Runs wherever the garbage collector does."""
+        if not self.shared.is_inherited():
+            self.shutdown(ShutdownLevel.DRAIN, wait=False)
+
+    def drain_at_exit(self) -> None:
+        """The interpreter exits."""
+        self.shared.closed = AFTER_EXIT
+        self.shutdown(ShutdownLevel.DRAIN, wait=False)
+
+    def join(self) -> None:
+        """Wait for its end; in a forked child nothing comes to an end."""
+        if self.shared.start.is_of(NEVER) or self.shared.is_inherited():
+            return
+        self.shared.ended.wait()
+        thread = self.manager_thread
+        if thread is not None:
+            thread.join()
+
+    def settle_down(self) -> None:
+        """Wait, not for ever, until the manager has seen all posts so far and no start is under way."""
+        shared, barrier = self.shared, Latch()
+        if self.manager_thread is None or shared.is_inherited() or threading.get_ident() in shared.own_threads:
+            return
+        shared.inbox.append(barrier)
+        shared.ring()
+        if not shared.ended.is_set():
+            barrier.wait(BARRIER_LIMIT)
+
+    # --- starting ---------------------------------------------------------------------------------------------------
+
+    def start_once(self) -> None:
+        """The first caller starts the pool, the others go on; if it cannot be started the error comes out.
+
+        Two ``try`` statements here, for a function more is a moment more at which one is thrown out.
+        """
+        TO_START.ask()
+        starter = Attempt()
+        try:
+            if self.shared.start.take(starter):
+                self._check()
+                self._start(starter)
+        except BaseException as error:  # noqa: BLE001 - comes out in the end
+            failed = error
+            for _ in TRIES:  # nothing is called between two of them
+                try:
+                    self._give_up(starter, error)
+                    break
+                except BaseException as thrown:  # noqa: BLE001 - a signal handler's, anywhere, or comes each time
+                    failed = thrown
+            self._go_on_unstarted(starter, failed)
+
+    def _go_on_unstarted(self, starter: Attempt, failed: BaseException) -> NoReturn:
+        """Its start is given back; or it was an interruption of the starter alone: others start, or the manager runs.
+
+        Who has published since may have seen it taken, and relies on it.  What others had published ends with the error
+        (``_strand``); their callbacks run now, when they may call the pool.
+        """
+        if starter.failed and self.shared.inbox:
+            try:
+                self.start_once()
+            except BaseException as error:  # noqa: BLE001 - comes out below
+                failed = error
+        owed = starter.owed
+        while owed:
+            try:
+                while owed:
+                    owed[0].run_callbacks()  # a second time it finds nothing to do
+                    del owed[0]
+            except BaseException as error:  # noqa: BLE001 - comes out below, as it would of a cancel()
+                failed = error
+        raise failed
+
+    def _give_up(self, starter: Attempt, error: BaseException) -> None:
+        """Unless it was not this one's start, or the manager runs: tell who relied on it, then let others try.
+
+        May be called again when it was interrupted.
+        """
+        start = self.shared.start
+        if start.is_of(starter) and starter.run.take(self):
+            starter.failed = True
+            self._take_apart(starter)
+            self._strand(error, starter.owed)
+            start.give_back()
+        if starter.failed:
+            self._close_unstarted(starter, error)
+
+    def _close_unstarted(self, starter: Attempt, error: BaseException) -> None:
+        """A shutdown that found the start taken waits for an end: if nobody starts again, this is it.
+
+        It waits until the last futures have theirs.  Who publishes later sees that the pool is closed.
+        """
+        shared = self.shared
+        if shared.closed is not None and shared.start.take(starter.closer):
+            self._strand(error, starter.owed)
+            shared.ended.set()
+
+    def _strand(self, error: BaseException, owed: list[PoolFuture[Any]]) -> None:
+        """No manager will take what is in the inbox: tell those futures; ``owed``: those whose callbacks are owed now.
+
+        One that somebody else has claimed is cancelled; that call may have been interrupted before it said so.  As this
+        may be: so each leaves the inbox last.
+        """
+        shared = self.shared
+        while shared.inbox:
+            post = shared.inbox[0]
+            if isinstance(post, PoolFuture):
+                death = messages.Death(None, None, messages.When.START, cause=error)
+                broken = error_end(broken_error(death, None, None, ran=False))
+                end = broken if shared.claim(post.number) else CANCELLED_END
+                owed += [post] * (post.complete(end) is True)  # no call in between
+            shared.inbox.popleft()
+
+    def _check(self) -> None:
+        if exiting.is_set():
+            raise RuntimeError(AFTER_EXIT)
+        self.starter.check()
+
+    def _start(self, starter: Attempt) -> None:
+        lanes = starter.lanes
+        starter.helpers = helpers = self.helpers_type(self.shared)
+        if self.starter.forks:
+            self.starter.start_all(self.settings.max_workers, lanes)
+        else:
+            self.starter.prepare(threads_later=THREADS_AT_EXIT)
+        machine = self.manager_type(self.settings, born=lanes)
+        platform = self.platform_type(self.shared, self.starter, lanes, helpers)
+        if not THREADS_AT_EXIT:  # the first job may come then
+            helpers.add()
+        thread = threading.Thread(target=self._manage, args=(machine, platform, starter), name="checkedpool manager")
+        self.platform, self.manager_thread = platform, thread
+        add(self)
+        thread.start()
+        if exiting.is_set():  # it may have been added after the interpreter's exit had listed the pools
+            self.drain_at_exit()
+
+    def _take_apart(self, starter: Attempt) -> None:
+        """What a start has made that came to nothing.  May be called again when it was interrupted."""
+        remove(self)
+        self.platform = self.manager_thread = None
+        if starter.helpers is not None:
+            starter.helpers.end()
+            starter.helpers = None
+        self.starter.let_go()
+        while starter.lanes:
+            number, lane = next(iter(starter.lanes.items()))
+            end_now(lane)
+            starter.lanes.pop(number, None)
+
+    def _manage(self, machine: Manager, platform: RealPlatform, starter: Attempt) -> None:
+        """What the manager's thread does."""
+        if not starter.run.take(machine):
+            return  # its start was interrupted and has been taken back
+        starter.lanes, starter.helpers = {}, None  # they are the platform's: who holds them keeps the pipes
+        self.shared.own_threads.add(threading.get_ident())
+        try:
+            drive(machine, platform)
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it must not be silent and nothing may hang
+            if not self.shared.is_inherited():  # else this is the copy of a greenlet, and there is nothing to do
+                panic(self.shared, platform, error)
+        finally:
+            self._end(platform)
+
+    def _end(self, platform: RealPlatform) -> None:
+        """The manager's thread does nothing more: let go of all, and of all who wait for that."""
+        shared = self.shared
+        shared.own_threads.discard(threading.get_ident())
+        self.platform = None
+        remove(self)
+        shared.close()
+        shared.ended.set()
+        self.starter.let_go()
+        self.starter.setup = None, ()  # the user's objects are not kept beyond the last worker
+        platform.lift_barriers()
+        for post in list(shared.inbox):
+            if isinstance(post, Latch):
+                post.set()
+
+
+def refuse_call(future: PoolFuture[Any], error: BaseException) -> bool:
+    """The future of a call that cannot be pickled ends with that error; False."""
+    future.complete_and_call(error_end(pickling.call_error(error, future.name)))
+    return False
+
+
+class Attempt:
+    """Who has the start of a pool; and who has it when that has failed and nobody shall start it any more."""
+
+    __slots__ = ("closer", "failed", "helpers", "lanes", "owed", "run")
+
+    def __init__(self) -> None:
+        self.closer, self.failed = object(), False
+        self.run = Once()  # by the manager or not at all: where a thread's start is interrupted it may run all the same
+        self.helpers: user_threads.Helpers | None = None
+        self.lanes: dict[messages.LaneNo, LaneChannels] = {}
+        self.owed: list[PoolFuture[Any]] = []  # whose callbacks have to be run
+
+
+# --- the interpreter's exit, and the user's forks: which pools live, and what both do to them -------------------------
+
+_live: dict[int, Pool] = {}
+exiting = threading.Event()
+_registered = 0
+
+
+def add(pool: Pool) -> None:
+    """It has threads and processes now."""
+    _live[id(pool)] = pool
+    if _registered != os.getpid() and multiprocessing.parent_process() is not None:
+        _register_in_child()
+
+
+def _register_in_child() -> None:
+    """A process of multiprocessing's waits for its own children before the interpreter's exit: be asked before that."""
+    global _registered  # noqa: PLW0603 - once a process
+    _registered = os.getpid()
+    multiprocessing.util.Finalize(None, _at_exit, exitpriority=BEFORE_CHILDREN)
+
+
+def remove(pool: Pool) -> None:
+    """It has ended."""
+    _live.pop(id(pool), None)
+
+
+def _at_exit() -> None:
+    """Everything that was submitted is run, then the interpreter goes on exiting."""
+    exiting.set()
+    while pools := [pool for pool in list(_live.values()) if not pool.shared.is_inherited()]:
+        for pool in pools:
+            pool.drain_at_exit()
+        for pool in pools:
+            pool.join()
+
+
+# Before non-daemon threads are joined, as concurrent.futures does it: later, no thread and no process can be started.
+threading._register_atexit(_at_exit)  # type: ignore[attr-defined]
+fork_guard.call_in_child(_live.clear)  # the parent's pools are not this process's

@@ -1,0 +1,328 @@
+"""Starting workers: channels, process, death watch.
+
+Starting is dangerous: it runs in the first submit (fork, before any thread of the pool exists) or in a thread of its
+own (spawn, forkserver), never in the manager.  There it finds the world of the first submit, whatever has become of it.
+
+A start may also raise although its process has been made.  multiprocessing makes a process and then writes to it what
+it is to do.  If that fails it forgets whom it has made, and nobody would end him or wait for him.  It fails where the
+process has died by then: since gh-118981 nobody else holds the pipe open.  That was no start that failed, but a worker
+that has died.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import multiprocessing
+import threading
+from collections import deque
+from multiprocessing.process import BaseProcess
+
+from checkedpool._core import messages
+from checkedpool._os import fork_guard, processes
+from checkedpool._os.locks import new_queue
+from checkedpool._payload import pickling
+from checkedpool._pool.worker_channels import LaneChannels
+from checkedpool._worker.worker import Worker, worker_main
+from checkedpool.errors import DAEMONIC, NO_MAIN_GUARD, TOO_MANY_FILES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container
+    from multiprocessing.context import BaseContext
+    from typing import Any
+
+    from checkedpool._core.messages import LaneNo, Outcome
+    from checkedpool._pool.shared import Shared
+    from checkedpool._pool.starting_world import World
+
+
+class Starter:
+    """Makes the workers of one pool."""
+
+    lane_type: type[LaneChannels] = LaneChannels
+    worker_type: type[Worker] = Worker
+    target: Callable[..., None] = staticmethod(worker_main)
+
+    def __init__(self, shared: Shared, context: BaseContext, setup: tuple[Any, tuple[Any, ...]]) -> None:
+        self.shared = shared
+        self.context = context
+        self.method = context.get_start_method(allow_none=False)
+        self.forks = self.method == "fork"
+        self.setup = setup
+        self._threads = StartThreads(self._try, self._post)
+        if not self.forks:  # imported here, where no start waits for it; who forks does without
+            from checkedpool._os import servers  # noqa: PLC0415
+            from checkedpool._pool import starting_world  # noqa: PLC0415
+
+            servers.server_of(self.method)
+            self._world_type, self._have_running = starting_world.World, servers.have_running
+        self._world: World | None = None
+        self._born: dict[LaneNo, LaneChannels] = {}  # from start threads to the manager; whoever pops one ends it
+        self._pickled: bytes | None = None
+        self._checked = False
+        self._abandoned: set[LaneNo] = set()
+        self._ended = False
+
+    def check(self) -> None:
+        """Raise what would make every start fail, before anything is accepted."""
+        process = multiprocessing.current_process()
+        if process.daemon:
+            raise RuntimeError(DAEMONIC.format(name=process.name))
+        if not self.forks:
+            if getattr(process, "_inheriting", False):
+                raise RuntimeError(NO_MAIN_GUARD)
+            if not self._checked:
+                self._check_setup()
+                self._checked = True
+
+    def _check_setup(self) -> None:
+        """Pickle initializer and arguments once for all workers; they travel in the lane, so that no start blocks.
+
+        What can be pickled only for a process that is being started (locks and queues of multiprocessing), or for one
+        process only (descriptors: connections, sockets), goes with each start.
+        """
+        if _dump_as_if_starting(self.setup):
+            return
+        with contextlib.suppress(RuntimeError):
+            self._pickled = pickling.dumps(self.setup)
+
+    def prepare(self, *, threads_later: bool) -> None:
+        """Take and have in time what later starts need; ``threads_later``: whether a thread can be had then."""
+        self._threads = StartThreads(self._try, self._post)
+        if not self.forks:
+            self._world = self._world_type(environment=self.method == "spawn")
+            self._have_running(self.method, dict.fromkeys(part.__module__ for part in self.worker_type.__mro__))
+        if not threads_later:
+            self._threads.add()
+
+    def start_all(self, count: int, lanes: dict[LaneNo, LaneChannels]) -> None:
+        """Fork all workers into ``lanes``.  After an error, or an interruption, the caller ends what is there."""
+        try:
+            for number in range(count):
+                lanes[number] = self.lane_type(number, self.shared)
+                self._launch(lanes[number])
+            for lane in lanes.values():  # watching may take a thread: not before the last fork
+                lane.watch = processes.watch(lane.process)
+        except OSError as error:
+            if error.errno == errno.EMFILE:
+                started = sum(lane.has_process for lane in lanes.values())
+                error.add_note(TOO_MANY_FILES.format(number=started, count=count))
+            raise
+
+    def start(self, number: LaneNo) -> LaneChannels:
+        """One worker."""
+        lane = self.lane_type(number, self.shared)
+        try:
+            self._launch(lane)
+            lane.watch = processes.watch(lane.process)
+            if self._pickled is not None:
+                lane.queue_setup(self._pickled)
+        except BaseException:
+            end_now(lane)
+            raise
+        return lane
+
+    def _launch(self, lane: LaneChannels) -> None:
+        setup = self.setup if self._pickled is None else None
+        lane.process = self.context.Process(  # type: ignore[attr-defined]
+            target=self.target,
+            args=(self.worker_type, lane.worker_ends, setup),
+            name=f"checkedpool worker {lane.number}",
+        )
+        with fork_guard.spared(lane.worker_ends.all()) if self._world is None else self._world.kept():
+            launch(lane)
+        lane.pid = lane.process.pid
+        lane.let_go_of_worker_ends()
+
+    def start_in_thread(self, number: LaneNo) -> None:
+        """One worker, elsewhere; Started or StartFailed goes to the inbox."""
+        try:
+            self._threads.give(number)
+        except RuntimeError as error:
+            self.shared.inbox.append(messages.StartFailed(number, error))
+
+    def take(self, number: LaneNo) -> LaneChannels | None:
+        """What a start thread has made; None if nothing, or if it came too late (then it is ended)."""
+        lane = self._born.pop(number, None)
+        if lane is not None and number in self._abandoned:
+            _end_aside(lane)
+            return None
+        return lane
+
+    def abandon(self, number: LaneNo) -> None:
+        """Nobody waits for this start any more; what has come of it already may be heard of by nobody."""
+        self._abandoned.add(number)
+        self.take(number)
+
+    def end(self) -> None:
+        """Nobody will take anything any more.  Waits, not for ever, for what is under way."""
+        self._ended = True
+        self.let_go()
+        for number in list(self._born):
+            self._end_born(number)
+
+    def let_go(self) -> None:
+        """The threads are not needed any more; one whose start was abandoned may hang for ever."""
+        self._threads.end(processes.KILL_WAIT, hang=self._abandoned)
+
+    def _end_born(self, number: LaneNo) -> None:
+        lane = self._born.pop(number, None)
+        if lane is not None:
+            end_now(lane)
+
+    def _try(self, number: LaneNo) -> messages.Started | messages.StartFailed | None:
+        """In a start thread: what is to be said of this start; None if nobody waits for it any more."""
+        own_threads = self.shared.own_threads
+        own_threads.add(threading.get_ident())
+        try:
+            lane = self.start(number)
+        except BaseException as error:  # noqa: BLE001 - a context of the user may raise anything
+            return messages.StartFailed(number, pickling.local_error(error))
+        else:
+            self._born[number] = lane
+            if self._ended or number in self._abandoned:
+                self._end_born(number)
+                return None
+            return messages.Started(number)
+        finally:
+            own_threads.discard(threading.get_ident())
+
+    def _post(self, outcome: messages.Outcome) -> None:
+        self.shared.inbox.append(outcome)
+        self.shared.ring()
+
+
+def _end_aside(lane: LaneChannels) -> None:
+    """End it in a thread, since that waits; where none can be had, here: after SIGKILL it is a moment."""
+    try:
+        threading.Thread(target=end_now, args=(lane,), name="checkedpool start", daemon=True).start()
+    except RuntimeError:
+        end_now(lane)
+
+
+def end_now(lane: LaneChannels) -> None:
+    """Kill and reap a worker that no manager knows, or give up one that was never started."""
+    try:
+        kill_now(lane)
+    finally:
+        lane.close()
+
+
+def kill_now(lane: LaneChannels) -> None:
+    """Kill and reap a worker, if there is one; its channels stay."""
+    lane.let_go_of_worker_ends()
+    if lane.has_process:
+        processes.send_signal(lane.process, lane.watch, force=True)
+        lane.process.join(processes.KILL_WAIT)
+        processes.forget(lane.process)
+
+
+def launch(lane: LaneChannels) -> None:
+    """Start its process; whatever has been made is the lane's process afterwards, also if this raises."""
+    try:
+        lane.process.start()
+    except BaseException as error:
+        popen = lane.worker_ends.popen
+        if lane.has_process or getattr(popen, "pid", None) is None:
+            raise
+        lane.process = _Made(popen, lane.process.name)
+        lane.process.start()
+        if not isinstance(error, BrokenPipeError):
+            raise
+    finally:
+        lane.worker_ends.popen = None
+
+
+class _Made(BaseProcess):
+    """Stands for a process that has been made; to start it is to tell the rest of multiprocessing that it is there.
+
+    The one that could not be started may be of a class of the user's: that is not asked to start twice.
+    """
+
+    def __init__(self, popen: Any, name: str) -> None:
+        super().__init__(name=name)
+        self._made = popen
+
+    def _Popen(self, _: BaseProcess) -> Any:  # noqa: N802 - multiprocessing's name
+        return self._made
+
+
+def _dump_as_if_starting(setup: object) -> bool:
+    """Raise what pickling this for a new process would raise; True if it is for that process alone."""
+    before = multiprocessing.context.get_spawning_popen()
+    process = _NoProcess()
+    multiprocessing.context.set_spawning_popen(process)  # type: ignore[arg-type]  # all that reducers use
+    try:
+        pickling.dumps(setup)
+    finally:
+        multiprocessing.context.set_spawning_popen(before)
+    return process.was_asked
+
+
+class _NoProcess:
+    """Stands for the process that is being started, where multiprocessing's reducers look for one."""
+
+    was_asked = False
+    """Whether something of this process was to be given to it."""
+
+    def DupFd(self, fd: int) -> int:  # noqa: N802 - multiprocessing's name
+        self.was_asked = True
+        return fd
+
+    def duplicate_for_child(self, handle: int) -> int:
+        self.was_asked = True
+        return handle
+
+
+class StartThreads:
+    """The threads in which the workers of one pool are started: one, and one more whenever all others are busy.
+
+    They stay until the pool ends: beside the interpreter's exit 3.12.0 and 3.12.1 start no thread, but a worker must
+    be.  When they have been let go there are no others.
+    """
+
+    def __init__(self, start: Callable[[LaneNo], Outcome | None], post: Callable[[Outcome], None]) -> None:
+        self._start, self._post = start, post
+        self._jobs = new_queue()
+        self._idle: deque[None] = deque()  # one entry for each thread that waits for a job and has been promised none
+        self._at: dict[threading.Thread, LaneNo | None] = {}  # each thread, and what it starts just now
+
+    def add(self, *, idle: bool = True) -> None:
+        """Start one more; RuntimeError if the system refuses it."""
+        thread = threading.Thread(target=self._loop, name="checkedpool start", daemon=True)
+        self._at[thread] = None  # first: where its start is interrupted, it may run all the same
+        try:
+            thread.start()
+        except RuntimeError:
+            del self._at[thread]
+            raise
+        if idle:
+            self._idle.append(None)
+
+    def give(self, number: LaneNo) -> None:
+        """Have this worker started; RuntimeError if a thread more were needed and cannot be had."""
+        try:
+            self._idle.pop()
+        except IndexError:
+            self.add(idle=False)
+        self._jobs.put(number)
+
+    def end(self, limit: float, hang: Container[LaneNo] = ()) -> None:
+        """Let all of them go, and wait so long for each, but not for those whose starts hang."""
+        for _ in self._at:
+            self._jobs.put(None)
+        for thread, number in list(self._at.items()):
+            if number is None or number not in hang:
+                with contextlib.suppress(RuntimeError):  # its start was interrupted: there may be no such thread
+                    thread.join(limit)
+
+    def _loop(self) -> None:
+        at, thread = self._at, threading.current_thread()
+        while (number := self._jobs.get()) is not None:
+            at[thread] = number
+            outcome = self._start(number)
+            at[thread] = None
+            self._idle.append(None)  # before it is heard of: who hears of it may have the next one
+            if outcome is not None:
+                self._post(outcome)

@@ -1,0 +1,1 @@
+"""The worker's side: what runs in a worker process, and what it imports."""

@@ -1,0 +1,230 @@
+"""The worker process: performs what the worker's machine orders, on its ends of the channels.
+
+User code runs in ``_run``, in ``_let_go`` and in the initializer, nowhere else.  SIGINT reaches user code as
+KeyboardInterrupt while it runs and is ignored in between: a worker that waits for a ticket is not ended by Ctrl-C, nor
+does it lose a ticket.  A task's objects live until its answer has left: what their finalizers do costs no answer.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections import deque
+from contextlib import suppress
+from multiprocessing.context import get_spawning_popen
+
+from checkedpool._core.typed import TypeVar
+from checkedpool._core.worker_machine import Came, Do, WorkerMachine
+from checkedpool._os import channels
+from checkedpool._os import fork_guard as registry
+from checkedpool._os.log import CRITICAL, log_exception
+from checkedpool._os.processes import die_with_parent
+from checkedpool._payload import pickling
+from checkedpool._payload.frames import HEADER, READ_SIZE, Assembler, Kind
+from checkedpool._payload.pickling import Codec
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _socket import SocketType
+    from collections.abc import Callable, Sequence
+    from types import FrameType
+    from typing import Any, TypeAlias
+
+    from checkedpool._os.channels import Channel, Part
+    from checkedpool._os.fork_guard import End
+    from checkedpool._payload.frames import Frame, Packed
+
+    Setup: TypeAlias = tuple[Any, tuple[Any, ...]]
+
+T = TypeVar("T")
+
+
+def answer_to(body: Packed, codec: Codec, held: list[object]) -> tuple[Kind, Packed]:
+    """Run a packed call; its value as it is put into an answer.  ``held``: keeps what else would be destroyed here."""
+    call = codec.unpack(body)
+    held.append(call)
+    fn, args, kwargs = call
+    value = fn(*args, **kwargs)
+    held.append(value)
+    return codec.pack_answer(value)
+
+
+class WorkerEnds:
+    """The worker's ends of its channels, as they go to it: pickled, or inherited."""
+
+    popen: Any = None
+    """multiprocessing's hold on the process for which they have been pickled, while that is being started."""
+
+    def __init__(self, call: Channel, tickets: SocketType, result: Channel, lifeline: Channel) -> None:
+        self.call, self.tickets, self.result, self.lifeline = call, tickets, result, lifeline
+        self.more: tuple[End, ...] = ()  # that a fast room needs
+
+    def all(self) -> tuple[End, ...]:
+        """Every end."""
+        return self.call, self.tickets, self.result, self.lifeline, *self.more
+
+    def __getstate__(self) -> dict[str, object]:
+        state = vars(self).copy()
+        self.popen = get_spawning_popen()
+        return state
+
+
+class Interrupts:
+    """Lets a SIGINT through to user code and nowhere else, until the handler has raised there.
+
+    The handler is Python's own, or the program's, which a forked worker inherits.
+    """
+
+    def __init__(self) -> None:
+        self.open = False
+        handler = signal.getsignal(signal.SIGINT)
+        if callable(handler) and threading.current_thread() is threading.main_thread():
+            self._handler = handler
+            signal.signal(signal.SIGINT, self._handle)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        if self.open:
+            try:
+                self._handler(number, frame)
+            except BaseException:
+                self.open = False
+                raise
+
+    def reach(self, run: Callable[..., T], *args: object) -> T:
+        """Run user code, which a SIGINT reaches meanwhile."""
+        try:
+            self.open = True
+            return run(*args)
+        finally:
+            self.open = False
+
+
+class Worker:
+    """What a worker process does: it walks the table ``WORKER``, an operation at a time."""
+
+    answer_to = staticmethod(answer_to)
+
+    codec_type: type[Codec] = Codec
+    assembler_type: type[Assembler] = Assembler
+
+    def __init__(self, ends: WorkerEnds, setup: Setup | None) -> None:
+        self.machine = WorkerMachine()
+        self.tickets = ends.tickets
+        for end in ends.call, ends.tickets, ends.result:
+            channels.set_blocking(end, blocking=True)
+        self.get, self.put = channels.reader(ends.call), channels.writer(ends.result)
+        self.setup = setup
+        self.interrupts = Interrupts()
+        self.codec, self.assembler = self.codec_type(), self.assembler_type()
+        self.frames: deque[Frame] = deque()  # that have been read, and not used
+        self.body: Packed = b""
+        self.message: tuple[Kind, Packed] = (Kind.PLAIN, b"")  # what it says next
+        self.held: list[object] = []  # of the last task, until its answer has left
+        self.does = {
+            Do.INITIALIZE: self._initialize, Do.SAY_READY: self._say, Do.SAY_FAILED: self._say,
+            Do.TAKE_TICKET: self._take_ticket, Do.READ_FRAME: self._read_frame, Do.RUN: self._run, Do.ANSWER: self._say,
+        }  # fmt: skip
+
+    def work(self) -> int:
+        """Walk the table to its end; the exit code."""
+        machine, does = self.machine, self.does
+        while machine.at in does:  # a child that a task has forked, and that comes back from it, does nothing
+            machine.step(does[machine.at]())
+        return 0 if machine.at is Do.LEAVE else 1
+
+    def _initialize(self) -> Came:
+        try:
+            if self.setup is None:
+                frame = self._next_frame()
+                if frame is None:
+                    return Came.FAILED
+                self.setup = self.codec.unpack(frame[2])
+            (initializer, initargs), self.setup = self.setup, None
+            if initializer is not None:
+                self.interrupts.reach(initializer, *initargs)
+        except BaseException as error:  # noqa: BLE001 - user code
+            log_exception("Exception in initializer:", level=CRITICAL)
+            self.message = Kind.INITIALIZER_FAILED, pickling.dump_error(error)
+            return Came.FAILED
+        self.message = Kind.READY, b""
+        return Came.DONE
+
+    def _take_ticket(self) -> Came:
+        self._let_go()
+        if not self.does:  # a child that a finalizer has forked has come back from it: nothing here is its own
+            return Came.LEAVE
+        ticket = self.tickets.recv(1)
+        return self.machine.took(ticket[0] if ticket else None)
+
+    def _let_go(self) -> None:
+        """Of the last task's objects.  An interruption is for their finalizers, and nobody hears of those."""
+        while self.held:
+            with suppress(BaseException):
+                self.interrupts.reach(self.held.clear)
+
+    def _read_frame(self) -> Came:
+        frame = self._next_frame()
+        if frame is None:
+            return Came.LOST
+        self.body = frame[2]
+        return self.machine.read(frame[0])
+
+    def _next_frame(self) -> Frame | None:
+        frames = self.frames
+        while not frames:
+            data = self.get(READ_SIZE)
+            if not data:
+                return None
+            frames.extend(self.assembler.feed(data))
+        return frames.popleft()
+
+    def _run(self) -> Came:
+        body, self.body = self.body, b""
+        self.message = self._do_call(body)
+        return Came.DONE
+
+    def _do_call(self, body: Packed) -> tuple[Kind, Packed]:
+        try:
+            return self.interrupts.reach(self.answer_to, body, self.codec, self.held)
+        except BaseException as error:  # noqa: BLE001 - whatever the task raises is its answer
+            self.held.append(error)
+            return Kind.ERROR, pickling.dump_error(error)
+
+    def _say(self) -> Came:
+        (kind, body), self.message = self.message, (Kind.PLAIN, b"")
+        return self._write(kind, body)
+
+    def _write(self, kind: Kind, body: Packed) -> Came:
+        head = HEADER.pack(self.machine.ticket, kind, len(body))
+        return self._put_all(self.on_the_wire(head, body))
+
+    def on_the_wire(self, head: bytes, body: Packed) -> Sequence[Part]:
+        """What goes through the pipe for an answer."""
+        return head, body
+
+    def _put_all(self, parts: Sequence[Part]) -> Came:
+        """Write them, as much at a time as the pipe takes."""
+        try:
+            while parts:
+                parts = channels.left(parts, self.put(parts))
+        except OSError:
+            return Came.LOST
+        return Came.DONE
+
+
+def worker_main(make: Callable[[WorkerEnds, Setup | None], Worker], ends: WorkerEnds, setup: Setup | None) -> None:
+    """The target of every worker process.
+
+    ``make``: the worker's class.  ``setup``: (initializer, initargs), or None: it comes as the first frame.
+    """
+    registry.keep_only(ends.all())
+    die_with_parent(ends.lifeline)
+    with suppress(ValueError):  # forked: what wakes the parent's event loop is not this process's to write
+        signal.set_wakeup_fd(-1)
+    worker = make(ends, setup)
+    # A child that a task forks may come back from it: it has no ends, and files of its own may have their numbers.
+    registry.call_in_child(worker.does.clear)
+    code = worker.work()
+    if code:
+        sys.exit(code)

@@ -1,0 +1,83 @@
+"""The fast rooms of this pool.  Decides which there are, and from the environment which are used."""
+
+from __future__ import annotations
+
+import os
+
+from checkedpool._core.manager import Manager
+from checkedpool._core.typed import TypeVar
+from checkedpool._fast import quick_rules
+from checkedpool._fast.direct_dispatch import DirectSubmitter, DispatchingPlatform, DispatchingShared
+from checkedpool._fast.dispatch_rules import LendingManager
+from checkedpool._fast.fitting import Room, fitted, without
+from checkedpool._fast.future_without_lock import FutureWithoutLock
+from checkedpool._fast.memory import MemoryAssembler, MemoryCodec, MemoryWorker
+from checkedpool._fast.memory_parent import MemoryLane
+from checkedpool._fast.pack import PartsCodec, PartsWorker
+from checkedpool._fast.pack_parent import ByNamePool, PartsLane
+from checkedpool._fast.parking import ParkedFuture, ParkingPlatform, ParkingReactor, ParkingShared
+from checkedpool._fast.pipes import FillingAssembler, FillingWorker
+from checkedpool._fast.pipes_parent import GatheringLane
+from checkedpool._fast.quick_submit import LoanlessShared, QuickSubmit
+from checkedpool._fast.worker_rounds import QuickWorker
+from checkedpool._fast.yielding import GatheringReactor, YieldingShared
+from checkedpool._payload.frames import Assembler
+from checkedpool._payload.pickling import Codec
+from checkedpool._pool.client_steps import Submitter
+from checkedpool._pool.future import PoolFuture
+from checkedpool._pool.platform import Reactor, RealPlatform
+from checkedpool._pool.pool import Pool
+from checkedpool._pool.shared import Shared
+from checkedpool._pool.worker_channels import LaneChannels
+from checkedpool._worker.worker import Worker
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from checkedpool._trace.traced_pool import TracedPool
+
+C = TypeVar("C")
+PLAIN = "CHECKEDPOOL_PLAIN"
+"""In the environment: 1 for a pool without any fast room; or the names of rooms to do without, with commas between."""
+ROOMS: tuple[Room, ...] = (
+    Room("submit", {Pool: QuickSubmit, Shared: LoanlessShared}),
+    Room("dispatch", {
+        Submitter: DirectSubmitter, Manager: LendingManager, Shared: DispatchingShared,
+        RealPlatform: DispatchingPlatform,
+    }),
+    quick_rules.RULES,
+    Room("yield", {Shared: YieldingShared, Reactor: GatheringReactor}),
+    Room("worker", {Worker: QuickWorker}),
+    Room("pack", {Codec: PartsCodec, Pool: ByNamePool, LaneChannels: PartsLane, Worker: PartsWorker}),
+    Room("memory", {
+        Codec: MemoryCodec, Assembler: MemoryAssembler, LaneChannels: MemoryLane, Worker: MemoryWorker,
+    }),
+    Room("pipes", {Assembler: FillingAssembler, LaneChannels: GatheringLane, Worker: FillingWorker}),
+    Room("future", {PoolFuture: FutureWithoutLock}),
+    Room("wake", {
+        PoolFuture: ParkedFuture, RealPlatform: ParkingPlatform, Shared: ParkingShared, Reactor: ParkingReactor,
+    }),
+)  # fmt: skip
+
+
+def in_use(plain: type[C], *layers: Room) -> type[C]:
+    """A class of the plain pool with the rooms that are used; ``layers`` go over those of the same name.
+
+    Raises ValueError if CHECKEDPOOL_PLAIN names a room that there is not.
+    """
+    return fitted(plain, used(*layers))
+
+
+def used(*layers: Room) -> tuple[Room, ...]:
+    """The rooms that are used, likewise."""
+    try:
+        return without((*layers, *ROOMS), os.environ.get(PLAIN, ""))
+    except ValueError as error:
+        raise ValueError(f"{PLAIN}: {error}") from None
+
+
+def traced() -> type[TracedPool]:
+    """The pool that writes a trace of itself, likewise; who traces nothing does not import it."""
+    from checkedpool._trace.traced_dispatch import TRACED_DISPATCH  # noqa: PLC0415
+    from checkedpool._trace.traced_pool import TracedPool  # noqa: PLC0415
+
+    return in_use(TracedPool, TRACED_DISPATCH)

@@ -1,0 +1,1 @@
+"""What a history of calls, threads and deaths may be by the contract."""

@@ -1,0 +1,178 @@
+"""The hidden steps: what happens inside a pool without anybody being told.
+
+Decides: which they are, when a history leaves room for each (`may`), and when the pool owes it (`must`): then nobody
+can wait for long without seeing what comes of it.  Whether the contract allows it at all, its machine decides.
+Must not know: how histories are read.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from checkedpool.testing.audit.judge.events import Work
+from checkedpool.testing.audit.judge.facts import Facts
+from checkedpool.testing.audit.judge.possible_states import RULE, Moment, allows, applied
+from checkedpool_spec.contract import Asked, State, all_settled
+from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
+
+__all__ = ["HIDDEN", "Hidden", "after", "owed"]
+
+MOST_BAD_STARTS = 3
+"""So many in a row, and no worker left, break the pool (C-69)."""
+
+Condition = Callable[[Facts, Moment, int], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """A rule of the contract machine that nobody sees being followed."""
+
+    rule: str
+    reads: str
+    may: Condition
+    must: Condition
+
+
+def always(_facts: Facts, _moment: Moment, _index: int) -> bool:
+    """There is nothing against it."""
+    return True
+
+
+def never(_facts: Facts, _moment: Moment, _index: int) -> bool:
+    """There is nothing that asks for it."""
+    return False
+
+
+def inside(facts: Facts, moment: Moment) -> int:
+    """How many workers are certain to be inside a task: who is, cannot have begun another one."""
+    futures = moment.contract.futures
+    return sum(futures[task].state == State.RUNNING and not facts.may_have_left(task) for task in moment.begun)
+
+
+def has_room(facts: Facts, moment: Moment, _task: int) -> bool:
+    """Some worker is not certain to be inside another task."""
+    return inside(facts, moment) < facts.workers
+
+
+def can_begin(facts: Facts, moment: Moment, task: int) -> bool:
+    """It can come to a worker, and one may have room: a killed one makes room before anybody hears of it."""
+    return facts.works[task] is not Work.UNPICKLABLE and inside(facts, moment) < facts.workers + facts.planned
+
+
+def returns(facts: Facts, _moment: Moment, task: int) -> bool:
+    """A worker was inside it, and may be out of it with a value."""
+    held = facts.works[task] is Work.HELD and task in facts.opened
+    return task in facts.entered and (held or facts.works[task] is Work.QUICK)
+
+
+def fails(facts: Facts, _moment: Moment, task: int) -> bool:
+    """A worker was inside it, and what comes of it is an exception."""
+    return task in facts.entered and facts.works[task] in (Work.RAISES, Work.STARVES, Work.UNLOADABLE)
+
+
+def cannot_be_pickled(facts: Facts, _moment: Moment, task: int) -> bool:
+    """It never comes to a worker."""
+    return facts.works[task] is Work.UNPICKLABLE
+
+
+def cannot_be_pickled_now(facts: Facts, moment: Moment, task: int) -> bool:
+    """It never comes to a worker, and it is its turn."""
+    return cannot_be_pickled(facts, moment, task) and has_room(facts, moment, task)
+
+
+def must_be_cancelled(_facts: Facts, moment: Moment, _task: int) -> bool:
+    """A request cancels what has not begun; the calls of cancel() are no hidden steps."""
+    return moment.contract.level >= ShutdownLevel.CANCEL
+
+
+def may_be_cancelled(facts: Facts, moment: Moment, task: int) -> bool:
+    """By the request; or since a cancel() was interrupted that had taken the task."""
+    return must_be_cancelled(facts, moment, task) or task in facts.thrown_out
+
+
+def is_struck(facts: Facts, moment: Moment, task: int) -> bool:
+    """Its worker was killed, or may have been, or all were ordered to end."""
+    return task in facts.struck or facts.planned > 0 or moment.contract.level >= ShutdownLevel.TERMINATE
+
+
+def is_not_the_one_to_charge(facts: Facts, _moment: Moment, task: int) -> bool:
+    """If one worker only was killed, its task is charged and not merely broken off."""
+    return facts.struck != {task} or facts.idle + facts.planned + facts.bad_initializers > 0
+
+
+def was_struck(facts: Facts, moment: Moment, _index: int) -> bool:
+    """More workers were killed, or may have been, than have been found dead."""
+    return len(facts.struck) + facts.idle + facts.planned > moment.contract.deaths
+
+
+def must_be_found_dead(facts: Facts, moment: Moment, _index: int) -> bool:
+    """Who was inside a task; an idle worker of a closed executor may have been told to leave: then it is no death."""
+    idle = 0 if moment.contract.closed else facts.idle
+    return len(facts.struck) + idle > moment.contract.deaths
+
+
+def has_troubles(facts: Facts, moment: Moment, _index: int) -> bool:
+    """More has gone wrong with starts than the pool has noticed."""
+    return facts.bad_starts + facts.bad_initializers > moment.contract.troubles
+
+
+def breaks_by_a_death(facts: Facts, moment: Moment) -> bool:
+    """Under this policy one is enough."""
+    return facts.policy is DeathPolicy.BREAK and moment.contract.deaths > 0
+
+
+def may_break(facts: Facts, moment: Moment, _index: int) -> bool:
+    """A death that is enough, an initializer that has raised, or so many starts in a row that failed or died early."""
+    if breaks_by_a_death(facts, moment) or facts.bad_initializers > 0:
+        return True
+    return moment.contract.deaths + moment.contract.troubles >= MOST_BAD_STARTS
+
+
+def must_break(facts: Facts, moment: Moment, _index: int) -> bool:
+    """Nothing has been said that would make it an ordered end, or one that nobody needs to notice.
+
+    A worker that was killed may have been the one whose initializer raised, before it could say so.
+    """
+    contract = moment.contract
+    if contract.level >= ShutdownLevel.TERMINATE or (contract.closed and all_settled(contract, 0)):
+        return False
+    return breaks_by_a_death(facts, moment) or facts.bad_initializers > facts.idle + facts.planned
+
+
+HIDDEN = (
+    Hidden("Begins", "a worker begins the task", can_begin, has_room),
+    Hidden("BeginsUnpromised", "a worker begins the task of a submit() under way", can_begin, never),
+    Hidden("Succeeds", "its value arrives", returns, returns),
+    Hidden("Fails", "its exception arrives", fails, fails),
+    Hidden("FailsUnbegun", "it cannot be pickled", cannot_be_pickled, cannot_be_pickled_now),
+    Hidden("Cancels", "the request cancels it", may_be_cancelled, must_be_cancelled),
+    Hidden("Dies", "a worker is found dead", was_struck, must_be_found_dead),
+    Hidden("Troubles", "a start comes to nothing", has_troubles, has_troubles),
+    Hidden("Breaks", "the pool breaks", may_break, must_break),
+    Hidden("Charges", "the death is charged to it", is_struck, always),
+    Hidden("BreaksOff", "it is broken off", is_not_the_one_to_charge, always),
+    Hidden("Ends", "nothing of the executor is left", always, always),
+)  # fmt: skip
+
+
+STEPS = tuple((step, RULE[step.rule].over == "future") for step in HIDDEN)
+
+
+def _possible(facts: Facts, moment: Moment) -> Iterator[tuple[Hidden, int]]:
+    """To a future that has ended nothing hidden happens any more, nor to one that nobody has asked for."""
+    futures = moment.contract.futures
+    going_on = [task for task, one in enumerate(futures) if one.state <= State.RUNNING and one.asked != Asked.NOT_YET]
+    for step, of_a_future in STEPS:
+        for index in going_on if of_a_future else (0,):
+            if allows(moment, step.rule, index) and step.may(facts, moment, index):
+                yield step, index
+
+
+def after(facts: Facts, moment: Moment) -> Iterator[Moment]:
+    """What may have come of the moment by one hidden step."""
+    for step, index in _possible(facts, moment):
+        yield applied(moment, step.rule, index)
+
+
+def owed(facts: Facts, moment: Moment) -> Iterator[Hidden]:
+    """The hidden steps that have to come."""
+    return (step for step, index in _possible(facts, moment) if step.must(facts, moment, index))

@@ -1,0 +1,1 @@
+"""Driving an executor through a scenario, and writing its history down."""

@@ -1,0 +1,1 @@
+"""The audit's verdicts: the command, its report, its drawings."""

@@ -1,0 +1,60 @@
+"""A history drawn with characters: a row an event, time goes down, each call a bracket from its begin to its end.
+
+Decides: what a row says and where each bracket stands.  Must not know: what the contract says of the history.
+"""
+
+from collections.abc import Iterable
+
+from checkedpool.testing.audit.judge.blame import described
+from checkedpool.testing.audit.judge.events import Call, Event, Kind
+
+__all__ = ["drawn"]
+
+BEGIN, GOES_ON, END = "┌│└"
+
+WORDS = {
+    Kind.ENTERED: "task {task} is in a worker",
+    Kind.OPENED: "task {task} is let go",
+    Kind.STRUCK: "the worker of task {task} is killed",
+    Kind.PLANNED: "a worker may be killed, at some moment",
+    Kind.BAD_START: "a worker cannot be started",
+    Kind.BAD_INITIALIZER: "an initializer raises",
+    Kind.CALLED: "the callback of task {task} is called: {said}",
+    Kind.ALIVE: "the worker that ran task {task} is still there",
+    Kind.QUIET: "nothing more happens",
+}
+
+
+def drawn(events: Iterable[Event]) -> list[str]:
+    """The rows; adding callbacks is left out, since every future gets one."""
+    begun: dict[int, Event] = {}
+    columns: list[int | None] = []
+    rows: list[tuple[str, str]] = []
+    for event in events:
+        if event.what is Call.ADD:
+            continue
+        if event.kind is Kind.BEGIN:
+            begun[event.call] = event
+            if None not in columns:
+                columns.append(None)
+            columns[columns.index(None)] = event.call
+        rows.append((_brackets(columns, event), _words(event, begun)))
+        if event.kind is Kind.END:
+            columns[columns.index(event.call)] = None
+    width = len(columns)
+    return [f"{number:>4} {brackets:<{width}} {words}" for number, (brackets, words) in enumerate(rows, 1)]
+
+
+def _brackets(columns: list[int | None], event: Event) -> str:
+    mark = {Kind.BEGIN: BEGIN, Kind.END: END}.get(event.kind, GOES_ON)
+    return "".join(" " if call is None else mark if call == event.call else GOES_ON for call in columns)
+
+
+def _words(event: Event, begun: dict[int, Event]) -> str:
+    if event.kind is Kind.BEGIN:
+        return described(event)
+    if event.kind is Kind.END:
+        return f"{described(begun[event.call])}: {event.said}"
+    if event.kind is Kind.STRUCK and event.task < 0:
+        return "an idle worker is killed"
+    return WORDS[event.kind].format(task=event.task, said=event.said)

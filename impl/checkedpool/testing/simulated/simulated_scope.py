@@ -1,0 +1,141 @@
+"""The bounds of one simulated run: what clients call, how large the pool is, what nature may do and how often.
+
+Decides: which calls there are, which budgets. Must not know: what any of it leads to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from checkedpool._core.messages import Verdict
+from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
+
+__all__ = ["NOBODY", "Budget", "Call", "Scope", "Script", "cancel", "shutdown", "submit"]
+
+NOBODY = -1
+"""Where the number of a task, a lane or a client could stand."""
+
+
+class Call(NamedTuple):
+    """One call of a client: submit or cancel a task, or shut down."""
+
+    what: str
+    task: int = NOBODY
+    level: ShutdownLevel = ShutdownLevel.DRAIN
+    wait: bool = False
+    keep: bool = False
+    """Of submit: the budget for pickles is spent, a user-code thread pickles the call later."""
+    body: bytes | None = None
+    """Of submit: the pickled call, where it is not one of ``payload``; b"": it cannot be pickled, now or later."""
+
+    def __str__(self) -> str:
+        if self.what == "shutdown":
+            return f"shutdown {self.level.name}{' (wait)' if self.wait else ''}"
+        return f"{self.what} {self.task}"
+
+
+Script = tuple[Call, ...]
+
+
+def submit(task: int, *, keep: bool = False, body: bytes | None = None) -> Call:
+    """Submit this task."""
+    return Call("submit", task, keep=keep, body=body)
+
+
+def cancel(task: int) -> Call:
+    """Cancel this task, once its future is there."""
+    return Call("cancel", task)
+
+
+def shutdown(level: ShutdownLevel, *, wait: bool = True) -> Call:
+    """Ask the pool to end."""
+    return Call("shutdown", level=level, wait=wait)
+
+
+class Budget(NamedTuple):
+    """How often nature may still do it."""
+
+    kills: int = 0
+    """SIGKILL from outside, to any worker at any moment, in the middle of a write too."""
+    bad_starts: int = 0
+    """A start that fails, or an initializer that raises."""
+    hangs: int = 0
+    """A start that does not come to an end."""
+    haste: int = 0
+    """A limit in seconds runs out although something else could still happen."""
+    deaf: int = 0
+    """A process that ignores SIGTERM."""
+    grandchildren: int = 0
+    """A task leaves a process behind that holds its worker's ends of the pipes."""
+    thefts: int = 0
+    """The user's program takes the exit status of a worker."""
+    stubborn: int = 0
+    """A process that SIGKILL has not ended when its limit runs out."""
+    bugs: int = 0
+    """A step of the manager raises: its own failure, which no clause provides for but C-89."""
+    servers: int = 0
+    """The forkserver dies: of the processes that it has made nobody learns the exit status."""
+    throws: int = 0
+    """A signal handler throws a client out of a ``cancel()``, or out of what makes up for that."""
+
+
+NO_BUDGET = Budget()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The bounds of one simulation."""
+
+    scripts: tuple[Script, ...]
+    workers: int = 1
+    policy: DeathPolicy = DeathPolicy.BREAK
+    on_demand: bool = False
+    """Workers are started when they are needed (spawn, forkserver); else all exist from the start (fork)."""
+    window: int = 64
+    task_limit: int | None = None
+    budget: Budget = NO_BUDGET
+    call_pipe: int | None = None
+    """Bytes that a call pipe holds; None: as many as there are."""
+    result_pipe: int | None = None
+    chunk: int | None = None
+    """Bytes that one read returns at most."""
+    callbacks: bool = False
+    """Every future has a callback."""
+    verdict: Verdict = Verdict.PLAIN
+    """What tasks answer with, where ``Call.body`` does not say more."""
+    interrupts: bool = False
+    """Signal handlers may throw clients out of their calls, between any two steps, any number of times.
+
+    What makes up for it is one step then; with ``Budget.throws`` a client may be thrown out of that too.
+    """
+    late_ends: bool = False
+    """A process's ends close before the system says that it has ended: two moments instead of one."""
+    fine: bool = False
+    """Every access is a step of its own: do not fuse what nobody else can see."""
+    plain: bool = False
+    """The plain pool: without direct dispatch."""
+
+    @property
+    def calls(self) -> Script:
+        """All calls of all clients."""
+        return tuple(call for script in self.scripts for call in script)
+
+    @property
+    def tasks(self) -> int:
+        """How many tasks the scripts name."""
+        return max((call.task for call in self.calls), default=NOBODY) + 1
+
+    @property
+    def are_left(self) -> bool:
+        """Calls may be left by an exception."""
+        return self.interrupts or self.budget.throws > 0
+
+    @property
+    def in_order(self) -> bool:
+        """One client submits all tasks, in their order; nothing is pickled later, or claimed by a call thrown out."""
+        submitters = sum(any(call.what == "submit" for call in script) for script in self.scripts)
+        return submitters == 1 and not self.are_left and not any(call.keep for call in self.calls)
+
+    def __str__(self) -> str:
+        return " | ".join(", ".join(map(str, script)) for script in self.scripts)

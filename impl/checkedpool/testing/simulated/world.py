@@ -1,0 +1,301 @@
+"""The simulated world as one value: what the parent's threads, the pipes, the processes and the futures are right now.
+
+Decides: what exists and what it means to end a future, to claim a task, to ring. Must not know: who does what when
+(``simulation``, ``platform``, ``clients``, ``processes``), or what a run is for.
+
+Every record is a tuple, so that equal worlds are one world. The manager's machine is mutable; here it is held inside a
+``Mind``, of which a simulation keeps one object for each distinct state: it is compared by identity.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import NamedTuple
+
+from checkedpool._core.client_calls import Step
+from checkedpool._core.manager import Manager
+from checkedpool._core.messages import Item, Op, Outcome
+from checkedpool._core.panic_order import Panic
+from checkedpool._core.worker_machine import Do
+from checkedpool.testing.simulated.simulated_scope import NOBODY, Budget, Scope, Script
+
+KILLED, TERMINATED = -9, -15
+
+
+class Violation(Exception):  # noqa: N818 - a finding, not an error of the program
+    """What must not happen did."""
+
+
+class End(IntEnum):
+    """How a future ended."""
+
+    OPEN = 0
+    SUCCEEDED = 1
+    FAILED = 2
+    CANCELLED = 3
+    BROKEN = 4
+    CHARGED = 5
+    """Its worker ended while running it."""
+
+
+class Handed(IntEnum):
+    """What became of the submit that makes the future."""
+
+    NOT_YET = 0
+    RETURNED = 1
+    RAISED = 2
+    LOST = 3
+    """A signal handler threw the caller out."""
+
+
+class Stage(IntEnum):
+    """How far a lane has come in the parent."""
+
+    ASKED = 0
+    """A start thread is at it."""
+    STUCK = 1
+    """And will be for ever."""
+    MADE = 2
+    """The process exists, nobody has been told."""
+    POSTED = 3
+    """The manager's platform will find it in the inbox."""
+    ADOPTED = 4
+    CLOSED = 5
+
+
+class At(IntEnum):
+    """Where the manager's thread is."""
+
+    NOT_STARTED = 0
+    WORK = 1
+    """It performs operations."""
+    PUBLISH = 2
+    """About to say that it sleeps."""
+    LOOK = 3
+    """About to look into the inbox once more."""
+    SELECT = 4
+    WAKE = 5
+    """About to ask what is ready, without sleeping."""
+    RECALL = 6
+    """About to take back the worker that it has lent."""
+    INBOX = 7
+    READ = 8
+    ENDED = 9
+    PANIC = 10
+    """It has failed, and does what is left to do then."""
+
+
+class Task(NamedTuple):
+    """A task and its future."""
+
+    handed: Handed = Handed.NOT_YET
+    body: bytes = b""
+    """The pickled call, once it is pickled."""
+    unclaimed: bool = False
+    kept: bool = False
+    """Not pickled yet."""
+    known: bool = False
+    """The platform holds the future for the manager."""
+    place: Item | None = None
+    """(lane, number of the frame)"""
+    holder: int = NOBODY
+    """Which client is inside the future's lock."""
+    end: End = End.OPEN
+    told: End = End.OPEN
+    """The end that the manager's side has told it."""
+    owed: End | None = None
+    """The end that a user-code thread will tell; OPEN: only callbacks are owed."""
+    begun: int = 0
+    called: int = 0
+    """How often its callback ran."""
+    untold: bool = False
+    """It has its end, and those who wait for it have not been told."""
+
+
+class Lane(NamedTuple):
+    """All that belongs to one worker: the parent's ends, what is in the channels, the process."""
+
+    stage: Stage
+    at: Do | None = None
+    """What its process does; None: there is none, or a dead one."""
+    ticket: int = 0
+    hand: bytes = b""
+    """The call that the worker has read; then what it has still to write of its message."""
+    unread: bytes = b""
+    """What it has read from the call pipe and not used."""
+    begun: int = NOBODY
+    """The task whose ticket it has taken and not answered."""
+    ready: bool = False
+    """It has said that it takes tickets."""
+    signal: int = 0
+    """What was sent to it and has not reached it."""
+    deaf: bool = False
+    """It ignores SIGTERM."""
+    orphan: bool = False
+    """The forkserver that has made it is dead: nobody will say its exit status."""
+    call: bytes = b""
+    """What is in the call pipe."""
+    out: tuple[bytes, ...] = ()
+    """Frames that are not wholly in the call pipe; of the first, the rest."""
+    tickets: bytes = b""
+    """What is in the ticket socket."""
+    ticketed: tuple[Item, ...] = ()
+    """The parent's record of which ticket is whose."""
+    back: bytes = b""
+    """What was read back from the socket and not sorted."""
+    returned: tuple[int, ...] = ()
+    """What was sorted and not told to the manager."""
+    result: bytes = b""
+    """What is in the result pipe."""
+    heard: bytes = b""
+    """The beginning of a message of which the parent has not read the rest."""
+    holder: int = NOBODY
+    """Which client is inside the lane's lock."""
+    held: bool = False
+    """A process that a task left behind holds the worker's ends."""
+    at_end: bool = False
+    """The parent has seen the end of file."""
+    gone: bool = False
+    """The system says that the process has ended."""
+    seen: bool = False
+    """The manager was told."""
+    status: int | None = None
+    reaped: bool = False
+    abandoned: bool = False
+
+    @property
+    def alive(self) -> bool:
+        """There is a process that can still do something."""
+        return self.at is not None
+
+
+class Client(NamedTuple):
+    """A thread of the user: what it has still to call, and where it is in the first of that."""
+
+    todo: Script
+    step: Step | None = None
+    sub: int = 0
+    place: Item | None = None
+
+
+class Mind:
+    """The manager's machine with what its loop has in hand: operations to perform, outcomes to tell it."""
+
+    __slots__ = ("machine", "ops", "outs")
+
+    def __init__(self, machine: Manager, ops: tuple[Op, ...], outs: tuple[Outcome, ...]) -> None:
+        self.machine, self.ops, self.outs = machine, ops, outs
+
+
+class World(NamedTuple):
+    """Everything."""
+
+    tasks: tuple[Task, ...]
+    clients: tuple[Client, ...]
+    left: Budget
+    lanes: tuple[Lane, ...] = ()
+    mind: Mind | None = None
+    at: At = At.NOT_STARTED
+    ready: tuple[int, ...] = ()
+    """Why the manager woke up: lanes to read; ``~lane``: its process has ended."""
+    heard: tuple[Outcome, ...] = ()
+    inbox: tuple[int | Outcome, ...] = ()
+    """A number is a submitted task."""
+    loan: Item | None = None
+    """(lane, number of the frame): a client may issue its task to this worker by itself"""
+    used: int = NOBODY
+    """The task that a client has issued so; it is the first in the inbox."""
+    asleep: bool = False
+    rung: bool = False
+    bell: bool = False
+    token: bool = True
+    """Whoever takes it starts the pool."""
+    closed: bool = False
+    broken: bool = False
+    ended: bool = False
+    jobs: tuple[Op, ...] = ()
+    helpers: int = 1
+    panic: tuple[tuple[Panic, int], ...] = ()
+    """What a manager that has failed has still to do, and to whom."""
+    wrong: str = ""
+    """What must not happen and did: nothing follows. Left to those who explore; a simulation raises ``Violation``."""
+
+    @property
+    def posts(self) -> bool:
+        """Something in the inbox waits for the manager."""
+        return len(self.inbox) > (self.used != NOBODY)
+
+
+# --- how a world is changed -------------------------------------------------------------------------------------------
+
+
+def with_task(w: World, t: int, task: Task) -> World:
+    """The world with this task changed."""
+    return w._replace(tasks=(*w.tasks[:t], task, *w.tasks[t + 1 :]))
+
+
+def with_lane(w: World, n: int, lane: Lane) -> World:
+    """The world with this lane changed."""
+    return w._replace(lanes=(*w.lanes[:n], lane, *w.lanes[n + 1 :]))
+
+
+def with_client(w: World, c: int, client: Client) -> World:
+    """The world with this client changed."""
+    return w._replace(clients=(*w.clients[:c], client, *w.clients[c + 1 :]))
+
+
+def spent(w: World, field: str) -> World:
+    """The world after nature did something that it may do so often and no more."""
+    return w._replace(left=w.left._replace(**{field: getattr(w.left, field) - 1}))
+
+
+def ring(w: World) -> World:
+    """Wake the manager if it sleeps and nobody has yet."""
+    return w._replace(bell=True, rung=True) if w.asleep and not w.rung else w
+
+
+def post(w: World, *posts: int | Outcome) -> World:
+    """Put something into the inbox."""
+    return w._replace(inbox=w.inbox + posts)
+
+
+def claim(w: World, t: int) -> tuple[World, bool]:
+    """Take the task for oneself, if nobody has."""
+    task = w.tasks[t]
+    return (with_task(w, t, task._replace(unclaimed=False)), True) if task.unclaimed else (w, False)
+
+
+def end(w: World, t: int, how: End) -> World:
+    """End the future, if it has no end, and tell those who wait; whoever calls is inside its lock."""
+    task = w.tasks[t]
+    if task.end is not End.OPEN:
+        w = with_task(w, t, task._replace(untold=False)) if task.untold else w
+        if how in (End.SUCCEEDED, End.FAILED) and task.begun:
+            raise Violation(f"task {t} has an answer and is {task.end.name}")
+        return w
+    if how is End.CANCELLED and task.begun:
+        raise Violation(f"task {t} was begun and is cancelled")
+    if how is End.SUCCEEDED and not task.begun:
+        raise Violation(f"task {t} has a value that nobody computed")
+    return with_task(w, t, task._replace(end=how, unclaimed=False, place=None))
+
+
+def call_back(w: World, t: int, *, callbacks: bool) -> World:
+    """Run the future's callback, unless somebody has; what was kept for pickling is let go of."""
+    task = w.tasks[t]
+    return with_task(w, t, task._replace(called=task.called + left_to_call(task, callbacks=callbacks), kept=False))
+
+
+def left_to_call(task: Task, *, callbacks: bool) -> int:
+    """How many callbacks are on the future's list: who runs one takes it off before."""
+    return int(callbacks and not task.called)
+
+
+def died(scope: Scope, w: World, n: int, status: int) -> World:
+    """The process is gone. What it wrote is still there, and so are the tickets that it did not take."""
+    lane = w.lanes[n]
+    lane = lane._replace(
+        at=None, ticket=0, hand=b"", unread=b"", begun=NOBODY, signal=0, deaf=False,
+        status=None if lane.orphan else status, gone=not scope.late_ends,
+    )  # fmt: skip
+    return with_lane(w, n, lane)

@@ -1,0 +1,62 @@
+"""Explore the real code, a line for each family: ``python -m tests.checks.conformance [--long] [--tied] [WORDS]``.
+
+``--write`` writes the counts of the families that were explored to ``counts.toml``. ``--tied`` follows by steps of the
+proof only (``tied``), which takes half as long again. WORDS choose the families with these in their names. The exit
+status is 0 if all hold, else 1.
+"""
+
+# ruff: noqa: T201 - a program that prints
+
+import argparse
+import sys
+
+from tests.checks.conformance import counts
+from tests.checks.conformance.families import Explored, explore_all
+from tests.checks.conformance.gaps import gaps_of
+from tests.checks.conformance.scopes import FAMILIES
+from tests.checks.verify.model import pool
+
+
+def main() -> int:
+    """Explore, print, write."""
+    parser = argparse.ArgumentParser(prog="python -m tests.checks.conformance", description=__doc__)
+    parser.add_argument("words", nargs="*", help="explore the families that have these in their names")
+    parser.add_argument("--long", action="store_true", help="those too that take long")
+    parser.add_argument("--tied", action="store_true", help="follow by steps of the proof only")
+    parser.add_argument("--write", action="store_true", help="write the counts to counts.toml")
+    asked = parser.parse_args()
+    chosen = [
+        family for family in FAMILIES
+        if (asked.long or not family.long) and all(word in family.name for word in asked.words)
+    ]  # fmt: skip
+    with pool() as executor:
+        explored = explore_all(executor, chosen, lambda _: None, tied=asked.tied)
+    for family in explored:
+        _show(family)
+    if not asked.words:
+        print(*gaps_of(what for family in explored for what in family.covered), sep="\n")
+    if asked.write:
+        _write(explored)
+    return int(any(family.wrong for family in explored))
+
+
+def _show(explored: Explored) -> None:
+    count = explored.count
+    print(
+        f"{count.name:28} {count.graphs:3} graphs {count.states:10,} states {count.edges:10,} edges "
+        f"depth {count.depth:3} {explored.seconds:6.1f} s"
+    )
+    for one in explored.wrong:
+        print(f"  {one.name}: {one.verdict.value}", *one.story, sep="\n    ")
+
+
+def _write(explored: list[Explored]) -> None:
+    made = {family.count.name: family.count for family in explored}
+    known = {count.name: count for count in counts.read()} if counts.FILE.exists() else {}
+    known.update(made)
+    order = [family.name for family in FAMILIES]
+    counts.FILE.write_text(counts.write(known[name] for name in order if name in known))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,168 @@
+"""What a world of the simulated system is to a caller, and which rules of the contract each step may be.
+
+Decides: the mapping from worlds to contract states. Must not know: why the code does what it does; the protocol.
+
+A step may be several rules at once: an operation of the manager ends several futures, accesses that nobody can tell
+apart are one step. They are tried in one order each; what the contract forbids is then no sequence of its rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+from checkedpool._core import messages
+from checkedpool._core.client_calls import Step
+from checkedpool.testing import Client, End, Handed, World
+from checkedpool_model.checker.refinement import Steps
+from checkedpool_model.checker.system import Action, Conjunct, Fair, Seen, System
+from checkedpool_spec import contract
+from checkedpool_spec.contract import Asked, Contract, Future, Rule, State
+from checkedpool_spec.vocabulary import ShutdownLevel
+from tests.checks.conformance.system import JOBS, NAMES, OPS, Code
+
+__all__ = ["as_contract", "asked", "contract_of", "is_past_the_gate", "steps"]
+
+ASKED = {
+    Handed.NOT_YET: Asked.NOT_YET, Handed.RETURNED: Asked.RETURNED, Handed.RAISED: Asked.RAISED,
+    Handed.LOST: Asked.LOST,
+}  # fmt: skip
+ENDS = {
+    End.SUCCEEDED: State.SUCCEEDED, End.FAILED: State.FAILED, End.CANCELLED: State.CANCELLED, End.BROKEN: State.BROKEN,
+    End.CHARGED: State.CHARGED,
+}  # fmt: skip
+PAST_THE_GATE = frozenset({
+    Step.PICKLE, Step.PUBLISH, Step.START_ONCE, Step.REREAD_BROKEN, Step.REREAD_CLOSED, Step.WITHDRAW_BROKEN,
+    Step.WITHDRAW_CLOSED, Step.ISSUE_ALONE, Step.RING,
+})  # fmt: skip
+CALLS_BACK = frozenset({Step.POST_WITHDRAWN, Step.POST_RETURNED, Step.RING_DONE})
+"""Where a canceller has told the future and is about to run its callbacks: they are his, and hold up nobody else."""
+
+
+# --- what a world is --------------------------------------------------------------------------------------------------
+
+
+def as_contract(code: Code, w: World) -> Contract:
+    """What a caller could know of this world."""
+    had, has = code.scope.budget, w.left
+    being_asked = {client.todo[0].task for client in w.clients if is_past_the_gate(client)}
+    called = {client.todo[0].task for client in w.clients if client.step in CALLS_BACK}
+    return Contract(
+        futures=tuple(_future(code, w, t, t in being_asked, t in called) for t in range(len(w.tasks))),
+        waiting=tuple(client.step is Step.WAIT for client in w.clients),
+        closed=w.closed,
+        level=asked(w),
+        broken=w.broken,
+        over=w.ended,
+        deaths=had.kills - has.kills,
+        troubles=sum(
+            getattr(had, field) - getattr(has, field)
+            for field in ("bad_starts", "hangs", "haste", "stubborn", "bugs", "servers")
+        ),
+    )
+
+
+def is_past_the_gate(client: Client) -> bool:
+    """Whether submit() has seen the pool open: the gate is passed where the first of its two flags is read."""
+    return client.step in PAST_THE_GATE or (client.step is Step.READ_CLOSED and not client.sub)
+
+
+def _future(code: Code, w: World, t: int, is_asked: bool, is_called: bool) -> Future:
+    """A future whose submit raised is in nobody's hands: how the pool ends it, if it does, is no end of anything."""
+    task = w.tasks[t]
+    submitted = Asked.UNDER_WAY if is_asked else ASKED[task.handed]
+    unfinished = State.RUNNING if task.begun else State.PENDING
+    if submitted is Asked.RAISED:
+        return Future(submitted, unfinished, code.scope.callbacks)
+    called = max(task.called, int(code.scope.callbacks and is_called and task.end is End.CANCELLED))
+    return Future(submitted, ENDS.get(task.end, unfinished), code.scope.callbacks, called)
+
+
+def asked(w: World) -> ShutdownLevel:
+    """The strongest level that was put into the inbox so far; a pool that was never started needs no request."""
+    posts = w.inbox if w.mind is None else (*w.inbox, *w.heard, *w.mind.outs)
+    known = ShutdownLevel(w.ended) if w.mind is None else w.mind.machine.level
+    return max((known, *(post.level for post in posts if isinstance(post, messages.Requested))))
+
+
+# --- the contract as a system -----------------------------------------------------------------------------------------
+
+
+def contract_of(system: System[Code, World]) -> System[None, Contract]:
+    """The contract for the tasks and callers of this scope."""
+    scope = system.constants.scope
+    return System(
+        f"the contract of {system.name}",
+        None,
+        as_contract(system.constants, system.initial),
+        tuple(_action(rule) for rule in contract.RULES),
+        {"future": scope.tasks, "caller": len(scope.scripts), "level": len(ShutdownLevel)},
+        lambda _k, c: contract.is_over(c),
+    )
+
+
+def _action(rule: Rule) -> Action[None, Contract]:
+    return Action(
+        rule.name, rule.over, tuple(_conjunct(guard) for guard in rule.guard),
+        lambda _k, c, index: rule.effect(c, index), Fair.WEAK if rule.owed else Fair.NONE, Seen.OBSERVABLE,
+        rule.clauses[0],
+    )  # fmt: skip
+
+
+def _conjunct(guard: contract.Guard) -> Conjunct[None, Contract]:
+    def holds(_k: None, c: Contract, index: int) -> bool:
+        return guard(c, index)
+
+    holds.__name__ = guard.__name__
+    return holds
+
+
+# --- which rules a step may be ----------------------------------------------------------------------------------------
+
+SUBMITS = (Step.READ_BROKEN, Step.READ_CLOSED, Step.PICKLE, Step.PUBLISH, Step.START_ONCE, Step.REREAD_BROKEN,
+           Step.REREAD_CLOSED, Step.WITHDRAW_BROKEN, Step.WITHDRAW_CLOSED, Step.ISSUE_ALONE, Step.RING)  # fmt: skip
+CANCELS = (Step.READ_STATE, Step.CLAIM, Step.FIND_LANE, Step.READ_BACK, Step.TELL_CLAIMED, Step.TELL_RETURNED,
+           Step.POST_WITHDRAWN, Step.POST_RETURNED, Step.POST_UNCHANGED, Step.POST_MOVED, Step.RING_DONE,
+           Step.RING_BEGUN)  # fmt: skip
+
+
+def _any_of(*parts: tuple[str, int]) -> tuple[tuple[str, ...], ...]:
+    """All sequences with these rules in this order, each up to so many times; the shortest first."""
+    choices = [[(name,) * count for count in range(most + 1)] for name, most in parts]
+    sequences = {tuple(name for part in chosen for name in part) for chosen in product(*choices)}
+    return tuple(sorted(sequences, key=lambda names: (len(names), names)))
+
+
+def steps(tasks: int) -> Steps:
+    """Of each step: what it may be. ``tasks``: how many there are."""
+    return {name: dict(_allowed(tasks)).get(name, ((),)) for name in NAMES}
+
+
+def _allowed(tasks: int) -> Iterator[tuple[str, tuple[tuple[str, ...], ...]]]:
+    submit = (
+        *_any_of(("Asks", 1), ("FailsUnbegun", 1), ("CallsBack", 1), ("Accepts", 1)), ("Refuses",), ("Withdraws",),
+    )  # fmt: skip
+    cancel = _any_of(("Cancels", 1), ("CallsBack", 1))
+    shutdown = (*_any_of(("Closes", 1), ("Requests", 1), ("Ends", 1), ("Waits", 1)), ("WaitReturns",))
+    breaks = _any_of(("Charges", tasks), ("Breaks", 1), ("BreaksOff", tasks))
+    manager = tuple(dict.fromkeys((
+        *_any_of(("Succeeds", tasks), ("Cancels", tasks)), *breaks, *((*names, "Ends") for names in breaks),
+        *((*("Cancels",) * count, *names) for count in range(1, tasks + 1) for names in breaks),
+    )))  # fmt: skip
+    job = tuple((*end, *then) for end, then in product(((), *((end,) for end in ENDS_OF_JOBS)), ((), ("CallsBack",))))
+    for step in Step:  # names that no step has are not asked for
+        yield f"client {step.name}", submit if step in SUBMITS else cancel if step in CANCELS else shutdown
+    yield from {"client submit": submit, "client cancel": cancel, "client shutdown": shutdown}.items()
+    yield from ((f"manager {op.__name__}", manager) for op in OPS)
+    yield from {"manager REFUSE": _any_of(("Breaks", 1)), "manager CLOSE": _any_of(("Ends", 1))}.items()
+    yield "manager TELL", ((), *((end,) for end in ENDS_OF_JOBS))
+    yield from ((f"user code {name.__name__}", job) for name in JOBS)
+    yield "worker TAKE_TICKET", _any_of(("Begins", 1), ("BeginsUnpromised", 1))
+    yield from ((f"nature {how}", (("Dies",),)) for how in ("kills it", "kills it within a write"))
+    yield from ((name, (("Troubles",),)) for name in TROUBLES)
+    yield "nature throws client out", (*_any_of(("CallsBack", 1)), ("Loses",), ("LeavesWait",))
+
+
+ENDS_OF_JOBS = ("Succeeds", "Fails", "FailsUnbegun", "Charges", "BreaksOff", "Cancels")
+TROUBLES = ("nature its initializer raises", "start thread fails", "start thread hangs", "manager oversleeps",
+            "nature the forkserver dies", "nature the manager's step raises")  # fmt: skip

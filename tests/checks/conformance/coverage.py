@@ -1,0 +1,114 @@
+"""What the explored graphs have touched of the code: rows of its tables, pairs of operation and outcome.
+
+Decides: what there is to touch, and how it is seen. Must not know: why something is not touched (``gaps``).
+
+Seen is a row where a graph without fused steps goes through it: there each access is a step of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from checkedpool._core import client_calls as tables
+from checkedpool._core import messages
+from checkedpool._core.worker_machine import WORKER, Do
+from checkedpool._fast import dispatch_rules
+from checkedpool.testing import At, World
+from checkedpool.testing.simulated import clients, simulated_platform
+from checkedpool.testing.simulated.atomic_steps import LOCAL, is_fine
+from checkedpool_model.protocol.actions import ACTIONS
+from checkedpool_spec import contract
+from tests.checks.conformance.system import NAMES, OPS, WRONG, Code
+
+__all__ = ["covered", "everything"]
+
+TABLES = {"submit": dispatch_rules.SUBMIT, "cancel": tables.CANCEL, "shutdown": tables.SHUTDOWN}
+
+
+def everything() -> frozenset[str]:
+    """All that can be touched."""
+    cells = {_cell(what, at, result) for what, table in TABLES.items() for at, row in table.items() for result in row}
+    rows = {_row(at, then) for at, row in WORKER.items() for then in row.values()}
+    pairs = {f"{op.__name__} -> {out}" for op, outs in ANSWERS.items() for out in outs}
+    rules = {f"contract {rule.name}" for rule in contract.RULES}
+    actions = {f"protocol {action.name}" for action in ACTIONS}
+    return frozenset({*NAMES, *cells, *rows, *pairs, *rules, *actions} - {WRONG})
+
+
+ANSWERS: dict[type, tuple[str, ...]] = {
+    messages.Send: ("Sent", "Sent gone"), messages.Mark: ("Sent",), messages.Issue: ("Issued", "Issued gone", "Busy"),
+    messages.TakeBack: ("TookBack", "Busy"), messages.Drain: ("Drained", "Ready", "InitializerFailed", "Answered"),
+    messages.Reap: ("Reaped",), messages.Settle: ("nothing", "Settled"), messages.Cancel: ("nothing", "Settled"),
+    messages.Fail: ("nothing", "Settled"),
+}  # fmt: skip
+"""Op -> what can come of it at once, as its docstring says; of the others nothing does."""
+
+
+def covered(code: Code, worlds: Sequence[World]) -> set[str]:
+    """What these worlds and their steps touch; nothing where steps are fused."""
+    if not is_fine(code.scope):
+        return {"Mark -> Sent"} if any(_marks(w) for w in worlds) else set()
+    touched = {what for w in worlds if not w.wrong for what in _touched(code, w)}
+    return touched & everything()
+
+
+def _touched(code: Code, w: World) -> Iterator[str]:
+    for c, me in enumerate(w.clients):
+        if me.todo:
+            yield from _cells(code, w, c)
+    for n, lane in enumerate(w.lanes):
+        if lane.at is not None:
+            after = (then.lanes[n].at for _, then in code.steps(w))
+            yield from (_row(lane.at, then) for then in after if then not in (None, lane.at))
+            if lane.at is Do.READ_FRAME:  # a frame that is skipped leads back to the same state
+                skipped = any(
+                    then.lanes[n].unread < lane.unread and then.lanes[n].at is lane.at for _, then in code.steps(w)
+                )
+                yield from [_row(lane.at, lane.at)] * skipped
+    if w.at is At.WORK and w.mind is not None:
+        op = w.mind.ops[0]
+        _, outs = simulated_platform.perform(code.scope, w, op)
+        yield from (f"{type(op).__name__} -> {_kind(out)}" for out in outs)
+        if not outs:
+            yield f"{type(op).__name__} -> nothing"
+
+
+def _marks(w: World) -> bool:
+    """Whether the manager is about to write a marked frame: too large a graph where each access is a step."""
+    return w.mind is not None and isinstance(next(iter(w.mind.ops), None), messages.Mark)
+
+
+def _kind(out: messages.Outcome) -> str:
+    gone = isinstance(out, messages.Sent | messages.Issued) and out.gone
+    return f"{type(out).__name__} gone" if gone else type(out).__name__
+
+
+def _cells(code: Code, w: World, c: int) -> Iterator[str]:
+    """The cells of the client's table that its next step goes through."""
+    me = w.clients[c]
+    what = me.todo[0].what
+    if me.step is None and what == "cancel" and w.tasks[me.todo[0].task].handed != 1:
+        return
+    table = clients.table_of(code.scope, me.todo[0])
+    at = me.step or next(iter(table))
+    while True:
+        done = clients._perform(code.scope, w, c, at, code.simulation.start)
+        if done is None or isinstance(done, World):
+            return
+        w, result = done
+        yield _cell(what, at, result)
+        then = table[at][result]
+        if then not in LOCAL or isinstance(then, tables.End):
+            return
+        at = then
+
+
+def _cell(what: str, at: tables.Step, result: tables.Result) -> str:
+    return f"{what} {at.name}: {result}"
+
+
+def _row(at: object, then: object) -> str:
+    return f"{getattr(at, 'name', at)} => {getattr(then, 'name', then)}"
+
+
+assert set(ANSWERS) <= set(OPS)

@@ -1,0 +1,398 @@
+"""What a world of the simulated system is in the protocol.
+
+Decides: the mapping from worlds to states of the protocol. Must not know: how far a call is (``calls``), which actions
+a step may be (``allowed``), how they are matched (``follow``).
+
+The code takes in all that there is at one wake-up and then performs operations one by one; the protocol does one thing
+after another. So an answer, a death or a cancellation counts as taken in when the operation that carries it out is
+performed: until then it is still in its pipe, its book, its list. What no actor of the protocol reads is made alike on
+both sides (``forgotten``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checkedpool._core import messages
+from checkedpool._core import worker_record as lanes
+from checkedpool._core.client_calls import Step as At
+from checkedpool._core.tickets import LEAVE
+from checkedpool._core.worker_record import Force, Phase
+from checkedpool.testing import NOBODY, End, Handed, Lane, Stage, World
+from checkedpool.testing.simulated import payload
+from checkedpool_model.protocol import bounds, state
+from checkedpool_model.protocol.bounds import Bounds
+from checkedpool_model.protocol.state import Mark, Message, Note, Signal, Slot, State, Worker
+from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
+from tests.checks.conformance.calls import client_of
+from tests.checks.conformance.contract import asked
+from tests.checks.conformance.forgotten import forgotten
+from tests.checks.conformance.managers import manager_of
+from tests.checks.conformance.workers import has_ended, is_stolen, slot_of, worker_of
+
+__all__ = ["as_protocol"]
+
+ENDS = {
+    End.OPEN: state.End.OPEN, End.SUCCEEDED: state.End.SUCCEEDED, End.FAILED: state.End.FAILED,
+    End.CANCELLED: state.End.CANCELLED, End.BROKEN: state.End.BROKEN, End.CHARGED: state.End.CHARGED,
+}  # fmt: skip
+# --- the mapping ------------------------------------------------------------------------------------------------------
+
+
+def as_protocol(k: Bounds, w: World) -> State:
+    """The world as the protocol with these constants sees it."""
+    view = _View(k, w)
+    return forgotten(
+        k,
+        State(
+            clients=tuple(client_of(k, w, c) for c in range(len(w.clients))),
+            lanes=tuple(view.lane(n) for n in range(k.lanes)),
+            tasks=tuple(view.task(t) for t in range(len(w.tasks))),
+            budget=k.budget,
+            failures=view.failures(),
+            jobs=view.jobs(),
+            threads=(int(Mark.NOBODY),) * k.threads,
+            inbox=tuple(view.inbox()),
+            manager=view.manager,
+            asleep=view.manager is state.Manager.ASLEEP,
+            closed=w.closed,
+            broken=w.broken,
+            asked=asked(w),
+            level=ShutdownLevel.OPEN if w.mind is None else w.mind.machine.level,
+        ),
+    )
+
+
+class _View:
+    """One world, read once."""
+
+    def __init__(self, k: Bounds, w: World) -> None:
+        self.k, self.w = k, w
+        self.machine = None if w.mind is None else w.mind.machine
+        self.ops = () if w.mind is None else w.mind.ops
+        self.outs = () if w.mind is None else w.mind.outs
+        self.manager = manager_of(w)
+        self.settling = [t for op in self.ops if isinstance(op, messages.Settle) for t, _ in op.results]
+        self.settling += [op.id for op in self.ops if isinstance(op, messages.Deliver)]
+        self.ending = [t for op in self.ops if isinstance(op, messages.Cancel | messages.Fail) for t in op.ids]
+        self.breaking = next((op.death for op in self.ops if isinstance(op, messages.Break)), None)
+        self.named = dict(self._named())
+        self.early = {} if self.breaking else dict(self._decided())
+        posts = {post.id for post in (*w.inbox, *w.heard) if isinstance(post, messages.PickleFailed)}
+        self.failed = {t for t in posts if k.kind(t) is bounds.Kind.LATE_BAD}
+        self.letters = tuple(self._given())
+        self.given = dict(self.letters)
+        self.back = {t for n in range(len(w.lanes)) for t in self._returned(n)}
+        self.books = {n: self._book(n) for n in range(len(w.lanes))}
+
+    def _is_settled(self, t: int) -> bool:
+        """It has its end, or will have it as soon as its lock is free, whatever a canceller does."""
+        task = self.w.tasks[t]
+        cancelling = any(client.step and client.todo[0].task == t for client in self.w.clients)
+        either_way = task.begun or task.told is End.CANCELLED
+        return bool(task.end or (task.told and (either_way or not cancelling)))
+
+    def _nobody_else_ends(self, t: int) -> bool:
+        """Neither its submitter nor a canceller can still claim it."""
+        task = self.w.tasks[t]
+        cancellers = (call for client in self.w.clients for call in client.todo if call.what == "cancel")
+        is_accepted = task.handed is Handed.RETURNED or self._is_about_to_be_accepted(t)
+        return not task.end and is_accepted and all(call.task != t for call in cancellers)
+
+    def _is_about_to_be_accepted(self, t: int) -> bool:
+        """Whether its submitter has looked at the gate for the last time; or will be late for the break."""
+        w = self.w
+        steps = {client.step for client in w.clients if client.step and client.todo[0].task == t}
+        return bool(steps & {At.ISSUE_ALONE, At.RING}) or (At.REREAD_CLOSED in steps and w.broken and not w.closed)
+
+    def _decided(self) -> Iterator[tuple[int, state.End]]:
+        """Ends that are decided and still to be told, of tasks that are on no lane: the protocol does both at once."""
+        on_lanes = self._on_lanes()
+        for op in self.ops:
+            if isinstance(op, messages.Fail):
+                for t in op.ids:
+                    if t == op.death.charged:
+                        yield t, state.End.CHARGED
+                    elif t not in on_lanes and self._nobody_else_ends(t):
+                        yield t, state.End.BROKEN
+
+    def _on_lanes(self) -> set[int]:
+        """Tasks whose tickets are out, or lie in a return buffer into which the manager has not looked yet."""
+        return {t for lane in self.w.lanes for _, t in lane.ticketed} | set(self.named.values())
+
+    def _returned(self, n: int) -> tuple[int, ...]:
+        """What a canceller took back and the manager has not seen."""
+        return tuple(self.named[n, seq] for seq in self.w.lanes[n].returned if (n, seq) in self.named)
+
+    def _named(self) -> Iterator[tuple[tuple[int, int], int]]:
+        """Whose ticket each number is, in return buffers: a pool about to break has struck them off its book."""
+        if self.machine is None:
+            return
+        ids = [t for op in self.ops if isinstance(op, messages.Fail) for t in op.ids if self.machine.broken]
+        struck = iter([t for t in ids if self.w.tasks[t].end is End.CANCELLED])
+        for n, lane in enumerate(self.w.lanes):
+            there = self.machine.lanes.get(n)
+            named = {LEAVE: int(Mark.LEAVE), **(there.issued if there else {}), **self._just_issued(n),
+                     **self._alone(n)}  # fmt: skip
+            named.update((place[1], t) for t in ids if (place := self.w.tasks[t].place) and place[0] == n)
+            for seq in lane.returned:
+                t = named[seq] if seq in named else next(struck, None)
+                if t is not None:
+                    yield (n, seq), t
+
+    def _just_issued(self, n: int) -> dict[int, int]:
+        """Tickets that are out and that the machine was not told of yet: a canceller may have them back already."""
+        there = self.machine.lanes.get(n) if self.machine else None
+        told = there is None or not any(isinstance(out, messages.Issued) and out.lane == n for out in self.outs)
+        return {} if there is None or told else dict(there.asked)
+
+    def _alone(self, n: int) -> dict[int, int]:
+        """The ticket that a client has put out by itself, until the machine is told."""
+        w, there = self.w, self.machine.lanes.get(n) if self.machine else None
+        if w.loan is not None and w.loan[0] == n:
+            return {} if w.used == NOBODY else {w.loan[1]: w.used}
+        told = (out.used for out in w.heard if isinstance(out, messages.Recalled) and out.lane == n)
+        used = next(told, None)
+        return {} if used is None or there is None else {there.last % lanes.LAST_SEQ + 1: used}
+
+    def _book(self, n: int) -> list[int]:
+        w, there = self.w, self.machine.lanes.get(n) if self.machine else None
+        booked = dict(w.lanes[n].ticketed) | self._alone(n)
+        came_back = {
+            seq for out in self.outs if isinstance(out, messages.TookBack) and out.lane == n for seq in out.seqs
+        }
+        if there is None:
+            return []
+        booked.update({seq: t for seq, t in there.issued.items() if seq not in came_back})
+        booked.update({seq: t for (lane, seq), t in self.named.items() if lane == n and t >= 0})
+        tasks = [*self._settled_from(n), *(t for _, t in sorted(booked.items()))]
+        return [
+            t for t in dict.fromkeys(tasks) if not (w.tasks[t].told and self._is_settled(t)) and t not in self.early
+        ]
+
+    def _settled_from(self, n: int) -> list[int]:
+        """Tasks whose answers were taken in and are not told yet."""
+        return [t for t in self.settling if (self.w.tasks[t].place or (n, 0))[0] == n]
+
+    # --- tasks ------------------------------------------------------------------------------------------------------
+
+    def task(self, t: int) -> state.Task:
+        task = self.w.tasks[t]
+        ended = self.early.get(t, ENDS[task.end or (task.told if self._is_settled(t) else End.OPEN)])
+        if self._is_being_told(t) and not task.end and not task.begun:
+            ended = state.End.CANCELLED
+        if task.handed is Handed.RAISED or self.given.get(t) is state.Job.READ:
+            ended = state.End.OPEN
+        return state.Task(
+            handed=state.Handed(task.handed), end=ended, told=ended != state.End.OPEN, begun=task.begun,
+            unclaimed=task.unclaimed and ended == state.End.OPEN and t not in self.back, pending=self._is_pending(t),
+            job=self.job(t), has_callback=t in self.k.callbacks,
+        )  # fmt: skip
+
+    def _is_being_told(self, t: int) -> bool:
+        """Whether a canceller has won the claim and is about to say so."""
+        telling = {At.TELL_CLAIMED, At.TELL_RETURNED}
+        is_telling = any(client.step in telling and client.todo[0].task == t for client in self.w.clients)
+        return is_telling or self._has_been_claimed(t)
+
+    def _has_been_claimed(self, t: int) -> bool:
+        """By a canceller who was thrown out then: the manager finds that out, and makes sure that it is cancelled."""
+        task = self.w.tasks[t]
+        is_on_no_lane = task.place is None and not task.begun and not task.told
+        return task.handed is Handed.RETURNED and is_on_no_lane and not task.unclaimed and not task.end
+
+    def _is_pending(self, t: int) -> bool:
+        """On the manager's list: known, on no lane, and nobody has decided how it ends."""
+        task = self.w.tasks[t]
+        if self.machine is None or self._is_being_pickled(t) or any(t in book for book in self.books.values()):
+            return False
+        if (t in self.machine.pending or t in self._came_back()) and not self._is_gone(t):
+            return True
+        if self._is_settled(t) or t in self.early or self._is_gone(t):
+            return False
+        if self.breaking and t == self.breaking.charged:
+            return False
+        about_to_end = t in self.ending or bool(task.owed)
+        return t in self.machine.pending or t in self._on_their_way() or (about_to_end and task.unclaimed)
+
+    def _on_their_way(self) -> set[int]:
+        """Tasks that were dealt and not issued."""
+        if self.machine is None:
+            return set()
+        there = self.machine.lanes
+        queued = {t for lane in there.values() for _, t in lane.queued}
+        sent = {t for op in self.ops if isinstance(op, messages.Send) for _, t in op.items}
+        return queued | sent
+
+    def _came_back(self) -> set[int]:
+        """Tasks whose tickets came back just now; whoever has claimed them, that is found out when they are dealt."""
+        there = self.machine.lanes if self.machine else {}
+        back = (out for out in self.outs if isinstance(out, messages.TookBack))
+        return {there[out.lane].issued[seq] for out in back for seq in out.seqs if seq in there[out.lane].issued}
+
+    def _is_gone(self, t: int) -> bool:
+        """The machine was told, or is about to be, that somebody else has claimed it."""
+        return any(isinstance(out, messages.Sent | messages.Issued) and t in out.gone for out in self.outs)
+
+    # --- user code --------------------------------------------------------------------------------------------------
+
+    def job(self, t: int) -> state.Job:
+        """What is to be done for a task, from the moment at which that is decided."""
+        if self._is_being_pickled(t):
+            return state.Job.PICKLE
+        job = self.given.get(t, state.Job.NOTHING)
+        return job if job is not state.Job.PICKLE else state.Job.NOTHING
+
+    def _is_being_pickled(self, t: int) -> bool:
+        """Known and not pickled yet, as far as the manager knows, whoever has claimed it; not if that has failed."""
+        task = self.w.tasks[t]
+        if self.machine is None or task.end is End.FAILED or t in self.failed or t in self.early:
+            return False
+        about_to_end = task.kept and task.unclaimed and (t in self.ending or bool(task.owed))
+        return t in self.machine.kept or t in self.machine.pickling or about_to_end
+
+    def jobs(self) -> tuple[int, ...]:
+        """The jobs that no thread has done."""
+        return tuple(t for t, _ in self.letters)
+
+    def _given(self) -> Iterator[tuple[int, state.Job]]:
+        """What the threads have in hand; callbacks are theirs as soon as the pool has ended the future."""
+        for job in self.w.jobs:
+            if isinstance(job, messages.Deliver | messages.Pickle):
+                yield job.id, state.Job.READ if isinstance(job, messages.Deliver) else state.Job.PICKLE
+        for t, task in enumerate(self.w.tasks):
+            told_late = task.owed and not task.end and self._is_settled(t) and not self._is_being_told(t)
+            theirs = (task.owed is End.OPEN or told_late or t in self.early) and task.handed is not Handed.RAISED
+            if theirs and self.k.callbacks:
+                yield t, state.Job.CALL
+
+    def failures(self) -> int:
+        """Starts in a row that came to nothing; one that breaks the pool counts when that is carried out."""
+        if self.machine is None:
+            return 0
+        counts = (
+            self.breaking is not None
+            and self.breaking.when is messages.When.START
+            and self.k.policy is DeathPolicy.REPLACE
+        )
+        return min(self.machine.failed_starts - counts, self.k.patience)
+
+    # --- lanes ------------------------------------------------------------------------------------------------------
+
+    def lane(self, n: int) -> state.Lane:
+        if self.machine is None:
+            return state.Lane() if self.w.ended else bounds.initial(self.k).lanes[n]
+        there = self.machine.lanes.get(n)
+        if there is None:
+            return self._dead_and_not_charged(n)
+        if n >= len(self.w.lanes):
+            return state.Lane()  # its start is decided and not asked for
+        lane = self.w.lanes[n]
+        if there.phase is Phase.STARTING and lane.stage not in {Stage.POSTED, Stage.ADOPTED}:
+            return state.Lane(slot=Slot.STARTING, worker=Worker.STUCK if lane.stage is Stage.STUCK else Worker.NONE)
+        leaving = any(isinstance(op, messages.Leave) and op.lane == n for op in self.ops)
+        answers = list(self._answers(n))
+        return state.Lane(
+            slot=slot_of(there, lane, answers),
+            worker=worker_of(lane),
+            running=lane.begun if lane.alive else Mark.NOBODY,
+            tickets=tuple(self._tickets(lane)),
+            returned=self._returned(n),
+            answers=tuple(answers),
+            book=tuple(self.books[n]),
+            leave=(there.phase is Phase.LEAVING or there.ended_in is Phase.LEAVING) and not leaving,
+            dealt=0 if self.k.task_limit is None else self._dealt(there),
+            signal=self._signal(there, lane),
+            held=lane.held,
+            stolen=is_stolen(lane),
+        )
+
+    def _signal(self, there: lanes.Lane, lane: Lane) -> Signal:
+        """It counts as sent, in vain before that or not, when its process has ended; SIGKILL is known at once then."""
+        sent = all(not isinstance(op, messages.Signal) or op.lane != there.number or op.force for op in self.ops)
+        return Signal.OBEYED if there.force is not Force.NONE and sent and has_ended(lane) else Signal.NONE
+
+    def _dealt(self, there: lanes.Lane) -> int:
+        """What counts towards the task limit, what came of the last operations included."""
+        mine = [
+            out
+            for out in self.outs
+            if isinstance(out, messages.Issued | messages.TookBack) and out.lane == there.number
+        ]
+        return there.given + sum(
+            len(there.asked) - len(out.gone)
+            if isinstance(out, messages.Issued)
+            else -len(there.issued.keys() & out.seqs)
+            for out in mine
+        )
+
+    def _dead_and_not_charged(self, n: int) -> state.Lane:
+        """A lane that the machine has buried: empty, but while the flag of the break that it causes is not up."""
+        death = self.breaking
+        if death is None or death.lane != n:
+            return state.Lane()
+        lane = self.w.lanes[n]
+        if lane.stage is not Stage.ADOPTED:  # it was no worker's death: a start has failed
+            return state.Lane(slot=Slot.STARTING)
+        slot = Slot.UP if death.when in {messages.When.START, messages.When.INITIALIZER} else Slot.READY
+        late = tuple(self._settled_from(n))  # what was heard of after the death only
+        book = late if death.charged is None else (*late, death.charged)
+        answers = [int(Mark.NOT_READY)] * (death.when is messages.When.INITIALIZER)
+        if death.when is messages.When.START and lane.ready:
+            answers = [int(Mark.READY)]
+        return state.Lane(
+            slot=slot, worker=Worker.ENDED, book=book, answers=(*late, *answers), held=lane.held, stolen=is_stolen(lane)
+        )
+
+    def _tickets(self, lane: Lane) -> Iterator[int]:
+        """In the socket, or in the hands of a canceller: of those a pool that has broken may have ended the tasks."""
+        in_hand = (self._ticket(lane, seq) for seq in lane.back)
+        yield from (t for t in in_hand if t < 0 or not self._is_settled(t))
+        yield from (self._ticket(lane, seq) for seq in lane.tickets)
+
+    def _ticket(self, lane: Lane, seq: int) -> int:
+        return Mark.LEAVE if seq == LEAVE else dict(lane.ticketed)[seq]
+
+    def _answers(self, n: int) -> Iterator[int]:
+        """What was said and not carried out: what is told to the manager, what was read, what is in the pipe.
+
+        That an initializer has failed breaks the pool when its worker has ended.
+        """
+        yield from self._settled_from(n) if self.settling else ()
+        there, lane = self.machine.lanes[n] if self.machine else None, self.w.lanes[n]
+        if there is not None and there.failure is not None and not self.w.broken:
+            yield Mark.NOT_READY
+        unread, _ = payload.messages(n, lane.heard + lane.result)
+        named = {**dict(lane.ticketed), **(there.issued if there else {}), **self._alone(n)}
+        for out in (*self.outs, *self.w.heard, *unread):
+            if isinstance(out, messages.Ready) and out.lane == n:
+                yield Mark.READY
+            if isinstance(out, messages.InitializerFailed) and out.lane == n:
+                yield Mark.NOT_READY
+            if isinstance(out, messages.Answered) and out.lane == n:
+                yield from (named[answer.seq] for answer in out.answers if answer.seq in named)
+
+    # --- the inbox --------------------------------------------------------------------------------------------------
+
+    def inbox(self) -> Iterator[Message]:
+        death = self.breaking
+        if death is not None and death.lane is not None and self.w.lanes[death.lane].stage is not Stage.ADOPTED:
+            yield Message(Note.NOT_STARTED, death.lane)
+        heard = () if self.manager is state.Manager.ENDED else self.w.heard
+        for post in (*heard, *self.w.inbox[self.w.used != NOBODY :]):
+            if isinstance(post, int):
+                yield Message(Note.POSTED, post)
+            elif isinstance(post, messages.Submitted):
+                yield from (Message(Note.POSTED, t) for t in post.ids)
+            elif isinstance(post, messages.Requested):
+                yield Message(Note.REQUESTED, post.level)
+            elif isinstance(post, messages.Returned):
+                yield Message(Note.LOOK, post.lane)
+            elif isinstance(post, messages.Pickled | messages.PickleFailed):
+                yield Message(Note.DONE, post.id)
+            elif isinstance(post, messages.Started | messages.StartFailed) and self._is_waited_for(post.lane):
+                yield Message(Note.STARTED if isinstance(post, messages.Started) else Note.NOT_STARTED, post.lane)
+
+    def _is_waited_for(self, n: int) -> bool:
+        """Whether the start was not given up: what comes of it then is no worker of the pool."""
+        return self.machine is not None and n in self.machine.lanes

@@ -1,0 +1,286 @@
+"""The scopes that are explored: scripts made by a machine, one graph for each, in families.
+
+Decides: which calls in which order, with how many workers, tasks and crashes; what everybody waits for, and what takes
+long. Must not know: how they are explored.
+
+In every script a client's last call is a shutdown that waits: the interpreter's exit, which comes to every program, or
+a stronger one. So every run comes to the end of the pool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from checkedpool._core.messages import Verdict
+from checkedpool.testing import Budget, Call, Scope, Script, cancel, shutdown, submit
+from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
+
+__all__ = [
+    "BREAKING",
+    "BUG",
+    "EXIT",
+    "FAMILIES",
+    "FORKED",
+    "KILL",
+    "MODES",
+    "REPLACING",
+    "TWICE",
+    "Case",
+    "Family",
+    "closed",
+    "pairs",
+    "singles",
+    "submits",
+]
+
+LEVELS = (ShutdownLevel.DRAIN, ShutdownLevel.CANCEL, ShutdownLevel.TERMINATE, ShutdownLevel.KILL)
+EXIT = shutdown(ShutdownLevel.DRAIN)
+FORKED = Scope((), on_demand=False)
+BREAKING = Scope((), on_demand=True)
+REPLACING = Scope((), on_demand=True, policy=DeathPolicy.REPLACE)
+MODES = {"fork": FORKED, "spawn": BREAKING, "replace": REPLACING}
+KILL = Budget(kills=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A scope, and the frame numbers that lanes have in it: up to the first, so many unread."""
+
+    scope: Scope
+    numbers: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Cases that look at one thing."""
+
+    name: str
+    note: str
+    cases: tuple[Case, ...]
+    long: bool = False
+    """Whether it takes longer than everybody may be asked to wait."""
+
+
+# --- scripts ----------------------------------------------------------------------------------------------------------
+
+
+def submits(count: int) -> Script:
+    """Submit the first tasks."""
+    return tuple(submit(t) for t in range(count))
+
+
+def closed(script: Script) -> Script:
+    """The script with the exit at its end, unless its last call waits anyway."""
+    return script if script and script[-1].wait else (*script, EXIT)
+
+
+def calls(next_task: int) -> tuple[Call, ...]:
+    """Every single call that a client can make once tasks are submitted."""
+    return (submit(next_task), cancel(0), *(shutdown(level) for level in LEVELS))
+
+
+def singles(mode: Scope, tasks: int) -> Iterator[Case]:
+    """All submits, then one call."""
+    for call in calls(tasks):
+        yield Case(replace(mode, scripts=(closed((*submits(tasks), call)),)))
+
+
+def pairs(mode: Scope, tasks: int) -> Iterator[Case]:
+    """All submits, then every ordered pair of calls; of two shutdowns the second waits."""
+    for first in calls(tasks):
+        for second in calls(tasks + (first.what == "submit")):
+            yield Case(replace(mode, scripts=(closed((*submits(tasks), first._replace(wait=False), second)),)))
+
+
+def two_clients(mode: Scope, tasks: int) -> Iterator[Case]:
+    """One client submits and exits; another makes one call beside it."""
+    for call in calls(tasks):
+        yield Case(replace(mode, scripts=(closed(submits(tasks)), (call,))))
+
+
+def lent() -> Iterator[Case]:
+    """The second task comes to a worker that may be lent; it is cancelled, the pool is shut, others submit besides."""
+    for mode in (FORKED, REPLACING):
+        yield Case(replace(_crashing(mode), scripts=((*submits(2), cancel(1), EXIT),)))
+    for call in (cancel(1), submit(2), shutdown(ShutdownLevel.CANCEL)):
+        yield Case(replace(_crashing(FORKED), scripts=((*submits(2), EXIT), (call,))))
+
+
+def plain() -> Iterator[Case]:
+    """Two like these without direct dispatch, and two in which every access is a step of its own."""
+    yield Case(replace(_crashing(FORKED), scripts=((*submits(2), cancel(1), EXIT),), plain=True))
+    yield Case(replace(FORKED, scripts=((*submits(2), EXIT), (submit(2),)), plain=True))
+    yield Case(replace(FORKED, scripts=((submit(0), cancel(0), EXIT),), plain=True, fine=True))
+    yield Case(replace(FORKED, scripts=(submits(1), (EXIT,)), plain=True, fine=True))
+
+
+# --- one scope for each thing that the others leave out ---------------------------------------------------------------
+
+ONE: Script = (submit(0), EXIT)
+TWO: Script = (submit(0), cancel(0), EXIT)
+
+
+def oddities() -> Iterator[Case]:
+    """What nature can do beside killing, what tasks and values can be, pipes that are narrow."""
+    narrow = replace(FORKED, call_pipe=30, result_pipe=10, chunk=20, budget=KILL)
+    yield Case(replace(narrow, scripts=(ONE,)))
+    yield Case(replace(FORKED, scripts=((submit(0), submit(1), cancel(0), EXIT),), call_pipe=80))
+    yield Case(replace(FORKED, scripts=(TWO,), result_pipe=8, budget=KILL))
+    yield Case(replace(FORKED, scripts=(TWO,), callbacks=True, budget=KILL))
+    yield Case(replace(FORKED, scripts=(TWO,), verdict=Verdict.VALUE, budget=KILL))
+    yield Case(replace(FORKED, scripts=(TWO,), verdict=Verdict.ERROR, callbacks=True))
+    yield Case(replace(FORKED, scripts=((submit(0, keep=True), cancel(0), EXIT),), budget=KILL))
+    yield Case(replace(FORKED, scripts=((submit(0, keep=True, body=b""), submit(1, body=b""), EXIT),), callbacks=True))
+    late = (submit(0, keep=True), submit(1, keep=True), cancel(0), shutdown(ShutdownLevel.TERMINATE))
+    yield Case(replace(FORKED, scripts=(late,), budget=KILL))
+    yield Case(replace(FORKED, scripts=((submit(0, keep=True), shutdown(ShutdownLevel.CANCEL)), (cancel(0),)),
+                       budget=KILL, callbacks=True))  # fmt: skip
+    yield Case(replace(REPLACING, scripts=((*submits(2), cancel(1), EXIT),), task_limit=1))
+    yield Case(replace(REPLACING, scripts=((*submits(2), EXIT),), task_limit=1, budget=KILL))
+    yield Case(replace(REPLACING, scripts=(ONE,), budget=Budget(bad_starts=2, kills=1)))
+    yield Case(replace(REPLACING, scripts=(ONE,), budget=Budget(bad_starts=3)))
+    yield Case(replace(REPLACING, scripts=(ONE,), budget=Budget(hangs=1, kills=1)))
+    yield Case(replace(REPLACING, scripts=(ONE,), budget=Budget(servers=1, kills=1)))
+    yield Case(replace(REPLACING, scripts=(ONE,), budget=Budget(haste=1)))
+    terminated = (submit(0), shutdown(ShutdownLevel.TERMINATE, wait=False), shutdown(ShutdownLevel.CANCEL))
+    yield Case(replace(FORKED, scripts=(terminated,), budget=Budget(deaf=1, haste=1)))
+    yield Case(replace(FORKED, scripts=(terminated,), budget=Budget(deaf=1, stubborn=1)))
+    yield Case(replace(FORKED, scripts=((*submits(2), EXIT), (shutdown(ShutdownLevel.TERMINATE),)),
+                       budget=Budget(deaf=1, haste=2)))  # fmt: skip
+    yield Case(replace(FORKED, scripts=(ONE,), workers=2, budget=Budget(kills=1, deaf=1, haste=1)))
+    yield Case(replace(FORKED, scripts=((*submits(2), EXIT),), callbacks=True, budget=Budget(haste=1)))
+    yield Case(replace(FORKED, scripts=(ONE,), budget=Budget(kills=1, grandchildren=1, thefts=1), late_ends=True))
+    yield Case(replace(FORKED, scripts=(ONE,), workers=2, budget=Budget(bad_starts=1)))
+    yield Case(replace(FORKED, scripts=((submit(0), cancel(0), submit(1), EXIT),)), (2, 1))
+
+
+def unfused() -> Iterator[Case]:
+    """Small scopes in which every access is a step of its own; what rows and pairs are touched is seen there."""
+    after = (submit(0), shutdown(ShutdownLevel.CANCEL, wait=False), submit(1), EXIT)
+    for scope in (
+        replace(FORKED, scripts=(TWO,)),
+        replace(FORKED, scripts=(ONE,), budget=KILL),
+        replace(FORKED, scripts=((submit(0), cancel(0), cancel(0), EXIT),)),
+        replace(FORKED, scripts=(after,)),
+        replace(FORKED, scripts=((EXIT,),)),
+        replace(FORKED, scripts=(ONE, (EXIT,))),
+        replace(FORKED, scripts=((submit(0, body=b""), submit(1), EXIT),), verdict=Verdict.ERROR),
+        replace(FORKED, scripts=((submit(0, keep=True), cancel(0), EXIT),)),
+        replace(FORKED, scripts=(ONE,), chunk=5, budget=KILL),
+        replace(FORKED, scripts=(ONE,), callbacks=True, verdict=Verdict.VALUE),
+        replace(FORKED, scripts=((*submits(2), cancel(0), EXIT),)),
+        replace(FORKED, scripts=((*submits(2), EXIT),), budget=Budget(bad_starts=1), callbacks=True),
+        replace(FORKED, scripts=((submit(0), shutdown(ShutdownLevel.KILL)),)),
+        replace(FORKED, scripts=((submit(0), shutdown(ShutdownLevel.TERMINATE)),), budget=Budget(deaf=1)),
+        replace(FORKED, scripts=(ONE,), budget=Budget(kills=1, grandchildren=1, thefts=1), late_ends=True),
+        replace(FORKED, scripts=(ONE,), budget=Budget(bad_starts=1), chunk=9),
+        replace(REPLACING, scripts=(ONE,), budget=Budget(bad_starts=1)),
+        replace(REPLACING, scripts=(ONE,), budget=Budget(hangs=1)),
+        replace(REPLACING, scripts=(ONE,), budget=Budget(servers=1)),
+        replace(FORKED, scripts=((*submits(2), EXIT),), callbacks=True, budget=Budget(haste=1)),
+    ):
+        yield Case(replace(scope, fine=True))
+    yield Case(replace(FORKED, scripts=((submit(0), shutdown(ShutdownLevel.DRAIN), EXIT),), interrupts=True))
+    yield Case(replace(FORKED, scripts=(TWO,), interrupts=True))
+
+
+BUG = Budget(bugs=1)
+
+
+def failing() -> Iterator[Case]:
+    """The manager's own step raises, wherever it is (C-89)."""
+    for scope in (
+        replace(FORKED, scripts=(ONE,)),
+        replace(FORKED, scripts=(TWO,)),
+        replace(FORKED, scripts=(TWO,), callbacks=True),
+        replace(FORKED, scripts=((*submits(2), EXIT),), callbacks=True),
+        replace(FORKED, scripts=((*submits(2), EXIT),), callbacks=True, verdict=Verdict.VALUE),
+        replace(FORKED, scripts=((submit(0, keep=True), cancel(0), EXIT),), callbacks=True),
+        replace(FORKED, scripts=((*submits(2), shutdown(ShutdownLevel.CANCEL)),)),
+        replace(REPLACING, scripts=(TWO,)),
+    ):
+        yield Case(replace(scope, budget=BUG))
+    terminated = (submit(0), shutdown(ShutdownLevel.TERMINATE))
+    yield Case(replace(FORKED, scripts=(terminated,), budget=Budget(bugs=1, deaf=1)))
+
+
+def failing_beside() -> Iterator[Case]:
+    """The same beside a second client, and with each access a step of its own."""
+    for scope in (
+        replace(FORKED, scripts=(TWO,), fine=True),
+        replace(FORKED, scripts=(ONE, (cancel(0),)), callbacks=True),
+        replace(FORKED, scripts=(ONE, (submit(1),))),
+    ):
+        yield Case(replace(scope, budget=BUG))
+
+
+TWICE: Script = (submit(0), cancel(0), cancel(0), EXIT)
+
+
+def thrown_out() -> Iterator[Case]:
+    """A client is thrown out of cancel() and cancels again, or is thrown out of making up for it as well."""
+    for mode in (FORKED, REPLACING):
+        yield Case(replace(mode, scripts=(TWICE,), budget=Budget(throws=1)))
+    for scripts in ((TWO,), (ONE, (cancel(0),))):
+        yield Case(replace(FORKED, scripts=scripts, budget=Budget(throws=2)))
+
+
+def _crashing(mode: Scope, workers: int = 1) -> Scope:
+    return replace(mode, workers=workers, budget=KILL)
+
+
+TWO_WORKERS = tuple(pairs(_crashing(FORKED, 2), 1))
+LARGEST = (
+    "submit 0, submit 1, cancel 0, shutdown DRAIN (wait)",
+    "submit 0, submit 1, submit 2, shutdown DRAIN (wait)",
+    "submit 0, shutdown CANCEL, cancel 0, shutdown DRAIN (wait)",
+    "submit 0, cancel 0, submit 1, shutdown DRAIN (wait)",
+    "submit 0, shutdown DRAIN, cancel 0, shutdown DRAIN (wait)",
+)
+"""Half of the states of all of these are theirs."""
+
+
+def _of_two_workers(*first: str, largest: bool = False) -> tuple[Case, ...]:
+    """The scripts in which a call of this kind comes after the first submit."""
+    cases = {str(case.scope): case for case in TWO_WORKERS if case.scope.scripts[0][1].what in first}
+    return tuple(case for name, case in cases.items() if (name in LARGEST) is largest)
+
+
+FAMILIES: tuple[Family, ...] = (
+    Family("largest, two workers", "of the next two families the largest graphs",
+           _of_two_workers("submit", "cancel", "shutdown", largest=True), long=True),
+    Family("two tasks, two workers", "every single call: 2 workers, 2 tasks before, 1 crash",
+           _of_two_workers("submit")),
+    Family("pairs, two workers", "every other ordered pair of calls: 2 workers, 1 task before, 1 crash",
+           _of_two_workers("cancel", "shutdown")),
+    Family("two workers", "one call that ends the pool: 2 workers, 1 task before, 1 crash",
+           tuple(case for case in singles(_crashing(FORKED, 2), 1) if case.scope.scripts[0][1].what == "shutdown")),
+    *(
+        Family(f"pairs, {name}", "every ordered pair of calls: 1 worker, 1 task before, 1 crash",
+               tuple(pairs(_crashing(mode), 1)), long=name != "fork")
+        for name, mode in MODES.items()
+    ),
+    Family("singles, replace", "every single call: workers that are replaced, 1 task before, 1 crash",
+           tuple(singles(_crashing(REPLACING), 1))),
+    Family("beside, fork", "one call of a second thread: 1 worker, 1 task, 1 crash",
+           tuple(two_clients(_crashing(FORKED), 1))),
+    Family("lent", "workers that the manager has lent: what becomes of the task that a client issues to one, 1 crash",
+           tuple(lent())),
+    Family("plain", "the plain pool, without direct dispatch: two of these scopes, and two unfused", tuple(plain())),
+    Family("oddities", "narrow pipes, torn messages, grandchildren, stolen statuses, deaf workers, bad starts",
+           tuple(oddities())),
+    Family("unfused", "every access a step of its own", tuple(unfused())),
+    Family("thrown out", "two calls of cancel() of which handlers throw clients out; and out of what makes up for that",
+           tuple(thrown_out())),
+    Family("failing", "an exception inside the manager, at any of its steps", tuple(failing())),
+    Family("failing, beside", "the same beside a second client, and unfused", tuple(failing_beside()), long=True),
+    Family("interrupted", "signal handlers that throw clients out, beside a crash, a second task or client, callbacks",
+           (
+               Case(replace(REPLACING, scripts=(TWO,), interrupts=True, budget=KILL)),
+               Case(replace(FORKED, scripts=((*submits(2), cancel(0), EXIT),), interrupts=True)),
+               Case(replace(FORKED, scripts=(ONE, (cancel(0),)), interrupts=True)),
+               Case(replace(FORKED, scripts=(TWO,), interrupts=True, callbacks=True, budget=KILL)),
+           ), long=True),
+)  # fmt: skip
+"""Everything that is explored, the largest graphs first. A pair with submit first is one call after two tasks."""

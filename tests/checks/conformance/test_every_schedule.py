@@ -1,0 +1,138 @@
+"""The exploration of the real code itself: that fusing loses nothing, that outcomes differ, that the lists are right.
+
+Decides: what must be so in the small. What holds in the families of scopes: ``make verify``; what must be found:
+``tests/checks/mutants``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from checkedpool._core.worker_machine import Do
+from checkedpool.testing import NOBODY, Budget, End, Handed, Scope, World, cancel, submit
+from checkedpool_model.checker.compile import successors_by_the_table
+from checkedpool_model.checker.explore import Verdict, explore
+from checkedpool_spec.contract import Contract
+from tests.checks.conformance import counts
+from tests.checks.conformance.check import check
+from tests.checks.conformance.contract import as_contract
+from tests.checks.conformance.coverage import everything
+from tests.checks.conformance.gaps import NOT_TOUCHED
+from tests.checks.conformance.scopes import (
+    BREAKING,
+    EXIT,
+    FAMILIES,
+    FORKED,
+    KILL,
+    REPLACING,
+    Case,
+    Family,
+    pairs,
+    singles,
+    submits,
+)
+from tests.checks.conformance.system import system_of
+
+
+def worlds_of(scope: Scope) -> Sequence[World]:
+    explored = explore(system_of(scope), keep=True)
+    assert explored.verdict is Verdict.HOLDS
+    return explored.kept.states
+
+
+def images(scope: Scope, worlds: Sequence[World]) -> set[Contract]:
+    constants = system_of(scope).constants
+    return {as_contract(constants, w) for w in worlds}
+
+
+def last(worlds: Sequence[World]) -> list[World]:
+    return [w for w in worlds if w.ended and not any(client.todo for client in w.clients)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "scope",
+    [
+        replace(FORKED, scripts=((*submits(2), EXIT),), budget=KILL),
+        replace(FORKED, scripts=((*submits(2), cancel(0), EXIT),)),
+        replace(FORKED, scripts=((submit(0), cancel(0), EXIT),), budget=KILL, callbacks=True),
+        replace(REPLACING, scripts=((submit(0), EXIT),), budget=KILL),
+        replace(BREAKING, scripts=((submit(0), EXIT), (cancel(0),))),
+        replace(FORKED, scripts=((submit(0), cancel(0), EXIT),), budget=Budget(throws=2)),
+        replace(FORKED, scripts=((submit(0), cancel(0), cancel(0), EXIT),), budget=Budget(throws=1)),
+    ],
+    ids=str,
+)
+def test_fusing_loses_nothing_that_a_caller_could_tell(scope: Scope) -> None:
+    """At one worker and up to two tasks: the same ends, and nothing that is not in the graph without fused steps."""
+    fused, fine = worlds_of(scope), worlds_of(replace(scope, fine=True))
+    assert len(fine) > len(fused)
+    assert images(scope, last(fused)) == images(scope, last(fine))
+    assert images(scope, fused) <= images(scope, fine)
+
+
+def test_a_client_who_is_thrown_out_of_making_up_too_loses_callbacks_and_nothing_else() -> None:
+    """What ``docs/limits.md`` says of it; that those who wait are told all the same is asked of a family."""
+    twice = replace(FORKED, scripts=((submit(0), cancel(0), EXIT),), budget=Budget(throws=2))
+    assert check(Case(twice)).verdict is Verdict.HOLDS
+    found = check(Case(replace(twice, callbacks=True)))
+    assert found.story[0] == "no_deadlock: a callback is not called"
+    assert sum("throws client out" in step for step in found.story) == 2
+    assert check(Case(replace(twice, callbacks=True, budget=Budget(throws=1)))).verdict is Verdict.HOLDS
+
+
+def test_a_worker_that_dies_after_its_answer_and_before_its_next_ticket_costs_no_result() -> None:
+    """There it destroys what the task was given (C-103); it is where the machine is between two operations."""
+    system = system_of(replace(FORKED, scripts=((submit(0), EXIT),), budget=KILL))
+    deaths = {
+        after
+        for w in explore(system, keep=True).kept.states
+        for label, after in system.constants.simulation.successors(w)
+        if label.what == "kills it" and w.lanes[0].at is Do.TAKE_TICKET and w.tasks[0].begun
+    }
+    assert deaths
+    for w in deaths:
+        assert w.lanes[0].begun == NOBODY
+        worlds = last(explore(replace(system, initial=w), keep=True).kept.states)
+        assert {world.tasks[0].end for world in worlds} == {End.SUCCEEDED}
+
+
+def test_outcomes_differ_with_the_schedule() -> None:
+    worlds = last(worlds_of(replace(BREAKING, scripts=((submit(0), cancel(0), EXIT),), budget=KILL)))
+    ends = {w.tasks[0].end for w in worlds if w.tasks[0].handed is Handed.RETURNED}
+    assert ends == {End.SUCCEEDED, End.CANCELLED, End.BROKEN, End.CHARGED}
+
+
+def test_the_table_of_named_steps_says_what_the_simulation_says() -> None:
+    system = system_of(replace(FORKED, scripts=((submit(0), cancel(0), EXIT),)))
+    by_the_table = successors_by_the_table(system)
+    for world in explore(system, keep=True).kept.states[::7]:
+        assert by_the_table(world) == sorted(system.constants.steps(world), key=lambda step: step[0])
+
+
+def test_a_wrong_step_is_found_where_it_is_made() -> None:
+    scope = replace(FORKED, scripts=((submit(0), EXIT),))
+    system = system_of(scope)
+    twice = system.initial._replace(tasks=(system.initial.tasks[0]._replace(begun=1, handed=Handed.RAISED),))
+    found = explore(replace(system, initial=twice))
+    assert found.counterexample is not None
+    assert found.counterexample.states[-1].wrong.startswith("Violation: ")
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_every_family_has_its_counts(family: Family) -> None:
+    (count,) = (count for count in counts.read() if count.name == family.name)
+    assert count.graphs == len(family.cases)
+
+
+def test_pairs_with_two_workers_and_single_calls_with_two_tasks_are_explored() -> None:
+    """What is asked for at least; a pair with submit first is a single call after two tasks, so they are one graph."""
+    explored = {case.scope for family in FAMILIES for case in family.cases}
+    two = replace(FORKED, workers=2, budget=KILL)
+    assert len({case.scope for case in pairs(two, 1)}) == 36
+    assert {case.scope for case in (*pairs(two, 1), *singles(two, 2))} <= explored
+
+
+def test_what_is_listed_as_not_touched_exists() -> None:
+    assert set(NOT_TOUCHED) <= everything()

@@ -1,0 +1,71 @@
+"""Schedules at which the code and its image in the protocol have once parted: now each of their steps is followed.
+
+Decides: which schedules, and what the mapping was then. Must not know: how a step is followed (``follow``).
+
+Such a step is found in a graph of hundreds of thousands of worlds; the schedule that leads there takes a moment.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from checkedpool.testing import Scope, Simulation, cancel, submit
+from checkedpool.testing.schedules import encoding
+from tests.checks.conformance.allowed import actor
+from tests.checks.conformance.constants import bounds_of
+from tests.checks.conformance.follow import Paths
+from tests.checks.conformance.protocol import _View, as_protocol
+from tests.checks.conformance.scopes import EXIT, FORKED, KILL
+from tests.checks.conformance.system import name_of
+
+CANCELLED = replace(FORKED, workers=2, budget=KILL, scripts=((submit(0), submit(1), cancel(0), EXIT),))
+
+ONE_EACH = "c0x5.w0x2.w1x2.mx3"
+"""Each worker has a task; the ticket of task 0 is out, that of task 1 is about to be."""
+BOTH_AT_ONE = "c0x6.w0x2.mx3"
+"""Both tickets are out to worker 0, since worker 1 is not ready."""
+ABOUT_TO_BREAK = "n1.c0x2.mx3"
+"""Worker 1 is killed; a canceller has read where task 0 is; the manager has decided to break the pool."""
+
+
+def not_followed(scope: Scope, word: str) -> Iterator[str]:
+    """The steps of this schedule that are no sequence of actions of the protocol."""
+    simulation, k = Simulation(scope), bounds_of(scope)
+    w, paths = simulation.initial, Paths(k)
+    for turn in encoding.read(word):
+        found = simulation.successors(w)
+        place = encoding.find(found, turn)
+        assert place is not None, f"{turn} cannot happen here"
+        label, after = found[place]
+        before_it, after_it = (paths.number(as_protocol(k, world)) for world in (w, after))
+        if paths.find(actor(name_of(label)), before_it, after_it) is None:
+            yield name_of(label)
+        w = after
+
+
+def test_a_ticket_is_named_that_is_back_before_the_manager_knows_that_it_was_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    word = f"{ONE_EACH}.c0x5.m"
+    assert not list(not_followed(CANCELLED, word))
+    monkeypatch.setattr(_View, "_just_issued", lambda _view, _n: {})
+    assert list(not_followed(CANCELLED, word))[:1] == ["client READ_BACK"]
+
+
+@pytest.mark.parametrize(
+    ("word", "step"),
+    [
+        (f"{BOTH_AT_ONE}.{ABOUT_TO_BREAK}.c0x2.mx2", "manager Break"),
+        (f"{BOTH_AT_ONE}.{ABOUT_TO_BREAK}.m.c0x2.mx2", "client READ_BACK"),
+        (f"{BOTH_AT_ONE}.{ABOUT_TO_BREAK}.c0.mx2.c0.mx2", "client READ_BACK"),
+        (f"{BOTH_AT_ONE}.w0.{ABOUT_TO_BREAK}.c0x2.mx2", "manager Break"),
+    ],
+    ids=["before the flag is up", "after it", "while the manager asks in vain", "where the cancelled task has begun"],
+)
+def test_what_lies_in_a_return_buffer_is_not_broken_before_the_manager_looks_there(
+    monkeypatch: pytest.MonkeyPatch, word: str, step: str
+) -> None:
+    assert not list(not_followed(CANCELLED, word))
+    monkeypatch.setattr(_View, "_on_lanes", lambda view: {t for lane in view.w.lanes for _, t in lane.ticketed})
+    assert list(not_followed(CANCELLED, word))[:1] == [step]

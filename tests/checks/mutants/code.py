@@ -1,0 +1,304 @@
+"""Mutants of the machines, of the shell's order, of the simulator and of the abstraction, found by exploring.
+
+Decides: what is broken, the smallest scope that finds it, what is found there. Must not know: how it is explored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from unittest import mock
+
+from checkedpool._core import client_calls, manager, messages, panic_order, worker_machine
+from checkedpool._core.client_calls import Step
+from checkedpool._core.manager import Manager
+from checkedpool._core.panic_order import Panic
+from checkedpool._core.worker_record import Lane, Remains
+from checkedpool._fast import dispatch_rules
+from checkedpool._fast.dispatch_rules import LendingManager
+from checkedpool.testing import Budget, End, Scope, World, cancel, shutdown, submit  # fmt: skip
+from checkedpool.testing.simulated import clients, manager_sleep, panicking, simulated_platform, world  # fmt: skip
+from checkedpool_model.protocol.actions import manager as protocol_manager
+from checkedpool_model.protocol.bounds import Bounds, initial
+from checkedpool_model.protocol.state import Mark, State
+from checkedpool_spec.contract import Contract
+from checkedpool_spec.vocabulary import ShutdownLevel
+from tests.checks.conformance import check as checking
+from tests.checks.conformance import follow as following
+from tests.checks.conformance.contract import as_contract
+from tests.checks.conformance.protocol import _View
+from tests.checks.conformance.scopes import BREAKING, BUG, EXIT, FORKED, KILL, REPLACING, TWICE, Case, submits
+from tests.checks.conformance.system import Code
+from tests.checks.mutants.mutant import Broken, Mutant
+
+__all__ = ["MUTANTS", "WITHOUT_CONTROL"]
+
+ONE = replace(FORKED, scripts=((submit(0), EXIT),))
+TWO = replace(FORKED, workers=2)
+THROWS = Budget(throws=1)
+
+
+def explored(scope: Scope) -> str:
+    """What is found in this scope."""
+    return next(iter(checking.check(Case(scope)).story), "")
+
+
+def _patch(target: object, name: str, new: object) -> Broken:
+    return lambda: mock.patch.object(target, name, new)
+
+
+def _row(table: client_calls.Table, step: Step, row: object) -> Broken:
+    return lambda: mock.patch.dict(table, {step: row})
+
+
+def _panics(*parts: Panic) -> Broken:
+    return _patch(panic_order, "ORDER", parts)
+
+
+# --- the machines -----------------------------------------------------------------------------------------------------
+
+
+def accepts_late(m: Manager, out: messages.Submitted) -> None:
+    (m.kept if out.kept else m.pending).update(dict.fromkeys(out.ids))
+
+
+def breaks_late(m: Manager, out: messages.Submitted) -> None:
+    if m.death is not None:
+        m._fail(out.ids, m.death)
+    elif not m.level:
+        accepts_late(m, out)
+
+
+BURY = Manager._bury
+
+
+def buries_as_failed(m: Manager, lane: Lane) -> None:
+    BURY(m, lane)
+    m.failed_starts += 1
+
+
+def buries_early(m: Manager) -> None:
+    for lane in tuple(m.lanes.values()):
+        if lane.over and lane.remains <= {Remains.TICKETS}:
+            m._bury(lane)
+
+
+def gives_back_last(m: Manager, ids: tuple[int, ...]) -> None:
+    m.pending.update(dict.fromkeys(ids))
+
+
+def hears_nothing(_m: Manager, _lane: object, _answers: object) -> None:
+    """It wakes for an answer and does nothing about it."""
+
+
+STEP = Manager.step
+
+
+def wakes_for_nothing(m: Manager, outcomes: tuple[messages.Outcome, ...]) -> tuple[messages.Op, ...]:
+    """It wakes, and does nothing at all once it has begun."""
+    return STEP(m, outcomes) if not m.now and not any(isinstance(out, messages.Answered) for out in outcomes) else ()
+
+
+SWEEP = Manager._take_back_all
+
+
+def sweeps_one(m: Manager) -> None:
+    """Asked to cancel, it takes the tickets of the first lane back, and forgets those of the others."""
+    others = [lane for lane in m.lanes.values() if lane.number and not lane.empty]
+    for lane in others:
+        lane.empty = m.level >= ShutdownLevel.CANCEL
+    SWEEP(m)
+    for lane in others:
+        lane.empty = False
+
+
+# --- the world --------------------------------------------------------------------------------------------------------
+
+
+def reads_nothing(_scope: Scope, w: World, _n: int) -> tuple[World, tuple[messages.Outcome, ...]]:
+    """The manager wakes up for a message and does not read it."""
+    return w, ()
+
+
+END = world.end
+
+
+def ends_what_is_open(w: World, t: int, how: End) -> World:
+    """Who finds that a future has its end has nothing more to do with it."""
+    return END(w, t, how) if w.tasks[t].end is End.OPEN else w
+
+
+RECALL = manager_sleep._recall
+
+
+def recalls_and_leaves_it_lent(w: World) -> World:
+    """The manager takes its worker back, and a client may use it all the same."""
+    return RECALL(w)._replace(loan=w.loan)
+
+
+def forgets_what_was_used(_m: Manager, _lane: Lane, _out: messages.Recalled) -> None:
+    """It is the manager's again, and that is all."""
+
+
+def constant(code: Code, w: World) -> Contract:
+    """An abstraction that says of every world what it says of the first."""
+    return as_contract(code, code.simulation.initial)
+
+
+def first_state(k: Bounds, _w: World) -> State:
+    """The same of the mapping to the protocol."""
+    return initial(k)
+
+
+MUTANTS: tuple[Mutant, ...] = tuple(
+    Mutant(name, breaks, partial(explored, scope), found)
+    for name, breaks, scope, found in (
+        ("nobody wakes the manager",
+         _patch(clients, "wake_up", lambda w: w), ONE, "no_deadlock: a client's call does not return"),
+        ("the manager stops reading",
+         _patch(manager_sleep, "is_readable", lambda _: False), ONE, "no_deadlock: a client's call does not return"),
+        ("the manager wakes up and does not read",
+         _patch(manager_sleep, "_look_at", reads_nothing), ONE, "the_end_stays_in_reach"),
+        ("the manager wakes up and does nothing",
+         _patch(Manager, "step", wakes_for_nothing), ONE, "no_deadlock: a client's call does not return"),
+        ("the manager hears answers and forgets them",
+         _patch(Manager, "_answered", hears_nothing), ONE, "no_deadlock: a client's call does not return"),
+        ("the manager never sleeps",
+         _patch(Manager, "deadline", lambda m: m.now), replace(FORKED, scripts=((submit(0),),)),
+         "the_end_stays_in_reach"),
+        ("submit does not look a second time",
+         _row(dispatch_rules.SUBMIT, Step.REREAD_BROKEN, {True: Step.RING, False: Step.RING}),
+         replace(FORKED, scripts=((submit(0),), (EXIT,))), "no_deadlock: a future does not end"),
+        ("submit of the plain pool does not look a second time",
+         _row(client_calls.SUBMIT, Step.REREAD_BROKEN, {True: Step.RING, False: Step.RING}),
+         replace(FORKED, scripts=((submit(0),), (EXIT,)), plain=True), "no_deadlock: a future does not end"),
+        ("the manager accepts what is posted after the request",
+         _patch(Manager, "_submitted", accepts_late),
+         replace(FORKED, scripts=(submits(2), (EXIT,))), "no_deadlock: a client's call does not return"),
+        ("the manager forgets what was taken back",
+         _patch(Manager, "_give_back", lambda _m, _ids: None),
+         replace(FORKED, scripts=((*submits(2), cancel(0), EXIT),)), "no_deadlock: a future does not end"),
+        ("the manager deals what was taken back after all others",
+         _patch(Manager, "_give_back", gives_back_last),
+         replace(FORKED, scripts=((*submits(3), cancel(0), EXIT),)),
+         "nothing_is_wrong: Violation: task 2 is begun before"),
+        ("the manager leaves tasks behind others",
+         _patch(Manager, "_steal", lambda _: None),
+         replace(TWO, scripts=((*submits(2), EXIT),)),
+         "nothing_is_wrong: Violation: the manager sleeps, and a task waits"),
+        ("a worker does not skip stale frames",
+         _patch(worker_machine.WorkerMachine, "read", lambda _m, _seq: worker_machine.Came.MATCH),
+         replace(FORKED, scripts=((*submits(2), cancel(0), EXIT),)),
+         "nothing_is_wrong: Violation: task 1 gets an answer that is not its own"),
+        ("a death is charged before the tickets are back",
+         _patch(Manager, "_bury_all", buries_early),
+         replace(REPLACING, scripts=((submit(0), cancel(0), EXIT),), budget=KILL),
+         "nothing_is_wrong: Violation: task 0 was never begun"),
+        ("cancel trusts the lane that it found",
+         _row(client_calls.CANCEL, Step.READ_BACK, {**client_calls.CANCEL[Step.READ_BACK], None: Step.POST_UNCHANGED}),
+         replace(TWO, scripts=((*submits(2), EXIT), (cancel(1),))),
+         "nothing_is_wrong: Violation: cancel of task 1 returns False"),
+        ("cancel does not say that it reads tickets back",
+         _patch(clients, "announce", lambda w, _: w),
+         replace(FORKED, scripts=((submit(0), cancel(0), EXIT),), interrupts=True), "no_deadlock"),
+        ("cancel of a task that a call which was thrown out has claimed says that it has begun",
+         _row(client_calls.CANCEL, Step.FIND_LANE, {True: Step.READ_BACK, False: Step.RING_BEGUN}),
+         replace(FORKED, scripts=(TWICE,), budget=THROWS),
+         "nothing_is_wrong: Violation: cancel of task 0 returns False"),
+        ("a canceller who has claimed a task leaves it where it was",
+         _patch(clients, "_won", lambda claimed, _t: claimed),
+         replace(FORKED, scripts=(TWICE,), budget=THROWS),
+         "nothing_is_wrong: Violation: cancel of task 0 returns False"),
+        ("the manager tells nobody of an end that a client who was thrown out has given",
+         _patch(simulated_platform, "end", ends_what_is_open),
+         replace(FORKED, scripts=((submit(0), cancel(0), EXIT),), budget=Budget(throws=2)),
+         "no_deadlock: nobody tells those who wait for a future"),
+        ("the manager takes tickets back from one worker only when it cancels",
+         _patch(Manager, "_take_back_all", sweeps_one),
+         replace(TWO, scripts=((*submits(2), shutdown(ShutdownLevel.CANCEL)),)),
+         "the last of these steps is no sequence"),
+        ("a client overtakes what was posted before",
+         _patch(clients, "_is_first", lambda _w, _t: True),
+         replace(FORKED, scripts=((*submits(2), EXIT), (submit(2),))),
+         "nothing_is_wrong: Violation: task"),
+        ("a worker that was recalled can be used",
+         _patch(manager_sleep, "_recall", recalls_and_leaves_it_lent),
+         replace(FORKED, scripts=((*submits(3), EXIT),)), "nothing_is_wrong"),
+        ("the manager forgets the task that a client has issued",
+         _patch(LendingManager, "_recalled", forgets_what_was_used),
+         replace(FORKED, scripts=((*submits(2), EXIT),)), "nothing_is_wrong"),
+        ("callbacks stay on the list when they are run",
+         _patch(world, "left_to_call", lambda _task, callbacks: int(callbacks)),
+         replace(FORKED, scripts=((submit(0), shutdown(ShutdownLevel.CANCEL)), (cancel(0),)), callbacks=True),
+         "each_step_is_matched"),
+        ("the abstraction is constant, where workers die",
+         _patch(checking, "as_contract", constant), replace(ONE, budget=KILL), "each_step_is_matched"),
+        ("the abstraction is constant, where none does",
+         _patch(checking, "as_contract", constant), ONE, "the_end_maps_to_the_end"),
+        ("the abstraction to the protocol is constant",
+         _patch(following, "as_protocol", first_state), ONE, "an end is no end of the protocol"),
+        ("the abstraction to the protocol forgets the tickets",
+         _patch(_View, "_ticket", lambda _view, _lane, _seq: int(Mark.LEAVE)), ONE,
+         "the last of these steps is no sequence"),
+        ("the abstraction to the protocol forgets what a client has issued by itself",
+         _patch(_View, "_alone", lambda _view, _n: {}),
+         replace(FORKED, scripts=((*submits(2), cancel(1), EXIT),)), "the last of these steps is no sequence"),
+        ("the abstraction to the protocol forgets what a canceller took back",
+         _patch(_View, "_returned", lambda _view, _n: ()),
+         replace(FORKED, scripts=((submit(0), cancel(0), EXIT),)), "the last of these steps is no sequence"),
+        ("the abstraction to the protocol counts no failed starts",
+         _patch(_View, "failures", lambda _view: 0),
+         replace(REPLACING, scripts=((submit(0), EXIT),), budget=Budget(bad_starts=3)),
+         "the last of these steps is no sequence"),
+        ("the abstraction to the protocol gives nobody a job",
+         _patch(_View, "jobs", lambda _view: ()),
+         replace(FORKED, scripts=((submit(0), EXIT),), callbacks=True), "the last of these steps is no sequence"),
+        ("an initializer that fails breaks a pool that lets its worker go",
+         _patch(protocol_manager, "_was_let_go", lambda _s, _lane: False),
+         replace(TWO, scripts=((submit(0), EXIT),), budget=Budget(bad_starts=1)),
+         "the last of these steps is no sequence"),
+        ("a pool is broken after two failed starts",
+         _patch(manager, "STARTS_BEFORE_GIVING_UP", 2),
+         replace(REPLACING, scripts=((submit(0), EXIT),), budget=Budget(bad_starts=3)),
+         "the last of these steps is no sequence"),
+        ("what is posted after the request breaks with the pool",
+         _patch(Manager, "_submitted", breaks_late),
+         replace(FORKED, scripts=((submit(0), EXIT), (submit(1),)), budget=KILL),
+         "the last of these steps is no sequence"),
+        ("a manager that fails closes the channels before all futures have their ends",
+         _panics(Panic.REFUSE, Panic.END_WORKERS, Panic.CLOSE, Panic.TELL, Panic.CALL_BACK, Panic.LET_GO),
+         replace(FORKED, scripts=((submit(0), cancel(0), EXIT),), budget=BUG),
+         "nothing_is_wrong: Violation: cancel of task 0 returns False"),
+        ("a manager that fails tells before it refuses",
+         _panics(Panic.END_WORKERS, Panic.TELL, Panic.REFUSE, Panic.CALL_BACK, Panic.LET_GO, Panic.CLOSE),
+         replace(FORKED, scripts=((*submits(2), EXIT),), budget=BUG), "no_deadlock: a future does not end"),
+        ("a manager that fails tells before it ends the workers",
+         _panics(Panic.REFUSE, Panic.TELL, Panic.END_WORKERS, Panic.CALL_BACK, Panic.LET_GO, Panic.CLOSE),
+         replace(FORKED, scripts=((submit(0), EXIT),), budget=BUG),
+         "nothing_is_wrong: Violation: task 0 is begun and its future is BROKEN"),
+        ("a manager that fails closes the channels before it looks into the inbox",
+         _panics(Panic.REFUSE, Panic.END_WORKERS, Panic.CLOSE, Panic.TELL, Panic.CALL_BACK, Panic.LET_GO),
+         replace(FORKED, scripts=((*submits(2), EXIT),), budget=BUG),
+         "nothing_is_wrong: Violation: task 1 is issued to lane 0, which is closed"),
+        ("a manager that fails leaves its workers",
+         _panics(Panic.REFUSE, Panic.TELL, Panic.CALL_BACK, Panic.LET_GO, Panic.CLOSE),
+         replace(FORKED, scripts=((submit(0), EXIT),), budget=BUG), "nothing_is_wrong: Violation: "),
+        ("a manager that fails calls nobody back",
+         _panics(Panic.REFUSE, Panic.END_WORKERS, Panic.TELL, Panic.LET_GO, Panic.CLOSE),
+         replace(FORKED, scripts=((submit(0), EXIT),), budget=BUG, callbacks=True),
+         "no_deadlock: a callback is not called"),
+        ("a manager that fails forgets what nobody has taken from the inbox",
+         _patch(panicking, "_is_in_some_book", lambda w, t: w.tasks[t].known),
+         replace(FORKED, scripts=((submit(0), EXIT),), budget=BUG), "no_deadlock: a future does not end"),
+        ("a worker's orderly end counts as a failed start",
+         _patch(Manager, "_bury", buries_as_failed),
+         replace(BREAKING, scripts=((submit(0), EXIT),)), "the last of these steps is no sequence"),
+    )
+)  # fmt: skip
+"""Each with the smallest scope that finds it."""
+
+WITHOUT_CONTROL = {
+    "the manager never sleeps": "a script without an exit: where nothing is broken the contract misses the end",
+    "cancel trusts the lane that it found": "its graph has 300,000 states where nothing is broken",
+}
+"""Mutants whose check is not run where nothing is broken, each with the reason."""

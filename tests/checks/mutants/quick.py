@@ -1,0 +1,121 @@
+"""Mutants of what is written out by hand for speed, and of what is seen only where it is compared by state.
+
+Decides: what is broken, which test finds it. Must not know: how that test looks.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import textwrap
+from contextlib import AbstractContextManager
+from typing import Any
+from unittest import mock
+
+from checkedpool._core import messages
+from checkedpool._fast import pack, payload
+from checkedpool._fast.future_without_lock import FutureWithoutLock
+from checkedpool._fast.quick_rules import QuickManager
+from checkedpool._fast.quick_submit import QuickSubmit
+from checkedpool._fast.worker_rounds import QuickWorker
+from checkedpool._payload import pickling
+from checkedpool._pool.future import Ending
+from checkedpool._pool.platform import RealPlatform
+from checkedpool._worker.worker import Worker
+from tests.checks.mutants import ladder
+from tests.checks.mutants.mutant import Broken, Mutant
+
+__all__ = ["MUTANTS"]
+
+SETTLE, COMPLETE, LEARN = RealPlatform._settle, FutureWithoutLock.complete, pack._learn
+
+
+def _patch(target: object, name: str, new: object) -> Broken:
+    return lambda: mock.patch.object(target, name, new)
+
+
+def reworded(target: object, name: str, old: str, new: str) -> Broken:
+    """A function with other words in it; where the old ones are not there, once, the mutant cannot be applied."""
+
+    def breaks() -> AbstractContextManager[object]:
+        function = getattr(target, name)
+        source = textwrap.dedent(inspect.getsource(function))
+        if source.count(old) != 1:
+            msg = f"{name} is worded differently now: {old!r}"
+            raise ValueError(msg)
+        names: dict[str, Any] = {}
+        exec(source.replace(old, new), vars(sys.modules[function.__module__]), names)  # noqa: S102 - our own source
+        is_static = isinstance(inspect.getattr_static(target, name), staticmethod)
+        return mock.patch.object(target, name, staticmethod(names[name]) if is_static else names[name])
+
+    return breaks
+
+
+def leaves_it_counted(platform: RealPlatform, op: messages.Settle) -> None:
+    """Values are told, and their calls stay in the count of what waits."""
+    sizes, platform.sizes = platform.sizes, {}
+    SETTLE(platform, op)
+    platform.sizes = sizes
+
+
+def reads_once(platform: RealPlatform, op: messages.Drain) -> None:
+    """Of what a dead worker has written, what one read gives."""
+    platform.lanes[op.lane].dead = True
+    platform._read(platform.lanes[op.lane])
+    platform.outcomes.append(messages.Drained(op.lane))
+
+
+def keeps_its_pickle(future: FutureWithoutLock[Any], end: Ending, *, wait: bool = True) -> bool | None:
+    """A future that is told its end without a lock keeps the pickle of its call."""
+    frame = future.frame
+    told = COMPLETE(future, end, wait=wait)
+    if told is False and future._lock is None:
+        future.frame = frame
+    return told
+
+
+_first: dict[str, Any] = {}
+
+
+def learns_names_alone(module: str, name: str) -> tuple[bytes, str] | None:
+    """Of two functions of one name the first is called."""
+    return _first.setdefault(name, LEARN(module, name))
+
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant("a stale frame with a higher number is run",
+           reworded(QuickWorker, "_rounds", "frame[0] == ticket", "frame[0] >= ticket"),
+           ladder.tests("tests/shell/test_quick_rounds.py", "-k", "make_the_accesses"), "tests/shell/"),
+    Mutant("an idle worker keeps its last answer", reworded(QuickWorker, "_rounds", "del answer", "pass"),
+           ladder.tests("tests/behaviour/test_submit.py", "-k", "idle_worker and ours-fork and not forkserver"),
+           "tests/behaviour/"),
+    Mutant("a call's objects are destroyed before its answer leaves",
+           reworded(Worker, "answer_to", "held.append(call)", "held.clear()"),
+           ladder.tests("tests/behaviour/test_finalizers.py", "-k", "dies and ours-fork and not forkserver"),
+           "tests/behaviour/"),
+    Mutant("a read-only array is pickled as it is",
+           reworded(payload, "_array", "value.flags.writeable", "True"),
+           ladder.tests("tests/behaviour/test_arrays.py", "-k", "of and bytes and ours-fork"), "tests/behaviour/"),
+    Mutant("of partials around one another the second one is named",
+           reworded(pickling, "_called", "range(DEEP)", "range(1)"),
+           ladder.tests("tests/shell/test_names.py"), "tests/shell/"),
+    Mutant("values that are told stay in the count of what waits",
+           _patch(RealPlatform, "_settle", leaves_it_counted),
+           ladder.tests("tests/shell/test_quick_ends.py"), "tests/shell/"),
+    Mutant("of what the dead have said one read is told",
+           _patch(RealPlatform, "_drain", reads_once),
+           ladder.tests("tests/shell/test_real_platform.py", "-k", "by_half"), "tests/shell/"),
+    Mutant("a future that is told without a lock keeps its pickle",
+           _patch(FutureWithoutLock, "complete", keeps_its_pickle),
+           ladder.tests("tests/shell/test_quick_ends.py"), "tests/shell/"),
+    Mutant("a submit that is refused at the second look does not say why",
+           reworded(QuickSubmit, "submit", "if shared.claim(number):\n            raise RuntimeError(closed)",
+                    "if shared.claim(number):\n            raise RuntimeError"),
+           ladder.tests("tests/shell/test_quick_submit.py"), "tests/shell/"),
+    Mutant("of two functions of one name the first is called", _patch(pack, "_learn", learns_names_alone),
+           ladder.tests("tests/shell/test_calls.py"), "tests/shell/"),
+    Mutant("a lane that was busy is looked at no more",
+           reworded(QuickManager, "_is_astir", " or lane.retry_at is not None", ""),
+           ladder.tests("tests/machines/test_quick_plan.py", "-k", "whole_list"), "tests/machines/"),
+)  # fmt: skip
+"""Each with the check that finds it."""

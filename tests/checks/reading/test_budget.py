@@ -1,0 +1,24 @@
+"""The plain pool stays readable: each path through it enters few files and few lines.  Must not know: which."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+BUDGET = {"submit": (26, 1520), "cancel": (23, 940), "death": (20, 1010)}
+"""Files and lines that may be entered on a path.  They only ever get fewer; the aim is 15 and 1,000, 12 and 600, 12 and
+550."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", BUDGET)
+def test_a_path_through_the_plain_pool_can_be_read(path: str) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.checks.reading", path, "--files"],
+        env={**os.environ, "CHECKEDPOOL_PLAIN": "1"}, capture_output=True, text=True, timeout=100, check=True,
+    )  # fmt: skip
+    lines = [int(line.split()[0]) for line in ran.stdout.splitlines()]
+    files, most = BUDGET[path]
+    assert 0 < len(lines) <= files
+    assert sum(lines) <= most, ran.stdout

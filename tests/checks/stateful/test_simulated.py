@@ -1,0 +1,35 @@
+"""The same rules on the simulated system: thousands of runs, in which every step is a choice.
+
+Decides: how many examples, and which broken machines they must find.  Must not know: the rules.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis.stateful import run_state_machine_as_test
+
+from checkedpool._core import manager
+from tests.checks.stateful.counting import HAPPENED, never
+from tests.checks.stateful.examples import examples, until_found
+from tests.checks.stateful.machines import OnASimulation
+from tests.whole import is_shared
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900, method="signal")
+def test_every_history_of_a_simulated_pool_is_one_that_the_contract_allows(request: pytest.FixtureRequest) -> None:
+    HAPPENED.clear()
+    run_state_machine_as_test(OnASimulation, settings=examples(200 if is_shared(request.config) else 400, steps=20))
+    assert never() == []
+
+
+def test_a_manager_that_forgets_to_cancel_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(manager.Manager, "_cancel_waiting", lambda _manager: None)
+    with pytest.raises(AssertionError, match="leaves the contract"):
+        run_state_machine_as_test(OnASimulation, settings=until_found(400, steps=20))
+
+
+def test_a_manager_that_gives_up_after_one_bad_start_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(manager, "STARTS_BEFORE_GIVING_UP", 1)
+    with pytest.raises(AssertionError, match="leaves the contract"):
+        run_state_machine_as_test(OnASimulation, settings=until_found(400, steps=20))

@@ -1,0 +1,72 @@
+"""The contract as rows: what happens in the protocol is what the contract allows, and what it owes happens.
+
+Decides: how the refinement reads on the page, and which scopes are asked how soon. Must not know: how it is checked.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+
+from checkedpool_model.checker.explore import Verdict as Found
+from checkedpool_model.checker.parallel import each
+from checkedpool_model.scopes.all import SCOPES, Scope
+from checkedpool_model.verify.refines_contract import LATER, Refined, gaps_of, is_asked, run_refinement
+from tests.checks.verify.model import COMMAND, pool
+from tests.checks.verify.report import Row, Say, Verdict
+
+__all__ = ["asked_scopes", "long_rows", "rows", "rows_of"]
+
+TOO_LARGE = frozenset({"3x4"})
+"""Scopes that are not asked at all: here no state may stand for others, since each future is one of the contract's."""
+
+
+def rows(say: Say) -> Iterator[Row]:
+    """Ask the scopes that everybody is asked to wait for."""
+    yield from _rows(say, [scope for scope in asked_scopes() if scope.name not in LATER])
+
+
+def long_rows(say: Say) -> Iterator[Row]:
+    """Ask all of them."""
+    yield from _rows(say, asked_scopes())
+
+
+def asked_scopes() -> list[Scope]:
+    """The scopes of which the contract speaks, and that are not too large."""
+    return [scope for scope in SCOPES if is_asked(scope) and scope.name not in TOO_LARGE]
+
+
+def _rows(say: Say, scopes: Sequence[Scope]) -> Iterator[Row]:
+    with pool() as executor:
+        yield from rows_of(_refined(executor, scopes, say))
+
+
+def _refined(executor: Executor, scopes: Sequence[Scope], say: Say) -> list[Refined]:
+    work = [(scope,) for scope in scopes]
+    return each(executor, run_refinement, work, lambda found: say(f"the contract in {found.name}"))
+
+
+def rows_of(results: Iterable[Refined]) -> Iterator[Row]:
+    """One row for all scopes, one for the rules of the contract that no step was."""
+    asked = list(results)
+    wrong = [one for one in asked if one.verdict is not Found.HOLDS]
+    verdicts = [Verdict(one.verdict.value) for one in wrong]
+    yield Row(
+        section="Contract",
+        name="refinement",
+        verdict=Verdict.VIOLATED if Verdict.VIOLATED in verdicts else Verdict.NOT_FINISHED if wrong else Verdict.HOLDS,
+        seconds=sum(one.seconds for one in asked),
+        seen=f"{len(asked)} scopes",
+        states=sum(one.states for one in asked),
+        transitions=sum(one.transitions for one in asked),
+        trouble=tuple(line for one in wrong for line in one.story or (f"{one.name}: {one.verdict.value}",)),
+        again=f'{COMMAND} "{wrong[0].name}"' if wrong else "make verify",
+    )
+    gaps = tuple(gaps_of(asked))
+    yield Row(
+        section="Contract",
+        name="its rules",
+        verdict=Verdict.VIOLATED if gaps else Verdict.HOLDS,
+        seconds=0.0,
+        seen=f"{len(gaps)} problems" if gaps else "each is some step's, but for what is listed with a reason",
+        trouble=gaps,
+        again="make verify",
+    )

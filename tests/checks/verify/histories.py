@@ -1,0 +1,117 @@
+"""Histories as rows: what clients and nature did to a pool and what came back, held against the contract.
+
+Decides: how many examples and scenarios everybody is asked to wait for, how they read on the page; that a check which
+finds nothing where something is known to be is no success. Must not know: how a history is made or judged.
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
+from typing import cast
+
+from checkedpool.testing.audit import Audit, Options, Scenario, audit, scenarios
+from checkedpool.testing.audit import Verdict as Judged
+from checkedpool.testing.audit.show.report import text
+from tests.audit.known import HANGS, STANDARD, TRIES
+from tests.checks.verify.programs import SHOWN, Ended, run
+from tests.checks.verify.report import Row, Say, Verdict
+
+__all__ = ["OURS", "THEIRS", "audited_row", "long_rows", "rows", "rules_row"]
+
+SECTION = "Histories: clients and nature, against the contract"
+OURS, THEIRS, LOKY = "checkedpool:ProcessPoolExecutor", "concurrent.futures:ProcessPoolExecutor", "loky"
+LOKYS = f"{LOKY}:ProcessPoolExecutor"
+SEED = 1
+PATIENT, SHORT = 20.0, 3.0
+"""Seconds for what comes for certain, and for what may never come."""
+QUICK_EXAMPLES, QUICK_SCENARIOS = 150, 40
+LONG_EXAMPLES = {"simulated": 3000, "fork": 200, "forkserver": 80, "spawn": 60}
+LONG_SCENARIOS = 100
+VERDICTS = {0: Verdict.HOLDS, 1: Verdict.VIOLATED}
+AUDITED = {Judged.AGREES: Verdict.HOLDS, Judged.DIFFERS: Verdict.VIOLATED}
+
+
+def rows(say: Say) -> Iterator[Row]:
+    """A quick share of each, the two slowest beside each other."""
+    say("histories: rules on the simulated system, scenarios on real executors")
+    with ThreadPoolExecutor(1) as beside:
+        simulated = beside.submit(_ruled, "simulated", QUICK_EXAMPLES)
+        ours = audit(Options(OURS, limit=PATIENT), scenarios(SEED, QUICK_SCENARIOS))
+        known = _known_but(HANGS)
+        theirs = audit(Options(THEIRS, limit=SHORT), known)
+        yield simulated.result()
+    yield audited_row("our executor", ours)
+    yield audited_row("the standard one", theirs, STANDARD.keys() - {HANGS})
+
+
+def long_rows(say: Say) -> Iterator[Row]:
+    """Thousands of examples on the simulated system, tens under each start method, other executors."""
+    for stage, examples in LONG_EXAMPLES.items():
+        say(f"histories: rules, {stage}")
+        yield _ruled(stage, examples)
+    drawn = scenarios(SEED, LONG_SCENARIOS)
+    say("histories: scenarios on real executors")
+    yield audited_row("our executor", audit(Options(OURS, limit=PATIENT), drawn))
+    known = _known_but()
+    yield audited_row("the standard one", audit(Options(THEIRS, limit=SHORT), [*known, *drawn]), set(STANDARD))
+    if find_spec(LOKY) is not None:
+        yield audited_row(LOKY, audit(Options(LOKYS, limit=SHORT), drawn), set())
+
+
+def _known_but(*clauses: str) -> list[Scenario]:
+    """Where the standard executor is known to differ, each as often as it may take."""
+    return [Scenario.parse(line) for clause, line in STANDARD.items() if clause not in clauses for _ in range(TRIES)]
+
+
+def _ruled(stage: str, examples: int) -> Row:
+    program = ["-m", "tests.checks.stateful", stage, "--examples", str(examples)]
+    return rules_row(stage, run([sys.executable, *program, "--json"]), " ".join(("python", *program)))
+
+
+def rules_row(stage: str, ended: Ended, again: str) -> Row:
+    """A run of ``tests.checks.stateful``; without a report that fits its status it is no success."""
+    report = ended.report()
+    wrong = [] if report is None else [*cast("list[str]", report["wrong"]), *cast("list[str]", report["missing"])]
+    numbers = Counter[str]() if report is None else cast("dict[str, int]", report)
+    steps = f"{numbers['steps']:,} steps, " if numbers["steps"] else ""
+    verdict = Verdict.NOT_FINISHED
+    if report is not None:
+        verdict = VERDICTS.get(cast("int", report["exit_status"]), Verdict.NOT_FINISHED)
+    return Row(
+        section=SECTION,
+        name=f"rules, {stage}",
+        verdict=verdict,
+        seconds=ended.seconds,
+        seen=f"{numbers['examples']:,} examples, {steps}{numbers['events']:,} events" if report else "no report",
+        trouble=tuple(wrong) or (() if report else ended.trouble()),
+        again=again,
+    )
+
+
+def audited_row(name: str, done: Audit, known: set[str] | None = None) -> Row:
+    """An executor's row; ``known``: the clauses that it is known to break, which must be among those found."""
+    found = done.shortest()
+    counts = Counter(one.verdict.value for one in done.rounds)
+    missing = sorted((known or set()) - set(found))
+    if known is None:
+        verdict = AUDITED.get(done.verdict, Verdict.NOT_FINISHED)
+    else:
+        verdict = Verdict.VIOLATED if missing else Verdict.HOLDS if done.rounds else Verdict.NOT_FINISHED
+    clauses = ", ".join(f"{clause} {len(rounds)}" for clause, rounds in found.items())
+    return Row(
+        section=SECTION,
+        name=name,
+        verdict=verdict,
+        seconds=done.seconds,
+        seen=", ".join(f"{count} {judged}" for judged, count in counts.items()) + (f": {clauses}" if found else ""),
+        trouble=_trouble(done, missing) if verdict is not Verdict.HOLDS else (),
+        again=f"checkedpool audit {done.options.target} --rounds {len(done.rounds)} --seed {SEED}",
+    )
+
+
+def _trouble(done: Audit, missing: Sequence[str]) -> tuple[str, ...]:
+    if missing:
+        return tuple(f"{clause}: known to be broken, and nothing is found" for clause in missing)
+    return tuple(text(done).strip().splitlines()[:SHOWN])

@@ -1,0 +1,112 @@
+"""The model's verification as rows: a row per scope, then what all of them together must come to.
+
+Decides: how the model's report reads on the page, and that no problem in it can be left out. Must not know: how
+anything is explored.
+
+The graphs are explored beside each other in the pool that this project is about: its own check is one of its users.
+"""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from pathlib import Path
+
+from checkedpool import ProcessPoolExecutor
+from checkedpool_model.scopes.all import EVERY_SCOPE, SCOPES
+from checkedpool_model.scopes.covered import asked_conjuncts, state_fields
+from checkedpool_model.verify.all_scopes import MutantResult, Report, ScopeResult, run_all
+from tests.checks.verify.report import Row, Say, Verdict
+
+__all__ = ["CHECKEDPOOL", "COMMAND", "long_rows", "pool", "rows", "rows_of"]
+
+CHECKEDPOOL = os.path.relpath(Path(sys.executable).with_name("checkedpool"))
+COMMAND = f"{CHECKEDPOOL} check"
+
+SAFE = "Model"
+LIVE = "Model, at last: under the fairness that the actions declare"
+LONG = "Model, what takes long"
+
+
+def rows(say: Say) -> Iterator[Row]:
+    """Explore what everybody is asked to wait for, then say what was found."""
+    with pool() as executor:
+        report = run_all(lambda what: say(f"model: {what}"), executor=executor, scopes=SCOPES)
+    yield from rows_of(report)
+
+
+def long_rows(say: Say) -> Iterator[Row]:
+    """Explore everything."""
+    with pool() as executor:
+        report = run_all(lambda what: say(f"model: {what}"), executor=executor, scopes=EVERY_SCOPE)
+    yield from rows_of(report)
+
+
+def pool() -> Executor:
+    """Our own executor, with a worker for each core that we may use."""
+    return ProcessPoolExecutor(len(os.sched_getaffinity(0)))
+
+
+def rows_of(report: Report) -> Iterator[Row]:
+    """The rows of one report."""
+    yield from map(_scope, report.scopes)
+    yield _mutants(report.mutants)
+    # What was not explored to its end has not touched everything, nor can its counts be right.
+    finished = all(scope.verdict.value != Verdict.NOT_FINISHED.value for scope in report.scopes)
+    wrong = Verdict.VIOLATED if finished else Verdict.NOT_FINISHED
+    actions = len({action for scope in report.scopes for action, count in scope.fired if count})
+    yield _all_or(wrong, "coverage", report.coverage_gaps, f"{actions} actions, all claims")
+    yield _all_or(wrong, "what matters", report.idle, _mattering(report), sum(s.touching for s in report.scopes))
+    runs = len(report.scopes) + len(report.mutants)
+    yield _all_or(wrong, "counts", report.wrong_counts, f"{runs} runs, as in runs.toml")
+
+
+def _mattering(report: Report) -> str:
+    asked = sum(scope.touched.asked for scope in report.scopes)
+    known = sum(scope.touched.known for scope in report.scopes)
+    what = f"{len(asked_conjuncts())} conjuncts decide, {len(state_fields())} fields change, but for what is listed"
+    return f"{what}: asked in {asked:,} of {known:,} states"
+
+
+def _scope(scope: ScopeResult) -> Row:
+    return Row(
+        section=LIVE if scope.live else LONG if scope.long else SAFE,
+        name=scope.name,
+        verdict=Verdict(scope.verdict.value),
+        seconds=scope.seconds,
+        seen=f"{scope.graphs} graphs, depth {scope.depth}",
+        states=scope.states,
+        transitions=scope.transitions,
+        trouble=scope.story or ((scope.stopped,) if scope.stopped else ()),
+        again=scope.finding.command.replace("checkedpool", CHECKEDPOOL, 1)
+        if scope.finding
+        else f'{COMMAND} "{scope.name}"',
+    )
+
+
+def _mutants(mutants: Sequence[MutantResult]) -> Row:
+    survivors = [mutant for mutant in mutants if not mutant.caught]
+    return Row(
+        section="Model as a whole",
+        name="mutants",
+        verdict=Verdict.VIOLATED if survivors or not mutants else Verdict.HOLDS,
+        seconds=sum(mutant.seconds for mutant in mutants),
+        seen=f"{len(mutants) - len(survivors)} of {len(mutants)} caught",
+        trouble=tuple(
+            f"{mutant.name}: must be caught by {mutant.killer} in {mutant.graph}, was by {mutant.caught_by or 'nobody'}"
+            for mutant in survivors
+        ),
+        again=f"{COMMAND} --mutants",
+    )
+
+
+def _all_or(wrong: Verdict, name: str, problems: Sequence[str], seen: str, seconds: float = 0.0) -> Row:
+    return Row(
+        section="Model as a whole",
+        name=name,
+        verdict=wrong if problems else Verdict.HOLDS,
+        seconds=seconds,
+        seen=f"{len(problems)} problems" if problems else seen,
+        trouble=tuple(problems),
+        again=f"{COMMAND} --all",
+    )

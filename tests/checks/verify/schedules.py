@@ -1,0 +1,78 @@
+"""Chosen schedules of the real code as rows: one for each strategy, over all scopes.
+
+Decides: how many runs everybody is asked to wait for, how they read on the page. Must not know: how a schedule is
+chosen or checked.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from checkedpool.testing.schedules.campaigns import Report, campaign
+from checkedpool.testing.schedules.strategies import Plan
+from checkedpool.testing.simulated.catalogue import SCOPES, scope_named
+from checkedpool_model.checker.parallel import each
+from tests.checks.verify.model import pool
+from tests.checks.verify.report import Row, Say, Verdict
+
+__all__ = ["COMMAND", "long_rows", "row_of", "rows"]
+
+COMMAND = "checkedpool schedules"
+SECTION = "The code: chosen schedules"
+QUICK = {"sweep": 2, "pct": 40, "random": 40}
+LONG = {"sweep": 40, "pct": 3000, "random": 3000}
+QUICK_BOUNDS = {"two": 1, "interrupted": 0, "forkserver": 0, "errors": 0}
+"""For the systematic search: up to how many preemptions a scope has few enough worlds."""
+LONG_BOUNDS = {
+    "two": 2, "forkserver": 1, "errors": 1, "cancellers": 0, "closers": 0, "narrow": 0, "renewed": 0,
+    "interrupted": 0, "kept": 0,
+}  # fmt: skip
+WORLDS = 1_000_000
+
+Work = tuple[str, str, Plan]
+
+
+def rows(say: Say) -> Iterator[Row]:
+    """What everybody is asked to wait for."""
+    yield from _rows(say, QUICK, QUICK_BOUNDS)
+
+
+def long_rows(say: Say) -> Iterator[Row]:
+    """Many more runs, one preemption more."""
+    yield from _rows(say, LONG, LONG_BOUNDS)
+
+
+def _rows(say: Say, runs: Mapping[str, int], bounds: Mapping[str, int]) -> Iterator[Row]:
+    work: list[Work] = [(name, strategy, Plan(runs=count)) for strategy, count in runs.items() for name in SCOPES]
+    work += [(name, "preempt", Plan(bound=bound, worlds=WORLDS)) for name, bound in bounds.items()]
+    with pool() as executor:
+        reports = each(executor, run, work, lambda done: say(f"{done.strategy} in {done.scope}"))
+    for strategy in (*runs, "preempt"):
+        yield row_of(strategy, [report for report in reports if report.strategy == strategy])
+
+
+def run(name: str, strategy: str, plan: Plan) -> Report:
+    """One strategy in one scope."""
+    return campaign(name, scope_named(name), strategy, plan)
+
+
+def row_of(strategy: str, reports: Iterable[Report]) -> Row:
+    """A row for all scopes of a strategy."""
+    asked = list(reports)
+    verdicts = {Verdict(one.verdict) for one in asked} or {Verdict.NOT_FINISHED}
+    steps, seconds = sum(one.steps for one in asked), sum(one.seconds for one in asked)
+    runs = f"{sum(one.runs for one in asked):,} {'ends' if strategy == 'preempt' else 'runs'}"
+    return Row(
+        section=SECTION,
+        name=strategy,
+        verdict=next(one for one in (Verdict.VIOLATED, Verdict.NOT_FINISHED, Verdict.HOLDS) if one in verdicts),
+        seconds=seconds,
+        seen=f"{runs} in {len(asked)} scopes, {steps:,} steps, {steps / (seconds or 1):,.0f} a second",
+        trouble=tuple(line for one in asked for line in _trouble(one)),
+        again=f"{COMMAND} --strategy {strategy}",
+    )
+
+
+def _trouble(report: Report) -> Iterator[str]:
+    for failure in report.failures:
+        yield f"{report.scope}: {failure.wrong}: checkedpool replay {failure.schedule}"
+    if report.unfinished:
+        yield f"{report.scope}: not finished: checkedpool replay {report.unfinished}"

@@ -1,0 +1,53 @@
+"""The row of the generated mutants. Decides: that none is left out when they are dealt out. Must not know: any."""
+
+from checkedpool_model.mutants.generated import mutants
+from checkedpool_model.mutants.kills import ByHand, Kills, Same
+from checkedpool_model.verify.mutant_check import Report
+from checkedpool_model.verify.mutant_parts import PARTS, part_of
+from tests.checks.verify.generated_mutants import row_of
+from tests.checks.verify.report import Verdict
+
+
+def test_the_parts_together_are_all_mutants_and_all_that_is_listed() -> None:
+    made = mutants()
+    listed = Kills(
+        same=(
+            *(Same(mutant.name, f"gate#{number % 40}") for number, mutant in enumerate(made)),
+            Same("of no mutant", "gate#0"),
+        )
+    )
+    parts = [part_of(part, made, listed) for part in range(PARTS)]
+    assert sorted(one.name for mine, _ in parts for one in mine) == sorted(mutant.name for mutant in made)
+    assert sorted(entry.name for _, mine in parts for entry in mine.same) == sorted(e.name for e in listed.same)
+    assert all({entry.name for entry in mine.same} >= {mutant.name for mutant in own} for own, mine in parts)
+
+
+def test_a_mutant_that_is_listed_nowhere_is_still_in_a_part() -> None:
+    made = mutants()
+    assert sorted(one.name for part in range(PARTS) for one in part_of(part, made, Kills())[0]) == sorted(
+        mutant.name for mutant in made
+    )
+
+
+def test_the_mutants_of_one_graph_are_in_one_part() -> None:
+    made = mutants()[:9]
+    listed = Kills(same=tuple(Same(mutant.name, "gate#0") for mutant in made))
+    assert sorted(len(part_of(part, made, listed)[0]) for part in range(PARTS)) == [0] * (PARTS - 1) + [9]
+
+
+def test_a_mutant_that_is_not_as_listed_fails_with_its_sentence_and_the_command() -> None:
+    row = row_of([Report(3, Kills(), (), 0.1), Report(2, Kills(), ("“X” survives",), 0.1)])
+    assert (row.verdict, row.trouble) == (Verdict.VIOLATED, ("“X” survives",))
+    assert row.again.endswith("checkedpool check --generated")
+
+
+def test_mutants_that_are_as_listed_hold_and_none_at_all_shows_nothing() -> None:
+    assert row_of([Report(3, Kills(), (), 0.1)]).verdict is Verdict.HOLDS
+    assert row_of([]).verdict is Verdict.NOT_FINISHED
+
+
+def test_the_row_says_how_many_are_as_good_as_the_original_and_how_many_nobody_forbids() -> None:
+    listed = Kills(same=(Same("A", "gate#0"),), harmless=(ByHand("B", (), "why"),), open=(ByHand("C", (), "what"),))
+    assert row_of([Report(3, listed, (), 0.1)]).seen == (
+        "0 of 3 caught, 2 as good as the original, 1 that no claim forbids"
+    )

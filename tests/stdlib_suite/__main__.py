@@ -1,7 +1,0 @@
-"""Decides: `python -m tests.stdlib_suite` runs the suite. Must not know: anything else."""
-
-import sys
-
-from .main import main
-
-sys.exit(main())
