@@ -1,6 +1,7 @@
 """State diagrams of the implementation's tables: ``python -m tests.pictures`` writes them into ``docs/generated``.
 
   diagrams   which tables there are, and what is a node or an edge of each
+  record     those of the manager's record of a worker, and the page about it
   layered    where everything stands
   drawing    what it looks like: the text of an SVG file
 

@@ -2,6 +2,7 @@
 
 from checkedpool._core.client_calls import CANCEL, SHUTDOWN, SUBMIT, End, Step, Table
 from checkedpool._core.worker_machine import WORKER, Do
+from tests.pictures import record
 from tests.pictures.drawing import Arrow, Diagram, Kind, State
 
 __all__ = ["diagrams"]
@@ -16,6 +17,8 @@ def diagrams() -> dict[str, Diagram]:
         "cancel": call("Future.cancel()", CANCEL),
         "shutdown": call("shutdown(), terminate_workers(), kill_workers()", SHUTDOWN),
         "worker": worker(),
+        "life": record.life(),
+        "tickets": record.tickets(),
     }
 
 
