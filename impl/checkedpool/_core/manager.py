@@ -21,16 +21,17 @@ from checkedpool._core.worker_record import (
     ABANDONED,
     BORN,
     ENDED,
+    LEAVING,
     LIFE,
+    OVER,
+    QUIET,
     READY,
     REVOKE_WANTED,
     REVOKING,
     STARTING,
     Force,
     Lane,
-    Phase,
     Remains,
-    Tickets,
 )
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
@@ -318,7 +319,7 @@ class Manager:
     def _bury_all(self) -> None:
         """Charge deaths, when all answers that came at this wake-up have been heard."""
         for lane in tuple(self.lanes.values()):
-            if lane.over and not lane.remains:
+            if lane.phase in OVER and not lane.remains:
                 self._bury(lane)
 
     def _push_all(self) -> None:
@@ -414,7 +415,7 @@ class Manager:
     def _issue(self) -> None:
         """Put tickets out for frames that are in the pipe, or are about to be."""
         for lane in self.lanes.values():
-            if lane.queued and lane.phase is READY and lane.tickets is Tickets.QUIET:
+            if lane.queued and lane.phase is READY and lane.tickets is QUIET:
                 lane.asked = lane.issuable()
                 if lane.asked:
                     self._order(lane, messages.Issue(lane.number, lane.asked))
@@ -495,7 +496,7 @@ class Manager:
 
     def _charge(self, lane: Lane, death: Death, charged: tuple[TaskId, ...]) -> None:
         """What a worker's death costs."""
-        if self.broken or (lane.ended_in is Phase.LEAVING and not charged):
+        if self.broken or (lane.ended_in is LEAVING and not charged):
             return
         if self.level >= ShutdownLevel.TERMINATE:
             self._fail(charged, death)
