@@ -8,6 +8,8 @@ from __future__ import annotations
 import inspect
 import sys
 import textwrap
+from _thread import get_ident
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 from unittest import mock
@@ -15,6 +17,7 @@ from unittest import mock
 from checkedpool._core import messages
 from checkedpool._fast import pack, payload
 from checkedpool._fast.future_without_lock import FutureWithoutLock
+from checkedpool._fast.parking import ParkedFuture, ParkingPlatform, wake
 from checkedpool._fast.quick_rules import QuickManager
 from checkedpool._fast.quick_submit import QuickSubmit
 from checkedpool._fast.worker_rounds import QuickWorker
@@ -74,6 +77,25 @@ def keeps_its_pickle(future: FutureWithoutLock[Any], end: Ending, *, wait: bool 
     return told
 
 
+def wakes_later_whoever_he_is(future: ParkedFuture[Any]) -> None:
+    """While the manager performs, all leave the waking to it: also who comes when it has looked for the last time."""
+    shared = future.shared
+    lists = [] if shared is None else list(shared.wakers.later.values())
+    sleepers = list(future._condition.take_sleepers())
+    (lists[0].extend if lists else wake)(sleepers)
+
+
+def wakes_nobody_after_an_error(platform: ParkingPlatform, ops: Sequence[words.Op]) -> list[words.Outcome]:
+    """Those who sleep are woken when all operations are performed, and else not."""
+    later, own = platform.shared.wakers.later, get_ident()
+    woken: list[Any] = []
+    later[own] = woken
+    outcomes = super(ParkingPlatform, platform).perform(ops)
+    del later[own]
+    wake(woken)
+    return outcomes
+
+
 _first: dict[str, Any] = {}
 
 
@@ -108,6 +130,11 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("a future that is told without a lock keeps its pickle",
            _patch(FutureWithoutLock, "complete", keeps_its_pickle),
            ladder.tests("tests/shell/test_quick_ends.py"), "tests/shell/"),
+    Mutant("whoever gives an end leaves the waking to the manager",
+           _patch(ParkedFuture, "_wake", wakes_later_whoever_he_is),
+           ladder.tests("tests/shell/test_wakers.py", "-k", "whoever_else"), "tests/shell/"),
+    Mutant("nobody is woken when an operation fails", _patch(ParkingPlatform, "perform", wakes_nobody_after_an_error),
+           ladder.tests("tests/shell/test_wakers.py", "-k", "also_if_an_operation_fails"), "tests/shell/"),
     Mutant("a submit that is refused at the second look does not say why",
            reworded(QuickSubmit, "submit", "if shared.claim(number):\n            raise RuntimeError(closed)",
                     "if shared.claim(number):\n            raise RuntimeError"),
