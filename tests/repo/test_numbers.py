@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from checkedpool._core.worker_machine import WORKER
+from checkedpool.rooms import ROOMS
 from checkedpool.testing.audit.run import generate
 from checkedpool_model.museum import EXHIBITS
 from checkedpool_model.proof.mutants import MUTANTS
@@ -87,6 +88,11 @@ def test_the_table_of_checks_has_a_row_for_each_kind_that_is_on_the_ladder() -> 
     assert len(kills) == len(ladder.LADDER)
     named = {witness.mutant.replace("running()", "`running()`") for witness in ladder.WITNESSES}
     assert [kill for kill in kills if kill.partition(":")[0] not in named] == []
+
+
+def test_the_limits_say_of_each_fast_room_what_ties_it_to_the_plain_pool() -> None:
+    table = (ROOT / "docs/limits.md").read_text().partition("| room | what ties it")[2].partition("\n\n")[0]
+    assert sorted(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == sorted(room.name for room in ROOMS)
 
 
 def test_numbers_are_read_in_digits_and_in_words() -> None:
