@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from checkedpool._os import channels
 
 LIMIT = 30.0
 PROGRAM = """
@@ -31,3 +35,23 @@ def test_a_pool_of_the_portable_kind_works_and_leaves_no_socket_open(method: str
         env={**os.environ, "CHECKEDPOOL_PORTABLE": "1"}, capture_output=True, text=True, timeout=LIMIT, check=False,
     )  # fmt: skip
     assert (ended.stdout, ended.stderr, ended.returncode) == ("3 2 1\n", "", 0)
+
+
+class Sends(socket.socket):
+    """Takes a tenth of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.given: list[int] = []
+
+    def send(self, data: Any) -> int:  # type: ignore[override]  # of one argument
+        self.given.append(len(data))
+        return len(data) // 10
+
+
+def test_what_follows_a_large_part_is_not_copied_for_each_write_of_a_few_bytes() -> None:
+    with Sends() as end:
+        write = channels.writer(end)
+        assert write([b"head", b"body"]) == 0
+        assert write([bytes(1 << 20), b"head", bytes(1 << 20)]) == (1 << 20) // 10
+        assert end.given == [8, 1 << 20]

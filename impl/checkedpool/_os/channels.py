@@ -86,6 +86,8 @@ def _rebuilt_socket(sent: Any) -> Socket:
 
 
 Channel: TypeAlias = File | SocketType
+WIDE = 1 << 16
+"""Bytes of a large part."""
 NOT_WAITING = getattr(socket, "MSG_DONTWAIT", 0)
 
 
@@ -131,7 +133,8 @@ def writer(end: Channel) -> Writer:
 
 
 def _send_parts(end: SocketType, parts: Sequence[Part]) -> int:
-    return end.send(b"".join(parts) if len(parts) > 1 else parts[0])
+    """A large part alone: joined with what follows, all of that would be copied each time that a few bytes fit."""
+    return end.send(parts[0] if len(parts) == 1 or len(parts[0]) >= WIDE else b"".join(parts))
 
 
 def left(parts: Sequence[Part], written: int) -> Sequence[Part]:
