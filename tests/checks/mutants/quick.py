@@ -85,7 +85,7 @@ def wakes_later_whoever_he_is(future: ParkedFuture[Any]) -> None:
     (lists[0].extend if lists else wake)(sleepers)
 
 
-def wakes_nobody_after_an_error(platform: ParkingPlatform, ops: Sequence[words.Op]) -> list[words.Outcome]:
+def wakes_nobody_after_an_error(platform: ParkingPlatform, ops: Sequence[messages.Op]) -> list[messages.Outcome]:
     """Those who sleep are woken when all operations are performed, and else not."""
     later, own = platform.shared.wakers.later, get_ident()
     woken: list[Any] = []
