@@ -24,7 +24,7 @@ import checkedpool
 from checkedpool import rooms
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._fast import yielding
-from checkedpool._fast.worker_rounds import QuickWorker
+from checkedpool._fast.fitting import fitted
 from checkedpool._payload.frames import HEADER, Kind
 from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.pool import Pool
@@ -75,9 +75,10 @@ def manage() -> float:
     return spent / TASKS * 1e6
 
 
-def work(kind: type[Worker] = QuickWorker) -> float:
+def work(*, plain: bool = False) -> float:
     """Microseconds of a worker for one task that has been sent: ticket, call, answer."""
-    lane = LaneChannels(0, Shared())
+    used = () if plain else rooms.used()
+    lane = fitted(LaneChannels, used)(0, Shared())
     for end in lane._call, lane.worker_ends.result:
         fcntl.fcntl(end.fileno(), fcntl.F_SETPIPE_SZ, PIPE)
     seqs = bytes(range(1, WINDOW + 1))
@@ -86,7 +87,7 @@ def work(kind: type[Worker] = QuickWorker) -> float:
     lane.queue([(HEADER.pack(seq, Kind.CALL, len(frame)), frame) for seq, frame in zip(seqs, frames, strict=True)])
     lane.write()
     lane._issue.send(seqs + bytes((LEAVE,)))
-    worker = kind(lane.worker_ends, (None, ()))
+    worker = fitted(Worker, used)(lane.worker_ends, (None, ()))
     began = time.thread_time()
     worker.work()
     spent = time.thread_time() - began
@@ -129,7 +130,7 @@ PARTS: dict[str, Callable[[], float]] = {
     "submit": submit,
     "manager": manage,
     "worker": work,
-    "worker, plain": partial(work, Worker),
+    "worker, plain": partial(work, plain=True),
 }
 
 
