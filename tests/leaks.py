@@ -102,9 +102,9 @@ def take() -> Snapshot:
     if not _own:
         raise RuntimeError("what others do would be counted: ask for the fixture counted_process first")
     own = os.getpid()
-    helpers = _helper_pids()
+    user_threads = _helper_pids()
     return Snapshot(
-        processes=frozenset((p.pid, p.started) for p in descendants(own) if p.pid not in helpers),
+        processes=frozenset((p.pid, p.started) for p in descendants(own) if p.pid not in user_threads),
         threads=frozenset((thread.ident or 0, thread.name) for thread in threading.enumerate()),
         descriptors=frozenset(_descriptors()),
         shared_memory=frozenset(_shared_memory()),
@@ -145,8 +145,8 @@ def end_processes(before: Snapshot) -> None:
 
     Each is aborted first: where faulthandler is on, that makes it write the stacks of its threads.
     """
-    helpers = _helper_pids()
-    found = [p for p in descendants(os.getpid()) if p.pid not in helpers]
+    user_threads = _helper_pids()
+    found = [p for p in descendants(os.getpid()) if p.pid not in user_threads]
     found = [p for p in found if (p.pid, p.started) not in before.processes]
     for process in found:
         with suppress(OSError):
@@ -225,11 +225,11 @@ def _helper_descriptors() -> set[int]:
 
 
 def _descriptors() -> Iterator[tuple[int, str]]:
-    helpers = _helper_descriptors()
+    user_threads = _helper_descriptors()
     for entry in list((_PROC / "self" / "fd").iterdir()):
         with suppress(OSError):  # the one that listed this directory is closed by now
             target = str(entry.readlink())
-            if int(entry.name) not in helpers:
+            if int(entry.name) not in user_threads:
                 yield int(entry.name), target
 
 

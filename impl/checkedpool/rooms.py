@@ -12,12 +12,12 @@ from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool._fast.fitting import Room, fitted, without
 from checkedpool._fast.future_without_lock import FutureWithoutLock
 from checkedpool._fast.memory import MemoryAssembler, MemoryCodec, MemoryWorker
-from checkedpool._fast.memory_parent import MemoryLane
+from checkedpool._fast.memory_parent import MemoryChannels
 from checkedpool._fast.pack import PartsCodec, PartsWorker
-from checkedpool._fast.pack_parent import ByNamePool, PartsLane
+from checkedpool._fast.pack_parent import ByNamePool, PartsChannels
 from checkedpool._fast.parking import ParkedFuture, ParkingPlatform, ParkingReactor, ParkingShared
 from checkedpool._fast.pipes import FillingAssembler, FillingWorker
-from checkedpool._fast.pipes_parent import GatheringLane
+from checkedpool._fast.pipes_parent import GatheringChannels
 from checkedpool._fast.quick_submit import LoanlessShared, QuickSubmit
 from checkedpool._fast.worker_rounds import QuickWorker
 from checkedpool._fast.yielding import GatheringReactor, YieldingShared
@@ -28,7 +28,7 @@ from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.platform import Reactor, RealPlatform
 from checkedpool._pool.pool import Pool
 from checkedpool._pool.shared import Shared
-from checkedpool._pool.worker_channels import LaneChannels
+from checkedpool._pool.worker_channels import WorkerChannels
 from checkedpool._worker.worker import Worker
 
 TYPE_CHECKING = False
@@ -47,11 +47,11 @@ ROOMS: tuple[Room, ...] = (
     quick_rules.RULES,
     Room("yield", {Shared: YieldingShared, Reactor: GatheringReactor}),
     Room("worker", {Worker: QuickWorker}),
-    Room("pack", {Codec: PartsCodec, Pool: ByNamePool, LaneChannels: PartsLane, Worker: PartsWorker}),
+    Room("pack", {Codec: PartsCodec, Pool: ByNamePool, WorkerChannels: PartsChannels, Worker: PartsWorker}),
     Room("memory", {
-        Codec: MemoryCodec, Assembler: MemoryAssembler, LaneChannels: MemoryLane, Worker: MemoryWorker,
+        Codec: MemoryCodec, Assembler: MemoryAssembler, WorkerChannels: MemoryChannels, Worker: MemoryWorker,
     }),
-    Room("pipes", {Assembler: FillingAssembler, LaneChannels: GatheringLane, Worker: FillingWorker}),
+    Room("pipes", {Assembler: FillingAssembler, WorkerChannels: GatheringChannels, Worker: FillingWorker}),
     Room("future", {PoolFuture: FutureWithoutLock}),
     Room("wake", {
         PoolFuture: ParkedFuture, RealPlatform: ParkingPlatform, Shared: ParkingShared, Reactor: ParkingReactor,

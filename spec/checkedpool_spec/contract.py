@@ -41,7 +41,7 @@ class State(IntEnum):
     CANCELLED = 4
     BROKEN = 5
     """It has a BrokenProcessPool with ran=False."""
-    CHARGED = 6
+    BLAMED = 6
     """It has a BrokenProcessPool with ran=True: its worker ended while running it."""
 
 
@@ -170,8 +170,8 @@ def something_failed(c: Contract, _t: int) -> bool:
 
 def a_death_is_uncharged(c: Contract, _t: int) -> bool:
     """More workers have died than tasks were charged; or the workers' ends were ordered."""
-    charged = sum(future.state == State.CHARGED for future in c.futures)
-    return c.deaths > charged or c.level >= ShutdownLevel.TERMINATE
+    blamed = sum(future.state == State.BLAMED for future in c.futures)
+    return c.deaths > blamed or c.level >= ShutdownLevel.TERMINATE
 
 
 def open_for_all(c: Contract, _t: int) -> bool:
@@ -262,7 +262,7 @@ RULES: tuple[Rule, ...] = (
     Rule("Fails", ("C-33", "C-37", "C-38", "C-39"), "future", (running,), _becomes(State.FAILED)),
     Rule("FailsUnbegun", ("C-20",), "future", (may_run, pending), _becomes(State.FAILED)),
     Rule("Cancels", ("C-05", "C-06", "C-46", "C-88"), "future", (may_run, pending), _becomes(State.CANCELLED)),
-    Rule("Charges", ("C-56", "C-79", "C-84"), "future", (running, a_death_is_uncharged), _becomes(State.CHARGED)),
+    Rule("Charges", ("C-56", "C-79", "C-84"), "future", (running, a_death_is_uncharged), _becomes(State.BLAMED)),
     Rule("BreaksOff", ("C-82",), "future", (may_run, unfinished, broken), _becomes(State.BROKEN)),
     Rule("CallsBack", ("C-08", "C-13"), "future", (ended, not_called), _called, owed=True),
     # the executor

@@ -43,7 +43,7 @@ class E(Enum):
     ISSUE = "issue"
     """A submitter has issued its task, as this ticket, to the worker that was lent. ``taken``: so did the system; if it
     did not, the ticket counts as read back."""
-    READ_BACK = "read back"
+    REVOKE = "read back"
     """A canceller emptied a ticket socket. ``came``: its task was there or not; null: it has moved."""
     LOOK = "look"
     """The manager woke and read what was there: messages from one number to before another, and what else came."""
@@ -65,7 +65,7 @@ FIELDS: Final[dict[E, dict[str, tuple[type, ...]]]] = {
     E.POST: {"message": (int,), "what": (str,), "number": (int, type(None)), "call": (int, type(None))},
     E.CLAIM: {"task": (int,), "won": (bool,), "call": (int,)},
     E.ISSUE: {"lane": (int,), "task": (int,), "ticket": (int,), "taken": (bool,), "call": (int,)},
-    E.READ_BACK: {"lane": (int,), "task": (int,), "came": (bool, type(None)), "call": (int, type(None))},
+    E.REVOKE: {"lane": (int,), "task": (int,), "came": (bool, type(None)), "call": (int, type(None))},
     E.LOOK: {"messages": (list,), "came": (list,)},
     E.OP: {"op": (dict,), "came": (list,)},
     E.JOB: {"does": (str,), "task": (int,)},

@@ -161,7 +161,7 @@ def test_a_value_does_not_break_a_pool() -> None:
 def test_a_death_ends_every_future() -> None:
     told = Told(workers=2).busy().busy()
     waiting = told.begin(Call.TOLD, 1)
-    told.event(Kind.STRUCK, 0).call(Call.TOLD, "charged", 0)
+    told.event(Kind.STRUCK, 0).call(Call.TOLD, "blamed", 0)
     assert not told.checker.may_be_quiet()
     told.end(waiting, "broken off")
     told.submit(said=BROKEN)
@@ -170,7 +170,7 @@ def test_a_death_ends_every_future() -> None:
 
 def test_under_replace_a_death_ends_one_future() -> None:
     told = Told(workers=2, policy=DeathPolicy.REPLACE).busy().busy()
-    told.event(Kind.STRUCK, 0).call(Call.TOLD, "charged", 0)
+    told.event(Kind.STRUCK, 0).call(Call.TOLD, "blamed", 0)
     told.submit()
     assert told.difference is None
     assert told.call(Call.TOLD, "broken off", 1).clauses == ("C-80", "C-79")
@@ -178,7 +178,7 @@ def test_under_replace_a_death_ends_one_future() -> None:
 
 def test_a_death_is_not_charged_to_the_task_of_another_worker() -> None:
     told = Told(workers=2).busy().busy()
-    assert told.event(Kind.STRUCK, 0).call(Call.TOLD, "charged", 1).clauses == ("C-80", "C-79")
+    assert told.event(Kind.STRUCK, 0).call(Call.TOLD, "blamed", 1).clauses == ("C-80", "C-79")
 
 
 def test_after_terminate_the_pool_is_closed_and_not_broken() -> None:

@@ -182,11 +182,11 @@ def test_only_the_task_that_ran_is_charged(pools: Pools, gates: Gates) -> None:
     healthy, deadly = gates.make(), gates.make()
     beside = pool.submit(tasks.hold, healthy)
     healthy.wait_for_arrival()
-    charged = pool.submit(tasks.hold_then_die, deadly)
+    blamed = pool.submit(tasks.hold_then_die, deadly)
     worker = deadly.wait_for_arrival()
     behind = [pool.submit(int) for _ in range(4)]
     deadly.open()
-    errors: list[Any] = [future.exception(LIMIT) for future in [charged, beside, *behind]]
+    errors: list[Any] = [future.exception(LIMIT) for future in [blamed, beside, *behind]]
     assert [error.ran for error in errors] == [True] + [False] * 5
     assert {(error.pid, error.exitcode, error.task) for error in errors} == {(worker, 9, _name(tasks.hold_then_die))}
 

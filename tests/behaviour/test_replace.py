@@ -33,11 +33,11 @@ def replacing(pools: Pools) -> ProcessPoolExecutor:
 @without_fork
 def test_only_the_task_that_ran_fails(replacing: ProcessPoolExecutor, gate: Gate) -> None:
     """C-79, C-80, C-84: those sent ahead to the dead worker begin in another one."""
-    charged = replacing.submit(tasks.hold_then_die, gate)
+    blamed = replacing.submit(tasks.hold_then_die, gate)
     dead = gate.wait_for_arrival()
     behind = [replacing.submit(tasks.pid_and, number) for number in range(6)]
     gate.open()
-    error = death_of(charged)
+    error = death_of(blamed)
     assert (error.pid, error.exitcode, error.task, error.ran) == (dead, 9, f"{tasks.__name__}.hold_then_die", True)
     results = [future.result(LIMIT) for future in behind]
     assert [value for _, value in results] == list(range(6))
@@ -49,9 +49,9 @@ def test_a_task_whose_worker_died_is_not_run_again(
     replacing: ProcessPoolExecutor, gate: Gate, journal: Journal
 ) -> None:
     """C-03."""
-    charged = replacing.submit(_write_and_hold, journal, gate)
+    blamed = replacing.submit(_write_and_hold, journal, gate)
     os.kill(gate.wait_for_arrival(), signal.SIGKILL)
-    assert isinstance(charged.exception(LIMIT), BrokenProcessPool)
+    assert isinstance(blamed.exception(LIMIT), BrokenProcessPool)
     replacing.submit(int).result(LIMIT)
     assert journal.words() == ["begun"]
 
@@ -94,14 +94,14 @@ def test_the_death_of_an_idle_worker_costs_nothing(replacing: ProcessPoolExecuto
 @without_fork
 def test_deaths_go_on_being_charged_while_closing(replacing: ProcessPoolExecutor, gate: Gate) -> None:
     """C-84: a drain runs what was submitted, in a new worker if it must."""
-    charged = replacing.submit(tasks.hold_then_die, gate)
+    blamed = replacing.submit(tasks.hold_then_die, gate)
     gate.wait_for_arrival()
     behind = [replacing.submit(tasks.double, number) for number in range(4)]
     call = Aside(replacing.shutdown)
     assert call.is_still_waiting()
     gate.open()
     call.result()
-    assert isinstance(charged.exception(0), BrokenProcessPool)
+    assert isinstance(blamed.exception(0), BrokenProcessPool)
     assert [future.result(0) for future in behind] == [0, 2, 4, 6]
 
 
@@ -110,14 +110,14 @@ def test_a_death_after_a_cancel_request_fails_the_task_that_ran_only(
     replacing: ProcessPoolExecutor, gate: Gate
 ) -> None:
     """C-84, C-88."""
-    charged = replacing.submit(tasks.hold_then_die, gate)
+    blamed = replacing.submit(tasks.hold_then_die, gate)
     gate.wait_for_arrival()
     behind = [replacing.submit(int) for _ in range(4)]
     replacing.shutdown(wait=False, cancel_futures=True)
     assert not concurrent.futures.wait(behind, LIMIT).not_done
     gate.open()
     replacing.shutdown()
-    assert isinstance(charged.exception(0), BrokenProcessPool)
+    assert isinstance(blamed.exception(0), BrokenProcessPool)
     assert all(future.cancelled() for future in behind)
 
 
@@ -145,12 +145,12 @@ def test_large_tasks_that_were_sent_ahead_arrive_whole_in_another_worker(
     replacing: ProcessPoolExecutor, gate: Gate
 ) -> None:
     """C-02, C-84: frames larger than a pipe, the first of them half written when the worker dies."""
-    charged = replacing.submit(tasks.hold_then_die, gate)
+    blamed = replacing.submit(tasks.hold_then_die, gate)
     gate.wait_for_arrival()
     large = os.urandom(1024) * 1024
     behind = [replacing.submit(tasks.identity, large) for _ in range(4)]
     gate.open()
-    death_of(charged)
+    death_of(blamed)
     assert all(future.result(LIMIT) == large for future in behind)
 
 
@@ -158,14 +158,14 @@ def test_large_tasks_that_were_sent_ahead_arrive_whole_in_another_worker(
 def test_a_collected_executor_goes_on_replacing(pools: Pools, gate: Gate) -> None:
     """C-62, C-84."""
     pool = pools.make(on_worker_death="replace")
-    charged = pool.submit(tasks.hold_then_die, gate)
+    blamed = pool.submit(tasks.hold_then_die, gate)
     gate.wait_for_arrival()
     behind = [pool.submit(tasks.double, number) for number in range(3)]
     del pool
     pools.forget()
     gc.collect()
     gate.open()
-    death_of(charged)
+    death_of(blamed)
     assert [future.result(LIMIT) for future in behind] == [0, 2, 4]
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tests.behaviour.conftest import Pools
 
 REENTRANT = ours_only("no issue: submit() and shutdown() take a lock that the code they interrupt may hold")
-THROWN_OUT = 250
+INTERRUPTED = 250
 """Calls that have to be thrown out before a storm is over."""
 SOON = 0.0004
 """Seconds within which the signal comes: about as long as a call takes."""
@@ -49,7 +49,7 @@ class Storm:
         self.expected: dict[int, int] = {}
         self.told: list[Future[int]] = []
         self.asked: list[Future[int]] = []
-        self.thrown_out = 0
+        self.interrupted = 0
         self._armed = False
 
     def blows(self) -> AbstractContextManager[None]:
@@ -73,7 +73,7 @@ class Storm:
             signal.setitimer(signal.ITIMER_REAL, self.chance.uniform(0.000001, SOON))
             call()
         except ThrownOut:
-            self.thrown_out += 1
+            self.interrupted += 1
         finally:
             self._armed = False
 
@@ -129,7 +129,7 @@ def test_a_storm_of_signals_that_throw_calls_out_loses_no_future_and_leaves_noth
     pool.submit(int).result(LIMIT)
     storm = Storm(pool, seed)
     with storm.blows():
-        while storm.thrown_out < THROWN_OUT:
+        while storm.interrupted < INTERRUPTED:
             storm.throw_out_of(storm.chance.choice(storm.calls()))
     assert not concurrent.futures.wait(storm.futures, LIMIT).not_done
     for future in storm.futures:

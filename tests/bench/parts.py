@@ -29,7 +29,7 @@ from checkedpool._payload.frames import HEADER, Kind
 from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.pool import Pool
 from checkedpool._pool.shared import Shared
-from checkedpool._pool.worker_channels import LaneChannels
+from checkedpool._pool.worker_channels import WorkerChannels
 from checkedpool._worker.worker import Worker
 from tests.shell.test_system_calls import Driven
 
@@ -78,7 +78,7 @@ def manage() -> float:
 def work(*, plain: bool = False) -> float:
     """Microseconds of a worker for one task that has been sent: ticket, call, answer."""
     used = () if plain else rooms.used()
-    lane = fitted(LaneChannels, used)(0, Shared())
+    lane = fitted(WorkerChannels, used)(0, Shared())
     for end in lane._call, lane.worker_ends.result:
         fcntl.fcntl(end.fileno(), fcntl.F_SETPIPE_SZ, PIPE)
     seqs = bytes(range(1, WINDOW + 1))

@@ -6,7 +6,7 @@ numbers are free, and each frame takes the number after the last one. `pre` and 
 
 from __future__ import annotations
 
-from checkedpool._core.worker_record import LAST_SEQ, UNREAD, Lane, Phase  # noqa: F401 - the contracts use them
+from checkedpool._core.worker_record import LAST_SEQ, UNREAD, Phase, WorkerRecord  # noqa: F401 - the contracts use them
 
 
 def room(last: int, read: int, behind: int, given: int, limit: int | None, window: int) -> int:  # noqa: PLR0913, PLR0917
@@ -18,7 +18,7 @@ def room(last: int, read: int, behind: int, given: int, limit: int | None, windo
     post: __return__ <= 0 or (last - read) % LAST_SEQ + __return__ <= UNREAD
     post: limit is None or given + __return__ <= limit
     """
-    lane = Lane(0, Phase.READY)
+    lane = WorkerRecord(0, Phase.READY)
     lane.last, lane.read, lane.behind, lane.given = last, read, behind, given
     return lane.room(window, limit)
 
@@ -31,7 +31,7 @@ def next_number(last: int, read: int) -> int:
     post: 1 <= __return__ <= LAST_SEQ
     post: (__return__ - read) % LAST_SEQ == (last - read) % LAST_SEQ + 1
     """
-    lane = Lane(0, Phase.READY)
+    lane = WorkerRecord(0, Phase.READY)
     lane.last, lane.read = last, read
     ((number, _),) = lane.number_frames((7,))
     return number

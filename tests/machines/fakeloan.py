@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from checkedpool._core import messages
 from checkedpool._core.tickets import MARK
-from tests.machines.fakelane import FakeLane
+from tests.machines.fake_worker import FakeLane
 
 if TYPE_CHECKING:
     from collections import deque
 
-    from checkedpool._core.messages import Outcome, Seq, TaskId
+    from checkedpool._core.messages import Event, Seq, TaskId
 
 
 class FakeLoan:
@@ -27,7 +27,7 @@ class FakeLoan:
         self.lane, self.seq = lane, seq
         self.used: TaskId | None = None
 
-    def use(self, task: TaskId, inbox: deque[Outcome], unclaimed: set[TaskId]) -> bool:
+    def use(self, task: TaskId, inbox: deque[Event], unclaimed: set[TaskId]) -> bool:
         """The end of a submit: issue the task to this worker, if it can be done."""
         lane, is_first = self.lane, list(inbox)[:1] == [messages.Submitted((task,))]
         if not is_first or task not in unclaimed or self.used is not None or lane.held or lane.returned:
@@ -40,7 +40,7 @@ class FakeLoan:
         lane.tickets.append(self.seq)
         return True
 
-    def recall(self, inbox: deque[Outcome]) -> Outcome:
+    def recall(self, inbox: deque[Event]) -> Event:
         """The manager takes it back; a task that was issued so is the first in the inbox."""
         if self.used is not None:
             assert inbox.popleft() == messages.Submitted((self.used,)), "something was posted before it"

@@ -10,15 +10,15 @@ from collections import Counter
 
 from checkedpool._core import messages
 from checkedpool._core.manager import Manager
-from checkedpool._core.messages import LaneNo, Op, TaskId
+from checkedpool._core.messages import Command, TaskId, WorkerNo
 from checkedpool._core.tickets import LEAVE, MARK
 from checkedpool._core.worker_record import Phase, Tickets, violated
 from checkedpool_spec.vocabulary import ShutdownLevel
-from tests.machines.fakelane import GONE, WAITING, FakeLane
+from tests.machines.fake_worker import GONE, WAITING, FakeLane
 from tests.machines.world import World
 
 ON_A_LANE = (
-    messages.Send, messages.Issue, messages.TakeBack, messages.Mark, messages.Leave, messages.Signal, messages.Drain,
+    messages.Send, messages.Issue, messages.Revoke, messages.Mark, messages.Leave, messages.Signal, messages.Drain,
     messages.Reap,
 )  # fmt: skip
 
@@ -27,10 +27,10 @@ def watch(world: World) -> World:
     """Have every step of the machine checked, and let it be copied before each."""
     told: set[TaskId] = set()
 
-    def after_step(ops: tuple[Op, ...]) -> None:
+    def after_step(commands: tuple[Command, ...]) -> None:
         each_field_is_as_it_must_be(world.manager)
         each_task_is_in_one_place(world.manager)
-        operations_are_legal(world, ops, told)
+        operations_are_legal(world, commands, told)
 
     world.after_step = after_step
     return world
@@ -58,39 +58,41 @@ def each_task_is_in_one_place(manager: Manager) -> None:
     assert not twice, f"tasks {twice} are in two places"
 
 
-def operations_are_legal(world: World, ops: tuple[Op, ...], told: set[TaskId]) -> None:
+def operations_are_legal(world: World, commands: tuple[Command, ...], told: set[TaskId]) -> None:
     """Each operation can be performed in the order in which they stand."""
     lanes, manager = set(world.lanes), world.manager
-    for op in ops:
-        if isinstance(op, ON_A_LANE):
-            assert op.lane in lanes, f"{op} on a lane that is not there"
-        if isinstance(op, messages.Send):
-            fake = world.lanes[op.lane]
+    for command in commands:
+        if isinstance(command, ON_A_LANE):
+            assert command.lane in lanes, f"{command} on a lane that is not there"
+        if isinstance(command, messages.Send):
+            fake = world.lanes[command.lane]
             assert not fake.unwritten or fake.state is WAITING, "sent to a worker that is behind"
-        if isinstance(op, messages.Close):
-            lanes.discard(op.lane)
-        ends = whom_it_tells(op)
-        assert not told.intersection(ends), f"{op} tells a task its end for the second time"
-        assert len(set(ends)) == len(ends), f"{op} tells a task its end twice"
+        if isinstance(command, messages.Close):
+            lanes.discard(command.lane)
+        ends = whom_it_tells(command)
+        assert not told.intersection(ends), f"{command} tells a task its end for the second time"
+        assert len(set(ends)) == len(ends), f"{command} tells a task its end twice"
         told.update(ends)
-        if isinstance(op, messages.Start):
+        if isinstance(command, messages.Start):
             assert manager.level < ShutdownLevel.TERMINATE
             assert not manager.broken
-        if isinstance(op, messages.Finish):
-            assert op is ops[-1], "something after the end"
-            assert not any(isinstance(other, messages.Settle | messages.Cancel | messages.Fail) for other in ops)
-    asked = [(type(op), op.lane) for op in ops if isinstance(op, messages.TakeBack | messages.Issue)]
+        if isinstance(command, messages.Finish):
+            assert command is commands[-1], "something after the end"
+            assert not any(isinstance(other, messages.Settle | messages.Cancel | messages.Fail) for other in commands)
+    asked = [
+        (type(command), command.lane) for command in commands if isinstance(command, messages.Revoke | messages.Issue)
+    ]
     by_lane = Counter(lane for _, lane in asked)
-    assert all(count == 1 for count in by_lane.values()), f"two askings for one lane's tickets in one step: {ops}"
+    assert all(count == 1 for count in by_lane.values()), f"two askings for one lane's tickets in one step: {commands}"
     assert len(manager.lanes) <= manager.settings.max_workers
     assert manager.level == world.strongest, "a request is forgotten"
     starting = [lane for lane in manager.lanes.values() if lane.phase is Phase.STARTING]
     assert len(starting) <= 1, "two starts at once"
 
 
-def whom_it_tells(op: Op) -> tuple[TaskId, ...]:
+def whom_it_tells(command: Command) -> tuple[TaskId, ...]:
     """The tasks whose futures this operation ends."""
-    match op:
+    match command:
         case messages.Settle(results):
             return tuple(task for task, _ in results)
         case messages.Cancel(ids) | messages.Fail(ids):
@@ -180,6 +182,6 @@ def all_is_over(world: World) -> None:
             assert task.callbacks_ran, f"the callback of task {task.id} never ran"
 
 
-def lane_numbers(world: World, phase: Phase) -> list[LaneNo]:
+def lane_numbers(world: World, phase: Phase) -> list[WorkerNo]:
     """The machine's lanes in that phase."""
     return [number for number, lane in world.manager.lanes.items() if lane.phase is phase]

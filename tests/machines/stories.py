@@ -9,14 +9,14 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from checkedpool._core.manager import Settings
-from checkedpool._core.messages import LaneNo, Op, TaskId
-from checkedpool._core.worker_record import Lane
+from checkedpool._core.messages import Command, TaskId, WorkerNo
+from checkedpool._core.worker_record import WorkerRecord
 from checkedpool_spec.vocabulary import DeathPolicy
-from tests.machines.fakelane import BOOTING, FakeLane
+from tests.machines.fake_worker import BOOTING, FakeLane
 from tests.machines.rules import watch
 from tests.machines.world import World
 
-T = TypeVar("T", bound=Op)
+T = TypeVar("T", bound=Command)
 LONG_AGO = 1_000.0
 
 
@@ -55,12 +55,12 @@ def on_demand(workers: int = 2, *, replace: bool = False, limit: int | None = No
     return pool(workers, forked=False, replace=replace, limit=limit)
 
 
-def of(ops: Iterable[Op], kind: type[T]) -> list[T]:
+def of(commands: Iterable[Command], kind: type[T]) -> list[T]:
     """The operations of that kind."""
-    return [op for op in ops if isinstance(op, kind)]
+    return [command for command in commands if isinstance(command, kind)]
 
 
-def lane(world: World, number: LaneNo = 0) -> Lane:
+def lane(world: World, number: WorkerNo = 0) -> WorkerRecord:
     """What the machine knows of a worker."""
     return world.manager.lanes[number]
 
@@ -85,7 +85,7 @@ def let_go(world: World, task: TaskId) -> None:
     fake.held = world.tasks[task].locked = False
 
 
-def begin(world: World, number: LaneNo = 0) -> TaskId:
+def begin(world: World, number: WorkerNo = 0) -> TaskId:
     """The worker begins its next task."""
     fake = world.lanes[number]
     fake.take()
@@ -106,7 +106,7 @@ def with_an_answer_that_is_late() -> tuple[World, FakeLane]:
     return world, fake
 
 
-def work_off(world: World, count: int, number: LaneNo = 0) -> list[Op]:
+def work_off(world: World, count: int, number: WorkerNo = 0) -> list[Command]:
     """The worker runs so many tasks, then the manager looks."""
     fake = world.lanes[number]
     for _ in range(count):

@@ -16,7 +16,7 @@ from checkedpool._core.manager import Settings
 from checkedpool._core.messages import Verdict
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 from tests.machines import rules
-from tests.machines.fakelane import BOOTING, RUNNING, FakeLane
+from tests.machines.fake_worker import BOOTING, RUNNING, FakeLane
 from tests.machines.world import Task, World
 
 ROUNDS = 2_000
@@ -131,7 +131,7 @@ class Story:
         if fake is not None and tasks and not fake.held:
             task = tasks[number % len(tasks)]
             task.locked = fake.held = True
-            self.world.inbox.append(messages.Returned(fake.number))
+            self.world.inbox.append(messages.RevokedByCanceller(fake.number))
             self.inside.append((task, fake))
 
     def a_look_takes_a_lock(self, number: int) -> None:
@@ -156,7 +156,7 @@ class Story:
             if task.id in world.unclaimed and task.end is None:
                 world.end(task, "cancelled")
                 world.inbox.append(messages.Withdrawn(task.id))
-            world.inbox.append(messages.Returned(fake.number))
+            world.inbox.append(messages.RevokedByCanceller(fake.number))
 
     def request(self, number: int) -> None:
         self.world.request(LEVELS[number % len(LEVELS)])
@@ -274,4 +274,4 @@ class Story:
 
     def progress(self) -> tuple[object, ...]:
         """What is different when something has happened."""
-        return len(self.world.ops), len(self.world.jobs), [fake.state for fake in self.world.lanes.values()]
+        return len(self.world.commands), len(self.world.jobs), [fake.state for fake in self.world.lanes.values()]

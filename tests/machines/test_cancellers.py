@@ -20,8 +20,8 @@ def test_what_a_canceller_read_back_is_dealt_again() -> None:
     begin(world)
     assert world.cancel(2)
     assert lane(world).issued
-    ops = world.wake()
-    assert of(ops, messages.TakeBack) == [messages.TakeBack(0)]
+    commands = world.wake()
+    assert of(commands, messages.Revoke) == [messages.Revoke(0)]
     assert set(lane(world).issued.values()) == {0, 1, 3}
     everybody_works(world)
     assert [task.end for task in world.tasks.values()] == ["value", "value", "cancelled", "value"]
@@ -43,11 +43,11 @@ def test_tickets_wait_while_a_canceller_is_inside() -> None:
     world.wake()
     begin(world)
     hold(world, 1)
-    ops = world.wake()
-    assert of(world.ops, messages.Issue)
+    commands = world.wake()
+    assert of(world.commands, messages.Issue)
     assert lane(world).tickets is Tickets.CONTENDED
     assert set(lane(world).issued.values()) == {0, 1}
-    assert not of(world.wake(), messages.Issue), ops
+    assert not of(world.wake(), messages.Issue), commands
 
 
 def test_a_busy_lane_is_asked_again_when_the_canceller_says_so() -> None:
@@ -58,8 +58,8 @@ def test_a_busy_lane_is_asked_again_when_the_canceller_says_so() -> None:
     fake = hold(world, 1)
     world.wake()
     fake.held = False
-    world.inbox.append(messages.Returned(0))
-    assert of(world.wake(), messages.TakeBack) == [messages.TakeBack(0)]
+    world.inbox.append(messages.RevokedByCanceller(0))
+    assert of(world.wake(), messages.Revoke) == [messages.Revoke(0)]
     assert lane(world).tickets is Tickets.QUIET
 
 
@@ -97,7 +97,7 @@ def test_tickets_that_an_interrupted_canceller_read_back_are_found() -> None:
     world.submit(3)
     world.wake()
     begin(world)
-    world.inbox.append(messages.Returned(0))
+    world.inbox.append(messages.RevokedByCanceller(0))
     world.lanes[0].sort_back(world.unclaimed)
     world.wake()
     assert set(lane(world).issued.values()) == {0, 1, 2}
@@ -112,7 +112,7 @@ def test_tickets_are_not_put_out_and_taken_back_in_one_step() -> None:
     world.wake()
     assert lane(world).behind == 2
     begin(world)  # there is room now
-    world.inbox.append(messages.Returned(0))
+    world.inbox.append(messages.RevokedByCanceller(0))
     world.wake()  # the rules are watched at every step
     everybody_works(world)
     assert world.lanes[0].begun == [0, 1, 2, 3]
@@ -123,7 +123,7 @@ def test_a_ticket_to_leave_that_was_read_back_is_put_out_again() -> None:
     world.request(ShutdownLevel.DRAIN)
     world.wake()
     world.lanes[0].sort_back(world.unclaimed)
-    world.inbox.append(messages.Returned(0))
+    world.inbox.append(messages.RevokedByCanceller(0))
     assert of(world.wake(), messages.Leave) == [messages.Leave(0)]
     everybody_works(world)
     assert world.manager.finished
@@ -134,8 +134,8 @@ def test_looks_at_a_lane_that_is_gone_mean_nothing() -> None:
     world.lanes[0].die(-9)
     world.wake()
     assert 0 not in world.manager.lanes
-    world.inbox.append(messages.Returned(0))
-    assert not of(world.wake(), messages.TakeBack)
+    world.inbox.append(messages.RevokedByCanceller(0))
+    assert not of(world.wake(), messages.Revoke)
 
 
 def test_a_worker_that_died_while_a_canceller_was_inside_is_charged_later() -> None:
@@ -172,7 +172,7 @@ def test_the_end_of_a_future_whose_lock_is_held_is_told_by_a_user_code_thread() 
     world.tasks[0].locked = True
     world.lanes[0].finish()
     world.wake()
-    assert of(world.ops, messages.Call) == [messages.Call(0)]
+    assert of(world.commands, messages.Call) == [messages.Call(0)]
     assert ends(world) == [None]
     world.tasks[0].locked = False
     world.do_job()
@@ -184,10 +184,12 @@ def test_who_was_cancelled_while_he_was_queued_behind_tickets_that_come_back_get
     manager = Manager(Settings(2, on_demand=False), born=(0, 1))
     manager.step((messages.Tick(0.0), messages.Ready(0), messages.Submitted((0,))))
     manager.step((messages.Sent(0, 0), messages.Issued(0)))
-    both = manager.step((messages.Tick(0.0), messages.Returned(0), messages.Submitted((1, 2)), messages.Ended(1)))
-    assert of(both, messages.TakeBack)[-1] == messages.TakeBack(0)
+    both = manager.step(
+        (messages.Tick(0.0), messages.RevokedByCanceller(0), messages.Submitted((1, 2)), messages.Ended(1))
+    )
+    assert of(both, messages.Revoke)[-1] == messages.Revoke(0)
     assert of(both, messages.Send) == [messages.Send(0, ((2, 1), (3, 2)))]
-    dead = messages.Drained(1), messages.TookBack(1, ()), messages.Reaped(1, -9)
-    ops = manager.step((*dead, messages.TookBack(0, (1,)), messages.Sent(0, 0, (2,))))
-    assert of(ops, messages.Cancel) == [messages.Cancel((2,))]
-    assert [fail.ids for fail in of(ops, messages.Fail)] == [(0, 1)]
+    dead = messages.Drained(1), messages.Revoked(1, ()), messages.Reaped(1, -9)
+    commands = manager.step((*dead, messages.Revoked(0, (1,)), messages.Sent(0, 0, (2,))))
+    assert of(commands, messages.Cancel) == [messages.Cancel((2,))]
+    assert [fail.ids for fail in of(commands, messages.Fail)] == [(0, 1)]

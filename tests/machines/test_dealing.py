@@ -15,14 +15,14 @@ def test_tasks_are_dealt_in_even_shares() -> None:
     world = ready(workers=2)
     world.submit(10)
     sent = of(world.wake(), messages.Send)
-    assert [(op.lane, len(op.items)) for op in sent] == [(0, 5), (1, 5)]
+    assert [(command.lane, len(command.items)) for command in sent] == [(0, 5), (1, 5)]
 
 
 @pytest.mark.parametrize(("workers", "tasks"), [(2, 1), (3, 2), (4, 4), (3, 7), (5, 64)])
 def test_no_worker_gets_more_than_its_share(workers: int, tasks: int) -> None:
     world = ready(workers=workers)
     world.submit(tasks)
-    counts = [len(op.items) for op in of(world.wake(), messages.Send)]
+    counts = [len(command.items) for command in of(world.wake(), messages.Send)]
     assert sum(counts) == tasks
     assert max(counts) <= -(-tasks // workers)
 
@@ -39,7 +39,7 @@ def test_tasks_are_dealt_like_cards() -> None:
     world = ready(workers=2)
     world.submit(6)
     sent = of(world.wake(), messages.Send)
-    assert [[task for _, task in op.items] for op in sent] == [[0, 2, 4], [1, 3, 5]]
+    assert [[task for _, task in command.items] for command in sent] == [[0, 2, 4], [1, 3, 5]]
 
 
 def test_a_worker_gets_a_window_ahead_and_the_rest_stays() -> None:
@@ -82,7 +82,7 @@ def test_a_task_that_comes_later_goes_to_the_worker_that_has_least() -> None:
 def test_tickets_follow_when_the_frames_are_in_the_pipe() -> None:
     world = ready(workers=1)
     world.submit(3)
-    kinds = [type(op) for op in world.wake()]
+    kinds = [type(command) for command in world.wake()]
     assert kinds == [messages.Send, messages.Issue]
     assert lane(world).issued == {1: 0, 2: 1, 3: 2}
 
@@ -91,7 +91,7 @@ def test_tickets_follow_when_the_frames_are_in_the_pipe() -> None:
 def test_a_frame_alone_goes_to_a_worker_that_has_nothing_together_with_its_ticket(capacity: int) -> None:
     world = ready(workers=1, capacity=capacity)
     steps: list[tuple[type, ...]] = []
-    world.after_step = lambda ops: steps.append(tuple(map(type, ops)))
+    world.after_step = lambda commands: steps.append(tuple(map(type, commands)))
     world.submit(1)
     world.wake()
     assert steps == [(messages.Send, messages.Issue), ()]
@@ -113,8 +113,8 @@ def test_a_task_cancelled_before_frame_and_ticket_that_go_together_has_neither(h
     (cancelled,) = world.submit(1)
     world.unclaimed.discard(cancelled)  # the canceller's post has not come yet
     world.lanes[0].held = held
-    ops = world.wake()
-    assert [op.ids for op in of(ops, messages.Cancel)] == [(cancelled,)]
+    commands = world.wake()
+    assert [command.ids for command in of(commands, messages.Cancel)] == [(cancelled,)]
     assert not world.lanes[0].tickets
     assert not world.lanes[0].frames
     assert not lane(world).outstanding
@@ -144,8 +144,8 @@ def test_nothing_is_sent_while_frames_wait_for_room() -> None:
     world.wake()
     world.submit(4)
     assert not of(world.wake(), messages.Send)
-    ops = work_off(world, 2)  # the pipe has room, and what was behind goes in
-    assert [[task for _, task in op.items] for op in of(ops, messages.Send)] == [[4, 5, 6, 7]]
+    commands = work_off(world, 2)  # the pipe has room, and what was behind goes in
+    assert [[task for _, task in command.items] for command in of(commands, messages.Send)] == [[4, 5, 6, 7]]
 
 
 def test_a_task_cancelled_before_its_frame_is_sent_is_not_sent() -> None:
@@ -160,7 +160,7 @@ def test_a_task_cancelled_between_its_frame_and_its_ticket_gets_no_ticket() -> N
     world = ready(workers=1)
     first, second = world.submit(2)
     world.between = lambda: (
-        world.unclaimed.discard(first) if world.ops and isinstance(world.ops[-1], messages.Send) else None
+        world.unclaimed.discard(first) if world.commands and isinstance(world.commands[-1], messages.Send) else None
     )
     world.wake()
     assert lane(world).issued == {2: second}
@@ -182,8 +182,8 @@ def test_nothing_waits_behind_a_long_task_while_another_worker_is_idle() -> None
     world.submit(4)
     world.wake()
     begin(world, 0)  # long
-    ops = work_off(world, 2, number=1)
-    assert of(ops, messages.TakeBack) == [messages.TakeBack(0)]
+    commands = work_off(world, 2, number=1)
+    assert of(commands, messages.Revoke) == [messages.Revoke(0)]
     assert begin(world, 1) == 2
     assert lane(world, 0).outstanding == 1
 
@@ -205,9 +205,9 @@ def test_frames_without_tickets_move_without_being_asked_back() -> None:
 
 def test_a_worker_with_nothing_to_give_is_not_asked_again() -> None:
     world, fake = with_an_answer_that_is_late()
-    assert of(work_off(world, 1, number=1), messages.TakeBack) == [messages.TakeBack(0)]
+    assert of(work_off(world, 1, number=1), messages.Revoke) == [messages.Revoke(0)]
     assert lane(world, 0).outstanding == 2
-    assert not of(world.pass_time(1.0), messages.TakeBack)
+    assert not of(world.pass_time(1.0), messages.Revoke)
     fake.late = False
     world.wake()
     assert lane(world, 0).outstanding == 1
@@ -222,8 +222,8 @@ def test_only_frames_are_taken_from_a_worker_that_has_no_tickets_to_give() -> No
     world.wake()
     assert lane(world, 0).empty
     assert lane(world, 0).queued
-    ops = work_off(world, len(world.lanes[1].tickets), number=1)
-    assert not of(ops, messages.TakeBack)
+    commands = work_off(world, len(world.lanes[1].tickets), number=1)
+    assert not of(commands, messages.Revoke)
     assert not lane(world, 0).queued
 
 
@@ -263,7 +263,7 @@ def test_frames_that_nobody_reads_never_share_a_number() -> None:
 
 def test_a_marked_frame_makes_a_waiting_worker_read_what_was_taken_back() -> None:
     world = ready(workers=1)
-    while not of(world.ops, messages.Mark):
+    while not of(world.commands, messages.Mark):
         (task,) = world.submit()
         world.wake()
         world.cancel(task)
@@ -278,13 +278,13 @@ def test_a_marked_frame_makes_a_waiting_worker_read_what_was_taken_back() -> Non
 
 def test_a_marked_frame_whose_ticket_a_canceller_read_back_is_asked_for_again() -> None:
     world = ready(workers=1)
-    while not of(world.ops, messages.Mark):
+    while not of(world.commands, messages.Mark):
         (task,) = world.submit()
         world.wake()
         world.cancel(task)
         world.wake()
     world.lanes[0].sort_back(world.unclaimed)
-    world.inbox.append(messages.Returned(0))
+    world.inbox.append(messages.RevokedByCanceller(0))
     assert of(world.wake(), messages.Mark) == [messages.Mark(0)]
     world.lanes[0].take()
     world.wake()

@@ -27,10 +27,10 @@ def test_the_dead_worker_is_drained_taken_from_and_reaped_before_anybody_is_char
     world.wake()
     begin(world)
     world.lanes[0].die(-9)
-    ops = [type(op) for op in world.wake()]
-    assert ops[:3] == [messages.Drain, messages.TakeBack, messages.Reap]
-    assert ops.index(messages.Fail) > ops.index(messages.Reap)
-    assert ops.index(messages.Close) > ops.index(messages.Fail)
+    commands = [type(command) for command in world.wake()]
+    assert commands[:3] == [messages.Drain, messages.Revoke, messages.Reap]
+    assert commands.index(messages.Fail) > commands.index(messages.Reap)
+    assert commands.index(messages.Close) > commands.index(messages.Fail)
 
 
 def test_a_break_fails_every_unfinished_future_and_charges_one() -> None:
@@ -51,7 +51,7 @@ def test_a_break_refuses_before_it_fails() -> None:
     world.submit(2)
     world.wake()
     world.lanes[0].die(-9)
-    kinds = [type(op) for op in world.wake()]
+    kinds = [type(command) for command in world.wake()]
     assert kinds.index(messages.Break) < kinds.index(messages.Fail)
 
 
@@ -62,9 +62,9 @@ def test_a_break_takes_back_the_tickets_of_all_others_before_their_futures_are_t
     world.wake()
     begin(world, 1)
     world.lanes[0].die(-9)
-    ops = world.wake()
-    kinds = [(type(op), getattr(op, "lane", None)) for op in ops]
-    assert kinds.index((messages.TakeBack, 1)) < kinds.index((messages.Fail, None))
+    commands = world.wake()
+    kinds = [(type(command), getattr(command, "lane", None)) for command in commands]
+    assert kinds.index((messages.Revoke, 1)) < kinds.index((messages.Fail, None))
     assert not world.lanes[1].tickets
 
 
@@ -162,7 +162,7 @@ def test_the_death_of_an_idle_worker_breaks_the_pool_otherwise() -> None:
     world.lanes[0].die(-9)
     world.wake()
     assert world.broken
-    assert of(world.ops, messages.Break) == [messages.Break(Death(0, -9, When.IDLE))]
+    assert of(world.commands, messages.Break) == [messages.Break(Death(0, -9, When.IDLE))]
 
 
 def test_two_deaths_at_one_moment_are_one_break() -> None:
@@ -174,7 +174,7 @@ def test_two_deaths_at_one_moment_are_one_break() -> None:
     world.lanes[0].die(-9)
     world.lanes[1].die(-9)
     world.wake()
-    assert len(of(world.ops, messages.Break)) == 1
+    assert len(of(world.commands, messages.Break)) == 1
     assert ends(world) == ["broken"] * 6
     world.lanes[2].die(-15)
     world.wake()
@@ -185,12 +185,12 @@ def test_two_deaths_at_one_moment_are_charged_each_to_its_own_task_with_replacem
     world = ready(workers=2, replace=True)
     world.submit(4)
     world.wake()
-    charged = [begin(world, 0), begin(world, 1)]
+    blamed = [begin(world, 0), begin(world, 1)]
     world.lanes[0].die(-9)
     world.lanes[1].die(-11)
     world.wake()
-    assert [death_of(world, task).exitcode for task in charged] == [-9, -11]
-    assert [task.id for task in world.tasks.values() if task.end] == charged
+    assert [death_of(world, task).exitcode for task in blamed] == [-9, -11]
+    assert [task.id for task in world.tasks.values() if task.end] == blamed
 
 
 def test_a_status_that_comes_late_is_waited_for() -> None:
@@ -320,7 +320,7 @@ def test_the_end_waits_until_those_who_posted_before_the_break_have_been_seen() 
     late = []
 
     def posts_before_the_break() -> None:
-        if world.ops and isinstance(world.ops[-1], messages.Reap):
+        if world.commands and isinstance(world.commands[-1], messages.Reap):
             late.append(world.publish())
             world.look_again(late[-1])
 

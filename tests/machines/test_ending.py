@@ -45,7 +45,7 @@ def test_the_strongest_request_wins_in_any_order(order: tuple[ShutdownLevel, ...
         world.request(level)
         world.wake()
         assert world.manager.level == max(order[: order.index(level) + 1])
-    assert of(world.ops, messages.Signal)[-1] == messages.Signal(0, force=True)
+    assert of(world.commands, messages.Signal)[-1] == messages.Signal(0, force=True)
     assert ends(world) == [None, "cancelled", "cancelled", "cancelled"]
 
 
@@ -103,7 +103,7 @@ def test_idle_workers_stay_while_something_waits_behind_a_task() -> None:
     world.request(DRAIN)
     assert not of(world.wake(), messages.Leave)
     world.lanes[0].held = False
-    world.inbox.append(messages.Returned(0))
+    world.inbox.append(messages.RevokedByCanceller(0))
     world.wake()
     assert lane(world, 1).outstanding == 1
 
@@ -142,7 +142,7 @@ def test_cancel_ends_what_no_worker_has_begun_and_lets_the_rest_finish() -> None
     world.request(CANCEL)
     world.wake()
     assert ends(world) == [None, "cancelled", "cancelled", "cancelled"]
-    assert not of(world.ops, messages.Signal)
+    assert not of(world.commands, messages.Signal)
     everybody_works(world)
     assert ends(world)[0] == "value"
     all_is_over(world)
@@ -151,8 +151,8 @@ def test_cancel_ends_what_no_worker_has_begun_and_lets_the_rest_finish() -> None
 def test_cancel_takes_tickets_back_once() -> None:
     world = working()
     world.request(CANCEL)
-    assert len(of(world.wake(), messages.TakeBack)) == 1
-    assert not of(world.wake(), messages.TakeBack)
+    assert len(of(world.wake(), messages.Revoke)) == 1
+    assert not of(world.wake(), messages.Revoke)
 
 
 def test_cancel_ends_what_is_not_pickled_and_what_is_being_pickled() -> None:
@@ -276,9 +276,9 @@ def test_the_end_comes_exactly_when_nothing_is_left() -> None:
     world.wake()
     world.request(DRAIN)
     everybody_works(world)
-    finish = world.ops.index(messages.Finish())
-    assert finish == len(world.ops) - 1
-    assert all(isinstance(op, messages.Finish | messages.Close) for op in world.ops[-2:])
+    finish = world.commands.index(messages.Finish())
+    assert finish == len(world.commands) - 1
+    assert all(isinstance(command, messages.Finish | messages.Close) for command in world.commands[-2:])
 
 
 def test_the_end_waits_for_jobs_of_user_code_threads() -> None:
@@ -324,12 +324,12 @@ def test_after_the_end_nothing_follows() -> None:
     world.request(DRAIN)
     world.wake()
     manager = world.manager
-    late: list[messages.Outcome] = [
+    late: list[messages.Event] = [
         messages.Tick(1e9),
         messages.Submitted((99,)),
         messages.Requested(KILL),
         messages.Withdrawn(99),
-        messages.Returned(0),
+        messages.RevokedByCanceller(0),
     ]
     assert manager.step(late) == ()
     assert manager.finished

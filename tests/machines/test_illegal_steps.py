@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from checkedpool._core import messages
 from checkedpool._core.illegal import IllegalStep
 from checkedpool._core.manager import TAKES, Manager, Settings
-from checkedpool._core.messages import Outcome
+from checkedpool._core.messages import Event
 from checkedpool._core.tickets import LEAVE
 from checkedpool._core.worker_machine import WORKER, Came, Do, WorkerMachine
-from checkedpool._core.worker_record import LIFE, TICKETS, Lane, Phase, Tickets
+from checkedpool._core.worker_record import LIFE, TICKETS, Phase, Tickets, WorkerRecord
 from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.machines.stories import begin, on_demand, ready
@@ -54,45 +54,43 @@ def in_phase(phase: Phase) -> Manager:
     return world.manager
 
 
-OF_A_LANE: list[Outcome] = [
+OF_A_LANE: list[Event] = [
     messages.Started(0), messages.StartFailed(0, "cause"), messages.Ready(0), messages.InitializerFailed(0, "cause"),
     messages.Answered(0, ()), messages.Sent(0, 0), messages.Issued(0), messages.Busy(0),
-    messages.TookBack(0, ()), messages.Ended(0),
+    messages.Revoked(0, ()), messages.Ended(0),
     messages.Drained(0), messages.Reaped(0, 0), messages.Recalled(0, None),
-    messages.Returned(0),
+    messages.RevokedByCanceller(0),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("phase", list(Phase), ids=lambda phase: phase.name)
-@pytest.mark.parametrize("outcome", OF_A_LANE, ids=lambda outcome: type(outcome).__name__)
-def test_an_outcome_that_its_lane_does_not_expect_is_refused_and_changes_nothing(
-    outcome: Outcome, phase: Phase
-) -> None:
+@pytest.mark.parametrize("event", OF_A_LANE, ids=lambda event: type(event).__name__)
+def test_an_outcome_that_its_lane_does_not_expect_is_refused_and_changes_nothing(event: Event, phase: Phase) -> None:
     manager = in_phase(phase)
-    unasked = isinstance(outcome, messages.Issued | messages.Busy | messages.TookBack | messages.Recalled)
-    if phase in LIFE[type(outcome)] and not unasked:
-        manager.step([outcome])
+    unasked = isinstance(event, messages.Issued | messages.Busy | messages.Revoked | messages.Recalled)
+    if phase in LIFE[type(event)] and not unasked:
+        manager.step([event])
         return
     before = manager.key()
     with pytest.raises(IllegalStep) as caught:
-        manager.step([outcome])
+        manager.step([event])
     assert manager.key() == before
-    assert caught.value.outcome is outcome
+    assert caught.value.event is event
     assert phase.name in str(caught.value)
 
 
-@pytest.mark.parametrize("outcome", OF_A_LANE[2:-1], ids=lambda outcome: type(outcome).__name__)
-def test_an_outcome_of_a_lane_that_is_not_there_is_refused(outcome: Outcome) -> None:
+@pytest.mark.parametrize("event", OF_A_LANE[2:-1], ids=lambda event: type(event).__name__)
+def test_an_outcome_of_a_lane_that_is_not_there_is_refused(event: Event) -> None:
     manager = Manager(Settings(1))
     before = manager.key()
     with pytest.raises(IllegalStep, match="no such lane"):
-        manager.step([outcome])
+        manager.step([event])
     assert manager.key() == before
 
 
 def test_a_start_that_was_given_up_may_come_late_and_so_may_a_canceller() -> None:
     manager = Manager(Settings(1))
-    assert manager.step([messages.Started(7), messages.StartFailed(8, "cause"), messages.Returned(9)]) == ()
+    assert manager.step([messages.Started(7), messages.StartFailed(8, "cause"), messages.RevokedByCanceller(9)]) == ()
 
 
 def test_a_job_that_nobody_has_cannot_be_done() -> None:
@@ -108,32 +106,32 @@ def test_the_error_names_actor_state_outcome_and_story() -> None:
     error = caught.value
     assert error.actor == "manager"
     assert "READY" in str(error.state)
-    assert error.outcome == messages.Drained(0)
-    for part in (error.actor, str(error.state), str(error.outcome), error.story):
+    assert error.event == messages.Drained(0)
+    for part in (error.actor, str(error.state), str(error.event), error.story):
         assert part in str(error)
 
 
 def test_every_outcome_of_a_lane_says_in_which_phases_it_can_come() -> None:
-    lane_outcomes = {cls for cls in messages.Outcome.__args__ if "lane" in cls._fields}
-    assert LIFE.keys() & TAKES.keys() == lane_outcomes == {type(outcome) for outcome in OF_A_LANE}
+    lane_outcomes = {cls for cls in messages.Event.__args__ if "lane" in cls._fields}
+    assert LIFE.keys() & TAKES.keys() == lane_outcomes == {type(event) for event in OF_A_LANE}
 
 
 def test_every_outcome_has_a_method_that_takes_it_in() -> None:
-    assert set(TAKES) == set(messages.Outcome.__args__)
+    assert set(TAKES) == set(messages.Event.__args__)
     assert all(callable(getattr(LendingManager, name)) for name in TAKES.values())
     assert not hasattr(Manager, TAKES[messages.Recalled])
 
 
 def test_every_operation_on_a_worker_says_in_which_phases_it_can_be_ordered() -> None:
     """But to start one, which makes the lane, and to close one, which is the last of it."""
-    of_a_lane = {cls for cls in messages.Op.__args__ if "lane" in cls._fields}
+    of_a_lane = {cls for cls in messages.Command.__args__ if "lane" in cls._fields}
     assert LIFE.keys() - TAKES.keys() == of_a_lane - {messages.Start, messages.Close}
 
 
 @pytest.mark.parametrize("tickets", list(Tickets), ids=lambda tickets: tickets.name)
 @pytest.mark.parametrize("kind", [kind for kind in TICKETS if kind in LIFE], ids=lambda kind: kind.__name__)
 def test_tickets_go_where_their_table_says_and_nowhere_else(tickets: Tickets, kind: Any) -> None:
-    lane = Lane(0, Phase.READY)
+    lane = WorkerRecord(0, Phase.READY)
     lane.tickets = tickets
     before, there = lane.key(), TICKETS[kind].get(tickets)
     assert lane.go(kind) is (there is not None)
@@ -146,7 +144,7 @@ def test_the_manager_cannot_order_what_its_tables_do_not_have() -> None:
     with pytest.raises(IllegalStep, match="LEAVING"):
         manager._order(manager.lanes[0], messages.Issue(0, ()))
     assert manager.key() == before
-    assert manager.ops == []
+    assert manager.commands == []
 
 
 @pytest.mark.parametrize("at", list(Do), ids=lambda at: at.name)
@@ -161,7 +159,7 @@ def test_a_worker_refuses_what_its_table_does_not_have(at: Do, came: Came) -> No
     with pytest.raises(IllegalStep) as caught:
         machine.step(came)
     assert machine.key() == before
-    assert (caught.value.actor, caught.value.state, caught.value.outcome) == ("worker", at.name, came.name)
+    assert (caught.value.actor, caught.value.state, caught.value.event) == ("worker", at.name, came.name)
 
 
 def test_a_copy_of_a_worker_is_a_state_of_its_own() -> None:
@@ -183,17 +181,17 @@ class Twins:
     steps: int = 0
 
     def watch(self) -> None:
-        def both(outcomes: list[Outcome]) -> tuple[messages.Op, ...]:
+        def both(events: list[Event]) -> tuple[messages.Command, ...]:
             manager = self.world.manager
             twin, before = manager.copy(), manager.key()
             assert twin.key() == before
             hash(before)
-            ops = Manager.step(twin, outcomes)
+            commands = Manager.step(twin, events)
             assert manager.key() == before, "the copy's step was felt by the original"
-            assert Manager.step(manager, outcomes) == ops
+            assert Manager.step(manager, events) == commands
             assert manager.key() == twin.key()
             self.steps += 1
-            return ops
+            return commands
 
         self.world.manager.step = both  # type: ignore[method-assign, assignment]
 

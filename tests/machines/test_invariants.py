@@ -12,7 +12,7 @@ import pytest
 
 from checkedpool._core import messages
 from checkedpool._core.manager import Manager, Settings
-from checkedpool._core.worker_record import INVARIANTS, Lane, Phase, violated
+from checkedpool._core.worker_record import INVARIANTS, Phase, WorkerRecord, violated
 from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool_model.checker.explore import explore
 from tests.checks.conformance.scopes import EXIT, FORKED, submits
@@ -27,21 +27,21 @@ MUTANTS: dict[str, tuple[Any, str, str, str]] = {
     "deadline": (Manager, "_started", "lane.deadline = None", "pass"),
     "force": (Manager, "_push_on", "elif lane.force is Force.KILL", "elif lane.force is not Force.NONE"),
     "failure": (Manager, "_initializer_failed", "lane.failure =", "next(iter(self.lanes.values())).failure ="),
-    "ended_in": (Lane, "enter", "self.ended_in, self.remains, self.deadline = self.phase,",
+    "ended_in": (WorkerRecord, "enter", "self.ended_in, self.remains, self.deadline = self.phase,",
                  "self.remains, self.deadline ="),
     "remains": (Manager, "_bury_all", "not lane.remains", "not lane.remains and not lane.issued"),
     "exitcode": (Manager, "_reaped", "lane.remains -= {Remains.STATUS}", "pass"),
     "tickets": (Manager, "_take_back_all", "if lane.tickets is REVOKE_WANTED",
                 "if lane.tickets is REVOKE_WANTED and lane.issued"),
-    "retry_at": (Manager, "_take_back", "lane.retry_at = None", "pass"),
-    "queued": (Lane, "number_frames", "self.queued += items", "self.queued = items + self.queued"),
+    "retry_at": (Manager, "_revoke", "lane.retry_at = None", "pass"),
+    "queued": (WorkerRecord, "number_frames", "self.queued += items", "self.queued = items + self.queued"),
     "asked": (Manager, "_busy", "lane.asked, lane.retry_at = (),", "lane.retry_at ="),
     "issued": (Manager, "_issued", "lane.issued.update(items)", "lane.issued.update(reversed(items))"),
     "given": (Manager, "_issued", "lane.given += len(items)", "pass"),
-    "behind": (Manager, "_sent", "lane.behind = outcome.behind", "pass"),
-    "last": (Lane, "room", "UNREAD - self.unread", "UNREAD + 1 - self.unread"),
-    "marks": (Lane, "was_read", "if self.marks:", "if False:"),
-    "marking": (Lane, "was_read", "self.marks[1:], False", "self.marks[1:], True"),
+    "behind": (Manager, "_sent", "lane.behind = event.behind", "pass"),
+    "last": (WorkerRecord, "room", "UNREAD - self.unread", "UNREAD + 1 - self.unread"),
+    "marks": (WorkerRecord, "was_read", "if self.marks:", "if False:"),
+    "marking": (WorkerRecord, "was_read", "self.marks[1:], False", "self.marks[1:], True"),
     "quick": (Manager, "_answered", "if self.settings.cautious is not None:", "if True:"),
     "waited": (LendingManager, "_recalled", "if self.settings.cautious is not None:", "if True:"),
 }  # fmt: skip
@@ -55,26 +55,26 @@ TRIVIAL = {
 
 
 def test_each_field_has_one_invariant() -> None:
-    assert sorted(one.field for one in INVARIANTS) == sorted(Lane.__slots__)
-    assert {*MUTANTS, *TRIVIAL} == set(Lane.__slots__)
+    assert sorted(one.field for one in INVARIANTS) == sorted(WorkerRecord.__slots__)
+    assert {*MUTANTS, *TRIVIAL} == set(WorkerRecord.__slots__)
     assert not MUTANTS.keys() & TRIVIAL.keys()
 
 
 def test_all_hold_of_a_new_lane() -> None:
-    assert not violated(Lane(0, Phase.BORN), Settings(1))
+    assert not violated(WorkerRecord(0, Phase.BORN), Settings(1))
 
 
 def a_marked_frame_is_read_through() -> None:
     """Its ticket was read back and asked for again, so there are two, and a task's frame lies behind the second."""
     world = ready(workers=1)
-    while not of(world.ops, messages.Mark):
+    while not of(world.commands, messages.Mark):
         (task,) = world.submit()
         world.wake()
         world.cancel(task)
         world.wake()
     fake = world.lanes[0]
     fake.sort_back(world.unclaimed)
-    world.inbox.append(messages.Returned(0))
+    world.inbox.append(messages.RevokedByCanceller(0))
     world.wake()
     assert len(lane(world).marks) == 2
     fake.take()

@@ -48,8 +48,8 @@ def test_plain_answers_that_came_together_are_told_together() -> None:
     world = ready(workers=1)
     world.submit(3)
     world.wake()
-    ops = work_off(world, 3)
-    (settle,) = of(ops, messages.Settle)
+    commands = work_off(world, 3)
+    (settle,) = of(commands, messages.Settle)
     assert [task for task, _ in settle.results] == [0, 1, 2]
 
 
@@ -58,9 +58,9 @@ def test_a_job_that_takes_long_while_another_waits_gets_a_thread_beside_it() -> 
     world.submit(2, called_back=True)
     world.wake()
     work_off(world, 1, number=0)
-    assert not of(world.pass_time(PATIENCE), messages.AddHelper)  # it is alone
-    assert of(work_off(world, 1, number=1), messages.AddHelper)
-    assert world.manager.helpers == 2
+    assert not of(world.pass_time(PATIENCE), messages.AddUserThread)  # it is alone
+    assert of(work_off(world, 1, number=1), messages.AddUserThread)
+    assert world.manager.user_threads == 2
 
 
 def test_the_machine_wakes_up_to_add_a_thread() -> None:
@@ -69,7 +69,7 @@ def test_the_machine_wakes_up_to_add_a_thread() -> None:
     world.wake()
     work_off(world, 2)
     assert world.manager.deadline() == world.now + PATIENCE
-    assert of(world.pass_time(PATIENCE), messages.AddHelper)
+    assert of(world.pass_time(PATIENCE), messages.AddUserThread)
 
 
 def test_no_thread_is_added_before_its_time() -> None:
@@ -77,7 +77,7 @@ def test_no_thread_is_added_before_its_time() -> None:
     world.submit(2, called_back=True)
     world.wake()
     work_off(world, 2)
-    assert not of(world.pass_time(PATIENCE / 2), messages.AddHelper)
+    assert not of(world.pass_time(PATIENCE / 2), messages.AddUserThread)
 
 
 def test_no_thread_is_added_while_jobs_get_done() -> None:
@@ -87,7 +87,7 @@ def test_no_thread_is_added_while_jobs_get_done() -> None:
     work_off(world, 10)
     for _ in range(9):
         world.do_job()
-        assert not of(world.pass_time(PATIENCE * 0.9), messages.AddHelper)
+        assert not of(world.pass_time(PATIENCE * 0.9), messages.AddUserThread)
 
 
 def test_patience_counts_from_the_first_job_of_a_row() -> None:
@@ -96,14 +96,14 @@ def test_patience_counts_from_the_first_job_of_a_row() -> None:
     world.pass_time(1_000.0)
     world.submit(2, called_back=True)
     world.wake()
-    assert not of(work_off(world, 2), messages.AddHelper)
+    assert not of(work_off(world, 2), messages.AddUserThread)
 
 
 def test_kept_tasks_are_pickled_a_few_at_a_time_in_their_order() -> None:
     world = ready(workers=1)
     world.submit(20, kept=True)
-    ops = world.wake()
-    pickles = [op.id for op in of(ops, messages.Pickle)]
+    commands = world.wake()
+    pickles = [command.id for command in of(commands, messages.Pickle)]
     assert pickles == list(range(len(pickles)))
     assert 1 <= len(pickles) < 20
     everybody_works(world)
@@ -135,7 +135,7 @@ def test_a_task_cancelled_while_it_is_kept_is_not_pickled() -> None:
     assert 7 not in world.manager.pickling
     world.cancel(7)
     everybody_works(world)
-    assert messages.Pickle(7) not in world.ops
+    assert messages.Pickle(7) not in world.commands
 
 
 def test_a_task_cancelled_while_it_is_pickled_is_not_run() -> None:

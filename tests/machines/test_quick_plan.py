@@ -46,11 +46,11 @@ class Compared(LendingManager, QuickManager):
     def plan(self) -> None:
         twin = self.copy()
         twin.__class__ = LendingManager  # it has no field more
-        twin.ops = list(self.ops)
+        twin.commands = list(self.commands)
         twin.plan()
         super().plan()
-        if (self.ops, self.key()) != (twin.ops, twin.key()):
-            raise DiffersError(self.ops, twin.ops)
+        if (self.commands, self.key()) != (twin.commands, twin.key()):
+            raise DiffersError(self.commands, twin.commands)
         Compared.steps += 1
 
 
@@ -162,8 +162,9 @@ def reworded(name: str, old: str, new: str) -> Any:
 GUARDS = [
     "self.death is not None or self.level >= CANCEL or self._is_astir()", "self.kept", "self._has_idle()",
     "self.level is not OPEN or ", " or self.settings.task_limit is not None",
-    "not self.pending and self._has_plenty()", "self.pending", "self.settings.on_demand", "self.jobs > self.helpers",
-    "self.level is not OPEN and self.may_finish() and not self.ops", "self.may_finish() and ", " and not self.ops",
+    "not self.pending and self._has_plenty()", "self.pending", "self.settings.on_demand",
+    "self.jobs > self.user_threads", "self.level is not OPEN and self.may_finish() and not self.commands",
+    "self.may_finish() and ", " and not self.commands",
     "self.death is not None or ", "self.level >= CANCEL or ", " or self._is_astir()",
 ]  # fmt: skip
 ASTIR = [

@@ -11,7 +11,7 @@ from checkedpool._core import messages
 from checkedpool._core.manager import STARTS_BEFORE_GIVING_UP, Settings
 from checkedpool._core.messages import When
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
-from tests.machines.fakelane import BOOTING
+from tests.machines.fake_worker import BOOTING
 from tests.machines.rules import all_is_over
 from tests.machines.stories import everybody_works, lane, of, on_demand, pool, work_off
 from tests.machines.world import World
@@ -39,7 +39,7 @@ def test_no_more_workers_start_than_there_are_tasks() -> None:
     world = on_demand(workers=3)
     world.submit(2)
     everybody_works(world)
-    assert len(of(world.ops, messages.Start)) <= 2
+    assert len(of(world.commands, messages.Start)) <= 2
 
 
 def test_no_more_workers_start_than_were_asked_for() -> None:
@@ -56,14 +56,14 @@ def test_an_idle_worker_is_used_before_another_is_started() -> None:
     for _ in range(3):
         world.submit(1)
         everybody_works(world)
-    assert of(world.ops, messages.Start) == [messages.Start(0)]
+    assert of(world.commands, messages.Start) == [messages.Start(0)]
 
 
 def test_under_fork_nothing_is_ever_started() -> None:
     world = pool(workers=2)
     world.submit(20)
     everybody_works(world)
-    assert not of(world.ops, messages.Start)
+    assert not of(world.commands, messages.Start)
 
 
 def test_a_start_that_fails_is_tried_again_at_once_when_nobody_else_is_there() -> None:
@@ -111,7 +111,7 @@ def test_several_failed_starts_in_a_row_and_nobody_left_break_the_pool(replace: 
     assert world.broken
     death = world.tasks[0].death
     assert death is not None
-    assert (death.when, death.cause, death.charged) == (When.START, NO_PROCESS, None)
+    assert (death.when, death.cause, death.blamed) == (When.START, NO_PROCESS, None)
     assert world.manager.finished
 
 
@@ -151,8 +151,8 @@ def test_a_start_that_does_not_return_is_given_up() -> None:
     world.submit(1)
     world.wake()
     assert world.manager.deadline() == world.now + Settings(1).start_limit
-    ops = world.pass_time(Settings(1).start_limit)
-    assert [type(op) for op in ops if isinstance(op, messages.Close | messages.Start)] == [
+    commands = world.pass_time(Settings(1).start_limit)
+    assert [type(command) for command in commands if isinstance(command, messages.Close | messages.Start)] == [
         messages.Close,
         messages.Start,
     ]

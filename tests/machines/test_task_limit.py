@@ -47,8 +47,8 @@ def test_its_successor_starts_when_all_that_belongs_to_it_is_closed() -> None:
     work_off(world, 1)
     assert not world.starting
     world.lanes[0].take()
-    ops = world.wake()
-    assert [type(op) for op in ops if isinstance(op, messages.Close | messages.Start)] == [
+    commands = world.wake()
+    assert [type(command) for command in commands if isinstance(command, messages.Close | messages.Start)] == [
         messages.Close,
         messages.Start,
     ]
@@ -81,12 +81,12 @@ def test_workers_are_replaced_after_a_shutdown_that_drains() -> None:
     everybody_works(world)
     all_is_over(world)
     assert all(task.end == "value" for task in world.tasks.values())
-    assert len(of(world.ops, messages.Start)) >= 5
+    assert len(of(world.commands, messages.Start)) >= 5
 
 
 def test_nothing_is_stolen_for_a_worker_that_may_have_no_more() -> None:
     world = limited(limit=2, tasks=4, workers=2)
     begin(world, 0)
-    ops = work_off(world, 2, number=1)
-    assert not of(ops, messages.TakeBack)
-    assert of(ops, messages.Leave) == [messages.Leave(1)]
+    commands = work_off(world, 2, number=1)
+    assert not of(commands, messages.Revoke)
+    assert of(commands, messages.Leave) == [messages.Leave(1)]

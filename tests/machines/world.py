@@ -15,11 +15,11 @@ from typing import ClassVar
 
 from checkedpool._core import messages
 from checkedpool._core.manager import Manager, Settings
-from checkedpool._core.messages import Death, LaneNo, Op, Outcome, TaskId, Verdict
+from checkedpool._core.messages import Command, Death, Event, TaskId, Verdict, WorkerNo
 from checkedpool._core.tickets import LEAVE, MARK
 from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool_spec.vocabulary import ShutdownLevel
-from tests.machines.fakelane import BOOTING, GONE, NOBODY, FakeLane
+from tests.machines.fake_worker import BOOTING, GONE, NOBODY, FakeLane
 from tests.machines.fakeloan import FakeLoan
 
 STATUS_LIMIT = 1.0
@@ -48,7 +48,7 @@ class Task:
 
 @dataclass
 class World:
-    """All there is. Operations that were performed are kept in `ops`, for tests to look at."""
+    """All there is. Operations that were performed are kept in `commands`, for tests to look at."""
 
     settings: Settings
     forked: int = 0
@@ -62,41 +62,41 @@ class World:
         self.lanes = {number: FakeLane(number, self.capacity) for number in range(self.forked)}
         self.tasks: dict[TaskId, Task] = {}
         self.unclaimed: set[TaskId] = set()
-        self.inbox: deque[Outcome] = deque()
-        self.starting: set[LaneNo] = set()
-        self.abandoned: set[LaneNo] = set()
-        self.reaping: dict[LaneNo, float] = {}
+        self.inbox: deque[Event] = deque()
+        self.starting: set[WorkerNo] = set()
+        self.abandoned: set[WorkerNo] = set()
+        self.reaping: dict[WorkerNo, float] = {}
         self.statuses_are_slow = False
         self.stolen = False
         self.jobs: deque[messages.Deliver | messages.Call | messages.Pickle] = deque()
         self.unsettled: dict[TaskId, tuple[str | None, Death | None]] = {}
         self.delivered: dict[TaskId, Task | None] = {}
-        self.helpers = 1
+        self.user_threads = 1
         self.loan: FakeLoan | None = None
         self.closed = self.broken = False
         self.strongest = ShutdownLevel.OPEN
-        self.outcomes: list[Outcome] = []
-        self.ops: list[Op] = []
+        self.events: list[Event] = []
+        self.commands: list[Command] = []
         self.between: Callable[[], None] = lambda: None
         """Called between any two operations: the world goes on while the manager works."""
-        self.after_step: Callable[[tuple[Op, ...]], None] = lambda _: None
+        self.after_step: Callable[[tuple[Command, ...]], None] = lambda _: None
         """Called with the operations of every step, before they are performed."""
 
     # --- the manager ----------------------------------------------------------------------------------------------
 
-    def wake(self) -> list[Op]:
+    def wake(self) -> list[Command]:
         """The manager wakes up, takes in all there is, and acts until nothing more comes of it: the drive loop."""
-        before, steps = len(self.ops), 0
-        outcomes = self.seen()
-        while outcomes and not self.manager.finished:
+        before, steps = len(self.commands), 0
+        events = self.seen()
+        while events and not self.manager.finished:
             steps += 1
-            assert steps < RESTLESS, f"the manager does not come to rest: {self.ops[-4:]}"
-            ops = self.manager.step(outcomes)
-            self.after_step(ops)
-            outcomes = self.perform(ops)
-            if not outcomes and self.due():
-                outcomes = self.seen()
-        return self.ops[before:]
+            assert steps < RESTLESS, f"the manager does not come to rest: {self.commands[-4:]}"
+            commands = self.manager.step(events)
+            self.after_step(commands)
+            events = self.perform(commands)
+            if not events and self.due():
+                events = self.seen()
+        return self.commands[before:]
 
     def due(self) -> bool:
         """Whether the manager would wake up at once."""
@@ -107,24 +107,26 @@ class World:
         deadline = self.manager.deadline()
         return min([math.inf if deadline is None else deadline, *self.reaping.values()])
 
-    def pass_time(self, seconds: float) -> list[Op]:
+    def pass_time(self, seconds: float) -> list[Command]:
         """Time goes by, then the manager wakes up."""
         self.now += seconds
         return self.wake()
 
-    def perform(self, ops: Sequence[Op]) -> list[Outcome]:
+    def perform(self, commands: Sequence[Command]) -> list[Event]:
         """What the real platform does, in the same order."""
-        for op in ops:
+        for command in commands:
             self.between()
-            if not isinstance(op, messages.Lend):  # that is an offer, and ends nearly every row: `loan` is the last one
-                self.ops.append(op)
-            getattr(self, f"_{type(op).__name__.lower()}")(op)
-        outcomes, self.outcomes = self.outcomes, []
-        return outcomes
+            if not isinstance(
+                command, messages.Lend
+            ):  # that is an offer, and ends nearly every row: `loan` is the last one
+                self.commands.append(command)
+            getattr(self, f"_{type(command).__name__.lower()}")(command)
+        events, self.events = self.events, []
+        return events
 
-    def seen(self) -> list[Outcome]:
+    def seen(self) -> list[Event]:
         """What has happened since the manager looked last: the time, the inbox, results and room, deaths, statuses."""
-        found: list[Outcome] = [messages.Tick(self.now)]
+        found: list[Event] = [messages.Tick(self.now)]
         if self.loan is not None:
             if self.loan.used is not None:
                 self.tasks[self.loan.used].known = True
@@ -134,7 +136,7 @@ class World:
             found += self._post(self.inbox.popleft())
         for lane in self.lanes.values():
             if lane.messages and not lane.late:
-                found += lane.outcomes()
+                found += lane.events()
             if lane.unwritten and lane.write() >= 0:
                 found.append(messages.Sent(lane.number, lane.unwritten))
         for lane in self.lanes.values():
@@ -145,7 +147,7 @@ class World:
             found += self._status(number)
         return found
 
-    def _post(self, post: Outcome) -> list[Outcome]:
+    def _post(self, post: Event) -> list[Event]:
         match post:
             case messages.Submitted(ids):
                 for task in ids:
@@ -165,27 +167,27 @@ class World:
 
     # --- operations on lanes --------------------------------------------------------------------------------------
 
-    def _start(self, op: messages.Start) -> None:
-        self.starting.add(op.lane)
+    def _start(self, command: messages.Start) -> None:
+        self.starting.add(command.lane)
 
-    def _send(self, op: messages.Send) -> None:
-        lane, gone = self.lanes[op.lane], []
-        for seq, task in op.items:
+    def _send(self, command: messages.Send) -> None:
+        lane, gone = self.lanes[command.lane], []
+        for seq, task in command.items:
             if task not in self.unclaimed or not self.tasks[task].known:
                 gone.append(task)
                 continue
             lane.frames.append((seq, task))
             lane.unwritten += 1
-        assert not lane.unread_numbers_clash(), f"two unread frames of lane {op.lane} bear one number"
-        self.outcomes.append(messages.Sent(op.lane, lane.write(), tuple(gone)))
+        assert not lane.unread_numbers_clash(), f"two unread frames of lane {command.lane} bear one number"
+        self.events.append(messages.Sent(command.lane, lane.write(), tuple(gone)))
 
-    def _issue(self, op: messages.Issue) -> None:
-        lane = self.lanes[op.lane]
+    def _issue(self, command: messages.Issue) -> None:
+        lane = self.lanes[command.lane]
         if lane.held or lane.returned:  # what was taken back comes first
-            self.outcomes.append(messages.Busy(op.lane))
+            self.events.append(messages.Busy(command.lane))
             return
         gone = []
-        for seq, task in op.items:
+        for seq, task in command.items:
             assert lane.whole(seq) or not (lane.tickets or lane.running is not None), "a ticket for half a frame"
             if task in self.unclaimed:
                 self.unclaimed.discard(task)
@@ -193,68 +195,68 @@ class World:
                 lane.tickets.append(seq)
             else:
                 gone.append(task)
-        self.outcomes.append(messages.Issued(op.lane, tuple(gone)))
+        self.events.append(messages.Issued(command.lane, tuple(gone)))
 
-    def _lend(self, op: messages.Lend) -> None:
+    def _lend(self, command: messages.Lend) -> None:
         assert self.loan is None, "two workers are lent"
-        self.loan = FakeLoan(self.lanes[op.lane], op.seq)
+        self.loan = FakeLoan(self.lanes[command.lane], command.seq)
 
-    def _takeback(self, op: messages.TakeBack) -> None:
-        lane = self.lanes[op.lane]
+    def _revoke(self, command: messages.Revoke) -> None:
+        lane = self.lanes[command.lane]
         if lane.held:
-            self.outcomes.append(messages.Busy(op.lane))
+            self.events.append(messages.Busy(command.lane))
             return
         lane.sort_back(self.unclaimed)
         seqs, lane.returned = tuple(lane.returned), []
-        self.outcomes.append(messages.TookBack(op.lane, seqs))
+        self.events.append(messages.Revoked(command.lane, seqs))
 
-    def _mark(self, op: messages.Mark) -> None:
-        lane = self.lanes[op.lane]
+    def _mark(self, command: messages.Mark) -> None:
+        lane = self.lanes[command.lane]
         lane.frames.append((MARK, NOBODY))
         lane.unwritten += 1
-        self.outcomes.append(messages.Sent(op.lane, lane.write()))
+        self.events.append(messages.Sent(command.lane, lane.write()))
         assert not lane.tickets, "a marked frame for a worker that has something to do"
         lane.tickets.append(MARK)
 
-    def _leave(self, op: messages.Leave) -> None:
-        assert not self.lanes[op.lane].tickets, "told to leave with tasks in its hands"
-        self.lanes[op.lane].tickets.append(LEAVE)
+    def _leave(self, command: messages.Leave) -> None:
+        assert not self.lanes[command.lane].tickets, "told to leave with tasks in its hands"
+        self.lanes[command.lane].tickets.append(LEAVE)
 
-    def _signal(self, op: messages.Signal) -> None:
-        lane = self.lanes[op.lane]
-        if lane.state is not GONE and not lane.immortal and (op.force or not lane.stubborn):
-            lane.doomed = -9 if op.force else -15
+    def _signal(self, command: messages.Signal) -> None:
+        lane = self.lanes[command.lane]
+        if lane.state is not GONE and not lane.immortal and (command.force or not lane.stubborn):
+            lane.doomed = -9 if command.force else -15
 
-    def _drain(self, op: messages.Drain) -> None:
-        self.outcomes += [*self.lanes[op.lane].outcomes(), messages.Drained(op.lane)]
+    def _drain(self, command: messages.Drain) -> None:
+        self.events += [*self.lanes[command.lane].events(), messages.Drained(command.lane)]
 
-    def _reap(self, op: messages.Reap) -> None:
-        self.reaping[op.lane] = self.now + STATUS_LIMIT
-        self.outcomes += self._status(op.lane)
+    def _reap(self, command: messages.Reap) -> None:
+        self.reaping[command.lane] = self.now + STATUS_LIMIT
+        self.events += self._status(command.lane)
 
-    def _status(self, number: LaneNo) -> list[Outcome]:
+    def _status(self, number: WorkerNo) -> list[Event]:
         lane = self.lanes[number]
         if (lane.state is not GONE or self.statuses_are_slow) and self.now < self.reaping[number]:
             return []
         del self.reaping[number]
         return [messages.Reaped(number, None if self.stolen else lane.exitcode)]
 
-    def _close(self, op: messages.Close) -> None:
-        lane = self.lanes.pop(op.lane, None)
+    def _close(self, command: messages.Close) -> None:
+        lane = self.lanes.pop(command.lane, None)
         if lane is None:
-            self.starting.discard(op.lane)
-            self.abandoned.add(op.lane)
+            self.starting.discard(command.lane)
+            self.abandoned.add(command.lane)
 
     # --- operations on futures ------------------------------------------------------------------------------------
 
-    def _settle(self, op: messages.Settle) -> None:
-        self._tell([task for task, _ in op.results], "value")
+    def _settle(self, command: messages.Settle) -> None:
+        self._tell([task for task, _ in command.results], "value")
 
-    def _cancel(self, op: messages.Cancel) -> None:
-        self._tell(op.ids, "cancelled")
+    def _cancel(self, command: messages.Cancel) -> None:
+        self._tell(command.ids, "cancelled")
 
-    def _fail(self, op: messages.Fail) -> None:
-        self._tell(op.ids, "broken", op.death)
+    def _fail(self, command: messages.Fail) -> None:
+        self._tell(command.ids, "broken", command.death)
 
     def _tell(self, ids: Sequence[TaskId], end: str, death: Death | None = None) -> None:
         owing = []
@@ -273,7 +275,7 @@ class World:
                 self.unsettled[number] = None, None
                 owing.append(number)
         if owing:
-            self.outcomes.append(messages.Settled(tuple(owing)))
+            self.events.append(messages.Settled(tuple(owing)))
 
     def end(self, task: Task, end: str, death: Death | None = None) -> None:
         """A future is told its end; the first one counts."""
@@ -281,24 +283,24 @@ class World:
         if task.end is None:
             task.end, task.death = end, death
 
-    def _deliver(self, op: messages.Deliver) -> None:
-        task = self.tasks[op.id]
-        self.delivered[op.id] = task if task.known else None
+    def _deliver(self, command: messages.Deliver) -> None:
+        task = self.tasks[command.id]
+        self.delivered[command.id] = task if task.known else None
         task.known = False
-        self.jobs.append(op)
+        self.jobs.append(command)
 
-    def _call(self, op: messages.Call) -> None:
-        self.jobs.append(op)
+    def _call(self, command: messages.Call) -> None:
+        self.jobs.append(command)
 
-    def _pickle(self, op: messages.Pickle) -> None:
-        assert self.tasks[op.id].known, "a future that the platform does not have is to be pickled"
-        self.jobs.append(op)
+    def _pickle(self, command: messages.Pickle) -> None:
+        assert self.tasks[command.id].known, "a future that the platform does not have is to be pickled"
+        self.jobs.append(command)
 
     def _break(self, _: messages.Break) -> None:
         self.broken = True
 
-    def _addhelper(self, _: messages.AddHelper) -> None:
-        self.helpers += 1
+    def _adduserthread(self, _: messages.AddUserThread) -> None:
+        self.user_threads += 1
 
     def _finish(self, _: messages.Finish) -> None:
         assert not self.lanes, "ended with workers"
@@ -345,23 +347,23 @@ class World:
             return task.end == "cancelled"
         lane = self.lane_of(number)
         if number not in self.unclaimed and lane is not None:
-            self.inbox.append(messages.Returned(lane.number))
+            self.inbox.append(messages.RevokedByCanceller(lane.number))
             lane.sort_back(self.unclaimed)
         if number not in self.unclaimed:
             if lane is not None:
-                self.inbox.append(messages.Returned(lane.number))
+                self.inbox.append(messages.RevokedByCanceller(lane.number))
             return False
         self.end(task, "cancelled")
         self.inbox.append(messages.Withdrawn(number))
         if lane is not None:
-            self.inbox.append(messages.Returned(lane.number))
+            self.inbox.append(messages.RevokedByCanceller(lane.number))
         return True
 
     def lane_of(self, number: TaskId) -> FakeLane | None:
         """The lane in which the task's ticket is or was."""
         return next((lane for lane in self.lanes.values() if number in lane.ticketed.values()), None)
 
-    def start(self, number: LaneNo | None = None, cause: object = None) -> LaneNo:
+    def start(self, number: WorkerNo | None = None, cause: object = None) -> WorkerNo:
         """The start that is under way succeeds, or fails."""
         number = min(self.starting) if number is None else number
         self.starting.discard(number)

@@ -87,9 +87,9 @@ def test_a_bell_that_rang_before_goes_on_ringing() -> None:
     system = system_at("exit-handlers", 0)
     silent = made("ClientRings does not ring").row.effect
     asleep = system.initial._replace(asleep=True)
-    assert client.rings(system.constants, asleep, 0).bell
-    assert not silent(system.constants, asleep, 0).bell
-    assert silent(system.constants, asleep._replace(bell=True), 0).bell
+    assert client.wakes(system.constants, asleep, 0).wakeup
+    assert not silent(system.constants, asleep, 0).wakeup
+    assert silent(system.constants, asleep._replace(wakeup=True), 0).wakeup
 
 
 def test_what_cannot_be_done_is_not_possible() -> None:

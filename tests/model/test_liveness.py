@@ -123,17 +123,17 @@ def test_the_circle_within_the_circle_within_the_circle_is_found() -> None:
 # --- fair to each index -----------------------------------------------------------------------------------------------
 
 
-def ring(*, fair: Fair) -> System[None, Counters]:
+def wake(*, fair: Fair) -> System[None, Counters]:
     """Counters that begin again when they are at the top, and the claim that the last one gets there."""
     up = action("CounterGoesUp", lambda _k, s, i: Counters((*s.at[:i], (s.at[i] + 1) % (TOP + 1), *s.at[i + 1 :])))
     claim: LeadsTo[None, Counters] = LeadsTo("last_gets_up", lambda _k, _s: True, lambda _k, s: s.at[-1] == TOP)
     actions = (replace(up, over="counter", fair=fair),)
-    return System("ring", None, Counters((0, 0)), actions, {"counter": 2}, lambda _k, _s: False, leads_to=(claim,))
+    return System("wake", None, Counters((0, 0)), actions, {"counter": 2}, lambda _k, _s: False, leads_to=(claim,))
 
 
 def test_an_action_is_fair_to_each_index_and_not_to_one_for_all() -> None:
-    assert check_leads_to(ring(fair=WEAK)).verdict is HOLDS
-    found = check_leads_to(ring(fair=NONE))
+    assert check_leads_to(wake(fair=WEAK)).verdict is HOLDS
+    found = check_leads_to(wake(fair=NONE))
     assert found.verdict is VIOLATED
 
 

@@ -12,16 +12,16 @@ __all__ = ["abandoned", "life", "page", "tickets"]
 
 S = TypeVar("S", bound=Enum)
 
-HEARD = frozenset(get_args(messages.Outcome))
+HEARD = frozenset(get_args(messages.Event))
 
 PAGE = """\
 # The record of a worker
 
 Made from `impl/checkedpool/_core/worker_record.py` by `python -m tests.pictures`; a test compares. For each worker
-the manager keeps one record, a `Lane`. Two of its fields are states that tables move: `LIFE` and `TICKETS`. What the
-manager may hear of a worker or order for it, and when, these two say. An arrow bears the words that lead on. Words
-that change nothing stand in the box: *heard* is what can come in this state, *ordered* what can be ordered in it.
-Under fork a record begins in `BORN`. It goes when a start has failed or was given up, or when nothing of an ended
+the manager keeps one record, a `WorkerRecord`. Two of its fields are states that tables move: `LIFE` and `TICKETS`.
+What the manager may hear of a worker or order for it, and when, these two say. An arrow bears the words that lead on.
+Words that change nothing stand in the box: *heard* is what can come in this state, *ordered* what can be ordered in
+it. Under fork a record begins in `BORN`. It goes when a start has failed or was given up, or when nothing of an ended
 worker remains.
 
 ![The table LIFE](table-life.svg)

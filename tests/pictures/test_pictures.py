@@ -114,7 +114,7 @@ def test_where_no_word_leads_the_limit_after_sigkill_does() -> None:
     became: list[worker_record.Phase] = []
     for phase in [phase for phase in worker_record.Phase if phase not in worker_record.OVER]:
         manager = Manager(Settings(1))
-        one = manager.lanes[0] = worker_record.Lane(0, phase)
+        one = manager.lanes[0] = worker_record.WorkerRecord(0, phase)
         one.force, one.deadline = worker_record.Force.KILL, 0.0
         manager.step([messages.Tick(1.0)])
         became += [phase] if one.phase is worker_record.Phase.ABANDONED else []

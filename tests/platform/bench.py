@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
 from checkedpool._core import messages
-from checkedpool._core.messages import Item, Op, Outcome, Verdict
+from checkedpool._core.messages import Command, Event, Item, Verdict
 
 __all__ = ["ROOM", "Bench", "answers"]
 
@@ -21,21 +21,21 @@ ROOM = 1 << 16
 class Bench(ABC):
     """A platform with one worker, lane 0, and no manager: the test orders and looks."""
 
-    starts: tuple[Outcome, ...]
+    starts: tuple[Event, ...]
     """What is told of the start, before the worker is ready."""
     reaps = True
     """Whether the process is this one's child, so that its status can be taken away."""
 
     @abstractmethod
-    def perform(self, *ops: Op) -> list[Outcome]:
+    def perform(self, *commands: Command) -> list[Event]:
         """Perform; what is known at once."""
 
     @abstractmethod
-    def until(self, *wanted: type[Outcome]) -> list[Outcome]:
+    def until(self, *wanted: type[Event]) -> list[Event]:
         """Wait until each of these has come, not for ever; all that has come, the time left out."""
 
     @abstractmethod
-    def now(self) -> list[Outcome]:
+    def now(self) -> list[Event]:
         """What is there to be told now."""
 
     @abstractmethod
@@ -106,9 +106,9 @@ class Bench(ABC):
         return items
 
 
-def answers(outcomes: Iterable[Outcome]) -> list[tuple[int, Verdict, object]]:
+def answers(events: Iterable[Event]) -> list[tuple[int, Verdict, object]]:
     """Of each answer: ticket, verdict, value."""
-    told = (answer for out in outcomes if isinstance(out, messages.Answered) for answer in out.answers)
+    told = (answer for out in events if isinstance(out, messages.Answered) for answer in out.answers)
     return [
         (answer.seq, answer.verdict, pickle.loads(body))
         for answer in told

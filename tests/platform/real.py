@@ -18,25 +18,25 @@ from pathlib import Path
 from typing import Any
 
 from checkedpool._core import messages
-from checkedpool._core.messages import Op, Outcome
+from checkedpool._core.messages import Command, Event
 from checkedpool._os import processes
 from checkedpool._payload import pickling
 from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.shared import Shared
 from checkedpool._pool.starting import Starter
-from checkedpool._pool.worker_channels import LaneChannels
+from checkedpool._pool.worker_channels import WorkerChannels
 from tests.behaviour.gates import Gate, eventually
 from tests.platform import tasks
 from tests.platform.bench import ROOM, Bench
-from tests.shell.bench import StandInHelpers
+from tests.shell.bench import StandInUserThreads
 
 __all__ = ["RealBench"]
 
 LIMIT = 30.0
 
 
-class NarrowLane(LaneChannels):
+class NarrowLane(WorkerChannels):
     """Its pipes stay as wide as those of the simulated system."""
 
     def _widen(self) -> None:
@@ -52,15 +52,15 @@ class RealBench(Bench):
         context: Any = multiprocessing.get_context(method)
         initializer = (tasks.raises, ("initializer",)) if bad_initializer else (None, ())
         self.starter = Starter(self.shared, context, initializer)
-        self.starter.lane_type = NarrowLane
+        self.starter.channels_type = NarrowLane
         self.starter.check()
         self.starts = () if self.starter.forks else (messages.Started(0),)
         self.gate = Gate(directory, "gate")
-        lanes: dict[int, LaneChannels] = {}
+        lanes: dict[int, WorkerChannels] = {}
         if self.starter.forks:
             self.starter.start_all(1, lanes)
-        helpers: Any = StandInHelpers()
-        self.platform = RealPlatform(self.shared, self.starter, lanes, helpers)
+        user_threads: Any = StandInUserThreads()
+        self.platform = RealPlatform(self.shared, self.starter, lanes, user_threads)
         self.number = 0
         self.inside = threading.Event()
         self.outside = threading.Event()
@@ -70,26 +70,26 @@ class RealBench(Bench):
             self.perform(messages.Start(0))
 
     @property
-    def lane(self) -> LaneChannels:
+    def lane(self) -> WorkerChannels:
         return self.platform.lanes[0]
 
     # --- the protocol -----------------------------------------------------------------------------------------------
 
-    def perform(self, *ops: Op) -> list[Outcome]:
-        return list(self.platform.perform(ops))
+    def perform(self, *commands: Command) -> list[Event]:
+        return list(self.platform.perform(commands))
 
-    def until(self, *wanted: type[Outcome]) -> list[Outcome]:
-        told: list[Outcome] = []
+    def until(self, *wanted: type[Event]) -> list[Event]:
+        told: list[Event] = []
         limit = time.monotonic() + LIMIT
         while not all(any(isinstance(out, kind) for out in told) for kind in wanted):
             assert time.monotonic() < limit, f"{wanted} did not come; told was {told}"
             told += self._wait(limit)
         return told
 
-    def now(self) -> list[Outcome]:
+    def now(self) -> list[Event]:
         return self._wait(0.0)
 
-    def _wait(self, deadline: float) -> list[Outcome]:
+    def _wait(self, deadline: float) -> list[Event]:
         return [out for out in self.platform.wait(deadline) if not isinstance(out, messages.Tick)]
 
     # --- tasks ------------------------------------------------------------------------------------------------------

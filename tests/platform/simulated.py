@@ -7,7 +7,7 @@ expectation.
 from __future__ import annotations
 
 from checkedpool._core import messages
-from checkedpool._core.messages import Op, Outcome
+from checkedpool._core.messages import Command, Event
 from checkedpool._core.worker_machine import Do
 from checkedpool._payload import pickling
 from checkedpool.testing import NOBODY, At, Budget, Client, Handed, Label, Lane, Scope, Stage, Task, World
@@ -18,7 +18,7 @@ from tests.platform.bench import ROOM, Bench
 
 __all__ = ["SimulatedBench"]
 
-NATURE = Budget(kills=1, deaf=1, grandchildren=1, thefts=1, bad_starts=1)
+ENVIRONMENT = Budget(kills=1, deaf=1, grandchildren=1, thefts=1, bad_starts=1)
 
 
 class SimulatedBench(Bench):
@@ -27,7 +27,7 @@ class SimulatedBench(Bench):
     def __init__(self, *, on_demand: bool, bad_initializer: bool = False) -> None:
         self.scope = Scope(((),), on_demand=on_demand, call_pipe=ROOM, result_pipe=ROOM, chunk=ROOM, fine=True)
         self.starts = (messages.Started(0),) if on_demand else ()
-        self.world = World((Task(),), (Client(()),), NATURE, at=At.PUBLISH, token=False)
+        self.world = World((Task(),), (Client(()),), ENVIRONMENT, at=At.PUBLISH, token=False)
         self.bad_initializer = bad_initializer
         self.gates: set[bytes] = set()
         self.deaf: set[bytes] = set()
@@ -39,15 +39,15 @@ class SimulatedBench(Bench):
 
     # --- the protocol -----------------------------------------------------------------------------------------------
 
-    def perform(self, *ops: Op) -> list[Outcome]:
-        told: list[Outcome] = []
-        for op in ops:
-            self.world, outs = simulated_platform.perform(self.scope, self.world, op)
+    def perform(self, *commands: Command) -> list[Event]:
+        told: list[Event] = []
+        for command in commands:
+            self.world, outs = simulated_platform.perform(self.scope, self.world, command)
             told += outs
         return told
 
-    def until(self, *wanted: type[Outcome]) -> list[Outcome]:
-        told: list[Outcome] = []
+    def until(self, *wanted: type[Event]) -> list[Event]:
+        told: list[Event] = []
         while not all(any(isinstance(out, kind) for out in told) for kind in wanted):
             self._settle()
             before, came = self.world.lanes, self.now()
@@ -55,14 +55,14 @@ class SimulatedBench(Bench):
             told += came
         return told
 
-    def now(self) -> list[Outcome]:
+    def now(self) -> list[Event]:
         while self.world.at in (At.PUBLISH, At.LOOK):
             self.world = manager_sleep.one_access(self.scope, self.world)
         if self.world.at is At.SELECT and not manager_sleep.may_wake(self.scope, self.world):
             return []
         while self.world.at is not At.READ or self.world.ready:
             self.world = manager_sleep.one_access(self.scope, self.world)
-        told: list[Outcome] = [out for out in self.world.heard if not isinstance(out, messages.Tick)]
+        told: list[Event] = [out for out in self.world.heard if not isinstance(out, messages.Tick)]
         self.world = self.world._replace(heard=(), at=At.PUBLISH)
         return told
 

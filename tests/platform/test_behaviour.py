@@ -68,7 +68,7 @@ def canceller(bench: Bench) -> Iterator[None]:
         bench.leave_lane()
 
 
-def ends(bench: Bench, exitcode: int | None, before: list[messages.Outcome] | None = None) -> None:
+def ends(bench: Bench, exitcode: int | None, before: list[messages.Event] | None = None) -> None:
     """The death is told, after what was there; what is left is drained; the status is taken."""
     assert bench.until(messages.Ended) == [*(before or []), messages.Ended(0)]
     assert bench.perform(messages.Drain(0))[-1] == messages.Drained(0)
@@ -98,7 +98,7 @@ def test_a_task_crosses_as_bytes_and_comes_back_with_what_it_is(bench: Bench) ->
 def test_a_frame_without_its_ticket_is_not_begun(bench: Bench) -> None:
     items = bench.send(bench.submit(tasks.same, 1))
     assert bench.now() == []
-    assert bench.perform(messages.TakeBack(0)) == [messages.TookBack(0, ())]
+    assert bench.perform(messages.Revoke(0)) == [messages.Revoked(0, ())]
     assert bench.perform(messages.Issue(0, items)) == [messages.Issued(0)]
     assert answers(bench.until(messages.Answered)) == [(1, Verdict.PLAIN, 1)]
 
@@ -108,8 +108,8 @@ def test_tickets_that_the_worker_has_not_taken_come_back_and_are_nobodys(bench: 
     others = bench.submit(tasks.same, 2), bench.submit(tasks.same, 3)
     bench.deal(first, *others)
     bench.until_it_stops()
-    assert bench.perform(messages.TakeBack(0)) == [messages.TookBack(0, others)]
-    assert bench.perform(messages.TakeBack(0)) == [messages.TookBack(0, ())]
+    assert bench.perform(messages.Revoke(0)) == [messages.Revoked(0, others)]
+    assert bench.perform(messages.Revoke(0)) == [messages.Revoked(0, ())]
     bench.open()
     assert answers(bench.until(messages.Answered)) == [(first, Verdict.PLAIN, first)]
     assert bench.now() == []
@@ -120,7 +120,7 @@ def test_frames_whose_tickets_came_back_are_skipped(bench: Bench) -> None:
     skipped, wanted = bench.submit(tasks.same, "skipped"), bench.submit(tasks.same, "wanted")
     bench.deal(first, skipped, wanted)
     bench.until_it_stops()
-    assert bench.perform(messages.TakeBack(0)) == [messages.TookBack(0, (skipped, wanted))]
+    assert bench.perform(messages.Revoke(0)) == [messages.Revoked(0, (skipped, wanted))]
     assert bench.perform(messages.Issue(0, ((wanted, wanted),))) == [messages.Issued(0)]
     bench.open()
     told = answers(bench.until(messages.Answered))
@@ -136,13 +136,13 @@ def test_what_was_cancelled_before_it_is_sent_or_issued_is_told_to_be_gone(bench
     assert bench.perform(messages.Send(0, ((1, one), (2, other)))) == [messages.Sent(0, 0, (one,))]
     bench.cancel(other)
     assert bench.perform(messages.Issue(0, ((2, other),))) == [messages.Issued(0, (other,))]
-    assert bench.perform(messages.TakeBack(0)) == [messages.TookBack(0, ())]
+    assert bench.perform(messages.Revoke(0)) == [messages.Revoked(0, ())]
 
 
 def test_a_canceller_at_the_tickets_keeps_the_manager_away_without_blocking_it(bench: Bench) -> None:
     items = bench.send(bench.submit(tasks.same, 1))
     with canceller(bench):
-        assert bench.perform(messages.Issue(0, items), messages.TakeBack(0)) == [messages.Busy(0), messages.Busy(0)]
+        assert bench.perform(messages.Issue(0, items), messages.Revoke(0)) == [messages.Busy(0), messages.Busy(0)]
     assert bench.perform(messages.Issue(0, items)) == [messages.Issued(0)]
 
 
@@ -211,7 +211,7 @@ def test_a_worker_leaves_at_its_last_ticket_with_status_0(bench: Bench) -> None:
 def test_the_order_to_leave_can_come_back(bench: Bench) -> None:
     bench.deal(bench.gated())
     bench.until_it_stops()
-    assert bench.perform(messages.Leave(0), messages.TakeBack(0)) == [messages.TookBack(0, (LEAVE,))]
+    assert bench.perform(messages.Leave(0), messages.Revoke(0)) == [messages.Revoked(0, (LEAVE,))]
 
 
 def test_tickets_of_the_dead_come_back(bench: Bench) -> None:
@@ -220,7 +220,7 @@ def test_tickets_of_the_dead_come_back(bench: Bench) -> None:
     bench.until_it_stops()
     bench.kill()
     ends(bench, -9)
-    assert bench.perform(messages.TakeBack(0)) == [messages.TookBack(0, (other,))]
+    assert bench.perform(messages.Revoke(0)) == [messages.Revoked(0, (other,))]
 
 
 @pytest.mark.parametrize(("force", "status"), [(False, -15), (True, -9)])

@@ -13,13 +13,13 @@ from typing import Any
 
 from checkedpool import rooms
 from checkedpool._core import messages
-from checkedpool._core.messages import Death, Op, Outcome, When
+from checkedpool._core.messages import Command, Death, Event, When
 from checkedpool._os.channels import Descriptor
 from checkedpool._payload.frames import Kind, header
 from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.shared import Shared
-from checkedpool._pool.worker_channels import LaneChannels
+from checkedpool._pool.worker_channels import WorkerChannels
 
 KILLED = Death(0, -9, When.TASK, 1)
 
@@ -44,21 +44,21 @@ class StandInStarter:
     """Hands out what a start thread has made."""
 
     def __init__(self) -> None:
-        self.made: dict[int, LaneChannels] = {}
+        self.made: dict[int, WorkerChannels] = {}
         self.asked: list[int] = []
         self.abandoned: list[int] = []
 
     def start_in_thread(self, number: int) -> None:
         self.asked.append(number)
 
-    def take(self, number: int) -> LaneChannels | None:
+    def take(self, number: int) -> WorkerChannels | None:
         return self.made.pop(number, None)
 
     def abandon(self, number: int) -> None:
         self.abandoned.append(number)
 
 
-class StandInHelpers:
+class StandInUserThreads:
     """Keeps jobs instead of doing them."""
 
     def __init__(self) -> None:
@@ -86,16 +86,16 @@ class Bench:
         """``fit``: which class is taken for a plain one."""
         self.shared: Shared = fit(Shared)()
         self.future_type: type[PoolFuture[object]] = fit(PoolFuture)
-        self.starter, self.helpers = StandInStarter(), StandInHelpers()
+        self.starter, self.user_threads = StandInStarter(), StandInUserThreads()
         self._lives: list[Descriptor] = []
         self.lane, self.dies = self.new_lane(0)
         starter: Any = self.starter
-        helpers: Any = self.helpers
-        self.platform: RealPlatform = fit(RealPlatform)(self.shared, starter, {0: self.lane}, helpers)
+        user_threads: Any = self.user_threads
+        self.platform: RealPlatform = fit(RealPlatform)(self.shared, starter, {0: self.lane}, user_threads)
         self.numbers: Iterator[int] = itertools.count(1)
 
-    def new_lane(self, number: int) -> tuple[LaneChannels, Callable[[], None]]:
-        lane = rooms.in_use(LaneChannels)(number, self.shared)
+    def new_lane(self, number: int) -> tuple[WorkerChannels, Callable[[], None]]:
+        lane = rooms.in_use(WorkerChannels)(number, self.shared)
         process: Any = StandInProcess()
         lane.watch, life = map(Descriptor, os.pipe())
         lane.process, lane.pid = process, process.pid
@@ -118,14 +118,14 @@ class Bench:
         self.shared.inbox.append(future)
         return future
 
-    def wait(self) -> list[Outcome]:
+    def wait(self) -> list[Event]:
         """What has happened; the time is left out."""
-        tick, *outcomes = self.platform.wait(0.0)
+        tick, *events = self.platform.wait(0.0)
         assert isinstance(tick, messages.Tick)
-        return outcomes
+        return events
 
-    def perform(self, *ops: Op) -> list[Outcome]:
-        return self.platform.perform(ops)
+    def perform(self, *commands: Command) -> list[Event]:
+        return self.platform.perform(commands)
 
     def answer(self, seq: int, kind: Kind, value: object = None) -> None:
         body = pickle.dumps(value)

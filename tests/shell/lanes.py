@@ -17,7 +17,7 @@ from checkedpool._os import channels
 from checkedpool._payload.frames import READ_SIZE, Assembler
 from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.shared import Shared
-from checkedpool._pool.worker_channels import TICKETS, LaneChannels
+from checkedpool._pool.worker_channels import TICKETS, WorkerChannels
 
 Frame = tuple[int, int, bytes]
 takes_back = pytest.mark.skipif(channels.PORTABLE, reason="tickets of a living worker cannot be read back here")
@@ -39,7 +39,7 @@ class LaneAndWorker:
         """``fit``: which class is taken for a plain one, of what clients share; ``plain``: the lane is one too."""
         self.shared: Shared = fit(Shared)() if shared is None else shared
         self.future_type: type[PoolFuture[object]] = fit(PoolFuture)
-        self.lane = (LaneChannels if plain else rooms.in_use(LaneChannels))(number, self.shared)
+        self.lane = (WorkerChannels if plain else rooms.in_use(WorkerChannels))(number, self.shared)
         ends = self.lane.worker_ends
         for end in ends.call, ends.result:
             channels.set_blocking(end, blocking=False)

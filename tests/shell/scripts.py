@@ -64,19 +64,19 @@ READS: dict[Step, tuple[str, ...]] = {
     Step.WITHDRAW_BROKEN: ("claim",),
     Step.WITHDRAW_CLOSED: ("claim",),
     Step.ISSUE_ALONE: ("issue alone",),
-    Step.RING: ("ring",),
+    Step.RING: ("wake",),
     Step.READ_STATE: (),
     Step.CLAIM: ("claim",),
     Step.FIND_LANE: ("place",),
-    Step.READ_BACK: ("read back",),
-    Step.TELL_CLAIMED: ("tell",),
-    Step.TELL_RETURNED: ("tell",),
+    Step.REVOKE: ("read back",),
+    Step.NOTIFY_CLAIMED: ("tell",),
+    Step.NOTIFY_REVOKED: ("tell",),
     Step.POST_WITHDRAWN: ("post Withdrawn",),
-    Step.POST_RETURNED: ("post Withdrawn", "post Returned"),
-    Step.POST_UNCHANGED: ("post Returned", "ring"),
-    Step.POST_MOVED: ("post Returned", "ring"),
-    Step.RING_DONE: ("ring",),
-    Step.RING_BEGUN: ("ring",),
+    Step.POST_REVOKED: ("post Withdrawn", "post RevokedByCanceller"),
+    Step.POST_UNCHANGED: ("post RevokedByCanceller", "wake"),
+    Step.POST_MOVED: ("post RevokedByCanceller", "wake"),
+    Step.WAKE_DONE: ("wake",),
+    Step.WAKE_BEGUN: ("wake",),
 }
 """The accesses to what threads share that each step consists of."""
 
@@ -169,8 +169,8 @@ class ScriptedShared(Shared):
             future.place = None
         return won
 
-    def ring(self) -> None:
-        self.script.ask("ring")
+    def wake(self) -> None:
+        self.script.ask("wake")
 
 
 class LendingShared(ScriptedShared):

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from checkedpool._core.messages import Answer, Returned, Verdict
+from checkedpool._core.messages import Answer, RevokedByCanceller, Verdict
 from checkedpool._fast.pipes_parent import GATHER
 from checkedpool._os import channels
 from checkedpool._payload.frames import Kind, header
@@ -170,15 +170,15 @@ def test_taking_back_gives_the_tickets_that_the_worker_has_not_taken(both: LaneA
     both.offer(10, 11, 12)
     both.lane.issue(((1, 10), (2, 11), (3, 12)))
     assert both.take_ticket() == 1
-    assert both.lane.take_back() == (2, 3)
+    assert both.lane.revoke() == (2, 3)
     assert set(both.shared.unclaimed) == {11, 12}
-    assert both.lane.take_back() == ()
+    assert both.lane.revoke() == ()
 
 
 @takes_back
 def test_a_ticket_of_no_task_that_comes_back_makes_nothing_claimable(both: LaneAndWorker) -> None:
     both.lane.put_ticket(255)
-    assert both.lane.take_back() == (255,)
+    assert both.lane.revoke() == (255,)
     assert not both.shared.unclaimed
 
 
@@ -189,9 +189,9 @@ def test_a_canceller_gets_its_task_and_makes_the_others_claimable_for_the_manage
     both.lane.issue(((1, 10), (2, 11), (3, 12)))
     place = future.place
     assert place is not None
-    assert both.lane.read_back(future, place) is True
+    assert both.lane.revoke_for(future, place) is True
     assert set(both.shared.unclaimed) == {10, 12}
-    assert both.lane.take_back() == (1, 2, 3)
+    assert both.lane.revoke() == (1, 2, 3)
 
 
 @takes_back
@@ -201,8 +201,8 @@ def test_a_canceller_of_a_task_that_was_begun_is_told_so(both: LaneAndWorker) ->
     both.lane.issue(((1, 10), (2, 11)))
     both.take_ticket()
     assert future.place is not None
-    assert both.lane.read_back(future, future.place) is False
-    assert both.lane.take_back() == (2,)
+    assert both.lane.revoke_for(future, future.place) is False
+    assert both.lane.revoke() == (2,)
 
 
 def test_a_canceller_whose_task_went_elsewhere_is_told_so(both: LaneAndWorker) -> None:
@@ -211,7 +211,7 @@ def test_a_canceller_whose_task_went_elsewhere_is_told_so(both: LaneAndWorker) -
     assert place is not None
     future.place = both.lane, 2  # sent a second time, here or elsewhere
     both.shared.unclaimed.clear()
-    assert both.lane.read_back(future, place) is None
+    assert both.lane.revoke_for(future, place) is None
 
 
 @takes_back
@@ -220,18 +220,18 @@ def test_a_cancel_follows_its_task_from_lane_to_lane(both: LaneAndWorker) -> Non
     with closing(LaneAndWorker(1, both.shared)) as other:
         future = both.send(1, 10)
         both.lane.issue(((1, 10),))
-        read_back = both.lane.read_back
+        revoke_for = both.lane.revoke_for
 
         def too_late(*arguments: Any) -> bool | None:
-            both.lane.take_back()
+            both.lane.revoke()
             future.place = other.lane, 9
             other.lane.issue(((9, 10),))
-            return read_back(*arguments)
+            return revoke_for(*arguments)
 
-        both.lane.read_back = too_late  # type: ignore[assignment,method-assign]
+        both.lane.revoke_for = too_late  # type: ignore[assignment,method-assign]
         assert future.cancel()
         assert other.tickets() == b""
-        del both.lane.read_back
+        del both.lane.revoke_for
 
 
 @takes_back
@@ -271,7 +271,7 @@ def test_a_task_that_moved_while_it_was_asked_for_is_looked_for_where_it_is(both
         has_begun = both.lane.has_begun
 
         def too_late(number: int, seq: int) -> bool:
-            both.lane.take_back()
+            both.lane.revoke()
             future.place = other.lane, 9
             other.lane.issue(((9, 10),))
             return has_begun(number, seq)
@@ -298,16 +298,16 @@ def test_the_manager_hears_of_a_read_back_before_it_happens_and_while_the_lock_i
     seen: list[tuple[list[object], bytes]] = []
     answers: list[object] = []
 
-    def ring() -> None:
+    def wake() -> None:
         seen.append((list(both.shared.inbox), both.tickets()))
-        thread = threading.Thread(target=lambda: answers.append(both.lane.take_back()))
+        thread = threading.Thread(target=lambda: answers.append(both.lane.revoke()))
         thread.start()
         thread.join()
 
-    both.shared.ring = ring  # type: ignore[method-assign]
+    both.shared.wake = wake  # type: ignore[method-assign]
     assert future.place is not None
-    assert both.lane.read_back(future, future.place) is True
-    assert seen == [([Returned(0)], b"\x01")]
+    assert both.lane.revoke_for(future, future.place) is True
+    assert seen == [([RevokedByCanceller(0)], b"\x01")]
     assert answers == [None]
 
 
@@ -318,7 +318,7 @@ def test_while_another_thread_is_at_the_tickets_the_manager_gets_nothing_and_cha
     either.lane.issue(((1, 10),))
     with held(either.lane._lock):
         assert either.lane.issue(((2, 11),)) is None
-        assert either.lane.take_back() is None
+        assert either.lane.revoke() is None
     assert either.tickets() == b"\x01"
     assert set(either.shared.unclaimed) == {11}
     assert either.lane.issue(((2, 11),)) == []
@@ -331,7 +331,7 @@ def test_of_many_threads_that_take_one_ticket_back_exactly_one_gets_the_task(bot
     assert place is not None
     both.lane.issue(((1, 10),))
     won: list[bool | None] = []
-    threads = [threading.Thread(target=lambda: won.append(both.lane.read_back(future, place))) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: won.append(both.lane.revoke_for(future, place))) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -347,7 +347,7 @@ def test_a_portable_lane_reads_nothing_back_while_its_worker_may_read_too(portab
     portable.lane.issue(((1, 10),))
     assert future.running()
     assert not future.cancel()
-    assert portable.lane.take_back() == ()
+    assert portable.lane.revoke() == ()
     assert portable.tickets() == b"\x01"
 
 
@@ -358,8 +358,8 @@ def test_a_portable_lane_reads_everything_back_once_its_worker_is_dead(portable:
     portable.lane.dead = True
     assert not future.running()
     assert future.cancel()
-    assert portable.lane.take_back() == (1, 2)
-    assert portable.lane.take_back() == ()
+    assert portable.lane.revoke() == (1, 2)
+    assert portable.lane.revoke() == ()
 
 
 def test_a_closed_lane_gives_no_ticket_and_no_error(either: LaneAndWorker) -> None:
@@ -367,7 +367,7 @@ def test_a_closed_lane_gives_no_ticket_and_no_error(either: LaneAndWorker) -> No
     either.lane.issue(((1, 10),))
     either.close()
     assert not future.cancel()
-    assert either.lane.take_back() == ()
+    assert either.lane.revoke() == ()
     either.close()
 
 

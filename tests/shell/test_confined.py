@@ -14,7 +14,7 @@ import pytest
 
 from checkedpool import ProcessPoolExecutor
 from checkedpool._fast.parking import CountingBell, ParkingReactor
-from checkedpool._pool.shared import Bell
+from checkedpool._pool.shared import Wakeup
 from tests.shell import usercode
 from tests.shell.lanes import LIMIT
 
@@ -29,14 +29,14 @@ def no_eventfd(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("no_eventfd")
 def test_where_eventfd_is_refused_the_bell_is_a_pipe_that_has_to_be_taken() -> None:
-    bell: Bell = ParkingReactor()._bell
-    assert not isinstance(bell, CountingBell)
+    wakeup: Wakeup = ParkingReactor()._wakeup
+    assert not isinstance(wakeup, CountingBell)
     for _ in range(3):
-        bell.ring()
-        bell.ring()
-        assert select.select([bell], [], [], 0)[0]
-        bell.hush()
-        assert not select.select([bell], [], [], 0)[0]
+        wakeup.wake()
+        wakeup.wake()
+        assert select.select([wakeup], [], [], 0)[0]
+        wakeup.drain()
+        assert not select.select([wakeup], [], [], 0)[0]
 
 
 @pytest.mark.usefixtures("no_eventfd")

@@ -13,7 +13,7 @@ import pytest
 
 from checkedpool import BrokenProcessPool
 from checkedpool._core import messages
-from checkedpool._core.messages import Op, Verdict
+from checkedpool._core.messages import Command, Verdict
 from checkedpool._pool.platform import Reactor
 from tests.shell import usercode
 from tests.shell.bench import KILLED, Bench
@@ -33,15 +33,15 @@ def test_plain_values_are_told_by_the_manager_and_leave_nothing_owing(bench: Ben
 
 
 @pytest.mark.parametrize(
-    "op", [messages.Settle(((1, pickle.dumps(7)),)), messages.Cancel((1,)), messages.Fail((1,), KILLED)]
+    "command", [messages.Settle(((1, pickle.dumps(7)),)), messages.Cancel((1,)), messages.Fail((1,), KILLED)]
 )
-def test_a_future_with_callbacks_is_told_and_its_callbacks_are_owing(bench: Bench, op: Op) -> None:
+def test_a_future_with_callbacks_is_told_and_its_callbacks_are_owing(bench: Bench, command: Command) -> None:
     future = bench.submit(callback=True)
     bench.wait()
-    assert bench.perform(op) == [messages.Settled((1,))]
+    assert bench.perform(command) == [messages.Settled((1,))]
     assert future.done()
     bench.perform(messages.Call(1))
-    (job,) = bench.helpers.jobs
+    (job,) = bench.user_threads.jobs
     job()
     assert not future._owing
 
@@ -63,7 +63,7 @@ def test_a_future_whose_lock_is_held_is_told_later(bench: Bench) -> None:
     leave.set()
     thread.join(30)
     bench.perform(messages.Call(1))
-    bench.helpers.jobs.pop()()
+    bench.user_threads.jobs.pop()()
     assert future.result(0) == 7
 
 
@@ -115,7 +115,7 @@ def test_values_of_users_are_read_by_a_job(bench: Bench) -> None:
     bench.wait()
     assert bench.perform(messages.Deliver(1, Verdict.VALUE, pickle.dumps([1]))) == []
     assert not future.done()
-    bench.helpers.jobs.pop()()
+    bench.user_threads.jobs.pop()()
     assert future.result(0) == [1]
 
 
@@ -123,7 +123,7 @@ def test_what_was_kept_is_pickled_by_a_job(bench: Bench) -> None:
     bench.submit(None)
     bench.wait()
     bench.perform(messages.Pickle(1))
-    bench.helpers.jobs.pop()()
+    bench.user_threads.jobs.pop()()
     assert bench.wait() == [messages.Pickled(1)]
 
 
@@ -133,7 +133,7 @@ def test_what_was_kept_and_cannot_be_pickled_ends_with_the_error(bench: Bench, v
     future.kept = int, (value,), {}
     bench.wait()
     bench.perform(messages.Pickle(1))
-    bench.helpers.jobs.pop()()
+    bench.user_threads.jobs.pop()()
     assert type(future.exception(0)) in (TypeError, SystemExit, usercode.NotelessError)
     assert bench.wait() == [messages.PickleFailed(1)]
 
@@ -145,12 +145,12 @@ def test_what_was_kept_and_cannot_be_pickled_is_cancelled_if_a_canceller_was_thr
     bench.wait()
     bench.perform(messages.Pickle(1))
     assert bench.shared.claim(1)
-    bench.helpers.jobs.pop()()
+    bench.user_threads.jobs.pop()()
     assert future.cancelled()
 
 
 def test_to_finish_is_to_let_the_user_code_threads_go(bench: Bench) -> None:
-    bench.perform(messages.AddHelper(), messages.Finish())
-    assert bench.helpers.added == 1
-    assert bench.helpers.ended
+    bench.perform(messages.AddUserThread(), messages.Finish())
+    assert bench.user_threads.added == 1
+    assert bench.user_threads.ended
     bench.platform.reactor = Reactor()  # for the teardown

@@ -16,12 +16,12 @@ import pytest
 
 from checkedpool import ProcessPoolExecutor
 from checkedpool._core.manager import Manager, Settings
-from checkedpool._core.messages import Finish, JobDone, Op, Outcome, Requested, Settled, Submitted, Tick
+from checkedpool._core.messages import Command, Event, Finish, JobDone, Requested, Settled, Submitted, Tick
 from checkedpool._os import channels, fork_guard
 from checkedpool._pool import pool as pool_module
 from checkedpool._pool.driver import drive
 from checkedpool._pool.shared import Shared
-from checkedpool._pool.user_threads import Helpers
+from checkedpool._pool.user_code import UserThreads
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.shell import usercode
 from tests.shell.lanes import LIMIT
@@ -33,8 +33,8 @@ def shared() -> Shared:
 
 
 @pytest.fixture
-def helpers(shared: Shared) -> Iterator[Helpers]:
-    made = Helpers(shared)
+def user_threads(shared: Shared) -> Iterator[UserThreads]:
+    made = UserThreads(shared)
     made.add()
     yield made
     made.end()
@@ -44,11 +44,11 @@ def helpers(shared: Shared) -> Iterator[Helpers]:
 
 
 def test_jobs_are_done_in_their_order_and_each_is_reported(shared: Shared) -> None:
-    helpers, log = Helpers(shared), list[int]()
-    helpers.add()
+    user_threads, log = UserThreads(shared), list[int]()
+    user_threads.add()
     for number in range(5):
-        helpers.give(lambda number=number: log.append(number))  # type: ignore[misc]
-    helpers.end()
+        user_threads.give(lambda number=number: log.append(number))  # type: ignore[misc]
+    user_threads.end()
     assert log == [0, 1, 2, 3, 4]
     assert list(shared.inbox) == [JobDone()] * 5
 
@@ -57,34 +57,34 @@ def test_jobs_are_done_in_their_order_and_each_is_reported(shared: Shared) -> No
 def test_a_job_that_raises_is_logged_and_the_next_one_is_done(
     shared: Shared, caplog: pytest.LogCaptureFixture, error: BaseException
 ) -> None:
-    helpers, done = Helpers(shared), threading.Event()
-    helpers.add()
+    user_threads, done = UserThreads(shared), threading.Event()
+    user_threads.add()
     with caplog.at_level(logging.ERROR, logger="concurrent.futures"):
-        helpers.give(lambda: usercode.raise_it(error))
-        helpers.give(done.set)
-        helpers.end()
+        user_threads.give(lambda: usercode.raise_it(error))
+        user_threads.give(done.set)
+        user_threads.end()
     assert done.is_set()
     assert "exception in a callback" in caplog.text
     assert len(shared.inbox) == 2
 
 
-def test_a_job_that_blocks_leaves_the_others_to_a_thread_beside_it(shared: Shared, helpers: Helpers) -> None:
+def test_a_job_that_blocks_leaves_the_others_to_a_thread_beside_it(shared: Shared, user_threads: UserThreads) -> None:
     leave, done = threading.Event(), threading.Event()
-    helpers.give(lambda: leave.wait(30))
-    helpers.give(done.set)
-    helpers.add()
+    user_threads.give(lambda: leave.wait(30))
+    user_threads.give(done.set)
+    user_threads.add()
     assert done.wait(30)
     leave.set()
 
 
 def test_a_job_that_forks_and_returns_in_the_child_ends_the_child_which_does_no_other_jobs(shared: Shared) -> None:
     """It has the copy of one thread, of the jobs that are left, and nobody to report to."""
-    helpers, (reader, writer) = Helpers(shared), os.pipe()
+    user_threads, (reader, writer) = UserThreads(shared), os.pipe()
     children: list[int] = []
-    helpers.give(lambda: children.append(os.fork()))
-    helpers.give(lambda: os.write(writer, b"!"))
-    helpers.add()
-    helpers.end()
+    user_threads.give(lambda: children.append(os.fork()))
+    user_threads.give(lambda: os.write(writer, b"!"))
+    user_threads.add()
+    user_threads.end()
     os.close(writer)
     try:
         written = b"".join(until_its_end(reader))  # which comes when the child has ended, too
@@ -102,21 +102,21 @@ def until_its_end(reader: int) -> Iterator[bytes]:
 
 
 def test_a_user_code_thread_is_a_thread_of_the_pool_while_it_lives(shared: Shared) -> None:
-    helpers, found = Helpers(shared), list[bool]()
-    helpers.add()
-    helpers.give(lambda: found.append(threading.get_ident() in shared.own_threads))
-    helpers.end()
+    user_threads, found = UserThreads(shared), list[bool]()
+    user_threads.add()
+    user_threads.give(lambda: found.append(threading.get_ident() in shared.own_threads))
+    user_threads.end()
     assert found == [True]
     assert not shared.own_threads
 
 
 def test_there_is_no_thread_before_the_first_job(shared: Shared) -> None:
-    helpers, done, before = Helpers(shared), threading.Event(), threading.active_count()
+    user_threads, done, before = UserThreads(shared), threading.Event(), threading.active_count()
     assert threading.active_count() == before
-    helpers.give(done.set)
-    helpers.give(done.set)
+    user_threads.give(done.set)
+    user_threads.give(done.set)
     assert threading.active_count() == before + 1
-    helpers.end()
+    user_threads.end()
     assert done.is_set()
     assert threading.active_count() == before
 
@@ -143,18 +143,18 @@ MOST_REFUSED = 3
 def test_while_the_first_thread_is_refused_jobs_are_owed_and_it_is_tried_again_when_it_is_time(
     shared: Shared, refused: list[threading.Thread]
 ) -> None:
-    helpers, done = Helpers(shared), list[int]()
+    user_threads, done = UserThreads(shared), list[int]()
     for number in range(2):
-        helpers.give(lambda number=number: done.append(number))  # type: ignore[misc]
+        user_threads.give(lambda number=number: done.append(number))  # type: ignore[misc]
     assert len(refused) == 2
-    again = helpers.again
+    again = user_threads.again
     assert again is not None
-    assert helpers.try_again() == again
+    assert user_threads.try_again() == again
     assert len(refused) == 2  # it is not time yet
-    while helpers.try_again() is not None:
-        helpers.again = 0.0
+    while user_threads.try_again() is not None:
+        user_threads.again = 0.0
     assert len(refused) == MOST_REFUSED
-    helpers.end()
+    user_threads.end()
     assert done == [0, 1]
 
 
@@ -176,23 +176,25 @@ def test_what_no_thread_could_be_had_for_in_all_that_time_is_done_at_the_end(
     shared: Shared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(threading.Thread, "start", lambda _: usercode.raise_it(RuntimeError("can't start new thread")))
-    monkeypatch.setattr("checkedpool._pool.user_threads.LATE", 0.0)
-    helpers, done = Helpers(shared), list[int]()
-    helpers.give(lambda: done.append(0))
+    monkeypatch.setattr("checkedpool._pool.user_code.LATE", 0.0)
+    user_threads, done = UserThreads(shared), list[int]()
+    user_threads.give(lambda: done.append(0))
     for number in (1, 2):
         with pytest.raises(RuntimeError, match="new thread"):
-            helpers.give(lambda number=number: done.append(number))  # type: ignore[misc]
-    helpers.end()
+            user_threads.give(lambda number=number: done.append(number))  # type: ignore[misc]
+    user_threads.end()
     assert done == [0, 1, 2]
     assert not shared.own_threads
 
 
-def test_a_further_thread_that_cannot_start_is_done_without(helpers: Helpers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_further_thread_that_cannot_start_is_done_without(
+    user_threads: UserThreads, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(threading.Thread, "start", lambda _: usercode.raise_it(RuntimeError("can't start new thread")))
-    helpers.add_or_owe()
-    assert helpers.again is None
+    user_threads.add_or_owe()
+    assert user_threads.again is None
     with pytest.raises(RuntimeError):
-        Helpers(Shared()).add()
+        UserThreads(Shared()).add()
 
 
 # --- the loop -------------------------------------------------------------------------------------------------------
@@ -201,17 +203,17 @@ def test_a_further_thread_that_cannot_start_is_done_without(helpers: Helpers, mo
 class Script:
     """A platform that says what it was told to say."""
 
-    def __init__(self, *seen: list[Outcome], performed: list[Outcome] | None = None) -> None:
+    def __init__(self, *seen: list[Event], performed: list[Event] | None = None) -> None:
         self.seen = list(seen)
         self.performed = performed or []
         self.log: list[Any] = []
 
-    def perform(self, ops: Sequence[Op]) -> list[Outcome]:
-        self.log.append(tuple(ops))
+    def perform(self, commands: Sequence[Command]) -> list[Event]:
+        self.log.append(tuple(commands))
         performed, self.performed = self.performed, []
         return performed
 
-    def wait(self, deadline: float | None) -> list[Outcome]:
+    def wait(self, deadline: float | None) -> list[Event]:
         self.log.append(deadline)
         return [Tick(1.0), *self.seen.pop(0)]
 

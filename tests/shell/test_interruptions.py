@@ -30,7 +30,7 @@ from checkedpool._pool.pool import Attempt, Pool
 from checkedpool._pool.shared import Shared
 from checkedpool._pool.starting import Starter, StartThreads, launch
 from checkedpool._pool.starting_world import World
-from checkedpool._pool.user_threads import Helpers
+from checkedpool._pool.user_code import UserThreads
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests import leaks
 from tests.shell.fits import Fit, plain_and_fast
@@ -47,7 +47,7 @@ START = frozenset(
     for function in (
         Pool.start_once,
         Pool._start,
-        Helpers.__init__,
+        UserThreads.__init__,
         RealPlatform.__init__,
         Starter.start_all,
         Starter._launch,
@@ -87,23 +87,23 @@ def test_a_cancel_struck_anywhere_loses_no_ticket_and_no_task_and_the_next_one_s
             strike(future.cancel)
             assert future.cancel()
             assert future.cancelled()
-            seqs = both.lane.take_back()
+            seqs = both.lane.revoke()
             assert seqs is not None
             assert sorted(seqs) == [1, 2, 3]
             assert set(both.shared.unclaimed) == {10, 12}
-            assert both.lane.take_back() == ()
+            assert both.lane.revoke() == ()
 
     at_every_instruction(attempt, times, 200)
 
 
 def test_a_cancel_interrupted_after_it_has_told_the_waiters_calls_the_callbacks(both: LaneAndWorker) -> None:
-    def ring() -> None:
+    def wake() -> None:
         raise KeyboardInterrupt
 
     future = both.send(2, 11)
     called: list[object] = []
     future.add_done_callback(called.append)
-    both.shared.ring = ring  # type: ignore[method-assign]
+    both.shared.wake = wake  # type: ignore[method-assign]
     with pytest.raises(KeyboardInterrupt):
         future.cancel()
     assert future.cancelled()
@@ -133,7 +133,7 @@ def test_leftovers_of_an_interrupted_read_back_come_back_wherever_they_lie(both:
     channels.take_waiting(both.lane._tickets, both.lane._back)
     both.lane._back[:2] = b"\x00\x00"
     both.lane._back[7], both.lane._back[200] = 6, 5
-    assert both.lane.take_back() == (6, 5)
+    assert both.lane.revoke() == (6, 5)
     assert set(both.shared.unclaimed) == {10, 11}
 
 
@@ -146,7 +146,7 @@ def test_leftovers_of_an_interrupted_read_back_do_not_hide_tickets_that_are_stil
     both.lane._back[1] = 0  # as if only the first had been read
     both.lane._issue.send(bytes((6,)))
     assert future.cancel()
-    assert both.lane.take_back() == (5, 6)
+    assert both.lane.revoke() == (5, 6)
 
 
 def test_no_ticket_goes_out_before_those_that_were_read_back_have_been_taken(both: LaneAndWorker) -> None:
@@ -154,7 +154,7 @@ def test_no_ticket_goes_out_before_those_that_were_read_back_have_been_taken(bot
     both.lane.issue(((5, 10),))
     channels.take_waiting(both.lane._tickets, both.lane._back)
     assert both.lane.issue(((6, 11),)) is None
-    assert both.lane.take_back() == (5,)
+    assert both.lane.revoke() == (5,)
     assert both.lane.issue(((6, 11),)) == []
 
 

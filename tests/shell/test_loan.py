@@ -18,7 +18,7 @@ from typing import Any, cast
 
 import pytest
 
-from checkedpool._core.messages import Returned
+from checkedpool._core.messages import RevokedByCanceller
 from checkedpool._fast import direct_dispatch as loan_module
 from checkedpool._fast.direct_dispatch import LENT, MOST, Loan
 from checkedpool._pool.future import PoolFuture
@@ -67,7 +67,7 @@ def test_it_can_be_cancelled_until_the_worker_takes_its_ticket() -> None:
         assert Loan(both.lane, SEQ).use(both.shared, future)
         assert not future.running()
         assert future.cancel()
-        assert both.lane.take_back() == (SEQ,)
+        assert both.lane.revoke() == (SEQ,)
 
 
 def test_a_worker_is_used_once() -> None:
@@ -99,7 +99,7 @@ def test_one_that_comes_late_to_a_worker_that_was_used_and_recalled_leaves_that_
         late.frame = Frame(b"x")
         assert not loan.use(both.shared, late)
         assert first.place, "it was used"
-        assert both.lane.take_back() == ()
+        assert both.lane.revoke() == ()
         assert first.running()
         assert not both.shared.claim(NUMBER + 1)
         assert not both.shared.inbox
@@ -202,7 +202,7 @@ def test_no_ticket_goes_out_before_those_that_were_read_back_have_been_taken() -
     with closing(LaneAndWorker()) as both:
         future = both.send(2, 10)
         both.lane.issue(((2, 10),))
-        assert both.lane.read_back(future, (both.lane, 2))
+        assert both.lane.revoke_for(future, (both.lane, 2))
         both.shared.inbox.clear()
         waiting = posted(both)
         assert not Loan(both.lane, SEQ).use(both.shared, waiting)
@@ -219,8 +219,8 @@ def test_a_ticket_that_the_system_does_not_take_counts_as_read_back(what: str, m
             patched.setattr(both.lane, what, closed if what == "_issue" else partial(os.writev, -1))
             assert not loan.use(both.shared, future)
         assert loan.recall() == NUMBER
-        assert both.shared.inbox.pop() == Returned(0), "the manager looks"
-        assert both.lane.take_back() == (SEQ,)
+        assert both.shared.inbox.pop() == RevokedByCanceller(0), "the manager looks"
+        assert both.lane.revoke() == (SEQ,)
         assert both.shared.claim(NUMBER), "and deals it anew"
         assert not both.tickets()
 
@@ -234,8 +234,8 @@ def test_who_is_struck_while_he_deals_with_that_has_dealt_with_it_or_the_manager
             strike(partial(loan.use, both.shared, future))
             assert is_free(both.lane._lock)
             if loan.recall() is not None:
-                assert both.shared.inbox.count(Returned(0)) == 1
-                assert both.lane.take_back() == (SEQ,)
+                assert both.shared.inbox.count(RevokedByCanceller(0)) == 1
+                assert both.lane.revoke() == (SEQ,)
             assert both.shared.claim(NUMBER)
 
     at_every_instruction(attempt, times, 100)

@@ -17,23 +17,23 @@ from checkedpool._fast.parking import CountingBell, ParkingReactor
 from checkedpool._os import channels
 from checkedpool._payload.frames import Kind, header
 from checkedpool._pool.platform import BELL, Reactor
-from checkedpool._pool.shared import PIPEFUL, Bell, Shared, Sleep
-from checkedpool._pool.worker_channels import LaneChannels
+from checkedpool._pool.shared import PIPEFUL, Shared, Sleep, Wakeup
+from checkedpool._pool.worker_channels import WorkerChannels
 from tests.behaviour.forked import in_forked_child
 
 POST = JobDone()
 
 
-class Counting(Bell):
+class Counting(Wakeup):
     """Counts how often it is rung."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.rings = 0
+        self.wakes = 0
 
-    def ring(self) -> None:
-        self.rings += 1
-        super().ring()
+    def wake(self) -> None:
+        self.wakes += 1
+        super().wake()
 
 
 @pytest.fixture(params=[Reactor, ParkingReactor])
@@ -45,8 +45,8 @@ def reactor(request: pytest.FixtureRequest) -> Iterator[Reactor]:
 
 
 @pytest.fixture
-def lane() -> Iterator[LaneChannels]:
-    made = LaneChannels(0, Shared())
+def lane() -> Iterator[WorkerChannels]:
+    made = WorkerChannels(0, Shared())
     yield made
     made.let_go_of_worker_ends()
     made.close()
@@ -94,80 +94,80 @@ def test_a_pool_is_inherited_in_another_process_only() -> None:
 def test_nobody_rings_while_the_manager_is_awake() -> None:
     shared = Shared()
     shared.sleep = None
-    shared.ring()
+    shared.wake()
 
 
 def test_one_sleep_is_rung_once() -> None:
-    shared, bell = Shared(), Counting()
-    shared.sleep = Sleep(bell)
+    shared, wakeup = Shared(), Counting()
+    shared.sleep = Sleep(wakeup)
     for _ in range(5):
-        shared.ring()
-    assert bell.rings == 1
+        shared.wake()
+    assert wakeup.wakes == 1
 
 
 def test_each_sleep_is_rung_anew() -> None:
-    shared, bell = Shared(), Counting()
+    shared, wakeup = Shared(), Counting()
     for _ in range(3):
-        shared.sleep = Sleep(bell)
-        shared.ring()
-    assert bell.rings == 3
+        shared.sleep = Sleep(wakeup)
+        shared.wake()
+    assert wakeup.wakes == 3
 
 
 def test_a_ringer_that_is_interrupted_before_its_byte_leaves_the_sleep_to_the_next() -> None:
     class Interrupted(Counting):
-        def ring(self) -> None:
-            super().ring()
-            if self.rings == 1:
+        def wake(self) -> None:
+            super().wake()
+            if self.wakes == 1:
                 raise KeyboardInterrupt
 
-    shared, bell = Shared(), Interrupted()
-    shared.sleep = Sleep(bell)
+    shared, wakeup = Shared(), Interrupted()
+    shared.sleep = Sleep(wakeup)
     with pytest.raises(KeyboardInterrupt):
-        shared.ring()
-    shared.ring()
-    assert bell.rings == 2
+        shared.wake()
+    shared.wake()
+    assert wakeup.wakes == 2
 
 
 def test_a_ringer_that_comes_late_does_not_spoil_the_next_sleep() -> None:
-    shared, bell = Shared(), Counting()
-    old = shared.sleep = Sleep(bell)
-    shared.sleep = Sleep(bell)
+    shared, wakeup = Shared(), Counting()
+    old = shared.sleep = Sleep(wakeup)
+    shared.sleep = Sleep(wakeup)
     old.rung = True  # somebody who saw the old one writes only now
-    shared.ring()
-    assert bell.rings == 1
+    shared.wake()
+    assert wakeup.wakes == 1
 
 
 @pytest.fixture(params=[Reactor, ParkingReactor])
-def bell(request: pytest.FixtureRequest) -> Bell:
+def wakeup(request: pytest.FixtureRequest) -> Wakeup:
     """The plain one, and that of the room."""
-    made: Bell = request.param()._bell
+    made: Wakeup = request.param()._wakeup
     return made
 
 
-def test_a_full_bell_rings_already(bell: Bell) -> None:
+def test_a_full_bell_rings_already(wakeup: Wakeup) -> None:
     for _ in range(70_000):
-        bell.ring()
-    bell.hush()
+        wakeup.wake()
+    wakeup.drain()
 
 
 def test_in_a_child_that_a_signal_handler_has_forked_within_a_call_no_file_is_taken_for_the_bell(
-    bell: Bell, tmp_path: Path
+    wakeup: Wakeup, tmp_path: Path
 ) -> None:
     """The handler has opened some, which have its numbers now."""
 
     def goes_on() -> list[bytes]:
         with ExitStack() as stack:
             files = [stack.enter_context((tmp_path / str(number)).open("w+b", 0)) for number in range(20)]
-            bell.ring()
+            wakeup.wake()
             return [file.read() for file in files if not file.seek(0)]
 
     assert in_forked_child(goes_on) == [b""] * 20
-    bell.ring()
+    wakeup.wake()
 
 
 @pytest.mark.parametrize("kind", [Reactor, ParkingReactor])
-@pytest.mark.parametrize("rings", [1, 2])
-def test_a_bell_is_heard_each_time_that_it_is_rung(kind: type[Reactor], rings: int) -> None:
+@pytest.mark.parametrize("wakes", [1, 2])
+def test_a_bell_is_heard_each_time_that_it_is_rung(kind: type[Reactor], wakes: int) -> None:
     reactor, waits = kind(), []
     really = reactor._selector.select
 
@@ -177,8 +177,8 @@ def test_a_bell_is_heard_each_time_that_it_is_rung(kind: type[Reactor], rings: i
 
     reactor._selector.select = noting  # type: ignore[method-assign]
     for _ in range(3):
-        for _ in range(rings):
-            reactor._bell.ring()
+        for _ in range(wakes):
+            reactor._wakeup.wake()
         reactor.wait(Shared(), 0)
         reactor.wait(Shared(), 0)
     reactor.close()
@@ -186,7 +186,7 @@ def test_a_bell_is_heard_each_time_that_it_is_rung(kind: type[Reactor], rings: i
 
 
 @pytest.mark.skipif(
-    not isinstance(ParkingReactor()._bell, CountingBell), reason="there is only the kind whose bell is taken"
+    not isinstance(ParkingReactor()._wakeup, CountingBell), reason="there is only the kind whose bell is taken"
 )
 def test_a_bell_that_would_ring_for_ever_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(channels.system_select, "EPOLLET", 0)
@@ -212,19 +212,19 @@ def test_a_selector_says_what_it_was_told_of_those_that_are_ready(kind: Callable
         os.close(writer)
 
 
-@pytest.mark.parametrize("rings", [0, 1, PIPEFUL - 1, PIPEFUL, PIPEFUL + 1, 3 * PIPEFUL])
-def test_to_hush_takes_all_that_was_rung(reactor: Reactor, rings: int) -> None:
-    for _ in range(rings):
-        reactor._bell.ring()
+@pytest.mark.parametrize("wakes", [0, 1, PIPEFUL - 1, PIPEFUL, PIPEFUL + 1, 3 * PIPEFUL])
+def test_to_hush_takes_all_that_was_rung(reactor: Reactor, wakes: int) -> None:
+    for _ in range(wakes):
+        reactor._wakeup.wake()
     reactor.wait(Shared(), 0)
     assert not reactor._selector.select(0)
 
 
 def test_a_bell_closes_with_the_last_that_may_ring_it() -> None:
-    bell = Bell()
-    ends = [weakref.ref(bell._reader), weakref.ref(bell._writer)]
-    sleep = Sleep(bell)
-    del bell
+    wakeup = Wakeup()
+    ends = [weakref.ref(wakeup._reader), weakref.ref(wakeup._writer)]
+    sleep = Sleep(wakeup)
+    del wakeup
     gc.collect()
     assert all(end() is not None for end in ends)
     del sleep
@@ -247,7 +247,7 @@ def test_a_post_just_after_the_last_look_wakes_the_manager(reactor: Reactor) -> 
 
     class LastLook(type(shared.inbox)):  # type: ignore[misc]
         def __len__(self) -> int:
-            shared.ring()
+            shared.wake()
             return 0
 
     shared.inbox = LastLook()
@@ -265,28 +265,28 @@ def test_a_deadline_beyond_what_a_selector_can_take_is_no_error(reactor: Reactor
     shared.inbox.append(POST)
     reactor.wait(shared, 1e300)
     shared.inbox.clear()
-    reactor._bell.ring()
+    reactor._wakeup.wake()
     reactor.wait(shared, 1e300)
 
 
 # --- what it waits for ----------------------------------------------------------------------------------------------
 
 
-def test_results_and_room_are_reported_with_their_lane(reactor: Reactor, lane: LaneChannels) -> None:
+def test_results_and_room_are_reported_with_their_lane(reactor: Reactor, lane: WorkerChannels) -> None:
     reactor.add(lane)
     reactor.want_room(lane, wanted=True)
     os.write(lane.worker_ends.result.fileno(), header(1, Kind.READY, b""))
     assert sorted(reactor.wait(Shared(), 0), key=str) == sorted([("result", lane), ("room", lane)], key=str)
 
 
-def test_room_is_reported_only_while_it_is_wanted(reactor: Reactor, lane: LaneChannels) -> None:
+def test_room_is_reported_only_while_it_is_wanted(reactor: Reactor, lane: WorkerChannels) -> None:
     reactor.want_room(lane, wanted=True)
     reactor.want_room(lane, wanted=True)
     reactor.want_room(lane, wanted=False)
     assert reactor.wait(Shared(), 0) == []
 
 
-def test_an_end_of_results_is_reported_until_it_is_forgotten(reactor: Reactor, lane: LaneChannels) -> None:
+def test_an_end_of_results_is_reported_until_it_is_forgotten(reactor: Reactor, lane: WorkerChannels) -> None:
     reactor.add(lane)
     lane.let_go_of_worker_ends()
     reactor.forget_result(lane)
@@ -296,7 +296,7 @@ def test_an_end_of_results_is_reported_until_it_is_forgotten(reactor: Reactor, l
     assert reactor.wait(Shared(), 0) == []
 
 
-def test_nothing_is_reported_of_a_lane_that_was_removed(reactor: Reactor, lane: LaneChannels) -> None:
+def test_nothing_is_reported_of_a_lane_that_was_removed(reactor: Reactor, lane: WorkerChannels) -> None:
     reactor.add(lane)
     reactor.want_room(lane, wanted=True)
     lane.let_go_of_worker_ends()

@@ -16,7 +16,7 @@ from checkedpool._fast.fitting import Room, fitted
 from checkedpool._payload.frames import HEADER, Kind
 from checkedpool._payload.pickling import Codec
 from checkedpool._pool.shared import Shared
-from checkedpool._pool.worker_channels import LaneChannels
+from checkedpool._pool.worker_channels import WorkerChannels
 from checkedpool._worker.worker import Worker
 from checkedpool.rooms import ROOMS
 
@@ -39,7 +39,7 @@ class Sides:
 
     def __init__(self, rooms: tuple[Room, ...]) -> None:
         self.codec = fitted(Codec, rooms)()
-        self.lane = fitted(LaneChannels, rooms)(0, Shared())
+        self.lane = fitted(WorkerChannels, rooms)(0, Shared())
         worker = fitted(Worker, rooms)(self.lane.worker_ends, (None, ()))
         self.thread = threading.Thread(target=worker.work)
         self.thread.start()

@@ -26,7 +26,7 @@ from checkedpool._fast.memory import MemoryCodec
 from checkedpool._payload import pickling
 from checkedpool._payload.frames import Kind
 from checkedpool._payload.pickling import Codec
-from checkedpool._pool import user_threads
+from checkedpool._pool import user_code
 from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.shared import Shared
 from checkedpool._pool.starting import _NoProcess
@@ -242,7 +242,7 @@ def test_arguments_that_cannot_be_pickled_are_the_futures_error(future: PoolFutu
     assert shared is not None
     shared.unclaimed[7] = None
     future.kept, future.name = (print, (OnDeparture(error),), {}), "module.function"
-    user_threads.pickle_late(shared, future)
+    user_code.pickle_late(shared, future)
     told = future.exception(0)
     assert told is not None
     noted = sys.version_info >= (3, 14) and isinstance(told, FrozenInstanceError)
@@ -256,7 +256,7 @@ def test_a_call_that_was_kept_is_pickled_once_and_let_go_of(future: PoolFuture[A
     shared = future.shared
     assert shared is not None
     future.kept = print, (1,), {}
-    user_threads.pickle_late(shared, future)
+    user_code.pickle_late(shared, future)
     assert future.frame == pickling.dumps((print, (1,), {}))
     assert list(shared.inbox) == [Pickled(7)]
     assert future.kept is None
@@ -282,7 +282,7 @@ def _make_departing() -> OnDeparture:
 
 @pytest.mark.parametrize("error", [ValueError("arrival"), Nasty("arrival"), Unprintable("arrival")])
 def test_a_result_that_cannot_be_unpickled_is_the_futures_error(future: PoolFuture[Any], error: BaseException) -> None:
-    user_threads.deliver(Codec(), future, Verdict.VALUE, pickling.dumps(OnArrival(error)))
+    user_code.deliver(Codec(), future, Verdict.VALUE, pickling.dumps(OnArrival(error)))
     found = future.exception(0)
     assert type(found) is type(error)
     assert type(error).__name__ in cause_text(found)

@@ -74,13 +74,13 @@ class Scene(NamedTuple):
     rung: bool = False
 
 
-class Bell:
+class Wakeup:
     """Counts."""
 
     def __init__(self) -> None:
         self.rung = 0
 
-    def ring(self) -> None:
+    def wake(self) -> None:
         self.rung += 1
 
 
@@ -117,7 +117,7 @@ class Stage(Pool):
 
     def __init__(self, scene: Scene) -> None:  # no starter, no context
         self.scene, self.shared = scene, self.shared_type()
-        shared, self.bell, self.starts = self.shared, Bell(), 0
+        shared, self.wakeup, self.starts = self.shared, Wakeup(), 0
         shared.numbers = itertools.count(scene.first)
         shared.inbox = inbox = Inbox(range(scene.posts))
         inbox.then = self.others_act
@@ -126,8 +126,8 @@ class Stage(Pool):
         shared.closed, shared.pending_bytes, shared.burst = scene.closed, scene.waiting, scene.burst
         if scene.started:
             shared.start.take(self)
-        bell: Any = self.bell
-        shared.sleep = Sleep(bell) if scene.asleep else None
+        wakeup: Any = self.wakeup
+        shared.sleep = Sleep(wakeup) if scene.asleep else None
         if shared.sleep is not None:
             shared.sleep.rung = scene.rung
         if isinstance(shared, DispatchingShared):
@@ -154,8 +154,8 @@ class Stage(Pool):
         used = shared.loan.used if isinstance(shared, DispatchingShared) and shared.loan else None
         rung = shared.sleep and shared.sleep.rung
         return (
-            posts, dict(shared.unclaimed), shared.burst, shared.pending_bytes, used, rung, self.bell.rung, self.starts,
-            next(shared.numbers),
+            posts, dict(shared.unclaimed), shared.burst, shared.pending_bytes, used, rung, self.wakeup.rung,
+            self.starts, next(shared.numbers),
         )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import threading
 import pytest
 
 from checkedpool._core import messages
-from checkedpool._core.messages import Outcome, Verdict
+from checkedpool._core.messages import Event, Verdict
 from checkedpool._core.tickets import LEAVE, MARK
 from checkedpool._os import channels
 from checkedpool._os.locks import Latch
@@ -57,7 +57,7 @@ def test_large_pickles_are_counted_until_their_tasks_have_an_end(bench: Bench) -
 
 
 @pytest.mark.parametrize("post", [messages.Withdrawn(1), messages.PickleFailed(1)])
-def test_a_task_that_is_gone_is_let_go_of(bench: Bench, post: Outcome) -> None:
+def test_a_task_that_is_gone_is_let_go_of(bench: Bench, post: Event) -> None:
     bench.submit(b"x" * (COUNTED + 1))
     bench.shared.inbox.append(post)
     bench.wait()
@@ -126,17 +126,17 @@ def test_no_ticket_goes_out_without_a_frame_even_if_a_cancelled_task_was_made_cl
     bench.shared.unclaimed[1] = None
     assert future.cancel()
     bench.wait()
-    assert bench.perform(messages.TakeBack(0)) == [messages.TookBack(0, (1,))]
-    outcomes = bench.perform(messages.Send(0, ((2, 1),)), messages.Issue(0, ((2, 1),)))
-    assert outcomes == [messages.Sent(0, 0, (1,)), messages.Issued(0, (1,))]
-    assert bench.perform(messages.TakeBack(0)) == [messages.TookBack(0, ())]
+    assert bench.perform(messages.Revoke(0)) == [messages.Revoked(0, (1,))]
+    events = bench.perform(messages.Send(0, ((2, 1),)), messages.Issue(0, ((2, 1),)))
+    assert events == [messages.Sent(0, 0, (1,)), messages.Issued(0, (1,))]
+    assert bench.perform(messages.Revoke(0)) == [messages.Revoked(0, ())]
 
 
 def test_what_does_not_fit_is_told_when_there_is_room(bench: Bench) -> None:
     bench.submit(b"x" * (1 << 20))
     bench.wait()
     assert bench.perform(messages.Send(0, ((1, 1),))) == [messages.Sent(0, 1)]
-    sent: list[Outcome] = []
+    sent: list[Event] = []
     while not sent or sent[-1] != messages.Sent(0, 0):
         channels.reader(bench.lane.worker_ends.call)(1 << 16)
         sent += bench.wait()
@@ -150,7 +150,7 @@ def test_tickets_go_out_and_come_back(bench: Bench) -> None:
     items = ((1, 1), (2, 2), (3, 3))
     assert bench.perform(messages.Send(0, items), messages.Issue(0, items))[-1] == messages.Issued(0)
     assert bench.begin() == 1
-    assert bench.perform(messages.TakeBack(0)) == [messages.TookBack(0, (2, 3))]
+    assert bench.perform(messages.Revoke(0)) == [messages.Revoked(0, (2, 3))]
 
 
 def test_a_canceller_inside_makes_both_busy(bench: Bench) -> None:
@@ -166,10 +166,10 @@ def test_a_canceller_inside_makes_both_busy(bench: Bench) -> None:
     thread = threading.Thread(target=canceller)
     thread.start()
     inside.wait(30)
-    outcomes = bench.perform(messages.Issue(0, ((1, 1),)), messages.TakeBack(0))
+    events = bench.perform(messages.Issue(0, ((1, 1),)), messages.Revoke(0))
     leave.set()
     thread.join(30)
-    assert outcomes == [messages.Busy(0), messages.Busy(0)]
+    assert events == [messages.Busy(0), messages.Busy(0)]
 
 
 def test_a_marked_frame_comes_with_its_ticket_and_belongs_to_no_task(bench: Bench) -> None:
@@ -215,7 +215,7 @@ def test_to_drain_is_to_read_all_that_the_dead_worker_has_written(bench: Bench) 
     for seq in (1, 2):
         bench.answer(seq, Kind.PLAIN, seq)
     *answered, drained = bench.perform(messages.Drain(0))
-    assert [type(outcome) for outcome in answered] == [messages.Answered]
+    assert [type(event) for event in answered] == [messages.Answered]
     assert drained == messages.Drained(0)
 
 
@@ -238,7 +238,7 @@ def test_all_that_a_dead_worker_has_written_is_told_also_behind_an_answer_that_w
     bench.dies()
     *answered, drained = bench.perform(messages.Drain(0))
     assert drained == messages.Drained(0)
-    answers = [answer for outcome in answered if isinstance(outcome, messages.Answered) for answer in outcome.answers]
+    answers = [answer for event in answered if isinstance(event, messages.Answered) for answer in event.answers]
     assert [answer.seq for answer in answers] == [1, 2, 3]
     assert answers[0].body == large
 

@@ -63,7 +63,7 @@ def test_nothing_can_be_set(name: str) -> None:
         setattr(Point(1), name, 2)
 
 
-@pytest.mark.parametrize("record", [Empty(), Point(1), messages.Tick(1.0), messages.TookBack(0, (1, 2))])
+@pytest.mark.parametrize("record", [Empty(), Point(1), messages.Tick(1.0), messages.Revoked(0, (1, 2))])
 def test_a_copy_and_a_pickled_one_are_equal(record: Record) -> None:
     for twin in (copy.copy(record), copy.deepcopy(record), pickle.loads(pickle.dumps(record))):
         assert twin == record

@@ -11,7 +11,7 @@ from checkedpool._core.messages import Started, StartFailed
 from checkedpool._os import channels, processes
 from checkedpool._pool.shared import Shared
 from checkedpool._pool.starting import Starter, end_now
-from checkedpool._pool.worker_channels import LaneChannels
+from checkedpool._pool.worker_channels import WorkerChannels
 from tests import leaks
 from tests.behaviour.gates import eventually
 from tests.shell.lanes import LIMIT
@@ -26,7 +26,7 @@ class SlowStarter(Starter):
         super().__init__(Shared(), multiprocessing.get_context("fork"), (None, ()))
         self.has_started, self.may_go_on = threading.Event(), threading.Event()
 
-    def start(self, number: int) -> LaneChannels:
+    def start(self, number: int) -> WorkerChannels:
         lane = super().start(number)
         self.has_started.set()
         assert self.may_go_on.wait(LIMIT)
@@ -37,7 +37,7 @@ def none_left(_thread: threading.Thread) -> None:
     raise RuntimeError("can't start new thread")
 
 
-def heard_of(starter: SlowStarter, number: int) -> LaneChannels:
+def heard_of(starter: SlowStarter, number: int) -> WorkerChannels:
     eventually(lambda: Started(number) in starter.shared.inbox, "its start is over")
     lane = starter.take(number)
     assert lane is not None

@@ -64,7 +64,7 @@ def test_a_start_for_which_there_are_too_few_descriptors_says_what_to_do(monkeyp
     def none_left(*_: object) -> None:
         raise OSError(errno.EMFILE, "Too many open files")
 
-    monkeypatch.setattr(Starter, "lane_type", none_left)
+    monkeypatch.setattr(Starter, "channels_type", none_left)
     starter = Starter(Shared(), multiprocessing.get_context("fork"), (None, ()))
     with pytest.raises(OSError, match="Too many open files") as raised:
         starter.start_all(3, {})
@@ -306,7 +306,7 @@ def test_a_pool_that_gets_no_thread_for_user_code_breaks_of_it_and_does_what_the
 
     monkeypatch.setattr(threading.Thread, "start", none_left)
     monkeypatch.setattr(pool_module, "THREADS_AT_EXIT", True)  # else that thread is started with the pool
-    monkeypatch.setattr("checkedpool._pool.user_threads.LATE", 0.2)
+    monkeypatch.setattr("checkedpool._pool.user_code.LATE", 0.2)
     pool, called = forking_pool(), list[object]()
     future = pool.submit(int, ("three",), {})  # its error is to be read by such a thread
     future.add_done_callback(called.append)

@@ -17,13 +17,13 @@ from typing import Any, cast
 import pytest
 
 from checkedpool._core.client_calls import CANCEL, End, Result, Step, Table, follow
-from checkedpool._core.messages import Returned
+from checkedpool._core.messages import RevokedByCanceller
 from checkedpool._fast import quick_submit
 from checkedpool._fast.quick_submit import QuickSubmit
 from checkedpool._pool import client_steps as steps
 from checkedpool._pool.client_steps import Submitter
 from checkedpool._pool.future import PoolFuture
-from checkedpool._pool.worker_channels import LaneChannels
+from checkedpool._pool.worker_channels import WorkerChannels
 from checkedpool.errors import BrokenProcessPool
 from tests.shell.scripts import (
     KINDS,
@@ -220,7 +220,7 @@ class FakeLane:
     def __init__(self, number: int, script: Script) -> None:
         self.number, self.script = number, script
 
-    def read_back(self, future: ScriptedFuture, place: tuple[LaneChannels, int]) -> Result:
+    def revoke_for(self, future: ScriptedFuture, place: tuple[WorkerChannels, int]) -> Result:
         assert place[0] is cast("Any", self)
         result = self.script.ask("read back")
         if result is None:  # the manager has sent it elsewhere
@@ -257,7 +257,7 @@ def run_cancel(path: Path) -> tuple[ScriptedFuture, ScriptedShared, bool]:
     shared = ScriptedShared(script)
     future = ScriptedFuture(shared, script)
     future.sent_to(FakeLane(0, script))
-    if any(cell in path[0] for cell in ((Step.CLAIM, True), (Step.READ_BACK, True))):
+    if any(cell in path[0] for cell in ((Step.CLAIM, True), (Step.REVOKE, True))):
         shared.unclaimed[7] = None
     first = path[0][0][1]
     if first is not None:
@@ -276,13 +276,13 @@ def test_cancel_makes_the_accesses_of_its_table_in_their_order(path: Path) -> No
 @pytest.mark.parametrize("path", CANCELS, ids=name)
 def test_a_cancel_that_says_so_has_cancelled_and_told_the_manager_which_task_and_lane(path: Path) -> None:
     future, shared, answer = run_cancel(path)
-    told = any(step in (Step.TELL_CLAIMED, Step.TELL_RETURNED) for step, _ in path[0])
+    told = any(step in (Step.NOTIFY_CLAIMED, Step.NOTIFY_REVOKED) for step, _ in path[0])
     assert cast("Inbox", shared.inbox).withdrawn() == ([7] if told else [])
     assert (future._state == CANCELLED_AND_NOTIFIED) is answer
     if not answer:
         assert future._state in (PENDING, FINISHED)
-    lanes = [post.lane for post in shared.inbox if isinstance(post, Returned)]
-    moves = path[0].count((Step.READ_BACK, None))
+    lanes = [post.lane for post in shared.inbox if isinstance(post, RevokedByCanceller)]
+    moves = path[0].count((Step.REVOKE, None))
     assert lanes == sorted(lanes)
     assert set(lanes) <= {LATER * move for move in range(moves + 1)}
     assert all(lanes.count(LATER * move) == 1 for move in range(moves))
@@ -295,7 +295,7 @@ def test_a_cancel_whose_posts_come_in_another_order_is_caught(table_end: End, mo
         **CANCEL,
         Step.READ_STATE: {**CANCEL[Step.READ_STATE], None: Step.FIND_LANE},
         Step.FIND_LANE: {True: Step.CLAIM, False: Step.CLAIM},
-        Step.CLAIM: {True: Step.TELL_CLAIMED, False: Step.POST_UNCHANGED},
+        Step.CLAIM: {True: Step.NOTIFY_CLAIMED, False: Step.POST_UNCHANGED},
     }
     monkeypatch.setattr("checkedpool._pool.future.CANCEL", swapped)
     some = [path for path in CANCELS if path[1] is table_end and len(path[0]) > 1]

@@ -21,7 +21,7 @@ from checkedpool._fast.parking import CountingBell
 from checkedpool._os import channels
 from checkedpool._payload.frames import HEADER, Kind
 from checkedpool._pool import worker_channels
-from checkedpool._pool.shared import Bell
+from checkedpool._pool.shared import Wakeup
 from tests.shell.bench import Bench
 
 pytestmark = pytest.mark.skipif(channels.PORTABLE, reason="there one task at a time is sent to a worker")
@@ -42,9 +42,9 @@ class Driven:
         self.count(own, "_get", "read answers")
         self.count(own, "_issue", "send tickets", of="send")
         self.count(reactor, "_selector", "wait", of="select")
-        self.count(reactor._bell, "_put", "ring")
-        if not isinstance(reactor._bell, CountingBell):
-            self.count(reactor._bell, "_get", "hush")
+        self.count(reactor._wakeup, "_put", "wake")
+        if not isinstance(reactor._wakeup, CountingBell):
+            self.count(reactor._wakeup, "_get", "drain")
         self.bench.answer(0, Kind.READY)
         self.manage()
         self.calls.clear()
@@ -64,13 +64,13 @@ class Driven:
         """Clients do."""
         for _ in range(count):
             self.bench.submit()
-            self.bench.shared.ring()
+            self.bench.shared.wake()
 
     def manage(self) -> None:
         """The manager wakes up and does all that it can."""
-        outcomes = self.bench.platform.wait(0.0)
-        while outcomes:
-            outcomes = self.bench.platform.perform(self.machine.step(outcomes))
+        events = self.bench.platform.wait(0.0)
+        while events:
+            events = self.bench.platform.perform(self.machine.step(events))
 
     def work(self) -> int:
         """The worker runs all that it may; how many those were."""
@@ -135,7 +135,7 @@ def test_whoever_submits_rings_once_while_the_manager_sleeps(driven: Driven) -> 
     reactor._selector.select = asleep  # type: ignore[method-assign]
     driven.manage()
     reactor._selector.select = select  # type: ignore[method-assign]
-    assert (driven.calls["ring"], driven.calls["hush"]) == (1, 1)
+    assert (driven.calls["wake"], driven.calls["drain"]) == (1, 1)
     assert driven.work() == WINDOW
 
 
@@ -148,16 +148,16 @@ def read_answer_by_answer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def put_tickets_out_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    issue = worker_channels.LaneChannels.issue
+    issue = worker_channels.WorkerChannels.issue
 
-    def one_by_one(self: worker_channels.LaneChannels, items: tuple[Any, ...]) -> list[int] | None:
+    def one_by_one(self: worker_channels.WorkerChannels, items: tuple[Any, ...]) -> list[int] | None:
         return [gone for item in items for gone in issue(self, (item,)) or ()]
 
-    monkeypatch.setattr(worker_channels.LaneChannels, "issue", one_by_one)
+    monkeypatch.setattr(worker_channels.WorkerChannels, "issue", one_by_one)
 
 
 def ring_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.shell.bench.Shared.ring", lambda self: self.sleep is None or self.sleep.bell.ring())
+    monkeypatch.setattr("tests.shell.bench.Shared.ring", lambda self: self.sleep is None or self.sleep.wakeup.wake())
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_one_call_a_task_is_caught(
 
 
 def test_the_bell_is_what_is_counted(driven: Driven) -> None:
-    bell: Bell = driven.bench.platform.reactor._bell
-    bell.ring()
-    bell.hush()
-    assert (driven.calls["ring"], driven.calls["hush"]) == (1, 1)
+    wakeup: Wakeup = driven.bench.platform.reactor._wakeup
+    wakeup.wake()
+    wakeup.drain()
+    assert (driven.calls["wake"], driven.calls["drain"]) == (1, 1)

@@ -109,8 +109,8 @@ def test_one_that_is_given_back_clean_is_lent_again_and_no_other() -> None:
     lender = Wakers()
     one, other = lent(lender), lent(lender)
     assert one is not other
-    lender.take_back(one, clean=True)
-    lender.take_back(other, clean=False)
+    lender.revoke(one, clean=True)
+    lender.revoke(other, clean=False)
     assert lender.lend() is one
     assert lender.lend() is not other
 
@@ -126,7 +126,7 @@ def test_a_thousand_threads_that_wait_take_few_descriptors() -> None:
 def test_one_that_could_not_be_given_back_clean_is_replaced() -> None:
     lender = Wakers()
     for _ in range(10 * MOST):
-        lender.take_back(lent(lender), clean=False)
+        lender.revoke(lent(lender), clean=False)
 
 
 def test_where_no_descriptor_is_left_none_is_lent(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,7 +154,7 @@ def test_one_that_is_given_back_just_when_the_pool_ends_is_not_kept() -> None:
             super().append(one)
 
     lender._idle = Ending()
-    lender.take_back(waker, clean=True)
+    lender.revoke(waker, clean=True)
     assert not lender._idle
 
 
@@ -175,9 +175,9 @@ def test_who_is_interrupted_while_he_makes_one_leaves_no_descriptor(monkeypatch:
 def test_after_the_end_of_the_pool_none_is_kept() -> None:
     lender = Wakers()
     one, other = lent(lender), lent(lender)
-    lender.take_back(one, clean=True)
+    lender.revoke(one, clean=True)
     lender.close()
-    lender.take_back(other, clean=True)
+    lender.revoke(other, clean=True)
     assert not lender._idle
 
 
@@ -295,7 +295,7 @@ def lent_now(lender: Wakers) -> list[Waker]:
     """All that there are; they are given back."""
     lent = [waker for waker in (lender.lend() for _ in range(MOST)) if waker is not None]
     for waker in lent:
-        lender.take_back(waker, clean=True)
+        lender.revoke(waker, clean=True)
     return lent
 
 
@@ -333,7 +333,7 @@ def test_a_lender_that_trusts_everybody_is_caught(monkeypatch: pytest.MonkeyPatc
     def trust(self: Wakers, waker: Waker, *, clean: bool) -> None:
         self._idle.append(waker)
 
-    monkeypatch.setattr(Wakers, "take_back", trust)
+    monkeypatch.setattr(Wakers, "revoke", trust)
     with pytest.raises(AssertionError):
         test_who_is_interrupted_when_he_is_just_being_woken_does_not_pass_the_waking_on(monkeypatch)
 
@@ -368,12 +368,12 @@ def test_the_manager_wakes_who_waits_when_all_operations_are_performed(
 
     class Noting:
         def release(self) -> None:
-            seen.append((future._state, bench.helpers.added))
+            seen.append((future._state, bench.user_threads.added))
             sleeper.release()
 
     noting: Any = Noting()
     future._condition._waiters = [noting]
-    bench.perform(settle(bench, future), messages.AddHelper())
+    bench.perform(settle(bench, future), messages.AddUserThread())
     thread.join(LIMIT)
     assert got == [3]
     assert seen == [(FINISHED, 1)]
@@ -422,8 +422,8 @@ def test_whoever_else_gives_an_end_while_the_manager_performs_wakes_who_waits_at
         other.join(LIMIT)
         thread.join(LIMIT)
 
-    monkeypatch.setattr(bench.helpers, "add_or_owe", cancel_and_wait)
-    bench.perform(messages.AddHelper())
+    monkeypatch.setattr(bench.user_threads, "add_or_owe", cancel_and_wait)
+    bench.perform(messages.AddUserThread())
     assert got == [CancelledError]
 
 

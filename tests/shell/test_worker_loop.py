@@ -14,7 +14,7 @@ from checkedpool._core.tickets import LEAVE
 from checkedpool._payload import pickling
 from checkedpool._payload.frames import Kind, header
 from checkedpool._pool.shared import Shared
-from checkedpool._pool.worker_channels import LaneChannels
+from checkedpool._pool.worker_channels import WorkerChannels
 from checkedpool._worker.worker import Worker
 from tests.shell import usercode
 
@@ -27,7 +27,7 @@ class Loop:
 
     def __init__(self) -> None:
         self.shared = Shared()
-        self.lane = LaneChannels(0, self.shared)
+        self.lane = WorkerChannels(0, self.shared)
         self.code: int | None = None
         self.thread = threading.Thread(target=self._work)
         self.setup: tuple[Any, tuple[Any, ...]] | None = NO_SETUP

@@ -12,7 +12,7 @@ import pytest
 from checkedpool._fast import yielding
 from checkedpool._fast.yielding import EVERY, GatheringReactor, YieldingShared
 from checkedpool._os.locks import TAKE_TURNS
-from checkedpool._pool.shared import Bell, Sleep
+from checkedpool._pool.shared import Sleep, Wakeup
 from tests.shell.lanes import LaneAndWorker
 
 MANY = yielding.MANY + 1
@@ -80,12 +80,12 @@ def test_whoever_rings_gives_way_once_in_so_many_times_and_rings_as_others_do(
     given: list[str], *, sleeps: bool
 ) -> None:
     shared = YieldingShared()
-    bell = Bell()
-    shared.sleep = Sleep(bell) if sleeps else None
+    wakeup = Wakeup()
+    shared.sleep = Sleep(wakeup) if sleeps else None
     for _ in range(2 * EVERY - 1):
-        shared.ring()
+        shared.wake()
     assert given == ["a turn"] * TAKE_TURNS
-    shared.ring()
+    shared.wake()
     assert given == ["a turn"] * 2 * TAKE_TURNS
     assert shared.sleep is None or shared.sleep.rung
-    assert bool(select.select([bell], [], [], 0)[0]) is sleeps
+    assert bool(select.select([wakeup], [], [], 0)[0]) is sleeps

@@ -178,10 +178,10 @@ def test_a_simulator_with_a_coin_is_found_by_making_runs_twice() -> None:
 
 
 def test_a_simulator_that_remembers_other_runs_is_found() -> None:
-    rings = itertools.count()
+    wakes = itertools.count()
 
     def now_and_then(w: World) -> World:
-        return w._replace(bell=True, rung=True) if w.asleep and next(rings) % 3 else w
+        return w._replace(wakeup=True, rung=True) if w.asleep and next(wakes) % 3 else w
 
     with mock.patch.object(clients, "wake_up", now_and_then):
         report = campaign("break", SCOPES["break"], "random", replace(FEW, runs=41))

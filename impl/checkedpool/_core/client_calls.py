@@ -32,19 +32,19 @@ class Step(Name):
     READ_STATE = "is the future done or cancelled?"
     CLAIM = "claim the task"
     FIND_LANE = "to which lane was it sent?"
-    READ_BACK = "lock the lane, tell the manager, read the tickets back; can the task be claimed? (None: it has moved)"
-    TELL_CLAIMED = "cancel the future and tell its waiters"
-    TELL_RETURNED = "cancel the future and tell its waiters; its ticket was read back"
+    REVOKE = "lock the lane, tell the manager, read the tickets back; can the task be claimed? (None: it has moved)"
+    NOTIFY_CLAIMED = "cancel the future and tell its waiters"
+    NOTIFY_REVOKED = "cancel the future and tell its waiters; its ticket was read back"
     POST_WITHDRAWN = "tell the manager that the task is gone"
-    POST_RETURNED = "tell the manager that tickets were read back, and that the task is gone"
+    POST_REVOKED = "tell the manager that tickets were read back, and that the task is gone"
     POST_UNCHANGED = "tell the manager that tickets were read back"
     POST_MOVED = "tell the manager that tickets of a lane were read back where the task is no more"
-    RING_DONE = "wake the manager; the task is cancelled"
-    RING_BEGUN = "wake the manager; the task has begun"
+    WAKE_DONE = "wake the manager; the task is cancelled"
+    WAKE_BEGUN = "wake the manager; the task has begun"
     CLOSE = "close the pool for submissions"
     NEVER_STARTED = "take the start away, if nobody has started"
     POST_REQUEST = "post the request to the manager"
-    RING_REQUEST = "wake the manager"
+    WAKE_FOR_REQUEST = "wake the manager"
     OWN_THREAD = "is the caller to wait, and is it none of the pool's threads?"
     WAIT = "wait until the pool has ended"
 
@@ -84,26 +84,26 @@ withdrawn.
 
 CANCEL: Table = {
     Step.READ_STATE: {None: Step.CLAIM, True: End.TRUE, False: End.FALSE},  # True: cancelled already, False: done
-    Step.CLAIM: {True: Step.TELL_CLAIMED, False: Step.FIND_LANE},
-    Step.TELL_CLAIMED: {None: Step.POST_WITHDRAWN},
-    Step.POST_WITHDRAWN: {None: Step.RING_DONE},
+    Step.CLAIM: {True: Step.NOTIFY_CLAIMED, False: Step.FIND_LANE},
+    Step.NOTIFY_CLAIMED: {None: Step.POST_WITHDRAWN},
+    Step.POST_WITHDRAWN: {None: Step.WAKE_DONE},
     Step.FIND_LANE: {
-        True: Step.READ_BACK,
-        False: Step.TELL_CLAIMED,
+        True: Step.REVOKE,
+        False: Step.NOTIFY_CLAIMED,
     },  # False: never sent, whoever claimed it comes late
-    Step.READ_BACK: {True: Step.TELL_RETURNED, False: Step.POST_UNCHANGED, None: Step.POST_MOVED},
+    Step.REVOKE: {True: Step.NOTIFY_REVOKED, False: Step.POST_UNCHANGED, None: Step.POST_MOVED},
     Step.POST_MOVED: {None: Step.CLAIM},
-    Step.TELL_RETURNED: {None: Step.POST_RETURNED},
-    Step.POST_RETURNED: {None: Step.RING_DONE},
-    Step.POST_UNCHANGED: {None: Step.RING_BEGUN},
-    Step.RING_DONE: {None: End.TRUE},
-    Step.RING_BEGUN: {None: End.FALSE},
+    Step.NOTIFY_REVOKED: {None: Step.POST_REVOKED},
+    Step.POST_REVOKED: {None: Step.WAKE_DONE},
+    Step.POST_UNCHANGED: {None: Step.WAKE_BEGUN},
+    Step.WAKE_DONE: {None: End.TRUE},
+    Step.WAKE_BEGUN: {None: End.FALSE},
 }
 """``Future.cancel``: it succeeds if and only if no worker has begun the task, and the pool has not ended it meanwhile.
 
-Every step is made under the future's re-entrant lock, except READ_BACK, which takes the lane's: nobody waits for a
+Every step is made under the future's re-entrant lock, except REVOKE, which takes the lane's: nobody waits for a
 lane's lock with a future's in his hands, since a finalizer of the user may run under the lane's and want the future's.
-So between READ_BACK and TELL_RETURNED others may end the future, and what it became is what the call returns.
+So between REVOKE and NOTIFY_REVOKED others may end the future, and what it became is what the call returns.
 
 The manager is told of a read-back before it happens, under the lane's lock, so that an interrupted call loses no
 ticket; and after it, since the manager does not wait for that lock.
@@ -112,8 +112,8 @@ ticket; and after it, since the manager does not wait for that lock.
 SHUTDOWN: Table = {
     Step.CLOSE: {None: Step.NEVER_STARTED},
     Step.NEVER_STARTED: {True: End.RETURN, False: Step.POST_REQUEST},
-    Step.POST_REQUEST: {None: Step.RING_REQUEST},
-    Step.RING_REQUEST: {None: Step.OWN_THREAD},
+    Step.POST_REQUEST: {None: Step.WAKE_FOR_REQUEST},
+    Step.WAKE_FOR_REQUEST: {None: Step.OWN_THREAD},
     Step.OWN_THREAD: {True: Step.WAIT, False: End.RETURN},
     Step.WAIT: {None: End.RETURN},
 }

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 
 from checkedpool._core import messages
 from checkedpool._core.illegal import IllegalStep
-from checkedpool._core.messages import Outcome
+from checkedpool._core.messages import Event
 from checkedpool._core.settings import Settings
 from checkedpool._core.tickets import LEAVE, MARK
 from checkedpool._core.worker_record import (
@@ -30,8 +30,8 @@ from checkedpool._core.worker_record import (
     REVOKING,
     STARTING,
     Force,
-    Lane,
     Remains,
+    WorkerRecord,
 )
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
@@ -39,10 +39,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    from checkedpool._core.messages import Death, LaneNo, Op, Seq, TaskId
+    from checkedpool._core.messages import Command, Death, Seq, TaskId, WorkerNo
 
     OfALane: TypeAlias = (
-        messages.Send | messages.Issue | messages.Lend | messages.TakeBack | messages.Mark | messages.Leave
+        messages.Send | messages.Issue | messages.Lend | messages.Revoke | messages.Mark | messages.Leave
         | messages.Signal | messages.Drain | messages.Reap
     )  # fmt: skip
 
@@ -51,10 +51,10 @@ __all__ = ["Manager", "Settings"]
 BUSY_RETRY = 0.05
 STARTS_BEFORE_GIVING_UP = 3
 HARDER = {Force.NONE: Force.TERMINATE, Force.TERMINATE: Force.KILL}
-LATE = frozenset({messages.Started, messages.StartFailed, messages.Returned})
+LATE = frozenset({messages.Started, messages.StartFailed, messages.RevokedByCanceller})
 """These may be of a worker that is gone: of a start that was given up; from a canceller that was slow."""
 
-TAKES: dict[type[Outcome], str] = {
+TAKES: dict[type[Event], str] = {
     messages.Tick: "_tick", messages.Submitted: "_submitted", messages.Withdrawn: "_withdrawn",
     messages.Requested: "_requested",
     messages.Settled: "_settled", messages.Pickled: "_pickled", messages.PickleFailed: "_pickle_failed",
@@ -63,7 +63,7 @@ TAKES: dict[type[Outcome], str] = {
     messages.InitializerFailed: "_initializer_failed", messages.Ended: "_ended", messages.Drained: "_drained",
     messages.Reaped: "_reaped",
     messages.Sent: "_sent", messages.Issued: "_issued", messages.Answered: "_answered", messages.Busy: "_busy",
-    messages.Returned: "_returned", messages.TookBack: "_took_back", messages.Recalled: "_recalled",
+    messages.RevokedByCanceller: "_returned", messages.Revoked: "_revoked", messages.Recalled: "_recalled",
 }  # fmt: skip
 """Which method takes in which outcome; of those that ``lane.LIFE`` lists it is given the lane, too.
 
@@ -74,9 +74,9 @@ The plain manager lends no worker, so it recalls none.
 class Manager:
     """The state of the manager.  ``key`` and ``copy`` serve exploration; nothing but ``step`` changes it."""
 
-    def __init__(self, settings: Settings, born: Iterable[LaneNo] = (), helpers: int = 1) -> None:
+    def __init__(self, settings: Settings, born: Iterable[WorkerNo] = (), user_threads: int = 1) -> None:
         self.settings = settings
-        self.lanes: dict[LaneNo, Lane] = {number: Lane(number, BORN) for number in born}
+        self.lanes: dict[WorkerNo, WorkerRecord] = {number: WorkerRecord(number, BORN) for number in born}
         self.next_lane = len(self.lanes)
         self.pending: OrderedDict[TaskId, None] = OrderedDict()
         self.kept: OrderedDict[TaskId, None] = OrderedDict()  # not pickled yet
@@ -87,34 +87,34 @@ class Manager:
         self.finished = False
         self.failed_starts = 0
         self.retry_at: float | None = None
-        self.helpers = helpers
+        self.user_threads = user_threads
         self.jobs = 0  # given to user-code threads and not done
         self.progress = 0.0  # when a job was done last, or the first of a row given
         self.now = 0.0
-        self.ops: list[Op] = []
+        self.commands: list[Command] = []
 
     # --- the face ---------------------------------------------------------------------------------------------------
 
-    def step(self, outcomes: Iterable[Outcome]) -> tuple[Op, ...]:
+    def step(self, events: Iterable[Event]) -> tuple[Command, ...]:
         """Take in what happened and return what to do about it."""
-        for outcome in outcomes:
-            self._take(outcome)
+        for event in events:
+            self._take(event)
         self.plan()
-        ops, self.ops = tuple(self.ops), []
-        return ops
+        commands, self.commands = tuple(self.commands), []
+        return commands
 
-    def _take(self, outcome: Outcome) -> None:
+    def _take(self, event: Event) -> None:
         """Have it taken in, if it can come in this state; nothing is changed if it cannot."""
-        kind = type(outcome)
+        kind = type(event)
         if kind not in LIFE:
-            getattr(self, TAKES[kind])(outcome)
+            getattr(self, TAKES[kind])(event)
             return
-        number: LaneNo = outcome.lane  # type: ignore[union-attr]  # those that are listed have one
+        number: WorkerNo = event.lane  # type: ignore[union-attr]  # those that are listed have one
         lane = self.lanes.get(number)
         if lane is not None and lane.go(kind):
-            getattr(self, TAKES[kind])(lane, outcome)
+            getattr(self, TAKES[kind])(lane, event)
         elif lane is not None or kind not in LATE:
-            raise self._illegal(lane, outcome)
+            raise self._illegal(lane, event)
 
     def plan(self) -> None:  # noqa: C901 - one list: a guard a rule
         """The rules, one after the other, each where it can apply: what follows from all that is known now."""
@@ -138,9 +138,9 @@ class Manager:
                 self._leave()
             if self.settings.on_demand:
                 self._start()
-        if self.jobs > self.helpers:
-            self._add_helper()
-        if self.may_finish() and not self.ops:
+        if self.jobs > self.user_threads:
+            self._add_user_thread()
+        if self.may_finish() and not self.commands:
             self._finish()
 
     def deadline(self) -> float | None:
@@ -151,7 +151,7 @@ class Manager:
             times.append(self.retry_at)
         if not self.looked or ((self.level or self.death is not None) and self.may_finish()):
             times.append(self.now)
-        if self.jobs > self.helpers:
+        if self.jobs > self.user_threads:
             times.append(self.progress + self.settings.patience)
         return min(times) if times else None
 
@@ -170,7 +170,7 @@ class Manager:
         return (
             tuple([lane.key() for lane in self.lanes.values()]), self.next_lane, tuple(self.pending), tuple(self.kept),
             tuple(self.pickling), self.level, self.death, self.looked, self.finished, self.failed_starts, self.retry_at,
-            self.helpers, self.jobs, self.progress, self.now,
+            self.user_threads, self.jobs, self.progress, self.now,
         )  # fmt: skip
 
     def copy(self) -> Manager:
@@ -179,95 +179,95 @@ class Manager:
         twin.__dict__.update(self.__dict__)
         twin.lanes = {number: lane.copy() for number, lane in self.lanes.items()}
         twin.pending, twin.kept, twin.pickling = self.pending.copy(), self.kept.copy(), self.pickling.copy()
-        twin.ops = []
+        twin.commands = []
         return twin
 
     # --- taking in: time, tasks, jobs -------------------------------------------------------------------------------
 
-    def _tick(self, outcome: messages.Tick) -> None:
+    def _tick(self, event: messages.Tick) -> None:
         if self.settings.cautious is not None:
             for lane in self.lanes.values():
                 if lane.issued:
-                    lane.waited += outcome.now - self.now
-        self.now, self.looked = outcome.now, True
+                    lane.waited += event.now - self.now
+        self.now, self.looked = event.now, True
 
-    def _submitted(self, outcome: messages.Submitted) -> None:
+    def _submitted(self, event: messages.Submitted) -> None:
         """Accept, unless it comes after the request to end or after the break.
 
         Whoever posts after a request finds the pool closed at the second look and withdraws, be it broken or not.
         Whoever posts after the break alone may have looked before it: those futures are told.
         """
         if self.level is ShutdownLevel.OPEN and self.death is not None:
-            self._fail(outcome.ids, self.death)
+            self._fail(event.ids, self.death)
         elif self.level is ShutdownLevel.OPEN:
-            waiting = self.kept if outcome.kept else self.pending
-            for id in outcome.ids:
+            waiting = self.kept if event.kept else self.pending
+            for id in event.ids:
                 waiting[id] = None
 
-    def _withdrawn(self, outcome: messages.Withdrawn) -> None:
-        self.pending.pop(outcome.id, None)
-        self.kept.pop(outcome.id, None)
+    def _withdrawn(self, event: messages.Withdrawn) -> None:
+        self.pending.pop(event.id, None)
+        self.kept.pop(event.id, None)
 
-    def _requested(self, outcome: messages.Requested) -> None:
-        self.level = max(self.level, outcome.level)
+    def _requested(self, event: messages.Requested) -> None:
+        self.level = max(self.level, event.level)
 
-    def _settled(self, outcome: messages.Settled) -> None:
-        for id in outcome.owing:
+    def _settled(self, event: messages.Settled) -> None:
+        for id in event.owing:
             self._give_job(messages.Call(id))
 
-    def _pickled(self, outcome: messages.Pickled) -> None:
-        if outcome.id in self.pickling:
-            del self.pickling[outcome.id]
-            self.pending[outcome.id] = None
+    def _pickled(self, event: messages.Pickled) -> None:
+        if event.id in self.pickling:
+            del self.pickling[event.id]
+            self.pending[event.id] = None
 
-    def _pickle_failed(self, outcome: messages.PickleFailed) -> None:
-        self.pickling.pop(outcome.id, None)
+    def _pickle_failed(self, event: messages.PickleFailed) -> None:
+        self.pickling.pop(event.id, None)
 
-    def _job_done(self, outcome: messages.JobDone) -> None:
+    def _job_done(self, event: messages.JobDone) -> None:
         if not self.jobs:
-            raise IllegalStep("manager", "without jobs", outcome, "nobody has one to do")
+            raise IllegalStep("manager", "without jobs", event, "nobody has one to do")
         self.jobs -= 1
         self.progress = self.now
 
     # --- taking in: the life of a worker ----------------------------------------------------------------------------
 
-    def _started(self, lane: Lane, _: messages.Started) -> None:
+    def _started(self, lane: WorkerRecord, _: messages.Started) -> None:
         lane.deadline = None
 
-    def _start_failed(self, lane: Lane, outcome: messages.StartFailed) -> None:
+    def _start_failed(self, lane: WorkerRecord, event: messages.StartFailed) -> None:
         del self.lanes[lane.number]
-        self.ops.append(messages.Close(lane.number))
-        self._count_failed_start(messages.Death(lane.number, None, messages.When.START, cause=outcome.cause))
+        self.commands.append(messages.Close(lane.number))
+        self._count_failed_start(messages.Death(lane.number, None, messages.When.START, cause=event.cause))
 
-    def _ready(self, _: Lane, __: messages.Ready) -> None:
+    def _ready(self, _: WorkerRecord, __: messages.Ready) -> None:
         self.failed_starts, self.retry_at = 0, None
 
-    def _initializer_failed(self, lane: Lane, outcome: messages.InitializerFailed) -> None:
-        lane.failure = outcome.cause
+    def _initializer_failed(self, lane: WorkerRecord, event: messages.InitializerFailed) -> None:
+        lane.failure = event.cause
         if not lane.over:
             lane.deadline = self.now + self.settings.exit_limit
 
-    def _ended(self, lane: Lane, _: messages.Ended) -> None:
+    def _ended(self, lane: WorkerRecord, _: messages.Ended) -> None:
         if lane.phase is ENDED:  # else it was abandoned before
             self._see_off(lane)
 
-    def _drained(self, lane: Lane, _: messages.Drained) -> None:
+    def _drained(self, lane: WorkerRecord, _: messages.Drained) -> None:
         lane.remains -= {Remains.ANSWERS}
 
-    def _reaped(self, lane: Lane, outcome: messages.Reaped) -> None:
+    def _reaped(self, lane: WorkerRecord, event: messages.Reaped) -> None:
         lane.remains -= {Remains.STATUS}
-        lane.exitcode = outcome.exitcode
+        lane.exitcode = event.exitcode
 
     # --- taking in: frames, tickets, answers ------------------------------------------------------------------------
 
-    def _sent(self, lane: Lane, outcome: messages.Sent) -> None:
-        lane.behind = outcome.behind
-        if outcome.gone:
-            lane.strike(outcome.gone)
-            self._gone(outcome.gone)
+    def _sent(self, lane: WorkerRecord, event: messages.Sent) -> None:
+        lane.behind = event.behind
+        if event.gone:
+            lane.strike(event.gone)
+            self._gone(event.gone)
 
-    def _issued(self, lane: Lane, outcome: messages.Issued) -> None:
-        items, gone = lane.asked, outcome.gone
+    def _issued(self, lane: WorkerRecord, event: messages.Issued) -> None:
+        items, gone = lane.asked, event.gone
         lane.queued = lane.queued[len(items) :]
         if gone:  # some of them before their frame was sent: those were heard of
             self._gone(tuple(id for _, id in items if id in gone))
@@ -276,9 +276,9 @@ class Manager:
         lane.given += len(items)
         lane.asked, lane.empty = (), False
 
-    def _answered(self, lane: Lane, outcome: messages.Answered) -> None:
+    def _answered(self, lane: WorkerRecord, event: messages.Answered) -> None:
         plain: list[tuple[TaskId, object]] = []
-        answers: tuple[tuple[Seq, messages.Verdict, messages.Body], ...] = outcome.answers  # type: ignore[assignment]
+        answers: tuple[tuple[Seq, messages.Verdict, messages.Body], ...] = event.answers  # type: ignore[assignment]
         for seq, verdict, body in answers:
             id = lane.issued.pop(seq, None)
             if id is None:
@@ -288,20 +288,20 @@ class Manager:
             else:
                 self._give_job(messages.Deliver(id, verdict, body))
         if plain:
-            self.ops.append(messages.Settle(tuple(plain)))
+            self.commands.append(messages.Settle(tuple(plain)))
         if answers:
             lane.was_read(answers[-1][0])
         if self.settings.cautious is not None:
             lane.judge(len(answers))
 
-    def _busy(self, lane: Lane, _: messages.Busy) -> None:
+    def _busy(self, lane: WorkerRecord, _: messages.Busy) -> None:
         lane.asked, lane.retry_at = (), self.now + BUSY_RETRY
 
-    def _returned(self, _: Lane, __: messages.Returned) -> None:
+    def _returned(self, _: WorkerRecord, __: messages.RevokedByCanceller) -> None:
         """The table has said it: its tickets are to be taken back."""
 
-    def _took_back(self, lane: Lane, outcome: messages.TookBack) -> None:
-        seqs, lane.empty = outcome.seqs, True
+    def _revoked(self, lane: WorkerRecord, event: messages.Revoked) -> None:
+        seqs, lane.empty = event.seqs, True
         ids = [lane.issued.pop(seq) for seq in seqs if seq in lane.issued]
         lane.given -= len(ids)
         if ids:  # what is queued was dealt after those that come back: keep the order
@@ -333,7 +333,7 @@ class Manager:
             if lane.deadline is not None and self.now >= lane.deadline:
                 self._push_on(lane)
 
-    def _push_on(self, lane: Lane) -> None:
+    def _push_on(self, lane: WorkerRecord) -> None:
         if lane.phase is STARTING:
             self._give_up_start(lane)
         elif lane.force is Force.KILL:  # the system does not end it: nothing more can be done from here
@@ -348,7 +348,7 @@ class Manager:
             self._give_back(lane.take_queued())
         ids = (*self.pending, *self.pickling, *self.kept)
         if ids:
-            self.ops.append(messages.Cancel(ids))
+            self.commands.append(messages.Cancel(ids))
         for waiting in (self.pending, self.pickling, self.kept):
             waiting.clear()
 
@@ -360,12 +360,12 @@ class Manager:
             if self.level >= ShutdownLevel.CANCEL and lane.issued and not lane.empty and not lane.over:
                 lane.want_back()
             if lane.tickets is REVOKE_WANTED:
-                self._take_back(lane)
+                self._revoke(lane)
 
     def _pickle(self) -> None:
         """Have kept tasks pickled, a few at a time, when few others wait."""
         most = 2 * self.settings.max_workers
-        while self.kept and len(self.pickling) < self.helpers + 3 and len(self.pending) < most:
+        while self.kept and len(self.pickling) < self.user_threads + 3 and len(self.pending) < most:
             id, _ = self.kept.popitem(last=False)
             self.pickling[id] = None
             self._give_job(messages.Pickle(id))
@@ -377,9 +377,9 @@ class Manager:
         if lane is not None and any(lane.idle and lane.room(1, limit) for lane in self.lanes.values()):
             self._give_back(lane.take_queued())
             if len(lane.issued) > 1 and not lane.empty:
-                self._take_back(lane)
+                self._revoke(lane)
 
-    def _donor(self) -> Lane | None:
+    def _donor(self) -> WorkerRecord | None:
         """The lane with most tasks that wait behind another one, if there is such a lane."""
         ready = [lane for lane in self.lanes.values() if lane.phase is READY and lane.retry_at is None]
         lanes = [lane for lane in ready if lane.outstanding > 1 and (lane.queued or not lane.empty)]
@@ -395,7 +395,7 @@ class Manager:
     def _deal(self) -> None:
         """Deal like cards, each task to the lane that has least; a lane that has plenty waits until half is done."""
         rooms = {lane: self._room(lane) for lane in self.lanes.values()}
-        hands: dict[Lane, list[TaskId]] = {lane: [] for lane, room in rooms.items() if room > 0}
+        hands: dict[WorkerRecord, list[TaskId]] = {lane: [] for lane, room in rooms.items() if room > 0}
         while self.pending:
             open_ = [lane for lane, ids in hands.items() if len(ids) < rooms[lane]]
             if not open_:
@@ -406,7 +406,7 @@ class Manager:
             if ids:
                 self._order(lane, messages.Send(lane.number, lane.number_frames(ids)))
 
-    def _room(self, lane: Lane) -> int:
+    def _room(self, lane: WorkerRecord) -> int:
         """How many tasks it may be dealt: so many ahead, and fewer if nobody knows that its tasks are short."""
         most, cautious = self.settings.window, self.settings.cautious
         window = most if cautious is None or lane.quick else cautious
@@ -435,12 +435,12 @@ class Manager:
         """Start one worker more where one is wanted; one at a time."""
         if not self.wants_lane() or (self.retry_at is not None and self.now < self.retry_at):
             return
-        lane = Lane(self.next_lane, STARTING)
+        lane = WorkerRecord(self.next_lane, STARTING)
         lane.deadline = self.now + self.settings.start_limit
         self.next_lane += 1
         self.lanes[lane.number] = lane
         self.retry_at = None
-        self.ops.append(messages.Start(lane.number))
+        self.commands.append(messages.Start(lane.number))
 
     def wants_lane(self) -> bool:
         """A further worker would have something to do, and may exist."""
@@ -452,17 +452,17 @@ class Manager:
         alive = [lane for lane in self.lanes.values() if lane.alive]
         return len(alive) < self.unfinished() and all(lane.phase is not STARTING for lane in alive)
 
-    def _add_helper(self) -> None:
+    def _add_user_thread(self) -> None:
         """A job that blocks gets a user-code thread beside it, so that the other jobs go on."""
         if self.now >= self.progress + self.settings.patience:
-            self.helpers += 1
+            self.user_threads += 1
             self.progress = self.now
-            self.ops.append(messages.AddHelper())
+            self.commands.append(messages.AddUserThread())
 
     def _finish(self) -> None:
         """The end, in a step of its own: what came of all operations before it has been seen."""
         self.finished = True
-        self.ops.append(messages.Finish())
+        self.commands.append(messages.Finish())
 
     def may_finish(self) -> bool:
         """It was asked to end (or the pool broke), every task has its end, every worker is reaped, no job runs."""
@@ -471,7 +471,7 @@ class Manager:
 
     # --- ends of workers --------------------------------------------------------------------------------------------
 
-    def _push(self, lane: Lane, force: Force) -> None:
+    def _push(self, lane: WorkerRecord, force: Force) -> None:
         """Make the worker end, at least this hard; the next degree follows when its time is up."""
         if lane.over or lane.phase is STARTING or lane.force.value >= force.value:
             return  # there is no process any more, or none yet: the rule looks again when there is
@@ -480,42 +480,42 @@ class Manager:
         lane.deadline = self.now + limit
         self._order(lane, messages.Signal(lane.number, force is Force.KILL))
 
-    def _see_off(self, lane: Lane) -> None:
+    def _see_off(self, lane: WorkerRecord) -> None:
         """Have all seen that a worker has left, which is over."""
         self._order(lane, messages.Drain(lane.number))
-        self._take_back(lane)
+        self._revoke(lane)
         self._order(lane, messages.Reap(lane.number))
 
-    def _bury(self, lane: Lane) -> None:
+    def _bury(self, lane: WorkerRecord) -> None:
         """All that the dead worker left has been seen: charge its death, close its lane."""
         self._give_back(lane.take_queued())
-        charged = tuple(lane.issued.values())
+        blamed = tuple(lane.issued.values())
         del self.lanes[lane.number]
-        self._charge(lane, self._death_of(lane, charged), charged)
-        self.ops.append(messages.Close(lane.number))
+        self._blame(lane, self._death_of(lane, blamed), blamed)
+        self.commands.append(messages.Close(lane.number))
 
-    def _charge(self, lane: Lane, death: Death, charged: tuple[TaskId, ...]) -> None:
+    def _blame(self, lane: WorkerRecord, death: Death, blamed: tuple[TaskId, ...]) -> None:
         """What a worker's death costs."""
-        if self.broken or (lane.ended_in is LEAVING and not charged):
+        if self.broken or (lane.ended_in is LEAVING and not blamed):
             return
         if self.level >= ShutdownLevel.TERMINATE:
-            self._fail(charged, death)
+            self._fail(blamed, death)
         elif self.settings.policy is DeathPolicy.BREAK or lane.failure is not None:
-            self._break_pool(death, charged)
+            self._break_pool(death, blamed)
         else:
-            self._fail(charged, death)
+            self._fail(blamed, death)
             if not lane.was_ready:
                 self._count_failed_start(death)
 
-    def _death_of(self, lane: Lane, charged: tuple[TaskId, ...]) -> Death:
+    def _death_of(self, lane: WorkerRecord, blamed: tuple[TaskId, ...]) -> Death:
         if lane.failure is not None:
             when = messages.When.INITIALIZER
-        elif charged:
+        elif blamed:
             forced = self.level >= ShutdownLevel.TERMINATE and lane.force is not Force.NONE
             when = messages.When.FORCED if forced else messages.When.TASK
         else:
             when = messages.When.IDLE if lane.was_ready else messages.When.START
-        return messages.Death(lane.number, lane.exitcode, when, charged[0] if charged else None, lane.failure)
+        return messages.Death(lane.number, lane.exitcode, when, blamed[0] if blamed else None, lane.failure)
 
     def _count_failed_start(self, death: Death) -> None:
         """Try again as long as others work; break when nobody is left and it failed several times in a row."""
@@ -531,56 +531,56 @@ class Manager:
         """So many starts in a row have failed that the pool breaks when no worker is left."""
         return self.failed_starts >= STARTS_BEFORE_GIVING_UP
 
-    def _give_up_start(self, lane: Lane) -> None:
+    def _give_up_start(self, lane: WorkerRecord) -> None:
         """A start that does not return costs nobody anything; what may still come of it is ended by the platform."""
         del self.lanes[lane.number]
-        self.ops.append(messages.Close(lane.number))
+        self.commands.append(messages.Close(lane.number))
         cause = f"its start did not return within {self.settings.start_limit:g} seconds"
         self._count_failed_start(messages.Death(lane.number, None, messages.When.START, cause=cause))
 
-    def _break_pool(self, death: Death, charged: tuple[TaskId, ...]) -> None:
+    def _break_pool(self, death: Death, blamed: tuple[TaskId, ...]) -> None:
         """No task runs any more: refuse, fail every unfinished future, end every worker."""
         self.death, self.looked = death, False
-        self.ops.append(messages.Break(death))
-        self._fail_all(death, charged)
+        self.commands.append(messages.Break(death))
+        self._fail_all(death, blamed)
         for lane in self.lanes.values():
             self._push(lane, Force.TERMINATE)
 
-    def _fail_all(self, death: Death, charged: tuple[TaskId, ...]) -> None:
+    def _fail_all(self, death: Death, blamed: tuple[TaskId, ...]) -> None:
         """Break every unfinished future, the charged ones first; what was to be cancelled is cancelled."""
         dealt: list[TaskId] = []
         if self.level >= ShutdownLevel.CANCEL:
             self._cancel_waiting()
         for lane in self.lanes.values():
             if lane.issued and not lane.over:
-                self._take_back(lane)  # nobody begins what has its end
+                self._revoke(lane)  # nobody begins what has its end
             dealt += lane.issued.values()
             dealt += lane.take_queued()
             lane.issued = {}
-        self._fail((*charged, *dealt, *self.pending, *self.pickling, *self.kept), death)
+        self._fail((*blamed, *dealt, *self.pending, *self.pickling, *self.kept), death)
         for waiting in (self.pending, self.pickling, self.kept):
             waiting.clear()
 
     # --- what several do --------------------------------------------------------------------------------------------
 
-    def _order(self, lane: Lane, op: OfALane) -> None:
+    def _order(self, lane: WorkerRecord, command: OfALane) -> None:
         """Order what concerns one worker, in a state in which that can be ordered."""
-        if not lane.go(type(op)):
-            raise self._illegal(lane, op)
-        self.ops.append(op)
+        if not lane.go(type(command)):
+            raise self._illegal(lane, command)
+        self.commands.append(command)
 
-    def _illegal(self, lane: Lane | None, what: Outcome | Op) -> IllegalStep:
+    def _illegal(self, lane: WorkerRecord | None, what: Event | Command) -> IllegalStep:
         """The error of what cannot come, or must not be ordered, in this state."""
         if lane is None:
             return IllegalStep("manager", sorted(self.lanes), what, "it has no such lane")
         state = f"lane {lane.number}: {lane.phase.name}, tickets {lane.tickets.name}"
         return IllegalStep("manager", state, what, "the lane's tables do not have it")
 
-    def _take_back(self, lane: Lane) -> None:
+    def _revoke(self, lane: WorkerRecord) -> None:
         """Have the tickets read back, once at a time."""
         if lane.tickets is not REVOKING:
             lane.retry_at = None
-            self._order(lane, messages.TakeBack(lane.number))
+            self._order(lane, messages.Revoke(lane.number))
 
     def _give_back(self, ids: Iterable[TaskId]) -> None:
         """These tasks are pending again, before all others, in their order."""
@@ -593,16 +593,16 @@ class Manager:
         if self.jobs == 0:
             self.progress = self.now
         self.jobs += 1
-        self.ops.append(job)
+        self.commands.append(job)
 
     def _gone(self, ids: tuple[TaskId, ...]) -> None:
         """Somebody else has claimed them, so they are cancelled: make sure of it, a call may have been interrupted."""
         for id in ids:
             self.pending.pop(id, None)  # there, if tickets came back at this wake-up that it was queued behind
         if ids:
-            self.ops.append(messages.Cancel(ids))
+            self.commands.append(messages.Cancel(ids))
 
     def _fail(self, ids: tuple[TaskId, ...], death: Death) -> None:
         """Break these futures."""
         if ids:
-            self.ops.append(messages.Fail(ids, death))
+            self.commands.append(messages.Fail(ids, death))

@@ -1,9 +1,9 @@
-"""The words between the manager's machine and its platform: Ops go out, Outcomes come in.
+"""The messages between the manager's machine and its platform: Commands go out, Events come in.
 
-Frozen values without behaviour.  An Op is an order (imperative), an Outcome is what came of it or what happened (past
-tense or state).  Tasks are named by their id, workers by the number of their lane; a ticket is a frame's number within
-a lane, or one of the two special ones of ``lane``.  ``Body`` is opaque here: bytes on the real platform, small values
-on a simulated one.
+Frozen values without behaviour.  A Command is an order (imperative), an Event is what came of it or what happened (past
+tense or state).  Tasks are named by their id, workers by the number of their lane.  A ticket is a frame's number within
+a lane, or one of the two special ones of ``tickets``.  ``Body`` is opaque here: bytes on the real platform, small
+values on a simulated one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from checkedpool_spec.vocabulary import ShutdownLevel
 
 TaskId: TypeAlias = int
-LaneNo: TypeAlias = int
+WorkerNo: TypeAlias = int
 Seq: TypeAlias = int
 Body: TypeAlias = object
 Item: TypeAlias = tuple[Seq, TaskId]
@@ -54,10 +54,10 @@ class Answer(Record):
 class Death(Record):
     """Why futures break: which worker ended, how, and which task it had begun (None: none)."""
 
-    lane: LaneNo | None
+    lane: WorkerNo | None
     exitcode: int | None
     when: When
-    charged: TaskId | None = None
+    blamed: TaskId | None = None
     cause: Body = None
 
 
@@ -83,49 +83,49 @@ class Requested(Record):
     level: ShutdownLevel
 
 
-class Returned(Record):
+class RevokedByCanceller(Record):
     """A canceller reads this lane's tickets back, or has done so: look at them."""
 
-    lane: LaneNo
+    lane: WorkerNo
 
 
 class Started(Record):
     """The lane's process exists."""
 
-    lane: LaneNo
+    lane: WorkerNo
 
 
 class StartFailed(Record):
     """The lane's process could not be started."""
 
-    lane: LaneNo
+    lane: WorkerNo
     cause: Body
 
 
 class Ready(Record):
     """The worker has run its initializer and waits for tickets."""
 
-    lane: LaneNo
+    lane: WorkerNo
 
 
 class InitializerFailed(Record):
     """The worker's initializer raised; ``cause`` is its traceback."""
 
-    lane: LaneNo
+    lane: WorkerNo
     cause: Body
 
 
 class Answered(Record):
     """Whole answers, in the order in which the worker gave them."""
 
-    lane: LaneNo
+    lane: WorkerNo
     answers: tuple[Answer, ...]
 
 
 class Sent(Record):
     """How far the frames have gone: ``behind`` of them are not wholly in the pipe; ``gone`` were cancelled."""
 
-    lane: LaneNo
+    lane: WorkerNo
     behind: int
     gone: tuple[TaskId, ...] = ()
 
@@ -133,39 +133,42 @@ class Sent(Record):
 class Issued(Record):
     """Tickets are out; ``gone`` were cancelled before and have no ticket."""
 
-    lane: LaneNo
+    lane: WorkerNo
     gone: tuple[TaskId, ...] = ()
 
 
 class Busy(Record):
-    """A canceller is at this lane's tickets: nothing was done.  A ``Returned`` follows, unless it is interrupted."""
+    """A canceller is at this lane's tickets: nothing was done.
 
-    lane: LaneNo
+    A ``RevokedByCanceller`` follows, unless it is interrupted.
+    """
+
+    lane: WorkerNo
 
 
-class TookBack(Record):
+class Revoked(Record):
     """These tickets were read back: their tasks have not been begun and never will be from those tickets."""
 
-    lane: LaneNo
+    lane: WorkerNo
     seqs: tuple[Seq, ...]
 
 
 class Ended(Record):
     """The operating system says that the worker's process has ended."""
 
-    lane: LaneNo
+    lane: WorkerNo
 
 
 class Drained(Record):
     """All that the dead worker had written has been read."""
 
-    lane: LaneNo
+    lane: WorkerNo
 
 
 class Reaped(Record):
     """The worker's exit status (negative: signal; None: somebody else took it)."""
 
-    lane: LaneNo
+    lane: WorkerNo
     exitcode: int | None
 
 
@@ -194,7 +197,7 @@ class JobDone(Record):
 class Recalled(Record):
     """The worker that was lent is the manager's again; ``used``: a client has issued this task to it meanwhile."""
 
-    lane: LaneNo
+    lane: WorkerNo
     used: TaskId | None
 
 
@@ -204,10 +207,10 @@ class Tick(Record):
     now: float
 
 
-Outcome: TypeAlias = (
-    Submitted | Withdrawn | Requested | Returned | Started | StartFailed | Ready | InitializerFailed | Answered | Sent
-    | Issued | Busy | TookBack | Ended | Drained | Reaped | Settled | Pickled | PickleFailed | JobDone | Recalled
-    | Tick
+Event: TypeAlias = (
+    Submitted | Withdrawn | Requested | RevokedByCanceller | Started | StartFailed | Ready | InitializerFailed
+    | Answered | Sent | Issued | Busy | Revoked | Ended | Drained | Reaped | Settled | Pickled | PickleFailed
+    | JobDone | Recalled | Tick
 )  # fmt: skip
 
 
@@ -217,71 +220,71 @@ Outcome: TypeAlias = (
 class Start(Record):
     """Start the lane's process in a start thread -> Started | StartFailed, some time."""
 
-    lane: LaneNo
+    lane: WorkerNo
 
 
 class Send(Record):
     """Write whole frames, what does not fit is buffered -> Sent, now and whenever more has gone."""
 
-    lane: LaneNo
+    lane: WorkerNo
     items: tuple[Item, ...]
 
 
 class Issue(Record):
     """Claim each task and put its ticket out -> Issued | Busy."""
 
-    lane: LaneNo
+    lane: WorkerNo
     items: tuple[Item, ...]
 
 
 class Lend(Record):
     """Let the next client that submits issue its task to this idle worker, as this frame -> Recalled, at the waking."""
 
-    lane: LaneNo
+    lane: WorkerNo
     seq: Seq
 
 
-class TakeBack(Record):
-    """Read back all tickets that no worker has taken -> TookBack | Busy."""
+class Revoke(Record):
+    """Read back all tickets that no worker has taken -> Revoked | Busy."""
 
-    lane: LaneNo
+    lane: WorkerNo
 
 
 class Mark(Record):
     """Write a marked frame of no task and put its ticket out: the worker reads all before it -> Answered, some time."""
 
-    lane: LaneNo
+    lane: WorkerNo
 
 
 class Leave(Record):
     """Put the last ticket out: the worker runs its exit handlers and goes."""
 
-    lane: LaneNo
+    lane: WorkerNo
 
 
 class Signal(Record):
     """Ask the process to end (SIGTERM), or end it (``force``: SIGKILL)."""
 
-    lane: LaneNo
+    lane: WorkerNo
     force: bool
 
 
 class Drain(Record):
     """Read what a dead worker has left -> Answered*, Drained."""
 
-    lane: LaneNo
+    lane: WorkerNo
 
 
 class Reap(Record):
     """Take the exit status -> Reaped, within a second."""
 
-    lane: LaneNo
+    lane: WorkerNo
 
 
 class Close(Record):
     """Close all that belongs to the lane."""
 
-    lane: LaneNo
+    lane: WorkerNo
 
 
 class Settle(Record):
@@ -329,7 +332,7 @@ class Break(Record):
     death: Death
 
 
-class AddHelper(Record):
+class AddUserThread(Record):
     """Start a further user-code thread: the others have been in one job each for too long."""
 
 
@@ -337,7 +340,7 @@ class Finish(Record):
     """All is done: the manager's last op."""
 
 
-Op: TypeAlias = (
-    Start | Send | Issue | Lend | TakeBack | Mark | Leave | Signal | Drain | Reap | Close | Settle | Deliver | Call
-    | Pickle | Cancel | Fail | Break | AddHelper | Finish
+Command: TypeAlias = (
+    Start | Send | Issue | Lend | Revoke | Mark | Leave | Signal | Drain | Reap | Close | Settle | Deliver | Call
+    | Pickle | Cancel | Fail | Break | AddUserThread | Finish
 )  # fmt: skip

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
-    from checkedpool._core.messages import Item, LaneNo, Op, Outcome, Seq, TaskId
+    from checkedpool._core.messages import Command, Event, Item, Seq, TaskId, WorkerNo
     from checkedpool._core.settings import Settings
 
-    Kind: TypeAlias = type[Op | Outcome]
+    Kind: TypeAlias = type[Command | Event]
 
 LAST_SEQ = 253
 UNREAD = 200
@@ -51,7 +51,7 @@ class Tickets(Name):
 
     QUIET = "nobody"
     ISSUING = "the manager: Issue is out"
-    REVOKING = "the manager: TakeBack is out"
+    REVOKING = "the manager: Revoke is out"
     REVOKE_WANTED = "nobody, and they are to be taken back"
     CONTENDED = "a canceller: try again when he says so, or after a while"
     CONTENDED_REVOKE = "a canceller, and they are to be taken back"
@@ -94,8 +94,8 @@ LIFE: dict[Kind, dict[Phase, Phase]] = {
     messages.Issued: _stays(READY),
     messages.Recalled: _stays(READY),
     messages.Busy: _stays(READY, LEAVING, ABANDONED, ENDED),
-    messages.TookBack: _stays(READY, LEAVING, ABANDONED, ENDED),
-    messages.Returned: _stays(READY, LEAVING, ABANDONED, ENDED),
+    messages.Revoked: _stays(READY, LEAVING, ABANDONED, ENDED),
+    messages.RevokedByCanceller: _stays(READY, LEAVING, ABANDONED, ENDED),
     messages.Answered: _stays(READY, LEAVING, ABANDONED, ENDED),
     messages.Ended: {BORN: ENDED, READY: ENDED, LEAVING: ENDED, ABANDONED: ABANDONED},
     messages.Drained: _stays(ABANDONED, ENDED),
@@ -105,7 +105,7 @@ LIFE: dict[Kind, dict[Phase, Phase]] = {
     messages.Mark: _stays(READY),
     messages.Issue: _stays(READY),
     messages.Lend: _stays(READY),
-    messages.TakeBack: _stays(READY, LEAVING, ABANDONED, ENDED),
+    messages.Revoke: _stays(READY, LEAVING, ABANDONED, ENDED),
     messages.Leave: {BORN: LEAVING, READY: LEAVING, LEAVING: LEAVING},
     messages.Signal: _stays(BORN, READY, LEAVING),
     messages.Drain: _stays(ABANDONED, ENDED),
@@ -116,10 +116,10 @@ LIFE: dict[Kind, dict[Phase, Phase]] = {
 TICKETS: dict[Kind, dict[Tickets, Tickets]] = {
     messages.Issue: {QUIET: ISSUING},
     messages.Issued: {ISSUING: QUIET},
-    messages.TakeBack: dict.fromkeys((QUIET, REVOKE_WANTED, CONTENDED, CONTENDED_REVOKE), REVOKING),
-    messages.TookBack: {REVOKING: QUIET},
+    messages.Revoke: dict.fromkeys((QUIET, REVOKE_WANTED, CONTENDED, CONTENDED_REVOKE), REVOKING),
+    messages.Revoked: {REVOKING: QUIET},
     messages.Busy: {ISSUING: CONTENDED, REVOKING: CONTENDED_REVOKE},
-    messages.Returned: {
+    messages.RevokedByCanceller: {
         QUIET: REVOKE_WANTED, REVOKE_WANTED: REVOKE_WANTED, REVOKING: REVOKING,
         CONTENDED: REVOKE_WANTED, CONTENDED_REVOKE: REVOKE_WANTED,
     },
@@ -132,7 +132,7 @@ TICKETS: dict[Kind, dict[Tickets, Tickets]] = {
 """The same of its tickets.  ``Requested``: all is to be cancelled; ``Tick``: a canceller was waited for long enough."""
 
 
-class Lane:
+class WorkerRecord:
     """The manager's record of one worker; mutable, copied and keyed for exploration."""
 
     __slots__ = (
@@ -140,7 +140,7 @@ class Lane:
         "marking", "marks", "number", "phase", "queued", "quick", "read", "remains", "retry_at", "tickets", "waited",
     )  # fmt: skip
 
-    def __init__(self, number: LaneNo, phase: Phase) -> None:
+    def __init__(self, number: WorkerNo, phase: Phase) -> None:
         self.number = number
         self.phase = phase
         self.deadline: float | None = None  # for what the phase or the force is to come to
@@ -168,9 +168,9 @@ class Lane:
         """All of the state as a hashable value: equal keys behave alike."""
         return (*_fields_of(self), *self.issued.items())
 
-    def copy(self) -> Lane:
+    def copy(self) -> WorkerRecord:
         """An independent twin."""
-        twin = Lane.__new__(Lane)
+        twin = WorkerRecord.__new__(WorkerRecord)
         for name, value in zip(FIELDS, _fields_of(self), strict=True):
             setattr(twin, name, value)
         twin.issued = dict(self.issued)
@@ -320,8 +320,8 @@ class Lane:
         self.quick, self.waited = self.waited < limit * answers, 0.0
 
 
-FIELDS = tuple(name for name in Lane.__slots__ if name != "issued")
-_fields_of: Callable[[Lane], tuple[object, ...]] = attrgetter(*FIELDS)
+FIELDS = tuple(name for name in WorkerRecord.__slots__ if name != "issued")
+_fields_of: Callable[[WorkerRecord], tuple[object, ...]] = attrgetter(*FIELDS)
 
 
 # --- what holds of each field -----------------------------------------------------------------------------------------
@@ -332,16 +332,16 @@ class Invariant(Record):
 
     field: str
     says: str
-    holds: Callable[[Lane, Settings], bool]
+    holds: Callable[[WorkerRecord, Settings], bool]
 
 
-def _are_unread(lane: Lane, seqs: Sequence[Seq]) -> bool:
+def _are_unread(lane: WorkerRecord, seqs: Sequence[Seq]) -> bool:
     """They are numbers of frames that the worker may not have read, in the order in which these were sent."""
     ages = [(lane.last - seq) % LAST_SEQ for seq in seqs]
     return ages == sorted(set(ages), reverse=True) and all(age < lane.unread for age in ages)
 
 
-def _is_free(lane: Lane) -> bool:
+def _is_free(lane: WorkerRecord) -> bool:
     return lane.idle and lane.force is Force.NONE and lane.last == lane.read and lane.behind == 0
 
 
@@ -401,6 +401,6 @@ INVARIANTS = (
 """One for each field."""
 
 
-def violated(lane: Lane, settings: Settings) -> list[str]:
+def violated(lane: WorkerRecord, settings: Settings) -> list[str]:
     """The invariants that do not hold of it."""
     return [f"{one.field}: {one.says}" for one in INVARIANTS if not one.holds(lane, settings)]

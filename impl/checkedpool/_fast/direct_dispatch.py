@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from checkedpool._core.messages import Seq, TaskId
     from checkedpool._pool.future import PoolFuture
-    from checkedpool._pool.worker_channels import LaneChannels
+    from checkedpool._pool.worker_channels import WorkerChannels
 
 LENT = TAKE_TURNS and not channels.PORTABLE
 MOST = 4096 - HEADER.size
@@ -50,7 +50,7 @@ class Loan:
 
     __slots__ = ("_free", "_here", "_owed", "_writing", "lane", "place", "used")
 
-    def __init__(self, lane: LaneChannels, seq: Seq) -> None:
+    def __init__(self, lane: WorkerChannels, seq: Seq) -> None:
         self.lane = lane
         self.place = lane, seq
         self.used: list[TaskId] = []
@@ -107,7 +107,7 @@ class Loan:
                 partial(lane._shared.unclaimed.__setitem__, number, None),
                 partial(lane._ticketed.pop, seq, None),
                 partial(lane._returned.append, seq),
-                partial(lane._shared.inbox.append, messages.Returned(lane.number)),
+                partial(lane._shared.inbox.append, messages.RevokedByCanceller(lane.number)),
             )))  # fmt: skip
         except IndexError as error:
             if _is_a_handlers(error):
@@ -162,10 +162,10 @@ class DispatchingPlatform(RealPlatform):
 
     loan_type: type[Loan] = Loan
     shared: DispatchingShared
-    does: ClassVar[dict[type[messages.Op], str]] = {**RealPlatform.does, messages.Lend: "_lend"}
+    does: ClassVar[dict[type[messages.Command], str]] = {**RealPlatform.does, messages.Lend: "_lend"}
 
-    def _lend(self, op: messages.Lend) -> None:
-        self.shared.loan = self.loan_type(self.lanes[op.lane], op.seq)
+    def _lend(self, command: messages.Lend) -> None:
+        self.shared.loan = self.loan_type(self.lanes[command.lane], command.seq)
 
     def _take_inbox(self) -> None:
         if self.shared.loan is not None:
@@ -180,4 +180,4 @@ class DispatchingPlatform(RealPlatform):
         if used is not None:
             self.futures[used] = shared.inbox.popleft()  # type: ignore[assignment]  # ``Loan.use`` has looked
             shared.burst = 0
-        self.outcomes.append(messages.Recalled(loan.lane.number, used))
+        self.events.append(messages.Recalled(loan.lane.number, used))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from checkedpool._core import client_calls, messages
 from checkedpool._core.client_calls import End, Step, Table
 from checkedpool._core.manager import Manager
-from checkedpool._core.worker_record import LAST_SEQ, QUIET, READY, SHORT_ENOUGH, UNFORCED, Lane, Tickets
+from checkedpool._core.worker_record import LAST_SEQ, QUIET, READY, SHORT_ENOUGH, UNFORCED, Tickets, WorkerRecord
 from checkedpool_spec.vocabulary import ShutdownLevel
 
 SUBMIT: Table = {
@@ -18,7 +18,7 @@ SUBMIT: Table = {
 }
 """A client that issues its task alone need not wake the manager: that one learns of it when it wakes up for the answer,
 or for anything else."""
-TELLING = frozenset({messages.Settle, messages.Deliver, messages.Call, messages.AddHelper})
+TELLING = frozenset({messages.Settle, messages.Deliver, messages.Call, messages.AddUserThread})
 """Operations of which nothing comes that concerns a worker."""
 OPEN = ShutdownLevel.OPEN
 
@@ -30,11 +30,11 @@ class LendingManager(Manager):
         super().plan()
         lend(self)
 
-    def _recalled(self, lane: Lane, outcome: messages.Recalled) -> None:
+    def _recalled(self, lane: WorkerRecord, event: messages.Recalled) -> None:
         """It is the manager's again, and may have been given a task.  Since when is unknown: so it is no quick one."""
-        if outcome.used is not None:
+        if event.used is not None:
             lane.last = next_seq(lane)
-            lane.issued[lane.last] = outcome.used
+            lane.issued[lane.last] = event.used
             lane.given += 1
             lane.empty = False
             if self.settings.cautious is not None:
@@ -48,8 +48,8 @@ def lend(m: Manager) -> None:
     """
     if m.level is not OPEN or m.death is not None or m.pending or m.kept or m.pickling:
         return
-    for op in m.ops:
-        if type(op) not in TELLING:
+    for command in m.commands:
+        if type(command) not in TELLING:
             return
     first, limit = None, m.settings.task_limit
     for lane in m.lanes.values():
@@ -61,12 +61,12 @@ def lend(m: Manager) -> None:
         m._order(first, messages.Lend(first.number, next_seq(first)))
 
 
-def can_be_lent(lane: Lane) -> bool:
+def can_be_lent(lane: WorkerRecord) -> bool:
     """Its worker waits, and has read all that was written: what a client writes now is read next."""
     free = lane.phase is READY and lane.force is UNFORCED and lane.tickets is QUIET and lane.last == lane.read
     return free and not (lane.issued or lane.queued or lane.behind or lane.marking)
 
 
-def next_seq(lane: Lane) -> int:
+def next_seq(lane: WorkerRecord) -> int:
     """The number of the next frame."""
     return lane.last % LAST_SEQ + 1

@@ -1,6 +1,6 @@
 """Fast room ``memory``: a large pickle lies in anonymous memory, and its descriptor crosses to the other process.
 
-Extends ``Codec``, ``Assembler`` and ``Worker``; and ``LaneChannels`` in ``memory_parent``, which no worker imports.
+Extends ``Codec``, ``Assembler`` and ``Worker``; and ``WorkerChannels`` in ``memory_parent``, which no worker imports.
 Gains: bench: to be measured.  What arrives is what the plain pool makes of it: ``tests/shell/test_memory.py`` and
 ``test_memory_again.py``, and the behaviour suite with and without the room (``tests/behaviour/test_large.py``).
 

@@ -1,4 +1,4 @@
-"""Fast room ``memory``, the parent's side: a socket more in each lane.  Extends ``LaneChannels``."""
+"""Fast room ``memory``, the parent's side: a socket more in each lane.  Extends ``WorkerChannels``."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from checkedpool._fast import memory
 from checkedpool._fast import memory_files as files
 from checkedpool._fast.payload import Unfolding
 from checkedpool._os import fork_guard
-from checkedpool._pool.worker_channels import LaneChannels
+from checkedpool._pool.worker_channels import WorkerChannels
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from _socket import SocketType
     from collections.abc import Sequence
 
-    from checkedpool._core.messages import LaneNo
+    from checkedpool._core.messages import WorkerNo
     from checkedpool._payload.frames import Packed
     from checkedpool._pool.shared import Shared
 
 
-class MemoryLane(LaneChannels):
+class MemoryChannels(WorkerChannels):
     """A lane through which descriptors go."""
 
     assembler: Unfolding
 
-    def __init__(self, number: LaneNo, shared: Shared) -> None:
+    def __init__(self, number: WorkerNo, shared: Shared) -> None:
         super().__init__(number, shared)
         self._memory: SocketType | None = None
         pair = files.sockets()

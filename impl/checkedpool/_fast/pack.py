@@ -1,6 +1,6 @@
 """Fast room ``pack``: pickles put together from parts, and pickles that are not put together at all.
 
-Extends ``Codec`` and ``Worker``; and ``Pool`` and ``LaneChannels`` in ``pack_parent``, which no worker imports.
+Extends ``Codec`` and ``Worker``; and ``Pool`` and ``WorkerChannels`` in ``pack_parent``, which no worker imports.
 Gains: bench: to be measured.
 
 The pickle of the most usual call, a module's function and a few small plain arguments, is put together: the function's

@@ -1,6 +1,6 @@
 """Fast room ``pack``, the parent's side: calls by name, and parts that are written from where they lie.
 
-Extends ``Pool`` and ``LaneChannels``.  ``tests/shell/test_calls.py`` and ``test_parts.py`` hold what is read against
+Extends ``Pool`` and ``WorkerChannels``.  ``tests/shell/test_calls.py`` and ``test_parts.py`` hold what is read against
 what the pickler's own bytes are read as.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from checkedpool._fast.pack import Parts, by_name
 from checkedpool._pool.pool import Pool, refuse_call
 from checkedpool._pool.shared import BUDGET
-from checkedpool._pool.worker_channels import LaneChannels
+from checkedpool._pool.worker_channels import WorkerChannels
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class ByNamePool(Pool):
         return True
 
 
-class PartsLane(LaneChannels):
+class PartsChannels(WorkerChannels):
     """A lane that writes parts."""
 
     def on_the_wire(self, head: bytes, body: Packed) -> Sequence[bytes | memoryview]:

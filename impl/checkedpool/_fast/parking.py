@@ -25,13 +25,13 @@ from checkedpool._os.channels import HAS_EPOLL, EpollSelector, File, system_sele
 from checkedpool._os.locks import are_greenlets, asleep
 from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.platform import BELL, Reactor, RealPlatform
-from checkedpool._pool.shared import Bell, Shared
+from checkedpool._pool.shared import Shared, Wakeup
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from checkedpool._core.messages import Op, Outcome
+    from checkedpool._core.messages import Command, Event
     from checkedpool._os.locks import Sleeper
 
 T = TypeVar("T")
@@ -109,7 +109,7 @@ class Wakers:
         self._made += 1
         return Waker(made)
 
-    def take_back(self, waker: Waker, *, clean: bool) -> None:
+    def revoke(self, waker: Waker, *, clean: bool) -> None:
         """It is not slept on any more; ``clean``: nor will anybody release it."""
         if clean:
             self._idle.append(waker)
@@ -169,7 +169,7 @@ class ParkedFuture(PoolFuture[T]):
             raise
         finally:
             asleep.pop(waker, None)
-            shared.wakers.take_back(waker, clean=woken or lock.dismiss(waker))
+            shared.wakers.revoke(waker, clean=woken or lock.dismiss(waker))
         return done or woken
 
     def _wake(self) -> None:
@@ -186,12 +186,12 @@ class ParkingPlatform(RealPlatform):
 
     shared: ParkingShared
 
-    def perform(self, ops: Sequence[Op]) -> list[Outcome]:
+    def perform(self, commands: Sequence[Command]) -> list[Event]:
         later, own = self.shared.wakers.later, get_ident()
         woken: list[Sleeper] = []
         later[own] = woken
         try:
-            return super().perform(ops)
+            return super().perform(commands)
         finally:
             del later[own]
             if woken:
@@ -207,7 +207,7 @@ class EdgeSelector(EpollSelector):
         self._known[fd] = what
 
 
-class CountingBell(Bell):
+class CountingBell(Wakeup):
     """A bell whose rings the kernel counts; each is said once, and need not be taken."""
 
     def __init__(self, counter: File) -> None:
@@ -215,7 +215,7 @@ class CountingBell(Bell):
         channels.set_blocking(counter, blocking=False)
         self._put, self._here = channels.writer(counter), fork_guard.here()
 
-    def hush(self) -> None:
+    def drain(self) -> None:
         """Nothing is to be taken."""
 
 
@@ -228,5 +228,5 @@ class ParkingReactor(Reactor):
             super().__init__()
             return
         selector = EdgeSelector()
-        self._selector, self._bell, self._known = selector, CountingBell(counter), {}
-        selector.register_edge(self._bell.fileno(), BELL)
+        self._selector, self._wakeup, self._known = selector, CountingBell(counter), {}
+        selector.register_edge(self._wakeup.fileno(), BELL)

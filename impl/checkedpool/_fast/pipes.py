@@ -1,7 +1,7 @@
 """Fast room ``pipes``: large frames are read into their place, and many frames are written at once.
 
-Extends ``Assembler`` and ``Worker``; and ``LaneChannels`` in ``pipes_parent``, which no worker imports.  Gains: bench:
-to be measured.  ``tests/shell/test_frames.py`` holds both assemblers against the same streams, and
+Extends ``Assembler`` and ``Worker``; and ``WorkerChannels`` in ``pipes_parent``, which no worker imports.  Gains:
+bench: to be measured.  ``tests/shell/test_frames.py`` holds both assemblers against the same streams, and
 ``tests/shell/test_channels.py`` both lanes.
 """
 

@@ -1,7 +1,7 @@
 """Fast room ``pipes``, the parent's side: many frames in one call of the system, and wider pipes.
 
-Extends ``LaneChannels``.  ``tests/shell/test_channels.py`` holds it against the plain lane, ``test_wide_pipes.py`` has
-when pipes are widened.
+Extends ``WorkerChannels``.  ``tests/shell/test_channels.py`` holds it against the plain lane,
+``test_wide_pipes.py`` has when pipes are widened.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from checkedpool._fast import pages
 from checkedpool._fast.pipes import FillingAssembler, filler
 from checkedpool._os.channels import Descriptor
 from checkedpool._payload.frames import READ_SIZE, WRITE_SIZE, Kind, header
-from checkedpool._pool.worker_channels import LaneChannels
+from checkedpool._pool.worker_channels import WorkerChannels
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from checkedpool._core.messages import LaneNo
+    from checkedpool._core.messages import WorkerNo
     from checkedpool._os.channels import Channel
     from checkedpool._payload.frames import Frame, Packed
     from checkedpool._pool.shared import Shared
@@ -47,12 +47,12 @@ def widen(end: Channel) -> None:
             fcntl.fcntl(end.fileno(), number, WIDTH)
 
 
-class GatheringLane(LaneChannels):
+class GatheringChannels(WorkerChannels):
     """A lane that gathers what it writes, and reads large answers into their place."""
 
     assembler: FillingAssembler
 
-    def __init__(self, number: LaneNo, shared: Shared) -> None:
+    def __init__(self, number: WorkerNo, shared: Shared) -> None:
         super().__init__(number, shared)
         self._fill = filler(self._result)
         self._marks: deque[int] = deque()  # where, in bytes ever queued, each frame ends

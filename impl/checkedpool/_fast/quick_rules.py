@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections import OrderedDict
 
-    from checkedpool._core.messages import LaneNo, TaskId
+    from checkedpool._core.messages import TaskId, WorkerNo
 
 OPEN, CANCEL = ShutdownLevel.OPEN, ShutdownLevel.CANCEL
 """Looking into an enum takes time."""
@@ -45,9 +45,9 @@ class QuickManager(Manager):
             self._leave()
         if self.settings.on_demand:
             self._start()
-        if self.jobs > self.helpers:
-            self._add_helper()
-        if self.level is not OPEN and self.may_finish() and not self.ops:
+        if self.jobs > self.user_threads:
+            self._add_user_thread()
+        if self.level is not OPEN and self.may_finish() and not self.commands:
             self._finish()
 
     def _is_astir(self) -> bool:
@@ -60,7 +60,7 @@ class QuickManager(Manager):
         return False
 
     def _has_idle(self) -> bool:
-        """Some lane is ``Lane.idle``."""
+        """Some lane is ``WorkerRecord.idle``."""
         for lane in self.lanes.values():
             if not lane.issued and not lane.queued and lane.phase is READY and not lane.marking:
                 return True
@@ -95,7 +95,7 @@ class QuickManager(Manager):
         for hand in hands:
             if hand.ids:
                 lane = self.lanes[hand.number]
-                self.ops.append(messages.Send(hand.number, lane.number_frames(hand.ids)))
+                self.commands.append(messages.Send(hand.number, lane.number_frames(hand.ids)))
 
 
 class Hand:
@@ -103,7 +103,7 @@ class Hand:
 
     __slots__ = ("has", "ids", "number", "room")
 
-    def __init__(self, number: LaneNo, has: int, room: int) -> None:
+    def __init__(self, number: WorkerNo, has: int, room: int) -> None:
         self.number, self.has, self.room = number, has, room
         self.ids: list[TaskId] = []
 

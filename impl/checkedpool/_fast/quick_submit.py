@@ -67,5 +67,5 @@ class QuickSubmit(Pool):
                 raise RuntimeError(closed)
         elif (loan := shared.loan) is not None and loan.use(shared, future):
             return future
-        shared.ring()
+        shared.wake()
         return future

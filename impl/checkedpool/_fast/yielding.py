@@ -1,4 +1,4 @@
-"""Room ``yield``: two moments at which a thread gives up its turn.  Replaces ``Shared.ring`` and ``Reactor.wait``.
+"""Room ``yield``: two moments at which a thread gives up its turn.  Replaces ``Shared.wake`` and ``Reactor.wait``.
 
 Gains: fewer and longer steps of the manager for a stream of answers, and a manager that is not kept from working by a
 loop of submits (bench: to be measured).
@@ -21,7 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from checkedpool._pool.worker_channels import LaneChannels
+    from checkedpool._pool.worker_channels import WorkerChannels
 
 MANY = 16
 EVERY = 128
@@ -38,28 +38,28 @@ class YieldingShared(Shared):
 
     def __init__(self) -> None:
         super().__init__()
-        self.rings = 0  # a hint, threads may overwrite one another's addition
+        self.wakes = 0  # a hint, threads may overwrite one another's addition
 
-    def ring(self) -> None:
+    def wake(self) -> None:
         sleep = self.sleep
         if sleep is not None and not sleep.rung:
-            sleep.bell.ring()
+            sleep.wakeup.wake()
             sleep.rung = True
-        self.rings = rings = self.rings + 1
-        if not rings % EVERY and TAKE_TURNS:
+        self.wakes = wakes = self.wakes + 1
+        if not wakes % EVERY and TAKE_TURNS:
             give_up()
 
 
 class GatheringReactor(Reactor):
     """The manager, before it reads: it lets answers gather."""
 
-    def wait(self, shared: Shared, timeout: float | None) -> list[tuple[str, LaneChannels]]:
+    def wait(self, shared: Shared, timeout: float | None) -> list[tuple[str, WorkerChannels]]:
         ready = super().wait(shared, timeout)
         gather(ready)
         return ready
 
 
-def gather(ready: Sequence[tuple[str, LaneChannels]]) -> None:
+def gather(ready: Sequence[tuple[str, WorkerChannels]]) -> None:
     """Let answers gather, if workers have answered and each has many tasks more.
 
     A step for each of a stream of answers would cost more than the steps' work, and wake whoever waits each time.

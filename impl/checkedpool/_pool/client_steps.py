@@ -16,7 +16,7 @@ from functools import partial
 from operator import eq
 
 from checkedpool._core.client_calls import SUBMIT, Result, Step, Table
-from checkedpool._core.messages import Requested, Returned, Withdrawn
+from checkedpool._core.messages import Requested, RevokedByCanceller, Withdrawn
 from checkedpool._core.typed import Protocol
 from checkedpool._pool.task import CANCELLED_END
 from checkedpool.errors import AFTER_SHUTDOWN
@@ -95,7 +95,7 @@ class Submitter:
             case Step.WITHDRAW_BROKEN | Step.WITHDRAW_CLOSED:
                 return shared.claim(self.future.number)
             case _:
-                shared.ring()
+                shared.wake()
         return None
 
 
@@ -119,22 +119,22 @@ class Canceller:
         if step is Step.FIND_LANE:
             self.place = future.place
             return self.place is not None
-        if step is Step.READ_BACK and place is not None:
-            return place[0].read_back(future, place)
-        if step in (Step.TELL_CLAIMED, Step.TELL_RETURNED):
+        if step is Step.REVOKE and place is not None:
+            return place[0].revoke_for(future, place)
+        if step in (Step.NOTIFY_CLAIMED, Step.NOTIFY_REVOKED):
             if not future.done():
                 self.told = True
                 future.complete(CANCELLED_END)
         elif step is Step.POST_WITHDRAWN:
             shared.inbox.append(Withdrawn(future.number))
         elif step in (Step.POST_UNCHANGED, Step.POST_MOVED) and place is not None:
-            shared.inbox.append(Returned(place[0].number))
-            shared.ring()
-        elif step is Step.POST_RETURNED and place is not None:
+            shared.inbox.append(RevokedByCanceller(place[0].number))
+            shared.wake()
+        elif step is Step.POST_REVOKED and place is not None:
             shared.inbox.append(Withdrawn(future.number))
-            shared.inbox.append(Returned(place[0].number))
+            shared.inbox.append(RevokedByCanceller(place[0].number))
         else:
-            shared.ring()
+            shared.wake()
         return None
 
 
@@ -168,7 +168,7 @@ class Closer:
             case Step.WAIT:
                 pool.join()
             case _:
-                shared.ring()
+                shared.wake()
         return None
 
 

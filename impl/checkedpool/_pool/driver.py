@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from checkedpool._core.manager import Manager
-    from checkedpool._core.messages import Op, Outcome
+    from checkedpool._core.messages import Command, Event
 
 
 class Platform(Protocol):
     """Performs operations and says what came of them."""
 
-    def perform(self, ops: Sequence[Op]) -> list[Outcome]:
+    def perform(self, commands: Sequence[Command]) -> list[Event]:
         """Perform in this order, never blocking; what is known at once."""
 
-    def wait(self, deadline: float | None) -> list[Outcome]:
+    def wait(self, deadline: float | None) -> list[Event]:
         """Sleep until something has happened or it is time; what has happened, a ``Tick`` first."""
 
 
@@ -36,21 +36,21 @@ class Next(Enum):
     END = "nothing more"
 
 
-def following(machine: Manager, outcomes: Sequence[Outcome]) -> Next:
-    """What follows in the loop, ``outcomes`` being what came of the operations."""
+def following(machine: Manager, events: Sequence[Event]) -> Next:
+    """What follows in the loop, ``events`` being what came of the operations."""
     if machine.finished:
         return Next.END
-    return Next.THINK if outcomes else Next.SLEEP
+    return Next.THINK if events else Next.SLEEP
 
 
 def drive(machine: Manager, platform: Platform) -> None:
     """Run the machine to its end."""
-    outcomes: list[Outcome] = []
+    events: list[Event] = []
     while True:
-        ops = machine.step(outcomes)
-        outcomes = platform.perform(ops) if ops else []
-        then = following(machine, outcomes)
+        commands = machine.step(events)
+        events = platform.perform(commands) if commands else []
+        then = following(machine, events)
         if then is Next.END:
             return
         if then is Next.SLEEP:
-            outcomes = platform.wait(machine.deadline())
+            events = platform.wait(machine.deadline())

@@ -103,7 +103,7 @@ class PoolFuture(Future[T]):
         at: Step | End = Step.READ_STATE
         while isinstance(at, Step):
             at = self._with_lock(canceller, at)
-            if at is Step.READ_BACK:
+            if at is Step.REVOKE:
                 at = CANCEL[at][canceller.perform(at)]
         self._make_up(canceller)
         return at
@@ -111,7 +111,7 @@ class PoolFuture(Future[T]):
     def _with_lock(self, canceller: Canceller, at: Step) -> Step | End:
         """Make its steps from this one on, to before the one that is made without the lock."""
         for _ in held(self._condition):
-            return follow(CANCEL, canceller.perform, at, apart=Step.READ_BACK)
+            return follow(CANCEL, canceller.perform, at, apart=Step.REVOKE)
         raise AssertionError("a lock that is waited for is held once")
 
     def _make_up(self, canceller: Canceller) -> None:

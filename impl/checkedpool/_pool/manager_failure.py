@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from checkedpool._pool.platform import RealPlatform
     from checkedpool._pool.shared import Shared
-    from checkedpool._pool.user_threads import Job
-    from checkedpool._pool.worker_channels import LaneChannels
+    from checkedpool._pool.user_code import Job
+    from checkedpool._pool.worker_channels import WorkerChannels
 
 
 def panic(shared: Shared, platform: RealPlatform, error: BaseException) -> None:
@@ -56,14 +56,14 @@ class _Panic:
                     self._give(partial(future.complete_and_call, None))
             case order.Panic.LET_GO:
                 with contextlib.suppress(RuntimeError):
-                    platform.helpers.add()
+                    platform.user_threads.add()
                 platform.starter.end()
                 platform.reactor.close()
-                platform.helpers.end()
+                platform.user_threads.end()
             case order.Panic.CLOSE:
                 self._for_each_lane(lambda lane: lane.close())
 
-    def _for_each_lane(self, do: Callable[[LaneChannels], None]) -> None:
+    def _for_each_lane(self, do: Callable[[WorkerChannels], None]) -> None:
         """For those after one where it fails, too."""
         for lane in list(self.platform.lanes.values()):
             with contextlib.suppress(Exception):
@@ -82,7 +82,7 @@ class _Panic:
     def _give(self, job: Job) -> None:
         """It is queued, even if there is no thread for it: then the helpers' end does it."""
         with contextlib.suppress(RuntimeError):
-            self.platform.helpers.give(job)
+            self.platform.user_threads.give(job)
 
 
 def _posted(shared: Shared) -> list[PoolFuture[Any]]:

@@ -16,23 +16,23 @@ from checkedpool._os.processes import Status
 from checkedpool._payload import pickling
 from checkedpool._payload.frames import HEADER, Kind, header
 from checkedpool._pool import future as ending
-from checkedpool._pool import user_threads
+from checkedpool._pool import user_code
 from checkedpool._pool.death_messages import broken_errors
 from checkedpool._pool.future import PoolFuture
-from checkedpool._pool.shared import Bell, Sleep
+from checkedpool._pool.shared import Sleep, Wakeup
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import Any, ClassVar, TypeAlias
 
-    from checkedpool._core.messages import LaneNo, Op, Outcome, TaskId
+    from checkedpool._core.messages import Command, Event, TaskId, WorkerNo
     from checkedpool._os.locks import Latch
     from checkedpool._pool.shared import Shared
     from checkedpool._pool.starting import Starter
-    from checkedpool._pool.worker_channels import LaneChannels
+    from checkedpool._pool.worker_channels import WorkerChannels
 
-    Event: TypeAlias = tuple[str, LaneChannels]
+    Ready: TypeAlias = tuple[str, WorkerChannels]
 
 AnyFuture: TypeAlias = "PoolFuture[Any]"
 CALL = int(Kind.CALL)
@@ -45,7 +45,7 @@ VERDICTS: dict[int, messages.Verdict] = {
 }
 LONGEST = 86400.0
 """Seconds that a selector can take for granted; a later deadline is slept for in pieces."""
-BELL = "bell"
+BELL = "wakeup"
 STATUS_LIMIT = 1.0
 """Seconds that an exit status may take to come after the death was seen (the forkserver reports it)."""
 TAKEN_LIMIT, TAKEN_RETRY = 0.25, 0.005
@@ -56,29 +56,29 @@ class Reactor:
     """The manager's only place to sleep."""
 
     def __init__(self) -> None:
-        self._selector, self._bell = channels.selector(), Bell()
-        self._selector.register(self._bell.fileno(), BELL)
-        self._known: dict[int, LaneChannels] = {}
+        self._selector, self._wakeup = channels.selector(), Wakeup()
+        self._selector.register(self._wakeup.fileno(), BELL)
+        self._known: dict[int, WorkerChannels] = {}
 
-    def wait(self, shared: Shared, timeout: float | None) -> list[Event]:
+    def wait(self, shared: Shared, timeout: float | None) -> list[Ready]:
         """What is ready; the sleep is published first, then the inbox is looked at once more."""
-        shared.sleep = Sleep(self._bell)
+        shared.sleep = Sleep(self._wakeup)
         if shared.has_posts():
             timeout = 0.0
         ready = self._selector.select(timeout if timeout is None else min(timeout, LONGEST))
         shared.sleep = None
         if BELL in ready:
             ready.remove(BELL)
-            self._bell.hush()
+            self._wakeup.drain()
         return ready
 
-    def add(self, lane: LaneChannels) -> None:
+    def add(self, lane: WorkerChannels) -> None:
         """Watch a lane's results and its process."""
         self._register(lane.result_fd, "result", lane)
         if lane.watch is not None:
             self._register(lane.watch.fileno(), "death", lane)
 
-    def want_room(self, lane: LaneChannels, *, wanted: bool) -> None:
+    def want_room(self, lane: WorkerChannels, *, wanted: bool) -> None:
         """Report when the call pipe takes more, or stop doing so."""
         lane.wants_room = wanted
         if wanted:
@@ -86,26 +86,26 @@ class Reactor:
         else:
             self._forget(lane.call_fd)
 
-    def await_status(self, lane: LaneChannels) -> None:
+    def await_status(self, lane: WorkerChannels) -> None:
         """Wake up when multiprocessing has something to say about the process."""
         self._register(lane.process.sentinel, "status", lane)
 
-    def forget_result(self, lane: LaneChannels) -> None:
+    def forget_result(self, lane: WorkerChannels) -> None:
         """End of file, or nothing more to come: do not report it again."""
         if lane.at_end:
             self._forget(lane.result_fd)
 
-    def forget_death(self, lane: LaneChannels) -> None:
+    def forget_death(self, lane: WorkerChannels) -> None:
         """It has been reported."""
         if lane.watch is not None:
             self._forget(lane.watch.fileno())
 
-    def forget_status(self, lane: LaneChannels) -> None:
+    def forget_status(self, lane: WorkerChannels) -> None:
         """It has been taken."""
         if self._known.get(lane.process.sentinel) is lane:
             self._forget(lane.process.sentinel)
 
-    def remove(self, lane: LaneChannels) -> None:
+    def remove(self, lane: WorkerChannels) -> None:
         """All of a lane, before its ends are closed."""
         for fd in [fd for fd, known in self._known.items() if known is lane]:
             self._forget(fd)
@@ -113,9 +113,9 @@ class Reactor:
     def close(self) -> None:
         """Let go of the bell: somebody may be about to ring it, so it closes with the last reference."""
         self._selector.close()
-        del self._bell
+        del self._wakeup
 
-    def _register(self, fd: int, what: str, lane: LaneChannels, *, to_write: bool = False) -> None:
+    def _register(self, fd: int, what: str, lane: WorkerChannels, *, to_write: bool = False) -> None:
         if fd not in self._known:
             self._known[fd] = lane
             self._selector.register(fd, (what, lane), to_write=to_write)
@@ -130,8 +130,8 @@ class Statuses:
 
     def __init__(self, reactor: Reactor) -> None:
         self._reactor = reactor
-        self._awaited: dict[LaneChannels, float] = {}  # until when
-        self._taken: set[LaneChannels] = set()
+        self._awaited: dict[WorkerChannels, float] = {}  # until when
+        self._taken: set[WorkerChannels] = set()
 
     def soonest(self) -> float | None:
         """When to look again, even if nothing happens."""
@@ -140,7 +140,7 @@ class Statuses:
         soonest = min(self._awaited.values())
         return min(soonest, time.monotonic() + TAKEN_RETRY) if self._taken else soonest
 
-    def await_of(self, lane: LaneChannels) -> Iterator[messages.Reaped]:
+    def await_of(self, lane: WorkerChannels) -> Iterator[messages.Reaped]:
         """Its worker has ended: its status, if that is here."""
         self._awaited[lane] = time.monotonic() + STATUS_LIMIT
         return self._take(lane)
@@ -149,7 +149,7 @@ class Statuses:
         """Those that are known now, or never will be."""
         return [reaped for lane in list(self._awaited) for reaped in self._take(lane)]
 
-    def _take(self, lane: LaneChannels) -> Iterator[messages.Reaped]:
+    def _take(self, lane: WorkerChannels) -> Iterator[messages.Reaped]:
         status, exitcode = processes.take_status(lane.process)
         if status is not Status.HERE and time.monotonic() < self._awaited[lane]:
             if status is Status.COMES:
@@ -170,28 +170,33 @@ class RealPlatform:
     """Implements ``Platform`` for one pool; used by the manager's thread only."""
 
     reactor_type: type[Reactor] = Reactor
-    does: ClassVar[dict[type[Op], str]] = {
+    does: ClassVar[dict[type[Command], str]] = {
         messages.Start: "_start", messages.Send: "_send", messages.Issue: "_issue",
-        messages.TakeBack: "_take_back", messages.Mark: "_mark", messages.Leave: "_leave", messages.Signal: "_signal",
+        messages.Revoke: "_revoke", messages.Mark: "_mark", messages.Leave: "_leave", messages.Signal: "_signal",
         messages.Drain: "_drain", messages.Reap: "_reap", messages.Close: "_close", messages.Settle: "_settle",
         messages.Deliver: "_deliver", messages.Call: "_call", messages.Pickle: "_pickle", messages.Cancel: "_cancel",
-        messages.Fail: "_fail", messages.Break: "_break", messages.AddHelper: "_add_helper", messages.Finish: "_finish",
+        messages.Fail: "_fail", messages.Break: "_break", messages.AddUserThread: "_add_user_thread",
+        messages.Finish: "_finish",
     }  # fmt: skip
     """By which method each operation is performed."""
 
     def __init__(
-        self, shared: Shared, starter: Starter, lanes: dict[LaneNo, LaneChannels], helpers: user_threads.Helpers
+        self,
+        shared: Shared,
+        starter: Starter,
+        lanes: dict[WorkerNo, WorkerChannels],
+        user_threads: user_code.UserThreads,
     ) -> None:
         self.shared = shared
         self.starter = starter
-        self.helpers = helpers
+        self.user_threads = user_threads
         self.lanes = lanes
         self.futures: dict[TaskId, AnyFuture] = {}
         self.sizes: dict[TaskId, int] = {}
         self.unsettled: dict[TaskId, tuple[AnyFuture, ending.Ending | None]] = {}
-        self.starting: set[LaneNo] = set()
+        self.starting: set[WorkerNo] = set()
         self.barriers: list[Latch] = []
-        self.outcomes: list[Outcome] = []
+        self.events: list[Event] = []
         self.broken_by: tuple[messages.Death | None, str | None, int | None] = None, None, None
         self.reactor = self.reactor_type()
         self.statuses = Statuses(self.reactor)
@@ -200,36 +205,36 @@ class RealPlatform:
 
     # --- the protocol -----------------------------------------------------------------------------------------------
 
-    def perform(self, ops: Sequence[Op]) -> list[Outcome]:
+    def perform(self, commands: Sequence[Command]) -> list[Event]:
         """See ``Platform``."""
-        for op in ops:
-            getattr(self, self.does[type(op)])(op)
-        outcomes, self.outcomes = self.outcomes, []
-        return outcomes
+        for command in commands:
+            getattr(self, self.does[type(command)])(command)
+        events, self.events = self.events, []
+        return events
 
-    def wait(self, deadline: float | None) -> list[Outcome]:
+    def wait(self, deadline: float | None) -> list[Event]:
         """See ``Platform``."""
         if self.barriers and not self.starting and not self.shared.has_posts():
             self.lift_barriers()
-        events = self.reactor.wait(self.shared, self._timeout(deadline))
-        self.outcomes.append(messages.Tick(time.monotonic()))
+        ready = self.reactor.wait(self.shared, self._timeout(deadline))
+        self.events.append(messages.Tick(time.monotonic()))
         self._take_inbox()
-        for happened, lane in events:
+        for happened, lane in ready:
             if happened == "result":
                 self._read(lane)
             elif happened == "room":
                 self._write(lane)
-        for happened, lane in events:
+        for happened, lane in ready:
             if happened == "death":  # after all answers that were there
                 self.reactor.forget_death(lane)
-                self.outcomes.append(messages.Ended(lane.number))
-        self.outcomes += self.statuses.look()
-        outcomes, self.outcomes = self.outcomes, []
-        return outcomes
+                self.events.append(messages.Ended(lane.number))
+        self.events += self.statuses.look()
+        events, self.events = self.events, []
+        return events
 
     def _timeout(self, deadline: float | None) -> float | None:
         """Seconds to this deadline, or until something of the platform's own is due."""
-        for due in self.statuses.soonest(), self.helpers.try_again():
+        for due in self.statuses.soonest(), self.user_threads.try_again():
             if due is not None:
                 deadline = due if deadline is None else min(deadline, due)
         return None if deadline is None else max(0.0, deadline - time.monotonic())
@@ -264,10 +269,10 @@ class RealPlatform:
     def _flush(self, ids: list[TaskId], kept: list[TaskId]) -> None:
         for numbers in ids, kept:
             if numbers:
-                self.outcomes.append(messages.Submitted(tuple(numbers), numbers is kept))
+                self.events.append(messages.Submitted(tuple(numbers), numbers is kept))
                 numbers.clear()
 
-    def _take_post(self, post: Outcome | Latch) -> None:
+    def _take_post(self, post: Event | Latch) -> None:
         match post:
             case messages.Withdrawn(number) | messages.PickleFailed(number):
                 self._drop(number)
@@ -276,57 +281,57 @@ class RealPlatform:
                 lane = self.starter.take(number)
                 if lane is not None:
                     self.lanes[number] = lane
-                    self.outcomes.append(post)
+                    self.events.append(post)
                     self._adopt(lane)
                     return
             case messages.JobDone():
                 pass
-            case _ if not isinstance(post, messages.Outcome):
+            case _ if not isinstance(post, messages.Event):
                 self.barriers.append(post)
                 return
-        self.outcomes.append(post)
+        self.events.append(post)
 
-    def _adopt(self, lane: LaneChannels) -> None:
+    def _adopt(self, lane: WorkerChannels) -> None:
         self.reactor.add(lane)
         lane.write()
         self.reactor.want_room(lane, wanted=lane.unwritten)
         if lane.watch is None:
-            self.outcomes.append(messages.Ended(lane.number))
+            self.events.append(messages.Ended(lane.number))
 
     # --- workers ----------------------------------------------------------------------------------------------------
 
-    def _start(self, op: messages.Start) -> None:
-        self.starting.add(op.lane)
-        self.starter.start_in_thread(op.lane)
+    def _start(self, command: messages.Start) -> None:
+        self.starting.add(command.lane)
+        self.starter.start_in_thread(command.lane)
 
-    def _signal(self, op: messages.Signal) -> None:
-        lane = self.lanes[op.lane]
-        processes.send_signal(lane.process, lane.watch, force=op.force)
+    def _signal(self, command: messages.Signal) -> None:
+        lane = self.lanes[command.lane]
+        processes.send_signal(lane.process, lane.watch, force=command.force)
 
-    def _leave(self, op: messages.Leave) -> None:
-        self.lanes[op.lane].put_ticket(LEAVE)
+    def _leave(self, command: messages.Leave) -> None:
+        self.lanes[command.lane].put_ticket(LEAVE)
 
-    def _mark(self, op: messages.Mark) -> None:
-        lane = self.lanes[op.lane]
+    def _mark(self, command: messages.Mark) -> None:
+        lane = self.lanes[command.lane]
         lane.queue([(header(MARK, Kind.CALL, pickling.NOTHING), pickling.NOTHING)])
         self._write(lane)
         lane.put_ticket(MARK)
 
-    def _drain(self, op: messages.Drain) -> None:
-        lane = self.lanes[op.lane]
+    def _drain(self, command: messages.Drain) -> None:
+        lane = self.lanes[command.lane]
         lane.dead = True
         while self._read(lane):
             pass
-        self.outcomes.append(messages.Drained(op.lane))
+        self.events.append(messages.Drained(command.lane))
 
-    def _reap(self, op: messages.Reap) -> None:
-        self.outcomes += self.statuses.await_of(self.lanes[op.lane])
+    def _reap(self, command: messages.Reap) -> None:
+        self.events += self.statuses.await_of(self.lanes[command.lane])
 
-    def _close(self, op: messages.Close) -> None:
-        lane = self.lanes.pop(op.lane, None)
+    def _close(self, command: messages.Close) -> None:
+        lane = self.lanes.pop(command.lane, None)
         if lane is None:  # its start failed, or hangs: whatever comes of it later is ended there
-            self.starting.discard(op.lane)
-            self.starter.abandon(op.lane)
+            self.starting.discard(command.lane)
+            self.starter.abandon(command.lane)
             return
         self.reactor.remove(lane)
         lane.close()
@@ -334,10 +339,10 @@ class RealPlatform:
 
     # --- tasks to workers -------------------------------------------------------------------------------------------
 
-    def _send(self, op: messages.Send) -> None:
-        lane, unclaimed, futures = self.lanes[op.lane], self.shared.unclaimed, self.futures
+    def _send(self, command: messages.Send) -> None:
+        lane, unclaimed, futures = self.lanes[command.lane], self.shared.unclaimed, self.futures
         gone, frames, pack = [], [], HEADER.pack
-        for seq, number in op.items:
+        for seq, number in command.items:
             future = futures.get(number)
             frame = None if future is None else future.frame
             if future is None or frame is None or number not in unclaimed:
@@ -349,23 +354,23 @@ class RealPlatform:
         lane.queue(frames)
         self._write(lane, tuple(gone))
 
-    def _write(self, lane: LaneChannels, gone: tuple[TaskId, ...] = ()) -> None:
+    def _write(self, lane: WorkerChannels, gone: tuple[TaskId, ...] = ()) -> None:
         lane.write()
         if lane.unwritten or lane.wants_room:
             self.reactor.want_room(lane, wanted=lane.unwritten)
-        self.outcomes.append(messages.Sent(lane.number, lane.behind, gone))
+        self.events.append(messages.Sent(lane.number, lane.behind, gone))
 
-    def _issue(self, op: messages.Issue) -> None:
-        gone = self.lanes[op.lane].issue(op.items)
-        self.outcomes.append(messages.Busy(op.lane) if gone is None else messages.Issued(op.lane, tuple(gone)))
+    def _issue(self, command: messages.Issue) -> None:
+        gone = self.lanes[command.lane].issue(command.items)
+        self.events.append(messages.Busy(command.lane) if gone is None else messages.Issued(command.lane, tuple(gone)))
 
-    def _take_back(self, op: messages.TakeBack) -> None:
-        seqs = self.lanes[op.lane].take_back()
-        self.outcomes.append(messages.Busy(op.lane) if seqs is None else messages.TookBack(op.lane, seqs))
+    def _revoke(self, command: messages.Revoke) -> None:
+        seqs = self.lanes[command.lane].revoke()
+        self.events.append(messages.Busy(command.lane) if seqs is None else messages.Revoked(command.lane, seqs))
 
     # --- answers of workers -----------------------------------------------------------------------------------------
 
-    def _read(self, lane: LaneChannels) -> bool:
+    def _read(self, lane: WorkerChannels) -> bool:
         """Read once; whether there may be more."""
         frames = lane.read()
         if frames is None:
@@ -377,12 +382,12 @@ class RealPlatform:
             if verdict is not None:
                 answers.append(messages.Answer(seq, verdict, body))
             elif kind == Kind.READY:
-                self.outcomes.append(messages.Ready(lane.number))
+                self.events.append(messages.Ready(lane.number))
             else:
-                self.outcomes.append(messages.InitializerFailed(lane.number, body))
+                self.events.append(messages.InitializerFailed(lane.number, body))
         if answers:
             lane.answered(answers)
-            self.outcomes.append(messages.Answered(lane.number, tuple(answers)))
+            self.events.append(messages.Answered(lane.number, tuple(answers)))
         return True
 
     # --- ends of futures --------------------------------------------------------------------------------------------
@@ -408,54 +413,54 @@ class RealPlatform:
                 self.unsettled[number] = future, end if told is None else None
                 owing.append(number)
         if owing:
-            self.outcomes.append(messages.Settled(tuple(owing)))
+            self.events.append(messages.Settled(tuple(owing)))
 
-    def _settle(self, op: messages.Settle) -> None:
-        self._end((number, ending.value_end(pickling.loads(body))) for number, body in op.results)
+    def _settle(self, command: messages.Settle) -> None:
+        self._end((number, ending.value_end(pickling.loads(body))) for number, body in command.results)
 
-    def _cancel(self, op: messages.Cancel) -> None:
-        self._end((number, ending.CANCELLED_END) for number in op.ids)
+    def _cancel(self, command: messages.Cancel) -> None:
+        self._end((number, ending.CANCELLED_END) for number in command.ids)
 
-    def _fail(self, op: messages.Fail) -> None:
+    def _fail(self, command: messages.Fail) -> None:
         death, name, pid = self.broken_by
-        if op.death is not death:
-            name, pid = self._name_of(op.death), self._pid_of(op.death)
-        of_its_task, of_others = (broken_errors(op.death, pid, name, ran=ran) for ran in (True, False))
-        charged = op.death.charged
-        self._end((n, ending.error_end(of_its_task() if n == charged else of_others())) for n in op.ids)
+        if command.death is not death:
+            name, pid = self._name_of(command.death), self._pid_of(command.death)
+        of_its_task, of_others = (broken_errors(command.death, pid, name, ran=ran) for ran in (True, False))
+        blamed = command.death.blamed
+        self._end((n, ending.error_end(of_its_task() if n == blamed else of_others())) for n in command.ids)
 
-    def _break(self, op: messages.Break) -> None:
-        name, pid = self._name_of(op.death), self._pid_of(op.death)
-        self.broken_by = op.death, name, pid
-        self.shared.broken = broken_errors(op.death, pid, name, ran=False)
+    def _break(self, command: messages.Break) -> None:
+        name, pid = self._name_of(command.death), self._pid_of(command.death)
+        self.broken_by = command.death, name, pid
+        self.shared.broken = broken_errors(command.death, pid, name, ran=False)
 
     def _pid_of(self, death: messages.Death) -> int | None:
         lane = None if death.lane is None else self.lanes.get(death.lane)
         return None if lane is None else lane.pid
 
     def _name_of(self, death: messages.Death) -> str | None:
-        charged = None if death.charged is None else self.futures.get(death.charged)
-        return None if charged is None else charged.name
+        blamed = None if death.blamed is None else self.futures.get(death.blamed)
+        return None if blamed is None else blamed.name
 
     # --- jobs -------------------------------------------------------------------------------------------------------
 
-    def _call(self, op: messages.Call) -> None:
-        future, end = self.unsettled.pop(op.id)
-        self.helpers.give(partial(future.complete_and_call, end))
+    def _call(self, command: messages.Call) -> None:
+        future, end = self.unsettled.pop(command.id)
+        self.user_threads.give(partial(future.complete_and_call, end))
 
-    def _deliver(self, op: messages.Deliver) -> None:
-        future = self._drop(op.id)
+    def _deliver(self, command: messages.Deliver) -> None:
+        future = self._drop(command.id)
         if future is None:
-            self.helpers.give(user_threads.nothing)
+            self.user_threads.give(user_code.nothing)
         else:
-            self.helpers.give(partial(user_threads.deliver, self.shared.codec, future, op.verdict, op.body))
+            self.user_threads.give(partial(user_code.deliver, self.shared.codec, future, command.verdict, command.body))
 
-    def _pickle(self, op: messages.Pickle) -> None:
-        self.helpers.give(partial(user_threads.pickle_late, self.shared, self.futures[op.id]))
+    def _pickle(self, command: messages.Pickle) -> None:
+        self.user_threads.give(partial(user_code.pickle_late, self.shared, self.futures[command.id]))
 
-    def _add_helper(self, _: messages.AddHelper) -> None:
-        self.helpers.add_or_owe()
+    def _add_user_thread(self, _: messages.AddUserThread) -> None:
+        self.user_threads.add_or_owe()
 
     def _finish(self, _: messages.Finish) -> None:
         self.reactor.close()
-        self.helpers.end()
+        self.user_threads.end()

@@ -18,7 +18,7 @@ from checkedpool._os import fork_guard
 from checkedpool._os.locks import TRIES, Latch
 from checkedpool._payload import pickling
 from checkedpool._payload.pickling import name_of
-from checkedpool._pool import user_threads
+from checkedpool._pool import user_code
 from checkedpool._pool.client_steps import NEVER, TO_START, TO_WAKE, Closer, Submitter
 from checkedpool._pool.death_messages import broken_error
 from checkedpool._pool.driver import drive
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
     from typing import Any, NoReturn
 
-    from checkedpool._pool.worker_channels import LaneChannels
+    from checkedpool._pool.worker_channels import WorkerChannels
 
 BARRIER_LIMIT = 10.0
 THREADS_AT_EXIT = not (3, 12) <= sys.version_info < (3, 12, 2)
@@ -52,7 +52,7 @@ class Pool:
     future_type: type[PoolFuture[Any]] = PoolFuture
     submitter_type: type[Submitter] = Submitter
     starter_type: type[Starter] = Starter
-    helpers_type: type[user_threads.Helpers] = user_threads.Helpers
+    user_threads_type: type[user_code.UserThreads] = user_code.UserThreads
     manager_type: type[Manager] = Manager
     platform_type: type[RealPlatform] = RealPlatform
 
@@ -128,7 +128,7 @@ class Pool:
         if self.manager_thread is None or shared.is_inherited() or threading.get_ident() in shared.own_threads:
             return
         shared.inbox.append(barrier)
-        shared.ring()
+        shared.wake()
         if not shared.ended.is_set():
             barrier.wait(BARRIER_LIMIT)
 
@@ -223,15 +223,15 @@ class Pool:
 
     def _start(self, starter: Attempt) -> None:
         lanes = starter.lanes
-        starter.helpers = helpers = self.helpers_type(self.shared)
+        starter.user_threads = user_threads = self.user_threads_type(self.shared)
         if self.starter.forks:
             self.starter.start_all(self.settings.max_workers, lanes)
         else:
             self.starter.prepare(threads_later=THREADS_AT_EXIT)
         machine = self.manager_type(self.settings, born=lanes)
-        platform = self.platform_type(self.shared, self.starter, lanes, helpers)
+        platform = self.platform_type(self.shared, self.starter, lanes, user_threads)
         if not THREADS_AT_EXIT:  # the first job may come then
-            helpers.add()
+            user_threads.add()
         thread = threading.Thread(target=self._manage, args=(machine, platform, starter), name="checkedpool manager")
         self.platform, self.manager_thread = platform, thread
         add(self)
@@ -243,9 +243,9 @@ class Pool:
         """What a start has made that came to nothing.  May be called again when it was interrupted."""
         remove(self)
         self.platform = self.manager_thread = None
-        if starter.helpers is not None:
-            starter.helpers.end()
-            starter.helpers = None
+        if starter.user_threads is not None:
+            starter.user_threads.end()
+            starter.user_threads = None
         self.starter.let_go()
         while starter.lanes:
             number, lane = next(iter(starter.lanes.items()))
@@ -256,7 +256,7 @@ class Pool:
         """What the manager's thread does."""
         if not starter.run.take(machine):
             return  # its start was interrupted and has been taken back
-        starter.lanes, starter.helpers = {}, None  # they are the platform's: who holds them keeps the pipes
+        starter.lanes, starter.user_threads = {}, None  # they are the platform's: who holds them keeps the pipes
         self.shared.own_threads.add(threading.get_ident())
         try:
             drive(machine, platform)
@@ -291,13 +291,13 @@ def refuse_call(future: PoolFuture[Any], error: BaseException) -> bool:
 class Attempt:
     """Who has the start of a pool; and who has it when that has failed and nobody shall start it any more."""
 
-    __slots__ = ("closer", "failed", "helpers", "lanes", "owed", "run")
+    __slots__ = ("closer", "failed", "lanes", "owed", "run", "user_threads")
 
     def __init__(self) -> None:
         self.closer, self.failed = object(), False
         self.run = Once()  # by the manager or not at all: where a thread's start is interrupted it may run all the same
-        self.helpers: user_threads.Helpers | None = None
-        self.lanes: dict[messages.LaneNo, LaneChannels] = {}
+        self.user_threads: user_code.UserThreads | None = None
+        self.lanes: dict[messages.WorkerNo, WorkerChannels] = {}
         self.owed: list[PoolFuture[Any]] = []  # whose callbacks have to be run
 
 

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
-    from checkedpool._core.messages import Outcome
+    from checkedpool._core.messages import Event
     from checkedpool._pool.task import Task
     from checkedpool.errors import BrokenProcessPool
 
-    Post: TypeAlias = Task | Outcome | Latch
+    Post: TypeAlias = Task | Event | Latch
 
 BUDGET = 64 << 20
 """Bytes of pickled calls that may wait; above it calls are kept and pickled later."""
@@ -36,7 +36,7 @@ RING = ((1).to_bytes(8, sys.byteorder),)
 """As many bytes as the kernel's counter takes, where the bell is one; a pipe takes them too."""
 
 
-class Bell:
+class Wakeup:
     """Wakes the manager.  Never closed by anybody: its pipe goes with the last thread that may still ring it."""
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class Bell:
         """What becomes readable."""
         return self._reader.fileno()
 
-    def ring(self) -> None:
+    def wake(self) -> None:
         """Some bytes; a full pipe rings already.  In a child the number is not the bell's any more."""
         try:
             if self._here:  # no signal handler comes between this and the next
@@ -58,7 +58,7 @@ class Bell:
         except BlockingIOError:
             pass
 
-    def hush(self) -> None:
+    def drain(self) -> None:
         """Take what was rung."""
         try:
             while len(self._get(PIPEFUL)) == PIPEFUL:
@@ -70,10 +70,10 @@ class Bell:
 class Sleep:
     """One sleep of the manager: whoever sees it rings once."""
 
-    __slots__ = ("bell", "rung")
+    __slots__ = ("rung", "wakeup")
 
-    def __init__(self, bell: Bell) -> None:
-        self.bell = bell
+    def __init__(self, wakeup: Wakeup) -> None:
+        self.wakeup = wakeup
         self.rung = False
 
 
@@ -128,11 +128,11 @@ class Shared:
         claimed = filterfalse(None, map(self.unclaimed.pop, (future.number,), (True,)))
         return next(map(setattr, (future,), ("place",), claimed), True) is None
 
-    def ring(self) -> None:
+    def wake(self) -> None:
         """Wake the manager if it sleeps."""
         sleep = self.sleep
         if sleep is not None and not sleep.rung:
-            sleep.bell.ring()
+            sleep.wakeup.wake()
             sleep.rung = True
 
     def has_posts(self) -> bool:

@@ -22,7 +22,7 @@ from checkedpool._core import messages
 from checkedpool._os import fork_guard, processes
 from checkedpool._os.locks import new_queue
 from checkedpool._payload import pickling
-from checkedpool._pool.worker_channels import LaneChannels
+from checkedpool._pool.worker_channels import WorkerChannels
 from checkedpool._worker.worker import Worker, worker_main
 from checkedpool.errors import DAEMONIC, NO_MAIN_GUARD, TOO_MANY_FILES
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
     from typing import Any
 
-    from checkedpool._core.messages import LaneNo, Outcome
+    from checkedpool._core.messages import Event, WorkerNo
     from checkedpool._pool.shared import Shared
     from checkedpool._pool.starting_world import World
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 class Starter:
     """Makes the workers of one pool."""
 
-    lane_type: type[LaneChannels] = LaneChannels
+    channels_type: type[WorkerChannels] = WorkerChannels
     worker_type: type[Worker] = Worker
     target: Callable[..., None] = staticmethod(worker_main)
 
@@ -58,10 +58,10 @@ class Starter:
             servers.server_of(self.method)
             self._world_type, self._have_running = starting_world.World, servers.have_running
         self._world: World | None = None
-        self._born: dict[LaneNo, LaneChannels] = {}  # from start threads to the manager; whoever pops one ends it
+        self._born: dict[WorkerNo, WorkerChannels] = {}  # from start threads to the manager; whoever pops one ends it
         self._pickled: bytes | None = None
         self._checked = False
-        self._abandoned: set[LaneNo] = set()
+        self._abandoned: set[WorkerNo] = set()
         self._ended = False
 
     def check(self) -> None:
@@ -96,11 +96,11 @@ class Starter:
         if not threads_later:
             self._threads.add()
 
-    def start_all(self, count: int, lanes: dict[LaneNo, LaneChannels]) -> None:
+    def start_all(self, count: int, lanes: dict[WorkerNo, WorkerChannels]) -> None:
         """Fork all workers into ``lanes``.  After an error, or an interruption, the caller ends what is there."""
         try:
             for number in range(count):
-                lanes[number] = self.lane_type(number, self.shared)
+                lanes[number] = self.channels_type(number, self.shared)
                 self._launch(lanes[number])
             for lane in lanes.values():  # watching may take a thread: not before the last fork
                 lane.watch = processes.watch(lane.process)
@@ -110,9 +110,9 @@ class Starter:
                 error.add_note(TOO_MANY_FILES.format(number=started, count=count))
             raise
 
-    def start(self, number: LaneNo) -> LaneChannels:
+    def start(self, number: WorkerNo) -> WorkerChannels:
         """One worker."""
-        lane = self.lane_type(number, self.shared)
+        lane = self.channels_type(number, self.shared)
         try:
             self._launch(lane)
             lane.watch = processes.watch(lane.process)
@@ -123,7 +123,7 @@ class Starter:
             raise
         return lane
 
-    def _launch(self, lane: LaneChannels) -> None:
+    def _launch(self, lane: WorkerChannels) -> None:
         setup = self.setup if self._pickled is None else None
         lane.process = self.context.Process(  # type: ignore[attr-defined]
             target=self.target,
@@ -135,14 +135,14 @@ class Starter:
         lane.pid = lane.process.pid
         lane.let_go_of_worker_ends()
 
-    def start_in_thread(self, number: LaneNo) -> None:
+    def start_in_thread(self, number: WorkerNo) -> None:
         """One worker, elsewhere; Started or StartFailed goes to the inbox."""
         try:
             self._threads.give(number)
         except RuntimeError as error:
             self.shared.inbox.append(messages.StartFailed(number, error))
 
-    def take(self, number: LaneNo) -> LaneChannels | None:
+    def take(self, number: WorkerNo) -> WorkerChannels | None:
         """What a start thread has made; None if nothing, or if it came too late (then it is ended)."""
         lane = self._born.pop(number, None)
         if lane is not None and number in self._abandoned:
@@ -150,7 +150,7 @@ class Starter:
             return None
         return lane
 
-    def abandon(self, number: LaneNo) -> None:
+    def abandon(self, number: WorkerNo) -> None:
         """Nobody waits for this start any more; what has come of it already may be heard of by nobody."""
         self._abandoned.add(number)
         self.take(number)
@@ -166,12 +166,12 @@ class Starter:
         """The threads are not needed any more; one whose start was abandoned may hang for ever."""
         self._threads.end(processes.KILL_WAIT, hang=self._abandoned)
 
-    def _end_born(self, number: LaneNo) -> None:
+    def _end_born(self, number: WorkerNo) -> None:
         lane = self._born.pop(number, None)
         if lane is not None:
             end_now(lane)
 
-    def _try(self, number: LaneNo) -> messages.Started | messages.StartFailed | None:
+    def _try(self, number: WorkerNo) -> messages.Started | messages.StartFailed | None:
         """In a start thread: what is to be said of this start; None if nobody waits for it any more."""
         own_threads = self.shared.own_threads
         own_threads.add(threading.get_ident())
@@ -188,12 +188,12 @@ class Starter:
         finally:
             own_threads.discard(threading.get_ident())
 
-    def _post(self, outcome: messages.Outcome) -> None:
-        self.shared.inbox.append(outcome)
-        self.shared.ring()
+    def _post(self, event: messages.Event) -> None:
+        self.shared.inbox.append(event)
+        self.shared.wake()
 
 
-def _end_aside(lane: LaneChannels) -> None:
+def _end_aside(lane: WorkerChannels) -> None:
     """End it in a thread, since that waits; where none can be had, here: after SIGKILL it is a moment."""
     try:
         threading.Thread(target=end_now, args=(lane,), name="checkedpool start", daemon=True).start()
@@ -201,7 +201,7 @@ def _end_aside(lane: LaneChannels) -> None:
         end_now(lane)
 
 
-def end_now(lane: LaneChannels) -> None:
+def end_now(lane: WorkerChannels) -> None:
     """Kill and reap a worker that no manager knows, or give up one that was never started."""
     try:
         kill_now(lane)
@@ -209,7 +209,7 @@ def end_now(lane: LaneChannels) -> None:
         lane.close()
 
 
-def kill_now(lane: LaneChannels) -> None:
+def kill_now(lane: WorkerChannels) -> None:
     """Kill and reap a worker, if there is one; its channels stay."""
     lane.let_go_of_worker_ends()
     if lane.has_process:
@@ -218,7 +218,7 @@ def kill_now(lane: LaneChannels) -> None:
         processes.forget(lane.process)
 
 
-def launch(lane: LaneChannels) -> None:
+def launch(lane: WorkerChannels) -> None:
     """Start its process; whatever has been made is the lane's process afterwards, also if this raises."""
     try:
         lane.process.start()
@@ -282,11 +282,11 @@ class StartThreads:
     be.  When they have been let go there are no others.
     """
 
-    def __init__(self, start: Callable[[LaneNo], Outcome | None], post: Callable[[Outcome], None]) -> None:
+    def __init__(self, start: Callable[[WorkerNo], Event | None], post: Callable[[Event], None]) -> None:
         self._start, self._post = start, post
         self._jobs = new_queue()
         self._idle: deque[None] = deque()  # one entry for each thread that waits for a job and has been promised none
-        self._at: dict[threading.Thread, LaneNo | None] = {}  # each thread, and what it starts just now
+        self._at: dict[threading.Thread, WorkerNo | None] = {}  # each thread, and what it starts just now
 
     def add(self, *, idle: bool = True) -> None:
         """Start one more; RuntimeError if the system refuses it."""
@@ -300,7 +300,7 @@ class StartThreads:
         if idle:
             self._idle.append(None)
 
-    def give(self, number: LaneNo) -> None:
+    def give(self, number: WorkerNo) -> None:
         """Have this worker started; RuntimeError if a thread more were needed and cannot be had."""
         try:
             self._idle.pop()
@@ -308,7 +308,7 @@ class StartThreads:
             self.add(idle=False)
         self._jobs.put(number)
 
-    def end(self, limit: float, hang: Container[LaneNo] = ()) -> None:
+    def end(self, limit: float, hang: Container[WorkerNo] = ()) -> None:
         """Let all of them go, and wait so long for each, but not for those whose starts hang."""
         for _ in self._at:
             self._jobs.put(None)
@@ -321,8 +321,8 @@ class StartThreads:
         at, thread = self._at, threading.current_thread()
         while (number := self._jobs.get()) is not None:
             at[thread] = number
-            outcome = self._start(number)
+            event = self._start(number)
             at[thread] = None
             self._idle.append(None)  # before it is heard of: who hears of it may have the next one
-            if outcome is not None:
-                self._post(outcome)
+            if event is not None:
+                self._post(event)

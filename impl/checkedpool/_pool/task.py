@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
-    from checkedpool._core.messages import LaneNo, Seq, TaskId
+    from checkedpool._core.messages import Seq, TaskId, WorkerNo
     from checkedpool._payload.frames import Packed
 
 Ending: TypeAlias = "tuple[Any, BaseException | None, str]"
@@ -26,9 +26,9 @@ CANCELLED_END: Ending = (None, None, CANCELLED_AND_NOTIFIED)
 class Place(Protocol):
     """Of a worker's channels: what cancellers ask."""
 
-    number: LaneNo
+    number: WorkerNo
 
-    def read_back(self, future: Task, place: tuple[Place, Seq]) -> bool | None:
+    def revoke_for(self, future: Task, place: tuple[Place, Seq]) -> bool | None:
         """Whether its tickets were read back and the task is claimed; None: the task is elsewhere now."""
 
     def has_begun(self, number: TaskId, seq: Seq) -> bool:

@@ -12,7 +12,7 @@ from collections import deque
 from functools import partial
 from itertools import repeat
 
-from checkedpool._core.messages import Returned
+from checkedpool._core.messages import RevokedByCanceller
 from checkedpool._os import channels, fork_guard
 from checkedpool._os.locks import do, exhaust, held
 from checkedpool._payload.frames import READ_SIZE, WRITE_SIZE, Assembler, Kind, header
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from multiprocessing.process import BaseProcess
 
-    from checkedpool._core.messages import Answer, Item, LaneNo, Seq, TaskId
+    from checkedpool._core.messages import Answer, Item, Seq, TaskId, WorkerNo
     from checkedpool._os.fork_guard import End
     from checkedpool._payload.frames import Frame, Packed
     from checkedpool._pool.shared import Shared
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 TICKETS = 256
 
 
-class LaneChannels:
+class WorkerChannels:
     """One worker's channels, seen from the parent."""
 
     assembler_type: type[Assembler] = Assembler
 
-    def __init__(self, number: LaneNo, shared: Shared) -> None:
+    def __init__(self, number: WorkerNo, shared: Shared) -> None:
         self.number = number
         self.process: BaseProcess  # once it is started, as is its pid
         self.watch: End | None = None  # readable when the process has ended
@@ -145,18 +145,18 @@ class LaneChannels:
         """Put a ticket of no task out: to leave, or of a marked frame."""
         self._issue.send(bytes((ticket,)))
 
-    def take_back(self) -> tuple[Seq, ...] | None:
+    def revoke(self) -> tuple[Seq, ...] | None:
         """All tickets read back, by cancellers too, that the manager has not been told of.  None: one is here."""
         if not self._lock.acquire(blocking=False):
             return None
         try:
-            self._read_back()
+            self._read_tickets()
             returned, self._returned = tuple(self._returned), []
             return returned
         finally:
             self._lock.release()
 
-    def read_back(self, future: Task, place: tuple[Place, Seq]) -> bool | None:
+    def revoke_for(self, future: Task, place: tuple[Place, Seq]) -> bool | None:
         """A canceller: read all tickets back, then claim the task if it can be claimed; None: it is elsewhere now.
 
         The manager is told first: it finds the lock taken and looks again, so an interruption in here loses nothing.
@@ -164,9 +164,9 @@ class LaneChannels:
         """
         claimed = False
         for _ in held(self._lock):
-            self._shared.inbox.append(Returned(self.number))
-            self._shared.ring()
-            self._read_back()
+            self._shared.inbox.append(RevokedByCanceller(self.number))
+            self._shared.wake()
+            self._read_tickets()
             claimed = self._shared.withdraw(future)
         if claimed:
             return True
@@ -191,7 +191,7 @@ class LaneChannels:
         """Whether tickets can be read back now: without waiting, and into a socket that is there."""
         return not self.closed and (self.dead or not channels.PORTABLE)
 
-    def _read_back(self) -> None:
+    def _read_tickets(self) -> None:
         self._sort()  # what an interrupted call has left
         if self._revocable():
             with contextlib.suppress(OSError):  # nothing there, or closed by a fork

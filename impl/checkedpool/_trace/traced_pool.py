@@ -14,13 +14,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from checkedpool._core import messages
-from checkedpool._pool import user_threads
+from checkedpool._pool import user_code
 from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.pool import Attempt, Pool
 from checkedpool._pool.shared import Shared
 from checkedpool._pool.starting import Starter
-from checkedpool._pool.worker_channels import LaneChannels
+from checkedpool._pool.worker_channels import WorkerChannels
 from checkedpool._trace.trace_log import TraceLog, WorkerTrace, directory_for, now, plain
 from checkedpool._trace.traced_worker import TracedEnds, TracedWorker, traced_worker_main
 from checkedpool.errors import BrokenProcessPool
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
 
     from checkedpool._core.manager import Manager, Settings
-    from checkedpool._core.messages import LaneNo, Op, Outcome, TaskId
+    from checkedpool._core.messages import Command, Event, TaskId, WorkerNo
     from checkedpool._pool.shared import Post
     from checkedpool._pool.task import Place, Task
     from checkedpool._trace.fault_points import Fault
@@ -155,21 +155,21 @@ class TracedFuture(PoolFuture[Any]):
         return cancelled
 
 
-class TracedLane(LaneChannels):
+class TracedChannels(WorkerChannels):
     """A lane whose worker is traced, and whose cancellers are."""
 
-    def __init__(self, number: LaneNo, shared: Shared) -> None:
+    def __init__(self, number: WorkerNo, shared: Shared) -> None:
         super().__init__(number, shared)
         if isinstance(shared, TracedShared):
             self._traced = shared
             mine = tuple(fault for fault in shared.faults if fault.worker == number)
             self.worker_ends = TracedEnds(self.worker_ends, WorkerTrace(str(shared.log.directory), number, mine))
 
-    def read_back(self, future: Task, place: tuple[Place, messages.Seq]) -> bool | None:
+    def revoke_for(self, future: Task, place: tuple[Place, messages.Seq]) -> bool | None:
         shared, before = self._traced, now()
-        came = super().read_back(future, place)
+        came = super().revoke_for(future, place)
         shared.log.write(
-            E.READ_BACK, before, now(), lane=self.number, task=future.number, came=came, call=shared.calls.current
+            E.REVOKE, before, now(), lane=self.number, task=future.number, came=came, call=shared.calls.current
         )
         return came
 
@@ -177,19 +177,19 @@ class TracedLane(LaneChannels):
 class TracedStarter(Starter):
     """Makes traced workers."""
 
-    lane_type = TracedLane
+    channels_type = TracedChannels
     worker_type = TracedWorker
     target = staticmethod(traced_worker_main)
 
 
-class TracedHelpers(user_threads.Helpers):
+class TracedUserThreads(user_code.UserThreads):
     """The user-code threads; each job's thread knows for which task it is."""
 
     def __init__(self, shared: Shared) -> None:
         super().__init__(shared)
         self.naming: tuple[str, TaskId] | None = None
 
-    def give(self, job: user_threads.Job) -> None:
+    def give(self, job: user_code.Job) -> None:
         shared = self._shared
         if self.naming is None or not isinstance(shared, TracedShared):
             super().give(job)
@@ -197,7 +197,7 @@ class TracedHelpers(user_threads.Helpers):
             super().give(partial(_do, shared, *self.naming, job))
 
 
-def _do(shared: TracedShared, does: str, task: TaskId, job: user_threads.Job) -> None:
+def _do(shared: TracedShared, does: str, task: TaskId, job: user_code.Job) -> None:
     before = now()
     shared.calls.job = task
     try:
@@ -209,29 +209,29 @@ def _do(shared: TracedShared, does: str, task: TaskId, job: user_threads.Job) ->
 class TracedPlatform(RealPlatform):
     """The real platform, with a line for each look and each operation."""
 
-    def perform(self, ops: Sequence[Op]) -> list[Outcome]:
+    def perform(self, commands: Sequence[Command]) -> list[Event]:
         shared = self.shared
         if not isinstance(shared, TracedShared):
-            return super().perform(ops)
-        heard: list[Outcome] = []
-        for op in ops:
+            return super().perform(commands)
+        heard: list[Event] = []
+        for op in commands:
             before = now()
-            if isinstance(op, JOBS) and isinstance(self.helpers, TracedHelpers):
-                self.helpers.naming = type(op).__name__, op.id
+            if isinstance(op, JOBS) and isinstance(self.user_threads, TracedUserThreads):
+                self.user_threads.naming = type(op).__name__, op.id
             came = super().perform((op,))
-            if isinstance(self.helpers, TracedHelpers):
-                self.helpers.naming = None
-            shared.log.write(E.OP, before, now(), op=plain(op), came=[plain(outcome) for outcome in came])
+            if isinstance(self.user_threads, TracedUserThreads):
+                self.user_threads.naming = None
+            shared.log.write(E.OP, before, now(), op=plain(op), came=[plain(event) for event in came])
             heard += came
         return heard
 
-    def wait(self, deadline: float | None) -> list[Outcome]:
+    def wait(self, deadline: float | None) -> list[Event]:
         shared = self.shared
         if not isinstance(shared, TracedShared):
             return super().wait(deadline)
         before, first = now(), shared.taking.taken
         came = super().wait(deadline)
-        told = [plain(outcome) for outcome in came if not isinstance(outcome, messages.Tick)]
+        told = [plain(event) for event in came if not isinstance(event, messages.Tick)]
         shared.log.write(E.LOOK, before, now(), messages=[first, shared.taking.taken], came=told)
         return came
 
@@ -242,7 +242,7 @@ class TracedPool(Pool):
     shared_type: type[TracedShared] = TracedShared
     future_type = TracedFuture
     starter_type = TracedStarter
-    helpers_type = TracedHelpers
+    user_threads_type = TracedUserThreads
     platform_type = TracedPlatform
 
     def __init__(

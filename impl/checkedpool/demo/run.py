@@ -48,7 +48,7 @@ class Outcome(Enum):
 
     FINISHED = "finished with the right digest"
     WRONG = "finished with a wrong digest"
-    CHARGED = "failed: its worker died while it ran"
+    BLAMED = "failed: its worker died while it ran"
     BROKEN = "failed: the pool broke before it ended"
     REFUSED = "refused: submit said that the pool is broken"
     ERROR = "failed in another way"
@@ -324,7 +324,7 @@ def _outcome(future: Future[str], expected: str | None) -> Outcome:
     if not future.done():
         return Outcome.LOST
     if (error := _breaking(future)) is not None:
-        return Outcome.CHARGED if getattr(error, "ran", False) else Outcome.BROKEN
+        return Outcome.BLAMED if getattr(error, "ran", False) else Outcome.BROKEN
     if future.cancelled() or future.exception() is not None:
         return Outcome.ERROR
     return Outcome.FINISHED if future.result() == expected else Outcome.WRONG
@@ -355,11 +355,11 @@ def _further_work(pool: Executor, path: str) -> str | None:
 def _death_checks(seen: _Seen) -> tuple[Check, ...]:
     outcomes, victim = seen.outcomes, seen.victim
     lost, wrong, other = outcomes[Outcome.LOST], outcomes[Outcome.WRONG], outcomes[Outcome.ERROR]
-    charged = "no error names it" if victim is None else f"pid {victim.pid}, exit code {victim.exitcode}"
+    blamed = "no error names it" if victim is None else f"pid {victim.pid}, exit code {victim.exitcode}"
     return (
         Check("every future ended", lost == 0, f"{lost} never ended"),
         Check("none ended wrongly", wrong + other == 0, f"{wrong} wrong, {other} other errors"),
-        Check("the death is charged to its task", _names_the_deed(victim) and outcomes[Outcome.CHARGED] == 1, charged),
+        Check("the death is charged to its task", _names_the_deed(victim) and outcomes[Outcome.BLAMED] == 1, blamed),
         Check(
             "each failed future has its own error",
             seen.errors == seen.failed,

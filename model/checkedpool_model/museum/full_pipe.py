@@ -22,7 +22,7 @@ SUBMITS = 2
 ROOM = 1
 
 
-class Bell(NamedTuple):
+class Wakeup(NamedTuple):
     """A client that submits, a manager that is woken, a lock and a pipe."""
 
     client: Literal["outside", "has the lock", "has rung"] = "outside"
@@ -32,43 +32,43 @@ class Bell(NamedTuple):
     submitted: int = 0
 
 
-def there_is_more_to_submit(_k: None, s: Bell, _i: int) -> bool:
+def there_is_more_to_submit(_k: None, s: Wakeup, _i: int) -> bool:
     return s.submitted < SUBMITS
 
 
-def client_is_outside(_k: None, s: Bell, _i: int) -> bool:
+def client_is_outside(_k: None, s: Wakeup, _i: int) -> bool:
     return s.client == "outside"
 
 
-def client_has_the_lock(_k: None, s: Bell, _i: int) -> bool:
+def client_has_the_lock(_k: None, s: Wakeup, _i: int) -> bool:
     return s.client == "has the lock"
 
 
-def client_has_rung(_k: None, s: Bell, _i: int) -> bool:
+def client_has_rung(_k: None, s: Wakeup, _i: int) -> bool:
     return s.client == "has rung"
 
 
-def lock_is_free(_k: None, s: Bell, _i: int) -> bool:
+def lock_is_free(_k: None, s: Wakeup, _i: int) -> bool:
     return not s.locked
 
 
-def pipe_has_room(_k: None, s: Bell, _i: int) -> bool:
+def pipe_has_room(_k: None, s: Wakeup, _i: int) -> bool:
     return s.bytes < ROOM
 
 
-def pipe_has_bytes(_k: None, s: Bell, _i: int) -> bool:
+def pipe_has_bytes(_k: None, s: Wakeup, _i: int) -> bool:
     return s.bytes > 0
 
 
-def manager_sleeps(_k: None, s: Bell, _i: int) -> bool:
+def manager_sleeps(_k: None, s: Wakeup, _i: int) -> bool:
     return s.manager == "sleeps"
 
 
-def manager_is_awake(_k: None, s: Bell, _i: int) -> bool:
+def manager_is_awake(_k: None, s: Wakeup, _i: int) -> bool:
     return s.manager == "is awake"
 
 
-def manager_has_the_lock(_k: None, s: Bell, _i: int) -> bool:
+def manager_has_the_lock(_k: None, s: Wakeup, _i: int) -> bool:
     return s.manager == "has the lock"
 
 
@@ -103,7 +103,7 @@ CURED = changed(
 )
 
 
-def all_is_submitted(_k: None, s: Bell) -> bool:
+def all_is_submitted(_k: None, s: Wakeup) -> bool:
     return s.submitted == SUBMITS and s.client == "outside" and s.manager == "sleeps" and s.bytes == 0
 
 
@@ -118,8 +118,8 @@ EXHIBIT = Exhibit(
     failure=Failure.DEADLOCK,
     claim="no_deadlock",
     steps=5,
-    broken=design("full pipe", Bell(), TABLE, terminal=all_is_submitted),
+    broken=design("full pipe", Wakeup(), TABLE, terminal=all_is_submitted),
     broken_states=17,
-    fixed=design("full pipe, cured", Bell(), CURED, terminal=all_is_submitted),
+    fixed=design("full pipe, cured", Wakeup(), CURED, terminal=all_is_submitted),
     fixed_states=17,
 )

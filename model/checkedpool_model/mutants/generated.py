@@ -111,7 +111,7 @@ def _does_not_ring(effect: Effect[Bounds, State]) -> Effect[Bounds, State]:
     @wraps(effect)
     def silenced(k: Bounds, s: State, i: int) -> State:
         after = effect(k, s, i)
-        return after._replace(bell=s.bell) if after.bell else after
+        return after._replace(wakeup=s.wakeup) if after.wakeup else after
 
     return silenced
 

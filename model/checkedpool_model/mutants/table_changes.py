@@ -98,14 +98,14 @@ def cancels_silently(k: Bounds, s: State, c: int) -> State:
 
 
 def does_not_ring(k: Bounds, s: State, c: int) -> State:
-    return client.rings(k, s, c)._replace(bell=s.bell)
+    return client.wakes(k, s, c)._replace(wakeup=s.wakeup)
 
 
 def takes_the_flag_down_then_rings(k: Bounds, s: State, c: int) -> State:
     """First take the flag down, if it is up (the client's lane field says that it was); in a second step ring."""
     if s.asleep:
         return with_client(s._replace(asleep=False), c, s.clients[c]._replace(lane=Mark.READY))
-    return client.rings(k, s._replace(bell=s.bell or s.clients[c].lane == Mark.READY), c)
+    return client.wakes(k, s._replace(wakeup=s.wakeup or s.clients[c].lane == Mark.READY), c)
 
 
 def ticket_is_in_the_socket(k: Bounds, s: State, c: int) -> bool:
@@ -127,7 +127,7 @@ def reads_back_without_a_word(k: Bounds, s: State, c: int) -> State:
 
 def tells_of_the_lane_and_rings(k: Bounds, s: State, c: int) -> State:
     number = s.clients[c].lane
-    return client.rings(k, posted(s, Note.LOOK, number) if number != Mark.NOBODY else s, c)
+    return client.wakes(k, posted(s, Note.LOOK, number) if number != Mark.NOBODY else s, c)
 
 
 def leaves_its_ticket(k: Bounds, s: State, c: int) -> State:
@@ -273,7 +273,7 @@ def breaks_what_others_run(k: Bounds, s: State, i: int) -> State:
 
 def charges_what_others_run(k: Bounds, s: State, i: int) -> State:
     after = supervisor.charges_the_death(k, s, i)
-    return _ends_what_others_run(after, End.CHARGED) if s.lanes[i].book else after
+    return _ends_what_others_run(after, End.BLAMED) if s.lanes[i].book else after
 
 
 def charges_what_others_have_answered(k: Bounds, s: State, i: int) -> State:
@@ -284,7 +284,7 @@ def charges_what_others_have_answered(k: Bounds, s: State, i: int) -> State:
     number, t = unread[0]
     lane = after.lanes[number]
     after = with_lane(after, number, lane._replace(book=without(lane.book, (t,))))
-    return with_task(after, t, ended(after.tasks[t], End.CHARGED))
+    return with_task(after, t, ended(after.tasks[t], End.BLAMED))
 
 
 def _ends_what_others_run(s: State, end: End) -> State:
@@ -298,7 +298,7 @@ def charges_the_next_task(k: Bounds, s: State, i: int) -> State:
     pending = pending_tasks(s)
     if not s.lanes[i].book and pending:
         t = pending[0]
-        s = with_task(s, t, ended(s.tasks[t], End.CHARGED)._replace(pending=False, unclaimed=False))
+        s = with_task(s, t, ended(s.tasks[t], End.BLAMED)._replace(pending=False, unclaimed=False))
     return supervisor.charges_the_death(k, s, i)
 
 

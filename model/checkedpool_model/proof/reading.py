@@ -60,7 +60,7 @@ OF_A_TASK: Mapping[Relation, Callable[[Task], bool]] = {
     p.failed: lambda task: task.end == End.FAILED,
     p.cancelled: lambda task: task.end == End.CANCELLED,
     p.broken_off: lambda task: task.end == End.BROKEN,
-    p.charged: lambda task: task.end == End.CHARGED,
+    p.blamed: lambda task: task.end == End.BLAMED,
 }
 """Beside what is read off the clients: a task that is being submitted is used, and accepted when its client rings."""
 

@@ -41,7 +41,7 @@ succeeded = Relation("succeeded", (TASK,), "its future has a value")
 failed = Relation("failed", (TASK,), "its future has an exception of its own")
 cancelled = Relation("cancelled", (TASK,), "its future is cancelled")
 broken_off = Relation("broken_off", (TASK,), "its future ended because the pool broke")
-charged = Relation("charged", (TASK,), "its future ended because the worker that ran it did")
+blamed = Relation("blamed", (TASK,), "its future ended because the worker that ran it did")
 
 # Of a lane and a task.
 ticket = Relation("ticket", (LANE, TASK), "its ticket is in the lane's socket")
@@ -66,7 +66,7 @@ cancel = Relation("cancel", (), "the manager knows of a request to cancel, or a 
 over = Relation("over", (), "the manager has ended")
 
 OF_A_TASK = (used, accepted, raised, unclaimed, inbox, late, pending, kept, rebuilding, begun, answered)
-ENDS = (succeeded, failed, cancelled, broken_off, charged)
+ENDS = (succeeded, failed, cancelled, broken_off, blamed)
 RELATIONS = (
     *OF_A_TASK, *ENDS, ticket, returned, booked, running, unread, manned, dead, gated, posted, shut, broken, asked,
     asked_to_cancel, drain, cancel, over,
@@ -75,7 +75,7 @@ RELATIONS = (
 
 def is_open(task: Var) -> Formula:
     """Its future has no end yet."""
-    return ~(succeeded(task) | failed(task) | cancelled(task) | broken_off(task) | charged(task))
+    return ~(succeeded(task) | failed(task) | cancelled(task) | broken_off(task) | blamed(task))
 
 
 def is_out(lane: Var, task: Var) -> Formula:
@@ -242,12 +242,12 @@ MANAGER = (
     Action("ManagerChargesDeath", "P-71", (l,),
         when(has_ended=dead(l), has_no_answer=every(x)(~unread(l, x)),
              has_no_tickets_out=every(x)(~ticket(l, x)), has_nothing_returned=every(x)(~returned(l, x))),
-        (puts(charged(x), when=booked(l, x)), takes(booked(l, x)), takes(running(l, x), when=dead(l)),
+        (puts(blamed(x), when=booked(l, x)), takes(booked(l, x)), takes(running(l, x), when=dead(l)),
          takes(dead(l)), takes(manned(l)))),
     Action("ManagerChargesDeathAndBreaks", "P-73", (l,),
         when(has_ended=dead(l), has_no_answer=every(x)(~unread(l, x)),
              has_no_tickets_out=every(x)(~ticket(l, x)), has_nothing_returned=every(x)(~returned(l, x))),
-        (puts(charged(x), when=booked(l, x)), takes(booked(l, x)), takes(running(l, x), when=dead(l)),
+        (puts(blamed(x), when=booked(l, x)), takes(booked(l, x)), takes(running(l, x), when=dead(l)),
          takes(dead(l)), takes(manned(l)), puts(broken()))),
     Action("ManagerEnds", "P-65", (),
         when(pool_is_to_end=drain() | broken(), inbox_is_empty=every(x)(~inbox(x)),

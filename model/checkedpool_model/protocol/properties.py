@@ -88,7 +88,7 @@ def a_task_succeeds(_k: Bounds, s: State) -> bool:
 
 def answered_task_is_not_charged(_k: Bounds, s: State) -> bool:
     """What a worker answered before it died counts (C-78)."""
-    return not any(task.answered for task in s.tasks if task.end == End.CHARGED)
+    return not any(task.answered for task in s.tasks if task.end == End.BLAMED)
 
 
 def an_answer_is_left_by_the_dead(_k: Bounds, s: State) -> bool:
@@ -246,7 +246,7 @@ def death_is_charged_once(k: Bounds, s: State) -> bool:
     """Unless workers were told to end, there are never more charged tasks than workers that crashed (C-79)."""
     if s.asked >= ShutdownLevel.TERMINATE:
         return True
-    return sum(task.end == End.CHARGED for task in s.tasks) <= _deaths(k.budget) - _deaths(s.budget)
+    return sum(task.end == End.BLAMED for task in s.tasks) <= _deaths(k.budget) - _deaths(s.budget)
 
 
 def _deaths(budget: Budget) -> int:
@@ -255,12 +255,12 @@ def _deaths(budget: Budget) -> int:
 
 def a_death_is_charged(_k: Bounds, s: State) -> bool:
     """Some task is charged."""
-    return any(task.end == End.CHARGED for task in s.tasks)
+    return any(task.end == End.BLAMED for task in s.tasks)
 
 
 def charged_task_had_begun(_k: Bounds, s: State) -> bool:
     """The task that a death is charged to is the one that the worker had begun."""
-    return all(task.begun for task in s.tasks if task.end == End.CHARGED)
+    return all(task.begun for task in s.tasks if task.end == End.BLAMED)
 
 
 def end_is_charged_to_what_ran(_k: Bounds, before: State, _after: State, i: int) -> bool:

@@ -37,7 +37,7 @@ class End(IntEnum):
     CANCELLED = 3
     BROKEN = 4
     """The pool broke; it is not this task's doing (ran=False)."""
-    CHARGED = 5
+    BLAMED = 5
     """Its worker ended while running it: worker and task are named in the error (ran=True)."""
     TWICE = 6
     """Something ended it a second time. Must never happen."""
@@ -262,7 +262,7 @@ class State(NamedTuple):
     manager: Manager = Manager.AWAKE
     asleep: bool = False
     """The flag that ringers read. Only the manager changes it."""
-    bell: bool = False
+    wakeup: bool = False
     """There is a byte in the wake-up pipe."""
     closed: bool = False
     """The gate, as clients read it. Only ever up."""
@@ -342,7 +342,7 @@ def posted(s: State, note: Note, number: int) -> State:
 
 def rung(s: State) -> State:
     """The state after somebody who has put something in the inbox looked whether the manager sleeps."""
-    return s._replace(bell=True) if s.asleep and not s.bell else s
+    return s._replace(wakeup=True) if s.asleep and not s.wakeup else s
 
 
 def pending_again(s: State, tickets: tuple[int, ...]) -> State:
@@ -396,7 +396,7 @@ def seen(s: State, t: int) -> FutureState:
             return FutureState.FAILED
         case End.CANCELLED:
             return FutureState.CANCELLED
-        case End.BROKEN | End.CHARGED | End.TWICE:
+        case End.BROKEN | End.BLAMED | End.TWICE:
             return FutureState.BROKEN
         case End.OPEN:
             return FutureState.RUNNING if s.tasks[t].begun else FutureState.PENDING

@@ -16,12 +16,12 @@ __all__ = ["Bookkeeping"]
 
 NEEDS = {
     "Drain": {"Ended"},
-    "TakeBack": {"Drained"},
+    "Revoke": {"Drained"},
     "Reap": {"Ended", "Drained"},
-    "Close": {"Ended", "Drained", "TookBack", "Reaped"},
+    "Close": {"Ended", "Drained", "Revoked", "Reaped"},
 }
 """What has to be heard of a worker that has ended before the next thing is done about it."""
-TOLD = ("Withdrawn", "Returned", "JobDone", "Requested")
+TOLD = ("Withdrawn", "RevokedByCanceller", "JobDone", "Requested")
 """Messages that the manager is told of one by one."""
 
 
@@ -140,7 +140,7 @@ class Bookkeeping:
         heard = self._heard_of.get(lane, set())
         if name == "Close":
             self._booked = {task: place for task, place in self._booked.items() if place[0] != lane}
-        if lane not in self._processes or (name == "TakeBack" and not heard):
+        if lane not in self._processes or (name == "Revoke" and not heard):
             return ""
         missing = NEEDS[name] - heard
         return f"the manager has not heard {', '.join(sorted(missing))} of this lane" if missing else ""
@@ -194,7 +194,7 @@ def _heard(heard: tuple[Node, ...]) -> list[tuple[str, object]]:
             found.append((name, int(ShutdownLevel[outcome.text("level")])))
         elif name == "Withdrawn":
             found.append((name, outcome.number("id")))
-        elif name == "Returned":
+        elif name == "RevokedByCanceller":
             found.append((name, outcome.number("lane")))
         elif name == "JobDone":
             done.append((name, None))

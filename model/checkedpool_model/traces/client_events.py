@@ -114,13 +114,13 @@ def _cancel(record: Record, call: Call, client: int) -> None:
     _check_the_order(call)
     last: int | None = None
     decided = False
-    looks = [part for part in call.parts if part.e is E.READ_BACK]
+    looks = [part for part in call.parts if part.e is E.REVOKE]
     for part in call.parts:
         if any(_is_within(part, look) for look in looks if look is not part):
             continue  # under the lane's lock: a part of that step
         if part.e is E.CLAIM and part.fields["won"]:
             last, decided = _claims(record, part, client, last), True
-        elif part.e is E.READ_BACK:
+        elif part.e is E.REVOKE:
             last = _reads_back(record, call, part, client, last)
             decided = decided or part.fields["came"] is not None
     if call.returned is None or decided:
@@ -155,7 +155,7 @@ def _check_the_order(call: Call) -> None:
     """Refuse a call that is over and whose accesses are not those of any cancel."""
     if call.returned is None or call.came == "thrown out":
         return
-    looks = [part for part in call.parts if part.e is E.READ_BACK]
+    looks = [part for part in call.parts if part.e is E.REVOKE]
     parts = [part for part in call.parts if part in looks or not any(_is_within(part, look) for look in looks)]
     word = "".join(_letter(part) for part in parts)
     if not PARTS.fullmatch(word) or any(_inner(call, look) != "Qc" for look in looks):
@@ -180,9 +180,9 @@ def _letter(part: Line) -> str:
         return "w" if part.fields["won"] else "l"
     if part.e is E.ISSUE:
         return "i" if part.fields["taken"] else "b"
-    if part.e is E.READ_BACK:
+    if part.e is E.REVOKE:
         return {True: "t", False: "f", None: "n"}[part.fields["came"]]  # type: ignore[index]
-    return {"Withdrawn": "P", "Returned": "Q"}.get(part.text("what"), "?")
+    return {"Withdrawn": "P", "RevokedByCanceller": "Q"}.get(part.text("what"), "?")
 
 
 def _claims(record: Record, part: Line, client: int, last: int | None) -> int:

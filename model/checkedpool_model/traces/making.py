@@ -55,8 +55,8 @@ def _find_looks(record: Record) -> None:
     """Of the notes that a canceller posts about a lane, the one under the lane's lock is the model's."""
     for call in record.facts.calls:
         for part in call.parts:
-            if part.e is E.READ_BACK:
-                inside = (post for post in call.parts if post.e is E.POST and post.text("what") == "Returned")
+            if part.e is E.REVOKE:
+                inside = (post for post in call.parts if post.e is E.POST and post.text("what") == "RevokedByCanceller")
                 record.looks.update(id(post) for post in inside if part.before <= post.before <= part.after)
 
 
@@ -78,10 +78,10 @@ def _find_burials(record: Record) -> None:
 def _bury(record: Record, each: Round, close: Line, lane: int) -> None:
     named = [line for line in each.ops if _names_death_of(line, lane)]
     at = named[0] if named else close
-    charged = next((line.node("op").node("death").optional("charged") for line in named), None)
+    blamed = next((line.node("op").node("death").optional("blamed") for line in named), None)
     breaks = any(line.node("op").text("is") == "Break" for line in named)
     record.burials[id(at)] = lane
-    record.charges[id(at)] = charged, breaks
+    record.blames[id(at)] = blamed, breaks
 
 
 def _names_death_of(line: Line, lane: int) -> bool:
@@ -138,7 +138,7 @@ def _follow_tickets(record: Record) -> None:
                 for seq, task in op.rows("items"):
                     if task not in gone:
                         record.tickets.issued(op.number("lane"), seq, task)
-            elif outcome.text("is") == "TookBack":
+            elif outcome.text("is") == "Revoked":
                 for seq in outcome.numbers("seqs"):
                     issue = record.tickets.last(outcome.number("lane"), seq)
                     if issue is not None:

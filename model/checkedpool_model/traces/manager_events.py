@@ -40,7 +40,7 @@ class ManagerEvents:
         """In a round with a request: what it heard before that."""
         self.asked: dict[int, int] = {}
         self.does: dict[str, Callable[[Round, Line, Node], None]] = {
-            "Start": self._start, "Issue": self._issue, "TakeBack": self._take_back, "Leave": self._leave,
+            "Start": self._start, "Issue": self._issue, "Revoke": self._revoke, "Leave": self._leave,
             "Cancel": self._cancel, "Fail": self._fail, "Close": self._close, "Pickle": self._pickle,
             "Lend": self._lend, "Finish": self._finish,
         }  # fmt: skip
@@ -97,7 +97,7 @@ class ManagerEvents:
         elif what == "Withdrawn":
             task = numbers.task(post, "number")
             self._heard(each, text, lambda s: [_forgetting(s, task)])
-        elif what == "Returned" and id(post) in self.record.looks:
+        elif what == "RevokedByCanceller" and id(post) in self.record.looks:
             self._heard(each, text, _one("ManagerHearsOfALook", numbers.slot(post, "number")))
         elif what in ("Started", "StartFailed") and not self._of(post, "number").given_up:
             name = "ManagerTakesStart" if what == "Started" else "ManagerTakesFailedStart"
@@ -217,8 +217,8 @@ class ManagerEvents:
             after=[self.news, self.done, *self.before],
         )  # fmt: skip
 
-    def _take_back(self, _each: Round, line: Line, op: Node) -> None:
-        heard = [outcome for outcome in outcomes(line) if outcome.text("is") == "TookBack"]
+    def _revoke(self, _each: Round, line: Line, op: Node) -> None:
+        heard = [outcome for outcome in outcomes(line) if outcome.text("is") == "Revoked"]
         if not heard:
             return
         slot, lane = self.record.numbers.slot(op), op.number("lane")
@@ -233,7 +233,7 @@ class ManagerEvents:
             there = sorted(t for t in (*before.lanes[slot].returned, *before.lanes[slot].tickets) if t >= 0)
             return "" if there == tasks else f"tickets of tasks {tasks} came back; there were those of {there}"
 
-        self._did(line, f"TakeBack from lane {lane}: {came}", ways, agrees=agrees)
+        self._did(line, f"Revoke from lane {lane}: {came}", ways, agrees=agrees)
 
     def _leave(self, _each: Round, line: Line, op: Node) -> None:
         self._did(line, f"Leave, lane {op.number('lane')}", _one("ManagerTellsToLeave", self.record.numbers.slot(op)))
@@ -268,8 +268,8 @@ class ManagerEvents:
     def _bury(self, line: Line, lane: int) -> None:
         """A worker's end is taken note of: ordered, or a death that is charged; then the policy."""
         slot, numbers = self.record.numbers.slots[lane], self.record.numbers
-        charged, breaks = self.record.charges.get(id(line), (None, False))
-        task = None if charged is None else numbers.task_of(line, charged)
+        blamed, breaks = self.record.blames.get(id(line), (None, False))
+        task = None if blamed is None else numbers.task_of(line, blamed)
 
         def ways(s: State) -> list[Steps]:
             failed = s.lanes[slot].answers[:1] == (Mark.NOT_READY,)
@@ -279,13 +279,13 @@ class ManagerEvents:
         def agrees(before: State, after: State) -> str:
             book = before.lanes[slot].book
             if book != (() if task is None else (task,)):
-                return f"the trace charges task {charged}; the model has {list(book)} in the lane's book"
+                return f"the trace charges task {blamed}; the model has {list(book)} in the lane's book"
             if after.broken and not before.broken and not breaks:
                 return "the pool breaks here; in the trace it does not"
             return ""
 
         dead = self.deaths.get(lane)
-        self._did(line, f"buries worker {lane}, charges {charged}", ways, agrees=agrees, after=(dead,))
+        self._did(line, f"buries worker {lane}, charges {blamed}", ways, agrees=agrees, after=(dead,))
 
     # --- starts -------------------------------------------------------------------------------------------------------
 

@@ -114,7 +114,7 @@ def _read_parent(facts: Facts) -> None:
             facts.calls.append(calls[number])
         elif line.e is E.RETURN:
             _return(calls, line)
-        elif line.e in (E.POST, E.CLAIM, E.ISSUE, E.READ_BACK):
+        elif line.e in (E.POST, E.CLAIM, E.ISSUE, E.REVOKE):
             _part(facts, calls, line)
         elif line.e is E.JOB:
             facts.jobs.append(line)

@@ -47,7 +47,7 @@ class Record:
     """The posts, by identity, that are a canceller's note under a lane's lock."""
     burials: dict[int, int] = field(default_factory=dict)
     """By the identity of the line at which it is done: the lane whose worker is buried."""
-    charges: dict[int, tuple[int | None, bool]] = field(default_factory=dict)
+    blames: dict[int, tuple[int | None, bool]] = field(default_factory=dict)
     """By the same: the task that the trace charges, and whether the pool breaks by it."""
     occurrences: list[Occurrence[Bounds, State]] = field(default_factory=list)
 

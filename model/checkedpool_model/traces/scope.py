@@ -76,7 +76,7 @@ def numbers_of(facts: Facts) -> Numbers:
             slots[op.number("lane")] = free.pop(0)
         elif op.text("is") == "Close" and op.number("lane") in slots:
             free.append(slots[op.number("lane")])
-    threads = 1 + sum(line.node("op").text("is") == "AddHelper" for line in lines)
+    threads = 1 + sum(line.node("op").text("is") == "AddUserThread" for line in lines)
     return Numbers(tasks, clients, slots, threads, lines)
 
 

@@ -150,7 +150,7 @@ ENDS = {
     End.FAILED: contract.State.FAILED,
     End.CANCELLED: contract.State.CANCELLED,
     End.BROKEN: contract.State.BROKEN,
-    End.CHARGED: contract.State.CHARGED,
+    End.BLAMED: contract.State.BLAMED,
 }
 WITHIN_SUBMIT = (Step.GATED, Step.POSTED, Step.RINGING)
 

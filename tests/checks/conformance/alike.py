@@ -25,7 +25,7 @@ from collections.abc import Iterable
 
 from checkedpool._core import messages
 from checkedpool._core.manager import Manager
-from checkedpool._core.messages import Op
+from checkedpool._core.messages import Command
 from checkedpool._core.worker_record import Phase
 from checkedpool.testing import At, Lane, Scope, Stage, World
 
@@ -36,18 +36,18 @@ NO_MATTER = messages.Death(None, None, messages.When.TASK)
 
 def world_alike(scope: Scope, w: World) -> World:
     """The world that stands for this one."""
-    booked = set() if w.mind is None else {*w.mind.machine.lanes, *_mourned(w.mind.ops)}
+    booked = set() if w.mind is None else {*w.mind.machine.lanes, *_mourned(w.mind.commands)}
     lanes = [_lane(scope, lane, n in booked) for n, lane in enumerate(w.lanes)]
     if any(made is not lane for made, lane in zip(lanes, w.lanes, strict=True)):
         w = w._replace(lanes=tuple(lanes))
-    if w.at is At.WAKE or (w.at is At.SELECT and w.bell):
-        return w._replace(at=At.WAKE, rung=True, bell=True)
+    if w.at is At.WAKE or (w.at is At.SELECT and w.wakeup):
+        return w._replace(at=At.WAKE, rung=True, wakeup=True)
     return w
 
 
-def _mourned(ops: Iterable[Op]) -> Iterable[int | None]:
+def _mourned(commands: Iterable[Command]) -> Iterable[int | None]:
     """Whose death is about to break the pool."""
-    return (op.death.lane for op in ops if isinstance(op, messages.Break))
+    return (op.death.lane for op in commands if isinstance(op, messages.Break))
 
 
 def _lane(scope: Scope, lane: Lane, booked: bool) -> Lane:
@@ -63,7 +63,7 @@ def _lane(scope: Scope, lane: Lane, booked: bool) -> Lane:
     return lane._replace(status=status, at_end=at_end, heard=heard, call=call)
 
 
-def machine_alike(m: Manager, ops: Iterable[Op]) -> tuple[Op, ...]:
+def machine_alike(m: Manager, commands: Iterable[Command]) -> tuple[Command, ...]:
     """Set what is dead in the manager's machine; what stands for what it has ordered."""
     if m.death is not None:
         m.death = NO_MATTER
@@ -74,14 +74,14 @@ def machine_alike(m: Manager, ops: Iterable[Op]) -> tuple[Op, ...]:
             lane.last = lane.read = lane.behind = 0
             lane.empty = True
             lane.exitcode = None
-    return tuple([_op(op) for op in ops])
+    return tuple([_op(op) for op in commands])
 
 
-def _op(op: Op) -> Op:
+def _op(op: Command) -> Command:
     match op:
         case messages.Fail(ids, death):
-            return messages.Fail(ids, messages.Death(None, None, messages.When.TASK, death.charged))
+            return messages.Fail(ids, messages.Death(None, None, messages.When.TASK, death.blamed))
         case messages.Break(death):
-            return messages.Break(messages.Death(death.lane, None, death.when, death.charged))
+            return messages.Break(messages.Death(death.lane, None, death.when, death.blamed))
         case _:
             return op

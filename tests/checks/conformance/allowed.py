@@ -37,7 +37,7 @@ from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
 __all__ = ["ACTORS", "actions", "actor", "is_followed", "may"]
 
-NATURE = frozenset(action.name for action in environment.ACTIONS)
+ENVIRONMENT = frozenset(action.name for action in environment.ACTIONS)
 SIGNALLED = ("ManagerTerminates", "ManagerKills", "WorkerStalls", "ManagerWakes")
 """A signal counts as sent when it is obeyed."""
 ACTORS = {
@@ -45,7 +45,7 @@ ACTORS = {
     "manager": ("Manager", "ClientPassesGate", "ClientSeesItStillOpen"),
     "worker": ("Worker", "BootFails", *SIGNALLED),
     "start": ("Starter", "StartFails", "StartHangs", "Worker", "WorkerCrashes", "BootFails", "ManagerWakes"),
-    "nature": (*NATURE, *SIGNALLED),
+    "nature": (*ENVIRONMENT, *SIGNALLED),
     "user": ("Thread", "Manager"),
     "system": SIGNALLED,
     "manager oversleeps": ("Manager", "StartHangs", "WorkerStalls"),
@@ -59,7 +59,7 @@ when it has woken and not taken the worker back. What the client does then the m
 
 def may(names: tuple[str, ...], name: str) -> bool:
     """Whether an action with this name is among those that begin so."""
-    return name in names or (name.startswith(names) and name not in NATURE)
+    return name in names or (name.startswith(names) and name not in ENVIRONMENT)
 
 
 def actor(action: str) -> str:

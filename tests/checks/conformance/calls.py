@@ -17,11 +17,11 @@ __all__ = ["client_of"]
 
 STEPS = {
     **dict.fromkeys((At.PICKLE, At.PUBLISH), Step.GATED), At.WAIT: Step.WAITING,
-    **dict.fromkeys((At.ISSUE_ALONE, At.RING, At.RING_REQUEST, At.OWN_THREAD), Step.RINGING),
+    **dict.fromkeys((At.ISSUE_ALONE, At.RING, At.WAKE_FOR_REQUEST, At.OWN_THREAD), Step.RINGING),
 }  # fmt: skip
 IS_DECIDED = frozenset({
-    At.TELL_CLAIMED, At.POST_WITHDRAWN, At.TELL_RETURNED, At.POST_RETURNED, At.RING_DONE, At.POST_UNCHANGED,
-    At.RING_BEGUN,
+    At.NOTIFY_CLAIMED, At.POST_WITHDRAWN, At.NOTIFY_REVOKED, At.POST_REVOKED, At.WAKE_DONE, At.POST_UNCHANGED,
+    At.WAKE_BEGUN,
 })  # fmt: skip
 """Where a canceller has won the claim, or has seen that the task has begun: in the protocol his call is over then."""
 
@@ -40,7 +40,7 @@ def client_of(k: Bounds, w: World, c: int) -> state.Client:
 
 def _has_in_hand(w: World, me: Client, n: int, seq: int) -> bool:
     """Whether a canceller, under its lane's lock, has read the ticket of his task back and not sorted it yet."""
-    lane, under_the_lock = w.lanes[n], me.step is At.READ_BACK and me.sub
+    lane, under_the_lock = w.lanes[n], me.step is At.REVOKE and me.sub
     return bool(under_the_lock and seq in tuple(lane.back) and (seq, me.todo[0].task) in lane.ticketed)
 
 

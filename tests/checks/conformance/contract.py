@@ -29,13 +29,13 @@ ASKED = {
 }  # fmt: skip
 ENDS = {
     End.SUCCEEDED: State.SUCCEEDED, End.FAILED: State.FAILED, End.CANCELLED: State.CANCELLED, End.BROKEN: State.BROKEN,
-    End.CHARGED: State.CHARGED,
+    End.BLAMED: State.BLAMED,
 }  # fmt: skip
 PAST_THE_GATE = frozenset({
     Step.PICKLE, Step.PUBLISH, Step.START_ONCE, Step.REREAD_BROKEN, Step.REREAD_CLOSED, Step.WITHDRAW_BROKEN,
     Step.WITHDRAW_CLOSED, Step.ISSUE_ALONE, Step.RING,
 })  # fmt: skip
-CALLS_BACK = frozenset({Step.POST_WITHDRAWN, Step.POST_RETURNED, Step.RING_DONE})
+CALLS_BACK = frozenset({Step.POST_WITHDRAWN, Step.POST_REVOKED, Step.WAKE_DONE})
 """Where a canceller has told the future and is about to run its callbacks: they are his, and hold up nobody else."""
 
 
@@ -121,9 +121,9 @@ def _conjunct(guard: contract.Guard) -> Conjunct[None, Contract]:
 
 SUBMITS = (Step.READ_BROKEN, Step.READ_CLOSED, Step.PICKLE, Step.PUBLISH, Step.START_ONCE, Step.REREAD_BROKEN,
            Step.REREAD_CLOSED, Step.WITHDRAW_BROKEN, Step.WITHDRAW_CLOSED, Step.ISSUE_ALONE, Step.RING)  # fmt: skip
-CANCELS = (Step.READ_STATE, Step.CLAIM, Step.FIND_LANE, Step.READ_BACK, Step.TELL_CLAIMED, Step.TELL_RETURNED,
-           Step.POST_WITHDRAWN, Step.POST_RETURNED, Step.POST_UNCHANGED, Step.POST_MOVED, Step.RING_DONE,
-           Step.RING_BEGUN)  # fmt: skip
+CANCELS = (Step.READ_STATE, Step.CLAIM, Step.FIND_LANE, Step.REVOKE, Step.NOTIFY_CLAIMED, Step.NOTIFY_REVOKED,
+           Step.POST_WITHDRAWN, Step.POST_REVOKED, Step.POST_UNCHANGED, Step.POST_MOVED, Step.WAKE_DONE,
+           Step.WAKE_BEGUN)  # fmt: skip
 
 
 def _any_of(*parts: tuple[str, int]) -> tuple[tuple[str, ...], ...]:

@@ -37,11 +37,11 @@ def everything() -> frozenset[str]:
 
 ANSWERS: dict[type, tuple[str, ...]] = {
     messages.Send: ("Sent", "Sent gone"), messages.Mark: ("Sent",), messages.Issue: ("Issued", "Issued gone", "Busy"),
-    messages.TakeBack: ("TookBack", "Busy"), messages.Drain: ("Drained", "Ready", "InitializerFailed", "Answered"),
+    messages.Revoke: ("Revoked", "Busy"), messages.Drain: ("Drained", "Ready", "InitializerFailed", "Answered"),
     messages.Reap: ("Reaped",), messages.Settle: ("nothing", "Settled"), messages.Cancel: ("nothing", "Settled"),
     messages.Fail: ("nothing", "Settled"),
 }  # fmt: skip
-"""Op -> what can come of it at once, as its docstring says; of the others nothing does."""
+"""Command -> what can come of it at once, as its docstring says; of the others nothing does."""
 
 
 def covered(code: Code, worlds: Sequence[World]) -> set[str]:
@@ -66,7 +66,7 @@ def _touched(code: Code, w: World) -> Iterator[str]:
                 )
                 yield from [_row(lane.at, lane.at)] * skipped
     if w.at is At.WORK and w.mind is not None:
-        op = w.mind.ops[0]
+        op = w.mind.commands[0]
         _, outs = simulated_platform.perform(code.scope, w, op)
         yield from (f"{type(op).__name__} -> {_kind(out)}" for out in outs)
         if not outs:
@@ -75,10 +75,10 @@ def _touched(code: Code, w: World) -> Iterator[str]:
 
 def _marks(w: World) -> bool:
     """Whether the manager is about to write a marked frame: too large a graph where each access is a step."""
-    return w.mind is not None and isinstance(next(iter(w.mind.ops), None), messages.Mark)
+    return w.mind is not None and isinstance(next(iter(w.mind.commands), None), messages.Mark)
 
 
-def _kind(out: messages.Outcome) -> str:
+def _kind(out: messages.Event) -> str:
     gone = isinstance(out, messages.Sent | messages.Issued) and out.gone
     return f"{type(out).__name__} gone" if gone else type(out).__name__
 

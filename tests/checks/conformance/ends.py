@@ -17,7 +17,7 @@ def may_end(scope: Scope, t: int) -> set[End]:
     if strongest >= ShutdownLevel.CANCEL or any((c.what, c.task) == ("cancel", t) for c in scope.calls):
         ends.add(End.CANCELLED)
     if strongest >= ShutdownLevel.TERMINATE or scope.budget.kills or scope.budget.bad_starts or scope.budget.hangs:
-        ends |= {End.BROKEN, End.CHARGED}
+        ends |= {End.BROKEN, End.BLAMED}
     if scope.budget.bugs:
         ends.add(End.BROKEN)
     if any(call.task == t and call.body == b"" for call in scope.calls):

@@ -13,11 +13,11 @@ __all__ = ["NOT_TOUCHED", "gaps_of"]
 
 PARENT_LIVES = "the parent closes a worker's channels after its end only, and its own death is not simulated"
 USER_CODE = "no scope has callbacks that call the pool or block"
-NATURE = "the parent's death is not simulated"
+ENVIRONMENT = "the parent's death is not simulated"
 NO_MATTER = "the mapping makes alike what differs in it: a torn answer is none, a letter about nothing is not there"
 IN_VAIN = "a signal counts as sent when it is obeyed; that one before it was not is told apart by nothing"
 ONE_STEP = "what the protocol has in two steps is one in the code, or the other way round"
-THROWN_OUT = "scopes in which a shutdown may be thrown out are not asked for the contract"
+INTERRUPTED = "scopes in which a shutdown may be thrown out are not asked for the contract"
 
 
 def _of_protocol(reason: str, *names: str) -> dict[str, str]:
@@ -29,9 +29,9 @@ NOT_TOUCHED = {
     "SAY_READY => ABORT": PARENT_LIVES,
     "ANSWER => ABORT": PARENT_LIVES,
     "submit START_ONCE: False": "a fork that fails is not simulated; tests/shell and tests/behaviour have it",
-    "contract LeavesWait": THROWN_OUT,
+    "contract LeavesWait": INTERRUPTED,
     **_of_protocol(USER_CODE, "ClientDoesNotWaitForItself ManagerAddsThread"),
-    **_of_protocol(NATURE, "ParentDies WorkerIsOrphaned"),
+    **_of_protocol(ENVIRONMENT, "ParentDies WorkerIsOrphaned"),
     **_of_protocol(NO_MATTER, "ThreadFindsNothingToDo WorkerIsTorn"),
     **_of_protocol(IN_VAIN, "ManagerTerminatesInVain"),
     **_of_protocol(ONE_STEP, "ClientStartsAgain ManagerLooksAgain"),

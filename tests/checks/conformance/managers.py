@@ -17,7 +17,7 @@ from tests.checks.conformance.workers import has_ended, is_to_end_by_signal
 
 __all__ = ["manager_of"]
 
-NOTHING_NEW = (messages.Tick, messages.JobDone, messages.Returned, messages.Withdrawn)
+NOTHING_NEW = (messages.Tick, messages.JobDone, messages.RevokedByCanceller, messages.Withdrawn)
 """After these, too, a manager ends that has nothing else to do."""
 
 
@@ -42,7 +42,7 @@ def _has_looked_for_the_last_time(w: World, machine: Machine) -> bool:
 def _wakes_at_once(w: World) -> bool:
     """Whether its sleep is over: it is due, was rung, or a process has ended, of which the protocol knows at once."""
     left = manager_sleep.due(w)
-    return w.bell or (left is not None and left <= 0) or any(has_ended(lane) and not lane.seen for lane in w.lanes)
+    return w.wakeup or (left is not None and left <= 0) or any(has_ended(lane) and not lane.seen for lane in w.lanes)
 
 
 def _has_to_wait(w: World, machine: Machine) -> bool:

@@ -34,7 +34,7 @@ __all__ = ["as_protocol"]
 
 ENDS = {
     End.OPEN: state.End.OPEN, End.SUCCEEDED: state.End.SUCCEEDED, End.FAILED: state.End.FAILED,
-    End.CANCELLED: state.End.CANCELLED, End.BROKEN: state.End.BROKEN, End.CHARGED: state.End.CHARGED,
+    End.CANCELLED: state.End.CANCELLED, End.BROKEN: state.End.BROKEN, End.BLAMED: state.End.BLAMED,
 }  # fmt: skip
 # --- the mapping ------------------------------------------------------------------------------------------------------
 
@@ -69,13 +69,13 @@ class _View:
     def __init__(self, k: Bounds, w: World) -> None:
         self.k, self.w = k, w
         self.machine = None if w.mind is None else w.mind.machine
-        self.ops = () if w.mind is None else w.mind.ops
+        self.commands = () if w.mind is None else w.mind.commands
         self.outs = () if w.mind is None else w.mind.outs
         self.manager = manager_of(w)
-        self.settling = [t for op in self.ops if isinstance(op, messages.Settle) for t, _ in op.results]
-        self.settling += [op.id for op in self.ops if isinstance(op, messages.Deliver)]
-        self.ending = [t for op in self.ops if isinstance(op, messages.Cancel | messages.Fail) for t in op.ids]
-        self.breaking = next((op.death for op in self.ops if isinstance(op, messages.Break)), None)
+        self.settling = [t for op in self.commands if isinstance(op, messages.Settle) for t, _ in op.results]
+        self.settling += [op.id for op in self.commands if isinstance(op, messages.Deliver)]
+        self.ending = [t for op in self.commands if isinstance(op, messages.Cancel | messages.Fail) for t in op.ids]
+        self.breaking = next((op.death for op in self.commands if isinstance(op, messages.Break)), None)
         self.named = dict(self._named())
         self.early = {} if self.breaking else dict(self._decided())
         posts = {post.id for post in (*w.inbox, *w.heard) if isinstance(post, messages.PickleFailed)}
@@ -108,11 +108,11 @@ class _View:
     def _decided(self) -> Iterator[tuple[int, state.End]]:
         """Ends that are decided and still to be told, of tasks that are on no lane: the protocol does both at once."""
         on_lanes = self._on_lanes()
-        for op in self.ops:
+        for op in self.commands:
             if isinstance(op, messages.Fail):
                 for t in op.ids:
-                    if t == op.death.charged:
-                        yield t, state.End.CHARGED
+                    if t == op.death.blamed:
+                        yield t, state.End.BLAMED
                     elif t not in on_lanes and self._nobody_else_ends(t):
                         yield t, state.End.BROKEN
 
@@ -128,7 +128,7 @@ class _View:
         """Whose ticket each number is, in return buffers: a pool about to break has struck them off its book."""
         if self.machine is None:
             return
-        ids = [t for op in self.ops if isinstance(op, messages.Fail) for t in op.ids if self.machine.broken]
+        ids = [t for op in self.commands if isinstance(op, messages.Fail) for t in op.ids if self.machine.broken]
         struck = iter([t for t in ids if self.w.tasks[t].end is End.CANCELLED])
         for n, lane in enumerate(self.w.lanes):
             there = self.machine.lanes.get(n)
@@ -159,7 +159,7 @@ class _View:
         w, there = self.w, self.machine.lanes.get(n) if self.machine else None
         booked = dict(w.lanes[n].ticketed) | self._alone(n)
         came_back = {
-            seq for out in self.outs if isinstance(out, messages.TookBack) and out.lane == n for seq in out.seqs
+            seq for out in self.outs if isinstance(out, messages.Revoked) and out.lane == n for seq in out.seqs
         }
         if there is None:
             return []
@@ -191,7 +191,7 @@ class _View:
 
     def _is_being_told(self, t: int) -> bool:
         """Whether a canceller has won the claim and is about to say so."""
-        telling = {At.TELL_CLAIMED, At.TELL_RETURNED}
+        telling = {At.NOTIFY_CLAIMED, At.NOTIFY_REVOKED}
         is_telling = any(client.step in telling and client.todo[0].task == t for client in self.w.clients)
         return is_telling or self._has_been_claimed(t)
 
@@ -210,7 +210,7 @@ class _View:
             return True
         if self._is_settled(t) or t in self.early or self._is_gone(t):
             return False
-        if self.breaking and t == self.breaking.charged:
+        if self.breaking and t == self.breaking.blamed:
             return False
         about_to_end = t in self.ending or bool(task.owed)
         return t in self.machine.pending or t in self._on_their_way() or (about_to_end and task.unclaimed)
@@ -221,13 +221,13 @@ class _View:
             return set()
         there = self.machine.lanes
         queued = {t for lane in there.values() for _, t in lane.queued}
-        sent = {t for op in self.ops if isinstance(op, messages.Send) for _, t in op.items}
+        sent = {t for op in self.commands if isinstance(op, messages.Send) for _, t in op.items}
         return queued | sent
 
     def _came_back(self) -> set[int]:
         """Tasks whose tickets came back just now; whoever has claimed them, that is found out when they are dealt."""
         there = self.machine.lanes if self.machine else {}
-        back = (out for out in self.outs if isinstance(out, messages.TookBack))
+        back = (out for out in self.outs if isinstance(out, messages.Revoked))
         return {there[out.lane].issued[seq] for out in back for seq in out.seqs if seq in there[out.lane].issued}
 
     def _is_gone(self, t: int) -> bool:
@@ -290,7 +290,7 @@ class _View:
         lane = self.w.lanes[n]
         if there.phase is Phase.STARTING and lane.stage not in {Stage.POSTED, Stage.ADOPTED}:
             return state.Lane(slot=Slot.STARTING, worker=Worker.STUCK if lane.stage is Stage.STUCK else Worker.NONE)
-        leaving = any(isinstance(op, messages.Leave) and op.lane == n for op in self.ops)
+        leaving = any(isinstance(op, messages.Leave) and op.lane == n for op in self.commands)
         answers = list(self._answers(n))
         return state.Lane(
             slot=slot_of(there, lane, answers),
@@ -307,17 +307,15 @@ class _View:
             stolen=is_stolen(lane),
         )
 
-    def _signal(self, there: lanes.Lane, lane: Lane) -> Signal:
+    def _signal(self, there: lanes.WorkerRecord, lane: Lane) -> Signal:
         """It counts as sent, in vain before that or not, when its process has ended; SIGKILL is known at once then."""
-        sent = all(not isinstance(op, messages.Signal) or op.lane != there.number or op.force for op in self.ops)
+        sent = all(not isinstance(op, messages.Signal) or op.lane != there.number or op.force for op in self.commands)
         return Signal.OBEYED if there.force is not Force.NONE and sent and has_ended(lane) else Signal.NONE
 
-    def _dealt(self, there: lanes.Lane) -> int:
+    def _dealt(self, there: lanes.WorkerRecord) -> int:
         """What counts towards the task limit, what came of the last operations included."""
         mine = [
-            out
-            for out in self.outs
-            if isinstance(out, messages.Issued | messages.TookBack) and out.lane == there.number
+            out for out in self.outs if isinstance(out, messages.Issued | messages.Revoked) and out.lane == there.number
         ]
         return there.given + sum(
             len(there.asked) - len(out.gone)
@@ -336,7 +334,7 @@ class _View:
             return state.Lane(slot=Slot.STARTING)
         slot = Slot.UP if death.when in {messages.When.START, messages.When.INITIALIZER} else Slot.READY
         late = tuple(self._settled_from(n))  # what was heard of after the death only
-        book = late if death.charged is None else (*late, death.charged)
+        book = late if death.blamed is None else (*late, death.blamed)
         answers = [int(Mark.NOT_READY)] * (death.when is messages.When.INITIALIZER)
         if death.when is messages.When.START and lane.ready:
             answers = [int(Mark.READY)]
@@ -386,7 +384,7 @@ class _View:
                 yield from (Message(Note.POSTED, t) for t in post.ids)
             elif isinstance(post, messages.Requested):
                 yield Message(Note.REQUESTED, post.level)
-            elif isinstance(post, messages.Returned):
+            elif isinstance(post, messages.RevokedByCanceller):
                 yield Message(Note.LOOK, post.lane)
             elif isinstance(post, messages.Pickled | messages.PickleFailed):
                 yield Message(Note.DONE, post.id)

@@ -218,7 +218,7 @@ def failing_beside() -> Iterator[Case]:
 TWICE: Script = (submit(0), cancel(0), cancel(0), EXIT)
 
 
-def thrown_out() -> Iterator[Case]:
+def interrupted() -> Iterator[Case]:
     """A client is thrown out of cancel() and cancels again, or is thrown out of making up for it as well."""
     for mode in (FORKED, REPLACING):
         yield Case(replace(mode, scripts=(TWICE,), budget=Budget(throws=1)))
@@ -272,7 +272,7 @@ FAMILIES: tuple[Family, ...] = (
            tuple(oddities())),
     Family("unfused", "every access a step of its own", tuple(unfused())),
     Family("thrown out", "two calls of cancel() of which handlers throw clients out; and out of what makes up for that",
-           tuple(thrown_out())),
+           tuple(interrupted())),
     Family("failing", "an exception inside the manager, at any of its steps", tuple(failing())),
     Family("failing, beside", "the same beside a second client, and unfused", tuple(failing_beside()), long=True),
     Family("interrupted", "signal handlers that throw clients out, beside a crash, a second task or client, callbacks",

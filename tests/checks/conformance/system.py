@@ -26,14 +26,14 @@ from tests.checks.conformance.ends import may_end
 __all__ = ["NAMES", "WRONG", "Code", "name_of", "system_of"]
 
 WRONG, THROWS = "something is wrong", "nature throws client out"
-OPS: tuple[type, ...] = get_args(messages.Op)
+OPS: tuple[type, ...] = get_args(messages.Command)
 JOBS = (messages.Call, messages.Deliver, messages.Pickle)
 
 FIRST = LOCAL | {next(iter(table)) for table in (SUBMIT, CANCEL, SHUTDOWN)}
 """What has no name of its own: a call's first access, and what is always one with the access before it."""
 CHOICES = ("client submit", "client cancel", "client shutdown")
 """A client may begin its next call or not."""
-NATURE = (
+ENVIRONMENT = (
     "nature kills it", "nature kills it within a write", "nature its initializer raises", "nature it ignores SIGTERM",
     "nature its task leaves a process behind", "nature its status is stolen", "nature the forkserver dies",
     "nature the manager's step raises",
@@ -52,7 +52,7 @@ DONE = (
     *(f"user code {job.__name__}" for job in JOBS),
 )  # fmt: skip
 """What whoever is at it does at last."""
-NAMES = (*CHOICES, *NATURE, *DONE, WRONG)
+NAMES = (*CHOICES, *ENVIRONMENT, *DONE, WRONG)
 
 
 class Code:
@@ -134,7 +134,7 @@ def _action(name: str, first: int) -> Action[Code, World]:
     def happens(code: Code, w: World, index: int) -> World:
         return next(after for number, after in code.steps(w) if number == first + index)
 
-    fair = Fair.NONE if name in (*CHOICES, *NATURE, WRONG) else Fair.WEAK
+    fair = Fair.NONE if name in (*CHOICES, *ENVIRONMENT, WRONG) else Fair.WEAK
     return Action(name, "number", (can_happen,), happens, fair, Seen.HIDDEN, "")
 
 

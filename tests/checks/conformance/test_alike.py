@@ -99,5 +99,5 @@ def test_lanes_are_not_interchangeable(first: int) -> None:
     """Whichever was ready first, of two that have nothing to do the lower one is dealt to: so no symmetry is used."""
     m = Manager(Settings(2, on_demand=False), (0, 1))
     m.step([messages.Tick(0.0), messages.Ready(first), messages.Ready(1 - first)])
-    ops = m.step([messages.Tick(0.0), messages.Submitted((0,))])
-    assert [op.lane for op in ops if isinstance(op, messages.Send)] == [0]
+    commands = m.step([messages.Tick(0.0), messages.Submitted((0,))])
+    assert [op.lane for op in commands if isinstance(op, messages.Send)] == [0]

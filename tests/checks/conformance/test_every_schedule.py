@@ -101,7 +101,7 @@ def test_a_worker_that_dies_after_its_answer_and_before_its_next_ticket_costs_no
 def test_outcomes_differ_with_the_schedule() -> None:
     worlds = last(worlds_of(replace(BREAKING, scripts=((submit(0), cancel(0), EXIT),), budget=KILL)))
     ends = {w.tasks[0].end for w in worlds if w.tasks[0].handed is Handed.RETURNED}
-    assert ends == {End.SUCCEEDED, End.CANCELLED, End.BROKEN, End.CHARGED}
+    assert ends == {End.SUCCEEDED, End.CANCELLED, End.BROKEN, End.BLAMED}
 
 
 def test_the_table_of_named_steps_says_what_the_simulation_says() -> None:

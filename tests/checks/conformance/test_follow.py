@@ -50,15 +50,15 @@ def test_a_ticket_is_named_that_is_back_before_the_manager_knows_that_it_was_out
     word = f"{ONE_EACH}.c0x5.m"
     assert not list(not_followed(CANCELLED, word))
     monkeypatch.setattr(_View, "_just_issued", lambda _view, _n: {})
-    assert list(not_followed(CANCELLED, word))[:1] == ["client READ_BACK"]
+    assert list(not_followed(CANCELLED, word))[:1] == ["client REVOKE"]
 
 
 @pytest.mark.parametrize(
     ("word", "step"),
     [
         (f"{BOTH_AT_ONE}.{ABOUT_TO_BREAK}.c0x2.mx2", "manager Break"),
-        (f"{BOTH_AT_ONE}.{ABOUT_TO_BREAK}.m.c0x2.mx2", "client READ_BACK"),
-        (f"{BOTH_AT_ONE}.{ABOUT_TO_BREAK}.c0.mx2.c0.mx2", "client READ_BACK"),
+        (f"{BOTH_AT_ONE}.{ABOUT_TO_BREAK}.m.c0x2.mx2", "client REVOKE"),
+        (f"{BOTH_AT_ONE}.{ABOUT_TO_BREAK}.c0.mx2.c0.mx2", "client REVOKE"),
         (f"{BOTH_AT_ONE}.w0.{ABOUT_TO_BREAK}.c0x2.mx2", "manager Break"),
     ],
     ids=["before the flag is up", "after it", "while the manager asks in vain", "where the cancelled task has begun"],

@@ -32,7 +32,7 @@ def is_stolen(lane: Lane) -> bool:
     return not lane.alive and lane.status is None and not lane.orphan
 
 
-def slot_of(there: lanes.Lane, lane: Lane, answers: list[int]) -> Slot:
+def slot_of(there: lanes.WorkerRecord, lane: Lane, answers: list[int]) -> Slot:
     """How far the lane has come, ``answers`` being what the manager has not taken in."""
     if there.phase is Phase.STARTING:
         return Slot.STARTING
@@ -44,6 +44,6 @@ def has_ended(lane: Lane) -> bool:
     return lane.stage is Stage.ADOPTED and worker_of(lane) is Worker.ENDED
 
 
-def is_to_end_by_signal(there: lanes.Lane, lane: Lane) -> bool:
+def is_to_end_by_signal(there: lanes.WorkerRecord, lane: Lane) -> bool:
     """Whether a signal has been ordered that has not ended it: the protocol sends one and sees it obeyed at once."""
     return there.force is not Force.NONE and not has_ended(lane)

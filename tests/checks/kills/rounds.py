@@ -243,18 +243,18 @@ def _died(directory: Path) -> bool:
 
 def _wrong(futures: list[tuple[Future[Any], object]], cancelled: set[int], done: Run) -> Iterator[str]:
     """Where the contract is not kept."""
-    point, charged = done.plan.point, 0
+    point, blamed = done.plan.point, 0
     for future, value in futures:
         if not future.done():
             yield "a future has no end"
         elif (id(future) in cancelled) is not future.cancelled():
             yield "a future is cancelled and cancel() said otherwise, or the other way round"
         elif not future.cancelled():
-            charged += _is_charged(future)
+            blamed += _is_charged(future)
             yield from _wrong_end(future, value, done)
     most = 1 if point.cost is Cost.ONE and not done.late else 0
-    if charged > most or (done.died and charged < most):
-        yield f"{charged} futures are charged with the death, {most} should be"
+    if blamed > most or (done.died and blamed < most):
+        yield f"{blamed} futures are charged with the death, {most} should be"
 
 
 def _has_value(future: Future[Any]) -> bool:

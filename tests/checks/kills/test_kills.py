@@ -135,10 +135,10 @@ def test_a_value_of_another_task_is_seen() -> None:
 
 
 def test_a_death_that_nobody_is_charged_with_is_seen_and_one_that_two_are() -> None:
-    charged = future(error=broken(ran=True))
-    assert wrong((charged, 1)) == []
+    blamed = future(error=broken(ran=True))
+    assert wrong((blamed, 1)) == []
     assert wrong((future(1), 1)) == ["0 futures are charged with the death, 1 should be"]
-    assert wrong((charged, 1), (charged, 2)) == ["2 futures are charged with the death, 1 should be"]
+    assert wrong((blamed, 1), (blamed, 2)) == ["2 futures are charged with the death, 1 should be"]
 
 
 def test_under_replace_a_task_that_had_not_begun_does_not_fail() -> None:
@@ -155,8 +155,8 @@ def test_a_kill_that_comes_when_the_whole_answer_is_out_charges_nobody_and_is_no
     point = next(point for point in POINTS if (point.op, point.when) == ("ANSWER", INSIDE))
     late = Run(Plan(point, "fork", "break", 1, 1), died=True, late=True)
     assert list(_wrong([(future(1), 1)], set(), late)) == []
-    charged = (future(error=broken(ran=True)), 1)
-    assert list(_wrong([charged], set(), late)) == ["1 futures are charged with the death, 0 should be"]
+    blamed = (future(error=broken(ran=True)), 1)
+    assert list(_wrong([blamed], set(), late)) == ["1 futures are charged with the death, 0 should be"]
     assert Result(wanted=1, each=1, seed=1, runs=[late]).dead == []
 
 

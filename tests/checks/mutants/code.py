@@ -13,7 +13,7 @@ from checkedpool._core import client_calls, manager, messages, panic_order, work
 from checkedpool._core.client_calls import Step
 from checkedpool._core.manager import Manager
 from checkedpool._core.panic_order import Panic
-from checkedpool._core.worker_record import Lane, Remains
+from checkedpool._core.worker_record import Remains, WorkerRecord
 from checkedpool._fast import dispatch_rules
 from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool.testing import Budget, End, Scope, World, cancel, shutdown, submit  # fmt: skip
@@ -72,7 +72,7 @@ def breaks_late(m: Manager, out: messages.Submitted) -> None:
 BURY = Manager._bury
 
 
-def buries_as_failed(m: Manager, lane: Lane) -> None:
+def buries_as_failed(m: Manager, lane: WorkerRecord) -> None:
     BURY(m, lane)
     m.failed_starts += 1
 
@@ -94,9 +94,9 @@ def hears_nothing(_m: Manager, _lane: object, _answers: object) -> None:
 STEP = Manager.step
 
 
-def wakes_for_nothing(m: Manager, outcomes: tuple[messages.Outcome, ...]) -> tuple[messages.Op, ...]:
+def wakes_for_nothing(m: Manager, events: tuple[messages.Event, ...]) -> tuple[messages.Command, ...]:
     """It wakes, and does nothing at all once it has begun."""
-    return STEP(m, outcomes) if not m.now and not any(isinstance(out, messages.Answered) for out in outcomes) else ()
+    return STEP(m, events) if not m.now and not any(isinstance(out, messages.Answered) for out in events) else ()
 
 
 SWEEP = Manager._take_back_all
@@ -115,7 +115,7 @@ def sweeps_one(m: Manager) -> None:
 # --- the world --------------------------------------------------------------------------------------------------------
 
 
-def reads_nothing(_scope: Scope, w: World, _n: int) -> tuple[World, tuple[messages.Outcome, ...]]:
+def reads_nothing(_scope: Scope, w: World, _n: int) -> tuple[World, tuple[messages.Event, ...]]:
     """The manager wakes up for a message and does not read it."""
     return w, ()
 
@@ -136,7 +136,7 @@ def recalls_and_leaves_it_lent(w: World) -> World:
     return RECALL(w)._replace(loan=w.loan)
 
 
-def forgets_what_was_used(_m: Manager, _lane: Lane, _out: messages.Recalled) -> None:
+def forgets_what_was_used(_m: Manager, _lane: WorkerRecord, _out: messages.Recalled) -> None:
     """It is the manager's again, and that is all."""
 
 
@@ -195,14 +195,14 @@ MUTANTS: tuple[Mutant, ...] = tuple(
          replace(REPLACING, scripts=((submit(0), cancel(0), EXIT),), budget=KILL),
          "nothing_is_wrong: Violation: task 0 was never begun"),
         ("cancel trusts the lane that it found",
-         _row(client_calls.CANCEL, Step.READ_BACK, {**client_calls.CANCEL[Step.READ_BACK], None: Step.POST_UNCHANGED}),
+         _row(client_calls.CANCEL, Step.REVOKE, {**client_calls.CANCEL[Step.REVOKE], None: Step.POST_UNCHANGED}),
          replace(TWO, scripts=((*submits(2), EXIT), (cancel(1),))),
          "nothing_is_wrong: Violation: cancel of task 1 returns False"),
         ("cancel does not say that it reads tickets back",
          _patch(clients, "announce", lambda w, _: w),
          replace(FORKED, scripts=((submit(0), cancel(0), EXIT),), interrupts=True), "no_deadlock"),
         ("cancel of a task that a call which was thrown out has claimed says that it has begun",
-         _row(client_calls.CANCEL, Step.FIND_LANE, {True: Step.READ_BACK, False: Step.RING_BEGUN}),
+         _row(client_calls.CANCEL, Step.FIND_LANE, {True: Step.REVOKE, False: Step.WAKE_BEGUN}),
          replace(FORKED, scripts=(TWICE,), budget=THROWS),
          "nothing_is_wrong: Violation: cancel of task 0 returns False"),
         ("a canceller who has claimed a task leaves it where it was",

@@ -65,7 +65,7 @@ def reads_once(platform: RealPlatform, op: messages.Drain) -> None:
     """Of what a dead worker has written, what one read gives."""
     platform.lanes[op.lane].dead = True
     platform._read(platform.lanes[op.lane])
-    platform.outcomes.append(messages.Drained(op.lane))
+    platform.events.append(messages.Drained(op.lane))
 
 
 def keeps_its_pickle(future: FutureWithoutLock[Any], end: Ending, *, wait: bool = True) -> bool | None:
@@ -85,7 +85,7 @@ def wakes_later_whoever_he_is(future: ParkedFuture[Any]) -> None:
     (lists[0].extend if lists else wake)(sleepers)
 
 
-def wakes_nobody_after_an_error(platform: ParkingPlatform, ops: Sequence[messages.Op]) -> list[messages.Outcome]:
+def wakes_nobody_after_an_error(platform: ParkingPlatform, ops: Sequence[messages.Command]) -> list[messages.Event]:
     """Those who sleep are woken when all operations are performed, and else not."""
     later, own = platform.shared.wakers.later, get_ident()
     woken: list[Any] = []

@@ -20,8 +20,8 @@ from checkedpool._pool.driver import Platform
 from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.shared import Shared
-from checkedpool._pool.user_threads import Helpers
-from checkedpool._pool.worker_channels import LaneChannels
+from checkedpool._pool.user_code import UserThreads
+from checkedpool._pool.worker_channels import WorkerChannels
 from checkedpool.testing.schedules import run
 from tests.checks.mutants import ladder
 from tests.checks.mutants.mutant import Broken, Mutant
@@ -57,7 +57,7 @@ def asks_politely(platform: RealPlatform, op: messages.Signal) -> None:
 def throws_away_what_the_dead_have_said(platform: RealPlatform, op: messages.Drain) -> None:
     """What a dead worker has written and nobody has read is not read any more."""
     platform.lanes[op.lane].dead = True
-    platform.outcomes.append(messages.Drained(op.lane))
+    platform.events.append(messages.Drained(op.lane))
 
 
 def says_of_nobody_that_it_ran(platform: RealPlatform, op: messages.Fail) -> None:
@@ -86,11 +86,11 @@ def tells_a_worker_to_leave(m: Manager) -> None:
 
 def loses_what_came_of_operations(machine: Manager, platform: Platform) -> None:
     """A loop that sleeps where it should tell the machine what came of its operations."""
-    outcomes: list[messages.Outcome] = []
+    events: list[messages.Event] = []
     while not machine.finished:
-        ops = machine.step(outcomes)
-        platform.perform(ops)
-        outcomes = platform.wait(machine.deadline())
+        commands = machine.step(events)
+        platform.perform(commands)
+        events = platform.wait(machine.deadline())
 
 
 def pushes_once(m: Manager, lane: Any, force: Any) -> None:
@@ -148,7 +148,7 @@ def takes_it_as_it_stands(_: payload.Unfolding, seq: int, kind: int, body: Any) 
     return seq, kind & (payload.MARKED - 1), body
 
 
-def forgets_the_rest(lane: LaneChannels) -> None:
+def forgets_the_rest(lane: WorkerChannels) -> None:
     """Of a frame that does not fit into the pipe the rest is not written."""
     with suppress(BlockingIOError):
         while lane._out:
@@ -176,7 +176,7 @@ MUTANTS: tuple[Mutant, ...] = (
            ladder.shell, "tests/shell"),
     Mutant("a worker is told to leave for no reason", _patch(Manager, "_issue", tells_a_worker_to_leave),
            ladder.traces, "run 0: diverged"),
-    Mutant("a refused thread is not tried again", _patch(Helpers, "add_or_owe", Helpers.add),
+    Mutant("a refused thread is not tried again", _patch(UserThreads, "add_or_owe", UserThreads.add),
            ladder.tests("tests/shell/test_helpers.py", "-k", "refused_for_a_while"), "tests/shell/test_helpers.py"),
     Mutant("a refused alarm is an error", _patch(parking, "alarm", insists_on_an_alarm),
            ladder.tests("tests/shell/test_confined.py"), "tests/shell/test_confined.py"),
@@ -194,7 +194,7 @@ MUTANTS: tuple[Mutant, ...] = (
            ladder.tests("tests/shell/test_frames.py"), "tests/shell/"),
     Mutant("what is in memory is taken for a pickle", _patch(payload.Unfolding, "unfolded", takes_it_as_it_stands),
            ladder.tests("tests/shell/test_payload_rooms.py"), "tests/shell/"),
-    Mutant("the plain lane forgets what did not fit", _patch(LaneChannels, "write", forgets_the_rest),
+    Mutant("the plain lane forgets what did not fit", _patch(WorkerChannels, "write", forgets_the_rest),
            ladder.tests("tests/shell/test_channels.py", "-k", "plain"), "tests/shell/"),
     Mutant("long bytes are said to be shorter", _patch(pack, "_announced", says_less),
            ladder.tests("tests/shell/test_parts.py"), "tests/shell/"),

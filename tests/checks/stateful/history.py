@@ -5,7 +5,7 @@ Decides: that alone.  Must not know: rules, verdicts, who chooses the steps.
 
 from __future__ import annotations
 
-from checkedpool._core.messages import Op
+from checkedpool._core.messages import Command
 from checkedpool.testing import Call, End, Handed, Label, Stage, World
 from checkedpool.testing.audit import Call as What
 from checkedpool.testing.audit import Checker, Event, Kind, Work
@@ -15,7 +15,7 @@ from tests.checks.stateful.counting import HAPPENED, INTERRUPTED_CALL
 
 ENDS = {
     End.SUCCEEDED: "value", End.FAILED: "error", End.CANCELLED: "cancelled", End.BROKEN: "broken off",
-    End.CHARGED: "charged",
+    End.BLAMED: "blamed",
 }  # fmt: skip
 KILLS, THROWS, RAISES = "kills it", "throws client out", "its initializer raises"
 """How the words begin by which the simulation names what nature does."""
@@ -41,7 +41,7 @@ class History:
             self.tell(Kind.STRUCK, task=before.lanes[label.number].begun)
         elif label.who == "nature" and what.startswith(RAISES):
             self.tell(Kind.BAD_INITIALIZER)
-        if not isinstance(label.what, Op):
+        if not isinstance(label.what, Command):
             self._starts(before, after)
         for task, (old, new) in enumerate(zip(before.tasks, after.tasks, strict=True)):
             if new.begun > old.begun:

@@ -32,7 +32,7 @@ DOOMS = {
     Fate.START_FAILS: "fails", Fate.START_HANGS: "hangs", Fate.INITIALIZER_RAISES: RAISES,
     Fate.IGNORES_SIGTERM: "it ignores SIGTERM",
 }  # fmt: skip
-NATURE = Budget(
+ENVIRONMENT = Budget(
     kills=2, bad_starts=1, hangs=1, deaf=2, haste=LONGEST, stubborn=LONGEST, grandchildren=1, thefts=1, servers=1
 )  # fmt: skip
 
@@ -50,7 +50,7 @@ class Simulated:
             workers=workers,
             policy=policy,
             on_demand=bool(seed & 2) or policy is DeathPolicy.REPLACE,
-            budget=NATURE,
+            budget=ENVIRONMENT,
             callbacks=True,
             late_ends=bool(seed & 1),
             interrupts=bool(seed & 4),

@@ -156,11 +156,11 @@ def workers(method: Method) -> list[Process]:
     """The living workers: children of ours, or of the fork server, that nobody else accounts for."""
     server: int | None = getattr(forkserver._forkserver, "_forkserver_pid", None)
     parent = server if method is Method.FORKSERVER else os.getpid()
-    helpers = of_multiprocessing()
+    user_threads = of_multiprocessing()
     return [
         process
         for process in everyone()
-        if process.parent == parent and not (process.dead or process.is_grandchild or process.pid in helpers)
+        if process.parent == parent and not (process.dead or process.is_grandchild or process.pid in user_threads)
     ]
 
 

@@ -158,10 +158,10 @@ def test_a_death_excuses_everybody_only_where_the_pool_breaks() -> None:
 
 
 def test_one_kill_from_outside_excuses_one_future_of_a_replacing_pool() -> None:
-    charged = replace(broken(), death=Death(1, -9, "tests.checks.stress.tasks.quick", ran=True))
-    record = replace(slot(0, charged)(faithful()), strikes=1)
+    blamed = replace(broken(), death=Death(1, -9, "tests.checks.stress.tasks.quick", ran=True))
+    record = replace(slot(0, blamed)(faithful()), strikes=1)
     assert judge(plan(), record) == []
-    two = slot(1, replace(charged, begin=2, end=3))(record)
+    two = slot(1, replace(blamed, begin=2, end=3))(record)
     assert "overcharged" in {violation.rule for violation in judge(plan(), two)}
 
 

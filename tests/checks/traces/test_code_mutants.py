@@ -12,7 +12,7 @@ from checkedpool import ProcessPoolExecutor
 from checkedpool._core import messages
 from checkedpool._core.manager import Manager
 from checkedpool._fast import dispatch_rules
-from checkedpool._pool.worker_channels import LaneChannels
+from checkedpool._pool.worker_channels import WorkerChannels
 from checkedpool_model.traces.verdict import Report, Verdict, judge
 from tests.behaviour.gates import eventually
 from tests.checks.mutants.shell import tells_a_worker_to_leave
@@ -39,12 +39,12 @@ def test_a_worker_that_is_told_to_leave_for_no_reason(monkeypatch: pytest.Monkey
 
 
 def test_a_cancel_that_succeeds_although_a_worker_has_begun(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    read_back = LaneChannels.read_back
+    revoke_for = WorkerChannels.revoke_for
 
     def generous(*asked: object) -> bool | None:
-        return True if read_back(*asked) is False else None  # type: ignore[arg-type]
+        return True if revoke_for(*asked) is False else None  # type: ignore[arg-type]
 
-    monkeypatch.setattr(LaneChannels, "read_back", generous)
+    monkeypatch.setattr(WorkerChannels, "revoke_for", generous)
     reader, writer = os.pipe()
     with ProcessPoolExecutor(1, get_context("fork"), trace=tmp_path) as pool:
         future = pool.submit(os.read, reader, 1)
@@ -61,7 +61,7 @@ def test_a_manager_that_lends_a_worker_while_another_has_a_task(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def lends_early(m: Manager) -> None:
-        free = [lane for lane in m.lanes.values() if dispatch_rules.can_be_lent(lane) and not m.ops]
+        free = [lane for lane in m.lanes.values() if dispatch_rules.can_be_lent(lane) and not m.commands]
         for lane in free:
             m._order(lane, messages.Lend(lane.number, dispatch_rules.next_seq(lane)))
 

@@ -162,7 +162,7 @@ def test_one_worker_is_lent_at_a_time(story: Story) -> None:
 
 
 def test_the_manager_does_nothing_with_a_worker_that_it_has_lent(story: Story) -> None:
-    take = {"e": "op", "op": {"is": "TakeBack", "lane": story.lane}, "came": []}
+    take = {"e": "op", "op": {"is": "Revoke", "lane": story.lane}, "came": []}
     story.put_behind(story.lend, take)
     assert f"the manager has lent lane {story.lane} and has not recalled it" in story.why()
 

@@ -38,7 +38,7 @@ def few_files(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_claim_holds_for_our_executor(method: str) -> None:
     report = run.run(ProcessPoolExecutor, workers=2, start_method=method)
     assert not [check for check in report.checks if not check.held]
-    assert [dict(death.outcomes)[Outcome.CHARGED] for death in report.deaths] == [1, 1]
+    assert [dict(death.outcomes)[Outcome.BLAMED] for death in report.deaths] == [1, 1]
 
 
 @pytest.mark.slow
@@ -67,7 +67,7 @@ def broken(*, ran: bool) -> BrokenProcessPool:
     [
         ("right", Outcome.FINISHED),
         ("other", Outcome.WRONG),
-        (broken(ran=True), Outcome.CHARGED),
+        (broken(ran=True), Outcome.BLAMED),
         (broken(ran=False), Outcome.BROKEN),
         (ValueError(), Outcome.ERROR),
         (None, Outcome.LOST),
@@ -114,7 +114,7 @@ def test_a_census_sees_a_thread_a_descriptor_and_a_process_that_are_left() -> No
 def sample(*, held: bool) -> Report:
     calm = Calm("fork", 0.2, 0.1, (Check("same digests as in one process", held=held, seen="1 of 2"),))
     victim = Victim(77, -9, "killed_while_hashing", "worker 77 died [by SIGKILL]")
-    tally = ((Outcome.FINISHED, 5), (Outcome.CHARGED, 1))
+    tally = ((Outcome.FINISHED, 5), (Outcome.BLAMED, 1))
     death = Death("replace", "spawn", 0.3, tally, victim, (Check("every future ended", held=True, seen="0"),))
     return Report("3.11.7", 2, 0.1, 2, calm, (death,))
 
@@ -138,7 +138,7 @@ def test_json_says_the_same_as_the_page(monkeypatch: pytest.MonkeyPatch) -> None
     status, shown = invoke(monkeypatch, held=False, arguments=("--json",))
     report = json.loads(shown)
     assert (status, report["held"]) == (1, False)
-    assert report["deaths"][0]["outcomes"] == {"finished": 5, "charged": 1}
+    assert report["deaths"][0]["outcomes"] == {"finished": 5, "blamed": 1}
     assert report["deaths"][0]["victim"]["pid"] == 77
     assert report["calm"]["checks"] == [{"name": "same digests as in one process", "held": False, "seen": "1 of 2"}]
 

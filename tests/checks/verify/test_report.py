@@ -145,7 +145,7 @@ DEMONSTRATION = {
             "policy": "break",
             "start_method": "fork",
             "seconds": 0.2,
-            "outcomes": {"finished": 5, "charged": 1},
+            "outcomes": {"finished": 5, "blamed": 1},
             "checks": [{"name": "every future ended", "held": False, "seen": "2 never ended"}],
         }
     ],

@@ -165,4 +165,4 @@ def _step(simulation: Simulation, world: World, turn: Turn) -> tuple[Sequence[ob
 def _whole(world: World) -> tuple[object, ...]:
     """The world as a value that can be compared between simulations."""
     mind = world.mind
-    return world._replace(mind=None), mind and (mind.machine.key(), mind.ops, mind.outs)
+    return world._replace(mind=None), mind and (mind.machine.key(), mind.commands, mind.outs)

@@ -23,11 +23,11 @@ __all__ = ["Story", "event", "in_few_words"]
 
 MANAGER = "manager"
 TO_THE_MANAGER = (
-    Step.PUBLISH, Step.RING, Step.POST_WITHDRAWN, Step.POST_RETURNED, Step.POST_UNCHANGED, Step.POST_MOVED,
-    Step.RING_DONE, Step.RING_BEGUN, Step.POST_REQUEST, Step.RING_REQUEST, Do.SAY_READY, Do.SAY_FAILED, Do.ANSWER,
+    Step.PUBLISH, Step.RING, Step.POST_WITHDRAWN, Step.POST_REVOKED, Step.POST_UNCHANGED, Step.POST_MOVED,
+    Step.WAKE_DONE, Step.WAKE_BEGUN, Step.POST_REQUEST, Step.WAKE_FOR_REQUEST, Do.SAY_READY, Do.SAY_FAILED, Do.ANSWER,
     "posts the process", "fails",
 )  # fmt: skip
-OF_A_LANE = frozenset({"Start", "Send", "Issue", "TakeBack", "Mark", "Leave", "Signal", "Drain", "Reap", "Close"})
+OF_A_LANE = frozenset({"Start", "Send", "Issue", "Revoke", "Mark", "Leave", "Signal", "Drain", "Reap", "Close"})
 MOMENTS = {
     At.PUBLISH: "says that it sleeps", At.LOOK: "looks into the inbox once more", At.INBOX: "reads the inbox",
     At.READ: "reads the next of what is ready",

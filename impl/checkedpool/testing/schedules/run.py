@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from checkedpool._core import messages
-from checkedpool._core.messages import Op, Outcome
+from checkedpool._core.messages import Command, Event
 from checkedpool._pool.driver import drive
 from checkedpool.testing.simulated import manager_sleep
 from checkedpool.testing.simulated.atomic_steps import is_fine
@@ -115,18 +115,18 @@ class SimulatedPlatform:
             pass
         return run
 
-    def perform(self, ops: Sequence[Op]) -> list[Outcome]:
+    def perform(self, commands: Sequence[Command]) -> list[Event]:
         """See ``Platform``."""
-        outcomes: list[Outcome] = []
-        for op in ops:
+        events: list[Event] = []
+        for op in commands:
             mind = self.run.world.mind
-            if mind is None or mind.ops[:1] != (op,):
-                raise NotDrivenError(f"the loop performs {op}, the simulation {mind and mind.ops[:1]}")
+            if mind is None or mind.commands[:1] != (op,):
+                raise NotDrivenError(f"the loop performs {op}, the simulation {mind and mind.commands[:1]}")
             before = self._until_manager()
-            outcomes += perform(self.run.simulation.scope, before, op)[1]
-        return outcomes
+            events += perform(self.run.simulation.scope, before, op)[1]
+        return events
 
-    def wait(self, deadline: float | None) -> list[Outcome]:
+    def wait(self, deadline: float | None) -> list[Event]:
         """See ``Platform``."""
         left = manager_sleep.due(self.run.world)
         if (left is None) != (deadline is None):

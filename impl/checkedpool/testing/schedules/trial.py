@@ -131,7 +131,7 @@ def _reasons(scope: Scope, world: World, t: int) -> set[End]:
     if strongest >= ShutdownLevel.TERMINATE or any(
         getattr(world.left, name) < getattr(scope.budget, name) for name in harm
     ):
-        ends |= {End.BROKEN, End.CHARGED}
+        ends |= {End.BROKEN, End.BLAMED}
     return ends
 
 

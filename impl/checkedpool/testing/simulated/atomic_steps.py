@@ -36,7 +36,7 @@ from checkedpool._core.client_calls import CANCEL, Step
 from checkedpool.testing.simulated.simulated_scope import NOBODY
 
 if TYPE_CHECKING:
-    from checkedpool._core.messages import Op
+    from checkedpool._core.messages import Command
     from checkedpool.testing.simulated.simulated_scope import Call, Scope
     from checkedpool.testing.simulated.world import Client, World
 
@@ -45,8 +45,8 @@ __all__ = ["ends_at_once", "goes_on", "is_fine", "is_quiet"]
 LOCAL = frozenset({Step.PICKLE, Step.OWN_THREAD})
 """They touch nothing that is shared."""
 WITH_WHAT_IS_BEFORE = frozenset({
-    Step.READ_CLOSED, Step.REREAD_CLOSED, Step.CLAIM, Step.RING, Step.RING_DONE, Step.RING_BEGUN, Step.RING_REQUEST,
-    Step.POST_WITHDRAWN, Step.TELL_RETURNED, Step.POST_RETURNED, Step.POST_UNCHANGED,
+    Step.READ_CLOSED, Step.REREAD_CLOSED, Step.CLAIM, Step.RING, Step.WAKE_DONE, Step.WAKE_BEGUN, Step.WAKE_FOR_REQUEST,
+    Step.POST_WITHDRAWN, Step.NOTIFY_REVOKED, Step.POST_REVOKED, Step.POST_UNCHANGED,
 })  # fmt: skip
 CANCELS = frozenset(CANCEL)
 """A client may be thrown out between any two of these, while ``Budget.throws`` lasts."""
@@ -76,18 +76,18 @@ def ends_at_once(scope: Scope, w: World) -> bool:
     return not is_fine(scope) and not w.left.deaf and not scope.budget.haste
 
 
-def is_quiet(scope: Scope, w: World, op: Op) -> bool:
+def is_quiet(scope: Scope, w: World, command: Command) -> bool:
     """Whether the manager performs this operation in the same step as the one before."""
-    if is_fine(scope) or isinstance(op, messages.TakeBack | messages.Mark):
+    if is_fine(scope) or isinstance(command, messages.Revoke | messages.Mark):
         return False
-    if isinstance(op, messages.Send):
+    if isinstance(command, messages.Send):
         return scope.call_pipe is None
-    return not any(_sees(w, client, call, op) for client in w.clients for call in client.todo)
+    return not any(_sees(w, client, call, command) for client in w.clients for call in client.todo)
 
 
-def _sees(w: World, client: Client, call: Call, op: Op) -> bool:
+def _sees(w: World, client: Client, call: Call, command: Command) -> bool:
     """Whether a call that is still to be made, or under way, can look at what this operation changes."""
-    match op:
+    match command:
         case messages.Break() | messages.Lend():
             return call.what == "submit"
         case messages.Settle(results):

@@ -28,7 +28,7 @@ from checkedpool.testing.simulated.world import (
     claim,
     end,
     post,
-    ring,
+    wake,
     with_client,
     with_lane,
     with_task,
@@ -155,17 +155,17 @@ def _is_first(w: World, t: int) -> bool:
 
 def wake_up(w: World) -> World:
     """Ring."""
-    return ring(w)
+    return wake(w)
 
 
 # --- cancel -----------------------------------------------------------------------------------------------------------
 
 
 def _cancel(w: World, c: int, at: Step) -> Performed:  # noqa: C901, PLR0911 - a case an operation
-    """An operation of ``cancel``; the future's lock is held in each but READ_BACK."""
+    """An operation of ``cancel``; the future's lock is held in each but REVOKE."""
     t, place = w.clients[c].todo[0].task, w.clients[c].place
     task = w.tasks[t]
-    if at is Step.READ_BACK:
+    if at is Step.REVOKE:
         w = with_task(w, t, task._replace(holder=NOBODY)) if task.holder == c else w
     elif task.holder not in (NOBODY, c):
         return None
@@ -178,20 +178,20 @@ def _cancel(w: World, c: int, at: Step) -> Performed:  # noqa: C901, PLR0911 - a
             return _won(claim(w, t), t)
         case Step.FIND_LANE:
             return with_client(w, c, w.clients[c]._replace(place=task.place)), task.place is not None
-        case Step.TELL_CLAIMED | Step.TELL_RETURNED:
+        case Step.NOTIFY_CLAIMED | Step.NOTIFY_REVOKED:
             return _tell(w, t)
         case Step.POST_WITHDRAWN:
             return post(w, messages.Withdrawn(t)), None
-        case Step.RING_DONE | Step.RING_BEGUN:
+        case Step.WAKE_DONE | Step.WAKE_BEGUN:
             return wake_up(w), None
     assert place is not None  # noqa: S101 - the tables lead here by FIND_LANE only
     match at:
         case Step.POST_UNCHANGED | Step.POST_MOVED:
             return announce(w, place[0]), None
-        case Step.POST_RETURNED:
-            return post(w, messages.Withdrawn(t), messages.Returned(place[0])), None
+        case Step.POST_REVOKED:
+            return post(w, messages.Withdrawn(t), messages.RevokedByCanceller(place[0])), None
         case _:
-            return _read_back(w, c, t, place)
+            return _read_tickets(w, c, t, place)
 
 
 def _tell(w: World, t: int) -> Performed:
@@ -204,10 +204,10 @@ def _tell(w: World, t: int) -> Performed:
 
 def announce(w: World, n: int) -> World:
     """Tell the manager to look at a lane's tickets."""
-    return ring(post(w, messages.Returned(n)))
+    return wake(post(w, messages.RevokedByCanceller(n)))
 
 
-def _read_back(w: World, c: int, t: int, place: messages.Item) -> Performed:
+def _read_tickets(w: World, c: int, t: int, place: messages.Item) -> Performed:
     """Under the lane's lock: tell the manager and read all tickets, then sort them and claim."""
     n = place[0]
     lane = w.lanes[n]
@@ -242,7 +242,7 @@ def _shutdown(w: World, call: Call, at: Step) -> Performed:  # noqa: PLR0911 - a
             return w._replace(token=False, ended=True), True
         case Step.POST_REQUEST:
             return post(w, messages.Requested(call.level)), None
-        case Step.RING_REQUEST:
+        case Step.WAKE_FOR_REQUEST:
             return wake_up(w), None
         case Step.OWN_THREAD:
             return w, call.wait
@@ -260,7 +260,7 @@ def interrupted(scope: Scope, w: World, c: int) -> World:
     """
     me = w.clients[c]
     call = me.todo[0]
-    told = me.step in (Step.POST_WITHDRAWN, Step.POST_RETURNED, Step.RING_DONE)
+    told = me.step in (Step.POST_WITHDRAWN, Step.POST_REVOKED, Step.WAKE_DONE)
     w = with_client(w, c, Client(me.todo[1:]))
     for n, lane in enumerate(w.lanes):
         if lane.holder == c:
@@ -271,7 +271,7 @@ def interrupted(scope: Scope, w: World, c: int) -> World:
         w = with_task(w, call.task, w.tasks[call.task]._replace(holder=NOBODY))
         told = told or w.tasks[call.task].untold
         if told and w.left.throws:
-            return with_client(w, c, Client(me.todo, Step.RING_DONE, MAKES_UP))
+            return with_client(w, c, Client(me.todo, Step.WAKE_DONE, MAKES_UP))
         w = with_task(w, call.task, w.tasks[call.task]._replace(untold=False)) if told else w
         return call_back(w, call.task, callbacks=scope.callbacks) if told else w
     return w
@@ -313,12 +313,12 @@ def _submitted(w: World, t: int, how: tables.End) -> World:
 
 def _cancelled(scope: Scope, w: World, t: int, at: Step, how: tables.End) -> World:
     task = w.tasks[t]
-    if how is tables.End.TRUE and at is Step.RING_DONE and task.end is not End.CANCELLED:
+    if how is tables.End.TRUE and at is Step.WAKE_DONE and task.end is not End.CANCELLED:
         how = tables.End.FALSE  # the pool has ended it between its claim and the telling
     if (how is tables.End.TRUE) != (task.end is End.CANCELLED):
         raise Violation(f"cancel of task {t} {how.value}, and the future is {task.end.name}")
     if how is tables.End.FALSE and not task.begun and task.end is End.OPEN:
         raise Violation(f"cancel of task {t} returns False, and nobody has begun it")
     w = with_task(w, t, task._replace(holder=NOBODY))
-    did_it = how is tables.End.TRUE and at is Step.RING_DONE
+    did_it = how is tables.End.TRUE and at is Step.WAKE_DONE
     return call_back(w, t, callbacks=scope.callbacks) if did_it else w

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checkedpool._core import messages
-from checkedpool._core.messages import Outcome
+from checkedpool._core.messages import Event
 from checkedpool.testing.simulated.pipes import forget_tickets, has_room, is_readable, read, write
 from checkedpool.testing.simulated.simulated_scope import NOBODY
 from checkedpool.testing.simulated.world import At, Stage, Violation, World, with_lane, with_task
@@ -34,7 +34,7 @@ def due(w: World) -> float | None:
 def may_wake(scope: Scope, w: World) -> bool:
     """Whether its sleep is over."""
     left = due(w)
-    return w.bell or (left is not None and left <= 0) or bool(_stirring(scope, w))
+    return w.wakeup or (left is not None and left <= 0) or bool(_stirring(scope, w))
 
 
 def one_access(scope: Scope, w: World, late: float = 0.0) -> World:
@@ -68,7 +68,7 @@ def _wake(scope: Scope, w: World) -> World:
         if n < 0:
             w = with_lane(w, ~n, w.lanes[~n]._replace(seen=True))
     at = At.INBOX if w.loan is None else At.RECALL
-    return w._replace(at=at, asleep=False, rung=False, bell=False, ready=ready)
+    return w._replace(at=at, asleep=False, rung=False, wakeup=False, ready=ready)
 
 
 def _recall(w: World) -> World:
@@ -84,14 +84,14 @@ def _recall(w: World) -> World:
 def _read_one(scope: Scope, w: World) -> World:
     """The next of what was ready."""
     n = w.ready[0]
-    outs: tuple[Outcome, ...] = (messages.Ended(~n),)
+    outs: tuple[Event, ...] = (messages.Ended(~n),)
     if n >= 0:
         w, outs = _look_at(scope, w, n)
     return w._replace(ready=w.ready[1:], heard=w.heard + outs)
 
 
-def _look_at(scope: Scope, w: World, n: int) -> tuple[World, tuple[Outcome, ...]]:
-    outs: tuple[Outcome, ...] = ()
+def _look_at(scope: Scope, w: World, n: int) -> tuple[World, tuple[Event, ...]]:
+    outs: tuple[Event, ...] = ()
     if is_readable(w.lanes[n]):
         w, outs, _ = read(scope, w, n)
         w = with_lane(w, n, forget_tickets(w.lanes[n], outs))
@@ -119,7 +119,7 @@ def _take_inbox(w: World) -> World:
     return w._replace(heard=tuple(heard))
 
 
-def _take_post(w: World, item: Outcome) -> World:
+def _take_post(w: World, item: Event) -> World:
     """What the platform itself does about a post that is no submission."""
     match item:
         case messages.Withdrawn(t) | messages.PickleFailed(t):

@@ -39,7 +39,7 @@ def begins(w: World) -> World:
         panic=tuple((part, NOBODY) for part in tables.ORDER),
         asleep=False,
         rung=False,
-        bell=False,
+        wakeup=False,
         ready=(),
     )
 
@@ -127,7 +127,7 @@ def _tell(w: World, t: int) -> World:
 
 def _let_go(w: World) -> World:
     """One thread more for user code; what is being started is ended when it is there."""
-    w = w._replace(helpers=w.helpers + 1)
+    w = w._replace(user_threads=w.user_threads + 1)
     for n, lane in enumerate(w.lanes):
         if lane.stage is Stage.POSTED:
             w = with_lane(w, n, Lane(Stage.CLOSED, status=KILLED, reaped=True))

@@ -95,10 +95,10 @@ def frames(data: bytes) -> tuple[tuple[tuple[int, int, bytes], ...], bytes]:
 
 
 @lru_cache(KEPT)
-def messages(lane: int, data: bytes) -> tuple[tuple[words.Outcome, ...], bytes]:
+def messages(lane: int, data: bytes) -> tuple[tuple[words.Event, ...], bytes]:
     """What the messages of a worker are to the manager, and the beginning of one that is not whole."""
     whole, rest = frames(data)
-    told: list[words.Outcome] = []
+    told: list[words.Event] = []
     answers: list[words.Answer] = []
     for seq, kind, body in whole:
         verdict = VERDICTS.get(Kind(kind))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checkedpool._core import messages
-from checkedpool._core.messages import Outcome
+from checkedpool._core.messages import Event
 from checkedpool.testing.simulated import payload
 from checkedpool.testing.simulated.simulated_scope import NOBODY
 from checkedpool.testing.simulated.world import Lane, Stage, World, with_lane, with_task
@@ -64,7 +64,7 @@ def is_readable(lane: Lane) -> bool:
     return bool(lane.result) or (not lane.alive and not lane.held and not lane.at_end)
 
 
-def read(scope: Scope, w: World, n: int) -> tuple[World, tuple[Outcome, ...], bool]:
+def read(scope: Scope, w: World, n: int) -> tuple[World, tuple[Event, ...], bool]:
     """Read once; what the messages are that are whole now; whether there may be more."""
     lane = adopted(w, n)
     data, rest = take(lane.result, scope.chunk)
@@ -97,7 +97,7 @@ def sort_back(w: World, n: int) -> World:
     return with_lane(w, n, lane._replace(back=b"", returned=lane.returned + seqs, ticketed=tuple(ticketed.items())))
 
 
-def forget_tickets(lane: Lane, outs: tuple[Outcome, ...]) -> Lane:
+def forget_tickets(lane: Lane, outs: tuple[Event, ...]) -> Lane:
     """What was answered has used up its ticket."""
     answered = {answer.seq for out in outs if isinstance(out, messages.Answered) for answer in out.answers}
     return lane._replace(ticketed=tuple(item for item in lane.ticketed if item[0] not in answered))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checkedpool._core import messages
-from checkedpool._core.messages import Op, Outcome, Verdict
+from checkedpool._core.messages import Command, Event, Verdict
 from checkedpool._core.tickets import LEAVE, MARK
 from checkedpool.testing.simulated import atomic_steps, payload
 from checkedpool.testing.simulated.pipes import adopted, forget_tickets, read, read_tickets, sort_back, write
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 
 __all__ = ["perform"]
 
-Outs = tuple[Outcome, ...]
+Outs = tuple[Event, ...]
 ENDS = {Verdict.PLAIN: End.SUCCEEDED, Verdict.VALUE: End.SUCCEEDED, Verdict.ERROR: End.FAILED}
 
 
-def perform(scope: Scope, w: World, op: Op) -> tuple[World, Outs]:  # noqa: C901, PLR0911, PLR0912 - a case an operation
+def perform(scope: Scope, w: World, command: Command) -> tuple[World, Outs]:  # noqa: C901, PLR0911, PLR0912 - a case an operation
     """One operation; what is known at once."""
-    match op:
+    match command:
         case messages.Start(n):
             if n != len(w.lanes):
                 raise Violation(f"lane {n} is started twice or out of order")
@@ -53,8 +53,8 @@ def perform(scope: Scope, w: World, op: Op) -> tuple[World, Outs]:  # noqa: C901
         case messages.Lend(n, seq):
             adopted(w, n)
             return w._replace(loan=(n, seq), used=NOBODY), ()
-        case messages.TakeBack(n):
-            return _take_back(w, n)
+        case messages.Revoke(n):
+            return _revoke(w, n)
         case messages.Leave(n):
             return _put_ticket(w, n, LEAVE), ()
         case messages.Mark(n):
@@ -73,12 +73,12 @@ def perform(scope: Scope, w: World, op: Op) -> tuple[World, Outs]:  # noqa: C901
         case messages.Close(n):
             return _close(w, n), ()
         case _:
-            return _about_futures(scope, w, op)
+            return _about_futures(scope, w, command)
 
 
-def _about_futures(scope: Scope, w: World, op: Op) -> tuple[World, Outs]:  # noqa: C901, PLR0911, PLR0912 - likewise
+def _about_futures(scope: Scope, w: World, command: Command) -> tuple[World, Outs]:  # noqa: C901, PLR0911, PLR0912 - likewise
     """Operations that end futures, or have that done by a user-code thread, and those on the pool as a whole."""
-    match op:
+    match command:
         case messages.Settle(results):
             for t, body in results:
                 _right(w, t, body)
@@ -86,7 +86,7 @@ def _about_futures(scope: Scope, w: World, op: Op) -> tuple[World, Outs]:  # noq
         case messages.Cancel(ids):
             return _tell(scope, w, tuple((t, End.CANCELLED) for t in ids))
         case messages.Fail(ids, death):
-            return _tell(scope, w, tuple((t, End.CHARGED if t == death.charged else End.BROKEN) for t in ids))
+            return _tell(scope, w, tuple((t, End.BLAMED if t == death.blamed else End.BROKEN) for t in ids))
         case messages.Deliver(t, verdict, body):
             _right(w, t, body)
             how = ENDS[verdict]
@@ -100,15 +100,15 @@ def _about_futures(scope: Scope, w: World, op: Op) -> tuple[World, Outs]:  # noq
                 raise KeyError(t)
         case messages.Break():
             return w._replace(broken=True), ()
-        case messages.AddHelper():
-            return w._replace(helpers=w.helpers + 1), ()
+        case messages.AddUserThread():
+            return w._replace(user_threads=w.user_threads + 1), ()
         case messages.Finish():
             if w.jobs:
                 raise Violation("the manager ended while a user-code thread had a job")
             return w, ()
         case _:
-            raise Violation(f"unknown operation {op}")
-    return w._replace(jobs=(*w.jobs, op)), ()
+            raise Violation(f"unknown operation {command}")
+    return w._replace(jobs=(*w.jobs, command)), ()
 
 
 # --- futures ----------------------------------------------------------------------------------------------------------
@@ -133,7 +133,7 @@ def _tell(scope: Scope, w: World, ends: tuple[tuple[int, End], ...]) -> tuple[Wo
     for t, how in ends:
         _once(w, t, how)
         task = w.tasks[t]
-        if how in (End.BROKEN, End.CHARGED) and not task.begun and not w.broken and task.end is End.OPEN:
+        if how in (End.BROKEN, End.BLAMED) and not task.begun and not w.broken and task.end is End.OPEN:
             raise Violation(f"task {t} was never begun, and a worker's death is charged to it")
         if not task.known:  # withdrawn: the user has cancelled it
             continue
@@ -199,12 +199,12 @@ def _put_ticket(w: World, n: int, ticket: int) -> World:
     return with_lane(w, n, lane._replace(tickets=lane.tickets + bytes((ticket,))))
 
 
-def _take_back(w: World, n: int) -> tuple[World, Outs]:
+def _revoke(w: World, n: int) -> tuple[World, Outs]:
     """Read all tickets back, those of cancellers too, under the lane's lock."""
     if adopted(w, n).holder != NOBODY:
         return w, (messages.Busy(n),)
     w = sort_back(read_tickets(w, n), n)
-    return with_lane(w, n, w.lanes[n]._replace(returned=())), (messages.TookBack(n, w.lanes[n].returned),)
+    return with_lane(w, n, w.lanes[n]._replace(returned=())), (messages.Revoked(n, w.lanes[n].returned),)
 
 
 # --- processes --------------------------------------------------------------------------------------------------------
@@ -223,7 +223,7 @@ def _signal(scope: Scope, w: World, n: int, *, force: bool) -> World:
 
 def _drain(scope: Scope, w: World, n: int) -> tuple[World, Outs]:
     """Read what a dead worker has left, until nothing is there; a torn message stays torn."""
-    told: list[Outcome] = []
+    told: list[Event] = []
     more = True
     while more:
         w, outs, more = read(scope, w, n)

@@ -24,8 +24,8 @@ from checkedpool.testing.simulated.world import (
     World,
     died,
     post,
-    ring,
     spent,
+    wake,
     with_lane,
 )
 
@@ -69,7 +69,7 @@ def server(w: World) -> Iterator[Successor]:
     for n, lane in enumerate(w.lanes):
         if lane.stage is Stage.ASKED and not lane.abandoned:
             after = with_lane(after, n, Lane(Stage.CLOSED, reaped=True))
-            after = ring(post(after, messages.StartFailed(n, None)))
+            after = wake(post(after, messages.StartFailed(n, None)))
         elif Stage.MADE <= lane.stage < Stage.CLOSED and not lane.reaped:
             after = with_lane(after, n, lane._replace(orphan=True, status=None))
     yield Label("nature", NOBODY, "the forkserver dies"), after

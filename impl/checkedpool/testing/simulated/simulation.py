@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 
 from checkedpool._core.client_calls import Step
 from checkedpool._core.manager import Manager, Settings
-from checkedpool._core.messages import Op, Outcome
+from checkedpool._core.messages import Command, Event
 from checkedpool._core.worker_machine import Do
 from checkedpool._core.worker_record import Force, violated
 from checkedpool._fast.dispatch_rules import LendingManager
@@ -44,7 +44,7 @@ from checkedpool.testing.simulated.world import (
 
 __all__ = ["Simulation", "ask"]
 
-Normal = Callable[[Manager, tuple[Op, ...]], tuple[Op, ...]]
+Normal = Callable[[Manager, tuple[Command, ...]], tuple[Command, ...]]
 """Given a machine that has thought and what it orders: changes the one, returns what stands for the other."""
 CHANCES = ("fails", "hangs", "oversleeps")
 
@@ -64,12 +64,12 @@ class Simulation:
     def __init__(self, scope: Scope, normal: Normal | None = None) -> None:
         """``normal`` makes alike what makes no difference between two machines and their orders, beside the time."""
         self.scope = scope
-        self.normal = normal or (lambda _, ops: ops)
+        self.normal = normal or (lambda _, commands: commands)
         self.manager_type = Manager if scope.plain else self.lending_type
         self.settings = Settings(scope.workers, scope.policy, scope.on_demand, scope.task_limit, scope.window)
         self.machines: dict[object, Manager] = {}
         self._minds: dict[object, Mind] = {}
-        self._steps: dict[object, tuple[Manager, tuple[Op, ...]]] = {}
+        self._steps: dict[object, tuple[Manager, tuple[Command, ...]]] = {}
         self.initial = World((Task(),) * scope.tasks, tuple(Client(script) for script in scope.scripts), scope.budget)
 
     def successors(self, w: World) -> list[Successor]:
@@ -83,7 +83,7 @@ class Simulation:
             if lane.stage < Stage.POSTED:
                 found += threads.starter(w, n)
         found += server(w) if self.scope.on_demand else ()
-        for i in range(min(len(w.jobs), w.helpers)):
+        for i in range(min(len(w.jobs), w.user_threads)):
             found += threads.helper(self.scope, w, i)
         if (
             w.at is At.SELECT
@@ -126,39 +126,39 @@ class Simulation:
 
     # --- the manager ------------------------------------------------------------------------------------------------
 
-    def _mind(self, machine: Manager, ops: tuple[Op, ...], outs: tuple[Outcome, ...]) -> Mind:
+    def _mind(self, machine: Manager, commands: tuple[Command, ...], outs: tuple[Event, ...]) -> Mind:
         """The one object for this state of mind."""
-        key = (machine, ops, outs)
+        key = (machine, commands, outs)
         return self._minds.setdefault(key, Mind(*key))
 
-    def _think(self, machine: Manager, outs: tuple[Outcome, ...]) -> Mind:
+    def _think(self, machine: Manager, outs: tuple[Event, ...]) -> Mind:
         """One step of the machine; equal machines are one object."""
         known = self._steps.get((machine, outs))
         if known is None:
             after = machine.copy()
-            ops = after.step(outs)
+            commands = after.step(outs)
             check_lanes(after)
             stop_clock(after)
-            ops = self.normal(after, ops)
-            known = self._steps[machine, outs] = self.machines.setdefault(after.key(), after), ops
+            commands = self.normal(after, commands)
+            known = self._steps[machine, outs] = self.machines.setdefault(after.key(), after), commands
         return self._mind(known[0], known[1], ())
 
     def _go_on(self, w: World, mind: Mind) -> World:
         """What follows when an operation is done or the machine has thought."""
-        while not mind.ops and (then := following(mind.machine, mind.outs)) is not Next.SLEEP:
+        while not mind.commands and (then := following(mind.machine, mind.outs)) is not Next.SLEEP:
             if then is Next.END:
                 return w._replace(mind=mind, at=At.ENDED, ended=True)
             mind = self._think(mind.machine, mind.outs)
-        if mind.ops:
+        if mind.commands:
             return w._replace(mind=mind, at=At.WORK)
         return self._fused(w._replace(mind=mind, at=At.PUBLISH))
 
     def _work(self, w: World, mind: Mind) -> World:
         """The next operation, and those after it that nobody can tell from it."""
         while True:
-            w, outs = simulated_platform.perform(self.scope, w, mind.ops[0])
-            mind = self._mind(mind.machine, mind.ops[1:], mind.outs + outs)
-            if not mind.ops or not is_quiet(self.scope, w, mind.ops[0]):
+            w, outs = simulated_platform.perform(self.scope, w, mind.commands[0])
+            mind = self._mind(mind.machine, mind.commands[1:], mind.outs + outs)
+            if not mind.commands or not is_quiet(self.scope, w, mind.commands[0]):
                 return self._go_on(w, mind)
 
     def _manager(self, w: World) -> Iterator[Successor]:
@@ -173,7 +173,7 @@ class Simulation:
         if w.left.bugs:
             yield Label("nature", NOBODY, "the manager's step raises"), panicking.begins(w)
         if w.at is At.WORK:
-            yield Label("manager", NOBODY, w.mind.ops[0]), self._work(w, w.mind)
+            yield Label("manager", NOBODY, w.mind.commands[0]), self._work(w, w.mind)
         elif w.at is not At.SELECT or manager_sleep.may_wake(self.scope, w):
             what = "wakes up" if w.at in (At.SELECT, At.WAKE) else w.at
             yield Label("manager", NOBODY, what), self._fused(self._inner(w))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checkedpool._core import messages
-from checkedpool._core.messages import Outcome
+from checkedpool._core.messages import Event
 from checkedpool._core.worker_machine import Do
 from checkedpool.testing.simulated.simulated_platform import ENDS
 from checkedpool.testing.simulated.simulated_processes import Label, Successor
@@ -24,8 +24,8 @@ from checkedpool.testing.simulated.world import (
     claim,
     end,
     post,
-    ring,
     spent,
+    wake,
     with_lane,
     with_task,
 )
@@ -42,14 +42,14 @@ def starter(w: World, n: int) -> Iterator[Successor]:
         yield Label("start thread", n, "makes the process"), with_lane(w, n, made)
         if w.left.bad_starts:
             failed = spent(with_lane(w, n, Lane(Stage.CLOSED, reaped=True)), "bad_starts")
-            yield Label("start thread", n, "fails"), ring(post(failed, messages.StartFailed(n, None)))
+            yield Label("start thread", n, "fails"), wake(post(failed, messages.StartFailed(n, None)))
         if w.left.hangs and not lane.abandoned:
             yield Label("start thread", n, "hangs"), spent(with_lane(w, n, lane._replace(stage=Stage.STUCK)), "hangs")
     elif lane.stage is Stage.MADE and lane.abandoned:
         yield Label("start thread", n, "ends the process"), with_lane(w, n, gone)
     elif lane.stage is Stage.MADE:
         after = with_lane(w, n, lane._replace(stage=Stage.POSTED))
-        yield Label("start thread", n, "posts the process"), ring(post(after, messages.Started(n)))
+        yield Label("start thread", n, "posts the process"), wake(post(after, messages.Started(n)))
 
 
 def _pickle(scope: Scope, w: World, t: int) -> World:
@@ -64,7 +64,7 @@ def _pickle(scope: Scope, w: World, t: int) -> World:
 def helper(scope: Scope, w: World, i: int) -> Iterator[Successor]:
     """A user-code thread with a job; while another thread is inside the future's lock it waits."""
     job, left = w.jobs[i], w._replace(jobs=w.jobs[:i] + w.jobs[i + 1 :])
-    posts: tuple[Outcome, ...] = (messages.JobDone(),)
+    posts: tuple[Event, ...] = (messages.JobDone(),)
     match job:
         case messages.Pickle(t):
             posts = ((messages.Pickled if w.tasks[t].kept and w.tasks[t].body else messages.PickleFailed)(t), *posts)
@@ -77,4 +77,4 @@ def helper(scope: Scope, w: World, i: int) -> Iterator[Successor]:
             after = call_back(end(after, t, how or End.OPEN) if how else after, t, callbacks=scope.callbacks)
         case _:
             raise Violation(f"{job} is no job")
-    yield Label("user code", t, job), ring(post(after, *posts))
+    yield Label("user code", t, job), wake(post(after, *posts))

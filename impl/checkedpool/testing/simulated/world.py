@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from checkedpool._core.client_calls import Step
 from checkedpool._core.manager import Manager
-from checkedpool._core.messages import Item, Op, Outcome
+from checkedpool._core.messages import Command, Event, Item
 from checkedpool._core.panic_order import Panic
 from checkedpool._core.worker_machine import Do
 from checkedpool.testing.simulated.simulated_scope import NOBODY, Budget, Scope, Script
@@ -34,7 +34,7 @@ class End(IntEnum):
     FAILED = 2
     CANCELLED = 3
     BROKEN = 4
-    CHARGED = 5
+    BLAMED = 5
     """Its worker ended while running it."""
 
 
@@ -181,10 +181,10 @@ class Client(NamedTuple):
 class Mind:
     """The manager's machine with what its loop has in hand: operations to perform, outcomes to tell it."""
 
-    __slots__ = ("machine", "ops", "outs")
+    __slots__ = ("commands", "machine", "outs")
 
-    def __init__(self, machine: Manager, ops: tuple[Op, ...], outs: tuple[Outcome, ...]) -> None:
-        self.machine, self.ops, self.outs = machine, ops, outs
+    def __init__(self, machine: Manager, commands: tuple[Command, ...], outs: tuple[Event, ...]) -> None:
+        self.machine, self.commands, self.outs = machine, commands, outs
 
 
 class World(NamedTuple):
@@ -198,8 +198,8 @@ class World(NamedTuple):
     at: At = At.NOT_STARTED
     ready: tuple[int, ...] = ()
     """Why the manager woke up: lanes to read; ``~lane``: its process has ended."""
-    heard: tuple[Outcome, ...] = ()
-    inbox: tuple[int | Outcome, ...] = ()
+    heard: tuple[Event, ...] = ()
+    inbox: tuple[int | Event, ...] = ()
     """A number is a submitted task."""
     loan: Item | None = None
     """(lane, number of the frame): a client may issue its task to this worker by itself"""
@@ -207,14 +207,14 @@ class World(NamedTuple):
     """The task that a client has issued so; it is the first in the inbox."""
     asleep: bool = False
     rung: bool = False
-    bell: bool = False
+    wakeup: bool = False
     token: bool = True
     """Whoever takes it starts the pool."""
     closed: bool = False
     broken: bool = False
     ended: bool = False
-    jobs: tuple[Op, ...] = ()
-    helpers: int = 1
+    jobs: tuple[Command, ...] = ()
+    user_threads: int = 1
     panic: tuple[tuple[Panic, int], ...] = ()
     """What a manager that has failed has still to do, and to whom."""
     wrong: str = ""
@@ -249,12 +249,12 @@ def spent(w: World, field: str) -> World:
     return w._replace(left=w.left._replace(**{field: getattr(w.left, field) - 1}))
 
 
-def ring(w: World) -> World:
+def wake(w: World) -> World:
     """Wake the manager if it sleeps and nobody has yet."""
-    return w._replace(bell=True, rung=True) if w.asleep and not w.rung else w
+    return w._replace(wakeup=True, rung=True) if w.asleep and not w.rung else w
 
 
-def post(w: World, *posts: int | Outcome) -> World:
+def post(w: World, *posts: int | Event) -> World:
     """Put something into the inbox."""
     return w._replace(inbox=w.inbox + posts)
 

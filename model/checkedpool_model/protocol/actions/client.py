@@ -213,10 +213,10 @@ def goes_to_ring(k: Bounds, s: State, c: int) -> State:
 
     Where the manager never sleeps, not ringing is nothing that anybody could see.
     """
-    return goes_to(s, c, Step.RINGING) if k.sleeps else rings(k, s, c)
+    return goes_to(s, c, Step.RINGING) if k.sleeps else wakes(k, s, c)
 
 
-def rings(k: Bounds, s: State, c: int) -> State:
+def wakes(k: Bounds, s: State, c: int) -> State:
     """If the flag is up, there is a byte in the bell. The call returns; a shutdown that waits begins to."""
     s = rung(s)
     call = k.script[c][s.clients[c].call]
@@ -294,7 +294,7 @@ def _row(
     )
 
 
-TELLS_THE_MANAGER = (posts, requests, rings, takes_its_ticket_back, finds_it_begun)
+TELLS_THE_MANAGER = (posts, requests, wakes, takes_its_ticket_back, finds_it_begun)
 
 HIS_CHOICE = Fair.NONE
 OBSERVABLE = Seen.OBSERVABLE
@@ -310,7 +310,7 @@ ACTIONS: tuple[ClientAction, ...] = (
     _row("ClientSeesItStillOpen", "P-12", at(Step.POSTED), sees_it_open, does=goes_to_ring),
     _row("ClientWithdraws", "P-12", at(Step.POSTED), sees_it_shut, wins_the_claim, does=is_refused, seen=OBSERVABLE),
     _row("ClientIsOutrun", "P-12", at(Step.POSTED), sees_it_shut, loses_the_claim, does=goes_to_ring),
-    _row("ClientRings", "P-31", manager_may_sleep, at(Step.RINGING), does=rings, seen=OBSERVABLE),
+    _row("ClientRings", "P-31", manager_may_sleep, at(Step.RINGING), does=wakes, seen=OBSERVABLE),
     _row("ClientHasNothingToCancel", "P-20", at(Step.CANCELLING), may_begin, never_gets_the_future, does=just_returns,
          fair=HIS_CHOICE),
     _row("ClientFindsItEnded", "P-20", at(Step.CANCELLING), may_begin, has_the_future, sees_an_end, does=just_returns,

@@ -37,7 +37,7 @@ from checkedpool_model.protocol.state import (
     with_task,
 )
 
-NatureAction = Action[Bounds, State]
+EnvironmentAction = Action[Bounds, State]
 
 
 # --- conjuncts --------------------------------------------------------------------------------------------------------
@@ -168,13 +168,13 @@ def leaves_the_call(k: Bounds, s: State, c: int) -> State:
 def _row(  # noqa: PLR0913 - the columns of the table
     name: str, clause: str, budget: str, *guard: Conjunct[Bounds, State], does: Effect[Bounds, State],
     over: str = "lane", to: str = "worker {i}",
-) -> NatureAction:  # fmt: skip
+) -> EnvironmentAction:  # fmt: skip
     return Action(
         name, over, (_some(budget), _left(budget), *guard), does, Fair.NONE, Seen.HIDDEN, clause, "nature", to
     )
 
 
-ACTIONS: tuple[NatureAction, ...] = (
+ACTIONS: tuple[EnvironmentAction, ...] = (
     _row("WorkerCrashes", "P-90", "crashes", is_alive, does=crashes),
     _row("WorkerIsTorn", "P-90", "tears", runs, does=is_torn),
     _row("WorkerLeavesAProcess", "P-94", "grandchildren", has_run_something, does=leaves_a_process),

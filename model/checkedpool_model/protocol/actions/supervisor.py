@@ -159,7 +159,7 @@ def inbox_is_not_empty(_k: Bounds, s: State, _i: int) -> bool:
 def something_wakes_it(_k: Bounds, s: State, _i: int) -> bool:
     """The bell, an answer, the end of a process, or a limit that has passed."""
     return (
-        s.bell
+        s.wakeup
         or any(
             (lane.slot >= Slot.UP and (lane.answers or gone(lane)))
             or (lane.worker == Worker.STALLED and lane.signal == Signal.NONE)
@@ -223,13 +223,13 @@ def terminates_in_vain(_k: Bounds, s: State, i: int) -> State:
 
 def reaps(_k: Bounds, s: State, i: int) -> State:
     """What had begun, if anything, is charged, or broken off if the pool is broken. The lane is empty."""
-    return with_lane(ends_booked(s, i, End.BROKEN if s.broken else End.CHARGED), i, Lane())
+    return with_lane(ends_booked(s, i, End.BROKEN if s.broken else End.BLAMED), i, Lane())
 
 
 def charges_the_death(k: Bounds, s: State, i: int) -> State:
     """What is left in the book is what the worker ran: it is charged. The lane is empty. Then the policy."""
     was_ready = s.lanes[i].slot == Slot.READY
-    s = with_lane(ends_booked(s, i, End.CHARGED), i, Lane())
+    s = with_lane(ends_booked(s, i, End.BLAMED), i, Lane())
     if k.policy == DeathPolicy.BREAK:
         return s._replace(broken=True)
     return s if was_ready else after_failure(k, s)
@@ -263,7 +263,7 @@ def goes_to_sleep(_k: Bounds, s: State, _i: int) -> State:
 
 def wakes(_k: Bounds, s: State, _i: int) -> State:
     """The flag is down and the bell empty, in this order and before anything is read."""
-    return s._replace(manager=Manager.AWAKE, asleep=False, bell=False)
+    return s._replace(manager=Manager.AWAKE, asleep=False, wakeup=False)
 
 
 def ends(_k: Bounds, s: State, _i: int) -> State:

@@ -26,7 +26,7 @@ from checkedpool_model.protocol.state import (
     with_thread,
 )
 
-HelperAction = Action[Bounds, State]
+UserThreadAction = Action[Bounds, State]
 
 THREAD = "thread"
 
@@ -128,13 +128,13 @@ def has_called(k: Bounds, s: State, i: int) -> State:
 
 def _row(
     name: str, clause: str, *guard: Conjunct[Bounds, State], does: Effect[Bounds, State], seen: Seen = Seen.HIDDEN,
-) -> HelperAction:  # fmt: skip
+) -> UserThreadAction:  # fmt: skip
     return Action(
         name, THREAD, (some_code_is_the_users, *guard), does, Fair.WEAK, seen, clause, "user code {i}", "manager"
     )
 
 
-ACTIONS: tuple[HelperAction, ...] = (
+ACTIONS: tuple[UserThreadAction, ...] = (
     _row("ThreadTakesJob", "P-64", is_idle, a_job_waits, does=takes_the_job),
     _row("ThreadPickles", "P-16", is_pickling, pickling_succeeds, does=is_done),
     _row("ThreadCannotPickle", "P-16", is_pickling, pickling_fails, does=fails_to_pickle, seen=Seen.OBSERVABLE),

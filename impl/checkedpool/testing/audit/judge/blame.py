@@ -30,7 +30,7 @@ LATE: dict[Call, tuple[str, ...]] = {
 WRONG: dict[Call, tuple[str, ...]] = {**LATE, Call.CANCEL: ("C-05",), Call.DONE: ("C-01",), Call.SHUTDOWN: ("C-48",)}
 """What is broken by a call that comes back with the wrong answer, or too early."""
 
-DEATHS = (ENDS[State.BROKEN], ENDS[State.CHARGED])
+DEATHS = (ENDS[State.BROKEN], ENDS[State.BLAMED])
 VALUES = {Work.RAISES, Work.UNPICKLABLE, Work.UNLOADABLE}
 
 

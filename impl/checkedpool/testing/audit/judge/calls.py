@@ -13,7 +13,7 @@ from checkedpool.testing.audit.judge.possible_states import FINAL, Moment, allow
 from checkedpool_spec.contract import State
 from checkedpool_spec.vocabulary import ShutdownLevel
 
-__all__ = ["ACCEPTED", "BROKEN", "CLOSED", "ENDS", "REFUSED", "RETURNED", "answers", "fits", "forward", "thrown_out"]
+__all__ = ["ACCEPTED", "BROKEN", "CLOSED", "ENDS", "REFUSED", "RETURNED", "answers", "fits", "forward", "interrupted"]
 
 ACCEPTED, CLOSED, BROKEN, RETURNED, REFUSED = "accepted", "closed", "broken", "returned", "refused"
 
@@ -22,11 +22,11 @@ ENDS = {
     State.FAILED: "error",
     State.CANCELLED: "cancelled",
     State.BROKEN: "broken off",
-    State.CHARGED: "charged",
+    State.BLAMED: "blamed",
 }
 """How a future that is told of an end reports it."""
 
-DEATHS = {f"{FINAL}{ENDS[State.BROKEN]}", f"{FINAL}{ENDS[State.CHARGED]}"}
+DEATHS = {f"{FINAL}{ENDS[State.BROKEN]}", f"{FINAL}{ENDS[State.BLAMED]}"}
 
 Program: TypeAlias = Callable[[Facts, Moment, Event, str], Iterator[Moment]]
 
@@ -134,7 +134,7 @@ def fits(place: str, said: str) -> bool:
     return place == f"{FINAL}{said}" or (said == BROKEN and place in DEATHS)
 
 
-def thrown_out(moment: Moment, facts: Facts, begin: Event) -> Moment | None:
+def interrupted(moment: Moment, facts: Facts, begin: Event) -> Moment | None:
     """What may be so when a signal handler has thrown the caller out of the call; None: not at this place.
 
     What it has done by then is done, a callback that it owed has been called, and a task may be run all the same.

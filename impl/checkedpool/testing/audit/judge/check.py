@@ -125,7 +125,7 @@ class Checker:
     def _ended(self, moment: Moment, event: Event) -> Moment | None:
         """The call is over: it has come back with that answer, or its caller was thrown out."""
         if event.said == INTERRUPTED:
-            left = calls.thrown_out(moment, self.facts, self.facts.calls[event.call])
+            left = calls.interrupted(moment, self.facts, self.facts.calls[event.call])
             return left and left.without(event.call)
         return moment.without(event.call) if calls.fits(moment.place(event.call), event.said) else None
 

@@ -32,7 +32,7 @@ class Facts:
     """How many more may be."""
     bad_starts: int = 0
     bad_initializers: int = 0
-    thrown_out: set[int] = field(default_factory=set)
+    interrupted: set[int] = field(default_factory=set)
     """A cancel() of it was interrupted."""
     cancelled: set[int] = field(default_factory=set)
     """cancel() has said so."""
@@ -50,7 +50,7 @@ class Facts:
             if begin.what is Call.CANCEL and event.said == str(True):
                 self.cancelled.add(begin.task)
             elif begin.what is Call.CANCEL and event.said == INTERRUPTED:
-                self.thrown_out.add(begin.task)
+                self.interrupted.add(begin.task)
         elif event.kind is Kind.ENTERED:
             self.entered[event.task] = event.pid
         elif event.kind is Kind.OPENED:

@@ -86,7 +86,7 @@ def must_be_cancelled(_facts: Facts, moment: Moment, _task: int) -> bool:
 
 def may_be_cancelled(facts: Facts, moment: Moment, task: int) -> bool:
     """By the request; or since a cancel() was interrupted that had taken the task."""
-    return must_be_cancelled(facts, moment, task) or task in facts.thrown_out
+    return must_be_cancelled(facts, moment, task) or task in facts.interrupted
 
 
 def is_struck(facts: Facts, moment: Moment, task: int) -> bool:

@@ -147,7 +147,7 @@ def end_of(future: "Future[object]", task: int) -> str:
         return "cancelled"
     except BrokenExecutor as error:
         ran = getattr(error, "ran", None)
-        return calls.BROKEN if ran is None else ("charged" if ran else "broken off")
+        return calls.BROKEN if ran is None else ("blamed" if ran else "broken off")
     except BaseException as error:  # noqa: BLE001 - the task's own, of whatever class
         return "error" if not isinstance(error, TimeoutError) else "not done"
     return "value" if value == task else "another value"

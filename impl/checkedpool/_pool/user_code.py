@@ -31,7 +31,7 @@ AGAIN, LATE = 0.05, 10.0
 """Seconds between two tries to get the first thread, where the system refuses it; and until the pool breaks of that."""
 
 
-class Helpers:
+class UserThreads:
     """The user-code threads of one pool."""
 
     def __init__(self, shared: Shared) -> None:
@@ -110,7 +110,7 @@ class Helpers:
                     del job
                     if not shared.is_inherited():
                         shared.inbox.append(JOB_DONE)
-                        shared.ring()
+                        shared.wake()
         finally:
             shared.own_threads.discard(threading.get_ident())
 
@@ -137,14 +137,14 @@ def pickle_late(shared: Shared, future: PoolFuture[Any]) -> None:
     Unless somebody else has claimed it: then it is cancelled; that call may have been interrupted before it said so.
     """
     kept, number = future.kept, future.number
-    outcome: messages.Pickled | messages.PickleFailed = messages.PickleFailed(number)
+    event: messages.Pickled | messages.PickleFailed = messages.PickleFailed(number)
     try:
         if kept is not None:
             future.keep_frame(shared.codec.pack(kept))
-            outcome = messages.Pickled(number)
+            event = messages.Pickled(number)
     except BaseException as error:  # noqa: BLE001 - pickling is user code
         end = ending.error_end(pickling.call_error(error, future.name))
         future.complete_and_call(end if shared.claim(number) else ending.CANCELLED_END)
     finally:
         del kept
-        shared.inbox.append(outcome)
+        shared.inbox.append(event)

@@ -10,7 +10,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from checkedpool._core import messages as words
-from checkedpool._core.messages import Answer, Item, Outcome, Seq, TaskId, Verdict
+from checkedpool._core.messages import Answer, Event, Item, Seq, TaskId, Verdict
 from checkedpool._core.tickets import LEAVE, MARK
 
 NOBODY = -1
@@ -35,7 +35,7 @@ class FakeLane:
     """Read back by a canceller; the manager has not been told."""
     wanted: Seq = 0
     running: TaskId | None = None
-    messages: deque[Outcome | Answer] = field(default_factory=deque)
+    messages: deque[Event | Answer] = field(default_factory=deque)
     """Written by the worker, not read by the parent."""
     late: bool = False
     """What it has written has not been reported to the parent yet."""
@@ -139,9 +139,9 @@ class FakeLane:
         else:
             self.take()
 
-    def outcomes(self) -> list[Outcome]:
+    def events(self) -> list[Event]:
         """What the parent reads out of the result pipe, in one go."""
-        found: list[Outcome] = []
+        found: list[Event] = []
         answers: list[Answer] = []
         while self.messages:
             message = self.messages.popleft()
