@@ -47,7 +47,8 @@ def reworded(target: object, name: str, old: str, new: str) -> Broken:
             msg = f"{name} is worded differently now: {old!r}"
             raise ValueError(msg)
         names: dict[str, Any] = {}
-        exec(source.replace(old, new), vars(sys.modules[function.__module__]), names)  # noqa: S102 - our own source
+        source = source.replace(old, new).replace("super()", f"super({getattr(target, '__name__', '')}, self)")
+        exec(source, vars(sys.modules[function.__module__]), names)  # noqa: S102 - our own source
         is_static = isinstance(inspect.getattr_static(target, name), staticmethod)
         return mock.patch.object(target, name, staticmethod(names[name]) if is_static else names[name])
 

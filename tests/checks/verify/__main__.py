@@ -18,6 +18,7 @@ from tests.checks.verify import (
     contract,
     generated_mutants,
     histories,
+    interleavings,
     kills,
     model,
     museum,
@@ -39,6 +40,7 @@ QUICK = (
     Check("Contract", contract.rows, "make verify"),
     Check("Kills", kills.rows, "make kills"),
     Check("The code", code.rows, code.COMMAND),
+    Check("Interleavings", interleavings.rows, interleavings.COMMAND),
     Check("Schedules", schedules.rows, schedules.COMMAND),
     Check("Histories", histories.rows, "make verify"),
 )
@@ -49,6 +51,7 @@ LONG = (
     Check("Contract", contract.long_rows, "make verify-long"),
     Check("Kills", kills.long_rows, "make kills"),
     Check("The code", code.long_rows, f"{code.COMMAND} --long"),
+    Check("Interleavings", interleavings.long_rows, f"{interleavings.COMMAND} --long"),
     Check("Schedules", schedules.long_rows, schedules.COMMAND),
     Check("Histories", histories.long_rows, "make verify-long"),
 )

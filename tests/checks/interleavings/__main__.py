@@ -1,0 +1,34 @@
+"""``python -m tests.checks.interleavings``: explore the fast rooms; a line for each scope, a story of what is wrong.
+
+The exit status: 0 holds, 1 violated, 3 not finished.
+"""
+
+# ruff: noqa: T201 - a program that prints
+
+import argparse
+import sys
+
+from tests.checks.interleavings.catalogue import QUICK, SCOPES
+from tests.checks.interleavings.report import look
+
+STATUS = {"holds": 0, "violated": 1, "not finished": 3}
+
+
+def main() -> int:
+    """Explore what is asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.checks.interleavings", description="Explore the fast rooms.")
+    parser.add_argument("--long", action="store_true", help="the large scopes as well")
+    parser.add_argument("--room", action="append", default=[], help="only this one; may be repeated")
+    parser.add_argument("name", nargs="?", default="", help="only scopes in whose name this is")
+    arguments = parser.parse_args()
+    verdicts = {0}
+    for scope in SCOPES if arguments.long else QUICK:
+        if (not arguments.room or scope.room in arguments.room) and arguments.name in scope.name:
+            found = look(scope.room, scope.name)
+            print(found.line(), *found.trouble, sep="\n    ", flush=True)
+            verdicts.add(STATUS[found.verdict])
+    return 1 if 1 in verdicts else max(verdicts)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

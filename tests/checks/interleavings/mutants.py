@@ -1,0 +1,90 @@
+"""Mutants of the fast rooms: two accesses swapped, a second look or a wake-up dropped; each is found by exploring.
+
+Decides: what is broken, in which scope that is found.  Must not know: how a scope is explored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
+
+from checkedpool._fast import direct_dispatch, future_without_lock, parking, quick_submit, worker_rounds, yielding
+from tests.checks.interleavings.catalogue import scope_named
+from tests.checks.interleavings.scope import compare
+from tests.checks.mutants.mutant import Mutant
+from tests.checks.mutants.quick import reworded
+
+__all__ = ["MUTANTS"]
+
+BEGINS, WOKEN = "submit beside a manager that begins", "submit beside a manager that is woken"
+RUNS, TWO = "submit beside a manager that is woken, then it runs", "submit beside submit"
+DEATH, DRAIN = "submit beside a death", "submit beside a drain"
+MOST = 4000
+"""Schedules of a scope with a mutant, and of the plain pool: in these scopes that is all."""
+
+
+def explored(room: str, name: str) -> str:
+    """What comes of the fast pool, and never of the plain one."""
+    found = compare(scope_named(room, name), MOST)
+    if not found.plain.finished:
+        return ""
+    return next((f"{name}: {outcome}" for outcome in found.wrong), "")
+
+
+def _mutant(room: str, scope: str, name: str, breaks: Callable[[], AbstractContextManager[object]]) -> Mutant:
+    return Mutant(f"{room}: {name}", breaks, partial(explored, room, scope), scope)
+
+
+SUBMIT = partial(reworded, quick_submit.QuickSubmit, "submit")
+USE = partial(reworded, direct_dispatch.Loan, "use")
+RECALL = partial(reworded, direct_dispatch.Loan, "recall")
+RING = partial(reworded, yielding.YieldingShared, "ring")
+COMPLETE = partial(reworded, future_without_lock.FutureWithoutLock, "complete")
+SLEEP = partial(reworded, parking.ParkedFuture, "_sleep")
+PERFORM = partial(reworded, parking.ParkingPlatform, "perform")
+END = "self._result, self._exception, self._state = end"
+ROUNDS = partial(reworded, worker_rounds.QuickWorker, "_rounds")
+CLAIMABLE, POSTED = "shared.unclaimed[number] = None\n", "shared.inbox.append(future)\n"
+MUTANTS: tuple[Mutant, ...] = (
+    _mutant("submit", BEGINS, "posted before it can be claimed",
+            SUBMIT(CLAIMABLE + "    " + POSTED, POSTED + "    " + CLAIMABLE)),
+    _mutant("submit", BEGINS, "the manager is not woken", SUBMIT("    shared.ring()\n", "    pass\n")),
+    _mutant("submit", DRAIN, "no second look whether it is closed",
+            SUBMIT("elif (closed := shared.closed) is not None:", "elif False:")),
+    _mutant("submit", DRAIN, "withdrawn from a closed pool without a claim",
+            SUBMIT("if shared.claim(number):\n            raise RuntimeError(closed)",
+                   "if True:\n            raise RuntimeError(closed)")),
+    _mutant("submit", DEATH, "no second look whether it is broken",
+            SUBMIT("refused = shared.broken\n    if refused is not None:\n        if",
+                   "refused = None\n    if refused is not None:\n        if")),
+    _mutant("dispatch", TWO, "the manager is not woken by who could not use the worker",
+            SUBMIT("elif (loan := shared.loan) is not None and loan.use(shared, future):",
+                   "elif (loan := shared.loan) is not None and (loan.use(shared, future) or True):")),
+    _mutant("dispatch", RUNS, "a worker that is recalled can still be used", RECALL("self._free.clear()", "pass")),
+    _mutant("dispatch", RUNS, "the manager does not wait until the frame is out",
+            RECALL("self._writing.acquire(timeout=PATIENCE) and self._owed", "self._owed")),
+    _mutant("dispatch", WOKEN, "a task is issued that others can claim",
+            USE("partial(shared.unclaimed.pop, number)", "partial(shared.unclaimed.get, number)")),
+    _mutant("dispatch", TWO, "who is overtaken is taken for the one who used the worker",
+            USE("partial(shared.inbox.index, future, 0, 1)", "partial(shared.inbox.index, future)")),
+    _mutant("yield", BEGINS, "the bell is not rung", RING("sleep.bell.ring()", "pass")),
+    _mutant("yield", BEGINS, "only who has rung rings", RING("not sleep.rung", "sleep.rung")),
+    _mutant("future", "told beside waits", "the look for a lock before the state",
+            COMPLETE(f"{END}\n        if self._lock is None:",
+                     f"looked = repr(self._lock)\n        {END}\n        if looked == 'None':")),
+    _mutant("future", "broken beside cancels", "a call between the look at the state and its change",
+            COMPLETE(END, f"end = (*map(lambda part: part, end),)\n        {END}")),
+    _mutant("wake", "told beside result", "who goes to sleep looks before it can be woken",
+            SLEEP("lock.enroll(waker)  # first: the end may come between the look and the sleep\n"
+                  "        done = self.done()",
+                  "done = self.done()\n        lock.enroll(waker)")),
+    _mutant("wake", "told beside result", "the manager wakes nobody in the end", PERFORM("wake(woken)", "pass")),
+    _mutant("worker", "two tasks are taken back, one is issued again", "a stale frame is run",
+            ROUNDS("frame[0] == ticket", "True")),
+    _mutant("worker", "two tasks, then it leaves", "the order to leave is a ticket",
+            ROUNDS("if not taken or taken[0] == LEAVE:", "if not taken:")),
+    _mutant("worker", "nobody reads its answers", "it goes on when nobody reads",
+            ROUNDS("if write(kind, answer) is lost:", "if write(kind, answer) is None:")),
+)  # fmt: skip
+"""Each with the scope that finds it."""

@@ -1,0 +1,121 @@
+"""Clients beside the manager: submit, cancel, shutdown; its look, sleep, wake and end; who starts the pool."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial
+from typing import Any
+
+from checkedpool._core.settings import Settings
+from checkedpool._fast.fitting import Room
+from checkedpool._pool.pool import Pool
+from checkedpool_spec.vocabulary import ShutdownLevel
+from tests.checks.interleavings.explore import Make, World
+from tests.checks.interleavings.scope import Scope
+from tests.checks.interleavings.shared import stage
+from tests.checks.interleavings.world import Player, announcing_pool, answers, falls, never_begins
+
+Client = Callable[["Case"], object]
+
+
+class Case:
+    """A pool and the futures that were made."""
+
+    def __init__(self, kind: type[Pool]) -> None:
+        nothing: Any = None
+        self.pool: Any = kind(Settings(1), nothing, (None, ()))
+        self.futures: dict[int, Any] = {}
+
+    def left(self) -> Hashable:
+        """All that anybody can find: the ends of futures, what ran, what the manager does not know of."""
+        shared, starter = self.pool.shared, self.pool.starter
+        ends = [(key, f._state, f._result, type(f._exception).__name__) for key, f in sorted(self.futures.items())]
+        return tuple(ends), tuple(sorted(starter.ran)), starter.out(), shared.has_posts(), len(shared.unclaimed)
+
+
+def submits(key: int, case: Case) -> None:
+    case.futures[key] = case.pool.submit(abs, (key,), {})
+
+
+def cancels(key: int, case: Case) -> object:
+    return case.futures[key].cancel()
+
+
+def shuts_down(level: ShutdownLevel, case: Case) -> object:
+    return case.pool.shutdown(level, wait=False)
+
+
+def wakes(case: Case) -> None:
+    """Wakes the manager for nothing."""
+    case.pool.shared.ring()
+
+
+FIRST, SECOND = partial(submits, 1), partial(submits, 2)
+CANCEL = partial(cancels, 1)
+DRAIN, REVOKE = partial(shuts_down, ShutdownLevel.DRAIN), partial(shuts_down, ShutdownLevel.CANCEL)
+
+
+def clients(
+    *them: Client, before: Sequence[Client] = (), started: bool = True, asleep: bool = True, player: Player = answers
+) -> Callable[[tuple[Room, ...]], Make]:
+    """A pool of one worker.  ``before``: calls that are over; ``asleep``: they come when the manager sleeps."""
+
+    def world(rooms: tuple[Room, ...]) -> Make:
+        kind = announcing_pool(rooms, player)
+
+        def make() -> World:
+            case = Case(kind)
+            if started:
+                case.pool.start_once()
+            for call in before:
+                call(case)
+            managers = [actor for actor in stage().actors if actor.name == "manager"]
+            slept: list[bool] = []  # once and for all: who could come can always come
+
+            def has_slept() -> bool:
+                if not slept and managers[0].what == "sleeps":
+                    slept.append(True)
+                return bool(slept)
+
+            def comes(client: Client) -> object:
+                if asleep:
+                    stage().touch("comes when the manager sleeps", 0, 0, has_slept, system=True)
+                return client(case)
+
+            return World([(_name(client), partial(comes, client)) for client in them], case.left)
+
+        return make
+
+    return world
+
+
+def _name(client: Any) -> str:
+    return f"{client.func.__name__} {client.args[0]}" if isinstance(client, partial) else client.__name__
+
+
+SLOW = never_begins
+ON_ALL = "submit", "dispatch", "yield", "all"
+WORLDS: dict[str, tuple[Callable[[tuple[Room, ...]], Make], tuple[str, ...]]] = {
+    "submit beside a manager that begins": (clients(FIRST, asleep=False), ()),
+    "submit starts the pool": (clients(FIRST, started=False, asleep=False), ()),
+    "submit beside a manager that is woken": (clients(FIRST, wakes, player=SLOW), ()),
+    "submit beside a manager that is woken, then it runs": (clients(FIRST, wakes), ("all",)),
+    "submit beside a death": (clients(FIRST, asleep=False, player=falls), ("dispatch", "yield", "all")),
+    "submit beside a drain": (clients(FIRST, DRAIN), ("dispatch", "yield", "all")),
+    "submit beside submit": (clients(FIRST, SECOND, player=SLOW), ("dispatch", "all")),
+    "submit beside cancel": (clients(SECOND, CANCEL, before=(FIRST,), player=SLOW), ON_ALL),
+    "submit beside submit, both run": (clients(FIRST, SECOND), ON_ALL),
+    "two submits start the pool": (clients(FIRST, SECOND, started=False, asleep=False, player=SLOW), ON_ALL),
+    "submit starts beside a drain": (clients(FIRST, DRAIN, started=False, asleep=False), ON_ALL),
+}  # fmt: skip
+"""By name; and with which rooms it is for the long run."""
+ON: dict[str, tuple[str, ...]] = {
+    "submit": ("submit",),
+    "dispatch": ("dispatch", "submit"),
+    "yield": ("yield",),
+    "all": ("submit", "dispatch", "yield", "future", "wake"),
+}
+"""Which rooms are used where one is looked at: direct dispatch as it is written out in the room submit."""
+SCOPES = tuple(
+    Scope(name, room, on, world, long=room in long) for room, on in ON.items() for name, (world, long) in WORLDS.items()
+)

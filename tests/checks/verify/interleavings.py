@@ -1,0 +1,56 @@
+"""The fast rooms as rows: one for each room, over all of its scopes.
+
+Decides: how they read on the page.  Must not know: how a scope is explored.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from checkedpool_model.checker.parallel import each
+from tests.checks.interleavings.catalogue import QUICK, SCOPES
+from tests.checks.interleavings.report import Found, look
+from tests.checks.interleavings.scope import Scope
+from tests.checks.verify.model import pool
+from tests.checks.verify.report import Row, Say, Verdict
+
+__all__ = ["COMMAND", "long_rows", "row_of", "rows"]
+
+COMMAND = "python -m tests.checks.interleavings"
+SECTION = "Fast rooms: every interleaving"
+
+
+def rows(say: Say) -> Iterator[Row]:
+    """What everybody is asked to wait for."""
+    yield from _rows(say, QUICK)
+
+
+def long_rows(say: Say) -> Iterator[Row]:
+    """All scopes."""
+    yield from _rows(say, SCOPES)
+
+
+def _rows(say: Say, scopes: Sequence[Scope]) -> Iterator[Row]:
+    work = [(scope.room, scope.name) for scope in scopes]
+    with pool() as executor:
+        found = each(executor, look, work, lambda done: say(f"{done.room}: {done.name}"))
+    for room in dict.fromkeys(scope.room for scope in scopes):
+        yield row_of(room, [one for one in found if one.room == room])
+
+
+def row_of(room: str, found: Iterable[Found]) -> Row:
+    """A row for all scopes of a room."""
+    asked = list(found)
+    verdicts = {Verdict(one.verdict) for one in asked} or {Verdict.NOT_FINISHED}
+    schedules, pruned, steps = (sum(getattr(one, name) for one in asked) for name in ("schedules", "pruned", "steps"))
+    return Row(
+        section=SECTION,
+        name=room,
+        verdict=next(one for one in (Verdict.VIOLATED, Verdict.NOT_FINISHED, Verdict.HOLDS) if one in verdicts),
+        seconds=sum(one.seconds for one in asked),
+        seen=f"{schedules:,} schedules in {len(asked)} scopes, {pruned:,} of them cut off, {steps:,} steps",
+        trouble=tuple(f"{one.name}: {line}" for one in asked for line in one.trouble or _unfinished(one)),
+        again=f"{COMMAND} --room {room}",
+    )
+
+
+def _unfinished(found: Found) -> tuple[str, ...]:
+    return () if found.verdict == "holds" else (found.verdict,)
