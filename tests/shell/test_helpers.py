@@ -15,11 +15,10 @@ from weakref import ref
 import pytest
 
 from checkedpool import ProcessPoolExecutor
-from checkedpool._core.manager import Manager, Settings
+from checkedpool._core.manager import Manager, Settings, drive
 from checkedpool._core.messages import Command, Event, Finish, JobDone, Requested, Settled, Submitted, Tick
 from checkedpool._os import channels, fork_guard
 from checkedpool._pool import pool as pool_module
-from checkedpool._pool.driver import drive
 from checkedpool._pool.shared import Shared
 from checkedpool._pool.user_code import UserThreads
 from checkedpool_spec.vocabulary import ShutdownLevel

@@ -2,7 +2,7 @@
 
 ``step`` takes in all that was seen at one wake-up, each outcome by the method that ``TAKES`` names, then goes through
 the list of rules (``plan``), and returns the operations that follow, in their order.  Outcomes that the state does
-not allow raise ``IllegalStep`` and the pool breaks with that as its cause.
+not allow raise ``IllegalStep`` and the pool breaks with that as its cause.  ``drive`` runs the machine on a platform.
 
 Must not know: what a pipe, a future or a signal is; what time it is (``Tick`` says so); what a body contains.
 """
@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from enum import Enum
 
 from checkedpool._core import messages
 from checkedpool._core.illegal import IllegalStep
 from checkedpool._core.messages import Event
 from checkedpool._core.settings import Settings
 from checkedpool._core.tickets import LEAVE, MARK
+from checkedpool._core.typed import Protocol
 from checkedpool._core.worker_record import (
     ABANDONED,
     BORN,
@@ -37,6 +39,7 @@ from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import TypeAlias
 
     from checkedpool._core.messages import Command, Death, Seq, TaskId, WorkerNo
@@ -606,3 +609,47 @@ class Manager:
         """Break these futures."""
         if ids:
             self.commands.append(messages.Fail(ids, death))
+
+
+# --- the loop -----------------------------------------------------------------------------------------------------
+
+
+class Platform(Protocol):
+    """What the machine runs on, the real one or a simulated one: performs operations and says what came of them."""
+
+    def perform(self, commands: Sequence[Command]) -> list[Event]:
+        """Perform in this order, never blocking; what is known at once."""
+
+    def wait(self, deadline: float | None) -> list[Event]:
+        """Sleep until something has happened or it is time; what has happened, a ``Tick`` first."""
+
+
+class Next(Enum):
+    """What the loop does when all operations are performed."""
+
+    THINK = "tell the machine what came of them"
+    SLEEP = "wait until something happens"
+    END = "nothing more"
+
+
+def following(machine: Manager, events: Sequence[Event]) -> Next:
+    """What follows in the loop, ``events`` being what came of the operations.
+
+    A function of its own, so that a simulation can stand still between any two operations and go on as the loop would.
+    """
+    if machine.finished:
+        return Next.END
+    return Next.THINK if events else Next.SLEEP
+
+
+def drive(machine: Manager, platform: Platform) -> None:
+    """Run the machine to its end."""
+    events: list[Event] = []
+    while True:
+        commands = machine.step(events)
+        events = platform.perform(commands) if commands else []
+        then = following(machine, events)
+        if then is Next.END:
+            return
+        if then is Next.SLEEP:
+            events = platform.wait(machine.deadline())

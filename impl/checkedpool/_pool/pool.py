@@ -13,7 +13,7 @@ import threading
 from checkedpool import mapping
 from checkedpool._core import messages
 from checkedpool._core.client_calls import SHUTDOWN, End, follow
-from checkedpool._core.manager import Manager, Settings
+from checkedpool._core.manager import Manager, Settings, drive
 from checkedpool._os import fork_guard
 from checkedpool._os.locks import TRIES, Latch
 from checkedpool._payload import pickling
@@ -21,7 +21,6 @@ from checkedpool._payload.pickling import name_of
 from checkedpool._pool import user_code
 from checkedpool._pool.client_steps import NEVER, TO_START, TO_WAKE, Closer, Submitter
 from checkedpool._pool.death_messages import broken_error
-from checkedpool._pool.driver import drive
 from checkedpool._pool.future import CANCELLED_END, PoolFuture, error_end
 from checkedpool._pool.manager_failure import panic
 from checkedpool._pool.platform import RealPlatform

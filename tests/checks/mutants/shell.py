@@ -12,11 +12,10 @@ from typing import Any
 from unittest import mock
 
 from checkedpool._core import messages
-from checkedpool._core.manager import Manager
+from checkedpool._core.manager import Manager, Platform
 from checkedpool._fast import pack, pages, parking, payload, pipes, pipes_parent
 from checkedpool._os import channels, fork_guard, locks, servers
 from checkedpool._pool import future, starting, starting_world
-from checkedpool._pool.driver import Platform
 from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.shared import Shared

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from checkedpool._core import messages
+from checkedpool._core.manager import drive
 from checkedpool._core.messages import Command, Event
-from checkedpool._pool.driver import drive
 from checkedpool.testing.simulated import manager_sleep
 from checkedpool.testing.simulated.atomic_steps import is_fine
 from checkedpool.testing.simulated.simulated_platform import perform

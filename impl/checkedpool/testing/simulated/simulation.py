@@ -12,12 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from checkedpool._core.client_calls import Step
-from checkedpool._core.manager import Manager, Settings
+from checkedpool._core.manager import Manager, Next, Settings, following
 from checkedpool._core.messages import Command, Event
 from checkedpool._core.worker_machine import Do
 from checkedpool._core.worker_record import Force, violated
 from checkedpool._fast.dispatch_rules import LendingManager
-from checkedpool._pool.driver import Next, following
 from checkedpool.testing.simulated import (
     clients,
     manager_sleep,
