@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from checkedpool._core import messages
+from checkedpool._core import messages, worker_record
 from tests.machines.stories import begin, everybody_works, lane, of, ready, with_an_answer_that_is_late, work_off
 
 
@@ -291,3 +291,16 @@ def test_a_marked_frame_whose_ticket_a_canceller_read_back_is_asked_for_again() 
     (task,) = world.submit()
     everybody_works(world)
     assert world.lanes[0].begun == [task]
+
+
+def test_the_numbers_of_frames_that_clients_send_by_themselves_come_round_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_record, "LAST_SEQ", 3)
+    monkeypatch.setattr(worker_record, "UNREAD", 2)
+    world = ready(workers=1)
+    for _ in range(5):
+        task = world.publish()
+        world.look_again(task)
+        assert world.issue_alone(task)
+        work_off(world, 1)
+    assert world.lanes[0].begun == list(range(5))
+    assert lane(world).last == 2

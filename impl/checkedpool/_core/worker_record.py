@@ -258,6 +258,11 @@ class WorkerRecord:
         return (self.last - self.read) % LAST_SEQ
 
     @property
+    def next_seq(self) -> Seq:
+        """The number of the next frame."""
+        return self.last % LAST_SEQ + 1
+
+    @property
     def to_mark(self) -> bool:
         """Its worker waits before so many frames that their numbers may run out: it is to read them."""
         return self.last != self.read and self.idle and self.unread >= UNREAD

@@ -8,7 +8,7 @@ from __future__ import annotations
 from checkedpool._core import client_calls, messages
 from checkedpool._core.client_calls import End, Step, Table
 from checkedpool._core.manager import Manager
-from checkedpool._core.worker_record import LAST_SEQ, QUIET, READY, SHORT_ENOUGH, UNFORCED, Tickets, WorkerRecord
+from checkedpool._core.worker_record import QUIET, READY, SHORT_ENOUGH, UNFORCED, Tickets, WorkerRecord
 from checkedpool_spec.vocabulary import ShutdownLevel
 
 SUBMIT: Table = {
@@ -33,7 +33,7 @@ class LendingManager(Manager):
     def _recalled(self, lane: WorkerRecord, event: messages.Recalled) -> None:
         """It is the manager's again, and may have been given a task.  Since when is unknown: so it is no quick one."""
         if event.used is not None:
-            lane.last = next_seq(lane)
+            lane.last = lane.next_seq
             lane.issued[lane.last] = event.used
             lane.given += 1
             lane.empty = False
@@ -58,15 +58,10 @@ def lend(m: Manager) -> None:
         if first is None and can_be_lent(lane) and (limit is None or lane.given < limit):
             first = lane
     if first is not None:
-        m._order(first, messages.Lend(first.number, next_seq(first)))
+        m._order(first, messages.Lend(first.number, first.next_seq))
 
 
 def can_be_lent(lane: WorkerRecord) -> bool:
     """Its worker waits, and has read all that was written: what a client writes now is read next."""
     free = lane.phase is READY and lane.force is UNFORCED and lane.tickets is QUIET and lane.last == lane.read
     return free and not (lane.issued or lane.queued or lane.behind or lane.marking)
-
-
-def next_seq(lane: WorkerRecord) -> int:
-    """The number of the next frame."""
-    return lane.last % LAST_SEQ + 1

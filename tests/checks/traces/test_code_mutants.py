@@ -63,7 +63,7 @@ def test_a_manager_that_lends_a_worker_while_another_has_a_task(
     def lends_early(m: Manager) -> None:
         free = [lane for lane in m.lanes.values() if dispatch_rules.can_be_lent(lane) and not m.commands]
         for lane in free:
-            m._order(lane, messages.Lend(lane.number, dispatch_rules.next_seq(lane)))
+            m._order(lane, messages.Lend(lane.number, lane.next_seq))
 
     monkeypatch.setattr(dispatch_rules, "lend", lends_early)
     reader, writer = os.pipe()
