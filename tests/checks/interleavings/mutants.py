@@ -39,7 +39,7 @@ def _mutant(room: str, scope: str, name: str, breaks: Callable[[], AbstractConte
 SUBMIT = partial(reworded, quick_submit.QuickSubmit, "submit")
 USE = partial(reworded, direct_dispatch.Loan, "use")
 RECALL = partial(reworded, direct_dispatch.Loan, "recall")
-RING = partial(reworded, yielding.YieldingShared, "ring")
+WAKE = partial(reworded, yielding.YieldingShared, "wake")
 COMPLETE = partial(reworded, future_without_lock.FutureWithoutLock, "complete")
 SLEEP = partial(reworded, parking.ParkedFuture, "_sleep")
 PERFORM = partial(reworded, parking.ParkingPlatform, "perform")
@@ -49,7 +49,7 @@ CLAIMABLE, POSTED = "shared.unclaimed[number] = None\n", "shared.inbox.append(fu
 MUTANTS: tuple[Mutant, ...] = (
     _mutant("submit", BEGINS, "posted before it can be claimed",
             SUBMIT(CLAIMABLE + "    " + POSTED, POSTED + "    " + CLAIMABLE)),
-    _mutant("submit", BEGINS, "the manager is not woken", SUBMIT("    shared.ring()\n", "    pass\n")),
+    _mutant("submit", BEGINS, "the manager is not woken", SUBMIT("    shared.wake()\n", "    pass\n")),
     _mutant("submit", DRAIN, "no second look whether it is closed",
             SUBMIT("elif (closed := shared.closed) is not None:", "elif False:")),
     _mutant("submit", DRAIN, "withdrawn from a closed pool without a claim",
@@ -68,8 +68,8 @@ MUTANTS: tuple[Mutant, ...] = (
             USE("partial(shared.unclaimed.pop, number)", "partial(shared.unclaimed.get, number)")),
     _mutant("dispatch", TWO, "who is overtaken is taken for the one who used the worker",
             USE("partial(shared.inbox.index, future, 0, 1)", "partial(shared.inbox.index, future)")),
-    _mutant("yield", BEGINS, "the bell is not rung", RING("sleep.bell.ring()", "pass")),
-    _mutant("yield", BEGINS, "only who has rung rings", RING("not sleep.rung", "sleep.rung")),
+    _mutant("yield", BEGINS, "nobody is woken", WAKE("sleep.wakeup.wake()", "pass")),
+    _mutant("yield", BEGINS, "only who has woken the manager wakes it", WAKE("not sleep.rung", "sleep.rung")),
     _mutant("future", "told beside waits", "the look for a lock before the state",
             COMPLETE(f"{END}\n        if self._lock is None:",
                      f"looked = repr(self._lock)\n        {END}\n        if looked == 'None':")),
@@ -80,7 +80,7 @@ MUTANTS: tuple[Mutant, ...] = (
                   "        done = self.done()",
                   "done = self.done()\n        lock.enroll(waker)")),
     _mutant("wake", "told beside result", "the manager wakes nobody in the end", PERFORM("wake(woken)", "pass")),
-    _mutant("worker", "two tasks are taken back, one is issued again", "a stale frame is run",
+    _mutant("worker", "two tasks are revoked, one is issued again", "a stale frame is run",
             ROUNDS("frame[0] == ticket", "True")),
     _mutant("worker", "two tasks, then it leaves", "the order to leave is a ticket",
             ROUNDS("if not taken or taken[0] == LEAVE:", "if not taken:")),

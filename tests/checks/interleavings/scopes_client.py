@@ -47,7 +47,7 @@ def shuts_down(level: ShutdownLevel, case: Case) -> object:
 
 def wakes(case: Case) -> None:
     """Wakes the manager for nothing."""
-    case.pool.shared.ring()
+    case.pool.shared.wake()
 
 
 FIRST, SECOND = partial(submits, 1), partial(submits, 2)

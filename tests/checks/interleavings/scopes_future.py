@@ -56,11 +56,11 @@ def asked(*asks: Ask, pending: bool = False) -> Callable[[tuple[Room, ...]], Mak
 
         def make() -> World:
             shared: Any = kind.shared_type()
-            lane: Any = kind.starter_type.lane_type(0, shared)
+            lane: Any = kind.starter_type.channels_type(0, shared)
             nothing: Any = None
             jobs: list[Callable[[], object]] = []
-            helpers: Any = SimpleNamespace(give=jobs.append)
-            platform = kind.platform_type(shared, nothing, {}, helpers)
+            user_threads: Any = SimpleNamespace(give=jobs.append)
+            platform = kind.platform_type(shared, nothing, {}, user_threads)
             future: Any = kind.future_type(shared, 1)
             platform.futures[1] = future
             called: list[str] = []

@@ -39,8 +39,8 @@ def issues(number: int, lane: Any) -> object:
     return gone if gone is None else tuple(gone)
 
 
-def takes_back(lane: Any) -> object:
-    return lane.take_back()
+def revokes(lane: Any) -> object:
+    return lane.revoke()
 
 
 def lets_leave(lane: Any) -> None:
@@ -76,7 +76,7 @@ def parent(*parts: Part, beside: Sequence[Part] = ()) -> Callable[[tuple[Room, .
 
         def make() -> World:
             shared: Any = kind.shared_type()
-            lane: Any = kind.starter_type.lane_type(0, shared)
+            lane: Any = kind.starter_type.channels_type(0, shared)
             said: list[object] = []
             ran: list[int] = stage().system.ran
 
@@ -106,10 +106,10 @@ BOTH = partial(sends, 1), partial(sends, 2), partial(issues, 1), partial(issues,
 ONE = partial(sends, 1), partial(issues, 1)
 WORLDS = {
     "two tasks, then it leaves": (parent(*BOTH, lets_leave), False),
-    "two tasks are taken back, one is issued again": (parent(*BOTH, takes_back, partial(issues, 2), lets_leave), False),
+    "two tasks are revoked, one is issued again": (parent(*BOTH, revokes, partial(issues, 2), lets_leave), False),
     "the parent ends": (parent(*ONE, ends), False),
     "it dies at any moment of a task": (parent(*ONE, beside=(dies,)), False),
-    "it dies while tickets are taken back": (parent(*BOTH, takes_back, beside=(dies,)), False),
+    "it dies while tickets are revoked": (parent(*BOTH, revokes, beside=(dies,)), False),
     "nobody reads its answers": (parent(*ONE, lets_leave, beside=(deaf,)), False),
     "it dies at any moment of two tasks": (parent(*BOTH, lets_leave, beside=(dies,)), True),
 }

@@ -135,7 +135,7 @@ class FakeStarter(Starter):
 
     def start_all(self, count: int, lanes: dict[int, Any]) -> None:
         for number in range(count):
-            lane = lanes[number] = self.lane_type(number, self.shared)
+            lane = lanes[number] = self.channels_type(number, self.shared)
             self.made.append(lane)
             lane.watch, ended = stage().system.pair(f"end of worker {number}")
             process: Any = system.Process(number, ended)
@@ -162,7 +162,7 @@ def announcing_pool(rooms: tuple[Room, ...], player: Player = answers) -> type[P
     """The pool that these rooms make, with everything announced."""
     kind = fitted(Pool, rooms)
     starter: Any = type("Starter", (FakeStarter, kind.starter_type), {"player": staticmethod(player)})
-    starter.lane_type = announcing_lane(kind.starter_type.lane_type)
+    starter.channels_type = announcing_lane(kind.starter_type.channels_type)
     loan: Any = getattr(kind.platform_type, "loan_type", None)
     loans = {} if loan is None else {"loan_type": watched(loan, "_free", "_owed", "used")}
     return type("Pool", (kind,), {
