@@ -103,13 +103,11 @@ SWEEP = Manager._take_back_all
 
 
 def sweeps_one(m: Manager) -> None:
-    """Asked to cancel, it takes the tickets of the first lane back, and forgets those of the others."""
-    others = [lane for lane in m.lanes.values() if lane.number and not lane.empty]
-    for lane in others:
-        lane.empty = m.level >= ShutdownLevel.CANCEL
+    """Asked to cancel, it takes the tickets of the first lane that has some, and forgets those of the others."""
+    if m.level >= ShutdownLevel.CANCEL:
+        for lane in [lane for lane in m.lanes.values() if lane.issued and not lane.empty and not lane.over][1:]:
+            lane.empty = True
     SWEEP(m)
-    for lane in others:
-        lane.empty = False
 
 
 # --- the world --------------------------------------------------------------------------------------------------------
