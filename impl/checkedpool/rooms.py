@@ -21,8 +21,7 @@ from checkedpool._fast.pipes_parent import GatheringChannels
 from checkedpool._fast.quick_submit import LoanlessShared, QuickSubmit
 from checkedpool._fast.worker_rounds import QuickWorker
 from checkedpool._fast.yielding import GatheringReactor, YieldingShared
-from checkedpool._payload.frames import Assembler
-from checkedpool._payload.pickling import Codec
+from checkedpool._payload.pickling import Assembler, Codec
 from checkedpool._pool.client_steps import Submitter
 from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.platform import Reactor, RealPlatform

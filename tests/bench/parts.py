@@ -25,7 +25,7 @@ from checkedpool import rooms
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._fast import yielding
 from checkedpool._fast.fitting import fitted
-from checkedpool._payload.frames import HEADER, Kind
+from checkedpool._payload.pickling import HEADER, Kind
 from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.pool import Pool
 from checkedpool._pool.shared import Shared

@@ -14,8 +14,7 @@ from checkedpool._fast.fitting import fitted
 from checkedpool._fast.memory import Memory, MemoryCodec, Store
 from checkedpool._fast.pack import Parts
 from checkedpool._fast.payload import LARGE, Unfolding
-from checkedpool._payload.frames import HEADER, Assembler, Kind
-from checkedpool._payload.pickling import Codec
+from checkedpool._payload.pickling import HEADER, Assembler, Codec, Kind
 from checkedpool.rooms import ROOMS
 
 BIG = 3 * LARGE

@@ -14,7 +14,7 @@ import pytest
 
 from checkedpool import rooms
 from checkedpool._os import channels
-from checkedpool._payload.frames import READ_SIZE, Assembler
+from checkedpool._payload.pickling import READ_SIZE, Assembler
 from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.shared import Shared
 from checkedpool._pool.worker_channels import TICKETS, WorkerChannels

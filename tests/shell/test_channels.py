@@ -15,7 +15,7 @@ import pytest
 from checkedpool._core.messages import Answer, RevokedByCanceller, Verdict
 from checkedpool._fast.pipes_parent import GATHER
 from checkedpool._os import channels
-from checkedpool._payload.frames import Kind, header
+from checkedpool._payload.pickling import Kind, header
 from tests.shell.lanes import Frame, LaneAndWorker, held, takes_back
 
 BIG = 300_000

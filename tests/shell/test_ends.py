@@ -20,7 +20,7 @@ import pytest
 
 from checkedpool._core.manager import Settings
 from checkedpool._fast import memory_files, parking
-from checkedpool._os import channels, fork_guard
+from checkedpool._os import channels
 from checkedpool._pool import pool as pool_module
 from checkedpool._pool.pool import Pool
 from tests.behaviour.forked import in_forked_child
@@ -44,17 +44,17 @@ os.register_at_fork(before=lambda: hook())  # noqa: PLW0108 - whatever it is the
 
 
 @pytest.fixture
-def some(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[fork_guard.End]]:
+def some(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[channels.End]]:
     """Six ends of every kind."""
-    made: list[fork_guard.End] = [*fork_guard.channel(), *fork_guard.ticket_sockets()]
+    made: list[channels.End] = [*channels.channel(), *channels.ticket_sockets()]
     with monkeypatch.context() as patch:
         patch.setattr(channels, "PORTABLE", True)
-        made += fork_guard.channel()
+        made += channels.channel()
     yield made
-    fork_guard.close(made)
+    channels.close(made)
 
 
-def are_open(some: list[fork_guard.End]) -> list[bool]:
+def are_open(some: list[channels.End]) -> list[bool]:
     """Whether each end's object is open and so is its descriptor."""
     found = []
     for end in some:
@@ -74,12 +74,12 @@ def is_the_file(number: int, file: os.stat_result) -> bool:
         return False
 
 
-def test_a_forked_child_has_no_end_and_the_parent_keeps_all(some: list[fork_guard.End]) -> None:
+def test_a_forked_child_has_no_end_and_the_parent_keeps_all(some: list[channels.End]) -> None:
     assert in_forked_child(lambda: are_open(some)) == [False] * 6
     assert are_open(some) == [True] * 6
 
 
-def test_descriptors_are_closed_and_not_only_their_objects(some: list[fork_guard.End]) -> None:
+def test_descriptors_are_closed_and_not_only_their_objects(some: list[channels.End]) -> None:
     files = [(end.fileno(), os.fstat(end.fileno())) for end in some]
 
     def still_there() -> list[int]:
@@ -89,44 +89,44 @@ def test_descriptors_are_closed_and_not_only_their_objects(some: list[fork_guard
     assert in_forked_child(still_there) == []
 
 
-def test_a_worker_keeps_its_own_ends_and_no_others(some: list[fork_guard.End]) -> None:
-    with fork_guard.spared(some[1:3]):
+def test_a_worker_keeps_its_own_ends_and_no_others(some: list[channels.End]) -> None:
+    with channels.spared(some[1:3]):
         assert in_forked_child(lambda: are_open(some)) == [False, True, True, False, False, False]
 
 
-def test_ends_are_spared_for_one_child_and_not_for_the_next(some: list[fork_guard.End]) -> None:
-    with fork_guard.spared(some):
+def test_ends_are_spared_for_one_child_and_not_for_the_next(some: list[channels.End]) -> None:
+    with channels.spared(some):
         pass
     assert in_forked_child(lambda: are_open(some)) == [False] * 6
 
 
-def test_ends_are_spared_no_longer_if_the_start_raises(some: list[fork_guard.End]) -> None:
-    with pytest.raises(ZeroDivisionError), fork_guard.spared(some):
+def test_ends_are_spared_no_longer_if_the_start_raises(some: list[channels.End]) -> None:
+    with pytest.raises(ZeroDivisionError), channels.spared(some):
         raise ZeroDivisionError
     assert in_forked_child(lambda: are_open(some)) == [False] * 6
 
 
-def test_what_a_worker_was_given_its_own_children_do_not_get(some: list[fork_guard.End]) -> None:
+def test_what_a_worker_was_given_its_own_children_do_not_get(some: list[channels.End]) -> None:
     def in_worker() -> list[bool]:
         return [*are_open(some[:1]), *in_forked_child(lambda: are_open(some))]
 
-    with fork_guard.spared(some):
+    with channels.spared(some):
         assert in_forked_child(in_worker) == [True] + [False] * 6
 
 
-def test_a_worker_that_is_started_while_another_is_leaves_that_one_its_ends(some: list[fork_guard.End]) -> None:
+def test_a_worker_that_is_started_while_another_is_leaves_that_one_its_ends(some: list[channels.End]) -> None:
     """A signal handler may start a pool of its own in the middle of a start."""
-    with fork_guard.spared(some[:2]):
-        with fork_guard.spared(some[2:]):
+    with channels.spared(some[:2]):
+        with channels.spared(some[2:]):
             assert in_forked_child(lambda: are_open(some)) == [False, False, True, True, True, True]
         assert in_forked_child(lambda: are_open(some)) == [True, True, False, False, False, False]
 
 
-def test_a_fork_of_another_thread_in_the_middle_of_a_start_gets_nothing(some: list[fork_guard.End]) -> None:
+def test_a_fork_of_another_thread_in_the_middle_of_a_start_gets_nothing(some: list[channels.End]) -> None:
     """A user's fork is not taken for the worker."""
     found: list[list[bool]] = []
     thread = threading.Thread(target=lambda: found.append(in_forked_child(lambda: are_open(some))))
-    with fork_guard.spared(some):
+    with channels.spared(some):
         thread.start()
         thread.join(LIMIT)
         assert found == [[False] * 6]
@@ -157,7 +157,7 @@ def test_two_threads_fork_whatever_other_locks_the_hooks_of_a_fork_take() -> Non
         user = threading.Thread(target=fork_and_wait, daemon=True)
         user.start()
         assert has_it.wait(SOON)
-        with fork_guard.spared([]):
+        with channels.spared([]):
             may_go_on.set()
             fork_and_wait()
         user.join(SOON)
@@ -167,15 +167,15 @@ def test_two_threads_fork_whatever_other_locks_the_hooks_of_a_fork_take() -> Non
 
 
 def test_a_worker_whose_forks_hook_was_cut_short_by_a_signal_keeps_its_own_ends_only(
-    some: list[fork_guard.End],
+    some: list[channels.End],
 ) -> None:
     """The exception of a handler is swallowed in a hook, with all ends open."""
 
     def in_worker() -> list[bool]:
-        fork_guard.keep_only(some[1:3])
+        channels.keep_only(some[1:3])
         return are_open(some)
 
-    with fork_guard.spared(some):
+    with channels.spared(some):
         assert in_forked_child(in_worker) == [False, True, True, False, False, False]
 
 
@@ -184,7 +184,7 @@ def test_the_exit_of_a_forked_child_waits_for_no_inherited_pool(monkeypatch: pyt
     pool = Pool(Settings(1), multiprocessing.get_context("fork"), (None, ()))
     pool.shared.start.take(pool)
     monkeypatch.setattr(pool_module, "exiting", threading.Event())
-    monkeypatch.setattr(fork_guard, "_in_child", [])
+    monkeypatch.setattr(channels, "_in_child", [])
     pool_module.add(pool)
     try:
         assert in_forked_child(pool_module._at_exit) is None
@@ -200,7 +200,7 @@ def test_a_fork_of_another_thread_never_falls_between_an_end_and_its_registratio
 
     def make_and_close() -> None:
         while not ended.is_set():
-            fork_guard.close([*fork_guard.channel(), *fork_guard.ticket_sockets()])
+            channels.close([*channels.channel(), *channels.ticket_sockets()])
 
     threads = [threading.Thread(target=make_and_close) for _ in range(2)]
     for thread in threads:
@@ -242,11 +242,11 @@ def test_a_fork_waits_for_the_lock_under_which_ends_are_made_after_its_last_hook
 
 
 MAKERS: dict[str, Callable[[], object]] = {
-    "channel": fork_guard.channel,
-    "ticket_sockets": fork_guard.ticket_sockets,
+    "channel": channels.channel,
+    "ticket_sockets": channels.ticket_sockets,
     "alarm": parking.alarm,
     "memory": memory_files.memory,
-    "close": lambda: fork_guard.close([*fork_guard.channel(), *fork_guard.ticket_sockets()]),
+    "close": lambda: channels.close([*channels.channel(), *channels.ticket_sockets()]),
 }
 
 
@@ -262,8 +262,8 @@ def test_under_that_lock_no_code_in_python_runs(monkeypatch: pytest.MonkeyPatch,
         finally:
             sys.setprofile(None)
 
-    uncut = fork_guard._uncut
-    monkeypatch.setattr(fork_guard, "_uncut", watched)
+    uncut = channels._uncut
+    monkeypatch.setattr(channels, "_uncut", watched)
     MAKERS[make]()
     assert {line for line in inside if line.startswith("call ")} == {"call _uncut"}
 
@@ -275,7 +275,7 @@ def test_where_an_end_cannot_be_made_the_lock_is_free_again(monkeypatch: pytest.
     monkeypatch.setattr(os, "pipe", none_left)
     monkeypatch.setattr(_socket, "socketpair", none_left)
     with pytest.raises(OSError, match="Too many open files"):
-        fork_guard.channel()
+        channels.channel()
     assert not _imp.lock_held()
 
 
@@ -284,9 +284,9 @@ def test_every_thread_of_a_forked_child_can_make_ends_whatever_was_held_at_the_f
 
     def use_the_registry() -> None:
         with ExitStack() as stack:
-            made = [*fork_guard.channel(), *fork_guard.ticket_sockets()]
-            stack.callback(fork_guard.close, made)
-            with fork_guard.spared(made):
+            made = [*channels.channel(), *channels.ticket_sockets()]
+            stack.callback(channels.close, made)
+            with channels.spared(made):
                 pass
 
     def in_child() -> bool:
@@ -299,32 +299,32 @@ def test_every_thread_of_a_forked_child_can_make_ends_whatever_was_held_at_the_f
 
 
 def test_the_registry_keeps_no_end_alive() -> None:
-    before = len(fork_guard._ends)
-    made = fork_guard.ticket_sockets()
-    assert len(fork_guard._ends) == before + 2
+    before = len(channels._ends)
+    made = channels.ticket_sockets()
+    assert len(channels._ends) == before + 2
     for end in made:
         end.close()
     del made, end
-    assert len(fork_guard._ends) == before
+    assert len(channels._ends) == before
 
 
-def test_closing_twice_is_no_error(some: list[fork_guard.End]) -> None:
-    fork_guard.close(some)
-    fork_guard.close(some)
+def test_closing_twice_is_no_error(some: list[channels.End]) -> None:
+    channels.close(some)
+    channels.close(some)
     assert are_open(some) == [False] * 6
 
 
-def test_an_end_that_its_owner_closed_does_not_disturb_a_fork(some: list[fork_guard.End]) -> None:
+def test_an_end_that_its_owner_closed_does_not_disturb_a_fork(some: list[channels.End]) -> None:
     some[0].close()
     assert in_forked_child(lambda: are_open(some)) == [False] * 6
 
 
 def test_what_was_asked_for_is_called_in_the_child_after_the_ends_are_closed(
-    some: list[fork_guard.End], monkeypatch: pytest.MonkeyPatch
+    some: list[channels.End], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found: list[list[bool]] = []
-    monkeypatch.setattr(fork_guard, "_in_child", [*fork_guard._in_child])
-    fork_guard.call_in_child(lambda: found.append(are_open(some)))
+    monkeypatch.setattr(channels, "_in_child", [*channels._in_child])
+    channels.call_in_child(lambda: found.append(are_open(some)))
     assert in_forked_child(lambda: found) == [[False] * 6]
     assert not found
 
@@ -337,7 +337,7 @@ def test_an_end_that_nobody_holds_any_more_closes_without_a_warning(
     monkeypatch.setattr(channels, "PORTABLE", portable)
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
-        made = fork_guard.channel()
+        made = channels.channel()
         numbers = [end.fileno() for end in made]
         del made
         gc.collect()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from checkedpool._fast.pipes import WIDE, WIDEST, FillingAssembler
-from checkedpool._payload.frames import HEADER, Assembler, Kind, header
+from checkedpool._payload.pickling import HEADER, Assembler, Kind, header
 
 FRAMES = st.lists(st.tuples(st.integers(0, 255), st.sampled_from(Kind), st.binary(max_size=40)), max_size=8)
 

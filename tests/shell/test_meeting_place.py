@@ -15,7 +15,7 @@ import pytest
 from checkedpool._core.messages import JobDone
 from checkedpool._fast.parking import CountingBell, ParkingReactor
 from checkedpool._os import channels
-from checkedpool._payload.frames import Kind, header
+from checkedpool._payload.pickling import Kind, header
 from checkedpool._pool.platform import BELL, Reactor
 from checkedpool._pool.shared import PIPEFUL, Shared, Sleep, Wakeup
 from checkedpool._pool.worker_channels import WorkerChannels

@@ -22,7 +22,7 @@ from checkedpool._fast import memory_files as files
 from checkedpool._fast.memory import Layout, Memory, MemoryCodec
 from checkedpool._os import channels
 from checkedpool._os.channels import File
-from checkedpool._payload.frames import HEADER, Kind
+from checkedpool._payload.pickling import HEADER, Kind
 from tests import leaks
 from tests.shell import usercode
 from tests.shell.carriers import BIG, Block, Carrier, fast_codec

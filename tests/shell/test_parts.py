@@ -15,7 +15,7 @@ from checkedpool._fast import pack, pages
 from checkedpool._fast.memory import Memory
 from checkedpool._fast.pack import MOST, PLACE, WHOLE, Parts
 from checkedpool._fast.payload import LARGE
-from checkedpool._payload.frames import Kind
+from checkedpool._payload.pickling import Kind
 from tests.shell.carriers import fast_codec
 
 LONG = bytes(range(256)) * (WHOLE // 64)

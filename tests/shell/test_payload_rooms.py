@@ -13,8 +13,7 @@ import pytest
 
 from checkedpool._core.tickets import LEAVE
 from checkedpool._fast.fitting import Room, fitted
-from checkedpool._payload.frames import HEADER, Kind
-from checkedpool._payload.pickling import Codec
+from checkedpool._payload.pickling import HEADER, Codec, Kind
 from checkedpool._pool.shared import Shared
 from checkedpool._pool.worker_channels import WorkerChannels
 from checkedpool._worker.worker import Worker

@@ -24,8 +24,7 @@ from checkedpool._core.messages import Pickled, PickleFailed, Verdict
 from checkedpool._fast.fitting import fitted
 from checkedpool._fast.memory import MemoryCodec
 from checkedpool._payload import pickling
-from checkedpool._payload.frames import Kind
-from checkedpool._payload.pickling import Codec
+from checkedpool._payload.pickling import Codec, Kind
 from checkedpool._pool import user_code
 from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.shared import Shared

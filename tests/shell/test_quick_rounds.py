@@ -32,7 +32,7 @@ from checkedpool._core.worker_record import LAST_SEQ
 from checkedpool._fast import worker_rounds
 from checkedpool._fast.worker_rounds import SMALL, QuickWorker
 from checkedpool._payload import pickling
-from checkedpool._payload.frames import HEADER, Kind
+from checkedpool._payload.pickling import HEADER, Kind
 from checkedpool._trace.traced_worker import TracedMachine
 from checkedpool._worker.worker import Worker
 from tests.shell.lanes import LaneAndWorker

@@ -17,7 +17,7 @@ from checkedpool._core.tickets import LEAVE, MARK
 from checkedpool._os import channels
 from checkedpool._os.locks import Latch
 from checkedpool._os.processes import Status
-from checkedpool._payload.frames import READ_SIZE, Assembler, Kind, header
+from checkedpool._payload.pickling import READ_SIZE, Assembler, Kind, header
 from checkedpool._pool.platform import COUNTED, STATUS_LIMIT
 from tests.shell.bench import Bench
 from tests.shell.lanes import takes_back

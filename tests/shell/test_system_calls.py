@@ -19,7 +19,7 @@ from checkedpool._core.manager import Manager, Settings
 from checkedpool._fast import pipes_parent
 from checkedpool._fast.parking import CountingBell
 from checkedpool._os import channels
-from checkedpool._payload.frames import HEADER, Kind
+from checkedpool._payload.pickling import HEADER, Kind
 from checkedpool._pool import worker_channels
 from checkedpool._pool.shared import Wakeup
 from tests.shell.bench import Bench

@@ -21,7 +21,7 @@ from checkedpool._fast.future_without_lock import _made
 from checkedpool._fast.parking import MOST, ParkingShared, Waker, Wakers, wake
 from checkedpool._os import channels
 from checkedpool._os.locks import Condition, Sleeper
-from checkedpool._payload.frames import Kind
+from checkedpool._payload.pickling import Kind
 from checkedpool._pool.future import CANCELLED_END, Ending, PoolFuture, error_end, value_end
 from checkedpool._pool.shared import Shared
 from tests import leaks

@@ -9,7 +9,7 @@ import pytest
 
 from checkedpool._fast.pipes_parent import WIDTH
 from checkedpool._os import channels
-from checkedpool._payload.frames import READ_SIZE, Kind, header
+from checkedpool._payload.pickling import READ_SIZE, Kind, header
 from tests.shell.lanes import LaneAndWorker
 
 if channels.PORTABLE or sys.platform != "linux":

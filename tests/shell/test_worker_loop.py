@@ -12,7 +12,7 @@ import pytest
 
 from checkedpool._core.tickets import LEAVE
 from checkedpool._payload import pickling
-from checkedpool._payload.frames import Kind, header
+from checkedpool._payload.pickling import Kind, header
 from checkedpool._pool.shared import Shared
 from checkedpool._pool.worker_channels import WorkerChannels
 from checkedpool._worker.worker import Worker

@@ -22,9 +22,9 @@ from functools import partial
 from checkedpool._core import messages
 from checkedpool._core.client_calls import Result, Step
 from checkedpool._fast.dispatch_rules import SUBMIT
-from checkedpool._os import channels, fork_guard
+from checkedpool._os import channels
 from checkedpool._os.locks import TAKE_TURNS, AtTheEnd, do, exhaust, held
-from checkedpool._payload.frames import HEADER, Kind
+from checkedpool._payload.pickling import HEADER, Kind
 from checkedpool._pool.client_steps import Submitter
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.shared import Shared
@@ -61,7 +61,7 @@ class Loan:
         self._free = [key] if LENT else []
         del key
         self._owed = [None]  # by who uses it, until the ticket is out; whoever takes it sees to it that it never will
-        self._here = fork_guard.here()
+        self._here = channels.here()
 
     def use(self, shared: Shared, future: PoolFuture[Any]) -> bool:
         """Claim the task, write its frame and put its ticket out.

@@ -34,9 +34,9 @@ from checkedpool._fast import memory_files as files
 from checkedpool._fast import pages
 from checkedpool._fast.payload import LARGE, PROTOCOL, QuickCodec, Unfolding, reducers
 from checkedpool._fast.sent import Sent
-from checkedpool._os import fork_guard as ends
+from checkedpool._os import channels
 from checkedpool._os.channels import File
-from checkedpool._payload.frames import HEADER
+from checkedpool._payload.pickling import HEADER
 from checkedpool._worker.worker import Worker
 
 TYPE_CHECKING = False
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, TypeAlias
 
-    from checkedpool._payload.frames import Frame, Packed
+    from checkedpool._payload.pickling import Frame, Packed
     from checkedpool._worker.worker import Setup, WorkerEnds
 
     Part: TypeAlias = bytes | memoryview
@@ -189,7 +189,7 @@ class Store:
     def _new(self) -> tuple[Piece, File]:
         file, reader = files.memory()
         piece = Piece(file)
-        ends.register((piece,))
+        channels.register((piece,))
         return piece, reader
 
     def _unread(self) -> tuple[Piece, File] | None:

@@ -15,7 +15,7 @@ from functools import partial
 from itertools import chain, repeat
 from operator import itemgetter
 
-from checkedpool._os import channels, fork_guard
+from checkedpool._os import channels
 from checkedpool._os.channels import File
 
 try:
@@ -166,7 +166,7 @@ def sockets() -> tuple[SocketType, SocketType] | None:
     """A connected pair for descriptors, both registered: (the parent's, which never waits, the worker's); or none."""
     if not has_memory():
         return None
-    ours, theirs = fork_guard.ticket_sockets()
+    ours, theirs = channels.ticket_sockets()
     channels.set_blocking(ours, blocking=False)
     return ours, theirs
 
@@ -175,7 +175,7 @@ def memory() -> tuple[File, File]:
     """Anonymous memory, both files registered: (to write to, to read from)."""
     name = name_for_memory()
     try:
-        file, *readers = fork_guard.made(new_memory(name))
+        file, *readers = channels.made(new_memory(name))
     finally:
         if name is not None:
             os.unlink(name)  # noqa: PTH108 - pathlib is dear to import
@@ -184,12 +184,12 @@ def memory() -> tuple[File, File]:
 
 def opened_again(file: File) -> File:
     """Another open file of that memory, to read from, registered."""
-    (reader,) = fork_guard.made(new_reader(file))
+    (reader,) = channels.made(new_reader(file))
     return locked(reader)
 
 
 def received(end: SocketType) -> tuple[int, File | None]:
     """A descriptor that was sent before, registered, and the byte that came with it."""
     messages: list[tuple[bytes, ...]] = []
-    files = fork_guard.made(receive_descriptor(end, messages))
+    files = channels.made(receive_descriptor(end, messages))
     return label_of(messages[0]), next(iter(files), None)

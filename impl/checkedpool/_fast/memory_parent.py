@@ -7,7 +7,7 @@ from functools import partial
 from checkedpool._fast import memory
 from checkedpool._fast import memory_files as files
 from checkedpool._fast.payload import Unfolding
-from checkedpool._os import fork_guard
+from checkedpool._os import channels
 from checkedpool._pool.worker_channels import WorkerChannels
 
 TYPE_CHECKING = False
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from checkedpool._core.messages import WorkerNo
-    from checkedpool._payload.frames import Packed
+    from checkedpool._payload.pickling import Packed
     from checkedpool._pool.shared import Shared
 
 
@@ -42,4 +42,4 @@ class MemoryChannels(WorkerChannels):
     def close(self) -> None:
         super().close()
         if self._memory is not None:
-            fork_guard.close((self._memory,))
+            channels.close((self._memory,))

@@ -19,8 +19,7 @@ from types import FunctionType
 
 from checkedpool._fast.payload import LARGE, PROTOCOL, QuickCodec
 from checkedpool._fast.sent import Sent
-from checkedpool._payload.frames import Kind
-from checkedpool._payload.pickling import LIGHT, PLAIN, is_plain
+from checkedpool._payload.pickling import LIGHT, PLAIN, Kind, is_plain
 from checkedpool._worker.worker import Worker
 
 TYPE_CHECKING = False
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from checkedpool._payload.frames import Packed
+    from checkedpool._payload.pickling import Packed
 
 FUNCTIONS = frozenset({FunctionType, type})
 """What pickles by its name alone; a builtin may be a bound method."""

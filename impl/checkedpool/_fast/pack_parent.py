@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from checkedpool._payload.frames import Packed
+    from checkedpool._payload.pickling import Packed
     from checkedpool._pool.future import PoolFuture
 
 

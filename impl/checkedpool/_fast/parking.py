@@ -20,7 +20,7 @@ from _thread import get_ident
 from functools import partial
 
 from checkedpool._core.typed import TypeVar
-from checkedpool._os import channels, fork_guard
+from checkedpool._os import channels
 from checkedpool._os.channels import HAS_EPOLL, EpollSelector, File, system_select
 from checkedpool._os.locks import are_greenlets, asleep
 from checkedpool._pool.future import PoolFuture
@@ -53,7 +53,7 @@ def alarm() -> File | None:
     Nor is there one where whoever confines this process does not allow it, or no descriptor is left.
     """
     try:
-        return next(iter(fork_guard.made(new_alarm())), None)
+        return next(iter(channels.made(new_alarm())), None)
     except OSError:
         return None
 
@@ -63,7 +63,7 @@ def renew(alarm: File) -> None:
     fresh = os.eventfd(1)
     os.dup2(fresh, alarm.fileno(), inheritable=False)
     os.close(fresh)
-    fork_guard.disown(alarm)
+    channels.disown(alarm)
 
 
 class Waker:
@@ -213,7 +213,7 @@ class CountingBell(Wakeup):
     def __init__(self, counter: File) -> None:
         self._reader = counter
         channels.set_blocking(counter, blocking=False)
-        self._put, self._here = channels.writer(counter), fork_guard.here()
+        self._put, self._here = channels.writer(counter), channels.here()
 
     def drain(self) -> None:
         """Nothing is to be taken."""

@@ -14,15 +14,14 @@ from pickle import DEFAULT_PROTOCOL, HIGHEST_PROTOCOL, Pickler
 from types import ModuleType
 
 from checkedpool._fast.sent import Sent
-from checkedpool._payload.frames import Assembler
-from checkedpool._payload.pickling import Codec
+from checkedpool._payload.pickling import Assembler, Codec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from checkedpool._payload.frames import Frame, Packed
+    from checkedpool._payload.pickling import Frame, Packed
 
 PROTOCOL, USUAL = HIGHEST_PROTOCOL, DEFAULT_PROTOCOL
 """The rooms', and that of multiprocessing: 4 up to Python 3.13."""

@@ -14,7 +14,7 @@ from functools import partial
 from checkedpool._fast import pages
 from checkedpool._fast.payload import MARKED, Unfolding
 from checkedpool._fast.sent import Sent
-from checkedpool._payload.frames import HEADER, READ_SIZE
+from checkedpool._payload.pickling import HEADER, READ_SIZE
 from checkedpool._worker.worker import Worker
 
 TYPE_CHECKING = False
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from checkedpool._os.channels import Channel
-    from checkedpool._payload.frames import Frame
+    from checkedpool._payload.pickling import Frame
     from checkedpool._worker.worker import Setup, WorkerEnds
 
     Filler: TypeAlias = Callable[[memoryview], int]

@@ -13,7 +13,7 @@ from itertools import islice
 from checkedpool._fast import pages
 from checkedpool._fast.pipes import FillingAssembler, filler
 from checkedpool._os.channels import Descriptor
-from checkedpool._payload.frames import READ_SIZE, WRITE_SIZE, Kind, header
+from checkedpool._payload.pickling import READ_SIZE, WRITE_SIZE, Kind, header
 from checkedpool._pool.worker_channels import WorkerChannels
 
 TYPE_CHECKING = False
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from checkedpool._core.messages import WorkerNo
     from checkedpool._os.channels import Channel
-    from checkedpool._payload.frames import Frame, Packed
+    from checkedpool._payload.pickling import Frame, Packed
     from checkedpool._pool.shared import Shared
 
 try:

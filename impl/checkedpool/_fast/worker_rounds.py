@@ -14,12 +14,12 @@ from checkedpool._core.tickets import LEAVE
 from checkedpool._core.worker_machine import Came, Do
 from checkedpool._fast.sent import Sent
 from checkedpool._payload import pickling
-from checkedpool._payload.frames import HEADER, Kind
+from checkedpool._payload.pickling import HEADER, Kind
 from checkedpool._worker.worker import Worker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from checkedpool._payload.frames import Packed
+    from checkedpool._payload.pickling import Packed
 
 
 SMALL = 1 << 10

@@ -1,8 +1,10 @@
-"""The kinds of channels there are: how to make one, read it, write it.  Platform-dependent, with ``processes`` alone.
+"""Channels: how to make one, read it, write it, wait for many; and the fork guard, which knows all of their ends.
 
-POSIX: pipes.  Windows: socket pairs, since only sockets can be waited for together there; and tickets cannot be read
-back without the risk of waiting.  That portable kind works everywhere; ``CHECKEDPOOL_PORTABLE=1`` chooses it, so that
-it can be tested where Windows is not at hand.
+Decides which kinds of channels there are.  POSIX: pipes.  Windows: socket pairs, since only sockets can be waited for
+together there; and tickets cannot be read back without the risk of waiting.  That portable kind works everywhere;
+``CHECKEDPOOL_PORTABLE=1`` chooses it, so that it can be tested where Windows is not at hand.
+
+Decides what a fork closes: none of the ends that the pools of this process own may live in a forked child.
 """
 
 from __future__ import annotations
@@ -11,26 +13,30 @@ import _socket
 import os
 import socket
 import sys
-import weakref
+import threading
+from _imp import acquire_lock, release_lock
 from _socket import SocketType
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from io import FileIO
 from itertools import chain, repeat
 from multiprocessing import reduction
 from operator import call, methodcaller
+from weakref import WeakSet, ref
 
-from checkedpool._os.locks import are_greenlets, system_module
+from checkedpool._core.typed import Protocol, TypeVar
+from checkedpool._os.locks import AtTheEnd, are_greenlets, do, exhaust, system_module, wake_in_child
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from typing import Any, SupportsIndex, TypeAlias
 
     Part: TypeAlias = bytes | memoryview
     Reader: TypeAlias = Callable[[int], bytes]
     Writer: TypeAlias = Callable[[Sequence[Part]], int]
 
+E = TypeVar("E")
 PORTABLE = sys.platform == "win32" or os.environ.get("CHECKEDPOOL_PORTABLE", "") not in ("", "0")
 """Sockets for pipes, threads that watch processes, tickets that cannot be read back from a living worker."""
 
@@ -92,7 +98,8 @@ NOT_WAITING = getattr(socket, "MSG_DONTWAIT", 0)
 
 
 # Who asks these for what they make is in calls of the interpreter's own, one after another, up to the object that owns
-# the descriptor: there is no moment at which it belongs to nobody (``ends`` says why no other code may come between).
+# the descriptor: there is no moment at which it belongs to nobody (the fork guard says why no other code may come
+# between).
 
 
 def one_way() -> Iterator[Channel]:
@@ -156,6 +163,132 @@ def take_waiting(end: SocketType, into: bytearray, *, peek: bool = False) -> int
     if not system_select.select([end], [], [], 0)[0]:
         raise BlockingIOError
     return end.recv_into(into, len(into), socket.MSG_PEEK if peek else 0)
+
+
+# --- the fork guard ---------------------------------------------------------------------------------------------------
+#
+# The registry of every end that the pools of this process own.  Ends are closed through their objects, never by number.
+# The registry is weak: an end that nobody holds any more closes by itself, in whatever thread.
+#
+# Making an end and registering it cannot be cut in two by a fork of another thread.  Both are one call of the
+# interpreter's own, under the lock that the interpreter takes for a fork after the last hook, until it has forked.  So
+# no hook of ours waits.  Nothing is held while hooks of others run, which may wait for a pool.  No code in Python runs
+# inside that call, so neither a finalizer nor a signal handler can wait there for anybody.
+
+
+class End(Protocol):
+    """One end of a pipe or socket."""
+
+    def fileno(self) -> int:
+        """Its descriptor."""
+
+    def close(self) -> None:
+        """Close it; a second time does nothing."""
+
+
+_ends: set[ref[End]] = set()
+_spared: dict[int, frozenset[int]] = {}  # by the thread that forks: its child is the worker
+_in_child: list[Callable[[], None]] = []
+_here: list[None] = [None]
+
+
+def here() -> list[None]:
+    """What a fork empties in its child: who holds it, and writes to a number, sees that it may be another file's."""
+    return _here
+
+
+def _uncut(*steps: Callable[[], object]) -> None:
+    """Take these steps, calls of the interpreter's own: a fork of another thread comes before all of them or after."""
+    exhaust(map(do, (acquire_lock, partial(setattr, AtTheEnd(), "__del__", release_lock), *steps)))
+
+
+def register(ends: Iterable[End]) -> None:
+    """These ends belong to this process alone."""
+    _ends.update(map(ref, ends, repeat(_ends.discard)))
+
+
+def made(making: Iterator[E]) -> list[E]:
+    """What this makes as it is asked, registered."""
+    fresh: list[E] = []
+    refs: Iterator[Any] = map(ref, fresh, repeat(_ends.discard))
+    _uncut(partial(fresh.extend, making), partial(_ends.update, refs))
+    return fresh
+
+
+def channel() -> tuple[Channel, Channel]:
+    """A one-way channel, both ends registered: (reader, writer)."""
+    reader, writer = made(one_way())
+    return reader, writer
+
+
+def ticket_sockets() -> tuple[SocketType, SocketType]:
+    """A connected pair, both registered and blocking: (reader, writer)."""
+    reader, writer = made(socket_pair())
+    for end in reader, writer:
+        set_blocking(end, blocking=True)
+    return reader, writer
+
+
+def close(ends: Iterable[End]) -> None:
+    """Close and forget."""
+    for end in ends:
+        _uncut(end.close)
+        _ends.discard(ref(end))
+
+
+@contextmanager
+def spared(ends: Iterable[End]) -> Iterator[None]:
+    """A child that this thread forks inside keeps these ends: it is the worker to which they belong."""
+    thread = threading.get_ident()
+    outer = _spared.get(thread, frozenset())  # a signal handler may start a worker while one is being started
+    _spared[thread] = frozenset(map(id, ends))
+    try:
+        yield
+    finally:
+        _spared[thread] = outer
+
+
+def keep_only(ends: Collection[End]) -> None:
+    """In a worker: close whatever else there is.  The fork's hook has done so, unless a signal cut it short."""
+    _close_others(frozenset(map(id, ends)))
+    register(ends)
+
+
+def call_in_child(function: Callable[[], None]) -> None:
+    """Have it called in every forked child, after the ends are closed."""
+    _in_child.append(function)
+
+
+def disown(end: End) -> None:
+    """It is no longer an end of a pool's: no fork closes it."""
+    _ends.discard(ref(end))
+
+
+def _close_in_child() -> None:
+    global _here  # noqa: PLW0603 - of each process
+    _here.clear()
+    _here = [None]
+    wake_in_child()
+    if _shared:
+        _close_shared()
+    kept = _spared.get(threading.get_ident(), frozenset())
+    _spared.clear()
+    _close_others(kept)
+    for function in _in_child:
+        function()
+
+
+def _close_others(kept: frozenset[int]) -> None:
+    for known in _ends.copy():
+        end = known()
+        if end is not None and id(end) not in kept:
+            _ends.discard(known)
+            with suppress(OSError, ValueError):  # some kinds are not inherited at all
+                end.close()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_close_in_child)
 
 
 # --- waiting for many at once ----------------------------------------------------------------------------------------
@@ -231,10 +364,10 @@ class SharedSelector(Selector):
         return ready
 
 
-_shared: weakref.WeakSet[SharedSelector] = weakref.WeakSet()
+_shared: WeakSet[SharedSelector] = WeakSet()
 
 
-def close_shared_selectors() -> None:
+def _close_shared() -> None:
     """In a child, before any end is closed."""
     for selector in list(_shared):
         with suppress(Exception):  # the library's code

@@ -13,7 +13,7 @@ import sys
 import threading
 from enum import Enum
 
-from checkedpool._os import fork_guard
+from checkedpool._os import channels
 from checkedpool._os.channels import PORTABLE, Descriptor, reader, system_select
 
 try:
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
     from typing import Any
 
-    from checkedpool._os.channels import Channel
-    from checkedpool._os.fork_guard import End
+    from checkedpool._os.channels import Channel, End
 
 
 def _has_pidfd() -> bool:
@@ -79,12 +78,12 @@ def watch(process: BaseProcess) -> End | None:
             return _watch_in_thread(process)
     except ProcessLookupError:
         return None
-    fork_guard.register((watcher,))
+    channels.register((watcher,))
     return watcher
 
 
 def _watch_in_thread(process: BaseProcess) -> End:
-    watched, writer = fork_guard.channel()
+    watched, writer = channels.channel()
     thread = threading.Thread(
         target=_wait_for_end, args=(process, writer), name="checkedpool watches a process", daemon=True
     )
@@ -103,7 +102,7 @@ def _wait_for_end(process: BaseProcess, writer: End) -> None:
 
             wait([process.sentinel])
     finally:
-        fork_guard.close((writer,))
+        channels.close((writer,))
 
 
 def _of_forkserver(process: BaseProcess) -> bool:

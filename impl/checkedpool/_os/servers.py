@@ -16,7 +16,7 @@ import sys
 import threading
 from contextlib import contextmanager, suppress
 
-from checkedpool._os import fork_guard
+from checkedpool._os import channels
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,4 +106,4 @@ def _in_child() -> None:
                 lock._at_fork_reinit()
 
 
-fork_guard.call_in_child(_in_child)
+channels.call_in_child(_in_child)

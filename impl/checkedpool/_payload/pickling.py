@@ -1,25 +1,84 @@
-"""The pickling edge: calls, values and errors to bytes and back.  The only module where values have no type.
+"""What goes between the processes, as bytes: frames, and in them calls, values and errors as pickles.
 
-``multiprocessing``'s reducers are honoured (sockets, connections, what libraries register).  An error that cannot be
-pickled, or that cannot be rebuilt, is replaced by one that says so.  Errors name the user's functions and classes.
+A frame is a header (number, kind, length) and a body; what makes and reads frames knows bytes, not what they mean.
+
+This is the only module where values have no type.  ``multiprocessing``'s reducers are honoured (sockets, connections,
+what libraries register).  An error that cannot be pickled, or that cannot be rebuilt, is replaced by one that says so.
+Errors name the user's functions and classes.
 """
 
 from __future__ import annotations
 
 import contextlib
 import pickle
+from enum import IntEnum
 from functools import partial
 from multiprocessing.reduction import ForkingPickler
+from struct import Struct
 from types import BuiltinFunctionType, FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType, ModuleType
-
-from checkedpool._payload.frames import Kind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, TypeAlias
 
-    from checkedpool._payload.frames import Packed
+    Packed: TypeAlias = Any
+    """What is packed: bytes; a fast room may have something else that has a length in their place."""
+    Frame: TypeAlias = tuple[int, int, Packed]
+    """Number, kind, body."""
+
+HEADER = Struct("<BBQ")
+READ_SIZE = 1 << 16
+"""Bytes that are read at once: as much as a pipe holds."""
+WRITE_SIZE = 4 << 20
+"""Bytes that are written at once: some systems refuse more than 2 GB."""
+
+
+class Kind(IntEnum):
+    """What a frame is."""
+
+    CALL = 0
+    PLAIN = 1
+    VALUE = 2
+    ERROR = 3
+    READY = 4
+    INITIALIZER_FAILED = 5
+
+
+# --- frames -----------------------------------------------------------------------------------------------------------
+
+
+def header(seq: int, kind: Kind, body: bytes) -> bytes:
+    """The bytes that go before a body."""
+    return HEADER.pack(seq, kind, len(body))
+
+
+class Assembler:
+    """Whole frames out of whatever bytes are there."""
+
+    def __init__(self) -> None:
+        self._data = bytearray()  # of the frames that are not whole
+
+    def feed(self, data: bytes) -> list[Frame]:
+        """Take bytes in, return the frames that are whole now."""
+        self._data += data
+        return list(iter(self._whole, None))
+
+    def _whole(self) -> Frame | None:
+        """The first frame, once all of it is there."""
+        data = self._data
+        if len(data) < HEADER.size:
+            return None
+        seq, kind, length = HEADER.unpack_from(data)
+        end = HEADER.size + length
+        if len(data) < end:
+            return None
+        body = bytes(memoryview(data)[HEADER.size : end])
+        del data[:end]
+        return seq, kind, body
+
+
+# --- calls and values -------------------------------------------------------------------------------------------------
 
 PLAIN = frozenset({type(None), bool, int, float, str, bytes})  # not complex: it has a reducer, which is user code
 LIGHT = 1 << 16
@@ -76,6 +135,9 @@ class Codec:
 
     def close(self) -> None:
         """Nothing more will be packed."""
+
+
+# --- errors -----------------------------------------------------------------------------------------------------------
 
 
 class RemoteTraceback(Exception):  # noqa: N818 - the standard library's name

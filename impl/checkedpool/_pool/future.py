@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
     from checkedpool._core.messages import Seq
-    from checkedpool._payload.frames import Packed
+    from checkedpool._payload.pickling import Packed
     from checkedpool._pool.shared import Shared
     from checkedpool._pool.task import Place
 

@@ -14,7 +14,7 @@ from checkedpool._core.tickets import LEAVE, MARK
 from checkedpool._os import channels, processes
 from checkedpool._os.processes import Status
 from checkedpool._payload import pickling
-from checkedpool._payload.frames import HEADER, Kind, header
+from checkedpool._payload.pickling import HEADER, Kind, header
 from checkedpool._pool import future as ending
 from checkedpool._pool import user_code
 from checkedpool._pool.death_messages import broken_errors

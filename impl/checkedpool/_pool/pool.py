@@ -14,7 +14,7 @@ from checkedpool import mapping
 from checkedpool._core import messages
 from checkedpool._core.client_calls import SHUTDOWN, End, follow
 from checkedpool._core.manager import Manager, Settings, drive
-from checkedpool._os import fork_guard
+from checkedpool._os import channels
 from checkedpool._os.locks import TRIES, Latch
 from checkedpool._payload import pickling
 from checkedpool._payload.pickling import name_of
@@ -338,4 +338,4 @@ def _at_exit() -> None:
 
 # Before non-daemon threads are joined, as concurrent.futures does it: later, no thread and no process can be started.
 threading._register_atexit(_at_exit)  # type: ignore[attr-defined]
-fork_guard.call_in_child(_live.clear)  # the parent's pools are not this process's
+channels.call_in_child(_live.clear)  # the parent's pools are not this process's

@@ -13,7 +13,7 @@ import sys
 from collections import deque
 from itertools import filterfalse
 
-from checkedpool._os import channels, fork_guard
+from checkedpool._os import channels
 from checkedpool._os.locks import Latch
 from checkedpool._payload.pickling import Codec
 from checkedpool.errors import INHERITED
@@ -40,11 +40,11 @@ class Wakeup:
     """Wakes the manager.  Never closed by anybody: its pipe goes with the last thread that may still ring it."""
 
     def __init__(self) -> None:
-        self._reader, self._writer = fork_guard.channel()
+        self._reader, self._writer = channels.channel()
         for end in self._reader, self._writer:
             channels.set_blocking(end, blocking=False)
         self._get, self._put = channels.reader(self._reader), channels.writer(self._writer)
-        self._here = fork_guard.here()
+        self._here = channels.here()
 
     def fileno(self) -> int:
         """What becomes readable."""

@@ -19,7 +19,7 @@ from collections import deque
 from multiprocessing.process import BaseProcess
 
 from checkedpool._core import messages
-from checkedpool._os import fork_guard, processes
+from checkedpool._os import channels, processes
 from checkedpool._os.locks import new_queue
 from checkedpool._payload import pickling
 from checkedpool._pool.worker_channels import WorkerChannels
@@ -130,7 +130,7 @@ class Starter:
             args=(self.worker_type, lane.worker_ends, setup),
             name=f"checkedpool worker {lane.number}",
         )
-        with fork_guard.spared(lane.worker_ends.all()) if self._world is None else self._world.kept():
+        with channels.spared(lane.worker_ends.all()) if self._world is None else self._world.kept():
             launch(lane)
         lane.pid = lane.process.pid
         lane.let_go_of_worker_ends()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
     from checkedpool._core.messages import Seq, TaskId, WorkerNo
-    from checkedpool._payload.frames import Packed
+    from checkedpool._payload.pickling import Packed
 
 Ending: TypeAlias = "tuple[Any, BaseException | None, str]"
 """Value, error, state: what a future is told, and in this order, so that whoever sees the state finds the rest."""

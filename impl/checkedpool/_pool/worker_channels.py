@@ -13,9 +13,9 @@ from functools import partial
 from itertools import repeat
 
 from checkedpool._core.messages import RevokedByCanceller
-from checkedpool._os import channels, fork_guard
+from checkedpool._os import channels
 from checkedpool._os.locks import do, exhaust, held
-from checkedpool._payload.frames import READ_SIZE, WRITE_SIZE, Assembler, Kind, header
+from checkedpool._payload.pickling import READ_SIZE, WRITE_SIZE, Assembler, Kind, header
 from checkedpool._worker.worker import WorkerEnds
 
 TYPE_CHECKING = False
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
     from checkedpool._core.messages import Answer, Item, Seq, TaskId, WorkerNo
-    from checkedpool._os.fork_guard import End
-    from checkedpool._payload.frames import Frame, Packed
+    from checkedpool._os.channels import End
+    from checkedpool._payload.pickling import Frame, Packed
     from checkedpool._pool.shared import Shared
     from checkedpool._pool.task import Place, Task
 
@@ -45,10 +45,10 @@ class WorkerChannels:
         self.closed = self.at_end = self.dead = False
         self.wants_room = False  # in the call pipe; the reactor reports it
         self.exitcode: int | None = None
-        call, self._call = fork_guard.channel()
-        self._tickets, self._issue = fork_guard.ticket_sockets()
-        self._result, result = fork_guard.channel()
-        lifeline, self._lifeline = fork_guard.channel()
+        call, self._call = channels.channel()
+        self._tickets, self._issue = channels.ticket_sockets()
+        self._result, result = channels.channel()
+        lifeline, self._lifeline = channels.channel()
         self.worker_ends = WorkerEnds(call, self._tickets, result, lifeline)
         self.call_fd, self.result_fd = self._call.fileno(), self._result.fileno()
         for end in self._call, self._result:
@@ -76,7 +76,7 @@ class WorkerChannels:
         elsewhere.
         """
         theirs = self.worker_ends
-        fork_guard.close((theirs.result, theirs.lifeline, *theirs.more))
+        channels.close((theirs.result, theirs.lifeline, *theirs.more))
 
     # --- call pipe --------------------------------------------------------------------------------------------------
 
@@ -234,8 +234,8 @@ class WorkerChannels:
     def close(self) -> None:
         """Close every end of the parent.  What a client still writes to or reads closes with the last reference."""
         self.closed = True
-        fork_guard.close((self._result, self._lifeline))
+        channels.close((self._result, self._lifeline))
         if self.watch is not None:
-            fork_guard.close((self.watch,))
+            channels.close((self.watch,))
         for _ in held(self._lock, False):  # noqa: FBT003 - as of a lock
-            fork_guard.close((self._tickets, self._issue, self.worker_ends.call, self._call))
+            channels.close((self._tickets, self._issue, self.worker_ends.call, self._call))

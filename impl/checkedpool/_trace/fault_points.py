@@ -22,8 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from checkedpool._os.channels import Part, Writer
-    from checkedpool._os.fork_guard import End
+    from checkedpool._os.channels import End, Part, Writer
 
 START, EXIT = "START", "EXIT"
 BEFORE, INSIDE, UNWRITTEN, HALF, AFTER = "before", "inside", "unwritten", "half", "after"

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from checkedpool._core.record import Record
-from checkedpool._os import fork_guard
+from checkedpool._os import channels
 from checkedpool._os.channels import Descriptor
 from checkedpool_spec.trace import FORMAT, PARENT, SUFFIX, VERSION, E
 
@@ -62,14 +62,14 @@ class TraceLog:
         with contextlib.suppress(OSError):
             if self._file is None:
                 self._file = self._open()
-                fork_guard.register((self._file,))
+                channels.register((self._file,))
 
     def rest(self) -> None:
         """Keep nothing open."""
         with self._lock:
             file, self._file = self._file, None
             if file is not None:
-                fork_guard.close((file,))
+                channels.close((file,))
 
     def _open(self) -> Descriptor:
         """The file that was begun; FileNotFoundError if there is another one, or none, in its place by now."""

@@ -17,12 +17,10 @@ from multiprocessing.context import get_spawning_popen
 from checkedpool._core.typed import TypeVar
 from checkedpool._core.worker_machine import Came, Do, WorkerMachine
 from checkedpool._os import channels
-from checkedpool._os import fork_guard as registry
 from checkedpool._os.log import CRITICAL, log_exception
 from checkedpool._os.processes import die_with_parent
 from checkedpool._payload import pickling
-from checkedpool._payload.frames import HEADER, READ_SIZE, Assembler, Kind
-from checkedpool._payload.pickling import Codec
+from checkedpool._payload.pickling import HEADER, READ_SIZE, Assembler, Codec, Kind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,9 +29,8 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any, TypeAlias
 
-    from checkedpool._os.channels import Channel, Part
-    from checkedpool._os.fork_guard import End
-    from checkedpool._payload.frames import Frame, Packed
+    from checkedpool._os.channels import Channel, End, Part
+    from checkedpool._payload.pickling import Frame, Packed
 
     Setup: TypeAlias = tuple[Any, tuple[Any, ...]]
 
@@ -218,13 +215,13 @@ def worker_main(make: Callable[[WorkerEnds, Setup | None], Worker], ends: Worker
 
     ``make``: the worker's class.  ``setup``: (initializer, initargs), or None: it comes as the first frame.
     """
-    registry.keep_only(ends.all())
+    channels.keep_only(ends.all())
     die_with_parent(ends.lifeline)
     with suppress(ValueError):  # forked: what wakes the parent's event loop is not this process's to write
         signal.set_wakeup_fd(-1)
     worker = make(ends, setup)
     # A child that a task forks may come back from it: it has no ends, and files of its own may have their numbers.
-    registry.call_in_child(worker.does.clear)
+    channels.call_in_child(worker.does.clear)
     code = worker.work()
     if code:
         sys.exit(code)

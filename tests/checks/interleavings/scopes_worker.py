@@ -9,7 +9,7 @@ from typing import Any
 
 from checkedpool._core.tickets import LEAVE
 from checkedpool._fast.fitting import Room
-from checkedpool._payload.frames import Kind, header
+from checkedpool._payload.pickling import Kind, header
 from tests.checks.interleavings.actors import EVERYTHING
 from tests.checks.interleavings.explore import Make, World
 from tests.checks.interleavings.scope import Scope

@@ -21,8 +21,8 @@ from unittest import mock
 from checkedpool._core.tickets import LEAVE
 from checkedpool._fast import direct_dispatch, future_without_lock, parking, yielding
 from checkedpool._fast.fitting import Room, fitted
-from checkedpool._os import channels, fork_guard, locks, log, processes
-from checkedpool._payload.frames import HEADER, Assembler, Kind
+from checkedpool._os import channels, locks, log, processes
+from checkedpool._payload.pickling import HEADER, Assembler, Kind
 from checkedpool._pool import client_steps, manager_failure, pool, shared
 from checkedpool._pool.pool import Pool
 from checkedpool._pool.starting import Starter
@@ -252,8 +252,6 @@ SYSTEM: dict[Any, dict[str, Any]] = {
     channels: {
         "reader": lambda end: end, "writer": lambda end: end.put,
         "set_blocking": _set_blocking, "take_waiting": _take_waiting, "selector": _selector,
-    },
-    fork_guard: {
         "channel": _pipe, "ticket_sockets": _tickets, "close": lambda _: None,
     },
     processes: {

@@ -26,7 +26,7 @@ from checkedpool import ProcessPoolExecutor
 from checkedpool._fast import pipes, pipes_parent
 from checkedpool._fast.fitting import ALL
 from checkedpool._fast.pipes import WIDEST
-from checkedpool._payload.frames import READ_SIZE
+from checkedpool._payload.pickling import READ_SIZE
 from checkedpool._pool import worker_channels
 from checkedpool._trace.fault_points import INSIDE, Fault, Planned
 from checkedpool.rooms import PLAIN

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from checkedpool._core import messages as words
 from checkedpool._core.messages import Seq, TaskId, Verdict
 from checkedpool._payload import pickling
-from checkedpool._payload.frames import HEADER, Assembler, Kind, header
+from checkedpool._payload.pickling import HEADER, Assembler, Kind, header
 from checkedpool._worker.worker import answer_to
 
 __all__ = ["NOTHING", "READY", "Boxed", "answer", "call_of", "failed", "frame", "frames", "messages", "result_of"]
