@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from checkedpool._core import messages as words
 from checkedpool._core.messages import Answer, Event, Item, Seq, TaskId, Verdict
-from checkedpool._core.tickets import LEAVE, MARK
+from checkedpool._core.tables import LEAVE, MARK
 
 NOBODY = -1
 BOOTING, WAITING, READING, RUNNING, GONE = "boots", "waits for a ticket", "reads frames", "runs a task", "is gone"

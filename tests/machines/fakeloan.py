@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checkedpool._core import messages
-from checkedpool._core.tickets import MARK
+from checkedpool._core.tables import MARK
 from tests.machines.fake_worker import FakeLane
 
 if TYPE_CHECKING:

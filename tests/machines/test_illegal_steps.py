@@ -10,11 +10,9 @@ import pytest
 from hypothesis import given, settings
 
 from checkedpool._core import messages
-from checkedpool._core.illegal import IllegalStep
 from checkedpool._core.manager import TAKES, Manager, Settings
 from checkedpool._core.messages import Event
-from checkedpool._core.tickets import LEAVE
-from checkedpool._core.worker_machine import WORKER, Came, Do, WorkerMachine
+from checkedpool._core.tables import LEAVE, WORKER, Came, Do, IllegalStep, WorkerMachine
 from checkedpool._core.worker_record import LIFE, TICKETS, Phase, Tickets, WorkerRecord
 from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool_spec.vocabulary import ShutdownLevel

@@ -11,8 +11,20 @@ from typing import TypeVar
 
 import pytest
 
-from checkedpool._core.client_calls import CANCEL, SHUTDOWN, SUBMIT, End, Result, Step, Table, follow
-from checkedpool._core.worker_machine import WORKER, Came, Do, WorkerMachine
+from checkedpool._core.tables import (
+    CANCEL,
+    SHUTDOWN,
+    SUBMIT,
+    WORKER,
+    Came,
+    Do,
+    End,
+    Result,
+    Step,
+    Table,
+    WorkerMachine,
+    follow,
+)
 from checkedpool._fast import dispatch_rules
 
 E = TypeVar("E", bound=Enum)

@@ -16,7 +16,7 @@ from typing import ClassVar
 from checkedpool._core import messages
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._core.messages import Command, Death, Event, TaskId, Verdict, WorkerNo
-from checkedpool._core.tickets import LEAVE, MARK
+from checkedpool._core.tables import LEAVE, MARK
 from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.machines.fake_worker import BOOTING, GONE, NOBODY, FakeLane

@@ -1,7 +1,6 @@
 """The implementation's tables as state diagrams. Decides: which there are. Must not know: how they are drawn."""
 
-from checkedpool._core.client_calls import CANCEL, SHUTDOWN, SUBMIT, End, Step, Table
-from checkedpool._core.worker_machine import WORKER, Do
+from checkedpool._core.tables import CANCEL, SHUTDOWN, SUBMIT, WORKER, Do, End, Step, Table
 from tests.pictures import record
 from tests.pictures.drawing import Arrow, Diagram, Kind, State
 

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from checkedpool._core import client_calls, messages, worker_machine, worker_record
+from checkedpool._core import messages, tables, worker_record
 from checkedpool._core.manager import Manager, Settings
 from tests.pictures import diagrams, record
 from tests.pictures.drawing import Arrow, Diagram, Kind, State, drawn
@@ -15,7 +15,7 @@ from tests.repo.tree import ROOT
 
 FOLDER = ROOT / "docs" / "generated"
 DIAGRAMS = diagrams.diagrams()
-CALLS = [("submit", client_calls.SUBMIT), ("cancel", client_calls.CANCEL), ("shutdown", client_calls.SHUTDOWN)]
+CALLS = [("submit", tables.SUBMIT), ("cancel", tables.CANCEL), ("shutdown", tables.SHUTDOWN)]
 WIDEST = 900
 """Wider than this, a page of documents shows them smaller than they are."""
 
@@ -58,32 +58,26 @@ def test_a_picture_is_well_formed_and_as_narrow_as_a_page(diagram: Diagram) -> N
 
 
 @pytest.mark.parametrize(("name", "table"), CALLS)
-def test_every_row_and_every_cell_of_a_call_is_drawn(name: str, table: client_calls.Table) -> None:
+def test_every_row_and_every_cell_of_a_call_is_drawn(name: str, table: tables.Table) -> None:
     diagram = DIAGRAMS[name]
     assert [state.key for state in diagram.states if state.kind is Kind.STEP] == [step.name for step in table]
-    ends = [
-        following for row in table.values() for following in row.values() if isinstance(following, client_calls.End)
-    ]
+    ends = [following for row in table.values() for following in row.values() if isinstance(following, tables.End)]
     assert sorted(end.value for end in ends) == sorted(s.says for s in diagram.states if s.kind is not Kind.STEP)
     assert len(diagram.arrows) == sum(len(row) for row in table.values())
 
 
 @pytest.mark.parametrize(("name", "table"), CALLS)
-def test_another_cell_is_another_picture(name: str, table: client_calls.Table) -> None:
+def test_another_cell_is_another_picture(name: str, table: tables.Table) -> None:
     for step, row in table.items():
-        other: dict[client_calls.Result, client_calls.Step | client_calls.End] = dict(
-            zip(row, [*row.values()][::-1], strict=True)
-        )
+        other: dict[tables.Result, tables.Step | tables.End] = dict(zip(row, [*row.values()][::-1], strict=True))
         if len(row) == 1:
-            other = dict.fromkeys(
-                row, client_calls.End.FALSE if client_calls.End.FALSE not in row.values() else client_calls.End.TRUE
-            )
+            other = dict.fromkeys(row, tables.End.FALSE if tables.End.FALSE not in row.values() else tables.End.TRUE)
         assert drawn(diagrams.call(DIAGRAMS[name].title, {**table, step: other})) != drawn(DIAGRAMS[name])
 
 
 def test_what_leads_to_the_same_state_is_one_arrow_with_all_words() -> None:
     arrows = {(arrow.source, arrow.target): arrow.says for arrow in DIAGRAMS["worker"].arrows}
-    assert arrows["SAY_FAILED", "ABORT"] == (worker_machine.Came.DONE.value, worker_machine.Came.LOST.value)
+    assert arrows["SAY_FAILED", "ABORT"] == (tables.Came.DONE.value, tables.Came.LOST.value)
 
 
 @pytest.mark.parametrize(("name", "table"), [("life", worker_record.LIFE), ("tickets", worker_record.TICKETS)])

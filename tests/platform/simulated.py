@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from checkedpool._core import messages
 from checkedpool._core.messages import Command, Event
-from checkedpool._core.worker_machine import Do
+from checkedpool._core.tables import Do
 from checkedpool._payload import pickling
 from checkedpool.testing import NOBODY, At, Budget, Client, Handed, Label, Lane, Scope, Stage, Task, World
 from checkedpool.testing.simulated import manager_sleep, simulated_platform, simulated_processes, threads

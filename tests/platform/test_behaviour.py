@@ -15,7 +15,7 @@ import pytest
 
 from checkedpool._core import messages
 from checkedpool._core.messages import Verdict
-from checkedpool._core.tickets import LEAVE, MARK
+from checkedpool._core.tables import LEAVE, MARK
 from checkedpool._fast import memory_files
 from checkedpool._os import channels
 from tests.platform import tasks

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from checkedpool._core.worker_machine import WORKER
+from checkedpool._core.tables import WORKER
 from checkedpool.rooms import ROOMS
 from checkedpool.testing.audit.run import generate
 from checkedpool_model.museum import EXHIBITS

@@ -9,9 +9,8 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from checkedpool._core.client_calls import SUBMIT, End, Result, Step, Table
 from checkedpool._core.messages import Withdrawn
-from checkedpool._core.record import Record
+from checkedpool._core.tables import SUBMIT, End, Record, Result, Step, Table
 from checkedpool._fast import dispatch_rules
 from checkedpool._fast.direct_dispatch import Loan
 from checkedpool._fast.fitting import fitted

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from checkedpool._core.tickets import LEAVE
+from checkedpool._core.tables import LEAVE
 from checkedpool._fast.fitting import Room, fitted
 from checkedpool._payload.pickling import HEADER, Codec, Kind
 from checkedpool._pool.shared import Shared

@@ -25,9 +25,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from checkedpool._core.illegal import IllegalStep
-from checkedpool._core.tickets import LEAVE, MARK
-from checkedpool._core.worker_machine import Came, Do, WorkerMachine
+from checkedpool._core.tables import LEAVE, MARK, Came, Do, IllegalStep, WorkerMachine
 from checkedpool._core.worker_record import LAST_SEQ
 from checkedpool._fast import worker_rounds
 from checkedpool._fast.worker_rounds import SMALL, QuickWorker

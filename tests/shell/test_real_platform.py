@@ -13,7 +13,7 @@ import pytest
 
 from checkedpool._core import messages
 from checkedpool._core.messages import Event, Verdict
-from checkedpool._core.tickets import LEAVE, MARK
+from checkedpool._core.tables import LEAVE, MARK
 from checkedpool._os import channels
 from checkedpool._os.locks import Latch
 from checkedpool._os.processes import Status

@@ -9,7 +9,7 @@ import pickle
 import pytest
 
 from checkedpool._core import messages
-from checkedpool._core.record import Record
+from checkedpool._core.tables import Record
 
 
 class Point(Record):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from checkedpool import BrokenProcessPool
-from checkedpool._core.client_calls import Step
+from checkedpool._core.tables import Step
 from checkedpool._os.locks import Latch
 from checkedpool._pool import pool as pool_module
 from checkedpool._pool.client_steps import Closer

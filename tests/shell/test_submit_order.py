@@ -16,8 +16,8 @@ from typing import Any, cast
 
 import pytest
 
-from checkedpool._core.client_calls import CANCEL, End, Result, Step, Table, follow
 from checkedpool._core.messages import RevokedByCanceller
+from checkedpool._core.tables import CANCEL, End, Result, Step, Table, follow
 from checkedpool._fast import quick_submit
 from checkedpool._fast.quick_submit import QuickSubmit
 from checkedpool._pool import client_steps as steps

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from checkedpool._core.tickets import LEAVE
+from checkedpool._core.tables import LEAVE
 from checkedpool._payload import pickling
 from checkedpool._payload.pickling import Kind, header
 from checkedpool._pool.shared import Shared

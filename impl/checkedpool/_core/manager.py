@@ -14,10 +14,8 @@ from collections.abc import Iterable
 from enum import Enum
 
 from checkedpool._core import messages
-from checkedpool._core.illegal import IllegalStep
-from checkedpool._core.messages import Event
-from checkedpool._core.settings import Settings
-from checkedpool._core.tickets import LEAVE, MARK
+from checkedpool._core.messages import Event, Settings
+from checkedpool._core.tables import LEAVE, MARK, IllegalStep
 from checkedpool._core.typed import Protocol
 from checkedpool._core.worker_record import (
     ABANDONED,

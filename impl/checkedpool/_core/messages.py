@@ -2,14 +2,14 @@
 
 Frozen values without behaviour.  A Command is an order (imperative), an Event is what came of it or what happened (past
 tense or state).  Tasks are named by their id, workers by the number of their lane.  A ticket is a frame's number within
-a lane, or one of the two special ones of ``tickets``.  ``Body`` is opaque here: bytes on the real platform, small
+a lane, or one of the two special ones of ``tables``.  ``Body`` is opaque here: bytes on the real platform, small
 values on a simulated one.
 """
 
 from __future__ import annotations
 
-from checkedpool._core.names import Name
-from checkedpool._core.record import Record
+from checkedpool._core.tables import Name, Record
+from checkedpool_spec.vocabulary import DeathPolicy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,6 +43,22 @@ class When(Name):
     MANAGER = "no worker: the manager itself failed"
 
 
+class Settings(Record):
+    """What is fixed for the life of a pool.  Limits are seconds."""
+
+    max_workers: int
+    policy: DeathPolicy = DeathPolicy.BREAK
+    on_demand: bool = True  # spawn and forkserver start workers when they are needed; fork never does
+    task_limit: int | None = None
+    window: int = 64  # tickets ahead of a worker; 1 where they cannot be taken back
+    cautious: int | None = None  # fewer, ahead of one whose tasks are not known to be short; None: not fewer
+    exit_limit: float = 300.0
+    terminate_limit: float = 5.0
+    kill_limit: float = 10.0
+    start_limit: float = 60.0
+    patience: float = 0.05  # how long a job may keep a user-code thread before others get a further one
+
+
 class Answer(Record):
     """One whole message of a worker about one task."""
 
@@ -61,7 +77,7 @@ class Death(Record):
     cause: Body = None
 
 
-# --- Outcomes -------------------------------------------------------------------------------------------------------
+# --- Events -----------------------------------------------------------------------------------------------------------
 
 
 class Submitted(Record):
@@ -214,7 +230,7 @@ Event: TypeAlias = (
 )  # fmt: skip
 
 
-# --- Ops ------------------------------------------------------------------------------------------------------------
+# --- Commands ---------------------------------------------------------------------------------------------------------
 
 
 class Start(Record):

@@ -11,7 +11,7 @@ nobody took; and a client that issues its task to a worker that was lent finds i
 
 from __future__ import annotations
 
-from checkedpool._core.names import Name
+from checkedpool._core.tables import Name
 
 
 class Panic(Name):

@@ -15,17 +15,14 @@ from __future__ import annotations
 from operator import attrgetter
 
 from checkedpool._core import messages
-from checkedpool._core.names import Name
-from checkedpool._core.record import Record
-from checkedpool._core.tickets import MARK
+from checkedpool._core.tables import MARK, Name, Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
-    from checkedpool._core.messages import Command, Event, Item, Seq, TaskId, WorkerNo
-    from checkedpool._core.settings import Settings
+    from checkedpool._core.messages import Command, Event, Item, Seq, Settings, TaskId, WorkerNo
 
     Kind: TypeAlias = type[Command | Event]
 

@@ -20,7 +20,7 @@ from _thread import allocate_lock
 from functools import partial
 
 from checkedpool._core import messages
-from checkedpool._core.client_calls import Result, Step
+from checkedpool._core.tables import Result, Step
 from checkedpool._fast.dispatch_rules import SUBMIT
 from checkedpool._os import channels
 from checkedpool._os.locks import TAKE_TURNS, AtTheEnd, do, exhaust, held

@@ -5,14 +5,14 @@ Pure, like the machines that it extends: so the simulated pool runs it, and what
 
 from __future__ import annotations
 
-from checkedpool._core import client_calls, messages
-from checkedpool._core.client_calls import End, Step, Table
+from checkedpool._core import messages, tables
 from checkedpool._core.manager import Manager
+from checkedpool._core.tables import End, Step, Table
 from checkedpool._core.worker_record import QUIET, READY, SHORT_ENOUGH, UNFORCED, Tickets, WorkerRecord
 from checkedpool_spec.vocabulary import ShutdownLevel
 
 SUBMIT: Table = {
-    **client_calls.SUBMIT,
+    **tables.SUBMIT,
     Step.REREAD_CLOSED: {True: Step.WITHDRAW_CLOSED, False: Step.ISSUE_ALONE},
     Step.ISSUE_ALONE: {True: End.RETURN, False: Step.RING},
 }

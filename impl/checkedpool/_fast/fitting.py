@@ -8,7 +8,7 @@ Decides what is replaced.  Must not know: any class of the pool.
 
 from __future__ import annotations
 
-from checkedpool._core.record import Record
+from checkedpool._core.tables import Record
 from checkedpool._core.typed import TypeVar
 
 TYPE_CHECKING = False

@@ -10,8 +10,7 @@ and with the machine's state at it, and what a SIGINT reaches; a traced worker c
 
 from __future__ import annotations
 
-from checkedpool._core.tickets import LEAVE
-from checkedpool._core.worker_machine import Came, Do
+from checkedpool._core.tables import LEAVE, Came, Do
 from checkedpool._fast.sent import Sent
 from checkedpool._payload import pickling
 from checkedpool._payload.pickling import HEADER, Kind

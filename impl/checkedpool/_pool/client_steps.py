@@ -1,4 +1,4 @@
-"""The steps of ``submit``, ``cancel`` and ``shutdown``, as the tables of ``_core/client_calls.py`` name them.
+"""The steps of ``submit``, ``cancel`` and ``shutdown``, as the tables of ``_core/tables.py`` name them.
 
 One class a call.  Its ``perform`` makes one step, which is one access to what threads share, and says what came of it.
 Decides nothing: the table says which step follows.
@@ -15,8 +15,8 @@ from concurrent.futures._base import CANCELLED, CANCELLED_AND_NOTIFIED, PENDING
 from functools import partial
 from operator import eq
 
-from checkedpool._core.client_calls import SUBMIT, Result, Step, Table
 from checkedpool._core.messages import Requested, RevokedByCanceller, Withdrawn
+from checkedpool._core.tables import SUBMIT, Result, Step, Table
 from checkedpool._core.typed import Protocol
 from checkedpool._pool.task import CANCELLED_END
 from checkedpool.errors import AFTER_SHUTDOWN

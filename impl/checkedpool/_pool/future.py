@@ -10,7 +10,7 @@ from concurrent.futures import CancelledError, Future
 from concurrent.futures._base import CANCELLED, CANCELLED_AND_NOTIFIED, FINISHED, PENDING, RUNNING
 from operator import call, methodcaller
 
-from checkedpool._core.client_calls import CANCEL, End, Step, follow
+from checkedpool._core.tables import CANCEL, End, Step, follow
 from checkedpool._core.typed import TypeVar
 from checkedpool._os.locks import TRIES, Condition, held
 from checkedpool._os.log import log_exception

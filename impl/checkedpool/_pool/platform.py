@@ -10,7 +10,7 @@ import time
 from functools import partial
 
 from checkedpool._core import messages
-from checkedpool._core.tickets import LEAVE, MARK
+from checkedpool._core.tables import LEAVE, MARK
 from checkedpool._os import channels, processes
 from checkedpool._os.processes import Status
 from checkedpool._payload import pickling

@@ -12,8 +12,8 @@ import threading
 
 from checkedpool import mapping
 from checkedpool._core import messages
-from checkedpool._core.client_calls import SHUTDOWN, End, follow
 from checkedpool._core.manager import Manager, Settings, drive
+from checkedpool._core.tables import SHUTDOWN, End, follow
 from checkedpool._os import channels
 from checkedpool._os.locks import TRIES, Latch
 from checkedpool._payload import pickling

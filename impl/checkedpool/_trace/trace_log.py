@@ -16,7 +16,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from checkedpool._core.record import Record
+from checkedpool._core.tables import Record
 from checkedpool._os import channels
 from checkedpool._os.channels import Descriptor
 from checkedpool_spec.trace import FORMAT, PARENT, SUFFIX, VERSION, E

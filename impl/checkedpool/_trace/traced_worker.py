@@ -14,9 +14,8 @@ from multiprocessing import util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checkedpool._core.illegal import IllegalStep
-from checkedpool._core.worker_machine import WORKER as TABLE
-from checkedpool._core.worker_machine import Came, Do, WorkerMachine
+from checkedpool._core.tables import WORKER as TABLE
+from checkedpool._core.tables import Came, Do, IllegalStep, WorkerMachine
 from checkedpool._trace.fault_points import AFTER, EXIT, START, Fault, Injector, narrow
 from checkedpool._trace.trace_log import TraceLog, WorkerTrace, now
 from checkedpool._worker.worker import Worker, WorkerEnds, worker_main

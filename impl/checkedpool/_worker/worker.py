@@ -14,8 +14,8 @@ from collections import deque
 from contextlib import suppress
 from multiprocessing.context import get_spawning_popen
 
+from checkedpool._core.tables import Came, Do, WorkerMachine
 from checkedpool._core.typed import TypeVar
-from checkedpool._core.worker_machine import Came, Do, WorkerMachine
 from checkedpool._os import channels
 from checkedpool._os.log import CRITICAL, log_exception
 from checkedpool._os.processes import die_with_parent

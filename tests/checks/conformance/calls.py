@@ -6,7 +6,7 @@ changed for others (``protocol``).
 
 from __future__ import annotations
 
-from checkedpool._core.client_calls import Step as At
+from checkedpool._core.tables import Step as At
 from checkedpool.testing import Client, World
 from checkedpool_model.protocol import bounds, state
 from checkedpool_model.protocol.bounds import Bounds

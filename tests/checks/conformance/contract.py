@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from checkedpool._core import messages
-from checkedpool._core.client_calls import Step
+from checkedpool._core.tables import Step
 from checkedpool.testing import Client, End, Handed, World
 from checkedpool_model.checker.refinement import Steps
 from checkedpool_model.checker.system import Action, Conjunct, Fair, Seen, System

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from checkedpool._core import client_calls as tables
-from checkedpool._core import messages
-from checkedpool._core.worker_machine import WORKER, Do
+from checkedpool._core import messages, tables
+from checkedpool._core.tables import WORKER, Do
 from checkedpool._fast import dispatch_rules
 from checkedpool.testing import At, World
 from checkedpool.testing.simulated import clients, simulated_platform

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 
 from checkedpool._core import messages
 from checkedpool._core import worker_record as lanes
-from checkedpool._core.client_calls import Step as At
-from checkedpool._core.tickets import LEAVE
+from checkedpool._core.tables import LEAVE
+from checkedpool._core.tables import Step as At
 from checkedpool._core.worker_record import Force, Phase
 from checkedpool.testing import NOBODY, End, Handed, Lane, Stage, World
 from checkedpool.testing.simulated import payload

@@ -14,9 +14,8 @@ from enum import Enum
 from typing import get_args
 
 from checkedpool._core import messages
-from checkedpool._core.client_calls import CANCEL, SHUTDOWN, SUBMIT, Step
 from checkedpool._core.panic_order import Panic
-from checkedpool._core.worker_machine import Do
+from checkedpool._core.tables import CANCEL, SHUTDOWN, SUBMIT, Do, Step
 from checkedpool.testing import At, Call, Handed, Label, Scope, Simulation, Stage, World
 from checkedpool.testing.simulated.atomic_steps import LOCAL
 from checkedpool_model.checker.system import Action, Always, Fair, LeadsTo, Predicate, Seen, System

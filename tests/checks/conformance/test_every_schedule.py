@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from checkedpool._core.worker_machine import Do
+from checkedpool._core.tables import Do
 from checkedpool.testing import NOBODY, Budget, End, Handed, Scope, World, cancel, submit
 from checkedpool_model.checker.compile import successors_by_the_table
 from checkedpool_model.checker.explore import Verdict, explore

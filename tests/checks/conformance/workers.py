@@ -7,7 +7,7 @@ the manager is about to do (``protocol``).
 from __future__ import annotations
 
 from checkedpool._core import worker_record as lanes
-from checkedpool._core.worker_machine import Do
+from checkedpool._core.tables import Do
 from checkedpool._core.worker_record import Force, Phase
 from checkedpool.testing import Lane, Stage
 from checkedpool_model.protocol.state import Mark, Slot, Worker

@@ -77,7 +77,7 @@ class Thread:
 class Stage:
     """Where schedules are played, one after the other."""
 
-    def __init__(self, watched: Callable[[str], bool]) -> None:
+    def __init__(self, watched: Callable[[str, str], bool]) -> None:
         self.moments = Moments(watched, self._passed)
         self._threads: list[Thread] = []
         self._over = allocate_lock()

@@ -53,7 +53,7 @@ def _functions(names: dict[str, Any]) -> Iterator[FunctionType]:
 class Moments:
     """Calls ``passed`` at each such moment in the functions whose file is ``watched``."""
 
-    def __init__(self, watched: Callable[[str], bool], passed: Callable[[], None]) -> None:
+    def __init__(self, watched: Callable[[str, str], bool], passed: Callable[[], None]) -> None:
         self._watched, self._passed = watched, passed
         self._known: dict[int, tuple[CodeType, Traced | None]] = {}
 
@@ -92,12 +92,12 @@ class Moments:
         """
         found: dict[int, CodeType] = {}
         modules = [
-            module for module in list(sys.modules.values()) if self._watched(getattr(module, "__file__", "") or "")
+            module for module in list(sys.modules.values()) if self._watched(getattr(module, "__file__", "") or "", "")
         ]
         todo = [function.__code__ for module in modules for function in _functions(vars(module))]
         while todo:
             code = todo.pop()
-            if self._watched(code.co_filename) and id(code) not in found:
+            if self._watched(code.co_filename, code.co_qualname) and id(code) not in found:
                 found[id(code)] = code
                 todo += [const for const in code.co_consts if isinstance(const, CodeType)]
         return found
@@ -119,7 +119,10 @@ class Moments:
         code = frame.f_code
         known = self._known.get(id(code))
         if known is None:
-            known = self._known[id(code)] = code, self._tracer(code) if self._watched(code.co_filename) else None
+            known = self._known[id(code)] = (
+                code,
+                self._tracer(code) if self._watched(code.co_filename, code.co_qualname) else None,
+            )
         trace = known[1]
         if trace is not None:
             frame.f_trace_lines, frame.f_trace_opcodes = False, True

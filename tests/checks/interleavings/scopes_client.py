@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 from typing import Any
 
-from checkedpool._core.settings import Settings
+from checkedpool._core.messages import Settings
 from checkedpool._fast.fitting import Room
 from checkedpool._pool.pool import Pool
 from checkedpool_spec.vocabulary import ShutdownLevel

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 from typing import Any
 
-from checkedpool._core.tickets import LEAVE
+from checkedpool._core.tables import LEAVE
 from checkedpool._fast.fitting import Room
 from checkedpool._payload.pickling import Kind, header
 from tests.checks.interleavings.actors import EVERYTHING

@@ -18,7 +18,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
-from checkedpool._core.tickets import LEAVE
+from checkedpool._core.tables import LEAVE
 from checkedpool._fast import direct_dispatch, future_without_lock, parking, yielding
 from checkedpool._fast.fitting import Room, fitted
 from checkedpool._os import channels, locks, log, processes

@@ -9,10 +9,10 @@ from dataclasses import replace
 from functools import partial
 from unittest import mock
 
-from checkedpool._core import client_calls, manager, messages, panic_order, worker_machine
-from checkedpool._core.client_calls import Step
+from checkedpool._core import manager, messages, panic_order, tables
 from checkedpool._core.manager import Manager
 from checkedpool._core.panic_order import Panic
+from checkedpool._core.tables import Step
 from checkedpool._core.worker_record import Remains, WorkerRecord
 from checkedpool._fast import dispatch_rules
 from checkedpool._fast.dispatch_rules import LendingManager
@@ -47,7 +47,7 @@ def _patch(target: object, name: str, new: object) -> Broken:
     return lambda: mock.patch.object(target, name, new)
 
 
-def _row(table: client_calls.Table, step: Step, row: object) -> Broken:
+def _row(table: tables.Table, step: Step, row: object) -> Broken:
     return lambda: mock.patch.dict(table, {step: row})
 
 
@@ -168,7 +168,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
          _row(dispatch_rules.SUBMIT, Step.REREAD_BROKEN, {True: Step.RING, False: Step.RING}),
          replace(FORKED, scripts=((submit(0),), (EXIT,))), "no_deadlock: a future does not end"),
         ("submit of the plain pool does not look a second time",
-         _row(client_calls.SUBMIT, Step.REREAD_BROKEN, {True: Step.RING, False: Step.RING}),
+         _row(tables.SUBMIT, Step.REREAD_BROKEN, {True: Step.RING, False: Step.RING}),
          replace(FORKED, scripts=((submit(0),), (EXIT,)), plain=True), "no_deadlock: a future does not end"),
         ("the manager accepts what is posted after the request",
          _patch(Manager, "_submitted", accepts_late),
@@ -185,7 +185,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
          replace(TWO, scripts=((*submits(2), EXIT),)),
          "nothing_is_wrong: Violation: the manager sleeps, and a task waits"),
         ("a worker does not skip stale frames",
-         _patch(worker_machine.WorkerMachine, "read", lambda _m, _seq: worker_machine.Came.MATCH),
+         _patch(tables.WorkerMachine, "read", lambda _m, _seq: tables.Came.MATCH),
          replace(FORKED, scripts=((*submits(2), cancel(0), EXIT),)),
          "nothing_is_wrong: Violation: task 1 gets an answer that is not its own"),
         ("a death is charged before the tickets are back",
@@ -193,14 +193,14 @@ MUTANTS: tuple[Mutant, ...] = tuple(
          replace(REPLACING, scripts=((submit(0), cancel(0), EXIT),), budget=KILL),
          "nothing_is_wrong: Violation: task 0 was never begun"),
         ("cancel trusts the lane that it found",
-         _row(client_calls.CANCEL, Step.REVOKE, {**client_calls.CANCEL[Step.REVOKE], None: Step.POST_UNCHANGED}),
+         _row(tables.CANCEL, Step.REVOKE, {**tables.CANCEL[Step.REVOKE], None: Step.POST_UNCHANGED}),
          replace(TWO, scripts=((*submits(2), EXIT), (cancel(1),))),
          "nothing_is_wrong: Violation: cancel of task 1 returns False"),
         ("cancel does not say that it reads tickets back",
          _patch(clients, "announce", lambda w, _: w),
          replace(FORKED, scripts=((submit(0), cancel(0), EXIT),), interrupts=True), "no_deadlock"),
         ("cancel of a task that a call which was thrown out has claimed says that it has begun",
-         _row(client_calls.CANCEL, Step.FIND_LANE, {True: Step.REVOKE, False: Step.WAKE_BEGUN}),
+         _row(tables.CANCEL, Step.FIND_LANE, {True: Step.REVOKE, False: Step.WAKE_BEGUN}),
          replace(FORKED, scripts=(TWICE,), budget=THROWS),
          "nothing_is_wrong: Violation: cancel of task 0 returns False"),
         ("a canceller who has claimed a task leaves it where it was",

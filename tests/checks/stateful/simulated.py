@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 
 from checkedpool._core.messages import Verdict
-from checkedpool._core.worker_machine import Do as Work_
+from checkedpool._core.tables import Do as Work_
 from checkedpool.testing import Budget, End, Handed, Label, Scope, Simulation, Successor, World, ask
 from checkedpool.testing import cancel as cancelling
 from checkedpool.testing import shutdown as shutting_down

@@ -9,9 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from checkedpool._core.client_calls import Step
-from checkedpool._core.names import Name
-from checkedpool._core.worker_machine import Do
+from checkedpool._core.tables import Do, Name, Step
 from checkedpool.testing.simulated.world import At, End, Lane, Task, World
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checkedpool._core import messages
-from checkedpool._core.client_calls import CANCEL, Step
+from checkedpool._core.tables import CANCEL, Step
 from checkedpool.testing.simulated.simulated_scope import NOBODY
 
 if TYPE_CHECKING:

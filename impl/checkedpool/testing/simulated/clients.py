@@ -1,4 +1,4 @@
-"""Client threads: walk the tables of ``checkedpool._core.client_calls`` one operation at a time.
+"""Client threads: walk the tables of ``checkedpool._core.tables`` one operation at a time.
 
 Decides: what one operation of a call does to the simulated world, as the shell does it. Must not know: which operation
 follows (the tables say), which of them are made in one step (``fusing``). An operation that takes a lock or starts the
@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from checkedpool._core import client_calls as tables
-from checkedpool._core import messages
-from checkedpool._core.client_calls import Result, Step
+from checkedpool._core import messages, tables
+from checkedpool._core.tables import Result, Step
 from checkedpool._fast import dispatch_rules as direct
 from checkedpool.testing.simulated import atomic_steps, payload
 from checkedpool.testing.simulated.pipes import put, read_tickets, sort_back

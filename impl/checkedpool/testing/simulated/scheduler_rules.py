@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checkedpool._core.client_calls import Step
-from checkedpool._core.worker_machine import Do
+from checkedpool._core.tables import Do, Step
 from checkedpool.testing.simulated.simulated_scope import NOBODY
 from checkedpool.testing.simulated.world import At, End, Handed, Stage, Violation, World, with_task
 from checkedpool_spec.vocabulary import ShutdownLevel

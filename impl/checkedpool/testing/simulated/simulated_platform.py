@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from checkedpool._core import messages
 from checkedpool._core.messages import Command, Event, Verdict
-from checkedpool._core.tickets import LEAVE, MARK
+from checkedpool._core.tables import LEAVE, MARK
 from checkedpool.testing.simulated import atomic_steps, payload
 from checkedpool.testing.simulated.pipes import adopted, forget_tickets, read, read_tickets, sort_back, write
 from checkedpool.testing.simulated.simulated_scope import NOBODY

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from checkedpool._core import messages, worker_machine
-from checkedpool._core.tickets import LEAVE
-from checkedpool._core.worker_machine import Came, Do, WorkerMachine
+from checkedpool._core import messages, tables
+from checkedpool._core.tables import LEAVE, Came, Do, WorkerMachine
 from checkedpool.testing.simulated import payload, pipes, scheduler_rules
 from checkedpool.testing.simulated.atomic_steps import is_fine
 from checkedpool.testing.simulated.simulated_scope import NOBODY, Scope
@@ -93,7 +92,7 @@ def _befalls(scope: Scope, w: World, n: int) -> Iterator[Successor]:
                 spent(died(scope, _torn(scope, w, n), n, KILLED), "kills"),
             )
     if left.bad_starts and lane.at is Do.INITIALIZE:
-        failed = lane._replace(at=worker_machine.WORKER[Do.INITIALIZE][Came.FAILED])
+        failed = lane._replace(at=tables.WORKER[Do.INITIALIZE][Came.FAILED])
         yield Label("nature", n, "its initializer raises"), spent(with_lane(w, n, failed), "bad_starts")
     if left.grandchildren and lane.at is Do.ANSWER and not lane.held:
         yield (

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from checkedpool._core.client_calls import Step
 from checkedpool._core.manager import Manager, Next, Settings, following
 from checkedpool._core.messages import Command, Event
-from checkedpool._core.worker_machine import Do
+from checkedpool._core.tables import Do, Step
 from checkedpool._core.worker_record import Force, violated
 from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool.testing.simulated import (

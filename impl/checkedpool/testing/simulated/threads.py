@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from checkedpool._core import messages
 from checkedpool._core.messages import Event
-from checkedpool._core.worker_machine import Do
+from checkedpool._core.tables import Do
 from checkedpool.testing.simulated.simulated_platform import ENDS
 from checkedpool.testing.simulated.simulated_processes import Label, Successor
 from checkedpool.testing.simulated.simulated_scope import NOBODY, Scope
