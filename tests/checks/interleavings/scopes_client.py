@@ -1,8 +1,8 @@
-"""Clients beside the manager: submit, cancel, shutdown; its look, sleep, wake and end; who starts the pool."""
+"""Clients beside the manager: submit, shutdown; its look, sleep, wake and end; who starts the pool."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from functools import partial
 from typing import Any
 
@@ -37,10 +37,6 @@ def submits(key: int, case: Case) -> None:
     case.futures[key] = case.pool.submit(abs, (key,), {})
 
 
-def cancels(key: int, case: Case) -> object:
-    return case.futures[key].cancel()
-
-
 def shuts_down(level: ShutdownLevel, case: Case) -> object:
     return case.pool.shutdown(level, wait=False)
 
@@ -51,14 +47,13 @@ def wakes(case: Case) -> None:
 
 
 FIRST, SECOND = partial(submits, 1), partial(submits, 2)
-CANCEL = partial(cancels, 1)
-DRAIN, REVOKE = partial(shuts_down, ShutdownLevel.DRAIN), partial(shuts_down, ShutdownLevel.CANCEL)
+DRAIN = partial(shuts_down, ShutdownLevel.DRAIN)
 
 
 def clients(
-    *them: Client, before: Sequence[Client] = (), started: bool = True, asleep: bool = True, player: Player = answers
+    *them: Client, started: bool = True, asleep: bool = True, player: Player = answers
 ) -> Callable[[tuple[Room, ...]], Make]:
-    """A pool of one worker.  ``before``: calls that are over; ``asleep``: they come when the manager sleeps."""
+    """A pool of one worker.  ``asleep``: they come when the manager sleeps."""
 
     def world(rooms: tuple[Room, ...]) -> Make:
         kind = announcing_pool(rooms, player)
@@ -67,8 +62,6 @@ def clients(
             case = Case(kind)
             if started:
                 case.pool.start_once()
-            for call in before:
-                call(case)
             managers = [actor for actor in stage().actors if actor.name == "manager"]
             slept: list[bool] = []  # once and for all: who could come can always come
 
@@ -103,10 +96,8 @@ WORLDS: dict[str, tuple[Callable[[tuple[Room, ...]], Make], tuple[str, ...]]] = 
     "submit beside a death": (clients(FIRST, asleep=False, player=falls), ("dispatch", "yield", "all")),
     "submit beside a drain": (clients(FIRST, DRAIN), ("dispatch", "yield", "all")),
     "submit beside submit": (clients(FIRST, SECOND, player=SLOW), ("dispatch", "all")),
-    "submit beside cancel": (clients(SECOND, CANCEL, before=(FIRST,), player=SLOW), ON_ALL),
     "submit beside submit, both run": (clients(FIRST, SECOND), ON_ALL),
     "two submits start the pool": (clients(FIRST, SECOND, started=False, asleep=False, player=SLOW), ON_ALL),
-    "submit starts beside a drain": (clients(FIRST, DRAIN, started=False, asleep=False), ON_ALL),
 }  # fmt: skip
 """By name; and with which rooms it is for the long run."""
 ON: dict[str, tuple[str, ...]] = {
