@@ -44,6 +44,11 @@ TRIES = tuple(range(100))
 """To make up for a call that was thrown out: nobody interrupts more often, so what does is no signal handler's."""
 
 # --- to hold a lock -----------------------------------------------------------------------------------------------
+#
+# One call of the interpreter's own takes the lock and arms an object that gives it back when that object goes.  That
+# object lies in the loop's iterator only, on the stack of the frame that runs.  Every way out of the loop takes the
+# iterator from the stack: the end, ``return``, an exception at whatever instruction, however many more follow it.  No
+# traceback keeps it, and what gives the lock back is not written in Python.
 
 AT_THE_END = ("__del__",)
 do: Callable[[Any], object] = call
@@ -59,13 +64,7 @@ class AtTheEnd:
 
 
 def held(lock: LockType | RLock, wait: bool = True, timeout: float = -1) -> Iterator[object]:  # noqa: FBT001, FBT002 - as of a lock
-    """Once, with the lock; or not at all, where it is not to be waited for, or not any longer.
-
-    One call of the interpreter's own takes the lock and arms an object that gives it back when that object goes.  That
-    object lies in the loop's iterator only, on the stack of the frame that runs.  Every way out of the loop takes the
-    iterator from the stack: the end, ``return``, an exception at whatever instruction, however many more follow it.  No
-    traceback keeps it, and what gives the lock back is not written in Python.
-    """
+    """Once, with the lock; or not at all, where it is not to be waited for, or not any longer."""
     taken = map(lock.acquire, (wait,), (timeout,))
     return map(setattr, (AtTheEnd(),), AT_THE_END, compress((lock.release,), taken))
 
@@ -114,7 +113,11 @@ def acquire_within(sleeper: LockType, timeout: float | None) -> bool:
 
 
 class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
-    """What a ``Future`` uses of ``threading.Condition``, as the re-entrant lock itself."""
+    """What a ``Future`` uses of ``threading.Condition``, as the re-entrant lock itself.
+
+    Who waits while he holds the lock, as a signal handler above a frame that does, lets go of it meanwhile.  Nobody
+    else needs it to go on when he was woken: who has woken him may hold it still.
+    """
 
     __slots__ = ("_waiters",)
     if TYPE_CHECKING:  # names that ``threading`` uses too, and the stubs leave out
@@ -131,11 +134,7 @@ class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
         return self._is_owned()
 
     def wait(self, timeout: float | None = None, over: Callable[[], object] = bool) -> bool:
-        """Sleep until ``notify_all``, for so long at most, unless it is ``over``; whether either has come.
-
-        Whoever holds the lock, as a signal handler above a frame that does, lets go of it meanwhile.  Nobody else needs
-        it to go on when he was woken: who has woken him may hold it still.
-        """
+        """Sleep until ``notify_all``, for so long at most, unless it is ``over``; whether either has come."""
         sleeper, woken = taken_lock(), False
         try:
             self.enroll(sleeper)  # first: the end may come between the look and the sleep
@@ -169,10 +168,7 @@ class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
         exhaust(map(methodcaller("release"), self.take_sleepers()))
 
     def take_sleepers(self) -> Iterator[Sleeper]:
-        """All who wait, each taken off the list when it is asked for.
-
-        Whoever asks wakes it in the same call: interrupted between the two he would leave it asleep.
-        """
+        """All who wait, each taken off the list when it is asked for: by whoever wakes it in the same call."""
         return map(list.pop, repeat(self._waiters, len(self._waiters)))
 
 

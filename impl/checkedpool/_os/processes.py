@@ -57,29 +57,25 @@ class Queue:
 
 
 def watch(process: BaseProcess) -> End | None:
-    """Something that becomes readable when the process has ended, whoever still holds its pipes.
-
-    None: the process has ended already.
-    """
-    pid = process.pid
-    if pid is None:
+    """Something that becomes readable when the process has ended, whoever still holds its pipes; None: it has ended."""
+    if process.pid is None:
         return None
     try:
         if sys.platform == "linux" and HAS_PIDFD:
-            watcher: End = Descriptor(os.pidfd_open(pid))
-        elif sys.platform == "darwin" and HAS_KQUEUE:
-            queue = system_select.kqueue()
-            event = system_select.kevent(
-                pid, system_select.KQ_FILTER_PROC, system_select.KQ_EV_ADD, system_select.KQ_NOTE_EXIT
-            )
-            queue.control([event], 0)
-            watcher = Queue(queue)
+            watcher: End = Descriptor(os.pidfd_open(process.pid))
         else:
-            return _watch_in_thread(process)
+            watcher = _watch_in_queue(process.pid) if HAS_KQUEUE else _watch_in_thread(process)
     except ProcessLookupError:
         return None
     channels.register((watcher,))
     return watcher
+
+
+def _watch_in_queue(pid: int) -> End:
+    queue = system_select.kqueue()
+    event = system_select.kevent(pid, system_select.KQ_FILTER_PROC, system_select.KQ_EV_ADD, system_select.KQ_NOTE_EXIT)
+    queue.control([event], 0)
+    return Queue(queue)
 
 
 def _watch_in_thread(process: BaseProcess) -> End:
@@ -168,25 +164,26 @@ def forget(process: BaseProcess) -> None:
 
 
 def die_with_parent(lifeline: Channel) -> None:
-    """In a worker: be killed, busy or not, as soon as the parent's end of the lifeline is gone.
-
-    Linux: the kernel sends SIGKILL, C code that never returns included.  Elsewhere: a watching thread, which needs the
-    interpreter's lock for a moment.
-    """
+    """In a worker: be killed, busy or not, as soon as the parent's end of the lifeline is gone."""
     if sys.platform == "linux" and not PORTABLE:
-        fd = lifeline.fileno()
-        fcntl.fcntl(fd, fcntl.F_SETOWN, os.getpid())
-        fcntl.fcntl(fd, fcntl.F_SETSIG, SIGKILL)
-        fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) | os.O_ASYNC)
-        look = system_select.poll()
-        look.register(fd, system_select.POLLIN)
-        if look.poll(0):  # the parent was gone before
-            os.kill(os.getpid(), SIGKILL)
+        _be_killed_by_kernel(lifeline.fileno())
     else:
         threading.Thread(target=_watch_lifeline, args=(lifeline,), name="checkedpool lifeline", daemon=True).start()
 
 
+def _be_killed_by_kernel(fd: int) -> None:
+    """Linux sends SIGKILL, whatever runs here, C code that never returns included."""
+    fcntl.fcntl(fd, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(fd, fcntl.F_SETSIG, SIGKILL)
+    fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) | os.O_ASYNC)
+    look = system_select.poll()
+    look.register(fd, system_select.POLLIN)
+    if look.poll(0):  # the parent was gone before
+        os.kill(os.getpid(), SIGKILL)
+
+
 def _watch_lifeline(lifeline: Channel) -> None:
+    """Elsewhere: a thread, which needs the GIL for a moment."""
     with contextlib.suppress(OSError):
         reader(lifeline)(1)
     os.kill(os.getpid(), SIGKILL)

@@ -250,7 +250,7 @@ def _lost(error: BaseException, verb: str, reason: BaseException) -> str:
 def name_of(fn: object) -> str:
     """A callable: a partial by the function that it calls, an object by its class."""
     try:
-        module, qualname = _place(_called(fn))
+        module, qualname = _of_function(fn) if type(fn) is FunctionType else _place(_called(fn))
     except Exception:  # noqa: BLE001 - too deep a stack, a field that is empty: a name is not worth an error
         return NAMELESS
     return f"{module}.{qualname}" if module and module != "builtins" else qualname
@@ -277,7 +277,7 @@ def _place(fn: object) -> tuple[str, str]:
     """Its module, as far as there is one, and its name there."""
     kind = type(fn)
     if kind is FunctionType:
-        return _text(fn.__module__), _text(fn.__qualname__) or type_name(kind)  # type: ignore[attr-defined]
+        return _of_function(fn)
     if issubclass(kind, type):
         return _text(_module(fn)), type_name(fn)  # type: ignore[arg-type]  # it is a class
     if issubclass(kind, BuiltinFunctionType):
@@ -285,6 +285,10 @@ def _place(fn: object) -> tuple[str, str]:
     qualname = _text(_attribute(fn, "__qualname__"))
     module = _text(_attribute(fn, "__module__"))
     return (module, qualname) if qualname else (module or _text(_module(kind)), type_name(kind))
+
+
+def _of_function(fn: Any) -> tuple[str, str]:
+    return _text(fn.__module__), _text(fn.__qualname__) or type_name(FunctionType)
 
 
 def _of_builtin(fn: Any) -> tuple[str, str]:

@@ -69,12 +69,11 @@ class Starter:
         process = multiprocessing.current_process()
         if process.daemon:
             raise RuntimeError(DAEMONIC.format(name=process.name))
-        if not self.forks:
-            if getattr(process, "_inheriting", False):
-                raise RuntimeError(NO_MAIN_GUARD)
-            if not self._checked:
-                self._check_setup()
-                self._checked = True
+        if not self.forks and getattr(process, "_inheriting", False):
+            raise RuntimeError(NO_MAIN_GUARD)
+        if not self.forks and not self._checked:
+            self._check_setup()
+            self._checked = True
 
     def _check_setup(self) -> None:
         """Pickle initializer and arguments once for all workers; they travel in the lane, so that no start blocks.
@@ -105,9 +104,7 @@ class Starter:
             for lane in lanes.values():  # watching may take a thread: not before the last fork
                 lane.watch = processes.watch(lane.process)
         except OSError as error:
-            if error.errno == errno.EMFILE:
-                started = sum(lane.has_process for lane in lanes.values())
-                error.add_note(TOO_MANY_FILES.format(number=started, count=count))
+            _explain(error, lanes, count)
             raise
 
     def start(self, number: WorkerNo) -> WorkerChannels:
@@ -193,6 +190,13 @@ class Starter:
         self.shared.wake()
 
 
+def _explain(error: OSError, lanes: dict[WorkerNo, WorkerChannels], count: int) -> None:
+    """Where no more files may be open: say how many workers there are already."""
+    if error.errno == errno.EMFILE:
+        started = sum(lane.has_process for lane in lanes.values())
+        error.add_note(TOO_MANY_FILES.format(number=started, count=count))
+
+
 def _end_aside(lane: WorkerChannels) -> None:
     """End it in a thread, since that waits; where none can be had, here: after SIGKILL it is a moment."""
     try:
@@ -223,15 +227,20 @@ def launch(lane: WorkerChannels) -> None:
     try:
         lane.process.start()
     except BaseException as error:
-        popen = lane.worker_ends.popen
-        if lane.has_process or getattr(popen, "pid", None) is None:
-            raise
-        lane.process = _Made(popen, lane.process.name)
-        lane.process.start()
-        if not isinstance(error, BrokenPipeError):
+        if not _has_died(lane, error):
             raise
     finally:
         lane.worker_ends.popen = None
+
+
+def _has_died(lane: WorkerChannels, error: BaseException) -> bool:
+    """Whether its start has raised since the process that was made has died; if one was made, it is the lane's now."""
+    popen = lane.worker_ends.popen
+    if lane.has_process or getattr(popen, "pid", None) is None:
+        return False
+    lane.process = _Made(popen, lane.process.name)
+    lane.process.start()
+    return isinstance(error, BrokenPipeError)
 
 
 class _Made(BaseProcess):

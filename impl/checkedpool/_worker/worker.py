@@ -132,20 +132,26 @@ class Worker:
 
     def _initialize(self) -> Came:
         try:
-            if self.setup is None:
-                frame = self._next_frame()
-                if frame is None:
-                    return Came.FAILED
-                self.setup = self.codec.unpack(frame[2])
-            (initializer, initargs), self.setup = self.setup, None
+            setup, self.setup = self.setup or self._read_setup(), None
+            if setup is None:
+                return Came.FAILED
+            initializer, initargs = setup
             if initializer is not None:
                 self.interrupts.reach(initializer, *initargs)
         except BaseException as error:  # noqa: BLE001 - user code
-            log_exception("Exception in initializer:", level=CRITICAL)
-            self.message = Kind.INITIALIZER_FAILED, pickling.dump_error(error)
-            return Came.FAILED
+            return self._initializer_failed(error)
         self.message = Kind.READY, b""
         return Came.DONE
+
+    def _read_setup(self) -> Setup | None:
+        """Where it could be pickled once for all workers: it comes as the first frame."""
+        frame = self._next_frame()
+        return None if frame is None else self.codec.unpack(frame[2])
+
+    def _initializer_failed(self, error: BaseException) -> Came:
+        log_exception("Exception in initializer:", level=CRITICAL)
+        self.message = Kind.INITIALIZER_FAILED, pickling.dump_error(error)
+        return Came.FAILED
 
     def _take_ticket(self) -> Came:
         self._let_go()
