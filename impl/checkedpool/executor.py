@@ -139,7 +139,7 @@ class ProcessPoolExecutor(Executor):
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - standard
         """End the pool: run what was submitted, or with ``cancel_futures`` only what has been begun.
 
-        ``wait``: return when every future has its end, every callback has run and every worker is gone; also if an
+        ``wait``: return when every future is done, every callback has run and every worker is gone; also if an
         earlier call did not wait.  From a thread of the pool (a done-callback) it returns at once.
         """
         self._pool.shutdown(ShutdownLevel.CANCEL if cancel_futures else ShutdownLevel.DRAIN, wait=wait)

@@ -27,7 +27,7 @@ class Asked(IntEnum):
     """The caller has the future: the task is accepted."""
     RAISED = 3
     LOST = 4
-    """A signal handler threw the caller out: the task may run all the same."""
+    """A signal handler interrupted the caller: the task may run all the same."""
 
 
 class State(IntEnum):
@@ -169,7 +169,7 @@ def something_failed(c: Contract, _t: int) -> bool:
 
 
 def a_death_is_uncharged(c: Contract, _t: int) -> bool:
-    """More workers have died than tasks were charged; or the workers' ends were ordered."""
+    """More workers have died than tasks were blamed; or the workers' ends were ordered."""
     blamed = sum(future.state == State.BLAMED for future in c.futures)
     return c.deaths > blamed or c.level >= ShutdownLevel.TERMINATE
 
@@ -195,7 +195,7 @@ def to_end(c: Contract, _t: int) -> bool:
 
 
 def all_settled(c: Contract, _t: int) -> bool:
-    """Every accepted future has its end, no task runs, every callback has been called."""
+    """Every accepted future is done, no task runs, every callback has been called."""
     return all(
         future.state != State.RUNNING
         and (future.asked != Asked.RETURNED or (future.state > State.RUNNING and future.called == future.has_callback))
@@ -275,7 +275,7 @@ RULES: tuple[Rule, ...] = (
     Rule("Waits", ("C-48", "C-60"), "caller", (closed, does_not_wait), _waiting(waits=True)),
     Rule("WaitReturns", ("C-48",), "caller", (waits, over), _waiting(waits=False), owed=True),
     Rule("LeavesWait", ("C-52",), "caller", (waits,), _waiting(waits=False)),
-    # nature
+    # the environment
     Rule("Dies", ("C-77",), "", (not_over,), lambda c, _: c._replace(deaths=c.deaths + 1)),
     Rule("Troubles", ("C-69",), "", (not_over,), lambda c, _: c._replace(troubles=c.troubles + 1)),
 )  # fmt: skip

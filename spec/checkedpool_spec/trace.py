@@ -42,7 +42,7 @@ class E(Enum):
     """A client tried to claim a task, and has it or not."""
     ISSUE = "issue"
     """A submitter has issued its task, as this ticket, to the worker that was lent. ``taken``: so did the system; if it
-    did not, the ticket counts as read back."""
+    did not, the ticket counts as revoked."""
     REVOKE = "read back"
     """A canceller emptied a ticket socket. ``came``: its task was there or not; null: it has moved."""
     LOOK = "look"

@@ -46,6 +46,6 @@ class FutureState(Enum):
     FAILED = "failed"
     """It has an exception: the task's own, or that of a value which could not be pickled or rebuilt."""
     CANCELLED = "cancelled"
-    """It was cancelled before it began, and whoever waits for it has been told."""
+    """It was cancelled before it began, and whoever waits for it has been notified."""
     BROKEN = "broken"
     """It has a BrokenProcessPool: its worker died, or the pool broke."""

@@ -43,7 +43,7 @@ def was_issued(future: Future[Any]) -> bool:
 
 
 def test_the_worker_begins_while_the_manager_sleeps(pools: Pools, gates: Gates) -> None:
-    """C-23: its post lies in the inbox still, and nobody has rung.
+    """C-23: its post lies in the inbox still, and nobody has woken the manager.
 
     A manager that has said that it sleeps looks at the inbox once more: there it may find the task.  Not always.
     """

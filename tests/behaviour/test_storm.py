@@ -1,6 +1,6 @@
 """A storm of signals: handlers raise into calls of the pool, and make calls of their own above them.
 
-Each call is thrown out once at most, since a second interruption of what makes up for the first is not provided for.
+Each call is interrupted once at most, since a second interruption of what makes up for the first is not provided for.
 Nothing hangs, no future is lost, nothing is left.
 
 Decides: which calls are interrupted and how often. Must not know: where in them that happens.
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 REENTRANT = ours_only("no issue: submit() and shutdown() take a lock that the code they interrupt may hold")
 INTERRUPTED = 250
-"""Calls that have to be thrown out before a storm is over."""
+"""Calls that have to be interrupted before a storm is over."""
 SOON = 0.0004
 """Seconds within which the signal comes: about as long as a call takes."""
 
@@ -107,11 +107,11 @@ class Storm:
 
     def add_callback(self) -> None:
         future = self.any_future()
-        future.add_done_callback(self.told.append)  # the interpreter's own: it cannot be thrown out of
+        future.add_done_callback(self.told.append)  # the interpreter's own: it cannot be interrupted in
         self.asked.append(future)
 
     def any_future(self) -> Future[int]:
-        """One of the last: those before have their ends."""
+        """One of the last: those before are done."""
         if not self.futures:
             self.submit()
         return self.futures[-self.chance.randrange(1, min(len(self.futures), 12) + 1)]
@@ -124,7 +124,7 @@ class Storm:
 @REENTRANT
 @pytest.mark.parametrize("seed", range(4))
 def test_a_storm_of_signals_that_throw_calls_out_loses_no_future_and_leaves_nothing(pools: Pools, seed: int) -> None:
-    """C-01, C-21: and callbacks are called once, those whose adding was not thrown out."""
+    """C-01, C-21: and callbacks are called once, those whose adding was not interrupted."""
     pool = pools.make(max_workers=2)
     pool.submit(int).result(LIMIT)
     storm = Storm(pool, seed)

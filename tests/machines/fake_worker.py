@@ -32,7 +32,7 @@ class FakeLane:
     ticketed: dict[Seq, TaskId] = field(default_factory=dict)
     """Tickets that are neither answered nor sorted back."""
     returned: list[Seq] = field(default_factory=list)
-    """Read back by a canceller; the manager has not been told."""
+    """Revoked by a canceller; the manager has not been told."""
     wanted: Seq = 0
     running: TaskId | None = None
     messages: deque[Event | Answer] = field(default_factory=deque)
@@ -69,7 +69,7 @@ class FakeLane:
         return any(item[0] == seq for item in list(self.frames)[:whole])
 
     def sort_back(self, unclaimed: set[TaskId]) -> None:
-        """Read all tickets back: their tasks can be claimed again."""
+        """Revoke all tickets: their tasks can be claimed again."""
         while self.tickets:
             seq = self.tickets.popleft()
             task = self.ticketed.pop(seq, None)

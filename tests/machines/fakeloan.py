@@ -41,7 +41,7 @@ class FakeLoan:
         return True
 
     def recall(self, inbox: deque[Event]) -> Event:
-        """The manager takes it back; a task that was issued so is the first in the inbox."""
+        """The manager recalls it; a task that was issued so is the first in the inbox."""
         if self.used is not None:
             assert inbox.popleft() == messages.Submitted((self.used,)), "something was posted before it"
         return messages.Recalled(self.lane.number, self.used)

@@ -59,7 +59,7 @@ def each_task_is_in_one_place(manager: Manager) -> None:
 
 
 def operations_are_legal(world: World, commands: tuple[Command, ...], told: set[TaskId]) -> None:
-    """Each operation can be performed in the order in which they stand."""
+    """Each command can be performed in the order in which they stand."""
     lanes, manager = set(world.lanes), world.manager
     for command in commands:
         if isinstance(command, ON_A_LANE):
@@ -91,7 +91,7 @@ def operations_are_legal(world: World, commands: tuple[Command, ...], told: set[
 
 
 def whom_it_tells(command: Command) -> tuple[TaskId, ...]:
-    """The tasks whose futures this operation ends."""
+    """The tasks whose futures this command ends."""
     match command:
         case messages.Settle(results):
             return tuple(task for task, _ in results)
@@ -173,7 +173,7 @@ def the_order_is_kept(lane: FakeLane) -> None:
 
 
 def all_is_over(world: World) -> None:
-    """After the end: every future has its end, its callbacks have run, no worker is left."""
+    """After the end: every future is done, its callbacks have run, no worker is left."""
     assert world.manager.finished
     assert not world.manager.lanes
     for task in world.tasks.values():

@@ -1,6 +1,6 @@
 """Beginnings of stories: a watched world with workers in the state that a test starts from.
 
-Decides: how a test asks for a pool and looks at operations. Must not know: any expectation.
+Decides: how a test asks for a pool and looks at commands. Must not know: any expectation.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def on_demand(workers: int = 2, *, replace: bool = False, limit: int | None = No
 
 
 def of(commands: Iterable[Command], kind: type[T]) -> list[T]:
-    """The operations of that kind."""
+    """The commands of that kind."""
     return [command for command in commands if isinstance(command, kind)]
 
 

@@ -25,7 +25,7 @@ VERDICTS, LEVELS = tuple(Verdict), tuple(ShutdownLevel)[1:]
 DEATHS = (-9, -11, 0, 1)
 MOMENTS = (0.1, 1.0, 6.0, 70.0, 400.0)
 Meanwhile: TypeAlias = tuple[int, ...] | None
-"""When the manager looks: later (None), or now, and numbers that say what others do between its operations."""
+"""When the manager looks: later (None), or now, and numbers that say what others do between its commands."""
 
 
 class Beginning(NamedTuple):
@@ -212,7 +212,7 @@ class Story:
     # --- the manager ----------------------------------------------------------------------------------------------
 
     def look(self, meanwhile: Meanwhile) -> None:
-        """The manager wakes up, and others go on between its operations."""
+        """The manager wakes up, and others go on between its commands."""
         if meanwhile is None or self.world.manager.finished:
             return
         self.world.between = self.others(list(meanwhile))
@@ -224,7 +224,7 @@ class Story:
                 rules.the_order_is_kept(fake)
 
     def others(self, numbers: list[int]) -> Callable[[], None]:
-        """What they do between two operations of the manager, one number each time."""
+        """What they do between two commands of the manager, one number each time."""
 
         def act() -> None:
             if numbers:

@@ -1,6 +1,6 @@
 """Cancelling while work is sent ahead: a canceller is at a lane's tickets, and the manager looks later, or again.
 
-Whoever holds a lane's lock makes the manager's operations on its tickets come back as Busy. Nothing may be lost, dealt
+Whoever holds a lane's lock makes the manager's commands on its tickets come back as Busy. Nothing may be lost, dealt
 twice or put out of order by that, and an interrupted canceller must not be waited for.
 """
 
@@ -180,7 +180,7 @@ def test_the_end_of_a_future_whose_lock_is_held_is_told_by_a_user_code_thread() 
 
 
 def test_who_was_cancelled_while_he_was_queued_behind_tickets_that_come_back_gets_no_second_end() -> None:
-    """Tickets are taken back and frames sent in one step; then a worker's death ends all that waits."""
+    """Tickets are revoked and frames sent in one step; then a worker's death ends all that waits."""
     manager = Manager(Settings(2, on_demand=False), born=(0, 1))
     manager.step((messages.Tick(0.0), messages.Ready(0), messages.Submitted((0,))))
     manager.step((messages.Sent(0, 0), messages.Issued(0)))

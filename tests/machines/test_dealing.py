@@ -1,6 +1,6 @@
 """How tasks get to workers: in even shares, a window ahead, in their order, and away again when a worker idles.
 
-The machine runs on fake lanes; what is looked at is which operations it asks for, and what the workers begin.
+The machine runs on fake lanes; what is looked at is which commands it asks for, and what the workers begin.
 """
 
 from __future__ import annotations
@@ -235,7 +235,7 @@ def test_one_worker_begins_tasks_in_the_order_of_their_submission() -> None:
 
 
 def test_the_order_of_one_worker_survives_a_cancellation_in_the_middle() -> None:
-    """What was read back with the cancelled one was dealt before what had no ticket yet."""
+    """What was revoked with the cancelled one was dealt before what had no ticket yet."""
     world = ready(workers=1, capacity=5)
     world.submit(8)
     world.wake()

@@ -1,6 +1,6 @@
-"""The death of a worker, at every phase of its life, under both policies: who is charged, what comes back, what next.
+"""The death of a worker, at every phase of its life, under both policies: who is blamed, what comes back, what next.
 
-A death is charged only when everything that the worker left has been seen; at most one task had been begun.
+A death is blamed on a task only when everything that the worker left has been seen; at most one task had been begun.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def test_a_break_refuses_before_it_fails() -> None:
 
 
 def test_a_break_takes_back_the_tickets_of_all_others_before_their_futures_are_told() -> None:
-    """No worker begins what has its end."""
+    """No worker begins what is done."""
     world = ready(workers=2)
     world.submit(6)
     world.wake()

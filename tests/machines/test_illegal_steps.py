@@ -23,7 +23,7 @@ from tests.machines.world import World
 
 
 def in_phase(phase: Phase) -> Manager:
-    """A machine whose lane 0 is in that phase, and that waits for no answer to an operation."""
+    """A machine whose lane 0 is in that phase, and that waits for no answer to a command."""
     world = on_demand(workers=1)
     if phase is not Phase.STARTING:
         world.statuses_are_slow = True

@@ -65,7 +65,7 @@ def test_all_hold_of_a_new_lane() -> None:
 
 
 def a_marked_frame_is_read_through() -> None:
-    """Its ticket was read back and asked for again, so there are two, and a task's frame lies behind the second."""
+    """Its ticket was revoked and asked for again, so there are two, and a task's frame lies behind the second."""
     world = ready(workers=1)
     while not of(world.commands, messages.Mark):
         (task,) = world.submit()

@@ -73,7 +73,7 @@ def tell(seed: int) -> None:
     happens: list[Any] = list(WEIGHTS)
     for what in chance.choices(happens, list(WEIGHTS.values()), k=LENGTH):
         what(story, chance.randrange(1_000))
-        between = tuple(chance.choices(range(1_000), k=6))  # what others do between the manager's operations
+        between = tuple(chance.choices(range(1_000), k=6))  # what others do between the manager's commands
         story.look(chance.choice([None, (), between]))
     story.end()
 

@@ -1,6 +1,6 @@
-"""The tables of client calls and of the worker: every row is reached, every outcome has a cell, ends are ends.
+"""The tables of client calls and of the worker: every row is reached, each result of a step has a cell, ends are ends.
 
-What each operation can come to is written here a second time, from what the operation is, not from the table.
+What each step can come to is written here a second time, from what the step is, not from the table.
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ def test_every_outcome_of_a_worker_occurs() -> None:
 
 
 def test_a_worker_takes_a_ticket_only_when_it_owes_no_answer() -> None:
-    """So at most one ticket is neither read back nor answered: the task to charge."""
+    """So at most one ticket is neither revoked nor answered: the task to blame."""
     before = {(row, came) for row, columns in WORKER.items() for came, to in columns.items() if to is Do.TAKE_TICKET}
     assert before == {(Do.SAY_READY, Came.DONE), (Do.ANSWER, Came.DONE)}
 

@@ -1,6 +1,6 @@
-"""The manager's machine in a small world without processes: its operations are performed on fake lanes.
+"""The manager's machine in a small world without processes: its commands are performed on fake lanes.
 
-Decides: what comes of each operation, as the real platform would have it, and what can be said to the machine when it
+Decides: what comes of each command, as the real platform would have it, and what can be said to the machine when it
 wakes up. Must not know: in what order things happen; a test (or chance) says so. The rules that must hold at every
 moment are in `rules`.
 """
@@ -48,7 +48,7 @@ class Task:
 
 @dataclass
 class World:
-    """All there is. Operations that were performed are kept in `commands`, for tests to look at."""
+    """All there is. Commands that were performed are kept in `commands`, for tests to look at."""
 
     settings: Settings
     forked: int = 0
@@ -78,9 +78,9 @@ class World:
         self.events: list[Event] = []
         self.commands: list[Command] = []
         self.between: Callable[[], None] = lambda: None
-        """Called between any two operations: the world goes on while the manager works."""
+        """Called between any two commands: the world goes on while the manager works."""
         self.after_step: Callable[[tuple[Command, ...]], None] = lambda _: None
-        """Called with the operations of every step, before they are performed."""
+        """Called with the commands of every step, before they are performed."""
 
     # --- the manager ----------------------------------------------------------------------------------------------
 
@@ -165,7 +165,7 @@ class World:
                 self.starting.discard(number)
         return [post]
 
-    # --- operations on lanes --------------------------------------------------------------------------------------
+    # --- commands on lanes --------------------------------------------------------------------------------------
 
     def _start(self, command: messages.Start) -> None:
         self.starting.add(command.lane)
@@ -247,7 +247,7 @@ class World:
             self.starting.discard(command.lane)
             self.abandoned.add(command.lane)
 
-    # --- operations on futures ------------------------------------------------------------------------------------
+    # --- commands on futures ------------------------------------------------------------------------------------
 
     def _settle(self, command: messages.Settle) -> None:
         self._tell([task for task, _ in command.results], "value")
@@ -278,7 +278,7 @@ class World:
             self.events.append(messages.Settled(tuple(owing)))
 
     def end(self, task: Task, end: str, death: Death | None = None) -> None:
-        """A future is told its end; the first one counts."""
+        """A future is completed; the first one counts."""
         self.unclaimed.discard(task.id)
         if task.end is None:
             task.end, task.death = end, death

@@ -151,7 +151,7 @@ def test_what_still_names_a_task_keeps_it_where_it_is() -> None:
         named |= {lane.running for lane in state.lanes}
         seen += any(state.tasks[t].end != End.OPEN for t in named if t >= 0)
         assert not named & set(is_over(state))
-    assert seen  # some task has its end while a lane still names it
+    assert seen  # some task is done while a lane still names it
 
 
 def test_a_symmetry_that_moves_tasks_which_are_still_named_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What the suite asks of a world: operations, what comes of them, tasks, and the hand of nature.
+"""What the suite asks of a world: commands, what comes of them, tasks, and what the environment does.
 
 Decides: the words of the suite. Must not know: either world.
 """

@@ -120,7 +120,7 @@ class RealBench(Bench):
         answer = fcntl.ioctl(self.lane.result_fd, termios.FIONREAD, struct.pack("i", 0))
         return int(struct.unpack("i", answer)[0])
 
-    # --- nature -----------------------------------------------------------------------------------------------------
+    # --- the environment ----------------------------------------------------------------------------------------------
 
     def kill(self) -> None:
         assert self.lane.pid is not None

@@ -1,6 +1,6 @@
 """The simulated world for the suite: whoever can act does, until nobody can, each time the test waits.
 
-Decides: what a gate is there (a worker that is not scheduled), how the hand of nature is moved. Must not know: any
+Decides: what a gate is there (a worker that is not scheduled), how the environment is made to act. Must not know: any
 expectation.
 """
 
@@ -74,7 +74,7 @@ class SimulatedBench(Bench):
         return chosen is not None
 
     def _happens(self, label: Label) -> bool:
-        """Nature does what the test has asked for, a worker does not go through a gate that is shut."""
+        """The environment does what the test has asked for, a worker does not go through a gate that is shut."""
         lane = self.world.lanes[0]
         match label.who, label.what:
             case "nature", what:
@@ -126,7 +126,7 @@ class SimulatedBench(Bench):
         assert lane.at is Do.ANSWER
         assert len(lane.result) == ROOM
 
-    # --- nature -----------------------------------------------------------------------------------------------------
+    # --- the environment ----------------------------------------------------------------------------------------------
 
     def _nature(self, what: str) -> None:
         found = simulated_processes.process(self.scope, self.world, 0)

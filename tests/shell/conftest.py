@@ -35,7 +35,7 @@ def either(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
 
 @pytest.fixture
 def both() -> Iterator[LaneAndWorker]:
-    """A lane whose tickets can be read back while its worker lives."""
+    """A lane whose tickets can be revoked while its worker lives."""
     with closing(LaneAndWorker()) as both:
         yield both
 

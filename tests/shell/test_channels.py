@@ -1,4 +1,4 @@
-"""A lane's channels in the parent: what is written, read, put out and read back, with no process at the other end.
+"""A lane's channels in the parent: what is written, read, put out and revoked, with no process at the other end.
 
 Nothing here waits, whatever the other end does: what does not fit stays queued, and a lock that is held is an answer.
 """

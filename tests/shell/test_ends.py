@@ -333,7 +333,7 @@ def test_what_was_asked_for_is_called_in_the_child_after_the_ends_are_closed(
 def test_an_end_that_nobody_holds_any_more_closes_without_a_warning(
     monkeypatch: pytest.MonkeyPatch, *, portable: bool
 ) -> None:
-    """A bell may be dropped by its last ringer, in whatever thread: nobody can close it in time."""
+    """A wake-up may be dropped by the last who may use it, in whatever thread: nobody can close it in time."""
     monkeypatch.setattr(channels, "PORTABLE", portable)
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")

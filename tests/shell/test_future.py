@@ -1,4 +1,4 @@
-"""A future is told its end once, whoever comes; its callbacks run in order, outside of its lock, whatever they do."""
+"""A future is completed once, whoever comes; its callbacks run in order, outside of its lock, whatever they do."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A client that a signal throws out in the middle of a call loses nothing, whatever the instruction at which it comes.
 
-Once, or again while that is being dealt with.  A canceller that reads tickets back: the next to come finds them.  A
+Once, or again while that is being dealt with.  A canceller that revokes tickets: the next to come finds them.  A
 submitter that starts the pool: it runs, or it can be started again.
 """
 
@@ -76,7 +76,7 @@ PREPARATION = frozenset(
 def test_a_cancel_struck_anywhere_loses_no_ticket_and_no_task_and_the_next_one_succeeds(
     times: int, fit: Fit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody has begun it: whoever was thrown out between the claim and the telling has left it to the next (C-05)."""
+    """Nobody has begun it: whoever was interrupted between the claim and the telling has left it to the next (C-05)."""
     monkeypatch.setattr("checkedpool._pool.worker_channels.TICKETS", 4)
 
     def attempt(strike: StrikeAt) -> None:
@@ -120,7 +120,7 @@ def test_a_cancel_struck_anywhere_calls_each_callback_once_if_it_has_given_the_e
             future = both.send(2, 11)
             called: list[list[object]] = [[], [], []]
             for calls in called:
-                future.add_done_callback(calls.append)  # no function of Python's: it cannot be thrown out of
+                future.add_done_callback(calls.append)  # no function of Python's: it cannot be interrupted in
             strike(future.cancel)
             assert called == [[future] if future.cancelled() else []] * 3
 
@@ -216,7 +216,7 @@ def test_a_first_submit_that_is_struck_again_while_its_start_is_taken_back_leave
 def test_a_first_submit_interrupted_while_it_starts_a_thread_leaves_a_pool_that_runs_or_can_be_started(
     monkeypatch: pytest.MonkeyPatch, *, begun: bool
 ) -> None:
-    """Nobody can say whether the thread runs: `Thread.start` was thrown out where it waits for that."""
+    """Nobody can say whether the thread runs: `Thread.start` was interrupted where it waits for that."""
     start, wait = threading.Thread.start, threading.Event.wait
 
     def interrupted_wait(event: threading.Event, timeout: float | None = None) -> bool:

@@ -242,7 +242,7 @@ def test_who_is_struck_while_he_deals_with_that_has_dealt_with_it_or_the_manager
 
 
 def test_the_manager_writes_nothing_before_a_client_that_is_in_the_middle_of_it() -> None:
-    """The system may put him aside as soon as he has let go of the interpreter's lock, before he has written."""
+    """The system may put him aside as soon as he has let go of the GIL, before he has written."""
     with closing(LaneAndWorker()) as both:
         future, loan = posted(both), Loan(both.lane, SEQ)
         inside, recalled, done = threading.Event(), threading.Event(), []

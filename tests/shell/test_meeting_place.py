@@ -1,4 +1,4 @@
-"""What clients and manager share: the claim that succeeds once, the bell that wakes a sleeper, and where it sleeps."""
+"""What clients and manager share: the claim that succeeds once, what wakes a sleeper, and where it sleeps."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ POST = JobDone()
 
 
 class Counting(Wakeup):
-    """Counts how often it is rung."""
+    """Counts how often it is woken."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -88,7 +88,7 @@ def test_a_pool_is_inherited_in_another_process_only() -> None:
         shared.refuse_inherited()
 
 
-# --- the bell -------------------------------------------------------------------------------------------------------
+# --- the wake-up ------------------------------------------------------------------------------------------------------
 
 
 def test_nobody_rings_while_the_manager_is_awake() -> None:
@@ -242,7 +242,7 @@ def test_the_manager_does_not_sleep_when_something_was_posted_before(reactor: Re
 
 
 def test_a_post_just_after_the_last_look_wakes_the_manager(reactor: Reactor) -> None:
-    """The sleep is published before the last look: whoever posts after that look sees it and rings."""
+    """The sleep is published before the last look: whoever posts after that look sees it and wakes the manager."""
     shared = Shared()
 
     class LastLook(type(shared.inbox)):  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""``submit`` as it is written out leaves what its table leaves: of the future, the inbox, the claims, the bell.
+"""``submit`` as it is written out leaves what its table leaves: of the future, the inbox, the claims, the wake-up.
 
 The room ``submit`` is compared with the plain pool, which follows the table ``SUBMIT``, with the room ``dispatch`` and
 without, in drawn states of the pool, while others close or break it in between.  What is compared is everything that

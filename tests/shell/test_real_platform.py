@@ -1,6 +1,6 @@
-"""The real platform performs each operation as its word says, on real channels; processes are stand-ins, threads none.
+"""The real platform performs each command as its word says, on real channels; processes are stand-ins, threads none.
 
-What is looked at: the order in which outcomes are told, what is counted and let go of, and that nothing blocks.
+What is looked at: the order in which events are told, what is counted and let go of, and that nothing blocks.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def test_what_was_cancelled_meanwhile_is_not_sent(bench: Bench) -> None:
 
 
 def test_no_ticket_goes_out_without_a_frame_even_if_a_cancelled_task_was_made_claimable_again(bench: Bench) -> None:
-    """A thrown-out canceller had left it so: he had read its ticket back and made it claimable, no more."""
+    """An interrupted canceller had left it so: he had revoked its ticket and made it claimable, no more."""
     future = bench.submit()
     bench.wait()
     bench.perform(messages.Send(0, ((1, 1),)), messages.Issue(0, ((1, 1),)))

@@ -215,7 +215,7 @@ def differing(kind: str) -> list[Path]:
 
 
 class FakeLane:
-    """A lane whose tickets are read back as the script says; what it posts then is the real one's."""
+    """A lane whose tickets are revoked as the script says; what it posts then is the real one's."""
 
     def __init__(self, number: int, script: Script) -> None:
         self.number, self.script = number, script
@@ -229,7 +229,7 @@ class FakeLane:
 
 
 class ScriptedFuture(PoolFuture[Any]):
-    """A future that notes when it is asked where its task was sent, and when its waiters are told."""
+    """A future that notes when it is asked where its task was sent, and when its waiters are notified."""
 
     def __init__(self, shared: ScriptedShared, script: Script) -> None:
         self.script = script

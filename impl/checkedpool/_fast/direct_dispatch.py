@@ -99,7 +99,7 @@ class Loan:
         return False
 
     def _put_back(self, number: TaskId) -> None:
-        """It was not done to its end: as if a canceller had read the ticket back.  Once."""
+        """It was not done to its end: as if a canceller had revoked the ticket.  Once."""
         lane, seq = self.place
         try:
             exhaust(map(do, (
@@ -121,7 +121,7 @@ class Loan:
         # What he writes goes before what the manager will.  He is in the middle of that one call at most: it ends
         # without waiting for anybody, and no signal handler comes in between.
         if self._writing.acquire(timeout=PATIENCE) and self._owed:
-            self._put_back(self.used[0])  # he was thrown out before he could do so
+            self._put_back(self.used[0])  # he was interrupted before he could do so
         return self.used[0]
 
 
@@ -158,7 +158,7 @@ class DirectSubmitter(Submitter):
 
 
 class DispatchingPlatform(RealPlatform):
-    """Lends a worker, and takes it back as the first thing when it wakes up."""
+    """Lends a worker, and recalls it as the first thing when it wakes up."""
 
     loan_type: type[Loan] = Loan
     shared: DispatchingShared
@@ -174,7 +174,7 @@ class DispatchingPlatform(RealPlatform):
             super()._take_inbox()
 
     def _recall(self, loan: Loan) -> None:
-        """Take the worker back; the task that a client has issued to it is the first in the inbox."""
+        """Recall the worker; the task that a client has issued to it is the first in the inbox."""
         shared = self.shared
         shared.loan, used = None, loan.recall()
         if used is not None:

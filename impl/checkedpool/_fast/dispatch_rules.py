@@ -19,7 +19,7 @@ SUBMIT: Table = {
 """A client that issues its task alone need not wake the manager: that one learns of it when it wakes up for the answer,
 or for anything else."""
 TELLING = frozenset({messages.Settle, messages.Deliver, messages.Call, messages.AddUserThread})
-"""Operations of which nothing comes that concerns a worker."""
+"""Commands of which nothing comes that concerns a worker."""
 OPEN = ShutdownLevel.OPEN
 
 

@@ -1,8 +1,8 @@
 """Room ``wake``: a thread that waits for a result sleeps on a descriptor, and the manager wakes it as the last thing.
 
 Replaces in ``PoolFuture`` what is slept on without a time-out, and how the sleepers are woken; in ``RealPlatform``
-``perform``, which wakes them when all operations are performed; ``Shared`` has the descriptors.  In ``Reactor`` it
-replaces the bell: epoll says each ring of a counter once, so that nothing is to be read.
+``perform``, which wakes them when all commands are performed; ``Shared`` has the descriptors.  In ``Reactor`` it
+replaces the wake-up: epoll says each write to a counter once, so that nothing is to be read.
 Gains: a round trip has switches of context less (bench: to be measured).  Whoever releases a lock holds the GIL: the
 thread that is woken finds it taken and goes to sleep again, and again for the mutex inside of the lock.  Whoever writes
 to a descriptor has let go of the GIL.  The thread that is woken gets it, and may keep it: so the manager wakes last.
@@ -59,7 +59,7 @@ def alarm() -> File | None:
 
 
 def renew(alarm: File) -> None:
-    """In a child: the number, which somebody is about to read, is another alarm's, which has rung."""
+    """In a child: the number, which somebody is about to read, is another alarm's, which was released."""
     fresh = os.eventfd(1)
     os.dup2(fresh, alarm.fileno(), inheritable=False)
     os.close(fresh)
@@ -93,7 +93,7 @@ class Wakers:
         self._made = 0  # about: threads may overwrite one another's addition
         self._most = 0 if are_greenlets() else MOST
         self.later: dict[int, list[Sleeper]] = {}
-        """Whom the manager wakes when it has performed its operations; by its thread, while it performs them."""
+        """Whom the manager wakes when it has performed its commands; by its thread, while it performs them."""
 
     def lend(self) -> Waker | None:
         """One that nobody else sleeps on, and that nobody has released; None: there is none, or no more."""
@@ -182,7 +182,7 @@ class ParkedFuture(PoolFuture[T]):
 
 
 class ParkingPlatform(RealPlatform):
-    """Wakes those who sleep when all operations are performed."""
+    """Wakes those who sleep when all commands are performed."""
 
     shared: ParkingShared
 
@@ -208,7 +208,7 @@ class EdgeSelector(EpollSelector):
 
 
 class CountingBell(Wakeup):
-    """A bell whose rings the kernel counts; each is said once, and need not be taken."""
+    """A wake-up whose writes the kernel counts; each is reported once, and need not be drained."""
 
     def __init__(self, counter: File) -> None:
         self._reader = counter

@@ -51,7 +51,7 @@ class QuickManager(Manager):
             self._finish()
 
     def _is_astir(self) -> bool:
-        """Some worker has ended, or has a deadline, or has tickets to be taken back."""
+        """Some worker has ended, or has a deadline, or has tickets to be revoked."""
         for lane in self.lanes.values():
             if lane.deadline is not None or lane.retry_at is not None:
                 return True

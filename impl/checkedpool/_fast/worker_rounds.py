@@ -40,7 +40,7 @@ class QuickWorker(Worker, metaclass=Sent):
             machine.step(perform())
 
     def _rounds(self) -> Came:
-        """Whole rounds, and the part of one up to the operation that came out otherwise: what came of it."""
+        """Whole rounds, and the part of one up to the step that came out otherwise: what came of it."""
         machine, frames, does, held = self.machine, self.frames, self.does, self.held
         take, do_call, write = self.tickets.recv, self._do_call, self._write
         taking, reading, running, answering = Do.TAKE_TICKET, Do.READ_FRAME, Do.RUN, Do.ANSWER

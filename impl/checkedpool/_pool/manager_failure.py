@@ -80,7 +80,7 @@ class _Panic:
         self.left = [future for future, _ in left]
 
     def _give(self, job: Job) -> None:
-        """It is queued, even if there is no thread for it: then the helpers' end does it."""
+        """It is queued, even if there is no thread for it: then the end of the user-code threads does it."""
         with contextlib.suppress(RuntimeError):
             self.platform.user_threads.give(job)
 

@@ -3,7 +3,7 @@
 Decides how a fault is injected, exactly at its point and by the worker itself.  Must not know what the pool makes of
 it.  Points exist in traced workers only: a plan goes with a trace, ``ProcessPoolExecutor(trace=Planned(path, ...))``.
 
-A point is an operation of the worker's machine and a moment: *before* it, *inside* it (while the worker is blocked in
+A point is a step of the worker's machine and a moment: *before* it, *inside* it (while the worker is blocked in
 it), an answer *unwritten* of which only the descriptor has been sent, *half* of an answer written, *after* it.
 ``START`` is the entry of the process, ``EXIT`` the last of its exit handlers.
 """
@@ -62,12 +62,12 @@ HOW: dict[str, Callable[[], None]] = {"kill": _kill, "stop": _stop, "crash": _cr
 
 
 class Fault(NamedTuple):
-    """One fault: in the ``nth`` operation of this name of this worker, at this moment."""
+    """One fault: in the ``nth`` step of this name of this worker, at this moment."""
 
     worker: int
     """The number of its lane: workers are numbered in the order of their starts."""
     op: str
-    """A worker's operation by its name (``TAKE_TICKET``, ``RUN``, ...), ``START`` or ``EXIT``."""
+    """A worker's step by its name (``TAKE_TICKET``, ``RUN``, ...), ``START`` or ``EXIT``."""
     when: str = BEFORE
     nth: int = 1
     how: str = "kill"
@@ -96,7 +96,7 @@ class Injector:
         self._counts: dict[str, int] = {}
 
     def begins(self, op: str) -> tuple[Fault, ...]:
-        """The faults of the operation that begins now; those that come before it happen here."""
+        """The faults of the step that begins now; those that come before it happen here."""
         if not self._faults:
             return ()
         nth = self._counts[op] = self._counts.get(op, 0) + 1
@@ -116,7 +116,7 @@ class Injector:
         HOW[fault.how]()
 
     def watching(self, faults: Sequence[Fault]) -> Watcher | None:
-        """A watcher for a fault inside the operation that begins now, if there is one; it is running."""
+        """A watcher for a fault inside the step that begins now, if there is one; it is running."""
         inside = [fault for fault in faults if fault.when == INSIDE]
         return Watcher(partial_inject(self, inside[0])) if inside else None
 
@@ -171,7 +171,7 @@ class Watcher:
         self._thread.start()
 
     def end(self) -> None:
-        """The operation is over: the moment has passed."""
+        """The step is over: the moment has passed."""
         self._over = True
         self._thread.join()
 

@@ -207,7 +207,7 @@ def _do(shared: TracedShared, does: str, task: TaskId, job: user_code.Job) -> No
 
 
 class TracedPlatform(RealPlatform):
-    """The real platform, with a line for each look and each operation."""
+    """The real platform, with a line for each look and each command."""
 
     def perform(self, commands: Sequence[Command]) -> list[Event]:
         shared = self.shared

@@ -1,11 +1,11 @@
-"""A worker that writes down each operation of its machine, and lets the fault plan have its points.
+"""A worker that writes down each step of its machine, and lets the fault plan have its points.
 
 The points are the steps of the machine.  Every loop of a worker, the plain one and the fast one, stores in
-``machine.at`` which operation it is in; here the machine is one that tells of each such store.  So it is the production
+``machine.at`` which step it is in; here the machine is one that tells of each such store.  So it is the production
 loop that is traced and killed, unchanged: between two points runs what stands in it between two stores.
 
-Decides nothing.  The next operation begins where the line of the last one ends, so of a killed worker the trace tells
-in which operation it was.
+Decides nothing.  The next step begins where the line of the last one ends, so of a killed worker the trace tells
+in which step it was.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class TracedEnds(WorkerEnds):
 
 
 class TracedMachine(WorkerMachine):
-    """The worker's machine; ``tell`` hears of each step: which operation is over, what came of it, which one begins.
+    """The worker's machine; ``tell`` hears of each step: which step is over, what came of it, which one begins.
 
     A step that the table does not have is an IllegalStep, also where a loop stores by itself where it is.
     """
@@ -67,7 +67,7 @@ class TracedMachine(WorkerMachine):
 
     @property
     def at(self) -> Do:
-        """The operation that the worker is in."""
+        """The step that the worker is in."""
         return self._at
 
     @at.setter

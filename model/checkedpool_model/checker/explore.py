@@ -98,7 +98,7 @@ class Exploration(Generic[S]):
     fired: Counter[str]
     """How often each action was taken."""
     seen: frozenset[str]
-    """The claims whose twin was seen: they are about something."""
+    """The claims whose witness was seen: they are about something."""
     counterexample: Counterexample[S] | None
     graph: Graph[S] | None = None
     """The graph as far as it was explored, if it was to be kept."""

@@ -42,9 +42,9 @@ class Liveness(Generic[S]):
     transitions: int
     seconds: float
     seen: frozenset[str]
-    """The claims whose twin was seen: something was owed."""
+    """The claims whose witness was seen: something was owed."""
     vacuous: tuple[str, ...]
-    """The claims whose twin was not seen. They hold, and say nothing; ``coverage.gaps`` judges them over all scopes."""
+    """The claims whose witness was not seen: they say nothing; ``coverage.gaps`` judges them over all scopes."""
     finished: bool
     """Whether the graph was explored to its end: if not, only what fails is known."""
     counterexamples: tuple[Counterexample[S], ...]

@@ -41,7 +41,7 @@ class Case:
     seconds: float
     """Of the search, which is the same for all its claims."""
     about_something: bool
-    """Whether the claim's twin was seen in this graph."""
+    """Whether the claim's witness was seen in this graph."""
     note: str
     """What else is to be said in one line: why a search ended, which claim failed first."""
     story: tuple[str, ...]

@@ -49,7 +49,7 @@ class Simulation(Generic[S]):
     fired: Counter[str]
     """How often each action was taken."""
     seen: frozenset[str]
-    """The claims whose twin was seen."""
+    """The claims whose witness was seen."""
     longest: int
     """The steps of the longest walk."""
     counterexample: Counterexample[S] | None

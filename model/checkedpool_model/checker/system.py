@@ -6,7 +6,7 @@ are explored (``explore``).
 An action has one parameter, an index that ranges over one of the system's index sets (``over``); an action without a
 parameter gets 0. A guard is a tuple of conjuncts, which are named functions: what is printed,
 dropped by a mutant or counted is a conjunct by its name; a parameter that a conjunct does not read begins with an
-underscore. A claim carries its twin: what must be reached for the claim
+underscore. A claim carries its witness: what must be reached for the claim
 to be about something.
 """
 
@@ -27,7 +27,7 @@ class Fair(Enum):
     """What may be assumed of an action for claims that something happens at last."""
 
     NONE = "none"
-    """It need never happen: the choices of clients and of nature."""
+    """It need never happen: the choices of clients and of the environment."""
     WEAK = "weak"
     """It happens at last if it stays enabled."""
     STRONG = "strong"
@@ -75,18 +75,18 @@ class Action(Generic[K, S]):
 
 @dataclass(frozen=True, slots=True)
 class Always(Generic[K, S]):
-    """A claim about every state, with its twin: a state in which the claim is about something must be reached."""
+    """A claim about every state, with its witness: a state in which the claim is about something must be reached."""
 
     name: str
     holds: Predicate[K, S]
     sometimes: Predicate[K, S]
     reads: tuple[str, ...] = ()
-    """The fields of the state that claim and twin read: it is asked once for each value of these. (): all of them."""
+    """The fields of the state that claim and witness read: asked once for each value of these. (): all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class OnStep(Generic[K, S]):
-    """A claim about every step that some action makes: (constants, before, after, index). Its twin: one such step."""
+    """A claim about every step that some action makes: (constants, before, after, index). Witness: one such step."""
 
     name: str
     action: str
@@ -97,7 +97,7 @@ class OnStep(Generic[K, S]):
 class LeadsTo(Generic[K, S]):
     """A claim about every fair run: whenever ``when`` holds, ``then`` holds at that moment or some later one.
 
-    Its twin: a state in which ``when`` holds and ``then`` does not.
+    Its witness: a state in which ``when`` holds and ``then`` does not.
     """
 
     name: str

@@ -17,7 +17,7 @@ S = TypeVar("S")
 
 
 class Violations(Generic[K, S]):
-    """A system's claims; ``seen`` are those whose twin was met on the way."""
+    """A system's claims; ``seen`` are those whose witness was met on the way."""
 
     def __init__(self, system: System[K, S]) -> None:
         self.system = system

@@ -2,7 +2,7 @@
 
 Decides: which mutants there are. Must not know: who notices them (``kills``), how a graph is explored.
 
-An action asks less (one conjunct of its guard is dropped), keeps a message to itself, does not ring, tells nobody who
+An action asks less (one conjunct of its guard is dropped), keeps a message to itself, does not wake, tells nobody who
 waits for a future, or is not fair. A conjunct that reads no state switches a part of the model off where a scope has no
 use for it; dropping it adds what other scopes have, so of such a conjunct no mutant is made.
 

@@ -21,7 +21,7 @@ HEAD = """\
 # The kill matrix
 
 Made by `python -m checkedpool_model.mutants.kill_matrix` from the model and `spec/checkedpool_spec/kills.toml`.
-A test compares. A machine takes from each action one thing: a conjunct of its guard, its message, its ringing, its
+A test compares. A machine takes from each action one thing: a conjunct of its guard, its message, its wake-up, its
 telling of a future's waiters, its fairness. That makes {made} mutants: {killed} are noticed by a claim, {same} do
 nothing that the original does not do, {harmless} do something else and no harm, {open} do something else that no claim
 forbids.

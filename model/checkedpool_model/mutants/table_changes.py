@@ -102,7 +102,7 @@ def does_not_ring(k: Bounds, s: State, c: int) -> State:
 
 
 def takes_the_flag_down_then_rings(k: Bounds, s: State, c: int) -> State:
-    """First take the flag down, if it is up (the client's lane field says that it was); in a second step ring."""
+    """First take the flag down, if it is up (the client's lane field says that it was); in a second step wake."""
     if s.asleep:
         return with_client(s._replace(asleep=False), c, s.clients[c]._replace(lane=Mark.READY))
     return client.wakes(k, s._replace(wakeup=s.wakeup or s.clients[c].lane == Mark.READY), c)
@@ -117,7 +117,7 @@ def ticket_is_not_in_the_socket(k: Bounds, s: State, c: int) -> bool:
 
 
 def reads_back_without_a_word(k: Bounds, s: State, c: int) -> State:
-    """The tickets are read back; telling the manager is a later step, and can be cut off."""
+    """The tickets are revoked; telling the manager is a later step, and can be cut off."""
     number, t = s.clients[c].lane, client.task_of(k, s, c)
     lane = s.lanes[number]
     s = with_task(s, t, ended(s.tasks[t], End.CANCELLED))
@@ -146,7 +146,7 @@ def issues_alone_whatever_is_older(k: Bounds, s: State, i: int) -> State:
 
 
 def _tasks_of_ringers(k: Bounds, s: State) -> list[int]:
-    """The tasks that were posted last, and that nobody has taken out of the inbox or rung for."""
+    """The tasks that were posted last, and that nobody has taken out of the inbox or woken the manager for."""
     posts = [number for note, number in reversed(s.inbox) if note == Note.POSTED]
     return [t for t in posts if direct_dispatch.has_looked_again(k, s, t)]
 

@@ -215,7 +215,7 @@ _HIS_LANE_CAN_GO_ON = some(l)(
         returned(l, t)  # the manager looks at the lane
         | (ticket(l, t) & ~dead(l) & every(u)(~running(l, u)))  # the worker begins it
         | some(u)((running(l, u) & ~dead(l)) | unread(l, u))  # the worker answers, the manager takes an answer
-        | dead(l)  # the manager takes tickets back, or charges the death
+        | dead(l)  # the manager revokes tickets, or charges the death
     )
 )
 

@@ -201,7 +201,7 @@ STEPS: Mapping[str, Reads] = {
 }
 
 STUTTERS: Mapping[str, str] = {
-    "ClientRings": "an accepted task is accepted from its second look on; the bell is not in the proof",
+    "ClientRings": "an accepted task is accepted from its second look on; the wake-up is not in the proof",
     "ClientHasNothingToCancel": "there is no future to cancel: nothing changes",
     "ClientReadsTheLane": "a canceller may look at any lane: what he has read is asked again under its lock",
     "ClientStartsAgain": "a canceller may look at any lane",

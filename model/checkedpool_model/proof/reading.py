@@ -62,7 +62,7 @@ OF_A_TASK: Mapping[Relation, Callable[[Task], bool]] = {
     p.broken_off: lambda task: task.end == End.BROKEN,
     p.blamed: lambda task: task.end == End.BLAMED,
 }
-"""Beside what is read off the clients: a task that is being submitted is used, and accepted when its client rings."""
+"""Beside what is read off the clients: a task that is being submitted is used, and accepted when its client wakes."""
 
 OF_A_LANE: Mapping[Relation, Callable[[Lane], tuple[int, ...]]] = {
     p.ticket: lambda lane: lane.tickets,

@@ -4,10 +4,10 @@ Decides: the sorts, the relations, the actions. Must not know: what holds of it 
 and steps are read as its own (``reading``, ``mapping``).
 
 Left open on purpose, so that the proof speaks of more than the model does: which lane a task goes to and in which
-order, when tickets are taken back, which lane a canceller looks at, when the pool breaks and starts workers, how many
+order, when tickets are revoked, which lane a canceller looks at, when the pool breaks and starts workers, how many
 there are of anything. A guard asks what some claim needs, and no more (``mutants`` has the list). Of the inbox's order
 there is what matters: whether a task stands behind a request (``late``). A lane whose worker was reaped is as good as a
-new one. Sleeping, ringing and callbacks change none of these relations.
+new one. Sleeping, waking and callbacks change none of these relations.
 """
 
 from checkedpool_model.proof.action import Action, puts, takes, when

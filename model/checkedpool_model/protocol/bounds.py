@@ -105,7 +105,7 @@ class Bounds:
     callbacks: tuple[int, ...] = ()
     """The tasks whose futures have a callback."""
     blocking: tuple[int, ...] = ()
-    """Of these, the ones whose callback waits until all other futures have their end."""
+    """Of these, the ones whose callback waits until all other futures are done."""
     inside: tuple[int, ...] = ()
     """For each row of the script the task in whose callback its calls are made; NOBODY, and where the tuple ends: they
     are made in a thread of the client's own."""

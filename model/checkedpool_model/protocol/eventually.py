@@ -58,7 +58,7 @@ def _parent_is_dead(s: State) -> bool:
 
 
 def accepted_task_ends(t: int) -> Claim:
-    """A future that was handed out has its end at last, and its waiters are told (C-01, C-07)."""
+    """A future that was handed out is done at last, and its waiters are notified (C-01, C-07)."""
     return LeadsTo(
         f"accepted_task_{t}_ends",
         lambda _k, s: s.tasks[t].handed == Handed.RETURNED,
@@ -76,7 +76,7 @@ def endless_task_ends_on_demand(t: int) -> Claim:
 
 
 def callback_is_called(t: int) -> Claim:
-    """The callbacks of a future that has its end are called and return (C-08).
+    """The callbacks of a future that is done are called and return (C-08).
 
     One that waits for the other futures is owed nothing before these were handed out.
     """

@@ -1,4 +1,4 @@
-"""What must hold in every state of every scope, each claim with its twin: a state in which it is about something.
+"""What must hold in every state of every scope, each claim with its witness: a state in which it is about something.
 
 Decides: the claims of the protocol. Must not know: how the actions bring them about; a claim reads the state only.
 """
@@ -57,7 +57,7 @@ def a_future_ends(_k: Bounds, s: State) -> bool:
 
 
 def ended_future_is_told(_k: Bounds, s: State) -> bool:
-    """Whoever waits for a future is told when it ends, a cancelled one included (C-06, C-07)."""
+    """Whoever waits for a future is notified when it ends, a cancelled one included (C-06, C-07)."""
     return all(task.told for task in s.tasks if task.end != End.OPEN)
 
 
@@ -67,7 +67,7 @@ def a_future_is_cancelled(_k: Bounds, s: State) -> bool:
 
 
 def accepted_future_ends_with_the_pool(_k: Bounds, s: State) -> bool:
-    """When the manager has ended, every future that was handed out has its end (C-01)."""
+    """When the manager has ended, every future that was handed out is done (C-01)."""
     return s.manager != Manager.ENDED or all(task.end != End.OPEN for task in s.tasks if task.handed == Handed.RETURNED)
 
 
@@ -124,7 +124,7 @@ def a_callback_is_called(_k: Bounds, s: State) -> bool:
 
 
 def told_before_called(_k: Bounds, s: State) -> bool:
-    """A callback is called when its future has ended and its waiters were told (C-13)."""
+    """A callback is called when its future has ended and its waiters were notified (C-13)."""
     return all(task.end != End.OPEN and task.told for task in s.tasks if task.job == Job.CALL or task.called)
 
 
@@ -243,7 +243,7 @@ def _is_empty(lane: Lane) -> bool:
 
 
 def death_is_charged_once(k: Bounds, s: State) -> bool:
-    """Unless workers were told to end, there are never more charged tasks than workers that crashed (C-79)."""
+    """Unless workers were told to end, there are never more blamed tasks than workers that crashed (C-79)."""
     if s.asked >= ShutdownLevel.TERMINATE:
         return True
     return sum(task.end == End.BLAMED for task in s.tasks) <= _deaths(k.budget) - _deaths(s.budget)
@@ -254,17 +254,17 @@ def _deaths(budget: Budget) -> int:
 
 
 def a_death_is_charged(_k: Bounds, s: State) -> bool:
-    """Some task is charged."""
+    """Some task is blamed."""
     return any(task.end == End.BLAMED for task in s.tasks)
 
 
 def charged_task_had_begun(_k: Bounds, s: State) -> bool:
-    """The task that a death is charged to is the one that the worker had begun."""
+    """The task that a death is blamed on is the one that the worker had begun."""
     return all(task.begun for task in s.tasks if task.end == End.BLAMED)
 
 
 def end_is_charged_to_what_ran(_k: Bounds, before: State, _after: State, i: int) -> bool:
-    """What a worker's end is charged to is what it ran when it ended, if it ran anything (C-79)."""
+    """What a worker's end is blamed on is what it ran when it ended, if it ran anything (C-79)."""
     lane = before.lanes[i]
     ran = () if lane.running == Mark.NOBODY else (lane.running,)
     return lane.book == ran or (before.broken and not lane.book)
@@ -306,14 +306,14 @@ def _submitter(k: Bounds, t: int) -> int:
 
 
 def replacing_spares_the_others(k: Bounds, s: State) -> bool:
-    """Under "replace" only the charged task fails, unless the pool broke or was told to terminate."""
+    """Under "replace" only the blamed task fails, unless the pool broke or was told to terminate."""
     if k.policy != DeathPolicy.REPLACE or s.broken or s.asked >= ShutdownLevel.TERMINATE:
         return True
     return all(task.end != End.BROKEN for task in s.tasks)
 
 
 def a_death_is_survived(k: Bounds, s: State) -> bool:
-    """Under "replace" some task succeeds after another was charged."""
+    """Under "replace" some task succeeds after another was blamed."""
     if k.policy != DeathPolicy.REPLACE or s.broken:
         return False
     return a_death_is_charged(k, s) and any(task.end == End.SUCCEEDED for task in s.tasks)

@@ -1,7 +1,8 @@
 """The state of the protocol: every variable that an action reads or changes, and how it is changed.
 
-Decides: what exists (clients, tasks, lanes, the inbox, the manager, nature's budgets), in which domains. Must not know:
-which action may happen when (``actions``), which bounds a run has (``scopes``), what must hold (``properties``).
+Decides: what exists (clients, tasks, lanes, the inbox, the manager, budgets of the environment), in which domains.
+Must not know: which action may happen when (``actions``), which bounds a run has (``scopes``), what must hold
+(``properties``).
 
 All records are tuples: equal states are one state, and a dictionary finds them. The words are IntEnums because those
 hash as fast as the numbers that they are.
@@ -52,7 +53,7 @@ class Handed(IntEnum):
     RAISED = 2
     """submit() refused: the task must never run."""
     LOST = 3
-    """An exception from a signal handler threw the caller out of submit()."""
+    """An exception from a signal handler interrupted the caller of submit()."""
 
 
 class Job(IntEnum):
@@ -62,9 +63,9 @@ class Job(IntEnum):
     PICKLE = 1
     """Its arguments were kept: pickle them."""
     READ = 2
-    """Its answer is there and has to be rebuilt by code of the user, then the future is told."""
+    """Its answer is there and has to be rebuilt by code of the user, then the future is completed."""
     CALL = 3
-    """The future has its end: run the callbacks."""
+    """The future is done: run the callbacks."""
 
 
 class Task(NamedTuple):
@@ -217,14 +218,14 @@ class Manager(IntEnum):
     ANNOUNCED = 1
     """It has put up the flag and has not looked at the inbox again."""
     ASLEEP = 2
-    """It waits for the bell, an answer, a death or a limit."""
+    """It waits for the wake-up, an answer, a death or a limit."""
     ENDED = 3
     DEAD = 4
     """The whole parent process is gone, with its threads."""
 
 
 class Budget(NamedTuple):
-    """How often nature may still do it."""
+    """How often the environment may still do it."""
 
     crashes: int = 0
     """Deaths of a worker, at any moment."""
@@ -301,12 +302,12 @@ def with_lane(s: State, lane_no: int, lane: Lane) -> State:
 
 
 def spent(s: State, field: str) -> State:
-    """The state after nature did something that it may do so often and no more."""
+    """The state after the environment did something that it may do so often and no more."""
     return s._replace(budget=s.budget._replace(**{field: getattr(s.budget, field) - 1}))
 
 
 def ended(task: Task, end: End) -> Task:
-    """The task after its future was given this end and its waiters were told, in one step under the future's lock."""
+    """The task whose future was given this end and its waiters notified, in one step under the future's lock."""
     return task._replace(end=end if task.end == End.OPEN else End.TWICE, told=True)
 
 

@@ -88,7 +88,7 @@ class Bookkeeping:
         return tasks
 
     def operation(self, line: Line, op: Node) -> str:
-        """What is wrong with an operation; "": nothing."""
+        """What is wrong with a command; "": nothing."""
         heard, lane = outcomes(line), op.optional("lane")
         if any(outcome.optional("lane") not in (None, lane) for outcome in heard):
             return "what it heard is of another lane"

@@ -3,7 +3,7 @@
 Decides: which issue of a client belongs to which ``Lend``, and what of it cannot be. Must not know: the protocol's
 states and steps.
 
-The two write their lines one after the other: where the pool's own process was killed, or a call was thrown out, the
+The two write their lines one after the other: where the pool's own process was killed, or a call was interrupted, the
 client's line may be missing; where it was killed, the manager's last line too.
 """
 

@@ -1,6 +1,6 @@
 """From the facts of a trace to its record: every occurrence, and the system in which they must be a run.
 
-Decides: the order in which the parts are made, what the manager's lines say of each lane, at which operation a worker
+Decides: the order in which the parts are made, what the manager's lines say of each lane, at which command a worker
 is buried. Must not know: any single event's steps.
 """
 
@@ -61,7 +61,7 @@ def _find_looks(record: Record) -> None:
 
 
 def _find_burials(record: Record) -> None:
-    """A worker is buried at the first operation of its round that names its death, or at the closing of its lane."""
+    """A worker is buried at the first command of its round that names its death, or at the closing of its lane."""
     started = {post.number("number") for post in record.facts.posts.values() if post.text("what") == "Started"}
     born = {lane for lane, slot in record.numbers.slots.items() if lane == slot}
     orders = {line.node("op").number("lane") for line in record.numbers.lines if line.node("op").text("is") == "Start"}

@@ -1,6 +1,6 @@
 """What the manager has written down, as steps of the model: what it took in at a look, and what it then did.
 
-Decides: which outcome and which operation is which step, and where a death is charged. Must not know: what clients and
+Decides: which event and which command is which step, and where a death is blamed. Must not know: what clients and
 workers wrote.
 
 The manager's thread is one: what it heard at a look is in that order, and what it then did comes after it and is in its
@@ -44,7 +44,7 @@ class ManagerEvents:
             "Cancel": self._cancel, "Fail": self._fail, "Close": self._close, "Pickle": self._pickle,
             "Lend": self._lend, "Finish": self._finish,
         }  # fmt: skip
-        """The operations that are steps of the model. The others are parts of one, or nothing that it has."""
+        """The commands that are steps of the model. The others are parts of one, or nothing that it has."""
 
     def add_all(self) -> None:
         """Every round."""
@@ -106,7 +106,7 @@ class ManagerEvents:
     # --- what came ----------------------------------------------------------------------------------------------------
 
     def _outcome(self, line: Line, outcome: Node, ends: int, *, in_look: bool) -> None:
-        """What it heard beside messages, at a look or of an operation."""
+        """What it heard beside messages, at a look or of a command."""
         name, numbers = outcome.text("is"), self.record.numbers
         self.books.outcome(outcome)
         steps: list[tuple[str, Ways, int | None]] = []
@@ -145,7 +145,7 @@ class ManagerEvents:
         task = self.record.numbers.task_of(line, real)
         return lambda s: [_forgetting(s, task)]
 
-    # --- an operation -------------------------------------------------------------------------------------------------
+    # --- a command -------------------------------------------------------------------------------------------------
 
     def _op(self, each: Round, line: Line) -> None:
         op = line.node("op")
@@ -266,7 +266,7 @@ class ManagerEvents:
         )  # fmt: skip
 
     def _bury(self, line: Line, lane: int) -> None:
-        """A worker's end is taken note of: ordered, or a death that is charged; then the policy."""
+        """A worker's end is taken note of: ordered, or a death that is blamed; then the policy."""
         slot, numbers = self.record.numbers.slots[lane], self.record.numbers
         blamed, breaks = self.record.blames.get(id(line), (None, False))
         task = None if blamed is None else numbers.task_of(line, blamed)

@@ -1,7 +1,7 @@
 """The facts of a trace: who called what, what the manager saw and did in which order, what each worker did.
 
 Decides: what belongs together (the lines of a call, of a manager's round), and what no recorder ever writes: a clock
-that goes back within one thread, a worker's operation that cannot follow, a message that nobody posted. Must not know:
+that goes back within one thread, a worker's step that cannot follow, a message that nobody posted. Must not know:
 the protocol's states and steps.
 """
 
@@ -46,7 +46,7 @@ class Call:
 
 @dataclass(slots=True)
 class Round:
-    """One look of the manager, and the operations that followed on it."""
+    """One look of the manager, and the commands that followed on it."""
 
     look: Line
     ops: list[Line] = field(default_factory=list)
@@ -66,7 +66,7 @@ class WorkerFacts:
     left: Line | None
     """The line of its last exit handler."""
     pending: str
-    """The operation that it had begun and not done; "": none."""
+    """The command that it had begun and not done; "": none."""
 
     @property
     def last(self) -> int:
@@ -212,14 +212,14 @@ def _finishes(facts: Facts) -> bool:
 
 
 def _worker(file: ProcessFile) -> WorkerFacts:
-    """A worker's operations, each of which must follow on the one before."""
+    """A worker's steps, each of which must follow on the one before."""
     facts = WorkerFacts(file.first.before, [], None, FOLLOWS["", ""])
     clock, ticket = file.first.after, 0
     for line in file.lines:
         if line.before < clock:
             raise DivergedError(line.where, "the clock goes back")
         if line.e is E.FAULT:
-            continue  # of one that lives on: it was inside the operation whose line follows, or between the two
+            continue  # of one that lives on: it was inside the step whose line follows, or between the two
         clock = line.after
         if facts.left is not None:
             raise DivergedError(line.where, "a line after the end")
@@ -233,7 +233,7 @@ def _worker(file: ProcessFile) -> WorkerFacts:
 
 
 def _step(facts: WorkerFacts, line: Line, ticket: int) -> int:
-    """One operation; the ticket that the worker then has."""
+    """One step; the ticket that the worker then has."""
     if line.e is not E.STEP or line.text("op") != facts.pending:
         raise DivergedError(line.where, f"after what came before, {facts.pending or 'the end'} is what follows")
     if (line.text("op"), line.text("came")) not in FOLLOWS:

@@ -89,7 +89,7 @@ class Record:
 
     @property
     def horizon(self) -> int:
-        """Up to when all is written: if the pool's own process was killed, its last operation is not."""
+        """Up to when all is written: if the pool's own process was killed, its last command is not."""
         last = self.facts.rounds[-1].ends if self.facts.rounds else 0
         return FOR_EVER if self.facts.ended else last
 

@@ -164,7 +164,7 @@ def _issues(lane: int) -> TraceAction:
 
 
 def _puts_back(lane: int) -> TraceAction:
-    """A client's own ticket that the system did not take counts as read back."""
+    """A client's own ticket that the system did not revoke counts as read."""
 
     def ticket_is_out(_k: Bounds, s: State, t: int) -> bool:
         return t in s.lanes[lane].tickets
@@ -194,7 +194,7 @@ def _reads_back_in_vain(lane: int, *, again: bool) -> TraceAction:
                 by="client {i}", to="manager")  # fmt: skip
 
 
-# --- late pickling: taken in first, given to a thread later ---------------------------------------------------------
+# --- deferred pickling: taken in first, given to a thread later -------------------------------------------------------
 
 
 def keeps_the_task(k: Bounds, s: State, i: int) -> State:

@@ -1,6 +1,6 @@
 """The bounds of the model for one trace: how many tasks, lanes, threads and clients, of which kinds, with which budget.
 
-Decides: which number in the model stands for which number in the trace; what nature did, as far as the trace tells.
+Decides: which number in the model stands for which number in the trace; what the environment did, as far as it tells.
 Must not know: which event is which step.
 """
 
@@ -32,7 +32,7 @@ class Numbers:
     """By the number of the lane: a lane that is closed makes room for another."""
     threads: int
     lines: tuple[Line, ...] = ()
-    """The manager's operations, in their order."""
+    """The manager's commands, in their order."""
 
     def task(self, line: Node, name: str = "task") -> int:
         """The model's number of the task in a field."""

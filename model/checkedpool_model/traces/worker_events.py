@@ -1,6 +1,6 @@
 """What workers have written down, as steps of the model; and of the dead ones, what they may have done last.
 
-Decides: that the operation in which a worker died may have come to pass or not. Must not know: what the manager did.
+Decides: that the step in which a worker died may have come to pass or not. Must not know: what the manager did.
 """
 
 from checkedpool_model.protocol.state import State, Worker
@@ -47,7 +47,7 @@ def add_worker(record: Record, lane: int, facts: WorkerFacts | None, told: Told,
     return _death(record, lane, slot, facts, told, ends, last)
 
 
-def _step(  # noqa: PLR0911, PLR0913, PLR0917 - one table: a case an operation
+def _step(  # noqa: PLR0911, PLR0913, PLR0917 - one table: a case a step
     record: Record, lane: int, slot: int, step: Line, counts: dict[int, int], last: int | None, told: Told
 ) -> int | None:
     """One line of its file; None: it is no step of the model."""
@@ -90,7 +90,7 @@ PENDING: dict[str, tuple[str, ...]] = {
     "TAKE_TICKET": ("WorkerBegins", "WorkerTakesTheOrder"),
     "ANSWER": ("WorkerAnswers",),
 }
-"""What may have come to pass though its line was not written: declared hidden steps."""
+"""What may have come to pass though its line was not written: declared internal steps."""
 
 
 def _pending(  # noqa: PLR0913, PLR0917 - one place

@@ -63,7 +63,7 @@ class ScopeResult:
     fired: tuple[tuple[str, int], ...]
     """How often each action was taken."""
     seen: frozenset[str]
-    """The claims whose twin was seen."""
+    """The claims whose witness was seen."""
     story: tuple[str, ...]
     """The counterexample, line by line, if a claim fails."""
     finding: Finding | None = None
@@ -190,7 +190,7 @@ def run_all(
 
 
 def _met(results: Iterable[ScopeResult]) -> tuple[Counter[str], set[str]]:
-    """How often each action was taken, and the claims whose twin was seen."""
+    """How often each action was taken, and the claims whose witness was seen."""
     fired: Counter[str] = Counter()
     seen: set[str] = set()
     for result in results:

@@ -49,7 +49,7 @@ class GraphResult:
     seconds: float
     fired: Counter[str]
     seen: frozenset[str]
-    """The claims whose twin was seen; of claims about fair runs the family."""
+    """The claims whose witness was seen; of claims about fair runs the family."""
     counterexample: Counterexample[State] | None
     stopped: str
     """Why a search that is not finished ended."""

@@ -56,7 +56,7 @@ def is_asked(scope: Scope) -> bool:
     """Whether the contract speaks of what this scope looks at.
 
     It does not of a parent that dies, of a call that never ends, of a callback that waits for what a client may never
-    do, or that may never make its calls; nor does it say when a request is carried out whose caller was thrown out.
+    do, or that may never make its calls; nor does it say when a request is carried out whose caller was interrupted.
     """
     k = scope.bounds
     return not (k.budget.parents or k.budget.interrupts or Kind.ENDLESS in k.kinds or k.blocking or k.inside)

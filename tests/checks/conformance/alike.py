@@ -4,9 +4,9 @@ Decides: what is dead, and from when on. Must not know: what is asked of a graph
 
 Why none of it makes a difference (``test_alike`` compares graphs with and without: they are bisimilar):
 
-- **The exit status** of a process goes into the text of an error. Where nature may steal one, it matters whether there
+- **The exit status** of a process goes into the text of an error. Where one may be stolen, it matters whether there
   is one to steal: there it stays.
-- **Who died, and how**, is such a text too: of a death only whom it charges is read; where the pool breaks, the mapping
+- **Who died, and how**, is such a text too: of a death only whom it blames is read; where the pool breaks, the mapping
   to the protocol asks besides whether the lane had been ready.
 - **What a dead worker has not read** nobody reads, where pipes have no bound; where they have, a full one matters.
 - **The beginning of a message** is of no use once the end of file was seen. That it was seen is of no use once the
@@ -14,7 +14,7 @@ Why none of it makes a difference (``test_alike`` compares graphs with and witho
 - **That a worker has said that it is ready** only the mapping to the protocol asks, and only of lanes in the books.
 - **The books of a lane that leaves or has ended**: how far its frames go, whether taking back gave nothing, is asked
   where tasks are dealt, issued and taken from others. How many a worker had is asked where that is limited.
-- **How a manager is kept from sleeping**: by the bell or because it has found something in the inbox.
+- **How a manager is kept from sleeping**: by the wake-up or because it has found something in the inbox.
 
 Lanes are not interchangeable, so no symmetry is used: the manager deals to the one with the lowest number first.
 """

@@ -50,10 +50,10 @@ ACTORS = {
     "system": SIGNALLED,
     "manager oversleeps": ("Manager", "StartHangs", "WorkerStalls"),
 }  # fmt: skip
-"""Of each step, or its first word: how the names of the actions begin that it may be; nature's only by their names.
+"""Of each step, or its first word: how the names of the actions begin that it may be; the environment's by their names.
 
 A client's may be the manager's too where that is awake and a worker is lent all the same: before its flag is up, or
-when it has woken and not taken the worker back. What the client does then the manager could have done.
+when it has woken and not recalled the worker. What the client does then the manager could have done.
 """
 
 
@@ -81,7 +81,7 @@ def actions(lanes: int, threads: int) -> tuple[TraceAction, ...]:
     late = late.without("is_not_to_cancel")
     return (
         *rows.values(),
-        # It is rung for what the model has no message for: that a task was withdrawn, that a lock is free.
+        # It is woken for what the model has no message for: that a task was withdrawn, that a lock is free.
         Action("ManagerWakesInVain", "", (is_asleep,), wakes, Fair.NONE, Seen.HIDDEN, "", "manager"),
         # It was not told of the death yet: an order to leave that comes back is given once more.
         replace(
@@ -101,7 +101,7 @@ def actions(lanes: int, threads: int) -> tuple[TraceAction, ...]:
 
 
 def _blindly(action: TraceAction) -> TraceAction:
-    """Taking tickets back: the code finds out when it deals them anew which tasks somebody has claimed meanwhile."""
+    """Revoking tickets: the code finds out when it deals them anew which tasks somebody has claimed meanwhile."""
     return replace(action, effect=_blind(action.effect))
 
 
@@ -172,9 +172,9 @@ def is_followed(scope: Scope) -> bool:
     """Whether the mapping speaks of what this scope has.
 
     It does not of a manager that fails (P-74), nor of processes that SIGKILL does not end, which nothing survives.
-    Nor of calls that are left, where a canceller may be thrown out who has claimed a task and it matters who ends that:
+    Nor of calls that are left, where a canceller who has claimed a task may be interrupted, if it matters who ends it:
     where it has a callback, is pickled late, or breaks with the pool. In the protocol a claim is a cancellation. Nor of
-    clients that are thrown out of what makes up for that: in the protocol who cancels tells.
+    clients that are interrupted in what makes up for that: in the protocol who cancels tells.
     """
     late = any(call.keep for call in scope.calls)
     breaks = scope.policy is DeathPolicy.BREAK and any(scope.budget)

@@ -4,7 +4,7 @@ Decides: what is asked of a graph, and that it is asked of the same graph. Must 
 
 Asked are: no step is wrong, no deadlock, the end stays in reach from everywhere (``explore``); what is owed happens in
 every fair run (``check_leads_to``); each step is what the contract allows, the ends are its ends, and what it owes is
-not neglected, by stutters or otherwise (``check_refinement``). The last is not asked where clients are thrown out of
+not neglected, by stutters or otherwise (``check_refinement``). The last is not asked where clients are interrupted in
 their calls: the contract does not say when a request is carried out whose caller never rang.
 """
 
@@ -49,7 +49,7 @@ class Checked:
     depth: int
     seconds: float
     covered: frozenset[str]
-    """Steps, rules of the contract, and, of graphs without fused steps, rows and pairs of operation and outcome."""
+    """Steps, rules of the contract, and, of graphs without reduced steps, rows and pairs of command and event."""
     story: tuple[str, ...] = ()
     """What is wrong, and the steps that lead there."""
 
@@ -93,7 +93,7 @@ def _check(case: Case, limit: int, *, tied: bool) -> Checked:
 
 
 def _leaves_a_shutdown(scope: Scope) -> bool:
-    """Whether one may be thrown out between its post and its ring: nobody says when it is carried out then."""
+    """Whether one may be interrupted between its post and its wake-up: nobody says when it is carried out then."""
     return scope.are_left and any(call.what == "shutdown" for script in scope.scripts for call in script[:-1])
 
 

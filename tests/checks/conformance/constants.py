@@ -31,7 +31,7 @@ class Roomy(Bounds):
 
 
 def bounds_of(scope: Scope) -> Bounds:
-    """The protocol's constants for this pool; what nature may do it may do once, or as often as it likes."""
+    """The protocol's constants for this pool; what the environment may do it may do once, or as often as it likes."""
     left = scope.budget
     most = scope.workers + scope.tasks + sum(left) if scope.on_demand else scope.workers
     return Roomy(

@@ -2,7 +2,7 @@
 
 Decides: the mapping from worlds to contract states. Must not know: why the code does what it does; the protocol.
 
-A step may be several rules at once: an operation of the manager ends several futures, accesses that nobody can tell
+A step may be several rules at once: a command of the manager ends several futures, accesses that nobody can tell
 apart are one step. They are tried in one order each; what the contract forbids is then no sequence of its rules.
 """
 

@@ -1,8 +1,8 @@
-"""What the explored graphs have touched of the code: rows of its tables, pairs of operation and outcome.
+"""What the explored graphs have touched of the code: rows of its tables, pairs of command and event.
 
 Decides: what there is to touch, and how it is seen. Must not know: why something is not touched (``gaps``).
 
-Seen is a row where a graph without fused steps goes through it: there each access is a step of its own.
+Seen is a row where a graph without reduced steps goes through it: there each access is a step of its own.
 """
 
 from __future__ import annotations

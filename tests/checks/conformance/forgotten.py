@@ -12,7 +12,7 @@ __all__ = ["forgotten"]
 
 
 def forgotten(k: Bounds, s: State) -> State:
-    """The state without what no actor reads: that a task was answered, what the dead ran, how often nature may."""
+    """The state without what no actor reads: that a task was answered, what the dead ran, the environment's budgets."""
     if s.budget != k.budget or any(task.answered or task.called for task in s.tasks):
         tasks = tuple(task._replace(answered=False, called=0) for task in s.tasks)
         s = s._replace(budget=k.budget, tasks=tasks)

@@ -40,7 +40,7 @@ def _has_looked_for_the_last_time(w: World, machine: Machine) -> bool:
 
 
 def _wakes_at_once(w: World) -> bool:
-    """Whether its sleep is over: it is due, was rung, or a process has ended, of which the protocol knows at once."""
+    """Whether its sleep is over: it is due, was woken, or a process has ended, of which the protocol knows at once."""
     left = manager_sleep.due(w)
     return w.wakeup or (left is not None and left <= 0) or any(has_ended(lane) and not lane.seen for lane in w.lanes)
 

@@ -3,8 +3,8 @@
 Decides: the mapping from worlds to states of the protocol. Must not know: how far a call is (``calls``), which actions
 a step may be (``allowed``), how they are matched (``follow``).
 
-The code takes in all that there is at one wake-up and then performs operations one by one; the protocol does one thing
-after another. So an answer, a death or a cancellation counts as taken in when the operation that carries it out is
+The code takes in all that there is at one wake-up and then performs commands one by one; the protocol does one thing
+after another. So an answer, a death or a cancellation counts as taken in when the command that carries it out is
 performed: until then it is still in its pipe, its book, its list. What no actor of the protocol reads is made alike on
 both sides (``forgotten``).
 """
@@ -86,7 +86,7 @@ class _View:
         self.books = {n: self._book(n) for n in range(len(w.lanes))}
 
     def _is_settled(self, t: int) -> bool:
-        """It has its end, or will have it as soon as its lock is free, whatever a canceller does."""
+        """It is done, or will be as soon as its lock is free, whatever a canceller does."""
         task = self.w.tasks[t]
         cancelling = any(client.step and client.todo[0].task == t for client in self.w.clients)
         either_way = task.begun or task.told is End.CANCELLED
@@ -196,7 +196,7 @@ class _View:
         return is_telling or self._has_been_claimed(t)
 
     def _has_been_claimed(self, t: int) -> bool:
-        """By a canceller who was thrown out then: the manager finds that out, and makes sure that it is cancelled."""
+        """By a canceller who was interrupted then: the manager finds that out, and makes sure that it is cancelled."""
         task = self.w.tasks[t]
         is_on_no_lane = task.place is None and not task.begun and not task.told
         return task.handed is Handed.RETURNED and is_on_no_lane and not task.unclaimed and not task.end
@@ -313,7 +313,7 @@ class _View:
         return Signal.OBEYED if there.force is not Force.NONE and sent and has_ended(lane) else Signal.NONE
 
     def _dealt(self, there: lanes.WorkerRecord) -> int:
-        """What counts towards the task limit, what came of the last operations included."""
+        """What counts towards the task limit, what came of the last commands included."""
         mine = [
             out for out in self.outs if isinstance(out, messages.Issued | messages.Revoked) and out.lane == there.number
         ]

@@ -122,7 +122,7 @@ TWO: Script = (submit(0), cancel(0), EXIT)
 
 
 def oddities() -> Iterator[Case]:
-    """What nature can do beside killing, what tasks and values can be, pipes that are narrow."""
+    """What the environment can do beside killing, what tasks and values can be, pipes that are narrow."""
     narrow = replace(FORKED, call_pipe=30, result_pipe=10, chunk=20, budget=KILL)
     yield Case(replace(narrow, scripts=(ONE,)))
     yield Case(replace(FORKED, scripts=((submit(0), submit(1), cancel(0), EXIT),), call_pipe=80))
@@ -219,7 +219,7 @@ TWICE: Script = (submit(0), cancel(0), cancel(0), EXIT)
 
 
 def interrupted() -> Iterator[Case]:
-    """A client is thrown out of cancel() and cancels again, or is thrown out of making up for it as well."""
+    """A client is interrupted in cancel() and cancels again, or is interrupted of making up for it as well."""
     for mode in (FORKED, REPLACING):
         yield Case(replace(mode, scripts=(TWICE,), budget=Budget(throws=1)))
     for scripts in ((TWO,), (ONE, (cancel(0),))):

@@ -65,7 +65,7 @@ def last(worlds: Sequence[World]) -> list[World]:
     ids=str,
 )
 def test_fusing_loses_nothing_that_a_caller_could_tell(scope: Scope) -> None:
-    """At one worker and up to two tasks: the same ends, and nothing that is not in the graph without fused steps."""
+    """At one worker and up to two tasks: the same ends, and nothing that is not in the graph without reduced steps."""
     fused, fine = worlds_of(scope), worlds_of(replace(scope, fine=True))
     assert len(fine) > len(fused)
     assert images(scope, last(fused)) == images(scope, last(fine))
@@ -73,7 +73,7 @@ def test_fusing_loses_nothing_that_a_caller_could_tell(scope: Scope) -> None:
 
 
 def test_a_client_who_is_thrown_out_of_making_up_too_loses_callbacks_and_nothing_else() -> None:
-    """What ``docs/limits.md`` says of it; that those who wait are told all the same is asked of a family."""
+    """What ``docs/limits.md`` says of it; that those who wait are notified all the same is asked of a family."""
     twice = replace(FORKED, scripts=((submit(0), cancel(0), EXIT),), budget=Budget(throws=2))
     assert check(Case(twice)).verdict is Verdict.HOLDS
     found = check(Case(replace(twice, callbacks=True)))
@@ -83,7 +83,7 @@ def test_a_client_who_is_thrown_out_of_making_up_too_loses_callbacks_and_nothing
 
 
 def test_a_worker_that_dies_after_its_answer_and_before_its_next_ticket_costs_no_result() -> None:
-    """There it destroys what the task was given (C-103); it is where the machine is between two operations."""
+    """There it destroys what the task was given (C-103); it is where the machine is between two commands."""
     system = system_of(replace(FORKED, scripts=((submit(0), EXIT),), budget=KILL))
     deaths = {
         after

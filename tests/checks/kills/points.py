@@ -1,7 +1,7 @@
 """The points of a worker's life at which it is killed, in five phases, and what a death there may cost.
 
 Decides: which points there are, what has to be submitted so that a worker comes to them, which future a death there is
-charged to. Must not know: how a run is made.
+blamed on. Must not know: how a run is made.
 """
 
 from __future__ import annotations
@@ -105,4 +105,4 @@ POINTS: tuple[Point, ...] = (
     Point(Phase.EXITING, EXIT, BEFORE, Cost.NO_DEATH),
     Point(Phase.EXITING, EXIT, AFTER, Cost.NO_DEATH),
 )
-"""Every operation of the worker's machine, but the one that ends it when its parent is gone, at each of its moments."""
+"""Every step of the worker's machine, but the one that ends it when its parent is gone, at each of its moments."""

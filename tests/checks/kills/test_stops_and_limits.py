@@ -174,7 +174,7 @@ def test_an_argument_that_finds_no_room_fails_its_task_alone(tmp_path: Path) -> 
 def test_a_frame_that_finds_no_room_in_the_worker_is_its_death_in_that_task(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """C-79: where large values take the pipe, the worker cannot read on. No other task is charged."""
+    """C-79: where large values take the pipe, the worker cannot read on. No other task is blamed."""
     monkeypatch.setattr(memory_files, "has_memory", lambda: False)
     with pool_with(tmp_path, starve("READ_FRAME", BEFORE)) as pool:
         large = pool.submit(length, bytes(LARGE))

@@ -122,7 +122,7 @@ END = world.end
 
 
 def ends_what_is_open(w: World, t: int, how: End) -> World:
-    """Who finds that a future has its end has nothing more to do with it."""
+    """Who finds that a future is done has nothing more to do with it."""
     return END(w, t, how) if w.tasks[t].end is End.OPEN else w
 
 
@@ -130,7 +130,7 @@ RECALL = manager_sleep._recall
 
 
 def recalls_and_leaves_it_lent(w: World) -> World:
-    """The manager takes its worker back, and a client may use it all the same."""
+    """The manager recalls its worker, and a client may use it all the same."""
     return RECALL(w)._replace(loan=w.loan)
 
 

@@ -87,7 +87,7 @@ def wakes_later_whoever_he_is(future: ParkedFuture[Any]) -> None:
 
 
 def wakes_nobody_after_an_error(platform: ParkingPlatform, ops: Sequence[messages.Command]) -> list[messages.Event]:
-    """Those who sleep are woken when all operations are performed, and else not."""
+    """Those who sleep are woken when all commands are performed, and else not."""
     later, own = platform.shared.wakers.later, get_ident()
     woken: list[Any] = []
     later[own] = woken

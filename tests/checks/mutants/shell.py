@@ -38,7 +38,7 @@ FILLED, ANNOUNCED, KEEP = pipes.FillingAssembler.filled, pack._announced, pages.
 
 
 def _does(op: type, new: Callable[[RealPlatform, Any], None]) -> Broken:
-    """The real platform performs this operation otherwise."""
+    """The real platform performs this command otherwise."""
     return _patch(RealPlatform, RealPlatform.does[op], new)
 
 
@@ -84,7 +84,7 @@ def tells_a_worker_to_leave(m: Manager) -> None:
 
 
 def loses_what_came_of_operations(machine: Manager, platform: Platform) -> None:
-    """A loop that sleeps where it should tell the machine what came of its operations."""
+    """A loop that sleeps where it should tell the machine what came of its commands."""
     events: list[messages.Event] = []
     while not machine.finished:
         commands = machine.step(events)
@@ -99,7 +99,7 @@ def pushes_once(m: Manager, lane: Any, force: Any) -> None:
 
 
 def takes_a_callback_and_then_calls_it(future: PoolFuture[Any]) -> None:
-    """Whoever is thrown out between the two has lost it."""
+    """Whoever is interrupted between the two has lost it."""
     while future._owing:
         with future._condition:
             callback = future._done_callbacks.pop(0) if future._done_callbacks else None
@@ -109,7 +109,7 @@ def takes_a_callback_and_then_calls_it(future: PoolFuture[Any]) -> None:
 
 
 def claims_and_forgets_where_it_was_sent(shared: Shared, future: PoolFuture[Any]) -> bool:
-    """In two calls: who is thrown out between them leaves a task that seems to have begun."""
+    """In two calls: who is interrupted between them leaves a task that seems to have begun."""
     claimed = shared.claim(future.number)
     if claimed:
         future.place = None

@@ -52,7 +52,7 @@ def swallows_what_the_dead_do_not_read(scope: Scope, w: World, n: int) -> tuple[
 
 
 def copies_tickets(w: World, n: int) -> World:
-    """Who reads tickets back leaves them where they were: two receivers get one ticket."""
+    """Who revokes tickets leaves them where they were: two receivers get one ticket."""
     after = TAKE_BACK(w, n)
     return with_lane(after, n, after.lanes[n]._replace(tickets=w.lanes[n].tickets))
 

@@ -1,1 +1,1 @@
-"""Hypothesis plays clients and nature, on real processes and on the simulated system; the contract judges."""
+"""Hypothesis plays clients and the environment, on real processes and on the simulated system; the contract judges."""

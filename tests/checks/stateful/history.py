@@ -18,7 +18,7 @@ ENDS = {
     End.BLAMED: "blamed",
 }  # fmt: skip
 KILLS, THROWS, RAISES = "kills it", "throws client out", "its initializer raises"
-"""How the words begin by which the simulation names what nature does."""
+"""How the words begin by which the simulation names what the environment does."""
 
 
 class History:

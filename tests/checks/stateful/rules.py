@@ -1,4 +1,4 @@
-"""What clients and nature may do next, as rules of a state machine; the contract machine judges every history.
+"""What clients and the environment may do next, as rules of a state machine; the contract machine judges every history.
 
 Decides: which actions there are, and that a run ends like every scenario: all tasks are let go, the pool is drained.
 Must not know: on which pool they act (``real``, ``simulated``), or what is right (``checkedpool.testing.audit``).
@@ -22,7 +22,7 @@ WAITS = (Do.DRAIN, Do.CANCEL_ALL)
 
 
 class Stage(Protocol):
-    """A pool with clients and with nature, whose history is read by a checker."""
+    """A pool with clients and with the environment, whose history is read by a checker."""
 
     checker: Checker
 
@@ -40,7 +40,7 @@ class Rules(RuleBasedStateMachine):
 
     works: tuple[Work, ...] = tuple(Work)
     from_inside = False
-    """Whether the stage can doom what is to come, and throw clients out of their calls."""
+    """Whether the stage can doom what is to come, and interrupt clients."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -89,7 +89,7 @@ class Rules(RuleBasedStateMachine):
         wait = wait and do in WAITS
         self.take(Step(do, wait=wait, beside=wait))
 
-    # --- nature -------------------------------------------------------------------------------------------------------
+    # --- the environment ----------------------------------------------------------------------------------------------
 
     @precondition(lambda self: self.held)
     @rule(do=st.sampled_from((Do.OPEN, Do.STRIKE)), number=st.integers(0, MOST_TASKS - 1))

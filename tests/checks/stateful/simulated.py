@@ -1,6 +1,6 @@
 """The simulated operating system as the stage: every step is a choice.
 
-Decides: what nature may do there, which step is made.  Must not know: rules, verdicts; which events a step is
+Decides: what the environment may do there, which step is made.  Must not know: rules, verdicts; which events a step is
 (``history``).
 """
 
@@ -104,11 +104,11 @@ class Simulated:
         )
 
     def doom(self, fate: Fate) -> None:
-        """It happens as soon as it can, if nature may do it once more."""
+        """It happens as soon as it can, if the environment may do it once more."""
         self._dooms.append(DOOMS[fate])
 
     def interrupt(self, client: int, steps: int) -> None:
-        """A signal handler throws a client out of its call, after so many steps of it."""
+        """A signal handler interrupts a client in its call, after so many steps of it."""
         for _ in range(steps):
             self._choose([one for one in self._possible() if one[0][:2] == ("client", client)], 0)
         throws = [one for one in self._nature() if one[0].number == client and str(one[0].what).startswith(THROWS)]
@@ -147,12 +147,12 @@ class Simulated:
     # --- steps --------------------------------------------------------------------------------------------------------
 
     def _nature(self) -> list[Successor]:
-        """What nature may do, time and dooms left out."""
+        """What the environment may do, time and dooms left out."""
         found = self.simulation.successors(self.world)
         return [one for one in found if one[0].who == "nature" and one[0].what not in DOOMS.values()]
 
     def _possible(self) -> list[Successor]:
-        """What can happen beside nature's part; held tasks do not come back from their workers."""
+        """What can happen beside the environment's part; held tasks do not come back from their workers."""
         found = self.simulation.successors(self.world)
         doomed = [one for one in found if one[0].what in self._dooms]
         if doomed:

@@ -34,7 +34,7 @@ def _more_than_once(facts: Facts) -> Iterator[Violation]:
 
 
 def _order(facts: Facts) -> Iterator[Violation]:
-    """One worker begins the tasks of one thread in the order of their submission; late pickling may change it."""
+    """One worker begins the tasks of one thread in the order of their submission; deferred pickling may change it."""
     if facts.plan.workers > 1 or any(task.work is Work.HUGE_ARGUMENT for task in facts.tasks.values()):
         return
     places = {_mark(step): place for place, step in enumerate(facts.plan.scripts[0]) if isinstance(step, Submit | Map)}

@@ -25,7 +25,7 @@ class Profile:
     limited: bool  # max_tasks_per_child is sound
     strikes: bool  # workers may be killed from outside
     crowds: bool  # several threads may close the pool, waiters may meet cancelled futures, the user forks and reaps
-    strict: bool  # errors cost one task each; shutdown(wait=True) always waits; deaths are charged
+    strict: bool  # errors cost one task each; shutdown(wait=True) always waits; deaths are blamed
 
 
 FULL = Profile(

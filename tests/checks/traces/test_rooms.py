@@ -38,7 +38,7 @@ def use(*, lends: bool, trace: Path | None = None) -> None:
         assert waiting.cancel()
         os.write(writer, b"!!")
         assert [future.result(LIMIT) for future in busy] == [b"!", b"!"]
-        assert pool.submit(abs, -2).result(LIMIT) == 2  # a worker reads what was taken back: else none may be lent
+        assert pool.submit(abs, -2).result(LIMIT) == 2  # a worker reads what was revoked: else none may be lent
         if lends:
             eventually(lambda: is_lending(pool), "a worker is lent")
         assert pool.submit(abs, -3).result(LIMIT) == 3

@@ -1,4 +1,4 @@
-"""Histories as rows: what clients and nature did to a pool and what came back, held against the contract.
+"""Histories as rows: what clients and the environment did to a pool and what came back, held against the contract.
 
 Decides: how many examples and scenarios everybody is asked to wait for, how they read on the page; that a check which
 finds nothing where something is known to be is no success. Must not know: how a history is made or judged.

@@ -1,10 +1,11 @@
 """How the steps of a run are named in a schedule: short, and so that the name means the same in a run cut shorter.
 
-Decides: who acts in a step, what is nature's choice, how turns are spelled and read. Must not know: scopes, strategies.
+Decides: who acts in a step, what is the environment's choice, how turns are spelled and read. Must not know: scopes,
+strategies.
 
 A turn says who acts, and not what he does: that follows from the world. A letter for the kind, his number, and where
 several things can happen to him, which of them: ``c0x5.m.n1+1`` is five turns of client 0, one of the manager, and the
-second thing that nature can do to worker 1.
+second thing that the environment can do to worker 1.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ LETTERS = {
 }  # fmt: skip
 KINDS = {letter: kind for kind, letter in LETTERS.items()}
 CHANCES = frozenset({"fails", "hangs", "oversleeps"})
-"""What is nature's choice although another name stands before it."""
+"""What is the environment's choice although another name stands before it."""
 FORM = re.compile(r"(?P<letter>[a-z])(?P<number>\d{1,6})?(?:\+(?P<other>\d{1,6}))?(?:x(?P<times>\d{1,6}))?")
 MOST = 100_000
 """Turns in one schedule."""
@@ -47,12 +48,12 @@ class Turn(NamedTuple):
 
 
 def is_natural(label: Label) -> bool:
-    """Whether it need not happen: a choice of nature."""
+    """Whether it need not happen: a choice of the environment."""
     return label.who == "nature" or label.what in CHANCES
 
 
 def actor(label: Label) -> tuple[str, int, str]:
-    """Who makes this step, each of nature's choices being somebody else."""
+    """Who makes this step, each of the environment's choices being somebody else."""
     return label.who, label.number, str(label.what) if is_natural(label) else ""
 
 

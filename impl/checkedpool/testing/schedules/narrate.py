@@ -161,7 +161,7 @@ def _words(what: object) -> str:
 
 
 def _field(name: str, value: object) -> str:
-    """A field of an operation; bodies of messages are left out."""
+    """A field of a command; bodies of messages are left out."""
     if name == "id":
         return f"task {value}"
     if name == "force":

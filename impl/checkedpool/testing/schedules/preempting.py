@@ -2,7 +2,7 @@
 
 Decides: what counts as a preemption, in which order worlds are met. Must not know: what is checked of a run.
 
-Somebody is preempted if he could act on and another acts instead; a stroke of nature counts as one too. When whoever
+Somebody is preempted if he could act on and another acts instead; a step of the environment counts too. When whoever
 acted last must wait, each of the others may act, at no cost. Equal worlds in which the same one acted last have the
 same future, so each is met once, with the smallest number of preemptions that leads there: a level is finished before
 the next begins, and nothing that needs no more preemptions than the bound is left out. Runs without end are not found.

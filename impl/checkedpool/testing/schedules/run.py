@@ -92,7 +92,7 @@ class NotDrivenError(RuntimeError):
 
 
 class SimulatedPlatform:
-    """Implements ``Platform``: each operation is one step of the simulation, before which others may act."""
+    """Implements ``Platform``: each command is one step of the simulation, before which others may act."""
 
     def __init__(self, run: Run, choose: Choose) -> None:
         if not is_fine(run.simulation.scope):

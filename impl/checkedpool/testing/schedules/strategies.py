@@ -33,7 +33,7 @@ class Plan:
     depth: int = 3
     """PCT: how many orders of steps the bug needs; one less is the number of points at which priorities change."""
     bound: int = 2
-    """Of preemptions and strokes of nature, for the systematic search."""
+    """Of preemptions and steps of the environment, for the systematic search."""
     worlds: int = 200_000
     """After so many that search is given up as not finished."""
     longest: int = LONGEST
@@ -47,7 +47,7 @@ class UnfitError(ValueError):
 
 
 def by_chance(simulation: Simulation, plan: Plan) -> Trials:
-    """Each step is drawn from all that are possible, nature's as well."""
+    """Each step is drawn from all that are possible, the environment's as well."""
     for number in range(plan.runs):
         yield tried(simulation, _dice(plan.seed, number), longest=plan.longest)
     return ""
@@ -64,7 +64,7 @@ def _dice(*seed: int) -> Chooser:
 
 
 def _quiet_dice(*seed: int) -> Chooser:
-    """Chance without nature."""
+    """Chance, and no disturbance."""
     chance, calm = _chance(*seed), Calm()
 
     def choose(world: World, found: Sequence[Successor]) -> int | None:
@@ -78,7 +78,7 @@ def _quiet_dice(*seed: int) -> Chooser:
 
 
 def kill_everywhere(simulation: Simulation, plan: Plan) -> Trials:
-    """A base run without nature; then, for each of its steps and each living worker, that run with a kill just there.
+    """A base run without disturbance; then, for each step and each living worker, that run with a kill just there.
 
     The first base run is calm, in the others chance decides. Where a worker is writing, the kill in the middle of the
     write is tried too. After the kill the run goes on as the base run would, to its own end.
@@ -117,8 +117,8 @@ def by_priorities(simulation: Simulation, plan: Plan) -> Trials:
     """Probabilistic concurrency testing: who has the highest priority acts, and at few chosen steps he loses it.
 
     With ``n`` actors, a bug that shows within ``k`` steps and needs ``d`` orders between steps is met by each run with
-    a probability of at least 1 in n × k^(d - 1). Each choice of nature is an actor of its own, so that a kill at a
-    certain moment costs one order more. ``k`` is twice the length of a calm run.
+    a probability of at least 1 in n × k^(d - 1). Each choice of the environment is an actor of its own, so that a kill
+    at a certain moment costs one order more. ``k`` is twice the length of a calm run.
     """
     steps = 2 * len(tried(simulation, Calm(), longest=plan.longest).turns)
     actors = 1
@@ -158,7 +158,7 @@ class _Priorities:
 
 
 def within_bound(simulation: Simulation, plan: Plan) -> Trials:
-    """Every run with at most so many preemptions and strokes of nature."""
+    """Every run with at most so many preemptions and steps of the environment."""
     return (yield from preempted(simulation, plan.bound, worlds=plan.worlds, longest=plan.longest))
 
 

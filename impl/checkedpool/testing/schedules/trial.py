@@ -3,7 +3,7 @@
 Decides: when a run is over, and which checks it must pass. Must not know: how turns are chosen, or what is done about a
 failure.
 
-A run is over when nothing can happen any more, or nothing but what nature need not do. Whatever its steps raise is a
+A run is over when nothing can happen any more, or only what the environment need not do. Whatever its steps raise is a
 finding; at the end all that ``rules`` asks must hold, and of each future the user could say why it ended so. A run that
 comes to no end within so many steps is not finished, which is no success.
 """
@@ -49,7 +49,7 @@ class Trial:
 
 
 class Calm:
-    """Chooses as if nothing disturbed: who has acted acts on while he can, then whoever comes first; nature rests."""
+    """Chooses as if nothing disturbed: who has acted acts on while he can, then whoever comes first; no kill comes."""
 
     def __init__(self, last: tuple[str, int, str] | None = None) -> None:
         self.last = last
@@ -104,7 +104,7 @@ def possible(simulation: Simulation, world: World) -> tuple[list[Successor], str
 
 
 def is_quiet(world: World, found: Sequence[Successor]) -> bool:
-    """Whether nothing more need happen: no limit runs, and whatever is left is nature's choice."""
+    """Whether nothing more need happen: no limit runs, and whatever is left is the environment's choice."""
     return all(is_natural(label) for label, _ in found) and (not found or manager_sleep.due(world) is None)
 
 

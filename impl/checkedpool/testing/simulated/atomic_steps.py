@@ -1,12 +1,13 @@
 """Which accesses are made in one step, because nobody can see the moment between them.
 
-Decides: where a client's call and the manager's row of operations may be left for others to act. Must not know: what
-the operations do. With ``Scope.fine`` every access is a step of its own; tests compare the two.
+Decides: where a client's call and the manager's row of commands may be left for others to act. Must not know: what
+the commands do. With ``Scope.fine`` every access is a step of its own; tests compare the two.
 
 Why each of these loses no behaviour:
 
-- **A client rings in the step in which it has posted.** Between the two the manager cannot fall asleep over the post:
-  it looks into the inbox after it has said that it sleeps. So a ring that comes later than its post wakes nobody, or
+- **A client wakes the manager in the step in which it has posted.** Between the two the manager cannot fall asleep
+  over the post:
+  it looks into the inbox after it has said that it sleeps. So a wake-up that comes later than its post wakes nobody, or
   wakes a manager that has nothing to read.
 - **Broken and closed are read together.** Both only go up. Whoever would see the second go up after he has read the
   first could as well have read both then; that he is refused is the same, whichever he names.
@@ -14,17 +15,17 @@ Why each of these loses no behaviour:
 - **A claim is made where the state is read.** The future's lock is held from there on: nobody ends it in between.
 - **That no worker is lent** to whom the task could be given is read in passing. If one is lent later, it is so by a
   manager that had not looked into the inbox since: the post could have come after that as well.
-- **Telling, posting the news and ringing are one.** Until the news is posted the manager learns of the task only by a
+- **Telling, posting the news and waking are one.** Until the news is posted the manager learns of the task only by a
   claim, which it has lost already.
 - **A flag that can change no more** (the start is taken), or that only one client knows, is read in passing.
-- **An operation of the manager that only makes more possible** (a frame without its ticket, a signal, a job, a start,
-  an order to leave) is one with the operation before it: what others did in between they can still do after it. Where a
+- **A command of the manager that only makes more possible** (a frame without its ticket, a signal, a job, a start,
+  an order to leave) is one with the command before it: what others did in between they can still do after it. Where a
   client has still a call to make that could look at it, it is a step of its own: a submit looks at the broken pool and
   at its own task, a cancel at its task and at the tickets of the lane where that is. (Only the manager brings a task
-  to a lane, so none comes there between two of its operations.)
+  to a lane, so none comes there between two of its commands.)
 - **A signal ends a process in the step in which it is sent**, where none can be ignored: what the worker could do in
   between it could do before, since a lane that was sent a signal gets no ticket any more.
-- **To take tickets back is always a step of its own**: the kernel gives each to whoever comes first.
+- **To revoke tickets is always a step of its own**: the kernel gives each to whoever comes first.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ WITH_WHAT_IS_BEFORE = frozenset({
     Step.POST_WITHDRAWN, Step.NOTIFY_REVOKED, Step.POST_REVOKED, Step.POST_UNCHANGED,
 })  # fmt: skip
 CANCELS = frozenset(CANCEL)
-"""A client may be thrown out between any two of these, while ``Budget.throws`` lasts."""
+"""A client may be interrupted between any two of these, while ``Budget.throws`` lasts."""
 IF_STARTED = frozenset({Step.START_ONCE, Step.NEVER_STARTED})
 
 
@@ -59,7 +60,7 @@ def is_fine(scope: Scope) -> bool:
 
 
 def goes_on(scope: Scope, before: World, w: World, at: Step) -> bool:
-    """Whether a client makes this operation of its call in the same step as those since ``before``."""
+    """Whether a client makes this step of its call in the same step as those since ``before``."""
     if at in LOCAL:
         return True
     if is_fine(scope) or (w.left.throws and at in CANCELS):
@@ -77,7 +78,7 @@ def ends_at_once(scope: Scope, w: World) -> bool:
 
 
 def is_quiet(scope: Scope, w: World, command: Command) -> bool:
-    """Whether the manager performs this operation in the same step as the one before."""
+    """Whether the manager performs this command in the same step as the one before."""
     if is_fine(scope) or isinstance(command, messages.Revoke | messages.Mark):
         return False
     if isinstance(command, messages.Send):
@@ -86,7 +87,7 @@ def is_quiet(scope: Scope, w: World, command: Command) -> bool:
 
 
 def _sees(w: World, client: Client, call: Call, command: Command) -> bool:
-    """Whether a call that is still to be made, or under way, can look at what this operation changes."""
+    """Whether a call that is still to be made, or under way, can look at what this command changes."""
     match command:
         case messages.Break() | messages.Lend():
             return call.what == "submit"

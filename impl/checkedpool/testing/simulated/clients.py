@@ -1,7 +1,7 @@
-"""Client threads: walk the tables of ``checkedpool._core.tables`` one operation at a time.
+"""Client threads: walk the tables of ``checkedpool._core.tables`` one step at a time.
 
-Decides: what one operation of a call does to the simulated world, as the shell does it. Must not know: which operation
-follows (the tables say), which of them are made in one step (``fusing``). An operation that takes a lock or starts the
+Decides: what one step of a call does to the simulated world, as the shell does it. Must not know: which step
+follows (the tables say), which of them are made in one step (``atomic_steps``). A step that takes a lock or starts the
 pool is two steps, for others may act in between.
 """
 
@@ -36,10 +36,10 @@ from checkedpool.testing.simulated.world import (
 __all__ = ["announce", "interrupted", "make_up", "makes_up", "step", "table_of", "wake_up"]
 
 MAKES_UP = 2
-"""Instead of the part of a step that a client is in: it was thrown out of its call, and makes up for that."""
+"""Instead of the part of a step that a client is in: it was interrupted, and makes up for that."""
 Start = Callable[[World], World]
 Performed = tuple[World, Result] | World | None
-"""What came of it; or only a world: the operation goes on; or None: it must wait."""
+"""What came of it; or only a world: the step goes on; or None: it must wait."""
 
 
 def table_of(scope: Scope, call: Call) -> tables.Table:
@@ -81,7 +81,7 @@ def step(scope: Scope, w: World, c: int, start: Start) -> World | None:
 
 
 def _perform(scope: Scope, w: World, c: int, at: Step, start: Start) -> Performed:
-    """One operation."""
+    """One step."""
     call = w.clients[c].todo[0]
     if call.what == "submit":
         return _submit(scope, w, c, at, start)
@@ -94,7 +94,7 @@ def _perform(scope: Scope, w: World, c: int, at: Step, start: Start) -> Performe
 
 
 def _submit(scope: Scope, w: World, c: int, at: Step, start: Start) -> Performed:  # noqa: PLR0911
-    """An operation of ``submit``."""
+    """A step of ``submit``."""
     call = w.clients[c].todo[0]
     t = call.task
     match at:
@@ -160,8 +160,8 @@ def wake_up(w: World) -> World:
 # --- cancel -----------------------------------------------------------------------------------------------------------
 
 
-def _cancel(w: World, c: int, at: Step) -> Performed:  # noqa: C901, PLR0911 - a case an operation
-    """An operation of ``cancel``; the future's lock is held in each but REVOKE."""
+def _cancel(w: World, c: int, at: Step) -> Performed:  # noqa: C901, PLR0911 - a case a step
+    """A step of ``cancel``; the future's lock is held in each but REVOKE."""
     t, place = w.clients[c].todo[0].task, w.clients[c].place
     task = w.tasks[t]
     if at is Step.REVOKE:
@@ -194,7 +194,7 @@ def _cancel(w: World, c: int, at: Step) -> Performed:  # noqa: C901, PLR0911 - a
 
 
 def _tell(w: World, t: int) -> Performed:
-    """Give the future its end, then tell those who wait: two steps, where a client can be thrown out in between."""
+    """Give the future its end, then notify those who wait: two steps, where a client can be interrupted in between."""
     if not w.left.throws or w.tasks[t].end is not End.OPEN:
         return end(w, t, End.CANCELLED), None
     w = end(w, t, End.CANCELLED)
@@ -222,7 +222,7 @@ def _read_tickets(w: World, c: int, t: int, place: messages.Item) -> Performed:
 
 
 def _won(claimed: tuple[World, bool], t: int) -> tuple[World, bool]:
-    """A canceller who has claimed the task leaves a trace, lest nobody cancel it if the call is thrown out now."""
+    """A canceller who has claimed the task leaves a trace, lest nobody cancel it if the call is interrupted now."""
     w, mine = claimed
     return (with_task(w, t, w.tasks[t]._replace(place=None)), True) if mine else claimed
 
@@ -230,8 +230,8 @@ def _won(claimed: tuple[World, bool], t: int) -> tuple[World, bool]:
 # --- shutdown ---------------------------------------------------------------------------------------------------------
 
 
-def _shutdown(w: World, call: Call, at: Step) -> Performed:  # noqa: PLR0911 - a case an operation
-    """An operation of ``shutdown``."""
+def _shutdown(w: World, call: Call, at: Step) -> Performed:  # noqa: PLR0911 - a case a step
+    """A step of ``shutdown``."""
     match at:
         case Step.CLOSE:
             return w._replace(closed=True), None
@@ -255,7 +255,7 @@ def _shutdown(w: World, call: Call, at: Step) -> Performed:  # noqa: PLR0911 - a
 def interrupted(scope: Scope, w: World, c: int) -> World:
     """A signal handler raises: the call is left, its locks are released; who has cancelled makes up for what is left.
 
-    That is in a step of its own where he may be thrown out of it again: then nobody makes up for it any more.
+    That is in a step of its own where he may be interrupted in it again: then nobody makes up for it any more.
     """
     me = w.clients[c]
     call = me.todo[0]
@@ -277,12 +277,12 @@ def interrupted(scope: Scope, w: World, c: int) -> World:
 
 
 def makes_up(me: Client) -> bool:
-    """Whether he was thrown out of his call and has still to make up for what is left of it."""
+    """Whether he was interrupted and has still to make up for what is left of it."""
     return me.sub == MAKES_UP
 
 
 def make_up(scope: Scope, w: World, c: int) -> World | None:
-    """The canceller who was thrown out tells those who wait, if nobody has, and runs the callbacks."""
+    """The canceller who was interrupted notifies those who wait, if nobody has, and runs the callbacks."""
     t = w.clients[c].todo[0].task
     if w.tasks[t].holder not in (NOBODY, c):
         return None

@@ -102,7 +102,7 @@ def _look_at(scope: Scope, w: World, n: int) -> tuple[World, tuple[Event, ...]]:
 
 
 def _take_inbox(w: World) -> World:
-    """Turn posts into outcomes; submissions in a row are one."""
+    """Turn posts into events; submissions in a row are one."""
     heard = list(w.heard)
     rows: tuple[list[int], list[int]] = [], []
     posts, w = w.inbox, w._replace(inbox=())

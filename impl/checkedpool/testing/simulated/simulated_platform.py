@@ -1,6 +1,6 @@
-"""The manager's operations on the simulated world.
+"""The manager's commands on the simulated world.
 
-Decides: what each operation does, as one step between which all others may act. Must not know: why it was ordered. It
+Decides: what each command does, as one step between which all others may act. Must not know: why it was ordered. It
 follows the real platform access by access; ``sleep`` has the other half, how its thread sleeps and wakes up.
 """
 
@@ -39,8 +39,8 @@ Outs = tuple[Event, ...]
 ENDS = {Verdict.PLAIN: End.SUCCEEDED, Verdict.VALUE: End.SUCCEEDED, Verdict.ERROR: End.FAILED}
 
 
-def perform(scope: Scope, w: World, command: Command) -> tuple[World, Outs]:  # noqa: C901, PLR0911, PLR0912 - a case an operation
-    """One operation; what is known at once."""
+def perform(scope: Scope, w: World, command: Command) -> tuple[World, Outs]:  # noqa: C901, PLR0911, PLR0912 - cases
+    """One command; what is known at once."""
     match command:
         case messages.Start(n):
             if n != len(w.lanes):
@@ -77,7 +77,7 @@ def perform(scope: Scope, w: World, command: Command) -> tuple[World, Outs]:  # 
 
 
 def _about_futures(scope: Scope, w: World, command: Command) -> tuple[World, Outs]:  # noqa: C901, PLR0911, PLR0912 - likewise
-    """Operations that end futures, or have that done by a user-code thread, and those on the pool as a whole."""
+    """Commands that end futures, or have that done by a user-code thread, and those on the pool as a whole."""
     match command:
         case messages.Settle(results):
             for t, body in results:
@@ -200,7 +200,7 @@ def _put_ticket(w: World, n: int, ticket: int) -> World:
 
 
 def _revoke(w: World, n: int) -> tuple[World, Outs]:
-    """Read all tickets back, those of cancellers too, under the lane's lock."""
+    """Revoke all tickets, those of cancellers too, under the lane's lock."""
     if adopted(w, n).holder != NOBODY:
         return w, (messages.Busy(n),)
     w = sort_back(read_tickets(w, n), n)

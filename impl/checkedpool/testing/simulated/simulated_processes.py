@@ -1,7 +1,7 @@
-"""Worker processes, and nature: what a process does next, what may befall it.
+"""Worker processes, and the environment: what a process does next, what may befall it.
 
-Decides: what one operation of a worker does to its channels; when it can be killed, torn, deafened, robbed of its
-status. Must not know: the manager; which operation follows (the worker's machine says). A killed process is never
+Decides: what one step of a worker does to its channels; when it can be killed, torn, deafened, robbed of its
+status. Must not know: the manager; which step follows (the worker's machine says). A killed process is never
 scheduled again: what it wrote stays written, whole or torn, and what it held stays held.
 """
 
@@ -74,7 +74,7 @@ def server(w: World) -> Iterator[Successor]:
     yield Label("nature", NOBODY, "the forkserver dies"), after
 
 
-# --- nature -----------------------------------------------------------------------------------------------------------
+# --- the environment --------------------------------------------------------------------------------------------------
 
 
 def _befalls(scope: Scope, w: World, n: int) -> Iterator[Successor]:
@@ -120,11 +120,11 @@ def _after_its_end(w: World, n: int) -> Iterator[Successor]:
         yield Label("nature", n, "its status is stolen"), spent(with_lane(w, n, lane._replace(status=None)), "thefts")
 
 
-# --- the worker's own operations --------------------------------------------------------------------------------------
+# --- the worker's own steps --------------------------------------------------------------------------------------
 
 
 def _is_local(scope: Scope, at: Do | None) -> bool:
-    """Whether nobody else can see this operation."""
+    """Whether nobody else can see this step."""
     if is_fine(scope):
         return False
     return at in (Do.INITIALIZE, Do.RUN, Do.LEAVE, Do.ABORT) or (
@@ -139,8 +139,8 @@ def _to_say(lane: Lane) -> bytes:
     return payload.READY if lane.at is Do.SAY_READY else payload.failed()
 
 
-def _work(scope: Scope, w: World, n: int) -> World | None:  # noqa: PLR0911 - a case an operation
-    """One operation; None: it must wait."""
+def _work(scope: Scope, w: World, n: int) -> World | None:  # noqa: PLR0911 - a case a step
+    """One step; None: it must wait."""
     lane = w.lanes[n]
     match lane.at:
         case Do.LEAVE | Do.ABORT:

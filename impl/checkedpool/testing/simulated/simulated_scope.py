@@ -1,4 +1,4 @@
-"""The bounds of one simulated run: what clients call, how large the pool is, what nature may do and how often.
+"""The bounds of one simulated run: what clients call, how large the pool is, what the environment may do and how often.
 
 Decides: which calls there are, which budgets. Must not know: what any of it leads to.
 """
@@ -54,7 +54,7 @@ def shutdown(level: ShutdownLevel, *, wait: bool = True) -> Call:
 
 
 class Budget(NamedTuple):
-    """How often nature may still do it."""
+    """How often the environment may still do it."""
 
     kills: int = 0
     """SIGKILL from outside, to any worker at any moment, in the middle of a write too."""
@@ -77,7 +77,7 @@ class Budget(NamedTuple):
     servers: int = 0
     """The forkserver dies: of the processes that it has made nobody learns the exit status."""
     throws: int = 0
-    """A signal handler throws a client out of a ``cancel()``, or out of what makes up for that."""
+    """A signal handler interrupts a client in a ``cancel()``, or in what makes up for that."""
 
 
 NO_BUDGET = Budget()
@@ -105,9 +105,9 @@ class Scope:
     verdict: Verdict = Verdict.PLAIN
     """What tasks answer with, where ``Call.body`` does not say more."""
     interrupts: bool = False
-    """Signal handlers may throw clients out of their calls, between any two steps, any number of times.
+    """Signal handlers may interrupt clients, between any two steps, any number of times.
 
-    What makes up for it is one step then; with ``Budget.throws`` a client may be thrown out of that too.
+    What makes up for it is one step then; with ``Budget.throws`` a client may be interrupted in that too.
     """
     late_ends: bool = False
     """A process's ends close before the system says that it has ended: two moments instead of one."""
@@ -133,7 +133,7 @@ class Scope:
 
     @property
     def in_order(self) -> bool:
-        """One client submits all tasks, in their order; nothing is pickled later, or claimed by a call thrown out."""
+        """One client submits all tasks, in their order; nothing is pickled later, or claimed by a call interrupted."""
         submitters = sum(any(call.what == "submit" for call in script) for script in self.scripts)
         return submitters == 1 and not self.are_left and not any(call.keep for call in self.calls)
 

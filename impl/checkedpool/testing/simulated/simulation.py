@@ -142,7 +142,7 @@ class Simulation:
         return self._mind(known[0], known[1], ())
 
     def _go_on(self, w: World, mind: Mind) -> World:
-        """What follows when an operation is done or the machine has thought."""
+        """What follows when a command is done or the machine has thought."""
         while not mind.commands and (then := following(mind.machine, mind.outs)) is not Next.SLEEP:
             if then is Next.END:
                 return w._replace(mind=mind, at=At.ENDED, ended=True)
@@ -152,7 +152,7 @@ class Simulation:
         return self._fused(w._replace(mind=mind, at=At.PUBLISH))
 
     def _work(self, w: World, mind: Mind) -> World:
-        """The next operation, and those after it that nobody can tell from it."""
+        """The next command, and those after it that nobody can tell from it."""
         while True:
             w, outs = simulated_platform.perform(self.scope, w, mind.commands[0])
             mind = self._mind(mind.machine, mind.commands[1:], mind.outs + outs)
@@ -199,7 +199,7 @@ class Simulation:
 
 
 def _must_happen(label: Label) -> bool:
-    """Whether somebody is at it: neither a choice of a client or of nature, nor the passing of time."""
+    """Whether somebody is at it: neither a choice of a client or of the environment, nor the passing of time."""
     return label.who != "nature" and not isinstance(label.what, Call) and label.what not in CHANCES
 
 

@@ -1,6 +1,6 @@
 """The simulated world as one value: what the parent's threads, the pipes, the processes and the futures are right now.
 
-Decides: what exists and what it means to end a future, to claim a task, to ring. Must not know: who does what when
+Decides: what exists and what it means to end a future, to claim a task, to wake. Must not know: who does what when
 (``simulation``, ``platform``, ``clients``, ``processes``), or what a run is for.
 
 Every record is a tuple, so that equal worlds are one world. The manager's machine is mutable; here it is held inside a
@@ -44,7 +44,7 @@ class Handed(IntEnum):
     RETURNED = 1
     RAISED = 2
     LOST = 3
-    """A signal handler threw the caller out."""
+    """A signal handler interrupted the caller."""
 
 
 class Stage(IntEnum):
@@ -67,7 +67,7 @@ class At(IntEnum):
 
     NOT_STARTED = 0
     WORK = 1
-    """It performs operations."""
+    """It performs commands."""
     PUBLISH = 2
     """About to say that it sleeps."""
     LOOK = 3
@@ -108,7 +108,7 @@ class Task(NamedTuple):
     called: int = 0
     """How often its callback ran."""
     untold: bool = False
-    """It has its end, and those who wait for it have not been told."""
+    """It is done, and those who wait for it have not been notified."""
 
 
 class Lane(NamedTuple):
@@ -141,7 +141,7 @@ class Lane(NamedTuple):
     ticketed: tuple[Item, ...] = ()
     """The parent's record of which ticket is whose."""
     back: bytes = b""
-    """What was read back from the socket and not sorted."""
+    """What was revoked from the socket and not sorted."""
     returned: tuple[int, ...] = ()
     """What was sorted and not told to the manager."""
     result: bytes = b""
@@ -178,7 +178,7 @@ class Client(NamedTuple):
 
 
 class Mind:
-    """The manager's machine with what its loop has in hand: operations to perform, outcomes to tell it."""
+    """The manager's machine with what its loop has in hand: commands to perform, events to tell it."""
 
     __slots__ = ("commands", "machine", "outs")
 
@@ -244,7 +244,7 @@ def with_client(w: World, c: int, client: Client) -> World:
 
 
 def spent(w: World, field: str) -> World:
-    """The world after nature did something that it may do so often and no more."""
+    """The world after the environment did something that it may do so often and no more."""
     return w._replace(left=w.left._replace(**{field: getattr(w.left, field) - 1}))
 
 
@@ -265,7 +265,7 @@ def claim(w: World, t: int) -> tuple[World, bool]:
 
 
 def end(w: World, t: int, how: End) -> World:
-    """End the future, if it has no end, and tell those who wait; whoever calls is inside its lock."""
+    """End the future, if it has no end, and notify those who wait; whoever calls is inside its lock."""
     task = w.tasks[t]
     if task.end is not End.OPEN:
         w = with_task(w, t, task._replace(untold=False)) if task.untold else w

@@ -3,7 +3,7 @@
 Decides: the order of those accesses. Must not know: what the manager is doing; a client reads the gate, the table of
 claimable tasks, the lane of its task, that lane's tickets, and the flag ``asleep``, nothing else.
 
-Fused into one step, because nobody can look in between: making a task claimable and posting it (only the inbox tells of
+One atomic step, because nobody can look in between: making a task claimable and posting it (only the inbox tells of
 it, and its future is not out yet); all that happens under a lane's lock (everybody who touches the lane's tickets or
 its book takes that lock); winning a claim and ending the future (nobody else ends the future of a task that he has not
 claimed).
@@ -195,7 +195,7 @@ def is_refused(k: Bounds, s: State, c: int) -> State:
 
 
 def gets_a_failed_future(k: Bounds, s: State, c: int) -> State:
-    """The future fails and its waiters are told. A callback that is added to it later is called at once."""
+    """The future fails and its waiters are notified. A callback that is added to it later is called at once."""
     t = task_of(k, s, c)
     s = with_task(s, t, ended(s.tasks[t], End.FAILED)._replace(handed=Handed.RETURNED))
     return returns(k, called(s, t), c)
@@ -209,15 +209,15 @@ def posts(k: Bounds, s: State, c: int) -> State:
 
 
 def goes_to_ring(k: Bounds, s: State, c: int) -> State:
-    """The client goes on to ring.
+    """The client goes on to wake the manager.
 
-    Where the manager never sleeps, not ringing is nothing that anybody could see.
+    Where the manager never sleeps, nobody could see that it does not wake.
     """
     return goes_to(s, c, Step.RINGING) if k.sleeps else wakes(k, s, c)
 
 
 def wakes(k: Bounds, s: State, c: int) -> State:
-    """If the flag is up, there is a byte in the bell. The call returns; a shutdown that waits begins to."""
+    """If the flag is up, there is a byte in the wake-up. The call returns; a shutdown that waits begins to."""
     s = rung(s)
     call = k.script[c][s.clients[c].call]
     if isinstance(call, Shutdown):
@@ -227,7 +227,7 @@ def wakes(k: Bounds, s: State, c: int) -> State:
 
 
 def cancels(k: Bounds, s: State, c: int) -> State:
-    """The future is cancelled and its waiters are told; the canceller runs its callbacks.
+    """The future is cancelled and its waiters are notified; the canceller runs its callbacks.
 
     While they run, nobody waits for anything but them.
     """
@@ -252,7 +252,7 @@ def starts_again(_k: Bounds, s: State, c: int) -> State:
 
 
 def reads_back(_k: Bounds, s: State, c: int) -> State:
-    """Under the lane's lock: tell the manager to look, ring, then move all tickets from the socket to the buffer."""
+    """Under the lane's lock: tell the manager to look, wake it, then move all tickets from the socket to the buffer."""
     number = s.clients[c].lane
     lane = s.lanes[number]
     s = rung(posted(s, Note.LOOK, number))
@@ -260,14 +260,14 @@ def reads_back(_k: Bounds, s: State, c: int) -> State:
 
 
 def takes_its_ticket_back(k: Bounds, s: State, c: int) -> State:
-    """As when it finds the task begun; besides, the future is cancelled, its waiters are told, its callbacks run."""
+    """As when it finds the task begun; the future is cancelled, its waiters are notified, its callbacks run."""
     t = task_of(k, s, c)
     s = reads_back(k, s, c)
     return returns(k, called(with_task(s, t, ended(s.tasks[t], End.CANCELLED)), t), c)
 
 
 def finds_it_begun(k: Bounds, s: State, c: int) -> State:
-    """A note to look here is posted, the bell rung, all tickets go into the return buffer; cancel() returns."""
+    """A note to look here is posted, the manager woken, all tickets go into the return buffer; cancel() returns."""
     return returns(k, reads_back(k, s, c), c)
 
 
@@ -277,7 +277,7 @@ def closes(_k: Bounds, s: State, c: int) -> State:
 
 
 def requests(k: Bounds, s: State, c: int) -> State:
-    """The level stands last in the inbox. The client goes on to ring."""
+    """The level stands last in the inbox. The client goes on to wake the manager."""
     level = shutdown_of(k, s, c).level
     return goes_to_ring(k, posted(s._replace(asked=max(s.asked, level)), Note.REQUESTED, level), c)
 

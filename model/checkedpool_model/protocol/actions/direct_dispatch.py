@@ -13,7 +13,7 @@ What needs no conjunct, for it follows from the others:
 - No request is known: what was posted with the gate open comes before any request, and is still there.
 - The task can be claimed: nobody has its future yet, and the manager takes a task out of the inbox before it claims it.
 
-Fused into one step: all that the client does, under the lane's lock and with nothing of the interpreter in between.
+One atomic step: all that the client does, under the lane's lock and with nothing of the interpreter in between.
 """
 
 from checkedpool_model.checker.system import Action, Fair, Seen
@@ -35,7 +35,7 @@ def _submitters(k: Bounds, s: State, t: int) -> list[int]:
 
 
 def has_looked_again(k: Bounds, s: State, t: int) -> bool:
-    """Whether the gate was open at its submitter's second look, and he has not rung yet."""
+    """Whether the gate was open at its submitter's second look, and he has not woken the manager yet."""
     return any(s.clients[c].step == Step.RINGING for c in _submitters(k, s, t))
 
 
@@ -87,4 +87,4 @@ ACTIONS: tuple[Action[Bounds, State], ...] = (
         "worker {i}",
     ),
 )
-"""It need never happen: who does not find a lent worker rings."""
+"""It need never happen: who does not find a lent worker wakes the manager."""

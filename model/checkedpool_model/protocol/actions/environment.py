@@ -135,7 +135,7 @@ def parent_dies(k: Bounds, s: State, _i: int) -> State:
 
 
 def start_fails(_k: Bounds, s: State, i: int) -> State:
-    """The note of the failed start stands in the inbox, the bell is rung."""
+    """The note of the failed start stands in the inbox, the manager is woken."""
     s = spent(s, "start_failures")
     return rung(posted(s, Note.NOT_STARTED, i))
 

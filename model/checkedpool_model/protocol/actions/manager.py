@@ -1,6 +1,6 @@
-"""What the manager thread does with tasks: it takes them in, deals, takes back and ends them.
+"""What the manager thread does with tasks: it takes them in, deals, revokes and ends them.
 
-Decides: what follows from what the manager has read (``minder`` has the part about workers, sleep and end). Must not
+Decides: what follows from what the manager has read (``supervisor`` has workers, sleep and end). Must not
 know: what a worker is doing. It reads the inbox, a lane's answers, what lies in the ticket socket and the return buffer
 under the lane's lock, whether the operating system says that the process has ended, and its own book. It does not read
 ``closed``: that a pool is to end it learns from the inbox, in order with the tasks.
@@ -192,7 +192,7 @@ def _is_idle(k: Bounds, lane: Lane) -> bool:
 
 
 def is_to_be_emptied(k: Bounds, s: State, i: int) -> bool:
-    """Whether tickets are taken back: all is to end, the worker has ended, or another is idle and this one has more."""
+    """Whether tickets are revoked: all is to end, the worker has ended, or another is idle and this one has more."""
     if s.level >= CANCEL or s.broken or gone(s.lanes[i]):
         return True
     if len(s.lanes[i].book) < 2 or any(task.pending for task in s.tasks):  # noqa: PLR2004 - more than what runs
@@ -342,12 +342,12 @@ def _ends_pending(s: State, t: int, end: End) -> State:
 
 
 def cancels(_k: Bounds, s: State, t: int) -> State:
-    """The task is claimed and off the list; its future is cancelled, waiters are told, callbacks are to run."""
+    """The task is claimed and off the list; its future is cancelled, waiters are notified, callbacks are to run."""
     return _ends_pending(s, t, End.CANCELLED)
 
 
 def breaks(_k: Bounds, s: State, t: int) -> State:
-    """The task is claimed and off the list; its future is broken off, waiters are told, callbacks are to run."""
+    """The task is claimed and off the list; its future is broken off, waiters are notified, callbacks are to run."""
     return _ends_pending(s, t, End.BROKEN)
 
 

@@ -1,4 +1,4 @@
-"""How the manager minds its workers, sleeps and ends: starts, orders to leave, signals, deaths.
+"""How the manager supervises its workers, sleeps and ends: starts, orders to leave, signals, deaths.
 
 Decides: when a process is started, told to leave, terminated, killed, reaped; what its death costs; when the manager
 may sleep and when it may end. Must not know: which task goes to which lane (``manager``).
@@ -157,7 +157,7 @@ def inbox_is_not_empty(_k: Bounds, s: State, _i: int) -> bool:
 
 
 def something_wakes_it(_k: Bounds, s: State, _i: int) -> bool:
-    """The bell, an answer, the end of a process, or a limit that has passed."""
+    """The wake-up, an answer, the end of a process, or a limit that has passed."""
     return (
         s.wakeup
         or any(
@@ -222,12 +222,12 @@ def terminates_in_vain(_k: Bounds, s: State, i: int) -> State:
 
 
 def reaps(_k: Bounds, s: State, i: int) -> State:
-    """What had begun, if anything, is charged, or broken off if the pool is broken. The lane is empty."""
+    """What had begun, if anything, is blamed, or broken off if the pool is broken. The lane is empty."""
     return with_lane(ends_booked(s, i, End.BROKEN if s.broken else End.BLAMED), i, Lane())
 
 
 def charges_the_death(k: Bounds, s: State, i: int) -> State:
-    """What is left in the book is what the worker ran: it is charged. The lane is empty. Then the policy."""
+    """What is left in the book is what the worker ran: it is blamed. The lane is empty. Then the policy."""
     was_ready = s.lanes[i].slot == Slot.READY
     s = with_lane(ends_booked(s, i, End.BLAMED), i, Lane())
     if k.policy == DeathPolicy.BREAK:
@@ -262,7 +262,7 @@ def goes_to_sleep(_k: Bounds, s: State, _i: int) -> State:
 
 
 def wakes(_k: Bounds, s: State, _i: int) -> State:
-    """The flag is down and the bell empty, in this order and before anything is read."""
+    """The flag is down and the wake-up empty, in this order and before anything is read."""
     return s._replace(manager=Manager.AWAKE, asleep=False, wakeup=False)
 
 

@@ -1,9 +1,9 @@
-"""What a user-code thread does: late pickling, values that are rebuilt in the parent, callbacks.
+"""What a user-code thread does: deferred pickling, values that are rebuilt in the parent, callbacks.
 
 Decides: what becomes of a task when code of the user has run for it. Must not know: when there are more such threads
-(``minder``), what the user's code does; it comes to an end, except for a callback that waits for other futures.
+(``supervisor``), what the user's code does; it comes to an end, except for a callback that waits for other futures.
 
-Fused into one step: a job's last change of the future, its note in the inbox and the ringing after it. Nobody can
+One atomic step: a job's last change of the future, its note in the inbox and the wake-up after it. Nobody can
 interrupt these threads, and between the two accesses the manager can only be less in a hurry.
 """
 # ruff: noqa: D103 - the names of conjuncts and effects are sentences
@@ -89,7 +89,7 @@ def takes_the_job(_k: Bounds, s: State, i: int) -> State:
 
 
 def is_done(_k: Bounds, s: State, i: int) -> State:
-    """The thread is idle; its note stands in the inbox, the bell is rung."""
+    """The thread is idle; its note stands in the inbox, the manager is woken."""
     return rung(posted(with_thread(s, i, Mark.NOBODY), Note.DONE, s.threads[i]))
 
 
@@ -119,7 +119,7 @@ def calls_or_is_done(k: Bounds, s: State, i: int) -> State:
 
 
 def has_called(k: Bounds, s: State, i: int) -> State:
-    """The callbacks were called. The thread is idle; its note stands in the inbox, the bell is rung."""
+    """The callbacks were called. The thread is idle; its note stands in the inbox, the manager is woken."""
     return is_done(k, called(s, s.threads[i]), i)
 
 

@@ -3,7 +3,7 @@
 Decides: the life of a worker: boot, take a ticket, answer, leave. Must not know: anything of the manager but the
 channels of its own lane. A worker that a signal or a crash has ended does nothing more.
 
-Fused into one step: reading the frame after the ticket, running, and writing the answer whole. Nobody sees the parts: a
+One atomic step: reading the frame after the ticket, running, and writing the answer whole. Nobody sees the parts: a
 worker that dies before the last byte of its answer is written has answered nothing.
 """
 # ruff: noqa: D103 - the names of conjuncts and effects are sentences
@@ -95,7 +95,7 @@ def leaves(_k: Bounds, s: State, i: int) -> bool:
 
 
 def starts_it(_k: Bounds, s: State, i: int) -> State:
-    """There is a process; the note of it stands in the inbox, the bell is rung."""
+    """There is a process; the note of it stands in the inbox, the manager is woken."""
     return rung(posted(with_lane(s, i, s.lanes[i]._replace(worker=Worker.BOOTING)), Note.STARTED, i))
 
 
@@ -108,7 +108,7 @@ def says_it_is_ready(_k: Bounds, s: State, i: int) -> State:
 def begins(_k: Bounds, s: State, i: int) -> State:
     """The worker has the ticket and runs its task.
 
-    The kernel gives the next ticket to this worker or to whoever takes tickets back, never to both.
+    The kernel gives the next ticket to this worker or to whoever revokes tickets, never to both.
     """
     lane = s.lanes[i]
     t = lane.tickets[0]

@@ -63,7 +63,7 @@ def _to_be_seen(facts: Facts, moment: Moment) -> Owed:
 
 
 def _untold(facts: Facts, moment: Moment, task: int, otherwise: str) -> tuple[str, ...]:
-    """A future has its end, and nobody is told."""
+    """A future is done, and nobody is told."""
     if moment.contract.futures[task].state == State.CANCELLED:
         return ("C-06",) if task in facts.cancelled else ("C-46",)
     return (otherwise,)

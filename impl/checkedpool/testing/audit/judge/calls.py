@@ -1,7 +1,7 @@
 """What a client's call may do, step by step, as the contract machine sees it.
 
 Decides: for each call the places it comes to between its begin and its end, which rule takes it from one to the next,
-and what it says at the end.  Must not know: histories; what happens by itself (``hidden``).
+and what it says at the end.  Must not know: histories; what happens by itself (``internal_steps``).
 """
 
 from collections.abc import Callable, Iterator
@@ -127,7 +127,7 @@ def forward(facts: Facts, moment: Moment, call: int) -> Iterator[Moment]:
 def fits(place: str, said: str) -> bool:
     """Whether a call at this place may come back with this.
 
-    "broken" leaves open to whom the death was charged, "refused" why it was refused.
+    "broken" leaves open on whom the death was blamed, "refused" why it was refused.
     """
     if said == REFUSED:
         return place in {f"{FINAL}{BROKEN}", f"{FINAL}{CLOSED}"}
@@ -140,7 +140,7 @@ def interrupted(moment: Moment, facts: Facts, begin: Event) -> Moment | None:
     What it has done by then is done, a callback that it owed has been called, and a task may be run all the same.
     """
     place = moment.place(begin.call)
-    if place == f"{FINAL}{ACCEPTED}":  # he has no future; that he was thrown out before is another moment
+    if place == f"{FINAL}{ACCEPTED}":  # he has no future; that he was interrupted before is another moment
         return None
     if begin.what is Call.SUBMIT and place == "asked":
         return applied(moment, "Loses", begin.task)

@@ -3,7 +3,7 @@
 Decides: acceptance, event by event; the first event that no state allows is where the executor and the contract part.
 Must not know: executors, processes, files.
 
-Between two events each hidden step and each step of a call under way may or may not have happened; so before an event
+Between two events each internal step and each step of a call under way may or may not have happened; so before an event
 the set is closed under all of them, and the event keeps those states that fit it.  This is linearizability, decided in
 one pass, for a specification that is a set of allowed outcomes.
 """
@@ -123,7 +123,7 @@ class Checker:
                 return moment
 
     def _ended(self, moment: Moment, event: Event) -> Moment | None:
-        """The call is over: it has come back with that answer, or its caller was thrown out."""
+        """The call is over: it has come back with that answer, or its caller was interrupted."""
         if event.said == INTERRUPTED:
             left = calls.interrupted(moment, self.facts, self.facts.calls[event.call])
             return left and left.without(event.call)

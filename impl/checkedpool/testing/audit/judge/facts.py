@@ -1,6 +1,6 @@
 """What is certain at a moment of a history, whatever the pool is doing inside.
 
-Decides: what each event adds to it.  Must not know: the contract; what is only possible (``moments``).
+Decides: what each event adds to it.  Must not know: the contract; what is only possible (``possible_states``).
 """
 
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The hidden steps: what happens inside a pool without anybody being told.
+"""The internal steps: what happens inside a pool without anybody being told.
 
 Decides: which they are, when a history leaves room for each (`may`), and when the pool owes it (`must`): then nobody
 can wait for long without seeing what comes of it.  Whether the contract allows it at all, its machine decides.
@@ -80,7 +80,7 @@ def cannot_be_pickled_now(facts: Facts, moment: Moment, task: int) -> bool:
 
 
 def must_be_cancelled(_facts: Facts, moment: Moment, _task: int) -> bool:
-    """A request cancels what has not begun; the calls of cancel() are no hidden steps."""
+    """A request cancels what has not begun; the calls of cancel() are no internal steps."""
     return moment.contract.level >= ShutdownLevel.CANCEL
 
 
@@ -95,7 +95,7 @@ def is_struck(facts: Facts, moment: Moment, task: int) -> bool:
 
 
 def is_not_the_one_to_charge(facts: Facts, _moment: Moment, task: int) -> bool:
-    """If one worker only was killed, its task is charged and not merely broken off."""
+    """If one worker only was killed, its task is blamed and not merely broken off."""
     return facts.struck != {task} or facts.idle + facts.planned + facts.bad_initializers > 0
 
 
@@ -168,11 +168,11 @@ def _possible(facts: Facts, moment: Moment) -> Iterator[tuple[Hidden, int]]:
 
 
 def after(facts: Facts, moment: Moment) -> Iterator[Moment]:
-    """What may have come of the moment by one hidden step."""
+    """What may have come of the moment by one internal step."""
     for step, index in _possible(facts, moment):
         yield applied(moment, step.rule, index)
 
 
 def owed(facts: Facts, moment: Moment) -> Iterator[Hidden]:
-    """The hidden steps that have to come."""
+    """The internal steps that have to come."""
     return (step for step, index in _possible(facts, moment) if step.must(facts, moment, index))

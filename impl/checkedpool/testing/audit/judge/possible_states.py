@@ -1,7 +1,7 @@
 """What the pool may be like at a moment of a history: one of several values, since most of it is not seen.
 
 Decides: what belongs to such a value, and how a rule of the contract machine is applied to it.  Must not know: when a
-rule may be applied (``hidden`` for what nobody calls, ``calls`` for what a client calls).
+rule may be applied (``internal_steps`` for what nobody calls, ``calls`` for what a client calls).
 """
 
 from typing import NamedTuple
