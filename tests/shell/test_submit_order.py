@@ -147,8 +147,8 @@ QUICK_MUTANTS: dict[str, Changes] = {
         ("shared.unclaimed[number] = None", "self.start_once()\n    shared.unclaimed[number] = None"),
     ],
     "rung before the second look": [
-        ("shared.ring()\n    return", "return"),
-        ("self.start_once()", "self.start_once()\n    shared.ring()"),
+        ("shared.wake()\n    return", "return"),
+        ("self.start_once()", "self.start_once()\n    shared.wake()"),
     ],
     "no second look at closed": [("(closed := shared.closed) is not None", "False and (closed := shared.closed)")],
     "withdrawn without a claim": [("if shared.claim(number):\n            raise RuntimeError(closed)",
@@ -159,7 +159,7 @@ QUICK_MUTANTS: dict[str, Changes] = {
          "if shared.loan:\n        shared.loan.use(shared, future)\n    if not shared.start:\n        self"),
     ],
     "refused without a claim": [("if shared.claim(number):\n            raise refused()", "raise refused()")],
-    "not rung": [("shared.ring()\n    return", "return")],
+    "not rung": [("shared.wake()\n    return", "return")],
     "pickled after it is published": [
         ("if not self.pickle(future, fn, args, kwargs):\n        return future", "pass"),
         ("if not shared.start:\n        self",
@@ -178,7 +178,7 @@ PLAIN_MUTANTS: dict[str, Changes] = {
         ("case Step.PUBLISH", "case Step.REREAD_CLOSED:\n            return False\n        case Step.PUBLISH"),
     ],
     "withdrawn without a claim": [("return shared.claim(self.future.number)", "return True")],
-    "not rung": [("shared.ring()", "pass")],
+    "not rung": [("shared.wake()", "pass")],
 }  # fmt: skip
 
 

@@ -157,7 +157,7 @@ def put_tickets_out_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def ring_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.shell.bench.Shared.ring", lambda self: self.sleep is None or self.sleep.wakeup.wake())
+    monkeypatch.setattr("tests.shell.bench.Shared.wake", lambda self: self.sleep is None or self.sleep.wakeup.wake())
 
 
 @pytest.mark.parametrize(
