@@ -15,7 +15,7 @@ import termios
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from checkedpool._core import messages
 from checkedpool._core.messages import Command, Event
@@ -59,8 +59,8 @@ class RealBench(Bench):
         lanes: dict[int, WorkerChannels] = {}
         if self.starter.forks:
             self.starter.start_all(1, lanes)
-        user_threads: Any = StandInUserThreads()
-        self.platform = RealPlatform(self.shared, self.starter, lanes, user_threads)
+        self.platform = RealPlatform(self.shared, self.starter, lanes)
+        self.platform._user_threads = cast("Any", StandInUserThreads())
         self.number = 0
         self.inside = threading.Event()
         self.outside = threading.Event()

@@ -9,7 +9,7 @@ import itertools
 import os
 import pickle
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from checkedpool import rooms
 from checkedpool._core import messages
@@ -90,8 +90,8 @@ class Bench:
         self._lives: list[Descriptor] = []
         self.lane, self.dies = self.new_lane(0)
         starter: Any = self.starter
-        user_threads: Any = self.user_threads
-        self.platform: RealPlatform = fit(RealPlatform)(self.shared, starter, {0: self.lane}, user_threads)
+        self.platform: RealPlatform = fit(RealPlatform)(self.shared, starter, {0: self.lane})
+        self.platform._user_threads = cast("Any", self.user_threads)
         self.numbers: Iterator[int] = itertools.count(1)
 
     def new_lane(self, number: int) -> tuple[WorkerChannels, Callable[[], None]]:

@@ -15,8 +15,7 @@ from checkedpool._fast import dispatch_rules
 from checkedpool._fast.direct_dispatch import Loan
 from checkedpool._fast.fitting import fitted
 from checkedpool._pool.pool import Pool
-from checkedpool._pool.shared import Shared
-from checkedpool._pool.task import Task
+from checkedpool._pool.shared import Shared, Task
 from checkedpool.errors import BrokenProcessPool
 from checkedpool.rooms import ROOMS
 

@@ -23,8 +23,7 @@ from checkedpool._fast.parking import ParkedFuture
 from checkedpool._os import channels, servers
 from checkedpool._os.locks import Condition, Latch, held
 from checkedpool._pool import pool as pool_module
-from checkedpool._pool.client_steps import Canceller
-from checkedpool._pool.future import CANCELLED_END, PoolFuture
+from checkedpool._pool.future import CANCELLED_END, Canceller, PoolFuture
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.pool import Attempt, Pool
 from checkedpool._pool.shared import Shared

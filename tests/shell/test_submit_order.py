@@ -20,9 +20,9 @@ from checkedpool._core.messages import RevokedByCanceller
 from checkedpool._core.tables import CANCEL, End, Result, Step, Table, follow
 from checkedpool._fast import quick_submit
 from checkedpool._fast.quick_submit import QuickSubmit
-from checkedpool._pool import client_steps as steps
-from checkedpool._pool.client_steps import Submitter
+from checkedpool._pool import pool as steps
 from checkedpool._pool.future import PoolFuture
+from checkedpool._pool.pool import Submitter
 from checkedpool._pool.worker_channels import WorkerChannels
 from checkedpool.errors import BrokenProcessPool
 from tests.shell.scripts import (

@@ -25,8 +25,8 @@ from checkedpool._fast.dispatch_rules import SUBMIT
 from checkedpool._os import channels
 from checkedpool._os.locks import TAKE_TURNS, AtTheEnd, do, exhaust, held
 from checkedpool._payload.pickling import HEADER, Kind
-from checkedpool._pool.client_steps import Submitter
 from checkedpool._pool.platform import RealPlatform
+from checkedpool._pool.pool import Submitter
 from checkedpool._pool.shared import Shared
 
 TYPE_CHECKING = False

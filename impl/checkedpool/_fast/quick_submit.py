@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from os import getpid
 
-from checkedpool._pool.client_steps import TO_PUBLISH
-from checkedpool._pool.pool import Pool
+from checkedpool._pool.pool import TO_PUBLISH, Pool
 from checkedpool._pool.shared import Shared
 
 TYPE_CHECKING = False

@@ -10,27 +10,28 @@ from concurrent.futures import CancelledError, Future
 from concurrent.futures._base import CANCELLED, CANCELLED_AND_NOTIFIED, FINISHED, PENDING, RUNNING
 from operator import call, methodcaller
 
-from checkedpool._core.tables import CANCEL, End, Step, follow
+from checkedpool._core.messages import RevokedByCanceller, Withdrawn
+from checkedpool._core.tables import CANCEL, End, Result, Step, follow
 from checkedpool._core.typed import TypeVar
-from checkedpool._os.locks import TRIES, Condition, held
+from checkedpool._os.locks import TRIES, Condition, Room, held
 from checkedpool._os.log import log_exception
-from checkedpool._pool.client_steps import TO_CANCEL, Canceller
-from checkedpool._pool.task import CANCELLED_END, Ending
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, NoReturn
+    from typing import Any, NoReturn, TypeAlias
 
     from checkedpool._core.messages import Seq
     from checkedpool._payload.pickling import Packed
-    from checkedpool._pool.shared import Shared
-    from checkedpool._pool.task import Place
-
-__all__ = ["CANCELLED_END", "DONE", "Ending", "PoolFuture", "error_end", "value_end"]
+    from checkedpool._pool.shared import Place, Shared
 
 T = TypeVar("T")
+Ending: TypeAlias = "tuple[Any, BaseException | None, str]"
+"""Value, error, state: what a future is told, and in this order, so that whoever sees the state finds the rest."""
+CANCELLED_END: Ending = (None, None, CANCELLED_AND_NOTIFIED)
 DONE = (CANCELLED, CANCELLED_AND_NOTIFIED, FINISHED)
+TO_CANCEL = Room(32)
+"""With the standard library's waiters a dozen are needed, and as many to log what a callback has raised."""
 TAKE_FIRST = methodcaller("pop", 0)
 """Off a list; in one call with what is done with it, as who is thrown out in between would lose it."""
 
@@ -43,6 +44,52 @@ def value_end(value: Any) -> Ending:
 def error_end(error: BaseException) -> Ending:
     """The end with an exception."""
     return None, error, FINISHED
+
+
+class Canceller:
+    """Performs the steps of one ``cancel``, as its table names them; decides nothing."""
+
+    __slots__ = ("future", "place", "shared", "told")
+
+    def __init__(self, future: PoolFuture[Any], shared: Shared | None) -> None:
+        self.future, self.shared = future, shared
+        self.place: tuple[Place, Seq] | None = None
+        self.told = False
+
+    def perform(self, step: Step) -> Result:
+        """Make this step; what came of it."""
+        future, shared, place = self.future, self.shared, self.place
+        if step is Step.READ_STATE or shared is None:
+            return _cancellable(future._state, shared)
+        if step is Step.CLAIM:
+            return shared.withdraw(future)
+        if step is Step.FIND_LANE:
+            self.place = future.place
+            return self.place is not None
+        if step is Step.REVOKE and place is not None:
+            return place[0].revoke_for(future, place)
+        if step in (Step.NOTIFY_CLAIMED, Step.NOTIFY_REVOKED):
+            if not future.done():
+                self.told = True
+                future.complete(CANCELLED_END)
+        elif step is Step.POST_WITHDRAWN:
+            shared.inbox.append(Withdrawn(future.number))
+        elif step in (Step.POST_UNCHANGED, Step.POST_MOVED) and place is not None:
+            shared.inbox.append(RevokedByCanceller(place[0].number))
+            shared.wake()
+        elif step is Step.POST_REVOKED and place is not None:
+            shared.inbox.append(Withdrawn(future.number))
+            shared.inbox.append(RevokedByCanceller(place[0].number))
+        else:
+            shared.wake()
+        return None
+
+
+def _cancellable(state: str, shared: Shared | None) -> Result:
+    """READ_STATE's answer: None if it may be cancelled, True if it is, False if it is done."""
+    if state in (CANCELLED, CANCELLED_AND_NOTIFIED):
+        return True
+    return None if state == PENDING and shared is not None else False
 
 
 class PoolFuture(Future[T]):

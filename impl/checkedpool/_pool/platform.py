@@ -20,6 +20,7 @@ from checkedpool._pool import user_code
 from checkedpool._pool.death_messages import broken_errors
 from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.shared import Sleep, Wakeup
+from checkedpool._pool.user_code import UserThreads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -170,6 +171,7 @@ class RealPlatform:
     """Implements ``Platform`` for one pool; used by the manager's thread only."""
 
     reactor_type: type[Reactor] = Reactor
+    user_threads_type: type[UserThreads] = UserThreads
     does: ClassVar[dict[type[Command], str]] = {
         messages.Start: "_start", messages.Send: "_send", messages.Issue: "_issue",
         messages.Revoke: "_revoke", messages.Mark: "_mark", messages.Leave: "_leave", messages.Signal: "_signal",
@@ -180,17 +182,8 @@ class RealPlatform:
     }  # fmt: skip
     """By which method each operation is performed."""
 
-    def __init__(
-        self,
-        shared: Shared,
-        starter: Starter,
-        lanes: dict[WorkerNo, WorkerChannels],
-        user_threads: user_code.UserThreads,
-    ) -> None:
-        self.shared = shared
-        self.starter = starter
-        self.user_threads = user_threads
-        self.lanes = lanes
+    def __init__(self, shared: Shared, starter: Starter, lanes: dict[WorkerNo, WorkerChannels]) -> None:
+        self.shared, self.starter, self.lanes = shared, starter, lanes
         self.futures: dict[TaskId, AnyFuture] = {}
         self.sizes: dict[TaskId, int] = {}
         self.unsettled: dict[TaskId, tuple[AnyFuture, ending.Ending | None]] = {}
@@ -199,7 +192,8 @@ class RealPlatform:
         self.events: list[Event] = []
         self.broken_by: tuple[messages.Death | None, str | None, int | None] = None, None, None
         self.reactor = self.reactor_type()
-        self.statuses = Statuses(self.reactor)
+        self._statuses: Statuses | None = None  # with the first death
+        self._user_threads: UserThreads | None = None  # with the first job
         for lane in lanes.values():
             self._adopt(lane)
 
@@ -228,16 +222,20 @@ class RealPlatform:
             if happened == "death":  # after all answers that were there
                 self.reactor.forget_death(lane)
                 self.events.append(messages.Ended(lane.number))
-        self.events += self.statuses.look()
+        if self._statuses is not None:
+            self.events += self._statuses.look()
         events, self.events = self.events, []
         return events
 
     def _timeout(self, deadline: float | None) -> float | None:
         """Seconds to this deadline, or until something of the platform's own is due."""
-        for due in self.statuses.soonest(), self.user_threads.try_again():
-            if due is not None:
-                deadline = due if deadline is None else min(deadline, due)
-        return None if deadline is None else max(0.0, deadline - time.monotonic())
+        times = [deadline]
+        if self._statuses is not None:
+            times.append(self._statuses.soonest())
+        if self._user_threads is not None:
+            times.append(self._user_threads.try_again())
+        until = min([due for due in times if due is not None], default=None)
+        return None if until is None else max(0.0, until - time.monotonic())
 
     def lift_barriers(self) -> None:
         """Let those go on who wait until all that they posted has been seen."""
@@ -325,7 +323,9 @@ class RealPlatform:
         self.events.append(messages.Drained(command.lane))
 
     def _reap(self, command: messages.Reap) -> None:
-        self.events += self.statuses.await_of(self.lanes[command.lane])
+        if self._statuses is None:
+            self._statuses = Statuses(self.reactor)
+        self.events += self._statuses.await_of(self.lanes[command.lane])
 
     def _close(self, command: messages.Close) -> None:
         lane = self.lanes.pop(command.lane, None)
@@ -444,6 +444,13 @@ class RealPlatform:
 
     # --- jobs -------------------------------------------------------------------------------------------------------
 
+    @property
+    def user_threads(self) -> UserThreads:
+        """Those of this pool: made when they are needed first, since most pools need none."""
+        if self._user_threads is None:
+            self._user_threads = self.user_threads_type(self.shared)
+        return self._user_threads
+
     def _call(self, command: messages.Call) -> None:
         future, end = self.unsettled.pop(command.id)
         self.user_threads.give(partial(future.complete_and_call, end))
@@ -463,4 +470,5 @@ class RealPlatform:
 
     def _finish(self, _: messages.Finish) -> None:
         self.reactor.close()
-        self.user_threads.end()
+        if self._user_threads is not None:
+            self._user_threads.end()

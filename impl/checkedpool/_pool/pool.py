@@ -9,24 +9,23 @@ import multiprocessing.util
 import os
 import sys
 import threading
+from functools import partial
 
 from checkedpool import mapping
 from checkedpool._core import messages
 from checkedpool._core.manager import Manager, Settings, drive
-from checkedpool._core.tables import SHUTDOWN, End, follow
+from checkedpool._core.tables import SHUTDOWN, SUBMIT, End, Result, Step, Table, follow
 from checkedpool._os import channels
-from checkedpool._os.locks import TRIES, Latch
+from checkedpool._os.locks import TRIES, Latch, Room
 from checkedpool._payload import pickling
 from checkedpool._payload.pickling import name_of
-from checkedpool._pool import user_code
-from checkedpool._pool.client_steps import NEVER, TO_START, TO_WAKE, Closer, Submitter
 from checkedpool._pool.death_messages import broken_error
 from checkedpool._pool.future import CANCELLED_END, PoolFuture, error_end
 from checkedpool._pool.manager_failure import panic
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.shared import BUDGET, Once, Shared
 from checkedpool._pool.starting import Starter, end_now
-from checkedpool.errors import AFTER_EXIT
+from checkedpool.errors import AFTER_EXIT, AFTER_SHUTDOWN
 from checkedpool_spec.vocabulary import ShutdownLevel
 
 TYPE_CHECKING = False
@@ -35,13 +34,98 @@ if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
     from typing import Any, NoReturn
 
+    from checkedpool._pool.user_code import UserThreads
     from checkedpool._pool.worker_channels import WorkerChannels
 
 BARRIER_LIMIT = 10.0
+NEVER = "never"
+"""Takes the start of a pool that was shut down before it began."""
+TO_START = Room(64)
+"""Of a pool: with what is imported for that, 40 are needed."""
+TO_PUBLISH = Room(72)
+"""A task to a pool that has to be started: then there is ``TO_START``, a few calls deeper."""
+TO_WAKE = Room(8)
+"""The manager, when a task has been published, or to issue that oneself."""
 THREADS_AT_EXIT = not (3, 12) <= sys.version_info < (3, 12, 2)
 """Whether a thread can be started while the interpreter's exit waits for the pools: 3.12.0 and 3.12.1 refuse it."""
 BEFORE_CHILDREN = 100
 """multiprocessing calls finalizers of a priority from 0 on before it joins the process's children."""
+
+
+# --- the steps of submit and shutdown: each is one access to what threads share, and the table says which follows -----
+
+
+class Submitter:
+    """Performs the steps of one ``submit``; decides nothing."""
+
+    table: Table = SUBMIT
+
+    def __init__(self, pool: Pool, call: tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]) -> None:
+        self.pool, self.shared, self.call = pool, pool.shared, call
+        self.future: Any  # the pool knows of which class it is
+        self.refusal: Callable[[], Exception]
+        """Makes what is to be raised.  An exception that lay here would keep this, and this the pool."""
+
+    def perform(self, step: Step) -> Result:
+        """Make this step; what came of it."""
+        pool, shared = self.pool, self.shared
+        match step:
+            case Step.READ_BROKEN | Step.REREAD_BROKEN:
+                broken = shared.broken
+                if broken is not None:
+                    self.refusal = broken
+                return broken is not None
+            case Step.READ_CLOSED | Step.REREAD_CLOSED:
+                closed = shared.closed
+                self.refusal = partial(RuntimeError, closed)
+                return closed is not None
+            case Step.PICKLE:
+                self.future = pool.future_type(shared, next(shared.numbers))
+                return pool.pickle(self.future, *self.call)
+            case Step.PUBLISH:
+                if not shared.start:
+                    TO_PUBLISH.ask()
+                shared.unclaimed[self.future.number] = None
+                shared.inbox.append(self.future)
+            case Step.START_ONCE:
+                if not shared.start:
+                    pool.start_once()
+                return True  # else an exception has come out
+            case Step.WITHDRAW_BROKEN | Step.WITHDRAW_CLOSED:
+                return shared.claim(self.future.number)
+            case _:
+                shared.wake()
+        return None
+
+
+class Closer:
+    """Performs the steps of one ``shutdown``; decides nothing."""
+
+    __slots__ = ("level", "pool", "wait")
+
+    def __init__(self, pool: Pool, level: ShutdownLevel, *, wait: bool) -> None:
+        self.pool, self.level, self.wait = pool, level, wait
+
+    def perform(self, step: Step) -> Result:
+        """Make this step; what came of it."""
+        pool, shared = self.pool, self.pool.shared
+        match step:
+            case Step.CLOSE:
+                shared.closed = shared.closed or AFTER_SHUTDOWN
+            case Step.NEVER_STARTED:
+                return shared.start.take(NEVER)
+            case Step.POST_REQUEST:
+                shared.inbox.append(messages.Requested(self.level))
+            case Step.OWN_THREAD:
+                return self.wait and threading.get_ident() not in shared.own_threads
+            case Step.WAIT:
+                pool.join()
+            case _:
+                shared.wake()
+        return None
+
+
+# --- the pool ---------------------------------------------------------------------------------------------------------
 
 
 class Pool:
@@ -51,7 +135,6 @@ class Pool:
     future_type: type[PoolFuture[Any]] = PoolFuture
     submitter_type: type[Submitter] = Submitter
     starter_type: type[Starter] = Starter
-    user_threads_type: type[user_code.UserThreads] = user_code.UserThreads
     manager_type: type[Manager] = Manager
     platform_type: type[RealPlatform] = RealPlatform
 
@@ -222,15 +305,15 @@ class Pool:
 
     def _start(self, starter: Attempt) -> None:
         lanes = starter.lanes
-        starter.user_threads = user_threads = self.user_threads_type(self.shared)
         if self.starter.forks:
             self.starter.start_all(self.settings.max_workers, lanes)
         else:
             self.starter.prepare(threads_later=THREADS_AT_EXIT)
         machine = self.manager_type(self.settings, born=lanes)
-        platform = self.platform_type(self.shared, self.starter, lanes, user_threads)
+        platform = self.platform_type(self.shared, self.starter, lanes)
         if not THREADS_AT_EXIT:  # the first job may come then
-            user_threads.add()
+            starter.user_threads = platform.user_threads
+            starter.user_threads.add()
         thread = threading.Thread(target=self._manage, args=(machine, platform, starter), name="checkedpool manager")
         self.platform, self.manager_thread = platform, thread
         add(self)
@@ -295,7 +378,7 @@ class Attempt:
     def __init__(self) -> None:
         self.closer, self.failed = object(), False
         self.run = Once()  # by the manager or not at all: where a thread's start is interrupted it may run all the same
-        self.user_threads: user_code.UserThreads | None = None
+        self.user_threads: UserThreads | None = None
         self.lanes: dict[messages.WorkerNo, WorkerChannels] = {}
         self.owed: list[PoolFuture[Any]] = []  # whose callbacks have to be run
 

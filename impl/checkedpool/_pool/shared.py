@@ -13,6 +13,7 @@ import sys
 from collections import deque
 from itertools import filterfalse
 
+from checkedpool._core.typed import Protocol
 from checkedpool._os import channels
 from checkedpool._os.locks import Latch
 from checkedpool._payload.pickling import Codec
@@ -23,17 +24,36 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
-    from checkedpool._core.messages import Event
-    from checkedpool._pool.task import Task
+    from checkedpool._core.messages import Event, Seq, TaskId, WorkerNo
     from checkedpool.errors import BrokenProcessPool
 
-    Post: TypeAlias = Task | Event | Latch
+    Post: TypeAlias = "Task | Event | Latch"
 
 BUDGET = 64 << 20
 """Bytes of pickled calls that may wait; above it calls are kept and pickled later."""
 PIPEFUL = 4096
 RING = ((1).to_bytes(8, sys.byteorder),)
 """As many bytes as the kernel's counter takes, where the bell is one; a pipe takes them too."""
+
+
+class Place(Protocol):
+    """Of a worker's channels: what cancellers ask."""
+
+    number: WorkerNo
+
+    def revoke_for(self, future: Task, place: tuple[Place, Seq]) -> bool | None:
+        """Whether its tickets were read back and the task is claimed; None: the task is elsewhere now."""
+
+    def has_begun(self, number: TaskId, seq: Seq) -> bool:
+        """Whether the worker has begun the task, which was sent here."""
+
+
+class Task(Protocol):
+    """Of a future, what lies in the inbox and what cancellers ask."""
+
+    number: TaskId
+    place: tuple[Place, Seq] | None
+    """To which worker its frame went, and as which number."""
 
 
 class Wakeup:

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from checkedpool._core.messages import Answer, Item, Seq, TaskId, WorkerNo
     from checkedpool._os.channels import End
     from checkedpool._payload.pickling import Frame, Packed
-    from checkedpool._pool.shared import Shared
-    from checkedpool._pool.task import Place, Task
+    from checkedpool._pool.shared import Place, Shared, Task
 
 TICKETS = 256
 

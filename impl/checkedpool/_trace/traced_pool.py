@@ -33,8 +33,7 @@ if TYPE_CHECKING:
 
     from checkedpool._core.manager import Manager, Settings
     from checkedpool._core.messages import Command, Event, TaskId, WorkerNo
-    from checkedpool._pool.shared import Post
-    from checkedpool._pool.task import Place, Task
+    from checkedpool._pool.shared import Place, Post, Task
     from checkedpool._trace.fault_points import Fault
     from checkedpool_spec.vocabulary import ShutdownLevel
 
@@ -209,6 +208,8 @@ def _do(shared: TracedShared, does: str, task: TaskId, job: user_code.Job) -> No
 class TracedPlatform(RealPlatform):
     """The real platform, with a line for each look and each command."""
 
+    user_threads_type = TracedUserThreads
+
     def perform(self, commands: Sequence[Command]) -> list[Event]:
         shared = self.shared
         if not isinstance(shared, TracedShared):
@@ -242,7 +243,6 @@ class TracedPool(Pool):
     shared_type: type[TracedShared] = TracedShared
     future_type = TracedFuture
     starter_type = TracedStarter
-    user_threads_type = TracedUserThreads
     platform_type = TracedPlatform
 
     def __init__(

@@ -59,8 +59,9 @@ def asked(*asks: Ask, pending: bool = False) -> Callable[[tuple[Room, ...]], Mak
             lane: Any = kind.starter_type.channels_type(0, shared)
             nothing: Any = None
             jobs: list[Callable[[], object]] = []
-            user_threads: Any = SimpleNamespace(give=jobs.append)
-            platform = kind.platform_type(shared, nothing, {}, user_threads)
+            platform = kind.platform_type(shared, nothing, {})
+            threads: Any = SimpleNamespace(give=jobs.append)
+            platform._user_threads = threads
             future: Any = kind.future_type(shared, 1)
             platform.futures[1] = future
             called: list[str] = []

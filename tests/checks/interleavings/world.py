@@ -23,7 +23,7 @@ from checkedpool._fast import direct_dispatch, future_without_lock, parking, yie
 from checkedpool._fast.fitting import Room, fitted
 from checkedpool._os import channels, locks, log, processes
 from checkedpool._payload.pickling import HEADER, Assembler, Kind
-from checkedpool._pool import client_steps, manager_failure, pool, shared
+from checkedpool._pool import manager_failure, pool, shared
 from checkedpool._pool.pool import Pool
 from checkedpool._pool.starting import Starter
 from tests.checks.interleavings import shared as announced
@@ -264,7 +264,7 @@ SYSTEM: dict[Any, dict[str, Any]] = {
     direct_dispatch: {
         "allocate_lock": partial(announced.Lock, "the right to write"), "_is_a_handlers": lambda _: False,
     },
-    locks: {"list": announced.List}, client_steps.Room: {"ask": lambda _: None}, pool: {"_live": {}},
+    locks: {"list": announced.List}, locks.Room: {"ask": lambda _: None}, pool: {"_live": {}},
     _base: {"threading": SimpleNamespace(
         Event=announced.Event, Lock=announced.Lock, Condition=announced.WatchedCondition)},
 }  # fmt: skip
