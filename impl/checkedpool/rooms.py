@@ -12,7 +12,7 @@ from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool._fast.fitting import Room, fitted, without
 from checkedpool._fast.future_without_lock import FutureWithoutLock
 from checkedpool._fast.memory import MemoryAssembler, MemoryCodec, MemoryWorker
-from checkedpool._fast.memory_parent import MemoryChannels
+from checkedpool._fast.memory_parent import MemoryChannels, MemoryShared
 from checkedpool._fast.pack import PartsCodec, PartsWorker
 from checkedpool._fast.pack_parent import ByNamePool, PartsChannels
 from checkedpool._fast.parking import ParkedFuture, ParkingPlatform, ParkingReactor, ParkingShared
@@ -47,7 +47,8 @@ ROOMS: tuple[Room, ...] = (
     Room("worker", {Worker: QuickWorker}),
     Room("pack", {Codec: PartsCodec, Pool: ByNamePool, WorkerChannels: PartsChannels, Worker: PartsWorker}),
     Room("memory", {
-        Codec: MemoryCodec, Assembler: MemoryAssembler, WorkerChannels: MemoryChannels, Worker: MemoryWorker,
+        Codec: MemoryCodec, Assembler: MemoryAssembler, Shared: MemoryShared, WorkerChannels: MemoryChannels,
+        Worker: MemoryWorker,
     }),
     Room("pipes", {Assembler: FillingAssembler, WorkerChannels: GatheringChannels, Worker: FillingWorker}),
     Room("future", {PoolFuture: FutureWithoutLock}),

@@ -268,7 +268,7 @@ def test_a_worker_that_is_forked_keeps_its_own_ends_only(monkeypatch: pytest.Mon
     registry: set[Any] = set()
     monkeypatch.setattr(channels, "_ends", registry)
     monkeypatch.setattr(channels, "_in_child", [])
-    reader, writer = channels.one_way()
+    reader, writer = channels.pipe()
     channels.register((reader, writer))
     with channels.spared((reader,)):
         channels._close_in_child()

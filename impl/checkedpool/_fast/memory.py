@@ -402,6 +402,7 @@ class MemoryCodec(QuickCodec):
             return Unpickler(reader, buffers=buffers).load()  # noqa: S301 - large bytes are read into their place at once
 
     def close(self) -> None:
+        """Nothing more will be packed: keep no memory for it."""
         if self.store is not None:
             self.store.close()
 

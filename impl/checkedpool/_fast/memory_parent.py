@@ -1,4 +1,7 @@
-"""Fast room ``memory``, the parent's side: a socket more in each lane.  Extends ``WorkerChannels``."""
+"""Fast room ``memory``, the parent's side: a socket more in each lane, and memory that is kept for the next tasks.
+
+Extends ``WorkerChannels`` and ``Shared``.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from checkedpool._fast import memory
 from checkedpool._fast import memory_files as files
 from checkedpool._fast.payload import Unfolding
 from checkedpool._os import channels
+from checkedpool._pool.shared import Shared
 from checkedpool._pool.worker_channels import WorkerChannels
 
 TYPE_CHECKING = False
@@ -17,7 +21,16 @@ if TYPE_CHECKING:
 
     from checkedpool._core.messages import WorkerNo
     from checkedpool._payload.pickling import Packed
-    from checkedpool._pool.shared import Shared
+
+
+class MemoryShared(Shared):
+    """What keeps memory while the pool lives."""
+
+    codec: memory.MemoryCodec
+
+    def close(self) -> None:
+        super().close()
+        self.codec.close()
 
 
 class MemoryChannels(WorkerChannels):

@@ -102,10 +102,8 @@ NOT_WAITING = getattr(socket, "MSG_DONTWAIT", 0)
 # between).
 
 
-def one_way() -> Iterator[Channel]:
-    """Makes a channel: its reading end, its writing end."""
-    if PORTABLE:
-        return socket_pair()
+def pipe() -> Iterator[Descriptor]:
+    """Makes a pipe: its reading end, its writing end."""
     return map(Descriptor, chain.from_iterable(map(call, (os.pipe,))), ("rb", "wb"))
 
 
@@ -217,7 +215,8 @@ def made(making: Iterator[E]) -> list[E]:
 
 def channel() -> tuple[Channel, Channel]:
     """A one-way channel, both ends registered: (reader, writer)."""
-    reader, writer = made(one_way())
+    making: Iterator[Channel] = socket_pair() if PORTABLE else pipe()
+    reader, writer = made(making)
     return reader, writer
 
 

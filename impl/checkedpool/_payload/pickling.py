@@ -133,9 +133,6 @@ class Codec:
         """Bytes that it counts while it waits."""
         return len(packed)
 
-    def close(self) -> None:
-        """Nothing more will be packed."""
-
 
 # --- errors -----------------------------------------------------------------------------------------------------------
 

@@ -161,7 +161,6 @@ class Shared:
 
     def close(self) -> None:
         """The pool has ended: keep nothing for a next task."""
-        self.codec.close()
 
     def is_inherited(self) -> bool:
         """Whether this process got the pool through fork."""
