@@ -24,8 +24,7 @@ from checkedpool._payload import pickling
 from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.shared import Shared
-from checkedpool._pool.starting import Starter
-from checkedpool._pool.worker_channels import WorkerChannels
+from checkedpool._pool.worker_channels import Starter, WorkerChannels
 from tests.behaviour.gates import Gate, eventually
 from tests.platform import tasks
 from tests.platform.bench import ROOM, Bench

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from checkedpool import rooms
-from checkedpool._pool.starting import Starter
+from checkedpool._pool.worker_channels import Starter
 
 WORKER = dict.fromkeys(part.__module__ for part in rooms.in_use(Starter).worker_type.__mro__)
 """What a worker is told to import: the modules of its class, those of all fast rooms among them."""

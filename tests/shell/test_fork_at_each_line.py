@@ -24,7 +24,7 @@ import pytest
 
 from checkedpool import ProcessPoolExecutor
 from checkedpool._os import servers
-from checkedpool._pool.starting import Starter
+from checkedpool._pool.worker_channels import Starter
 from tests.behaviour.forked import in_forked_child
 from tests.shell.lanes import LIMIT
 from tests.shell.test_servers import lock_of

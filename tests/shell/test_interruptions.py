@@ -27,9 +27,9 @@ from checkedpool._pool.future import CANCELLED_END, Canceller, PoolFuture
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.pool import Attempt, Pool
 from checkedpool._pool.shared import Shared
-from checkedpool._pool.starting import Starter, StartThreads, launch
 from checkedpool._pool.starting_world import World
 from checkedpool._pool.user_code import UserThreads
+from checkedpool._pool.worker_channels import Starter, StartThreads, launch
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests import leaks
 from tests.shell.fits import Fit, plain_and_fast

@@ -13,7 +13,7 @@ from checkedpool import rooms
 from checkedpool._fast.fitting import fitted
 from checkedpool._os import servers
 from checkedpool._pool.shared import Shared
-from checkedpool._pool.starting import Starter
+from checkedpool._pool.worker_channels import Starter
 from tests.behaviour.forked import in_forked_child
 from tests.shell.lanes import LIMIT
 

@@ -10,8 +10,7 @@ import pytest
 from checkedpool._core.messages import Started, StartFailed
 from checkedpool._os import channels, processes
 from checkedpool._pool.shared import Shared
-from checkedpool._pool.starting import Starter, end_now
-from checkedpool._pool.worker_channels import WorkerChannels
+from checkedpool._pool.worker_channels import Starter, WorkerChannels, end_now
 from tests import leaks
 from tests.behaviour.gates import eventually
 from tests.shell.lanes import LIMIT

@@ -18,7 +18,7 @@ from checkedpool._pool import pool as pool_module
 from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.pool import Closer, Pool
 from checkedpool._pool.shared import Shared
-from checkedpool._pool.starting import Starter
+from checkedpool._pool.worker_channels import Starter
 from checkedpool.errors import AFTER_EXIT
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.shell import usercode

@@ -14,7 +14,7 @@ from checkedpool._payload.pickling import local_error
 from checkedpool._pool import future as ending
 from checkedpool._pool.death_messages import broken_error
 from checkedpool._pool.future import PoolFuture
-from checkedpool._pool.starting import kill_now
+from checkedpool._pool.worker_channels import kill_now
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from checkedpool._core.messages import Command, Event, TaskId, WorkerNo
     from checkedpool._os.locks import Latch
     from checkedpool._pool.shared import Shared
-    from checkedpool._pool.starting import Starter
-    from checkedpool._pool.worker_channels import WorkerChannels
+    from checkedpool._pool.worker_channels import Starter, WorkerChannels
 
     Ready: TypeAlias = tuple[str, WorkerChannels]
 

@@ -24,7 +24,7 @@ from checkedpool._pool.future import CANCELLED_END, PoolFuture, error_end
 from checkedpool._pool.manager_failure import panic
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.shared import BUDGET, Once, Shared
-from checkedpool._pool.starting import Starter, end_now
+from checkedpool._pool.worker_channels import Starter, end_now
 from checkedpool.errors import AFTER_EXIT, AFTER_SHUTDOWN
 from checkedpool_spec.vocabulary import ShutdownLevel
 

@@ -1,32 +1,49 @@
-"""The parent's side of one worker's channels: call pipe, ticket sockets, result pipe, lifeline.
+"""A worker, seen from the parent: its channels, how it is started, how one that no manager knows is ended.
 
-Decides nothing: writes what fits, reads what is there, puts tickets out, reads them back.  Under the lane's lock each
-task that was sent here is one of: claimable (in ``unclaimed``), ticketed (its number is in the socket), begun.
+The channels decide nothing: they write what fits, read what is there, put tickets out, read them back.  Under the
+lane's lock each task that was sent here is one of: claimable (in ``unclaimed``), ticketed (its number is in the
+socket), begun.
+
+Starting is dangerous: it runs in the first submit (fork, before any thread of the pool exists) or in a thread of its
+own (spawn, forkserver), never in the manager.  There it finds the world of the first submit, whatever has become of it.
+
+A start may also raise although its process has been made.  multiprocessing makes a process and then writes to it what
+it is to do.  If that fails it forgets whom it has made, and nobody would end him or wait for him.  It fails where the
+process has died by then: since gh-118981 nobody else holds the pipe open.  That was no start that failed, but a worker
+that has died.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import multiprocessing
+import threading
 from _thread import RLock
 from collections import deque
 from functools import partial
 from itertools import repeat
+from multiprocessing.process import BaseProcess
 
-from checkedpool._core.messages import RevokedByCanceller
-from checkedpool._os import channels
-from checkedpool._os.locks import do, exhaust, held
+from checkedpool._core import messages
+from checkedpool._os import channels, processes
+from checkedpool._os.locks import do, exhaust, held, new_queue
+from checkedpool._payload import pickling
 from checkedpool._payload.pickling import READ_SIZE, WRITE_SIZE, Assembler, Kind, header
-from checkedpool._worker.worker import WorkerEnds
+from checkedpool._worker.worker import Worker, WorkerEnds, worker_main
+from checkedpool.errors import DAEMONIC, NO_MAIN_GUARD, TOO_MANY_FILES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from multiprocessing.process import BaseProcess
+    from collections.abc import Callable, Container, Iterable, Sequence
+    from multiprocessing.context import BaseContext
+    from typing import Any
 
-    from checkedpool._core.messages import Answer, Item, Seq, TaskId, WorkerNo
+    from checkedpool._core.messages import Answer, Event, Item, Seq, TaskId, WorkerNo
     from checkedpool._os.channels import End
     from checkedpool._payload.pickling import Frame, Packed
     from checkedpool._pool.shared import Place, Shared, Task
+    from checkedpool._pool.starting_world import World
 
 TICKETS = 256
 
@@ -163,7 +180,7 @@ class WorkerChannels:
         """
         claimed = False
         for _ in held(self._lock):
-            self._shared.inbox.append(RevokedByCanceller(self.number))
+            self._shared.inbox.append(messages.RevokedByCanceller(self.number))
             self._shared.wake()
             self._read_tickets()
             claimed = self._shared.withdraw(future)
@@ -238,3 +255,306 @@ class WorkerChannels:
             channels.close((self.watch,))
         for _ in held(self._lock, False):  # noqa: FBT003 - as of a lock
             channels.close((self._tickets, self._issue, self.worker_ends.call, self._call))
+
+
+# --- starting ---------------------------------------------------------------------------------------------------------
+
+
+class Starter:
+    """Makes the workers of one pool."""
+
+    channels_type: type[WorkerChannels] = WorkerChannels
+    worker_type: type[Worker] = Worker
+    target: Callable[..., None] = staticmethod(worker_main)
+
+    def __init__(self, shared: Shared, context: BaseContext, setup: tuple[Any, tuple[Any, ...]]) -> None:
+        self.shared = shared
+        self.context = context
+        self.method = context.get_start_method(allow_none=False)
+        self.forks = self.method == "fork"
+        self.setup = setup
+        self._threads = StartThreads(self._try, self._post)
+        if not self.forks:  # imported here, where no start waits for it; who forks does without
+            from checkedpool._os import servers  # noqa: PLC0415
+            from checkedpool._pool import starting_world  # noqa: PLC0415
+
+            servers.server_of(self.method)
+            self._world_type, self._have_running = starting_world.World, servers.have_running
+        self._world: World | None = None
+        self._born: dict[WorkerNo, WorkerChannels] = {}  # from start threads to the manager; whoever pops one ends it
+        self._pickled: bytes | None = None
+        self._checked = False
+        self._abandoned: set[WorkerNo] = set()
+        self._ended = False
+
+    def check(self) -> None:
+        """Raise what would make every start fail, before anything is accepted."""
+        process = multiprocessing.current_process()
+        if process.daemon:
+            raise RuntimeError(DAEMONIC.format(name=process.name))
+        if not self.forks and getattr(process, "_inheriting", False):
+            raise RuntimeError(NO_MAIN_GUARD)
+        if not self.forks and not self._checked:
+            self._check_setup()
+            self._checked = True
+
+    def _check_setup(self) -> None:
+        """Pickle initializer and arguments once for all workers; they travel in the lane, so that no start blocks.
+
+        What can be pickled only for a process that is being started (locks and queues of multiprocessing), or for one
+        process only (descriptors: connections, sockets), goes with each start.
+        """
+        if _dump_as_if_starting(self.setup):
+            return
+        with contextlib.suppress(RuntimeError):
+            self._pickled = pickling.dumps(self.setup)
+
+    def prepare(self, *, threads_later: bool) -> None:
+        """Take and have in time what later starts need; ``threads_later``: whether a thread can be had then."""
+        self._threads = StartThreads(self._try, self._post)
+        if not self.forks:
+            self._world = self._world_type(environment=self.method == "spawn")
+            self._have_running(self.method, dict.fromkeys(part.__module__ for part in self.worker_type.__mro__))
+        if not threads_later:
+            self._threads.add()
+
+    def start_all(self, count: int, lanes: dict[WorkerNo, WorkerChannels]) -> None:
+        """Fork all workers into ``lanes``.  After an error, or an interruption, the caller ends what is there."""
+        try:
+            for number in range(count):
+                lanes[number] = self.channels_type(number, self.shared)
+                self._launch(lanes[number])
+            for lane in lanes.values():  # watching may take a thread: not before the last fork
+                lane.watch = processes.watch(lane.process)
+        except OSError as error:
+            _explain(error, lanes, count)
+            raise
+
+    def start(self, number: WorkerNo) -> WorkerChannels:
+        """One worker."""
+        lane = self.channels_type(number, self.shared)
+        try:
+            self._launch(lane)
+            lane.watch = processes.watch(lane.process)
+            if self._pickled is not None:
+                lane.queue_setup(self._pickled)
+        except BaseException:
+            end_now(lane)
+            raise
+        return lane
+
+    def _launch(self, lane: WorkerChannels) -> None:
+        setup = self.setup if self._pickled is None else None
+        lane.process = self.context.Process(  # type: ignore[attr-defined]
+            target=self.target,
+            args=(self.worker_type, lane.worker_ends, setup),
+            name=f"checkedpool worker {lane.number}",
+        )
+        with channels.spared(lane.worker_ends.all()) if self._world is None else self._world.kept():
+            launch(lane)
+        lane.pid = lane.process.pid
+        lane.let_go_of_worker_ends()
+
+    def start_in_thread(self, number: WorkerNo) -> None:
+        """One worker, elsewhere; Started or StartFailed goes to the inbox."""
+        try:
+            self._threads.give(number)
+        except RuntimeError as error:
+            self.shared.inbox.append(messages.StartFailed(number, error))
+
+    def take(self, number: WorkerNo) -> WorkerChannels | None:
+        """What a start thread has made; None if nothing, or if it came too late (then it is ended)."""
+        lane = self._born.pop(number, None)
+        if lane is not None and number in self._abandoned:
+            _end_aside(lane)
+            return None
+        return lane
+
+    def abandon(self, number: WorkerNo) -> None:
+        """Nobody waits for this start any more; what has come of it already may be heard of by nobody."""
+        self._abandoned.add(number)
+        self.take(number)
+
+    def end(self) -> None:
+        """Nobody will take anything any more.  Waits, not for ever, for what is under way."""
+        self._ended = True
+        self.let_go()
+        for number in list(self._born):
+            self._end_born(number)
+
+    def let_go(self) -> None:
+        """The threads are not needed any more; one whose start was abandoned may hang for ever."""
+        self._threads.end(processes.KILL_WAIT, hang=self._abandoned)
+
+    def _end_born(self, number: WorkerNo) -> None:
+        lane = self._born.pop(number, None)
+        if lane is not None:
+            end_now(lane)
+
+    def _try(self, number: WorkerNo) -> messages.Started | messages.StartFailed | None:
+        """In a start thread: what is to be said of this start; None if nobody waits for it any more."""
+        own_threads = self.shared.own_threads
+        own_threads.add(threading.get_ident())
+        try:
+            lane = self.start(number)
+        except BaseException as error:  # noqa: BLE001 - a context of the user may raise anything
+            return messages.StartFailed(number, pickling.local_error(error))
+        else:
+            self._born[number] = lane
+            if self._ended or number in self._abandoned:
+                self._end_born(number)
+                return None
+            return messages.Started(number)
+        finally:
+            own_threads.discard(threading.get_ident())
+
+    def _post(self, event: messages.Event) -> None:
+        self.shared.inbox.append(event)
+        self.shared.wake()
+
+
+def _explain(error: OSError, lanes: dict[WorkerNo, WorkerChannels], count: int) -> None:
+    """Where no more files may be open: say how many workers there are already."""
+    if error.errno == errno.EMFILE:
+        started = sum(lane.has_process for lane in lanes.values())
+        error.add_note(TOO_MANY_FILES.format(number=started, count=count))
+
+
+def _end_aside(lane: WorkerChannels) -> None:
+    """End it in a thread, since that waits; where none can be had, here: after SIGKILL it is a moment."""
+    try:
+        threading.Thread(target=end_now, args=(lane,), name="checkedpool start", daemon=True).start()
+    except RuntimeError:
+        end_now(lane)
+
+
+def end_now(lane: WorkerChannels) -> None:
+    """Kill and reap a worker that no manager knows, or give up one that was never started."""
+    try:
+        kill_now(lane)
+    finally:
+        lane.close()
+
+
+def kill_now(lane: WorkerChannels) -> None:
+    """Kill and reap a worker, if there is one; its channels stay."""
+    lane.let_go_of_worker_ends()
+    if lane.has_process:
+        processes.send_signal(lane.process, lane.watch, force=True)
+        lane.process.join(processes.KILL_WAIT)
+        processes.forget(lane.process)
+
+
+def launch(lane: WorkerChannels) -> None:
+    """Start its process; whatever has been made is the lane's process afterwards, also if this raises."""
+    try:
+        lane.process.start()
+    except BaseException as error:
+        if not _has_died(lane, error):
+            raise
+    finally:
+        lane.worker_ends.popen = None
+
+
+def _has_died(lane: WorkerChannels, error: BaseException) -> bool:
+    """Whether its start has raised since the process that was made has died; if one was made, it is the lane's now."""
+    popen = lane.worker_ends.popen
+    if lane.has_process or getattr(popen, "pid", None) is None:
+        return False
+    lane.process = _Made(popen, lane.process.name)
+    lane.process.start()
+    return isinstance(error, BrokenPipeError)
+
+
+class _Made(BaseProcess):
+    """Stands for a process that has been made; to start it is to tell the rest of multiprocessing that it is there.
+
+    The one that could not be started may be of a class of the user's: that is not asked to start twice.
+    """
+
+    def __init__(self, popen: Any, name: str) -> None:
+        super().__init__(name=name)
+        self._made = popen
+
+    def _Popen(self, _: BaseProcess) -> Any:  # noqa: N802 - multiprocessing's name
+        return self._made
+
+
+def _dump_as_if_starting(setup: object) -> bool:
+    """Raise what pickling this for a new process would raise; True if it is for that process alone."""
+    before = multiprocessing.context.get_spawning_popen()
+    process = _NoProcess()
+    multiprocessing.context.set_spawning_popen(process)  # type: ignore[arg-type]  # all that reducers use
+    try:
+        pickling.dumps(setup)
+    finally:
+        multiprocessing.context.set_spawning_popen(before)
+    return process.was_asked
+
+
+class _NoProcess:
+    """Stands for the process that is being started, where multiprocessing's reducers look for one."""
+
+    was_asked = False
+    """Whether something of this process was to be given to it."""
+
+    def DupFd(self, fd: int) -> int:  # noqa: N802 - multiprocessing's name
+        self.was_asked = True
+        return fd
+
+    def duplicate_for_child(self, handle: int) -> int:
+        self.was_asked = True
+        return handle
+
+
+class StartThreads:
+    """The threads in which the workers of one pool are started: one, and one more whenever all others are busy.
+
+    They stay until the pool ends: beside the interpreter's exit 3.12.0 and 3.12.1 start no thread, but a worker must
+    be.  When they have been let go there are no others.
+    """
+
+    def __init__(self, start: Callable[[WorkerNo], Event | None], post: Callable[[Event], None]) -> None:
+        self._start, self._post = start, post
+        self._jobs = new_queue()
+        self._idle: deque[None] = deque()  # one entry for each thread that waits for a job and has been promised none
+        self._at: dict[threading.Thread, WorkerNo | None] = {}  # each thread, and what it starts just now
+
+    def add(self, *, idle: bool = True) -> None:
+        """Start one more; RuntimeError if the system refuses it."""
+        thread = threading.Thread(target=self._loop, name="checkedpool start", daemon=True)
+        self._at[thread] = None  # first: where its start is interrupted, it may run all the same
+        try:
+            thread.start()
+        except RuntimeError:
+            del self._at[thread]
+            raise
+        if idle:
+            self._idle.append(None)
+
+    def give(self, number: WorkerNo) -> None:
+        """Have this worker started; RuntimeError if a thread more were needed and cannot be had."""
+        try:
+            self._idle.pop()
+        except IndexError:
+            self.add(idle=False)
+        self._jobs.put(number)
+
+    def end(self, limit: float, hang: Container[WorkerNo] = ()) -> None:
+        """Let all of them go, and wait so long for each, but not for those whose starts hang."""
+        for _ in self._at:
+            self._jobs.put(None)
+        for thread, number in list(self._at.items()):
+            if number is None or number not in hang:
+                with contextlib.suppress(RuntimeError):  # its start was interrupted: there may be no such thread
+                    thread.join(limit)
+
+    def _loop(self) -> None:
+        at, thread = self._at, threading.current_thread()
+        while (number := self._jobs.get()) is not None:
+            at[thread] = number
+            event = self._start(number)
+            at[thread] = None
+            self._idle.append(None)  # before it is heard of: who hears of it may have the next one
+            if event is not None:
+                self._post(event)

@@ -19,8 +19,7 @@ from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.pool import Attempt, Pool
 from checkedpool._pool.shared import Shared
-from checkedpool._pool.starting import Starter
-from checkedpool._pool.worker_channels import WorkerChannels
+from checkedpool._pool.worker_channels import Starter, WorkerChannels
 from checkedpool._trace.trace_log import TraceLog, WorkerTrace, directory_for, now, plain
 from checkedpool._trace.traced_worker import TracedEnds, TracedWorker, traced_worker_main
 from checkedpool.errors import BrokenProcessPool

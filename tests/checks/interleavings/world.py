@@ -25,7 +25,7 @@ from checkedpool._os import channels, locks, log, processes
 from checkedpool._payload.pickling import HEADER, Assembler, Kind
 from checkedpool._pool import manager_failure, pool, shared
 from checkedpool._pool.pool import Pool
-from checkedpool._pool.starting import Starter
+from checkedpool._pool.worker_channels import Starter
 from tests.checks.interleavings import shared as announced
 from tests.checks.interleavings import system
 from tests.checks.interleavings.shared import stage, watched

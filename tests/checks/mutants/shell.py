@@ -15,7 +15,7 @@ from checkedpool._core import messages
 from checkedpool._core.manager import Manager, Platform
 from checkedpool._fast import pack, pages, parking, payload, pipes, pipes_parent
 from checkedpool._os import channels, servers
-from checkedpool._pool import future, starting, starting_world
+from checkedpool._pool import future, starting_world, worker_channels
 from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.shared import Shared
@@ -205,7 +205,8 @@ MUTANTS: tuple[Mutant, ...] = (
            ladder.tests("tests/shell/test_wide_pipes.py"), "tests/shell/"),
     Mutant("a start finds the world of its own moment", _patch(starting_world.World, "kept", lambda _: nullcontext()),
            ladder.tests("tests/shell/test_world.py"), "tests/shell/"),
-    Mutant("a process whose start raises is forgotten", _patch(starting, "launch", lambda lane: lane.process.start()),
+    Mutant("a process whose start raises is forgotten",
+           _patch(worker_channels, "launch", lambda lane: lane.process.start()),
            ladder.tests("tests/behaviour/test_early_deaths.py", "-k", "afterwards"), "tests/behaviour/"),
     Mutant("a child keeps the locks of a start", _patch(servers, "starting", nullcontext),
            ladder.tests("tests/shell/test_servers.py"), "tests/shell/"),
