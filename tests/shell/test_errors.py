@@ -15,8 +15,7 @@ import pytest
 from checkedpool import BrokenProcessPool
 from checkedpool._core.messages import Death, When
 from checkedpool._payload import pickling
-from checkedpool._pool.death_messages import broken_error
-from checkedpool.errors import describe_exit
+from checkedpool.errors import broken_error, describe_exit
 from tests.shell import usercode
 from tests.shell.lanes import LIMIT
 

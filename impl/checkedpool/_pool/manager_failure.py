@@ -12,9 +12,9 @@ from checkedpool._core import panic_order as order
 from checkedpool._core.messages import Death, When
 from checkedpool._payload.pickling import local_error
 from checkedpool._pool import future as ending
-from checkedpool._pool.death_messages import broken_error
 from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.worker_channels import kill_now
+from checkedpool.errors import broken_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

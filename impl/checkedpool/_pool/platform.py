@@ -17,10 +17,10 @@ from checkedpool._payload import pickling
 from checkedpool._payload.pickling import HEADER, Kind, header
 from checkedpool._pool import future as ending
 from checkedpool._pool import user_code
-from checkedpool._pool.death_messages import broken_errors
 from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.shared import Sleep, Wakeup
 from checkedpool._pool.user_code import UserThreads
+from checkedpool.errors import broken_errors
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -19,13 +19,12 @@ from checkedpool._os import channels
 from checkedpool._os.locks import TRIES, Latch, Room
 from checkedpool._payload import pickling
 from checkedpool._payload.pickling import name_of
-from checkedpool._pool.death_messages import broken_error
 from checkedpool._pool.future import CANCELLED_END, PoolFuture, error_end
 from checkedpool._pool.manager_failure import panic
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.shared import BUDGET, Once, Shared
 from checkedpool._pool.worker_channels import Starter, end_now
-from checkedpool.errors import AFTER_EXIT, AFTER_SHUTDOWN
+from checkedpool.errors import AFTER_EXIT, AFTER_SHUTDOWN, broken_error
 from checkedpool_spec.vocabulary import ShutdownLevel
 
 TYPE_CHECKING = False
