@@ -146,8 +146,7 @@ class Manager:
 
     def deadline(self) -> float | None:
         """When to wake up even if nothing happens (same clock as ``Tick``); None: never."""
-        limits = [limit for lane in self.lanes.values() for limit in (lane.deadline, lane.retry_at)]
-        times = [limit for limit in limits if limit is not None]
+        times = [at for lane in self.lanes.values() for at in (lane.deadline, lane.retry_at) if at is not None]
         if self.retry_at is not None and self.wants_lane():
             times.append(self.retry_at)
         if not self.looked or ((self.level or self.death is not None) and self.may_finish()):
@@ -193,11 +192,7 @@ class Manager:
         self.now, self.looked = event.now, True
 
     def _submitted(self, event: messages.Submitted) -> None:
-        """Accept, unless it comes after the request to end or after the break.
-
-        Whoever posts after a request finds the pool closed at the second look and withdraws, be it broken or not.
-        Whoever posts after the break alone may have looked before it: those futures are told.
-        """
+        """Accept.  After a request to end submitters withdraw them; after the break alone their futures are told."""
         if self.level is ShutdownLevel.OPEN and self.death is not None:
             self._fail(event.ids, self.death)
         elif self.level is ShutdownLevel.OPEN:
@@ -396,12 +391,10 @@ class Manager:
     def _deal(self) -> None:
         """Deal like cards, each task to the lane that has least; a lane that has plenty waits until half is done."""
         rooms = {lane: self._room(lane) for lane in self.lanes.values()}
-        hands: dict[WorkerRecord, list[TaskId]] = {lane: [] for lane, room in rooms.items() if room > 0}
-        while self.pending:
-            open_ = [lane for lane, ids in hands.items() if len(ids) < rooms[lane]]
-            if not open_:
-                break
-            least = min(open_, key=lambda lane: lane.outstanding + len(hands[lane]))
+        hands: dict[WorkerRecord, list[TaskId]] = {lane: [] for lane in rooms}
+        for _ in range(min(len(self.pending), sum(rooms.values()))):
+            able = [lane for lane, ids in hands.items() if len(ids) < rooms[lane]]
+            least = min(able, key=lambda lane: lane.outstanding + len(hands[lane]))
             hands[least].append(self.pending.popitem(last=False)[0])
         for lane, ids in hands.items():
             if ids:
@@ -411,7 +404,7 @@ class Manager:
         """How many tasks it may be dealt: so many ahead, and fewer if nobody knows that its tasks are short."""
         most, cautious = self.settings.window, self.settings.cautious
         window = most if cautious is None or lane.quick else cautious
-        return lane.room(window, self.settings.task_limit) if lane.outstanding <= window // 2 else 0
+        return max(0, lane.room(window, self.settings.task_limit)) if lane.outstanding <= window // 2 else 0
 
     def _issue(self) -> None:
         """Put tickets out for frames that are in the pipe, or are about to be."""
@@ -631,10 +624,7 @@ class Next(Enum):
 
 
 def following(machine: Manager, events: Sequence[Event]) -> Next:
-    """What follows in the loop, ``events`` being what came of the operations.
-
-    A function of its own, so that a simulation can stand still between any two operations and go on as the loop would.
-    """
+    """What follows when ``events`` came of the commands.  A simulation asks too: it stands still in between."""
     if machine.finished:
         return Next.END
     return Next.THINK if events else Next.SLEEP

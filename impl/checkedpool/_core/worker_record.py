@@ -299,13 +299,8 @@ class WorkerRecord:
         self.asked = tuple(item for item in self.asked if item[1] not in gone)
 
     def issuable(self) -> tuple[Item, ...]:
-        """The queued frames whose tickets may go out now.
-
-        A frame that is not wholly in the pipe is issued only to a worker that has no other ticket: it will read.
-        So its ticket may follow at once, before it is known how far the frame has gone; if there are several frames it
-        waits for that all the same, and goes out with the others.
-        """
-        if self.behind is None:
+        """The queued frames whose tickets may go out now: those in the pipe, or one to a worker that will read it."""
+        if self.behind is None:  # not known yet: one ticket may follow its frame at once, several wait to go together
             return self.queued if len(self.queued) == 1 and not self.issued and not self.marking else ()
         whole = len(self.queued) - self.behind
         if whole > 0:

@@ -162,8 +162,13 @@ class Statuses:
         self._taken.discard(lane)
         del self._awaited[lane]
         self._reactor.forget_status(lane)
-        lane.exitcode = exitcode
-        yield messages.Reaped(lane.number, exitcode)
+        yield reaped(lane, exitcode)
+
+
+def reaped(lane: WorkerChannels, exitcode: int | None) -> messages.Reaped:
+    """Its worker's status is known, or never will be (None)."""
+    lane.exitcode = exitcode
+    return messages.Reaped(lane.number, exitcode)
 
 
 class RealPlatform:
@@ -189,9 +194,9 @@ class RealPlatform:
         self.starting: set[WorkerNo] = set()
         self.barriers: list[Latch] = []
         self.events: list[Event] = []
-        self.broken_by: tuple[messages.Death | None, str | None, int | None] = None, None, None
+        self.broken_by: tuple[messages.Death, tuple[int | None, str | None]] | None = None
         self.reactor = self.reactor_type()
-        self._statuses: Statuses | None = None  # with the first death
+        self._statuses: Statuses | None = None  # with the first that is late
         self._user_threads: UserThreads | None = None  # with the first job
         for lane in lanes.values():
             self._adopt(lane)
@@ -254,8 +259,7 @@ class RealPlatform:
                 number, frame = post.number, post.frame
                 self.futures[number] = post
                 if frame is not None and len(frame) > COUNTED:
-                    self.sizes[number] = size = shared.codec.weight(frame)
-                    shared.pending_bytes += size
+                    self._count_on(number, shared.codec.weight(frame))
                 (ids if post.kept is None else kept).append(number)
             else:
                 self._flush(ids, kept)
@@ -290,8 +294,9 @@ class RealPlatform:
 
     def _adopt(self, lane: WorkerChannels) -> None:
         self.reactor.add(lane)
-        lane.write()
-        self.reactor.want_room(lane, wanted=lane.unwritten)
+        if lane.unwritten:  # the setup
+            lane.write()
+            self.reactor.want_room(lane, wanted=lane.unwritten)
         if lane.watch is None:
             self.events.append(messages.Ended(lane.number))
 
@@ -322,9 +327,17 @@ class RealPlatform:
         self.events.append(messages.Drained(command.lane))
 
     def _reap(self, command: messages.Reap) -> None:
+        lane = self.lanes[command.lane]
+        status, exitcode = processes.take_status(lane.process)
+        if status is Status.HERE:
+            self.events.append(reaped(lane, exitcode))
+        else:
+            self._await_status(lane)
+
+    def _await_status(self, lane: WorkerChannels) -> None:
         if self._statuses is None:
             self._statuses = Statuses(self.reactor)
-        self.events += self._statuses.await_of(self.lanes[command.lane])
+        self.events += self._statuses.await_of(lane)
 
     def _close(self, command: messages.Close) -> None:
         lane = self.lanes.pop(command.lane, None)
@@ -397,6 +410,10 @@ class RealPlatform:
             self._count_off(number)
         return self.futures.pop(number, None)
 
+    def _count_on(self, number: TaskId, size: int) -> None:
+        self.sizes[number] = size
+        self.shared.pending_bytes += size
+
     def _count_off(self, number: TaskId) -> None:
         self.shared.pending_bytes -= self.sizes.pop(number)
 
@@ -421,25 +438,22 @@ class RealPlatform:
         self._end((number, ending.CANCELLED_END) for number in command.ids)
 
     def _fail(self, command: messages.Fail) -> None:
-        death, name, pid = self.broken_by
-        if command.death is not death:
-            name, pid = self._name_of(command.death), self._pid_of(command.death)
-        of_its_task, of_others = (broken_errors(command.death, pid, name, ran=ran) for ran in (True, False))
+        about = self._about(command.death)
+        of_its_task, of_others = (broken_errors(command.death, *about, ran=ran) for ran in (True, False))
         blamed = command.death.blamed
         self._end((n, ending.error_end(of_its_task() if n == blamed else of_others())) for n in command.ids)
 
     def _break(self, command: messages.Break) -> None:
-        name, pid = self._name_of(command.death), self._pid_of(command.death)
-        self.broken_by = command.death, name, pid
-        self.shared.broken = broken_errors(command.death, pid, name, ran=False)
+        self.broken_by = command.death, self._about(command.death)
+        self.shared.broken = broken_errors(command.death, *self.broken_by[1], ran=False)
 
-    def _pid_of(self, death: messages.Death) -> int | None:
+    def _about(self, death: messages.Death) -> tuple[int | None, str | None]:
+        """The pid of the worker that died and the name of the task that it ran, as they were when the pool broke."""
+        if self.broken_by is not None and self.broken_by[0] is death:
+            return self.broken_by[1]
         lane = None if death.lane is None else self.lanes.get(death.lane)
-        return None if lane is None else lane.pid
-
-    def _name_of(self, death: messages.Death) -> str | None:
-        blamed = None if death.blamed is None else self.futures.get(death.blamed)
-        return None if blamed is None else blamed.name
+        task = None if death.blamed is None else self.futures.get(death.blamed)
+        return None if lane is None else lane.pid, None if task is None else task.name
 
     # --- jobs -------------------------------------------------------------------------------------------------------
 
