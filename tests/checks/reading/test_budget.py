@@ -1,10 +1,12 @@
-"""The plain pool stays readable: each path through it enters few files and few lines.  Must not know: which."""
+"""The plain pool stays readable: each path enters few files and few lines, and ``docs/reading.md`` has those files."""
 
 import os
 import subprocess
 import sys
 
 import pytest
+
+from tests.repo.tree import ROOT
 
 BUDGET = {"submit": (14, 1282), "cancel": (13, 784), "death": (13, 869)}
 """Files and lines that may be entered on a path.  They only ever get fewer; the aim is 15 and 1,000, 12 and 600, 12 and
@@ -19,6 +21,8 @@ def test_a_path_through_the_plain_pool_can_be_read(path: str) -> None:
         env={**os.environ, "CHECKEDPOOL_PLAIN": "1"}, capture_output=True, text=True, timeout=100, check=True,
     )  # fmt: skip
     lines = [int(line.split()[0]) for line in ran.stdout.splitlines()]
+    reading = (ROOT / "docs/reading.md").read_text()
+    assert [file for _, file in map(str.split, ran.stdout.splitlines()) if f"(../{file})" not in reading] == []
     files, most = BUDGET[path]
     assert 0 < len(lines) <= files
     assert sum(lines) <= most, ran.stdout
