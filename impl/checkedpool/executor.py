@@ -18,7 +18,7 @@ from concurrent.futures import Executor
 from checkedpool import mapping, rooms
 from checkedpool._core.manager import Settings
 from checkedpool._core.typed import TypeVar
-from checkedpool._os import channels
+from checkedpool._os import system
 from checkedpool._pool.pool import Pool
 from checkedpool.errors import FREE_THREADED
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
@@ -99,8 +99,8 @@ class ProcessPoolExecutor(Executor):
             policy=policy,
             on_demand=not forks,
             task_limit=max_tasks_per_child,
-            window=1 if channels.PORTABLE else WINDOW,
-            cautious=None if channels.PORTABLE else CAUTIOUS,
+            window=1 if system.PORTABLE else WINDOW,
+            cautious=None if system.PORTABLE else CAUTIOUS,
             exit_limit=_seconds("exit_limit", exit_limit),
             terminate_limit=_seconds("terminate_limit", terminate_limit),
             start_limit=_seconds("start_limit", start_limit),

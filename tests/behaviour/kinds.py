@@ -99,7 +99,7 @@ def methods(*names: str) -> pytest.MarkDecorator:
 
 def not_portable(reason: str) -> pytest.MarkDecorator:
     """Mark what the portable kind of channels does not do: there it is skipped, and counted as that."""
-    from checkedpool._os.channels import PORTABLE  # noqa: PLC0415 - as above
+    from checkedpool._os.system import PORTABLE  # noqa: PLC0415 - as above
 
     return pytest.mark.skipif(PORTABLE, reason=f"the portable kind: {reason}")
 

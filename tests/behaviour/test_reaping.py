@@ -180,7 +180,7 @@ def test_a_kernel_without_pidfds_is_no_reason_not_to_work(
     pools: Pools, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """C-77: a thread waits for the process instead."""
-    monkeypatch.setattr("checkedpool._os.processes.HAS_PIDFD", False)
+    monkeypatch.setattr("checkedpool._os.system.HAS_PIDFD", False)
     pool = pools.make()
     assert pool.submit(tasks.double, 2).result(LIMIT) == 4
     future = pool.submit(tasks.hold, gate)

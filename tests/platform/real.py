@@ -19,7 +19,7 @@ from typing import Any, cast
 
 from checkedpool._core import messages
 from checkedpool._core.messages import Command, Event
-from checkedpool._os import processes
+from checkedpool._os import system
 from checkedpool._payload import pickling
 from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.platform import RealPlatform
@@ -158,7 +158,7 @@ class RealBench(Bench):
         lane = self.platform.lanes.get(0)
         if lane is not None:
             if lane.exitcode is None:
-                processes.send_signal(lane.process, lane.watch, force=True)
+                system.send_signal(lane.process, lane.watch, force=True)
                 lane.process.join(LIMIT)
             self.perform(messages.Close(0))
         self.platform.reactor.close()

@@ -17,7 +17,7 @@ from checkedpool._core import messages
 from checkedpool._core.messages import Verdict
 from checkedpool._core.tables import LEAVE, MARK
 from checkedpool._fast import memory_files
-from checkedpool._os import channels
+from checkedpool._os import system
 from tests.platform import tasks
 from tests.platform.bench import ROOM, Bench, answers
 from tests.platform.real import RealBench
@@ -25,7 +25,7 @@ from tests.platform.simulated import SimulatedBench
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(channels.PORTABLE or sys.platform != "linux", reason="sizes of pipes, and tickets read back"),
+    pytest.mark.skipif(system.PORTABLE or sys.platform != "linux", reason="sizes of pipes, and tickets read back"),
 ]
 
 WORLDS = ("simulated fork", "simulated spawn", "fork", "spawn", "forkserver")

@@ -8,14 +8,14 @@ from pathlib import Path
 POOL = Path(__file__).resolve().parent.parent.parent / "impl" / "checkedpool"
 PARTS = ("_core", "_os", "_payload", "_worker", "_pool", "_fast", "_trace")
 LATE = {
-    ("channels.py", "selectors"): "in the thread that starts the pool, whose start fails then",
+    ("system.py", "selectors"): "in the thread that starts the pool, whose start fails then",
     ("memory_files.py", "ctypes"): "never in the manager's thread (can_map), and what fails there is done without",
     ("fault_points.py", "fcntl"): "in a worker for tests",
     ("fault_points.py", "resource"): "in a worker for tests",
     ("log.py", "concurrent.futures._base"): "there in every parent, whose executor is made of it; else in a worker",
     ("pickling.py", "concurrent.futures"): "process: where it cannot be had, a class of ours stands for its own",
     ("pickling.py", "traceback"): "where an error is told; without it the error's class is told alone",
-    ("processes.py", "multiprocessing.connection"): "there where workers are not forked, by servers",
+    ("system.py", "multiprocessing.connection"): "there where workers are not forked, by servers",
     ("errors.py", "concurrent.futures.process"): "where it cannot be had, a class of ours stands for its own",
     ("worker_channels.py", "checkedpool._os"): "in the thread that starts the pool",
     ("worker_channels.py", "checkedpool._pool"): "likewise",

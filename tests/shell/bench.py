@@ -14,7 +14,7 @@ from typing import Any, cast
 from checkedpool import rooms
 from checkedpool._core import messages
 from checkedpool._core.messages import Command, Death, Event, When
-from checkedpool._os.channels import Descriptor
+from checkedpool._os.system import Descriptor
 from checkedpool._payload.pickling import Kind, header
 from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.platform import RealPlatform

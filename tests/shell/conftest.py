@@ -1,6 +1,6 @@
 """Lanes without workers, of both kinds: pipes, and the portable one of sockets; and what carries large values.
 
-Decides: how the portable kind is chosen. ``channels.PORTABLE`` is looked up wherever a channel is made or used, so it
+Decides: how the portable kind is chosen. ``system.PORTABLE`` is looked up wherever a channel is made or used, so it
 is set while the test runs; and ``MSG_DONTWAIT`` is taken away, which Windows does not have.
 """
 
@@ -12,7 +12,7 @@ from contextlib import closing
 import pytest
 
 from checkedpool._fast import memory
-from checkedpool._os import channels
+from checkedpool._os import system
 from tests import leaks
 from tests.shell.bench import Bench
 from tests.shell.carriers import Carrier
@@ -20,8 +20,8 @@ from tests.shell.lanes import LaneAndWorker
 
 
 def choose_portable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(channels, "PORTABLE", True)
-    monkeypatch.setattr(channels, "NOT_WAITING", 0)
+    monkeypatch.setattr(system, "PORTABLE", True)
+    monkeypatch.setattr(system, "NOT_WAITING", 0)
 
 
 @pytest.fixture(params=["pipes", "portable", "plain pipes", "plain portable"])

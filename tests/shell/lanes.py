@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 from checkedpool import rooms
-from checkedpool._os import channels
+from checkedpool._os import system
 from checkedpool._payload.pickling import READ_SIZE, Assembler
 from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.shared import Shared
 from checkedpool._pool.worker_channels import TICKETS, WorkerChannels
 
 Frame = tuple[int, int, bytes]
-takes_back = pytest.mark.skipif(channels.PORTABLE, reason="tickets of a living worker cannot be read back here")
+takes_back = pytest.mark.skipif(system.PORTABLE, reason="tickets of a living worker cannot be read back here")
 LIMIT = 20.0
 """Seconds after which something that does not happen is a failure."""
 
@@ -42,8 +42,8 @@ class LaneAndWorker:
         self.lane = (WorkerChannels if plain else rooms.in_use(WorkerChannels))(number, self.shared)
         ends = self.lane.worker_ends
         for end in ends.call, ends.result:
-            channels.set_blocking(end, blocking=False)
-        self._get, self._put = channels.reader(ends.call), channels.writer(ends.result)
+            system.set_blocking(end, blocking=False)
+        self._get, self._put = system.reader(ends.call), system.writer(ends.result)
         self._assembler = Assembler()
 
     def take_ticket(self) -> int:
@@ -54,7 +54,7 @@ class LaneAndWorker:
         """All tickets that are out, in their order; they stay."""
         waiting = bytearray(TICKETS)
         try:
-            count = channels.take_waiting(self.lane.worker_ends.tickets, waiting, peek=True)
+            count = system.take_waiting(self.lane.worker_ends.tickets, waiting, peek=True)
         except BlockingIOError:
             return b""
         return bytes(waiting[:count])

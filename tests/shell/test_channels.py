@@ -14,7 +14,7 @@ import pytest
 
 from checkedpool._core.messages import Answer, RevokedByCanceller, Verdict
 from checkedpool._fast.pipes_parent import GATHER
-from checkedpool._os import channels
+from checkedpool._os import system
 from checkedpool._payload.pickling import Kind, header
 from tests.shell.lanes import Frame, LaneAndWorker, held, takes_back
 
@@ -286,7 +286,7 @@ def test_a_task_that_moved_while_it_was_asked_for_is_looked_for_where_it_is(both
 def test_what_was_read_back_and_not_sorted_has_not_begun(both: LaneAndWorker) -> None:
     future = both.send(3, 10)
     both.lane.issue(((3, 10),))
-    channels.take_waiting(both.lane._tickets, both.lane._back)
+    system.take_waiting(both.lane._tickets, both.lane._back)
     assert not future.running()
 
 

@@ -20,7 +20,7 @@ import pytest
 
 from checkedpool._core.manager import Settings
 from checkedpool._fast import memory_files, parking
-from checkedpool._os import channels
+from checkedpool._os import system
 from checkedpool._pool import pool as pool_module
 from checkedpool._pool.pool import Pool
 from tests.behaviour.forked import in_forked_child
@@ -44,17 +44,17 @@ os.register_at_fork(before=lambda: hook())  # noqa: PLW0108 - whatever it is the
 
 
 @pytest.fixture
-def some(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[channels.End]]:
+def some(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[system.End]]:
     """Six ends of every kind."""
-    made: list[channels.End] = [*channels.channel(), *channels.ticket_sockets()]
+    made: list[system.End] = [*system.channel(), *system.ticket_sockets()]
     with monkeypatch.context() as patch:
-        patch.setattr(channels, "PORTABLE", True)
-        made += channels.channel()
+        patch.setattr(system, "PORTABLE", True)
+        made += system.channel()
     yield made
-    channels.close(made)
+    system.close(made)
 
 
-def are_open(some: list[channels.End]) -> list[bool]:
+def are_open(some: list[system.End]) -> list[bool]:
     """Whether each end's object is open and so is its descriptor."""
     found = []
     for end in some:
@@ -74,12 +74,12 @@ def is_the_file(number: int, file: os.stat_result) -> bool:
         return False
 
 
-def test_a_forked_child_has_no_end_and_the_parent_keeps_all(some: list[channels.End]) -> None:
+def test_a_forked_child_has_no_end_and_the_parent_keeps_all(some: list[system.End]) -> None:
     assert in_forked_child(lambda: are_open(some)) == [False] * 6
     assert are_open(some) == [True] * 6
 
 
-def test_descriptors_are_closed_and_not_only_their_objects(some: list[channels.End]) -> None:
+def test_descriptors_are_closed_and_not_only_their_objects(some: list[system.End]) -> None:
     files = [(end.fileno(), os.fstat(end.fileno())) for end in some]
 
     def still_there() -> list[int]:
@@ -89,44 +89,44 @@ def test_descriptors_are_closed_and_not_only_their_objects(some: list[channels.E
     assert in_forked_child(still_there) == []
 
 
-def test_a_worker_keeps_its_own_ends_and_no_others(some: list[channels.End]) -> None:
-    with channels.spared(some[1:3]):
+def test_a_worker_keeps_its_own_ends_and_no_others(some: list[system.End]) -> None:
+    with system.spared(some[1:3]):
         assert in_forked_child(lambda: are_open(some)) == [False, True, True, False, False, False]
 
 
-def test_ends_are_spared_for_one_child_and_not_for_the_next(some: list[channels.End]) -> None:
-    with channels.spared(some):
+def test_ends_are_spared_for_one_child_and_not_for_the_next(some: list[system.End]) -> None:
+    with system.spared(some):
         pass
     assert in_forked_child(lambda: are_open(some)) == [False] * 6
 
 
-def test_ends_are_spared_no_longer_if_the_start_raises(some: list[channels.End]) -> None:
-    with pytest.raises(ZeroDivisionError), channels.spared(some):
+def test_ends_are_spared_no_longer_if_the_start_raises(some: list[system.End]) -> None:
+    with pytest.raises(ZeroDivisionError), system.spared(some):
         raise ZeroDivisionError
     assert in_forked_child(lambda: are_open(some)) == [False] * 6
 
 
-def test_what_a_worker_was_given_its_own_children_do_not_get(some: list[channels.End]) -> None:
+def test_what_a_worker_was_given_its_own_children_do_not_get(some: list[system.End]) -> None:
     def in_worker() -> list[bool]:
         return [*are_open(some[:1]), *in_forked_child(lambda: are_open(some))]
 
-    with channels.spared(some):
+    with system.spared(some):
         assert in_forked_child(in_worker) == [True] + [False] * 6
 
 
-def test_a_worker_that_is_started_while_another_is_leaves_that_one_its_ends(some: list[channels.End]) -> None:
+def test_a_worker_that_is_started_while_another_is_leaves_that_one_its_ends(some: list[system.End]) -> None:
     """A signal handler may start a pool of its own in the middle of a start."""
-    with channels.spared(some[:2]):
-        with channels.spared(some[2:]):
+    with system.spared(some[:2]):
+        with system.spared(some[2:]):
             assert in_forked_child(lambda: are_open(some)) == [False, False, True, True, True, True]
         assert in_forked_child(lambda: are_open(some)) == [True, True, False, False, False, False]
 
 
-def test_a_fork_of_another_thread_in_the_middle_of_a_start_gets_nothing(some: list[channels.End]) -> None:
+def test_a_fork_of_another_thread_in_the_middle_of_a_start_gets_nothing(some: list[system.End]) -> None:
     """A user's fork is not taken for the worker."""
     found: list[list[bool]] = []
     thread = threading.Thread(target=lambda: found.append(in_forked_child(lambda: are_open(some))))
-    with channels.spared(some):
+    with system.spared(some):
         thread.start()
         thread.join(LIMIT)
         assert found == [[False] * 6]
@@ -157,7 +157,7 @@ def test_two_threads_fork_whatever_other_locks_the_hooks_of_a_fork_take() -> Non
         user = threading.Thread(target=fork_and_wait, daemon=True)
         user.start()
         assert has_it.wait(SOON)
-        with channels.spared([]):
+        with system.spared([]):
             may_go_on.set()
             fork_and_wait()
         user.join(SOON)
@@ -167,15 +167,15 @@ def test_two_threads_fork_whatever_other_locks_the_hooks_of_a_fork_take() -> Non
 
 
 def test_a_worker_whose_forks_hook_was_cut_short_by_a_signal_keeps_its_own_ends_only(
-    some: list[channels.End],
+    some: list[system.End],
 ) -> None:
     """The exception of a handler is swallowed in a hook, with all ends open."""
 
     def in_worker() -> list[bool]:
-        channels.keep_only(some[1:3])
+        system.keep_only(some[1:3])
         return are_open(some)
 
-    with channels.spared(some):
+    with system.spared(some):
         assert in_forked_child(in_worker) == [False, True, True, False, False, False]
 
 
@@ -184,7 +184,7 @@ def test_the_exit_of_a_forked_child_waits_for_no_inherited_pool(monkeypatch: pyt
     pool = Pool(Settings(1), multiprocessing.get_context("fork"), (None, ()))
     pool.shared.start.take(pool)
     monkeypatch.setattr(pool_module, "exiting", threading.Event())
-    monkeypatch.setattr(channels, "_in_child", [])
+    monkeypatch.setattr(system, "_in_child", [])
     pool_module.add(pool)
     try:
         assert in_forked_child(pool_module._at_exit) is None
@@ -200,7 +200,7 @@ def test_a_fork_of_another_thread_never_falls_between_an_end_and_its_registratio
 
     def make_and_close() -> None:
         while not ended.is_set():
-            channels.close([*channels.channel(), *channels.ticket_sockets()])
+            system.close([*system.channel(), *system.ticket_sockets()])
 
     threads = [threading.Thread(target=make_and_close) for _ in range(2)]
     for thread in threads:
@@ -242,11 +242,11 @@ def test_a_fork_waits_for_the_lock_under_which_ends_are_made_after_its_last_hook
 
 
 MAKERS: dict[str, Callable[[], object]] = {
-    "channel": channels.channel,
-    "ticket_sockets": channels.ticket_sockets,
+    "channel": system.channel,
+    "ticket_sockets": system.ticket_sockets,
     "alarm": parking.alarm,
     "memory": memory_files.memory,
-    "close": lambda: channels.close([*channels.channel(), *channels.ticket_sockets()]),
+    "close": lambda: system.close([*system.channel(), *system.ticket_sockets()]),
 }
 
 
@@ -262,8 +262,8 @@ def test_under_that_lock_no_code_in_python_runs(monkeypatch: pytest.MonkeyPatch,
         finally:
             sys.setprofile(None)
 
-    uncut = channels._uncut
-    monkeypatch.setattr(channels, "_uncut", watched)
+    uncut = system._uncut
+    monkeypatch.setattr(system, "_uncut", watched)
     MAKERS[make]()
     assert {line for line in inside if line.startswith("call ")} == {"call _uncut"}
 
@@ -275,7 +275,7 @@ def test_where_an_end_cannot_be_made_the_lock_is_free_again(monkeypatch: pytest.
     monkeypatch.setattr(os, "pipe", none_left)
     monkeypatch.setattr(_socket, "socketpair", none_left)
     with pytest.raises(OSError, match="Too many open files"):
-        channels.channel()
+        system.channel()
     assert not _imp.lock_held()
 
 
@@ -284,9 +284,9 @@ def test_every_thread_of_a_forked_child_can_make_ends_whatever_was_held_at_the_f
 
     def use_the_registry() -> None:
         with ExitStack() as stack:
-            made = [*channels.channel(), *channels.ticket_sockets()]
-            stack.callback(channels.close, made)
-            with channels.spared(made):
+            made = [*system.channel(), *system.ticket_sockets()]
+            stack.callback(system.close, made)
+            with system.spared(made):
                 pass
 
     def in_child() -> bool:
@@ -299,32 +299,32 @@ def test_every_thread_of_a_forked_child_can_make_ends_whatever_was_held_at_the_f
 
 
 def test_the_registry_keeps_no_end_alive() -> None:
-    before = len(channels._ends)
-    made = channels.ticket_sockets()
-    assert len(channels._ends) == before + 2
+    before = len(system._ends)
+    made = system.ticket_sockets()
+    assert len(system._ends) == before + 2
     for end in made:
         end.close()
     del made, end
-    assert len(channels._ends) == before
+    assert len(system._ends) == before
 
 
-def test_closing_twice_is_no_error(some: list[channels.End]) -> None:
-    channels.close(some)
-    channels.close(some)
+def test_closing_twice_is_no_error(some: list[system.End]) -> None:
+    system.close(some)
+    system.close(some)
     assert are_open(some) == [False] * 6
 
 
-def test_an_end_that_its_owner_closed_does_not_disturb_a_fork(some: list[channels.End]) -> None:
+def test_an_end_that_its_owner_closed_does_not_disturb_a_fork(some: list[system.End]) -> None:
     some[0].close()
     assert in_forked_child(lambda: are_open(some)) == [False] * 6
 
 
 def test_what_was_asked_for_is_called_in_the_child_after_the_ends_are_closed(
-    some: list[channels.End], monkeypatch: pytest.MonkeyPatch
+    some: list[system.End], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found: list[list[bool]] = []
-    monkeypatch.setattr(channels, "_in_child", [*channels._in_child])
-    channels.call_in_child(lambda: found.append(are_open(some)))
+    monkeypatch.setattr(system, "_in_child", [*system._in_child])
+    system.call_in_child(lambda: found.append(are_open(some)))
     assert in_forked_child(lambda: found) == [[False] * 6]
     assert not found
 
@@ -334,10 +334,10 @@ def test_an_end_that_nobody_holds_any_more_closes_without_a_warning(
     monkeypatch: pytest.MonkeyPatch, *, portable: bool
 ) -> None:
     """A wake-up may be dropped by the last who may use it, in whatever thread: nobody can close it in time."""
-    monkeypatch.setattr(channels, "PORTABLE", portable)
+    monkeypatch.setattr(system, "PORTABLE", portable)
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
-        made = channels.channel()
+        made = system.channel()
         numbers = [end.fileno() for end in made]
         del made
         gc.collect()

@@ -17,7 +17,7 @@ import pytest
 from checkedpool import ProcessPoolExecutor
 from checkedpool._core.manager import Manager, Settings, drive
 from checkedpool._core.messages import Command, Event, Finish, JobDone, Requested, Settled, Submitted, Tick
-from checkedpool._os import channels
+from checkedpool._os import system
 from checkedpool._pool import pool as pool_module
 from checkedpool._pool.shared import Shared
 from checkedpool._pool.user_code import UserThreads
@@ -248,30 +248,30 @@ def test_what_the_platform_raises_comes_out() -> None:
 
 
 def test_a_channel_that_was_made_is_registered_and_forgotten_when_it_is_closed() -> None:
-    made = (*channels.channel(), *channels.ticket_sockets())
-    assert set(map(ref, made)) <= channels._ends
-    channels.close(made)
-    assert not set(map(ref, made)) & channels._ends
-    channels.close(made)  # a second time does nothing
+    made = (*system.channel(), *system.ticket_sockets())
+    assert set(map(ref, made)) <= system._ends
+    system.close(made)
+    assert not set(map(ref, made)) & system._ends
+    system.close(made)  # a second time does nothing
 
 
 def test_an_end_that_nobody_holds_is_forgotten() -> None:
-    before = len(channels._ends)
-    reader, writer = channels.channel()
-    assert len(channels._ends) == before + 2
+    before = len(system._ends)
+    reader, writer = system.channel()
+    assert len(system._ends) == before + 2
     del reader, writer
-    assert len(channels._ends) == before
+    assert len(system._ends) == before
 
 
 def test_a_worker_that_is_forked_keeps_its_own_ends_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """What happens in a forked child is called here, in a registry of its own."""
     registry: set[Any] = set()
-    monkeypatch.setattr(channels, "_ends", registry)
-    monkeypatch.setattr(channels, "_in_child", [])
-    reader, writer = channels.pipe()
-    channels.register((reader, writer))
-    with channels.spared((reader,)):
-        channels._close_in_child()
+    monkeypatch.setattr(system, "_ends", registry)
+    monkeypatch.setattr(system, "_in_child", [])
+    reader, writer = system.pipe()
+    system.register((reader, writer))
+    with system.spared((reader,)):
+        system._close_in_child()
     os.fstat(reader.fileno())
     assert registry == {ref(reader)}
     with pytest.raises((OSError, ValueError)):
@@ -284,8 +284,8 @@ def test_tickets_can_be_waited_for_whatever_the_users_default_time_out_is() -> N
 
     socket.setdefaulttimeout(0.001)
     try:
-        made = channels.ticket_sockets()
+        made = system.ticket_sockets()
     finally:
         socket.setdefaulttimeout(None)
     assert [end.gettimeout() for end in made] == [None, None]
-    channels.close(made)
+    system.close(made)

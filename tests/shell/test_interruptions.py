@@ -20,7 +20,7 @@ import pytest
 from checkedpool._core.manager import Settings
 from checkedpool._fast.future_without_lock import FutureWithoutLock
 from checkedpool._fast.parking import ParkedFuture
-from checkedpool._os import channels, servers
+from checkedpool._os import servers, system
 from checkedpool._os.locks import Condition, Latch, held
 from checkedpool._pool import pool as pool_module
 from checkedpool._pool.future import CANCELLED_END, Canceller, PoolFuture
@@ -129,7 +129,7 @@ def test_a_cancel_struck_anywhere_calls_each_callback_once_if_it_has_given_the_e
 def test_leftovers_of_an_interrupted_read_back_come_back_wherever_they_lie(both: LaneAndWorker) -> None:
     both.offer(10, 11)
     both.lane.issue(((5, 10), (6, 11)))
-    channels.take_waiting(both.lane._tickets, both.lane._back)
+    system.take_waiting(both.lane._tickets, both.lane._back)
     both.lane._back[:2] = b"\x00\x00"
     both.lane._back[7], both.lane._back[200] = 6, 5
     assert both.lane.revoke() == (6, 5)
@@ -141,7 +141,7 @@ def test_leftovers_of_an_interrupted_read_back_do_not_hide_tickets_that_are_stil
     both.offer(10)
     future = both.send(6, 11)
     both.lane.issue(((5, 10), (6, 11)))
-    channels.take_waiting(both.lane._tickets, both.lane._back)
+    system.take_waiting(both.lane._tickets, both.lane._back)
     both.lane._back[1] = 0  # as if only the first had been read
     both.lane._issue.send(bytes((6,)))
     assert future.cancel()
@@ -151,7 +151,7 @@ def test_leftovers_of_an_interrupted_read_back_do_not_hide_tickets_that_are_stil
 def test_no_ticket_goes_out_before_those_that_were_read_back_have_been_taken(both: LaneAndWorker) -> None:
     both.offer(10, 11)
     both.lane.issue(((5, 10),))
-    channels.take_waiting(both.lane._tickets, both.lane._back)
+    system.take_waiting(both.lane._tickets, both.lane._back)
     assert both.lane.issue(((6, 11),)) is None
     assert both.lane.revoke() == (5,)
     assert both.lane.issue(((6, 11),)) == []

@@ -14,7 +14,7 @@ import pytest
 
 from checkedpool._core.messages import JobDone
 from checkedpool._fast.parking import CountingBell, ParkingReactor
-from checkedpool._os import channels
+from checkedpool._os import system
 from checkedpool._payload.pickling import Kind, header
 from checkedpool._pool.platform import BELL, Reactor
 from checkedpool._pool.shared import PIPEFUL, Shared, Sleep, Wakeup
@@ -189,13 +189,13 @@ def test_a_bell_is_heard_each_time_that_it_is_rung(kind: type[Reactor], wakes: i
     not isinstance(ParkingReactor()._wakeup, CountingBell), reason="there is only the kind whose bell is taken"
 )
 def test_a_bell_that_would_ring_for_ever_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(channels.system_select, "EPOLLET", 0)
+    monkeypatch.setattr(system.system_select, "EPOLLET", 0)
     with pytest.raises(AssertionError):
         test_a_bell_is_heard_each_time_that_it_is_rung(ParkingReactor, 1)
 
 
-@pytest.mark.parametrize("kind", [channels.selector, channels.Selector])
-def test_a_selector_says_what_it_was_told_of_those_that_are_ready(kind: Callable[[], channels.Selector]) -> None:
+@pytest.mark.parametrize("kind", [system.selector, system.Selector])
+def test_a_selector_says_what_it_was_told_of_those_that_are_ready(kind: Callable[[], system.Selector]) -> None:
     selector, (reader, writer) = kind(), os.pipe()
     try:
         selector.register(reader, "to read")

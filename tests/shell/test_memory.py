@@ -20,8 +20,8 @@ from hypothesis import given, settings
 from checkedpool._fast import memory
 from checkedpool._fast import memory_files as files
 from checkedpool._fast.memory import Layout, Memory, MemoryCodec
-from checkedpool._os import channels
-from checkedpool._os.channels import File
+from checkedpool._os import system
+from checkedpool._os.system import File
 from checkedpool._payload.pickling import HEADER, Kind
 from tests import leaks
 from tests.shell import usercode
@@ -268,7 +268,7 @@ def test_a_temporary_file_that_is_unlinked_serves_as_well(carrier: Carrier, monk
 
 
 def test_the_portable_kind_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(channels, "PORTABLE", True)
+    monkeypatch.setattr(system, "PORTABLE", True)
     assert MemoryCodec().store is None
     assert files.sockets() is None
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from checkedpool._os import channels
+from checkedpool._os import system
 
 LIMIT = 30.0
 PROGRAM = """
@@ -51,7 +51,7 @@ class Sends(socket.socket):
 
 def test_what_follows_a_large_part_is_not_copied_for_each_write_of_a_few_bytes() -> None:
     with Sends() as end:
-        write = channels.writer(end)
+        write = system.writer(end)
         assert write([b"head", b"body"]) == 0
         assert write([bytes(1 << 20), b"head", bytes(1 << 20)]) == (1 << 20) // 10
         assert end.given == [8, 1 << 20]

@@ -14,9 +14,9 @@ import pytest
 from checkedpool._core import messages
 from checkedpool._core.messages import Event, Verdict
 from checkedpool._core.tables import LEAVE, MARK
-from checkedpool._os import channels
+from checkedpool._os import system
 from checkedpool._os.locks import Latch
-from checkedpool._os.processes import Status
+from checkedpool._os.system import Status
 from checkedpool._payload.pickling import READ_SIZE, Assembler, Kind, header
 from checkedpool._pool.platform import COUNTED, STATUS_LIMIT
 from tests.shell.bench import Bench
@@ -105,7 +105,7 @@ def test_to_send_is_to_write_frames_and_to_say_where_each_task_went(bench: Bench
     bench.wait()
     assert bench.perform(messages.Send(0, ((5, 1),))) == [messages.Sent(0, 0)]
     assert future.place == (bench.lane, 5)
-    data = channels.reader(bench.lane.worker_ends.call)(1 << 16)
+    data = system.reader(bench.lane.worker_ends.call)(1 << 16)
     assert Assembler().feed(data) == [(5, Kind.CALL, b"body")]
 
 
@@ -122,7 +122,7 @@ def test_no_ticket_goes_out_without_a_frame_even_if_a_cancelled_task_was_made_cl
     bench.wait()
     bench.perform(messages.Send(0, ((1, 1),)), messages.Issue(0, ((1, 1),)))
     lane = bench.lane
-    channels.take_waiting(lane._tickets, lane._back)
+    system.take_waiting(lane._tickets, lane._back)
     bench.shared.unclaimed[1] = None
     assert future.cancel()
     bench.wait()
@@ -138,7 +138,7 @@ def test_what_does_not_fit_is_told_when_there_is_room(bench: Bench) -> None:
     assert bench.perform(messages.Send(0, ((1, 1),))) == [messages.Sent(0, 1)]
     sent: list[Event] = []
     while not sent or sent[-1] != messages.Sent(0, 0):
-        channels.reader(bench.lane.worker_ends.call)(1 << 16)
+        system.reader(bench.lane.worker_ends.call)(1 << 16)
         sent += bench.wait()
     assert bench.wait() == []
 
@@ -175,7 +175,7 @@ def test_a_canceller_inside_makes_both_busy(bench: Bench) -> None:
 def test_a_marked_frame_comes_with_its_ticket_and_belongs_to_no_task(bench: Bench) -> None:
     assert bench.perform(messages.Mark(0)) == [messages.Sent(0, 0)]
     assert bench.begin() == MARK
-    ((seq, _, body),) = Assembler().feed(channels.reader(bench.lane.worker_ends.call)(1 << 16))
+    ((seq, _, body),) = Assembler().feed(system.reader(bench.lane.worker_ends.call)(1 << 16))
     assert seq == MARK
     fn, args, kwargs = pickle.loads(body)
     assert fn(*args, **kwargs) is False
@@ -254,7 +254,7 @@ def test_a_status_that_does_not_come_is_waited_for_and_then_unknown(
 ) -> None:
     now = [0.0]
     monkeypatch.setattr("checkedpool._pool.platform.time.monotonic", lambda: now[0])
-    monkeypatch.setattr("checkedpool._pool.platform.processes.take_status", lambda _: (Status.COMES, None))
+    monkeypatch.setattr("checkedpool._pool.platform.system.take_status", lambda _: (Status.COMES, None))
     assert bench.perform(messages.Reap(0)) == []
     assert bench.wait() == []
     now[0] = STATUS_LIMIT

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from checkedpool._core.messages import Started, StartFailed
-from checkedpool._os import channels, processes
+from checkedpool._os import system
 from checkedpool._pool.shared import Shared
 from checkedpool._pool.worker_channels import Starter, WorkerChannels, end_now
 from tests import leaks
@@ -74,7 +74,7 @@ def test_a_start_that_hangs_does_not_hold_up_the_end_for_ever_and_its_worker_is_
     starter.start_in_thread(0)
     assert starter.has_started.wait(LIMIT)
     with monkeypatch.context() as patch:
-        patch.setattr(processes, "KILL_WAIT", 0.01)
+        patch.setattr(system, "KILL_WAIT", 0.01)
         starter.end()
     assert leaks.left_behind(before, limit=0) != []
     starter.may_go_on.set()
@@ -147,7 +147,7 @@ def test_a_start_that_hangs_has_another_one_beside_it_and_its_thread_is_not_wait
     assert start_threads() == []
 
 
-@pytest.mark.skipif(channels.PORTABLE, reason="a thread watches each process there, and cannot be had either")
+@pytest.mark.skipif(system.PORTABLE, reason="a thread watches each process there, and cannot be had either")
 def test_where_no_thread_can_be_had_later_there_is_one_from_the_beginning(
     starter: SlowStarter, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,13 +18,13 @@ import pytest
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._fast import pipes_parent
 from checkedpool._fast.parking import CountingBell
-from checkedpool._os import channels
+from checkedpool._os import system
 from checkedpool._payload.pickling import HEADER, Kind
 from checkedpool._pool import worker_channels
 from checkedpool._pool.shared import Wakeup
 from tests.shell.bench import Bench
 
-pytestmark = pytest.mark.skipif(channels.PORTABLE, reason="there one task at a time is sent to a worker")
+pytestmark = pytest.mark.skipif(system.PORTABLE, reason="there one task at a time is sent to a worker")
 
 WINDOW = 64
 BODY = pickle.dumps(0)
@@ -76,7 +76,7 @@ class Driven:
         """The worker runs all that it may; how many those were."""
         ends = self.bench.lane.worker_ends
         try:
-            tickets = ends.tickets.recv(1 << 10, channels.NOT_WAITING)
+            tickets = ends.tickets.recv(1 << 10, system.NOT_WAITING)
         except BlockingIOError:
             return 0
         os.write(ends.result.fileno(), b"".join(HEADER.pack(seq, Kind.PLAIN, len(BODY)) + BODY for seq in tickets))

@@ -19,7 +19,7 @@ from checkedpool._core import messages
 from checkedpool._fast import parking
 from checkedpool._fast.future_without_lock import _made
 from checkedpool._fast.parking import MOST, ParkingShared, Waker, Wakers, wake
-from checkedpool._os import channels
+from checkedpool._os import system
 from checkedpool._os.locks import Condition, Sleeper
 from checkedpool._payload.pickling import Kind
 from checkedpool._pool.future import CANCELLED_END, Ending, PoolFuture, error_end, value_end
@@ -138,7 +138,7 @@ def test_where_no_descriptor_is_left_none_is_lent(monkeypatch: pytest.MonkeyPatc
 
 
 def test_where_there_is_no_such_descriptor_none_is_lent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(channels, "PORTABLE", True)
+    monkeypatch.setattr(system, "PORTABLE", True)
     assert Wakers().lend() is None
 
 

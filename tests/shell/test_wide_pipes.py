@@ -8,11 +8,11 @@ from contextlib import closing
 import pytest
 
 from checkedpool._fast.pipes_parent import WIDTH
-from checkedpool._os import channels
+from checkedpool._os import system
 from checkedpool._payload.pickling import READ_SIZE, Kind, header
 from tests.shell.lanes import LaneAndWorker
 
-if channels.PORTABLE or sys.platform != "linux":
+if system.PORTABLE or sys.platform != "linux":
     pytest.skip("no pipes that can be widened", allow_module_level=True)
 
 import fcntl

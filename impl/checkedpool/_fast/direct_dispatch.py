@@ -22,7 +22,7 @@ from functools import partial
 from checkedpool._core import messages
 from checkedpool._core.tables import Result, Step
 from checkedpool._fast.dispatch_rules import SUBMIT
-from checkedpool._os import channels
+from checkedpool._os import system
 from checkedpool._os.locks import TAKE_TURNS, AtTheEnd, do, exhaust, held
 from checkedpool._payload.pickling import HEADER, Kind
 from checkedpool._pool.platform import RealPlatform
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from checkedpool._pool.future import PoolFuture
     from checkedpool._pool.worker_channels import WorkerChannels
 
-LENT = TAKE_TURNS and not channels.PORTABLE
+LENT = TAKE_TURNS and not system.PORTABLE
 MOST = 4096 - HEADER.size
 """Bytes of a pickled call that are written whole or not at all, into a pipe that is empty."""
 CALL = int(Kind.CALL)
@@ -61,7 +61,7 @@ class Loan:
         self._free = [key] if LENT else []
         del key
         self._owed = [None]  # by who uses it, until the ticket is out; whoever takes it sees to it that it never will
-        self._here = channels.here()
+        self._here = system.here()
 
     def use(self, shared: Shared, future: PoolFuture[Any]) -> bool:
         """Claim the task, write its frame and put its ticket out.

@@ -34,8 +34,8 @@ from checkedpool._fast import memory_files as files
 from checkedpool._fast import pages
 from checkedpool._fast.payload import LARGE, PROTOCOL, QuickCodec, Unfolding, reducers
 from checkedpool._fast.sent import Sent
-from checkedpool._os import channels
-from checkedpool._os.channels import File
+from checkedpool._os import system
+from checkedpool._os.system import File
 from checkedpool._payload.pickling import HEADER
 from checkedpool._worker.worker import Worker
 
@@ -189,7 +189,7 @@ class Store:
     def _new(self) -> tuple[Piece, File]:
         file, reader = files.memory()
         piece = Piece(file)
-        channels.register((piece,))
+        system.register((piece,))
         return piece, reader
 
     def _unread(self) -> tuple[Piece, File] | None:

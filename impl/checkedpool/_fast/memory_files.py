@@ -15,8 +15,8 @@ from functools import partial
 from itertools import chain, repeat
 from operator import itemgetter
 
-from checkedpool._os import channels
-from checkedpool._os.channels import File
+from checkedpool._os import system
+from checkedpool._os.system import File
 
 try:
     import fcntl
@@ -38,7 +38,7 @@ SPACE = socket.CMSG_LEN(array("i").itemsize) if hasattr(socket, "CMSG_LEN") else
 
 def has_memory() -> bool:
     """Whether anonymous memory can be had here and sent to another process."""
-    return hasattr(SocketType, "sendmsg") and not channels.PORTABLE
+    return hasattr(SocketType, "sendmsg") and not system.PORTABLE
 
 
 def name_for_memory() -> str | None:
@@ -166,8 +166,8 @@ def sockets() -> tuple[SocketType, SocketType] | None:
     """A connected pair for descriptors, both registered: (the parent's, which never waits, the worker's); or none."""
     if not has_memory():
         return None
-    ours, theirs = channels.ticket_sockets()
-    channels.set_blocking(ours, blocking=False)
+    ours, theirs = system.ticket_sockets()
+    system.set_blocking(ours, blocking=False)
     return ours, theirs
 
 
@@ -175,7 +175,7 @@ def memory() -> tuple[File, File]:
     """Anonymous memory, both files registered: (to write to, to read from)."""
     name = name_for_memory()
     try:
-        file, *readers = channels.made(new_memory(name))
+        file, *readers = system.made(new_memory(name))
     finally:
         if name is not None:
             os.unlink(name)  # noqa: PTH108 - pathlib is dear to import
@@ -184,12 +184,12 @@ def memory() -> tuple[File, File]:
 
 def opened_again(file: File) -> File:
     """Another open file of that memory, to read from, registered."""
-    (reader,) = channels.made(new_reader(file))
+    (reader,) = system.made(new_reader(file))
     return locked(reader)
 
 
 def received(end: SocketType) -> tuple[int, File | None]:
     """A descriptor that was sent before, registered, and the byte that came with it."""
     messages: list[tuple[bytes, ...]] = []
-    files = channels.made(receive_descriptor(end, messages))
+    files = system.made(receive_descriptor(end, messages))
     return label_of(messages[0]), next(iter(files), None)

@@ -10,7 +10,7 @@ from functools import partial
 from checkedpool._fast import memory
 from checkedpool._fast import memory_files as files
 from checkedpool._fast.payload import Unfolding
-from checkedpool._os import channels
+from checkedpool._os import system
 from checkedpool._pool.shared import Shared
 from checkedpool._pool.worker_channels import WorkerChannels
 
@@ -55,4 +55,4 @@ class MemoryChannels(WorkerChannels):
     def close(self) -> None:
         super().close()
         if self._memory is not None:
-            channels.close((self._memory,))
+            system.close((self._memory,))

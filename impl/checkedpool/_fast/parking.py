@@ -20,9 +20,9 @@ from _thread import get_ident
 from functools import partial
 
 from checkedpool._core.typed import TypeVar
-from checkedpool._os import channels
-from checkedpool._os.channels import HAS_EPOLL, EpollSelector, File, system_select
+from checkedpool._os import system
 from checkedpool._os.locks import are_greenlets, asleep
+from checkedpool._os.system import HAS_EPOLL, EpollSelector, File, system_select
 from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.platform import BELL, Reactor, RealPlatform
 from checkedpool._pool.shared import Shared, Wakeup
@@ -42,7 +42,7 @@ ONE, SIZE = (1).to_bytes(8, sys.byteorder), 8
 
 def new_alarm() -> Iterator[File]:
     """Linux: makes a number that is added to by writing it, and taken by reading it, which waits until it is not 0."""
-    if channels.PORTABLE or not hasattr(os, "eventfd"):
+    if system.PORTABLE or not hasattr(os, "eventfd"):
         return iter(())
     return map(File, map(os.eventfd, (0,)), ("r+b",))
 
@@ -53,7 +53,7 @@ def alarm() -> File | None:
     Nor is there one where whoever confines this process does not allow it, or no descriptor is left.
     """
     try:
-        return next(iter(channels.made(new_alarm())), None)
+        return next(iter(system.made(new_alarm())), None)
     except OSError:
         return None
 
@@ -63,7 +63,7 @@ def renew(alarm: File) -> None:
     fresh = os.eventfd(1)
     os.dup2(fresh, alarm.fileno(), inheritable=False)
     os.close(fresh)
-    channels.disown(alarm)
+    system.disown(alarm)
 
 
 class Waker:
@@ -212,8 +212,8 @@ class CountingBell(Wakeup):
 
     def __init__(self, counter: File) -> None:
         self._reader = counter
-        channels.set_blocking(counter, blocking=False)
-        self._put, self._here = channels.writer(counter), channels.here()
+        system.set_blocking(counter, blocking=False)
+        self._put, self._here = system.writer(counter), system.here()
 
     def drain(self) -> None:
         """Nothing is to be taken."""
@@ -223,7 +223,7 @@ class ParkingReactor(Reactor):
     """Is woken by a counter, where there is one."""
 
     def __init__(self) -> None:
-        counter = alarm() if HAS_EPOLL and not channels.PORTABLE and not are_greenlets() else None
+        counter = alarm() if HAS_EPOLL and not system.PORTABLE and not are_greenlets() else None
         if counter is None:
             super().__init__()
             return

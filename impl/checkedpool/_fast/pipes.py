@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
-    from checkedpool._os.channels import Channel
+    from checkedpool._os.system import Channel
     from checkedpool._payload.pickling import Frame
     from checkedpool._worker.worker import Setup, WorkerEnds
 

@@ -12,7 +12,7 @@ from itertools import islice
 
 from checkedpool._fast import pages
 from checkedpool._fast.pipes import FillingAssembler, filler
-from checkedpool._os.channels import Descriptor
+from checkedpool._os.system import Descriptor
 from checkedpool._payload.pickling import READ_SIZE, WRITE_SIZE, Kind, header
 from checkedpool._pool.worker_channels import WorkerChannels
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from checkedpool._core.messages import WorkerNo
-    from checkedpool._os.channels import Channel
+    from checkedpool._os.system import Channel
     from checkedpool._payload.pickling import Frame, Packed
     from checkedpool._pool.shared import Shared
 

@@ -16,7 +16,7 @@ import sys
 import threading
 from contextlib import contextmanager, suppress
 
-from checkedpool._os import channels
+from checkedpool._os import system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,4 +106,4 @@ def _in_child() -> None:
                 lock._at_fork_reinit()
 
 
-channels.call_in_child(_in_child)
+system.call_in_child(_in_child)

@@ -11,8 +11,8 @@ from functools import partial
 
 from checkedpool._core import messages
 from checkedpool._core.tables import LEAVE, MARK
-from checkedpool._os import channels, processes
-from checkedpool._os.processes import Status
+from checkedpool._os import system
+from checkedpool._os.system import Status
 from checkedpool._payload import pickling
 from checkedpool._payload.pickling import HEADER, Kind, header
 from checkedpool._pool import future as ending
@@ -56,7 +56,7 @@ class Reactor:
     """The manager's only place to sleep."""
 
     def __init__(self) -> None:
-        self._selector, self._wakeup = channels.selector(), Wakeup()
+        self._selector, self._wakeup = system.selector(), Wakeup()
         self._selector.register(self._wakeup.fileno(), BELL)
         self._known: dict[int, WorkerChannels] = {}
 
@@ -150,7 +150,7 @@ class Statuses:
         return [reaped for lane in list(self._awaited) for reaped in self._take(lane)]
 
     def _take(self, lane: WorkerChannels) -> Iterator[messages.Reaped]:
-        status, exitcode = processes.take_status(lane.process)
+        status, exitcode = system.take_status(lane.process)
         if status is not Status.HERE and time.monotonic() < self._awaited[lane]:
             if status is Status.COMES:
                 self._reactor.await_status(lane)
@@ -308,7 +308,7 @@ class RealPlatform:
 
     def _signal(self, command: messages.Signal) -> None:
         lane = self.lanes[command.lane]
-        processes.send_signal(lane.process, lane.watch, force=command.force)
+        system.send_signal(lane.process, lane.watch, force=command.force)
 
     def _leave(self, command: messages.Leave) -> None:
         self.lanes[command.lane].put_ticket(LEAVE)
@@ -347,7 +347,7 @@ class RealPlatform:
             return
         self.reactor.remove(lane)
         lane.close()
-        processes.forget(lane.process)
+        system.forget(lane.process)
 
     # --- tasks to workers -------------------------------------------------------------------------------------------
 

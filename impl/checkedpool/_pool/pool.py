@@ -15,7 +15,7 @@ from checkedpool import mapping
 from checkedpool._core import messages
 from checkedpool._core.manager import Manager, Settings, drive
 from checkedpool._core.tables import SHUTDOWN, SUBMIT, End, Result, Step, Table, follow
-from checkedpool._os import channels
+from checkedpool._os import system
 from checkedpool._os.locks import TRIES, Latch, Room
 from checkedpool._payload import pickling
 from checkedpool._payload.pickling import name_of
@@ -420,4 +420,4 @@ def _at_exit() -> None:
 
 # Before non-daemon threads are joined, as concurrent.futures does it: later, no thread and no process can be started.
 threading._register_atexit(_at_exit)  # type: ignore[attr-defined]
-channels.call_in_child(_live.clear)  # the parent's pools are not this process's
+system.call_in_child(_live.clear)  # the parent's pools are not this process's

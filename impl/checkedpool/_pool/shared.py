@@ -14,7 +14,7 @@ from collections import deque
 from itertools import filterfalse
 
 from checkedpool._core.typed import Protocol
-from checkedpool._os import channels
+from checkedpool._os import system
 from checkedpool._os.locks import Latch
 from checkedpool._payload.pickling import Codec
 from checkedpool.errors import INHERITED
@@ -60,11 +60,11 @@ class Wakeup:
     """Wakes the manager.  Never closed by anybody: its pipe goes with the last thread that may still ring it."""
 
     def __init__(self) -> None:
-        self._reader, self._writer = channels.channel()
+        self._reader, self._writer = system.channel()
         for end in self._reader, self._writer:
-            channels.set_blocking(end, blocking=False)
-        self._get, self._put = channels.reader(self._reader), channels.writer(self._writer)
-        self._here = channels.here()
+            system.set_blocking(end, blocking=False)
+        self._get, self._put = system.reader(self._reader), system.writer(self._writer)
+        self._here = system.here()
 
     def fileno(self) -> int:
         """What becomes readable."""

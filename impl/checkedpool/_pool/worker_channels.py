@@ -26,7 +26,7 @@ from itertools import repeat
 from multiprocessing.process import BaseProcess
 
 from checkedpool._core import messages
-from checkedpool._os import channels, processes
+from checkedpool._os import system
 from checkedpool._os.locks import do, exhaust, held, new_queue
 from checkedpool._payload import pickling
 from checkedpool._payload.pickling import READ_SIZE, WRITE_SIZE, Assembler, Kind, header
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from checkedpool._core.messages import Answer, Event, Item, Seq, TaskId, WorkerNo
-    from checkedpool._os.channels import End
+    from checkedpool._os.system import End
     from checkedpool._payload.pickling import Frame, Packed
     from checkedpool._pool.shared import Place, Shared, Task
     from checkedpool._pool.starting_world import World
@@ -61,15 +61,15 @@ class WorkerChannels:
         self.closed = self.at_end = self.dead = False
         self.wants_room = False  # in the call pipe; the reactor reports it
         self.exitcode: int | None = None
-        call, self._call = channels.channel()
-        self._tickets, self._issue = channels.ticket_sockets()
-        self._result, result = channels.channel()
-        lifeline, self._lifeline = channels.channel()
+        call, self._call = system.channel()
+        self._tickets, self._issue = system.ticket_sockets()
+        self._result, result = system.channel()
+        lifeline, self._lifeline = system.channel()
         self.worker_ends = WorkerEnds(call, self._tickets, result, lifeline)
         self.call_fd, self.result_fd = self._call.fileno(), self._result.fileno()
         for end in self._call, self._result:
-            channels.set_blocking(end, blocking=False)
-        self._put, self._get = channels.writer(self._call), channels.reader(self._result)
+            system.set_blocking(end, blocking=False)
+        self._put, self._get = system.writer(self._call), system.reader(self._result)
         self.assembler = self.assembler_type()
         self._out: deque[bytes | memoryview] = deque()  # frames, of the first what is not in the pipe yet
         self.behind = 0  # frames of calls that are not wholly in the pipe
@@ -92,7 +92,7 @@ class WorkerChannels:
         elsewhere.
         """
         theirs = self.worker_ends
-        channels.close((theirs.result, theirs.lifeline, *theirs.more))
+        system.close((theirs.result, theirs.lifeline, *theirs.more))
 
     # --- call pipe --------------------------------------------------------------------------------------------------
 
@@ -198,20 +198,20 @@ class WorkerChannels:
             waiting = bytearray(TICKETS)
             if self._revocable():
                 with contextlib.suppress(OSError):  # nothing there, or closed by a fork
-                    channels.take_waiting(self._tickets, waiting, peek=True)
+                    system.take_waiting(self._tickets, waiting, peek=True)
             if seq in waiting or seq in self._back:
                 return False
         return True
 
     def _revocable(self) -> bool:
         """Whether tickets can be read back now: without waiting, and into a socket that is there."""
-        return not self.closed and (self.dead or not channels.PORTABLE)
+        return not self.closed and (self.dead or not system.PORTABLE)
 
     def _read_tickets(self) -> None:
         self._sort()  # what an interrupted call has left
         if self._revocable():
             with contextlib.suppress(OSError):  # nothing there, or closed by a fork
-                channels.take_waiting(self._tickets, self._back)
+                system.take_waiting(self._tickets, self._back)
             self._sort()
 
     def _sort(self) -> None:
@@ -250,11 +250,11 @@ class WorkerChannels:
     def close(self) -> None:
         """Close every end of the parent.  What a client still writes to or reads closes with the last reference."""
         self.closed = True
-        channels.close((self._result, self._lifeline))
+        system.close((self._result, self._lifeline))
         if self.watch is not None:
-            channels.close((self.watch,))
+            system.close((self.watch,))
         for _ in held(self._lock, False):  # noqa: FBT003 - as of a lock
-            channels.close((self._tickets, self._issue, self.worker_ends.call, self._call))
+            system.close((self._tickets, self._issue, self.worker_ends.call, self._call))
 
 
 # --- starting ---------------------------------------------------------------------------------------------------------
@@ -325,7 +325,7 @@ class Starter:
                 lanes[number] = self.channels_type(number, self.shared)
                 self._launch(lanes[number])
             for lane in lanes.values():  # watching may take a thread: not before the last fork
-                lane.watch = processes.watch(lane.process)
+                lane.watch = system.watch(lane.process)
         except OSError as error:
             _explain(error, lanes, count)
             raise
@@ -335,7 +335,7 @@ class Starter:
         lane = self.channels_type(number, self.shared)
         try:
             self._launch(lane)
-            lane.watch = processes.watch(lane.process)
+            lane.watch = system.watch(lane.process)
             if self._pickled is not None:
                 lane.queue_setup(self._pickled)
         except BaseException:
@@ -350,7 +350,7 @@ class Starter:
             args=(self.worker_type, lane.worker_ends, setup),
             name=f"checkedpool worker {lane.number}",
         )
-        with channels.spared(lane.worker_ends.all()) if self._world is None else self._world.kept():
+        with system.spared(lane.worker_ends.all()) if self._world is None else self._world.kept():
             launch(lane)
         lane.pid = lane.process.pid
         lane.let_go_of_worker_ends()
@@ -384,7 +384,7 @@ class Starter:
 
     def let_go(self) -> None:
         """The threads are not needed any more; one whose start was abandoned may hang for ever."""
-        self._threads.end(processes.KILL_WAIT, hang=self._abandoned)
+        self._threads.end(system.KILL_WAIT, hang=self._abandoned)
 
     def _end_born(self, number: WorkerNo) -> None:
         lane = self._born.pop(number, None)
@@ -440,9 +440,9 @@ def kill_now(lane: WorkerChannels) -> None:
     """Kill and reap a worker, if there is one; its channels stay."""
     lane.let_go_of_worker_ends()
     if lane.has_process:
-        processes.send_signal(lane.process, lane.watch, force=True)
-        lane.process.join(processes.KILL_WAIT)
-        processes.forget(lane.process)
+        system.send_signal(lane.process, lane.watch, force=True)
+        lane.process.join(system.KILL_WAIT)
+        system.forget(lane.process)
 
 
 def launch(lane: WorkerChannels) -> None:

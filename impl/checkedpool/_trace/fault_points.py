@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from checkedpool._os.channels import End, Part, Writer
+    from checkedpool._os.system import End, Part, Writer
 
 START, EXIT = "START", "EXIT"
 BEFORE, INSIDE, UNWRITTEN, HALF, AFTER = "before", "inside", "unwritten", "half", "after"

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from checkedpool._core.tables import Record
-from checkedpool._os import channels
-from checkedpool._os.channels import Descriptor
+from checkedpool._os import system
+from checkedpool._os.system import Descriptor
 from checkedpool_spec.trace import FORMAT, PARENT, SUFFIX, VERSION, E
 
 if TYPE_CHECKING:
@@ -62,14 +62,14 @@ class TraceLog:
         with contextlib.suppress(OSError):
             if self._file is None:
                 self._file = self._open()
-                channels.register((self._file,))
+                system.register((self._file,))
 
     def rest(self) -> None:
         """Keep nothing open."""
         with self._lock:
             file, self._file = self._file, None
             if file is not None:
-                channels.close((file,))
+                system.close((file,))
 
     def _open(self) -> Descriptor:
         """The file that was begun; FileNotFoundError if there is another one, or none, in its place by now."""

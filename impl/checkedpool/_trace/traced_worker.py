@@ -24,7 +24,7 @@ from checkedpool_spec.trace import WORKER, E
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from checkedpool._os.channels import End
+    from checkedpool._os.system import End
     from checkedpool._worker.worker import Setup
 
 LAST = -(1 << 30)

@@ -16,9 +16,9 @@ from multiprocessing.context import get_spawning_popen
 
 from checkedpool._core.tables import Came, Do, WorkerMachine
 from checkedpool._core.typed import TypeVar
-from checkedpool._os import channels
+from checkedpool._os import system
 from checkedpool._os.log import CRITICAL, log_exception
-from checkedpool._os.processes import die_with_parent
+from checkedpool._os.system import die_with_parent
 from checkedpool._payload import pickling
 from checkedpool._payload.pickling import HEADER, READ_SIZE, Assembler, Codec, Kind
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any, TypeAlias
 
-    from checkedpool._os.channels import Channel, End, Part
+    from checkedpool._os.system import Channel, End, Part
     from checkedpool._payload.pickling import Frame, Packed
 
     Setup: TypeAlias = tuple[Any, tuple[Any, ...]]
@@ -109,8 +109,8 @@ class Worker:
         self.machine = WorkerMachine()
         self.tickets = ends.tickets
         for end in ends.call, ends.tickets, ends.result:
-            channels.set_blocking(end, blocking=True)
-        self.get, self.put = channels.reader(ends.call), channels.writer(ends.result)
+            system.set_blocking(end, blocking=True)
+        self.get, self.put = system.reader(ends.call), system.writer(ends.result)
         self.setup = setup
         self.interrupts = Interrupts()
         self.codec, self.assembler = self.codec_type(), self.assembler_type()
@@ -210,7 +210,7 @@ class Worker:
         """Write them, as much at a time as the pipe takes."""
         try:
             while parts:
-                parts = channels.left(parts, self.put(parts))
+                parts = system.left(parts, self.put(parts))
         except OSError:
             return Came.LOST
         return Came.DONE
@@ -221,13 +221,13 @@ def worker_main(make: Callable[[WorkerEnds, Setup | None], Worker], ends: Worker
 
     ``make``: the worker's class.  ``setup``: (initializer, initargs), or None: it comes as the first frame.
     """
-    channels.keep_only(ends.all())
+    system.keep_only(ends.all())
     die_with_parent(ends.lifeline)
     with suppress(ValueError):  # forked: what wakes the parent's event loop is not this process's to write
         signal.set_wakeup_fd(-1)
     worker = make(ends, setup)
     # A child that a task forks may come back from it: it has no ends, and files of its own may have their numbers.
-    channels.call_in_child(worker.does.clear)
+    system.call_in_child(worker.does.clear)
     code = worker.work()
     if code:
         sys.exit(code)

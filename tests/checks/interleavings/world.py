@@ -21,7 +21,8 @@ from unittest import mock
 from checkedpool._core.tables import LEAVE
 from checkedpool._fast import direct_dispatch, future_without_lock, parking, yielding
 from checkedpool._fast.fitting import Room, fitted
-from checkedpool._os import channels, locks, log, processes
+from checkedpool._os import locks, log
+from checkedpool._os import system as operating_system
 from checkedpool._payload.pickling import HEADER, Assembler, Kind
 from checkedpool._pool import manager_failure, pool, shared
 from checkedpool._pool.pool import Pool
@@ -249,13 +250,11 @@ class LocksBeingMade(dict[int, Any]):
 
 
 SYSTEM: dict[Any, dict[str, Any]] = {
-    channels: {
+    operating_system: {
         "reader": lambda end: end, "writer": lambda end: end.put,
         "set_blocking": _set_blocking, "take_waiting": _take_waiting, "selector": _selector,
         "channel": _pipe, "ticket_sockets": _tickets, "close": lambda _: None,
-    },
-    processes: {
-        "take_status": lambda process: (processes.Status.HERE, process.exitcode), "forget": lambda _: None,
+        "take_status": lambda process: (operating_system.Status.HERE, process.exitcode), "forget": lambda _: None,
         "send_signal": lambda process, _, force: process.killed(force),
     },
     yielding: {"give_up": _give_up, "EVERY": 1},

@@ -13,7 +13,7 @@ import pytest
 
 from checkedpool import BrokenProcessPool
 from checkedpool._fast import memory_files
-from checkedpool._os.channels import File
+from checkedpool._os.system import File
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._trace.fault_points import INSIDE
 from checkedpool_model.traces.verdict import Report, Verdict

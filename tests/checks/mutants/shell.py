@@ -14,7 +14,7 @@ from unittest import mock
 from checkedpool._core import messages
 from checkedpool._core.manager import Manager, Platform
 from checkedpool._fast import pack, pages, parking, payload, pipes, pipes_parent
-from checkedpool._os import channels, servers
+from checkedpool._os import servers, system
 from checkedpool._pool import future, starting_world, worker_channels
 from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.platform import RealPlatform
@@ -125,9 +125,9 @@ def holds_by_a_statement(lock: Any, wait: bool = True, timeout: float = -1) -> I
             lock.release()
 
 
-def insists_on_an_alarm() -> channels.File | None:
+def insists_on_an_alarm() -> system.File | None:
     """Where the system refuses one, that is an error."""
-    return next(iter(channels.made(parking.new_alarm())), None)
+    return next(iter(system.made(parking.new_alarm())), None)
 
 
 def reads_over_what_was_read(assembler: pipes.FillingAssembler, count: int) -> list[tuple[int, int, Any]]:
@@ -179,7 +179,7 @@ MUTANTS: tuple[Mutant, ...] = (
            ladder.tests("tests/shell/test_helpers.py", "-k", "refused_for_a_while"), "tests/shell/test_helpers.py"),
     Mutant("a refused alarm is an error", _patch(parking, "alarm", insists_on_an_alarm),
            ladder.tests("tests/shell/test_confined.py"), "tests/shell/test_confined.py"),
-    Mutant("a copy that is forked in its sleep is not woken", _patch(channels, "wake_in_child", lambda: None),
+    Mutant("a copy that is forked in its sleep is not woken", _patch(system, "wake_in_child", lambda: None),
            ladder.tests("tests/behaviour/test_fork_while_waiting.py", "-k", "exception-8"), "tests/behaviour/"),
     Mutant("a callback is taken off the list, then called",
            _patch(PoolFuture, "run_callbacks", takes_a_callback_and_then_calls_it),
