@@ -328,7 +328,7 @@ class RealPlatform:
 
     def _reap(self, command: messages.Reap) -> None:
         lane = self.lanes[command.lane]
-        status, exitcode = processes.take_status(lane.process)
+        status, exitcode = system.take_status(lane.process)
         if status is Status.HERE:
             self.events.append(reaped(lane, exitcode))
         else:
