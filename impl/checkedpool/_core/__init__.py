@@ -1,1 +1,1 @@
-"""The pure machines: what the pool's actors decide.  No I/O, no clock, no chance; those arrive as outcomes."""
+"""The pure machines: what the pool's actors decide.  No I/O, no clock, no chance; those arrive as events."""

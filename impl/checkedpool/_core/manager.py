@@ -1,7 +1,7 @@
-"""The manager's machine: outcomes in, operations out.  Decides everything that becomes of tasks and workers.
+"""The manager's machine: events in, commands out.  Decides everything that becomes of tasks and workers.
 
-``step`` takes in all that was seen at one wake-up, each outcome by the method that ``TAKES`` names, then goes through
-the list of rules (``plan``), and returns the operations that follow, in their order.  Outcomes that the state does
+``step`` takes in all that was seen at one wake-up, each event by the method that ``TAKES`` names, then goes through
+the list of rules (``plan``), and returns the commands that follow, in their order.  Events that the state does
 not allow raise ``IllegalStep`` and the pool breaks with that as its cause.  ``drive`` runs the machine on a platform.
 
 Must not know: what a pipe, a future or a signal is; what time it is (``Tick`` says so); what a body contains.
@@ -66,7 +66,7 @@ TAKES: dict[type[Event], str] = {
     messages.Sent: "_sent", messages.Issued: "_issued", messages.Answered: "_answered", messages.Busy: "_busy",
     messages.RevokedByCanceller: "_returned", messages.Revoked: "_revoked", messages.Recalled: "_recalled",
 }  # fmt: skip
-"""Which method takes in which outcome; of those that ``lane.LIFE`` lists it is given the lane, too.
+"""Which method takes in which event; of those that ``LIFE`` lists it is given the lane, too.
 
 The plain manager lends no worker, so it recalls none.
 """
@@ -174,7 +174,7 @@ class Manager:
         )  # fmt: skip
 
     def copy(self) -> Manager:
-        """An independent twin."""
+        """An independent copy."""
         twin = type(self).__new__(type(self))
         twin.__dict__.update(self.__dict__)
         twin.lanes = {number: lane.copy() for number, lane in self.lanes.items()}
@@ -192,7 +192,7 @@ class Manager:
         self.now, self.looked = event.now, True
 
     def _submitted(self, event: messages.Submitted) -> None:
-        """Accept.  After a request to end submitters withdraw them; after the break alone their futures are told."""
+        """Accept.  After a request to end submitters withdraw them; after the break alone their futures are failed."""
         if self.level is ShutdownLevel.OPEN and self.death is not None:
             self._fail(event.ids, self.death)
         elif self.level is ShutdownLevel.OPEN:
@@ -294,7 +294,7 @@ class Manager:
         lane.asked, lane.retry_at = (), self.now + BUSY_RETRY
 
     def _returned(self, _: WorkerRecord, __: messages.RevokedByCanceller) -> None:
-        """The table has said it: its tickets are to be taken back."""
+        """The table has said it: its tickets are to be revoked."""
 
     def _revoked(self, lane: WorkerRecord, event: messages.Revoked) -> None:
         seqs, lane.empty = event.seqs, True
@@ -313,7 +313,7 @@ class Manager:
     # --- the rules --------------------------------------------------------------------------------------------------
 
     def _bury_all(self) -> None:
-        """Charge deaths, when all answers that came at this wake-up have been heard."""
+        """Deaths, when all answers that came at this wake-up have been heard: blame them on tasks."""
         for lane in tuple(self.lanes.values()):
             if lane.phase in OVER and not lane.remains:
                 self._bury(lane)
@@ -349,7 +349,7 @@ class Manager:
             waiting.clear()
 
     def _take_back_all(self) -> None:
-        """Read tickets back where a canceller has left some, and where there may be some if all is to be cancelled."""
+        """Revoke tickets where a canceller has left some, and where there may be some if all is to be cancelled."""
         for lane in self.lanes.values():
             if lane.retry_at is not None and self.now >= lane.retry_at:
                 lane.wait_no_longer()
@@ -367,7 +367,7 @@ class Manager:
             self._give_job(messages.Pickle(id))
 
     def _steal(self) -> None:
-        """Nothing waits behind a long task while a worker is idle: take the tickets back, deal them anew."""
+        """Nothing waits behind a long task while a worker is idle: revoke the tickets, deal them anew."""
         limit = self.settings.task_limit
         lane = self._donor()
         if lane is not None and any(lane.idle and lane.room(1, limit) for lane in self.lanes.values()):
@@ -382,7 +382,7 @@ class Manager:
         return max(lanes, key=lambda lane: lane.outstanding, default=None)
 
     def _mark(self) -> None:
-        """Have a waiting worker read frames whose tickets were taken back, before their numbers are used up."""
+        """Have a waiting worker read frames whose tickets were revoked, before their numbers are used up."""
         for lane in self.lanes.values():
             if lane.to_mark:
                 lane.mark()
@@ -454,12 +454,12 @@ class Manager:
             self.commands.append(messages.AddUserThread())
 
     def _finish(self) -> None:
-        """The end, in a step of its own: what came of all operations before it has been seen."""
+        """The end, in a step of its own: what came of all commands before it has been seen."""
         self.finished = True
         self.commands.append(messages.Finish())
 
     def may_finish(self) -> bool:
-        """It was asked to end (or the pool broke), every task has its end, every worker is reaped, no job runs."""
+        """It was asked to end (or the pool broke), every task is done, every worker is reaped, no job runs."""
         ending = (self.death is not None or self.level >= ShutdownLevel.DRAIN) and not self.finished
         return ending and self.looked and not self.lanes and not self.jobs and not self.unfinished()
 
@@ -481,7 +481,7 @@ class Manager:
         self._order(lane, messages.Reap(lane.number))
 
     def _bury(self, lane: WorkerRecord) -> None:
-        """All that the dead worker left has been seen: charge its death, close its lane."""
+        """All that the dead worker left has been seen: blame its task, close its lane."""
         self._give_back(lane.take_queued())
         blamed = tuple(lane.issued.values())
         del self.lanes[lane.number]
@@ -541,13 +541,13 @@ class Manager:
             self._push(lane, Force.TERMINATE)
 
     def _fail_all(self, death: Death, blamed: tuple[TaskId, ...]) -> None:
-        """Break every unfinished future, the charged ones first; what was to be cancelled is cancelled."""
+        """Break every unfinished future, the blamed ones first; what was to be cancelled is cancelled."""
         dealt: list[TaskId] = []
         if self.level >= ShutdownLevel.CANCEL:
             self._cancel_waiting()
         for lane in self.lanes.values():
             if lane.issued and not lane.over:
-                self._revoke(lane)  # nobody begins what has its end
+                self._revoke(lane)  # nobody begins what is done
             dealt += lane.issued.values()
             dealt += lane.take_queued()
             lane.issued = {}
@@ -571,7 +571,7 @@ class Manager:
         return IllegalStep("manager", state, what, "the lane's tables do not have it")
 
     def _revoke(self, lane: WorkerRecord) -> None:
-        """Have the tickets read back, once at a time."""
+        """Have the tickets revoked, once at a time."""
         if lane.tickets is not REVOKING:
             lane.retry_at = None
             self._order(lane, messages.Revoke(lane.number))
@@ -606,7 +606,7 @@ class Manager:
 
 
 class Platform(Protocol):
-    """What the machine runs on, the real one or a simulated one: performs operations and says what came of them."""
+    """What the machine runs on, the real one or a simulated one: performs commands and says what came of them."""
 
     def perform(self, commands: Sequence[Command]) -> list[Event]:
         """Perform in this order, never blocking; what is known at once."""
@@ -616,7 +616,7 @@ class Platform(Protocol):
 
 
 class Next(Enum):
-    """What the loop does when all operations are performed."""
+    """What the loop does when all commands are performed."""
 
     THINK = "tell the machine what came of them"
     SLEEP = "wait until something happens"

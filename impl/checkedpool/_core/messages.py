@@ -50,7 +50,7 @@ class Settings(Record):
     policy: DeathPolicy = DeathPolicy.BREAK
     on_demand: bool = True  # spawn and forkserver start workers when they are needed; fork never does
     task_limit: int | None = None
-    window: int = 64  # tickets ahead of a worker; 1 where they cannot be taken back
+    window: int = 64  # tickets ahead of a worker; 1 where they cannot be revoked
     cautious: int | None = None  # fewer, ahead of one whose tasks are not known to be short; None: not fewer
     exit_limit: float = 300.0
     terminate_limit: float = 5.0
@@ -88,7 +88,7 @@ class Submitted(Record):
 
 
 class Withdrawn(Record):
-    """The user cancelled this task before it was issued (its future is already told)."""
+    """The user cancelled this task before it was issued (its future is done already)."""
 
     id: TaskId
 
@@ -100,7 +100,7 @@ class Requested(Record):
 
 
 class RevokedByCanceller(Record):
-    """A canceller reads this lane's tickets back, or has done so: look at them."""
+    """A canceller revokes this lane's tickets, or has done so: look at them."""
 
     lane: WorkerNo
 
@@ -163,7 +163,7 @@ class Busy(Record):
 
 
 class Revoked(Record):
-    """These tickets were read back: their tasks have not been begun and never will be from those tickets."""
+    """These tickets were revoked: their tasks have not been begun and never will be from those tickets."""
 
     lane: WorkerNo
     seqs: tuple[Seq, ...]
@@ -189,7 +189,7 @@ class Reaped(Record):
 
 
 class Settled(Record):
-    """Futures were told; ``owing`` need a user-code thread: callbacks to run, or a lock that another thread holds."""
+    """Futures are done; ``owing`` need a user-code thread: callbacks to run, or a lock that another thread holds."""
 
     owing: tuple[TaskId, ...]
 
@@ -201,7 +201,7 @@ class Pickled(Record):
 
 
 class PickleFailed(Record):
-    """A kept task could not be pickled (or was cancelled meanwhile); its future is told."""
+    """A kept task could not be pickled (or was cancelled meanwhile); its future is done."""
 
     id: TaskId
 
@@ -261,7 +261,7 @@ class Lend(Record):
 
 
 class Revoke(Record):
-    """Read back all tickets that no worker has taken -> Revoked | Busy."""
+    """Revoke all tickets that no worker has taken -> Revoked | Busy."""
 
     lane: WorkerNo
 
@@ -304,13 +304,13 @@ class Close(Record):
 
 
 class Settle(Record):
-    """Tell futures their plain results -> Settled."""
+    """Complete futures with their plain results -> Settled."""
 
     results: tuple[tuple[TaskId, Body], ...]
 
 
 class Deliver(Record):
-    """A job for user-code threads: read the answer, tell the future, run its callbacks -> JobDone."""
+    """A job for user-code threads: read the answer, complete the future, run its callbacks -> JobDone."""
 
     id: TaskId
     verdict: Verdict
@@ -336,7 +336,7 @@ class Cancel(Record):
 
 
 class Fail(Record):
-    """Tell these futures that they are broken, each with an exception of its own -> Settled."""
+    """Fail these futures: they are broken, each with an exception of its own -> Settled."""
 
     ids: tuple[TaskId, ...]
     death: Death
@@ -353,7 +353,7 @@ class AddUserThread(Record):
 
 
 class Finish(Record):
-    """All is done: the manager's last op."""
+    """All is done: the manager's last command."""
 
 
 Command: TypeAlias = (

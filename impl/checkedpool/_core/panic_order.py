@@ -4,8 +4,8 @@ No machine takes part: what it knew may be what is wrong.  Whoever performs this
 workers there are, which futures have no end or owe callbacks, what nobody has taken out of the inbox.
 
 The order matters three times.  Submissions are refused before the inbox is looked into: who has posted before that is
-told, who posts later looks at the gate again and withdraws.  Workers are ended before futures: nobody begins what has
-its end.  And their channels are closed when all have an end: a canceller may be at one, and finds the ticket that
+notified, who posts later looks at the gate again and withdraws.  Workers are ended before futures: nobody begins what
+is done.  And their channels are closed when all have an end: a canceller may be at one, and finds the ticket that
 nobody took; and a client that issues its task to a worker that was lent finds its post in the inbox no more.
 """
 

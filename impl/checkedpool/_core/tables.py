@@ -1,9 +1,9 @@
 """The tables of the pool: the calls of client threads and the worker; how one is followed; what machines are made of.
 
-A row is an operation; its columns are what can come of it; a cell is the next operation or the end.  The tables decide
+A row is a step; its columns are what can come of it; a cell is the next step or the end.  The tables decide
 that order and perform nothing.  Must not know: what a task is, how a message travels, what time it is.
 
-Every operation of a client is one atomic access to what threads share, or code of the user.  That makes the calls safe
+Every step of a client is one atomic access to what threads share, or code of the user.  That makes the calls safe
 from callbacks, finalizers and signal handlers, and lets a simulated platform interleave other actors between any two of
 them.
 """
@@ -109,7 +109,7 @@ class IllegalStep(Exception):  # noqa: N818 - the name that the design gives it
 
 
 class Step(Name):
-    """Operations of a client's call."""
+    """Steps of a client's call."""
 
     READ_BROKEN = "is the pool broken?"
     READ_CLOSED = "is it closed?"
@@ -125,13 +125,13 @@ class Step(Name):
     READ_STATE = "is the future done or cancelled?"
     CLAIM = "claim the task"
     FIND_LANE = "to which lane was it sent?"
-    REVOKE = "lock the lane, tell the manager, read the tickets back; can the task be claimed? (None: it has moved)"
-    NOTIFY_CLAIMED = "cancel the future and tell its waiters"
-    NOTIFY_REVOKED = "cancel the future and tell its waiters; its ticket was read back"
+    REVOKE = "lock the lane, tell the manager, revoke the tickets; can the task be claimed? (None: it has moved)"
+    NOTIFY_CLAIMED = "cancel the future and notify its waiters"
+    NOTIFY_REVOKED = "cancel the future and notify its waiters; its ticket was revoked"
     POST_WITHDRAWN = "tell the manager that the task is gone"
-    POST_REVOKED = "tell the manager that tickets were read back, and that the task is gone"
-    POST_UNCHANGED = "tell the manager that tickets were read back"
-    POST_MOVED = "tell the manager that tickets of a lane were read back where the task is no more"
+    POST_REVOKED = "tell the manager that tickets were revoked, and that the task is gone"
+    POST_UNCHANGED = "tell the manager that tickets were revoked"
+    POST_MOVED = "tell the manager that tickets of a lane were revoked where the task is no more"
     WAKE_DONE = "wake the manager; the task is cancelled"
     WAKE_BEGUN = "wake the manager; the task has begun"
     CLOSE = "close the pool for submissions"
@@ -164,7 +164,7 @@ SUBMIT: Table = {
     Step.START_ONCE: {True: Step.REREAD_BROKEN, False: End.RAISE},
     Step.REREAD_BROKEN: {True: Step.WITHDRAW_BROKEN, False: Step.REREAD_CLOSED},
     Step.REREAD_CLOSED: {True: Step.WITHDRAW_CLOSED, False: Step.RING},
-    Step.WITHDRAW_BROKEN: {True: End.BROKEN, False: Step.RING},  # False: the manager was faster, it has its end
+    Step.WITHDRAW_BROKEN: {True: End.BROKEN, False: Step.RING},  # False: the manager was faster, it is done
     Step.WITHDRAW_CLOSED: {True: End.CLOSED, False: Step.RING},
     Step.RING: {None: End.RETURN},
 }
@@ -198,7 +198,7 @@ Every step is made under the future's re-entrant lock, except REVOKE, which take
 lane's lock with a future's in his hands, since a finalizer of the user may run under the lane's and want the future's.
 So between REVOKE and NOTIFY_REVOKED others may end the future, and what it became is what the call returns.
 
-The manager is told of a read-back before it happens, under the lane's lock, so that an interrupted call loses no
+The manager is told of a revoking before it happens, under the lane's lock, so that an interrupted call loses no
 ticket; and after it, since the manager does not wait for that lock.
 """
 
@@ -216,7 +216,7 @@ SHUTDOWN: Table = {
 def follow(
     table: Table, perform: Callable[[Step], Result], at: Step | None = None, apart: Step | None = None
 ) -> Step | End:
-    """Make the call: perform the operations in the table's order until its end.
+    """Make the call: perform the steps in the table's order until its end.
 
     Or make a part of it: from the step ``at``, to before the one that is made ``apart``.
     """
@@ -230,7 +230,7 @@ def follow(
 
 
 class Do(Name):
-    """Operations of a worker; also its states: it is always in the middle of exactly one."""
+    """Steps of a worker; also its states: it is always in the middle of exactly one."""
 
     INITIALIZE = "run the initializer"
     SAY_READY = "write: ready"
@@ -244,14 +244,14 @@ class Do(Name):
 
 
 class Came(Name):
-    """What can come of a worker's operation."""
+    """What can come of a worker's step."""
 
     DONE = "done"
     FAILED = "it raised"
     TICKET = "a ticket for a frame"
     LEAVE = "the ticket to leave, or end of file"
     MATCH = "the frame of the ticket"
-    STALE = "a frame whose ticket was taken back"
+    STALE = "a frame whose ticket was revoked"
     LOST = "the channel is closed"
 
 
@@ -283,7 +283,7 @@ class WorkerMachine:
         return self.at, self.ticket
 
     def copy(self) -> WorkerMachine:
-        """An independent twin."""
+        """An independent copy."""
         twin = WorkerMachine()
         twin.at, twin.ticket = self.at, self.ticket
         return twin
@@ -300,7 +300,7 @@ class WorkerMachine:
         return Came.MATCH if seq == self.ticket else Came.STALE
 
     def step(self, came: Came) -> Do:
-        """Go on; IllegalStep for an outcome that the table does not have for this state, and nothing is changed."""
+        """Go on; IllegalStep for what the table does not have for this state, and nothing is changed."""
         following = WORKER[self.at].get(came)
         if following is None:
             raise IllegalStep("worker", self.at.name, came.name, f"ticket {self.ticket}")

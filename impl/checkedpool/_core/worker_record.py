@@ -5,8 +5,8 @@ invariants say what holds of each field.  Must not know other lanes.
 
 Frames are numbered 1..253 and around.  A worker skips frames until it meets the number of its ticket, so two unread
 frames must never bear the same number: ``room`` sees to it.  Frames of tickets that are out are unread: a worker takes
-tickets in the order of their frames, and none goes out while a canceller has read others back and not said so.  Frames
-whose tickets were taken back stay unread as long as the worker waits; when they are too many, a marked frame of no task
+tickets in the order of their frames, and none goes out while a canceller has revoked others and not said so.  Frames
+whose tickets were revoked stay unread as long as the worker waits; when they are too many, a marked frame of no task
 makes it read them all.
 """
 
@@ -49,9 +49,9 @@ class Tickets(Name):
     QUIET = "nobody"
     ISSUING = "the manager: Issue is out"
     REVOKING = "the manager: Revoke is out"
-    REVOKE_WANTED = "nobody, and they are to be taken back"
+    REVOKE_WANTED = "nobody, and they are to be revoked"
     CONTENDED = "a canceller: try again when he says so, or after a while"
-    CONTENDED_REVOKE = "a canceller, and they are to be taken back"
+    CONTENDED_REVOKE = "a canceller, and they are to be revoked"
     LENT = "with direct dispatch: the next client that submits, until the manager wakes up"
 
 
@@ -150,8 +150,8 @@ class WorkerRecord:
         self.retry_at: float | None = None  # when a canceller was waited for enough
         self.queued: tuple[Item, ...] = ()  # frames sent, tickets not yet out: still claimable by cancel()
         self.asked: tuple[Item, ...] = ()  # those of them whose tickets are to go out with the Issue that is out
-        self.issued: dict[Seq, TaskId] = {}  # tickets out, neither answered nor read back
-        self.empty = True  # no task's ticket was put out since they were taken back last
+        self.issued: dict[Seq, TaskId] = {}  # tickets out, neither answered nor revoked
+        self.empty = True  # no task's ticket was put out since they were revoked last
         self.given = 0  # tickets that count towards the task limit
         self.behind: int | None = 0  # frames not wholly in the pipe; None: not known yet, a Send is out
         self.last = 0  # number of the frame sent last
@@ -166,7 +166,7 @@ class WorkerRecord:
         return (*_fields_of(self), *self.issued.items())
 
     def copy(self) -> WorkerRecord:
-        """An independent twin."""
+        """An independent copy."""
         twin = WorkerRecord.__new__(WorkerRecord)
         for name, value in zip(FIELDS, _fields_of(self), strict=True):
             setattr(twin, name, value)
@@ -193,7 +193,7 @@ class WorkerRecord:
         self.phase = phase
 
     def want_back(self) -> None:
-        """Its tickets are to be taken back: all that is not begun is cancelled."""
+        """Its tickets are to be revoked: all that is not begun is cancelled."""
         self.tickets = TICKETS[messages.Requested].get(self.tickets, self.tickets)
 
     def wait_no_longer(self) -> None:
@@ -233,7 +233,7 @@ class WorkerRecord:
 
     @property
     def unproved(self) -> bool:
-        """Its start has neither made a worker that is ready nor been charged as a failed one."""
+        """Its start has neither made a worker that is ready nor been counted as a failed one."""
         return (self.ended_in or self.phase) in (STARTING, BORN)
 
     # --- its frames -------------------------------------------------------------------------------------------------

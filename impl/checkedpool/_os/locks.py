@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     Queue: TypeAlias = SimpleQueue[Any] | queue.Queue[Any]
 
 TAKE_TURNS: bool = getattr(sys, "_is_gil_enabled", lambda: True)()
-"""Threads do, at the interpreter's lock: each sees what the others did in the order in which they did it."""
+"""Threads do, at the GIL: each sees what the others did in the order in which they did it."""
 TRIES = tuple(range(100))
-"""To make up for a call that was thrown out: nobody interrupts more often, so what does is no signal handler's."""
+"""To make up for a call that was interrupted: nobody interrupts more often, so what does is no signal handler's."""
 
 # --- to hold a lock -----------------------------------------------------------------------------------------------
 #

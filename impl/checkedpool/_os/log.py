@@ -1,4 +1,4 @@
-"""How the pool speaks of exceptions that are nobody's outcome: on the logger of ``concurrent.futures``.
+"""How the pool speaks of exceptions that are nobody's result: on the logger of ``concurrent.futures``.
 
 A handler of the user may raise; what it raises costs nothing else.
 """

@@ -1,7 +1,7 @@
 """What depends on the operating system: channels and processes.  No other module asks which system it runs on.
 
 Decides which kinds of channels there are: how to make one, read it, write it, wait for many.  POSIX: pipes.  Windows:
-socket pairs, since only sockets can be waited for together there; and tickets cannot be read back without the risk of
+socket pairs, since only sockets can be waited for together there; and tickets cannot be revoked without the risk of
 waiting.  That portable kind works everywhere; ``CHECKEDPOOL_PORTABLE=1`` chooses it, so that it can be tested where
 Windows is not at hand.
 
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 E = TypeVar("E")
 PORTABLE = sys.platform == "win32" or os.environ.get("CHECKEDPOOL_PORTABLE", "") not in ("", "0")
-"""Sockets for pipes, threads that watch processes, tickets that cannot be read back from a living worker."""
+"""Sockets for pipes, threads that watch processes, tickets that cannot be revoked from a living worker."""
 
 
 system_select = system_module("select")

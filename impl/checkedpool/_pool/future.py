@@ -1,6 +1,6 @@
 """The pool's Future: the standard one, whose ``cancel`` and ``running`` ask the worker's tickets.
 
-Decides how a future is told its end, and in which thread and order its callbacks run.  It carries what the pool needs
+Decides how a future is completed, and in which thread and order its callbacks run.  It carries what the pool needs
 to know of its task until it ends (frame, place); then it lets go of everything.  Must not know how tickets travel.
 """
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Ending: TypeAlias = "tuple[Any, BaseException | None, str]"
-"""Value, error, state: what a future is told, and in this order, so that whoever sees the state finds the rest."""
+"""Value, error, state: what a future is given, and in this order, so that whoever sees the state finds the rest."""
 CANCELLED_END: Ending = (None, None, CANCELLED_AND_NOTIFIED)
 DONE = (CANCELLED, CANCELLED_AND_NOTIFIED, FINISHED)
 TO_CANCEL = Room(32)
 """With the standard library's waiters a dozen are needed, and as many to log what a callback has raised."""
 TAKE_FIRST = methodcaller("pop", 0)
-"""Off a list; in one call with what is done with it, as who is thrown out in between would lose it."""
+"""Off a list; in one call with what is done with it, as who is interrupted in between would lose it."""
 
 
 def value_end(value: Any) -> Ending:
@@ -132,7 +132,7 @@ class PoolFuture(Future[T]):
         TO_CANCEL.ask()
         try:
             at = self._try_to_cancel(canceller)
-        except BaseException as error:  # a signal handler may throw this call out after it has given the future its end
+        except BaseException as error:  # a signal handler may interrupt this call after it has given the future its end
             thrown = error
             for _ in TRIES:  # nothing is called between two of them
                 try:
@@ -163,13 +163,13 @@ class PoolFuture(Future[T]):
 
     def _make_up(self, canceller: Canceller) -> None:
         """Tell whom it has not told yet, call what it has not called yet; a second time nothing is left of that."""
-        if canceller.told and self._state in DONE:  # or it was thrown out before: then the manager gives the end
+        if canceller.told and self._state in DONE:  # or it was interrupted before: then the manager gives the end
             if self.shared is not None:  # else all are told
                 self.complete(CANCELLED_END)
             self.run_callbacks()
 
     def done(self) -> bool:
-        """Whether it has its end."""
+        """Whether it is done."""
         return self._state in DONE
 
     def cancelled(self) -> bool:
@@ -220,7 +220,7 @@ class PoolFuture(Future[T]):
         return self._exception
 
     def _wait(self, timeout: float | None) -> None:
-        """Until it has its end, for so long at most; CancelledError if that is no value and no error.
+        """Until it is done, for so long at most; CancelledError if that is no value and no error.
 
         The base class's way would hold the lock in a ``with`` statement (``locks``).
         """
@@ -233,7 +233,7 @@ class PoolFuture(Future[T]):
             raise CancelledError
 
     def _sleep(self, timeout: float | None) -> bool:
-        """Until it has its end, for so long at most; whether that has come."""
+        """Until it is done, for so long at most; whether that has come."""
         return self._condition.wait(timeout, over=self.done)
 
     def __reduce__(self) -> NoReturn:
@@ -296,7 +296,7 @@ class PoolFuture(Future[T]):
                 waiter.add_exception(self)
 
     def keep_frame(self, frame: Packed) -> None:
-        """Its call has been pickled late: unless it has its end already, the pickle takes the objects' place."""
+        """Its call has been pickled late: unless it is done already, the pickle takes the objects' place."""
         for _ in held(self._condition):
             if self.shared is not None:
                 self.frame = frame

@@ -1,6 +1,6 @@
-"""The real platform: performs the manager's operations on processes, pipes and futures, and waits for what happens.
+"""The real platform: performs the manager's commands on processes, pipes and futures, and waits for what happens.
 
-Decides nothing but how long an exit status may take to come.  ``Reactor`` waits for everything at once: the bell,
+Decides nothing but how long an exit status may take to come.  ``Reactor`` waits for everything at once: a wake-up,
 results, room in call pipes, deaths, statuses; ``Statuses`` are those of dead workers that have not come yet.
 """
 
@@ -111,7 +111,7 @@ class Reactor:
             self._forget(fd)
 
     def close(self) -> None:
-        """Let go of the bell: somebody may be about to ring it, so it closes with the last reference."""
+        """Let go of the wake-up: somebody may be about to use it, so it closes with the last reference."""
         self._selector.close()
         del self._wakeup
 
@@ -184,7 +184,7 @@ class RealPlatform:
         messages.Fail: "_fail", messages.Break: "_break", messages.AddUserThread: "_add_user_thread",
         messages.Finish: "_finish",
     }  # fmt: skip
-    """By which method each operation is performed."""
+    """By which method each command is performed."""
 
     def __init__(self, shared: Shared, starter: Starter, lanes: dict[WorkerNo, WorkerChannels]) -> None:
         self.shared, self.starter, self.lanes = shared, starter, lanes
@@ -249,7 +249,7 @@ class RealPlatform:
     # --- inbox ------------------------------------------------------------------------------------------------------
 
     def _take_inbox(self) -> None:
-        """All that was posted; tasks that were submitted one after the other are one outcome."""
+        """All that was posted; tasks that were submitted one after the other are one event."""
         shared, inbox = self.shared, self.shared.inbox
         ids: list[TaskId] = []
         kept: list[TaskId] = []
@@ -418,7 +418,7 @@ class RealPlatform:
         self.shared.pending_bytes -= self.sizes.pop(number)
 
     def _end(self, ends: Iterable[tuple[TaskId, ending.Ending]]) -> None:
-        """Give each future its end; what is left over for user-code threads is one outcome."""
+        """Give each future its end; what is left over for user-code threads is one event."""
         owing: list[TaskId] = []
         for number, end in ends:
             future = self._drop(number)

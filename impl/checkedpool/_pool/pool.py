@@ -218,7 +218,7 @@ class Pool:
     def start_once(self) -> None:
         """The first caller starts the pool, the others go on; if it cannot be started the error comes out.
 
-        Two ``try`` statements here, for a function more is a moment more at which one is thrown out.
+        Two ``try`` statements here, for a function more is a moment more at which one is interrupted.
         """
         TO_START.ask()
         starter = Attempt()
@@ -282,7 +282,7 @@ class Pool:
             shared.ended.set()
 
     def _strand(self, error: BaseException, owed: list[PoolFuture[Any]]) -> None:
-        """No manager will take what is in the inbox: tell those futures; ``owed``: those whose callbacks are owed now.
+        """No manager will take what is in the inbox: fail those futures; ``owed``: those whose callbacks are owed now.
 
         One that somebody else has claimed is cancelled; that call may have been interrupted before it said so.  As this
         may be: so each leaves the inbox last.
@@ -336,7 +336,7 @@ class Pool:
     def _manage(self, machine: Manager, platform: RealPlatform, starter: Attempt) -> None:
         """What the manager's thread does."""
         if not starter.run.take(machine):
-            return  # its start was interrupted and has been taken back
+            return  # its start was interrupted and has been given back
         starter.lanes, starter.user_threads = {}, None  # they are the platform's: who holds them keeps the pipes
         self.shared.own_threads.add(threading.get_ident())
         try:

@@ -1,4 +1,4 @@
-"""What client threads and the manager share: an inbox, the claims, a bell, two flags.  No lock among them.
+"""What client threads and the manager share: an inbox, the claims, a wake-up, two flags.  No lock among them.
 
 Each access is one atomic operation of a built-in container or one attribute.  Who writes what: clients append to the
 inbox and close; the manager breaks, sleeps and takes from the inbox; to claim a task is to pop its number, which
@@ -33,7 +33,7 @@ BUDGET = 64 << 20
 """Bytes of pickled calls that may wait; above it calls are kept and pickled later."""
 PIPEFUL = 4096
 RING = ((1).to_bytes(8, sys.byteorder),)
-"""As many bytes as the kernel's counter takes, where the bell is one; a pipe takes them too."""
+"""As many bytes as the kernel's counter takes, where the wake-up is one; a pipe takes them too."""
 
 
 class Place(Protocol):
@@ -42,7 +42,7 @@ class Place(Protocol):
     number: WorkerNo
 
     def revoke_for(self, future: Task, place: tuple[Place, Seq]) -> bool | None:
-        """Whether its tickets were read back and the task is claimed; None: the task is elsewhere now."""
+        """Whether its tickets were revoked and the task is claimed; None: the task is elsewhere now."""
 
     def has_begun(self, number: TaskId, seq: Seq) -> bool:
         """Whether the worker has begun the task, which was sent here."""
@@ -57,7 +57,7 @@ class Task(Protocol):
 
 
 class Wakeup:
-    """Wakes the manager.  Never closed by anybody: its pipe goes with the last thread that may still ring it."""
+    """Wakes the manager.  Never closed by anybody: its pipe goes with the last thread that may still use it."""
 
     def __init__(self) -> None:
         self._reader, self._writer = system.channel()
@@ -71,7 +71,7 @@ class Wakeup:
         return self._reader.fileno()
 
     def wake(self) -> None:
-        """Some bytes; a full pipe rings already.  In a child the number is not the bell's any more."""
+        """Some bytes; a full pipe wakes already.  In a child the number is not this one's any more."""
         try:
             if self._here:  # no signal handler comes between this and the next
                 self._put(RING)
@@ -79,7 +79,7 @@ class Wakeup:
             pass
 
     def drain(self) -> None:
-        """Take what was rung."""
+        """Empty it."""
         try:
             while len(self._get(PIPEFUL)) == PIPEFUL:
                 pass
@@ -88,7 +88,7 @@ class Wakeup:
 
 
 class Sleep:
-    """One sleep of the manager: whoever sees it rings once."""
+    """One sleep of the manager: whoever sees it wakes the manager once."""
 
     __slots__ = ("rung", "wakeup")
 
@@ -143,7 +143,7 @@ class Shared:
     def withdraw(self, future: Task) -> bool:
         """Claim its task, for whoever cancels it; and have it lie nowhere, lest the next who cancels look for it there.
 
-        One call: thrown out between the two he would leave a task that nobody has begun, and nobody can cancel.
+        One call: interrupted between the two he would leave a task that nobody has begun, and nobody can cancel.
         """
         claimed = filterfalse(None, map(self.unclaimed.pop, (future.number,), (True,)))
         return next(map(setattr, (future,), ("place",), claimed), True) is None

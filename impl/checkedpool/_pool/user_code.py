@@ -116,11 +116,11 @@ class UserThreads:
 
 
 def nothing() -> None:
-    """The job of a future that has its end already."""
+    """The job of a future that is done already."""
 
 
 def deliver(codec: Codec, future: PoolFuture[Any], verdict: messages.Verdict, body: Any) -> None:
-    """Read an answer, tell the future, run its callbacks."""
+    """Read an answer, complete the future, run its callbacks."""
     try:
         if verdict is messages.Verdict.ERROR:
             end = ending.error_end(pickling.load_error(body))

@@ -1,6 +1,6 @@
 """A worker, seen from the parent: its channels, how it is started, how one that no manager knows is ended.
 
-The channels decide nothing: they write what fits, read what is there, put tickets out, read them back.  Under the
+The channels decide nothing: they write what fits, read what is there, put tickets out, revoke them.  Under the
 lane's lock each task that was sent here is one of: claimable (in ``unclaimed``), ticketed (its number is in the
 socket), begun.
 
@@ -76,7 +76,7 @@ class WorkerChannels:
         self._shared = shared
         self._lock = RLock()
         self._ticketed: dict[Seq, TaskId] = {}
-        self._back = bytearray(TICKETS)  # read back and not sorted yet: survives an interruption of the reader
+        self._back = bytearray(TICKETS)  # revoked and not sorted yet: survives an interruption of the reader
         self._nothing = bytes(TICKETS)
         self._returned: list[Seq] = []  # sorted, for the manager
 
@@ -154,7 +154,7 @@ class WorkerChannels:
 
     @property
     def is_clear(self) -> bool:
-        """Under the lane's lock: nothing was read back that the manager has not been told of."""
+        """Under the lane's lock: nothing was revoked that the manager has not been told of."""
         return not self._returned and self._back == self._nothing
 
     def put_ticket(self, ticket: int) -> None:
@@ -162,7 +162,7 @@ class WorkerChannels:
         self._issue.send(bytes((ticket,)))
 
     def revoke(self) -> tuple[Seq, ...] | None:
-        """All tickets read back, by cancellers too, that the manager has not been told of.  None: one is here."""
+        """All tickets revoked, by cancellers too, that the manager has not been told of.  None: one is here."""
         if not self._lock.acquire(blocking=False):
             return None
         try:
@@ -173,7 +173,7 @@ class WorkerChannels:
             self._lock.release()
 
     def revoke_for(self, future: Task, place: tuple[Place, Seq]) -> bool | None:
-        """A canceller: read all tickets back, then claim the task if it can be claimed; None: it is elsewhere now.
+        """A canceller: revoke all tickets, then claim the task if it can be claimed; None: it is elsewhere now.
 
         The manager is told first: it finds the lock taken and looks again, so an interruption in here loses nothing.
         The caller does not hold the future's lock.
@@ -204,7 +204,7 @@ class WorkerChannels:
         return True
 
     def _revocable(self) -> bool:
-        """Whether tickets can be read back now: without waiting, and into a socket that is there."""
+        """Whether tickets can be revoked now: without waiting, and into a socket that is there."""
         return not self.closed and (self.dead or not system.PORTABLE)
 
     def _read_tickets(self) -> None:

@@ -98,7 +98,7 @@ class Interrupts:
 
 
 class Worker:
-    """What a worker process does: it walks the table ``WORKER``, an operation at a time."""
+    """What a worker process does: it walks the table ``WORKER``, a step at a time."""
 
     answer_to = staticmethod(answer_to)
 

@@ -5,7 +5,7 @@ needed both. It found the queue closed when it wanted to send the task, or the p
 died of the exception. The future stayed running for ever. With a task that cannot be pickled there is a second way:
 the feeder removes the task, tells nobody, and the manager sleeps on with nothing left that could wake it.
 
-Cure: Only the manager closes what it uses. The feeder rings the bell when it has removed a task.
+Cure: Only the manager closes what it uses. The feeder wakes the manager when it has removed a task.
 
 Left out: The workers; tasks that can be pickled; an interpreter that exits, where the same hang was seen.
 
@@ -29,7 +29,7 @@ class Pool(NamedTuple):
     feeder: Literal["is idle", "has the task"] = "is idle"
     rung: bool = True
     closed: bool = False
-    """Whether call queue and bell are closed."""
+    """Whether call queue and wake-up pipe are closed."""
     dealt: bool = False
     pending: bool = True
     """Whether the task is in the table of pending ones."""

@@ -1,9 +1,9 @@
 """The wake-up that a cancelled task ate.
 
-The manager sleeps until its bell rings. Somebody submits, cancels at once and shuts down: the bell has rung for both,
-and one waking answers both rings. The manager looks whether everything is done before it takes up what was submitted:
-the cancelled task still stands in the table, so it goes on. Then it takes the cancelled task up, drops it, and goes to
-sleep. Nothing is left to do, and nobody will ever ring again.
+The manager sleeps until its wake-up pipe is written to. Somebody submits, cancels at once and shuts down: both have
+written, and one waking answers both. The manager looks whether everything is done before it takes up what was
+submitted: the cancelled task still stands in the table, so it goes on. Then it takes the cancelled task up, drops it,
+and goes to sleep. Nothing is left to do, and nobody will ever write again.
 
 Cure: When the pool is to end, the manager takes up what was submitted once more, then looks whether everything is done.
 

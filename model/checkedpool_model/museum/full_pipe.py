@@ -8,8 +8,8 @@ Cure: The manager empties the pipe without the lock: it is the only reader, and 
 
 Left out: What is submitted, the workers, the answers. The pipe holds one byte here and 64 KiB there.
 
-Here: Ringing never waits: a full bell rings already, so it does not matter what the client holds meanwhile. The manager
-that wakes empties the bell before it does anything else, and needs no lock for it.
+Here: Waking never waits: a full pipe wakes already, so it does not matter what the client holds meanwhile. The manager
+that wakes empties it before it does anything else, and needs no lock for it.
 """
 # ruff: noqa: D103 - the names of conjuncts are sentences
 

@@ -2,16 +2,16 @@
 
 The manager that ends its pool takes the executor's lock and, holding it, joins the feeder: the thread that pickles
 tasks into the call queue. The feeder has just met a task that cannot be pickled. Its error handler has taken the task
-from the table, which is why the manager found nothing left to do, and wants the executor's lock to ring the manager's
-bell. One holds the lock and waits for the other's end; the other waits for the lock.
+from the table, which is why the manager found nothing left to do, and wants the executor's lock to wake the
+manager. One holds the lock and waits for the other's end; the other waits for the lock.
 
-Cure: The bell has a small lock of its own, which nobody holds while waiting for anything.
+Cure: The wake-up pipe has a small lock of its own, which nobody holds while waiting for anything.
 
 Left out: The workers; the feeder's way out after its queue was closed; tasks that can be pickled; that the client may
 wait in `shutdown()`.
 
 Here: No thread feeds a queue: the manager writes frames itself, into pipes that never block. What others have to tell
-it goes through the inbox, and ringing never waits.
+it goes through the inbox, and waking never waits.
 """
 # ruff: noqa: D103 - the names of conjuncts are sentences
 
