@@ -1,6 +1,6 @@
 """Fast room ``memory``: anonymous memory as the system has it, files without a name whose descriptors cross a socket.
 
-Decides nothing: makes such files, each registered with the ends of the pools (``ends``), sends, receives and maps them.
+Decides nothing: makes such files, each registered with the fork guard, sends, receives and maps them.
 """
 
 from __future__ import annotations
