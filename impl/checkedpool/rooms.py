@@ -22,10 +22,9 @@ from checkedpool._fast.quick_submit import LoanlessShared, QuickSubmit
 from checkedpool._fast.worker_rounds import QuickWorker
 from checkedpool._fast.yielding import GatheringReactor, YieldingShared
 from checkedpool._payload.pickling import Assembler, Codec
-from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.platform import Reactor, RealPlatform
 from checkedpool._pool.pool import Pool, Submitter
-from checkedpool._pool.shared import Shared
+from checkedpool._pool.shared import PoolFuture, Shared
 from checkedpool._pool.worker_channels import WorkerChannels
 from checkedpool._worker.worker import Worker
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from checkedpool._pool.future import PoolFuture
+from checkedpool._pool.shared import PoolFuture
 from checkedpool.errors import BrokenProcessPool
 from tests.behaviour import tasks
 from tests.behaviour.gates import eventually

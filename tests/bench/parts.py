@@ -26,9 +26,8 @@ from checkedpool._core.manager import Manager, Settings
 from checkedpool._fast import yielding
 from checkedpool._fast.fitting import fitted
 from checkedpool._payload.pickling import HEADER, Kind
-from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.pool import Pool
-from checkedpool._pool.shared import Shared
+from checkedpool._pool.shared import PoolFuture, Shared
 from checkedpool._pool.worker_channels import WorkerChannels
 from checkedpool._worker.worker import Worker
 from tests.shell.test_system_calls import Driven

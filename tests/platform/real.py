@@ -21,9 +21,8 @@ from checkedpool._core import messages
 from checkedpool._core.messages import Command, Event
 from checkedpool._os import system
 from checkedpool._payload import pickling
-from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.platform import RealPlatform
-from checkedpool._pool.shared import Shared
+from checkedpool._pool.shared import PoolFuture, Shared
 from checkedpool._pool.worker_channels import Starter, WorkerChannels
 from tests.behaviour.gates import Gate, eventually
 from tests.platform import tasks

@@ -16,9 +16,8 @@ from checkedpool._core import messages
 from checkedpool._core.messages import Command, Death, Event, When
 from checkedpool._os.system import Descriptor
 from checkedpool._payload.pickling import Kind, header
-from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.platform import RealPlatform
-from checkedpool._pool.shared import Shared
+from checkedpool._pool.shared import PoolFuture, Shared
 from checkedpool._pool.worker_channels import WorkerChannels
 
 KILLED = Death(0, -9, When.TASK, 1)

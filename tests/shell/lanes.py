@@ -15,8 +15,7 @@ import pytest
 from checkedpool import rooms
 from checkedpool._os import system
 from checkedpool._payload.pickling import READ_SIZE, Assembler
-from checkedpool._pool.future import PoolFuture
-from checkedpool._pool.shared import Shared
+from checkedpool._pool.shared import PoolFuture, Shared
 from checkedpool._pool.worker_channels import TICKETS, WorkerChannels
 
 Frame = tuple[int, int, bytes]

@@ -15,7 +15,7 @@ from checkedpool._fast import dispatch_rules
 from checkedpool._fast.direct_dispatch import Loan
 from checkedpool._fast.fitting import fitted
 from checkedpool._pool.pool import Pool
-from checkedpool._pool.shared import Shared, Task
+from checkedpool._pool.shared import PoolFuture, Shared
 from checkedpool.errors import BrokenProcessPool
 from checkedpool.rooms import ROOMS
 
@@ -161,7 +161,7 @@ class ScriptedShared(Shared):
         self.unclaimed.pop(number, None)  # whoever has it now
         return won
 
-    def withdraw(self, future: Task) -> bool:
+    def withdraw(self, future: PoolFuture[Any]) -> bool:
         won = self.claim(future.number)
         if won:
             future.place = None

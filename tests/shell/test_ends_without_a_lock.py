@@ -21,8 +21,7 @@ import pytest
 from checkedpool._fast import future_without_lock
 from checkedpool._fast.future_without_lock import FutureWithoutLock
 from checkedpool._os.locks import TAKE_TURNS
-from checkedpool._pool.future import CANCELLED_END, Ending, PoolFuture, error_end, value_end
-from checkedpool._pool.shared import Shared
+from checkedpool._pool.shared import CANCELLED_END, Ending, PoolFuture, Shared, error_end, value_end
 from tests.shell.lanes import LIMIT
 
 pytestmark = pytest.mark.skipif(not TAKE_TURNS, reason="without the interpreter's lock each future has its own")

@@ -12,8 +12,7 @@ from typing import Any, NoReturn
 import pytest
 
 from checkedpool._core.messages import Withdrawn
-from checkedpool._pool.future import CANCELLED_END, PoolFuture, error_end, value_end
-from checkedpool._pool.shared import Shared
+from checkedpool._pool.shared import CANCELLED_END, PoolFuture, Shared, error_end, value_end
 from tests.shell.fits import FITS
 from tests.shell.lanes import LIMIT, held
 

@@ -23,10 +23,9 @@ from checkedpool._fast.parking import ParkedFuture
 from checkedpool._os import servers, system
 from checkedpool._os.locks import Condition, Latch, held
 from checkedpool._pool import pool as pool_module
-from checkedpool._pool.future import CANCELLED_END, Canceller, PoolFuture
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.pool import Attempt, Pool
-from checkedpool._pool.shared import Shared
+from checkedpool._pool.shared import CANCELLED_END, Canceller, PoolFuture, Shared
 from checkedpool._pool.starting_world import World
 from checkedpool._pool.user_code import UserThreads
 from checkedpool._pool.worker_channels import Starter, StartThreads, launch

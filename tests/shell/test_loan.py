@@ -21,7 +21,7 @@ import pytest
 from checkedpool._core.messages import RevokedByCanceller
 from checkedpool._fast import direct_dispatch as loan_module
 from checkedpool._fast.direct_dispatch import LENT, MOST, Loan
-from checkedpool._pool.future import PoolFuture
+from checkedpool._pool.shared import PoolFuture
 from tests.behaviour.forked import in_forked_child
 from tests.shell.lanes import LIMIT, LaneAndWorker
 from tests.shell.strikes import StrikeAt, at_every_instruction

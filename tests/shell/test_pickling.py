@@ -26,8 +26,7 @@ from checkedpool._fast.memory import MemoryCodec
 from checkedpool._payload import pickling
 from checkedpool._payload.pickling import Codec, Kind
 from checkedpool._pool import user_code
-from checkedpool._pool.future import PoolFuture
-from checkedpool._pool.shared import Shared
+from checkedpool._pool.shared import PoolFuture, Shared
 from checkedpool._pool.worker_channels import _NoProcess
 from checkedpool._worker import worker
 from checkedpool.rooms import ROOMS

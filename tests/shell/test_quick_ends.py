@@ -19,10 +19,9 @@ from hypothesis import given, settings
 from checkedpool._core import messages
 from checkedpool._fast.future_without_lock import FutureWithoutLock
 from checkedpool._os.locks import TAKE_TURNS
-from checkedpool._pool.future import CANCELLED_END, Ending, PoolFuture, error_end, value_end
 from checkedpool._pool.platform import COUNTED
 from checkedpool._pool.pool import Pool
-from checkedpool._pool.shared import BUDGET, Shared
+from checkedpool._pool.shared import BUDGET, CANCELLED_END, Ending, PoolFuture, Shared, error_end, value_end
 from tests.shell.bench import Bench
 from tests.shell.lanes import held
 

@@ -19,9 +19,8 @@ from hypothesis import given, settings
 
 from checkedpool._fast.direct_dispatch import DispatchingShared, Loan
 from checkedpool._fast.fitting import fitted
-from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.pool import Pool
-from checkedpool._pool.shared import BUDGET, Shared, Sleep
+from checkedpool._pool.shared import BUDGET, PoolFuture, Shared, Sleep
 from checkedpool.errors import AFTER_EXIT, AFTER_SHUTDOWN, BrokenProcessPool
 from checkedpool.rooms import ROOMS
 

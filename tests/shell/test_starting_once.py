@@ -15,9 +15,8 @@ from checkedpool import BrokenProcessPool
 from checkedpool._core.tables import Step
 from checkedpool._os.locks import Latch
 from checkedpool._pool import pool as pool_module
-from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.pool import Closer, Pool
-from checkedpool._pool.shared import Shared
+from checkedpool._pool.shared import PoolFuture, Shared
 from checkedpool._pool.worker_channels import Starter
 from checkedpool.errors import AFTER_EXIT
 from checkedpool_spec.vocabulary import ShutdownLevel

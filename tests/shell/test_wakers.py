@@ -22,8 +22,7 @@ from checkedpool._fast.parking import MOST, ParkingShared, Waker, Wakers, wake
 from checkedpool._os import system
 from checkedpool._os.locks import Condition, Sleeper
 from checkedpool._payload.pickling import Kind
-from checkedpool._pool.future import CANCELLED_END, Ending, PoolFuture, error_end, value_end
-from checkedpool._pool.shared import Shared
+from checkedpool._pool.shared import CANCELLED_END, Ending, PoolFuture, Shared, error_end, value_end
 from tests import leaks
 from tests.shell.bench import Bench
 from tests.shell.fits import FITS, Fit, fast

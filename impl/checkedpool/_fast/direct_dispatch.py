@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from checkedpool._core.messages import Seq, TaskId
-    from checkedpool._pool.future import PoolFuture
+    from checkedpool._pool.shared import PoolFuture
     from checkedpool._pool.worker_channels import WorkerChannels
 
 LENT = TAKE_TURNS and not system.PORTABLE

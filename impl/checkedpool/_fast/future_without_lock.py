@@ -16,14 +16,13 @@ from concurrent.futures._base import PENDING
 
 from checkedpool._core.typed import TypeVar
 from checkedpool._os.locks import TAKE_TURNS, Condition
-from checkedpool._pool.future import PoolFuture
+from checkedpool._pool.shared import PoolFuture
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from checkedpool._pool.future import Ending
-    from checkedpool._pool.shared import Shared
+    from checkedpool._pool.shared import Ending, Shared
 
 T = TypeVar("T")
 NONE: Any = ()

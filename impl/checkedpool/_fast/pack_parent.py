@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from checkedpool._payload.pickling import Packed
-    from checkedpool._pool.future import PoolFuture
+    from checkedpool._pool.shared import PoolFuture
 
 
 class ByNamePool(Pool):

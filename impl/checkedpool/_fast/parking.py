@@ -23,9 +23,8 @@ from checkedpool._core.typed import TypeVar
 from checkedpool._os import system
 from checkedpool._os.locks import are_greenlets, asleep
 from checkedpool._os.system import HAS_EPOLL, EpollSelector, File, system_select
-from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.platform import BELL, Reactor, RealPlatform
-from checkedpool._pool.shared import Shared, Wakeup
+from checkedpool._pool.shared import PoolFuture, Shared, Wakeup
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from checkedpool._fast.direct_dispatch import Loan
-    from checkedpool._pool.future import PoolFuture
+    from checkedpool._pool.shared import PoolFuture
 
 
 class LoanlessShared(Shared):

@@ -11,8 +11,7 @@ from functools import partial
 from checkedpool._core import panic_order as order
 from checkedpool._core.messages import Death, When
 from checkedpool._payload.pickling import local_error
-from checkedpool._pool import future as ending
-from checkedpool._pool.future import PoolFuture
+from checkedpool._pool.shared import PoolFuture, error_end
 from checkedpool._pool.worker_channels import kill_now
 from checkedpool.errors import broken_error
 
@@ -74,7 +73,7 @@ class _Panic:
         left = list(self.platform.unsettled.values())
         left += [(future, None) for future in [*self.platform.futures.values(), *_posted(self.shared)]]
         for future, end in left:
-            own = end or ending.error_end(broken_error(self.death, None, None, ran=False))
+            own = end or error_end(broken_error(self.death, None, None, ran=False))
             if future.complete(own, wait=False) is None:
                 self._give(partial(future.complete_and_call, own))
         self.left = [future for future, _ in left]

@@ -15,10 +15,8 @@ from checkedpool._os import system
 from checkedpool._os.system import Status
 from checkedpool._payload import pickling
 from checkedpool._payload.pickling import HEADER, Kind, header
-from checkedpool._pool import future as ending
 from checkedpool._pool import user_code
-from checkedpool._pool.future import PoolFuture
-from checkedpool._pool.shared import Sleep, Wakeup
+from checkedpool._pool.shared import CANCELLED_END, Ending, PoolFuture, Sleep, Wakeup, error_end, value_end
 from checkedpool._pool.user_code import UserThreads
 from checkedpool.errors import broken_errors
 
@@ -190,7 +188,7 @@ class RealPlatform:
         self.shared, self.starter, self.lanes = shared, starter, lanes
         self.futures: dict[TaskId, AnyFuture] = {}
         self.sizes: dict[TaskId, int] = {}
-        self.unsettled: dict[TaskId, tuple[AnyFuture, ending.Ending | None]] = {}
+        self.unsettled: dict[TaskId, tuple[AnyFuture, Ending | None]] = {}
         self.starting: set[WorkerNo] = set()
         self.barriers: list[Latch] = []
         self.events: list[Event] = []
@@ -263,7 +261,7 @@ class RealPlatform:
                 (ids if post.kept is None else kept).append(number)
             else:
                 self._flush(ids, kept)
-                self._take_post(post)  # type: ignore[arg-type]  # every task is a future
+                self._take_post(post)
         self._flush(ids, kept)
         shared.burst = 0
 
@@ -417,7 +415,7 @@ class RealPlatform:
     def _count_off(self, number: TaskId) -> None:
         self.shared.pending_bytes -= self.sizes.pop(number)
 
-    def _end(self, ends: Iterable[tuple[TaskId, ending.Ending]]) -> None:
+    def _end(self, ends: Iterable[tuple[TaskId, Ending]]) -> None:
         """Give each future its end; what is left over for user-code threads is one event."""
         owing: list[TaskId] = []
         for number, end in ends:
@@ -432,16 +430,16 @@ class RealPlatform:
             self.events.append(messages.Settled(tuple(owing)))
 
     def _settle(self, command: messages.Settle) -> None:
-        self._end((number, ending.value_end(pickling.loads(body))) for number, body in command.results)
+        self._end((number, value_end(pickling.loads(body))) for number, body in command.results)
 
     def _cancel(self, command: messages.Cancel) -> None:
-        self._end((number, ending.CANCELLED_END) for number in command.ids)
+        self._end((number, CANCELLED_END) for number in command.ids)
 
     def _fail(self, command: messages.Fail) -> None:
         about = self._about(command.death)
         of_its_task, of_others = (broken_errors(command.death, *about, ran=ran) for ran in (True, False))
         blamed = command.death.blamed
-        self._end((n, ending.error_end(of_its_task() if n == blamed else of_others())) for n in command.ids)
+        self._end((n, error_end(of_its_task() if n == blamed else of_others())) for n in command.ids)
 
     def _break(self, command: messages.Break) -> None:
         self.broken_by = command.death, self._about(command.death)

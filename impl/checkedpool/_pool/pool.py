@@ -19,10 +19,9 @@ from checkedpool._os import system
 from checkedpool._os.locks import TRIES, Latch, Room
 from checkedpool._payload import pickling
 from checkedpool._payload.pickling import name_of
-from checkedpool._pool.future import CANCELLED_END, PoolFuture, error_end
 from checkedpool._pool.manager_failure import panic
 from checkedpool._pool.platform import RealPlatform
-from checkedpool._pool.shared import BUDGET, Once, Shared
+from checkedpool._pool.shared import BUDGET, CANCELLED_END, Once, PoolFuture, Shared, error_end
 from checkedpool._pool.worker_channels import Starter, end_now
 from checkedpool.errors import AFTER_EXIT, AFTER_SHUTDOWN, broken_error
 from checkedpool_spec.vocabulary import ShutdownLevel

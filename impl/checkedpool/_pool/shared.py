@@ -1,8 +1,12 @@
-"""What client threads and the manager share: an inbox, the claims, a wake-up, two flags.  No lock among them.
+"""What client threads and the manager share: an inbox, the claims, a wake-up, two flags; and of each task its future.
 
-Each access is one atomic operation of a built-in container or one attribute.  Who writes what: clients append to the
-inbox and close; the manager breaks, sleeps and takes from the inbox; to claim a task is to pop its number, which
-succeeds for exactly one.
+Of a pool nothing has a lock.  Each access is one atomic operation of a built-in container or one attribute.  Clients
+append to the inbox and close; the manager breaks, sleeps and takes from the inbox; to claim a task is to pop its
+number, which succeeds for exactly one.
+
+A future is the standard one, whose ``cancel`` and ``running`` ask the worker's tickets.  Here is decided how it is
+completed, and in which thread and order its callbacks run.  It carries what the pool needs to know of its task until it
+ends (frame, place); then it lets go of everything.  Must not know how tickets travel.
 """
 
 from __future__ import annotations
@@ -11,29 +15,45 @@ import itertools
 import os
 import sys
 from collections import deque
+from concurrent.futures import CancelledError, Future
+from concurrent.futures._base import CANCELLED, CANCELLED_AND_NOTIFIED, FINISHED, PENDING, RUNNING
 from itertools import filterfalse
+from operator import call, methodcaller
 
-from checkedpool._core.typed import Protocol
+from checkedpool._core.messages import RevokedByCanceller, Withdrawn
+from checkedpool._core.tables import CANCEL, End, Result, Step, follow
+from checkedpool._core.typed import Protocol, TypeVar
 from checkedpool._os import system
-from checkedpool._os.locks import Latch
+from checkedpool._os.locks import TRIES, Condition, Latch, Room, held
+from checkedpool._os.log import log_exception
 from checkedpool._payload.pickling import Codec
 from checkedpool.errors import INHERITED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TypeAlias
+    from typing import Any, NoReturn, TypeAlias
 
     from checkedpool._core.messages import Event, Seq, TaskId, WorkerNo
+    from checkedpool._payload.pickling import Packed
     from checkedpool.errors import BrokenProcessPool
 
-    Post: TypeAlias = "Task | Event | Latch"
+    Post: TypeAlias = "PoolFuture[Any] | Event | Latch"
 
 BUDGET = 64 << 20
 """Bytes of pickled calls that may wait; above it calls are kept and pickled later."""
 PIPEFUL = 4096
 RING = ((1).to_bytes(8, sys.byteorder),)
 """As many bytes as the kernel's counter takes, where the wake-up is one; a pipe takes them too."""
+T = TypeVar("T")
+Ending: TypeAlias = "tuple[Any, BaseException | None, str]"
+"""Value, error, state: what a future is given, and in this order, so that whoever sees the state finds the rest."""
+CANCELLED_END: Ending = (None, None, CANCELLED_AND_NOTIFIED)
+DONE = (CANCELLED, CANCELLED_AND_NOTIFIED, FINISHED)
+TO_CANCEL = Room(32)
+"""With the standard library's waiters a dozen are needed, and as many to log what a callback has raised."""
+TAKE_FIRST = methodcaller("pop", 0)
+"""Off a list; in one call with what is done with it, as who is interrupted in between would lose it."""
 
 
 class Place(Protocol):
@@ -41,19 +61,11 @@ class Place(Protocol):
 
     number: WorkerNo
 
-    def revoke_for(self, future: Task, place: tuple[Place, Seq]) -> bool | None:
+    def revoke_for(self, future: PoolFuture[Any], place: tuple[Place, Seq]) -> bool | None:
         """Whether its tickets were revoked and the task is claimed; None: the task is elsewhere now."""
 
     def has_begun(self, number: TaskId, seq: Seq) -> bool:
         """Whether the worker has begun the task, which was sent here."""
-
-
-class Task(Protocol):
-    """Of a future, what lies in the inbox and what cancellers ask."""
-
-    number: TaskId
-    place: tuple[Place, Seq] | None
-    """To which worker its frame went, and as which number."""
 
 
 class Wakeup:
@@ -140,7 +152,7 @@ class Shared:
         """Take the task for oneself: true for exactly one of all who try."""
         return self.unclaimed.pop(number, self) is None
 
-    def withdraw(self, future: Task) -> bool:
+    def withdraw(self, future: PoolFuture[Any]) -> bool:
         """Claim its task, for whoever cancels it; and have it lie nowhere, lest the next who cancels look for it there.
 
         One call: interrupted between the two he would leave a task that nobody has begun, and nobody can cancel.
@@ -170,3 +182,305 @@ class Shared:
         """Raise RuntimeError in a process that got the pool through fork."""
         if self.pid != os.getpid():
             raise RuntimeError(INHERITED.format(parent=self.pid, here=os.getpid()))
+
+
+# --- a future ---------------------------------------------------------------------------------------------------------
+
+
+def value_end(value: Any) -> Ending:
+    """The end with a value."""
+    return value, None, FINISHED
+
+
+def error_end(error: BaseException) -> Ending:
+    """The end with an exception."""
+    return None, error, FINISHED
+
+
+class Canceller:
+    """Performs the steps of one ``cancel``, as its table names them; decides nothing."""
+
+    __slots__ = ("future", "place", "shared", "told")
+
+    def __init__(self, future: PoolFuture[Any], shared: Shared | None) -> None:
+        self.future, self.shared = future, shared
+        self.place: tuple[Place, Seq] | None = None
+        self.told = False
+
+    def perform(self, step: Step) -> Result:
+        """Make this step; what came of it."""
+        future, shared, place = self.future, self.shared, self.place
+        if step is Step.READ_STATE or shared is None:
+            return _cancellable(future._state, shared)
+        if step is Step.CLAIM:
+            return shared.withdraw(future)
+        if step is Step.FIND_LANE:
+            self.place = future.place
+            return self.place is not None
+        if step is Step.REVOKE and place is not None:
+            return place[0].revoke_for(future, place)
+        if step in (Step.NOTIFY_CLAIMED, Step.NOTIFY_REVOKED):
+            if not future.done():
+                self.told = True
+                future.complete(CANCELLED_END)
+        elif step is Step.POST_WITHDRAWN:
+            shared.inbox.append(Withdrawn(future.number))
+        elif step in (Step.POST_UNCHANGED, Step.POST_MOVED) and place is not None:
+            shared.inbox.append(RevokedByCanceller(place[0].number))
+            shared.wake()
+        elif step is Step.POST_REVOKED and place is not None:
+            shared.inbox.append(Withdrawn(future.number))
+            shared.inbox.append(RevokedByCanceller(place[0].number))
+        else:
+            shared.wake()
+        return None
+
+
+def _cancellable(state: str, shared: Shared | None) -> Result:
+    """READ_STATE's answer: None if it may be cancelled, True if it is, False if it is done."""
+    if state in (CANCELLED, CANCELLED_AND_NOTIFIED):
+        return True
+    return None if state == PENDING and shared is not None else False
+
+
+class PoolFuture(Future[T]):
+    """What ``submit`` returns.
+
+    RUNNING means that a worker has begun the task: ``cancel`` succeeds before that and never after it (clauses on
+    futures in the contract).  A cancelled future is CANCELLED_AND_NOTIFIED at once.
+    """
+
+    _condition: Condition  # type: ignore[assignment]  # all that a Future uses of one
+    _waiters: list[Any]
+    _done_callbacks: list[Callable[[Future[T]], object]]
+
+    def __init__(self, shared: Shared, number: int) -> None:
+        # Not the base class's, whose lock an interruption can leave held.
+        self._condition, self._waiters, self._done_callbacks = Condition(), [], []
+        self._state = PENDING
+        self._result: T | None = None
+        self._exception: BaseException | None = None
+        self.shared: Shared | None = shared  # until all are told of the end
+        self.number = number
+        self.frame: Packed | None = None
+        self.kept: tuple[Any, ...] | None = None  # (fn, args, kwargs) not pickled yet
+        self.name: str | None = None
+        self.place: tuple[Place, Seq] | None = None  # to which lane its frame went, and as which number
+        self._telling = False  # telling has begun: who comes again may find some of the waiters told
+        self._owing = False  # callbacks wait for a user-code thread; later ones queue up behind them
+
+    # --- the face ---------------------------------------------------------------------------------------------------
+
+    def cancel(self) -> bool:
+        """Cancel unless a worker has begun the task.
+
+        Returns True if the future is cancelled now, False if a worker has begun the task or it is done.  Never waits
+        for the pool; may be called from callbacks, finalizers and signal handlers.
+        """
+        canceller = Canceller(self, self.shared)
+        if canceller.shared is not None and canceller.shared.is_inherited():
+            return False  # what a forked child has is a copy: the task is the parent's
+        TO_CANCEL.ask()
+        try:
+            at = self._try_to_cancel(canceller)
+        except BaseException as error:  # a signal handler may interrupt this call after it has given the future its end
+            thrown = error
+            for _ in TRIES:  # nothing is called between two of them
+                try:
+                    self._make_up(canceller)
+                    break
+                except BaseException as again:  # noqa: BLE001 - of the same kind, or a callback's
+                    thrown = again
+            if thrown is not error:
+                raise thrown from error
+            raise
+        return at is End.TRUE and self.cancelled()
+
+    def _try_to_cancel(self, canceller: Canceller) -> Step | End:
+        """A function of its own: in that of a ``try`` statement jumps of a loop may lie outside of what it protects."""
+        at: Step | End = Step.READ_STATE
+        while isinstance(at, Step):
+            at = self._with_lock(canceller, at)
+            if at is Step.REVOKE:
+                at = CANCEL[at][canceller.perform(at)]
+        self._make_up(canceller)
+        return at
+
+    def _with_lock(self, canceller: Canceller, at: Step) -> Step | End:
+        """Make its steps from this one on, to before the one that is made without the lock."""
+        for _ in held(self._condition):
+            return follow(CANCEL, canceller.perform, at, apart=Step.REVOKE)
+        raise AssertionError("a lock that is waited for is held once")
+
+    def _make_up(self, canceller: Canceller) -> None:
+        """Tell whom it has not told yet, call what it has not called yet; a second time nothing is left of that."""
+        if canceller.told and self._state in DONE:  # or it was interrupted before: then the manager gives the end
+            if self.shared is not None:  # else all are told
+                self.complete(CANCELLED_END)
+            self.run_callbacks()
+
+    def done(self) -> bool:
+        """Whether it is done."""
+        return self._state in DONE
+
+    def cancelled(self) -> bool:
+        """Whether it was cancelled."""
+        return self._state in DONE and self._state != FINISHED
+
+    def running(self) -> bool:
+        """Whether a worker has begun the task and it is not done (a worker that died in it has begun it)."""
+        while True:
+            place = None
+            for _ in held(self._condition):
+                if self._state != PENDING:
+                    return self._state == RUNNING
+                shared, place = self.shared, self.place
+                if shared is None or self.number in shared.unclaimed:
+                    return False
+            # Not under the future's lock: who has the lane's may want it.
+            if place is None or not place[0].has_begun(self.number, place[1]):
+                return False
+            for _ in held(self._condition):  # a canceller may be between the claim and saying so
+                if self.place is place:
+                    return self._state == PENDING  # else it was dealt anew or has ended meanwhile
+
+    def add_done_callback(self, fn: Callable[[Future[T]], object]) -> None:
+        """Call ``fn`` with the future when it is done; at once, in this thread, if it is done and owes no others."""
+        for _ in held(self._condition):
+            untold = self.shared is not None and self._done_callbacks  # the end has come, but not to those before us
+            if self._state not in DONE or self._owing or untold:
+                self._done_callbacks.append(fn)
+                return
+        _call(fn, self, self)
+
+    def result(self, timeout: float | None = None) -> T:
+        """As the standard one; a future that was inherited through fork raises instead of waiting for ever."""
+        try:
+            if self._state != FINISHED:
+                self._wait(timeout)
+            if self._exception is not None:  # whatever its truth value is
+                raise self._exception
+            return self._result  # type: ignore[return-value]  # the state is set last, so it is there
+        finally:
+            del self  # no cycle through the traceback
+
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        """As the standard one; a future that was inherited through fork raises instead of waiting for ever."""
+        if self._state != FINISHED:
+            self._wait(timeout)
+        return self._exception
+
+    def _wait(self, timeout: float | None) -> None:
+        """Until it is done, for so long at most; CancelledError if that is no value and no error.
+
+        The base class's way would hold the lock in a ``with`` statement (``locks``).
+        """
+        while self._state not in DONE:
+            self._refuse_inherited()  # here the copy of a sleeper ends, in a child that a handler has forked (C-92)
+            if not self._sleep(timeout) and self._state not in DONE:
+                self._refuse_inherited()
+                raise TimeoutError
+        if self._state != FINISHED:
+            raise CancelledError
+
+    def _sleep(self, timeout: float | None) -> bool:
+        """Until it is done, for so long at most; whether that has come."""
+        return self._condition.wait(timeout, over=self.done)
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse: what it waits for is in this process."""
+        msg = f"cannot pickle {type(self).__name__!r} object: a future belongs to the process that submitted its task"
+        raise TypeError(msg)
+
+    def _refuse_inherited(self) -> None:
+        shared = self.shared
+        if shared is not None:
+            shared.refuse_inherited()
+
+    # --- its end ----------------------------------------------------------------------------------------------------
+
+    def complete(self, end: Ending, *, wait: bool = True) -> bool | None:
+        """Give the future its end, and tell all who wait.  Once: whoever comes later changes nothing.
+
+        True: callbacks (or objects of the user) are left over, for a user-code thread, and whoever told the end sees to
+        them.  None: another thread holds the lock, and this was not to ``wait`` for it; nothing was done.
+
+        Nothing can come between the look at the state and its change: no call is in between, not even a hidden one.
+        """
+        for _ in held(self._condition, wait):
+            if self._state in DONE:
+                return self._tell() and self._owing
+            self._result, self._exception, self._state = end
+            self._tell()
+            return self._owing
+        return None
+
+    def _tell(self) -> bool:
+        """Tell all who wait of the end, and let go of the pool.  Once; but who was interrupted in it is made up for."""
+        shared = self.shared
+        if shared is None:
+            return False
+        shared.unclaimed.pop(self.number, None)
+        if self._waiters:
+            self._tell_waiters()
+        self._wake()
+        if self._done_callbacks or self.kept is not None:
+            self._owing = True
+        self.shared = self.place = self.frame = None
+        return True
+
+    def _wake(self) -> None:
+        """Those who sleep until its end."""
+        self._condition.notify_all()
+
+    def _tell_waiters(self) -> None:
+        """``wait`` and ``as_completed`` of other threads."""
+        again, self._telling = self._telling, True  # only then to be looked for: that costs as much as was told before
+        for waiter in self._waiters:
+            if again and any(told is self for told in waiter.finished_futures):
+                continue
+            if self._state == CANCELLED_AND_NOTIFIED:
+                waiter.add_cancelled(self)
+            elif self._exception is None:
+                waiter.add_result(self)
+            else:
+                waiter.add_exception(self)
+
+    def keep_frame(self, frame: Packed) -> None:
+        """Its call has been pickled late: unless it is done already, the pickle takes the objects' place."""
+        for _ in held(self._condition):
+            if self.shared is not None:
+                self.frame = frame
+            self.kept = None
+
+    def complete_and_call(self, end: Ending | None) -> None:
+        """The way of user-code threads: give the end (None: it was told), then run the callbacks.
+
+        Whoever has told the end runs them: if somebody else was faster, they are not ours.
+        """
+        if end is None or self.complete(end):
+            self.run_callbacks()
+
+    def run_callbacks(self) -> None:
+        """Run what has been added, in its order, until nothing is left; the last BaseException comes out at the end."""
+        self.kept = raised = None
+        while self._owing:
+            try:
+                called = None
+                for _ in held(self._condition):
+                    called = self._done_callbacks
+                    self._owing = bool(called)
+                if called:
+                    _call(next, map(call, map(TAKE_FIRST, (called,)), (self,)), self)
+            except BaseException as error:  # noqa: BLE001 - the others are to be called all the same
+                raised = error
+        if raised is not None:
+            raise raised
+
+
+def _call(callback: Callable[[Any], object], argument: object, future: Future[Any]) -> None:
+    """Call it; an Exception is logged, as the base class does."""
+    try:
+        callback(argument)
+    except Exception:  # noqa: BLE001 - user code
+        log_exception("exception calling callback for %r", future)

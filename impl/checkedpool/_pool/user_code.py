@@ -13,7 +13,7 @@ from checkedpool._core import messages
 from checkedpool._os.locks import new_queue
 from checkedpool._os.log import log_exception
 from checkedpool._payload import pickling
-from checkedpool._pool import future as ending
+from checkedpool._pool.shared import CANCELLED_END, error_end, value_end
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
     from checkedpool._payload.pickling import Codec
-    from checkedpool._pool.future import PoolFuture
-    from checkedpool._pool.shared import Shared
+    from checkedpool._pool.shared import PoolFuture, Shared
 
     Job: TypeAlias = Callable[[], object]
 
@@ -123,11 +122,11 @@ def deliver(codec: Codec, future: PoolFuture[Any], verdict: messages.Verdict, bo
     """Read an answer, complete the future, run its callbacks."""
     try:
         if verdict is messages.Verdict.ERROR:
-            end = ending.error_end(pickling.load_error(body))
+            end = error_end(pickling.load_error(body))
         else:
-            end = ending.value_end(codec.unpack(body))
+            end = value_end(codec.unpack(body))
     except BaseException as error:  # noqa: BLE001 - reading a value is user code
-        end = ending.error_end(pickling.local_error(error))
+        end = error_end(pickling.local_error(error))
     future.complete_and_call(end)
 
 
@@ -143,8 +142,8 @@ def pickle_late(shared: Shared, future: PoolFuture[Any]) -> None:
             future.keep_frame(shared.codec.pack(kept))
             event = messages.Pickled(number)
     except BaseException as error:  # noqa: BLE001 - pickling is user code
-        end = ending.error_end(pickling.call_error(error, future.name))
-        future.complete_and_call(end if shared.claim(number) else ending.CANCELLED_END)
+        end = error_end(pickling.call_error(error, future.name))
+        future.complete_and_call(end if shared.claim(number) else CANCELLED_END)
     finally:
         del kept
         shared.inbox.append(event)

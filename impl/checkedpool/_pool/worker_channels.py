@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from checkedpool._core.messages import Answer, Event, Item, Seq, TaskId, WorkerNo
     from checkedpool._os.system import End
     from checkedpool._payload.pickling import Frame, Packed
-    from checkedpool._pool.shared import Place, Shared, Task
+    from checkedpool._pool.shared import Place, PoolFuture, Shared
     from checkedpool._pool.starting_world import World
 
 TICKETS = 256
@@ -172,7 +172,7 @@ class WorkerChannels:
         finally:
             self._lock.release()
 
-    def revoke_for(self, future: Task, place: tuple[Place, Seq]) -> bool | None:
+    def revoke_for(self, future: PoolFuture[Any], place: tuple[Place, Seq]) -> bool | None:
         """A canceller: revoke all tickets, then claim the task if it can be claimed; None: it is elsewhere now.
 
         The manager is told first: it finds the lock taken and looks again, so an interruption in here loses nothing.

@@ -12,8 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from checkedpool._pool.future import PoolFuture
-    from checkedpool._pool.shared import Shared
+    from checkedpool._pool.shared import PoolFuture, Shared
 
 
 class TracedLoan(Loan):

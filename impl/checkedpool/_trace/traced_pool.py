@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from checkedpool._core import messages
 from checkedpool._pool import user_code
-from checkedpool._pool.future import PoolFuture
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.pool import Attempt, Pool
-from checkedpool._pool.shared import Shared
+from checkedpool._pool.shared import PoolFuture, Shared
 from checkedpool._pool.worker_channels import Starter, WorkerChannels
 from checkedpool._trace.trace_log import TraceLog, WorkerTrace, directory_for, now, plain
 from checkedpool._trace.traced_worker import TracedEnds, TracedWorker, traced_worker_main
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 
     from checkedpool._core.manager import Manager, Settings
     from checkedpool._core.messages import Command, Event, TaskId, WorkerNo
-    from checkedpool._pool.shared import Place, Post, Task
+    from checkedpool._pool.shared import Place, Post
     from checkedpool._trace.fault_points import Fault
     from checkedpool_spec.vocabulary import ShutdownLevel
 
@@ -112,7 +111,7 @@ class TracedShared(Shared):
         self.log.write(E.CLAIM, before, now(), task=number, won=won, call=call)
         return won
 
-    def withdraw(self, future: Task) -> bool:
+    def withdraw(self, future: PoolFuture[Any]) -> bool:
         before = now()
         won = super().withdraw(future)
         self.log.write(E.CLAIM, before, now(), task=future.number, won=won, call=self.calls.current)
@@ -163,7 +162,7 @@ class TracedChannels(WorkerChannels):
             mine = tuple(fault for fault in shared.faults if fault.worker == number)
             self.worker_ends = TracedEnds(self.worker_ends, WorkerTrace(str(shared.log.directory), number, mine))
 
-    def revoke_for(self, future: Task, place: tuple[Place, messages.Seq]) -> bool | None:
+    def revoke_for(self, future: PoolFuture[Any], place: tuple[Place, messages.Seq]) -> bool | None:
         shared, before = self._traced, now()
         came = super().revoke_for(future, place)
         shared.log.write(

@@ -22,8 +22,8 @@ from checkedpool._fast.quick_rules import QuickManager
 from checkedpool._fast.quick_submit import QuickSubmit
 from checkedpool._fast.worker_rounds import QuickWorker
 from checkedpool._payload import pickling
-from checkedpool._pool.future import Ending
 from checkedpool._pool.platform import RealPlatform
+from checkedpool._pool.shared import Ending
 from checkedpool._worker.worker import Worker
 from tests.checks.mutants import ladder
 from tests.checks.mutants.mutant import Broken, Mutant

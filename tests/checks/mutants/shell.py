@@ -15,10 +15,9 @@ from checkedpool._core import messages
 from checkedpool._core.manager import Manager, Platform
 from checkedpool._fast import pack, pages, parking, payload, pipes, pipes_parent
 from checkedpool._os import servers, system
-from checkedpool._pool import future, starting_world, worker_channels
-from checkedpool._pool.future import PoolFuture
+from checkedpool._pool import shared, starting_world, worker_channels
 from checkedpool._pool.platform import RealPlatform
-from checkedpool._pool.shared import Shared
+from checkedpool._pool.shared import PoolFuture, Shared
 from checkedpool._pool.user_code import UserThreads
 from checkedpool._pool.worker_channels import WorkerChannels
 from checkedpool.testing.schedules import run
@@ -68,8 +67,8 @@ def says_of_nobody_that_it_ran(platform: RealPlatform, op: messages.Fail) -> Non
 def runs_where_it_was(future: PoolFuture[Any]) -> bool:
     """running() as it once was: the lane that it found is trusted, although the task may have moved meanwhile."""
     with future._condition:
-        shared, place = future.shared, future.place
-        if future._state != PENDING or shared is None or place is None or future.number in shared.unclaimed:
+        pool, place = future.shared, future.place
+        if future._state != PENDING or pool is None or place is None or future.number in pool.unclaimed:
             return False
     return place[0].has_begun(future.number, place[1]) and future._state == PENDING
 
@@ -108,9 +107,9 @@ def takes_a_callback_and_then_calls_it(future: PoolFuture[Any]) -> None:
             callback(future)
 
 
-def claims_and_forgets_where_it_was_sent(shared: Shared, future: PoolFuture[Any]) -> bool:
+def claims_and_forgets_where_it_was_sent(pool: Shared, future: PoolFuture[Any]) -> bool:
     """In two calls: who is interrupted between them leaves a task that seems to have begun."""
-    claimed = shared.claim(future.number)
+    claimed = pool.claim(future.number)
     if claimed:
         future.place = None
     return claimed
@@ -186,7 +185,7 @@ MUTANTS: tuple[Mutant, ...] = (
            ladder.tests("tests/shell/test_interruptions.py", "-k", "each_callback_once"), "tests/shell/"),
     Mutant("a claim and its note are two calls", _patch(Shared, "withdraw", claims_and_forgets_where_it_was_sent),
            ladder.tests("tests/shell/test_interruptions.py", "-k", "the_next_one_succeeds"), "tests/shell/"),
-    Mutant("a lock is held by a generator's statement", _patch(future, "held", holds_by_a_statement),
+    Mutant("a lock is held by a generator's statement", _patch(shared, "held", holds_by_a_statement),
            ladder.tests("tests/shell/test_interruptions.py", "-k", "neither_its_lock"), "tests/shell/"),
     Mutant("a wide frame is read over what was read",
            _patch(pipes.FillingAssembler, "filled", reads_over_what_was_read),

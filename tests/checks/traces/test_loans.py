@@ -14,8 +14,7 @@ import pytest
 
 from checkedpool import ProcessPoolExecutor
 from checkedpool._fast.direct_dispatch import MOST, Loan
-from checkedpool._pool.future import PoolFuture
-from checkedpool._pool.shared import Shared
+from checkedpool._pool.shared import PoolFuture, Shared
 from checkedpool_model.traces.verdict import Verdict, judge
 from tests.behaviour.gates import eventually
 from tests.checks.traces.mutations import Trace, load, store
