@@ -10,7 +10,7 @@ Cure: Whoever cancels a future at shutdown also tells those who wait for it.
 Left out: All futures but one; `Future.cancel()` by the user; `result()`, which does return; the worker's life. The
 thread pool had the same fault.
 
-Here: A future ends and its waiters are told in one step, under the future's own lock, whoever ends it and however.
+Here: A future ends and its waiters are notified in one step, under the future's lock, whoever ends it and how.
 """
 # ruff: noqa: D103 - the names of conjuncts are sentences
 

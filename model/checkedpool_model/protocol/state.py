@@ -171,7 +171,7 @@ class Lane(NamedTuple):
     tickets: tuple[int, ...] = ()
     """The ticket socket: what the manager issued and nobody has received."""
     returned: tuple[int, ...] = ()
-    """The return buffer: what a canceller took back out of the socket and the manager has not seen yet."""
+    """The return buffer: what a canceller revoked, out of the socket, and the manager has not seen yet."""
     answers: tuple[int, ...] = ()
     """The answer pipe."""
     book: tuple[int, ...] = ()

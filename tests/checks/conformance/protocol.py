@@ -121,7 +121,7 @@ class _View:
         return {t for lane in self.w.lanes for _, t in lane.ticketed} | set(self.named.values())
 
     def _returned(self, n: int) -> tuple[int, ...]:
-        """What a canceller took back and the manager has not seen."""
+        """What a canceller has revoked and the manager has not seen."""
         return tuple(self.named[n, seq] for seq in self.w.lanes[n].returned if (n, seq) in self.named)
 
     def _named(self) -> Iterator[tuple[tuple[int, int], int]]:

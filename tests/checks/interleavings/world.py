@@ -32,7 +32,7 @@ from tests.checks.interleavings import system
 from tests.checks.interleavings.shared import stage, watched
 
 SHARED = "sleep", "loan", "closed", "broken"
-"""Those of what threads share.  Not the counts of bytes and of rings: they are hints, and may be wrong."""
+"""Those of what threads share.  Not the counts of bytes and of wake-ups: they are hints, and may be wrong."""
 DONE = pickle.dumps(7)
 """What every task returns."""
 

@@ -45,7 +45,7 @@ def schedules(  # noqa: PLR0913 - each is an option of the command
     seed: Annotated[int, typer.Option(help="Where chance begins.")] = 1,
     runs: Annotated[int, typer.Option(min=1, help="Runs in each scope; of the sweep: base runs.")] = 100,
     depth: Annotated[int, typer.Option(min=1, help="Of pct: how many orders of steps the bug needs.")] = 3,
-    bound: Annotated[int, typer.Option(min=0, help="Of preempt: preemptions and strokes of nature.")] = 1,
+    bound: Annotated[int, typer.Option(min=0, help="Of preempt: preemptions and steps of the environment.")] = 1,
     worlds: Annotated[int, typer.Option(min=1, help="Of preempt: worlds after which it is given up.")] = 200_000,
     longest: Annotated[int, typer.Option(min=1, help="Steps after which a run counts as not finished.")] = LONGEST,
     list_scopes: Annotated[bool, typer.Option("--list", help="List the scopes.")] = False,

@@ -153,7 +153,7 @@ def _is_first(w: World, t: int) -> bool:
 
 
 def wake_up(w: World) -> World:
-    """Ring."""
+    """Wake the manager."""
     return wake(w)
 
 

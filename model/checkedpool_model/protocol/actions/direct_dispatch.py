@@ -30,7 +30,7 @@ def flag_is_up(_k: Bounds, s: State, _i: int) -> bool:
 
 
 def _submitters(k: Bounds, s: State, t: int) -> list[int]:
-    """The client that is in the call of submit() that the task is of, if nothing has thrown it out."""
+    """The client that is in the call of submit() that the task is of, if nothing has interrupted it."""
     return [c for c, client in enumerate(s.clients) if k.script[c][client.call : client.call + 1] == (Submit(t),)]
 
 

@@ -135,7 +135,7 @@ def fits(place: str, said: str) -> bool:
 
 
 def interrupted(moment: Moment, facts: Facts, begin: Event) -> Moment | None:
-    """What may be so when a signal handler has thrown the caller out of the call; None: not at this place.
+    """What may be so when a signal handler has interrupted the call; None: not at this place.
 
     What it has done by then is done, a callback that it owed has been called, and a task may be run all the same.
     """

@@ -16,7 +16,7 @@ from typing import NamedTuple
 __all__ = ["INTERRUPTED", "Call", "Event", "Kind", "Log", "Work", "line_of", "parse"]
 
 INTERRUPTED = "interrupted"
-"""What a call has said that a signal handler has thrown its caller out of."""
+"""What a call has said that a signal handler has interrupted."""
 
 
 class Kind(StrEnum):
