@@ -156,7 +156,7 @@ def test_a_claim_of_the_demonstration_that_does_not_hold_is_named() -> None:
     calm, death = rows_of_the_demonstration(Ended(1, 0.5, json.dumps(DEMONSTRATION), ""))
     assert calm.verdict is HOLDS
     assert (death.verdict, death.trouble) == (VIOLATED, ("every future ended: 2 never ended",))
-    assert death.seen == "fork: 5 finished, 1 charged"
+    assert death.seen == "fork: 5 finished, 1 blamed"
 
 
 @pytest.mark.parametrize(("status", "verdict"), [(1, VIOLATED), (None, NOT_FINISHED), (0, NOT_FINISHED)])
