@@ -4,7 +4,8 @@ It replaces ``Manager.plan``, whose rules each go through all workers, ``_deal``
 ``_mark``.  Nearly all steps find every worker alive and the pool open, and nothing unread.
 
 Equal: ``tests/machines/test_quick_plan.py`` compares both at every step of random stories, and of every state that
-small scopes of the simulated system reach; ``test_dealing_by_rounds.py``, the dealing.  Bench: to be measured.
+small scopes of the simulated system reach; ``test_dealing_by_rounds.py``, the dealing. `make bench` has not shown a
+gain yet.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Room ``yield``: two moments at which a thread gives up its turn.  Replaces ``Shared.wake`` and ``Reactor.wait``.
 
 Gains: fewer and longer steps of the manager for a stream of answers, and a manager that is not kept from working by a
-loop of submits (bench: to be measured).
+loop of submits; `make bench` has not shown how much yet.
 Equal: to give up a turn is one call of the system that lets go of the GIL and the processor.  Whoever is ready to run
 runs, and if nobody is, it is over at once: what happens meanwhile might as well have happened before or after.
 ``tests/shell/test_yielding.py`` checks when it is done, and that all else is as without.
