@@ -26,7 +26,7 @@ pytestmark = ours_only("new: traces")
 once = methods("fork")
 """What does not depend on the start method is looked at under one."""
 WIDE = 120_000
-ATTEMPTS = 20
+ATTEMPTS = 100
 """The moment inside an operation may pass before it is seen: an operation need not wait."""
 WIDER = 1 << 23
 """Bytes: so many that whoever reads or writes them is blocked at some moment, however fast the other side is."""
