@@ -6,7 +6,6 @@ import os
 
 from checkedpool._core.manager import Manager
 from checkedpool._core.typed import TypeVar
-from checkedpool._fast import quick_rules
 from checkedpool._fast.direct_dispatch import DirectSubmitter, DispatchingPlatform, DispatchingShared
 from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool._fast.fitting import Room, fitted, without
@@ -18,6 +17,7 @@ from checkedpool._fast.pack_parent import ByNamePool, PartsChannels
 from checkedpool._fast.parking import ParkedFuture, ParkingPlatform, ParkingReactor, ParkingShared
 from checkedpool._fast.pipes import FillingAssembler, FillingWorker
 from checkedpool._fast.pipes_parent import GatheringChannels
+from checkedpool._fast.quick_rules import QuickManager
 from checkedpool._fast.quick_submit import LoanlessShared, QuickSubmit
 from checkedpool._fast.worker_rounds import QuickWorker
 from checkedpool._fast.yielding import GatheringReactor, YieldingShared
@@ -41,7 +41,7 @@ ROOMS: tuple[Room, ...] = (
         Submitter: DirectSubmitter, Manager: LendingManager, Shared: DispatchingShared,
         RealPlatform: DispatchingPlatform,
     }),
-    quick_rules.RULES,
+    Room("rules", {Manager: QuickManager}),
     Room("yield", {Shared: YieldingShared, Reactor: GatheringReactor}),
     Room("worker", {Worker: QuickWorker}),
     Room("pack", {Codec: PartsCodec, Pool: ByNamePool, WorkerChannels: PartsChannels, Worker: PartsWorker}),

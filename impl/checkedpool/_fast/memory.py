@@ -9,8 +9,8 @@ A sender copies a large buffer once, into memory.  A receiver uses it where it l
 its own (pickle protocol 5); bytes and bytearrays, which pickle never treats so, are copied out of there once.
 
 Decides which memory may be written once more: that of which the kernel says that nobody reads it any more, here or
-elsewhere. A reader has an open file of its own, with a lock on it that goes when its last descriptor is closed and
-its last mapping unmapped, whoever held them and however he ended. A receiver maps it privately: what he writes there
+elsewhere.  A reader has an open file of its own, with a lock on it that goes when its last descriptor is closed and
+its last mapping unmapped, whoever held them and however he ended.  A receiver maps it privately: what he writes there
 nobody else sees, and the memory is not written again while any object of his lies in it.
 
 A frame that is marked ``IN_MEMORY`` says what is in memory; its descriptor was sent before it, through a socket.

@@ -1,12 +1,13 @@
 """Room ``wake``: a thread that waits for a result sleeps on a descriptor, and the manager wakes it as the last thing.
 
 Replaces in ``PoolFuture`` what is slept on without a time-out, and how the sleepers are woken; in ``RealPlatform``
-``perform``, which wakes them when all commands are performed; ``Shared`` has the descriptors. In ``Reactor`` it
-replaces the wake-up: epoll says each write to a counter once, so that nothing is to be read. Gains: a round trip has
-switches of context less; `make bench` has not shown how much yet. Whoever releases a lock holds the GIL: the thread
-that is woken finds it taken and goes to sleep again, and again for the mutex inside of the lock. Whoever writes to a
-descriptor has let go of the GIL. The thread that is woken gets it, and may keep it: so the manager wakes last. Equal:
-``tests/shell/test_wakers.py`` asks both who is woken, and when; ``test_meeting_place.py`` both reactors.
+``perform``, which wakes them when all commands are performed; ``Shared`` has the descriptors.  In ``Reactor`` it
+replaces the wake-up: epoll says each write to a counter once, so that nothing is to be read.
+Gains: a round trip has switches of context less; `make bench` has not shown how much yet.  Whoever releases a lock
+holds the GIL: the thread that is woken finds it taken and goes to sleep again, and again for the mutex inside of the
+lock.  Whoever writes to a descriptor has let go of the GIL.  The thread that is woken gets it, and may keep it: so the
+manager wakes last.
+Equal: ``tests/shell/test_wakers.py`` asks both who is woken, and when; ``test_meeting_place.py`` both reactors.
 
 The first threads that wait get a descriptor each; further ones, and all where there is no such thing or threads are
 greenlets, sleep on a lock, as in the plain pool.

@@ -4,8 +4,8 @@ It replaces ``Manager.plan``, whose rules each go through all workers, ``_deal``
 ``_mark``.  Nearly all steps find every worker alive and the pool open, and nothing unread.
 
 Equal: ``tests/machines/test_quick_plan.py`` compares both at every step of random stories, and of every state that
-small scopes of the simulated system reach; ``test_dealing_by_rounds.py``, the dealing. `make bench` has not shown a
-gain yet.
+small scopes of the simulated system reach; ``test_dealing_by_rounds.py``, the dealing.
+`make bench` has not shown a gain yet.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 from checkedpool._core import messages
 from checkedpool._core.manager import Manager
 from checkedpool._core.worker_record import OVER, READY, REVOKE_WANTED
-from checkedpool._fast.fitting import Room
 from checkedpool_spec.vocabulary import ShutdownLevel
 
 TYPE_CHECKING = False
@@ -135,6 +134,3 @@ def deal(pending: OrderedDict[TaskId, None], hands: list[Hand]) -> None:
             hand.has += rounds
             hand.room -= rounds
         low = [hand for hand in low if hand.room]
-
-
-RULES = Room("rules", {Manager: QuickManager})
