@@ -13,7 +13,7 @@ import select
 import pytest
 
 from checkedpool import ProcessPoolExecutor
-from checkedpool._fast.parking import CountingBell, ParkingReactor
+from checkedpool._fast.parking import CountingWakeup, ParkingReactor
 from checkedpool._pool.shared import Wakeup
 from tests.shell import usercode
 from tests.shell.lanes import LIMIT
@@ -30,7 +30,7 @@ def no_eventfd(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("no_eventfd")
 def test_where_eventfd_is_refused_the_bell_is_a_pipe_that_has_to_be_taken() -> None:
     wakeup: Wakeup = ParkingReactor()._wakeup
-    assert not isinstance(wakeup, CountingBell)
+    assert not isinstance(wakeup, CountingWakeup)
     for _ in range(3):
         wakeup.wake()
         wakeup.wake()

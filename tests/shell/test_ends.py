@@ -185,12 +185,12 @@ def test_the_exit_of_a_forked_child_waits_for_no_inherited_pool(monkeypatch: pyt
     pool.shared.start.take(pool)
     monkeypatch.setattr(pool_module, "exiting", threading.Event())
     monkeypatch.setattr(system, "_in_child", [])
-    pool_module.add(pool)
+    pool_module.note_live(pool)
     try:
         assert in_forked_child(pool_module._at_exit) is None
         assert in_forked_child(pool.join) is None
     finally:
-        pool_module.remove(pool)
+        pool_module.forget_live(pool)
 
 
 def test_a_fork_of_another_thread_never_falls_between_an_end_and_its_registration() -> None:

@@ -50,7 +50,7 @@ START = frozenset(
         Starter.start_all,
         Starter._launch,
         launch,
-        pool_module.add,
+        pool_module.note_live,
     )
 )
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from checkedpool._core.messages import JobDone
-from checkedpool._fast.parking import CountingBell, ParkingReactor
+from checkedpool._fast.parking import CountingWakeup, ParkingReactor
 from checkedpool._os import system
 from checkedpool._payload.pickling import Kind, header
 from checkedpool._pool.platform import BELL, Reactor
@@ -186,7 +186,7 @@ def test_a_bell_is_heard_each_time_that_it_is_rung(kind: type[Reactor], wakes: i
 
 
 @pytest.mark.skipif(
-    not isinstance(ParkingReactor()._wakeup, CountingBell), reason="there is only the kind whose bell is taken"
+    not isinstance(ParkingReactor()._wakeup, CountingWakeup), reason="there is only the kind whose bell is taken"
 )
 def test_a_bell_that_would_ring_for_ever_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(system.system_select, "EPOLLET", 0)

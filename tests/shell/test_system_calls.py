@@ -17,7 +17,7 @@ import pytest
 
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._fast import pipes_parent
-from checkedpool._fast.parking import CountingBell
+from checkedpool._fast.parking import CountingWakeup
 from checkedpool._os import system
 from checkedpool._payload.pickling import HEADER, Kind
 from checkedpool._pool import worker_channels
@@ -43,7 +43,7 @@ class Driven:
         self.count(own, "_issue", "send tickets", of="send")
         self.count(reactor, "_selector", "wait", of="select")
         self.count(reactor._wakeup, "_put", "wake")
-        if not isinstance(reactor._wakeup, CountingBell):
+        if not isinstance(reactor._wakeup, CountingWakeup):
             self.count(reactor._wakeup, "_get", "drain")
         self.bench.answer(0, Kind.READY)
         self.manage()

@@ -207,7 +207,7 @@ class EdgeSelector(EpollSelector):
         self._known[fd] = what
 
 
-class CountingBell(Wakeup):
+class CountingWakeup(Wakeup):
     """A wake-up whose writes the kernel counts; each is reported once, and need not be drained."""
 
     def __init__(self, counter: File) -> None:
@@ -228,5 +228,5 @@ class ParkingReactor(Reactor):
             super().__init__()
             return
         selector = EdgeSelector()
-        self._selector, self._wakeup, self._known = selector, CountingBell(counter), {}
+        self._selector, self._wakeup, self._known = selector, CountingWakeup(counter), {}
         selector.register_edge(self._wakeup.fileno(), BELL)

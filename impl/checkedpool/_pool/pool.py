@@ -314,14 +314,14 @@ class Pool:
             starter.user_threads.add()
         thread = threading.Thread(target=self._manage, args=(machine, platform, starter), name="checkedpool manager")
         self.platform, self.manager_thread = platform, thread
-        add(self)
+        note_live(self)
         thread.start()
         if exiting.is_set():  # it may have been added after the interpreter's exit had listed the pools
             self.drain_at_exit()
 
     def _take_apart(self, starter: Attempt) -> None:
         """What a start has made that came to nothing.  May be called again when it was interrupted."""
-        remove(self)
+        forget_live(self)
         self.platform = self.manager_thread = None
         if starter.user_threads is not None:
             starter.user_threads.end()
@@ -351,7 +351,7 @@ class Pool:
         shared = self.shared
         shared.own_threads.discard(threading.get_ident())
         self.platform = None
-        remove(self)
+        forget_live(self)
         shared.close()
         shared.ended.set()
         self.starter.let_go()
@@ -388,7 +388,7 @@ exiting = threading.Event()
 _registered = 0
 
 
-def add(pool: Pool) -> None:
+def note_live(pool: Pool) -> None:
     """It has threads and processes now."""
     _live[id(pool)] = pool
     if _registered != os.getpid() and multiprocessing.parent_process() is not None:
@@ -402,7 +402,7 @@ def _register_in_child() -> None:
     multiprocessing.util.Finalize(None, _at_exit, exitpriority=BEFORE_CHILDREN)
 
 
-def remove(pool: Pool) -> None:
+def forget_live(pool: Pool) -> None:
     """It has ended."""
     _live.pop(id(pool), None)
 
