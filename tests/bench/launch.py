@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests import leaks
@@ -35,8 +35,11 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != UNCACHED} | ONE_THREAD
 
 
-def measured(command: Sequence[str], limit: float) -> Measurement:
-    """Run a program that writes its answer to the file that its last argument will name."""
+def measured(command: Sequence[str], limit: float, found: Mapping[str, str] | None = None) -> Measurement:
+    """Run a program that writes its answer to the file that its last argument will name.
+
+    ``found``: what it finds in its environment besides.
+    """
     leaks.adopt_orphans()
     before = {process.pid for process in leaks.descendants(os.getpid())}
     with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as name:
@@ -46,7 +49,7 @@ def measured(command: Sequence[str], limit: float) -> Measurement:
             process = subprocess.Popen(
                 [sys.executable, *command, str(answer)],
                 cwd=ROOT,
-                env=environment() | {"TMPDIR": name},
+                env={**environment(), **(found or {}), "TMPDIR": name},
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,

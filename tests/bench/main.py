@@ -17,8 +17,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from types import FrameType
 
-from tests.bench import document, launch, machine, pictures, report, rounds, tables, targets
-from tests.bench.peers import PEERS, WITHOUT
+from tests.bench import document, earlier, launch, machine, pictures, report, rounds, tables, targets
+from tests.bench.peers import AT, PEERS, WITHOUT
 from tests.bench.record import Run, joined, kept, plain, write_for_pyperf
 from tests.bench.results import Line, Measurement
 from tests.bench.rows import ROWS, Row
@@ -45,7 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return UNUSABLE
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        run = _run(rows, peers, 1 if options.quick else options.rounds, quick=options.quick)
+        with earlier.files(peers) as places:
+            run = _run(rows, peers, places, 1 if options.quick else options.rounds, quick=options.quick)
+    except earlier.UnknownCommitError as error:
+        parser.error(str(error))
     finally:  # who calls this in a process that goes on has an own idea of what ends it
         signal.signal(signal.SIGTERM, before)
     interrupted = len(run.lines) < len(rows)
@@ -54,20 +57,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"interrupted: {len(run.lines)} of {len(rows)} rows are measured\n")
     _show(run, as_json=options.json)
     if directory:
-        earlier = directory / RECORD
-        _write(joined(kept(earlier), run) if options.keep and earlier.exists() else run, directory)
+        record = directory / RECORD
+        _write(joined(kept(record), run) if options.keep and record.exists() else run, directory)
     if options.pyperf:
         write_for_pyperf(run, options.pyperf)
     return INTERRUPTED if interrupted else _verdict(run)
 
 
-def _run(rows: list[Row], peers: list[str], turns: int, *, quick: bool) -> Run:
+def _run(rows: list[Row], peers: list[str], places: dict[str, str], turns: int, *, quick: bool) -> Run:
     begin = time.monotonic()
     about = machine.described()
 
     def measure(row: Row, peer: str) -> Measurement:
         count = row.quick if quick else row.count
-        return launch.measured(["-m", "tests.bench.measure", row.name, peer, str(count)], row.limit)
+        found = {"PYTHONPATH": places[peer]} if peer in places else {}
+        return launch.measured(["-m", "tests.bench.measure", row.name, peer, str(count)], row.limit, found)
 
     taken = f"{about['date']}, commit {about['commit']}"
     lines: dict[str, Line] = {}
@@ -87,6 +91,8 @@ def _show(run: Run, *, as_json: bool) -> None:
     console.print(report.drawn(tables.judged("asked of it", targets.verdicts(run.lines, asked))))
     best = targets.best_peers(run.lines, asked)
     console.print(report.drawn(tables.judged("beside the fastest of the other process pools", best)))
+    if before := targets.earlier(run.lines):
+        console.print(report.drawn(tables.judged("beside itself at other commits", before)))
     for note in tables.notes(run):
         console.print(note, markup=False)
     console.print(f"{run.rounds} rounds in {run.seconds:.0f} s, commit {run.machine['commit']}", markup=False)
@@ -115,7 +121,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--peers",
         default="*",
-        help="likewise, with the standard executor among them; without-ROOM is this pool without that fast room",
+        help="likewise, with the standard executor among them; without-ROOM is this pool without that fast room,"
+        " at-COMMIT this pool as it was there",
     )
     parser.add_argument("--rounds", type=_positive, default=ROUNDS, help="rounds (default: %(default)s)")
     parser.add_argument("--quick", action="store_true", help="one round with small numbers: does it run?")
@@ -144,9 +151,9 @@ def _named(patterns: str, names: list[str]) -> list[str]:
 
 
 def _peers(patterns: str) -> list[str]:
-    """Those that are listed, and ours without a room that is named."""
-    without = [name.strip() for name in patterns.split(",") if name.strip().startswith(WITHOUT)]
-    return _named(patterns, list(PEERS)) + without
+    """Those that are listed, ours without a room that is named, and ours at a commit that is named."""
+    unlisted = [name for name in map(str.strip, patterns.split(",")) if name.startswith((WITHOUT, AT))]
+    return _named(patterns, list(PEERS)) + unlisted
 
 
 def _is_whole(options: argparse.Namespace) -> bool:

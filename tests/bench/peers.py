@@ -16,6 +16,8 @@ from typing import Any
 STANDARD, OURS, PLAIN, THREADS = "standard", "checkedpool", "plain", "threads"
 WITHOUT = "without-"
 """With the name of a fast room of ours behind it: a peer that does without that room."""
+AT = "at-"
+"""With a commit's name behind it: a peer that is our pool as it was there."""
 
 
 class Pool(ABC):
@@ -175,15 +177,24 @@ class Peer:
     """What the class calls the number of tasks after which a worker is replaced; None if it has no such thing."""
     plain: str = ""
     """The fast rooms that it does without, in the words of CHECKEDPOOL_PLAIN."""
+    revision: str = ""
+    """The commit whose files it is made of; those that lie here if there is none."""
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is this project's pool, in whatever shape."""
+        return self.package == "checkedpool"
 
 
 class _Peers(dict[str, Peer]):
-    """Our pool without one of its rooms need not be listed."""
+    """Our pool without one of its rooms, or as it was at a commit, need not be listed."""
 
     def __missing__(self, name: str) -> Peer:
-        if not name.startswith(WITHOUT):
-            raise KeyError(name)
-        return replace(self[OURS], plain=name.removeprefix(WITHOUT))
+        if name.startswith(AT):
+            return replace(self[OURS], revision=name.removeprefix(AT))
+        if name.startswith(WITHOUT):
+            return replace(self[OURS], plain=name.removeprefix(WITHOUT))
+        raise KeyError(name)
 
 
 PEERS = _Peers({

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.arithmetic import Spread
-from tests.bench.peers import OURS, PLAIN, WITHOUT
+from tests.bench.peers import OURS, PEERS
 from tests.bench.results import Line
 from tests.bench.rows import ROWS
 from tests.bench.units import number
@@ -56,6 +56,16 @@ def best_peers(lines: Lines, asked: dict[str, Any]) -> list[Verdict]:
     rule = asked["best-peer"]
     chosen = [line for line in lines.values() if not _matches(line.row, rule["but-rows"])]
     return [found for line in chosen if (found := _best_peer(line, rule["least"], rule["but"]))]
+
+
+def earlier(lines: Lines) -> list[Verdict]:
+    """Row by row, the comparison with this pool at other commits, where one was measured."""
+    return [
+        Verdict(line.row, f"not slower than {peer}", shown(ratio), ratio.greatest >= 1)
+        for line in lines.values()
+        for peer in line.cells
+        if PEERS[peer].revision and (ratio := line.ratio(OURS, peer)) is not None
+    ]
 
 
 def _matches(row: str, patterns: list[str]) -> bool:
@@ -109,7 +119,7 @@ def _best_peer(line: Line, least: float, but: list[str]) -> Verdict | None:
     others = {
         peer: ratio
         for peer in line.cells
-        if peer not in (OURS, PLAIN, *but) and not peer.startswith(WITHOUT)
+        if peer not in but and not PEERS[peer].ours
         if (ratio := line.ratio(OURS, peer)) is not None
     }
     if not others:

@@ -32,7 +32,7 @@ def test_a_missing_measurement_has_an_exit_code_of_its_own(
 def test_what_was_measured_before_an_interruption_is_shown(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def measured(command: list[str], _: float) -> Measurement:
+    def measured(command: list[str], *_: object) -> Measurement:
         if "latency" in command:
             raise KeyboardInterrupt
         return Measurement(Ending.MEASURED, 1.0)

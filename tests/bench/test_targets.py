@@ -6,7 +6,7 @@ import pytest
 
 from tests.bench.making import cell, line, lines, without
 from tests.bench.results import Ending, Line
-from tests.bench.targets import Verdict, asked_for, best_peers, shown, verdicts
+from tests.bench.targets import Verdict, asked_for, best_peers, earlier, shown, verdicts
 
 ASKED = asked_for()
 
@@ -63,3 +63,13 @@ def test_a_target_for_a_row_that_does_not_exist_is_an_error(tmp_path: Path) -> N
 
 def test_a_ratio_is_shown_with_its_spread() -> None:
     assert shown(line("tiny-1", cell("standard", 1.0, 2.0), cell("loky", 1.0, 1.0)).ratio("loky")) == "1.50 (1.00–2.00)"
+
+
+@pytest.mark.parametrize(("costs", "reached"), [((1.5, 1.0), True), ((1.5, 1.1), False)])
+def test_beside_itself_at_a_commit_the_spread_includes_one_or_lies_above(
+    costs: tuple[float, ...], *, reached: bool
+) -> None:
+    measured = line("latency", cell("checkedpool", *costs), cell("at-abc", 1.0, 1.0), cell("loky", 1.0, 1.0))
+    [seen] = earlier(lines(measured))
+    assert (seen.asked, seen.reached) == ("not slower than at-abc", reached)
+    assert [verdict.asked for verdict in best_peers(lines(measured), ASKED)] == ["1.1 × loky"]

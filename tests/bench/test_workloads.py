@@ -121,5 +121,6 @@ def test_every_peer_says_where_it_comes_from() -> None:
 def test_our_pool_without_a_room_is_a_peer_and_others_are_not() -> None:
     assert PEERS["without-submit"] == replace(PEERS["checkedpool"], plain="submit")
     assert PEERS["plain"] == replace(PEERS["checkedpool"], plain="1")
+    assert PEERS["at-abc"] == replace(PEERS["checkedpool"], revision="abc")
     with pytest.raises(KeyError):
         PEERS["nobody"]
