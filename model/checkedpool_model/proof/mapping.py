@@ -14,7 +14,7 @@ from checkedpool_model.proof.reading import submitted_by
 from checkedpool_model.protocol.actions.client import shutdown_of, task_of
 from checkedpool_model.protocol.actions.manager import CANCEL as TO_CANCEL
 from checkedpool_model.protocol.actions.manager import DRAIN, outcome_of
-from checkedpool_model.protocol.bounds import Bounds, Kind
+from checkedpool_model.protocol.bounds import LATE, REBUILT, Bounds
 from checkedpool_model.protocol.state import End, Job, Mark, State, Step, gone, pending_tasks
 
 __all__ = ["NOTHING", "NOT_COVERED", "STEPS", "STUTTERS", "Named", "Reads"]
@@ -69,7 +69,7 @@ def _takes_task(k: Bounds, s: State, _i: int, _after: State) -> Named:
     t = s.inbox[0].number
     if s.level >= DRAIN:
         return "ManagerDropsLateTask", (t,)
-    return "ManagerTakesTaskToPickle" if k.kind(t) in (Kind.LATE, Kind.LATE_BAD) else "ManagerTakesTask", (t,)
+    return "ManagerTakesTaskToPickle" if k.kind(t) in LATE else "ManagerTakesTask", (t,)
 
 
 def _takes_request(_k: Bounds, s: State, _i: int, _after: State) -> Named:
@@ -87,7 +87,7 @@ def _takes_answer(k: Bounds, s: State, i: int, after: State) -> Named:
         return _breaks_or_not(k, s, i, after)
     if t not in s.lanes[i].book:
         return "ManagerTakesAnswerForNobody", (i, t)
-    if k.kind(t) in (Kind.REBUILT, Kind.NOT_REBUILT):
+    if k.kind(t) in REBUILT:
         return "ManagerTakesValueToRebuild", (i, t)
     return "ManagerTakesError" if outcome_of(k, t) == End.FAILED else "ManagerTakesValue", (i, t)
 

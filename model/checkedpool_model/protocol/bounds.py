@@ -11,6 +11,8 @@ from checkedpool_model.protocol.state import Budget, Client, Handed, Lane, Mark,
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
 __all__ = [
+    "LATE",
+    "REBUILT",
     "Bounds",
     "Call",
     "Cancel",
@@ -44,6 +46,16 @@ class Kind(IntEnum):
     """Its value has to be rebuilt by code of the user: a user-code thread does it."""
     NOT_REBUILT = 7
     """As REBUILT, and that fails."""
+    LATE_REBUILT = 8
+    """As LATE and as REBUILT."""
+    LATE_NOT_REBUILT = 9
+    """As LATE and as NOT_REBUILT."""
+
+
+LATE = (Kind.LATE, Kind.LATE_BAD, Kind.LATE_REBUILT, Kind.LATE_NOT_REBUILT)
+"""The kinds whose arguments a user-code thread pickles."""
+REBUILT = (Kind.REBUILT, Kind.NOT_REBUILT, Kind.LATE_REBUILT, Kind.LATE_NOT_REBUILT)
+"""The kinds whose value a user-code thread rebuilds."""
 
 
 class Start(IntEnum):

@@ -4,7 +4,7 @@ Decides: the claims of the protocol. Must not know: how the actions bring them a
 """
 
 from checkedpool_model.checker.system import Always, OnStep
-from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Start, Submit
+from checkedpool_model.protocol.bounds import LATE, Bounds, Cancel, Kind, Start, Submit
 from checkedpool_model.protocol.state import (
     Budget,
     End,
@@ -297,7 +297,7 @@ def what_begins_can_be_pickled(k: Bounds, before: State, _after: State, i: int) 
 
 
 def _is_late(k: Bounds, t: int) -> bool:
-    return k.kind(t) in (Kind.LATE, Kind.LATE_BAD)
+    return k.kind(t) in LATE
 
 
 def _submitter(k: Bounds, t: int) -> int:

@@ -3,9 +3,9 @@
 Decides: what is looked at. Must not know: how it is explored; what that leaves out (``Scope.leaves_out`` says it).
 """
 
-from checkedpool_model.protocol.bounds import Bounds
+from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind
 from checkedpool_model.protocol.state import Budget
-from checkedpool_model.scopes.scope import CRASH, Scope, every_order
+from checkedpool_model.scopes.scope import CRASH, SHUTDOWNS, Scope, every_order, one_after_another, submits
 
 __all__ = ["LONG"]
 
@@ -44,6 +44,20 @@ LONG: tuple[Scope, ...] = (
         "3 workers, 3 tasks, 1 crash: every single call of a client",
         Bounds(allowed=3, tasks=3, given=3, budget=CRASH, sleeps=False),
         every_order(1, 3),
+        long=True,
+    ),
+    Scope(
+        "user-code-twice",
+        "1 worker, 2 tasks, 1 crash: arguments pickled late and the answer rebuilt in the parent, which one fails",
+        Bounds(
+            allowed=1,
+            tasks=2,
+            kinds=(Kind.LATE_REBUILT, Kind.LATE_NOT_REBUILT),
+            callbacks=(0,),
+            budget=CRASH,
+            sleeps=False,
+        ),
+        one_after_another(submits(2), *((*submits(2), call) for call in (Cancel(0), Cancel(1), *SHUTDOWNS))),
         long=True,
     ),
 )

@@ -252,7 +252,7 @@ def _check_the_jobs(record: Record) -> None:
 
 
 def _has_none(s: State, t: int) -> bool:
-    """Whether the model knows of no job: a future that somebody else has ended meanwhile, or was pickled late."""
+    """Whether the model knows of no job: somebody else has ended the future meanwhile."""
     return t not in s.jobs and t not in s.threads and s.tasks[t].end != End.OPEN
 
 

@@ -19,6 +19,8 @@ PATIENCE = 3
 """Starts in a row that may come to nothing, as the code has it."""
 VALUES = {"VALUE": Kind.REBUILT, "ERROR": Kind.NOT_REBUILT}
 """What an answer that user code has to read says of its task."""
+KEPT = {Kind.REBUILT: Kind.LATE_REBUILT, Kind.NOT_REBUILT: Kind.LATE_NOT_REBUILT}
+"""What it says of one whose arguments were kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,8 @@ def _kinds(facts: Facts, numbers: Numbers, count: int) -> tuple[Kind, ...]:
             kinds[numbers.task(call.returned)] = Kind.BAD_ARGUMENT
     for line in facts.posts.values():
         if line.text("what") == "Submitted" and line.flag("kept"):
-            kinds[numbers.task(line, "number")] = Kind.LATE
+            task = numbers.task(line, "number")
+            kinds[task] = KEPT.get(kinds[task], Kind.LATE)
     for line in facts.posts.values():
         if line.text("what") == "PickleFailed":
             kinds[numbers.task(line, "number")] = Kind.LATE_BAD

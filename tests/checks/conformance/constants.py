@@ -50,13 +50,14 @@ def bounds_of(scope: Scope) -> Bounds:
 
 
 KINDS = {Verdict.PLAIN: Kind.PLAIN, Verdict.VALUE: Kind.REBUILT, Verdict.ERROR: Kind.NOT_REBUILT}
+LATE = {Verdict.PLAIN: Kind.LATE, Verdict.VALUE: Kind.LATE_REBUILT, Verdict.ERROR: Kind.LATE_NOT_REBUILT}
 
 
 def _kind(scope: Scope, t: int) -> Kind:
-    """What is special about a task: how it is pickled, else what it answers with."""
+    """What is special about a task: how it is pickled, and what it answers with."""
     call = next((call for call in scope.calls if (call.what, call.task) == ("submit", t)), None)
     if call is not None and call.keep:
-        return Kind.LATE_BAD if call.body == b"" else Kind.LATE
+        return Kind.LATE_BAD if call.body == b"" else LATE[scope.verdict]
     return Kind.BAD_ARGUMENT if call is not None and call.body == b"" else KINDS[scope.verdict]
 
 

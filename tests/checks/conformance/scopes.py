@@ -132,6 +132,9 @@ def oddities() -> Iterator[Case]:
     yield Case(replace(FORKED, scripts=(TWO,), verdict=Verdict.ERROR, callbacks=True))
     yield Case(replace(FORKED, scripts=((submit(0, keep=True), cancel(0), EXIT),), budget=KILL))
     yield Case(replace(FORKED, scripts=((submit(0, keep=True, body=b""), submit(1, body=b""), EXIT),), callbacks=True))
+    both = (submit(0, keep=True), cancel(0), EXIT)
+    yield Case(replace(FORKED, scripts=(both,), verdict=Verdict.VALUE, callbacks=True, budget=KILL))
+    yield Case(replace(FORKED, scripts=(both,), verdict=Verdict.ERROR))
     late = (submit(0, keep=True), submit(1, keep=True), cancel(0), shutdown(ShutdownLevel.TERMINATE))
     yield Case(replace(FORKED, scripts=(late,), budget=KILL))
     yield Case(replace(FORKED, scripts=((submit(0, keep=True), shutdown(ShutdownLevel.CANCEL)), (cancel(0),)),

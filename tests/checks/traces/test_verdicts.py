@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from concurrent.futures import wait
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 from checkedpool import ProcessPoolExecutor
+from checkedpool._fast import pack_parent
+from checkedpool._pool import pool as pool_module
 from checkedpool_model.traces.verdict import Verdict, judge
 from checkedpool_spec import cli
 from tests.checks.traces import runs
@@ -47,6 +50,21 @@ def test_a_call_that_cannot_be_pickled_is_a_run_too(tmp_path: Path) -> None:
     with ProcessPoolExecutor(1, get_context("fork"), trace=tmp_path) as pool:
         assert pool.submit(lambda: 1).exception() is not None
         assert pool.submit(abs, -1).result() == 1
+    assert shown(tmp_path) == "accepted and complete: "
+
+
+@pytest.mark.parametrize("number", [2, 3], ids=["rebuilt", "raises"])
+def test_a_call_that_is_pickled_late_and_whose_answer_is_read_late_is_a_run_too(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both are user code, and a task may owe both (P-16, P-47)."""
+    for module in (pool_module, pack_parent):
+        monkeypatch.setattr(module, "BUDGET", 0)
+    with ProcessPoolExecutor(2, get_context("fork"), trace=tmp_path) as pool:
+        wait([pool.submit(runs.work, number) for _ in range(4)])
+    lines = [json.loads(line) for line in load(tmp_path)["parent.jsonl"]]
+    jobs = [(line["does"], line["task"]) for line in lines if line["e"] == "job"]
+    assert sorted(jobs) == sorted((does, task) for task in range(4) for does in ("Pickle", "Deliver"))
     assert shown(tmp_path) == "accepted and complete: "
 
 

@@ -19,7 +19,7 @@ One atomic step: all that the client does, under the lane's lock and with nothin
 from checkedpool_model.checker.system import Action, Fair, Seen
 from checkedpool_model.protocol.actions.client import CLIENT, manager_may_sleep, returns
 from checkedpool_model.protocol.actions.manager import LANE, has_room, next_is_a_task
-from checkedpool_model.protocol.bounds import Bounds, Kind, Submit
+from checkedpool_model.protocol.bounds import LATE, Bounds, Submit
 from checkedpool_model.protocol.state import Handed, Note, State, Step, with_lane, with_task
 
 __all__ = ["ACTIONS", "has_looked_again", "issues_to"]
@@ -45,7 +45,7 @@ def its_submitter_has_looked_again(k: Bounds, s: State, _i: int) -> bool:
 
 def next_is_pickled(k: Bounds, s: State, _i: int) -> bool:
     """Whether it is bytes already: no user-code thread has to pickle it first."""
-    return k.kind(s.inbox[0].number) not in (Kind.LATE, Kind.LATE_BAD)
+    return k.kind(s.inbox[0].number) not in LATE
 
 
 def owes_nothing(_k: Bounds, s: State, i: int) -> bool:

@@ -8,7 +8,7 @@ under the lane's lock, whether the operating system says that the process has en
 # ruff: noqa: D103 - the names of conjuncts and effects are sentences
 
 from checkedpool_model.checker.system import Action, Conjunct, Effect, Fair, Seen
-from checkedpool_model.protocol.bounds import Bounds, Kind
+from checkedpool_model.protocol.bounds import LATE, REBUILT, Bounds, Kind
 from checkedpool_model.protocol.state import (
     End,
     Job,
@@ -221,7 +221,7 @@ def takes_the_task(k: Bounds, s: State, _i: int) -> State:
     s = _after_message(s)
     if s.level >= DRAIN:
         return s
-    if k.kind(t) in (Kind.LATE, Kind.LATE_BAD):
+    if k.kind(t) in LATE:
         return given(s, t, Job.PICKLE)
     return with_task(s, t, s.tasks[t]._replace(pending=True))
 
@@ -293,7 +293,7 @@ def takes_an_answer(k: Bounds, s: State, i: int) -> State:
     if answer not in lane.book:  # torn; or its future was ended when the pool broke
         return with_lane(s, i, lane)
     s = with_lane(s, i, lane._replace(book=without(lane.book, (answer,))))
-    if k.kind(answer) in (Kind.REBUILT, Kind.NOT_REBUILT):
+    if k.kind(answer) in REBUILT:
         return given(s, answer, Job.READ)
     return settled(s, answer, outcome_of(k, answer))
 
@@ -305,7 +305,7 @@ def _was_let_go(s: State, lane: Lane) -> bool:
 
 def outcome_of(k: Bounds, t: int) -> End:
     """How a future ends whose task was answered."""
-    return End.FAILED if k.kind(t) in (Kind.BAD_RESULT, Kind.NOT_REBUILT) else End.SUCCEEDED
+    return End.FAILED if k.kind(t) in (Kind.BAD_RESULT, Kind.NOT_REBUILT, Kind.LATE_NOT_REBUILT) else End.SUCCEEDED
 
 
 # --- effects: tasks ---------------------------------------------------------------------------------------------------
