@@ -20,7 +20,6 @@ from checkedpool._fast.pipes_parent import GatheringChannels
 from checkedpool._fast.quick_rules import QuickManager
 from checkedpool._fast.quick_submit import LoanlessShared, QuickSubmit
 from checkedpool._fast.worker_rounds import QuickWorker
-from checkedpool._fast.yielding import GatheringReactor, YieldingShared
 from checkedpool._payload.pickling import Assembler, Codec
 from checkedpool._pool.platform import Reactor, RealPlatform
 from checkedpool._pool.pool import Pool, Submitter
@@ -42,7 +41,6 @@ ROOMS: tuple[Room, ...] = (
         RealPlatform: DispatchingPlatform,
     }),
     Room("rules", {Manager: QuickManager}),
-    Room("yield", {Shared: YieldingShared, Reactor: GatheringReactor}),
     Room("worker", {Worker: QuickWorker}),
     Room("pack", {Codec: PartsCodec, Pool: ByNamePool, WorkerChannels: PartsChannels, Worker: PartsWorker}),
     Room("memory", {

@@ -23,7 +23,6 @@ from functools import partial
 import checkedpool
 from checkedpool import rooms
 from checkedpool._core.manager import Manager, Settings
-from checkedpool._fast import yielding
 from checkedpool._fast.fitting import fitted
 from checkedpool._payload.pickling import HEADER, Kind
 from checkedpool._pool.pool import Pool
@@ -135,11 +134,8 @@ PARTS: dict[str, Callable[[], float]] = {
 
 def main() -> None:
     """Print the least of some rounds."""
-    many, every = yielding.MANY, yielding.EVERY
-    yielding.MANY = yielding.EVERY = TASKS + 1
     for name, measure in PARTS.items():
         sys.stdout.write(f"{name:13} {min(measure() for _ in range(ROUNDS)):6.2f} microseconds a task\n")
-    yielding.MANY, yielding.EVERY = many, every
     for executor in ProcessPoolExecutor, checkedpool.ProcessPoolExecutor:
         for workers in 1, 2:
             parent, work = map(statistics.median, zip(*(whole(executor, workers) for _ in range(ROUNDS)), strict=True))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
 
-from checkedpool._fast import direct_dispatch, future_without_lock, parking, quick_submit, worker_rounds, yielding
+from checkedpool._fast import direct_dispatch, future_without_lock, parking, quick_submit, worker_rounds
 from tests.checks.interleavings.catalogue import scope_named
 from tests.checks.interleavings.scope import compare
 from tests.checks.mutants.mutant import Mutant
@@ -39,7 +39,6 @@ def _mutant(room: str, scope: str, name: str, breaks: Callable[[], AbstractConte
 SUBMIT = partial(reworded, quick_submit.QuickSubmit, "submit")
 USE = partial(reworded, direct_dispatch.Loan, "use")
 RECALL = partial(reworded, direct_dispatch.Loan, "recall")
-WAKE = partial(reworded, yielding.YieldingShared, "wake")
 COMPLETE = partial(reworded, future_without_lock.FutureWithoutLock, "complete")
 SLEEP = partial(reworded, parking.ParkedFuture, "_sleep")
 PERFORM = partial(reworded, parking.ParkingPlatform, "perform")
@@ -68,8 +67,6 @@ MUTANTS: tuple[Mutant, ...] = (
             USE("partial(shared.unclaimed.pop, number)", "partial(shared.unclaimed.get, number)")),
     _mutant("dispatch", TWO, "who is overtaken is taken for the one who used the worker",
             USE("partial(shared.inbox.index, future, 0, 1)", "partial(shared.inbox.index, future)")),
-    _mutant("yield", BEGINS, "nobody is woken", WAKE("sleep.wakeup.wake()", "pass")),
-    _mutant("yield", BEGINS, "only who has woken the manager wakes it", WAKE("not sleep.rung", "sleep.rung")),
     _mutant("future", "told beside waits", "the look for a lock before the state",
             COMPLETE(f"{END}\n        if self._lock is None:",
                      f"looked = repr(self._lock)\n        {END}\n        if looked == 'None':")),

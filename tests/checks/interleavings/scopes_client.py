@@ -87,14 +87,14 @@ def _name(client: Any) -> str:
 
 
 SLOW = never_begins
-ON_ALL = "submit", "dispatch", "yield", "all"
+ON_ALL = "submit", "dispatch", "all"
 WORLDS: dict[str, tuple[Callable[[tuple[Room, ...]], Make], tuple[str, ...]]] = {
     "submit beside a manager that begins": (clients(FIRST, asleep=False), ()),
     "submit starts the pool": (clients(FIRST, started=False, asleep=False), ()),
     "submit beside a manager that is woken": (clients(FIRST, wakes, player=SLOW), ()),
     "submit beside a manager that is woken, then it runs": (clients(FIRST, wakes), ("all",)),
-    "submit beside a death": (clients(FIRST, asleep=False, player=falls), ("dispatch", "yield", "all")),
-    "submit beside a drain": (clients(FIRST, DRAIN), ("dispatch", "yield", "all")),
+    "submit beside a death": (clients(FIRST, asleep=False, player=falls), ("dispatch", "all")),
+    "submit beside a drain": (clients(FIRST, DRAIN), ("dispatch", "all")),
     "submit beside submit": (clients(FIRST, SECOND, player=SLOW), ("dispatch", "all")),
     "submit beside submit, both run": (clients(FIRST, SECOND), ON_ALL),
     "two submits start the pool": (clients(FIRST, SECOND, started=False, asleep=False, player=SLOW), ON_ALL),
@@ -103,8 +103,7 @@ WORLDS: dict[str, tuple[Callable[[tuple[Room, ...]], Make], tuple[str, ...]]] = 
 ON: dict[str, tuple[str, ...]] = {
     "submit": ("submit",),
     "dispatch": ("dispatch", "submit"),
-    "yield": ("yield",),
-    "all": ("submit", "dispatch", "yield", "future", "wake"),
+    "all": ("submit", "dispatch", "future", "wake"),
 }
 """Which rooms are used where one is looked at: direct dispatch as it is written out in the room submit."""
 SCOPES = tuple(

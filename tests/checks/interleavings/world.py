@@ -19,7 +19,7 @@ from typing import Any
 from unittest import mock
 
 from checkedpool._core.tables import LEAVE
-from checkedpool._fast import direct_dispatch, future_without_lock, parking, yielding
+from checkedpool._fast import direct_dispatch, future_without_lock, parking
 from checkedpool._fast.fitting import Room, fitted
 from checkedpool._os import locks, log
 from checkedpool._os import system as operating_system
@@ -222,10 +222,6 @@ def _selector() -> system.Selector:
     return system.Selector(_system().ends)
 
 
-def _give_up() -> None:
-    stage().touch("gives up its turn", 0, 0, system=True)
-
-
 def _set_blocking(end: system.End, *, blocking: bool) -> None:
     end.blocking = blocking
 
@@ -257,7 +253,6 @@ SYSTEM: dict[Any, dict[str, Any]] = {
         "take_status": lambda process: (operating_system.Status.HERE, process.exitcode), "forget": lambda _: None,
         "send_signal": lambda process, _, force: process.killed(force),
     },
-    yielding: {"give_up": _give_up, "EVERY": 1},
     future_without_lock: {"_made": LocksBeingMade()},
     parking: {"EdgeSelector": _selector, "alarm": _alarm},
     direct_dispatch: {
