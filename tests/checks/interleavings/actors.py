@@ -92,6 +92,10 @@ class Stage:
         self.now = 0.0
         self.schedule = 0
         """Which one it is.  What is left of an earlier one may be destroyed in the middle of this one."""
+        self.watched: set[str] = set()
+        """The attributes that are announced of some object that was made here."""
+        self.used: set[str] = set()
+        """Those of which an actor has made an access."""
         self._reads = self._writes = 0
         self._could_switch = self.is_free = self._cut = False
         self._trouble: Exception | None = None

@@ -45,6 +45,10 @@ class Explored:
     steps: int = 0
     seconds: float = 0.0
     finished: bool = False
+    watched: frozenset[str] = frozenset()
+    """The attributes that are announced here."""
+    used: frozenset[str] = frozenset()
+    """Those that an actor has read or written."""
 
 
 def shown(result: object) -> object:
@@ -118,6 +122,7 @@ def _explored(make: Make, chooser: Chooser | None, most: int, until: set[Outcome
                 break
             if found.schedules >= most or (until is not None and until <= found.outcomes.keys()):
                 break
+    found.watched, found.used = frozenset(stage.watched), frozenset(stage.used)
     found.pruned = getattr(chooser, "pruned", 0)
     found.seconds = time.perf_counter() - begun
     return found

@@ -6,8 +6,10 @@ What comes out of an access is what the built-in type says.
 
 from __future__ import annotations
 
+import dis
 from collections import deque
 from collections.abc import Iterator
+from types import FunctionType
 from typing import Any, TypeVar
 
 from checkedpool._os.locks import Condition
@@ -29,20 +31,26 @@ def stage() -> Stage:
 class Attribute:
     """One attribute of a class, in its instances' dict or in a slot."""
 
-    def __init__(self, name: str, place: int, below: Any) -> None:
+    def __init__(self, name: str, place: int, below: Any, of: str) -> None:
         self.name, self.place, self.below = name, place, below
         self.read, self.write = f"reads {name}", f"writes {name}"
+        self.whole = f"{of}.{name}"
+
+    def _touch(self, what: str, reads: int, writes: int) -> None:
+        stage().touch(what, reads, writes)
+        if stage().current is not None:
+            stage().used.add(self.whole)
 
     def __get__(self, instance: Any, owner: object = None) -> Any:
         if instance is None:
             return self.below
-        stage().touch(self.read, instance.__dict__[BITS] << self.place, 0)
+        self._touch(self.read, instance.__dict__[BITS] << self.place, 0)
         if self.below is not None:
             return self.below.__get__(instance, owner)
         return instance.__dict__[self.name]
 
     def __set__(self, instance: Any, value: object) -> None:
-        stage().touch(self.write, 0, instance.__dict__[BITS] << self.place)
+        self._touch(self.write, 0, instance.__dict__[BITS] << self.place)
         if type(value) is list:
             value = List(value)
         if self.below is not None:
@@ -54,17 +62,41 @@ class Attribute:
 BITS = "the bits of its attributes"
 
 
+def is_had(kind: type, name: str) -> bool:
+    """Whether the class has this attribute, or one of its functions gives it to an instance."""
+    return hasattr(kind, name) or any(
+        (instruction.opname, instruction.argval) == ("STORE_ATTR", name)
+        for part in kind.__mro__
+        for function in vars(part).values()
+        if isinstance(function, FunctionType)
+        for instruction in dis.get_instructions(function)
+    )
+
+
+def owner(kind: type, name: str) -> str:
+    """The first of its classes that has this attribute: the same one whatever rooms are on top of it."""
+    for part in reversed(kind.__mro__):
+        if is_had(part, name):
+            return part.__name__
+    raise AttributeError(f"{kind.__name__} has no attribute {name}, which is to be watched")
+
+
 def watched(kind: type[C], *names: str, **more: object) -> type[C]:
-    """This class with these attributes announced, where it has them; not with those that it makes of others."""
-    attributes: dict[str, object] = {}
+    """This class with these attributes announced; not with those that it makes of others.
+
+    Names are strings: of one that the class has not, nothing would be announced, so it is refused.
+    """
+    attributes: dict[str, Attribute] = {}
     for place, name in enumerate(names):
-        below = getattr(kind, name, None)
+        first, below = owner(kind, name), getattr(kind, name, None)
         if not isinstance(below, property):
-            attributes[name] = Attribute(name, place, below if hasattr(below, "__set__") else None)
+            attributes[name] = Attribute(name, place, below if hasattr(below, "__set__") else None, first)
+    whole = {attribute.whole for attribute in attributes.values()}
 
     def new(cls: type[C], *_: object, **__: object) -> C:
         instance: C = object.__new__(cls)
         instance.__dict__[BITS] = stage().new(len(names))
+        stage().watched |= whole
         return instance
 
     return type(kind.__name__, (kind,), {"__module__": kind.__module__, "__new__": new, **attributes, **more})

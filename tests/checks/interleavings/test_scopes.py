@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 import pytest
 
+from checkedpool._fast.direct_dispatch import Loan
+from checkedpool._fast.parking import Wakers
+from checkedpool._pool.shared import PoolFuture, Shared, Sleep
 from tests.checks.interleavings.catalogue import QUICK, SCOPES, scope_named
 from tests.checks.interleavings.explore import explore
 from tests.checks.interleavings.mutants import MUTANTS
 from tests.checks.interleavings.report import look
 from tests.checks.interleavings.scope import Scope, compare
+from tests.checks.interleavings.shared import watched
+from tests.checks.interleavings.world import everywhere, put_into
 from tests.checks.mutants.mutant import Mutant
 
 CHANCES = 20
@@ -58,6 +64,45 @@ def test_between_two_calls_others_come_in() -> None:
     """Else, where the GIL is not seen to be lost, each call of a client would be a step or two."""
     scope = scope_named("dispatch", "submit beside a manager that is woken")
     assert explore(scope.made_of(scope.rooms)).schedules > CHANCES
+
+
+TOUCHING = (
+    ("submit", "submit beside a drain"), ("submit", "submit beside a death"), ("dispatch", "submit beside submit"),
+    ("future", "told beside result"), ("wake", "told beside result"), ("worker", "it dies while tickets are revoked"),
+)  # fmt: skip
+"""Scopes in which each attribute is read or written that is watched in any."""
+
+
+def test_each_attribute_that_is_watched_is_there_and_somebody_reads_or_writes_it() -> None:
+    """A name that nobody uses any more would be watched in vain, and what has taken its place would not be."""
+    announced, used = set[str](), set[str]()
+    for room, name in TOUCHING:
+        scope = scope_named(room, name)
+        found = explore(scope.made_of(scope.rooms), Chance(1))
+        announced, used = announced | found.watched, used | found.used
+    assert {"Shared.sleep", "Loan.used", "WorkerChannels.dead", "Wakers._idle", "Future._state"} <= announced
+    assert not announced - used
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong"), [(Sleep, "ring"), (Wakers, "_idles"), (Loan, "free"), (Shared, "closing"), (PoolFuture, "state")]
+)
+def test_an_attribute_that_is_not_there_is_not_watched_in_silence(kind: type, wrong: str) -> None:
+    with pytest.raises(AttributeError, match=wrong):
+        watched(kind, wrong)
+
+
+def test_what_nobody_has_is_not_replaced_in_silence() -> None:
+    with pytest.raises(AttributeError, match="tickets_out"):
+        put_into(SimpleNamespace(ticketed={}), tickets_out={})
+    with pytest.raises(LookupError):
+        everywhere(object(), None)
+
+
+def test_an_attribute_that_is_watched_and_not_used_is_told() -> None:
+    scope = scope_named("future", "told beside is_running")
+    found = explore(scope.made_of(scope.rooms), Chance(1))
+    assert "Shared.closed" in found.watched - found.used
 
 
 def test_each_scope_is_there_once_and_each_room_has_two_mutants() -> None:

@@ -19,7 +19,7 @@ from typing import Any
 from unittest import mock
 
 from checkedpool._core.tables import LEAVE
-from checkedpool._fast import direct_dispatch, future_without_lock, parking
+from checkedpool._fast import direct_dispatch, future_without_lock, parking, quick_submit
 from checkedpool._fast.fitting import Room, fitted
 from checkedpool._os import locks, log
 from checkedpool._os import system as operating_system
@@ -31,8 +31,10 @@ from tests.checks.interleavings import shared as announced
 from tests.checks.interleavings import system
 from tests.checks.interleavings.shared import stage, watched
 
-SHARED = "sleep", "loan", "closed", "broken"
+SHARED = "sleep", "closed", "broken"
 """Those of what threads share.  Not the counts of bytes and of wake-ups: they are hints, and may be wrong."""
+LENDING = direct_dispatch.DispatchingShared, quick_submit.LoanlessShared
+"""What threads share where a worker may be lent."""
 DONE = pickle.dumps(7)
 """What every task returns."""
 
@@ -67,14 +69,21 @@ class Start(shared.Once):
         super().give_back()
 
 
+def put_into(instance: Any, **things: object) -> None:
+    """These in the place of what it has there; AttributeError if it has nothing, for then nobody would look there."""
+    for name, thing in things.items():
+        getattr(instance, name)
+        setattr(instance, name, thing)
+
+
 def announcing_shared(kind: Any) -> Any:
     """This class of what threads share, with its containers."""
-    announcing = watched(kind, *SHARED)
+    announcing = watched(kind, *SHARED, *(("loan",) if issubclass(kind, LENDING) else ()))
 
     def make(self: Any) -> None:
         announcing.__init__(self)
-        self.inbox, self.unclaimed = announced.Inbox(), announced.Table("the claims")
-        self.numbers, self.start = announced.Numbers(), Start()
+        inbox, unclaimed, numbers = announced.Inbox(), announced.Table("the claims"), announced.Numbers()
+        put_into(self, inbox=inbox, unclaimed=unclaimed, numbers=numbers, start=Start())
 
     return type(kind.__name__, (announcing,), {"__init__": make})
 
@@ -85,7 +94,8 @@ def announcing_lane(kind: Any) -> Any:
 
     def make(self: Any, *arguments: Any) -> None:
         announcing.__init__(self, *arguments)
-        self._lock, self._ticketed = announced.Lock("the lane's lock", again=True), announced.Table("the tickets out")
+        lock = announced.Lock("the lane's lock", again=True)
+        put_into(self, _lock=lock, _ticketed=announced.Table("the tickets out"))
 
     return type(kind.__name__, (announcing,), {"__init__": make})
 
@@ -172,7 +182,15 @@ def announcing_pool(rooms: tuple[Room, ...], player: Player = answers) -> type[P
     })  # fmt: skip
 
 
-def _everywhere(old: object, new: object) -> Iterator[Any]:
+def everywhere(old: object, new: object) -> list[Any]:
+    """A patch for each name that any module of the pool has for it; there is one, else nothing would be replaced."""
+    patches = list(_names_of(old, new))
+    if not patches:
+        raise LookupError(f"no module of the pool has {old}, which is to be replaced")
+    return patches
+
+
+def _names_of(old: object, new: object) -> Iterator[Any]:
     for name, module in list(sys.modules.items()):
         if name.startswith("checkedpool.") and not name.startswith("checkedpool.testing"):
             for attribute, value in list(vars(module).items()):
@@ -276,7 +294,7 @@ def substituted() -> Iterator[None]:
             (threading, ThreadsModule()), (time, TimeModule()),
             (manager_failure.panic, raised), (log.log_exception, lambda *_, **__: None),
         ):  # fmt: skip
-            for patch in _everywhere(old, new):
+            for patch in everywhere(old, new):
                 all_of_it.enter_context(patch)
         for module, names in SYSTEM.items():
             for name, put in names.items():
