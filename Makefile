@@ -19,7 +19,7 @@ READY := $(VENV)/.ready
 BENCH := $(subst .venv,.venv-bench,$(VENV))
 
 .DEFAULT_GOAL := help
-.PHONY: help verify verify-long proof bench bench-model test test-all lint types layers mutants demo hypothesis stress kills stdlib-suite pythons clean
+.PHONY: help verify verify-long proof bench bench-model test test-all lint types layers mutants mutation demo hypothesis stress kills stdlib-suite pythons clean
 
 help: ## list these verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -57,6 +57,9 @@ layers: $(READY) ## who may import whom: import-linter
 
 mutants: $(READY) ## break the code in every listed way: each must be caught by the check that it names
 	@$(RUN) -m tests.checks.mutants $(ARGS)
+
+mutation: $(READY) ## a share of small faults made by rule in the machines and the fast rooms: the score; ARGS="--share 20"
+	@$(RUN) -m tests.checks.mutation $(ARGS)
 
 demo: $(READY) ## hash the standard library in the pool, then again while a worker is killed
 	@$(VENV)/bin/checkedpool demo $(ARGS)

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,11 +19,14 @@ __all__ = ["run"]
 FIRST_PAUSE, LONGEST_PAUSE = 0.002, 0.02
 
 
-def run(command: list[str], output: Path, limit: float) -> int | None:
-    """Run the command to its end, then end whatever it has left; its exit code, None if it did not end in time."""
+def run(command: list[str], output: Path, limit: float, environment: Mapping[str, str] | None = None) -> int | None:
+    """Run the command to its end, then end whatever it has left; its exit code, None if it did not end in time.
+
+    ``environment``: the one that it finds, if not this process's.
+    """
     with output.open("wb") as file:
         child = subprocess.Popen(  # noqa: S603 - our own interpreter
-            command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
+            command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True, env=environment
         )
     try:
         return _ended(child, limit)
