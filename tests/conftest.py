@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Generator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -129,6 +130,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
     finally:
         faulthandler.cancel_dump_traceback_later()
+
+
+@pytest.fixture
+def so_many(request: pytest.FixtureRequest) -> whole.HowMany:
+    """For tests that make their cases by themselves: of so many so few where a share is asked."""
+    return partial(whole.so_many, request.config)
 
 
 @pytest.fixture(scope="session")

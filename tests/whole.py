@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import pytest
 
@@ -18,6 +19,8 @@ from tests.behaviour.kinds import Kind
 
 CLAUSE = re.compile(r"\bC-\d+")
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]+")
+HowMany: TypeAlias = Callable[[int, int], int]
+"""Of so many cases of a whole run so many of a share."""
 DEAR = ("spawn", "forkserver")
 """Start methods under which each worker is an interpreter of its own, or each pool waits for a server."""
 AT_A_TIME = 2
@@ -61,13 +64,15 @@ def share(tests: Iterable[Asked]) -> Iterator[bool]:
     Under a dear method those are by which something is asked for the first time: a function at all, or a clause under
     this method. Of the others all are, but for a function that says that one case in so many is enough.
     """
-    cases: Counter[str] = Counter()
+    cases: Counter[tuple[str, ...]] = Counter()
     clauses: set[tuple[str, str]] = set()
     for test in tests:
         asks = {(test.method, clause) for clause in test.clauses}
-        case = cases[test.function]
-        cases[test.function] += 1
-        keep = case == 0 or not asks <= clauses if test.method in DEAR else case % test.every == 0
+        of_it, under_it = (test.function,), (test.function, test.method)
+        keep = cases[under_it] % test.every == 0
+        if test.method in DEAR:
+            keep = cases[of_it] == 0 or not asks <= clauses
+        cases.update((of_it, under_it))
         clauses |= asks if keep else set()
         yield keep
 
@@ -87,6 +92,11 @@ def is_whole(config: pytest.Config) -> bool:
 
 def is_shared(config: pytest.Config) -> bool:
     return is_whole(config) and not config.getoption("--all")
+
+
+def so_many(config: pytest.Config, whole: int, share: int) -> int:
+    """How many cases a test makes that makes its cases by itself: fewer where a share is asked."""
+    return share if is_shared(config) else whole
 
 
 def is_beside_another(config: pytest.Config) -> bool:

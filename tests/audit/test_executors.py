@@ -10,6 +10,7 @@ import pytest
 from checkedpool.testing.audit import Audit, Options, Scenario, Verdict, audit, scenarios
 from checkedpool.testing.audit.show.report import plain, text
 from tests.audit.known import BUSY, END, STANDARD, seen
+from tests.whole import HowMany
 
 MUTANTS = {
     "CancelsInNameOnly": ("C-05", f"{BUSY}cancel 1{END}"),
@@ -48,15 +49,15 @@ def test_none_of_these_scenarios_is_held_against_our_executor() -> None:
     assert done.verdict is Verdict.AGREES, text(done)
 
 
-def test_our_executor_keeps_the_contract_in_scenarios_by_chance() -> None:
-    drawn = scenarios(20261125, 100)[60:]
+def test_our_executor_keeps_the_contract_in_scenarios_by_chance(so_many: HowMany) -> None:
+    drawn = scenarios(20261125, 100)[-so_many(40, 10) :]
     done = audit(Options("checkedpool:ProcessPoolExecutor", limit=PATIENT), drawn)
     assert done.verdict is Verdict.AGREES, text(done)
 
 
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])
-def test_our_executor_keeps_the_contract_under_other_start_methods(method: str) -> None:
-    drawn = scenarios(0, 44)[40:]
+def test_our_executor_keeps_the_contract_under_other_start_methods(method: str, so_many: HowMany) -> None:
+    drawn = scenarios(0, 44)[-so_many(4, 2) :]
     done = audit(Options("checkedpool:ProcessPoolExecutor", limit=PATIENT, method=method), drawn)
     assert done.verdict is Verdict.AGREES, text(done)
 

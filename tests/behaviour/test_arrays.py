@@ -78,6 +78,7 @@ def as_usual(array: Any) -> Any:
     return pickle.loads(ForkingPickler.dumps(array))
 
 
+@pytest.mark.one_in(3, "make test-all alone")
 @parent_only
 @pytest.mark.parametrize("size", [SMALL, MIDDLE, LARGE])
 @pytest.mark.parametrize("make", MAKE.values(), ids=MAKE)

@@ -141,6 +141,7 @@ def compare_all(scope: Scope) -> str:
     return ""
 
 
+@pytest.mark.one_in(3, "make test-all alone")
 @pytest.mark.parametrize("scope", SCOPES, ids=str)
 def test_it_does_so_in_every_state_that_a_small_scope_reaches(monkeypatch: pytest.MonkeyPatch, scope: Scope) -> None:
     monkeypatch.setattr(Simulation, "lending_type", Compared)
@@ -194,6 +195,7 @@ def test_a_worker_with_which_something_is_the_matter_and_that_is_overlooked_is_c
         tell_all(range(10 * STORIES))
 
 
+@pytest.mark.one_in(3, "make test-all alone")
 @pytest.mark.parametrize("term", ASTIR)
 def test_it_is_caught_in_a_small_scope_too(monkeypatch: pytest.MonkeyPatch, term: str) -> None:
     monkeypatch.setattr(Simulation, "lending_type", Compared)

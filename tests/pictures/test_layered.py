@@ -11,6 +11,8 @@ from tests.pictures.diagrams import diagrams
 from tests.pictures.drawing import page
 from tests.pictures.layered import Box, Link, Placed, Point, apart, placed
 
+pytestmark = pytest.mark.one_in(3, "make test-all alone")
+
 Area = tuple[float, float, float, float]
 """Left, top, right, bottom."""
 Graph = tuple[list[Box], list[Link]]

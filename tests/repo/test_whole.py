@@ -85,6 +85,7 @@ C1, C2 = frozenset({"C-01"}), frozenset({"C-02"})
         ([Asked("a", "fork", C1)] * 3, [True, True, True]),
         ([Asked("a", every=2)] * 5, [True, False, True, False, True]),
         ([Asked("a", every=2), Asked("b", every=2)], [True, True]),
+        ([Asked("a", "spawn", C1, 2), Asked("a", "fork", C1, 2), Asked("a", "fork", C1, 2)], [True, True, False]),
     ],
     ids=[
         "the first that asks a clause under its method",
@@ -95,6 +96,7 @@ C1, C2 = frozenset({"C-01"}), frozenset({"C-02"})
         "all that are cheap",
         "one case in so many",
         "each function for itself",
+        "each cheap method for itself",
     ],
 )
 def test_what_is_in_the_share(tests: list[Asked], kept: list[bool]) -> None:
@@ -164,6 +166,7 @@ def run(folder: Path, source: str, *arguments: str) -> subprocess.CompletedProce
     )
 
 
+@pytest.mark.one_in(3, "make test-all alone")
 @needs_two
 @pytest.mark.parametrize(
     ("arguments", "processes", "passed"),

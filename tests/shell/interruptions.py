@@ -68,9 +68,12 @@ def interrupted_at(line: int, watched: frozenset[CodeType], function: Callable[[
     return False
 
 
-def at_each(attempt: Callable[[int], bool]) -> int:
-    """Attempt at the first moment, the second, and so on, while it is interrupted; the first at which it is not."""
+def at_each(attempt: Callable[[int], bool], every: int = 1) -> int:
+    """Attempt at the first moment, the next, and so on, while it is interrupted; the first at which it is not.
+
+    ``every``: only at one in so many.
+    """
     moment = 1
     while attempt(moment):
-        moment += 1
+        moment += every
     return moment

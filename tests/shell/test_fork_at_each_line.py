@@ -28,6 +28,7 @@ from checkedpool._pool.worker_channels import Starter
 from tests.behaviour.forked import in_forked_child
 from tests.shell.lanes import LIMIT
 from tests.shell.test_servers import lock_of
+from tests.whole import HowMany
 
 Place = tuple[str, int]
 FIRST, START = servers._ensure.__code__, Starter._try.__code__
@@ -90,15 +91,18 @@ def held() -> list[str]:
     return found + [f"import of {name}" for name, lock in modules if lock is not None and lock.owner is not None]
 
 
-def held_in_children(method: str) -> tuple[int, dict[Place, list[str]]]:
-    """At how many places the caller has forked; and where a lock was held in the child."""
+def held_in_children(method: str, every: int = 1) -> tuple[int, dict[Place, list[str]]]:
+    """At how many places the start has stopped; and where a lock was held in a child that was forked there.
+
+    ``every``: at one place in so many one is forked.
+    """
     stops, count = Stops(), 0
     found: dict[Place, list[str]] = {}
     with traced(stops), ProcessPoolExecutor(1, get_context(method)) as pool, ThreadPoolExecutor(1) as client:
         future = client.submit(pool.submit, int)
         for place in stops.places():
             count += 1
-            if locks := in_forked_child(held):
+            if count % every == 0 and (locks := in_forked_child(held)):
                 found[place] = locks
         assert future.result(LIMIT).result(LIMIT) == 0
     return count, found
@@ -107,19 +111,21 @@ def held_in_children(method: str) -> tuple[int, dict[Place, list[str]]]:
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])
 def test_a_fork_at_any_line_of_a_start_leaves_the_child_no_lock_that_is_held(
-    monkeypatch: pytest.MonkeyPatch, method: str
+    monkeypatch: pytest.MonkeyPatch, method: str, so_many: HowMany
 ) -> None:
     """C-90."""
     monkeypatch.setattr(servers, "_seen", {})
-    count, found = held_in_children(method)
+    count, found = held_in_children(method, so_many(1, 4))
     assert count > 50
     assert not {lock for locks in found.values() for lock in locks}
 
 
 @pytest.mark.slow
-def test_where_nobody_says_that_it_starts_a_child_finds_locks_that_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_nobody_says_that_it_starts_a_child_finds_locks_that_are_held(
+    monkeypatch: pytest.MonkeyPatch, so_many: HowMany
+) -> None:
     """The fork server's on every version; the resource tracker sees to its own since 3.14."""
     monkeypatch.setattr(servers, "_seen", {})
     monkeypatch.setattr(servers, "starting", nullcontext)
-    _, found = held_in_children("forkserver")
+    _, found = held_in_children("forkserver", so_many(1, 4))
     assert "forkserver" in {lock for some in found.values() for lock in some}

@@ -35,6 +35,7 @@ from tests.shell.fits import Fit, plain_and_fast
 from tests.shell.interruptions import at_each, interrupted_at
 from tests.shell.lanes import LIMIT, LaneAndWorker, takes_back
 from tests.shell.strikes import StrikeAt, at_every_instruction
+from tests.whole import HowMany
 
 pytestmark = pytest.mark.usefixtures("counted_process")
 
@@ -68,6 +69,7 @@ PREPARATION = frozenset(
 )
 
 
+@pytest.mark.one_in(5, "make test-all alone")
 @takes_back
 @plain_and_fast
 @pytest.mark.parametrize("times", TIMES)
@@ -108,6 +110,7 @@ def test_a_cancel_interrupted_after_it_has_told_the_waiters_calls_the_callbacks(
     assert called == [future]
 
 
+@pytest.mark.one_in(5, "make test-all alone")
 @plain_and_fast
 @pytest.mark.parametrize("times", TIMES)
 def test_a_cancel_struck_anywhere_calls_each_callback_once_if_it_has_given_the_end(times: int, fit: Fit) -> None:
@@ -161,7 +164,9 @@ def forking_pool() -> Pool:
 
 
 @pytest.mark.slow
-def test_a_first_submit_interrupted_at_any_line_of_the_start_leaves_a_pool_that_runs_or_can_be_started() -> None:
+def test_a_first_submit_interrupted_at_any_line_of_the_start_leaves_a_pool_that_runs_or_can_be_started(
+    so_many: HowMany,
+) -> None:
     def attempt(line: int) -> bool:
         before = leaks.take()
         pool = forking_pool()
@@ -171,11 +176,11 @@ def test_a_first_submit_interrupted_at_any_line_of_the_start_leaves_a_pool_that_
         assert leaks.left_behind(before) == [], line
         return interrupted
 
-    assert at_each(attempt) >= 40
+    assert at_each(attempt, so_many(1, 3)) >= 40
 
 
 def test_a_first_submit_interrupted_where_it_prepares_later_starts_leaves_a_pool_that_runs_or_can_be_started(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, so_many: HowMany
 ) -> None:
     """Its thread for starts is there then, as where none can be had later."""
     monkeypatch.setattr(pool_module, "THREADS_AT_EXIT", False)
@@ -190,9 +195,10 @@ def test_a_first_submit_interrupted_where_it_prepares_later_starts_leaves_a_pool
         assert leaks.left_behind(before) == [], line
         return interrupted
 
-    assert at_each(attempt) >= 15
+    assert at_each(attempt, so_many(1, 3)) >= 15
 
 
+@pytest.mark.one_in(2, "make test-all alone")
 @pytest.mark.parametrize("times", [2, 3])
 def test_a_first_submit_that_is_struck_again_while_its_start_is_taken_back_leaves_a_pool_that_can_be_started(
     times: int,
@@ -279,6 +285,7 @@ CALLS: dict[str, Callable[[PoolFuture[Any]], object]] = {
 }
 
 
+@pytest.mark.one_in(5, "make test-all alone")
 @plain_and_fast
 @pytest.mark.parametrize("times", TIMES)
 @pytest.mark.parametrize("call", CALLS)
@@ -300,6 +307,7 @@ def test_a_call_of_a_future_struck_anywhere_leaves_neither_its_lock_nor_the_lane
     at_every_instruction(attempt, times, 10)
 
 
+@pytest.mark.one_in(5, "make test-all alone")
 @plain_and_fast
 @pytest.mark.parametrize("times", TIMES)
 def test_a_cancel_struck_anywhere_has_told_the_waiters_if_it_has_given_the_end(times: int, fit: Fit) -> None:
@@ -317,6 +325,7 @@ def test_a_cancel_struck_anywhere_has_told_the_waiters_if_it_has_given_the_end(t
     at_every_instruction(attempt, times, 200)
 
 
+@pytest.mark.one_in(5, "make test-all alone")
 @plain_and_fast
 @pytest.mark.parametrize("times", TIMES)
 def test_a_callback_whose_adding_is_struck_is_added_once_or_not_at_all(times: int, fit: Fit) -> None:

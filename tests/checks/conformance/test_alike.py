@@ -64,15 +64,15 @@ are_alike_as_it_is = cache(are_alike)
 @pytest.mark.parametrize(
     "scope",
     [
+        replace(FORKED, scripts=((*submits(2), EXIT),), task_limit=1, on_demand=True),
         replace(TWO, scripts=((submit(0), shutdown(ShutdownLevel.CANCEL)),)),
         replace(TWO, scripts=((submit(0), shutdown(ShutdownLevel.KILL, wait=False), submit(1), EXIT),)),
         replace(FORKED, scripts=((*submits(2), cancel(0), EXIT),), budget=KILL),
-        replace(REPLACING, scripts=((submit(0), cancel(0), EXIT),), budget=KILL),
-        replace(FORKED, scripts=(ONE, (cancel(0),)), budget=KILL, callbacks=True),
         replace(FORKED, scripts=(ONE,), budget=Budget(kills=1, grandchildren=1, thefts=1), late_ends=True, fine=True),
         replace(FORKED, scripts=(submits(2),), call_pipe=30, result_pipe=10, chunk=20, budget=KILL),
         replace(REPLACING, scripts=(ONE,), budget=Budget(bad_starts=1, servers=1)),
-        replace(FORKED, scripts=((*submits(2), EXIT),), task_limit=1, on_demand=True),
+        replace(FORKED, scripts=(ONE, (cancel(0),)), budget=KILL, callbacks=True),
+        replace(REPLACING, scripts=((submit(0), cancel(0), EXIT),), budget=KILL),
     ],
     ids=str,
 )
@@ -88,7 +88,7 @@ def test_whoever_takes_for_dead_what_is_not_is_noticed(monkeypatch: pytest.Monke
         made = right(scope, lane, booked)
         return made if made.alive else made._replace(**{field: Lane._field_defaults[field]})
 
-    scope = replace(FORKED, scripts=((*submits(2), EXIT),), budget=KILL, late_ends=True)
+    scope = replace(FORKED, scripts=(ONE,), budget=KILL, late_ends=True)
     assert are_alike_as_it_is(scope)
     monkeypatch.setattr(alike, "_lane", too_much)
     assert not are_alike(scope)

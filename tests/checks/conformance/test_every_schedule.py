@@ -51,6 +51,7 @@ def last(worlds: Sequence[World]) -> list[World]:
 
 
 @pytest.mark.slow
+@pytest.mark.one_in(4, "make test-all alone")
 @pytest.mark.parametrize(
     "scope",
     [

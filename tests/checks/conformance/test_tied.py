@@ -42,6 +42,7 @@ def test_every_edge_is_a_sequence_of_the_proofs_actions_and_every_image_satisfie
     assert found.used
 
 
+@pytest.mark.one_in(3, "make test-all alone")
 @pytest.mark.parametrize("action", BESIDES, ids=lambda action: action.name)
 def test_what_the_code_may_do_besides_keeps_the_invariant_and_needs_each_of_its_conditions(action: object) -> None:
     (made,) = (one for one in BESIDES if one is action)

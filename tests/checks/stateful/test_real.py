@@ -14,17 +14,19 @@ from tests.audit import mutants
 from tests.checks.stateful.examples import examples, until_found
 from tests.checks.stateful.machines import OnProcesses, on
 from tests.checks.stateful.real import Real
+from tests.whole import HowMany
 
 SHARES = {"fork": 40, "forkserver": 15, "spawn": 10}
 
 
 @pytest.mark.timeout(900, method="signal")
 @pytest.mark.parametrize("method", SHARES)
-def test_every_history_of_a_real_pool_is_one_that_the_contract_allows(method: str) -> None:
-    run_state_machine_as_test(on(method), settings=examples(SHARES[method], steps=12))
+def test_every_history_of_a_real_pool_is_one_that_the_contract_allows(method: str, so_many: HowMany) -> None:
+    run_state_machine_as_test(on(method), settings=examples(so_many(SHARES[method], SHARES[method] // 2), steps=12))
 
 
 @pytest.mark.timeout(300, method="signal")
+@pytest.mark.one_in(3, "make test-all alone")
 @pytest.mark.parametrize("mutant", [mutants.CancelsInNameOnly, mutants.WaitsTooShort, mutants.RunsWhatWaits])
 def test_an_executor_that_breaks_a_clause_is_found(mutant: type[ProcessPoolExecutor]) -> None:
     """What a mutant does may depend on the moment: then Hypothesis calls the failure flaky, in one way or another."""

@@ -12,14 +12,14 @@ from checkedpool._core import manager
 from tests.checks.stateful.counting import HAPPENED, never
 from tests.checks.stateful.examples import examples, until_found
 from tests.checks.stateful.machines import OnASimulation
-from tests.whole import is_shared
+from tests.whole import HowMany
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900, method="signal")
-def test_every_history_of_a_simulated_pool_is_one_that_the_contract_allows(request: pytest.FixtureRequest) -> None:
+def test_every_history_of_a_simulated_pool_is_one_that_the_contract_allows(so_many: HowMany) -> None:
     HAPPENED.clear()
-    run_state_machine_as_test(OnASimulation, settings=examples(200 if is_shared(request.config) else 400, steps=20))
+    run_state_machine_as_test(OnASimulation, settings=examples(so_many(400, 100), steps=20))
     assert never() == []
 
 

@@ -41,6 +41,7 @@ def launcher(interpreter: Path, directory: Path, executor: str, limit: float = 6
     return Launcher(python, limit, directory, threading.Event())
 
 
+@pytest.mark.one_in(3, "make test-all alone")
 @pytest.mark.parametrize(
     ("mutant", "expected", "words"),
     [

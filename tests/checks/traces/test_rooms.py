@@ -46,6 +46,7 @@ def use(*, lends: bool, trace: Path | None = None) -> None:
         os.close(end)
 
 
+@pytest.mark.one_in(3, "make test-all alone")
 @pytest.mark.parametrize("names", USED.values(), ids=USED)
 def test_a_pool_with_these_rooms_does_what_it_is_to_do_and_its_trace_is_accepted(
     names: frozenset[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -19,9 +19,10 @@ from checkedpool_model.traces.verdict import Verdict, judge
 from checkedpool_spec import cli
 from tests.checks.traces import runs
 from tests.checks.traces.mutations import Trace, load, store
+from tests.whole import HowMany
 
-FORKED = range(40)
-SPAWNED = range(3)
+FORKED, SPAWNED = 40, 3
+"""Runs."""
 
 
 def shown(directory: Path) -> str:
@@ -30,8 +31,8 @@ def shown(directory: Path) -> str:
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
-def test_a_real_run_is_accepted_and_complete(method: str, tmp_path: Path) -> None:
-    for seed in FORKED if method == "fork" else SPAWNED:
+def test_a_real_run_is_accepted_and_complete(method: str, tmp_path: Path, so_many: HowMany) -> None:
+    for seed in range(so_many(FORKED, 10) if method == "fork" else SPAWNED):
         directory = tmp_path / f"{seed}"
         futures = runs.run(seed, directory, method)
         assert all(future.done() for future in futures)
