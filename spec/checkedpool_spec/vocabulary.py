@@ -7,7 +7,10 @@ every worker process imports this.
 
 from enum import Enum, IntEnum
 
-__all__ = ["DeathPolicy", "FutureState", "ShutdownLevel"]
+__all__ = ["STARTS_BEFORE_GIVING_UP", "DeathPolicy", "FutureState", "ShutdownLevel"]
+
+STARTS_BEFORE_GIVING_UP = 3
+"""Patience: so many starts in a row may come to nothing before a pool without a worker breaks (C-69)."""
 
 
 class ShutdownLevel(IntEnum):

@@ -146,6 +146,14 @@ class Bounds:
         """The kind of a task."""
         return self.kinds[task] if task < len(self.kinds) else Kind.PLAIN
 
+    def is_late(self, task: int) -> bool:
+        """Whether its arguments are pickled by a user-code thread, after submit()."""
+        return self.kind(task) in LATE
+
+    def submitter(self, task: int) -> int:
+        """The client that submits the task; NOBODY for what is given: one client has submitted that before."""
+        return next((c for c, calls in enumerate(self.script) if Submit(task) in calls), int(Mark.NOBODY))
+
     def callback_of(self, client: int) -> int:
         """The task in whose callback the client makes its calls, or NOBODY."""
         return self.inside[client] if client < len(self.inside) else Mark.NOBODY

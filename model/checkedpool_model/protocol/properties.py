@@ -4,7 +4,7 @@ Decides: the claims of the protocol. Must not know: how the actions bring them a
 """
 
 from checkedpool_model.checker.system import Always, OnStep
-from checkedpool_model.protocol.bounds import LATE, Bounds, Cancel, Kind, Start, Submit
+from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Start
 from checkedpool_model.protocol.state import (
     Budget,
     End,
@@ -284,9 +284,9 @@ def one_worker_begins_in_order(k: Bounds, before: State, _after: State, i: int) 
     """With one worker, tasks of one thread begin in the order of submission; not those pickled late (C-22)."""
     t = before.lanes[i].tickets[0]
     return k.allowed > 1 or all(
-        task.begun or task.end != End.OPEN or _is_late(k, earlier)
+        task.begun or task.end != End.OPEN or k.is_late(earlier)
         for earlier, task in enumerate(before.tasks[:t])
-        if task.handed == Handed.RETURNED and _submitter(k, earlier) == _submitter(k, t)
+        if task.handed == Handed.RETURNED and k.submitter(earlier) == k.submitter(t)
     )
 
 
@@ -294,15 +294,6 @@ def what_begins_can_be_pickled(k: Bounds, before: State, _after: State, i: int) 
     """A task whose arguments cannot be pickled, early or late, never begins (C-20)."""
     t = before.lanes[i].tickets[0]
     return t < 0 or k.kind(t) not in (Kind.BAD_ARGUMENT, Kind.LATE_BAD)
-
-
-def _is_late(k: Bounds, t: int) -> bool:
-    return k.kind(t) in LATE
-
-
-def _submitter(k: Bounds, t: int) -> int:
-    """The client that submits the task; -1 for the one who has submitted what is given."""
-    return next((c for c, calls in enumerate(k.script) if Submit(t) in calls), -1)
 
 
 def replacing_spares_the_others(k: Bounds, s: State) -> bool:

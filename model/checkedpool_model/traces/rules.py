@@ -1,7 +1,12 @@
-"""The table of actions for traces: the model's own, and where real runs are allowed to do more, row by row.
+"""The two tables of actions beside the model's: what the code may do besides, and what a trace of it may tell besides.
 
-Decides: which conjuncts of the model are not asked of a real run, which steps a real run has besides, each with its
-reason. Must not know: how events become steps. Everything that is not named here is asked as it stands in ``ACTIONS``.
+Decides: which conjuncts of the model are not asked of the code, which steps it has besides, each with its reason. Must
+not know: how events become steps. Everything that is not named here is asked as it stands in ``ACTIONS``.
+
+``besides`` is what both tables share. The code on the simulated system is followed by that and a few rows more
+(``tests/checks/conformance/allowed.py``): it keeps every claim of the model, since messages are taken in the order in
+which they came. ``table`` is for traces. A trace does not tell in which order two threads posted, so a message may be
+taken that is not the first. Which claims that costs is a list (``tests/checks/conformance/tables.py``).
 """
 
 from collections.abc import Callable
@@ -9,8 +14,17 @@ from dataclasses import dataclass, replace
 
 from checkedpool_model.checker.system import Action, Conjunct, Fair, Seen
 from checkedpool_model.protocol.actions import ACTIONS
-from checkedpool_model.protocol.actions.client import at, cancels, loses_the_claim, reads_back, returns, task_of
-from checkedpool_model.protocol.actions.environment import leaves_the_call
+from checkedpool_model.protocol.actions.client import (
+    at,
+    cancels,
+    is_answered_and_not_read,
+    loses_the_claim,
+    reads_back,
+    returns,
+    sees_an_end,
+    sees_no_end,
+    task_of,
+)
 from checkedpool_model.protocol.actions.manager import (
     DRAIN,
     can_be_claimed,
@@ -20,6 +34,7 @@ from checkedpool_model.protocol.actions.manager import (
     is_being_pickled,
     is_pending,
     may_deal,
+    next_is_a_look,
     takes_the_task,
 )
 from checkedpool_model.protocol.actions.user_threads import is_idle
@@ -40,7 +55,7 @@ from checkedpool_model.protocol.state import (
     with_thread,
 )
 
-__all__ = ["DROPPED", "Rule", "TraceAction", "table"]
+__all__ = ["DROPPED", "Rule", "TraceAction", "besides", "by_itself", "table"]
 
 TraceAction = Action[Bounds, State]
 
@@ -75,16 +90,15 @@ def is_drained_or_spent(k: Bounds, s: State, i: int) -> bool:
     if k.task_limit is not None and s.lanes[i].dealt >= k.task_limit:
         return True
     others = any(lane.slot == Slot.READY and not lane.leave for at_, lane in enumerate(s.lanes) if at_ != i)
-    return s.level >= DRAIN and not s.lanes[i].book and (others or not any(task.pending for task in s.tasks))
+    to_do = any(task.pending or task.job == Job.PICKLE for task in s.tasks)
+    return s.level >= DRAIN and not s.lanes[i].book and (others or not to_do)
 
 
 def ticket_was_taken_back(_k: Bounds, s: State, c_task: int) -> bool:
     return any(c_task in lane.returned for lane in s.lanes)
 
 
-# --- the inbox: each message by itself --------------------------------------------------------------------------------
-
-ACTIONS_BY_NAME = {action.name: action for action in ACTIONS}
+# --- traces: each message by itself -----------------------------------------------------------------------------------
 
 TAKES = {
     "ManagerTakesTask": Note.POSTED,
@@ -92,9 +106,12 @@ TAKES = {
     "ManagerTakesStart": Note.STARTED,
     "ManagerTakesFailedStart": Note.NOT_STARTED,
     "ManagerTakesJobDone": Note.DONE,
+    "ManagerHearsOfALook": Note.LOOK,
 }
-"""Which message each takes. In a real run it takes the one that the trace says: where the model posts in one step with
-something else, the order of posts by different threads is not that of the real inbox."""
+"""Which message each takes. In a trace it takes the one that the trace says: where the model posts in one step with
+something else, the order of posts by different threads is not that of the real inbox. Tasks and requests are posted by
+themselves, in the order of the trace's messages (``client_events``): they stay first in, first out."""
+IN_ORDER = (Note.POSTED, Note.REQUESTED)
 
 
 def _is_there(note: Note) -> Conjunct[Bounds, State]:
@@ -110,7 +127,15 @@ def first(s: State, message: Message) -> State:
     return s._replace(inbox=(message, *s.inbox[:at_], *s.inbox[at_ + 1 :]))
 
 
-def _taking(action: TraceAction) -> TraceAction:
+def _is_not_overtaken(note: Note) -> Conjunct[Bounds, State]:
+    def overtakes_no_task_and_no_request(_k: Bounds, s: State, number: int) -> bool:
+        in_order = (message for message in s.inbox if message.note in IN_ORDER)
+        return note not in IN_ORDER or next(in_order, None) == Message(note, number)
+
+    return overtakes_no_task_and_no_request
+
+
+def by_itself(action: TraceAction) -> TraceAction:
     """The action about a message that need not be the first."""
     note = TAKES[action.name]
 
@@ -118,10 +143,16 @@ def _taking(action: TraceAction) -> TraceAction:
         return action.effect(k, first(s, Message(note, number)), 0)
 
     guard = tuple(holds for holds in action.guard if not holds.__name__.startswith("next_is"))
-    return replace(action, over="message", guard=(*guard, _is_there(note)), effect=takes)
+    return replace(action, over="message", guard=(*guard, _is_there(note), _is_not_overtaken(note)), effect=takes)
 
 
 def notes_a_look(_k: Bounds, s: State, lane: int) -> State:
+    """Of two notes about one lane the later stands: the manager looks there once."""
+    note = Message(Note.LOOK, lane)
+    return posted(s._replace(inbox=tuple(message for message in s.inbox if message != note)), *note)
+
+
+def notes_another_look(_k: Bounds, s: State, lane: int) -> State:
     return posted(s, Note.LOOK, lane)
 
 
@@ -134,8 +165,8 @@ def _noted_before(action: TraceAction) -> TraceAction:
     return replace(action, effect=does)
 
 
-def hears_of_a_look(_k: Bounds, s: State, lane: int) -> State:
-    return s._replace(inbox=first(s, Message(Note.LOOK, lane)).inbox[1:])
+def hears_of_a_look(_k: Bounds, s: State, _i: int) -> State:
+    return s._replace(inbox=s.inbox[1:])
 
 
 # --- steps with two parameters: one action for each lane --------------------------------------------------------------
@@ -159,8 +190,16 @@ def _issues(lane: int) -> TraceAction:
         return with_lane(s, lane, there._replace(book=(*there.book, t), tickets=(*there.tickets, t), dealt=dealt))
 
     guard = (is_awake, *(_on(lane, holds) for holds in (has_room, may_deal, has_nothing_returned)))
-    return _row(f"ManagerIssuesToLane{lane}", "task", *guard, is_pending, can_be_claimed, does=issues,
-                by="manager", to=f"worker {lane}")  # fmt: skip
+    return _row(f"ManagerIssuesToLane{lane}", "task", *guard, is_pending, can_be_claimed, is_next_for_one_worker,
+                does=issues, by="manager", to=f"worker {lane}")  # fmt: skip
+
+
+def is_next_for_one_worker(k: Bounds, s: State, t: int) -> bool:
+    """Whether a pool of one worker deals in order (C-22) what one thread has submitted; two workers' batches mix."""
+    return k.allowed > 1 or not any(
+        task.pending and task.unclaimed and k.submitter(earlier) == k.submitter(t) and not k.is_late(earlier)
+        for earlier, task in enumerate(s.tasks[:t])
+    )
 
 
 def _puts_back(lane: int) -> TraceAction:
@@ -178,20 +217,23 @@ def _puts_back(lane: int) -> TraceAction:
 
 
 def _reads_back_in_vain(lane: int, *, again: bool) -> TraceAction:
-    """A canceller empties the socket of a lane where its task is no more: the model looks for the task first."""
-
-    def task_is_not_there(k: Bounds, s: State, c: int) -> bool:
-        t = task_of(k, s, c)
-        return t not in s.lanes[lane].book or s.tasks[t].end != 0
+    """A canceller empties the socket of a lane where his task is no more: the model looks for the task first."""
 
     def reads(k: Bounds, s: State, c: int) -> State:
         inbox = s.inbox
         s = reads_back(k, with_client(s, c, Client(s.clients[c].call, Step.FOUND, lane)), c)._replace(inbox=inbox)
         return with_client(s, c, Client(s.clients[c].call, Step.CANCELLING)) if again else returns(k, s, c)
 
-    what = "StartsAgainAt" if again else "LooksInVainAt"
-    return _row(f"Client{what}Lane{lane}", "client", at(Step.CANCELLING), task_is_not_there, does=reads,
-                by="client {i}", to="manager")  # fmt: skip
+    def task_has_moved(k: Bounds, s: State, c: int) -> bool:
+        return task_of(k, s, c) not in s.lanes[lane].book
+
+    what, why = ("StartsAgainAt", task_has_moved) if again else ("LooksInVainAt", task_is_answered_or_ended)
+    return _row(f"Client{what}Lane{lane}", "client", at(Step.CANCELLING), why, does=reads, by="client {i}",
+                to="manager")  # fmt: skip
+
+
+def task_is_answered_or_ended(k: Bounds, s: State, c: int) -> bool:
+    return sees_an_end(k, s, c) or is_answered_and_not_read(k, s, c)
 
 
 # --- deferred pickling: taken in first, given to a thread later -------------------------------------------------------
@@ -202,6 +244,10 @@ def keeps_the_task(k: Bounds, s: State, i: int) -> State:
     t = s.inbox[0].number
     after = takes_the_task(k, s, i)
     return after._replace(jobs=s.jobs, owed=s.owed) if after.tasks[t].job == Job.PICKLE else after
+
+
+def is_no_job_yet(_k: Bounds, s: State, t: int) -> bool:
+    return t not in s.jobs and t not in s.threads and Message(Note.DONE, t) not in s.inbox
 
 
 def has_it_pickled(_k: Bounds, s: State, t: int) -> State:
@@ -220,7 +266,8 @@ def is_in_the_call(_k: Bounds, s: State, c: int) -> bool:
 
 
 def _takes(_k: Bounds, s: State, i: int, t: int) -> State:
-    return with_thread(s._replace(jobs=tuple(job for job in s.jobs if job != t)), i, t)
+    at_ = s.jobs.index(t)
+    return with_thread(s._replace(jobs=(*s.jobs[:at_], *s.jobs[at_ + 1 :])), i, t)
 
 
 def _thread_takes(thread: int) -> TraceAction:
@@ -242,37 +289,44 @@ def _row(
     return Action(name, over, guard, does, Fair.NONE, Seen.HIDDEN, "", by, to)
 
 
-# --- the table --------------------------------------------------------------------------------------------------------
+# --- the tables -------------------------------------------------------------------------------------------------------
 
 
-def table(lanes: int, threads: int) -> dict[str, TraceAction]:
-    """Every action by its name."""
-    dropped: dict[str, list[str]] = {}
+def besides(lanes: int, threads: int) -> dict[str, TraceAction]:
+    """What the code may do, by its name: the model's actions and what is above, but for what only traces need."""
+    by_name = {action.name: action for action in ACTIONS}
     for rule in DROPPED:
-        dropped.setdefault(rule.action, []).append(rule.conjunct)
-    actions: list[TraceAction] = []
-    for action in ACTIONS:
-        changed = action
-        for conjunct in dropped.get(action.name, ()):
-            changed = changed.without(conjunct)
-        actions.append(_taking(changed) if action.name in TAKES else changed)
-    by_name = {action.name: action for action in actions}
+        by_name[rule.action] = by_name[rule.action].without(rule.conjunct)
     by_name["ManagerTellsToLeave"] = _with(by_name["ManagerTellsToLeave"], is_drained_or_spent)
     for name in ("ClientTakesItsTicketBack", "ClientFindsItBegun"):
         by_name[name] = _noted_before(by_name[name])
-    by_name["ManagerTakesTask"] = _taking(replace(ACTIONS_BY_NAME["ManagerTakesTask"], effect=keeps_the_task))
+    by_name["ManagerTakesTask"] = replace(by_name["ManagerTakesTask"], effect=keeps_the_task)
     own = (
-        *(make(lane) for lane in range(lanes) for make in (_issues, _puts_back)),
+        *(_issues(lane) for lane in range(lanes)),
         *(_reads_back_in_vain(lane, again=again) for lane in range(lanes) for again in (False, True)),
         *(_thread_takes(thread) for thread in range(threads)),
-        _row("ManagerHasItPickled", "task", is_awake, is_being_pickled, does=has_it_pickled, by="manager",
-             to="user code 0"),
+        _row("ManagerHasItPickled", "task", is_awake, is_being_pickled, is_no_job_yet, does=has_it_pickled,
+             by="manager", to="user code 0"),
+        _row("ClientCancelsWhatCameBack", "client", at(Step.CANCELLING), sees_no_end, loses_the_claim,
+             its_ticket_was_taken_back, does=cancels, by="client {i}"),
         _row("ClientNotesALook", "lane", does=notes_a_look, by="a canceller", to="manager"),
-        _row("ManagerHearsOfALook", "lane", is_awake, _is_there(Note.LOOK), does=hears_of_a_look, by="manager"),
-        _row("ClientCancelsWhatCameBack", "client", at(Step.CANCELLING), loses_the_claim, its_ticket_was_taken_back,
-             does=cancels, by="client {i}"),
-        _row("ClientIsThrownOut", "client", is_in_the_call, does=leaves_the_call, by="nature", to="client {i}"),
+        _row("ManagerHearsOfALook", "", is_awake, next_is_a_look, does=hears_of_a_look, by="manager"),
     )  # fmt: skip
+    by_name.update((action.name, action) for action in own)
+    return by_name
+
+
+def table(lanes: int, threads: int) -> dict[str, TraceAction]:
+    """Every action of a trace by its name."""
+    by_name = besides(lanes, threads)
+    by_name.update((name, by_itself(by_name[name])) for name in TAKES)
+    # Each note has its line.
+    by_name["ClientNotesALook"] = replace(by_name["ClientNotesALook"], effect=notes_another_look)
+    interrupted = by_name["ClientIsInterrupted"].without("is_within_a_call")
+    own = (
+        replace(interrupted, name="ClientIsThrownOut", guard=(*interrupted.guard, is_in_the_call)),
+        *(_puts_back(lane) for lane in range(lanes)),
+    )
     by_name.update((action.name, action) for action in own)
     return by_name
 

@@ -11,12 +11,10 @@ from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Shutdown, St
 from checkedpool_model.protocol.state import Budget
 from checkedpool_model.traces.reading import Call, DivergedError, Facts
 from checkedpool_spec.trace_files import Line, Node
-from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
+from checkedpool_spec.vocabulary import STARTS_BEFORE_GIVING_UP, DeathPolicy, ShutdownLevel
 
 __all__ = ["Numbers", "bounds_of", "numbers_of"]
 
-PATIENCE = 3
-"""Starts in a row that may come to nothing, as the code has it."""
 VALUES = {"VALUE": Kind.REBUILT, "ERROR": Kind.NOT_REBUILT}
 """What an answer that user code has to read says of its task."""
 KEPT = {Kind.REBUILT: Kind.LATE_REBUILT, Kind.NOT_REBUILT: Kind.LATE_NOT_REBUILT}
@@ -120,10 +118,11 @@ def bounds_of(facts: Facts, numbers: Numbers) -> Bounds:
         policy=DeathPolicy(first.text("policy")),
         start=Start.COLD if first.text("start_method") == "fork" else Start.ON_DEMAND,
         task_limit=first.optional("task_limit"),
-        patience=PATIENCE,
+        patience=STARTS_BEFORE_GIVING_UP,
         sleeps=False,
         budget=Budget(
-            crashes=many, start_failures=many, boot_failures=many, deaf=many, interrupts=many, hangs=many,
+            crashes=many, start_failures=many, boot_failures=many, deaf=many, hangs=many,
+            interrupts=sum(call.came in ("thrown out", "failed") for call in facts.calls),
             stalls=_stalls(numbers),
         ),
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """Explore the real code, a line for each family: ``python -m tests.checks.conformance [--long] [--tied] [WORDS]``.
 
-``--write`` writes the counts of the families that were explored to ``counts.toml``. ``--tied`` follows by steps of the
+``--tables`` explores the tables of allowed actions instead (``tables``). ``--write`` writes the counts of what was
+explored to ``counts.toml``. ``--tied`` follows by steps of the
 proof only (``tied``), which takes half as long again. WORDS choose the families with these in their names. The exit
 status is 0 if all hold, else 1.
 """
@@ -10,7 +11,7 @@ status is 0 if all hold, else 1.
 import argparse
 import sys
 
-from tests.checks.conformance import counts
+from tests.checks.conformance import counts, tables
 from tests.checks.conformance.families import Explored, explore_all
 from tests.checks.conformance.gaps import gaps_of
 from tests.checks.conformance.scopes import FAMILIES
@@ -24,7 +25,10 @@ def main() -> int:
     parser.add_argument("--long", action="store_true", help="those too that take long")
     parser.add_argument("--tied", action="store_true", help="follow by steps of the proof only")
     parser.add_argument("--write", action="store_true", help="write the counts to counts.toml")
+    parser.add_argument("--tables", action="store_true", help="explore the tables of allowed actions instead")
     asked = parser.parse_args()
+    if asked.tables:
+        return _tables(write=asked.write)
     chosen = [
         family for family in FAMILIES
         if (asked.long or not family.long) and all(word in family.name for word in asked.words)
@@ -36,7 +40,7 @@ def main() -> int:
     if not asked.words:
         print(*gaps_of(what for family in explored for what in family.covered), sep="\n")
     if asked.write:
-        _write(explored)
+        _write([family.count for family in explored])
     return int(any(family.wrong for family in explored))
 
 
@@ -50,11 +54,22 @@ def _show(explored: Explored) -> None:
         print(f"  {one.name}: {one.verdict.value}", *one.story, sep="\n    ")
 
 
-def _write(explored: list[Explored]) -> None:
-    made = {family.count.name: family.count for family in explored}
+def _tables(*, write: bool) -> int:
+    came = [(table, tables.asked(table.name)) for table in tables.TABLES]
+    problems = [problem for table, one in came for problem in tables.problems_of(table, one)]
+    for _, one in came:
+        count = one.count
+        print(f"{count.name:28} {count.graphs:3} graphs {count.states:10,} states {count.edges:10,} edges")
+    print(*problems, sep="\n")
+    if write:
+        _write([one.count for _, one in came])
+    return int(bool(problems))
+
+
+def _write(made: list[counts.Count]) -> None:
     known = {count.name: count for count in counts.read()} if counts.FILE.exists() else {}
-    known.update(made)
-    order = [family.name for family in FAMILIES]
+    known.update((count.name, count) for count in made)
+    order = [*(family.name for family in FAMILIES), *(table.name for table in tables.TABLES)]
     counts.FILE.write_text(counts.write(known[name] for name in order if name in known))
 
 

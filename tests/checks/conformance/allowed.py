@@ -3,8 +3,9 @@
 Decides: the table, each exception with its reason; whose actions a step may be; of which scopes the mapping speaks.
 Must not know: how sequences are found (``follow``), how worlds are mapped (``protocol``).
 
-The actions are the model's, and those that real runs are allowed besides: the same table by which traces are followed
-(``checkedpool_model.traces.rules``). What is said here shows only where every interleaving is looked at.
+The actions are the model's, and what the code may do besides (``checkedpool_model.traces.rules``). What is said here
+shows only where every interleaving is looked at. The table is explored itself, and keeps every claim of the model
+(``tables``).
 """
 
 from __future__ import annotations
@@ -15,12 +16,19 @@ from functools import cache
 from checkedpool.testing import Scope
 from checkedpool_model.checker.system import Action, Conjunct, Effect, Fair, Seen
 from checkedpool_model.protocol.actions import ACTIONS, environment
-from checkedpool_model.protocol.actions.client import at, returns
-from checkedpool_model.protocol.actions.manager import is_awake, pool_is_broken, takes_tickets_back
+from checkedpool_model.protocol.actions.client import at, returns, task_of
+from checkedpool_model.protocol.actions.manager import (
+    is_awake,
+    is_not_to_cancel,
+    next_is_a_failed_start,
+    pool_is_broken,
+    takes_tickets_back,
+)
 from checkedpool_model.protocol.actions.supervisor import PLAN, has_done_all, is_asleep, wakes
-from checkedpool_model.protocol.bounds import Bounds, initial
+from checkedpool_model.protocol.bounds import Bounds, Cancel, initial
 from checkedpool_model.protocol.state import (
     End,
+    Handed,
     Job,
     Lane,
     Manager,
@@ -32,10 +40,10 @@ from checkedpool_model.protocol.state import (
     with_lane,
     without,
 )
-from checkedpool_model.traces.rules import TraceAction, table
+from checkedpool_model.traces.rules import TraceAction, besides
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
-__all__ = ["ACTORS", "actions", "actor", "is_followed", "may"]
+__all__ = ["ACTORS", "actions", "actor", "allowed", "is_followed", "may"]
 
 ENVIRONMENT = frozenset(action.name for action in environment.ACTIONS)
 SIGNALLED = ("ManagerTerminates", "ManagerKills", "WorkerStalls", "ManagerWakes")
@@ -69,8 +77,13 @@ def actor(action: str) -> str:
 
 @cache
 def actions(lanes: int, threads: int) -> tuple[TraceAction, ...]:
-    """The table by which traces are followed, and what only shows where every interleaving is looked at."""
-    rows = table(lanes, threads)
+    """The table; made once for so many lanes and threads."""
+    return allowed(lanes, threads)
+
+
+def allowed(lanes: int, threads: int) -> tuple[TraceAction, ...]:
+    """What the code may do besides the model, and what only shows where every interleaving is looked at."""
+    rows = besides(lanes, threads)
     # Where a canceller holds the future's lock, its end is told later than the request is taken in.
     rows["ManagerTakesRequest"] = rows["ManagerTakesRequest"].without("break_is_carried_out")
     rows["ManagerTakesTicketsBack"] = _blindly(rows["ManagerTakesTicketsBack"])
@@ -79,6 +92,7 @@ def actions(lanes: int, threads: int) -> tuple[TraceAction, ...]:
     back = next(action for action in ACTIONS if action.name == "ManagerTakesTicketsBack")
     late = next(action for action in ACTIONS if action.name == "ManagerBreaks")
     late = late.without("is_not_to_cancel")
+    late = replace(late, guard=(*late.guard, somebody_cancels_it))
     return (
         *rows.values(),
         # It is woken for what the model has no message for: that a task was withdrawn, that a lock is free.
@@ -89,10 +103,20 @@ def actions(lanes: int, threads: int) -> tuple[TraceAction, ...]:
             name="ManagerTakesTicketsBackUnawares",
             effect=takes_back_unawares,
         ),
-        # The future's lock was held when the pool broke: a user-code thread tells it, whatever was asked meanwhile.
+        # A canceller held the future's lock when the pool broke: a thread tells it later, whatever was asked meanwhile.
         replace(late, name="ManagerBreaksLate"),
+        # A failed start that breaks the pool is carried out when all is taken in: until then it stands in the inbox.
+        _own("ManagerPutsOffAFailedStart", "", is_awake, next_is_a_failed_start, is_the_last_straw, does=puts_it_off),
         # A canceller has the ticket in his hands, and the lane's lock: a pool that breaks does not wait for him.
-        _own("ManagerBreaksWhatIsHeld", "task", is_awake, pool_is_broken, is_held, does=breaks_what_is_held),
+        _own(
+            "ManagerBreaksWhatIsHeld",
+            "task",
+            is_awake,
+            pool_is_broken,
+            is_not_to_cancel,
+            is_held,
+            does=breaks_what_is_held,
+        ),
         # A canceller had the future's lock when the pool cancelled it: he tells it, and calls its callbacks himself.
         _own("ClientCallsBackInstead", "task", is_to_be_called, does=calls_back_instead),
         # The model's runs begin with the started pool. One that nobody has started is over with its shutdown (C-51).
@@ -136,6 +160,20 @@ def _own(name: str, over: str, *guard: Conjunct[Bounds, State], does: Effect[Bou
     return Action(name, over, guard, does, Fair.NONE, Seen.HIDDEN, "")
 
 
+def is_the_last_straw(k: Bounds, s: State, _i: int) -> bool:
+    return s.failures + 1 >= k.patience and len(s.inbox) > 1
+
+
+def puts_it_off(_k: Bounds, s: State, _i: int) -> State:
+    """What comes behind it is taken in before it."""
+    failed, following, *others = s.inbox
+    return s._replace(inbox=(following, failed, *others))
+
+
+def somebody_cancels_it(k: Bounds, _s: State, t: int) -> bool:
+    return any(Cancel(t) in calls for calls in k.script)
+
+
 def is_held(_k: Bounds, s: State, t: int) -> bool:
     """Whether a canceller is at the lane where this task's ticket is."""
     lane = next((n for n, lane in enumerate(s.lanes) if t in lane.tickets), Mark.NOBODY)
@@ -155,11 +193,20 @@ def is_to_be_called(_k: Bounds, s: State, t: int) -> bool:
 
 
 def calls_back_instead(_k: Bounds, s: State, t: int) -> State:
-    return called(s._replace(jobs=tuple(job for job in s.jobs if job != t)), t)
+    letter = len(s.jobs) - 1 - s.jobs[::-1].index(t)
+    return called(s._replace(jobs=(*s.jobs[:letter], *s.jobs[letter + 1 :]), owed=s.owed - 1), t)
 
 
 def nothing_has_begun(k: Bounds, s: State, _c: int) -> bool:
-    return s.manager == Manager.AWAKE and s.lanes == initial(k).lanes
+    """Whether nobody has started the pool: nothing was taken in, and who has posted will see that it is closed."""
+    return (
+        s.manager == Manager.AWAKE
+        and s.lanes == initial(k).lanes
+        and not s.owed
+        and not any(task.pending or task.job for task in s.tasks)
+        and not any(task.handed == Handed.RETURNED and task.end == End.OPEN for task in s.tasks)
+        and not any(client.step == Step.RINGING and task_of(k, s, c) >= 0 for c, client in enumerate(s.clients))
+    )
 
 
 def ends_what_never_began(k: Bounds, s: State, c: int) -> State:

@@ -1,11 +1,9 @@
-"""What real runs and the real code may do besides the model, in the proof's terms.
+"""What the real code may do besides the model, in the proof's terms.
 
 Decides: the steps that the table of allowed actions has and the model has not, as actions of the proof or as none. Must
 not know: the proof's own actions.
 
-Each keeps the proof's invariant (a test asks the solvers). Two ask more here than the table of allowed actions does:
-that what came back is still open, and that nothing is accepted when what never began is ended. Without that they end
-twice or lose what they meet; that the code does as it is asked here is looked at on every edge (``tied``).
+Each keeps the proof's invariant (a test asks the solvers).
 """
 
 from __future__ import annotations
@@ -43,9 +41,6 @@ from checkedpool_model.proof.system import (
 __all__ = ["BESIDES", "NO_STEPS"]
 
 BESIDES: tuple[Action, ...] = (
-    Action("ClientPutsItBack", "P-22", (l, t),
-        when(ticket_is_out=ticket(l, t)),
-        (takes(ticket(l, t)), puts(returned(l, t)))),
     Action("ClientLooksInVain", "P-22", (l,),
         when(),
         (puts(returned(l, x), when=ticket(l, x)), takes(ticket(l, x)))),
@@ -75,6 +70,7 @@ NO_STEPS = {
     "ClientNotesALook": "a manager may look at any lane at any moment",
     "ManagerHearsOfALook": "a manager may look at any lane at any moment",
     "ManagerWakesInVain": "a manager may act at any moment: sleep only takes steps away",
+    "ManagerPutsOffAFailedStart": "starts that fail are none of the relations",
     "ClientCallsBackInstead": "callbacks change none of the relations",
 }
 """Steps that are none of the proof, each with the reason."""

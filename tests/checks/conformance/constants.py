@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from checkedpool._core.manager import STARTS_BEFORE_GIVING_UP
 from checkedpool._core.messages import Verdict
 from checkedpool.testing import Call, Scope
 from checkedpool.testing.simulated.atomic_steps import is_fine
 from checkedpool_model.protocol import bounds, state
 from checkedpool_model.protocol.bounds import Bounds, Kind
+from checkedpool_spec.vocabulary import STARTS_BEFORE_GIVING_UP
 
 __all__ = ["bounds_of"]
 

@@ -5,6 +5,8 @@ Decides: what that is. Must not know: worlds, actions.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from checkedpool_model.protocol.bounds import Bounds
 from checkedpool_model.protocol.state import Job, Lane, Mark, Message, Note, Signal, State, Worker
 
@@ -18,7 +20,16 @@ def forgotten(k: Bounds, s: State) -> State:
         s = s._replace(budget=k.budget, tasks=tasks)
     if any(lane.worker == Worker.ENDED for lane in s.lanes):
         s = s._replace(lanes=tuple(_of_the_dead(k, lane) for lane in s.lanes))
+    if any(message.note == Note.LOOK for message in s.inbox[:-1]):
+        s = s._replace(inbox=tuple(_each_look_once(s.inbox)))
     return _without_letters(s) if k.has_user_code else s
+
+
+def _each_look_once(inbox: tuple[Message, ...]) -> Iterator[Message]:
+    """Of several notes about one lane the last stands: the manager looks there once."""
+    for number, message in enumerate(inbox, 1):
+        if message.note != Note.LOOK or message not in inbox[number:]:
+            yield message
 
 
 def _of_the_dead(k: Bounds, lane: Lane) -> Lane:

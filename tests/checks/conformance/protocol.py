@@ -78,8 +78,10 @@ class _View:
         self.breaking = next((op.death for op in self.commands if isinstance(op, messages.Break)), None)
         self.named = dict(self._named())
         self.early = {} if self.breaking else dict(self._decided())
-        posts = {post.id for post in (*w.inbox, *w.heard) if isinstance(post, messages.PickleFailed)}
-        self.failed = {t for t in posts if k.kind(t) is bounds.Kind.LATE_BAD}
+        posts = (*w.inbox, *w.heard)
+        self.pickled = {post.id for post in posts if isinstance(post, messages.Pickled)}
+        failed = {post.id for post in posts if isinstance(post, messages.PickleFailed)}
+        self.failed = {t for t in failed if k.kind(t) is bounds.Kind.LATE_BAD}
         self.letters = tuple(self._given())
         self.given = dict(self.letters)
         self.back = {t for n in range(len(w.lanes)) for t in self._returned(n)}
@@ -248,7 +250,8 @@ class _View:
         task = self.w.tasks[t]
         if self.machine is None or task.end is End.FAILED or t in self.failed or t in self.early:
             return False
-        about_to_end = task.kept and task.unclaimed and (t in self.ending or bool(task.owed))
+        not_heard = task.kept or t in self.pickled
+        about_to_end = not_heard and task.unclaimed and (t in self.ending or bool(task.owed))
         return t in self.machine.kept or t in self.machine.pickling or about_to_end
 
     def jobs(self) -> tuple[int, ...]:

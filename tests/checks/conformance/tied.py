@@ -21,8 +21,7 @@ from checkedpool_model.proof.mapping import NOT_COVERED, NOTHING, STEPS, STUTTER
 from checkedpool_model.proof.reading import Reading, UnmappableError
 from checkedpool_model.protocol.actions.client import task_of
 from checkedpool_model.protocol.bounds import Bounds
-from checkedpool_model.protocol.state import Message, State
-from checkedpool_model.traces.rules import TAKES, first
+from checkedpool_model.protocol.state import State
 from tests.checks.conformance.allowed import actions
 from tests.checks.conformance.besides import BESIDES, NO_STEPS
 
@@ -50,7 +49,6 @@ OWN: Mapping[str, Reads] = {
     "ManagerBreaksWhatIsHeld": _is_held,
     "ClientCancelsWhatCameBack": _came_back,
     "ClientEndsWhatNeverBegan": lambda _k, _s, _c, _after: ("ClientEndsWhatNeverBegan", ()),
-    "ClientIsThrownOut": STEPS["ClientIsInterrupted"],
 }
 
 
@@ -59,21 +57,14 @@ def _at_lane(n: int) -> dict[str, Reads]:
     in_vain: Reads = lambda _k, _s, _c, _after: ("ClientLooksInVain", (n,))  # noqa: E731 - twice the same
     return {
         f"ManagerIssuesToLane{n}": lambda _k, _s, t, _after: ("ManagerIssues", (n, t)),
-        f"ClientPutsItBackAtLane{n}": lambda _k, _s, t, _after: ("ClientPutsItBack", (n, t)),
         f"ClientStartsAgainAtLane{n}": in_vain,
         f"ClientLooksInVainAtLane{n}": in_vain,
     }
 
 
-def _taking(name: str, reads: Reads) -> Reads:
-    """Of a message that need not be the first: which one, the index says."""
-    return lambda k, s, i, after: reads(k, first(s, Message(TAKES[name], i)), i, after)
-
-
 def _steps(k: Bounds) -> dict[str, Reads]:
     """Every allowed action that is one of the proof's, or may be."""
-    steps = {name: _taking(name, reads) if name in TAKES else reads for name, reads in STEPS.items()}
-    return {**steps, **OWN, **{name: reads for n in range(k.lanes) for name, reads in _at_lane(n).items()}}
+    return {**STEPS, **OWN, **{name: reads for n in range(k.lanes) for name, reads in _at_lane(n).items()}}
 
 
 def _none(k: Bounds) -> set[str]:

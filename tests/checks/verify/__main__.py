@@ -25,6 +25,7 @@ from tests.checks.verify import (
     programs,
     proof,
     schedules,
+    tables,
 )
 from tests.checks.verify.page import page
 from tests.checks.verify.report import Check, Say, collect
@@ -39,6 +40,7 @@ QUICK = (
     MACHINE,
     Check("Contract", contract.rows, "make verify"),
     Check("Kills", kills.rows, "make kills"),
+    Check("Tables", tables.rows, tables.COMMAND),
     Check("The code", code.rows, code.COMMAND),
     Check("Interleavings", interleavings.rows, interleavings.COMMAND),
     Check("Schedules", schedules.rows, schedules.COMMAND),
@@ -50,6 +52,7 @@ LONG = (
     Check("Proof", proof.rows, "make proof"),
     Check("Contract", contract.long_rows, "make verify-long"),
     Check("Kills", kills.long_rows, "make kills"),
+    Check("Tables", tables.rows, tables.COMMAND),
     Check("The code", code.long_rows, f"{code.COMMAND} --long"),
     Check("Interleavings", interleavings.long_rows, f"{interleavings.COMMAND} --long"),
     Check("Schedules", schedules.long_rows, schedules.COMMAND),
