@@ -5,23 +5,28 @@ The names are imported when they are first used: a worker process imports this p
 
 from __future__ import annotations
 
-from importlib import import_module
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from checkedpool.errors import BrokenProcessPool
     from checkedpool.executor import ProcessPoolExecutor
 
 __all__ = ["BrokenProcessPool", "ProcessPoolExecutor"]
-_HOMES = {"BrokenProcessPool": "checkedpool.errors", "ProcessPoolExecutor": "checkedpool.executor"}
 
 
 def __getattr__(name: str) -> object:
     """The public names, at their first use."""
-    if name not in _HOMES:
+    value: object
+    if name == "ProcessPoolExecutor":
+        from checkedpool import executor  # noqa: PLC0415
+
+        value = executor.ProcessPoolExecutor
+    elif name == "BrokenProcessPool":
+        from checkedpool import errors  # noqa: PLC0415
+
+        value = errors.as_standard()
+    else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = import_module(_HOMES[name])
-    value = globals()[name] = home.as_standard() if name == "BrokenProcessPool" else getattr(home, name)
+    globals()[name] = value
     return value
 
 

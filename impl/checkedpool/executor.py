@@ -17,7 +17,6 @@ from concurrent.futures import Executor
 
 from checkedpool import mapping, rooms
 from checkedpool._core.manager import Settings
-from checkedpool._core.typed import TypeVar
 from checkedpool._os import system
 from checkedpool._pool.pool import Pool
 from checkedpool.errors import FREE_THREADED
@@ -30,13 +29,14 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from multiprocessing.context import BaseContext
     from multiprocessing.process import BaseProcess
-    from typing import Any
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
 
 NOT_WITH_FORK = (
     "{what} is incompatible with the 'fork' start method: a new worker would have to be forked while threads run; "
     "pass mp_context=multiprocessing.get_context('forkserver') or 'spawn'"
 )
-T = TypeVar("T")
 WINDOWS_LIMIT = 61
 WINDOW, CAUTIOUS = 128, 4
 """Tasks sent ahead of a worker, if its last ones were short (a millisecond), and else.  Any can be taken back."""

@@ -8,15 +8,13 @@ import time
 from collections import deque
 from functools import partial
 
-from checkedpool._core.typed import TypeVar
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
     from concurrent.futures import Executor, Future
-    from typing import Any
+    from typing import Any, TypeVar
 
-T = TypeVar("T")
+    T = TypeVar("T")
 
 
 def results(  # noqa: PLR0913, PLR0917 - map's own parameters

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from checkedpool._core.manager import Manager
-from checkedpool._core.typed import TypeVar
 from checkedpool._fast.direct_dispatch import DirectSubmitter, DispatchingPlatform, DispatchingShared
 from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool._fast.fitting import Room, fitted, without
@@ -29,9 +28,12 @@ from checkedpool._worker.worker import Worker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeVar
+
     from checkedpool._trace.traced_pool import TracedPool
 
-C = TypeVar("C")
+    C = TypeVar("C")
+
 PLAIN = "CHECKEDPOOL_PLAIN"
 """In the environment: 1 for a pool without any fast room; or the names of rooms to do without, with commas between."""
 ROOMS: tuple[Room, ...] = (

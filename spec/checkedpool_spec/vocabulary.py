@@ -1,13 +1,13 @@
 """The words that specification, model and implementation share.
 
-Decides: how strong a shutdown request is, what a dead worker costs, what a future can be. Must not know: how any of it
-is brought about. Enums only: no function, no control flow, no import beyond the standard library's ``enum``, since
-every worker process imports this.
+Decides: how strong a shutdown request is, what a dead worker costs. Must not know: how any of it is brought about.
+Enums only: no function, no control flow, no import beyond the standard library's ``enum``, since every worker process
+imports this.
 """
 
 from enum import Enum, IntEnum
 
-__all__ = ["STARTS_BEFORE_GIVING_UP", "DeathPolicy", "FutureState", "ShutdownLevel"]
+__all__ = ["STARTS_BEFORE_GIVING_UP", "DeathPolicy", "ShutdownLevel"]
 
 STARTS_BEFORE_GIVING_UP = 3
 """Patience: so many starts in a row may come to nothing before a pool without a worker breaks (C-69)."""
@@ -35,20 +35,3 @@ class DeathPolicy(Enum):
     """The pool: every unfinished future fails, as with the standard library."""
     REPLACE = "replace"
     """The one task that ran in it; the pool goes on with another worker."""
-
-
-class FutureState(Enum):
-    """What a caller can see of one future. The last four are ends: a future reaches exactly one, once."""
-
-    PENDING = "pending"
-    """Accepted; no worker has begun it."""
-    RUNNING = "running"
-    """A worker has begun it."""
-    SUCCEEDED = "succeeded"
-    """It has the value that the task returned."""
-    FAILED = "failed"
-    """It has an exception: the task's own, or that of a value which could not be pickled or rebuilt."""
-    CANCELLED = "cancelled"
-    """It was cancelled before it began, and whoever waits for it has been notified."""
-    BROKEN = "broken"
-    """It has a BrokenProcessPool: its worker died, or the pool broke."""

@@ -8,9 +8,8 @@ import pytest
 from checkedpool_model.checker.system import Always
 from checkedpool_model.protocol.bounds import Bounds
 from checkedpool_model.protocol.properties import ALWAYS, ON_STEP
-from checkedpool_model.protocol.state import End, State, seen
+from checkedpool_model.protocol.state import End, FutureState, State, seen
 from checkedpool_model.protocol.symmetry import canonical
-from checkedpool_spec.vocabulary import FutureState
 from tests.model.graphs import graphs, reachable
 
 SPEC = Path(__file__).parents[2] / "spec"

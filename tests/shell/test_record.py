@@ -1,15 +1,19 @@
-"""A record is a frozen value with named fields that equals only records of its own class."""
+"""A record is a frozen value with named fields that equals only records of its own class; a name is an enum's member.
+
+The members of a ``Name`` are held against those of an ``Enum`` with the same body.
+"""
 
 from __future__ import annotations
 
 import copy
 import inspect
 import pickle
+from enum import Enum, IntEnum
 
 import pytest
 
 from checkedpool._core import messages
-from checkedpool._core.tables import Record
+from checkedpool._core.tables import Name, Record
 
 
 class Point(Record):
@@ -90,3 +94,60 @@ def test_every_word_is_a_record_that_can_be_a_key() -> None:
         values = tuple(range(len(word._fields)))
         record = word(*values)
         assert {record: 1}[word(**dict(zip(word._fields, values, strict=True)))] == 1
+
+
+class Colour(Name):
+    """A name."""
+
+    RED = "red"
+    GREEN = 2
+    _NO_MEMBER = 3
+
+
+class Reference(Enum):
+    """The same as the standard library has it."""
+
+    RED = "red"
+    GREEN = 2
+
+
+class Number(int, Name):
+    """A name that is a number."""
+
+    NONE = 0
+    TWO = 2
+
+
+class ReferenceNumber(IntEnum):
+    """The same as the standard library has it."""
+
+    NONE = 0
+    TWO = 2
+
+
+@pytest.mark.parametrize(("ours", "standard"), [(Colour, Reference), (Number, ReferenceNumber)])
+def test_names_have_the_members_of_an_enum_in_their_order(ours: type[Enum], standard: type[Enum]) -> None:
+    assert [(one.name, one.value) for one in ours] == [(one.name, one.value) for one in standard]
+    for one in ours:
+        assert type(one) is ours
+        assert getattr(ours, one.name) is ours[one.name] is ours(one.value) is one
+    with pytest.raises(ValueError, match="'blue' is no"):
+        ours("blue")
+    with pytest.raises(KeyError):
+        ours["BLUE"]
+
+
+def test_a_name_equals_itself_alone_and_a_number_every_equal_one() -> None:
+    assert len({*Colour, "red", 2}) == 4
+    assert {Number.TWO: "two"}[2] == "two"  # type: ignore[index]  # a number too
+    assert Number.TWO + 1 == 3
+    assert not Number.NONE
+
+
+@pytest.mark.parametrize("one", [Colour.GREEN, Number.TWO])
+def test_a_name_is_the_same_object_wherever_it_travels(one: Enum) -> None:
+    assert copy.copy(one) is copy.deepcopy(one) is pickle.loads(pickle.dumps(one)) is one
+
+
+def test_a_name_is_shown_by_its_name() -> None:
+    assert (str(Colour.RED), repr(Colour.RED)) == ("RED", "Colour.RED")

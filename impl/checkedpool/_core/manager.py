@@ -11,12 +11,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from enum import Enum
 
 from checkedpool._core import messages
 from checkedpool._core.messages import Event, Settings
-from checkedpool._core.tables import LEAVE, MARK, IllegalStep
-from checkedpool._core.typed import Protocol
+from checkedpool._core.tables import LEAVE, MARK, IllegalStep, Name
 from checkedpool._core.worker_record import (
     ABANDONED,
     BORN,
@@ -38,7 +36,7 @@ from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import TypeAlias
+    from typing import Protocol, TypeAlias
 
     from checkedpool._core.messages import Command, Death, Seq, TaskId, WorkerNo
 
@@ -605,17 +603,19 @@ class Manager:
 # --- the loop -----------------------------------------------------------------------------------------------------
 
 
-class Platform(Protocol):
-    """What the machine runs on, the real one or a simulated one: performs commands and says what came of them."""
+if TYPE_CHECKING:
 
-    def perform(self, commands: Sequence[Command]) -> list[Event]:
-        """Perform in this order, never blocking; what is known at once."""
+    class Platform(Protocol):
+        """What the machine runs on, the real one or a simulated one: performs commands and says what came of them."""
 
-    def wait(self, deadline: float | None) -> list[Event]:
-        """Sleep until something has happened or it is time; what has happened, a ``Tick`` first."""
+        def perform(self, commands: Sequence[Command]) -> list[Event]:
+            """Perform in this order, never blocking; what is known at once."""
+
+        def wait(self, deadline: float | None) -> list[Event]:
+            """Sleep until something has happened or it is time; what has happened, a ``Tick`` first."""
 
 
-class Next(Enum):
+class Next(Name):
     """What the loop does when all commands are performed."""
 
     THINK = "tell the machine what came of them"

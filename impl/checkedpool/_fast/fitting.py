@@ -9,16 +9,17 @@ Decides what is replaced.  Must not know: any class of the pool.
 from __future__ import annotations
 
 from checkedpool._core.tables import Record
-from checkedpool._core.typed import TypeVar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any, TypeVar
 
-C = TypeVar("C")
+    C = TypeVar("C")
+
 ALL = "1"
 """In the place of a list of rooms: every one."""
-_fitted: dict[tuple[type, tuple[Room, ...]], type] = {}
+_fitted: dict[tuple[Room, ...], dict[type, type[Any]]] = {}
 
 
 class Room(Record):
@@ -49,19 +50,23 @@ def without(rooms: tuple[Room, ...], asked: str) -> tuple[Room, ...]:
 
 def fitted(plain: type[C], rooms: tuple[Room, ...]) -> type[C]:
     """This class as the rooms make it: the class itself where they replace neither it nor what it makes."""
-    if (plain, rooms) not in _fitted:
-        _fitted[plain, rooms] = _fit(plain, rooms)
-    return _fitted[plain, rooms]
+    return _known_or_fitted(plain, rooms, _fitted.setdefault(rooms, {}))
 
 
-def _fit(plain: type[C], rooms: tuple[Room, ...]) -> type[C]:
-    fast = tuple(fast for room in rooms for base, fast in room.replaces.items() if issubclass(plain, base))
+def _known_or_fitted(plain: type[C], rooms: tuple[Room, ...], known: dict[type, type[Any]]) -> type[C]:
+    if plain not in known:
+        known[plain] = _fit(plain, rooms, known)
+    return known[plain]
+
+
+def _fit(plain: type[C], rooms: tuple[Room, ...], known: dict[type, type[Any]]) -> type[C]:
+    fast = tuple([fast for room in rooms for base, fast in room.replaces.items() if issubclass(plain, base)])
     bases = fast if any(plain in room.replaces for room in rooms) else (plain, *fast)
     made: dict[str, object] = {}
-    for name in {name for base in bases for name in dir(base) if name.endswith("_type")}:
+    for name in {name for base in bases for kind in base.__mro__ for name in vars(kind) if name.endswith("_type")}:
         makes = next(getattr(base, name) for base in bases if hasattr(base, name))
-        if isinstance(makes, type) and fitted(makes, rooms) is not makes:
-            made[name] = fitted(makes, rooms)
+        if isinstance(makes, type) and _known_or_fitted(makes, rooms, known) is not makes:
+            made[name] = known[makes]
     if len(bases) == 1 and not made:
         return bases[0]
     return type(plain.__name__, bases, {"__slots__": (), "__module__": plain.__module__, **made})

@@ -14,24 +14,24 @@ from __future__ import annotations
 
 from concurrent.futures._base import PENDING
 
-from checkedpool._core.typed import TypeVar
 from checkedpool._os.locks import TAKE_TURNS, Condition
 from checkedpool._pool.shared import PoolFuture
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, TypeVar
 
     from checkedpool._pool.shared import Ending, Shared
 
-T = TypeVar("T")
+    T = TypeVar("T")
+
 NONE: Any = ()
 """In the place of a list."""
 _made: dict[int, tuple[list[Any], list[Any], Condition]] = {}
 """Lists and locks that are just being made, by the identity of their future."""
 
 
-class FutureWithoutLock(PoolFuture[T]):
+class FutureWithoutLock(PoolFuture["T"]):
     """Its lock and its lists are made when somebody asks for the lock; nobody needs them without it."""
 
     def __init__(self, shared: Shared, number: int) -> None:

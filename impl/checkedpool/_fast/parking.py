@@ -20,7 +20,6 @@ import sys
 from _thread import get_ident
 from functools import partial
 
-from checkedpool._core.typed import TypeVar
 from checkedpool._os import system
 from checkedpool._os.locks import are_greenlets, asleep
 from checkedpool._os.system import HAS_EPOLL, EpollSelector, File, system_select
@@ -30,11 +29,13 @@ from checkedpool._pool.shared import PoolFuture, Shared, Wakeup
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from typing import TypeVar
 
     from checkedpool._core.messages import Command, Event
     from checkedpool._os.locks import Sleeper
 
-T = TypeVar("T")
+    T = TypeVar("T")
+
 MOST = 4
 """Descriptors of one pool at a time: a program may have a thousand threads that wait, and hardly more descriptors."""
 ONE, SIZE = (1).to_bytes(8, sys.byteorder), 8
@@ -146,7 +147,7 @@ class ParkingShared(Shared):
         self.wakers.close()
 
 
-class ParkedFuture(PoolFuture[T]):
+class ParkedFuture(PoolFuture["T"]):
     """Who waits for it sleeps on a descriptor, and is woken by the manager later."""
 
     shared: ParkingShared | None  # of the same room

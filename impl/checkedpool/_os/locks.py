@@ -27,14 +27,12 @@ from itertools import compress, repeat
 from operator import call, eq, methodcaller
 from types import BuiltinFunctionType, SimpleNamespace
 
-from checkedpool._core.typed import Protocol
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import queue
     from _thread import LockType
     from collections.abc import Callable, Iterable, Iterator
-    from typing import Any, TypeAlias
+    from typing import Any, Protocol, TypeAlias
 
     Queue: TypeAlias = SimpleQueue[Any] | queue.Queue[Any]
 
@@ -77,11 +75,13 @@ def handed_over(let_go: Callable[[], object], take_again: Callable[[object], obj
 # --- to sleep -----------------------------------------------------------------------------------------------------
 
 
-class Sleeper(Protocol):
-    """What a thread sleeps on."""
+if TYPE_CHECKING:
 
-    def release(self) -> object:
-        """Wake it."""
+    class Sleeper(Protocol):
+        """What a thread sleeps on."""
+
+        def release(self) -> object:
+            """Wake it."""
 
 
 asleep: dict[Sleeper, int] = {}

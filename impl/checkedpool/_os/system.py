@@ -22,7 +22,6 @@ import threading
 from _imp import acquire_lock, release_lock
 from _socket import SocketType
 from contextlib import contextmanager, suppress
-from enum import Enum
 from functools import partial
 from io import FileIO
 from itertools import chain, repeat
@@ -30,7 +29,7 @@ from multiprocessing import reduction
 from operator import call, methodcaller
 from weakref import WeakSet, ref
 
-from checkedpool._core.typed import Protocol, TypeVar
+from checkedpool._core.tables import Name
 from checkedpool._os.locks import AtTheEnd, are_greenlets, do, exhaust, system_module, wake_in_child
 
 try:
@@ -42,13 +41,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from multiprocessing.process import BaseProcess
-    from typing import Any, SupportsIndex, TypeAlias
+    from typing import Any, Protocol, SupportsIndex, TypeAlias, TypeVar
 
     Part: TypeAlias = bytes | memoryview
     Reader: TypeAlias = Callable[[int], bytes]
     Writer: TypeAlias = Callable[[Sequence[Part]], int]
 
-E = TypeVar("E")
+    E = TypeVar("E")
+
 PORTABLE = sys.platform == "win32" or os.environ.get("CHECKEDPOOL_PORTABLE", "") not in ("", "0")
 """Sockets for pipes, threads that watch processes, tickets that cannot be revoked from a living worker."""
 
@@ -186,14 +186,16 @@ def take_waiting(end: SocketType, into: bytearray, *, peek: bool = False) -> int
 # inside that call, so neither a finalizer nor a signal handler can wait there for anybody.
 
 
-class End(Protocol):
-    """One end of a pipe or socket."""
+if TYPE_CHECKING:
 
-    def fileno(self) -> int:
-        """Its descriptor."""
+    class End(Protocol):
+        """One end of a pipe or socket."""
 
-    def close(self) -> None:
-        """Close it; a second time does nothing."""
+        def fileno(self) -> int:
+            """Its descriptor."""
+
+        def close(self) -> None:
+            """Close it; a second time does nothing."""
 
 
 _ends: set[ref[End]] = set()
@@ -493,7 +495,7 @@ def _sent_by_pidfd(watcher: End, number: int) -> bool:
     return True
 
 
-class Status(Enum):
+class Status(Name):
     """What can be said of the exit status of a process that has ended."""
 
     HERE = "here"

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import contextlib
 import pickle
-from enum import IntEnum
 from functools import partial
 from multiprocessing.reduction import ForkingPickler
 from struct import Struct
 from types import BuiltinFunctionType, FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType, ModuleType
+
+from checkedpool._core.tables import Name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ WRITE_SIZE = 4 << 20
 """Bytes that are written at once: some systems refuse more than 2 GB."""
 
 
-class Kind(IntEnum):
+class Kind(int, Name):
     """What a frame is."""
 
     CALL = 0

@@ -22,7 +22,6 @@ from operator import call, methodcaller
 
 from checkedpool._core.messages import RevokedByCanceller, Withdrawn
 from checkedpool._core.tables import CANCEL, End, Result, Step, follow
-from checkedpool._core.typed import Protocol, TypeVar
 from checkedpool._os import system
 from checkedpool._os.locks import TRIES, Condition, Latch, Room, held
 from checkedpool._os.log import log_exception
@@ -32,7 +31,7 @@ from checkedpool.errors import INHERITED
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, NoReturn, TypeAlias
+    from typing import Any, NoReturn, Protocol, TypeAlias, TypeVar
 
     from checkedpool._core.messages import Event, Seq, TaskId, WorkerNo
     from checkedpool._payload.pickling import Packed
@@ -40,12 +39,13 @@ if TYPE_CHECKING:
 
     Post: TypeAlias = "PoolFuture[Any] | Event | Latch"
 
+    T = TypeVar("T")
+
 BUDGET = 64 << 20
 """Bytes of pickled calls that may wait; above it calls are kept and pickled later."""
 PIPEFUL = 4096
 RING = ((1).to_bytes(8, sys.byteorder),)
 """As many bytes as the kernel's counter takes, where the wake-up is one; a pipe takes them too."""
-T = TypeVar("T")
 Ending: TypeAlias = "tuple[Any, BaseException | None, str]"
 """Value, error, state: what a future is given, and in this order, so that whoever sees the state finds the rest."""
 CANCELLED_END: Ending = (None, None, CANCELLED_AND_NOTIFIED)
@@ -56,16 +56,18 @@ TAKE_FIRST = methodcaller("pop", 0)
 """Off a list; in one call with what is done with it, as who is interrupted in between would lose it."""
 
 
-class Place(Protocol):
-    """Of a worker's channels: what cancellers ask."""
+if TYPE_CHECKING:
 
-    number: WorkerNo
+    class Place(Protocol):
+        """Of a worker's channels: what cancellers ask."""
 
-    def revoke_for(self, future: PoolFuture[Any], place: tuple[Place, Seq]) -> bool | None:
-        """Whether its tickets were revoked and the task is claimed; None: the task is elsewhere now."""
+        number: WorkerNo
 
-    def has_begun(self, number: TaskId, seq: Seq) -> bool:
-        """Whether the worker has begun the task, which was sent here."""
+        def revoke_for(self, future: PoolFuture[Any], place: tuple[Place, Seq]) -> bool | None:
+            """Whether its tickets were revoked and the task is claimed; None: the task is elsewhere now."""
+
+        def has_begun(self, number: TaskId, seq: Seq) -> bool:
+            """Whether the worker has begun the task, which was sent here."""
 
 
 class Wakeup:
@@ -243,7 +245,7 @@ def _cancellable(state: str, shared: Shared | None) -> Result:
     return None if state == PENDING and shared is not None else False
 
 
-class PoolFuture(Future[T]):
+class PoolFuture(Future["T"]):
     """What ``submit`` returns.
 
     RUNNING means that a worker has begun the task: ``cancel`` succeeds before that and never after it (clauses on

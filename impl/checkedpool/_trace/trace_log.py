@@ -16,7 +16,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from checkedpool._core.tables import Record
+from checkedpool._core.tables import Name, Record
 from checkedpool._os import system
 from checkedpool._os.system import Descriptor
 from checkedpool_spec.trace import FORMAT, PARENT, SUFFIX, VERSION, E
@@ -112,7 +112,7 @@ def plain(value: object) -> Any:
     """A word of the machines as JSON has it: records by name and fields, enums by name; what is opaque is left out."""
     if value is None or isinstance(value, bool | str):
         return value
-    if isinstance(value, Enum):
+    if isinstance(value, Enum | Name):
         return value.name
     if isinstance(value, int | float):
         return value

@@ -15,7 +15,6 @@ from contextlib import suppress
 from multiprocessing.context import get_spawning_popen
 
 from checkedpool._core.tables import Came, Do, WorkerMachine
-from checkedpool._core.typed import TypeVar
 from checkedpool._os import system
 from checkedpool._os.log import CRITICAL, log_exception
 from checkedpool._os.system import die_with_parent
@@ -27,14 +26,14 @@ if TYPE_CHECKING:
     from _socket import SocketType
     from collections.abc import Callable, Sequence
     from types import FrameType
-    from typing import Any, TypeAlias
+    from typing import Any, TypeAlias, TypeVar
 
     from checkedpool._os.system import Channel, End, Part
     from checkedpool._payload.pickling import Frame, Packed
 
     Setup: TypeAlias = tuple[Any, tuple[Any, ...]]
 
-T = TypeVar("T")
+    T = TypeVar("T")
 
 
 def answer_to(body: Packed, codec: Codec, held: list[object]) -> tuple[Kind, Packed]:

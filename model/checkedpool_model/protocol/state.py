@@ -8,10 +8,10 @@ All records are tuples: equal states are one state, and a dictionary finds them.
 hash as fast as the numbers that they are.
 """
 
-from enum import IntEnum
+from enum import Enum, IntEnum
 from typing import NamedTuple
 
-from checkedpool_spec.vocabulary import FutureState, ShutdownLevel
+from checkedpool_spec.vocabulary import ShutdownLevel
 
 
 class Mark(IntEnum):
@@ -386,6 +386,23 @@ def unfinished(s: State) -> int:
 def lane_of(s: State, t: int) -> int:
     """The lane to which the task is booked, or NOBODY."""
     return next((number for number, lane in enumerate(s.lanes) if t in lane.book), Mark.NOBODY)
+
+
+class FutureState(Enum):
+    """What a caller can see of one future. The last four are ends: a future reaches exactly one, once."""
+
+    PENDING = "pending"
+    """Accepted; no worker has begun it."""
+    RUNNING = "running"
+    """A worker has begun it."""
+    SUCCEEDED = "succeeded"
+    """It has the value that the task returned."""
+    FAILED = "failed"
+    """It has an exception: the task's own, or that of a value which could not be pickled or rebuilt."""
+    CANCELLED = "cancelled"
+    """It was cancelled before it began, and whoever waits for it has been notified."""
+    BROKEN = "broken"
+    """It has a BrokenProcessPool: its worker died, or the pool broke."""
 
 
 def seen(s: State, t: int) -> FutureState:

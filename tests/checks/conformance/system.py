@@ -15,7 +15,7 @@ from typing import get_args
 
 from checkedpool._core import messages
 from checkedpool._core.panic_order import Panic
-from checkedpool._core.tables import CANCEL, SHUTDOWN, SUBMIT, Do, Step
+from checkedpool._core.tables import CANCEL, SHUTDOWN, SUBMIT, Do, Name, Step
 from checkedpool.testing import At, Call, Handed, Label, Scope, Simulation, Stage, World
 from checkedpool.testing.simulated.atomic_steps import LOCAL
 from checkedpool_model.checker.system import Action, Always, Fair, LeadsTo, Predicate, Seen, System
@@ -105,7 +105,7 @@ def _throws_out_of_the_last_call(w: World, label: Label) -> bool:
 def name_of(label: Label) -> str:
     """The name of the action whose step this is."""
     what = label.what
-    if isinstance(what, Enum):
+    if isinstance(what, Enum | Name):
         return f"{label.who} {what.name}"
     if isinstance(what, Call):
         return f"{label.who} {what.what}"

@@ -19,7 +19,7 @@ __all__ = ["NOTHING", "READY", "Boxed", "answer", "call_of", "failed", "frame", 
 
 KEPT = 1 << 14
 """How many of each are remembered."""
-VERDICTS = {Kind.PLAIN: Verdict.PLAIN, Kind.VALUE: Verdict.VALUE, Kind.ERROR: Verdict.ERROR}
+VERDICTS: dict[int, Verdict] = {Kind.PLAIN: Verdict.PLAIN, Kind.VALUE: Verdict.VALUE, Kind.ERROR: Verdict.ERROR}
 
 
 class Boxed(NamedTuple):
@@ -101,7 +101,7 @@ def messages(lane: int, data: bytes) -> tuple[tuple[words.Event, ...], bytes]:
     told: list[words.Event] = []
     answers: list[words.Answer] = []
     for seq, kind, body in whole:
-        verdict = VERDICTS.get(Kind(kind))
+        verdict = VERDICTS.get(kind)
         if verdict is not None:
             answers.append(words.Answer(seq, verdict, body))
         elif kind == Kind.READY:
