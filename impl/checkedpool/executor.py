@@ -15,7 +15,7 @@ import weakref
 from collections.abc import Iterable
 from concurrent.futures import Executor
 
-from checkedpool import mapping, rooms
+from checkedpool import rooms
 from checkedpool._core.manager import Settings
 from checkedpool._os import system
 from checkedpool._pool.pool import Pool
@@ -134,6 +134,8 @@ class ProcessPoolExecutor(Executor):
         if chunksize < 1:
             msg = "chunksize must be >= 1."
             raise ValueError(msg)
+        from checkedpool import mapping  # noqa: PLC0415 - if this fails, the caller is told, and nothing is submitted
+
         return mapping.results(self, fn, iterables, timeout, chunksize, buffersize)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - standard

@@ -10,12 +10,10 @@ from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool._fast.fitting import Room, fitted, without
 from checkedpool._fast.future_without_lock import FutureWithoutLock
 from checkedpool._fast.memory import MemoryAssembler, MemoryCodec, MemoryWorker
-from checkedpool._fast.memory_parent import MemoryChannels, MemoryShared
 from checkedpool._fast.pack import PartsCodec, PartsWorker
-from checkedpool._fast.pack_parent import ByNamePool, PartsChannels
+from checkedpool._fast.parents_side import ByNamePool, GatheringChannels, MemoryChannels, MemoryShared, PartsChannels
 from checkedpool._fast.parking import ParkedFuture, ParkingPlatform, ParkingReactor, ParkingShared
 from checkedpool._fast.pipes import FillingAssembler, FillingWorker
-from checkedpool._fast.pipes_parent import GatheringChannels
 from checkedpool._fast.quick_rules import QuickManager
 from checkedpool._fast.quick_submit import LoanlessShared, QuickSubmit
 from checkedpool._fast.worker_rounds import QuickWorker

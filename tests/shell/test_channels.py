@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from checkedpool._core.messages import Answer, RevokedByCanceller, Verdict
-from checkedpool._fast.pipes_parent import GATHER
+from checkedpool._fast.parents_side import GATHER
 from checkedpool._os import system
 from checkedpool._payload.pickling import Kind, header
 from tests.shell.lanes import Frame, LaneAndWorker, held, takes_back
@@ -96,7 +96,7 @@ def test_a_part_too_large_for_one_write_is_written_in_pieces(
 ) -> None:
     """Some systems refuse more than 2 GB at once."""
     monkeypatch.setattr("checkedpool._pool.worker_channels.WRITE_SIZE", 1000)
-    monkeypatch.setattr("checkedpool._fast.pipes_parent.WRITE_SIZE", 1000)
+    monkeypatch.setattr("checkedpool._fast.parents_side.WRITE_SIZE", 1000)
     either.lane.queue([(header(1, Kind.CALL, b"x" * 5500), b"x" * 5500)])
     either.lane.write()
     assert pump(either)[0] == [(1, Kind.CALL, b"x" * 5500)]

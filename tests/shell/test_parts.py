@@ -11,7 +11,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from checkedpool._fast import pack, pages
+from checkedpool._fast import pack, payload
 from checkedpool._fast.memory import Memory
 from checkedpool._fast.pack import MOST, PLACE, WHOLE, Parts
 from checkedpool._fast.payload import LARGE
@@ -115,17 +115,17 @@ def test_a_large_copy_counts_eight_times_among_what_waits_a_small_one_once_and_t
 
 def test_pages_are_asked_for_once_for_each_size_that_is_larger_than_before(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
-    monkeypatch.setattr(pages, "_asked", [0])
-    monkeypatch.setattr(pages, "bytes", made.append, raising=False)
-    for size in (100_000, 1_000_000, pages.LEAST, 16 << 20, 1 << 40, 1 << 40, 5):
-        pages.keep(size)
-    assert made == [pages.LEAST, pages.MOST]
+    monkeypatch.setattr(payload, "_asked", [0])
+    monkeypatch.setattr(payload, "bytes", made.append, raising=False)
+    for size in (100_000, 1_000_000, payload.LEAST_KEPT, 16 << 20, 1 << 40, 1 << 40, 5):
+        payload.keep_pages(size)
+    assert made == [payload.LEAST_KEPT, payload.MOST_KEPT]
 
 
 def test_a_process_that_has_no_room_for_pages_goes_without(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(_: int) -> bytes:
         raise MemoryError
 
-    monkeypatch.setattr(pages, "_asked", [0])
-    monkeypatch.setattr(pages, "bytes", refused, raising=False)
-    pages.keep(100_000)
+    monkeypatch.setattr(payload, "_asked", [0])
+    monkeypatch.setattr(payload, "bytes", refused, raising=False)
+    payload.keep_pages(100_000)

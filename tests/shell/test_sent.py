@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from checkedpool._fast.fitting import Room, fitted
-from checkedpool._fast.sent import Sent
+from checkedpool._fast.fitting import Room, Sent, fitted
 from tests.behaviour.kinds import METHODS
 from tests.shell.lanes import LIMIT
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from checkedpool._core.manager import Manager, Settings
-from checkedpool._fast import pipes_parent
+from checkedpool._fast import parents_side
 from checkedpool._fast.parking import CountingWakeup
 from checkedpool._os import system
 from checkedpool._payload.pickling import HEADER, Kind
@@ -140,11 +140,11 @@ def test_whoever_submits_rings_once_while_the_manager_sleeps(driven: Driven) -> 
 
 
 def write_frame_by_frame(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipes_parent, "GATHER", 1)
+    monkeypatch.setattr(parents_side, "GATHER", 1)
 
 
 def read_answer_by_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipes_parent, "READ_SIZE", HEADER.size + len(BODY))
+    monkeypatch.setattr(parents_side, "READ_SIZE", HEADER.size + len(BODY))
 
 
 def put_tickets_out_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:

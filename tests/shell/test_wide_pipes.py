@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from checkedpool._fast.pipes_parent import WIDTH
+from checkedpool._fast.parents_side import WIDTH
 from checkedpool._os import system
 from checkedpool._payload.pickling import READ_SIZE, Kind, header
 from tests.shell.lanes import LaneAndWorker

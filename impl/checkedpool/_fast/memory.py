@@ -1,6 +1,6 @@
 """Fast room ``memory``: a large pickle lies in anonymous memory, and its descriptor crosses to the other process.
 
-Extends ``Codec``, ``Assembler`` and ``Worker``; and ``WorkerChannels`` in ``memory_parent``, which no worker imports.
+Extends ``Codec``, ``Assembler`` and ``Worker``; and ``WorkerChannels`` in ``parents_side``, which no worker imports.
 Gains, by `make bench`: bytes-echo-1m is 2.9 times as fast, array-echo-16m 4.6 times. What arrives is what the plain
 pool makes of it: ``tests/shell/test_memory.py`` and ``test_memory_again.py``, and the behaviour suite with and
 without the room (``tests/behaviour/test_large.py``).
@@ -32,9 +32,9 @@ from pickle import PickleBuffer, Pickler, Unpickler, loads
 from struct import Struct
 
 from checkedpool._fast import memory_files as files
-from checkedpool._fast import pages
+from checkedpool._fast import payload
+from checkedpool._fast.fitting import Sent
 from checkedpool._fast.payload import LARGE, PROTOCOL, QuickCodec, Unfolding, reducers
-from checkedpool._fast.sent import Sent
 from checkedpool._os import system
 from checkedpool._os.system import File
 from checkedpool._payload.pickling import HEADER
@@ -291,7 +291,7 @@ def received(end: SocketType, seq: int, kind: int, body: bytes | bytearray, copi
             return Received(*_content(file, layout, look=False))
     is_read = not layout.buffers or layout.size <= copied
     if is_read:
-        pages.keep(layout.size)
+        payload.keep_pages(layout.size)
     made = Received(file, [], layout, mapped=not is_read)
     _waiting.add(weakref.ref(made, _waiting.discard))
     return made

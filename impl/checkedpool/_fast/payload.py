@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import io
 import sys
+from contextlib import suppress
 from copyreg import dispatch_table
 from multiprocessing.reduction import ForkingPickler
 from pickle import DEFAULT_PROTOCOL, HIGHEST_PROTOCOL, Pickler
 from types import ModuleType
 
-from checkedpool._fast.sent import Sent
+from checkedpool._fast.fitting import Sent
 from checkedpool._payload.pickling import Assembler, Codec
 
 TYPE_CHECKING = False
@@ -88,3 +89,23 @@ class Unfolding(Assembler, metaclass=Sent):
         if kind < MARKED or self.unfold is None:
             return seq, kind, body
         return seq, kind & (MARKED - 1), self.unfold(seq, kind, body)
+
+
+# --- pages that the C library keeps -----------------------------------------------------------------------------------
+#
+# In a process that receives large values it is asked not to give them back each time.  GNU's maps objects of 128 KiB or
+# more one by one, and gives back what is free at the end of a heap beyond twice as much; the next object has new pages
+# then, a microsecond each.  Both limits rise, up to 32 MiB, to the size of the largest one that was mapped and freed:
+# so one is made that is larger than the value, never written, and freed.  Elsewhere this does nothing but that.
+
+LEAST_KEPT, MOST_KEPT = 1 << 20, (32 << 20) - (1 << 16)
+_asked = [0]
+"""For how much at once: threads may ask twice, which does no harm."""
+
+
+def keep_pages(size: int) -> None:
+    """Ask for objects of this size, unless that was done."""
+    if _asked[0] < min(size, MOST_KEPT):
+        _asked[0] = min(max(2 * size, LEAST_KEPT), MOST_KEPT)
+        with suppress(MemoryError):  # the value itself may still find room
+            bytes(_asked[0])

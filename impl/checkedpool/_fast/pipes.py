@@ -1,6 +1,6 @@
 """Fast room ``pipes``: large frames are read into their place, and many frames are written at once.
 
-Extends ``Assembler`` and ``Worker``; and ``WorkerChannels`` in ``pipes_parent``, which no worker imports. Gains, by
+Extends ``Assembler`` and ``Worker``; and ``WorkerChannels`` in ``parents_side``, which no worker imports. Gains, by
 `make bench`: bytes-send-1k is 1.15 times as fast, map-1 1.2 times. ``tests/shell/test_frames.py`` holds both
 assemblers against the same streams, and ``tests/shell/test_channels.py`` both lanes.
 """
@@ -11,9 +11,9 @@ import os
 from _socket import SocketType
 from functools import partial
 
-from checkedpool._fast import pages
+from checkedpool._fast import payload
+from checkedpool._fast.fitting import Sent
 from checkedpool._fast.payload import MARKED, Unfolding
-from checkedpool._fast.sent import Sent
 from checkedpool._payload.pickling import HEADER, READ_SIZE
 from checkedpool._worker.worker import Worker
 
@@ -100,7 +100,7 @@ class FillingAssembler(Unfolding):
 
     def _begin(self, head: tuple[int, int, int], there: bytes) -> None:
         seq, kind, length = head
-        pages.keep(length)
+        payload.keep_pages(length)
         body = bytearray(length)
         body[: len(there)] = there
         self._begun, self.room = (seq, kind, body), memoryview(body)[len(there) :]

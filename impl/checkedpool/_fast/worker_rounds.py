@@ -11,7 +11,7 @@ it, and what a SIGINT reaches; a traced worker checks each step of it against th
 from __future__ import annotations
 
 from checkedpool._core.tables import LEAVE, Came, Do
-from checkedpool._fast.sent import Sent
+from checkedpool._fast.fitting import Sent
 from checkedpool._payload import pickling
 from checkedpool._payload.pickling import HEADER, Kind
 from checkedpool._worker.worker import Worker

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 from functools import partial
 
-from checkedpool._core import panic_order as order
+from checkedpool._core import tables
 from checkedpool._core.messages import Death, When
 from checkedpool._payload.pickling import local_error
 from checkedpool._pool.shared import PoolFuture, error_end
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def panic(shared: Shared, platform: RealPlatform, error: BaseException) -> None:
     """Break the pool with ``error`` as its cause.  Called in the manager's thread, after its machine has stopped."""
     performer = _Panic(shared, platform, error)
-    for part in order.ORDER:
+    for part in tables.PANIC:
         performer.perform(part)
 
 
@@ -41,25 +41,25 @@ class _Panic:
         self.death = Death(None, None, When.MANAGER, cause=local_error(error))  # its frames would hold all of the pool
         self.left: list[PoolFuture[Any]] = []
 
-    def perform(self, part: order.Panic) -> None:
+    def perform(self, part: tables.Panic) -> None:
         platform = self.platform
         match part:
-            case order.Panic.REFUSE:
+            case tables.Panic.REFUSE:
                 self.shared.broken = partial(broken_error, self.death, None, None, ran=False)
-            case order.Panic.END_WORKERS:
+            case tables.Panic.END_WORKERS:
                 self._for_each_lane(kill_now)
-            case order.Panic.TELL:
+            case tables.Panic.TELL:
                 self._tell()
-            case order.Panic.CALL_BACK:
+            case tables.Panic.CALL_BACK:
                 for future in self.left:
                     self._give(partial(future.complete_and_call, None))
-            case order.Panic.LET_GO:
+            case tables.Panic.LET_GO:
                 with contextlib.suppress(RuntimeError):
                     platform.user_threads.add()
                 platform.starter.end()
                 platform.reactor.close()
                 platform.user_threads.end()
-            case order.Panic.CLOSE:
+            case tables.Panic.CLOSE:
                 self._for_each_lane(lambda lane: lane.close())
 
     def _for_each_lane(self, do: Callable[[WorkerChannels], None]) -> None:

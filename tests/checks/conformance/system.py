@@ -14,8 +14,7 @@ from enum import Enum
 from typing import get_args
 
 from checkedpool._core import messages
-from checkedpool._core.panic_order import Panic
-from checkedpool._core.tables import CANCEL, SHUTDOWN, SUBMIT, Do, Name, Step
+from checkedpool._core.tables import CANCEL, SHUTDOWN, SUBMIT, Do, Name, Panic, Step
 from checkedpool.testing import At, Call, Handed, Label, Scope, Simulation, Stage, World
 from checkedpool.testing.simulated.atomic_steps import LOCAL
 from checkedpool_model.checker.system import Action, Always, Fair, LeadsTo, Predicate, Seen, System

@@ -23,7 +23,7 @@ from unittest.mock import patch
 
 import checkedpool
 from checkedpool import ProcessPoolExecutor
-from checkedpool._fast import pipes, pipes_parent
+from checkedpool._fast import parents_side, pipes
 from checkedpool._fast.fitting import ALL
 from checkedpool._fast.pipes import WIDEST
 from checkedpool._payload.pickling import READ_SIZE
@@ -131,10 +131,10 @@ def run(plan: Plan, directory: Path) -> Run:
     """Make the run; what is wrong with it stands in it."""
     slowly = plan.point.work is Work.UNREAD_ANSWER
     at_once, widest = (PIECE, 0) if slowly else (READ_SIZE, WIDEST)  # nor is the rest read into its place
-    widened = 0 if plan.point.work in (Work.WIDE_CALL, Work.WIDE_ANSWER) else pipes_parent.WIDE  # else they would fit
+    widened = 0 if plan.point.work in (Work.WIDE_CALL, Work.WIDE_ANSWER) else parents_side.WIDE  # else they would fit
     with (
         patch.object(worker_channels, "READ_SIZE", at_once),
-        patch.multiple(pipes_parent, READ_SIZE=at_once, WIDE=widened),
+        patch.multiple(parents_side, READ_SIZE=at_once, WIDE=widened),
         patch.object(pipes, "WIDEST", widest),
     ):
         return _run(plan, directory)

@@ -9,10 +9,9 @@ from dataclasses import replace
 from functools import partial
 from unittest import mock
 
-from checkedpool._core import manager, messages, panic_order, tables
+from checkedpool._core import manager, messages, tables
 from checkedpool._core.manager import Manager
-from checkedpool._core.panic_order import Panic
-from checkedpool._core.tables import Step
+from checkedpool._core.tables import Panic, Step
 from checkedpool._core.worker_record import Remains, WorkerRecord
 from checkedpool._fast import dispatch_rules
 from checkedpool._fast.dispatch_rules import LendingManager
@@ -52,7 +51,7 @@ def _row(table: tables.Table, step: Step, row: object) -> Broken:
 
 
 def _panics(*parts: Panic) -> Broken:
-    return _patch(panic_order, "ORDER", parts)
+    return _patch(tables, "PANIC", parts)
 
 
 # --- the machines -----------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from unittest import mock
 
 from checkedpool._core import messages
 from checkedpool._core.manager import Manager, Platform
-from checkedpool._fast import pack, pages, parking, payload, pipes, pipes_parent
+from checkedpool._fast import pack, parents_side, parking, payload, pipes
 from checkedpool._os import servers, system
 from checkedpool._pool import shared, starting_world, worker_channels
 from checkedpool._pool.platform import RealPlatform
@@ -33,7 +33,7 @@ def _patch(target: object, name: str, new: object) -> Broken:
 
 TELL_WAITERS, PUSH, ISSUE = PoolFuture._tell_waiters, Manager._push, Manager._issue
 SIGNAL, FAIL = RealPlatform._signal, RealPlatform._fail
-FILLED, ANNOUNCED, KEEP = pipes.FillingAssembler.filled, pack._announced, pages.keep
+FILLED, ANNOUNCED, KEEP = pipes.FillingAssembler.filled, pack._announced, payload.keep_pages
 
 
 def _does(op: type, new: Callable[[RealPlatform, Any], None]) -> Broken:
@@ -156,7 +156,7 @@ def forgets_the_rest(lane: WorkerChannels) -> None:
 
 def asks_each_time(size: int) -> None:
     """The C library is asked to keep pages with every value."""
-    pages._asked[0] = 0
+    payload._asked[0] = 0
     KEEP(size)
 
 
@@ -198,9 +198,9 @@ MUTANTS: tuple[Mutant, ...] = (
            ladder.tests("tests/shell/test_parts.py"), "tests/shell/"),
     Mutant("copied pickles count once among what waits", _patch(payload, "OFTEN", 1 << 40),
            ladder.tests("tests/shell/test_parts.py", "-k", "counts"), "tests/shell/"),
-    Mutant("pages are asked for with every value", _patch(pages, "keep", asks_each_time),
+    Mutant("pages are asked for with every value", _patch(payload, "keep_pages", asks_each_time),
            ladder.tests("tests/shell/test_parts.py", "-k", "pages"), "tests/shell/"),
-    Mutant("all pipes are widened", _patch(pipes_parent, "WIDE", 1 << 40),
+    Mutant("all pipes are widened", _patch(parents_side, "WIDE", 1 << 40),
            ladder.tests("tests/shell/test_wide_pipes.py"), "tests/shell/"),
     Mutant("a start finds the world of its own moment", _patch(starting_world.World, "kept", lambda _: nullcontext()),
            ladder.tests("tests/shell/test_world.py"), "tests/shell/"),

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from checkedpool._core import messages
-from checkedpool._core import panic_order as tables
-from checkedpool._core.panic_order import Panic
+from checkedpool._core import messages, tables
+from checkedpool._core.tables import Panic
 from checkedpool.testing.simulated.simulated_scope import NOBODY
 from checkedpool.testing.simulated.world import (
     KILLED,
@@ -36,7 +35,7 @@ def begins(w: World) -> World:
     """Its step raises, in whatever it was at."""
     return spent(w, "bugs")._replace(
         at=At.PANIC,
-        panic=tuple((part, NOBODY) for part in tables.ORDER),
+        panic=tuple((part, NOBODY) for part in tables.PANIC),
         asleep=False,
         rung=False,
         wakeup=False,

@@ -14,8 +14,7 @@ from typing import NamedTuple
 
 from checkedpool._core.manager import Manager
 from checkedpool._core.messages import Command, Event, Item
-from checkedpool._core.panic_order import Panic
-from checkedpool._core.tables import Do, Step
+from checkedpool._core.tables import Do, Panic, Step
 from checkedpool.testing.simulated.simulated_scope import NOBODY, Budget, Scope, Script
 
 KILLED, TERMINATED = -9, -15

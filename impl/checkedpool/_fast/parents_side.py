@@ -1,6 +1,7 @@
-"""Fast room ``pipes``, the parent's side: many frames in one call of the system, and wider pipes.
+"""Fast rooms ``pack``, ``memory`` and ``pipes``, the parent's side, which no worker imports.
 
-Extends ``WorkerChannels``.  ``tests/shell/test_channels.py`` holds it against the plain lane,
+Extends ``WorkerChannels``, three times, ``Pool`` and ``Shared``.  ``tests/shell/test_calls.py`` and ``test_parts.py``
+hold what is read against what the pickler's own bytes are read as, ``test_channels.py`` the lane against the plain one;
 ``test_wide_pipes.py`` has when pipes are widened.
 """
 
@@ -8,27 +9,106 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 
-from checkedpool._fast import pages
+from checkedpool._fast import memory, payload
+from checkedpool._fast import memory_files as files
+from checkedpool._fast.pack import Parts, by_name
 from checkedpool._fast.pipes import FillingAssembler, filler
+from checkedpool._os import system
 from checkedpool._os.system import Descriptor
 from checkedpool._payload.pickling import READ_SIZE, WRITE_SIZE, Kind, header
+from checkedpool._pool.pool import Pool, refuse_call
+from checkedpool._pool.shared import BUDGET, Shared
 from checkedpool._pool.worker_channels import WorkerChannels
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from _socket import SocketType
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
 
     from checkedpool._core.messages import WorkerNo
     from checkedpool._os.system import Channel
     from checkedpool._payload.pickling import Frame, Packed
-    from checkedpool._pool.shared import Shared
+    from checkedpool._pool.shared import PoolFuture
 
 try:
     import fcntl
 except ImportError:  # pragma: no cover - Windows
     fcntl = None  # type: ignore[assignment]
+
+
+# --- pack: calls by name, and parts that are written from where they lie ----------------------------------------------
+
+
+class ByNamePool(Pool):
+    """A pool that puts the pickles of simple calls together."""
+
+    def pickle(
+        self, future: PoolFuture[Any], fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> bool:
+        shared = self.shared
+        try:
+            simple = None if shared.pending_bytes + shared.burst >= BUDGET else by_name(fn, args, kwargs)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - as if it were the pickler's
+            return refuse_call(future, error)
+        if simple is None:
+            return super().pickle(future, fn, args, kwargs)
+        future.frame, future.name = simple
+        shared.burst += len(simple[0])
+        return True
+
+
+class PartsChannels(WorkerChannels):
+    """A lane that writes parts."""
+
+    def on_the_wire(self, head: bytes, body: Packed) -> Sequence[bytes | memoryview]:
+        return (head, *body.parts) if isinstance(body, Parts) else super().on_the_wire(head, body)
+
+
+# --- memory: a socket more in each lane, and memory that is kept for the next tasks -----------------------------------
+
+
+class MemoryShared(Shared):
+    """What keeps memory while the pool lives."""
+
+    codec: memory.MemoryCodec
+
+    def close(self) -> None:
+        super().close()
+        self.codec.close()
+
+
+class MemoryChannels(WorkerChannels):
+    """A lane through which descriptors go."""
+
+    assembler: payload.Unfolding
+
+    def __init__(self, number: WorkerNo, shared: Shared) -> None:
+        super().__init__(number, shared)
+        self._memory: SocketType | None = None
+        pair = files.sockets()
+        if pair is not None:
+            self._memory, theirs = pair
+            self.worker_ends.more = (theirs,)
+            self.assembler.unfold = partial(memory.received, self._memory)
+
+    def on_the_wire(self, head: bytes, body: Packed) -> Sequence[bytes | memoryview]:
+        if isinstance(body, memory.Memory):
+            return memory.sent(self._memory, head, body)
+        return super().on_the_wire(head, body)
+
+    def close(self) -> None:
+        super().close()
+        if self._memory is not None:
+            system.close((self._memory,))
+
+
+# --- pipes: many frames in one call of the system, and wider pipes ----------------------------------------------------
 
 SMALL = 1 << 10
 """Bytes of a body below which it is copied behind its header: dearer to the system would be one part more."""
@@ -110,7 +190,7 @@ class GatheringChannels(WorkerChannels):
             self._narrow, self._wide = False, True
             widen(self._call)
             widen(self._result)
-            pages.keep(WIDTH)  # what a read may take
+            payload.keep_pages(WIDTH)  # what a read may take
 
     def _drop(self, count: int) -> None:
         out = self._out
