@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from checkedpool._fast.pipes import WIDE, WIDEST, FillingAssembler
 from checkedpool._payload.pickling import HEADER, Assembler, Kind, header
 
-FRAMES = st.lists(st.tuples(st.integers(0, 255), st.sampled_from(Kind), st.binary(max_size=40)), max_size=8)
+FRAMES = st.lists(st.tuples(st.integers(0, 255), st.sampled_from(tuple(Kind)), st.binary(max_size=40)), max_size=8)
 
 
 BOTH = pytest.mark.parametrize("kind_of", [Assembler, FillingAssembler])

@@ -11,7 +11,7 @@ from concurrent.futures import CancelledError
 from concurrent.futures._base import FINISHED, PENDING
 from contextlib import closing
 from queue import SimpleQueue
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -20,7 +20,7 @@ from checkedpool._fast import parking
 from checkedpool._fast.future_without_lock import _made
 from checkedpool._fast.parking import MOST, ParkingShared, Waker, Wakers, wake
 from checkedpool._os import system
-from checkedpool._os.locks import Condition, Sleeper
+from checkedpool._os.locks import Condition
 from checkedpool._payload.pickling import Kind
 from checkedpool._pool.shared import CANCELLED_END, Ending, PoolFuture, Shared, error_end, value_end
 from tests import leaks
@@ -28,6 +28,9 @@ from tests.shell.bench import Bench
 from tests.shell.fits import FITS, Fit, fast
 from tests.shell.interruptions import at_each, interrupted_after
 from tests.shell.lanes import LIMIT, LaneAndWorker, takes_back
+
+if TYPE_CHECKING:
+    from checkedpool._os.locks import Sleeper
 
 pytestmark = pytest.mark.usefixtures("counted_process")
 needs_descriptors = pytest.mark.skipif(not list(parking.new_alarm()), reason="there is no such descriptor here")

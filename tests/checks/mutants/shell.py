@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures._base import PENDING
 from contextlib import nullcontext, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from checkedpool._core import messages
-from checkedpool._core.manager import Manager, Platform
+from checkedpool._core.manager import Manager
 from checkedpool._fast import pack, parents_side, parking, payload, pipes
 from checkedpool._os import servers, system
 from checkedpool._pool import shared, starting_world, worker_channels
@@ -23,6 +23,9 @@ from checkedpool._pool.worker_channels import WorkerChannels
 from checkedpool.testing.schedules import run
 from tests.checks.mutants import ladder
 from tests.checks.mutants.mutant import Broken, Mutant
+
+if TYPE_CHECKING:
+    from checkedpool._core.manager import Platform
 
 __all__ = ["MUTANTS", "tells_a_worker_to_leave"]
 
