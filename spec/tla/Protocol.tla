@@ -1,0 +1,1302 @@
+------------------------------- MODULE Protocol -------------------------------
+(***************************************************************************)
+(* How executor, manager, workers and user-code threads keep the contract: *)
+(* spec/protocol.md (clauses P-nn) as a TLA+ user would write it down.     *)
+(*                                                                         *)
+(* Written by hand from the same rules as the table of actions in          *)
+(* model/checkedpool_model/protocol, with the same names and the same      *)
+(* grain of atomicity, and with nothing else in common.  `make tlc' lets   *)
+(* TLC explore it in every quick scope: the two must agree on distinct     *)
+(* states, transitions, depth and verdicts.                                *)
+(*                                                                         *)
+(* How to read it: constants and variables, Init, then each actor's        *)
+(* actions, Next, Spec; last what must never be (C-nn are the contract's   *)
+(* clauses) and what must happen at last.  A scope's bounds are in an MC   *)
+(* module, which the runner writes; MC.tla is the example to start from.   *)
+(*                                                                         *)
+(* TLC takes a disjunction in an action for a choice, and counts a step    *)
+(* once for each branch.  So a guard that asks whether any of several      *)
+(* things is true says Any({...}).                                         *)
+(***************************************************************************)
+EXTENDS Integers, Sequences, FiniteSets
+
+CONSTANTS
+  Scripts,     \* the scripts of this scope; each says, for every client, the sequence of its calls
+  Inside,      \* for each client the task in whose callback it makes its calls, or NOBODY: a thread of its own
+  Allowed,     \* max_workers
+  Tasks,       \* how many tasks there are
+  Kind,        \* the kind of each task
+  Given,       \* how many tasks, the first ones, are on the manager's list when the run begins
+  Window,      \* how many tasks a lane may have at a time
+  Callbacks,   \* the tasks whose futures have a callback
+  Blocking,    \* of these, the ones whose callback waits until all other futures are done
+  Policy,      \* "break" or "replace": what the death of a worker costs
+  Start,       \* "warm", "cold" or "on demand": how workers come into being
+  TaskLimit,   \* max_tasks_per_child, or 0: no limit
+  Patience,    \* how many starts in a row may come to nothing before the pool breaks
+  Sleeps,      \* FALSE: the manager never sleeps
+  Budget       \* how often the environment may do each thing
+
+VARIABLES
+  script,      \* which of the scripts this run has; never changes
+  clients,     \* for each client thread: which call it is in, where in it, and the lane that cancel() has read
+  tasks,       \* for each task: what became of its submit(), its future and its place
+  lanes,       \* for each lane: all that belongs to one worker
+  budget,      \* how often the environment may still do each thing
+  inbox,       \* what others tell the manager, first in, first out
+  manager,     \* its phase
+  asleep,      \* the flag that ringers read; only the manager changes it
+  wakeup,      \* there is a byte in the wake-up pipe
+  closed,      \* the gate, as clients read it; only ever up
+  broken,      \* set by the manager, read by clients; only ever up
+  asked,       \* the strongest level that was put in the inbox so far; no actor reads it
+  level,       \* the strongest level that the manager knows of
+  failures,    \* starts in a row that came to nothing
+  jobs,        \* the tasks for which the user-code threads have something to do, in order
+  threads,     \* for each user-code thread the task that it is at, or NOBODY
+  owed         \* jobs that the manager has given and not heard to be done
+
+sleepVars == <<manager, asleep, wakeup>>
+poolVars  == <<closed, broken, asked, level, failures>>
+userVars  == <<jobs, threads, owed>>
+vars == <<script, clients, tasks, lanes, budget, inbox, sleepVars, poolVars, userVars>>
+
+-------------------------------------------------------------------------------
+(* Words *)
+
+OPEN == 0  DRAIN == 1  CANCEL == 2  TERMINATE == 3  KILL == 4        \* levels of shutdown
+
+NOBODY    ==  0   \* stands where otherwise a task's or a lane's number stands
+LEAVE     == -2   \* in a ticket socket: the order to leave
+READY     == -3   \* in an answer pipe: the worker takes tickets
+NOT_READY == -4   \* in an answer pipe: the initializer failed
+TORN      == -5   \* in an answer pipe: the beginning of an answer whose worker was killed while it wrote
+
+Kinds == {"plain", "bad argument", "bad result", "endless", "late", "late bad", "rebuilt", "not rebuilt"}
+Late    == {"late", "late bad"}         \* pickled by a user-code thread
+Rebuilt == {"rebuilt", "not rebuilt"}   \* the value is rebuilt by a user-code thread
+
+Task   == 1..Tasks
+Client == DOMAIN Inside
+Lane   == 1..(IF Start = "on demand" THEN Allowed + 1 ELSE Allowed)     \* one too many would show
+HasUserCode == Callbacks # {} \/ \E t \in Task : Kind[t] \in Late \cup Rebuilt
+Thread == 1..(IF HasUserCode THEN 1 + Cardinality(Blocking) ELSE 0)
+
+Calls == [call : {"submit", "cancel"}, task : Task] \cup [call : {"shutdown"}, level : DRAIN..KILL, wait : BOOLEAN]
+
+ASSUME BoundsOK ==
+  /\ \A s \in Scripts : s \in [Client -> Seq(Calls)]
+  /\ Allowed \in 1..9 /\ Given \in 0..Tasks /\ Window >= 1 /\ Patience >= 1 /\ TaskLimit >= 0
+  /\ Kind \in [Task -> Kinds] /\ Blocking \subseteq Callbacks /\ Callbacks \subseteq Task
+  /\ Policy \in {"break", "replace"} /\ Start \in {"warm", "cold", "on demand"} /\ Sleeps \in BOOLEAN
+
+-------------------------------------------------------------------------------
+(* Init *)
+
+NewTask   == [handed |-> "not yet", end |-> "open", told |-> FALSE, unclaimed |-> FALSE, pending |-> FALSE,
+              begun |-> 0, answered |-> FALSE, job |-> "nothing", called |-> 0]
+GivenTask == [NewTask EXCEPT !.handed = "returned", !.unclaimed = TRUE, !.pending = TRUE]
+
+EmptyLane == [slot |-> "empty", worker |-> "none", running |-> NOBODY, tickets |-> <<>>, returned |-> <<>>,
+              answers |-> <<>>, book |-> <<>>, leave |-> FALSE, dealt |-> 0, signal |-> "none",
+              held |-> FALSE, stolen |-> FALSE]
+FirstLane == CASE Start = "warm"      -> [EmptyLane EXCEPT !.slot = "ready", !.worker = "waiting"]
+               [] Start = "cold"      -> [EmptyLane EXCEPT !.slot = "up", !.worker = "booting"]
+               [] Start = "on demand" -> EmptyLane
+
+\* A task that the script submits is not given, nor is any after it.
+GivenIn(s) == {t \in 1..Given : \A c \in Client : \A n \in DOMAIN s[c] : s[c][n].call = "submit" => s[c][n].task > t}
+
+FirstStep(calls, n) ==
+  IF n > Len(calls) THEN "finished"
+  ELSE CASE calls[n].call = "submit"   -> "submitting"
+         [] calls[n].call = "cancel"   -> "cancelling"
+         [] calls[n].call = "shutdown" -> "closing"
+
+AtCall(s, c, n) == [call |-> n, step |-> FirstStep(s[c], n), lane |-> NOBODY]
+
+Init ==
+  /\ script \in Scripts
+  /\ clients = [c \in Client |-> AtCall(script, c, 1)]
+  /\ tasks = [t \in Task |-> IF t \in GivenIn(script) THEN GivenTask ELSE NewTask]
+  /\ lanes = [i \in Lane |-> FirstLane]
+  /\ budget = Budget
+  /\ inbox = <<>>
+  /\ manager = "awake" /\ asleep = FALSE /\ wakeup = FALSE
+  /\ closed = FALSE /\ broken = FALSE /\ asked = OPEN /\ level = OPEN /\ failures = 0
+  /\ jobs = <<>> /\ threads = (IF HasUserCode THEN <<NOBODY>> ELSE <<>>) /\ owed = 0
+
+Note(n, number) == [note |-> n, number |-> number]
+
+TypeOK ==
+  /\ script \in Scripts
+  /\ \A c \in Client :
+       /\ clients[c].call \in 1..(Len(script[c]) + 1)
+       /\ clients[c].step \in {"submitting", "gated", "posted", "cancelling", "found", "closing", "closed", "ringing",
+                               "waiting", "finished"}
+       /\ clients[c].lane \in Lane \cup {NOBODY}
+  /\ \A t \in Task :
+       /\ tasks[t].handed \in {"not yet", "returned", "raised", "lost"}
+       /\ tasks[t].end \in {"open", "succeeded", "failed", "cancelled", "broken", "blamed", "twice"}
+       /\ {tasks[t].told, tasks[t].unclaimed, tasks[t].pending, tasks[t].answered} \subseteq BOOLEAN
+       /\ {tasks[t].begun, tasks[t].called} \subseteq Nat
+       /\ tasks[t].job \in {"nothing", "pickle", "read", "call"}
+  /\ \A i \in Lane :
+       /\ lanes[i].slot \in {"empty", "starting", "up", "ready"}
+       /\ lanes[i].worker \in {"none", "booting", "waiting", "running", "leaving", "stalled", "ended", "stuck"}
+       /\ lanes[i].running \in Task \cup {NOBODY}
+       /\ {lanes[i].tickets, lanes[i].returned} \subseteq Seq(Task \cup {LEAVE})
+       /\ lanes[i].answers \in Seq(Task \cup {READY, NOT_READY, TORN})
+       /\ lanes[i].book \in Seq(Task)
+       /\ {lanes[i].leave, lanes[i].held, lanes[i].stolen} \subseteq BOOLEAN
+       /\ lanes[i].dealt \in Nat
+       /\ lanes[i].signal \in {"none", "ignored", "obeyed"}
+  /\ \A what \in DOMAIN Budget : budget[what] \in 0..Budget[what]
+  /\ \A n \in DOMAIN inbox : inbox[n] \in
+       {Note(word, t) : word \in {"posted", "done"}, t \in Task} \cup {Note("requested", l) : l \in DRAIN..KILL} \cup
+       {Note(word, i) : word \in {"look", "started", "not started"}, i \in Lane}
+  /\ manager \in {"awake", "announced", "asleep", "ended", "dead"}
+  /\ {asleep, wakeup, closed, broken} \subseteq BOOLEAN
+  /\ {asked, level} \subseteq OPEN..KILL
+  /\ failures \in 0..Patience
+  /\ jobs \in Seq(Task) /\ threads \in Seq(Task \cup {NOBODY}) /\ Len(threads) <= Cardinality(Thread) /\ owed \in Nat
+
+-------------------------------------------------------------------------------
+(* What several actors do or read *)
+
+Any(facts) == TRUE \in facts
+Range(seq) == {seq[n] : n \in DOMAIN seq}
+Max(a, b) == IF a > b THEN a ELSE b
+Min(a, b) == IF a < b THEN a ELSE b
+Without(seq, taken) == SelectSeq(seq, LAMBDA t : t \notin Range(taken))
+TasksIn(tickets) == {t \in Range(tickets) : t > 0}
+
+Post(n, number) == inbox' = Append(inbox, Note(n, number))
+Ring == wakeup' = (wakeup \/ asleep)                           \* P-31: a byte, if the manager has put up its flag
+Spend(what) == budget[what] > 0 /\ budget' = [budget EXCEPT ![what] = @ - 1]
+
+Alive(lane) == lane.worker \in {"booting", "waiting", "running", "leaving", "stalled"}
+Gone(lane)  == lane.worker = "ended"
+Pending     == {t \in Task : tasks[t].pending}
+NothingIsUnfinished ==
+  /\ \A t \in Task : ~tasks[t].pending /\ tasks[t].job # "pickle"
+  /\ \A i \in Lane : lanes[i].book = <<>>
+
+\* A future is given its end and its waiters are notified, in one step under the future's lock.
+Ended(task, end) == [task EXCEPT !.end = IF @ = "open" THEN end ELSE "twice", !.told = TRUE]
+
+\* Somebody has run what callbacks there are; what is to be pickled is forgotten by the manager.
+Called(t, task) == [task EXCEPT !.called = IF t \in Callbacks THEN @ + 1 ELSE @,
+                                !.job = IF @ = "pickle" THEN @ ELSE "nothing"]
+
+HasRoom(i) ==
+  /\ lanes[i].slot = "ready" /\ ~lanes[i].leave /\ lanes[i].signal = "none"
+  /\ Len(lanes[i].book) < Window
+  /\ TaskLimit # 0 => lanes[i].dealt < TaskLimit
+
+\* The lane with the task in its book and its ticket in its socket.
+Issued(lane, t) == [lane EXCEPT !.book = Append(@, t), !.tickets = Append(@, t),
+                                !.dealt = IF TaskLimit # 0 THEN @ + 1 ELSE @]
+
+-------------------------------------------------------------------------------
+(* Clients: one access to what is shared at a time *)
+
+At(c, step) == clients[c].step = step
+Call(c)     == script[c][clients[c].call]
+TaskOf(c)   == Call(c).task
+
+\* It is the client's turn: a call from a callback begins when a user-code thread is at that callback.
+MayBegin(c) == Inside[c] # NOBODY => (Inside[c] \in Range(threads) /\ tasks[Inside[c]].job = "call")
+SeesItOpen  == ~closed /\ ~broken
+SeesItShut  == ~SeesItOpen
+
+GoesTo(c, step) == clients' = [clients EXCEPT ![c].step = step, ![c].lane = NOBODY]
+Returns(c)      == clients' = [clients EXCEPT ![c] = AtCall(script, c, @.call + 1)]
+
+\* The call returns; a shutdown that waits begins to.
+ReturnsOrWaits(c) ==
+  IF Call(c).call = "shutdown"
+  THEN /\ IF Call(c).wait THEN GoesTo(c, "waiting") ELSE Returns(c)
+       /\ UNCHANGED tasks
+  ELSE /\ Returns(c)
+       /\ tasks' = [tasks EXCEPT ![TaskOf(c)].handed = "returned"]
+
+Wakes(c) == Ring /\ ReturnsOrWaits(c)
+
+\* Where the manager never sleeps, nobody could see that it does not wake: the two steps are one.
+GoesToRing(c) == IF Sleeps THEN GoesTo(c, "ringing") /\ UNCHANGED <<wakeup, tasks>> ELSE Wakes(c)
+
+(* submit() *)
+
+ClientPassesGate(c) ==                                                                           \* P-10
+  /\ At(c, "submitting")
+  /\ MayBegin(c)
+  /\ SeesItOpen
+  /\ Kind[TaskOf(c)] # "bad argument"
+  /\ GoesTo(c, "gated")
+  /\ UNCHANGED <<script, tasks, lanes, budget, inbox, sleepVars, poolVars, userVars>>
+
+IsRefused(c) ==
+  /\ tasks' = [tasks EXCEPT ![TaskOf(c)].handed = "raised", ![TaskOf(c)].unclaimed = FALSE]
+  /\ Returns(c)
+  /\ UNCHANGED <<script, lanes, budget, inbox, sleepVars, poolVars, userVars>>
+
+ClientIsRefused(c) ==                                                                            \* P-10
+  /\ At(c, "submitting")
+  /\ MayBegin(c)
+  /\ SeesItShut
+  /\ IsRefused(c)
+
+ClientCannotPickle(c) ==                                                                         \* P-15
+  /\ At(c, "submitting")
+  /\ MayBegin(c)
+  /\ SeesItOpen
+  /\ Kind[TaskOf(c)] = "bad argument"
+  /\ tasks' = [tasks EXCEPT ![TaskOf(c)] = Called(TaskOf(c), [Ended(@, "failed") EXCEPT !.handed = "returned"])]
+  /\ Returns(c)
+  /\ UNCHANGED <<script, lanes, budget, inbox, sleepVars, poolVars, userVars>>
+
+ClientPosts(c) ==                                                                                \* P-11
+  /\ At(c, "gated")
+  /\ tasks' = [tasks EXCEPT ![TaskOf(c)].unclaimed = TRUE]
+  /\ Post("posted", TaskOf(c))
+  /\ GoesTo(c, "posted")
+  /\ UNCHANGED <<script, lanes, budget, sleepVars, poolVars, userVars>>
+
+ClientSeesItStillOpen(c) ==                                                                      \* P-12
+  /\ At(c, "posted")
+  /\ SeesItOpen
+  /\ GoesToRing(c)
+  /\ UNCHANGED <<script, lanes, budget, inbox, manager, asleep, poolVars, userVars>>
+
+ClientWithdraws(c) ==                                                                            \* P-12
+  /\ At(c, "posted")
+  /\ SeesItShut
+  /\ tasks[TaskOf(c)].unclaimed
+  /\ IsRefused(c)
+
+ClientIsOutrun(c) ==                                                                             \* P-12
+  /\ At(c, "posted")
+  /\ SeesItShut
+  /\ ~tasks[TaskOf(c)].unclaimed
+  /\ GoesToRing(c)
+  /\ UNCHANGED <<script, lanes, budget, inbox, manager, asleep, poolVars, userVars>>
+
+ClientRings(c) ==                                                                                \* P-31
+  /\ Sleeps
+  /\ At(c, "ringing")
+  /\ Wakes(c)
+  /\ UNCHANGED <<script, lanes, budget, inbox, manager, asleep, poolVars, userVars>>
+
+\* A client issues its own task to an idle worker while the manager sleeps (P-33).  Which of several the model leaves
+\* open.  It need never happen: who does not find a lent worker wakes the manager.
+ClientIssuesAlone(i) ==
+  /\ Sleeps
+  /\ asleep
+  /\ inbox # <<>> /\ Head(inbox).note = "posted"
+  /\ LET t == Head(inbox).number
+         submitters == {c \in Client : At(c, "ringing") /\ Call(c).call = "submit" /\ TaskOf(c) = t}
+     IN /\ submitters # {}                                         \* it has looked at the gate again
+        /\ Kind[t] \notin Late
+        /\ HasRoom(i)
+        /\ lanes[i].book = <<>>
+        /\ inbox' = Tail(inbox)
+        /\ tasks' = [tasks EXCEPT ![t].unclaimed = FALSE, ![t].handed = "returned"]
+        /\ lanes' = [lanes EXCEPT ![i] = Issued(@, t)]
+        /\ Returns(CHOOSE c \in submitters : TRUE)
+  /\ UNCHANGED <<script, budget, sleepVars, poolVars, userVars>>
+
+(* cancel() *)
+
+JustReturns(c) == Returns(c) /\ UNCHANGED <<script, tasks, lanes, budget, inbox, sleepVars, poolVars, userVars>>
+
+BeginsToCancel(c) == At(c, "cancelling") /\ MayBegin(c)
+HasTheFuture(c)   == tasks[TaskOf(c)].handed = "returned"
+SeesNoEnd(c)      == tasks[TaskOf(c)].end = "open"
+IsBooked(t, i)    == t \in Range(lanes[i].book)
+TicketIsThere(c)  == TaskOf(c) \in Range(lanes[clients[c].lane].tickets) \cup Range(lanes[clients[c].lane].returned)
+
+ClientHasNothingToCancel(c) ==                                                                   \* P-20
+  /\ BeginsToCancel(c)
+  /\ tasks[TaskOf(c)].handed \in {"raised", "lost"}
+  /\ JustReturns(c)
+
+ClientFindsItEnded(c) ==                                                                         \* P-20
+  /\ BeginsToCancel(c)
+  /\ HasTheFuture(c)
+  /\ ~SeesNoEnd(c)
+  /\ JustReturns(c)
+
+ClientCancels(c) ==                                                                              \* P-20
+  /\ BeginsToCancel(c)
+  /\ HasTheFuture(c)
+  /\ tasks[TaskOf(c)].unclaimed
+  /\ tasks' = [tasks EXCEPT ![TaskOf(c)] = Called(TaskOf(c), [Ended(@, "cancelled") EXCEPT !.unclaimed = FALSE])]
+  /\ Returns(c)
+  /\ UNCHANGED <<script, lanes, budget, inbox, sleepVars, poolVars, userVars>>
+
+ClientReadsTheLane(c) ==                                                                         \* P-21
+  /\ BeginsToCancel(c)
+  /\ HasTheFuture(c)
+  /\ SeesNoEnd(c)
+  /\ ~tasks[TaskOf(c)].unclaimed
+  /\ {i \in Lane : IsBooked(TaskOf(c), i)} # {}
+  /\ clients' = [clients EXCEPT ![c].step = "found", ![c].lane = CHOOSE i \in Lane : IsBooked(TaskOf(c), i)]
+  /\ UNCHANGED <<script, tasks, lanes, budget, inbox, sleepVars, poolVars, userVars>>
+
+ClientFindsItAnswered(c) ==                                                                      \* P-21
+  /\ BeginsToCancel(c)
+  /\ HasTheFuture(c)
+  /\ SeesNoEnd(c)
+  /\ ~tasks[TaskOf(c)].unclaimed
+  /\ tasks[TaskOf(c)].job = "read"
+  /\ JustReturns(c)
+
+\* Under the lane's lock: tell the manager to look, wake it, move all tickets from the socket to the return buffer.
+ReadsBack(c) ==
+  /\ Post("look", clients[c].lane)
+  /\ Ring
+  /\ lanes' = [lanes EXCEPT ![clients[c].lane].tickets = <<>>,
+                            ![clients[c].lane].returned = @ \o lanes[clients[c].lane].tickets]
+  /\ Returns(c)
+  /\ UNCHANGED <<script, budget, manager, asleep, poolVars, userVars>>
+
+ClientTakesItsTicketBack(c) ==                                                                   \* P-22
+  /\ At(c, "found")
+  /\ SeesNoEnd(c)
+  /\ IsBooked(TaskOf(c), clients[c].lane)
+  /\ TicketIsThere(c)
+  /\ tasks' = [tasks EXCEPT ![TaskOf(c)] = Called(TaskOf(c), Ended(@, "cancelled"))]
+  /\ ReadsBack(c)
+
+ClientFindsItBegun(c) ==                                                                         \* P-22
+  /\ At(c, "found")
+  /\ SeesNoEnd(c)
+  /\ IsBooked(TaskOf(c), clients[c].lane)
+  /\ ~TicketIsThere(c)
+  /\ ReadsBack(c)
+  /\ UNCHANGED tasks
+
+ClientFindsItEndedMeanwhile(c) ==                                                                \* P-22
+  /\ At(c, "found")
+  /\ ~SeesNoEnd(c)
+  /\ JustReturns(c)
+
+ClientStartsAgain(c) ==                                                                          \* P-22
+  /\ At(c, "found")
+  /\ SeesNoEnd(c)
+  /\ ~IsBooked(TaskOf(c), clients[c].lane)
+  /\ GoesTo(c, "cancelling")
+  /\ UNCHANGED <<script, tasks, lanes, budget, inbox, sleepVars, poolVars, userVars>>
+
+(* shutdown() *)
+
+ClientCloses(c) ==                                                                               \* P-13
+  /\ At(c, "closing")
+  /\ MayBegin(c)
+  /\ closed' = TRUE
+  /\ GoesTo(c, "closed")
+  /\ UNCHANGED <<script, tasks, lanes, budget, inbox, sleepVars, broken, asked, level, failures, userVars>>
+
+ClientRequests(c) ==                                                                             \* P-13
+  /\ At(c, "closed")
+  /\ asked' = Max(asked, Call(c).level)
+  /\ Post("requested", Call(c).level)
+  /\ GoesToRing(c)
+  /\ UNCHANGED <<script, lanes, budget, manager, asleep, closed, broken, level, failures, userVars>>
+
+\* A wait in a thread of the pool would wait for its own end.
+ClientDoesNotWaitForItself(c) ==                                                                 \* P-14
+  /\ At(c, "waiting")
+  /\ Inside[c] # NOBODY
+  /\ JustReturns(c)
+
+ClientReturns(c) ==                                                                              \* P-14
+  /\ At(c, "waiting")
+  /\ Inside[c] = NOBODY
+  /\ manager = "ended"
+  /\ JustReturns(c)
+
+-------------------------------------------------------------------------------
+(* Manager: tasks *)
+
+Awake == manager = "awake"
+NextIs(n) == inbox # <<>> /\ Head(inbox).note = n
+HasAProcess(i) == lanes[i].slot \in {"up", "ready"}           \* its start was reported
+MayDeal == level < CANCEL /\ ~broken
+
+\* The user-code threads are given a job.
+Give(t, job) ==
+  /\ tasks' = [tasks EXCEPT ![t].job = job]
+  /\ jobs' = Append(jobs, t)
+  /\ owed' = owed + 1
+
+\* The futures of these tasks end; the manager runs no callback itself.  `task' is what else becomes of each.
+SettleAs(these, end, task(_)) ==
+  LET toCall == SelectSeq(these, LAMBDA t : tasks[t].end = "open" /\ t \in Callbacks)
+  IN /\ tasks' = [t \in Task |->
+                    IF t \notin Range(these) THEN tasks[t]
+                    ELSE IF t \in Range(toCall) THEN [Ended(task(t), end) EXCEPT !.job = "call"]
+                    ELSE Ended(task(t), end)]
+     /\ jobs' = jobs \o toCall
+     /\ owed' = owed + Len(toCall)
+Settle(these, end) == SettleAs(these, end, LAMBDA t : tasks[t])
+
+OutcomeOf(t) == IF Kind[t] \in {"bad result", "not rebuilt"} THEN "failed" ELSE "succeeded"
+
+\* Strike from the lane's book what came back; an order to leave was never given then, but to the dead (C-76).
+Unbooked(lane, taken) ==
+  [lane EXCEPT !.book  = Without(@, taken),
+               !.leave = @ /\ (LEAVE \in Range(taken) => Gone(lane)),
+               !.dealt = IF TaskLimit # 0 THEN @ - Cardinality({n \in DOMAIN taken : taken[n] > 0}) ELSE 0]
+
+\* What nobody cancelled meanwhile is claimable and pending again.
+PendingAgain(taken) ==
+  tasks' = [t \in Task |-> IF t \in Range(taken) /\ tasks[t].end = "open"
+                           THEN [tasks[t] EXCEPT !.pending = TRUE, !.unclaimed = TRUE]
+                           ELSE tasks[t]]
+
+\* A task that comes after a request is left alone: whoever posted it will see the gate shut and withdraw it.
+ManagerTakesTask ==                                                                              \* P-40
+  /\ Awake
+  /\ NextIs("posted")
+  /\ inbox' = Tail(inbox)
+  /\ LET t == Head(inbox).number
+     IN IF level >= DRAIN THEN UNCHANGED <<tasks, jobs, owed>>
+        ELSE IF Kind[t] \in Late THEN Give(t, "pickle")
+        ELSE tasks' = [tasks EXCEPT ![t].pending = TRUE] /\ UNCHANGED <<jobs, owed>>
+  /\ UNCHANGED <<script, clients, lanes, budget, sleepVars, poolVars, threads>>
+
+ManagerTakesRequest ==                                                                           \* P-60
+  /\ Awake
+  /\ broken => NothingIsUnfinished                            \* the break is carried out
+  /\ NextIs("requested")
+  /\ inbox' = Tail(inbox)
+  /\ level' = Max(level, Head(inbox).number)
+  /\ UNCHANGED <<script, clients, tasks, lanes, budget, sleepVars, closed, broken, asked, failures, userVars>>
+
+ManagerLooksAtLane ==                                                                            \* P-45
+  /\ Awake
+  /\ NextIs("look")
+  /\ inbox' = Tail(inbox)
+  /\ LET i == Head(inbox).number
+     IN /\ lanes' = [lanes EXCEPT ![i] = Unbooked([@ EXCEPT !.returned = <<>>], @.returned)]
+        /\ PendingAgain(lanes[i].returned)
+  /\ UNCHANGED <<script, clients, budget, sleepVars, poolVars, userVars>>
+
+\* A task that is pickled now is dealt after those that came meanwhile.
+ManagerTakesJobDone ==                                                                           \* P-64
+  /\ Awake
+  /\ NextIs("done")
+  /\ inbox' = Tail(inbox)
+  /\ owed' = owed - 1
+  /\ tasks' = [tasks EXCEPT ![Head(inbox).number] =
+                 IF @.job = "pickle" THEN [@ EXCEPT !.job = "nothing", !.pending = TRUE] ELSE @]
+  /\ UNCHANGED <<script, clients, lanes, budget, sleepVars, poolVars, jobs, threads>>
+
+\* An initializer that has failed is nobody's loss if its worker was to end anyway (C-58, C-76).
+WasLetGo(lane) == level >= TERMINATE \/ (lane.leave /\ lane.book = <<>>)
+
+ManagerTakesAnswer(i) ==                                                                         \* P-46
+  /\ Awake
+  /\ HasAProcess(i)
+  /\ lanes[i].answers # <<>>
+  /\ LET answer == Head(lanes[i].answers)
+         read == [lanes[i] EXCEPT !.answers = Tail(@)]
+     IN CASE answer = READY ->
+               /\ lanes' = [lanes EXCEPT ![i] = [read EXCEPT !.slot = "ready"]]
+               /\ failures' = 0
+               /\ UNCHANGED <<tasks, broken, jobs, owed>>
+          [] answer = NOT_READY ->
+               /\ lanes' = [lanes EXCEPT ![i] = read]
+               /\ broken' = (broken \/ ~WasLetGo(lanes[i]))
+               /\ UNCHANGED <<tasks, failures, jobs, owed>>
+          [] answer # READY /\ answer # NOT_READY /\ ~IsBooked(answer, i) ->     \* torn, or ended when the pool broke
+               /\ lanes' = [lanes EXCEPT ![i] = read]
+               /\ UNCHANGED <<tasks, broken, failures, jobs, owed>>
+          [] IsBooked(answer, i) ->
+               /\ lanes' = [lanes EXCEPT ![i] = [read EXCEPT !.book = Without(@, <<answer>>)]]
+               /\ IF Kind[answer] \in Rebuilt THEN Give(answer, "read") ELSE Settle(<<answer>>, OutcomeOf(answer))
+               /\ UNCHANGED <<broken, failures>>
+  /\ UNCHANGED <<script, clients, budget, inbox, sleepVars, closed, asked, level, threads>>
+
+\* The oldest pending task goes to a lane with room that has least to do.
+ManagerIssues(i) ==                                                                              \* P-41
+  /\ Awake
+  /\ HasRoom(i)
+  /\ MayDeal
+  /\ lanes[i].returned = <<>>
+  /\ Pending # {}
+  /\ \A j \in Lane : HasRoom(j) => Len(lanes[i].book) <= Len(lanes[j].book)
+  /\ LET t == CHOOSE t \in Pending : \A u \in Pending : t <= u
+     IN /\ tasks[t].unclaimed
+        /\ tasks' = [tasks EXCEPT ![t].pending = FALSE, ![t].unclaimed = FALSE]
+        /\ lanes' = [lanes EXCEPT ![i] = Issued(@, t)]
+  /\ UNCHANGED <<script, clients, budget, inbox, sleepVars, poolVars, userVars>>
+
+\* Tickets are revoked: all is to end, the worker has ended, or another is idle and this one has more than it runs.
+IsToBeEmptied(i) ==
+  \/ level >= CANCEL \/ broken \/ Gone(lanes[i])
+  \/ /\ Len(lanes[i].book) >= 2
+     /\ Pending = {}
+     /\ \E j \in Lane : HasRoom(j) /\ lanes[j].book = <<>>
+
+ManagerTakesTicketsBack(i) ==                                                                    \* P-44
+  /\ Awake
+  /\ Any({lanes[i].returned # <<>>, TasksIn(lanes[i].tickets) # {}})
+  /\ Any({IsToBeEmptied(i)})
+  /\ LET taken == lanes[i].returned \o lanes[i].tickets
+     IN /\ lanes' = [lanes EXCEPT ![i] = Unbooked([@ EXCEPT !.tickets = <<>>, !.returned = <<>>], taken)]
+        /\ PendingAgain(taken)
+  /\ UNCHANGED <<script, clients, budget, inbox, sleepVars, poolVars, userVars>>
+
+(* Manager: what becomes of tasks that it does not deal *)
+
+IsPending(t)    == tasks[t].pending
+IsBeingPickled(t) == tasks[t].job = "pickle"
+CanBeClaimed(t) == tasks[t].unclaimed
+IsAtHand        == Any({broken, level >= CANCEL} \cup {HasRoom(i) : i \in Lane})
+
+Forget(t, task) ==
+  /\ tasks' = [tasks EXCEPT ![t] = task]
+  /\ UNCHANGED <<script, clients, lanes, budget, inbox, sleepVars, poolVars, userVars>>
+
+\* The task is claimed and off the list; its future ends, waiters are notified, callbacks are to run.
+EndPending(t, end) ==
+  /\ SettleAs(<<t>>, end, LAMBDA u : [tasks[u] EXCEPT !.pending = FALSE, !.unclaimed = FALSE, !.job = "nothing"])
+  /\ UNCHANGED <<script, clients, lanes, budget, inbox, sleepVars, poolVars, threads>>
+
+ManagerForgets(t) ==                                                                             \* P-43
+  /\ Awake
+  /\ IsPending(t)
+  /\ ~CanBeClaimed(t)
+  /\ IsAtHand
+  /\ Forget(t, [tasks[t] EXCEPT !.pending = FALSE])
+
+ManagerCancels(t) ==                                                                             \* P-62
+  /\ Awake
+  /\ IsPending(t)
+  /\ CanBeClaimed(t)
+  /\ level >= CANCEL
+  /\ EndPending(t, "cancelled")
+
+ManagerBreaks(t) ==                                                                              \* P-73
+  /\ Awake
+  /\ IsPending(t)
+  /\ CanBeClaimed(t)
+  /\ broken
+  /\ level < CANCEL
+  /\ EndPending(t, "broken")
+
+ManagerForgetsWhatIsKept(t) ==                                                                   \* P-43
+  /\ Awake
+  /\ IsBeingPickled(t)
+  /\ ~CanBeClaimed(t)
+  /\ Forget(t, [tasks[t] EXCEPT !.job = "nothing"])
+
+ManagerCancelsWhatIsKept(t) ==                                                                   \* P-62
+  /\ Awake
+  /\ IsBeingPickled(t)
+  /\ CanBeClaimed(t)
+  /\ level >= CANCEL
+  /\ EndPending(t, "cancelled")
+
+ManagerBreaksWhatIsKept(t) ==                                                                    \* P-73
+  /\ Awake
+  /\ IsBeingPickled(t)
+  /\ CanBeClaimed(t)
+  /\ broken
+  /\ level < CANCEL
+  /\ EndPending(t, "broken")
+
+HasNoTicketsOut(i) == TasksIn(lanes[i].tickets) = {}
+
+\* What is left in the book when no ticket is out its worker has begun, or died of.
+ManagerBreaksWhatIsBegun(i) ==                                                                   \* P-73
+  /\ Awake
+  /\ lanes[i].book # <<>>
+  /\ broken
+  /\ HasNoTicketsOut(i)
+  /\ lanes[i].returned = <<>>
+  /\ Settle(lanes[i].book, "broken")
+  /\ lanes' = [lanes EXCEPT ![i].book = <<>>]
+  /\ UNCHANGED <<script, clients, budget, inbox, sleepVars, poolVars, threads>>
+
+-------------------------------------------------------------------------------
+(* Manager: starts *)
+
+\* One more start came to nothing; the pool breaks when patience is at an end and nobody is left to work.
+AfterFailure ==
+  /\ failures' = Min(failures + 1, Patience)
+  /\ broken' = (broken \/ (/\ failures' = Patience
+                           /\ level < TERMINATE
+                           /\ \A i \in Lane : lanes'[i].slot = "empty" \/ lanes'[i].leave))
+
+ManagerTakesStart ==                                                                             \* P-51
+  /\ Awake
+  /\ NextIs("started")
+  /\ inbox' = Tail(inbox)
+  /\ lanes' = [lanes EXCEPT ![Head(inbox).number].slot = "up"]
+  /\ UNCHANGED <<script, clients, tasks, budget, sleepVars, poolVars, userVars>>
+
+ManagerTakesFailedStart ==                                                                       \* P-52
+  /\ Awake
+  /\ NextIs("not started")
+  /\ inbox' = Tail(inbox)
+  /\ lanes' = [lanes EXCEPT ![Head(inbox).number] = EmptyLane]
+  /\ AfterFailure
+  /\ UNCHANGED <<script, clients, tasks, budget, sleepVars, closed, asked, level, userVars>>
+
+\* There are more tasks than workers that can still run one.
+OneMoreIsNeeded ==
+  Cardinality({i \in Lane : lanes[i].slot # "empty" /\ ~lanes[i].leave /\ ~Gone(lanes[i])})
+    < Cardinality({t \in Task : tasks[t].pending \/ tasks[t].job = "pickle"})
+      + Cardinality(UNION {{i} \X DOMAIN lanes[i].book : i \in Lane})
+
+ManagerAsksForStart(i) ==                                                                        \* P-50
+  /\ Awake
+  /\ Start = "on demand"
+  /\ MayDeal
+  /\ lanes[i].slot = "empty"
+  /\ Cardinality({j \in Lane : lanes[j].slot # "empty"}) < Allowed
+  /\ OneMoreIsNeeded
+  /\ \A j \in Lane : lanes[j].slot # "starting"
+  /\ lanes' = [lanes EXCEPT ![i] = [EmptyLane EXCEPT !.slot = "starting"]]
+  /\ UNCHANGED <<script, clients, tasks, budget, inbox, sleepVars, poolVars, userVars>>
+
+\* What may still come of it is ended by the start thread, and is no worker of this pool.
+ManagerGivesUpStart(i) ==                                                                        \* P-54
+  /\ Awake
+  /\ lanes[i].slot = "starting"
+  /\ lanes[i].worker = "stuck"
+  /\ lanes' = [lanes EXCEPT ![i] = EmptyLane]
+  /\ AfterFailure
+  /\ UNCHANGED <<script, clients, tasks, budget, inbox, sleepVars, closed, asked, level, userVars>>
+
+(* Manager: orders, signals, deaths.  A limit passes over a process that does not obey, and over no other. *)
+
+\* It has had its share, or all is done and nobody asked for more haste.
+IsNotNeeded(i) ==
+  \/ TaskLimit # 0 /\ lanes[i].dealt >= TaskLimit
+  \/ DRAIN <= level /\ level < TERMINATE /\ ~broken /\ NothingIsUnfinished
+
+ManagerTellsToLeave(i) ==                                                                        \* P-53
+  /\ Awake
+  /\ HasAProcess(i)
+  /\ ~lanes[i].leave
+  /\ lanes[i].signal = "none"
+  /\ Any({IsNotNeeded(i)})
+  /\ lanes' = [lanes EXCEPT ![i].leave = TRUE, ![i].tickets = Append(@, LEAVE)]
+  /\ UNCHANGED <<script, clients, tasks, budget, inbox, sleepVars, poolVars, userVars>>
+
+IsToBeTerminated(i) == Any({level = TERMINATE, broken, lanes[i].worker = "stalled"})    \* stalled: its limit passes
+
+EndsBySignal(i) ==
+  /\ lanes' = [lanes EXCEPT ![i].signal = "obeyed", ![i].worker = "ended"]
+  /\ UNCHANGED <<script, clients, tasks, budget, inbox, sleepVars, poolVars, userVars>>
+
+ManagerTerminates(i) ==                                                                          \* P-63
+  /\ Awake
+  /\ HasAProcess(i)
+  /\ lanes[i].signal = "none"
+  /\ IsToBeTerminated(i)
+  /\ EndsBySignal(i)
+
+ManagerTerminatesInVain(i) ==                                                                    \* P-63
+  /\ Awake
+  /\ HasAProcess(i)
+  /\ Alive(lanes[i])
+  /\ lanes[i].signal = "none"
+  /\ IsToBeTerminated(i)
+  /\ Spend("deaf")
+  /\ lanes' = [lanes EXCEPT ![i].signal = "ignored"]
+  /\ UNCHANGED <<script, clients, tasks, inbox, sleepVars, poolVars, userVars>>
+
+ManagerKills(i) ==                                                                               \* P-63
+  /\ Awake
+  /\ HasAProcess(i)
+  /\ lanes[i].signal # "obeyed"
+  /\ Any({level = KILL, lanes[i].signal = "ignored"})                                   \* ignored: its limit passes
+  /\ EndsBySignal(i)
+
+\* Its end is no death: it was signalled, all are to go, or it was told to leave and owes nothing.
+WasToldToEnd(i) ==
+  Any({lanes[i].signal # "none", broken, level >= TERMINATE, lanes[i].leave /\ lanes[i].book = <<>>})
+
+ManagerReaps(i) ==                                                                               \* P-70
+  /\ Awake
+  /\ HasAProcess(i)
+  /\ Gone(lanes[i])
+  /\ lanes[i].answers = <<>>
+  /\ HasNoTicketsOut(i)
+  /\ lanes[i].returned = <<>>
+  /\ WasToldToEnd(i)
+  /\ Settle(lanes[i].book, IF broken THEN "broken" ELSE "blamed")
+  /\ lanes' = [lanes EXCEPT ![i] = EmptyLane]
+  /\ UNCHANGED <<script, clients, budget, inbox, sleepVars, poolVars, threads>>
+
+\* What is left in the book is what the worker ran: it is blamed.  Then the policy.
+ManagerChargesDeath(i) ==                                                                        \* P-71
+  /\ Awake
+  /\ HasAProcess(i)
+  /\ Gone(lanes[i])
+  /\ lanes[i].answers = <<>>
+  /\ HasNoTicketsOut(i)
+  /\ lanes[i].returned = <<>>
+  /\ ~WasToldToEnd(i)
+  /\ Settle(lanes[i].book, "blamed")
+  /\ lanes' = [lanes EXCEPT ![i] = EmptyLane]
+  /\ IF Policy = "break" THEN broken' = TRUE /\ UNCHANGED failures
+     ELSE IF lanes[i].slot = "ready" THEN UNCHANGED <<broken, failures>>
+     ELSE AfterFailure
+  /\ UNCHANGED <<script, clients, budget, inbox, sleepVars, closed, asked, level, threads>>
+
+(* Manager: user-code threads, sleep and end *)
+
+\* Jobs wait and every thread is at a callback that does not return: the limit for patience passes.
+JobsAreHeldUp == jobs # <<>> /\ \A h \in DOMAIN threads : threads[h] \in Blocking /\ tasks[threads[h]].job = "call"
+
+ManagerAddsThread ==                                                                             \* P-66
+  /\ Awake
+  /\ Blocking # {}
+  /\ JobsAreHeldUp
+  /\ threads' = Append(threads, NOBODY)
+  /\ UNCHANGED <<script, clients, tasks, lanes, budget, inbox, sleepVars, poolVars, jobs, owed>>
+
+ManagerEnds ==                                                                                   \* P-65
+  /\ Awake
+  /\ Any({level >= DRAIN, broken})
+  /\ inbox = <<>>
+  /\ NothingIsUnfinished
+  /\ \A i \in Lane : lanes[i].slot = "empty"
+  /\ owed = 0
+  /\ manager' = "ended"
+  /\ UNCHANGED <<script, clients, tasks, lanes, budget, inbox, asleep, wakeup, poolVars, userVars>>
+
+\* What the manager does by itself once it has taken in what there is.  It does not sleep while any of it is possible.
+Plan ==
+  \/ \E t \in Task : ManagerForgets(t) \/ ManagerCancels(t) \/ ManagerBreaks(t)
+  \/ \E t \in Task : ManagerForgetsWhatIsKept(t) \/ ManagerCancelsWhatIsKept(t) \/ ManagerBreaksWhatIsKept(t)
+  \/ \E i \in Lane : ManagerIssues(i) \/ ManagerTakesTicketsBack(i) \/ ManagerBreaksWhatIsBegun(i)
+  \/ \E i \in Lane : ManagerAsksForStart(i) \/ ManagerGivesUpStart(i) \/ ManagerTellsToLeave(i)
+  \/ \E i \in Lane : ManagerTerminates(i) \/ ManagerTerminatesInVain(i) \/ ManagerKills(i)
+  \/ ManagerAddsThread
+  \/ ManagerEnds
+
+ManagerPutsUpTheFlag ==                                                                          \* P-30
+  /\ Awake
+  /\ Sleeps
+  /\ ~ENABLED Plan
+  /\ manager' = "announced" /\ asleep' = TRUE
+  /\ UNCHANGED <<script, clients, tasks, lanes, budget, inbox, wakeup, poolVars, userVars>>
+
+\* The flag is down and the wake-up empty, in this order and before anything is read.
+WakesUp ==
+  /\ manager' = "awake" /\ asleep' = FALSE /\ wakeup' = FALSE
+  /\ UNCHANGED <<script, clients, tasks, lanes, budget, inbox, poolVars, userVars>>
+
+ManagerLooksAgain == manager = "announced" /\ inbox # <<>> /\ WakesUp                            \* P-30
+
+ManagerSleeps ==                                                                                 \* P-30
+  /\ manager = "announced"
+  /\ inbox = <<>>
+  /\ manager' = "asleep"
+  /\ UNCHANGED <<script, clients, tasks, lanes, budget, inbox, asleep, wakeup, poolVars, userVars>>
+
+\* The wake-up, an answer, the end of a process, or a limit that has passed.
+SomethingWakesIt ==
+  \/ wakeup
+  \/ JobsAreHeldUp
+  \/ \E i \in Lane :
+       \/ HasAProcess(i) /\ (lanes[i].answers # <<>> \/ Gone(lanes[i]))
+       \/ lanes[i].worker = "stalled" /\ lanes[i].signal = "none"
+       \/ lanes[i].worker = "stuck"
+       \/ lanes[i].signal = "ignored"
+
+ManagerWakes == manager = "asleep" /\ Any({SomethingWakesIt}) /\ WakesUp                         \* P-32
+
+-------------------------------------------------------------------------------
+(* User-code threads: deferred pickling, values rebuilt in the parent, callbacks *)
+
+IsAt(h, job) == h \in DOMAIN threads /\ threads[h] # NOBODY /\ tasks[threads[h]].job = job
+
+\* The thread is idle; its note stands in the inbox, the manager is woken.
+IsDone(h) == threads' = [threads EXCEPT ![h] = NOBODY] /\ Post("done", threads[h]) /\ Ring
+
+\* Who has told a future runs its callbacks.
+CallsOrIsDone(h) == IF threads[h] \in Callbacks THEN UNCHANGED <<threads, inbox, wakeup>> ELSE IsDone(h)
+JobAfterEnd(t)   == IF t \in Callbacks THEN "call" ELSE "nothing"
+
+threadFrame == <<script, clients, lanes, budget, manager, asleep, poolVars, jobs, owed>>
+
+ThreadTakesJob(h) ==                                                                             \* P-64
+  /\ h \in DOMAIN threads /\ threads[h] = NOBODY
+  /\ jobs # <<>>
+  /\ threads' = [threads EXCEPT ![h] = Head(jobs)]
+  /\ jobs' = Tail(jobs)
+  /\ UNCHANGED <<script, clients, tasks, lanes, budget, inbox, sleepVars, poolVars, owed>>
+
+ThreadPickles(h) ==                                                                              \* P-16
+  /\ IsAt(h, "pickle")
+  /\ Kind[threads[h]] # "late bad"
+  /\ IsDone(h)
+  /\ UNCHANGED <<threadFrame, tasks>>
+
+\* The error ends the future, if nobody else has claimed the task.
+ThreadCannotPickle(h) ==                                                                         \* P-16
+  /\ IsAt(h, "pickle")
+  /\ Kind[threads[h]] = "late bad"
+  /\ LET t == threads[h]
+     IN IF tasks[t].unclaimed
+        THEN /\ tasks' = [tasks EXCEPT ![t] = [Ended(@, "failed") EXCEPT !.unclaimed = FALSE, !.job = JobAfterEnd(t)]]
+             /\ CallsOrIsDone(h)
+        ELSE /\ tasks' = [tasks EXCEPT ![t].job = "nothing"]
+             /\ IsDone(h)
+  /\ UNCHANGED threadFrame
+
+ThreadReads(h) ==                                                                                \* P-47
+  /\ IsAt(h, "read")
+  /\ tasks' = [tasks EXCEPT ![threads[h]] =
+                 [Ended(@, OutcomeOf(threads[h])) EXCEPT !.job = JobAfterEnd(threads[h])]]
+  /\ CallsOrIsDone(h)
+  /\ UNCHANGED threadFrame
+
+\* The calls that the callback makes are made, and what it waits for has come.
+CallbackReturns(t) ==
+  /\ \A c \in Client : Inside[c] = t => At(c, "finished")
+  /\ t \in Blocking => \A u \in Task \ {t} : tasks[u].end # "open"
+
+ThreadHasCalled(h) ==                                                                            \* P-64
+  /\ IsAt(h, "call")
+  /\ CallbackReturns(threads[h])
+  /\ tasks' = [tasks EXCEPT ![threads[h]] = Called(threads[h], @)]
+  /\ IsDone(h)
+  /\ UNCHANGED threadFrame
+
+\* The manager has ended the task meanwhile and left nothing to do for it.
+ThreadFindsNothingToDo(h) ==                                                                     \* P-64
+  /\ IsAt(h, "nothing")
+  /\ IsDone(h)
+  /\ UNCHANGED <<threadFrame, tasks>>
+
+-------------------------------------------------------------------------------
+(* Workers, and the start thread that makes them *)
+
+\* A failed start stands in the inbox until the manager reads it.
+StartIsUnderWay(i) ==
+  /\ lanes[i].slot = "starting"
+  /\ lanes[i].worker = "none"
+  /\ Note("not started", i) \notin Range(inbox)
+
+StarterStarts(i) ==                                                                              \* P-51
+  /\ StartIsUnderWay(i)
+  /\ manager # "dead"
+  /\ lanes' = [lanes EXCEPT ![i].worker = "booting"]
+  /\ Post("started", i)
+  /\ Ring
+  /\ UNCHANGED <<script, clients, tasks, budget, manager, asleep, poolVars, userVars>>
+
+workerFrame == <<script, clients, budget, inbox, sleepVars, poolVars, userVars>>
+
+WorkerBoots(i) ==                                                                                \* P-80
+  /\ lanes[i].worker = "booting"
+  /\ lanes' = [lanes EXCEPT ![i].worker = "waiting", ![i].answers = Append(@, READY)]
+  /\ UNCHANGED <<workerFrame, tasks>>
+
+\* The kernel gives the next ticket to this worker or to whoever revokes tickets, never to both.
+WorkerBegins(i) ==                                                                               \* P-81
+  /\ lanes[i].worker = "waiting"
+  /\ lanes[i].tickets # <<>> /\ Head(lanes[i].tickets) > 0
+  /\ tasks' = [tasks EXCEPT ![Head(lanes[i].tickets)].begun = @ + 1]
+  /\ lanes' = [lanes EXCEPT ![i].worker = "running", ![i].running = Head(lanes[i].tickets), ![i].tickets = Tail(@)]
+  /\ UNCHANGED workerFrame
+
+WorkerAnswers(i) ==                                                                              \* P-82
+  /\ lanes[i].worker = "running"
+  /\ Kind[lanes[i].running] # "endless"
+  /\ tasks' = [tasks EXCEPT ![lanes[i].running].answered = TRUE]
+  /\ lanes' = [lanes EXCEPT ![i].worker = "waiting", ![i].running = NOBODY,
+                            ![i].answers = Append(@, lanes[i].running)]
+  /\ UNCHANGED workerFrame
+
+\* Where nothing can stall, running the exit handlers and exiting is one step.
+WorkerTakesTheOrder(i) ==                                                                        \* P-83
+  /\ lanes[i].worker = "waiting"
+  /\ lanes[i].tickets # <<>> /\ Head(lanes[i].tickets) = LEAVE
+  /\ lanes' = [lanes EXCEPT ![i].worker = IF Budget.stalls > 0 THEN "leaving" ELSE "ended", ![i].tickets = Tail(@)]
+  /\ UNCHANGED <<workerFrame, tasks>>
+
+WorkerExits(i) ==                                                                                \* P-83
+  /\ lanes[i].worker = "leaving"
+  /\ lanes' = [lanes EXCEPT ![i].worker = "ended"]
+  /\ UNCHANGED <<workerFrame, tasks>>
+
+\* The lifeline's end of file kills the process, whatever it is at.
+WorkerIsOrphaned(i) ==                                                                           \* P-84
+  /\ manager = "dead"
+  /\ Alive(lanes[i])
+  /\ lanes' = [lanes EXCEPT ![i] = [EmptyLane EXCEPT !.worker = "ended"]]
+  /\ UNCHANGED <<workerFrame, tasks>>
+
+-------------------------------------------------------------------------------
+(* Nature: at any moment, as often as the budget says.  None of it need ever happen. *)
+
+natureFrame == <<script, clients, tasks, sleepVars, poolVars, userVars>>
+
+WorkerCrashes(i) ==                                                                              \* P-90
+  /\ Alive(lanes[i])
+  /\ Spend("crashes")
+  /\ lanes' = [lanes EXCEPT ![i].worker = "ended"]
+  /\ UNCHANGED <<natureFrame, inbox>>
+
+WorkerIsTorn(i) ==                                                                               \* P-90
+  /\ lanes[i].worker = "running"
+  /\ Spend("tears")
+  /\ lanes' = [lanes EXCEPT ![i].worker = "ended", ![i].answers = Append(@, TORN)]
+  /\ UNCHANGED <<natureFrame, inbox>>
+
+\* A process that the task started holds the worker's ends of the pipes.
+WorkerLeavesAProcess(i) ==                                                                       \* P-94
+  /\ lanes[i].worker = "running"
+  /\ ~lanes[i].held
+  /\ Spend("grandchildren")
+  /\ lanes' = [lanes EXCEPT ![i].held = TRUE]
+  /\ UNCHANGED <<natureFrame, inbox>>
+
+\* The user's program waits for any child, and gets this one: its exit status is unknown.
+StatusIsStolen(i) ==                                                                             \* P-95
+  /\ Gone(lanes[i])
+  /\ ~lanes[i].stolen
+  /\ Spend("thefts")
+  /\ lanes' = [lanes EXCEPT ![i].stolen = TRUE]
+  /\ UNCHANGED <<natureFrame, inbox>>
+
+StartHangs(i) ==                                                                                 \* P-91
+  /\ StartIsUnderWay(i)
+  /\ Spend("hangs")
+  /\ lanes' = [lanes EXCEPT ![i].worker = "stuck"]
+  /\ UNCHANGED <<natureFrame, inbox>>
+
+StartFails(i) ==                                                                                 \* P-91
+  /\ StartIsUnderWay(i)
+  /\ Spend("start_failures")
+  /\ Post("not started", i)
+  /\ Ring
+  /\ UNCHANGED <<script, clients, tasks, lanes, manager, asleep, poolVars, userVars>>
+
+BootFails(i) ==                                                                                  \* P-91
+  /\ lanes[i].worker = "booting"
+  /\ Spend("boot_failures")
+  /\ lanes' = [lanes EXCEPT ![i].worker = "ended", ![i].answers = Append(@, NOT_READY)]
+  /\ UNCHANGED <<natureFrame, inbox>>
+
+\* The exit handlers do not come to an end: it was told to leave, owes nothing and has not gone, or not even heard it.
+WorkerStalls(i) ==                                                                               \* P-92
+  /\ lanes[i].leave
+  /\ lanes[i].book = <<>>
+  /\ lanes[i].worker \in {"booting", "waiting", "running", "leaving"}
+  /\ Spend("stalls")
+  /\ lanes' = [lanes EXCEPT ![i].worker = "stalled"]
+  /\ UNCHANGED <<natureFrame, inbox>>
+
+\* A signal handler's exception takes the thread out of its call, other than its last: what exits is let exit.
+ClientIsInterrupted(c) ==                                                                        \* P-93
+  /\ clients[c].call < Len(script[c])
+  /\ Spend("interrupts")
+  /\ IF Call(c).call = "submit" THEN tasks' = [tasks EXCEPT ![TaskOf(c)].handed = "lost"] ELSE UNCHANGED tasks
+  /\ Returns(c)
+  /\ UNCHANGED <<script, lanes, inbox, sleepVars, poolVars, userVars>>
+
+\* All that is left are the worker processes.  Of the rest nobody can ask any more, so it is made alike.
+ParentDies ==                                                                                    \* P-96
+  /\ manager # "dead"
+  /\ budget.parents > 0
+  /\ budget' = [what \in DOMAIN budget |-> 0]
+  /\ clients' = [c \in Client |-> AtCall(script, c, Len(script[c]) + 1)]
+  /\ tasks' = [t \in Task |-> NewTask]
+  /\ lanes' = [i \in Lane |-> IF Alive(lanes[i])
+                              THEN [EmptyLane EXCEPT !.worker = lanes[i].worker, !.running = lanes[i].running]
+                              ELSE EmptyLane]
+  /\ inbox' = <<>>
+  /\ manager' = "dead" /\ asleep' = FALSE /\ wakeup' = FALSE
+  /\ closed' = FALSE /\ broken' = FALSE /\ asked' = OPEN /\ level' = OPEN /\ failures' = 0
+  /\ jobs' = <<>> /\ threads' = <<>> /\ owed' = 0
+  /\ UNCHANGED script
+
+-------------------------------------------------------------------------------
+(* Next, by actor *)
+
+ClientActs(c) ==
+  \/ ClientPassesGate(c) \/ ClientIsRefused(c) \/ ClientCannotPickle(c) \/ ClientPosts(c)
+  \/ ClientSeesItStillOpen(c) \/ ClientWithdraws(c) \/ ClientIsOutrun(c) \/ ClientRings(c)
+  \/ ClientHasNothingToCancel(c) \/ ClientFindsItEnded(c) \/ ClientCancels(c) \/ ClientReadsTheLane(c)
+  \/ ClientFindsItAnswered(c) \/ ClientTakesItsTicketBack(c) \/ ClientFindsItBegun(c)
+  \/ ClientFindsItEndedMeanwhile(c) \/ ClientStartsAgain(c)
+  \/ ClientCloses(c) \/ ClientRequests(c) \/ ClientDoesNotWaitForItself(c) \/ ClientReturns(c)
+
+ManagerTakesIn ==
+  \/ ManagerTakesTask \/ ManagerTakesRequest \/ ManagerLooksAtLane
+  \/ ManagerTakesStart \/ ManagerTakesFailedStart \/ ManagerTakesJobDone
+  \/ \E i \in Lane : ManagerTakesAnswer(i) \/ ManagerReaps(i) \/ ManagerChargesDeath(i)
+
+ManagerSleepsAndWakes == ManagerPutsUpTheFlag \/ ManagerLooksAgain \/ ManagerSleeps \/ ManagerWakes
+
+ThreadActs(h) ==
+  \/ ThreadTakesJob(h) \/ ThreadPickles(h) \/ ThreadCannotPickle(h) \/ ThreadReads(h) \/ ThreadHasCalled(h)
+  \/ ThreadFindsNothingToDo(h)
+
+WorkerActs(i) ==
+  \/ WorkerBoots(i) \/ WorkerBegins(i) \/ WorkerAnswers(i) \/ WorkerTakesTheOrder(i) \/ WorkerExits(i)
+  \/ WorkerIsOrphaned(i)
+
+NatureActs ==
+  \/ ParentDies
+  \/ \E c \in Client : ClientIsInterrupted(c)
+  \/ \E i \in Lane : WorkerCrashes(i) \/ WorkerIsTorn(i) \/ WorkerLeavesAProcess(i) \/ StatusIsStolen(i)
+  \/ \E i \in Lane : StartHangs(i) \/ StartFails(i) \/ BootFails(i) \/ WorkerStalls(i)
+
+Next ==
+  \/ \E c \in Client : ClientActs(c)
+  \/ \E i \in Lane : ClientIssuesAlone(i)
+  \/ ManagerTakesIn
+  \/ Plan
+  \/ ManagerSleepsAndWakes
+  \/ \E h \in Thread : ThreadActs(h)
+  \/ \E i \in Lane : StarterStarts(i)
+  \/ \E i \in Lane : WorkerActs(i)
+  \/ NatureActs
+
+(***************************************************************************)
+(* Fairness.  What the manager reads is strongly fair, because it reads    *)
+(* all that is there each time it is awake.  A client need not call, and   *)
+(* what nature does need never happen.                                     *)
+(***************************************************************************)
+ClientFairness ==
+  \A c \in Client :
+    /\ WF_vars(ClientPosts(c))
+    /\ WF_vars(ClientSeesItStillOpen(c))
+    /\ WF_vars(ClientWithdraws(c))
+    /\ WF_vars(ClientIsOutrun(c))
+    /\ WF_vars(ClientRings(c))
+    /\ WF_vars(ClientTakesItsTicketBack(c))
+    /\ WF_vars(ClientFindsItBegun(c))
+    /\ WF_vars(ClientFindsItEndedMeanwhile(c))
+    /\ WF_vars(ClientStartsAgain(c))
+    /\ WF_vars(ClientRequests(c))
+    /\ WF_vars(ClientDoesNotWaitForItself(c))
+    /\ WF_vars(ClientReturns(c))
+
+\* At most one of these is possible at a time, and it stays so until it is taken: so strong fairness of the whole is
+\* strong fairness of each.  TLC's conditions double with every SF.
+ManagerTakesMessage ==
+  \/ ManagerTakesTask
+  \/ ManagerTakesRequest
+  \/ ManagerLooksAtLane
+  \/ ManagerTakesStart
+  \/ ManagerTakesFailedStart
+  \/ ManagerTakesJobDone
+ManagerReads(i) ==
+  \/ ManagerTakesAnswer(i)
+  \/ ManagerReaps(i)
+  \/ ManagerChargesDeath(i)
+
+ManagerReadingFairness ==
+  /\ SF_vars(ManagerTakesMessage)
+  /\ \A i \in Lane : SF_vars(ManagerReads(i))
+
+ManagerFairness ==
+  /\ \A i \in Lane :
+       /\ WF_vars(ManagerIssues(i))
+       /\ WF_vars(ManagerTakesTicketsBack(i))
+       /\ WF_vars(ManagerBreaksWhatIsBegun(i))
+       /\ WF_vars(ManagerAsksForStart(i))
+       /\ WF_vars(ManagerTellsToLeave(i))
+       /\ WF_vars(ManagerTerminates(i))
+       /\ WF_vars(ManagerTerminatesInVain(i))
+       /\ WF_vars(ManagerKills(i))
+       /\ WF_vars(ManagerGivesUpStart(i))
+  /\ \A t \in Task :
+       /\ WF_vars(ManagerForgets(t))
+       /\ WF_vars(ManagerCancels(t))
+       /\ WF_vars(ManagerBreaks(t))
+       /\ WF_vars(ManagerForgetsWhatIsKept(t))
+       /\ WF_vars(ManagerCancelsWhatIsKept(t))
+       /\ WF_vars(ManagerBreaksWhatIsKept(t))
+  /\ WF_vars(ManagerAddsThread)
+  /\ WF_vars(ManagerEnds)
+  /\ WF_vars(ManagerPutsUpTheFlag)
+  /\ WF_vars(ManagerLooksAgain)
+  /\ WF_vars(ManagerSleeps)
+  /\ WF_vars(ManagerWakes)
+
+ThreadFairness ==
+  \A h \in Thread :
+    /\ WF_vars(ThreadTakesJob(h))
+    /\ WF_vars(ThreadPickles(h))
+    /\ WF_vars(ThreadCannotPickle(h))
+    /\ WF_vars(ThreadReads(h))
+    /\ WF_vars(ThreadHasCalled(h))
+    /\ WF_vars(ThreadFindsNothingToDo(h))
+
+WorkerFairness ==
+  \A i \in Lane :
+    /\ WF_vars(StarterStarts(i))
+    /\ WF_vars(WorkerBoots(i))
+    /\ WF_vars(WorkerBegins(i))
+    /\ WF_vars(WorkerAnswers(i))
+    /\ WF_vars(WorkerTakesTheOrder(i))
+    /\ WF_vars(WorkerIsOrphaned(i))
+    /\ WF_vars(WorkerExits(i))
+
+Fairness == ClientFairness /\ ManagerReadingFairness /\ ManagerFairness /\ ThreadFairness /\ WorkerFairness
+
+Spec == Init /\ [][Next]_vars /\ Fairness
+
+-------------------------------------------------------------------------------
+(* What must hold in every state *)
+
+Handed(t) == tasks[t].handed = "returned"
+Over(t)   == tasks[t].end # "open"
+
+\* It is right that nothing happens any more.  The calls of a callback that is never called in a thread of the pool
+\* are not made.
+IsNeverCalled(c) == Inside[c] # NOBODY /\ clients[c].call = 1 /\ tasks[Inside[c]].end \in {"cancelled", "open"}
+Terminal ==
+  IF manager = "dead" THEN \A i \in Lane : ~Alive(lanes[i])
+  ELSE manager = "ended" /\ \A c \in Client : At(c, "finished") \/ IsNeverCalled(c)
+
+no_deadlock == Terminal \/ ENABLED Next
+
+future_ends_at_most_once    == \A t \in Task : tasks[t].end # "twice"                                           \* C-01
+ended_future_is_told        == \A t \in Task : Over(t) => tasks[t].told                                   \* C-06, C-07
+task_begins_at_most_once    == \A t \in Task : tasks[t].begun <= 1                                              \* C-03
+cancelled_task_never_begins == \A t \in Task : tasks[t].end = "cancelled" => tasks[t].begun = 0                 \* C-05
+refused_task_never_begins   == \A t \in Task : tasks[t].handed = "raised" => tasks[t].begun = 0 /\ ~Over(t)     \* C-18
+charged_task_had_begun      == \A t \in Task : tasks[t].end = "blamed" => tasks[t].begun > 0
+outcome_is_an_answers       == \A t \in Task : tasks[t].end = "succeeded" => tasks[t].answered                  \* C-02
+answered_task_is_not_charged == \A t \in Task : tasks[t].end = "blamed" => ~tasks[t].answered                   \* C-78
+
+accepted_future_ends_with_the_pool == manager = "ended" => \A t \in Task : Handed(t) => Over(t)                 \* C-01
+
+\* Unless workers were told to end, there are never more blamed tasks than workers that died (C-79).
+death_is_charged_once ==
+  asked < TERMINATE => Cardinality({t \in Task : tasks[t].end = "blamed"})
+                         <= Budget.crashes + Budget.tears - budget.crashes - budget.tears
+
+ended_task_has_no_ticket == \A i \in Lane : \A t \in TasksIn(lanes[i].tickets) : ~Over(t)
+
+\* A task that has not begun is in the shared table, or once in one socket or one return buffer.
+task_is_in_one_place ==
+  \A t \in Task :
+    Cardinality(UNION {
+      {<<i, "tickets", n>> : n \in {n \in DOMAIN lanes[i].tickets : lanes[i].tickets[n] = t}} \cup
+      {<<i, "returned", n>> : n \in {n \in DOMAIN lanes[i].returned : lanes[i].returned[n] = t}} : i \in Lane})
+    + (IF tasks[t].unclaimed THEN 1 ELSE 0) <= 1
+
+\* What is booked, not out, not returned and not answered is what the worker runs, or died of: at most one task.
+books_show_what_runs ==
+  \A i \in Lane : lanes[i].book # <<>> =>
+    SelectSeq(lanes[i].book, LAMBDA t : t \notin Range(lanes[i].tickets \o lanes[i].returned \o lanes[i].answers))
+      = (IF lanes[i].running = NOBODY THEN <<>> ELSE <<lanes[i].running>>)
+
+never_more_workers_than_allowed ==
+  Cardinality({i \in Lane : lanes[i].slot # "empty" \/ Alive(lanes[i])}) <= Allowed
+
+task_limit_is_kept == TaskLimit # 0 => \A i \in Lane : lanes[i].dealt <= TaskLimit
+
+IsEmpty(lane) == lane.slot = "empty" /\ ~Alive(lane) /\ ~Gone(lane)
+nothing_outlives_the_pool == manager = "ended" => \A i \in Lane : IsEmpty(lanes[i])
+
+the_end_comes_after_user_code == manager = "ended" => jobs = <<>> /\ \A h \in DOMAIN threads : threads[h] = NOBODY
+
+callback_is_called_once ==                                                                                      \* C-08
+  \A t \in Task : tasks[t].called <= 1 /\ (manager = "ended" /\ Handed(t) /\ t \in Callbacks => tasks[t].called = 1)
+
+told_before_called ==                                                                                           \* C-13
+  \A t \in Task : (tasks[t].job = "call" \/ tasks[t].called > 0) => (Over(t) /\ tasks[t].told)
+
+replacing_spares_the_others ==
+  Policy = "replace" /\ ~broken /\ asked < TERMINATE => \A t \in Task : tasks[t].end # "broken"
+
+strongest_request_wins ==                                                                                       \* C-43
+  level # asked /\ manager # "ended" => \E n \in DOMAIN inbox : inbox[n].note = "requested"
+
+\* When nothing wakes the manager, no task waits, in its list or behind another, while a worker is idle (C-23).
+no_task_waits_beside_an_idle_worker ==
+  /\ manager = "asleep" /\ inbox = <<>>
+  /\ \A i \in Lane : lanes[i].answers = <<>> /\ ~Gone(lanes[i])
+  /\ \E i \in Lane : lanes[i].slot = "ready" /\ lanes[i].book = <<>> /\ ~lanes[i].leave
+  => /\ \A t \in Task : ~(tasks[t].pending /\ tasks[t].unclaimed)
+     /\ \A i \in Lane : lanes[i].running > 0 => HasNoTicketsOut(i)
+
+(* What must hold of every step *)
+
+is_refused_only_if_shut   == [][\A c \in Client : ClientIsRefused(c) => SeesItShut]_vars                        \* C-17
+is_withdrawn_only_if_shut == [][\A c \in Client : ClientWithdraws(c) => SeesItShut]_vars                        \* C-18
+
+Cancelling(c) == Call(c).call = "cancel"
+cancel_finds_an_end_that_is_there ==                                                                            \* C-05
+  [][\A c \in Client : ClientFindsItEnded(c) => (Cancelling(c) => Over(TaskOf(c)))]_vars
+cancel_fails_only_if_begun ==                                                                                   \* C-05
+  [][\A c \in Client : ClientFindsItBegun(c) => (Cancelling(c) => tasks[TaskOf(c)].begun > 0)]_vars
+
+\* What a worker's end is blamed on is what it ran when it ended, if it ran anything (C-79).
+ChargesWhatRan(lane) ==
+  \/ lane.book = (IF lane.running = NOBODY THEN <<>> ELSE <<lane.running>>)
+  \/ broken /\ lane.book = <<>>
+death_is_charged_to_what_ran       == [][\A i \in Lane : ManagerChargesDeath(i) => ChargesWhatRan(lanes[i])]_vars
+ordered_end_is_charged_to_what_ran == [][\A i \in Lane : ManagerReaps(i) => ChargesWhatRan(lanes[i])]_vars
+only_the_ended_is_reaped           == [][\A i \in Lane : ManagerReaps(i) => Gone(lanes[i])]_vars           \* C-66, C-96
+a_death_is_an_end                  == [][\A i \in Lane : ManagerChargesDeath(i) => Gone(lanes[i])]_vars
+
+\* A task that has not begun when a cancel request is carried out ends cancelled, whatever dies after (C-88).
+a_cancel_outlasts_a_death == [][\A t \in Task : ManagerBreaks(t) => level < CANCEL]_vars
+
+\* Who submits the task; nobody stands for the one who has submitted what is given.
+Submitters(t) == {c \in Client : \E n \in DOMAIN script[c] : script[c][n].call = "submit" /\ script[c][n].task = t}
+
+\* With one worker, tasks of one thread begin in the order of submission; not those pickled late (C-22).
+one_worker_begins_in_order ==
+  [][\A i \in Lane : WorkerBegins(i) /\ Allowed = 1 =>
+       LET t == Head(lanes[i].tickets)
+       IN \A u \in 1..(t - 1) : Handed(u) /\ Submitters(u) = Submitters(t) =>
+            tasks[u].begun > 0 \/ Over(u) \/ Kind[u] \in Late]_vars
+
+what_begins_can_be_pickled ==                                                                                   \* C-20
+  [][\A i \in Lane : WorkerBegins(i) => Kind[Head(lanes[i].tickets)] \notin {"bad argument", "late bad"}]_vars
+
+wait_returns_when_all_is_over ==                                                                                \* C-48
+  [][\A c \in Client : ClientReturns(c) =>
+       /\ \A t \in Task : Handed(t) => Over(t) /\ tasks[t].told
+       /\ \A i \in Lane : IsEmpty(lanes[i])]_vars
+
+-------------------------------------------------------------------------------
+(* What must happen at last.  Where the parent dies, nothing more is owed but that its workers end. *)
+
+ParentIsDead == manager = "dead"
+Endless == {t \in Task : Kind[t] = "endless"}
+WithinACall == {"gated", "posted", "found", "closed", "ringing"}
+
+accepted_task_ends ==                                                                                     \* C-01, C-07
+  \A t \in Task \ Endless : Handed(t) ~> (ParentIsDead \/ (Over(t) /\ tasks[t].told))
+
+endless_task_ends_on_demand ==                                                                            \* C-53, C-54
+  \A t \in Endless : (Handed(t) /\ asked >= TERMINATE) ~> (ParentIsDead \/ Over(t))
+
+\* A callback that waits for the other futures is owed nothing before these were handed out.
+callback_of_task_is_called ==                                                                                   \* C-08
+  \A t \in Callbacks :
+    (tasks[t].job = "call" /\ (t \in Blocking => \A u \in Task : Handed(u))) ~> (ParentIsDead \/ tasks[t].called > 0)
+
+call_of_client_returns ==                                                                                 \* C-16, C-47
+  \A c \in Client : (clients[c].step \in WithinACall) ~> (clients[c].step \notin WithinACall)
+
+wait_of_client_returns == \A c \in Client : At(c, "waiting") ~> ~At(c, "waiting")                         \* C-48, C-50
+request_ends_the_pool == (asked >= DRAIN) ~> (ParentIsDead \/ manager = "ended")                                \* C-50
+strong_request_ends_the_pool == (asked >= TERMINATE) ~> (ParentIsDead \/ manager = "ended")               \* C-50, C-53
+
+dead_worker_is_reaped ==                                                                                  \* C-76, C-77
+  \A i \in Lane : (Gone(lanes[i]) /\ ~ParentIsDead) ~> (~Gone(lanes[i]) \/ ParentIsDead)
+
+orphan_ends == \A i \in Lane : (ParentIsDead /\ Alive(lanes[i])) ~> ~Alive(lanes[i])                            \* C-97
+===============================================================================

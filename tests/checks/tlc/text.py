@@ -1,0 +1,105 @@
+"""The text of ``Protocol.tla`` changed in named places.
+
+Decides: what a change is, and that it must apply. Must not know: what TLC makes of it.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["TEXTS", "Change", "NotAppliedError", "Variant", "Wrong", "changed", "unfair", "variants", "wrong_lines"]
+
+TEXTS = Path(__file__).parents[3] / "spec" / "tla"
+
+
+class NotAppliedError(ValueError):
+    """What is to be changed does not stand there, or stands there more than once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What stands in a definition, once, and what is to stand there instead."""
+
+    definition: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A rule of the protocol broken in TLA+ as a mutant of the model breaks it."""
+
+    name: str
+    changes: tuple[Change, ...]
+    asks: str = ""
+    """What is asked instead of the mutant's own killer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A line that says something else than the model: the comparison must refuse it in this scope."""
+
+    name: str
+    scope: str
+    changes: tuple[Change, ...]
+
+
+def variants() -> tuple[Variant, ...]:
+    """Those of ``variants.toml``."""
+    entries = tomllib.loads((TEXTS / "variants.toml").read_text())["variant"]
+    return tuple(Variant(one["name"], _changes(one), one.get("asks", "")) for one in entries)
+
+
+def wrong_lines() -> tuple[Wrong, ...]:
+    """Those of ``wrong.toml``."""
+    entries = tomllib.loads((TEXTS / "wrong.toml").read_text())["wrong"]
+    return tuple(Wrong(one["name"], one["scope"], _changes(one)) for one in entries)
+
+
+def _changes(entry: dict[str, list[dict[str, str]]]) -> tuple[Change, ...]:
+    return tuple(Change(one["in"], one["old"], one.get("new", "TRUE").strip("\n")) for one in entry["change"])
+
+
+FAIR = {"weak": "WF_vars({})", "strong": "{}"}
+
+
+def unfair(action: str, text: str) -> str:
+    """The text in which nothing is assumed of this action: its WF is dropped, or it is no part of what is read."""
+    weak = re.compile(rf"WF_vars\({action}(\(\w\))?\)")
+    strong = re.compile(rf"(?<=\\/ ){action}(\(\w\))?$", re.MULTILINE)
+    for pattern, definitions, new in (
+        (weak, ("ClientFairness", "ManagerFairness", "ThreadFairness", "WorkerFairness"), "TRUE"),
+        (strong, ("ManagerTakesMessage", "ManagerReads"), "FALSE"),
+    ):
+        for definition in definitions:
+            found = pattern.findall(_body(text, definition))
+            if found:
+                begin, end = _span(text, definition)
+                return text[:begin] + pattern.sub(new, text[begin:end]) + text[end:]
+    raise NotAppliedError(f"{action} is fair in no formula")
+
+
+def changed(text: str, changes: Iterable[Change]) -> str:
+    """The text with all of these changes."""
+    for change in changes:
+        begin, end = _span(text, change.definition)
+        body = text[begin:end]
+        if body.count(change.old) != 1:
+            raise NotAppliedError(f"{change.definition} has {body.count(change.old)} times {change.old!r}")
+        text = text[:begin] + body.replace(change.old, change.new) + text[end:]
+    return text
+
+
+def _body(text: str, definition: str) -> str:
+    begin, end = _span(text, definition)
+    return text[begin:end]
+
+
+def _span(text: str, definition: str) -> tuple[int, int]:
+    """From the definition's name to the next line that begins at the margin."""
+    found = re.search(rf"^{definition}(?:\([^)]*\))? *==.*\n(?:(?:[ ].*)?\n)*", text, re.MULTILINE)
+    if not found:
+        raise NotAppliedError(f"there is no definition of {definition}")
+    return found.span()
