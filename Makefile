@@ -19,7 +19,7 @@ READY := $(VENV)/.ready
 BENCH := $(subst .venv,.venv-bench,$(VENV))
 
 .DEFAULT_GOAL := help
-.PHONY: help verify verify-long proof bench bench-model test test-all lint types layers mutants mutation demo hypothesis stress kills stdlib-suite pythons clean
+.PHONY: help verify verify-long proof tlc bench bench-model test test-all lint types layers mutants mutation demo hypothesis stress kills stdlib-suite pythons clean
 
 help: ## list these verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -32,6 +32,9 @@ verify-long: $(READY) ## the same, and beside it what takes minutes; half an hou
 
 proof: $(READY) ## the protocol's safety for any number of tasks, workers, clients and deaths: two solvers, and the tie
 	@$(VENV)/bin/checkedpool prove $(ARGS)
+
+tlc: $(READY) ## TLC on the protocol in TLA+ beside our checker: equal counts and verdicts in every quick scope; it needs Java
+	@$(RUN) -m tests.checks.tlc $(ARGS)
 
 bench: $(BENCH)/.ready ## the pool's speed beside every peer: a table, docs/generated/bench.md and pictures
 	@$(BENCH)/bin/python -m tests.bench $(ARGS)

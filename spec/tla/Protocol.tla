@@ -12,7 +12,8 @@
 (* How to read it: constants and variables, Init, then each actor's        *)
 (* actions, Next, Spec; last what must never be (C-nn are the contract's   *)
 (* clauses) and what must happen at last.  A scope's bounds are in an MC   *)
-(* module, which the runner writes; MC.tla is the example to start from.   *)
+(* module, which the runner makes:                                         *)
+(* make tlc ARGS="--name gate --write FOLDER" shows it.                    *)
 (*                                                                         *)
 (* TLC takes a disjunction in an action for a choice, and counts a step    *)
 (* once for each branch.  So a guard that asks whether any of several      *)
@@ -72,9 +73,9 @@ READY     == -3   \* in an answer pipe: the worker takes tickets
 NOT_READY == -4   \* in an answer pipe: the initializer failed
 TORN      == -5   \* in an answer pipe: the beginning of an answer whose worker was killed while it wrote
 
-Kinds == {"plain", "bad argument", "bad result", "endless", "late", "late bad", "rebuilt", "not rebuilt"}
-Late    == {"late", "late bad"}         \* pickled by a user-code thread
-Rebuilt == {"rebuilt", "not rebuilt"}   \* the value is rebuilt by a user-code thread
+Late    == {"late", "late bad", "late rebuilt", "late not rebuilt"}            \* pickled by a user-code thread
+Rebuilt == {"rebuilt", "not rebuilt", "late rebuilt", "late not rebuilt"}      \* its value is rebuilt by one
+Kinds   == {"plain", "bad argument", "bad result", "endless"} \cup Late \cup Rebuilt
 
 Task   == 1..Tasks
 Client == DOMAIN Inside
@@ -288,9 +289,9 @@ ClientRings(c) ==                                                               
   /\ Wakes(c)
   /\ UNCHANGED <<script, lanes, budget, inbox, manager, asleep, poolVars, userVars>>
 
-\* A client issues its own task to an idle worker while the manager sleeps (P-33).  Which of several the model leaves
+\* A client issues its own task to an idle worker while the manager sleeps.  Which of several the model leaves
 \* open.  It need never happen: who does not find a lent worker wakes the manager.
-ClientIssuesAlone(i) ==
+ClientIssuesAlone(i) ==                                                                         \* P-33
   /\ Sleeps
   /\ asleep
   /\ inbox # <<>> /\ Head(inbox).note = "posted"
@@ -442,7 +443,7 @@ SettleAs(these, end, task(_)) ==
      /\ owed' = owed + Len(toCall)
 Settle(these, end) == SettleAs(these, end, LAMBDA t : tasks[t])
 
-OutcomeOf(t) == IF Kind[t] \in {"bad result", "not rebuilt"} THEN "failed" ELSE "succeeded"
+OutcomeOf(t) == IF Kind[t] \in {"bad result", "not rebuilt", "late not rebuilt"} THEN "failed" ELSE "succeeded"
 
 \* Strike from the lane's book what came back; an order to leave was never given then, but to the dead (C-76).
 Unbooked(lane, taken) ==
@@ -1039,15 +1040,13 @@ ManagerTakesIn ==
   \/ ManagerTakesStart \/ ManagerTakesFailedStart \/ ManagerTakesJobDone
   \/ \E i \in Lane : ManagerTakesAnswer(i) \/ ManagerReaps(i) \/ ManagerChargesDeath(i)
 
-ManagerSleepsAndWakes == ManagerPutsUpTheFlag \/ ManagerLooksAgain \/ ManagerSleeps \/ ManagerWakes
-
 ThreadActs(h) ==
   \/ ThreadTakesJob(h) \/ ThreadPickles(h) \/ ThreadCannotPickle(h) \/ ThreadReads(h) \/ ThreadHasCalled(h)
   \/ ThreadFindsNothingToDo(h)
 
 WorkerActs(i) ==
-  \/ WorkerBoots(i) \/ WorkerBegins(i) \/ WorkerAnswers(i) \/ WorkerTakesTheOrder(i) \/ WorkerExits(i)
-  \/ WorkerIsOrphaned(i)
+  \/ StarterStarts(i) \/ WorkerBoots(i) \/ WorkerBegins(i) \/ WorkerAnswers(i) \/ WorkerTakesTheOrder(i)
+  \/ WorkerExits(i) \/ WorkerIsOrphaned(i)
 
 NatureActs ==
   \/ ParentDies
@@ -1060,34 +1059,21 @@ Next ==
   \/ \E i \in Lane : ClientIssuesAlone(i)
   \/ ManagerTakesIn
   \/ Plan
-  \/ ManagerSleepsAndWakes
+  \/ ManagerPutsUpTheFlag \/ ManagerLooksAgain \/ ManagerSleeps \/ ManagerWakes
   \/ \E h \in Thread : ThreadActs(h)
-  \/ \E i \in Lane : StarterStarts(i)
   \/ \E i \in Lane : WorkerActs(i)
   \/ NatureActs
 
 (***************************************************************************)
-(* Fairness.  What the manager reads is strongly fair, because it reads    *)
-(* all that is there each time it is awake.  A client need not call, and   *)
-(* what nature does need never happen.                                     *)
+(* Fairness.  What stays possible happens at last.  What the manager reads *)
+(* is strongly fair, because it reads all that is there each time it is    *)
+(* awake.  A client need not call, and what nature does need never happen. *)
+(*                                                                         *)
+(* Of the messages one at most can be taken at a time, and it stays the    *)
+(* first until it is; of what can be read off a lane the same is true.  So *)
+(* strong fairness of the whole is strong fairness of each.  TLC's work    *)
+(* doubles with every SF.                                                  *)
 (***************************************************************************)
-ClientFairness ==
-  \A c \in Client :
-    /\ WF_vars(ClientPosts(c))
-    /\ WF_vars(ClientSeesItStillOpen(c))
-    /\ WF_vars(ClientWithdraws(c))
-    /\ WF_vars(ClientIsOutrun(c))
-    /\ WF_vars(ClientRings(c))
-    /\ WF_vars(ClientTakesItsTicketBack(c))
-    /\ WF_vars(ClientFindsItBegun(c))
-    /\ WF_vars(ClientFindsItEndedMeanwhile(c))
-    /\ WF_vars(ClientStartsAgain(c))
-    /\ WF_vars(ClientRequests(c))
-    /\ WF_vars(ClientDoesNotWaitForItself(c))
-    /\ WF_vars(ClientReturns(c))
-
-\* At most one of these is possible at a time, and it stays so until it is taken: so strong fairness of the whole is
-\* strong fairness of each.  TLC's conditions double with every SF.
 ManagerTakesMessage ==
   \/ ManagerTakesTask
   \/ ManagerTakesRequest
@@ -1095,26 +1081,38 @@ ManagerTakesMessage ==
   \/ ManagerTakesStart
   \/ ManagerTakesFailedStart
   \/ ManagerTakesJobDone
+
 ManagerReads(i) ==
   \/ ManagerTakesAnswer(i)
   \/ ManagerReaps(i)
   \/ ManagerChargesDeath(i)
 
-ManagerReadingFairness ==
+Fairness ==
+  /\ \A c \in Client :
+       /\ WF_vars(ClientPosts(c))
+       /\ WF_vars(ClientSeesItStillOpen(c))
+       /\ WF_vars(ClientWithdraws(c))
+       /\ WF_vars(ClientIsOutrun(c))
+       /\ WF_vars(ClientRings(c))
+       /\ WF_vars(ClientTakesItsTicketBack(c))
+       /\ WF_vars(ClientFindsItBegun(c))
+       /\ WF_vars(ClientFindsItEndedMeanwhile(c))
+       /\ WF_vars(ClientStartsAgain(c))
+       /\ WF_vars(ClientRequests(c))
+       /\ WF_vars(ClientDoesNotWaitForItself(c))
+       /\ WF_vars(ClientReturns(c))
   /\ SF_vars(ManagerTakesMessage)
-  /\ \A i \in Lane : SF_vars(ManagerReads(i))
-
-ManagerFairness ==
   /\ \A i \in Lane :
+       /\ SF_vars(ManagerReads(i))
        /\ WF_vars(ManagerIssues(i))
        /\ WF_vars(ManagerTakesTicketsBack(i))
        /\ WF_vars(ManagerBreaksWhatIsBegun(i))
        /\ WF_vars(ManagerAsksForStart(i))
+       /\ WF_vars(ManagerGivesUpStart(i))
        /\ WF_vars(ManagerTellsToLeave(i))
        /\ WF_vars(ManagerTerminates(i))
        /\ WF_vars(ManagerTerminatesInVain(i))
        /\ WF_vars(ManagerKills(i))
-       /\ WF_vars(ManagerGivesUpStart(i))
   /\ \A t \in Task :
        /\ WF_vars(ManagerForgets(t))
        /\ WF_vars(ManagerCancels(t))
@@ -1128,27 +1126,21 @@ ManagerFairness ==
   /\ WF_vars(ManagerLooksAgain)
   /\ WF_vars(ManagerSleeps)
   /\ WF_vars(ManagerWakes)
-
-ThreadFairness ==
-  \A h \in Thread :
-    /\ WF_vars(ThreadTakesJob(h))
-    /\ WF_vars(ThreadPickles(h))
-    /\ WF_vars(ThreadCannotPickle(h))
-    /\ WF_vars(ThreadReads(h))
-    /\ WF_vars(ThreadHasCalled(h))
-    /\ WF_vars(ThreadFindsNothingToDo(h))
-
-WorkerFairness ==
-  \A i \in Lane :
-    /\ WF_vars(StarterStarts(i))
-    /\ WF_vars(WorkerBoots(i))
-    /\ WF_vars(WorkerBegins(i))
-    /\ WF_vars(WorkerAnswers(i))
-    /\ WF_vars(WorkerTakesTheOrder(i))
-    /\ WF_vars(WorkerIsOrphaned(i))
-    /\ WF_vars(WorkerExits(i))
-
-Fairness == ClientFairness /\ ManagerReadingFairness /\ ManagerFairness /\ ThreadFairness /\ WorkerFairness
+  /\ \A h \in Thread :
+       /\ WF_vars(ThreadTakesJob(h))
+       /\ WF_vars(ThreadPickles(h))
+       /\ WF_vars(ThreadCannotPickle(h))
+       /\ WF_vars(ThreadReads(h))
+       /\ WF_vars(ThreadHasCalled(h))
+       /\ WF_vars(ThreadFindsNothingToDo(h))
+  /\ \A i \in Lane :
+       /\ WF_vars(StarterStarts(i))
+       /\ WF_vars(WorkerBoots(i))
+       /\ WF_vars(WorkerBegins(i))
+       /\ WF_vars(WorkerAnswers(i))
+       /\ WF_vars(WorkerTakesTheOrder(i))
+       /\ WF_vars(WorkerExits(i))
+       /\ WF_vars(WorkerIsOrphaned(i))
 
 Spec == Init /\ [][Next]_vars /\ Fairness
 

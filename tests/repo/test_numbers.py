@@ -17,6 +17,8 @@ from checkedpool_model.proof.system import ACTIONS
 from checkedpool_spec.contract import RULES
 from tests.checks.kills.points import POINTS, Work
 from tests.checks.mutants import ladder
+from tests.checks.tlc.text import variants, wrong_lines
+from tests.checks.tlc.tiny import GRAPHS
 from tests.repo.tree import ROOT
 
 ONES = [
@@ -69,6 +71,9 @@ CLAIMS: tuple[tuple[str, str, Callable[[], int]], ...] = (
     ("docs/traces.md", "at NUMBER the parent has not read all", lambda: points_with(Work.UNREAD_ANSWER)),
     ("docs/verification.md", "NUMBER actions stand for the model's", lambda: len(ACTIONS)),
     ("docs/verification.md", "each conjunct that is no claim: NUMBER in all", lambda: len(MUTANTS)),
+    ("docs/verification.md", "the model's NUMBER mutants once more", lambda: len(variants())),
+    ("docs/verification.md", "NUMBER wrong lines, each", lambda: len(wrong_lines())),
+    ("docs/verification.md", "NUMBER graphs with known answers", lambda: len(GRAPHS)),
     ("docs/verification.md", "NUMBER rules, each naming its clauses", lambda: len(RULES)),
 )
 

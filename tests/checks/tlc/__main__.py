@@ -9,11 +9,13 @@ import argparse
 import sys
 import time
 from collections.abc import Iterable
+from pathlib import Path
 
 from checkedpool_model.checker.parallel import each
+from checkedpool_model.scopes.all import scope_named
 from tests.checks.tlc.compared import Compared
 from tests.checks.tlc.referee import NotRunError, find_referee
-from tests.checks.tlc.work import SECTIONS, addresses, compared, wrong_addresses
+from tests.checks.tlc.work import SECTIONS, addresses, compared, quick_addresses, written, wrong_addresses
 from tests.checks.verify.model import pool
 
 AGREE, DIFFER, NOT_RUN = 0, 1, 3
@@ -25,8 +27,14 @@ def main() -> int:
     parser.add_argument("--only", action="append", choices=SECTIONS, default=[], help="one of these; may be repeated")
     parser.add_argument("--name", action="append", default=[], help="only what has this name; may be repeated")
     parser.add_argument("--wrong", action="store_true", help="wrong lines of TLA+: each must be refused")
+    parser.add_argument("--quick", action="store_true", help="tiny graphs, the contract, small scopes: a minute")
+    parser.add_argument("--write", type=Path, metavar="FOLDER", help="write the modules of the scope --name there")
     arguments = parser.parse_args()
-    every = wrong_addresses() if arguments.wrong else addresses()
+    if arguments.write:
+        for name in arguments.name:
+            written(arguments.write, scope_named(name))
+        return AGREE
+    every = wrong_addresses() if arguments.wrong else quick_addresses() if arguments.quick else addresses()
     wanted = [
         (one.section in arguments.only or not arguments.only) and (one.name in arguments.name or not arguments.name)
         for one in every
@@ -69,7 +77,9 @@ def refused(found: Iterable[Compared], took: str) -> int:
     """Whether every wrong line was refused, by a verdict and not by a breakdown."""
     rows = tuple(found)
     missed = [one.name for one in rows if not one.problem or not one.is_finished]
-    print(*(f"NOT REFUSED: {name}" for name in missed), f"{len(rows)} wrong lines, {len(missed)} missed, {took}", sep="\n")
+    print(
+        *(f"NOT REFUSED: {name}" for name in missed), f"{len(rows)} wrong lines, {len(missed)} missed, {took}", sep="\n"
+    )
     return DIFFER if missed else AGREE
 
 

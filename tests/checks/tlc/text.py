@@ -62,22 +62,19 @@ def _changes(entry: dict[str, list[dict[str, str]]]) -> tuple[Change, ...]:
     return tuple(Change(one["in"], one["old"], one.get("new", "TRUE").strip("\n")) for one in entry["change"])
 
 
-FAIR = {"weak": "WF_vars({})", "strong": "{}"}
+PARTS = ("ManagerTakesMessage", "ManagerReads")
+"""What is strongly fair as a whole: an action that is no part of it is not fair."""
 
 
 def unfair(action: str, text: str) -> str:
-    """The text in which nothing is assumed of this action: its WF is dropped, or it is no part of what is read."""
-    weak = re.compile(rf"WF_vars\({action}(\(\w\))?\)")
-    strong = re.compile(rf"(?<=\\/ ){action}(\(\w\))?$", re.MULTILINE)
-    for pattern, definitions, new in (
-        (weak, ("ClientFairness", "ManagerFairness", "ThreadFairness", "WorkerFairness"), "TRUE"),
-        (strong, ("ManagerTakesMessage", "ManagerReads"), "FALSE"),
-    ):
-        for definition in definitions:
-            found = pattern.findall(_body(text, definition))
-            if found:
-                begin, end = _span(text, definition)
-                return text[:begin] + pattern.sub(new, text[begin:end]) + text[end:]
+    """The text in which nothing is assumed of this action."""
+    whole = rf"WF_vars\({action}(\(\w\))?\)"
+    part = rf"(?<=\\/ ){action}(\(\w\))?$"
+    for definition, pattern, new in (("Fairness", whole, "TRUE"), *((name, part, "FALSE") for name in PARTS)):
+        begin, end = _span(text, definition)
+        body, times = re.subn(pattern, new, text[begin:end], flags=re.MULTILINE)
+        if times == 1:
+            return text[:begin] + body + text[end:]
     raise NotAppliedError(f"{action} is fair in no formula")
 
 
@@ -90,11 +87,6 @@ def changed(text: str, changes: Iterable[Change]) -> str:
             raise NotAppliedError(f"{change.definition} has {body.count(change.old)} times {change.old!r}")
         text = text[:begin] + body.replace(change.old, change.new) + text[end:]
     return text
-
-
-def _body(text: str, definition: str) -> str:
-    begin, end = _span(text, definition)
-    return text[begin:end]
 
 
 def _span(text: str, definition: str) -> tuple[int, int]:

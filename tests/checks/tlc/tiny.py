@@ -3,6 +3,7 @@
 Decides: which graphs, and what is true of them. Must not know: the pool.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from checkedpool_model.checker.explore import NO_DEADLOCK, Verdict, explore
@@ -45,8 +46,8 @@ class Tiny:
         return self.claim == AT_LAST
 
 
-def _set(values: object) -> str:
-    return "{" + ", ".join(values) + "}"  # type: ignore[call-overload]
+def _set(values: Iterable[str]) -> str:
+    return "{" + ", ".join(values) + "}"
 
 
 def ours(graph: Tiny) -> Found:

@@ -8,7 +8,7 @@ A piece of work is an address, so it can be done in another process.
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,21 +19,27 @@ from checkedpool_model.protocol.actions import ACTIONS
 from checkedpool_model.protocol.eventually import FAMILIES, family
 from checkedpool_model.scopes.all import SCOPES, Scope, scope_named
 from checkedpool_model.verify.address import mutant_named, system_at
-from tests.checks.tlc import tiny
+from tests.checks.tlc import contract, tiny
 from tests.checks.tlc.bounds import configuration, constants_of, module
 from tests.checks.tlc.compared import Compared, Found
 from tests.checks.tlc.ours import INVARIANTS, ON_STEPS, families, scope_found, variant_found
 from tests.checks.tlc.referee import Referee
 from tests.checks.tlc.text import TEXTS, changed, unfair, variants, wrong_lines
 
-__all__ = ["SECTIONS", "Address", "addresses", "compared", "wrong_addresses"]
+__all__ = ["SECTIONS", "Address", "addresses", "compared", "quick_addresses", "written", "wrong_addresses"]
 
-TINY, PROTOCOL, VARIANTS, FAIRNESS, WRONG = "Tiny graphs", "Protocol", "Variants", "Fairness", "Wrong lines"
-SECTIONS = (TINY, PROTOCOL, VARIANTS, FAIRNESS)
+TINY, CONTRACT, PROTOCOL, VARIANTS, FAIRNESS, WRONG = "Tiny", "Contract", "Protocol", "Variants", "Fairness", "Wrong"
+SECTIONS = (TINY, CONTRACT, PROTOCOL, VARIANTS, FAIRNESS)
 
 INIT_NEXT, SPEC = "INIT Init\nNEXT Next", "SPECIFICATION Spec"
 DEAREST = ("3x4", "2x2", "replace", "live-replace", "live-calls", "live-2x2")
 """What takes longest begins first, or the last process works alone."""
+
+
+SMALL = (
+    "values", "order", "idle", "exit-handlers", "refusing-to-die", "boot", "on-demand", "start-hangs", "orphans",
+    "blocking-callback", "user-code-beside", "from-a-callback", "live-endless",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +52,20 @@ class Address:
 
 def addresses() -> tuple[Address, ...]:
     """Everything that is compared, the dearest first."""
-    scopes = sorted(SCOPES, key=lambda scope: (scope.name not in DEAREST, DEAREST.index(scope.name) if scope.name in DEAREST else 0))
+    scopes = sorted(SCOPES, key=lambda scope: scope.name not in DEAREST)
     return (
         *(Address(TINY, graph.name) for graph in tiny.GRAPHS),
+        *(Address(CONTRACT, bounds.name) for bounds in contract.BOUNDS),
         *(Address(PROTOCOL, scope.name) for scope in scopes),
         *(Address(FAIRNESS, name) for name in _unfair_and_noticed()),
         *(Address(VARIANTS, variant.name) for variant in variants()),
+    )
+
+
+def quick_addresses() -> tuple[Address, ...]:
+    """What takes a minute: the tiny graphs, the contract, and the scopes in which a graph is small."""
+    return tuple(
+        one for one in addresses() if one.section in (TINY, CONTRACT) or (one.section == PROTOCOL and one.name in SMALL)
     )
 
 
@@ -64,59 +78,111 @@ def compared(address: Address, referee: Referee) -> Compared:
     """Ask both, in a folder that is gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="tlc-"))
     try:
-        return ASKED[address.section](address, referee, folder)
+        return ASKED[address.section](address.name, _Desk(referee, folder))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """TLC, and the folder in which it finds what it is asked."""
+
+    referee: Referee
+    folder: Path
+
+    def ask(self, scope: Scope, text: str, *claims: str) -> Found:
+        """What it says of all graphs of a scope: of states, of steps and of fair runs."""
+        _write(self.folder, scope, text, claims)
+        return self.referee.asked(self.folder)
+
+    def ask_one(self, scope: Scope, text: str, claim: str) -> Found:
+        """Only this claim. One that holds is no news of a broken protocol: no count, and no verdict that is wanted."""
+        found = self.ask(scope, text, claim)
+        return Found(f"{claim} holds") if found.verdict == "holds" else found
+
+
+def written(folder: Path, scope: Scope) -> None:
+    """The folder with all that TLC needs for this scope, to be opened and changed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(folder, scope, _text(), _claims(scope))
+
+
+def _write(folder: Path, scope: Scope, text: str, claims: Sequence[str]) -> None:
+    constants = constants_of(scope)
+    about_runs = any(name in FAMILIES for name in claims)
+    properties = [name for name in claims if name in FAMILIES or name in ON_STEPS]
+    invariants = [name for name in claims if name not in properties]
+    (folder / "Protocol.tla").write_text(text)
+    (folder / "MC.tla").write_text(module("MC", "Protocol", constants))
+    asked = configuration(constants, SPEC if about_runs else INIT_NEXT, invariants, properties)
+    (folder / "MC.cfg").write_text(asked)
+
+
+def _claims(scope: Scope) -> tuple[str, ...]:
+    return (*INVARIANTS, *ON_STEPS, *families(scope))
 
 
 # --- tiny graphs ------------------------------------------------------------------------------------------------------
 
 
-def _tiny(address: Address, referee: Referee, folder: Path) -> Compared:
-    graph = next(graph for graph in tiny.GRAPHS if graph.name == address.name)
-    shutil.copy(TEXTS / "Tiny.tla", folder)
-    (folder / "MC.tla").write_text(module("MC", "Tiny", graph.constants))
+def _tiny(name: str, desk: _Desk) -> Compared:
+    graph = next(graph for graph in tiny.GRAPHS if graph.name == name)
+    shutil.copy(TEXTS / "Tiny.tla", desk.folder)
+    (desk.folder / "MC.tla").write_text(module("MC", "Tiny", graph.constants))
     claim = [graph.claim]
     about_states, about_runs = ([], claim) if graph.is_about_runs else (claim, [])
-    (folder / "MC.cfg").write_text(configuration(graph.constants, SPEC, about_states, about_runs))
-    return Compared(TINY, graph.name, tiny.ours(graph), referee.asked(folder), graph.answer)
+    (desk.folder / "MC.cfg").write_text(configuration(graph.constants, SPEC, about_states, about_runs))
+    return Compared(TINY, name, tiny.ours(graph), desk.referee.asked(desk.folder), graph.answer)
+
+
+# --- the contract -----------------------------------------------------------------------------------------------------
+
+
+def _contract(name: str, desk: _Desk) -> Compared:
+    bounds = next(bounds for bounds in contract.BOUNDS if bounds.name == name)
+    shutil.copy(TEXTS / "Contract.tla", desk.folder)
+    (desk.folder / "MC.tla").write_text(module("MC", "Contract", bounds.constants))
+    steps_or_runs = (contract.NOT_SAID, *contract.ON_STEPS, *contract.AT_LAST)
+    properties = [claim for claim in bounds.asked if claim in steps_or_runs]
+    invariants = [claim for claim in bounds.asked if claim not in steps_or_runs]
+    specification = SPEC if bounds.live else INIT_NEXT
+    (desk.folder / "MC.cfg").write_text(configuration(bounds.constants, specification, invariants, properties))
+    return Compared(CONTRACT, name, contract.ours(bounds), desk.referee.asked(desk.folder))
 
 
 # --- the protocol -----------------------------------------------------------------------------------------------------
 
 
-def _protocol(address: Address, referee: Referee, folder: Path) -> Compared:
-    scope = scope_named(address.name)
-    theirs = _tlc(referee, folder, scope, _text(), INVARIANTS, (*ON_STEPS, *families(scope)))
-    return Compared(PROTOCOL, scope.name, scope_found(scope), theirs)
+def _protocol(name: str, desk: _Desk) -> Compared:
+    scope = scope_named(name)
+    theirs = desk.ask(scope, _text(), *_claims(scope))
+    return Compared(PROTOCOL, name, scope_found(scope), theirs)
 
 
-def _variant(address: Address, referee: Referee, folder: Path) -> Compared:
-    variant = next(variant for variant in variants() if variant.name == address.name)
-    mutant = mutant_named(variant.name)
-    claim = variant.asks or family(mutant.killer)
-    scope, system = _one_graph(mutant.scope, mutant.script), system_at(mutant.scope, mutant.script, mutant.change(ACTIONS))
-    theirs = _asked_one(referee, folder, scope, changed(_text(), variant.changes), claim)
-    return Compared(VARIANTS, variant.name, variant_found(system, claim), theirs)
-
-
-def _fairness(address: Address, referee: Referee, folder: Path) -> Compared:
-    action = address.name.removesuffix(NOT_FAIR)
-    killed = _unfair_and_noticed()[address.name]
-    name, _, graph = killed.at.partition("#")
-    unfair_action = next(replace(one, fair=Fair.NONE) for one in ACTIONS if one.name == action)
-    table = tuple(unfair_action if one.name == action else one for one in ACTIONS)
-    claim = family(killed.by)
-    theirs = _asked_one(referee, folder, _one_graph(name, int(graph)), unfair(action, _text()), claim)
-    return Compared(FAIRNESS, address.name, variant_found(system_at(name, int(graph), table), claim), theirs)
-
-
-def _wrong(address: Address, referee: Referee, folder: Path) -> Compared:
-    wrong = next(wrong for wrong in wrong_lines() if wrong.name == address.name)
+def _wrong(name: str, desk: _Desk) -> Compared:
+    wrong = next(wrong for wrong in wrong_lines() if wrong.name == name)
     scope = scope_named(wrong.scope)
-    text = changed(_text(), wrong.changes)
-    theirs = _tlc(referee, folder, scope, text, INVARIANTS, (*ON_STEPS, *families(scope)))
-    return Compared(WRONG, wrong.name, scope_found(scope), theirs)
+    theirs = desk.ask(scope, changed(_text(), wrong.changes), *_claims(scope))
+    return Compared(WRONG, name, scope_found(scope), theirs)
+
+
+def _variant(name: str, desk: _Desk) -> Compared:
+    variant = next(variant for variant in variants() if variant.name == name)
+    mutant = mutant_named(name)
+    claim = variant.asks or family(mutant.killer)
+    theirs = desk.ask_one(_one_graph(mutant.scope, mutant.script), changed(_text(), variant.changes), claim)
+    system = system_at(mutant.scope, mutant.script, mutant.change(ACTIONS))
+    return Compared(VARIANTS, name, variant_found(system, claim), theirs)
+
+
+def _fairness(name: str, desk: _Desk) -> Compared:
+    action = name.removesuffix(NOT_FAIR)
+    killed = _unfair_and_noticed()[name]
+    scope, _, graph = killed.at.partition("#")
+    claim = family(killed.by)
+    theirs = desk.ask_one(_one_graph(scope, int(graph)), unfair(action, _text()), claim)
+    table = tuple(replace(one, fair=Fair.NONE) if one.name == action else one for one in ACTIONS)
+    return Compared(FAIRNESS, name, variant_found(system_at(scope, int(graph), table), claim), theirs)
 
 
 NOT_FAIR = " is not fair"
@@ -136,24 +202,4 @@ def _one_graph(scope: str, script: int) -> Scope:
     return replace(whole, scripts=(whole.scripts[script],))
 
 
-def _asked_one(referee: Referee, folder: Path, scope: Scope, text: str, claim: str) -> Found:
-    """Only this claim, of states, steps or runs. A claim that holds is no news of a broken protocol: no count."""
-    if claim in FAMILIES or claim in ON_STEPS:
-        found = _tlc(referee, folder, scope, text, (), (claim,))
-    else:
-        found = _tlc(referee, folder, scope, text, (claim,), ())
-    return Found(f"{claim} holds") if found.verdict == "holds" else found
-
-
-def _tlc(
-    referee: Referee, folder: Path, scope: Scope, text: str, invariants: tuple[str, ...], properties: tuple[str, ...]
-) -> Found:
-    (folder / "Protocol.tla").write_text(text)
-    constants = constants_of(scope)
-    (folder / "MC.tla").write_text(module("MC", "Protocol", constants))
-    about_runs = any(name in FAMILIES for name in properties)
-    (folder / "MC.cfg").write_text(configuration(constants, SPEC if about_runs else INIT_NEXT, invariants, properties))
-    return referee.asked(folder)
-
-
-ASKED = {TINY: _tiny, PROTOCOL: _protocol, VARIANTS: _variant, FAIRNESS: _fairness, WRONG: _wrong}
+ASKED = {TINY: _tiny, CONTRACT: _contract, PROTOCOL: _protocol, VARIANTS: _variant, FAIRNESS: _fairness, WRONG: _wrong}

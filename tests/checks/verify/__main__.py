@@ -26,6 +26,7 @@ from tests.checks.verify import (
     proof,
     schedules,
     tables,
+    tlc,
 )
 from tests.checks.verify.page import page
 from tests.checks.verify.report import Check, Say, collect
@@ -50,6 +51,7 @@ LONG = (
     Check("Model", model.long_rows, f"{model.COMMAND} --all --long"),
     MACHINE,
     Check("Proof", proof.rows, "make proof"),
+    Check("TLC", tlc.rows, tlc.COMMAND),
     Check("Contract", contract.long_rows, "make verify-long"),
     Check("Kills", kills.long_rows, "make kills"),
     Check("Tables", tables.rows, tables.COMMAND),
