@@ -19,7 +19,7 @@ from tests.checks.tlc.compared import Found
 __all__ = ["OLDEST_JAVA", "NotRunError", "Referee", "find_referee", "read"]
 
 OLDEST_JAVA = 8
-LIMIT = 1200.0  # seconds that one graph may take
+LIMIT = 3600.0  # seconds that one graph may take
 FLAGS = ("-workers", "1", "-deadlock", "-nowarning", "-config", "MC.cfg")
 """One worker: only then is the depth the breadth-first one. Deadlock is asked as an invariant, since some ends are
 right."""
