@@ -62,10 +62,7 @@ class BrokenProcessPool(Standard):
         ran: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(message)
-        self.pid = pid
-        self.exitcode = exitcode
-        self.task = task
-        self.ran = ran
+        self.pid, self.exitcode, self.task, self.ran = pid, exitcode, task, ran
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (type(self), self.args, self.pid, self.exitcode, self.task, self.ran)
@@ -109,60 +106,56 @@ def describe_exit(exitcode: int | None) -> str:
 # --- what a broken future says ----------------------------------------------------------------------------------------
 
 
-def broken_error(death: Death, pid: int | None, name: str | None, *, ran: bool) -> BrokenProcessPool:
-    """A new exception for one future, or for a refused submission."""
-    return broken_errors(death, pid, name, ran=ran)()
+SENTENCES = {
+    When.INITIALIZER: "the initializer raised in {worker}; its error is the cause of this one",
+    When.START: f"{{worker}} {{ended}} before it was ready{START_HINT}",
+    When.TASK: "{worker} {ended} while it ran {this} task, {task}{and_so}",
+    When.FORCED: "{worker} {ended} while it ran this task, {task}: terminate_workers or kill_workers was called",
+    When.IDLE: "{worker} {ended} while it had no task; the pool is broken",
+    When.MANAGER: "the pool's manager failed: {cause!r}; this is a bug of checkedpool, please report it",
+}
+NO_WORKER = "a worker process could not be started: {cause}"
 
 
-def broken_errors(
-    death: Death, pid: int | None, name: str | None, *, ran: bool
-) -> Callable[[], BrokenProcessPool]:  # fmt: skip
-    """What makes such exceptions, one for each of many futures: the sentence and the cause are the same in all."""
-    message, cause = _sentence(death, pid, name, ran=ran), death.cause
-    if isinstance(cause, bytes | bytearray):
-        cause = pickling.remote_text(cause)
-    elif not isinstance(cause, BaseException):
-        cause = None
+class BrokenErrors:
+    """Makes the exceptions of one death, one for each future and refused submission; the cause is the same in all."""
 
-    cls = as_standard()
-    said = vars(cls(message, pid=pid, exitcode=death.exitcode, task=name, ran=ran))
+    def __init__(self, death: Death, pid: int | None = None, task: str | None = None) -> None:
+        self.death, self.pid, self.task, cause = death, pid, task, death.cause
+        self.cause = pickling.remote_text(cause) if isinstance(cause, bytes | bytearray) else cause
+        self._said = {ran: self._sentence(ran=ran) for ran in (True, False)}
 
-    def make() -> BrokenProcessPool:
-        error = cls.__new__(cls, message)  # as its __init__ makes it, in half the time
-        error.__dict__.update(said)
-        if cause is not None:
-            error.__cause__ = cause
+    def __call__(self, *, ran: bool = False) -> BrokenProcessPool:
+        """One more; ``ran``: of the future whose task the dead worker had begun."""
+        error = as_standard()(self._said[ran], pid=self.pid, exitcode=self.death.exitcode, task=self.task, ran=ran)
+        if isinstance(self.cause, BaseException):
+            error.__cause__ = self.cause
         return error
 
-    return make
+    def _sentence(self, *, ran: bool) -> str:
+        death, pid = self.death, self.pid
+        this, and_so = ("this", "") if ran else ("another", "; the pool is broken")
+        said = NO_WORKER if death.when is When.START and pid is None else SENTENCES[death.when]
+        return said.format(
+            worker="a worker process" if pid is None else f"worker process {pid}", ended=describe_exit(death.exitcode),
+            this=this, and_so=and_so, task=self.task, cause=_InItsWords(death.cause),
+        )  # fmt: skip
 
 
-def _sentence(death: Death, pid: int | None, name: str | None, *, ran: bool) -> str:  # noqa: PLR0911 - a case each
-    worker = "a worker process" if pid is None else f"worker process {pid}"
-    match death.when:
-        case When.INITIALIZER:
-            return f"the initializer raised in {worker}; its error is the cause of this one"
-        case When.START if pid is None:
-            return f"a worker process could not be started: {_told(str, death.cause)}"
-        case When.START:
-            return f"{worker} {describe_exit(death.exitcode)} before it was ready{START_HINT}"
-        case When.TASK if ran:
-            return f"{worker} {describe_exit(death.exitcode)} while it ran this task, {name}"
-        case When.TASK:
-            return f"{worker} {describe_exit(death.exitcode)} while it ran another task, {name}; the pool is broken"
-        case When.FORCED:
-            how = describe_exit(death.exitcode)
-            return f"{worker} {how} while it ran this task, {name}: terminate_workers or kill_workers was called"
-        case When.IDLE:
-            return f"{worker} {describe_exit(death.exitcode)} while it had no task; the pool is broken"
-        case When.MANAGER:
-            cause = _told(repr, death.cause)
-            return f"the pool's manager failed: {cause}; this is a bug of checkedpool, please report it"
-
-
-def _told(by: Callable[[object], str], cause: object) -> str:
+class _InItsWords:
     """A cause in its own words, unless its class, which may be the user's, has none."""
-    try:
-        return by(cause)
-    except BaseException as reason:  # noqa: BLE001 - user code may raise anything
-        return f"{type_name(type(cause))} (its text cannot be shown: {type_name(type(reason))})"
+
+    def __init__(self, cause: object) -> None:
+        self._cause = cause
+
+    def __str__(self) -> str:
+        return self._said(str)
+
+    def __repr__(self) -> str:
+        return self._said(repr)
+
+    def _said(self, by: Callable[[object], str]) -> str:
+        try:
+            return by(self._cause)
+        except BaseException as reason:  # noqa: BLE001 - user code may raise anything
+            return f"{type_name(type(self._cause))} (its text cannot be shown: {type_name(type(reason))})"

@@ -84,7 +84,7 @@ def work(*, plain: bool = False) -> float:
     frames = [pool.submit(task, (seq,), {}).frame or b"" for seq in seqs]
     lane.queue([(HEADER.pack(seq, Kind.CALL, len(frame)), frame) for seq, frame in zip(seqs, frames, strict=True)])
     lane.write()
-    lane._issue.send(seqs + bytes((LEAVE,)))
+    lane.ticket_end.send(seqs + bytes((LEAVE,)))
     worker = fitted(Worker, used)(lane.worker_ends, (None, ()))
     began = time.thread_time()
     worker.work()

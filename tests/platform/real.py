@@ -22,6 +22,7 @@ from checkedpool._core.messages import Command, Event
 from checkedpool._os import system
 from checkedpool._payload import pickling
 from checkedpool._pool.platform import RealPlatform
+from checkedpool._pool.pool import starter_for
 from checkedpool._pool.shared import PoolFuture, Shared
 from checkedpool._pool.worker_channels import Starter, WorkerChannels
 from tests.behaviour.gates import Gate, eventually
@@ -49,7 +50,7 @@ class RealBench(Bench):
         self.shared = Shared()
         context: Any = multiprocessing.get_context(method)
         initializer = (tasks.raises, ("initializer",)) if bad_initializer else (None, ())
-        self.starter = Starter(self.shared, context, initializer)
+        self.starter = starter_for(context, Starter)(self.shared, context, initializer)
         self.starter.channels_type = NarrowLane
         self.starter.check()
         self.starts = () if self.starter.forks else (messages.Started(0),)
@@ -65,6 +66,7 @@ class RealBench(Bench):
         self.canceller: threading.Thread | None = None
         self.futures: dict[int, PoolFuture[object]] = {}
         if not self.starter.forks:
+            self.starter.prepare(threads_later=True)
             self.perform(messages.Start(0))
 
     @property
@@ -142,7 +144,7 @@ class RealBench(Bench):
         assert self.inside.wait(LIMIT)
 
     def _hold(self) -> None:
-        with self.lane._lock:
+        with self.lane.lock:
             self.inside.set()
             assert self.outside.wait(LIMIT)
 
@@ -156,7 +158,7 @@ class RealBench(Bench):
         self.gate.open_wide()
         lane = self.platform.lanes.get(0)
         if lane is not None:
-            if lane.exitcode is None:
+            if lane.process.exitcode is None:
                 system.send_signal(lane.process, lane.watch, force=True)
                 lane.process.join(LIMIT)
             self.perform(messages.Close(0))

@@ -16,7 +16,7 @@ IMPORTS = {
     "the pool": (
         "checkedpool.executor",
         {"typing", "inspect", "dataclasses", "asyncio", "concurrent.futures.process", "multiprocessing.connection",
-         "tempfile"},
+         "tempfile", "checkedpool._pool.starting_in_threads", "checkedpool._os.servers"},
     ),
     "a worker": (
         ", ".join(WORKER),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, TypeAlias
 
 from checkedpool._core.messages import Withdrawn
@@ -141,19 +142,19 @@ class ScriptedShared(Shared):
         self.quiet = False
 
     @property
-    def broken(self) -> Callable[[], BrokenProcessPool] | None:
+    def broken(self) -> Callable[[], Exception] | None:
         return BrokenProcessPool if self.script.ask("broken") else None
 
     @broken.setter
-    def broken(self, value: Callable[[], BrokenProcessPool] | None) -> None:
+    def broken(self, value: Callable[[], Exception] | None) -> None:
         assert self.quiet, f"a client does not write {value}"
 
     @property
-    def closed(self) -> str | None:
-        return "closed" if self.script.ask("closed") else None
+    def closed(self) -> Callable[[], Exception] | None:
+        return partial(RuntimeError, "closed") if self.script.ask("closed") else None
 
     @closed.setter
-    def closed(self, value: str | None) -> None:
+    def closed(self, value: Callable[[], Exception] | None) -> None:
         assert self.quiet, f"a client does not write {value}"
 
     def claim(self, number: int) -> bool:

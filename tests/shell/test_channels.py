@@ -105,7 +105,8 @@ def test_a_part_too_large_for_one_write_is_written_in_pieces(
 def test_the_setup_goes_before_all_tasks_and_is_not_counted_among_them(either: LaneAndWorker) -> None:
     either.lane.queue_setup(b"s" * BIG)
     either.lane.write()
-    assert (either.lane.behind, either.lane.unwritten) == (0, True)
+    assert either.lane.behind == 0
+    assert either.lane.unwritten
     either.lane.queue([(header(1, Kind.CALL, b"task"), b"task")])
     assert either.lane.behind == 1
     assert pump(either)[0] == [(0, Kind.CALL, b"s" * BIG), (1, Kind.CALL, b"task")]
@@ -316,7 +317,7 @@ def test_while_another_thread_is_at_the_tickets_the_manager_gets_nothing_and_cha
 ) -> None:
     either.offer(10, 11)
     either.lane.issue(((1, 10),))
-    with held(either.lane._lock):
+    with held(either.lane.lock):
         assert either.lane.issue(((2, 11),)) is None
         assert either.lane.revoke() is None
     assert either.tickets() == b"\x01"
@@ -373,7 +374,7 @@ def test_a_closed_lane_gives_no_ticket_and_no_error(either: LaneAndWorker) -> No
 
 def test_a_lane_that_closes_while_a_canceller_is_at_its_tickets_leaves_them_open(both: LaneAndWorker) -> None:
     """A canceller never reads from a descriptor that is somebody else's by now."""
-    with held(both.lane._lock):
+    with held(both.lane.lock):
         both.lane.close()
         assert both.lane._tickets.fileno() >= 0
     both.lane.close()

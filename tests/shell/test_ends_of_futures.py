@@ -107,7 +107,9 @@ def test_a_task_that_came_after_the_break_is_told_of_the_same_worker_and_task(be
     assert isinstance(error, BrokenProcessPool)
     assert (error.pid, error.task, error.ran) == (17, "module.fn", False)
     assert bench.shared.broken is not None
-    assert bench.shared.broken().task == "module.fn"
+    refused = bench.shared.broken()
+    assert isinstance(refused, BrokenProcessPool)
+    assert refused.task == "module.fn"
 
 
 def test_values_of_users_are_read_by_a_job(bench: Bench) -> None:

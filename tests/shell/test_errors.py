@@ -15,7 +15,7 @@ import pytest
 from checkedpool import BrokenProcessPool
 from checkedpool._core.messages import Death, When
 from checkedpool._payload import pickling
-from checkedpool.errors import broken_error, describe_exit
+from checkedpool.errors import BrokenErrors, describe_exit
 from tests.shell import usercode
 from tests.shell.lanes import LIMIT
 
@@ -79,7 +79,7 @@ SENTENCES: list[tuple[Death, int | None, str | None, bool, str]] = [
 def test_a_broken_future_says_which_worker_ended_how_and_in_which_task(
     death: Death, pid: int | None, name: str | None, ran: bool, sentence: str
 ) -> None:
-    error = broken_error(death, pid, name, ran=ran)
+    error = BrokenErrors(death, pid, name)(ran=ran)
     assert sentence in str(error)
     assert (error.pid, error.exitcode, error.task, error.ran) == (pid, death.exitcode, name, ran)
 
@@ -89,20 +89,20 @@ def test_there_is_a_sentence_for_every_part_of_a_workers_life() -> None:
 
 
 def test_each_future_gets_an_exception_of_its_own() -> None:
-    death = Death(0, -9, When.TASK, 5)
-    assert broken_error(death, 7, "m.f", ran=False) is not broken_error(death, 7, "m.f", ran=False)
+    make = BrokenErrors(Death(0, -9, When.TASK, 5), 7, "m.f")
+    assert make() is not make()
 
 
 def test_an_exception_that_is_at_hand_is_the_cause() -> None:
     cause = OSError("no more")
-    assert broken_error(Death(None, None, When.START, cause=cause), None, None, ran=False).__cause__ is cause
+    assert BrokenErrors(Death(None, None, When.START, cause=cause), None, None)(ran=False).__cause__ is cause
 
 
 def test_of_an_initializers_error_the_text_alone_is_the_cause_and_no_code_of_the_user_runs() -> None:
     original = Rebuilt("first words")
     original.field = 1  # type: ignore[attr-defined]
     body = pickling.dump_error(original)
-    error = broken_error(Death(0, 1, When.INITIALIZER, cause=body), 7, None, ran=False)
+    error = BrokenErrors(Death(0, 1, When.INITIALIZER, cause=body), 7, None)(ran=False)
     assert "first words" in str(error.__cause__)
     assert Rebuilt.times == 0
     assert isinstance(pickling.load_error(body), Rebuilt)
@@ -110,13 +110,13 @@ def test_of_an_initializers_error_the_text_alone_is_the_cause_and_no_code_of_the
 
 
 def test_without_a_cause_there_is_none() -> None:
-    assert broken_error(Death(0, 0, When.IDLE), 7, None, ran=False).__cause__ is None
+    assert BrokenErrors(Death(0, 0, When.IDLE), 7, None)(ran=False).__cause__ is None
 
 
 @pytest.mark.parametrize("when", [When.START, When.MANAGER])
 def test_a_cause_that_cannot_be_printed_is_named_by_its_class(when: When) -> None:
     """It is the manager that prints it: what it raises would break the pool, or hang it."""
-    error = broken_error(Death(None, None, when, cause=usercode.TextlessError()), None, None, ran=False)
+    error = BrokenErrors(Death(None, None, when, cause=usercode.TextlessError()), None, None)(ran=False)
     assert "TextlessError" in str(error)
     assert isinstance(error.__cause__, usercode.TextlessError)
 

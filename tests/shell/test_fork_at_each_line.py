@@ -24,14 +24,14 @@ import pytest
 
 from checkedpool import ProcessPoolExecutor
 from checkedpool._os import servers
-from checkedpool._pool.worker_channels import Starter
+from checkedpool._pool.starting_in_threads import ThreadedStarter
 from tests.behaviour.forked import in_forked_child
 from tests.shell.lanes import LIMIT
 from tests.shell.test_servers import lock_of
 from tests.whole import HowMany
 
 Place = tuple[str, int]
-FIRST, START = servers._ensure.__code__, Starter._try.__code__
+FIRST, START = servers._ensure.__code__, ThreadedStarter._try.__code__
 
 
 class Stops:

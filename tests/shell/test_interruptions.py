@@ -26,9 +26,10 @@ from checkedpool._pool import pool as pool_module
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.pool import Attempt, Pool
 from checkedpool._pool.shared import CANCELLED_END, Canceller, PoolFuture, Shared
+from checkedpool._pool.starting_in_threads import StartThreads, ThreadedStarter
 from checkedpool._pool.starting_world import World
 from checkedpool._pool.user_code import UserThreads
-from checkedpool._pool.worker_channels import Starter, StartThreads, launch
+from checkedpool._pool.worker_channels import Starter, launch
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests import leaks
 from tests.shell.fits import Fit, plain_and_fast
@@ -65,7 +66,7 @@ for kind in PoolFuture, FutureWithoutLock, ParkedFuture:
 MAKING_UP = frozenset(function.__code__ for function in CANCELLING if isinstance(function, FunctionType))
 PREPARATION = frozenset(
     function.__code__
-    for function in (Starter.prepare, World.__init__, servers.have_running, servers.server_of, StartThreads.add)
+    for function in (ThreadedStarter.prepare, World.__init__, servers.have_running, servers.server_of, StartThreads.add)
 )
 
 
@@ -145,7 +146,7 @@ def test_leftovers_of_an_interrupted_read_back_do_not_hide_tickets_that_are_stil
     both.lane.issue(((5, 10), (6, 11)))
     system.take_waiting(both.lane._tickets, both.lane._back)
     both.lane._back[1] = 0  # as if only the first had been read
-    both.lane._issue.send(bytes((6,)))
+    both.lane.ticket_end.send(bytes((6,)))
     assert future.cancel()
     assert both.lane.revoke() == (5, 6)
 
@@ -302,7 +303,7 @@ def test_a_call_of_a_future_struck_anywhere_leaves_neither_its_lock_nor_the_lane
             both.lane.issue(((1, 10), (2, 11), (3, 12)))
             strike(lambda: CALLS[call](future))
             assert is_free(future._condition)
-            assert is_free(both.lane._lock)
+            assert is_free(both.lane.lock)
 
     at_every_instruction(attempt, times, 10)
 

@@ -45,7 +45,7 @@ def posted(both: LaneAndWorker, number: int = NUMBER, frame: bytes = b"call") ->
 
 def nothing_was_done(both: LaneAndWorker, future: PoolFuture[Any]) -> bool:
     """Neither frame nor ticket is out, and nobody believes so."""
-    return not (both.tickets() or both.read_frames() or both.lane._ticketed or future.place)
+    return not (both.tickets() or both.read_frames() or both.lane.ticketed or future.place)
 
 
 def test_the_task_is_claimed_and_its_frame_and_its_ticket_are_out_and_the_manager_finds_that_out() -> None:
@@ -112,7 +112,7 @@ def test_who_finds_it_used_takes_no_lock_for_that(monkeypatch: pytest.MonkeyPatc
         first, second = posted(both), posted(both, NUMBER + 1)
         assert loan.use(both.shared, first)
         with monkeypatch.context() as patched:
-            patched.delattr(both.lane, "_lock")
+            patched.delattr(both.lane, "lock")
             assert not loan.use(both.shared, second)
 
 
@@ -123,7 +123,7 @@ def test_who_submits_waits_for_nobody_who_has_the_lanes_lock() -> None:
         inside, go_on = threading.Event(), threading.Event()
 
         def holds() -> None:
-            with both.lane._lock:
+            with both.lane.lock:
                 inside.set()
                 go_on.wait(0.2)  # it does not come while anybody waits
 
@@ -209,14 +209,14 @@ def test_no_ticket_goes_out_before_those_that_were_read_back_have_been_taken() -
         assert not both.tickets()
 
 
-@pytest.mark.parametrize("what", ["_put", "_issue"])
+@pytest.mark.parametrize("what", ["put", "ticket_end"])
 def test_a_ticket_that_the_system_does_not_take_counts_as_read_back(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     closed = socket.socket()
     closed.close()
     with closing(LaneAndWorker()) as both:
         future, loan = posted(both), Loan(both.lane, SEQ)
         with monkeypatch.context() as patched:
-            patched.setattr(both.lane, what, closed if what == "_issue" else partial(os.writev, -1))
+            patched.setattr(both.lane, what, closed if what == "ticket_end" else partial(os.writev, -1))
             assert not loan.use(both.shared, future)
         assert loan.recall() == NUMBER
         assert both.shared.inbox.pop() == RevokedByCanceller(0), "the manager looks"
@@ -230,9 +230,9 @@ def test_who_is_struck_while_he_deals_with_that_has_dealt_with_it_or_the_manager
     def attempt(strike: StrikeAt) -> None:
         with closing(LaneAndWorker()) as both:
             future, loan = posted(both), Loan(both.lane, SEQ)
-            both.lane._put = partial(os.writev, -1)
+            both.lane.put = partial(os.writev, -1)
             strike(partial(loan.use, both.shared, future))
-            assert is_free(both.lane._lock)
+            assert is_free(both.lane.lock)
             if loan.recall() is not None:
                 assert both.shared.inbox.count(RevokedByCanceller(0)) == 1
                 assert both.lane.revoke() == (SEQ,)
@@ -246,7 +246,7 @@ def test_the_manager_writes_nothing_before_a_client_that_is_in_the_middle_of_it(
     with closing(LaneAndWorker()) as both:
         future, loan = posted(both), Loan(both.lane, SEQ)
         inside, recalled, done = threading.Event(), threading.Event(), []
-        put = both.lane._put
+        put = both.lane.put
 
         def put_aside(parts: Sequence[bytes | memoryview]) -> int:
             inside.set()
@@ -260,7 +260,7 @@ def test_the_manager_writes_nothing_before_a_client_that_is_in_the_middle_of_it(
             done.append("recalled")
             recalled.set()
 
-        both.lane._put = put_aside
+        both.lane.put = put_aside
         manager = threading.Thread(target=recall)
         manager.start()
         assert loan.use(both.shared, future)
@@ -293,7 +293,7 @@ def test_a_submit_that_is_struck_anywhere_has_issued_the_task_or_has_not(times: 
         with closing(LaneAndWorker()) as both:
             future, loan = posted(both), Loan(both.lane, SEQ)
             strike(partial(loan.use, both.shared, future))
-            assert is_free(both.lane._lock)
+            assert is_free(both.lane.lock)
             is_used = loan.recall() is not None
             assert is_used is (both.tickets() == bytes((SEQ,)))
             assert is_used is bool(both.read_frames())
@@ -327,7 +327,7 @@ def test_the_ends_to_which_a_client_is_just_writing_are_not_closed_beneath_it() 
     inside, go_on = threading.Event(), threading.Event()
 
     def writes() -> None:
-        with both.lane._lock:
+        with both.lane.lock:
             inside.set()
             assert go_on.wait(LIMIT)
 
@@ -336,8 +336,8 @@ def test_the_ends_to_which_a_client_is_just_writing_are_not_closed_beneath_it() 
     try:
         assert inside.wait(LIMIT)
         both.lane.close()
-        assert both.lane._put((b"x",)) == 1
-        assert both.lane._issue.send(b"x") == 1
+        assert both.lane.put((b"x",)) == 1
+        assert both.lane.ticket_end.send(b"x") == 1
     finally:
         go_on.set()
         client.join(LIMIT)
@@ -357,24 +357,24 @@ CHECKS = (
     partial(test_a_submit_that_is_struck_anywhere_has_issued_the_task_or_has_not, 1),
     test_the_manager_writes_nothing_before_a_client_that_is_in_the_middle_of_it,
 )
-PUT = "partial(lane._put, "
+PUT = "partial(lane.put, "
 MUTANTS = {
     "nobody looks whether something was posted before": ("partial(shared.inbox.index, future, 0, 1),", ""),
     "a worker is used again and again": ("self._free.pop,", "int,"),
     "the task is not claimed": ("partial(shared.unclaimed.pop, number),", ""),
     "the manager is not told": ("partial(self.used.append, number),", ""),
-    "the ticket is not booked": ("partial(lane._ticketed.__setitem__, seq, number),", ""),
+    "the ticket is not booked": ("partial(lane.ticketed.__setitem__, seq, number),", ""),
     "a canceller does not find it": ('partial(setattr, future, "place", self.place),', ""),
-    "no frame is written": ("partial(lane._put, (HEADER.pack(seq, CALL, len(frame)), frame)),", ""),
+    "no frame is written": ("partial(lane.put, (HEADER.pack(seq, CALL, len(frame)), frame)),", ""),
     "the manager does not wait for the client": (
         "list(map(do, (",
         "list(map(do, (partial(setattr, self, '_writing', allocate_lock()),",
     ),
-    "no ticket is put out": ("partial(lane._issue.send, bytes((seq,))),", ""),
+    "no ticket is put out": ("partial(lane.ticket_end.send, bytes((seq,))),", ""),
     "the first call of the system is a step of its own": (PUT, ")))\n" + 12 * " " + "list(map(do, (" + PUT),
     "nothing says that the ticket is out": ("self._owed.pop,", ""),
     "one that comes late undoes what another has done": ("if number in self.used:", "if True:"),
-    "the lane's lock is waited for": ("held(lane._lock, False)", "held(lane._lock)"),
+    "the lane's lock is waited for": ("held(lane.lock, False)", "held(lane.lock)"),
     "what was read back is overlooked": ("not lane.is_clear", "False"),
 }
 

@@ -16,7 +16,7 @@ from checkedpool._core.messages import JobDone
 from checkedpool._fast.parking import CountingWakeup, ParkingReactor
 from checkedpool._os import system
 from checkedpool._payload.pickling import Kind, header
-from checkedpool._pool.platform import BELL, Reactor
+from checkedpool._pool.platform import BELL, RESULT, ROOM, Reactor
 from checkedpool._pool.shared import PIPEFUL, Shared, Sleep, Wakeup
 from checkedpool._pool.worker_channels import WorkerChannels
 from tests.behaviour.forked import in_forked_child
@@ -273,32 +273,32 @@ def test_a_deadline_beyond_what_a_selector_can_take_is_no_error(reactor: Reactor
 
 
 def test_results_and_room_are_reported_with_their_lane(reactor: Reactor, lane: WorkerChannels) -> None:
-    reactor.add(lane)
-    reactor.want_room(lane, wanted=True)
+    reactor.watch(RESULT, lane, lane.result_fd)
+    reactor.watch(ROOM, lane, lane.call_fd)
     os.write(lane.worker_ends.result.fileno(), header(1, Kind.READY, b""))
-    assert sorted(reactor.wait(Shared(), 0), key=str) == sorted([("result", lane), ("room", lane)], key=str)
+    assert sorted(reactor.wait(Shared(), 0), key=str) == sorted([(RESULT, lane), (ROOM, lane)], key=str)
 
 
 def test_room_is_reported_only_while_it_is_wanted(reactor: Reactor, lane: WorkerChannels) -> None:
-    reactor.want_room(lane, wanted=True)
-    reactor.want_room(lane, wanted=True)
-    reactor.want_room(lane, wanted=False)
+    reactor.watch(ROOM, lane, lane.call_fd)
+    reactor.watch(ROOM, lane, lane.call_fd)
+    reactor.forget(ROOM, lane)
+    reactor.forget(ROOM, lane)
     assert reactor.wait(Shared(), 0) == []
 
 
 def test_an_end_of_results_is_reported_until_it_is_forgotten(reactor: Reactor, lane: WorkerChannels) -> None:
-    reactor.add(lane)
+    reactor.watch(RESULT, lane, lane.result_fd)
     lane.let_go_of_worker_ends()
-    reactor.forget_result(lane)
-    assert reactor.wait(Shared(), 0) == [("result", lane)], "there may be more to read"
+    assert reactor.wait(Shared(), 0) == [(RESULT, lane)], "there may be more to read"
     assert lane.read() is None
-    reactor.forget_result(lane)
+    reactor.forget(RESULT, lane)
     assert reactor.wait(Shared(), 0) == []
 
 
 def test_nothing_is_reported_of_a_lane_that_was_removed(reactor: Reactor, lane: WorkerChannels) -> None:
-    reactor.add(lane)
-    reactor.want_room(lane, wanted=True)
+    reactor.watch(RESULT, lane, lane.result_fd)
+    reactor.watch(ROOM, lane, lane.call_fd)
     lane.let_go_of_worker_ends()
     reactor.remove(lane)
     assert reactor.wait(Shared(), 0) == []

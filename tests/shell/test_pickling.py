@@ -27,7 +27,7 @@ from checkedpool._payload import pickling
 from checkedpool._payload.pickling import Codec, Kind
 from checkedpool._pool import user_code
 from checkedpool._pool.shared import PoolFuture, Shared
-from checkedpool._pool.worker_channels import _NoProcess
+from checkedpool._pool.starting_in_threads import _NoProcess
 from checkedpool._worker import worker
 from checkedpool.rooms import ROOMS
 

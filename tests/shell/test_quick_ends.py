@@ -9,8 +9,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable
 from contextlib import ExitStack, closing
-from types import SimpleNamespace
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import hypothesis.strategies as st
 import pytest
@@ -108,8 +107,9 @@ def test_after_a_budget_of_large_calls_that_were_plainly_answered_calls_are_pick
             bench.perform(messages.Settle(((number, pickle.dumps(None)),)))
         assert bench.shared.pending_bytes == 0
         future: PoolFuture[Any] = PoolFuture(bench.shared, 10)
-        pool = cast("Pool", SimpleNamespace(shared=bench.shared))
-        assert Pool.pickle(pool, future, int, (), {})
+        pool = Pool.__new__(Pool)
+        pool.shared = bench.shared
+        assert pool.pickle(future, int, (), {})
         assert future.kept is None
 
 

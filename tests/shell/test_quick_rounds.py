@@ -28,7 +28,8 @@ from hypothesis import given, settings
 from checkedpool._core.tables import LEAVE, MARK, Came, Do, IllegalStep, WorkerMachine
 from checkedpool._core.worker_record import LAST_SEQ
 from checkedpool._fast import worker_rounds
-from checkedpool._fast.worker_rounds import SMALL, QuickWorker
+from checkedpool._fast.payload import SMALL
+from checkedpool._fast.worker_rounds import QuickWorker
 from checkedpool._payload import pickling
 from checkedpool._payload.pickling import HEADER, Kind
 from checkedpool._trace.traced_worker import TracedMachine

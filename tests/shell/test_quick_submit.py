@@ -111,6 +111,10 @@ class StartFailedError(Exception):
     """What comes out of starting."""
 
 
+def refusal(reason: str | None) -> Callable[[], Exception] | None:
+    return None if reason is None else partial(RuntimeError, reason)
+
+
 class Stage(Pool):
     """A pool as the scene has it, without a manager."""
 
@@ -122,7 +126,8 @@ class Stage(Pool):
         inbox.then = self.others_act
         if scene.broken:
             shared.broken = partial(BrokenProcessPool, scene.broken)
-        shared.closed, shared.pending_bytes, shared.burst = scene.closed, scene.waiting, scene.burst
+        shared.closed = refusal(scene.closed)
+        shared.pending_bytes, shared.burst = scene.waiting, scene.burst
         if scene.started:
             shared.start.take(self)
         wakeup: Any = self.wakeup
@@ -136,7 +141,7 @@ class Stage(Pool):
         shared, scene = self.shared, self.scene
         if scene.then_broken:
             shared.broken = partial(BrokenProcessPool, scene.then_broken)
-        shared.closed = scene.then_closed or shared.closed
+        shared.closed = refusal(scene.then_closed) or shared.closed
         if scene.then_claimed:
             shared.unclaimed.clear()
 

@@ -159,7 +159,7 @@ def test_a_canceller_inside_makes_both_busy(bench: Bench) -> None:
     inside, leave = threading.Event(), threading.Event()
 
     def canceller() -> None:
-        with bench.lane._lock:
+        with bench.lane.lock:
             inside.set()
             leave.wait(30)
 

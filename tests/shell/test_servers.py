@@ -13,6 +13,7 @@ from checkedpool import rooms
 from checkedpool._fast.fitting import fitted
 from checkedpool._os import servers
 from checkedpool._pool.shared import Shared
+from checkedpool._pool.starting_in_threads import in_threads
 from checkedpool._pool.worker_channels import Starter
 from tests.behaviour.forked import in_forked_child
 from tests.shell.lanes import LIMIT
@@ -108,10 +109,10 @@ def test_the_fork_server_is_told_the_modules_of_the_class_that_the_workers_have(
 ) -> None:
     """Those of the fast rooms that are used, and no others; and each can be imported."""
     told: list[list[str]] = []
+    monkeypatch.setattr(servers, "have_running", lambda _, modules: told.append(list(modules)))
     for kind in Starter, fitted(Starter, rooms.ROOMS):
-        starter = kind(Shared(), multiprocessing.get_context("forkserver"), (None, ()))
-        monkeypatch.setattr(starter, "_have_running", lambda _, modules: told.append(list(modules)))
-        starter.prepare(threads_later=True)
+        context = multiprocessing.get_context("forkserver")
+        in_threads(kind)(Shared(), context, (None, ())).prepare(threads_later=True)
     plain, fast = told
     assert plain == ["checkedpool._worker.worker", "builtins"]
     assert {"checkedpool._fast.worker_rounds", *plain} <= set(fast)

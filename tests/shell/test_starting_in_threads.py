@@ -10,7 +10,9 @@ import pytest
 from checkedpool._core.messages import Started, StartFailed
 from checkedpool._os import system
 from checkedpool._pool.shared import Shared
-from checkedpool._pool.worker_channels import Starter, WorkerChannels, end_now
+from checkedpool._pool.starting_in_threads import ThreadedStarter
+from checkedpool._pool.starting_world import World
+from checkedpool._pool.worker_channels import WorkerChannels, end_now
 from tests import leaks
 from tests.behaviour.gates import eventually
 from tests.shell.lanes import LIMIT
@@ -18,11 +20,12 @@ from tests.shell.lanes import LIMIT
 pytestmark = pytest.mark.usefixtures("counted_process")
 
 
-class SlowStarter(Starter):
+class SlowStarter(ThreadedStarter):
     """Starts a worker, and says so when it may."""
 
     def __init__(self) -> None:
         super().__init__(Shared(), multiprocessing.get_context("fork"), (None, ()))
+        self._world = World(environment=False)
         self.has_started, self.may_go_on = threading.Event(), threading.Event()
 
     def start(self, number: int) -> WorkerChannels:

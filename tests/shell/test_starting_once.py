@@ -7,6 +7,7 @@ import multiprocessing
 import sys
 import threading
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
@@ -190,7 +191,7 @@ def test_a_shutdown_waits_until_what_was_published_before_that_end_has_its_own(
             return
         strand(error, owed)
         futures.append(pool.submit(int, (), {}))
-        shared.closed = "shutdown() of another thread, which finds the start taken"
+        shared.closed = partial(RuntimeError, "shutdown() of another thread, which finds the start taken")
 
     shared.ended = Ended()
     monkeypatch.setattr(pool, "_strand", strands)

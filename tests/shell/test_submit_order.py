@@ -150,15 +150,18 @@ QUICK_MUTANTS: dict[str, Changes] = {
         ("shared.wake()\n    return", "return"),
         ("self.start_once()", "self.start_once()\n    shared.wake()"),
     ],
-    "no second look at closed": [("(closed := shared.closed) is not None", "False and (closed := shared.closed)")],
-    "withdrawn without a claim": [("if shared.claim(number):\n            raise RuntimeError(closed)",
-                                   "raise RuntimeError(closed)")],
+    "no second look at closed": [("(refused := shared.closed) is not None", "False and (refused := shared.closed)")],
+    "withdrawn without a claim": [
+        ("if shared.claim(number):", "if not isinstance(refused, type) or shared.claim(number):")
+    ],
     "issued alone before the second look": [
         ("elif (loan := shared.loan) is not None and loan.use(shared, future):\n        return future", ""),
         ("if not shared.start:\n        self",  # the task is on its way before anybody has looked
          "if shared.loan:\n        shared.loan.use(shared, future)\n    if not shared.start:\n        self"),
     ],
-    "refused without a claim": [("if shared.claim(number):\n            raise refused()", "raise refused()")],
+    "refused without a claim": [
+        ("if shared.claim(number):", "if isinstance(refused, type) or shared.claim(number):")
+    ],
     "not rung": [("shared.wake()\n    return", "return")],
     "pickled after it is published": [
         ("if not self.pickle(future, fn, args, kwargs):\n        return future", "pass"),

@@ -38,9 +38,9 @@ class Driven:
         self.calls: Counter[str] = Counter()
         self.machine = Manager(Settings(1, on_demand=False, window=WINDOW), born=[0])
         own, reactor = self.bench.lane, self.bench.platform.reactor
-        self.count(own, "_put", "write frames")
+        self.count(own, "put", "write frames")
         self.count(own, "_get", "read answers")
-        self.count(own, "_issue", "send tickets", of="send")
+        self.count(own, "ticket_end", "send tickets", of="send")
         self.count(reactor, "_selector", "wait", of="select")
         self.count(reactor._wakeup, "_put", "wake")
         if not isinstance(reactor._wakeup, CountingWakeup):

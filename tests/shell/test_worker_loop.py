@@ -65,7 +65,7 @@ def loop() -> Iterator[Loop]:
     ran.clear()
     made = Loop()
     yield made
-    made.lane._issue.close()
+    made.lane.ticket_end.close()
     made.lane._call.close()
     if made.thread.ident is not None:
         made.thread.join(30)
@@ -144,7 +144,7 @@ def test_a_worker_leaves_with_its_last_ticket(loop: Loop) -> None:
 def test_a_worker_leaves_when_nobody_can_give_it_tickets_any_more(loop: Loop) -> None:
     loop.start()
     loop.answers(1)
-    loop.lane._issue.close()
+    loop.lane.ticket_end.close()
     assert loop.ends() == 0
 
 

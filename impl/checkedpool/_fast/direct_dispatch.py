@@ -73,7 +73,7 @@ class Loan:
         if not self._free or not isinstance(frame, bytes) or len(frame) > MOST:
             return False
         number, (lane, seq) = future.number, self.place
-        for _ in held(lane._lock, False):  # noqa: FBT003 - who submits waits for nobody
+        for _ in held(lane.lock, False):  # noqa: FBT003 - who submits waits for nobody
             if not lane.is_clear:
                 return False
             try:
@@ -83,10 +83,10 @@ class Loan:
                     self._free.pop,  # lies in the list until the end of this call, and then lets the manager write
                     partial(shared.unclaimed.pop, number),
                     partial(self.used.append, number),
-                    partial(lane._ticketed.__setitem__, seq, number),
+                    partial(lane.ticketed.__setitem__, seq, number),
                     partial(setattr, future, "place", self.place),
-                    partial(lane._put, (HEADER.pack(seq, CALL, len(frame)), frame)),
-                    partial(lane._issue.send, bytes((seq,))),
+                    partial(lane.put, (HEADER.pack(seq, CALL, len(frame)), frame)),
+                    partial(lane.ticket_end.send, bytes((seq,))),
                     self._owed.pop,
                 )))  # fmt: skip
             except (ValueError, RuntimeError, IndexError, KeyError, OSError) as error:
@@ -104,10 +104,10 @@ class Loan:
         try:
             exhaust(map(do, (
                 self._owed.pop,
-                partial(lane._shared.unclaimed.__setitem__, number, None),
-                partial(lane._ticketed.pop, seq, None),
-                partial(lane._returned.append, seq),
-                partial(lane._shared.inbox.append, messages.RevokedByCanceller(lane.number)),
+                partial(lane.shared.unclaimed.__setitem__, number, None),
+                partial(lane.ticketed.pop, seq, None),
+                partial(lane.returned.append, seq),
+                partial(lane.shared.inbox.append, messages.RevokedByCanceller(lane.number)),
             )))  # fmt: skip
         except IndexError as error:
             if _is_a_handlers(error):
@@ -170,8 +170,7 @@ class DispatchingPlatform(RealPlatform):
     def _take_inbox(self) -> None:
         if self.shared.loan is not None:
             self._recall(self.shared.loan)
-        if self.shared.inbox:
-            super()._take_inbox()
+        super()._take_inbox()
 
     def _recall(self, loan: Loan) -> None:
         """Recall the worker; the task that a client has issued to it is the first in the inbox."""

@@ -28,7 +28,26 @@ class LendingManager(Manager):
 
     def plan(self) -> None:
         super().plan()
-        lend(self)
+        self._lend()
+
+    def _lend(self) -> None:
+        """Before it sleeps over a pool without tasks: let the next client issue its task to an idle worker by itself.
+
+        That saves waking up.  Until the manager wakes up it does nothing with that worker.
+        """
+        if self.level is not OPEN or self.death is not None or self.pending or self.kept or self.pickling:
+            return
+        for command in self.commands:
+            if type(command) not in TELLING:
+                return
+        first, limit = None, self.settings.task_limit
+        for lane in self.lanes.values():
+            if lane.issued or lane.queued or lane.tickets is Tickets.LENT:
+                return
+            if first is None and can_be_lent(lane) and (limit is None or lane.given < limit):
+                first = lane
+        if first is not None:
+            self._order(first, messages.Lend(first.number, first.next_seq))
 
     def _recalled(self, lane: WorkerRecord, event: messages.Recalled) -> None:
         """It is the manager's again, and may have been given a task.  Since when is unknown: so it is no quick one."""
@@ -39,26 +58,6 @@ class LendingManager(Manager):
             lane.empty = False
             if self.settings.cautious is not None:
                 lane.waited = SHORT_ENOUGH
-
-
-def lend(m: Manager) -> None:
-    """Before it sleeps over a pool without tasks: let the next client issue its task to an idle worker by itself.
-
-    That saves waking up.  Until the manager wakes up it does nothing with that worker.
-    """
-    if m.level is not OPEN or m.death is not None or m.pending or m.kept or m.pickling:
-        return
-    for command in m.commands:
-        if type(command) not in TELLING:
-            return
-    first, limit = None, m.settings.task_limit
-    for lane in m.lanes.values():
-        if lane.issued or lane.queued or lane.tickets is Tickets.LENT:
-            return
-        if first is None and can_be_lent(lane) and (limit is None or lane.given < limit):
-            first = lane
-    if first is not None:
-        m._order(first, messages.Lend(first.number, first.next_seq))
 
 
 def can_be_lent(lane: WorkerRecord) -> bool:

@@ -67,7 +67,9 @@ class FutureWithoutLock(PoolFuture["T"]):
         """As the plain one; by the manager without a lock, where there is none yet.
 
         Between the look at the state and its change nothing can come: no call is in between.  Then a look at the lock,
-        which others make before they look at the state: who finds the task pending now is found here.
+        which others make before they look at the state: who finds the task pending now is found here.  He can have come
+        since the first look only where the manager's thread is traced, by a debugger or for coverage: a trace function
+        is called at each line.
         """
         if not wait and self._lock is None and self.kept is None and self._state == PENDING:
             self._result, self._exception, self._state = end

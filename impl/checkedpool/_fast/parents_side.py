@@ -15,12 +15,13 @@ from itertools import islice
 from checkedpool._fast import memory, payload
 from checkedpool._fast import memory_files as files
 from checkedpool._fast.pack import Parts, by_name
+from checkedpool._fast.payload import SMALL
 from checkedpool._fast.pipes import FillingAssembler, filler
 from checkedpool._os import system
 from checkedpool._os.system import Descriptor
 from checkedpool._payload.pickling import READ_SIZE, WRITE_SIZE, Kind, header
-from checkedpool._pool.pool import Pool, refuse_call
-from checkedpool._pool.shared import BUDGET, Shared
+from checkedpool._pool.pool import Pool
+from checkedpool._pool.shared import Shared
 from checkedpool._pool.worker_channels import WorkerChannels
 
 TYPE_CHECKING = False
@@ -46,21 +47,15 @@ except ImportError:  # pragma: no cover - Windows
 class ByNamePool(Pool):
     """A pool that puts the pickles of simple calls together."""
 
-    def pickle(
+    def pack(
         self, future: PoolFuture[Any], fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> bool:
-        shared = self.shared
-        try:
-            simple = None if shared.pending_bytes + shared.burst >= BUDGET else by_name(fn, args, kwargs)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001 - as if it were the pickler's
-            return refuse_call(future, error)
+    ) -> None:
+        simple = by_name(fn, args, kwargs)
         if simple is None:
-            return super().pickle(future, fn, args, kwargs)
-        future.frame, future.name = simple
-        shared.burst += len(simple[0])
-        return True
+            super().pack(future, fn, args, kwargs)
+        else:
+            future.frame, future.name = simple
+            self.shared.burst += len(simple[0])
 
 
 class PartsChannels(WorkerChannels):
@@ -110,8 +105,6 @@ class MemoryChannels(WorkerChannels):
 
 # --- pipes: many frames in one call of the system, and wider pipes ----------------------------------------------------
 
-SMALL = 1 << 10
-"""Bytes of a body below which it is copied behind its header: dearer to the system would be one part more."""
 GATHER = 256
 WIDE = 8
 """Lanes of a pool whose pipes may be widened: 4 MiB of the 64 that all pipes of a user may hold on Linux."""
@@ -140,7 +133,7 @@ class GatheringChannels(WorkerChannels):
         self._narrow, self._wide = number < WIDE, False
 
     def queue(self, frames: Iterable[tuple[bytes, Packed]]) -> None:
-        out, marks, queued = self._out, self._marks, self._queued
+        out, marks, queued = self.unwritten, self._marks, self._queued
         for head, body in frames:
             if isinstance(body, bytes) and len(body) < SMALL:
                 out.append(head + body)
@@ -157,19 +150,19 @@ class GatheringChannels(WorkerChannels):
             size = len(part)
             if size > WRITE_SIZE:
                 view = memoryview(part)
-                self._out.extend(view[at : at + WRITE_SIZE] for at in range(0, size, WRITE_SIZE))
+                self.unwritten.extend(view[at : at + WRITE_SIZE] for at in range(0, size, WRITE_SIZE))
             elif size:
-                self._out.append(part)
+                self.unwritten.append(part)
             self._queued += size
 
     def queue_setup(self, body: bytes) -> None:
         self._put_behind((header(0, Kind.CALL, body), body))
 
     def write(self) -> None:
-        out, marks = self._out, self._marks
+        out, marks = self.unwritten, self._marks
         while out:
             try:
-                written = self._put(out if len(out) <= GATHER else list(islice(out, GATHER)))
+                written = self.put(out if len(out) <= GATHER else list(islice(out, GATHER)))
             except BlockingIOError:
                 break
             self._written += written
@@ -193,7 +186,7 @@ class GatheringChannels(WorkerChannels):
             payload.keep_pages(WIDTH)  # what a read may take
 
     def _drop(self, count: int) -> None:
-        out = self._out
+        out = self.unwritten
         while count:
             size = len(out[0])
             if size > count:

@@ -212,7 +212,7 @@ class CountingWakeup(Wakeup):
     """A wake-up whose writes the kernel counts; each is reported once, and need not be drained."""
 
     def __init__(self, counter: File) -> None:
-        self._reader = counter
+        self._reader, self.fileno = counter, counter.fileno
         system.set_blocking(counter, blocking=False)
         self._put, self._here = system.writer(counter), system.here()
 

@@ -28,6 +28,8 @@ PROTOCOL, USUAL = HIGHEST_PROTOCOL, DEFAULT_PROTOCOL
 """The rooms', and that of multiprocessing: 4 up to Python 3.13."""
 OWNED = 1 << 12
 """Bytes of an array up to which it may own its data if it was pickled by the usual protocol (numpy: 1,000)."""
+SMALL = 1 << 10
+"""Bytes of a body below which it is copied behind its header: dearer to the system would be one part more."""
 LARGE = 1 << 17
 """Bytes from which on a pickle, or a buffer in one, travels in memory: below, a pipe is quicker."""
 WEIGHT, OFTEN = 8, 1 << 14

@@ -35,18 +35,16 @@ class QuickSubmit(Pool):
 
     shared: LoanlessShared
 
-    def submit(  # noqa: C901 - one table
-        self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> PoolFuture[Any]:
+    def submit(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> PoolFuture[Any]:
         shared = self.shared
         if shared.pid != getpid():
             shared.refuse_inherited()
         refused = shared.broken
         if refused is not None:
             raise refused()
-        closed = shared.closed
-        if closed is not None:
-            raise RuntimeError(closed)
+        refused = shared.closed
+        if refused is not None:
+            raise refused()
         number = next(shared.numbers)
         future: PoolFuture[Any] = self.future_type(shared, number)
         if not self.pickle(future, fn, args, kwargs):
@@ -58,12 +56,9 @@ class QuickSubmit(Pool):
         if not shared.start:
             self.start_once()
         refused = shared.broken
-        if refused is not None:
+        if refused is not None or (refused := shared.closed) is not None:
             if shared.claim(number):
                 raise refused()
-        elif (closed := shared.closed) is not None:
-            if shared.claim(number):
-                raise RuntimeError(closed)
         elif (loan := shared.loan) is not None and loan.use(shared, future):
             return future
         shared.wake()

@@ -12,17 +12,17 @@ from __future__ import annotations
 
 from checkedpool._core.tables import LEAVE, Came, Do
 from checkedpool._fast.fitting import Sent
+from checkedpool._fast.payload import SMALL
 from checkedpool._payload import pickling
 from checkedpool._payload.pickling import HEADER, Kind
 from checkedpool._worker.worker import Worker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from checkedpool._os.system import Part
     from checkedpool._payload.pickling import Packed
-
-
-SMALL = 1 << 10
-"""Bytes of an answer below which it is copied behind its header."""
 
 
 class QuickWorker(Worker, metaclass=Sent):
@@ -37,7 +37,7 @@ class QuickWorker(Worker, metaclass=Sent):
             perform = does.get(machine.at)
             if perform is None:
                 return 0 if machine.at is Do.LEAVE else 1
-            machine.step(perform())
+            machine.step(getattr(self, perform)())
 
     def _rounds(self) -> Came:
         """Whole rounds, and the part of one up to the step that came out otherwise: what came of it."""
@@ -98,12 +98,25 @@ class QuickWorker(Worker, metaclass=Sent):
             return Kind.ERROR, pickling.dump_error(error)
 
     def _write(self, kind: Kind, body: Packed) -> Came:
-        """What is short is copied behind its header: one part more is dearer to the system."""
-        if not isinstance(body, bytes) or len(body) >= SMALL:
-            return super()._write(kind, body)
-        data = HEADER.pack(self.machine.ticket, kind, len(body)) + body
+        """What is short is copied behind its header: one part more is dearer to the system.  What is long is not."""
+        head = HEADER.pack(self.machine.ticket, kind, len(body))
+        short = isinstance(body, bytes) and len(body) < SMALL
+        parts: Sequence[Part] = (head + body,) if short else self.on_the_wire(head, body)
         try:
-            written = self.put((data,))
+            while parts:
+                written = self.put(parts)
+                if short and written == len(parts[0]):
+                    break
+                parts = left(parts, written)
         except OSError:
             return Came.LOST
-        return Came.DONE if written == len(data) else self._put_all((memoryview(data)[written:],))
+        return Came.DONE
+
+
+def left(parts: Sequence[Part], written: int) -> Sequence[Part]:
+    """What of these parts is still to be written."""
+    at = 0
+    while at < len(parts) and written >= len(parts[at]):
+        written -= len(parts[at])
+        at += 1
+    return [memoryview(parts[at])[written:], *parts[at + 1 :]] if at < len(parts) else ()

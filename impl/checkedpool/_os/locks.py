@@ -105,13 +105,6 @@ def taken_lock() -> LockType:
     return lock
 
 
-def acquire_within(sleeper: LockType, timeout: float | None) -> bool:
-    """Sleep on a lock until it is released, for so long at most."""
-    if timeout is None:
-        return sleeper.acquire()
-    return sleeper.acquire(timeout > 0, timeout if timeout > 0 else -1)
-
-
 class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
     """What a ``Future`` uses of ``threading.Condition``, as the re-entrant lock itself.
 
@@ -142,7 +135,7 @@ class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
                 return True
             for _ in handed_over(self._release_save, self._acquire_restore) if self._is_owned() else (None,):
                 asleep[sleeper] = get_ident()
-                woken = acquire_within(sleeper, timeout)
+                woken = sleeper.acquire(True, -1 if timeout is None else max(timeout, 0.0))  # noqa: FBT003 - as of a lock
         finally:
             asleep.pop(sleeper, None)
             if not woken:

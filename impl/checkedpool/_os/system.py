@@ -154,25 +154,14 @@ def _send_parts(end: SocketType, parts: Sequence[Part]) -> int:
     return end.send(parts[0] if len(parts) == 1 or len(parts[0]) >= WIDE else b"".join(parts))
 
 
-def left(parts: Sequence[Part], written: int) -> Sequence[Part]:
-    """What of these parts is still to be written."""
-    at = 0
-    while at < len(parts) and written >= len(parts[at]):
-        written -= len(parts[at])
-        at += 1
-    return [memoryview(parts[at])[written:], *parts[at + 1 :]] if at < len(parts) else ()
-
-
 def take_waiting(end: SocketType, into: bytearray, *, peek: bool = False) -> int:
     """Read what is there, without waiting: BlockingIOError if it is nothing.
 
     On a portable platform another reader may be faster, and then this would wait: call it when there is none.
     """
-    if NOT_WAITING:
-        return end.recv_into(into, len(into), NOT_WAITING | (socket.MSG_PEEK if peek else 0))
-    if not system_select.select([end], [], [], 0)[0]:
+    if not NOT_WAITING and not system_select.select([end], [], [], 0)[0]:
         raise BlockingIOError
-    return end.recv_into(into, len(into), socket.MSG_PEEK if peek else 0)
+    return end.recv_into(into, len(into), NOT_WAITING | (socket.MSG_PEEK if peek else 0))
 
 
 # --- the fork guard ---------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from checkedpool._core.messages import Death, When
 from checkedpool._payload.pickling import local_error
 from checkedpool._pool.shared import PoolFuture, error_end
 from checkedpool._pool.worker_channels import kill_now
-from checkedpool.errors import broken_error
+from checkedpool.errors import BrokenErrors
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,14 +38,15 @@ class _Panic:
 
     def __init__(self, shared: Shared, platform: RealPlatform, error: BaseException) -> None:
         self.shared, self.platform = shared, platform
-        self.death = Death(None, None, When.MANAGER, cause=local_error(error))  # its frames would hold all of the pool
+        cause = local_error(error)  # its frames would hold all of the pool
+        self.errors = BrokenErrors(Death(None, None, When.MANAGER, cause=cause))
         self.left: list[PoolFuture[Any]] = []
 
     def perform(self, part: tables.Panic) -> None:
         platform = self.platform
         match part:
             case tables.Panic.REFUSE:
-                self.shared.broken = partial(broken_error, self.death, None, None, ran=False)
+                self.shared.broken = self.errors
             case tables.Panic.END_WORKERS:
                 self._for_each_lane(kill_now)
             case tables.Panic.TELL:
@@ -73,7 +74,7 @@ class _Panic:
         left = list(self.platform.unsettled.values())
         left += [(future, None) for future in [*self.platform.futures.values(), *_posted(self.shared)]]
         for future, end in left:
-            own = end or error_end(broken_error(self.death, None, None, ran=False))
+            own = end or error_end(self.errors())
             if future.complete(own, wait=False) is None:
                 self._give(partial(future.complete_and_call, own))
         self.left = [future for future, _ in left]

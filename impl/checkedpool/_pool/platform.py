@@ -12,21 +12,21 @@ from functools import partial
 from checkedpool._core import messages
 from checkedpool._core.tables import LEAVE, MARK
 from checkedpool._os import system
+from checkedpool._os.locks import Latch
 from checkedpool._os.system import Status
 from checkedpool._payload import pickling
 from checkedpool._payload.pickling import HEADER, Kind, header
 from checkedpool._pool import user_code
 from checkedpool._pool.shared import CANCELLED_END, Ending, PoolFuture, Sleep, Wakeup, error_end, value_end
 from checkedpool._pool.user_code import UserThreads
-from checkedpool.errors import broken_errors
+from checkedpool.errors import BrokenErrors
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any, ClassVar, TypeAlias
 
     from checkedpool._core.messages import Command, Event, TaskId, WorkerNo
-    from checkedpool._os.locks import Latch
     from checkedpool._pool.shared import Shared
     from checkedpool._pool.worker_channels import Starter, WorkerChannels
 
@@ -41,9 +41,16 @@ VERDICTS: dict[int, messages.Verdict] = {
     Kind.VALUE: messages.Verdict.VALUE,
     Kind.ERROR: messages.Verdict.ERROR,
 }
+FIRST_WORDS: dict[int, Callable[[WorkerNo, Any], Event]] = {
+    Kind.READY: lambda lane, _: messages.Ready(lane),
+    Kind.INITIALIZER_FAILED: messages.InitializerFailed,
+}
 LONGEST = 86400.0
 """Seconds that a selector can take for granted; a later deadline is slept for in pieces."""
 BELL = "wakeup"
+REPORTED = RESULT, ROOM, DEATH, STATUS = "result", "room", "death", "status"
+"""Of a lane: an answer, or the end of them; the call pipe takes more; its process has ended; multiprocessing may have
+something to say about that."""
 STATUS_LIMIT = 1.0
 """Seconds that an exit status may take to come after the death was seen (the forkserver reports it)."""
 TAKEN_LIMIT, TAKEN_RETRY = 0.25, 0.005
@@ -51,12 +58,12 @@ TAKEN_LIMIT, TAKEN_RETRY = 0.25, 0.005
 
 
 class Reactor:
-    """The manager's only place to sleep."""
+    """The manager's only place to sleep.  It knows what it waits for as it will report it: what happens, of whom."""
 
     def __init__(self) -> None:
         self._selector, self._wakeup = system.selector(), Wakeup()
         self._selector.register(self._wakeup.fileno(), BELL)
-        self._known: dict[int, WorkerChannels] = {}
+        self._known: dict[Ready, int] = {}
 
     def wait(self, shared: Shared, timeout: float | None) -> list[Ready]:
         """What is ready; the sleep is published first, then the inbox is looked at once more."""
@@ -70,57 +77,27 @@ class Reactor:
             self._wakeup.drain()
         return ready
 
-    def add(self, lane: WorkerChannels) -> None:
-        """Watch a lane's results and its process."""
-        self._register(lane.result_fd, "result", lane)
-        if lane.watch is not None:
-            self._register(lane.watch.fileno(), "death", lane)
+    def watch(self, what: str, lane: WorkerChannels, fd: int) -> None:
+        """Report this of this lane while the descriptor can be read; or written to, if it is room that is wanted."""
+        if (what, lane) not in self._known:
+            self._known[what, lane] = fd
+            self._selector.register(fd, (what, lane), to_write=what == ROOM)
 
-    def want_room(self, lane: WorkerChannels, *, wanted: bool) -> None:
-        """Report when the call pipe takes more, or stop doing so."""
-        lane.wants_room = wanted
-        if wanted:
-            self._register(lane.call_fd, "room", lane, to_write=True)
-        else:
-            self._forget(lane.call_fd)
-
-    def await_status(self, lane: WorkerChannels) -> None:
-        """Wake up when multiprocessing has something to say about the process."""
-        self._register(lane.process.sentinel, "status", lane)
-
-    def forget_result(self, lane: WorkerChannels) -> None:
-        """End of file, or nothing more to come: do not report it again."""
-        if lane.at_end:
-            self._forget(lane.result_fd)
-
-    def forget_death(self, lane: WorkerChannels) -> None:
-        """It has been reported."""
-        if lane.watch is not None:
-            self._forget(lane.watch.fileno())
-
-    def forget_status(self, lane: WorkerChannels) -> None:
-        """It has been taken."""
-        if self._known.get(lane.process.sentinel) is lane:
-            self._forget(lane.process.sentinel)
+    def forget(self, what: str, lane: WorkerChannels) -> None:
+        """Do not report it any more."""
+        fd = self._known.pop((what, lane), None)
+        if fd is not None:
+            self._selector.unregister(fd)
 
     def remove(self, lane: WorkerChannels) -> None:
         """All of a lane, before its ends are closed."""
-        for fd in [fd for fd, known in self._known.items() if known is lane]:
-            self._forget(fd)
+        for what in REPORTED:
+            self.forget(what, lane)
 
     def close(self) -> None:
         """Let go of the wake-up: somebody may be about to use it, so it closes with the last reference."""
         self._selector.close()
         del self._wakeup
-
-    def _register(self, fd: int, what: str, lane: WorkerChannels, *, to_write: bool = False) -> None:
-        if fd not in self._known:
-            self._known[fd] = lane
-            self._selector.register(fd, (what, lane), to_write=to_write)
-
-    def _forget(self, fd: int) -> None:
-        if self._known.pop(fd, None) is not None:
-            self._selector.unregister(fd)
 
 
 class Statuses:
@@ -151,22 +128,16 @@ class Statuses:
         status, exitcode = system.take_status(lane.process)
         if status is not Status.HERE and time.monotonic() < self._awaited[lane]:
             if status is Status.COMES:
-                self._reactor.await_status(lane)
+                self._reactor.watch(STATUS, lane, lane.process.sentinel)
             elif lane not in self._taken:
-                self._reactor.forget_status(lane)
+                self._reactor.forget(STATUS, lane)
                 self._taken.add(lane)
                 self._awaited[lane] = time.monotonic() + TAKEN_LIMIT
             return
         self._taken.discard(lane)
         del self._awaited[lane]
-        self._reactor.forget_status(lane)
-        yield reaped(lane, exitcode)
-
-
-def reaped(lane: WorkerChannels, exitcode: int | None) -> messages.Reaped:
-    """Its worker's status is known, or never will be (None)."""
-    lane.exitcode = exitcode
-    return messages.Reaped(lane.number, exitcode)
+        self._reactor.forget(STATUS, lane)
+        yield messages.Reaped(lane.number, exitcode)
 
 
 class RealPlatform:
@@ -192,7 +163,7 @@ class RealPlatform:
         self.starting: set[WorkerNo] = set()
         self.barriers: list[Latch] = []
         self.events: list[Event] = []
-        self.broken_by: tuple[messages.Death, tuple[int | None, str | None]] | None = None
+        self.broken_errors: BrokenErrors | None = None  # of the last death
         self.reactor = self.reactor_type()
         self._statuses: Statuses | None = None  # with the first that is late
         self._user_threads: UserThreads | None = None  # with the first job
@@ -211,18 +182,18 @@ class RealPlatform:
     def wait(self, deadline: float | None) -> list[Event]:
         """See ``Platform``."""
         if self.barriers and not self.starting and not self.shared.has_posts():
-            self.lift_barriers()
+            self._lift_barriers()
         ready = self.reactor.wait(self.shared, self._timeout(deadline))
         self.events.append(messages.Tick(time.monotonic()))
         self._take_inbox()
         for happened, lane in ready:
-            if happened == "result":
+            if happened == RESULT:
                 self._read(lane)
-            elif happened == "room":
+            elif happened == ROOM:
                 self._write(lane)
         for happened, lane in ready:
-            if happened == "death":  # after all answers that were there
-                self.reactor.forget_death(lane)
+            if happened == DEATH:  # after all answers that were there
+                self.reactor.forget(DEATH, lane)
                 self.events.append(messages.Ended(lane.number))
         if self._statuses is not None:
             self.events += self._statuses.look()
@@ -239,7 +210,7 @@ class RealPlatform:
         until = min([due for due in times if due is not None], default=None)
         return None if until is None else max(0.0, until - time.monotonic())
 
-    def lift_barriers(self) -> None:
+    def _lift_barriers(self) -> None:
         """Let those go on who wait until all that they posted has been seen."""
         while self.barriers:
             self.barriers.pop().set()
@@ -247,6 +218,10 @@ class RealPlatform:
     # --- inbox ------------------------------------------------------------------------------------------------------
 
     def _take_inbox(self) -> None:
+        if self.shared.inbox:
+            self._take_posts()
+
+    def _take_posts(self) -> None:
         """All that was posted; tasks that were submitted one after the other are one event."""
         shared, inbox = self.shared, self.shared.inbox
         ids: list[TaskId] = []
@@ -257,7 +232,8 @@ class RealPlatform:
                 number, frame = post.number, post.frame
                 self.futures[number] = post
                 if frame is not None and len(frame) > COUNTED:
-                    self._count_on(number, shared.codec.weight(frame))
+                    self.sizes[number] = shared.codec.weight(frame)
+                    shared.pending_bytes += self.sizes[number]
                 (ids if post.kept is None else kept).append(number)
             else:
                 self._flush(ids, kept)
@@ -272,31 +248,31 @@ class RealPlatform:
                 numbers.clear()
 
     def _take_post(self, post: Event | Latch) -> None:
-        match post:
-            case messages.Withdrawn(number) | messages.PickleFailed(number):
-                self._drop(number)
-            case messages.Started(number) | messages.StartFailed(number):
-                self.starting.discard(number)
-                lane = self.starter.take(number)
-                if lane is not None:
-                    self.lanes[number] = lane
-                    self.events.append(post)
-                    self._adopt(lane)
-                    return
-            case messages.JobDone():
-                pass
-            case _ if not isinstance(post, messages.Event):
-                self.barriers.append(post)
-                return
+        if isinstance(post, Latch):
+            self.barriers.append(post)
+            return
         self.events.append(post)
+        if isinstance(post, messages.Started | messages.StartFailed):
+            self._take_started(post.lane)
+        elif isinstance(post, messages.Withdrawn | messages.PickleFailed):
+            self._drop(post.id)
+
+    def _take_started(self, number: WorkerNo) -> None:
+        """A start has come to its end; whether with a worker, and whether in time, the starter knows."""
+        self.starting.discard(number)
+        lane = self.starter.take(number)
+        if lane is not None:
+            self.lanes[number] = lane
+            self._adopt(lane)
 
     def _adopt(self, lane: WorkerChannels) -> None:
-        self.reactor.add(lane)
+        self.reactor.watch(RESULT, lane, lane.result_fd)
         if lane.unwritten:  # the setup
-            lane.write()
-            self.reactor.want_room(lane, wanted=lane.unwritten)
+            self._fill(lane)
         if lane.watch is None:
             self.events.append(messages.Ended(lane.number))
+        else:
+            self.reactor.watch(DEATH, lane, lane.watch.fileno())
 
     # --- workers ----------------------------------------------------------------------------------------------------
 
@@ -328,7 +304,7 @@ class RealPlatform:
         lane = self.lanes[command.lane]
         status, exitcode = system.take_status(lane.process)
         if status is Status.HERE:
-            self.events.append(reaped(lane, exitcode))
+            self.events.append(messages.Reaped(lane.number, exitcode))
         else:
             self._await_status(lane)
 
@@ -339,13 +315,17 @@ class RealPlatform:
 
     def _close(self, command: messages.Close) -> None:
         lane = self.lanes.pop(command.lane, None)
-        if lane is None:  # its start failed, or hangs: whatever comes of it later is ended there
-            self.starting.discard(command.lane)
-            self.starter.abandon(command.lane)
+        if lane is None:
+            self._give_up_start(command.lane)
             return
         self.reactor.remove(lane)
         lane.close()
         system.forget(lane.process)
+
+    def _give_up_start(self, number: WorkerNo) -> None:
+        """It has failed, or hangs: whatever comes of it later is ended there."""
+        self.starting.discard(number)
+        self.starter.abandon(number)
 
     # --- tasks to workers -------------------------------------------------------------------------------------------
 
@@ -365,10 +345,15 @@ class RealPlatform:
         self._write(lane, tuple(gone))
 
     def _write(self, lane: WorkerChannels, gone: tuple[TaskId, ...] = ()) -> None:
-        lane.write()
-        if lane.unwritten or lane.wants_room:
-            self.reactor.want_room(lane, wanted=lane.unwritten)
+        self._fill(lane)
         self.events.append(messages.Sent(lane.number, lane.behind, gone))
+
+    def _fill(self, lane: WorkerChannels) -> None:
+        lane.write()
+        if lane.unwritten:
+            self.reactor.watch(ROOM, lane, lane.call_fd)
+        else:
+            self.reactor.forget(ROOM, lane)
 
     def _issue(self, command: messages.Issue) -> None:
         gone = self.lanes[command.lane].issue(command.items)
@@ -384,17 +369,16 @@ class RealPlatform:
         """Read once; whether there may be more."""
         frames = lane.read()
         if frames is None:
-            self.reactor.forget_result(lane)
+            if lane.at_end:
+                self.reactor.forget(RESULT, lane)
             return False
         answers: list[messages.Answer] = []
         for seq, kind, body in frames:
             verdict = VERDICTS.get(kind)
             if verdict is not None:
                 answers.append(messages.Answer(seq, verdict, body))
-            elif kind == Kind.READY:
-                self.events.append(messages.Ready(lane.number))
             else:
-                self.events.append(messages.InitializerFailed(lane.number, body))
+                self.events.append(FIRST_WORDS[kind](lane.number, body))
         if answers:
             lane.answered(answers)
             self.events.append(messages.Answered(lane.number, tuple(answers)))
@@ -405,15 +389,8 @@ class RealPlatform:
     def _drop(self, number: TaskId) -> AnyFuture | None:
         """The manager has no more to do with this task."""
         if number in self.sizes:
-            self._count_off(number)
+            self.shared.pending_bytes -= self.sizes.pop(number)
         return self.futures.pop(number, None)
-
-    def _count_on(self, number: TaskId, size: int) -> None:
-        self.sizes[number] = size
-        self.shared.pending_bytes += size
-
-    def _count_off(self, number: TaskId) -> None:
-        self.shared.pending_bytes -= self.sizes.pop(number)
 
     def _end(self, ends: Iterable[tuple[TaskId, Ending]]) -> None:
         """Give each future its end; what is left over for user-code threads is one event."""
@@ -436,22 +413,21 @@ class RealPlatform:
         self._end((number, CANCELLED_END) for number in command.ids)
 
     def _fail(self, command: messages.Fail) -> None:
-        about = self._about(command.death)
-        of_its_task, of_others = (broken_errors(command.death, *about, ran=ran) for ran in (True, False))
-        blamed = command.death.blamed
-        self._end((n, error_end(of_its_task() if n == blamed else of_others())) for n in command.ids)
+        make, blamed = self._errors_of(command.death), command.death.blamed
+        self._end((number, error_end(make(ran=number == blamed))) for number in command.ids)
 
     def _break(self, command: messages.Break) -> None:
-        self.broken_by = command.death, self._about(command.death)
-        self.shared.broken = broken_errors(command.death, *self.broken_by[1], ran=False)
+        self.shared.broken = self._errors_of(command.death)
 
-    def _about(self, death: messages.Death) -> tuple[int | None, str | None]:
-        """The pid of the worker that died and the name of the task that it ran, as they were when the pool broke."""
-        if self.broken_by is not None and self.broken_by[0] is death:
-            return self.broken_by[1]
-        lane = None if death.lane is None else self.lanes.get(death.lane)
-        task = None if death.blamed is None else self.futures.get(death.blamed)
-        return None if lane is None else lane.pid, None if task is None else task.name
+    def _errors_of(self, death: messages.Death) -> BrokenErrors:
+        """With the worker and the task as they were when it was first heard of; later both are gone."""
+        if self.broken_errors is None or self.broken_errors.death is not death:
+            lane = None if death.lane is None else self.lanes.get(death.lane)
+            task = None if death.blamed is None else self.futures.get(death.blamed)
+            self.broken_errors = BrokenErrors(
+                death, None if lane is None else lane.pid, None if task is None else task.name
+            )
+        return self.broken_errors
 
     # --- jobs -------------------------------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from checkedpool._pool.manager_failure import panic
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.shared import BUDGET, CANCELLED_END, Once, PoolFuture, Shared, error_end
 from checkedpool._pool.worker_channels import Starter, end_now
-from checkedpool.errors import AFTER_EXIT, AFTER_SHUTDOWN, broken_error
+from checkedpool.errors import AFTER_EXIT, AFTER_SHUTDOWN, BrokenErrors
 from checkedpool_spec.vocabulary import ShutdownLevel
 
 TYPE_CHECKING = False
@@ -61,7 +61,7 @@ class Submitter:
     def __init__(self, pool: Pool, call: tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]) -> None:
         self.pool, self.shared, self.call = pool, pool.shared, call
         self.future: Any  # the pool knows of which class it is
-        self.refusal: Callable[[], Exception]
+        self.refusal: Any = None
         """Makes what is to be raised.  An exception that lay here would keep this, and this the pool."""
 
     def perform(self, step: Step) -> Result:
@@ -69,14 +69,11 @@ class Submitter:
         pool, shared = self.pool, self.shared
         match step:
             case Step.READ_BROKEN | Step.REREAD_BROKEN:
-                broken = shared.broken
-                if broken is not None:
-                    self.refusal = broken
-                return broken is not None
+                self.refusal = shared.broken
+                return self.refusal is not None
             case Step.READ_CLOSED | Step.REREAD_CLOSED:
-                closed = shared.closed
-                self.refusal = partial(RuntimeError, closed)
-                return closed is not None
+                self.refusal = shared.closed
+                return self.refusal is not None
             case Step.PICKLE:
                 self.future = pool.future_type(shared, next(shared.numbers))
                 return pool.pickle(self.future, *self.call)
@@ -109,7 +106,7 @@ class Closer:
         pool, shared = self.pool, self.pool.shared
         match step:
             case Step.CLOSE:
-                shared.closed = shared.closed or AFTER_SHUTDOWN
+                shared.closed = shared.closed or partial(RuntimeError, AFTER_SHUTDOWN)
             case Step.NEVER_STARTED:
                 return shared.start.take(NEVER)
             case Step.POST_REQUEST:
@@ -139,7 +136,7 @@ class Pool:
     def __init__(self, settings: Settings, context: BaseContext, setup: tuple[Any, tuple[Any, ...]]) -> None:
         self.settings = settings
         self.shared = self._make_shared()
-        self.starter = self.starter_type(self.shared, context, setup)
+        self.starter = starter_for(context, self.starter_type)(self.shared, context, setup)
         self.platform: RealPlatform | None = None
         self.manager_thread: threading.Thread | None = None
 
@@ -158,24 +155,30 @@ class Pool:
             return future
         raise submitter.refusal()
 
-    def pickle(
-        self, future: PoolFuture[Any], fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> bool:
+    def pickle(self, future: PoolFuture[Any], *call: Any) -> bool:
         """Pickle the call in the caller's thread, or keep it above the budget; False: the error is in the future."""
         shared = self.shared
         try:
-            future.name = name_of(args[0] if fn is mapping.run_chunk else fn)
             if shared.pending_bytes + shared.burst >= BUDGET:
                 TO_WAKE.ask()  # who pickles the call has been as deep
-                future.kept = fn, args, kwargs
+                future.name, future.kept = called(*call[:2]), call
             else:
-                future.frame = shared.codec.pack_call(fn, args, kwargs)
-                shared.burst += shared.codec.weight(future.frame)
+                self.pack(future, *call)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - pickling is user code
-            return refuse_call(future, error)
+            future.complete_and_call(error_end(pickling.call_error(error, future.name)))
+            return False
         return True
+
+    def pack(
+        self, future: PoolFuture[Any], fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        """Pickle the call into its future."""
+        codec = self.shared.codec
+        future.name = called(fn, args)
+        future.frame = codec.pack_call(fn, args, kwargs)
+        self.shared.burst += codec.weight(future.frame)
 
     def shutdown(self, level: ShutdownLevel, *, wait: bool) -> None:
         """Ask the pool to end, at least this strongly; ``wait``: return when it has."""
@@ -190,7 +193,7 @@ class Pool:
 
     def drain_at_exit(self) -> None:
         """The interpreter exits."""
-        self.shared.closed = AFTER_EXIT
+        self.shared.closed = partial(RuntimeError, AFTER_EXIT)
         self.shutdown(ShutdownLevel.DRAIN, wait=False)
 
     def join(self) -> None:
@@ -207,10 +210,12 @@ class Pool:
         shared, barrier = self.shared, Latch()
         if self.manager_thread is None or shared.is_inherited() or threading.get_ident() in shared.own_threads:
             return
+        shared.barriers.add(barrier)  # first: the pool may end
         shared.inbox.append(barrier)
         shared.wake()
         if not shared.ended.is_set():
             barrier.wait(BARRIER_LIMIT)
+        shared.barriers.discard(barrier)
 
     # --- starting ---------------------------------------------------------------------------------------------------
 
@@ -291,8 +296,7 @@ class Pool:
             post = shared.inbox[0]
             if isinstance(post, PoolFuture):
                 death = messages.Death(None, None, messages.When.START, cause=error)
-                broken = error_end(broken_error(death, None, None, ran=False))
-                end = broken if shared.claim(post.number) else CANCELLED_END
+                end = error_end(BrokenErrors(death)()) if shared.claim(post.number) else CANCELLED_END
                 owed += [post] * (post.complete(end) is True)  # no call in between
             shared.inbox.popleft()
 
@@ -344,9 +348,9 @@ class Pool:
             if not self.shared.is_inherited():  # else this is the copy of a greenlet, and there is nothing to do
                 panic(self.shared, platform, error)
         finally:
-            self._end(platform)
+            self._end()
 
-    def _end(self, platform: RealPlatform) -> None:
+    def _end(self) -> None:
         """The manager's thread does nothing more: let go of all, and of all who wait for that."""
         shared = self.shared
         shared.own_threads.discard(threading.get_ident())
@@ -356,16 +360,22 @@ class Pool:
         shared.ended.set()
         self.starter.let_go()
         self.starter.setup = None, ()  # the user's objects are not kept beyond the last worker
-        platform.lift_barriers()
-        for post in list(shared.inbox):
-            if isinstance(post, Latch):
-                post.set()
+        for barrier in shared.barriers.copy():
+            barrier.set()
 
 
-def refuse_call(future: PoolFuture[Any], error: BaseException) -> bool:
-    """The future of a call that cannot be pickled ends with that error; False."""
-    future.complete_and_call(error_end(pickling.call_error(error, future.name)))
-    return False
+def starter_for(context: BaseContext, kind: type[Starter]) -> type[Starter]:
+    """This class of starters; where workers are not forked it starts them in threads."""
+    if context.get_start_method(allow_none=False) == "fork":
+        return kind
+    from checkedpool._pool.starting_in_threads import in_threads  # noqa: PLC0415 - here, where no start waits for it
+
+    return in_threads(kind)
+
+
+def called(fn: Callable[..., Any], args: tuple[Any, ...]) -> str:
+    """How errors name the function that is called."""
+    return name_of(args[0] if fn is mapping.run_chunk else fn)
 
 
 class Attempt:

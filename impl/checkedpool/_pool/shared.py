@@ -35,9 +35,10 @@ if TYPE_CHECKING:
 
     from checkedpool._core.messages import Event, Seq, TaskId, WorkerNo
     from checkedpool._payload.pickling import Packed
-    from checkedpool.errors import BrokenProcessPool
 
     Post: TypeAlias = "PoolFuture[Any] | Event | Latch"
+    Refusal: TypeAlias = Callable[[], Exception]
+    """Makes the exception for a submission that is refused."""
 
     T = TypeVar("T")
 
@@ -79,10 +80,7 @@ class Wakeup:
             system.set_blocking(end, blocking=False)
         self._get, self._put = system.reader(self._reader), system.writer(self._writer)
         self._here = system.here()
-
-    def fileno(self) -> int:
-        """What becomes readable."""
-        return self._reader.fileno()
+        self.fileno = self._reader.fileno  # of what becomes readable
 
     def wake(self) -> None:
         """Some bytes; a full pipe wakes already.  In a child the number is not this one's any more."""
@@ -141,11 +139,12 @@ class Shared:
         self.inbox: deque[Post] = deque()
         self.unclaimed: dict[int, None] = {}
         self.sleep: Sleep | None = None
-        self.closed: str | None = None  # why submissions are refused
-        self.broken: Callable[[], BrokenProcessPool] | None = None  # makes the exception for a refused submission
+        self.closed: Refusal | None = None  # these two refuse submissions
+        self.broken: Refusal | None = None
         self.start = Once()  # whoever takes it starts the pool, or sees to it that nobody does
         self.own_threads: set[int] = set()
         self.ended = Latch()
+        self.barriers: set[Latch] = set()  # of who waits until all that was posted before has been seen
         self.codec = self.codec_type()
         self.pending_bytes = 0  # written by the manager: pickled calls that it knows of
         self.burst = 0  # since it looked last; a hint, clients may overwrite one another's addition
@@ -213,7 +212,7 @@ class Canceller:
         """Make this step; what came of it."""
         future, shared, place = self.future, self.shared, self.place
         if step is Step.READ_STATE or shared is None:
-            return _cancellable(future._state, shared)
+            return future.is_cancellable(shared)
         if step is Step.CLAIM:
             return shared.withdraw(future)
         if step is Step.FIND_LANE:
@@ -236,13 +235,6 @@ class Canceller:
         else:
             shared.wake()
         return None
-
-
-def _cancellable(state: str, shared: Shared | None) -> Result:
-    """READ_STATE's answer: None if it may be cancelled, True if it is, False if it is done."""
-    if state in (CANCELLED, CANCELLED_AND_NOTIFIED):
-        return True
-    return None if state == PENDING and shared is not None else False
 
 
 class PoolFuture(Future["T"]):
@@ -320,6 +312,12 @@ class PoolFuture(Future["T"]):
             if self.shared is not None:  # else all are told
                 self.complete(CANCELLED_END)
             self.run_callbacks()
+
+    def is_cancellable(self, shared: Shared | None) -> Result:
+        """READ_STATE's answer: None if it may be cancelled, True if it is, False if it is done."""
+        if self._state in (CANCELLED, CANCELLED_AND_NOTIFIED):
+            return True
+        return None if self._state == PENDING and shared is not None else False
 
     def done(self) -> bool:
         """Whether it is done."""

@@ -5,7 +5,7 @@ lane's lock each task that was sent here is one of: claimable (in ``unclaimed``)
 socket), begun.
 
 Starting is dangerous: it runs in the first submit (fork, before any thread of the pool exists) or in a thread of its
-own (spawn, forkserver), never in the manager.  There it finds the world of the first submit, whatever has become of it.
+own (``starting_in_threads``), never in the manager.
 
 A start may also raise although its process has been made.  multiprocessing makes a process and then writes to it what
 it is to do.  If that fails it forgets whom it has made, and nobody would end him or wait for him.  It fails where the
@@ -18,7 +18,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import multiprocessing
-import threading
 from _thread import RLock
 from collections import deque
 from functools import partial
@@ -27,23 +26,21 @@ from multiprocessing.process import BaseProcess
 
 from checkedpool._core import messages
 from checkedpool._os import system
-from checkedpool._os.locks import do, exhaust, held, new_queue
-from checkedpool._payload import pickling
+from checkedpool._os.locks import do, exhaust, held
 from checkedpool._payload.pickling import READ_SIZE, WRITE_SIZE, Assembler, Kind, header
 from checkedpool._worker.worker import Worker, WorkerEnds, worker_main
-from checkedpool.errors import DAEMONIC, NO_MAIN_GUARD, TOO_MANY_FILES
+from checkedpool.errors import DAEMONIC, TOO_MANY_FILES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from multiprocessing.context import BaseContext
     from typing import Any
 
-    from checkedpool._core.messages import Answer, Event, Item, Seq, TaskId, WorkerNo
+    from checkedpool._core.messages import Answer, Item, Seq, TaskId, WorkerNo
     from checkedpool._os.system import End
     from checkedpool._payload.pickling import Frame, Packed
     from checkedpool._pool.shared import Place, PoolFuture, Shared
-    from checkedpool._pool.starting_world import World
 
 TICKETS = 256
 
@@ -59,26 +56,23 @@ class WorkerChannels:
         self.watch: End | None = None  # readable when the process has ended
         self.pid: int | None = None
         self.closed = self.at_end = self.dead = False
-        self.wants_room = False  # in the call pipe; the reactor reports it
-        self.exitcode: int | None = None
         call, self._call = system.channel()
-        self._tickets, self._issue = system.ticket_sockets()
+        self._tickets, self.ticket_end = system.ticket_sockets()
         self._result, result = system.channel()
         lifeline, self._lifeline = system.channel()
         self.worker_ends = WorkerEnds(call, self._tickets, result, lifeline)
         self.call_fd, self.result_fd = self._call.fileno(), self._result.fileno()
         for end in self._call, self._result:
             system.set_blocking(end, blocking=False)
-        self._put, self._get = system.writer(self._call), system.reader(self._result)
+        self.put, self._get = system.writer(self._call), system.reader(self._result)
         self.assembler = self.assembler_type()
-        self._out: deque[bytes | memoryview] = deque()  # frames, of the first what is not in the pipe yet
+        self.unwritten: deque[bytes | memoryview] = deque()  # frames, of the first what is not in the pipe yet
         self.behind = 0  # frames of calls that are not wholly in the pipe
-        self._shared = shared
-        self._lock = RLock()
-        self._ticketed: dict[Seq, TaskId] = {}
+        self.shared = shared
+        self.lock = RLock()
+        self.ticketed: dict[Seq, TaskId] = {}
         self._back = bytearray(TICKETS)  # revoked and not sorted yet: survives an interruption of the reader
-        self._nothing = bytes(TICKETS)
-        self._returned: list[Seq] = []  # sorted, for the manager
+        self.returned: list[Seq] = []  # sorted, for the manager
 
     @property
     def has_process(self) -> bool:
@@ -99,12 +93,12 @@ class WorkerChannels:
     def queue(self, frames: Iterable[tuple[bytes, Packed]]) -> None:
         """Queue whole frames, header and body each, for writing."""
         for head, body in frames:
-            self._out.append(b"".join(self.on_the_wire(head, body)))
+            self.unwritten.append(b"".join(self.on_the_wire(head, body)))
             self.behind += 1
 
     def queue_setup(self, body: bytes) -> None:
         """Queue the frame that goes before all calls."""
-        self._out.append(header(0, Kind.CALL, body) + body)
+        self.unwritten.append(header(0, Kind.CALL, body) + body)
 
     def on_the_wire(self, head: bytes, body: Packed) -> Sequence[bytes | memoryview]:
         """What goes through the pipe for a frame."""
@@ -112,34 +106,25 @@ class WorkerChannels:
 
     def write(self) -> None:
         """Write as much as the pipe takes."""
-        out = self._out
+        out = self.unwritten
         with contextlib.suppress(BlockingIOError):
             while out:
                 frame = memoryview(out[0])
-                written = self._put((frame[:WRITE_SIZE],))
+                written = self.put((frame[:WRITE_SIZE],))
                 if written < len(frame):
                     out[0] = frame[written:]
                 else:
                     out.popleft()
         self.behind = min(self.behind, len(out))
 
-    @property
-    def unwritten(self) -> bool:
-        """Whether anything waits for room in the pipe."""
-        return bool(self._out)
-
     # --- tickets ----------------------------------------------------------------------------------------------------
 
     def issue(self, items: tuple[Item, ...]) -> list[TaskId] | None:
         """Claim each task and put its ticket out; the tasks cancelled before.  None: a canceller is or was here."""
-        if not self._lock.acquire(blocking=False):
-            return None
-        try:
+        for _ in held(self.lock, False):  # noqa: FBT003 - as of a lock
             if not self.is_clear:  # those come first; the manager has been told to look
                 return None
-            gone = []
-            seqs = bytearray()
-            unclaimed, ticketed = self._shared.unclaimed, self._ticketed
+            gone, seqs, unclaimed, ticketed = [], bytearray(), self.shared.unclaimed, self.ticketed
             for seq, number in items:
                 if unclaimed.pop(number, self) is None:  # ``claim``, as it stands in ``Shared``
                     ticketed[seq] = number
@@ -147,30 +132,26 @@ class WorkerChannels:
                 else:
                     gone.append(number)
             if seqs:
-                self._issue.send(seqs)
+                self.ticket_end.send(seqs)
             return gone
-        finally:
-            self._lock.release()
+        return None
 
     @property
     def is_clear(self) -> bool:
         """Under the lane's lock: nothing was revoked that the manager has not been told of."""
-        return not self._returned and self._back == self._nothing
+        return not self.returned and self._back == bytes(TICKETS)
 
     def put_ticket(self, ticket: int) -> None:
         """Put a ticket of no task out: to leave, or of a marked frame."""
-        self._issue.send(bytes((ticket,)))
+        self.ticket_end.send(bytes((ticket,)))
 
     def revoke(self) -> tuple[Seq, ...] | None:
         """All tickets revoked, by cancellers too, that the manager has not been told of.  None: one is here."""
-        if not self._lock.acquire(blocking=False):
-            return None
-        try:
+        for _ in held(self.lock, False):  # noqa: FBT003 - as of a lock
             self._read_tickets()
-            returned, self._returned = tuple(self._returned), []
+            returned, self.returned = tuple(self.returned), []
             return returned
-        finally:
-            self._lock.release()
+        return None
 
     def revoke_for(self, future: PoolFuture[Any], place: tuple[Place, Seq]) -> bool | None:
         """A canceller: revoke all tickets, then claim the task if it can be claimed; None: it is elsewhere now.
@@ -179,21 +160,21 @@ class WorkerChannels:
         The caller does not hold the future's lock.
         """
         claimed = False
-        for _ in held(self._lock):
-            self._shared.inbox.append(messages.RevokedByCanceller(self.number))
-            self._shared.wake()
+        for _ in held(self.lock):
+            self.shared.inbox.append(messages.RevokedByCanceller(self.number))
+            self.shared.wake()
             self._read_tickets()
-            claimed = self._shared.withdraw(future)
+            claimed = self.shared.withdraw(future)
         if claimed:
             return True
         return False if future.place is place else None
 
     def has_begun(self, number: TaskId, seq: Seq) -> bool:
         """Whether the worker has taken the ticket of this task, which was sent here."""
-        for _ in held(self._lock):
-            if number in self._shared.unclaimed:
+        for _ in held(self.lock):
+            if number in self.shared.unclaimed:
                 return False
-            if self._ticketed.get(seq) != number:
+            if self.ticketed.get(seq) != number:
                 return True  # and has answered: the ticket with that number may be another task's by now
             waiting = bytearray(TICKETS)
             if self._revocable():
@@ -217,18 +198,18 @@ class WorkerChannels:
     def _sort(self) -> None:
         seqs = self._back.replace(b"\0", b"")
         if seqs:  # all in one call: what was sorted and is sorted again could be claimed by somebody in between
-            numbers = (self._ticketed[seq] for seq in seqs if seq in self._ticketed)
+            numbers = (self.ticketed[seq] for seq in seqs if seq in self.ticketed)
             steps = (
-                partial(self._shared.unclaimed.update, dict.fromkeys(numbers)),
-                partial(self._returned.extend, seqs),
-                partial(exhaust, map(self._ticketed.pop, seqs, repeat(None))),
-                partial(self._back.__setitem__, slice(None), self._nothing),
+                partial(self.shared.unclaimed.update, dict.fromkeys(numbers)),
+                partial(self.returned.extend, seqs),
+                partial(exhaust, map(self.ticketed.pop, seqs, repeat(None))),
+                partial(self._back.__setitem__, slice(None), bytes(TICKETS)),
             )
             exhaust(map(do, steps))
 
     def answered(self, answers: Iterable[Answer]) -> None:
         """These tickets have been used up."""
-        ticketed = self._ticketed
+        ticketed = self.ticketed
         for answer in answers:
             ticketed.pop(answer.seq, None)
 
@@ -253,164 +234,72 @@ class WorkerChannels:
         system.close((self._result, self._lifeline))
         if self.watch is not None:
             system.close((self.watch,))
-        for _ in held(self._lock, False):  # noqa: FBT003 - as of a lock
-            system.close((self._tickets, self._issue, self.worker_ends.call, self._call))
+        for _ in held(self.lock, False):  # noqa: FBT003 - as of a lock
+            system.close((self._tickets, self.ticket_end, self.worker_ends.call, self._call))
 
 
 # --- starting ---------------------------------------------------------------------------------------------------------
 
 
 class Starter:
-    """Makes the workers of one pool."""
+    """Makes the workers of one pool: forks all of them, before the pool has a thread."""
 
     channels_type: type[WorkerChannels] = WorkerChannels
     worker_type: type[Worker] = Worker
     target: Callable[..., None] = staticmethod(worker_main)
+    forks = True
 
     def __init__(self, shared: Shared, context: BaseContext, setup: tuple[Any, tuple[Any, ...]]) -> None:
-        self.shared = shared
-        self.context = context
-        self.method = context.get_start_method(allow_none=False)
-        self.forks = self.method == "fork"
-        self.setup = setup
-        self._threads = StartThreads(self._try, self._post)
-        if not self.forks:  # imported here, where no start waits for it; who forks does without
-            from checkedpool._os import servers  # noqa: PLC0415
-            from checkedpool._pool import starting_world  # noqa: PLC0415
-
-            servers.server_of(self.method)
-            self._world_type, self._have_running = starting_world.World, servers.have_running
-        self._world: World | None = None
-        self._born: dict[WorkerNo, WorkerChannels] = {}  # from start threads to the manager; whoever pops one ends it
-        self._pickled: bytes | None = None
-        self._checked = False
-        self._abandoned: set[WorkerNo] = set()
-        self._ended = False
+        self.shared, self.context, self.setup = shared, context, setup
 
     def check(self) -> None:
         """Raise what would make every start fail, before anything is accepted."""
         process = multiprocessing.current_process()
         if process.daemon:
             raise RuntimeError(DAEMONIC.format(name=process.name))
-        if not self.forks and getattr(process, "_inheriting", False):
-            raise RuntimeError(NO_MAIN_GUARD)
-        if not self.forks and not self._checked:
-            self._check_setup()
-            self._checked = True
-
-    def _check_setup(self) -> None:
-        """Pickle initializer and arguments once for all workers; they travel in the lane, so that no start blocks.
-
-        What can be pickled only for a process that is being started (locks and queues of multiprocessing), or for one
-        process only (descriptors: connections, sockets), goes with each start.
-        """
-        if _dump_as_if_starting(self.setup):
-            return
-        with contextlib.suppress(RuntimeError):
-            self._pickled = pickling.dumps(self.setup)
-
-    def prepare(self, *, threads_later: bool) -> None:
-        """Take and have in time what later starts need; ``threads_later``: whether a thread can be had then."""
-        self._threads = StartThreads(self._try, self._post)
-        if not self.forks:
-            self._world = self._world_type(environment=self.method == "spawn")
-            self._have_running(self.method, dict.fromkeys(part.__module__ for part in self.worker_type.__mro__))
-        if not threads_later:
-            self._threads.add()
 
     def start_all(self, count: int, lanes: dict[WorkerNo, WorkerChannels]) -> None:
         """Fork all workers into ``lanes``.  After an error, or an interruption, the caller ends what is there."""
         try:
             for number in range(count):
                 lanes[number] = self.channels_type(number, self.shared)
-                self._launch(lanes[number])
+                self._launch(lanes[number], self.setup)
             for lane in lanes.values():  # watching may take a thread: not before the last fork
                 lane.watch = system.watch(lane.process)
         except OSError as error:
             _explain(error, lanes, count)
             raise
 
-    def start(self, number: WorkerNo) -> WorkerChannels:
-        """One worker."""
-        lane = self.channels_type(number, self.shared)
-        try:
-            self._launch(lane)
-            lane.watch = system.watch(lane.process)
-            if self._pickled is not None:
-                lane.queue_setup(self._pickled)
-        except BaseException:
-            end_now(lane)
-            raise
-        return lane
-
-    def _launch(self, lane: WorkerChannels) -> None:
-        setup = self.setup if self._pickled is None else None
+    def _launch(self, lane: WorkerChannels, setup: tuple[Any, tuple[Any, ...]] | None) -> None:
         lane.process = self.context.Process(  # type: ignore[attr-defined]
             target=self.target,
             args=(self.worker_type, lane.worker_ends, setup),
             name=f"checkedpool worker {lane.number}",
         )
-        with system.spared(lane.worker_ends.all()) if self._world is None else self._world.kept():
+        with system.spared(lane.worker_ends.all()):
             launch(lane)
         lane.pid = lane.process.pid
         lane.let_go_of_worker_ends()
 
+    # --- where workers are not forked, but started in threads (``starting_in_threads``) -----------------------------
+
+    def prepare(self, *, threads_later: bool) -> None:
+        """Take and have in time what later starts need; ``threads_later``: whether a thread can be had then."""
+
     def start_in_thread(self, number: WorkerNo) -> None:
         """One worker, elsewhere; Started or StartFailed goes to the inbox."""
-        try:
-            self._threads.give(number)
-        except RuntimeError as error:
-            self.shared.inbox.append(messages.StartFailed(number, error))
 
     def take(self, number: WorkerNo) -> WorkerChannels | None:
         """What a start thread has made; None if nothing, or if it came too late (then it is ended)."""
-        lane = self._born.pop(number, None)
-        if lane is not None and number in self._abandoned:
-            _end_aside(lane)
-            return None
-        return lane
 
     def abandon(self, number: WorkerNo) -> None:
         """Nobody waits for this start any more; what has come of it already may be heard of by nobody."""
-        self._abandoned.add(number)
-        self.take(number)
 
     def end(self) -> None:
         """Nobody will take anything any more.  Waits, not for ever, for what is under way."""
-        self._ended = True
-        self.let_go()
-        for number in list(self._born):
-            self._end_born(number)
 
     def let_go(self) -> None:
-        """The threads are not needed any more; one whose start was abandoned may hang for ever."""
-        self._threads.end(system.KILL_WAIT, hang=self._abandoned)
-
-    def _end_born(self, number: WorkerNo) -> None:
-        lane = self._born.pop(number, None)
-        if lane is not None:
-            end_now(lane)
-
-    def _try(self, number: WorkerNo) -> messages.Started | messages.StartFailed | None:
-        """In a start thread: what is to be said of this start; None if nobody waits for it any more."""
-        own_threads = self.shared.own_threads
-        own_threads.add(threading.get_ident())
-        try:
-            lane = self.start(number)
-        except BaseException as error:  # noqa: BLE001 - a context of the user may raise anything
-            return messages.StartFailed(number, pickling.local_error(error))
-        else:
-            self._born[number] = lane
-            if self._ended or number in self._abandoned:
-                self._end_born(number)
-                return None
-            return messages.Started(number)
-        finally:
-            own_threads.discard(threading.get_ident())
-
-    def _post(self, event: messages.Event) -> None:
-        self.shared.inbox.append(event)
-        self.shared.wake()
+        """The threads are not needed any more."""
 
 
 def _explain(error: OSError, lanes: dict[WorkerNo, WorkerChannels], count: int) -> None:
@@ -418,14 +307,6 @@ def _explain(error: OSError, lanes: dict[WorkerNo, WorkerChannels], count: int) 
     if error.errno == errno.EMFILE:
         started = sum(lane.has_process for lane in lanes.values())
         error.add_note(TOO_MANY_FILES.format(number=started, count=count))
-
-
-def _end_aside(lane: WorkerChannels) -> None:
-    """End it in a thread, since that waits; where none can be had, here: after SIGKILL it is a moment."""
-    try:
-        threading.Thread(target=end_now, args=(lane,), name="checkedpool start", daemon=True).start()
-    except RuntimeError:
-        end_now(lane)
 
 
 def end_now(lane: WorkerChannels) -> None:
@@ -478,83 +359,3 @@ class _Made(BaseProcess):
 
     def _Popen(self, _: BaseProcess) -> Any:  # noqa: N802 - multiprocessing's name
         return self._made
-
-
-def _dump_as_if_starting(setup: object) -> bool:
-    """Raise what pickling this for a new process would raise; True if it is for that process alone."""
-    before = multiprocessing.context.get_spawning_popen()
-    process = _NoProcess()
-    multiprocessing.context.set_spawning_popen(process)  # type: ignore[arg-type]  # all that reducers use
-    try:
-        pickling.dumps(setup)
-    finally:
-        multiprocessing.context.set_spawning_popen(before)
-    return process.was_asked
-
-
-class _NoProcess:
-    """Stands for the process that is being started, where multiprocessing's reducers look for one."""
-
-    was_asked = False
-    """Whether something of this process was to be given to it."""
-
-    def DupFd(self, fd: int) -> int:  # noqa: N802 - multiprocessing's name
-        self.was_asked = True
-        return fd
-
-    def duplicate_for_child(self, handle: int) -> int:
-        self.was_asked = True
-        return handle
-
-
-class StartThreads:
-    """The threads in which the workers of one pool are started: one, and one more whenever all others are busy.
-
-    They stay until the pool ends: beside the interpreter's exit 3.12.0 and 3.12.1 start no thread, but a worker must
-    be.  When they have been let go there are no others.
-    """
-
-    def __init__(self, start: Callable[[WorkerNo], Event | None], post: Callable[[Event], None]) -> None:
-        self._start, self._post = start, post
-        self._jobs = new_queue()
-        self._idle: deque[None] = deque()  # one entry for each thread that waits for a job and has been promised none
-        self._at: dict[threading.Thread, WorkerNo | None] = {}  # each thread, and what it starts just now
-
-    def add(self, *, idle: bool = True) -> None:
-        """Start one more; RuntimeError if the system refuses it."""
-        thread = threading.Thread(target=self._loop, name="checkedpool start", daemon=True)
-        self._at[thread] = None  # first: where its start is interrupted, it may run all the same
-        try:
-            thread.start()
-        except RuntimeError:
-            del self._at[thread]
-            raise
-        if idle:
-            self._idle.append(None)
-
-    def give(self, number: WorkerNo) -> None:
-        """Have this worker started; RuntimeError if a thread more were needed and cannot be had."""
-        try:
-            self._idle.pop()
-        except IndexError:
-            self.add(idle=False)
-        self._jobs.put(number)
-
-    def end(self, limit: float, hang: Container[WorkerNo] = ()) -> None:
-        """Let all of them go, and wait so long for each, but not for those whose starts hang."""
-        for _ in self._at:
-            self._jobs.put(None)
-        for thread, number in list(self._at.items()):
-            if number is None or number not in hang:
-                with contextlib.suppress(RuntimeError):  # its start was interrupted: there may be no such thread
-                    thread.join(limit)
-
-    def _loop(self) -> None:
-        at, thread = self._at, threading.current_thread()
-        while (number := self._jobs.get()) is not None:
-            at[thread] = number
-            event = self._start(number)
-            at[thread] = None
-            self._idle.append(None)  # before it is heard of: who hears of it may have the next one
-            if event is not None:
-                self._post(event)

@@ -32,11 +32,19 @@ if TYPE_CHECKING:
     from checkedpool._payload.pickling import Frame, Packed
 
     Setup: TypeAlias = tuple[Any, tuple[Any, ...]]
+    Message: TypeAlias = tuple[Kind, Packed]
 
     T = TypeVar("T")
 
+DOES = {
+    Do.INITIALIZE: "_initialize", Do.SAY_READY: "_say", Do.SAY_FAILED: "_say", Do.TAKE_TICKET: "_take_ticket",
+    Do.READ_FRAME: "_read_frame", Do.RUN: "_run", Do.ANSWER: "_say",
+}  # fmt: skip
+"""By which method each step is performed."""
+NOTHING: Message = (Kind.PLAIN, b"")
 
-def answer_to(body: Packed, codec: Codec, held: list[object]) -> tuple[Kind, Packed]:
+
+def answer_to(body: Packed, codec: Codec, held: list[object]) -> Message:
     """Run a packed call; its value as it is put into an answer.  ``held``: keeps what else would be destroyed here."""
     call = codec.unpack(body)
     held.append(call)
@@ -115,18 +123,15 @@ class Worker:
         self.codec, self.assembler = self.codec_type(), self.assembler_type()
         self.frames: deque[Frame] = deque()  # that have been read, and not used
         self.body: Packed = b""
-        self.message: tuple[Kind, Packed] = (Kind.PLAIN, b"")  # what it says next
+        self.message: Message = NOTHING  # what it says next
         self.held: list[object] = []  # of the last task, until its answer has left
-        self.does = {
-            Do.INITIALIZE: self._initialize, Do.SAY_READY: self._say, Do.SAY_FAILED: self._say,
-            Do.TAKE_TICKET: self._take_ticket, Do.READ_FRAME: self._read_frame, Do.RUN: self._run, Do.ANSWER: self._say,
-        }  # fmt: skip
+        self.does = DOES.copy()
 
     def work(self) -> int:
         """Walk the table to its end; the exit code."""
         machine, does = self.machine, self.does
         while machine.at in does:  # a child that a task has forked, and that comes back from it, does nothing
-            machine.step(does[machine.at]())
+            machine.step(getattr(self, does[machine.at])())
         return 0 if machine.at is Do.LEAVE else 1
 
     def _initialize(self) -> Came:
@@ -186,7 +191,7 @@ class Worker:
         self.message = self._do_call(body)
         return Came.DONE
 
-    def _do_call(self, body: Packed) -> tuple[Kind, Packed]:
+    def _do_call(self, body: Packed) -> Message:
         try:
             return self.interrupts.reach(self.answer_to, body, self.codec, self.held)
         except BaseException as error:  # noqa: BLE001 - whatever the task raises is its answer
@@ -194,25 +199,23 @@ class Worker:
             return Kind.ERROR, pickling.dump_error(error)
 
     def _say(self) -> Came:
-        (kind, body), self.message = self.message, (Kind.PLAIN, b"")
+        (kind, body), self.message = self.message, NOTHING
         return self._write(kind, body)
 
     def _write(self, kind: Kind, body: Packed) -> Came:
+        """All of a message, as much at a time as the pipe takes."""
         head = HEADER.pack(self.machine.ticket, kind, len(body))
-        return self._put_all(self.on_the_wire(head, body))
+        rest = memoryview(b"".join(self.on_the_wire(head, body)))
+        try:
+            while rest:
+                rest = rest[self.put((rest,)) :]
+        except OSError:
+            return Came.LOST
+        return Came.DONE
 
     def on_the_wire(self, head: bytes, body: Packed) -> Sequence[Part]:
         """What goes through the pipe for an answer."""
         return head, body
-
-    def _put_all(self, parts: Sequence[Part]) -> Came:
-        """Write them, as much at a time as the pipe takes."""
-        try:
-            while parts:
-                parts = system.left(parts, self.put(parts))
-        except OSError:
-            return Came.LOST
-        return Came.DONE
 
 
 def worker_main(make: Callable[[WorkerEnds, Setup | None], Worker], ends: WorkerEnds, setup: Setup | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from functools import partial
+from multiprocessing import get_context
 from typing import Any
 
 from checkedpool._core.messages import Settings
@@ -22,8 +23,7 @@ class Case:
     """A pool and the futures that were made."""
 
     def __init__(self, kind: type[Pool]) -> None:
-        nothing: Any = None
-        self.pool: Any = kind(Settings(1), nothing, (None, ()))
+        self.pool: Any = kind(Settings(1), get_context("fork"), (None, ()))
         self.futures: dict[int, Any] = {}
 
     def left(self) -> Hashable:

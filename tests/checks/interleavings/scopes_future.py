@@ -69,7 +69,7 @@ def asked(*asks: Ask, pending: bool = False) -> Callable[[tuple[Room, ...]], Mak
                 shared.unclaimed[1] = None
             else:
                 future.place = lane, SEQ
-                lane._ticketed[SEQ] = 1
+                lane.ticketed[SEQ] = 1
 
             def manager() -> None:
                 op = messages.Fail((1,), DEATH) if pending else messages.Settle(((1, DONE),))

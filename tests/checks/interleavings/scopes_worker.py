@@ -29,7 +29,7 @@ def ran_here(number: int) -> int:
 def sends(number: int, lane: Any) -> None:
     """A frame, whole; and the task can be claimed."""
     body = pickle.dumps((ran_here, (number,), {}))
-    lane._shared.unclaimed[number] = None
+    lane.shared.unclaimed[number] = None
     lane.queue([(header(number, Kind.CALL, body), body)])
     lane.write()
 
@@ -50,7 +50,7 @@ def lets_leave(lane: Any) -> None:
 def ends(lane: Any) -> None:
     """The parent's end of the tickets and of the frames, as a process that has ended leaves them."""
     stage().touch("ends", 0, EVERYTHING, system=True)
-    lane._issue.pipe.closed = lane._call.pipe.closed = True
+    lane.ticket_end.pipe.closed = lane._call.pipe.closed = True
 
 
 def dies(lane: Any) -> None:
@@ -92,7 +92,7 @@ def parent(*parts: Part, beside: Sequence[Part] = ()) -> Callable[[tuple[Room, .
             def left() -> Hashable:
                 while frames := lane.read():
                     said.extend((seq, int(kind), bytes(body)) for seq, kind, body in frames)
-                return tuple(ran), tuple(said), bytes(lane._issue.pipe.data), tuple(shared.unclaimed)
+                return tuple(ran), tuple(said), bytes(lane.ticket_end.pipe.data), tuple(shared.unclaimed)
 
             others = [(part.__name__, partial(part, lane)) for part in beside]
             return World([("parent", does), ("worker", worker), *others], left)

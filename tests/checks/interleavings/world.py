@@ -90,12 +90,12 @@ def announcing_shared(kind: Any) -> Any:
 
 def announcing_lane(kind: Any) -> Any:
     """This class of a worker's channels."""
-    announcing = watched(kind, "_returned", "closed", "dead")
+    announcing = watched(kind, "returned", "closed", "dead")
 
     def make(self: Any, *arguments: Any) -> None:
         announcing.__init__(self, *arguments)
         lock = announced.Lock("the lane's lock", again=True)
-        put_into(self, _lock=lock, _ticketed=announced.Table("the tickets out"))
+        put_into(self, lock=lock, ticketed=announced.Table("the tickets out"))
 
     return type(kind.__name__, (announcing,), {"__init__": make})
 
@@ -114,7 +114,7 @@ def answers(lane: Any, ran: list[object]) -> None:
                 del frames[0]
             else:
                 frames += assembler.feed(theirs.call(1 << 16))
-        _, arguments, _ = lane._shared.codec.unpack(frames.pop(0)[2])
+        _, arguments, _ = lane.shared.codec.unpack(frames.pop(0)[2])
         ran.append(arguments[0])
         theirs.result.write(HEADER.pack(ticket[0], Kind.PLAIN, len(DONE)) + DONE)
     lane.process.ended.close()
@@ -165,8 +165,8 @@ class FakeStarter(Starter):
 
 def _tasks_out(lane: Any) -> Iterator[object]:
     frames = {seq: body for seq, _, body in Assembler().feed(bytes(lane._call.pipe.data))}
-    for seq in bytes(lane._issue.pipe.data):
-        yield lane._shared.codec.unpack(frames[seq])[1][0] if seq in frames else None
+    for seq in bytes(lane.ticket_end.pipe.data):
+        yield lane.shared.codec.unpack(frames[seq])[1][0] if seq in frames else None
 
 
 def announcing_pool(rooms: tuple[Room, ...], player: Player = answers) -> type[Pool]:

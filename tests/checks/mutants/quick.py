@@ -137,7 +137,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("nobody is woken when an operation fails", _patch(ParkingPlatform, "perform", wakes_nobody_after_an_error),
            ladder.tests("tests/shell/test_wakers.py", "-k", "also_if_an_operation_fails"), "tests/shell/"),
     Mutant("a submit that is refused at the second look does not say why",
-           reworded(QuickSubmit, "submit", "if shared.claim(number):\n            raise RuntimeError(closed)",
+           reworded(QuickSubmit, "submit", "if shared.claim(number):\n            raise refused()",
                     "if shared.claim(number):\n            raise RuntimeError"),
            ladder.tests("tests/shell/test_quick_submit.py"), "tests/shell/"),
     Mutant("of two functions of one name the first is called", _patch(pack, "_learn", learns_names_alone),

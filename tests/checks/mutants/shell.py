@@ -152,8 +152,8 @@ def takes_it_as_it_stands(_: payload.Unfolding, seq: int, kind: int, body: Any) 
 def forgets_the_rest(lane: WorkerChannels) -> None:
     """Of a frame that does not fit into the pipe the rest is not written."""
     with suppress(BlockingIOError):
-        while lane._out:
-            lane._put((memoryview(lane._out.popleft()),))
+        while lane.unwritten:
+            lane.put((memoryview(lane.unwritten.popleft()),))
     lane.behind = 0
 
 

@@ -110,11 +110,11 @@ def death(folder: str) -> set[Function]:
     """SIGKILL of a busy worker, by the policy that breaks the pool, until each future says so."""
     pool = _forked(2)
     futures = _occupy(pool, folder, 6, LIMIT)
-    watch.on = True
-    os.kill(next(iter(pool._processes)), signal.SIGKILL)
-    assert all(future.exception(LIMIT) is not None for future in futures)
-    manager = pool._executor_manager_thread
+    victim, manager = next(iter(pool._processes)), pool._executor_manager_thread
     assert manager is not None
+    watch.on = True
+    os.kill(victim, signal.SIGKILL)
+    assert all(future.exception(LIMIT) is not None for future in futures)
     manager.join(LIMIT)
     watch.on = False
     return watch.seen()

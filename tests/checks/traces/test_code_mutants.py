@@ -65,7 +65,7 @@ def test_a_manager_that_lends_a_worker_while_another_has_a_task(
         for lane in free:
             m._order(lane, messages.Lend(lane.number, lane.next_seq))
 
-    monkeypatch.setattr(dispatch_rules, "lend", lends_early)
+    monkeypatch.setattr(dispatch_rules.LendingManager, "_lend", lends_early)
     reader, writer = os.pipe()
     with ProcessPoolExecutor(2, get_context("fork"), trace=tmp_path) as pool:
         first = pool.submit(os.read, reader, 1)

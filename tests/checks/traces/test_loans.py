@@ -249,13 +249,13 @@ def test_what_the_system_did_not_take_was_told_to_the_manager_before(story: Stor
     assert "no submit() makes these accesses: Pb" in story.why()
 
 
-@pytest.mark.parametrize("what", ["_put", "_issue"])
+@pytest.mark.parametrize("what", ["put", "ticket_end"])
 def test_a_ticket_that_the_system_did_not_take_counts_as_read_back(
     what: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     closed = socket.socket()
     closed.close()
-    refusing = {"_put": partial(os.writev, -1), "_issue": closed}  # no code in Python: that would be a signal handler's
+    refusing = {"put": partial(os.writev, -1), "ticket_end": closed}  # no code in Python: as a signal handler's
     use = Loan.use
 
     def use_without_memory(loan: Loan, shared: Shared, future: PoolFuture[Any]) -> bool:

@@ -1,0 +1,234 @@
+"""Workers that are not forked: spawn and the fork server start each in a thread, since a start may block.
+
+Decides: how many threads there are for that, and what becomes of a worker whose start nobody waits for any more.  A
+start finds the world of the first submit, whatever has become of it.  Who forks does without all of this.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import threading
+from collections import deque
+
+from checkedpool._core import messages
+from checkedpool._os import servers, system
+from checkedpool._os.locks import new_queue
+from checkedpool._payload import pickling
+from checkedpool._pool.starting_world import World
+from checkedpool._pool.worker_channels import Starter, end_now
+from checkedpool.errors import NO_MAIN_GUARD
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container
+    from multiprocessing.context import BaseContext
+    from typing import Any
+
+    from checkedpool._core.messages import Event, WorkerNo
+    from checkedpool._pool.shared import Shared
+    from checkedpool._pool.worker_channels import WorkerChannels
+
+
+def in_threads(kind: type[Starter]) -> type[Starter]:
+    """This class of starters, but it starts workers in threads."""
+    return type(kind.__name__, (ThreadedStarter, kind), {})
+
+
+class ThreadedStarter(Starter):
+    """Makes the workers of one pool, each when it is asked for."""
+
+    forks = False
+
+    def __init__(self, shared: Shared, context: BaseContext, setup: tuple[Any, tuple[Any, ...]]) -> None:
+        super().__init__(shared, context, setup)
+        self.method = context.get_start_method(allow_none=False)
+        servers.server_of(self.method)
+        self._threads = StartThreads(self._try, self._post)
+        self._world: World  # once the first submit has come
+        self._born: dict[WorkerNo, WorkerChannels] = {}  # from start threads to the manager; whoever pops one ends it
+        self._pickled: bytes | None = None
+        self._checked = False
+        self._abandoned: set[WorkerNo] = set()
+        self._ended = False
+
+    def check(self) -> None:
+        super().check()
+        if getattr(multiprocessing.current_process(), "_inheriting", False):
+            raise RuntimeError(NO_MAIN_GUARD)
+        if not self._checked:
+            self._check_setup()
+            self._checked = True
+
+    def _check_setup(self) -> None:
+        """Pickle initializer and arguments once for all workers; they travel in the lane, so that no start blocks.
+
+        What can be pickled only for a process that is being started (locks and queues of multiprocessing), or for one
+        process only (descriptors: connections, sockets), goes with each start.
+        """
+        if _dump_as_if_starting(self.setup):
+            return
+        with contextlib.suppress(RuntimeError):
+            self._pickled = pickling.dumps(self.setup)
+
+    def prepare(self, *, threads_later: bool) -> None:
+        self._threads = StartThreads(self._try, self._post)
+        self._world = World(environment=self.method == "spawn")
+        servers.have_running(self.method, dict.fromkeys(part.__module__ for part in self.worker_type.__mro__))
+        if not threads_later:
+            self._threads.add()
+
+    def start(self, number: WorkerNo) -> WorkerChannels:
+        """One worker."""
+        lane = self.channels_type(number, self.shared)
+        try:
+            with self._world.kept():
+                self._launch(lane, self.setup if self._pickled is None else None)
+            lane.watch = system.watch(lane.process)
+            if self._pickled is not None:
+                lane.queue_setup(self._pickled)
+        except BaseException:
+            end_now(lane)
+            raise
+        return lane
+
+    def start_in_thread(self, number: WorkerNo) -> None:
+        try:
+            self._threads.give(number)
+        except RuntimeError as error:
+            self.shared.inbox.append(messages.StartFailed(number, error))
+
+    def take(self, number: WorkerNo) -> WorkerChannels | None:
+        lane = self._born.pop(number, None)
+        if lane is not None and number in self._abandoned:
+            _end_aside(lane)
+            return None
+        return lane
+
+    def abandon(self, number: WorkerNo) -> None:
+        self._abandoned.add(number)
+        self.take(number)
+
+    def end(self) -> None:
+        self._ended = True
+        self.let_go()
+        for number in list(self._born):
+            self._end_born(number)
+
+    def let_go(self) -> None:
+        """One whose start was abandoned may hang for ever."""
+        self._threads.end(system.KILL_WAIT, hang=self._abandoned)
+
+    def _end_born(self, number: WorkerNo) -> None:
+        lane = self._born.pop(number, None)
+        if lane is not None:
+            end_now(lane)
+
+    def _try(self, number: WorkerNo) -> messages.Started | messages.StartFailed | None:
+        """In a start thread: what is to be said of this start; None if nobody waits for it any more."""
+        own_threads = self.shared.own_threads
+        own_threads.add(threading.get_ident())
+        try:
+            lane = self.start(number)
+        except BaseException as error:  # noqa: BLE001 - a context of the user may raise anything
+            return messages.StartFailed(number, pickling.local_error(error))
+        else:
+            self._born[number] = lane
+            if self._ended or number in self._abandoned:
+                self._end_born(number)
+                return None
+            return messages.Started(number)
+        finally:
+            own_threads.discard(threading.get_ident())
+
+    def _post(self, event: messages.Event) -> None:
+        self.shared.inbox.append(event)
+        self.shared.wake()
+
+
+def _end_aside(lane: WorkerChannels) -> None:
+    """End it in a thread, since that waits; where none can be had, here: after SIGKILL it is a moment."""
+    try:
+        threading.Thread(target=end_now, args=(lane,), name="checkedpool start", daemon=True).start()
+    except RuntimeError:
+        end_now(lane)
+
+
+def _dump_as_if_starting(setup: object) -> bool:
+    """Raise what pickling this for a new process would raise; True if it is for that process alone."""
+    before = multiprocessing.context.get_spawning_popen()
+    process = _NoProcess()
+    multiprocessing.context.set_spawning_popen(process)  # type: ignore[arg-type]  # all that reducers use
+    try:
+        pickling.dumps(setup)
+    finally:
+        multiprocessing.context.set_spawning_popen(before)
+    return process.was_asked
+
+
+class _NoProcess:
+    """Stands for the process that is being started, where multiprocessing's reducers look for one."""
+
+    was_asked = False
+    """Whether something of this process was to be given to it."""
+
+    def DupFd(self, fd: int) -> int:  # noqa: N802 - multiprocessing's name
+        self.was_asked = True
+        return fd
+
+    def duplicate_for_child(self, handle: int) -> int:
+        self.was_asked = True
+        return handle
+
+
+class StartThreads:
+    """The threads in which the workers of one pool are started: one, and one more whenever all others are busy.
+
+    They stay until the pool ends: beside the interpreter's exit 3.12.0 and 3.12.1 start no thread, but a worker must
+    be.  When they have been let go there are no others.
+    """
+
+    def __init__(self, start: Callable[[WorkerNo], Event | None], post: Callable[[Event], None]) -> None:
+        self._start, self._post = start, post
+        self._jobs = new_queue()
+        self._idle: deque[None] = deque()  # one entry for each thread that waits for a job and has been promised none
+        self._at: dict[threading.Thread, WorkerNo | None] = {}  # each thread, and what it starts just now
+
+    def add(self, *, idle: bool = True) -> None:
+        """Start one more; RuntimeError if the system refuses it."""
+        thread = threading.Thread(target=self._loop, name="checkedpool start", daemon=True)
+        self._at[thread] = None  # first: where its start is interrupted, it may run all the same
+        try:
+            thread.start()
+        except RuntimeError:
+            del self._at[thread]
+            raise
+        if idle:
+            self._idle.append(None)
+
+    def give(self, number: WorkerNo) -> None:
+        """Have this worker started; RuntimeError if a thread more were needed and cannot be had."""
+        try:
+            self._idle.pop()
+        except IndexError:
+            self.add(idle=False)
+        self._jobs.put(number)
+
+    def end(self, limit: float, hang: Container[WorkerNo] = ()) -> None:
+        """Let all of them go, and wait so long for each, but not for those whose starts hang."""
+        for _ in self._at:
+            self._jobs.put(None)
+        for thread, number in list(self._at.items()):
+            if number is None or number not in hang:
+                with contextlib.suppress(RuntimeError):  # its start was interrupted: there may be no such thread
+                    thread.join(limit)
+
+    def _loop(self) -> None:
+        at, thread = self._at, threading.current_thread()
+        while (number := self._jobs.get()) is not None:
+            at[thread] = number
+            event = self._start(number)
+            at[thread] = None
+            self._idle.append(None)  # before it is heard of: who hears of it may have the next one
+            if event is not None:
+                self._post(event)
