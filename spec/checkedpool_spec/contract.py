@@ -4,6 +4,9 @@ Decides: what may happen to a future and to the executor, in which state of both
 not know: how any of it is brought about; who of the pool does it.  Each rule names the clauses of ``contract.md`` that
 it expresses.  What only time, numbers or values can tell (clauses on pickling, limits, leaks) is not in here.
 
+Nothing bad happens without a cause.  A call fails if its outcome is an error, a future is cancelled by a call of
+cancel() or by a request to cancel, a pool breaks by what its policy says.  Policy, patience and outcomes never change.
+
 A rule has one parameter, an index over futures, over callers, or over nothing.  Its guard is a tuple of named
 functions, all of which must hold; its effect gives the state after it.  The state is a value.
 """
@@ -13,9 +16,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
-from checkedpool_spec.vocabulary import ShutdownLevel
+from checkedpool_spec.vocabulary import STARTS_BEFORE_GIVING_UP, DeathPolicy, ShutdownLevel
 
-__all__ = ["RULES", "Asked", "Contract", "Future", "Rule", "State", "is_over"]
+__all__ = ["RULES", "Asked", "Contract", "Future", "Outcome", "Rule", "State", "is_over"]
 
 
 class Asked(IntEnum):
@@ -45,6 +48,16 @@ class State(IntEnum):
     """It has a BrokenProcessPool with ran=True: its worker ended while running it."""
 
 
+class Outcome(IntEnum):
+    """What a task comes to if a worker runs it to its end."""
+
+    VALUE = 0
+    ERROR = 1
+    """The call raises, or what it returns cannot be pickled or rebuilt."""
+    UNPICKLABLE = 2
+    """Its arguments cannot be pickled: no worker ever begins it."""
+
+
 class Future(NamedTuple):
     """One task and its future. It is told with its end: to end and to tell is one step for whoever waits."""
 
@@ -53,6 +66,7 @@ class Future(NamedTuple):
     has_callback: bool = False
     called: int = 0
     """How often its callback was called."""
+    outcome: Outcome = Outcome.VALUE
 
 
 class Contract(NamedTuple):
@@ -70,6 +84,10 @@ class Contract(NamedTuple):
     """How many workers have died so far without having been told to."""
     troubles: int = 0
     """How many starts have come to nothing so far."""
+    defects: int = 0
+    """How many initializers have raised so far, and how often the manager has failed."""
+    policy: DeathPolicy = DeathPolicy.BREAK
+    patience: int = STARTS_BEFORE_GIVING_UP
 
 
 Guard = Callable[[Contract, int], bool]
@@ -163,9 +181,37 @@ def not_broken(c: Contract, _t: int) -> bool:
     return not c.broken
 
 
-def something_failed(c: Contract, _t: int) -> bool:
-    """A worker has died, or could not be started."""
-    return c.deaths + c.troubles > 0
+def gives_a_value(c: Contract, t: int) -> bool:
+    """Its outcome is a value."""
+    return c.futures[t].outcome == Outcome.VALUE
+
+
+def gives_an_error(c: Contract, t: int) -> bool:
+    """Its outcome is an error."""
+    return c.futures[t].outcome == Outcome.ERROR
+
+
+def can_be_pickled(c: Contract, t: int) -> bool:
+    """A worker can get its arguments."""
+    return c.futures[t].outcome != Outcome.UNPICKLABLE
+
+
+def cannot_be_pickled(c: Contract, t: int) -> bool:
+    """No worker can get its arguments."""
+    return c.futures[t].outcome == Outcome.UNPICKLABLE
+
+
+def asked_to_cancel(c: Contract, _t: int) -> bool:
+    """Somebody has asked for all that has not begun to be cancelled."""
+    return c.level >= ShutdownLevel.CANCEL
+
+
+def has_a_cause_to_break(c: Contract, _t: int) -> bool:
+    """A death under "break"; an initializer or the manager that failed; starts and early deaths as patience allows."""
+    if c.defects or (c.policy is DeathPolicy.BREAK and c.deaths):
+        return True
+    blamed = sum(future.state == State.BLAMED for future in c.futures)
+    return c.troubles + c.deaths - blamed >= c.patience
 
 
 def a_death_is_uncharged(c: Contract, _t: int) -> bool:
@@ -256,12 +302,18 @@ RULES: tuple[Rule, ...] = (
     Rule("Withdraws", ("C-18",), "future", (being_asked, refuses, pending), _asked(Asked.RAISED)),
     Rule("Loses", ("C-18",), "future", (being_asked,), _asked(Asked.LOST)),
     # one future
-    Rule("Begins", ("C-03", "C-04"), "future", (accepted, pending), _becomes(State.RUNNING), owed=True),
-    Rule("BeginsUnpromised", ("C-03", "C-18"), "future", (may_run, not_accepted, pending), _becomes(State.RUNNING)),
-    Rule("Succeeds", ("C-01", "C-02", "C-78"), "future", (running,), _becomes(State.SUCCEEDED), owed=True),
-    Rule("Fails", ("C-33", "C-37", "C-38", "C-39"), "future", (running,), _becomes(State.FAILED)),
-    Rule("FailsUnbegun", ("C-20",), "future", (may_run, pending), _becomes(State.FAILED)),
-    Rule("Cancels", ("C-05", "C-06", "C-46", "C-88"), "future", (may_run, pending), _becomes(State.CANCELLED)),
+    Rule("Begins", ("C-03", "C-04"), "future", (accepted, pending, can_be_pickled), _becomes(State.RUNNING), owed=True),
+    Rule("BeginsUnpromised", ("C-03", "C-18", "C-20"), "future", (may_run, not_accepted, pending, can_be_pickled),
+         _becomes(State.RUNNING)),
+    Rule("Succeeds", ("C-01", "C-02", "C-78"), "future", (running, gives_a_value), _becomes(State.SUCCEEDED),
+         owed=True),
+    Rule("Fails", ("C-33", "C-37", "C-38", "C-39"), "future", (running, gives_an_error), _becomes(State.FAILED),
+         owed=True),
+    Rule("FailsUnbegun", ("C-20",), "future", (may_run, pending, cannot_be_pickled), _becomes(State.FAILED),
+         owed=True),
+    Rule("Cancels", ("C-05", "C-06"), "future", (may_run, pending), _becomes(State.CANCELLED)),
+    Rule("CancelsOnRequest", ("C-46", "C-88"), "future", (may_run, pending, asked_to_cancel),
+         _becomes(State.CANCELLED)),
     Rule("Charges", ("C-56", "C-79", "C-84"), "future", (running, a_death_is_uncharged), _becomes(State.BLAMED)),
     Rule("BreaksOff", ("C-82",), "future", (may_run, unfinished, broken), _becomes(State.BROKEN)),
     Rule("CallsBack", ("C-08", "C-13"), "future", (ended, not_called), _called, owed=True),
@@ -269,7 +321,8 @@ RULES: tuple[Rule, ...] = (
     Rule("Closes", ("C-44", "C-55"), "", (open_for_all,), lambda c, _: c._replace(closed=True)),
     Rule("Requests", ("C-42", "C-43", "C-53", "C-54"), "level", (closed, stronger),
          lambda c, level: c._replace(level=ShutdownLevel(level))),
-    Rule("Breaks", ("C-71", "C-82", "C-86"), "", (not_broken, something_failed), lambda c, _: c._replace(broken=True)),
+    Rule("Breaks", ("C-69", "C-71", "C-82", "C-84", "C-86", "C-89"), "", (not_broken, has_a_cause_to_break),
+         lambda c, _: c._replace(broken=True)),
     Rule("Ends", ("C-48", "C-50", "C-62"), "", (to_end, all_settled, not_over), lambda c, _: c._replace(over=True),
          owed=True),
     Rule("Waits", ("C-48", "C-60"), "caller", (closed, does_not_wait), _waiting(waits=True)),
@@ -278,6 +331,7 @@ RULES: tuple[Rule, ...] = (
     # the environment
     Rule("Dies", ("C-77",), "", (not_over,), lambda c, _: c._replace(deaths=c.deaths + 1)),
     Rule("Troubles", ("C-69",), "", (not_over,), lambda c, _: c._replace(troubles=c.troubles + 1)),
+    Rule("Defects", ("C-71", "C-89"), "", (not_over,), lambda c, _: c._replace(defects=c.defects + 1)),
 )  # fmt: skip
 
 

@@ -8,6 +8,9 @@
 (* it which clauses (C-nn) say so.  What only time, numbers or values can  *)
 (* tell is not in here.  How often workers die and starts come to nothing  *)
 (* has no bound in the contract; TLC needs one.                            *)
+(*                                                                         *)
+(* Nothing bad happens without a cause: what a task comes to, the policy   *)
+(* and the patience are constants, and rules ask for them.                 *)
 (***************************************************************************)
 EXTENDS Naturals, FiniteSets
 
@@ -15,8 +18,13 @@ CONSTANTS
   Futures,       \* how many tasks there are
   Callers,       \* how many threads may wait for the executor's end
   Callbacks,     \* the futures that have a callback
+  Errors,        \* the futures whose call raises, or whose value cannot be pickled or rebuilt
+  Unpicklable,   \* the futures whose arguments cannot be pickled
+  BreakPolicy,   \* whether a death breaks the pool: else it costs one task
+  Patience,      \* so many starts in a row may come to nothing
   MostDeaths,    \* how many workers may die without having been told to
-  MostTroubles   \* how many starts may come to nothing
+  MostTroubles,  \* how many starts may come to nothing
+  MostDefects    \* how many initializers may raise, the manager's failures included
 
 VARIABLES
   asked,         \* for each future what became of the submit() that was to hand it out
@@ -28,9 +36,10 @@ VARIABLES
   broken,        \* the pool is broken
   over,          \* nothing of the executor is left
   deaths,        \* how many workers have died without having been told to
-  troubles       \* how many starts have come to nothing
+  troubles,      \* how many starts have come to nothing
+  defects        \* how many initializers have raised, the manager's failures included
 
-poolVars == <<closed, level, broken, over, deaths, troubles>>
+poolVars == <<closed, level, broken, over, deaths, troubles, defects>>
 vars == <<asked, state, called, waiting, poolVars>>
 
 Future == 1..Futures
@@ -45,7 +54,7 @@ Init ==
   /\ called = [f \in Future |-> 0]
   /\ waiting = {}
   /\ closed = FALSE /\ level = OPEN /\ broken = FALSE /\ over = FALSE
-  /\ deaths = 0 /\ troubles = 0
+  /\ deaths = 0 /\ troubles = 0 /\ defects = 0
 
 TypeOK ==
   /\ asked \in [Future -> {"not yet", "under way", "returned", "raised", "lost"}]
@@ -54,7 +63,7 @@ TypeOK ==
   /\ waiting \subseteq Caller
   /\ {closed, broken, over} \subseteq BOOLEAN
   /\ level \in Level
-  /\ deaths \in 0..MostDeaths /\ troubles \in 0..MostTroubles
+  /\ deaths \in 0..MostDeaths /\ troubles \in 0..MostTroubles /\ defects \in 0..MostDefects
 
 -------------------------------------------------------------------------------
 (* submit() *)
@@ -73,14 +82,19 @@ Loses(f)     == asked[f] = "under way" /\ Asked(f, "lost")                      
 Becomes(f, word) == state' = [state EXCEPT ![f] = word] /\ UNCHANGED <<asked, called, waiting, poolVars>>
 MayRun(f) == asked[f] \in {"under way", "returned", "lost"}
 
+CanBePickled(f) == f \notin Unpicklable
+GivesAValue(f) == f \notin Errors \cup Unpicklable
+
 Begins(f) ==                                                                                             \* C-03, C-04
-  asked[f] = "returned" /\ state[f] = "pending" /\ Becomes(f, "running")
-BeginsUnpromised(f) ==                                                                                   \* C-03, C-18
-  asked[f] \in {"under way", "lost"} /\ state[f] = "pending" /\ Becomes(f, "running")
-Succeeds(f) == state[f] = "running" /\ Becomes(f, "succeeded")                                     \* C-01, C-02, C-78
-Fails(f)    == state[f] = "running" /\ Becomes(f, "failed")                                      \* C-33, C-37 to C-39
-FailsUnbegun(f) == MayRun(f) /\ state[f] = "pending" /\ Becomes(f, "failed")                                   \* C-20
-Cancels(f)  == MayRun(f) /\ state[f] = "pending" /\ Becomes(f, "cancelled")                  \* C-05, C-06, C-46, C-88
+  asked[f] = "returned" /\ state[f] = "pending" /\ CanBePickled(f) /\ Becomes(f, "running")
+BeginsUnpromised(f) ==                                                                             \* C-03, C-18, C-20
+  asked[f] \in {"under way", "lost"} /\ state[f] = "pending" /\ CanBePickled(f) /\ Becomes(f, "running")
+Succeeds(f) == state[f] = "running" /\ GivesAValue(f) /\ Becomes(f, "succeeded")                   \* C-01, C-02, C-78
+Fails(f)    == state[f] = "running" /\ f \in Errors /\ Becomes(f, "failed")                      \* C-33, C-37 to C-39
+FailsUnbegun(f) == MayRun(f) /\ state[f] = "pending" /\ f \in Unpicklable /\ Becomes(f, "failed")              \* C-20
+Cancels(f)  == MayRun(f) /\ state[f] = "pending" /\ Becomes(f, "cancelled")    \* somebody's cancel(): C-05, C-06
+CancelsOnRequest(f) ==                                                                                   \* C-46, C-88
+  MayRun(f) /\ state[f] = "pending" /\ level >= CANCEL /\ Becomes(f, "cancelled")
 
 \* More workers have died than tasks were blamed; or the workers' ends were ordered.
 ADeathIsUncharged == deaths <= Cardinality({f \in Future : state[f] = "blamed"}) => level >= TERMINATE
@@ -98,14 +112,19 @@ CallsBack(f) ==                                                                 
 futureVars == <<asked, state, called>>
 
 Closes ==                                                                                                \* C-44, C-55
-  ~closed /\ closed' = TRUE /\ UNCHANGED <<futureVars, waiting, level, broken, over, deaths, troubles>>
+  ~closed /\ closed' = TRUE /\ UNCHANGED <<futureVars, waiting, level, broken, over, deaths, troubles, defects>>
 Requests(l) ==                                                                               \* C-42, C-43, C-53, C-54
-  closed /\ l > level /\ level' = l /\ UNCHANGED <<futureVars, waiting, closed, broken, over, deaths, troubles>>
-Breaks ==                                                                                          \* C-71, C-82, C-86
+  closed /\ l > level /\ level' = l /\ UNCHANGED <<futureVars, waiting, closed, broken, over, deaths, troubles, defects>>
+\* A death under "break"; an initializer or the manager that failed; starts and early deaths as patience allows.
+HasACauseToBreak == TRUE \in {
+  defects > 0,
+  BreakPolicy /\ deaths > 0,
+  troubles + deaths >= Patience + Cardinality({f \in Future : state[f] = "blamed"})}
+Breaks ==                                                                        \* C-69, C-71, C-82, C-84, C-86, C-89
   /\ ~broken
-  /\ deaths + troubles > 0
+  /\ HasACauseToBreak
   /\ broken' = TRUE
-  /\ UNCHANGED <<futureVars, waiting, closed, level, over, deaths, troubles>>
+  /\ UNCHANGED <<futureVars, waiting, closed, level, over, deaths, troubles, defects>>
 
 AllSettled ==
   \A f \in Future :
@@ -116,7 +135,7 @@ Ends ==                                                                         
   /\ AllSettled
   /\ ~over
   /\ over' = TRUE
-  /\ UNCHANGED <<futureVars, waiting, closed, level, broken, deaths, troubles>>
+  /\ UNCHANGED <<futureVars, waiting, closed, level, broken, deaths, troubles, defects>>
 
 Waits(c) ==                                                                                              \* C-48, C-60
   closed /\ c \notin waiting /\ waiting' = waiting \cup {c} /\ UNCHANGED <<futureVars, poolVars>>
@@ -131,17 +150,23 @@ Dies ==                                                                         
   /\ ~over
   /\ deaths < MostDeaths
   /\ deaths' = deaths + 1
-  /\ UNCHANGED <<futureVars, waiting, closed, level, broken, over, troubles>>
+  /\ UNCHANGED <<futureVars, waiting, closed, level, broken, over, troubles, defects>>
 Troubles ==                                                                                                    \* C-69
   /\ ~over
   /\ troubles < MostTroubles
   /\ troubles' = troubles + 1
-  /\ UNCHANGED <<futureVars, waiting, closed, level, broken, over, deaths>>
+  /\ UNCHANGED <<futureVars, waiting, closed, level, broken, over, deaths, defects>>
+Defects ==                                                                                               \* C-71, C-89
+  /\ ~over
+  /\ defects < MostDefects
+  /\ defects' = defects + 1
+  /\ UNCHANGED <<futureVars, waiting, closed, level, broken, over, deaths, troubles>>
 
 -------------------------------------------------------------------------------
 FutureActs(f) ==
   \/ Asks(f) \/ Accepts(f) \/ Refuses(f) \/ Withdraws(f) \/ Loses(f)
   \/ Begins(f) \/ BeginsUnpromised(f) \/ Succeeds(f) \/ Fails(f) \/ FailsUnbegun(f) \/ Cancels(f)
+  \/ CancelsOnRequest(f)
   \/ Charges(f) \/ BreaksOff(f) \/ CallsBack(f)
 
 Next ==
@@ -149,11 +174,12 @@ Next ==
   \/ \E c \in Caller : Waits(c) \/ WaitReturns(c) \/ LeavesWait(c)
   \/ \E l \in Level : Requests(l)
   \/ Closes \/ Breaks \/ Ends
-  \/ Dies \/ Troubles
+  \/ Dies \/ Troubles \/ Defects
 
 \* What is owed: it must happen at last where it stays possible.
 Owed ==
   /\ \A f \in Future : WF_vars(Accepts(f)) /\ WF_vars(Begins(f)) /\ WF_vars(Succeeds(f)) /\ WF_vars(CallsBack(f))
+  /\ \A f \in Future : WF_vars(Fails(f)) /\ WF_vars(FailsUnbegun(f))
   /\ \A c \in Caller : WF_vars(WaitReturns(c))
   /\ WF_vars(Ends)
 

@@ -46,6 +46,11 @@ def test_the_protocol_does_what_the_contract_allows_and_owes(name: str) -> None:
         ("exit-handlers", never("ManagerTellsToLeave"), "no_deadlock"),
         ("values", does("ManagerTakesRequest", broken.keeps_the_first_request), ""),
         ("user-code-fails", never("ThreadHasCalled"), "no_deadlock"),
+        ("values", drop("ManagerCancels", "is_to_cancel"), "asked_to_cancel is false"),
+        ("values", does("ManagerTakesAnswer", broken.fails_every_call), "gives_an_error is false"),
+        ("user-code-beside", drop("ThreadCannotPickle", "pickling_fails"), "cannot_be_pickled is false"),
+        ("patience", does("ManagerChargesDeath", broken.breaks_by_every_death), "has_a_cause_to_break is false"),
+        ("patience", does("ManagerTakesFailedStart", broken.gives_up_at_once), "has_a_cause_to_break is false"),
     ],
 )
 def test_a_broken_protocol_does_not_refine_the_contract_unless_no_caller_can_tell(
@@ -100,7 +105,9 @@ def test_the_contract_machine_itself_can_always_come_to_its_end() -> None:
     """Explored on its own, with as many deaths as there are tasks."""
     above = contract_of(next(systems(scope_named("gate"), ACTIONS)))
     bounded = tuple(
-        replace(action, guard=(*action.guard, _few_failures)) if action.name in ("Dies", "Troubles") else action
+        replace(action, guard=(*action.guard, _few_failures))
+        if action.name in ("Dies", "Troubles", "Defects")
+        else action
         for action in above.actions
     )
     found = explore(replace(above, actions=bounded))
@@ -109,4 +116,4 @@ def test_the_contract_machine_itself_can_always_come_to_its_end() -> None:
 
 
 def _few_failures(_k: None, c: contract.Contract, _i: int) -> bool:
-    return c.deaths + c.troubles < 1
+    return c.deaths + c.troubles + c.defects < 1

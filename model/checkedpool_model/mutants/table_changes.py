@@ -208,6 +208,25 @@ def forgets_what_was_returned(_k: Bounds, s: State, _i: int) -> State:
     return with_lane(s._replace(inbox=s.inbox[1:]), number, kept)
 
 
+def fails_every_call(k: Bounds, s: State, i: int) -> State:
+    """Whatever a worker has answered, the future has an error."""
+    after = manager.takes_an_answer(k, s, i)
+    ended = (t for t, task in enumerate(after.tasks) if task.end == End.SUCCEEDED and s.tasks[t].end == End.OPEN)
+    for t in ended:
+        after = with_task(after, t, after.tasks[t]._replace(end=End.FAILED))
+    return after
+
+
+def breaks_by_every_death(k: Bounds, s: State, i: int) -> State:
+    """A death breaks the pool, whatever its policy."""
+    return supervisor.charges_the_death(k, s, i)._replace(broken=True)
+
+
+def gives_up_at_once(k: Bounds, s: State, i: int) -> State:
+    """The first start that fails breaks the pool, whatever its patience."""
+    return manager.takes_the_failed_start(k, s, i)._replace(broken=True)
+
+
 def ends_whatever_is_answered(k: Bounds, s: State, i: int) -> State:
     lane = s.lanes[i]
     t = lane.answers[0]

@@ -18,7 +18,7 @@ from checkedpool_model.protocol.bounds import Bounds, Kind, Submit
 from checkedpool_model.protocol.state import Budget, End, Handed, Manager, Mark, State, Step
 from checkedpool_model.scopes.all import Scope, systems
 from checkedpool_spec import contract
-from checkedpool_spec.contract import Asked, Contract, Future, Rule
+from checkedpool_spec.contract import Asked, Contract, Future, Outcome, Rule
 from checkedpool_spec.vocabulary import ShutdownLevel
 
 __all__ = [
@@ -152,6 +152,10 @@ ENDS = {
     End.BROKEN: contract.State.BROKEN,
     End.BLAMED: contract.State.BLAMED,
 }
+OUTCOMES = {
+    **dict.fromkeys((Kind.BAD_RESULT, Kind.NOT_REBUILT, Kind.LATE_NOT_REBUILT), Outcome.ERROR),
+    **dict.fromkeys((Kind.BAD_ARGUMENT, Kind.LATE_BAD), Outcome.UNPICKLABLE),
+}
 WITHIN_SUBMIT = (Step.GATED, Step.POSTED, Step.RINGING)
 
 
@@ -159,7 +163,7 @@ def as_contract(k: Bounds, s: State) -> Contract:
     """What a caller could know of this state."""
     asking = set(_being_asked(k, s))
     return Contract(
-        futures=tuple(_future(s, t, is_asked=t in asking) for t in range(len(s.tasks))),
+        futures=tuple(_future(k, s, t, is_asked=t in asking) for t in range(len(s.tasks))),
         waiting=tuple(
             client.step == Step.WAITING and k.callback_of(c) == Mark.NOBODY for c, client in enumerate(s.clients)
         ),
@@ -168,7 +172,10 @@ def as_contract(k: Bounds, s: State) -> Contract:
         broken=s.broken,
         over=s.manager == Manager.ENDED,
         deaths=_spent(k.budget, s.budget, "crashes", "tears"),
-        troubles=_spent(k.budget, s.budget, "start_failures", "boot_failures", "hangs"),
+        troubles=_spent(k.budget, s.budget, "start_failures", "hangs"),
+        defects=_spent(k.budget, s.budget, "boot_failures"),
+        policy=k.policy,
+        patience=k.patience,
     )
 
 
@@ -180,11 +187,11 @@ def _being_asked(k: Bounds, s: State) -> Iterator[int]:
             yield call.task
 
 
-def _future(s: State, t: int, *, is_asked: bool) -> Future:
+def _future(k: Bounds, s: State, t: int, *, is_asked: bool) -> Future:
     task = s.tasks[t]
     state = ENDS.get(task.end, contract.State.RUNNING if task.begun else contract.State.PENDING)
     asked = Asked.UNDER_WAY if is_asked else ASKED[task.handed]
-    return Future(asked, state, task.has_callback, task.called)
+    return Future(asked, state, task.has_callback, task.called, OUTCOMES.get(k.kind(t), Outcome.VALUE))
 
 
 def _spent(had: Budget, has: Budget, *fields: str) -> int:
@@ -221,8 +228,8 @@ SEEN: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "ClientReturns": _one_of("WaitReturns"),
     "ClientIsInterrupted": _or_nothing("Loses", "LeavesWait"),
     "ManagerTakesAnswer": _or_nothing("Succeeds", "Fails", "Breaks"),
-    "ManagerCancels": _one_of("Cancels"),
-    "ManagerCancelsWhatIsKept": _one_of("Cancels"),
+    "ManagerCancels": _one_of("CancelsOnRequest"),
+    "ManagerCancelsWhatIsKept": _one_of("CancelsOnRequest"),
     "ManagerBreaks": _one_of("BreaksOff"),
     "ManagerBreaksWhatIsKept": _one_of("BreaksOff"),
     "ManagerBreaksWhatIsBegun": _one_of("BreaksOff", "BreaksOff BreaksOff"),
@@ -238,7 +245,7 @@ SEEN: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "WorkerCrashes": _one_of("Dies"),
     "WorkerIsTorn": _one_of("Dies"),
     "StartFails": _one_of("Troubles"),
-    "BootFails": _one_of("Troubles"),
+    "BootFails": _one_of("Defects"),
     "StartHangs": _one_of("Troubles"),
 }
 """What a caller could notice. Of an action that is not here he notices nothing."""

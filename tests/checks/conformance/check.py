@@ -76,7 +76,7 @@ def _check(case: Case, limit: int, *, tied: bool) -> Checked:
     if found is not None:
         verdict, story = Verdict.VIOLATED, tuple(_told(system.constants, found))
     elif verdict is Verdict.HOLDS and not _leaves_a_shutdown(scope):
-        refined = check_refinement(system, contract_of(system), as_contract, steps(scope.tasks), graph=graph)
+        refined = check_refinement(system, contract_of(system), as_contract, steps(scope), graph=graph)
         verdict, story = refined.verdict, tuple(_refused(system.constants, refined))
         rules = {rule.name for rule in contract.RULES} - set(refined.unmatched)
     used: frozenset[str] = frozenset()

@@ -9,15 +9,16 @@ apart are one step. They are tried in one order each; what the contract forbids 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import product
 
 from checkedpool._core import messages
 from checkedpool._core.tables import Step
-from checkedpool.testing import Client, End, Handed, World
+from checkedpool.testing import Client, End, Handed, Scope, World
 from checkedpool_model.checker.refinement import Steps
 from checkedpool_model.checker.system import Action, Conjunct, Fair, Seen, System
 from checkedpool_spec import contract
-from checkedpool_spec.contract import Asked, Contract, Future, Rule, State
+from checkedpool_spec.contract import Asked, Contract, Future, Outcome, Rule, State
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.checks.conformance.system import JOBS, NAMES, OPS, Code
 
@@ -55,10 +56,10 @@ def as_contract(code: Code, w: World) -> Contract:
         broken=w.broken,
         over=w.ended,
         deaths=had.kills - has.kills,
-        troubles=sum(
-            getattr(had, field) - getattr(has, field)
-            for field in ("bad_starts", "hangs", "haste", "stubborn", "bugs", "servers")
-        ),
+        troubles=sum(getattr(had, field) - getattr(has, field) for field in ("hangs", "haste", "stubborn", "servers")),
+        # A world does not say whether it was a start that failed or an initializer; the protocol does (``follow``).
+        defects=had.bad_starts - has.bad_starts + had.bugs - has.bugs,
+        policy=code.scope.policy,
     )
 
 
@@ -72,10 +73,19 @@ def _future(code: Code, w: World, t: int, is_asked: bool, is_called: bool) -> Fu
     task = w.tasks[t]
     submitted = Asked.UNDER_WAY if is_asked else ASKED[task.handed]
     unfinished = State.RUNNING if task.begun else State.PENDING
+    outcome = _outcome(code.scope, t)
     if submitted is Asked.RAISED:
-        return Future(submitted, unfinished, code.scope.callbacks)
+        return Future(submitted, unfinished, code.scope.callbacks, outcome=outcome)
     called = max(task.called, int(code.scope.callbacks and is_called and task.end is End.CANCELLED))
-    return Future(submitted, ENDS.get(task.end, unfinished), code.scope.callbacks, called)
+    return Future(submitted, ENDS.get(task.end, unfinished), code.scope.callbacks, called, outcome)
+
+
+@cache
+def _outcome(scope: Scope, t: int) -> Outcome:
+    """What the task comes to if a worker runs it to its end."""
+    if any((call.what, call.task, call.body) == ("submit", t, b"") for call in scope.calls):
+        return Outcome.UNPICKLABLE
+    return Outcome.ERROR if scope.verdict is messages.Verdict.ERROR else Outcome.VALUE
 
 
 def asked(w: World) -> ShutdownLevel:
@@ -133,36 +143,44 @@ def _any_of(*parts: tuple[str, int]) -> tuple[tuple[str, ...], ...]:
     return tuple(sorted(sequences, key=lambda names: (len(names), names)))
 
 
-def steps(tasks: int) -> Steps:
-    """Of each step: what it may be. ``tasks``: how many there are."""
-    return {name: dict(_allowed(tasks)).get(name, ((),)) for name in NAMES}
+def steps(scope: Scope) -> Steps:
+    """Of each step: what it may be."""
+    allowed = dict(_allowed(scope))
+    return {name: allowed.get(name, ((),)) for name in NAMES}
 
 
-def _allowed(tasks: int) -> Iterator[tuple[str, tuple[tuple[str, ...], ...]]]:
+def _allowed(scope: Scope) -> Iterator[tuple[str, tuple[tuple[str, ...], ...]]]:
+    tasks = scope.tasks
     submit = (
         *_any_of(("Asks", 1), ("FailsUnbegun", 1), ("CallsBack", 1), ("Accepts", 1)), ("Refuses",), ("Withdraws",),
     )  # fmt: skip
     cancel = _any_of(("Cancels", 1), ("CallsBack", 1))
     shutdown = (*_any_of(("Closes", 1), ("Requests", 1), ("Ends", 1), ("Waits", 1)), ("WaitReturns",))
+    # Whom a cancel() has claimed, the manager or a thread may tell so instead; ``ends`` asks of which tasks.
+    is_cancelled = any(call.what == "cancel" for call in scope.calls)
+    cancels = ("CancelsOnRequest", *(("Cancels",) if is_cancelled else ()))
     breaks = _any_of(("Charges", tasks), ("Breaks", 1), ("BreaksOff", tasks))
     manager = tuple(dict.fromkeys((
-        *_any_of(("Succeeds", tasks), ("Cancels", tasks)), *breaks, *((*names, "Ends") for names in breaks),
-        *((*("Cancels",) * count, *names) for count in range(1, tasks + 1) for names in breaks),
+        *_any_of(("Succeeds", tasks), ("Fails", tasks), *((how, tasks) for how in cancels)), *breaks,
+        *((*names, "Ends") for names in breaks),
+        *((*(how,) * count, *names) for how in cancels for count in range(1, tasks + 1) for names in breaks),
     )))  # fmt: skip
-    job = tuple((*end, *then) for end, then in product(((), *((end,) for end in ENDS_OF_JOBS)), ((), ("CallsBack",))))
+    ends = (*ENDS_OF_JOBS, *cancels)
+    job = tuple((*end, *then) for end, then in product(((), *((end,) for end in ends)), ((), ("CallsBack",))))
     for step in Step:  # names that no step has are not asked for
         yield f"client {step.name}", submit if step in SUBMITS else cancel if step in CANCELS else shutdown
     yield from {"client submit": submit, "client cancel": cancel, "client shutdown": shutdown}.items()
     yield from ((f"manager {op.__name__}", manager) for op in OPS)
     yield from {"manager REFUSE": _any_of(("Breaks", 1)), "manager CLOSE": _any_of(("Ends", 1))}.items()
-    yield "manager TELL", ((), *((end,) for end in ENDS_OF_JOBS))
+    yield "manager TELL", ((), *((end,) for end in ends))
     yield from ((f"user code {name.__name__}", job) for name in JOBS)
     yield "worker TAKE_TICKET", _any_of(("Begins", 1), ("BeginsUnpromised", 1))
     yield from ((f"nature {how}", (("Dies",),)) for how in ("kills it", "kills it within a write"))
     yield from ((name, (("Troubles",),)) for name in TROUBLES)
+    yield from ((name, (("Defects",),)) for name in DEFECTS)
     yield "nature throws client out", (*_any_of(("CallsBack", 1)), ("Loses",), ("LeavesWait",))
 
 
-ENDS_OF_JOBS = ("Succeeds", "Fails", "FailsUnbegun", "Charges", "BreaksOff", "Cancels")
-TROUBLES = ("nature its initializer raises", "start thread fails", "start thread hangs", "manager oversleeps",
-            "nature the forkserver dies", "nature the manager's step raises")  # fmt: skip
+ENDS_OF_JOBS = ("Succeeds", "Fails", "FailsUnbegun", "Charges", "BreaksOff")
+TROUBLES = ("start thread hangs", "manager oversleeps", "nature the forkserver dies")
+DEFECTS = ("nature its initializer raises", "start thread fails", "nature the manager's step raises")

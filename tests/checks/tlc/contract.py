@@ -1,4 +1,4 @@
-"""The contract machine by itself, with a bound on deaths and troubles: what is asked of it here and in TLA+.
+"""The contract machine by itself, with a bound on deaths, troubles and defects: what is asked of it here and in TLA+.
 
 Decides: the bounds, the claims. Must not know: the protocol. That the protocol refines the contract is asked by our
 checker alone (``verify.refines_contract``): a step of the one may be several of the other, which TLA+ cannot say
@@ -12,8 +12,8 @@ from time import process_time
 from checkedpool_model.checker.explore import NO_DEADLOCK, Verdict, explore
 from checkedpool_model.checker.liveness import check_leads_to
 from checkedpool_model.checker.system import Action, Always, Conjunct, Fair, LeadsTo, OnStep, Seen, System
-from checkedpool_spec.contract import RULES, Asked, Contract, Future, Rule, State, is_over
-from checkedpool_spec.vocabulary import ShutdownLevel
+from checkedpool_spec.contract import RULES, Asked, Contract, Future, Outcome, Rule, State, is_over
+from checkedpool_spec.vocabulary import STARTS_BEFORE_GIVING_UP, DeathPolicy, ShutdownLevel
 from tests.checks.tlc.compared import Found
 
 __all__ = ["AT_LAST", "BOUNDS", "NOT_SAID", "ON_STEPS", "Bounds", "ours"]
@@ -29,6 +29,11 @@ class Bounds:
     callbacks: tuple[int, ...]
     deaths: int
     troubles: int
+    defects: int = 0
+    errors: tuple[int, ...] = ()
+    unpicklable: tuple[int, ...] = ()
+    policy: DeathPolicy = DeathPolicy.BREAK
+    patience: int = STARTS_BEFORE_GIVING_UP
     live: bool = False
     claims: tuple[str, ...] = ()
     """What is asked; nothing: all that is true."""
@@ -44,18 +49,35 @@ class Bounds:
         return {
             "Futures": str(self.futures),
             "Callers": str(self.callers),
-            "Callbacks": "{" + ", ".join(str(number + 1) for number in self.callbacks) + "}",
+            "Callbacks": _set(self.callbacks),
+            "Errors": _set(self.errors),
+            "Unpicklable": _set(self.unpicklable),
+            "BreakPolicy": str(self.policy is DeathPolicy.BREAK).upper(),
+            "Patience": str(self.patience),
             "MostDeaths": str(self.deaths),
             "MostTroubles": str(self.troubles),
+            "MostDefects": str(self.defects),
         }
+
+    def outcome(self, number: int) -> Outcome:
+        """What this future comes to."""
+        if number in self.unpicklable:
+            return Outcome.UNPICKLABLE
+        return Outcome.ERROR if number in self.errors else Outcome.VALUE
+
+
+def _set(numbers: tuple[int, ...]) -> str:
+    return "{" + ", ".join(str(number + 1) for number in numbers) + "}"
 
 
 NOT_SAID = "a_wait_returns_when_all_is_over"
 """It is clause C-48, and the machine does not say it: a submit() under way is accepted although all is over."""
 
 BOUNDS = (
-    Bounds("2 futures, 1 caller", 2, 1, (0,), 1, 0),
-    Bounds("1 future, 2 callers, at last", 1, 2, (0,), 1, 1, live=True),
+    Bounds("2 futures, 1 caller", 2, 1, (0,), 1, 0, errors=(1,)),
+    Bounds("2 futures, replace", 2, 1, (), 1, 1, unpicklable=(1,), policy=DeathPolicy.REPLACE, patience=2),
+    Bounds("1 future, 2 callers, at last", 1, 2, (0,), 1, 1, defects=1, live=True),
+    Bounds("1 future that cannot be pickled, at last", 1, 1, (), 0, 0, unpicklable=(0,), live=True),
     Bounds("1 future, 1 caller: what it does not say", 1, 1, (), 1, 0, claims=(NOT_SAID,)),
 )
 
@@ -73,11 +95,14 @@ def ours(bounds: Bounds) -> Found:
 
 def _system(bounds: Bounds) -> System[None, Contract]:
     sizes = {"future": bounds.futures, "caller": bounds.callers, "level": len(ShutdownLevel)}
-    futures = tuple(Future(has_callback=number in bounds.callbacks) for number in range(bounds.futures))
+    futures = tuple(
+        Future(has_callback=number in bounds.callbacks, outcome=bounds.outcome(number))
+        for number in range(bounds.futures)
+    )
     return System(
         bounds.name,
         None,
-        Contract(futures, (False,) * bounds.callers),
+        Contract(futures, (False,) * bounds.callers, policy=bounds.policy, patience=bounds.patience),
         tuple(_action(rule, bounds) for rule in RULES),
         sizes,
         lambda _k, c: is_over(c),
@@ -88,7 +113,8 @@ def _system(bounds: Bounds) -> System[None, Contract]:
 
 
 def _action(rule: Rule, bounds: Bounds) -> Action[None, Contract]:
-    most = {"Dies": ("deaths", bounds.deaths), "Troubles": ("troubles", bounds.troubles)}
+    most = {"Dies": ("deaths", bounds.deaths), "Troubles": ("troubles", bounds.troubles),
+            "Defects": ("defects", bounds.defects)}  # fmt: skip
 
     def allowed(_k: None, c: Contract, index: int) -> bool:
         return all(guard(c, index) for guard in rule.guard)

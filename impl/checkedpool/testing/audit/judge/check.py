@@ -15,6 +15,7 @@ from checkedpool.testing.audit.judge import blame, calls, internal_steps
 from checkedpool.testing.audit.judge.calls import ENDS
 from checkedpool.testing.audit.judge.events import INTERRUPTED, Call, Event, Kind
 from checkedpool.testing.audit.judge.facts import Facts
+from checkedpool.testing.audit.judge.internal_steps import outcome_of
 from checkedpool.testing.audit.judge.possible_states import (
     FINAL,
     Moment,
@@ -24,6 +25,7 @@ from checkedpool.testing.audit.judge.possible_states import (
     new_future,
     new_waiter,
 )
+from checkedpool_spec.contract import Contract
 from checkedpool_spec.vocabulary import DeathPolicy
 
 __all__ = ["Checker", "Difference", "TooManyError", "check"]
@@ -53,7 +55,7 @@ class Checker:
 
     def __init__(self, workers: int, policy: DeathPolicy = DeathPolicy.BREAK) -> None:
         self.facts = Facts(workers, policy)
-        self.moments = frozenset({Moment()})
+        self.moments = frozenset({Moment(Contract((), (), policy=policy))})
         self.events: list[Event] = []
         self.difference: Difference | None = None
         self.widest = 1
@@ -106,7 +108,7 @@ class Checker:
         match event.kind:
             case Kind.BEGIN:
                 if event.what is Call.SUBMIT:
-                    moment = new_future(moment, event.task)
+                    moment = new_future(moment, event.task, outcome_of(event.work))
                 return new_call(new_waiter(moment) if event.wait else moment, event.call)
             case Kind.END:
                 return None if any(call == event.call for _, call in moment.due) else self._ended(moment, event)

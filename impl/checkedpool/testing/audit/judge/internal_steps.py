@@ -11,13 +11,21 @@ from dataclasses import dataclass
 from checkedpool.testing.audit.judge.events import Work
 from checkedpool.testing.audit.judge.facts import Facts
 from checkedpool.testing.audit.judge.possible_states import RULE, Moment, allows, applied
-from checkedpool_spec.contract import Asked, State, all_settled
+from checkedpool_spec.contract import Asked, Outcome, State, all_settled
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
 __all__ = ["HIDDEN", "Hidden", "after", "owed"]
 
-MOST_BAD_STARTS = 3
-"""So many in a row, and no worker left, break the pool (C-69)."""
+OUTCOMES = {
+    **dict.fromkeys((Work.RAISES, Work.STARVES, Work.UNLOADABLE), Outcome.ERROR),
+    Work.UNPICKLABLE: Outcome.UNPICKLABLE,
+}
+
+
+def outcome_of(work: Work | None) -> Outcome:
+    """What a task comes to that does this, if its worker lives."""
+    return OUTCOMES.get(work or Work.QUICK, Outcome.VALUE)
+
 
 Condition = Callable[[Facts, Moment, int], bool]
 
@@ -66,7 +74,7 @@ def returns(facts: Facts, _moment: Moment, task: int) -> bool:
 
 def fails(facts: Facts, _moment: Moment, task: int) -> bool:
     """A worker was inside it, and what comes of it is an exception."""
-    return task in facts.entered and facts.works[task] in (Work.RAISES, Work.STARVES, Work.UNLOADABLE)
+    return task in facts.entered and outcome_of(facts.works[task]) is Outcome.ERROR
 
 
 def cannot_be_pickled(facts: Facts, _moment: Moment, task: int) -> bool:
@@ -79,14 +87,9 @@ def cannot_be_pickled_now(facts: Facts, moment: Moment, task: int) -> bool:
     return cannot_be_pickled(facts, moment, task) and has_room(facts, moment, task)
 
 
-def must_be_cancelled(_facts: Facts, moment: Moment, _task: int) -> bool:
-    """A request cancels what has not begun; the calls of cancel() are no internal steps."""
-    return moment.contract.level >= ShutdownLevel.CANCEL
-
-
-def may_be_cancelled(facts: Facts, moment: Moment, task: int) -> bool:
-    """By the request; or since a cancel() was interrupted that had taken the task."""
-    return must_be_cancelled(facts, moment, task) or task in facts.interrupted
+def cancel_was_interrupted(facts: Facts, _moment: Moment, task: int) -> bool:
+    """A cancel() was interrupted that may have taken the task."""
+    return task in facts.interrupted
 
 
 def is_struck(facts: Facts, moment: Moment, task: int) -> bool:
@@ -112,19 +115,17 @@ def must_be_found_dead(facts: Facts, moment: Moment, _index: int) -> bool:
 
 def has_troubles(facts: Facts, moment: Moment, _index: int) -> bool:
     """More has gone wrong with starts than the pool has noticed."""
-    return facts.bad_starts + facts.bad_initializers > moment.contract.troubles
+    return facts.bad_starts > moment.contract.troubles
+
+
+def has_defects(facts: Facts, moment: Moment, _index: int) -> bool:
+    """More initializers have raised than the pool has noticed."""
+    return facts.bad_initializers > moment.contract.defects
 
 
 def breaks_by_a_death(facts: Facts, moment: Moment) -> bool:
     """Under this policy one is enough."""
     return facts.policy is DeathPolicy.BREAK and moment.contract.deaths > 0
-
-
-def may_break(facts: Facts, moment: Moment, _index: int) -> bool:
-    """A death that is enough, an initializer that has raised, or so many starts in a row that failed or died early."""
-    if breaks_by_a_death(facts, moment) or facts.bad_initializers > 0:
-        return True
-    return moment.contract.deaths + moment.contract.troubles >= MOST_BAD_STARTS
 
 
 def must_break(facts: Facts, moment: Moment, _index: int) -> bool:
@@ -144,10 +145,12 @@ HIDDEN = (
     Hidden("Succeeds", "its value arrives", returns, returns),
     Hidden("Fails", "its exception arrives", fails, fails),
     Hidden("FailsUnbegun", "it cannot be pickled", cannot_be_pickled, cannot_be_pickled_now),
-    Hidden("Cancels", "the request cancels it", may_be_cancelled, must_be_cancelled),
+    Hidden("Cancels", "a cancel() that was interrupted has cancelled it", cancel_was_interrupted, never),
+    Hidden("CancelsOnRequest", "the request cancels it", always, always),
     Hidden("Dies", "a worker is found dead", was_struck, must_be_found_dead),
     Hidden("Troubles", "a start comes to nothing", has_troubles, has_troubles),
-    Hidden("Breaks", "the pool breaks", may_break, must_break),
+    Hidden("Defects", "an initializer has raised", has_defects, has_defects),
+    Hidden("Breaks", "the pool breaks", always, must_break),
     Hidden("Charges", "the death is charged to it", is_struck, always),
     Hidden("BreaksOff", "it is broken off", is_not_the_one_to_charge, always),
     Hidden("Ends", "nothing of the executor is left", always, always),

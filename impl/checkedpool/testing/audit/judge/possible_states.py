@@ -6,7 +6,7 @@ rule may be applied (``internal_steps`` for what nobody calls, ``calls`` for wha
 
 from typing import NamedTuple
 
-from checkedpool_spec.contract import RULES, Contract, Future
+from checkedpool_spec.contract import RULES, Contract, Future, Outcome
 
 __all__ = ["FINAL", "Moment", "allows", "applied", "new_call", "new_future", "new_waiter"]
 
@@ -60,11 +60,13 @@ def new_call(moment: Moment, call: int) -> Moment:
     return moment._replace(at=(*moment.at, (call, "")))
 
 
-def new_future(moment: Moment, task: int) -> Moment:
-    """This task may be asked for."""
+def new_future(moment: Moment, task: int, outcome: Outcome) -> Moment:
+    """This task may be asked for; what comes of it if a worker runs it to its end."""
     contract = moment.contract
     missing = task + 1 - len(contract.futures)
-    return moment._replace(contract=contract._replace(futures=contract.futures + (Future(),) * missing))
+    futures = list(contract.futures + (Future(),) * missing)
+    futures[task] = futures[task]._replace(outcome=outcome)
+    return moment._replace(contract=contract._replace(futures=tuple(futures)))
 
 
 def new_waiter(moment: Moment) -> Moment:
