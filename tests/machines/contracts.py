@@ -6,6 +6,8 @@ numbers are free, and each frame takes the number after the last one. `pre` and 
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from checkedpool._core.worker_record import LAST_SEQ, UNREAD, Phase, WorkerRecord  # noqa: F401 - the contracts use them
 
 
@@ -14,13 +16,13 @@ def room(last: int, read: int, behind: int, given: int, limit: int | None, windo
 
     pre: 0 <= last <= LAST_SEQ and 0 <= read <= LAST_SEQ
     pre: 1 <= window and 0 <= behind
-    post: __return__ <= window
-    post: __return__ <= 0 or (last - read) % LAST_SEQ + __return__ <= UNREAD
-    post: limit is None or given + __return__ <= limit
+    post: 0 <= __return__ <= window
+    post: __return__ == 0 or (last - read) % LAST_SEQ + __return__ <= UNREAD
+    post: __return__ == 0 or limit is None or given + __return__ <= limit
     """
     lane = WorkerRecord(0, Phase.READY)
     lane.last, lane.read, lane.behind, lane.given = last, read, behind, given
-    return lane.room(window, limit)
+    return lane.room(SimpleNamespace(window=window, task_limit=limit, cautious=None))  # type: ignore[arg-type]
 
 
 def next_number(last: int, read: int) -> int:

@@ -75,7 +75,7 @@ def operations_are_legal(world: World, commands: tuple[Command, ...], told: set[
         told.update(ends)
         if isinstance(command, messages.Start):
             assert manager.level < ShutdownLevel.TERMINATE
-            assert not manager.broken
+            assert manager.death is None
         if isinstance(command, messages.Finish):
             assert command is commands[-1], "something after the end"
             assert not any(isinstance(other, messages.Settle | messages.Cancel | messages.Fail) for other in commands)
@@ -131,7 +131,7 @@ def what_is_issued_is_out(manager: Manager, fake: FakeLane) -> None:
     out = {*fake.tickets, *fake.returned, *unread} - {LEAVE, MARK}
     if fake.state is not WAITING and fake.wanted in fake.ticketed:
         out.add(fake.wanted)
-    if not manager.broken:
+    if manager.death is None:
         half_begun = fake.ticketed.get(fake.wanted) not in (None, *fake.begun)
         begun_or_out = len(fake.begun) + len({*fake.tickets, *fake.returned} - {LEAVE, MARK}) + half_begun
         assert lane.given == begun_or_out, f"lane {fake.number}: {lane.given} given, {begun_or_out} begun or out"
@@ -154,9 +154,9 @@ def nothing_waits_while_a_worker_is_idle(world: World) -> None:
     manager = world.manager
     idle = [
         lane for lane in manager.lanes.values()
-        if lane.idle and lane.room(1, manager.settings.task_limit) and world.lanes[lane.number].state is WAITING
+        if lane.idle and lane.room(manager.settings) and world.lanes[lane.number].state is WAITING
     ]  # fmt: skip
-    if not idle or manager.broken:
+    if not idle or manager.death is not None:
         return
     for number, lane in manager.lanes.items():
         fake = world.lanes.get(number)

@@ -161,12 +161,8 @@ def reworded(name: str, old: str, new: str) -> Any:
 
 
 GUARDS = [
-    "self.death is not None or self.level >= CANCEL or self._is_astir()", "self.kept", "self._has_idle()",
-    "self.level is not OPEN or ", " or self.settings.task_limit is not None",
-    "not self.pending and self._has_plenty()", "self.pending", "self.settings.on_demand",
-    "self.jobs > self.user_threads", "self.level is not OPEN and self.may_finish() and not self.commands",
-    "self.may_finish() and ", " and not self.commands",
-    "self.death is not None or ", "self.level >= CANCEL or ", " or self._is_astir()",
+    "self.death is not None or self.level is not OPEN or self._is_astir()", "self.jobs > self.user_threads",
+    "self.death is not None or ", "self.level is not OPEN or ", " or self._is_astir()",
 ]  # fmt: skip
 ASTIR = [
     "lane.deadline is not None or ", " or lane.retry_at is not None", "lane.phase in OVER or ",

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable
 
-from checkedpool._core import messages
+from checkedpool._core import messages, worker_record
 from checkedpool._core.messages import Event, Settings
-from checkedpool._core.tables import LEAVE, MARK, IllegalStep, Name
+from checkedpool._core.tables import LEAVE, MARK, IllegalStep
 from checkedpool._core.worker_record import (
     ABANDONED,
     BORN,
@@ -115,48 +115,54 @@ class Manager:
         elif lane is not None or kind not in LATE:
             raise self._illegal(lane, event)
 
-    def plan(self) -> None:  # noqa: C901 - one list: a guard a rule
+    def plan(self) -> None:
         """The rules, one after the other, each where it can apply: what follows from all that is known now."""
-        self._bury_all()
-        if self.death is not None or self.level >= ShutdownLevel.TERMINATE:
-            self._push_all()
-        self._push_late()
+        for lane in tuple(self.lanes.values()):
+            if lane.phase in OVER and not lane.remains:
+                self._bury(lane)
         if self.level >= ShutdownLevel.CANCEL:
             self._cancel_waiting()
-        self._take_back_all()
+        for lane in tuple(self.lanes.values()):
+            self._look_after(lane)
         if self.death is None:
-            if self.kept:
-                self._pickle()
-            if not self.pending:
-                self._steal()
-            self._mark()
-            if self.pending:
-                self._deal()
-            self._issue()
-            if self.level >= ShutdownLevel.DRAIN or self.settings.task_limit is not None:
-                self._leave()
-            if self.settings.on_demand:
-                self._start()
+            self._employ()
         if self.jobs > self.user_threads:
             self._add_user_thread()
-        if self.may_finish() and not self.commands:
-            self._finish()
+        if self.may_finish() and not self.commands:  # in a step of its own: what came of all commands has been seen
+            self.finished = True
+            self.commands.append(messages.Finish())
+
+    def _employ(self) -> None:
+        """The rules of a pool that works: calls are pickled, tasks go to workers, workers go and come."""
+        lanes = self.lanes.values()
+        idle = [lane for lane in lanes if lane.idle]
+        if self.kept:
+            self._pickle()
+        if idle and not self.pending and any(lane.outstanding > 1 for lane in lanes):
+            self._steal(idle)
+        for lane in idle:
+            if lane.unread >= worker_record.UNREAD:
+                self._mark(lane)
+        if self.pending:
+            self._deal()
+        for lane in lanes:
+            if lane.queued and lane.phase is READY and lane.tickets is QUIET:
+                self._issue(lane)
+        if self.level >= ShutdownLevel.DRAIN or self.settings.task_limit is not None:
+            self._leave()
+        if self.settings.on_demand:
+            self._start()
 
     def deadline(self) -> float | None:
         """When to wake up even if nothing happens (same clock as ``Tick``); None: never."""
         times = [at for lane in self.lanes.values() for at in (lane.deadline, lane.retry_at) if at is not None]
         if self.retry_at is not None and self.wants_lane():
             times.append(self.retry_at)
-        if not self.looked or ((self.level or self.death is not None) and self.may_finish()):
+        if not self.looked or self.may_finish():
             times.append(self.now)
         if self.jobs > self.user_threads:
             times.append(self.progress + self.settings.patience)
         return min(times) if times else None
-
-    @property
-    def broken(self) -> bool:
-        """The pool is broken."""
-        return self.death is not None
 
     def unfinished(self) -> int:
         """Tasks that were accepted and have no end yet."""
@@ -238,7 +244,7 @@ class Manager:
 
     def _initializer_failed(self, lane: WorkerRecord, event: messages.InitializerFailed) -> None:
         lane.failure = event.cause
-        if not lane.over:
+        if lane.phase not in OVER:
             lane.deadline = self.now + self.settings.exit_limit
 
     def _ended(self, lane: WorkerRecord, _: messages.Ended) -> None:
@@ -257,17 +263,14 @@ class Manager:
     def _sent(self, lane: WorkerRecord, event: messages.Sent) -> None:
         lane.behind = event.behind
         if event.gone:
-            lane.strike(event.gone)
-            self._gone(event.gone)
+            self._gone(lane, event.gone)
 
     def _issued(self, lane: WorkerRecord, event: messages.Issued) -> None:
-        items, gone = lane.asked, event.gone
-        lane.queued = lane.queued[len(items) :]
-        if gone:  # some of them before their frame was sent: those were heard of
-            self._gone(tuple(id for _, id in items if id in gone))
-            items = tuple(item for item in items if item[1] not in gone)
-        lane.issued.update(items)
-        lane.given += len(items)
+        if event.gone:  # some of them before their frame was sent: those were heard of
+            self._gone(lane, tuple(id for _, id in lane.asked if id in event.gone))
+        lane.issued.update(lane.asked)
+        lane.given += len(lane.asked)
+        lane.queued = lane.queued[len(lane.asked) :]
         lane.asked, lane.empty = (), False
 
     def _answered(self, lane: WorkerRecord, event: messages.Answered) -> None:
@@ -295,39 +298,50 @@ class Manager:
         """The table has said it: its tickets are to be revoked."""
 
     def _revoked(self, lane: WorkerRecord, event: messages.Revoked) -> None:
-        seqs, lane.empty = event.seqs, True
-        ids = [lane.issued.pop(seq) for seq in seqs if seq in lane.issued]
+        ids = [lane.issued.pop(seq) for seq in event.seqs if seq in lane.issued]
         lane.given -= len(ids)
+        lane.empty = True
         if ids:  # what is queued was dealt after those that come back: keep the order
-            self._give_back(lane.take_queued())
-        self._give_back(ids)
-        if lane.over:
+            self._give_back([*ids, *lane.take_queued()])
+        if lane.phase in OVER:
             lane.remains -= {Remains.TICKETS}
-        elif LEAVE in seqs:
+        elif LEAVE in event.seqs:
             self._order(lane, messages.Leave(lane.number))
-        if MARK in seqs:
+        if MARK in event.seqs:
             lane.marking = False
 
     # --- the rules --------------------------------------------------------------------------------------------------
 
-    def _bury_all(self) -> None:
-        """Deaths, when all answers that came at this wake-up have been heard: blame them on tasks."""
-        for lane in tuple(self.lanes.values()):
-            if lane.phase in OVER and not lane.remains:
-                self._bury(lane)
+    def _bury(self, lane: WorkerRecord) -> None:
+        """All that the dead worker left has been seen, and all answers heard: blame its task, close its lane."""
+        self._give_back(lane.take_queued())
+        blamed = tuple(lane.issued.values())
+        del self.lanes[lane.number]
+        if self.death is None and (blamed or lane.ended_in is not LEAVING):
+            self._blame(lane, blamed)
+        self.commands.append(messages.Close(lane.number))
 
-    def _push_all(self) -> None:
-        """The pool is broken, or all workers are to end: end those that are there."""
-        for lane in self.lanes.values():
+    def _cancel_waiting(self) -> None:
+        """What no worker has begun is cancelled: all that has no ticket out."""
+        ids = self._take_waiting()
+        if ids:
+            self.commands.append(messages.Cancel(ids))
+
+    def _look_after(self, lane: WorkerRecord) -> None:
+        """End the worker where that is due, harder when its time is up; revoke tickets that are to come back."""
+        if self.death is not None or self.level >= ShutdownLevel.TERMINATE:
             self._push(lane, Force.KILL if self.level is ShutdownLevel.KILL else Force.TERMINATE)
-
-    def _push_late(self) -> None:
-        """Push workers whose time is up harder, and give up starts that hang."""
-        for lane in tuple(self.lanes.values()):
-            if lane.deadline is not None and self.now >= lane.deadline:
-                self._push_on(lane)
+        if lane.deadline is not None and self.now >= lane.deadline:
+            self._push_on(lane)
+        if lane.retry_at is not None and self.now >= lane.retry_at:
+            lane.wait_no_longer()
+        if self.level >= ShutdownLevel.CANCEL and lane.issued and not lane.empty and lane.phase not in OVER:
+            lane.want_back()
+        if lane.tickets is REVOKE_WANTED:
+            self._revoke(lane)
 
     def _push_on(self, lane: WorkerRecord) -> None:
+        """Its time is up: push it harder, or give it up."""
         if lane.phase is STARTING:
             self._give_up_start(lane)
         elif lane.force is Force.KILL:  # the system does not end it: nothing more can be done from here
@@ -335,26 +349,6 @@ class Manager:
             self._see_off(lane)
         else:
             self._push(lane, HARDER[lane.force])
-
-    def _cancel_waiting(self) -> None:
-        """What no worker has begun is cancelled: all that has no ticket out."""
-        for lane in self.lanes.values():
-            self._give_back(lane.take_queued())
-        ids = (*self.pending, *self.pickling, *self.kept)
-        if ids:
-            self.commands.append(messages.Cancel(ids))
-        for waiting in (self.pending, self.pickling, self.kept):
-            waiting.clear()
-
-    def _take_back_all(self) -> None:
-        """Revoke tickets where a canceller has left some, and where there may be some if all is to be cancelled."""
-        for lane in self.lanes.values():
-            if lane.retry_at is not None and self.now >= lane.retry_at:
-                lane.wait_no_longer()
-            if self.level >= ShutdownLevel.CANCEL and lane.issued and not lane.empty and not lane.over:
-                lane.want_back()
-            if lane.tickets is REVOKE_WANTED:
-                self._revoke(lane)
 
     def _pickle(self) -> None:
         """Have kept tasks pickled, a few at a time, when few others wait."""
@@ -364,31 +358,23 @@ class Manager:
             self.pickling[id] = None
             self._give_job(messages.Pickle(id))
 
-    def _steal(self) -> None:
+    def _steal(self, idle: list[WorkerRecord]) -> None:
         """Nothing waits behind a long task while a worker is idle: revoke the tickets, deal them anew."""
-        limit = self.settings.task_limit
-        lane = self._donor()
-        if lane is not None and any(lane.idle and lane.room(1, limit) for lane in self.lanes.values()):
-            self._give_back(lane.take_queued())
-            if len(lane.issued) > 1 and not lane.empty:
-                self._revoke(lane)
+        donors = [lane for lane in self.lanes.values() if lane.can_give]
+        if donors and any(lane.room(self.settings) for lane in idle):
+            donor = max(donors, key=lambda lane: lane.outstanding)
+            self._give_back(donor.take_queued())
+            if len(donor.issued) > 1 and not donor.empty:
+                self._revoke(donor)
 
-    def _donor(self) -> WorkerRecord | None:
-        """The lane with most tasks that wait behind another one, if there is such a lane."""
-        ready = [lane for lane in self.lanes.values() if lane.phase is READY and lane.retry_at is None]
-        lanes = [lane for lane in ready if lane.outstanding > 1 and (lane.queued or not lane.empty)]
-        return max(lanes, key=lambda lane: lane.outstanding, default=None)
-
-    def _mark(self) -> None:
+    def _mark(self, lane: WorkerRecord) -> None:
         """Have a waiting worker read frames whose tickets were revoked, before their numbers are used up."""
-        for lane in self.lanes.values():
-            if lane.to_mark:
-                lane.mark()
-                self._order(lane, messages.Mark(lane.number))
+        lane.mark()
+        self._order(lane, messages.Mark(lane.number))
 
     def _deal(self) -> None:
         """Deal like cards, each task to the lane that has least; a lane that has plenty waits until half is done."""
-        rooms = {lane: self._room(lane) for lane in self.lanes.values()}
+        rooms = {lane: lane.room(self.settings) for lane in self.lanes.values()}
         hands: dict[WorkerRecord, list[TaskId]] = {lane: [] for lane in rooms}
         for _ in range(min(len(self.pending), sum(rooms.values()))):
             able = [lane for lane, ids in hands.items() if len(ids) < rooms[lane]]
@@ -398,28 +384,23 @@ class Manager:
             if ids:
                 self._order(lane, messages.Send(lane.number, lane.number_frames(ids)))
 
-    def _room(self, lane: WorkerRecord) -> int:
-        """How many tasks it may be dealt: so many ahead, and fewer if nobody knows that its tasks are short."""
-        most, cautious = self.settings.window, self.settings.cautious
-        window = most if cautious is None or lane.quick else cautious
-        return max(0, lane.room(window, self.settings.task_limit)) if lane.outstanding <= window // 2 else 0
-
-    def _issue(self) -> None:
+    def _issue(self, lane: WorkerRecord) -> None:
         """Put tickets out for frames that are in the pipe, or are about to be."""
-        for lane in self.lanes.values():
-            if lane.queued and lane.phase is READY and lane.tickets is QUIET:
-                lane.asked = lane.issuable()
-                if lane.asked:
-                    self._order(lane, messages.Issue(lane.number, lane.asked))
+        lane.asked = lane.issuable()
+        if lane.asked:
+            self._order(lane, messages.Issue(lane.number, lane.asked))
 
     def _leave(self) -> None:
         """Let workers go that have reached their limit, or that nobody needs any more since the pool drains."""
-        limit = self.settings.task_limit
-        contended = any(lane.retry_at is not None for lane in self.lanes.values())
-        waiting = self.pending or self.kept or self.pickling or contended or self._donor()
+        waiting = (
+            self.pending
+            or self.kept
+            or self.pickling
+            or any(lane.can_give or lane.retry_at is not None for lane in self.lanes.values())
+        )
         drained = self.level >= ShutdownLevel.DRAIN and not waiting
         for lane in self.lanes.values():
-            if lane.at_rest and (drained or lane.spent(limit)):
+            if lane.at_rest and (drained or lane.spent(self.settings.task_limit)):
                 lane.deadline = self.now + self.settings.exit_limit
                 self._order(lane, messages.Leave(lane.number))
 
@@ -437,7 +418,9 @@ class Manager:
     def wants_lane(self) -> bool:
         """A further worker would have something to do, and may exist."""
         s = self.settings
-        if not s.on_demand or self.broken or self.level >= ShutdownLevel.CANCEL or len(self.lanes) >= s.max_workers:
+        if self.death is not None or self.level >= ShutdownLevel.CANCEL:
+            return False
+        if not s.on_demand or len(self.lanes) >= s.max_workers:
             return False
         if self._is_desperate() and any(lane.unproved for lane in self.lanes.values()):
             return False  # else there would always be one that has not failed yet, and starts would fail for ever
@@ -451,21 +434,16 @@ class Manager:
             self.progress = self.now
             self.commands.append(messages.AddUserThread())
 
-    def _finish(self) -> None:
-        """The end, in a step of its own: what came of all commands before it has been seen."""
-        self.finished = True
-        self.commands.append(messages.Finish())
-
     def may_finish(self) -> bool:
         """It was asked to end (or the pool broke), every task is done, every worker is reaped, no job runs."""
-        ending = (self.death is not None or self.level >= ShutdownLevel.DRAIN) and not self.finished
-        return ending and self.looked and not self.lanes and not self.jobs and not self.unfinished()
+        idle = not (self.lanes or self.jobs or self.finished or self.unfinished())
+        return idle and self.looked and (self.death is not None or self.level >= ShutdownLevel.DRAIN)
 
     # --- ends of workers --------------------------------------------------------------------------------------------
 
     def _push(self, lane: WorkerRecord, force: Force) -> None:
         """Make the worker end, at least this hard; the next degree follows when its time is up."""
-        if lane.over or lane.phase is STARTING or lane.force.value >= force.value:
+        if lane.phase in OVER or lane.phase is STARTING or lane.force.value >= force.value:
             return  # there is no process any more, or none yet: the rule looks again when there is
         lane.force = force
         limit = self.settings.terminate_limit if force is Force.TERMINATE else self.settings.kill_limit
@@ -478,26 +456,15 @@ class Manager:
         self._revoke(lane)
         self._order(lane, messages.Reap(lane.number))
 
-    def _bury(self, lane: WorkerRecord) -> None:
-        """All that the dead worker left has been seen: blame its task, close its lane."""
-        self._give_back(lane.take_queued())
-        blamed = tuple(lane.issued.values())
-        del self.lanes[lane.number]
-        self._blame(lane, self._death_of(lane, blamed), blamed)
-        self.commands.append(messages.Close(lane.number))
-
-    def _blame(self, lane: WorkerRecord, death: Death, blamed: tuple[TaskId, ...]) -> None:
-        """What a worker's death costs."""
-        if self.broken or (lane.ended_in is LEAVING and not blamed):
-            return
-        if self.level >= ShutdownLevel.TERMINATE:
-            self._fail(blamed, death)
-        elif self.settings.policy is DeathPolicy.BREAK or lane.failure is not None:
+    def _blame(self, lane: WorkerRecord, blamed: tuple[TaskId, ...]) -> None:
+        """What a worker's death costs: the task that it had begun, or the pool."""
+        death, ending = self._death_of(lane, blamed), self.level >= ShutdownLevel.TERMINATE
+        if not ending and (self.settings.policy is DeathPolicy.BREAK or lane.failure is not None):
             self._break_pool(death, blamed)
-        else:
-            self._fail(blamed, death)
-            if not lane.was_ready:
-                self._count_failed_start(death)
+            return
+        self._fail(blamed, death)
+        if not (ending or lane.was_ready):
+            self._count_failed_start(death)
 
     def _death_of(self, lane: WorkerRecord, blamed: tuple[TaskId, ...]) -> Death:
         if lane.failure is not None:
@@ -512,7 +479,7 @@ class Manager:
     def _count_failed_start(self, death: Death) -> None:
         """Try again as long as others work; break when nobody is left and it failed several times in a row."""
         self.failed_starts += 1
-        if self.broken or self.level >= ShutdownLevel.TERMINATE:
+        if self.death is not None or self.level >= ShutdownLevel.TERMINATE:
             return
         if self._is_desperate() and not any(lane.alive for lane in self.lanes.values()):
             self._break_pool(death, ())
@@ -531,27 +498,17 @@ class Manager:
         self._count_failed_start(messages.Death(lane.number, None, messages.When.START, cause=cause))
 
     def _break_pool(self, death: Death, blamed: tuple[TaskId, ...]) -> None:
-        """No task runs any more: refuse, fail every unfinished future, end every worker."""
+        """No task runs any more: refuse, fail every unfinished future, the blamed one first; the rules do the rest."""
         self.death, self.looked = death, False
         self.commands.append(messages.Break(death))
-        self._fail_all(death, blamed)
-        for lane in self.lanes.values():
-            self._push(lane, Force.TERMINATE)
-
-    def _fail_all(self, death: Death, blamed: tuple[TaskId, ...]) -> None:
-        """Break every unfinished future, the blamed ones first; what was to be cancelled is cancelled."""
         dealt: list[TaskId] = []
-        if self.level >= ShutdownLevel.CANCEL:
-            self._cancel_waiting()
         for lane in self.lanes.values():
-            if lane.issued and not lane.over:
+            if lane.issued and lane.phase not in OVER:
                 self._revoke(lane)  # nobody begins what is done
             dealt += lane.issued.values()
-            dealt += lane.take_queued()
             lane.issued = {}
-        self._fail((*blamed, *dealt, *self.pending, *self.pickling, *self.kept), death)
-        for waiting in (self.pending, self.pickling, self.kept):
-            waiting.clear()
+        waiting = self._take_waiting() if self.level < ShutdownLevel.CANCEL else ()  # else it is cancelled
+        self._fail((*blamed, *dealt, *waiting), death)
 
     # --- what several do --------------------------------------------------------------------------------------------
 
@@ -574,6 +531,14 @@ class Manager:
             lane.retry_at = None
             self._order(lane, messages.Revoke(lane.number))
 
+    def _take_waiting(self) -> tuple[TaskId, ...]:
+        """All tasks without a ticket; the manager has them no longer."""
+        ids = [id for lane in self.lanes.values() for id in lane.take_queued()]
+        for waiting in (self.pending, self.pickling, self.kept):
+            ids += waiting
+            waiting.clear()
+        return tuple(ids)
+
     def _give_back(self, ids: Iterable[TaskId]) -> None:
         """These tasks are pending again, before all others, in their order."""
         for id in reversed(tuple(ids)):
@@ -587,8 +552,9 @@ class Manager:
         self.jobs += 1
         self.commands.append(job)
 
-    def _gone(self, ids: tuple[TaskId, ...]) -> None:
+    def _gone(self, lane: WorkerRecord, ids: tuple[TaskId, ...]) -> None:
         """Somebody else has claimed them, so they are cancelled: make sure of it, a call may have been interrupted."""
+        lane.strike(ids)
         for id in ids:
             self.pending.pop(id, None)  # there, if tickets came back at this wake-up that it was queued behind
         if ids:
@@ -615,29 +581,11 @@ if TYPE_CHECKING:
             """Sleep until something has happened or it is time; what has happened, a ``Tick`` first."""
 
 
-class Next(Name):
-    """What the loop does when all commands are performed."""
-
-    THINK = "tell the machine what came of them"
-    SLEEP = "wait until something happens"
-    END = "nothing more"
-
-
-def following(machine: Manager, events: Sequence[Event]) -> Next:
-    """What follows when ``events`` came of the commands.  A simulation asks too: it stands still in between."""
-    if machine.finished:
-        return Next.END
-    return Next.THINK if events else Next.SLEEP
-
-
 def drive(machine: Manager, platform: Platform) -> None:
     """Run the machine to its end."""
     events: list[Event] = []
-    while True:
+    while not machine.finished:
         commands = machine.step(events)
         events = platform.perform(commands) if commands else []
-        then = following(machine, events)
-        if then is Next.END:
-            return
-        if then is Next.SLEEP:
+        if not events and not machine.finished:
             events = platform.wait(machine.deadline())

@@ -201,11 +201,6 @@ class WorkerRecord:
         self.tickets, self.retry_at = TICKETS[messages.Tick].get(self.tickets, self.tickets), None
 
     @property
-    def over(self) -> bool:
-        """Nothing more is to be expected of its process."""
-        return self.phase in OVER
-
-    @property
     def was_ready(self) -> bool:
         """When it ended it had been ready, or was told to leave."""
         return self.ended_in in (READY, LEAVING)
@@ -219,6 +214,12 @@ class WorkerRecord:
     def idle(self) -> bool:
         """Its worker waits for a ticket, as far as the manager can know."""
         return self.phase is READY and not self.issued and not self.queued and not self.marking
+
+    @property
+    def can_give(self) -> bool:
+        """It has tasks that wait behind another one, and that may be taken back."""
+        waiting = self.outstanding > 1 and (self.queued or not self.empty)
+        return bool(waiting) and self.phase is READY and self.retry_at is None
 
     @property
     def at_rest(self) -> bool:
@@ -238,16 +239,18 @@ class WorkerRecord:
 
     # --- its frames -------------------------------------------------------------------------------------------------
 
-    def room(self, window: int, limit: int | None) -> int:
-        """How many more tasks may be dealt to this lane now."""
-        if self.phase is not READY or self.force is not UNFORCED:
+    def room(self, settings: Settings) -> int:
+        """How many tasks it may be dealt: so many ahead, and fewer if nobody knows that its tasks are short."""
+        window = settings.window if settings.cautious is None or self.quick else settings.cautious
+        has = len(self.queued) + len(self.issued)
+        if self.phase is not READY or self.force is not UNFORCED or has > window // 2:
             return 0
-        room = min(window - len(self.queued) - len(self.issued), UNREAD - self.unread)
+        room = min(window - has, UNREAD - self.unread)
         if self.behind:  # a worker that waits reads on with its next ticket, through all that is behind
             room = min(room, 1 if self.idle else 0)
-        if limit is not None:
-            room = min(room, limit - self.given - len(self.queued))
-        return room
+        if settings.task_limit is not None:
+            room = min(room, settings.task_limit - self.given - len(self.queued))
+        return max(room, 0)
 
     @property
     def unread(self) -> int:
@@ -258,11 +261,6 @@ class WorkerRecord:
     def next_seq(self) -> Seq:
         """The number of the next frame."""
         return self.last % LAST_SEQ + 1
-
-    @property
-    def to_mark(self) -> bool:
-        """Its worker waits before so many frames that their numbers may run out: it is to read them."""
-        return self.last != self.read and self.idle and self.unread >= UNREAD
 
     def mark(self) -> None:
         """A marked frame is sent, with its ticket."""
@@ -347,7 +345,7 @@ INVARIANTS = (
     Invariant("phase", "a worker that was told to leave owes nothing",
               lambda lane, _: lane.phase is not LEAVING or not (lane.outstanding or lane.marking)),
     Invariant("deadline", "a start, leaving, a failed initializer and a signal have a limit; nothing else has",
-              lambda lane, _: (lane.deadline is not None) == (not lane.over and (
+              lambda lane, _: (lane.deadline is not None) == (lane.phase not in OVER and (
                   lane.phase in (STARTING, LEAVING) or lane.failure is not None or lane.force is not Force.NONE))),
     Invariant("force", "nobody signals a process that is not there; only one that SIGKILL did not end is abandoned",
               lambda lane, _: lane.force is Force.NONE if lane.phase is STARTING
@@ -355,11 +353,11 @@ INVARIANTS = (
     Invariant("failure", "a worker whose initializer has failed is never ready",
               lambda lane, _: lane.failure is None or READY not in (lane.phase, lane.ended_in)),
     Invariant("ended_in", "what is over has ended in a phase in which there was a process",
-              lambda lane, _: lane.ended_in in ((BORN, READY, LEAVING) if lane.over else (None,))),
+              lambda lane, _: lane.ended_in in ((BORN, READY, LEAVING) if lane.phase in OVER else (None,))),
     Invariant("remains", "of what is over something is still to be seen: else it is buried",
-              lambda lane, _: bool(lane.remains) == lane.over),
+              lambda lane, _: bool(lane.remains) == (lane.phase in OVER)),
     Invariant("exitcode", "a status that is known was seen",
-              lambda lane, _: lane.exitcode is None or (lane.over and Remains.STATUS not in lane.remains)),
+              lambda lane, _: lane.exitcode is None or (lane.phase in OVER and Remains.STATUS not in lane.remains)),
     Invariant("tickets", "what is wanted back is asked for at once; tickets go out at ready workers, to free ones lent",
               lambda lane, _: {QUIET: True, ISSUING: lane.phase is READY, REVOKE_WANTED: False, LENT: _is_free(lane)
                                }.get(lane.tickets, lane.phase not in (STARTING, BORN))),
@@ -367,13 +365,13 @@ INVARIANTS = (
               lambda lane, _: (lane.retry_at is not None) == (lane.tickets in (CONTENDED, CONTENDED_REVOKE))),
     Invariant("queued", "frames without tickets wait at ready workers, unread, in their order",
               lambda lane, _: _are_unread(lane, [seq for seq, _ in lane.queued]) if lane.phase is READY
-              else lane.over or not lane.queued),
+              else lane.phase in OVER or not lane.queued),
     Invariant("asked", "an Issue that is out is about the first of the queued frames",
               lambda lane, _: lane.asked == lane.queued[: len(lane.asked)] and (
                   not lane.asked or lane.tickets is ISSUING)),
     Invariant("issued", "tickets are out at ready workers, for unread frames, in their order",
               lambda lane, _: _are_unread(lane, list(lane.issued)) if lane.phase is READY
-              else lane.over or not lane.issued),
+              else lane.phase in OVER or not lane.issued),
     Invariant("empty", "a ticket that is out is a frame's",
               lambda lane, _: lane.empty or lane.last > 0),
     Invariant("given", "all that is out counts, and no worker is dealt more than it may have",

@@ -1,7 +1,7 @@
 """Room ``rules``: the manager's list of rules without looking where nothing can be, and dealing by rounds.
 
-It replaces ``Manager.plan``, whose rules each go through all workers, ``_deal``, which deals card by card, and
-``_mark``.  Nearly all steps find every worker alive and the pool open, and nothing unread.
+It replaces ``Manager.plan``, which looks at what each worker may need, and ``_deal``, which deals card by card.  Nearly
+all steps find every worker alive and the pool open.
 
 Equal: ``tests/machines/test_quick_plan.py`` compares both at every step of random stories, and of every state that
 small scopes of the simulated system reach; ``test_dealing_by_rounds.py``, the dealing.
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from checkedpool._core import messages
 from checkedpool._core.manager import Manager
-from checkedpool._core.worker_record import OVER, READY, REVOKE_WANTED
+from checkedpool._core.worker_record import OVER, REVOKE_WANTED
 from checkedpool_spec.vocabulary import ShutdownLevel
 
 TYPE_CHECKING = False
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from checkedpool._core.messages import TaskId, WorkerNo
 
-OPEN, CANCEL = ShutdownLevel.OPEN, ShutdownLevel.CANCEL
+OPEN = ShutdownLevel.OPEN
 """Looking into an enum takes time."""
 
 
@@ -29,26 +29,12 @@ class QuickManager(Manager):
     """The manager that looks nowhere in vain."""
 
     def plan(self) -> None:
-        if self.death is not None or self.level >= CANCEL or self._is_astir():
+        if self.death is not None or self.level is not OPEN or self._is_astir():
             super().plan()
             return
-        if self.kept:
-            self._pickle()
-        if self._has_idle():
-            if not self.pending and self._has_plenty():
-                self._steal()
-            self._mark()
-        if self.pending:
-            self._deal()
-        self._issue()
-        if self.level is not OPEN or self.settings.task_limit is not None:
-            self._leave()
-        if self.settings.on_demand:
-            self._start()
+        self._employ()
         if self.jobs > self.user_threads:
             self._add_user_thread()
-        if self.level is not OPEN and self.may_finish() and not self.commands:
-            self._finish()
 
     def _is_astir(self) -> bool:
         """Some worker has ended, or has a deadline, or has tickets to be revoked."""
@@ -59,38 +45,12 @@ class QuickManager(Manager):
                 return True
         return False
 
-    def _has_idle(self) -> bool:
-        """Some lane is ``WorkerRecord.idle``."""
-        for lane in self.lanes.values():
-            if not lane.issued and not lane.queued and lane.phase is READY and not lane.marking:
-                return True
-        return False
-
-    def _has_plenty(self) -> bool:
-        """Some lane has more than one task."""
-        for lane in self.lanes.values():  # noqa: SIM110 - likewise
-            if len(lane.queued) + len(lane.issued) > 1:
-                return True
-        return False
-
-    def _mark(self) -> None:
-        for lane in self.lanes.values():
-            if lane.last != lane.read:
-                super()._mark()
-                return
-
     def _deal(self) -> None:
-        most, cautious, limit = self.settings.window, self.settings.cautious, self.settings.task_limit
         hands: list[Hand] = []
         for number, lane in self.lanes.items():
-            if lane.phase is not READY:
-                continue
-            window = most if cautious is None or lane.quick else cautious
-            has = len(lane.queued) + len(lane.issued)
-            if has <= window // 2:
-                room = lane.room(window, limit)
-                if room > 0:
-                    hands.append(Hand(number, has, room))
+            room = lane.room(self.settings)
+            if room:
+                hands.append(Hand(number, lane.outstanding, room))
         deal(self.pending, hands)
         for hand in hands:
             if hand.ids:

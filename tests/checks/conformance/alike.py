@@ -26,7 +26,7 @@ from collections.abc import Iterable
 from checkedpool._core import messages
 from checkedpool._core.manager import Manager
 from checkedpool._core.messages import Command
-from checkedpool._core.worker_record import Phase
+from checkedpool._core.worker_record import OVER, Phase
 from checkedpool.testing import At, Lane, Scope, Stage, World
 
 __all__ = ["machine_alike", "world_alike"]
@@ -70,7 +70,7 @@ def machine_alike(m: Manager, commands: Iterable[Command]) -> tuple[Command, ...
     for lane in m.lanes.values():
         if m.settings.task_limit is None:
             lane.given = 0
-        if lane.over or lane.phase is Phase.LEAVING:
+        if lane.phase in OVER or lane.phase is Phase.LEAVING:
             lane.last = lane.read = lane.behind = 0
             lane.empty = True
             lane.exitcode = None

@@ -130,7 +130,8 @@ class _View:
         """Whose ticket each number is, in return buffers: a pool about to break has struck them off its book."""
         if self.machine is None:
             return
-        ids = [t for op in self.commands if isinstance(op, messages.Fail) for t in op.ids if self.machine.broken]
+        fails = [op for op in self.commands if isinstance(op, messages.Fail) and self.machine.death is not None]
+        ids = [t for op in fails for t in op.ids]
         struck = iter([t for t in ids if self.w.tasks[t].end is End.CANCELLED])
         for n, lane in enumerate(self.w.lanes):
             there = self.machine.lanes.get(n)

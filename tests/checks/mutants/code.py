@@ -12,7 +12,7 @@ from unittest import mock
 from checkedpool._core import manager, messages, tables
 from checkedpool._core.manager import Manager
 from checkedpool._core.tables import Panic, Step
-from checkedpool._core.worker_record import Remains, WorkerRecord
+from checkedpool._core.worker_record import OVER, Remains, WorkerRecord
 from checkedpool._fast import dispatch_rules
 from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool.testing import Budget, End, Scope, World, cancel, shutdown, submit  # fmt: skip
@@ -68,7 +68,7 @@ def breaks_late(m: Manager, out: messages.Submitted) -> None:
         accepts_late(m, out)
 
 
-BURY = Manager._bury
+BURY, PLAN = Manager._bury, Manager.plan
 
 
 def buries_as_failed(m: Manager, lane: WorkerRecord) -> None:
@@ -78,8 +78,9 @@ def buries_as_failed(m: Manager, lane: WorkerRecord) -> None:
 
 def buries_early(m: Manager) -> None:
     for lane in tuple(m.lanes.values()):
-        if lane.over and lane.remains <= {Remains.TICKETS}:
+        if lane.phase in OVER and lane.remains <= {Remains.TICKETS}:
             m._bury(lane)
+    PLAN(m)
 
 
 def gives_back_last(m: Manager, ids: tuple[int, ...]) -> None:
@@ -98,15 +99,13 @@ def wakes_for_nothing(m: Manager, events: tuple[messages.Event, ...]) -> tuple[m
     return STEP(m, events) if not m.now and not any(isinstance(out, messages.Answered) for out in events) else ()
 
 
-SWEEP = Manager._take_back_all
-
-
 def sweeps_one(m: Manager) -> None:
     """Asked to cancel, it takes the tickets of the first lane that has some, and forgets those of the others."""
     if m.level >= ShutdownLevel.CANCEL:
-        for lane in [lane for lane in m.lanes.values() if lane.issued and not lane.empty and not lane.over][1:]:
+        alive = [lane for lane in m.lanes.values() if lane.phase not in OVER]
+        for lane in [lane for lane in alive if lane.issued and not lane.empty][1:]:
             lane.empty = True
-    SWEEP(m)
+    PLAN(m)
 
 
 # --- the world --------------------------------------------------------------------------------------------------------
@@ -180,7 +179,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
          replace(FORKED, scripts=((*submits(3), cancel(0), EXIT),)),
          "nothing_is_wrong: Violation: task 2 is begun before"),
         ("the manager leaves tasks behind others",
-         _patch(Manager, "_steal", lambda _: None),
+         _patch(Manager, "_steal", lambda _m, _idle: None),
          replace(TWO, scripts=((*submits(2), EXIT),)),
          "nothing_is_wrong: Violation: the manager sleeps, and a task waits"),
         ("a worker does not skip stale frames",
@@ -188,7 +187,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
          replace(FORKED, scripts=((*submits(2), cancel(0), EXIT),)),
          "nothing_is_wrong: Violation: task 1 gets an answer that is not its own"),
         ("a death is charged before the tickets are back",
-         _patch(Manager, "_bury_all", buries_early),
+         _patch(Manager, "plan", buries_early),
          replace(REPLACING, scripts=((submit(0), cancel(0), EXIT),), budget=KILL),
          "nothing_is_wrong: Violation: task 0 was never begun"),
         ("cancel trusts the lane that it found",
@@ -211,7 +210,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
          replace(FORKED, scripts=((submit(0), cancel(0), EXIT),), budget=Budget(throws=2)),
          "no_deadlock: nobody tells those who wait for a future"),
         ("the manager takes tickets back from one worker only when it cancels",
-         _patch(Manager, "_take_back_all", sweeps_one),
+         _patch(Manager, "plan", sweeps_one),
          replace(TWO, scripts=((*submits(2), shutdown(ShutdownLevel.CANCEL)),)),
          "the last of these steps is no sequence"),
         ("a client overtakes what was posted before",

@@ -34,7 +34,7 @@ def _patch(target: object, name: str, new: object) -> Broken:
     return lambda: mock.patch.object(target, name, new)
 
 
-TELL_WAITERS, PUSH, ISSUE = PoolFuture._tell_waiters, Manager._push, Manager._issue
+TELL_WAITERS, PUSH, EMPLOY = PoolFuture._tell_waiters, Manager._push, Manager._employ
 SIGNAL, FAIL = RealPlatform._signal, RealPlatform._fail
 FILLED, ANNOUNCED, KEEP = pipes.FillingAssembler.filled, pack._announced, payload.keep_pages
 
@@ -78,7 +78,7 @@ def runs_where_it_was(future: PoolFuture[Any]) -> bool:
 
 def tells_a_worker_to_leave(m: Manager) -> None:
     """A worker that has done a task is told to leave, for no reason; all results are right."""
-    ISSUE(m)
+    EMPLOY(m)
     for lane in m.lanes.values():
         if lane.at_rest and lane.given:
             lane.deadline = m.now + m.settings.exit_limit
@@ -175,7 +175,7 @@ MUTANTS: tuple[Mutant, ...] = (
            ladder.histories, "tests.checks.mutants.under:Pool: 1 differs"),
     Mutant("the pool's running() trusts the lane that it found", _patch(PoolFuture, "running", runs_where_it_was),
            ladder.shell, "tests/shell"),
-    Mutant("a worker is told to leave for no reason", _patch(Manager, "_issue", tells_a_worker_to_leave),
+    Mutant("a worker is told to leave for no reason", _patch(Manager, "_employ", tells_a_worker_to_leave),
            ladder.traces, "run 0: diverged"),
     Mutant("a refused thread is not tried again", _patch(UserThreads, "add_or_owe", UserThreads.add),
            ladder.tests("tests/shell/test_helpers.py", "-k", "refused_for_a_while"), "tests/shell/test_helpers.py"),

@@ -28,7 +28,7 @@ def why(directory: Path) -> str:
 
 
 def test_a_worker_that_is_told_to_leave_for_no_reason(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(Manager, "_issue", tells_a_worker_to_leave)
+    monkeypatch.setattr(Manager, "_employ", tells_a_worker_to_leave)
     with ProcessPoolExecutor(1, get_context("spawn"), trace=tmp_path) as pool:
         assert [pool.submit(abs, -number).result(LIMIT) for number in range(2)] == [0, 1]
     told = why(tmp_path)  # by the manager's line or by the worker's: whichever of the two was over first

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from checkedpool._core.manager import Manager, Next, Settings, following
+from checkedpool._core.manager import Manager, Settings
 from checkedpool._core.messages import Command, Event
 from checkedpool._core.tables import Do, Step
 from checkedpool._core.worker_record import Force, violated
@@ -143,13 +143,13 @@ class Simulation:
 
     def _go_on(self, w: World, mind: Mind) -> World:
         """What follows when a command is done or the machine has thought."""
-        while not mind.commands and (then := following(mind.machine, mind.outs)) is not Next.SLEEP:
-            if then is Next.END:
+        while not mind.commands:  # as ``drive`` does
+            if mind.machine.finished:
                 return w._replace(mind=mind, at=At.ENDED, ended=True)
+            if not mind.outs:
+                return self._fused(w._replace(mind=mind, at=At.PUBLISH))
             mind = self._think(mind.machine, mind.outs)
-        if mind.commands:
-            return w._replace(mind=mind, at=At.WORK)
-        return self._fused(w._replace(mind=mind, at=At.PUBLISH))
+        return w._replace(mind=mind, at=At.WORK)
 
     def _work(self, w: World, mind: Mind) -> World:
         """The next command, and those after it that nobody can tell from it."""
