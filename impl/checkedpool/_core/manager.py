@@ -135,13 +135,13 @@ class Manager:
     def _employ(self) -> None:
         """The rules of a pool that works: calls are pickled, tasks go to workers, workers go and come."""
         lanes = self.lanes.values()
-        idle = [lane for lane in lanes if lane.idle]
+        idle = [lane for lane in lanes if lane.phase is READY and not (lane.queued or lane.issued or lane.marking)]
         if self.kept:
             self._pickle()
-        if idle and not self.pending and any(lane.outstanding > 1 for lane in lanes):
+        if 0 < len(idle) < len(lanes) and not self.pending:
             self._steal(idle)
         for lane in idle:
-            if lane.unread >= worker_record.UNREAD:
+            if lane.last != lane.read and lane.unread >= worker_record.UNREAD:
                 self._mark(lane)
         if self.pending:
             self._deal()

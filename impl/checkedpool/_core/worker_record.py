@@ -218,8 +218,9 @@ class WorkerRecord:
     @property
     def can_give(self) -> bool:
         """It has tasks that wait behind another one, and that may be taken back."""
-        waiting = self.outstanding > 1 and (self.queued or not self.empty)
-        return bool(waiting) and self.phase is READY and self.retry_at is None
+        if len(self.queued) + len(self.issued) < 2 or self.phase is not READY:
+            return False
+        return self.retry_at is None and (bool(self.queued) or not self.empty)
 
     @property
     def at_rest(self) -> bool:

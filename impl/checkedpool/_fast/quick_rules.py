@@ -50,7 +50,7 @@ class QuickManager(Manager):
         for number, lane in self.lanes.items():
             room = lane.room(self.settings)
             if room:
-                hands.append(Hand(number, lane.outstanding, room))
+                hands.append(Hand(number, len(lane.queued) + len(lane.issued), room))
         deal(self.pending, hands)
         for hand in hands:
             if hand.ids:
