@@ -218,7 +218,7 @@ class WorkerRecord:
     @property
     def can_give(self) -> bool:
         """It has tasks that wait behind another one, and that may be taken back."""
-        if len(self.queued) + len(self.issued) < 2 or self.phase is not READY:
+        if len(self.queued) + len(self.issued) <= 1 or self.phase is not READY:
             return False
         return self.retry_at is None and (bool(self.queued) or not self.empty)
 
