@@ -12,7 +12,8 @@ from checkedpool._core import messages
 from checkedpool._core.manager import Manager
 from checkedpool._core.messages import Command, TaskId, WorkerNo
 from checkedpool._core.tables import LEAVE, MARK
-from checkedpool._core.worker_record import Phase, Tickets, violated
+from checkedpool._core.worker_record import Phase, Tickets
+from checkedpool.testing.simulated.record_invariants import violated
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.machines.fake_worker import GONE, WAITING, FakeLane
 from tests.machines.world import World

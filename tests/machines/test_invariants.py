@@ -12,8 +12,9 @@ import pytest
 
 from checkedpool._core import messages
 from checkedpool._core.manager import Manager, Settings
-from checkedpool._core.worker_record import INVARIANTS, Phase, WorkerRecord, violated
+from checkedpool._core.worker_record import Phase, WorkerRecord
 from checkedpool._fast.dispatch_rules import LendingManager
+from checkedpool.testing.simulated.record_invariants import INVARIANTS, violated
 from checkedpool_model.checker.explore import explore
 from tests.checks.conformance.scopes import EXIT, FORKED, submits
 from tests.checks.conformance.system import system_of

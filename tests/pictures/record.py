@@ -5,7 +5,8 @@ from enum import Enum
 from typing import TypeVar, get_args
 
 from checkedpool._core import messages
-from checkedpool._core.worker_record import INVARIANTS, LIFE, OVER, TICKETS, Phase, Tickets
+from checkedpool._core.worker_record import LIFE, OVER, TICKETS, Phase, Tickets
+from checkedpool.testing.simulated.record_invariants import INVARIANTS
 from tests.pictures.drawing import Arrow, Diagram, Kind, State
 
 __all__ = ["abandoned", "life", "page", "tickets"]

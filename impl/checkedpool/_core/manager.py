@@ -20,7 +20,6 @@ from checkedpool._core.worker_record import (
     BORN,
     ENDED,
     LEAVING,
-    LIFE,
     OVER,
     QUIET,
     READY,
@@ -64,7 +63,7 @@ TAKES: dict[type[Event], str] = {
     messages.Sent: "_sent", messages.Issued: "_issued", messages.Answered: "_answered", messages.Busy: "_busy",
     messages.RevokedByCanceller: "_returned", messages.Revoked: "_revoked", messages.Recalled: "_recalled",
 }  # fmt: skip
-"""Which method takes in which event; of those that ``LIFE`` lists it is given the lane, too.
+"""Which method takes in which event; if it is of a lane, that is given, too.
 
 The plain manager lends no worker, so it recalls none.
 """
@@ -105,11 +104,10 @@ class Manager:
     def _take(self, event: Event) -> None:
         """Have it taken in, if it can come in this state; nothing is changed if it cannot."""
         kind = type(event)
-        if kind not in LIFE:
+        if not isinstance(event, messages.OfLane):
             getattr(self, TAKES[kind])(event)
             return
-        number: WorkerNo = event.lane  # type: ignore[union-attr]  # those that are listed have one
-        lane = self.lanes.get(number)
+        lane = self.lanes.get(event.lane)
         if lane is not None and lane.go(kind):
             getattr(self, TAKES[kind])(lane, event)
         elif lane is not None or kind not in LATE:

@@ -67,6 +67,12 @@ class Answer(Record):
     body: Body
 
 
+class OfLane(Record):
+    """Base of what is about one worker."""
+
+    lane: WorkerNo
+
+
 class Death(Record):
     """Why futures break: which worker ended, how, and which task it had begun (None: none)."""
 
@@ -99,92 +105,73 @@ class Requested(Record):
     level: ShutdownLevel
 
 
-class RevokedByCanceller(Record):
+class RevokedByCanceller(OfLane):
     """A canceller revokes this lane's tickets, or has done so: look at them."""
 
-    lane: WorkerNo
 
-
-class Started(Record):
+class Started(OfLane):
     """The lane's process exists."""
 
-    lane: WorkerNo
 
-
-class StartFailed(Record):
+class StartFailed(OfLane):
     """The lane's process could not be started."""
 
-    lane: WorkerNo
     cause: Body
 
 
-class Ready(Record):
+class Ready(OfLane):
     """The worker has run its initializer and waits for tickets."""
 
-    lane: WorkerNo
 
-
-class InitializerFailed(Record):
+class InitializerFailed(OfLane):
     """The worker's initializer raised; ``cause`` is its traceback."""
 
-    lane: WorkerNo
     cause: Body
 
 
-class Answered(Record):
+class Answered(OfLane):
     """Whole answers, in the order in which the worker gave them."""
 
-    lane: WorkerNo
     answers: tuple[Answer, ...]
 
 
-class Sent(Record):
+class Sent(OfLane):
     """How far the frames have gone: ``behind`` of them are not wholly in the pipe; ``gone`` were cancelled."""
 
-    lane: WorkerNo
     behind: int
     gone: tuple[TaskId, ...] = ()
 
 
-class Issued(Record):
+class Issued(OfLane):
     """Tickets are out; ``gone`` were cancelled before and have no ticket."""
 
-    lane: WorkerNo
     gone: tuple[TaskId, ...] = ()
 
 
-class Busy(Record):
+class Busy(OfLane):
     """A canceller is at this lane's tickets: nothing was done.
 
     A ``RevokedByCanceller`` follows, unless it is interrupted.
     """
 
-    lane: WorkerNo
 
-
-class Revoked(Record):
+class Revoked(OfLane):
     """These tickets were revoked: their tasks have not been begun and never will be from those tickets."""
 
-    lane: WorkerNo
     seqs: tuple[Seq, ...]
 
 
-class Ended(Record):
+class Ended(OfLane):
     """The operating system says that the worker's process has ended."""
 
-    lane: WorkerNo
 
-
-class Drained(Record):
+class Drained(OfLane):
     """All that the dead worker had written has been read."""
 
-    lane: WorkerNo
 
-
-class Reaped(Record):
+class Reaped(OfLane):
     """The worker's exit status (negative: signal; None: somebody else took it)."""
 
-    lane: WorkerNo
     exitcode: int | None
 
 
@@ -210,10 +197,9 @@ class JobDone(Record):
     """A user-code thread has finished a job."""
 
 
-class Recalled(Record):
+class Recalled(OfLane):
     """The worker that was lent is the manager's again; ``used``: a client has issued this task to it meanwhile."""
 
-    lane: WorkerNo
     used: TaskId | None
 
 
@@ -233,74 +219,56 @@ Event: TypeAlias = (
 # --- Commands ---------------------------------------------------------------------------------------------------------
 
 
-class Start(Record):
+class Start(OfLane):
     """Start the lane's process in a start thread -> Started | StartFailed, some time."""
 
-    lane: WorkerNo
 
-
-class Send(Record):
+class Send(OfLane):
     """Write whole frames, what does not fit is buffered -> Sent, now and whenever more has gone."""
 
-    lane: WorkerNo
     items: tuple[Item, ...]
 
 
-class Issue(Record):
+class Issue(OfLane):
     """Claim each task and put its ticket out -> Issued | Busy."""
 
-    lane: WorkerNo
     items: tuple[Item, ...]
 
 
-class Lend(Record):
+class Lend(OfLane):
     """Let the next client that submits issue its task to this idle worker, as this frame -> Recalled, at the waking."""
 
-    lane: WorkerNo
     seq: Seq
 
 
-class Revoke(Record):
+class Revoke(OfLane):
     """Revoke all tickets that no worker has taken -> Revoked | Busy."""
 
-    lane: WorkerNo
 
-
-class Mark(Record):
+class Mark(OfLane):
     """Write a marked frame of no task and put its ticket out: the worker reads all before it -> Answered, some time."""
 
-    lane: WorkerNo
 
-
-class Leave(Record):
+class Leave(OfLane):
     """Put the last ticket out: the worker runs its exit handlers and goes."""
 
-    lane: WorkerNo
 
-
-class Signal(Record):
+class Signal(OfLane):
     """Ask the process to end (SIGTERM), or end it (``force``: SIGKILL)."""
 
-    lane: WorkerNo
     force: bool
 
 
-class Drain(Record):
+class Drain(OfLane):
     """Read what a dead worker has left -> Answered*, Drained."""
 
-    lane: WorkerNo
 
-
-class Reap(Record):
+class Reap(OfLane):
     """Take the exit status -> Reaped, within a second."""
 
-    lane: WorkerNo
 
-
-class Close(Record):
+class Close(OfLane):
     """Close all that belongs to the lane."""
-
-    lane: WorkerNo
 
 
 class Settle(Record):

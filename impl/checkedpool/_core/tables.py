@@ -88,7 +88,7 @@ FIELDS = tuple([property(itemgetter(place)) for place in range(16)])
 
 @dataclass_transform(frozen_default=True, eq_default=True)
 class Record(tuple[object, ...]):
-    """Base of frozen records: fields are the annotations in their order, defaults are class attributes.
+    """Base of frozen records: fields are the annotations, those of a base first; defaults are class attributes.
 
     What ``dataclass(frozen=True)`` gives, at a hundredth of its cost when the module is imported: forty generated
     dataclasses would be most of the time that importing a pool takes, in every worker too.  A record is a tuple
@@ -101,7 +101,7 @@ class Record(tuple[object, ...]):
     _defaults: ClassVar[dict[str, object]] = {}
 
     def __init_subclass__(cls) -> None:
-        fields = tuple(cls.__annotations__)
+        fields = (*cls._fields, *cls.__annotations__)
         cls._fields = fields
         cls._defaults = {field: cls.__dict__[field] for field in fields if field in cls.__dict__}
         type.__setattr__(cls, "__match_args__", fields)

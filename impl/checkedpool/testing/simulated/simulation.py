@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._core.messages import Command, Event
 from checkedpool._core.tables import Do, Step
-from checkedpool._core.worker_record import Force, violated
+from checkedpool._core.worker_record import Force
 from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool.testing.simulated import (
     clients,
@@ -25,6 +25,7 @@ from checkedpool.testing.simulated import (
     threads,
 )
 from checkedpool.testing.simulated.atomic_steps import is_fine, is_quiet
+from checkedpool.testing.simulated.record_invariants import violated
 from checkedpool.testing.simulated.simulated_processes import Label, Successor, process, server
 from checkedpool.testing.simulated.simulated_scope import NOBODY, Call, Scope
 from checkedpool.testing.simulated.world import (
