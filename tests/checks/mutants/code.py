@@ -5,6 +5,7 @@ Decides: what is broken, the smallest scope that finds it, what is found there. 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from unittest import mock
@@ -83,8 +84,8 @@ def buries_early(m: Manager) -> None:
     PLAN(m)
 
 
-def gives_back_last(m: Manager, ids: tuple[int, ...]) -> None:
-    m.pending.update(dict.fromkeys(ids))
+def gives_back_last(m: Manager, ids: Sequence[int]) -> None:
+    m.pending.update(dict.fromkeys(reversed(ids)))
 
 
 def hears_nothing(_m: Manager, _lane: object, _answers: object) -> None:
@@ -174,7 +175,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         ("the manager forgets what was taken back",
          _patch(Manager, "_give_back", lambda _m, _ids: None),
          replace(FORKED, scripts=((*submits(2), cancel(0), EXIT),)), "no_deadlock: a future does not end"),
-        ("the manager deals what was taken back after all others",
+        ("the manager deals what was taken back the other way round",
          _patch(Manager, "_give_back", gives_back_last),
          replace(FORKED, scripts=((*submits(3), cancel(0), EXIT),)),
          "nothing_is_wrong: Violation: task 2 is begun before"),
