@@ -44,7 +44,7 @@ MUTANTS: dict[str, tuple[Any, str, str, str]] = {
     "marks": (WorkerRecord, "was_read", "if self.marks:", "if False:"),
     "marking": (WorkerRecord, "was_read", "self.marks[1:], False", "self.marks[1:], True"),
     "quick": (Manager, "_answered", "if self.settings.cautious is not None:", "if True:"),
-    "waited": (LendingManager, "_recalled", "if self.settings.cautious is not None:", "if True:"),
+    "since": (LendingManager, "_recalled", "if self.settings.cautious is not None:", "if True:"),
 }  # fmt: skip
 """For each field a machine that breaks what holds of it."""
 TRIVIAL = {

@@ -187,10 +187,6 @@ class Manager:
     # --- taking in: time, tasks, jobs -------------------------------------------------------------------------------
 
     def _tick(self, event: messages.Tick) -> None:
-        if self.settings.cautious is not None:
-            for lane in self.lanes.values():
-                if lane.issued:
-                    lane.waited += event.now - self.now
         self.now, self.looked = event.now, True
 
     def _submitted(self, event: messages.Submitted) -> None:
@@ -198,9 +194,7 @@ class Manager:
         if self.level is ShutdownLevel.OPEN and self.death is not None:
             self._fail(event.ids, self.death)
         elif self.level is ShutdownLevel.OPEN:
-            waiting = self.kept if event.kept else self.pending
-            for id in event.ids:
-                waiting[id] = None
+            (self.kept if event.kept else self.pending).update(dict.fromkeys(event.ids))
 
     def _withdrawn(self, event: messages.Withdrawn) -> None:
         self.pending.pop(event.id, None)
@@ -266,6 +260,8 @@ class Manager:
     def _issued(self, lane: WorkerRecord, event: messages.Issued) -> None:
         if event.gone:  # some of them before their frame was sent: those were heard of
             self._gone(lane, tuple(id for _, id in lane.asked if id in event.gone))
+        if self.settings.cautious is not None and not lane.issued:
+            lane.since = self.now
         lane.issued.update(lane.asked)
         lane.given += len(lane.asked)
         lane.queued = lane.queued[len(lane.asked) :]
@@ -275,19 +271,16 @@ class Manager:
         plain: list[tuple[TaskId, object]] = []
         answers: tuple[tuple[Seq, messages.Verdict, messages.Body], ...] = event.answers  # type: ignore[assignment]
         for seq, verdict, body in answers:
-            id = lane.issued.pop(seq, None)
-            if id is None:
-                continue  # a marked frame; or its future was failed when the pool broke
-            if verdict is messages.Verdict.PLAIN:
+            id = lane.issued.pop(seq, None)  # None: a marked frame; or its future was failed when the pool broke
+            if id is not None and verdict is messages.Verdict.PLAIN:
                 plain.append((id, body))
-            else:
+            elif id is not None:
                 self._give_job(messages.Deliver(id, verdict, body))
         if plain:
             self.commands.append(messages.Settle(tuple(plain)))
-        if answers:
-            lane.was_read(answers[-1][0])
+        lane.was_read(answers[-1][0])
         if self.settings.cautious is not None:
-            lane.judge(len(answers))
+            lane.judge(len(answers), self.now)
 
     def _busy(self, lane: WorkerRecord, _: messages.Busy) -> None:
         lane.asked, lane.retry_at = (), self.now + BUSY_RETRY

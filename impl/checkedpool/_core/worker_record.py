@@ -134,7 +134,7 @@ class WorkerRecord:
 
     __slots__ = (
         "asked", "behind", "deadline", "empty", "ended_in", "exitcode", "failure", "force", "given", "issued", "last",
-        "marking", "marks", "number", "phase", "queued", "quick", "read", "remains", "retry_at", "tickets", "waited",
+        "marking", "marks", "number", "phase", "queued", "quick", "read", "remains", "retry_at", "since", "tickets",
     )  # fmt: skip
 
     def __init__(self, number: WorkerNo, phase: Phase) -> None:
@@ -159,7 +159,7 @@ class WorkerRecord:
         self.marks: tuple[Seq, ...] = ()  # marked frames that are not read: the number of the frame before each
         self.marking = False  # the ticket of the last of them is out
         self.quick = False  # its last tasks were short: more may be sent ahead
-        self.waited = 0.0  # seconds since its last answer while it had tasks
+        self.since = 0.0  # when it gave its last answers, or had tickets again
 
     def key(self) -> tuple[object, ...]:
         """All of the state as a hashable value: equal keys behave alike."""
@@ -310,10 +310,10 @@ class WorkerRecord:
         """Its worker has had all the tasks that it may have, and has answered them."""
         return limit is not None and self.given >= limit and not self.outstanding
 
-    def judge(self, answers: int) -> None:
+    def judge(self, answers: int, now: float) -> None:
         """It has given so many: whether they came quickly."""
         limit = SHORT if self.issued else SHORT_ENOUGH
-        self.quick, self.waited = self.waited < limit * answers, 0.0
+        self.quick, self.since = now - self.since < limit * answers, now
 
 
 FIELDS = tuple(name for name in WorkerRecord.__slots__ if name != "issued")

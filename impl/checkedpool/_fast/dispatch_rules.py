@@ -57,7 +57,7 @@ class LendingManager(Manager):
             lane.given += 1
             lane.empty = False
             if self.settings.cautious is not None:
-                lane.waited = SHORT_ENOUGH
+                lane.since = self.now - 2 * SHORT_ENOUGH
 
 
 def can_be_lent(lane: WorkerRecord) -> bool:

@@ -101,8 +101,8 @@ INVARIANTS = (
               lambda lane, _: not lane.marking or bool(lane.marks)),
     Invariant("quick", "workers are called quick where fewer tasks are sent ahead of others",
               lambda lane, s: not lane.quick or s.cautious is not None),
-    Invariant("waited", "and only there their time is taken",
-              lambda lane, s: lane.waited == 0 or (lane.waited > 0 and s.cautious is not None)),
+    Invariant("since", "and only there their time is taken",
+              lambda lane, s: lane.since == 0 or s.cautious is not None),
 )  # fmt: skip
 """One for each field."""
 
