@@ -43,7 +43,8 @@ MUTANTS: dict[str, tuple[Any, str, str, str]] = {
     "last": (WorkerRecord, "room", "UNREAD - self.unread", "UNREAD + 1 - self.unread"),
     "marks": (WorkerRecord, "was_read", "if self.marks:", "if False:"),
     "marking": (WorkerRecord, "was_read", "self.marks[1:], False", "self.marks[1:], True"),
-    "quick": (Manager, "_answered", "if self.settings.cautious is not None:", "if True:"),
+    "quick": (Manager, "_answered", "if self.settings.cautious is not None:",
+              "lane.quick = True\n    if self.settings.cautious is not None:"),
     "since": (LendingManager, "_recalled", "if self.settings.cautious is not None:", "if True:"),
 }  # fmt: skip
 """For each field a machine that breaks what holds of it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from checkedpool._core import worker_record
 from checkedpool._core.messages import Seq, Settings
 from checkedpool._core.tables import Record
 from checkedpool._core.worker_record import (
@@ -16,7 +17,6 @@ from checkedpool._core.worker_record import (
     CONTENDED,
     CONTENDED_REVOKE,
     ISSUING,
-    LAST_SEQ,
     LEAVING,
     LENT,
     OVER,
@@ -24,7 +24,6 @@ from checkedpool._core.worker_record import (
     READY,
     REVOKE_WANTED,
     STARTING,
-    UNREAD,
     Force,
     Remains,
     WorkerRecord,
@@ -43,7 +42,7 @@ class Invariant(Record):
 
 def _are_unread(lane: WorkerRecord, seqs: Sequence[Seq]) -> bool:
     """They are numbers of frames that the worker may not have read, in the order in which these were sent."""
-    ages = [(lane.last - seq) % LAST_SEQ for seq in seqs]
+    ages = [(lane.last - seq) % worker_record.LAST_SEQ for seq in seqs]
     return ages == sorted(set(ages), reverse=True) and all(age < lane.unread for age in ages)
 
 
@@ -92,11 +91,11 @@ INVARIANTS = (
               lambda lane, _: lane.phase is not READY or (bool(lane.queued) if lane.behind is None
                                                           else 0 <= lane.behind <= lane.unread + len(lane.marks))),
     Invariant("last", "so many frames are unread that each has a number of its own",
-              lambda lane, _: 0 <= lane.last <= LAST_SEQ and lane.unread <= UNREAD),
-    Invariant("read", "what was read was sent", lambda lane, _: 0 <= lane.read <= LAST_SEQ),
+              lambda lane, _: 0 <= lane.last <= worker_record.LAST_SEQ and lane.unread <= worker_record.UNREAD),
+    Invariant("read", "what was read was sent", lambda lane, _: 0 <= lane.read <= worker_record.LAST_SEQ),
     Invariant("marks", "marked frames are unread, in their order",
               lambda lane, _: lane.phase is not READY or all(
-                  (lane.last - mark) % LAST_SEQ <= lane.unread for mark in lane.marks)),
+                  (lane.last - mark) % worker_record.LAST_SEQ <= lane.unread for mark in lane.marks)),
     Invariant("marking", "the ticket of a marked frame that is out has its frame",
               lambda lane, _: not lane.marking or bool(lane.marks)),
     Invariant("quick", "workers are called quick where fewer tasks are sent ahead of others",
