@@ -66,7 +66,8 @@ def _fit(plain: type[C], rooms: tuple[Room, ...], known: dict[type, type[Any]]) 
     fast = tuple([fast for room in rooms for base, fast in room.replaces.items() if issubclass(plain, base)])
     bases = fast if any(plain in room.replaces for room in rooms) else (plain, *fast)
     made: dict[str, object] = {}
-    for name in {name for base in bases for kind in base.__mro__ for name in vars(kind) if name.endswith("_type")}:
+    own = {kind: vars(kind) for base in bases for kind in base.__mro__}
+    for name in {name for names in own.values() for name in names if name.endswith("_type")}:
         makes = next(getattr(base, name) for base in bases if hasattr(base, name))
         if isinstance(makes, type) and _known_or_fitted(makes, rooms, known) is not makes:
             made[name] = known[makes]
