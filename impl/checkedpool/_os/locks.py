@@ -22,7 +22,6 @@ from _queue import SimpleQueue
 from _thread import RLock, get_ident
 from collections import deque
 from functools import partial
-from importlib import import_module
 from itertools import compress, repeat
 from operator import call, eq, methodcaller
 from types import BuiltinFunctionType, SimpleNamespace
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     import queue
     from _thread import LockType
     from collections.abc import Callable, Iterable, Iterator
+    from types import ModuleType
     from typing import Any, Protocol, TypeAlias
 
     Queue: TypeAlias = SimpleQueue[Any] | queue.Queue[Any]
@@ -212,9 +212,9 @@ def are_greenlets() -> bool:
     return not isinstance(_thread.start_new_thread, BuiltinFunctionType)
 
 
-def system_module(name: str) -> Any:
+def system_module(module: ModuleType) -> Any:
     """What a module of the interpreter's own has in it, whatever somebody puts into its place, or has put there."""
-    module = import_module(name)
+    name = module.__name__
     if not isinstance(getattr(module, name), BuiltinFunctionType):
         from importlib.util import find_spec, module_from_spec  # noqa: PLC0415 - seldom needed
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import _socket
 import os
+import select
 import signal
 import socket
 import sys
@@ -53,7 +54,7 @@ PORTABLE = sys.platform == "win32" or os.environ.get("CHECKEDPOOL_PORTABLE", "")
 """Sockets for pipes, threads that watch processes, tickets that cannot be revoked from a living worker."""
 
 
-system_select = system_module("select")
+system_select = system_module(select)
 _DETACH = methodcaller("detach")
 
 
