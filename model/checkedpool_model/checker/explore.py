@@ -20,7 +20,7 @@ from operator import attrgetter
 from time import perf_counter
 from typing import Generic, TypeVar
 
-from checkedpool_model.checker.compile import moves_of, successors_compiled
+from checkedpool_model.checker.compile import moves_of, successors_compiled, successors_inlined, table_of
 from checkedpool_model.checker.graph import Graph, Move, trapped
 from checkedpool_model.checker.memory import estimate
 from checkedpool_model.checker.system import Always, OnStep, System
@@ -46,6 +46,9 @@ NO_DEADLOCK = "no_deadlock"
 END_IN_REACH = "the_end_stays_in_reach"
 
 DEFAULT_LIMIT = 2_000_000
+
+PAYS = 5_000
+"""From how many states on a table is compiled with all bodies in it, which takes about a tenth of a second."""
 
 Progress = Callable[[str], None]
 
@@ -166,17 +169,20 @@ class _Search(Generic[K, S]):
         self.progress = progress
         self.moves = moves_of(system)
         self.successors = successors_compiled(system)
-        self.standing_for = system.canonical or _itself
-        self.step_claims = [
-            tuple(claim for claim in system.on_step if claim.action == action.name) for action, _ in self.moves
-        ]
+        self.standing_for = system.canonical
+        self.step_claims = _step_claims(system)
+        self.table = table_of(system)
+        self.inlined = False
         self.states: list[S] = []
         self.number: dict[S, int] = {}
+        self.aliases: dict[S, int] = {}
+        """States for which another stands that is kept."""
         self.parent: list[int] = []
         self.targets: list[list[int]] = []
         self.enabled: list[tuple[int, ...]] = []
         self.alike: dict[tuple[int, ...], tuple[int, ...]] = {}
-        self.taken = [0] * len(self.moves)
+        self.taken: dict[tuple[int, ...], int] = {}
+        """How many states have had just these moves."""
         self.seen: set[str] = set()
         self.claims = _claims_by_what_they_read(system)
         self.terminals: list[int] = []
@@ -193,13 +199,15 @@ class _Search(Generic[K, S]):
         except _Violated as found:
             finished = True
             counterexample = self._counterexample(found)
+        self.table.asked += len(self.states)
         verdict = Verdict.VIOLATED if counterexample else Verdict.HOLDS if finished else Verdict.NOT_FINISHED
         fired: Counter[str] = Counter()
-        for (action, _), count in zip(self.moves, self.taken, strict=True):
-            fired[action.name] += count
+        for moves, count in self.taken.items():
+            for move in moves:
+                fired[self.moves[move][0].name] += count
         seen = self.seen | {claim.name for claim in self.system.on_step if fired[claim.action]}
         return Exploration(
-            self.system.name, verdict, len(self.states), sum(self.taken), self.layers, perf_counter() - begun, fired,
+            self.system.name, verdict, len(self.states), fired.total(), self.layers, perf_counter() - begun, fired,
             frozenset(seen), counterexample, self._graph() if self.keep else None,
             self.stopped,
         )  # fmt: skip
@@ -214,7 +222,8 @@ class _Search(Generic[K, S]):
 
     def _search(self) -> bool:
         """Explore layer by layer. False: a limit was met first."""
-        self._meet(self.standing_for(self.system.initial), -1)
+        self._meet(self._stands(self.system.initial), -1)
+        self._compile_if_it_pays()
         begin, end = 0, 1
         while begin < end:
             for at in range(begin, end):
@@ -222,11 +231,17 @@ class _Search(Generic[K, S]):
                 if len(self.states) > self.asks_again_at and self._is_too_large():
                     return False
             begin, end = end, len(self.states)
+            self._compile_if_it_pays()
             if begin < end:
                 self.layers += 1
             if self.progress:
                 self.progress(f"{self.system.name}: depth {self.layers}, {end} states, {end - begin} to go on from")
         return True
+
+    def _compile_if_it_pays(self) -> None:
+        """Go over to the table with all bodies in it once it has been asked of many states, in this graph or others."""
+        if not self.inlined and self.table.asked + len(self.states) > PAYS:
+            self.inlined, self.successors = True, successors_inlined(self.system, self.table)
 
     def _is_too_large(self) -> bool:
         """Whether a limit is met. If not, it is asked again when the states have grown by a quarter."""
@@ -234,8 +249,17 @@ class _Search(Generic[K, S]):
         if known > self.limit:
             self.stopped = f"more than {self.limit:,} states"
         elif self.memory_limit is not None:
-            containers = (self.states, self.number, self.parent, self.targets, self.enabled, *self._asked())
-            held = estimate(self.states, containers) + estimate(self.targets, ())
+            containers = (
+                self.states,
+                self.number,
+                self.aliases,
+                self.parent,
+                self.targets,
+                self.enabled,
+                *self._asked(),
+            )
+            held = estimate(self.states, ()) * (known + len(self.aliases)) // known
+            held += estimate(self.targets, containers)
             if held > self.memory_limit:
                 self.stopped = f"more than {self.memory_limit:,} bytes, by estimate, for {known:,} states"
         self.asks_again_at = min(self.limit, known + max(known // 4, 100))
@@ -264,26 +288,43 @@ class _Search(Generic[K, S]):
 
     def _expand(self, at: int) -> None:
         """Find the successors of one state."""
-        constants, state, number, taken = self.system.constants, self.states[at], self.number, self.taken
-        standing_for = self.standing_for
-        targets: list[int] = []
+        state, known = self.states[at], self.number.get
         found = self.successors(state)
+        moves = tuple([move for move, _ in found])
+        self.taken[moves] = self.taken.get(moves, 0) + 1
+        targets: list[int] = []
         for move, after in found:
-            taken[move] += 1
-            for claim in self.step_claims[move]:
-                if not claim.holds(constants, state, after, self.moves[move][1]):
-                    raise _Violated(claim.name, at, claim)
-            kept = standing_for(after)
-            known = number.get(kept)
-            targets.append(self._meet(kept, at) if known is None else known)
+            if move in self.step_claims:
+                self._check_step(at, move, after)
+            number = known(after)
+            if number is None:
+                number = self._stood_for(after, at) if self.standing_for else self._meet(after, at)
+            targets.append(number)
         self.targets.append(targets)
         if self.keep:
-            enabled = tuple([move for move, _ in found])
-            self.enabled.append(self.alike.setdefault(enabled, enabled))
-        if self.system.terminal(constants, state):
+            self.enabled.append(self.alike.setdefault(moves, moves))
+        if self.system.terminal(self.system.constants, state):
             self.terminals.append(at)
         elif not targets:
             raise _Violated(NO_DEADLOCK, at)
+
+    def _stood_for(self, state: S, parent: int) -> int:
+        """The number of the state that stands for one that is not kept itself. It is asked once for each."""
+        number = self.aliases.get(state)
+        if number is None:
+            kept = self._stands(state)
+            number = self.number.get(kept)
+            if number is None:
+                number = self._meet(kept, parent)
+            if kept is not state:
+                self.aliases[state] = number
+        return number
+
+    def _check_step(self, at: int, move: int, after: S) -> None:
+        """What is claimed of a step."""
+        for claim in self.step_claims[move]:
+            if not claim.holds(self.system.constants, self.states[at], after, self.moves[move][1]):
+                raise _Violated(claim.name, at, claim)
 
     def _check_end_in_reach(self) -> None:
         """Search backwards from the terminal states; what is not met cannot end."""
@@ -303,12 +344,15 @@ class _Search(Generic[K, S]):
             story.goes_on(self._breaks(found.step))
         return Counterexample(found.claim, tuple(story.moves), tuple(story.states))
 
+    def _stands(self, state: S) -> S:
+        return self.standing_for(state) if self.standing_for else state
+
     def _leads_to(self, wanted: S) -> "_Choice[S]":
-        return lambda _before, _move, after: self.standing_for(after) == wanted
+        return lambda _before, _move, after: self._stands(after) == wanted
 
     def _breaks(self, claim: OnStep[K, S]) -> "_Choice[S]":
         def chosen(before: S, move: int, after: S) -> bool:
-            if claim not in self.step_claims[move]:
+            if claim not in self.step_claims.get(move, ()):
                 return False
             return not claim.holds(self.system.constants, before, after, self.moves[move][1])
 
@@ -353,5 +397,11 @@ def _claims_by_what_they_read(system: System[K, S]) -> list[_Group[S, K]]:
     return [(attrgetter(*reads) if reads else None, set(), claims) for reads, claims in groups.items()]
 
 
-def _itself(state: S) -> S:
-    return state
+def _step_claims(system: System[K, S]) -> dict[int, list[OnStep[K, S]]]:
+    """By the number of the move, what is claimed of its steps."""
+    found: dict[int, list[OnStep[K, S]]] = {}
+    for number, (action, _) in enumerate(moves_of(system)):
+        for claim in system.on_step:
+            if claim.action == action.name:
+                found.setdefault(number, []).append(claim)
+    return found

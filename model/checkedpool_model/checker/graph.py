@@ -94,17 +94,26 @@ class Graph(Generic[S]):
 
 
 def trapped(states: int, targets: Sequence[Sequence[int]], ends: Iterable[int]) -> int | None:
-    """The nearest state from which none of the ends can be reached, if there is one: searched backwards from these."""
-    sources: list[list[int]] = [[] for _ in range(states)]
-    for at, its_targets in enumerate(targets):
-        for target in its_targets:
-            sources[target].append(at)
+    """The nearest state from which none of the ends can be reached, if there is one: searched backwards from these.
+
+    Most steps lead to a state with a larger number, so one look at all states from the last to the first settles most.
+    """
     reaching = bytearray(states)
-    todo = list(ends)
-    for at in todo:
+    for at in ends:
         reaching[at] = 1
+    sources: dict[int, list[int]] = {}
+    for at in range(states - 1, -1, -1):
+        if not reaching[at]:
+            for target in targets[at]:
+                if reaching[target]:
+                    reaching[at] = 1
+                    break
+            else:
+                for target in targets[at]:
+                    sources.setdefault(target, []).append(at)
+    todo = [at for at in sources if reaching[at]]
     while todo:
-        for source in sources[todo.pop()]:
+        for source in sources.get(todo.pop(), ()):
             if not reaching[source]:
                 reaching[source] = 1
                 todo.append(source)

@@ -73,6 +73,18 @@ class Action(Generic[K, S]):
         return all(holds(constants, state, index) for holds in self.guard)
 
 
+def none_of(actions: tuple[Action[K, S], ...], holds: Conjunct[K, S]) -> Conjunct[K, S]:
+    """A conjunct that says that none of these actions is possible: where that is known it need not be asked."""
+    vars(holds)["none_of"] = actions
+    return holds
+
+
+def forbidden_by(holds: Conjunct[K, S]) -> tuple[Action[K, S], ...]:
+    """The actions of which a conjunct says that none is possible."""
+    actions: tuple[Action[K, S], ...] = getattr(holds, "none_of", ())
+    return actions
+
+
 @dataclass(frozen=True, slots=True)
 class Always(Generic[K, S]):
     """A claim about every state, with its witness: a state in which the claim is about something must be reached."""
@@ -123,7 +135,7 @@ class System(Generic[K, S]):
     """Asked by ``liveness``, not by ``explore``."""
     canonical: Callable[[S], S] | None = None
     """Which state stands for all that differ from it by a renaming. Only for a system that does not mind the renaming:
-    guards, effects and claims must commute with it."""
+    guards, effects and claims must commute with it. It stands for itself."""
     found: Callable[[S], list[tuple[int, S]]] | None = None
     """All steps of a state at once, as (number of the move, state after it), where the table is read off something else
     that finds them so. It must say what the table says."""

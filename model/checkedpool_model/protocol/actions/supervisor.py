@@ -9,8 +9,9 @@ no other.
 # ruff: noqa: D103 - the names of conjuncts and effects are sentences
 
 from dataclasses import replace
+from functools import lru_cache
 
-from checkedpool_model.checker.system import Action, Conjunct, Fair, Seen
+from checkedpool_model.checker.system import Action, Conjunct, Fair, Seen, none_of
 from checkedpool_model.protocol.actions.manager import (
     DRAIN,
     KILL,
@@ -300,9 +301,10 @@ def has_done_all(plan: tuple[ManagerAction, ...]) -> Conjunct[Bounds, State]:
         return not any(action.enabled(k, s, at) for action in plan for at in range(sizes[action.over]))
 
     holds.__name__ = "has_done_all"
-    return holds
+    return none_of(plan, holds)
 
 
+@lru_cache(maxsize=4)
 def of_one_piece(table: tuple[ManagerAction, ...]) -> tuple[ManagerAction, ...]:
     """A changed table in which the manager sleeps when it has done all of *its* plan, not of the one in this file."""
     names = {action.name for action in PLAN}
