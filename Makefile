@@ -39,8 +39,8 @@ tlc: $(READY) ## TLC on the protocol in TLA+ beside our checker: equal counts an
 bench: $(BENCH)/.ready ## the pool's speed beside every peer: a table, docs/generated/bench.md and pictures
 	@$(BENCH)/bin/python -m tests.bench $(ARGS)
 
-bench-model: $(READY) ## how fast the model is explored: states, transitions, bytes, and the table read row by row
-	@$(VENV)/bin/checkedpool check --rates $(ARGS)
+bench-model: $(READY) ## how fast the checker is: a pool explored by it, by a plain loop and by TLC, which needs Java
+	@$(RUN) -m tests.bench_model $(ARGS)
 
 test: $(READY) ## the test suite, of spawn and forkserver a share; what ARGS names, ARGS="tests/shell -x", is asked whole
 	@$(RUN) -m pytest --durations=10 $(ARGS)

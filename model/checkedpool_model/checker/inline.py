@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
-from inspect import getsourcefile
+from inspect import getsourcefile, signature
 from pathlib import Path
 from types import FunctionType, MethodType
 
@@ -180,12 +180,10 @@ class Inliner:
         return Code(f"{name}({', '.join(given)})")
 
     def _made(self, kind: type, arguments: Sequence[Term], named: Mapping[str, Term]) -> Term:
-        names: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]
-        defaults: Mapping[str, object] = kind._field_defaults  # type: ignore[attr-defined]
-        given = {**dict(zip(names, arguments, strict=False)), **named}
-        if any(name not in given and name not in defaults for name in names):
-            raise NotUnderstood
-        return Record(kind, {name: given.get(name) or Known(defaults[name]) for name in names})
+        given = signature(kind).bind(*arguments, **named).arguments
+        return Record(
+            kind, {name: given.get(name) or Known(one.default) for name, one in signature(kind).parameters.items()}
+        )
 
     def _body(self, function: FunctionType, arguments: Sequence[Term], named: Mapping[str, Term]) -> Term:
         tree = _tree(function)

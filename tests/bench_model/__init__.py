@@ -1,0 +1,1 @@
+"""How fast the checker is: one model of a pool, explored by it, by a plain loop and by TLC."""

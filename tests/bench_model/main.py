@@ -1,0 +1,133 @@
+"""What is run, one after the other, and how it is told.
+
+Decides: which programs explore the pool, what of each is measured, what is a ratio. Must not know: how any of them
+explores.
+
+Each is a process of its own and is measured whole, with its start: that is what somebody waits for. Each is run once a
+round, the others in between, and the shortest time counts. Java's other threads (its compiler's, its collector's) run
+on the other core; the processor time of each is given too.
+"""
+
+import re
+import resource
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from tests.checks.tlc.referee import NotRunError, find_referee
+
+__all__ = ["HERE", "Measured", "NotRun", "differ", "measured", "ours", "plain_loop", "tlc"]
+
+HERE = Path(__file__).parent
+
+Size = tuple[int, int]
+"""Workers and tasks."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One exploration by one program."""
+
+    seconds: float
+    states: int
+    transitions: int
+    processor: float = 0.0
+    """Seconds of processor time."""
+
+
+@dataclass(frozen=True)
+class NotRun:
+    """Why a program was not run. That is no result."""
+
+    why: str
+
+    def __str__(self) -> str:
+        return f"not run: {self.why}"
+
+
+def differ(found: Sequence[Measured]) -> bool:
+    """Whether not all have explored the same graph."""
+    return len({(one.states, one.transitions) for one in found}) > 1
+
+
+def _processor() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def measured(command: Sequence[str], read: Callable[[str], tuple[int, int]], folder: Path | None = None) -> Measured:
+    """Run the command; what it says of states and transitions."""
+    begun, used = perf_counter(), _processor()
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    seconds, processor = perf_counter() - begun, _processor() - used
+    return Measured(seconds, *read(done.stdout), processor)
+
+
+def _two_numbers(text: str) -> tuple[int, int]:
+    states, transitions = map(int, text.split())
+    return states, transitions
+
+
+def _python(program: str) -> Measured:
+    return measured([sys.executable, "-c", program], _two_numbers)
+
+
+def ours(size: Size, *, symmetry: bool = False, compiled: bool = True) -> Measured:
+    """Our checker; ``compiled``: with the bodies in the text, as it is used."""
+    program = (
+        "from checkedpool_model.checker import explore as e; from tests.bench_model.pool import system;"
+        f" e.PAYS = {'e.PAYS' if compiled else '10**9'};"
+        f" found = e.explore(system(*{size}, symmetry={symmetry}));"
+        " assert found.verdict is e.Verdict.HOLDS; print(found.states, found.transitions)"
+    )
+    return _python(program)
+
+
+def plain_loop(size: Size) -> Measured:
+    """The loop of ``naive``."""
+    return _python(f"from tests.bench_model.naive import count; print(*count(*{size}))")
+
+
+# --- TLC --------------------------------------------------------------------------------------------------------------
+
+CONFIGURATION = """\
+SPECIFICATION Spec
+INVARIANTS {invariants}
+CONSTANTS
+  Tasks = {{{tasks}}}
+  Workers = {{{workers}}}
+  Idle = Idle  Exited = Exited  Dead = Dead  None = None  NotYet = NotYet  NoWait = NoWait  Wait = Wait
+"""
+INVARIANTS = "WorkersRunTheirOwn WhatIsRunHasBegun QueueIsBounded TheEndLeavesNothingOpen AWaitReturnsAfterTheEnd"
+COUNTS = re.compile(r"^(\d+) states generated, (\d+) distinct states found, 0 states left", re.MULTILINE)
+
+
+def tlc(size: Size, *, symmetry: bool, folder: Path) -> Measured | NotRun:
+    """TLC with one worker. Deadlock is not asked, which some of its ends would be; that is in TLC's favour."""
+    try:
+        referee = find_referee()
+    except NotRunError as missing:
+        return NotRun(str(missing))
+    workers, tasks = (
+        ", ".join(f"{letter}{at}" for at in range(count)) for letter, count in zip("wt", size, strict=True)
+    )
+    configuration = CONFIGURATION.format(tasks=tasks, workers=workers, invariants=INVARIANTS)
+    (folder / "Pool.tla").write_text((HERE / "Pool.tla").read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / "Pool.cfg").write_text(configuration + ("SYMMETRY Symmetry\n" if symmetry else ""), encoding="utf-8")
+    command = [
+        referee.java, "-Xmx2g", "-XX:+UseParallelGC", f"-Djava.io.tmpdir={folder}", "-cp", str(referee.jar),
+        "tlc2.TLC", "-workers", "1", "-deadlock", "-nowarning", "-metadir", str(folder / "met"),
+        "-config", "Pool.cfg", "Pool",
+    ]  # fmt: skip
+    return measured(command, _said_by_tlc, folder)
+
+
+def _said_by_tlc(output: str) -> tuple[int, int]:
+    """Its initial state is generated too, and is no transition."""
+    counts = COUNTS.search(output)
+    if counts is None or "No error has been found" not in output:
+        raise ValueError(f"TLC has not ended well: {output[-500:]}")
+    return int(counts[2]), int(counts[1]) - 1

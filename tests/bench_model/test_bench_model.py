@@ -1,0 +1,56 @@
+"""All that is compared explores the same graph. Decides: equal counts; that what is not there is said to be not run."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from checkedpool_model.checker.explore import Verdict, explore
+from tests.bench_model import main, naive
+from tests.bench_model.pool import system
+from tests.checks.tlc.referee import NotRunError, find_referee
+
+SIZES = [(1, 1), (1, 2), (2, 1), (2, 2)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_plain_loop_counts_what_the_checker_counts(size: tuple[int, int]) -> None:
+    found = explore(system(*size))
+    assert found.verdict is Verdict.HOLDS
+    assert naive.count(*size) == (found.states, found.transitions)
+    assert found.seen == set(system(*size).claims())
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_states_that_stand_for_others_are_fewer_and_the_verdict_is_the_same(size: tuple[int, int]) -> None:
+    whole, merged = explore(system(*size)), explore(system(*size, symmetry=True))
+    assert merged.verdict is Verdict.HOLDS
+    assert (merged.states < whole.states) == (size != (1, 1))
+
+
+def test_tlc_counts_what_the_checker_counts(tmp_path: Path) -> None:
+    try:
+        find_referee()
+    except NotRunError as missing:
+        pytest.skip(str(missing))
+    for symmetry in (False, True):
+        found = explore(system(2, 2, symmetry=symmetry))
+        asked = main.tlc((2, 2), symmetry=symmetry, folder=tmp_path)
+        assert isinstance(asked, main.Measured)
+        assert (asked.states, asked.transitions) == (found.states, found.transitions)
+
+
+def test_without_java_tlc_is_not_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert "no Java" in str(main.tlc((1, 1), symmetry=False, folder=tmp_path))
+
+
+def test_counts_that_differ_are_no_comparison() -> None:
+    one, other = main.Measured(1.0, 10, 20), main.Measured(1.0, 10, 21)
+    assert main.differ([one, one]) is False
+    assert main.differ([one, other]) is True
+
+
+def test_a_program_that_fails_is_not_measured() -> None:
+    with pytest.raises(subprocess.CalledProcessError):
+        main.measured(["false"], lambda _said: (0, 0))
