@@ -218,6 +218,21 @@ def failing_beside() -> Iterator[Case]:
         yield Case(replace(scope, budget=BUG))
 
 
+def on_demand() -> Iterator[Case]:
+    """Two workers that are started when there is work: one of them dies, or each gets a task."""
+    two = replace(REPLACING, workers=2)
+    yield Case(replace(two, scripts=(ONE,), budget=KILL))
+    yield Case(replace(BREAKING, workers=2, scripts=(ONE,), budget=KILL))
+    yield Case(replace(two, scripts=((*submits(2), EXIT),)))
+
+
+def lapping() -> Iterator[Case]:
+    """Frame numbers that begin again after the second: tasks that clients issue, a cancel, two workers."""
+    yield Case(replace(FORKED, scripts=((*submits(3), EXIT),)), (2, 1))
+    yield Case(replace(FORKED, scripts=((*submits(2), cancel(1), submit(2), EXIT),)), (2, 1))
+    yield Case(replace(FORKED, workers=2, scripts=(TWO,)), (2, 1))
+
+
 TWICE: Script = (submit(0), cancel(0), cancel(0), EXIT)
 
 
@@ -273,6 +288,8 @@ FAMILIES: tuple[Family, ...] = (
     Family("plain", "the plain pool, without direct dispatch: two of these scopes, and two unfused", tuple(plain())),
     Family("oddities", "narrow pipes, torn messages, grandchildren, stolen statuses, deaf workers, bad starts",
            tuple(oddities())),
+    Family("two on demand", "two workers that are started on demand: a crash, or two tasks", tuple(on_demand())),
+    Family("lapping", "frame numbers that begin again: direct dispatch, two workers", tuple(lapping())),
     Family("unfused", "every access a step of its own", tuple(unfused())),
     Family("thrown out", "two calls of cancel() of which handlers throw clients out; and out of what makes up for that",
            tuple(interrupted())),
@@ -284,6 +301,7 @@ FAMILIES: tuple[Family, ...] = (
                Case(replace(FORKED, scripts=((*submits(2), cancel(0), EXIT),), interrupts=True)),
                Case(replace(FORKED, scripts=(ONE, (cancel(0),)), interrupts=True)),
                Case(replace(FORKED, scripts=(TWO,), interrupts=True, callbacks=True, budget=KILL)),
+               Case(replace(FORKED, scripts=(TWICE,), interrupts=True)),
            ), long=True),
 )  # fmt: skip
 """Everything that is explored, the largest graphs first. A pair with submit first is one call after two tasks."""

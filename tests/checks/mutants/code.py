@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from unittest import mock
 
-from checkedpool._core import manager, messages, tables
+from checkedpool._core import manager, messages, tables, worker_record
 from checkedpool._core.manager import Manager
 from checkedpool._core.tables import Panic, Step
 from checkedpool._core.worker_record import OVER, Remains, WorkerRecord
@@ -41,6 +41,11 @@ THROWS = Budget(throws=1)
 def explored(scope: Scope) -> str:
     """What is found in this scope."""
     return next(iter(checking.check(Case(scope)).story), "")
+
+
+def lapped(scope: Scope) -> str:
+    """The same where frame numbers begin again after the second, and one frame may be unread."""
+    return next(iter(checking.check(Case(scope, (2, 1))).story), "")
 
 
 def _patch(target: object, name: str, new: object) -> Broken:
@@ -109,6 +114,20 @@ def sweeps_one(m: Manager) -> None:
     PLAN(m)
 
 
+def starts_for_nobody(m: Manager) -> bool:
+    """As many workers as may exist, whatever there is to do."""
+    return m.settings.on_demand and not m.broken and not m.level and len(m.lanes) < m.settings.max_workers
+
+
+ROOM = WorkerRecord.room
+
+
+def uses_numbers_that_are_in_use(lane: WorkerRecord, window: int, limit: int | None) -> int:
+    """How many frames a worker has not read does not matter."""
+    with mock.patch.object(worker_record, "UNREAD", worker_record.LAST_SEQ + window):
+        return ROOM(lane, window, limit)
+
+
 # --- the world --------------------------------------------------------------------------------------------------------
 
 
@@ -147,7 +166,7 @@ def first_state(k: Bounds, _w: World) -> State:
     return initial(k)
 
 
-MUTANTS: tuple[Mutant, ...] = tuple(
+EXPLORED: tuple[Mutant, ...] = tuple(
     Mutant(name, breaks, partial(explored, scope), found)
     for name, breaks, scope, found in (
         ("nobody wakes the manager",
@@ -287,12 +306,22 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         ("a manager that fails forgets what nobody has taken from the inbox",
          _patch(panicking, "_is_in_some_book", lambda w, t: w.tasks[t].known),
          replace(FORKED, scripts=((submit(0), EXIT),), budget=BUG), "no_deadlock: a future does not end"),
+        ("a worker is started for which there is no task",
+         _patch(Manager, "wants_lane", starts_for_nobody),
+         replace(REPLACING, workers=2, scripts=((submit(0), EXIT),)), "the last of these steps is no sequence"),
         ("a worker's orderly end counts as a failed start",
          _patch(Manager, "_bury", buries_as_failed),
          replace(BREAKING, scripts=((submit(0), EXIT),)), "the last of these steps is no sequence"),
     )
 )  # fmt: skip
 """Each with the smallest scope that finds it."""
+
+MUTANTS: tuple[Mutant, ...] = (
+    *EXPLORED,
+    Mutant("frames get numbers of frames that are not read", _patch(WorkerRecord, "room", uses_numbers_that_are_in_use),
+           partial(lapped, replace(FORKED, scripts=((*submits(3), EXIT),))), "nothing_is_wrong: Violation: "),
+)  # fmt: skip
+"""These, and what only numbers that begin again show."""
 
 WITHOUT_CONTROL = {
     "the manager never sleeps": "a script without an exit: where nothing is broken the contract misses the end",
