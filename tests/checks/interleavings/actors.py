@@ -17,6 +17,8 @@ from tests.checks.interleavings.gil import Moments
 from tests.checks.interleavings.search import Chooser
 
 Ready = Callable[[], bool]
+Sets = tuple[int, int]
+"""What is read, and what is written, as bits."""
 EVERYTHING = -1
 """All bits."""
 MOST = 3000
@@ -118,11 +120,12 @@ class Stage:
 
     def touch(  # noqa: PLR0913 - what there is to say of an access
         self, what: str, reads: int, writes: int, ready: Ready | None = None, until: float | None = None, *,
-        system: bool = False, quiet: bool = False,
+        system: bool = False, quiet: bool = False, really: Callable[[], Sets] | None = None,
     ) -> None:  # fmt: skip
         """The actor who runs is about to do this; he cannot before he is ready, or it is time.
 
         ``system``: it lets go of the GIL.  ``quiet``: it may be a destructor, from which no exception comes out.
+        ``really``: what it does read and write, where that depends on what is there when it is made.
         """
         me = self.current
         if me is None:
@@ -130,16 +133,24 @@ class Stage:
         if self._abandons(quiet=quiet):
             return
         if not self._could_switch and not system and (ready is None or ready()):
-            self._reads |= reads
-            self._writes |= writes
+            self._notes(reads, writes, really)
         else:
             me.reads, me.writes, me.ready, me.until, me.what = reads, writes, ready, until, what
             self._hand_over(me)
             if self._abandons(quiet=quiet):
                 return
-            self._reads, self._writes, self._could_switch = me.reads, me.writes, system
+            self._reads = self._writes = 0
+            self._notes(me.reads, me.writes, None if me.writes == EVERYTHING else really)
+            self._could_switch = system
         if self.log is not None:
             self.log.append((me.name, what))
+
+    def _notes(self, reads: int, writes: int, really: Callable[[], Sets] | None) -> None:
+        """What the access of now touches."""
+        if really is not None:
+            reads, writes = really()
+        self._reads |= reads
+        self._writes |= writes
 
     def _abandons(self, *, quiet: bool) -> bool:
         """Whether the schedule is over, and this goes on for its end's sake."""

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from functools import partial
+from functools import cache, partial
 
 from checkedpool._fast import direct_dispatch, future_without_lock, parking, quick_submit, worker_rounds
 from tests.checks.interleavings.catalogue import scope_named
-from tests.checks.interleavings.scope import compare
+from tests.checks.interleavings.explore import Outcome, explore
 from tests.checks.mutants.mutant import Mutant
 from tests.checks.mutants.quick import reworded
 
@@ -19,17 +19,25 @@ __all__ = ["MUTANTS"]
 
 BEGINS, WOKEN = "submit beside a manager that begins", "submit beside a manager that is woken"
 RUNS, TWO = "submit beside a manager that is woken, then it runs", "submit beside submit"
-DEATH, DRAIN = "submit beside a death", "submit beside a drain"
-MOST = 4000
+DEATH, DRAIN, CANCEL = "submit beside a death", "submit beside a drain", "submit, then cancel"
+MOST = 15_000
 """Schedules of a scope with a mutant, and of the plain pool: in these scopes that is all."""
+
+
+@cache
+def of_the_plain_pool(room: str, name: str) -> frozenset[Outcome] | None:
+    """All that can come of it, which no mutant of a fast room changes; None: it was not all."""
+    found = explore(scope_named(room, name).made_of(()), most=MOST)
+    return frozenset(found.outcomes) if found.finished else None
 
 
 def explored(room: str, name: str) -> str:
     """What comes of the fast pool, and never of the plain one."""
-    found = compare(scope_named(room, name), MOST)
-    if not found.plain.finished:
+    scope, plain = scope_named(room, name), of_the_plain_pool(room, name)
+    if plain is None:
         return ""
-    return next((f"{name}: {outcome}" for outcome in found.wrong), "")
+    fast = explore(scope.made_of(scope.rooms), most=MOST)
+    return next((f"{name}: {outcome}" for outcome in fast.outcomes if outcome not in plain), "")
 
 
 def _mutant(room: str, scope: str, name: str, breaks: Callable[[], AbstractContextManager[object]]) -> Mutant:
@@ -63,6 +71,10 @@ MUTANTS: tuple[Mutant, ...] = (
             RECALL("self._writing.acquire(timeout=PATIENCE) and self._owed", "self._owed")),
     _mutant("dispatch", WOKEN, "a task is issued that others can claim",
             USE("partial(shared.unclaimed.pop, number)", "partial(shared.unclaimed.get, number)")),
+    _mutant("dispatch", CANCEL, "the lane does not know the ticket",
+            USE("partial(lane._ticketed.__setitem__, seq, number),", "")),
+    _mutant("dispatch", CANCEL, "the future does not know its place",
+            USE('partial(setattr, future, "place", self.place),', "")),
     _mutant("dispatch", TWO, "who is overtaken is taken for the one who used the worker",
             USE("partial(shared.inbox.index, future, 0, 1)", "partial(shared.inbox.index, future)")),
     _mutant("future", "told beside waits", "the look for a lock before the state",

@@ -14,7 +14,7 @@ from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.checks.interleavings.explore import Make, World
 from tests.checks.interleavings.scope import Scope
 from tests.checks.interleavings.shared import stage
-from tests.checks.interleavings.world import Player, announcing_pool, answers, falls, never_begins
+from tests.checks.interleavings.world import Player, announcing_pool, answers, begins, falls, never_begins
 
 Client = Callable[["Case"], object]
 
@@ -37,6 +37,12 @@ def submits(key: int, case: Case) -> None:
     case.futures[key] = case.pool.submit(abs, (key,), {})
 
 
+def submits_and_cancels(key: int, case: Case) -> object:
+    """Nobody else can cancel sooner: who has submitted has the future first."""
+    submits(key, case)
+    return case.futures[key].cancel()
+
+
 def shuts_down(level: ShutdownLevel, case: Case) -> object:
     return case.pool.shutdown(level, wait=False)
 
@@ -46,7 +52,7 @@ def wakes(case: Case) -> None:
     case.pool.shared.wake()
 
 
-FIRST, SECOND = partial(submits, 1), partial(submits, 2)
+FIRST, SECOND, CANCELLED = partial(submits, 1), partial(submits, 2), partial(submits_and_cancels, 1)
 DRAIN = partial(shuts_down, ShutdownLevel.DRAIN)
 
 
@@ -88,6 +94,7 @@ def _name(client: Any) -> str:
 
 SLOW = never_begins
 ON_ALL = "submit", "dispatch", "all"
+BUT_DISPATCH = "submit", "all"
 WORLDS: dict[str, tuple[Callable[[tuple[Room, ...]], Make], tuple[str, ...]]] = {
     "submit beside a manager that begins": (clients(FIRST, asleep=False), ()),
     "submit starts the pool": (clients(FIRST, started=False, asleep=False), ()),
@@ -98,6 +105,8 @@ WORLDS: dict[str, tuple[Callable[[tuple[Room, ...]], Make], tuple[str, ...]]] = 
     "submit beside submit": (clients(FIRST, SECOND, player=SLOW), ("dispatch", "all")),
     "submit beside submit, both run": (clients(FIRST, SECOND), ON_ALL),
     "two submits start the pool": (clients(FIRST, SECOND, started=False, asleep=False, player=SLOW), ON_ALL),
+    "submit, then cancel": (clients(CANCELLED, player=SLOW), BUT_DISPATCH),
+    "submit, then cancel beside a worker that begins": (clients(CANCELLED, player=begins), BUT_DISPATCH),
 }  # fmt: skip
 """By name; and with which rooms it is for the long run."""
 ON: dict[str, tuple[str, ...]] = {

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import dis
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FunctionType
 from typing import Any, TypeVar
 
 from checkedpool._os.locks import Condition
-from tests.checks.interleavings.actors import Stage
+from tests.checks.interleavings.actors import Sets, Stage
 
 C = TypeVar("C")
 NOBODY = object()
@@ -36,8 +36,8 @@ class Attribute:
         self.read, self.write = f"reads {name}", f"writes {name}"
         self.whole = f"{of}.{name}"
 
-    def _touch(self, what: str, reads: int, writes: int) -> None:
-        stage().touch(what, reads, writes)
+    def _touch(self, what: str, reads: int, writes: int, really: Callable[[], Sets] | None = None) -> None:
+        stage().touch(what, reads, writes, really=really)
         if stage().current is not None:
             stage().used.add(self.whole)
 
@@ -50,13 +50,22 @@ class Attribute:
         return instance.__dict__[self.name]
 
     def __set__(self, instance: Any, value: object) -> None:
-        self._touch(self.write, 0, instance.__dict__[BITS] << self.place)
+        bit = instance.__dict__[BITS] << self.place
+        self._touch(self.write, 0, bit, lambda: (bit, 0) if self._is_already(instance, value) else (0, bit))
         if type(value) is list:
             value = List(value)
         if self.below is not None:
             self.below.__set__(instance, value)
         else:
             instance.__dict__[self.name] = value
+
+    def _is_already(self, instance: Any, value: object) -> bool:
+        """Whether to write it changes nothing."""
+        try:
+            there = instance.__dict__[self.name] if self.below is None else self.below.__get__(instance)
+        except (KeyError, AttributeError):
+            return False
+        return there is value
 
 
 BITS = "the bits of its attributes"
@@ -103,19 +112,36 @@ def watched(kind: type[C], *names: str, **more: object) -> type[C]:
 
 
 class Inbox(deque[Any]):
-    """A deque."""
+    """A deque: its two ends are things of their own, and so is each place; who takes from it empties the first."""
 
     def __init__(self, name: str = "inbox") -> None:
         super().__init__()
-        self.bit, self.name = stage().new(), name
+        self.name, self.first, self.last, self.places = name, stage().new(), stage().new(), stage().new(KEYS)
+        self.taken = self.posted = 0
+
+    @property
+    def bit(self) -> int:
+        """All of it."""
+        return self.first | self.last
 
     def append(self, post: Any, /) -> None:
-        stage().touch(f"posts to the {self.name}", 0, self.bit)
+        stage().touch(
+            f"posts to the {self.name}", 0, self.bit, really=lambda: (0, self.last | self._place(self.posted))
+        )
+        self.posted += 1
         super().append(post)
 
     def popleft(self) -> Any:
-        stage().touch(f"takes from the {self.name}", 0, self.bit)
-        return super().popleft()
+        """Of an empty one: the place is the one that the next post fills."""
+        stage().touch(
+            f"takes from the {self.name}", 0, self.bit, really=lambda: (0, self.first | self._place(self.taken))
+        )
+        post = super().popleft()
+        self.taken += 1
+        return post
+
+    def _place(self, number: int) -> int:
+        return self.places << number % KEYS
 
     def __len__(self) -> int:
         stage().touch(f"counts the {self.name}", self.bit, 0)
@@ -153,7 +179,11 @@ class Table(dict[Any, Any]):
         super().update(other)
 
     def pop(self, key: int, *default: object) -> Any:
-        stage().touch(f"takes {key} from {self.name}", self.all_of_it, self._bit(key))
+        bit = self._bit(key)
+        stage().touch(
+            f"takes {key} from {self.name}", self.all_of_it, bit,
+            really=lambda: (self.all_of_it, bit) if super(Table, self).__contains__(key) else (bit, 0),
+        )  # fmt: skip
         return super().pop(key, *default)
 
     def get(self, key: int, *default: object) -> Any:
@@ -177,6 +207,9 @@ class List(list[Any]):
         super().__init__(*values)
         self.bit = stage().new()
 
+    def _read_if(self, unchanged: Callable[[], bool]) -> Callable[[], Sets]:
+        return lambda: (self.bit, 0) if unchanged() else (0, self.bit)
+
     def append(self, one: Any, /) -> None:
         stage().touch("appends to a list", 0, self.bit)
         super().append(one)
@@ -186,7 +219,7 @@ class List(list[Any]):
         super().remove(one)
 
     def pop(self, *place: Any) -> Any:
-        stage().touch("takes from a list", 0, self.bit)
+        stage().touch("takes from a list", 0, self.bit, really=self._read_if(lambda: not super(List, self).__len__()))
         return super().pop(*place)
 
     def __iter__(self) -> Iterator[Any]:
@@ -221,12 +254,16 @@ class Lock:
         me = here.current or NOBODY
         waits = (lambda: self._is_free(me)) if blocking and (timeout == -1 or not self.hasty) else None
         until = here.now + timeout if waits and timeout > 0 else None
-        here.touch(f"asks for {self.name}", 0, self.bit, waits, until, quiet=quiet)
+        here.touch(f"asks for {self.name}", 0, self.bit, waits, until, quiet=quiet, really=lambda: self._asks(me))
         if not self._is_free(me):
             return False
         self.owner = me
         self.count += 1
         return True
+
+    def _asks(self, me: object) -> Sets:
+        """Who does not get it changes nothing."""
+        return (0, self.bit) if self._is_free(me) else (self.bit, 0)
 
     def _is_free(self, me: object) -> bool:
         return self.owner is None or (self.again and self.owner is me)

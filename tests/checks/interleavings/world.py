@@ -120,6 +120,12 @@ def answers(lane: Any, ran: list[object]) -> None:
     lane.process.ended.close()
 
 
+def begins(lane: Any, ran: list[object]) -> None:
+    """A worker that takes one ticket, and is at its task for ever."""
+    ran.append(tuple(lane.worker_ends.tickets(1)))
+    lane.worker_ends.lifeline(1)
+
+
 def never_begins(lane: Any, _: list[object]) -> None:
     """A worker that is slow."""
     lane.worker_ends.lifeline(1)
