@@ -116,16 +116,16 @@ def sweeps_one(m: Manager) -> None:
 
 def starts_for_nobody(m: Manager) -> bool:
     """As many workers as may exist, whatever there is to do."""
-    return m.settings.on_demand and not m.broken and not m.level and len(m.lanes) < m.settings.max_workers
+    return m.settings.on_demand and m.death is None and not m.level and len(m.lanes) < m.settings.max_workers
 
 
 ROOM = WorkerRecord.room
 
 
-def uses_numbers_that_are_in_use(lane: WorkerRecord, window: int, limit: int | None) -> int:
+def uses_numbers_that_are_in_use(lane: WorkerRecord, settings: messages.Settings) -> int:
     """How many frames a worker has not read does not matter."""
-    with mock.patch.object(worker_record, "UNREAD", worker_record.LAST_SEQ + window):
-        return ROOM(lane, window, limit)
+    with mock.patch.object(worker_record, "UNREAD", worker_record.LAST_SEQ + settings.window):
+        return ROOM(lane, settings)
 
 
 # --- the world --------------------------------------------------------------------------------------------------------
