@@ -14,7 +14,9 @@ import pytest
 from checkedpool_model.checker import compile as compiling
 from checkedpool_model.checker import explore as exploring
 from checkedpool_model.checker import inline
+from checkedpool_model.checker.claims import Claims
 from checkedpool_model.checker.compile import (
+    Table,
     inlined,
     successors_by_the_table,
     successors_compiled,
@@ -23,14 +25,14 @@ from checkedpool_model.checker.compile import (
 )
 from checkedpool_model.checker.explore import Exploration, explore
 from checkedpool_model.checker.inline import Code, Elements, Inliner, Known, Record, Term
-from checkedpool_model.checker.system import System
+from checkedpool_model.checker.system import Always, System
 from checkedpool_model.mutants.by_hand import MUTANTS, Mutant
 from checkedpool_model.protocol.actions import ACTIONS
 from checkedpool_model.protocol.bounds import Bounds
 from checkedpool_model.protocol.state import State
 from checkedpool_model.scopes.all import SCOPES, Scope, scope_named, systems
 from tests.bench_model.pool import system as pool
-from tests.model.tiny import action
+from tests.model.tiny import Jugs, action, jugs
 
 K = TypeVar("K")
 S = TypeVar("S")
@@ -68,6 +70,31 @@ def test_each_scopes_first_graph_has_the_same_steps(scope: Scope) -> None:
     assert compared(system, states) > len(states) // 2
 
 
+@pytest.mark.parametrize("scope", SCOPES, ids=lambda scope: scope.name)
+def test_each_scopes_first_graph_has_the_same_claims_and_witnesses(scope: Scope) -> None:
+    system = first(scope)
+    written, text = Claims(system), Claims(system)
+    fails = text.inlined(Table())
+    for state in spread(explore(system.without_claims(), limit=3_000, keep=True).kept.states):
+        assert fails(state) == written.fails(state)
+    assert text.seen == written.seen
+    assert [asked for _, asked, _ in text.groups] == [asked for _, asked, _ in written.groups]
+
+
+def never(number: int, *reads: str) -> Always[None, Jugs]:
+    return Always(f"never_{number}", lambda _k, s: s.big != number, lambda _k, s: s.small > 1, reads)
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [(never(4),), (never(4, "big", "small"),), (never(5, "small", "big"), never(1)), (never(9), never(8, "big"))],
+    ids=lambda claims: "-".join(f"{claim.name}({','.join(claim.reads)})" for claim in claims),
+)
+def test_a_claim_fails_where_it_fails(claims: tuple[Always[None, Jugs], ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    system = jugs(*claims)
+    assert_same_graph(system, monkeypatch)
+
+
 @pytest.mark.parametrize("size", [(1, 1), (2, 2), (1, 3)])
 def test_the_benchmarks_pool_has_the_same_steps(size: tuple[int, int]) -> None:
     system = pool(*size)
@@ -80,6 +107,15 @@ def row_by_row(system: System[K, S]) -> System[K, S]:
     order = {move: place for place, move in enumerate(compiling.order_of(system))}
     plain = successors_by_the_table(system)
     return replace(system, found=lambda state: sorted(plain(state), key=lambda step: order[step[0]]))
+
+
+def assert_same_graph(system: System[K, S], patch: pytest.MonkeyPatch, limit: int = 5_000) -> None:
+    """Explored row by row with claims as they are written, and by text alone."""
+    patch.setattr(compiling, "_tables", {})
+    patch.setattr(exploring, "PAYS", 10**9)
+    expected = of(explore(row_by_row(system), limit=limit, keep=True))
+    patch.setattr(exploring, "PAYS", 0)
+    assert of(explore(system, limit=limit, keep=True)) == expected
 
 
 def of(found: Exploration[S]) -> tuple[object, ...]:
@@ -97,18 +133,14 @@ def of(found: Exploration[S]) -> tuple[object, ...]:
     ids=lambda system: system.name,
 )
 def test_a_search_finds_the_same_graph(system: System[Bounds, State], monkeypatch: pytest.MonkeyPatch) -> None:
-    expected = of(explore(row_by_row(system), keep=True))
-    monkeypatch.setattr(exploring, "PAYS", 0)
-    assert of(explore(system, keep=True)) == expected
+    assert_same_graph(system, monkeypatch)
 
 
 @pytest.mark.one_in(5, "make test-all alone")
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_broken_protocol_is_broken_in_the_same_way(mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
     system = next(systems(scope_named(mutant.scope), mutant.change(ACTIONS)))
-    expected = of(explore(row_by_row(system), limit=1_500, keep=True))
-    monkeypatch.setattr(exploring, "PAYS", 0)
-    assert of(explore(system, limit=1_500, keep=True)) == expected
+    assert_same_graph(system, monkeypatch, limit=1_500)
 
 
 # --- what could go wrong ----------------------------------------------------------------------------------------------

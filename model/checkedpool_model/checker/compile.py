@@ -14,6 +14,7 @@ graphs of all scopes, state by state, step by step, and sees a dozen ways in whi
 """
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from inspect import signature
 from typing import Generic, TypeVar
 
@@ -46,6 +47,7 @@ def successors_by_the_table(system: System[K, S]) -> Successors[S]:
     return successors
 
 
+@cache
 def reads(holds: Conjunct[K, S]) -> tuple[bool, bool, bool]:
     """Whether a conjunct reads constants, state, index. What it does not read, its parameter's name says: ``_s``."""
     constants, state, index = (not name.startswith("_") for name in signature(holds).parameters)
@@ -82,6 +84,8 @@ class Table(Generic[K, S]):
     def __init__(self) -> None:
         self.asked = 0
         self.made: _Maker[K, S] | None = None
+        self.claims: object = None
+        """The text of the claims (``claims``)."""
 
 
 _Maker = Callable[[K, Successors[S]], Successors[S]]
@@ -96,7 +100,15 @@ def table_of(system: System[K, S]) -> Table[K, S]:
     constants = system.constants if isinstance(system.constants, tuple | None) else type(system.constants)
     parts = tuple((type(field), len(field) if type(field) is tuple else 0) for field in _fields(system.initial))
     try:
-        key = (system.actions, tuple(system.sizes.items()), constants, type(system.initial), parts, order_of(system))
+        key = (
+            system.actions,
+            system.always,
+            tuple(system.sizes.items()),
+            constants,
+            type(system.initial),
+            parts,
+            order_of(system),
+        )
         found = _tables.pop(key, None) or Table()
     except TypeError:  # something of it has no hash
         return Table()
@@ -130,7 +142,18 @@ def successors_inlined(system: System[K, S], table: Table[K, S] | None = None) -
         namespace, source = inlined(system)
         exec(compile(source, f"<successors of {system.name}, inlined>", "exec"), namespace)  # noqa: S102 - made of the table
         table.made = namespace["for_constants"]  # type: ignore[assignment]
-    return table.made(system.constants, successors_compiled(system))  # type: ignore[misc]
+    return table.made(system.constants, _when_asked(system))  # type: ignore[misc]
+
+
+def _when_asked(system: System[K, S]) -> Successors[S]:
+    """The nested ifs, made when somebody asks."""
+    made: list[Successors[S]] = []
+
+    def successors(state: S) -> list[tuple[int, S]]:
+        made[:] = made or [successors_compiled(system)]
+        return made[0](state)
+
+    return successors
 
 
 def inlined(system: System[K, S]) -> tuple[dict[str, object], str]:
@@ -153,8 +176,8 @@ class _Inlined(Generic[K, S]):
         self.system = system
         self.moves = moves_of(system)
         self.inliner = Inliner()
-        self.constants = Known(system.constants) if isinstance(system.constants, tuple | None) else Code("k")
-        self.state, self.unpacking = _taken_apart(system.initial)
+        self.constants = constants_of(system)
+        self.state, self.unpacking = taken_apart(system.initial)
         self.late: Conjunct[K, S] | None = None
         self.lately: list[str] = []
 
@@ -207,7 +230,12 @@ def _last_of(node: _Node[K, S]) -> Iterator[tuple[Conjunct[K, S], int | None]]:
             yield asked
 
 
-def _taken_apart(initial: S) -> tuple[Term, list[str]]:
+def constants_of(system: System[K, S]) -> Term:
+    """Constants that are a tuple are put into the text; others are read, so that it serves all graphs of a table."""
+    return Known(system.constants) if isinstance(system.constants, tuple | None) else Code("k")
+
+
+def taken_apart(initial: S) -> tuple[Term, list[str]]:
     """A state as a record, and how its parts get their names: tuples have as many elements as in the initial state."""
     fields: dict[str, Term] = {}
     unpacking = []

@@ -16,14 +16,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
-from operator import attrgetter
 from time import perf_counter
 from typing import Generic, TypeVar
 
+from checkedpool_model.checker.claims import Claims
 from checkedpool_model.checker.compile import moves_of, successors_compiled, successors_inlined, table_of
 from checkedpool_model.checker.graph import Graph, Move, trapped
 from checkedpool_model.checker.memory import estimate
-from checkedpool_model.checker.system import Always, OnStep, System
+from checkedpool_model.checker.system import OnStep, System
 
 __all__ = [
     "DEFAULT_LIMIT",
@@ -168,7 +168,6 @@ class _Search(Generic[K, S]):
         self.keep = keep
         self.progress = progress
         self.moves = moves_of(system)
-        self.successors = successors_compiled(system)
         self.standing_for = system.canonical
         self.step_claims = _step_claims(system)
         self.table = table_of(system)
@@ -183,8 +182,11 @@ class _Search(Generic[K, S]):
         self.alike: dict[tuple[int, ...], tuple[int, ...]] = {}
         self.taken: dict[tuple[int, ...], int] = {}
         """How many states have had just these moves."""
-        self.seen: set[str] = set()
-        self.claims = _claims_by_what_they_read(system)
+        self.claims = Claims(system)
+        self.fails: Callable[[S], str | None] = self.claims.fails
+        self._compile_if_it_pays()
+        if not self.inlined:
+            self.successors = successors_compiled(system)
         self.terminals: list[int] = []
         self.layers = 0
 
@@ -205,7 +207,7 @@ class _Search(Generic[K, S]):
         for moves, count in self.taken.items():
             for move in moves:
                 fired[self.moves[move][0].name] += count
-        seen = self.seen | {claim.name for claim in self.system.on_step if fired[claim.action]}
+        seen = self.claims.seen | {claim.name for claim in self.system.on_step if fired[claim.action]}
         return Exploration(
             self.system.name, verdict, len(self.states), fired.total(), self.layers, perf_counter() - begun, fired,
             frozenset(seen), counterexample, self._graph() if self.keep else None,
@@ -223,12 +225,12 @@ class _Search(Generic[K, S]):
     def _search(self) -> bool:
         """Explore layer by layer. False: a limit was met first."""
         self._meet(self._stands(self.system.initial), -1)
-        self._compile_if_it_pays()
         begin, end = 0, 1
         while begin < end:
+            expand, states = self._expand, self.states
             for at in range(begin, end):
-                self._expand(at)
-                if len(self.states) > self.asks_again_at and self._is_too_large():
+                expand(at)
+                if len(states) > self.asks_again_at and self._is_too_large():
                     return False
             begin, end = end, len(self.states)
             self._compile_if_it_pays()
@@ -242,6 +244,7 @@ class _Search(Generic[K, S]):
         """Go over to the table with all bodies in it once it has been asked of many states, in this graph or others."""
         if not self.inlined and self.table.asked + len(self.states) > PAYS:
             self.inlined, self.successors = True, successors_inlined(self.system, self.table)
+            self.fails = self.claims.inlined(self.table)
 
     def _is_too_large(self) -> bool:
         """Whether a limit is met. If not, it is asked again when the states have grown by a quarter."""
@@ -256,7 +259,7 @@ class _Search(Generic[K, S]):
                 self.parent,
                 self.targets,
                 self.enabled,
-                *self._asked(),
+                *(asked for _, asked, _ in self.claims.groups),
             )
             held = estimate(self.states, ()) * (known + len(self.aliases)) // known
             held += estimate(self.targets, containers)
@@ -265,25 +268,14 @@ class _Search(Generic[K, S]):
         self.asks_again_at = min(self.limit, known + max(known // 4, 100))
         return bool(self.stopped)
 
-    def _asked(self) -> Iterator[set[object]]:
-        return (asked for _, asked, _ in self.claims)
-
     def _meet(self, state: S, parent: int) -> int:
         """Take a new state in and check what is claimed of it."""
         at = self.number[state] = len(self.states)
         self.states.append(state)
         self.parent.append(parent)
-        for read, asked, claims in self.claims:
-            if read:
-                part = read(state)
-                if part in asked:
-                    continue
-                asked.add(part)
-            for claim in claims:
-                if not claim.holds(self.system.constants, state):
-                    raise _Violated(claim.name, at)
-                if claim.name not in self.seen and claim.sometimes(self.system.constants, state):
-                    self.seen.add(claim.name)
+        claim = self.fails(state)
+        if claim is not None:
+            raise _Violated(claim, at)
         return at
 
     def _expand(self, at: int) -> None:
@@ -292,13 +284,14 @@ class _Search(Generic[K, S]):
         found = self.successors(state)
         moves = tuple([move for move, _ in found])
         self.taken[moves] = self.taken.get(moves, 0) + 1
+        step_claims, standing_for = self.step_claims, self.standing_for
         targets: list[int] = []
         for move, after in found:
-            if move in self.step_claims:
+            if step_claims and move in step_claims:
                 self._check_step(at, move, after)
             number = known(after)
             if number is None:
-                number = self._stood_for(after, at) if self.standing_for else self._meet(after, at)
+                number = self._stood_for(after, at) if standing_for else self._meet(after, at)
             targets.append(number)
         self.targets.append(targets)
         if self.keep:
@@ -384,17 +377,6 @@ class _Story(Generic[K, S]):
                 self.states.append(after)
                 return
         raise NotSymmetricError(f"{self.search.system.name}: no step leads on from {before}")
-
-
-_Group = tuple[Callable[[S], object] | None, set[object], list[Always[K, S]]]
-
-
-def _claims_by_what_they_read(system: System[K, S]) -> list[_Group[S, K]]:
-    """The claims with the same fields together: how to read those fields, and the values for which they were asked."""
-    groups: dict[tuple[str, ...], list[Always[K, S]]] = {}
-    for claim in system.always:
-        groups.setdefault(claim.reads, []).append(claim)
-    return [(attrgetter(*reads) if reads else None, set(), claims) for reads, claims in groups.items()]
 
 
 def _step_claims(system: System[K, S]) -> dict[int, list[OnStep[K, S]]]:

@@ -18,7 +18,7 @@ from enum import Enum
 from functools import cache
 from inspect import getsourcefile, signature
 from pathlib import Path
-from types import FunctionType, MethodType
+from types import CodeType, FunctionType, MethodType
 
 __all__ = ["Code", "Elements", "Inliner", "Known", "Record", "Term"]
 
@@ -186,7 +186,7 @@ class Inliner:
         )
 
     def _body(self, function: FunctionType, arguments: Sequence[Term], named: Mapping[str, Term]) -> Term:
-        tree = _tree(function)
+        tree = _tree(function.__code__)
         parameters = [one.arg for one in tree.args.args]
         names: Names = {**dict(zip(parameters, arguments, strict=False)), **named}
         if tree.args.kwonlyargs or tree.args.vararg or tree.args.kwarg or tree.args.posonlyargs:
@@ -220,10 +220,11 @@ def _parsed(path: str) -> dict[int, list[ast.FunctionDef | ast.Lambda]]:
     return found
 
 
-def _tree(function: FunctionType) -> ast.FunctionDef | ast.Lambda:
-    """The function's syntax tree: the only one that begins in its line."""
-    path = getsourcefile(function)
-    here = _parsed(path).get(function.__code__.co_firstlineno, []) if path else []
+@cache
+def _tree(code: CodeType) -> ast.FunctionDef | ast.Lambda:
+    """The syntax tree of a function: the only one that begins in its line."""
+    path = getsourcefile(code)
+    here = _parsed(path).get(code.co_firstlineno, []) if path else []
     if len(here) != 1:
         raise NotUnderstood
     return here[0]
