@@ -35,9 +35,12 @@ def families(scope: Scope) -> tuple[str, ...]:
 
 
 def scope_found(scope: Scope) -> Found:
-    """All graphs of a scope together, as `runs.toml` counts them, up to the first in which a claim fails."""
+    """All graphs of a scope together, up to the first in which a claim fails.
+
+    A graph that stands in a scope twice is counted once: for TLC the scripts of a scope are a set.
+    """
     begun, states, transitions, depth = process_time(), 0, 0, 0
-    for system in systems(scope, ACTIONS):
+    for system in systems(replace(scope, scripts=tuple(dict.fromkeys(scope.scripts))), ACTIONS):
         whole = replace(system, canonical=None)
         found = explore(whole, keep=scope.live)
         if found.counterexample:

@@ -127,6 +127,11 @@ def test_every_scope_has_all_constants_and_words_that_the_text_knows() -> None:
         assert set(re.findall(r'"[a-z ]+"', module("MC", "Protocol", constants))) <= words
 
 
+def test_the_scopes_in_which_a_graph_stands_twice_are_known() -> None:
+    twice = {scope.name for scope in EVERY_SCOPE if len(set(scope.scripts)) < len(scope.scripts)}
+    assert twice == {"user-code", "user-code-twice"}  # a drain that waits is the interpreter's exit
+
+
 def test_what_must_happen_at_last_is_asked_in_live_scopes_only() -> None:
     asked = {name for scope in SCOPES for name in families(scope)}
     assert asked == set(FAMILIES)
