@@ -13,7 +13,6 @@ import pytest
 from typer.testing import CliRunner
 
 from checkedpool import ProcessPoolExecutor
-from checkedpool._fast import parents_side
 from checkedpool._pool import pool as pool_module
 from checkedpool_model.traces.verdict import Verdict, judge
 from checkedpool_spec import cli
@@ -59,8 +58,7 @@ def test_a_call_that_is_pickled_late_and_whose_answer_is_read_late_is_a_run_too(
     number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both are user code, and a task may owe both (P-16, P-47)."""
-    for module in (pool_module, parents_side):
-        monkeypatch.setattr(module, "BUDGET", 0)
+    monkeypatch.setattr(pool_module, "BUDGET", 0)
     with ProcessPoolExecutor(2, get_context("fork"), trace=tmp_path) as pool:
         wait([pool.submit(runs.work, number) for _ in range(4)])
     lines = [json.loads(line) for line in load(tmp_path)["parent.jsonl"]]
