@@ -1262,6 +1262,34 @@ wait_returns_when_all_is_over ==                                                
        /\ \A t \in Task : Handed(t) => Over(t) /\ tasks[t].told
        /\ \A i \in Lane : IsEmpty(lanes[i])]_vars
 
+nothing_to_cancel_is_no_future ==                                                                               \* C-05
+  [][\A c \in Client : ClientHasNothingToCancel(c) => tasks[TaskOf(c)].handed \in {"raised", "lost"}]_vars
+cancel_leaves_what_is_answered ==                                                                               \* C-05
+  [][\A c \in Client : ClientFindsItAnswered(c) => tasks[TaskOf(c)].answered]_vars
+cancel_finds_the_end_of_meanwhile ==                                                                            \* C-05
+  [][\A c \in Client : ClientFindsItEndedMeanwhile(c) => (Cancelling(c) => Over(TaskOf(c)))]_vars
+only_a_callback_leaves_its_wait ==                                                                              \* C-49
+  [][\A c \in Client : ClientDoesNotWaitForItself(c) => Inside[c] # NOBODY /\ At(c, "waiting")]_vars
+is_cancelled_on_request == [][\A t \in Task : ManagerCancels(t) => asked >= CANCEL]_vars                  \* C-45, C-46
+a_cancel_outlasts_a_death_while_pickled == [][\A t \in Task : ManagerBreaksWhatIsKept(t) => level < CANCEL]_vars
+
+\* A worker is started only if fewer can still run a task than there are unfinished tasks (C-67).
+a_worker_is_started_for_a_task ==
+  [][\A i \in Lane : ManagerAsksForStart(i) =>
+       Cardinality({j \in Lane : lanes[j].slot # "empty" /\ ~lanes[j].leave /\ ~Gone(lanes[j])})
+         < Cardinality({t \in Task : tasks[t].pending \/ tasks[t].job = "pickle"
+                                        \/ \E j \in Lane : t \in Range(lanes[j].book)})]_vars
+
+Known(i) == lanes[i].slot \in {"up", "ready"}
+is_told_to_leave_once ==
+  [][\A i \in Lane : ManagerTellsToLeave(i) => LEAVE \notin Range(lanes[i].tickets \o lanes[i].returned)]_vars
+who_is_told_to_leave_is_known == [][\A i \in Lane : ManagerTellsToLeave(i) => Known(i)]_vars
+who_is_reaped_is_known        == [][\A i \in Lane : ManagerReaps(i) => Known(i)]_vars
+who_ignores_a_signal_is_known == [][\A i \in Lane : ManagerTerminatesInVain(i) => Known(i)]_vars
+a_thread_is_added_beside_blocked_ones == [][ManagerAddsThread => Range(threads) \subseteq Blocking]_vars
+an_end_is_final_at_a_look == [][ManagerLooksAgain => manager \notin {"ended", "dead"}]_vars
+only_the_bad_fail_to_pickle == [][\A h \in Thread : ThreadCannotPickle(h) => Kind[threads[h]] = "late bad"]_vars \* C-20
+
 -------------------------------------------------------------------------------
 (* What must happen at last.  Where the parent dies, nothing more is owed but that its workers end. *)
 

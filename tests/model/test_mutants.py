@@ -6,6 +6,7 @@ import pytest
 
 from checkedpool_model import runs
 from checkedpool_model.checker.explore import Verdict
+from checkedpool_model.mutants import kills
 from checkedpool_model.mutants.by_hand import MUTANTS, Mutant
 from checkedpool_model.mutants.table_changes import drop
 from checkedpool_model.protocol.actions import ACTIONS
@@ -28,8 +29,9 @@ def test_every_mutant_is_stated_and_no_other_is() -> None:
 
 
 def test_every_claim_catches_a_mutant() -> None:
+    """One that is made by hand, or by a machine: that it still does is a row of ``make verify`` for both."""
     claims = {claim.name for claim in ALWAYS} | {claim.name for claim in ON_STEP}
-    assert claims <= {mutant.killer for mutant in MUTANTS}
+    assert claims <= {mutant.killer for mutant in MUTANTS} | {entry.by for entry in kills.read().killed}
 
 
 def test_a_mutant_that_survives_is_a_problem_of_the_report() -> None:

@@ -183,6 +183,28 @@ def cancel_fails_only_if_begun(k: Bounds, before: State, _after: State, c: int) 
     return not isinstance(call, Cancel) or bool(before.tasks[call.task].begun)
 
 
+def nothing_to_cancel_is_no_future(k: Bounds, before: State, _after: State, c: int) -> bool:
+    """cancel() has nothing to do only where submit() handed out no future (C-05)."""
+    call = k.script[c][before.clients[c].call]
+    return not isinstance(call, Cancel) or before.tasks[call.task].handed in (Handed.RAISED, Handed.LOST)
+
+
+def cancel_leaves_what_is_answered(k: Bounds, before: State, _after: State, c: int) -> bool:
+    """When cancel() leaves a task to whoever rebuilds its value, a worker has answered (C-05)."""
+    call = k.script[c][before.clients[c].call]
+    return not isinstance(call, Cancel) or before.tasks[call.task].answered
+
+
+def is_cancelled_on_request(_k: Bounds, before: State, _after: State, _t: int) -> bool:
+    """The manager cancels only if somebody has asked for it (C-45, C-46)."""
+    return before.asked >= ShutdownLevel.CANCEL
+
+
+def only_the_bad_fail_to_pickle(k: Bounds, before: State, _after: State, i: int) -> bool:
+    """A future fails in pickling only if its arguments cannot be pickled (C-20)."""
+    return k.kind(before.threads[i]) == Kind.LATE_BAD
+
+
 # --- one place for each task, one begun task for each worker ----------------------------------------------------------
 
 
@@ -233,6 +255,11 @@ def returns_when_all_is_over(_k: Bounds, before: State, _after: State, _c: int) 
     """shutdown(wait=True) returns only when all is settled and every worker is reaped (C-48)."""
     settled = all(task.end != End.OPEN and task.told for task in before.tasks if task.handed == Handed.RETURNED)
     return settled and all(_is_empty(lane) for lane in before.lanes)
+
+
+def only_a_callback_leaves_its_wait(k: Bounds, before: State, _after: State, c: int) -> bool:
+    """shutdown(wait=True) comes back early only in a callback of the pool (C-49)."""
+    return k.callback_of(c) != Mark.NOBODY and before.clients[c].step == Step.WAITING
 
 
 def _is_empty(lane: Lane) -> bool:
@@ -316,6 +343,33 @@ def a_death_is_survived(k: Bounds, s: State) -> bool:
 def never_more_workers_than_allowed(k: Bounds, s: State) -> bool:
     """Processes that exist, and starts under way, are never more than max_workers."""
     return sum(lane.slot != Slot.EMPTY or alive(lane) for lane in s.lanes) <= k.allowed
+
+
+def a_worker_is_started_for_a_task(_k: Bounds, before: State, _after: State, _i: int) -> bool:
+    """A worker is started only if fewer can still run a task than there are unfinished tasks (C-67)."""
+    can_run = sum(lane.slot != Slot.EMPTY and not lane.leave and not gone(lane) for lane in before.lanes)
+    unfinished = {t for t, task in enumerate(before.tasks) if task.pending or task.job == Job.PICKLE}
+    return can_run < len(unfinished.union(*(lane.book for lane in before.lanes)))
+
+
+def is_told_to_leave_once(_k: Bounds, before: State, _after: State, i: int) -> bool:
+    """No worker has two orders to leave, in its socket and its return buffer together (P-53)."""
+    return Mark.LEAVE not in (*before.lanes[i].tickets, *before.lanes[i].returned)
+
+
+def its_process_is_known(_k: Bounds, before: State, _after: State, i: int) -> bool:
+    """The manager lets go, signals and reaps only processes that it was told of (P-51)."""
+    return before.lanes[i].slot >= Slot.UP
+
+
+def a_thread_is_added_beside_blocked_ones(k: Bounds, before: State, _after: State, _i: int) -> bool:
+    """There is one more user-code thread only beside callbacks that block (P-66)."""
+    return all(t in k.blocking for t in before.threads)
+
+
+def an_end_is_final(_k: Bounds, before: State, _after: State, _i: int) -> bool:
+    """A manager that has ended never wakes again (C-96)."""
+    return before.manager not in (Manager.ENDED, Manager.DEAD)
 
 
 def all_allowed_workers_are_there(k: Bounds, s: State) -> bool:
@@ -402,4 +456,18 @@ ON_STEP: tuple[OnStep[Bounds, State], ...] = (
     OnStep("one_worker_begins_in_order", "WorkerBegins", one_worker_begins_in_order),
     OnStep("what_begins_can_be_pickled", "WorkerBegins", what_begins_can_be_pickled),
     OnStep("wait_returns_when_all_is_over", "ClientReturns", returns_when_all_is_over),
+    OnStep("nothing_to_cancel_is_no_future", "ClientHasNothingToCancel", nothing_to_cancel_is_no_future),
+    OnStep("cancel_leaves_what_is_answered", "ClientFindsItAnswered", cancel_leaves_what_is_answered),
+    OnStep("cancel_finds_the_end_of_meanwhile", "ClientFindsItEndedMeanwhile", cancel_finds_an_end_that_is_there),
+    OnStep("only_a_callback_leaves_its_wait", "ClientDoesNotWaitForItself", only_a_callback_leaves_its_wait),
+    OnStep("is_cancelled_on_request", "ManagerCancels", is_cancelled_on_request),
+    OnStep("a_cancel_outlasts_a_death_while_pickled", "ManagerBreaksWhatIsKept", a_cancel_outlasts_a_death),
+    OnStep("a_worker_is_started_for_a_task", "ManagerAsksForStart", a_worker_is_started_for_a_task),
+    OnStep("is_told_to_leave_once", "ManagerTellsToLeave", is_told_to_leave_once),
+    OnStep("who_is_told_to_leave_is_known", "ManagerTellsToLeave", its_process_is_known),
+    OnStep("who_is_reaped_is_known", "ManagerReaps", its_process_is_known),
+    OnStep("who_ignores_a_signal_is_known", "ManagerTerminatesInVain", its_process_is_known),
+    OnStep("a_thread_is_added_beside_blocked_ones", "ManagerAddsThread", a_thread_is_added_beside_blocked_ones),
+    OnStep("an_end_is_final_at_a_look", "ManagerLooksAgain", an_end_is_final),
+    OnStep("only_the_bad_fail_to_pickle", "ThreadCannotPickle", only_the_bad_fail_to_pickle),
 )

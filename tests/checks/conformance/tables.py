@@ -252,10 +252,12 @@ SCOPES: tuple[Scope, ...] = (
 )  # fmt: skip
 """Small ones: each table has more steps than the model."""
 
+WAITS_INSIDE = (
+    "ClientDoesNotWaitForItself", "ManagerAddsThread", "only_a_callback_leaves_its_wait",
+    "a_thread_is_added_beside_blocked_ones",
+)  # fmt: skip
 NOT_FOLLOWED = {
-    **dict.fromkeys(
-        ("ClientDoesNotWaitForItself", "ManagerAddsThread"), "neither code nor traces have callbacks that wait"
-    ),
+    **dict.fromkeys(WAITS_INSIDE, "neither code nor traces have callbacks that wait"),
     **dict.fromkeys(("ParentDies", "WorkerIsOrphaned"), "the parent's death is not followed"),
 }
 
@@ -283,7 +285,7 @@ def _noted_once(row: TraceAction) -> TraceAction:
 
 SLEEPS = (
     "ClientRings", "ClientIssuesAlone", "ManagerPutsUpTheFlag", "ManagerLooksAgain", "ManagerSleeps", "ManagerWakes",
-    "no_task_waits_beside_an_idle_worker",
+    "no_task_waits_beside_an_idle_worker", "an_end_is_final_at_a_look",
 )  # fmt: skip
 
 TRACES = Table(
