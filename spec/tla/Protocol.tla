@@ -46,7 +46,7 @@ VARIABLES
   budget,      \* how often the environment may still do each thing
   inbox,       \* what others tell the manager, first in, first out
   manager,     \* its phase
-  asleep,      \* the flag that ringers read; only the manager changes it
+  asleep,      \* the flag that read those who would wake it; only the manager changes it
   wakeup,      \* there is a byte in the wake-up pipe
   closed,      \* the gate, as clients read it; only ever up
   broken,      \* set by the manager, read by clients; only ever up
@@ -133,7 +133,7 @@ TypeOK ==
   /\ script \in Scripts
   /\ \A c \in Client :
        /\ clients[c].call \in 1..(Len(script[c]) + 1)
-       /\ clients[c].step \in {"submitting", "gated", "posted", "cancelling", "found", "closing", "closed", "ringing",
+       /\ clients[c].step \in {"submitting", "gated", "posted", "cancelling", "found", "closing", "closed", "waking",
                                "waiting", "finished"}
        /\ clients[c].lane \in Lane \cup {NOBODY}
   /\ \A t \in Task :
@@ -225,7 +225,7 @@ ReturnsOrWaits(c) ==
 Wakes(c) == Ring /\ ReturnsOrWaits(c)
 
 \* Where the manager never sleeps, nobody could see that it does not wake: the two steps are one.
-GoesToRing(c) == IF Sleeps THEN GoesTo(c, "ringing") /\ UNCHANGED <<wakeup, tasks>> ELSE Wakes(c)
+GoesToWake(c) == IF Sleeps THEN GoesTo(c, "waking") /\ UNCHANGED <<wakeup, tasks>> ELSE Wakes(c)
 
 (* submit() *)
 
@@ -267,7 +267,7 @@ ClientPosts(c) ==                                                               
 ClientSeesItStillOpen(c) ==                                                                      \* P-12
   /\ At(c, "posted")
   /\ SeesItOpen
-  /\ GoesToRing(c)
+  /\ GoesToWake(c)
   /\ UNCHANGED <<script, lanes, budget, inbox, manager, asleep, poolVars, userVars>>
 
 ClientWithdraws(c) ==                                                                            \* P-12
@@ -280,12 +280,12 @@ ClientIsOutrun(c) ==                                                            
   /\ At(c, "posted")
   /\ SeesItShut
   /\ ~tasks[TaskOf(c)].unclaimed
-  /\ GoesToRing(c)
+  /\ GoesToWake(c)
   /\ UNCHANGED <<script, lanes, budget, inbox, manager, asleep, poolVars, userVars>>
 
-ClientRings(c) ==                                                                                \* P-31
+ClientWakesManager(c) ==                                                                                \* P-31
   /\ Sleeps
-  /\ At(c, "ringing")
+  /\ At(c, "waking")
   /\ Wakes(c)
   /\ UNCHANGED <<script, lanes, budget, inbox, manager, asleep, poolVars, userVars>>
 
@@ -296,7 +296,7 @@ ClientIssuesAlone(i) ==                                                         
   /\ asleep
   /\ inbox # <<>> /\ Head(inbox).note = "posted"
   /\ LET t == Head(inbox).number
-         submitters == {c \in Client : At(c, "ringing") /\ Call(c).call = "submit" /\ TaskOf(c) = t}
+         submitters == {c \in Client : At(c, "waking") /\ Call(c).call = "submit" /\ TaskOf(c) = t}
      IN /\ submitters # {}                                         \* it has looked at the gate again
         /\ Kind[t] \notin Late
         /\ HasRoom(i)
@@ -362,7 +362,7 @@ ReadsBack(c) ==
   /\ Returns(c)
   /\ UNCHANGED <<script, budget, manager, asleep, poolVars, userVars>>
 
-ClientTakesItsTicketBack(c) ==                                                                   \* P-22
+ClientRevokesItsTicket(c) ==                                                                   \* P-22
   /\ At(c, "found")
   /\ SeesNoEnd(c)
   /\ IsBooked(TaskOf(c), clients[c].lane)
@@ -403,7 +403,7 @@ ClientRequests(c) ==                                                            
   /\ At(c, "closed")
   /\ asked' = Max(asked, Call(c).level)
   /\ Post("requested", Call(c).level)
-  /\ GoesToRing(c)
+  /\ GoesToWake(c)
   /\ UNCHANGED <<script, lanes, budget, manager, asleep, closed, broken, level, failures, userVars>>
 
 \* A wait in a thread of the pool would wait for its own end.
@@ -542,7 +542,7 @@ IsToBeEmptied(i) ==
      /\ Pending = {}
      /\ \E j \in Lane : HasRoom(j) /\ lanes[j].book = <<>>
 
-ManagerTakesTicketsBack(i) ==                                                                    \* P-44
+ManagerRevokesTickets(i) ==                                                                    \* P-44
   /\ Awake
   /\ Any({lanes[i].returned # <<>>, TasksIn(lanes[i].tickets) # {}})
   /\ Any({IsToBeEmptied(i)})
@@ -589,20 +589,20 @@ ManagerBreaks(t) ==                                                             
   /\ level < CANCEL
   /\ EndPending(t, "broken")
 
-ManagerForgetsWhatIsKept(t) ==                                                                   \* P-43
+ManagerForgetsWhatIsDeferred(t) ==                                                                   \* P-43
   /\ Awake
   /\ IsBeingPickled(t)
   /\ ~CanBeClaimed(t)
   /\ Forget(t, [tasks[t] EXCEPT !.job = "nothing"])
 
-ManagerCancelsWhatIsKept(t) ==                                                                   \* P-62
+ManagerCancelsWhatIsDeferred(t) ==                                                                   \* P-62
   /\ Awake
   /\ IsBeingPickled(t)
   /\ CanBeClaimed(t)
   /\ level >= CANCEL
   /\ EndPending(t, "cancelled")
 
-ManagerBreaksWhatIsKept(t) ==                                                                    \* P-73
+ManagerBreaksWhatIsDeferred(t) ==                                                                    \* P-73
   /\ Awake
   /\ IsBeingPickled(t)
   /\ CanBeClaimed(t)
@@ -737,7 +737,7 @@ ManagerReaps(i) ==                                                              
   /\ UNCHANGED <<script, clients, budget, inbox, sleepVars, poolVars, threads>>
 
 \* What is left in the book is what the worker ran: it is blamed.  Then the policy.
-ManagerChargesDeath(i) ==                                                                        \* P-71
+ManagerBlamesTask(i) ==                                                                        \* P-71
   /\ Awake
   /\ HasAProcess(i)
   /\ Gone(lanes[i])
@@ -777,8 +777,8 @@ ManagerEnds ==                                                                  
 \* What the manager does by itself once it has taken in what there is.  It does not sleep while any of it is possible.
 Plan ==
   \/ \E t \in Task : ManagerForgets(t) \/ ManagerCancels(t) \/ ManagerBreaks(t)
-  \/ \E t \in Task : ManagerForgetsWhatIsKept(t) \/ ManagerCancelsWhatIsKept(t) \/ ManagerBreaksWhatIsKept(t)
-  \/ \E i \in Lane : ManagerIssues(i) \/ ManagerTakesTicketsBack(i) \/ ManagerBreaksWhatIsBegun(i)
+  \/ \E t \in Task : ManagerForgetsWhatIsDeferred(t) \/ ManagerCancelsWhatIsDeferred(t) \/ ManagerBreaksWhatIsDeferred(t)
+  \/ \E i \in Lane : ManagerIssues(i) \/ ManagerRevokesTickets(i) \/ ManagerBreaksWhatIsBegun(i)
   \/ \E i \in Lane : ManagerAsksForStart(i) \/ ManagerGivesUpStart(i) \/ ManagerTellsToLeave(i)
   \/ \E i \in Lane : ManagerTerminates(i) \/ ManagerTerminatesInVain(i) \/ ManagerKills(i)
   \/ ManagerAddsThread
@@ -1029,16 +1029,16 @@ ParentDies ==                                                                   
 
 ClientActs(c) ==
   \/ ClientPassesGate(c) \/ ClientIsRefused(c) \/ ClientCannotPickle(c) \/ ClientPosts(c)
-  \/ ClientSeesItStillOpen(c) \/ ClientWithdraws(c) \/ ClientIsOutrun(c) \/ ClientRings(c)
+  \/ ClientSeesItStillOpen(c) \/ ClientWithdraws(c) \/ ClientIsOutrun(c) \/ ClientWakesManager(c)
   \/ ClientHasNothingToCancel(c) \/ ClientFindsItEnded(c) \/ ClientCancels(c) \/ ClientReadsTheLane(c)
-  \/ ClientFindsItAnswered(c) \/ ClientTakesItsTicketBack(c) \/ ClientFindsItBegun(c)
+  \/ ClientFindsItAnswered(c) \/ ClientRevokesItsTicket(c) \/ ClientFindsItBegun(c)
   \/ ClientFindsItEndedMeanwhile(c) \/ ClientStartsAgain(c)
   \/ ClientCloses(c) \/ ClientRequests(c) \/ ClientDoesNotWaitForItself(c) \/ ClientReturns(c)
 
 ManagerTakesIn ==
   \/ ManagerTakesTask \/ ManagerTakesRequest \/ ManagerLooksAtLane
   \/ ManagerTakesStart \/ ManagerTakesFailedStart \/ ManagerTakesJobDone
-  \/ \E i \in Lane : ManagerTakesAnswer(i) \/ ManagerReaps(i) \/ ManagerChargesDeath(i)
+  \/ \E i \in Lane : ManagerTakesAnswer(i) \/ ManagerReaps(i) \/ ManagerBlamesTask(i)
 
 ThreadActs(h) ==
   \/ ThreadTakesJob(h) \/ ThreadPickles(h) \/ ThreadCannotPickle(h) \/ ThreadReads(h) \/ ThreadHasCalled(h)
@@ -1085,7 +1085,7 @@ ManagerTakesMessage ==
 ManagerReads(i) ==
   \/ ManagerTakesAnswer(i)
   \/ ManagerReaps(i)
-  \/ ManagerChargesDeath(i)
+  \/ ManagerBlamesTask(i)
 
 Fairness ==
   /\ \A c \in Client :
@@ -1093,8 +1093,8 @@ Fairness ==
        /\ WF_vars(ClientSeesItStillOpen(c))
        /\ WF_vars(ClientWithdraws(c))
        /\ WF_vars(ClientIsOutrun(c))
-       /\ WF_vars(ClientRings(c))
-       /\ WF_vars(ClientTakesItsTicketBack(c))
+       /\ WF_vars(ClientWakesManager(c))
+       /\ WF_vars(ClientRevokesItsTicket(c))
        /\ WF_vars(ClientFindsItBegun(c))
        /\ WF_vars(ClientFindsItEndedMeanwhile(c))
        /\ WF_vars(ClientStartsAgain(c))
@@ -1105,7 +1105,7 @@ Fairness ==
   /\ \A i \in Lane :
        /\ SF_vars(ManagerReads(i))
        /\ WF_vars(ManagerIssues(i))
-       /\ WF_vars(ManagerTakesTicketsBack(i))
+       /\ WF_vars(ManagerRevokesTickets(i))
        /\ WF_vars(ManagerBreaksWhatIsBegun(i))
        /\ WF_vars(ManagerAsksForStart(i))
        /\ WF_vars(ManagerGivesUpStart(i))
@@ -1117,9 +1117,9 @@ Fairness ==
        /\ WF_vars(ManagerForgets(t))
        /\ WF_vars(ManagerCancels(t))
        /\ WF_vars(ManagerBreaks(t))
-       /\ WF_vars(ManagerForgetsWhatIsKept(t))
-       /\ WF_vars(ManagerCancelsWhatIsKept(t))
-       /\ WF_vars(ManagerBreaksWhatIsKept(t))
+       /\ WF_vars(ManagerForgetsWhatIsDeferred(t))
+       /\ WF_vars(ManagerCancelsWhatIsDeferred(t))
+       /\ WF_vars(ManagerBreaksWhatIsDeferred(t))
   /\ WF_vars(ManagerAddsThread)
   /\ WF_vars(ManagerEnds)
   /\ WF_vars(ManagerPutsUpTheFlag)
@@ -1160,18 +1160,18 @@ Terminal ==
 no_deadlock == Terminal \/ ENABLED Next
 
 future_ends_at_most_once    == \A t \in Task : tasks[t].end # "twice"                                           \* C-01
-ended_future_is_told        == \A t \in Task : Over(t) => tasks[t].told                                   \* C-06, C-07
+ended_future_is_notified        == \A t \in Task : Over(t) => tasks[t].told                                   \* C-06, C-07
 task_begins_at_most_once    == \A t \in Task : tasks[t].begun <= 1                                              \* C-03
 cancelled_task_never_begins == \A t \in Task : tasks[t].end = "cancelled" => tasks[t].begun = 0                 \* C-05
 refused_task_never_begins   == \A t \in Task : tasks[t].handed = "raised" => tasks[t].begun = 0 /\ ~Over(t)     \* C-18
-charged_task_had_begun      == \A t \in Task : tasks[t].end = "blamed" => tasks[t].begun > 0
+blamed_task_had_begun      == \A t \in Task : tasks[t].end = "blamed" => tasks[t].begun > 0
 outcome_is_an_answers       == \A t \in Task : tasks[t].end = "succeeded" => tasks[t].answered                  \* C-02
-answered_task_is_not_charged == \A t \in Task : tasks[t].end = "blamed" => ~tasks[t].answered                   \* C-78
+answered_task_is_not_blamed == \A t \in Task : tasks[t].end = "blamed" => ~tasks[t].answered                   \* C-78
 
 accepted_future_ends_with_the_pool == manager = "ended" => \A t \in Task : Handed(t) => Over(t)                 \* C-01
 
 \* Unless workers were told to end, there are never more blamed tasks than workers that died (C-79).
-death_is_charged_once ==
+death_is_blamed_once ==
   asked < TERMINATE => Cardinality({t \in Task : tasks[t].end = "blamed"})
                          <= Budget.crashes + Budget.tears - budget.crashes - budget.tears
 
@@ -1233,13 +1233,13 @@ cancel_fails_only_if_begun ==                                                   
   [][\A c \in Client : ClientFindsItBegun(c) => (Cancelling(c) => tasks[TaskOf(c)].begun > 0)]_vars
 
 \* What a worker's end is blamed on is what it ran when it ended, if it ran anything (C-79).
-ChargesWhatRan(lane) ==
+BlamesWhatRan(lane) ==
   \/ lane.book = (IF lane.running = NOBODY THEN <<>> ELSE <<lane.running>>)
   \/ broken /\ lane.book = <<>>
-death_is_charged_to_what_ran       == [][\A i \in Lane : ManagerChargesDeath(i) => ChargesWhatRan(lanes[i])]_vars
-ordered_end_is_charged_to_what_ran == [][\A i \in Lane : ManagerReaps(i) => ChargesWhatRan(lanes[i])]_vars
+death_is_blamed_on_what_ran       == [][\A i \in Lane : ManagerBlamesTask(i) => BlamesWhatRan(lanes[i])]_vars
+ordered_end_is_blamed_on_what_ran == [][\A i \in Lane : ManagerReaps(i) => BlamesWhatRan(lanes[i])]_vars
 only_the_ended_is_reaped           == [][\A i \in Lane : ManagerReaps(i) => Gone(lanes[i])]_vars           \* C-66, C-96
-a_death_is_an_end                  == [][\A i \in Lane : ManagerChargesDeath(i) => Gone(lanes[i])]_vars
+a_death_is_an_end                  == [][\A i \in Lane : ManagerBlamesTask(i) => Gone(lanes[i])]_vars
 
 \* A task that has not begun when a cancel request is carried out ends cancelled, whatever dies after (C-88).
 a_cancel_outlasts_a_death == [][\A t \in Task : ManagerBreaks(t) => level < CANCEL]_vars
@@ -1271,7 +1271,7 @@ cancel_finds_the_end_of_meanwhile ==                                            
 only_a_callback_leaves_its_wait ==                                                                              \* C-49
   [][\A c \in Client : ClientDoesNotWaitForItself(c) => Inside[c] # NOBODY /\ At(c, "waiting")]_vars
 is_cancelled_on_request == [][\A t \in Task : ManagerCancels(t) => asked >= CANCEL]_vars                  \* C-45, C-46
-a_cancel_outlasts_a_death_while_pickled == [][\A t \in Task : ManagerBreaksWhatIsKept(t) => level < CANCEL]_vars
+a_cancel_outlasts_a_death_while_pickled == [][\A t \in Task : ManagerBreaksWhatIsDeferred(t) => level < CANCEL]_vars
 
 \* A worker is started only if fewer can still run a task than there are unfinished tasks (C-67).
 a_worker_is_started_for_a_task ==
@@ -1295,7 +1295,7 @@ only_the_bad_fail_to_pickle == [][\A h \in Thread : ThreadCannotPickle(h) => Kin
 
 ParentIsDead == manager = "dead"
 Endless == {t \in Task : Kind[t] = "endless"}
-WithinACall == {"gated", "posted", "found", "closed", "ringing"}
+WithinACall == {"gated", "posted", "found", "closed", "waking"}
 
 accepted_task_ends ==                                                                                     \* C-01, C-07
   \A t \in Task \ Endless : Handed(t) ~> (ParentIsDead \/ (Over(t) /\ tasks[t].told))

@@ -31,7 +31,7 @@ def words_of_again(text: str) -> list[str]:
 def test_one_mutant_is_shown_with_the_way_in_which_it_is_caught() -> None:
     shown = check("--mutant", MUTANT)
     assert shown.exit_code == 0, shown.output
-    assert "ended_future_is_told fails after 1 step:" in shown.output
+    assert "ended_future_is_notified fails after 1 step:" in shown.output
     assert "1. ClientCancels client 0" in shown.output
 
 
@@ -48,7 +48,7 @@ def test_a_drawing_is_all_that_stands_on_standard_output() -> None:
     assert shown.exit_code == 0
     assert shown.stdout.startswith("task-limit: cancel 1")
     assert "● cancels" in shown.stdout
-    assert shown.stdout.endswith("✗ ended_future_is_told fails after 1 step\n")
+    assert shown.stdout.endswith("✗ ended_future_is_notified fails after 1 step\n")
 
 
 def test_the_lanes_go_from_those_who_ask_to_those_who_do() -> None:

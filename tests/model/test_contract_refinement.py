@@ -40,7 +40,7 @@ def test_the_protocol_does_what_the_contract_allows_and_owes(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "change", "why"),
     [
-        ("two-cancel", drop("ClientTakesItsTicketBack", "ticket_is_there"), "Cancels"),
+        ("two-cancel", drop("ClientRevokesItsTicket", "ticket_is_there"), "Cancels"),
         ("exit-handlers", drop("ManagerEnds", "every_lane_is_empty"), ""),
         ("values", drop("ManagerEnds", "nothing_is_unfinished"), "Ends"),
         ("exit-handlers", never("ManagerTellsToLeave"), "no_deadlock"),
@@ -49,7 +49,7 @@ def test_the_protocol_does_what_the_contract_allows_and_owes(name: str) -> None:
         ("values", drop("ManagerCancels", "is_to_cancel"), "asked_to_cancel is false"),
         ("values", does("ManagerTakesAnswer", broken.fails_every_call), "gives_an_error is false"),
         ("user-code-beside", drop("ThreadCannotPickle", "pickling_fails"), "cannot_be_pickled is false"),
-        ("patience", does("ManagerChargesDeath", broken.breaks_by_every_death), "has_a_cause_to_break is false"),
+        ("patience", does("ManagerBlamesTask", broken.breaks_by_every_death), "has_a_cause_to_break is false"),
         ("patience", does("ManagerTakesFailedStart", broken.gives_up_at_once), "has_a_cause_to_break is false"),
     ],
 )

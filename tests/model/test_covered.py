@@ -40,8 +40,8 @@ def test_a_listed_conjunct_without_a_reason_is_named(monkeypatch: pytest.MonkeyP
 
 def test_a_conjunct_that_reads_no_state_is_not_asked() -> None:
     asked = asked_conjuncts()
-    assert "ClientRings.is_ringing" in asked
-    assert "ClientRings.manager_may_sleep" not in asked
+    assert "ClientWakesManager.is_waking" in asked
+    assert "ClientWakesManager.manager_may_sleep" not in asked
 
 
 @pytest.mark.parametrize("name", RARELY)

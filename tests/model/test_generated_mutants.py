@@ -62,7 +62,7 @@ def test_a_mutant_changes_its_own_row_and_no_other() -> None:
 
 
 def test_whoever_posts_rings_and_tells_has_a_mutant_for_each() -> None:
-    sorts = {mutant.sort for mutant in MADE if mutant.action == "ClientTakesItsTicketBack"}
+    sorts = {mutant.sort for mutant in MADE if mutant.action == "ClientRevokesItsTicket"}
     assert sorts == set(Sort)
 
 
@@ -85,7 +85,7 @@ def test_a_message_that_is_not_posted_is_the_only_difference() -> None:
 
 def test_a_bell_that_rang_before_goes_on_ringing() -> None:
     system = system_at("exit-handlers", 0)
-    silent = made("ClientRings does not ring").row.effect
+    silent = made("ClientWakesManager does not wake").row.effect
     asleep = system.initial._replace(asleep=True)
     assert client.wakes(system.constants, asleep, 0).wakeup
     assert not silent(system.constants, asleep, 0).wakeup
@@ -165,7 +165,7 @@ def test_a_mutant_that_is_noticed_otherwise_is_a_problem(wrong: dict[str, str | 
 
 def test_a_mutant_that_is_not_noticed_is_a_problem() -> None:
     never_met = "ManagerReaps does not tell"
-    (problem,) = problems(never_met, Kills((Killed(never_met, "ended_future_is_told", SMALL, 3),)))
+    (problem,) = problems(never_met, Kills((Killed(never_met, "ended_future_is_notified", SMALL, 3),)))
     assert "but no claim fails" in problem
 
 

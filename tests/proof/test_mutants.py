@@ -13,10 +13,10 @@ BY_NAME = {action.name: action for action in ACTIONS}
 
 TOLD = (
     "ManagerIssues without can_be_claimed",
-    "ClientTakesItsTicketBack without ticket_is_there",
+    "ClientRevokesItsTicket without ticket_is_there",
     "ClientSeesItStillOpen without sees_it_open",
     "ManagerEnds without inbox_is_empty",
-    "ManagerChargesDeath without has_no_answer",
+    "ManagerBlamesTask without has_no_answer",
     "ManagerBreaksWhatIsBegun without has_nothing_returned",
     "WorkerBegins without waits",
     "the invariant without out_is_booked",

@@ -69,11 +69,11 @@ def without_change(name: str, number: int) -> tuple[Action, ...]:
 @pytest.mark.parametrize(
     ("name", "number", "scope", "graph"),
     [
-        ("ClientTakesItsTicketBack", 0, "order", 1),
+        ("ClientRevokesItsTicket", 0, "order", 1),
         ("ClientCloses", 0, "gate", 0),
-        ("ManagerTakesTicketsBack", 1, "idle", 0),
+        ("ManagerRevokesTickets", 1, "idle", 0),
         ("ManagerForgets", 0, "order", 0),
-        ("ManagerChargesDeathAndBreaks", 4, "gate", 0),
+        ("ManagerBlamesTaskAndBreaks", 4, "gate", 0),
         ("WorkerEnds", 0, "gate", 0),
         ("ThreadReadsValue", 1, "user-code", 0),
         ("ManagerEnds", 0, "idle", 0),

@@ -22,7 +22,7 @@ from checkedpool_model.checker.touched import PRESUPPOSES
 from checkedpool_model.mutants.table_changes import Table
 from checkedpool_model.protocol.actions import ACTIONS
 from checkedpool_model.protocol.bounds import Bounds
-from checkedpool_model.protocol.state import State, ended, posted, rung
+from checkedpool_model.protocol.state import State, ended, posted, woken
 
 __all__ = ["GeneratedMutant", "Sort", "mutants", "switches", "total"]
 
@@ -34,14 +34,14 @@ class Sort(Enum):
 
     CONJUNCT = "without"
     POST = "does not post"
-    BELL = "does not ring"
+    WAKE = "does not wake"
     TOLD = "does not tell"
     FAIR = "is not fair"
 
     @property
     def silences(self) -> bool:
         """Whether it is the effect that lacks something."""
-        return self in (Sort.POST, Sort.BELL, Sort.TOLD)
+        return self in (Sort.POST, Sort.WAKE, Sort.TOLD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def _posts_nothing(effect: Effect[Bounds, State]) -> Effect[Bounds, State]:
     return silenced
 
 
-def _does_not_ring(effect: Effect[Bounds, State]) -> Effect[Bounds, State]:
+def _does_not_wake(effect: Effect[Bounds, State]) -> Effect[Bounds, State]:
     @wraps(effect)
     def silenced(k: Bounds, s: State, i: int) -> State:
         after = effect(k, s, i)
@@ -128,7 +128,7 @@ def _tells_nobody(effect: Effect[Bounds, State]) -> Effect[Bounds, State]:
 
 SILENCES: tuple[tuple[Sort, object, Callable[[Effect[Bounds, State]], Effect[Bounds, State]]], ...] = (
     (Sort.POST, posted, _posts_nothing),
-    (Sort.BELL, rung, _does_not_ring),
+    (Sort.WAKE, woken, _does_not_wake),
     (Sort.TOLD, ended, _tells_nobody),
 )
 """By which function of the state something is said, and how it is kept back."""

@@ -97,11 +97,11 @@ def cancels_silently(k: Bounds, s: State, c: int) -> State:
     return with_task(after, t, after.tasks[t]._replace(told=False))
 
 
-def does_not_ring(k: Bounds, s: State, c: int) -> State:
+def does_not_wake(k: Bounds, s: State, c: int) -> State:
     return client.wakes(k, s, c)._replace(wakeup=s.wakeup)
 
 
-def takes_the_flag_down_then_rings(k: Bounds, s: State, c: int) -> State:
+def takes_the_flag_down_then_wakes(k: Bounds, s: State, c: int) -> State:
     """First take the flag down, if it is up (the client's lane field says that it was); in a second step wake."""
     if s.asleep:
         return with_client(s._replace(asleep=False), c, s.clients[c]._replace(lane=Mark.READY))
@@ -122,30 +122,30 @@ def reads_back_without_a_word(k: Bounds, s: State, c: int) -> State:
     lane = s.lanes[number]
     s = with_task(s, t, ended(s.tasks[t], End.CANCELLED))
     s = with_lane(s, number, lane._replace(tickets=(), returned=lane.returned + lane.tickets))
-    return with_client(s, c, Client(s.clients[c].call, Step.RINGING, number))
+    return with_client(s, c, Client(s.clients[c].call, Step.WAKING, number))
 
 
-def tells_of_the_lane_and_rings(k: Bounds, s: State, c: int) -> State:
+def tells_of_the_lane_and_wakes(k: Bounds, s: State, c: int) -> State:
     number = s.clients[c].lane
     return client.wakes(k, posted(s, Note.LOOK, number) if number != Mark.NOBODY else s, c)
 
 
 def leaves_its_ticket(k: Bounds, s: State, c: int) -> State:
     number, t = s.clients[c].lane, client.task_of(k, s, c)
-    after = client.takes_its_ticket_back(k, s, c)
+    after = client.revokes_its_ticket(k, s, c)
     lane = after.lanes[number]
     return with_lane(after, number, lane._replace(tickets=(t,), returned=without(lane.returned, (t,))))
 
 
 def has_posted_anywhere(k: Bounds, s: State, _i: int) -> bool:
-    return bool(_tasks_of_ringers(k, s))
+    return bool(_tasks_of_wakers(k, s))
 
 
 def issues_alone_whatever_is_older(k: Bounds, s: State, i: int) -> State:
-    return direct_dispatch.issues_to(k, s, i, _tasks_of_ringers(k, s)[0])
+    return direct_dispatch.issues_to(k, s, i, _tasks_of_wakers(k, s)[0])
 
 
-def _tasks_of_ringers(k: Bounds, s: State) -> list[int]:
+def _tasks_of_wakers(k: Bounds, s: State) -> list[int]:
     """The tasks that were posted last, and that nobody has taken out of the inbox or woken the manager for."""
     posts = [number for note, number in reversed(s.inbox) if note == Note.POSTED]
     return [t for t in posts if direct_dispatch.has_looked_again(k, s, t)]
@@ -219,7 +219,7 @@ def fails_every_call(k: Bounds, s: State, i: int) -> State:
 
 def breaks_by_every_death(k: Bounds, s: State, i: int) -> State:
     """A death breaks the pool, whatever its policy."""
-    return supervisor.charges_the_death(k, s, i)._replace(broken=True)
+    return supervisor.blames_the_task(k, s, i)._replace(broken=True)
 
 
 def gives_up_at_once(k: Bounds, s: State, i: int) -> State:
@@ -237,7 +237,7 @@ def ends_whatever_is_answered(k: Bounds, s: State, i: int) -> State:
 
 
 def deals_anew_what_is_still_out(k: Bounds, s: State, i: int) -> State:
-    after = manager.takes_tickets_back(k, s, i)
+    after = manager.revokes_tickets(k, s, i)
     return with_lane(after, i, after.lanes[i]._replace(tickets=s.lanes[i].tickets))
 
 
@@ -278,26 +278,26 @@ def is_not_counted(k: Bounds, s: State, i: int) -> State:
 
 
 def drops_the_dead_workers_task(k: Bounds, s: State, i: int) -> State:
-    return supervisor.charges_the_death(k, with_lane(s, i, s.lanes[i]._replace(book=())), i)
+    return supervisor.blames_the_task(k, with_lane(s, i, s.lanes[i]._replace(book=())), i)
 
 
 def deals_the_dead_workers_task_again(k: Bounds, s: State, i: int) -> State:
     s = pending_again(s, s.lanes[i].book)
-    return supervisor.charges_the_death(k, with_lane(s, i, s.lanes[i]._replace(book=())), i)
+    return supervisor.blames_the_task(k, with_lane(s, i, s.lanes[i]._replace(book=())), i)
 
 
 def breaks_what_others_run(k: Bounds, s: State, i: int) -> State:
-    return _ends_what_others_run(supervisor.charges_the_death(k, s, i), End.BROKEN)
+    return _ends_what_others_run(supervisor.blames_the_task(k, s, i), End.BROKEN)
 
 
-def charges_what_others_run(k: Bounds, s: State, i: int) -> State:
-    after = supervisor.charges_the_death(k, s, i)
+def blames_what_others_run(k: Bounds, s: State, i: int) -> State:
+    after = supervisor.blames_the_task(k, s, i)
     return _ends_what_others_run(after, End.BLAMED) if s.lanes[i].book else after
 
 
-def charges_what_others_have_answered(k: Bounds, s: State, i: int) -> State:
+def blames_what_others_have_answered(k: Bounds, s: State, i: int) -> State:
     unread = [(number, t) for number, lane in enumerate(s.lanes) for t in lane.answers if t in lane.book]
-    after = supervisor.charges_the_death(k, s, i)
+    after = supervisor.blames_the_task(k, s, i)
     if s.lanes[i].book or not unread:
         return after
     number, t = unread[0]
@@ -313,12 +313,12 @@ def _ends_what_others_run(s: State, end: End) -> State:
     return s
 
 
-def charges_the_next_task(k: Bounds, s: State, i: int) -> State:
+def blames_the_next_task(k: Bounds, s: State, i: int) -> State:
     pending = pending_tasks(s)
     if not s.lanes[i].book and pending:
         t = pending[0]
         s = with_task(s, t, ended(s.tasks[t], End.BLAMED)._replace(pending=False, unclaimed=False))
-    return supervisor.charges_the_death(k, s, i)
+    return supervisor.blames_the_task(k, s, i)
 
 
 def counts_only_ready_workers(k: Bounds, s: State, _i: int) -> bool:

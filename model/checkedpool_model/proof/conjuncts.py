@@ -28,6 +28,7 @@ from checkedpool_model.proof.system import (
     cancelled,
     d,
     dead,
+    deferred,
     drain,
     failed,
     gated,
@@ -35,7 +36,6 @@ from checkedpool_model.proof.system import (
     is_listed,
     is_open,
     is_out,
-    kept,
     l,
     late,
     m,
@@ -122,7 +122,7 @@ CLAIMS: tuple[Conjunct, ...] = (
         cancelled(t) >> ~begun(t)),
     Conjunct("refused_task_never_begins", "C-18", "A task that submit() refused has not begun, and its future is open.",
         raised(t) >> (~begun(t) & is_open(t) & ~accepted(t))),
-    Conjunct("charged_task_had_begun", "C-79", "A death is charged to a task that has begun and was not answered.",
+    Conjunct("blamed_task_had_begun", "C-79", "A death is blamed on a task that has begun and was not answered.",
         blamed(t) >> (begun(t) & ~answered(t))),
     Conjunct("breaks_off_only_if_broken", "C-82", "A future is broken off only if the pool broke.",
         broken_off(t) >> broken()),
@@ -149,7 +149,7 @@ CARRYING: tuple[Conjunct, ...] = (
     Conjunct("inbox_is_apart", "P-40", "What is in the inbox is not on the manager's list, nor being rebuilt.",
         inbox(t) >> (used(t) & ~is_listed(t) & ~rebuilding(t))),
     Conjunct("listed_once", "P-43", "What is pending is not kept, and neither is being rebuilt.",
-        ~(pending(t) & kept(t)) & (is_listed(t) >> (used(t) & ~rebuilding(t)))),
+        ~(pending(t) & deferred(t)) & (is_listed(t) >> (used(t) & ~rebuilding(t)))),
     # What runs.
     Conjunct("runs_one_task", "P-81", "A worker runs one task.",
         (running(l, t) & running(l, u)) >> Same(t, u)),
@@ -172,7 +172,7 @@ CARRYING: tuple[Conjunct, ...] = (
         ~is_open(t) >> ~unclaimed(t)),
     Conjunct("booked_and_ended_is_cancelled", "P-22", "What is booked and has ended was cancelled, and came back.",
         (booked(l, t) & ~is_open(t)) >> (cancelled(t) & returned(l, t))),
-    Conjunct("charged_runs_nowhere", "P-71", "What a death is charged to runs no more.",
+    Conjunct("blamed_runs_nowhere", "P-71", "What a death is blamed on runs no more.",
         blamed(t) >> ~running(l, t)),
     # submit().
     Conjunct("has_one_submitter", "P-11", "A task that is being submitted has one submitter, at one step.",
@@ -224,7 +224,7 @@ CONSEQUENCES: tuple[Conjunct, ...] = (
         "While an accepted future is open, something other than a client's call or a death can happen to it or on its"
         " lane: the protocol has no deadlock of its own.",
         (accepted(t) & is_open(t)) >> (
-            (inbox(t) & ~late(t) & ~over()) | (pending(t) & unclaimed(t)) | kept(t) | rebuilding(t)
+            (inbox(t) & ~late(t) & ~over()) | (pending(t) & unclaimed(t)) | deferred(t) | rebuilding(t)
             | _HIS_LANE_CAN_GO_ON)),
 )  # fmt: skip
 
@@ -257,10 +257,10 @@ ON_STEP: tuple[OnStep, ...] = (
     OnStep("cancels_only_if_asked", "C-45", "The manager cancels only if somebody asked for that.",
         "ManagerCancels", asked_to_cancel()),
     *(OnStep(name, "C-79", says, action, formula)
-        for action in ("ManagerChargesDeath", "ManagerChargesDeathAndBreaks", "ManagerReapsInABrokenPool")
+        for action in ("ManagerBlamesTask", "ManagerBlamesTaskAndBreaks", "ManagerReapsInABrokenPool")
         for name, says, formula in (
-            ("charges_what_ran", "A death is charged to what the worker ran.", _AT_DEATH),
-            ("one_task_a_death", "A death is charged to one task at most.", _ONE_A_DEATH))),
+            ("blames_what_ran", "A death is blamed on what the worker ran.", _AT_DEATH),
+            ("one_task_a_death", "A death is blamed on one task at most.", _ONE_A_DEATH))),
 )  # fmt: skip
 
 

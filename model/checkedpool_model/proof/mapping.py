@@ -105,12 +105,12 @@ def _takes_failed_start(k: Bounds, s: State, _i: int, after: State) -> Named:
     return _gives_up(k, s, s.inbox[0].number, after)
 
 
-def _charges(_k: Bounds, s: State, i: int, after: State) -> Named:
-    return "ManagerChargesDeathAndBreaks" if after.broken and not s.broken else "ManagerChargesDeath", (i,)
+def _blames(_k: Bounds, s: State, i: int, after: State) -> Named:
+    return "ManagerBlamesTaskAndBreaks" if after.broken and not s.broken else "ManagerBlamesTask", (i,)
 
 
 def _reaps(_k: Bounds, s: State, i: int, _after: State) -> Named:
-    return "ManagerReapsInABrokenPool" if s.broken else "ManagerChargesDeath", (i,)
+    return "ManagerReapsInABrokenPool" if s.broken else "ManagerBlamesTask", (i,)
 
 
 def _issues(_k: Bounds, s: State, i: int, _after: State) -> Named:
@@ -158,7 +158,7 @@ STEPS: Mapping[str, Reads] = {
     "ClientIsOutrun": _of_him_and_his_task("ClientIsOutrun"),
     "ClientCancels": _of_his_task("ClientCancels"),
     "ClientFindsItAnswered": _of_his_task("ClientFindsItAnswered"),
-    "ClientTakesItsTicketBack": _of_the_lane_he_found("ClientTakesItsTicketBack"),
+    "ClientRevokesItsTicket": _of_the_lane_he_found("ClientRevokesItsTicket"),
     "ClientFindsItBegun": _of_the_lane_he_found("ClientFindsItBegun"),
     "ClientFindsItEnded": _of_his_task("ClientFindsItEnded"),
     "ClientFindsItEndedMeanwhile": _of_his_task("ClientFindsItEnded"),
@@ -176,16 +176,16 @@ STEPS: Mapping[str, Reads] = {
     "ManagerTakesJobDone": _takes_job_done,
     "ManagerTakesAnswer": _takes_answer,
     "ManagerForgets": _of_it("ManagerForgets"),
-    "ManagerForgetsWhatIsKept": _of_it("ManagerForgets"),
+    "ManagerForgetsWhatIsDeferred": _of_it("ManagerForgets"),
     "ManagerIssues": _issues,
-    "ManagerTakesTicketsBack": _of_it("ManagerTakesTicketsBack"),
+    "ManagerRevokesTickets": _of_it("ManagerRevokesTickets"),
     "ManagerCancels": _of_it("ManagerCancels"),
-    "ManagerCancelsWhatIsKept": _of_it("ManagerCancels"),
+    "ManagerCancelsWhatIsDeferred": _of_it("ManagerCancels"),
     "ManagerBreaks": _of_it("ManagerBreaks"),
-    "ManagerBreaksWhatIsKept": _of_it("ManagerBreaks"),
+    "ManagerBreaksWhatIsDeferred": _of_it("ManagerBreaks"),
     "ManagerBreaksWhatIsBegun": _of_it("ManagerBreaksWhatIsBegun"),
     "ManagerReaps": _reaps,
-    "ManagerChargesDeath": _charges,
+    "ManagerBlamesTask": _blames,
     "ManagerTerminates": _of_it("WorkerEnds"),
     "ManagerKills": _of_it("WorkerEnds"),
     "ManagerEnds": _alone("ManagerEnds"),
@@ -201,7 +201,7 @@ STEPS: Mapping[str, Reads] = {
 }
 
 STUTTERS: Mapping[str, str] = {
-    "ClientRings": "an accepted task is accepted from its second look on; the wake-up is not in the proof",
+    "ClientWakesManager": "an accepted task is accepted from its second look on; the wake-up is not in the proof",
     "ClientHasNothingToCancel": "there is no future to cancel: nothing changes",
     "ClientReadsTheLane": "a canceller may look at any lane: what he has read is asked again under its lock",
     "ClientStartsAgain": "a canceller may look at any lane",

@@ -52,7 +52,7 @@ OF_A_TASK: Mapping[Relation, Callable[[Task], bool]] = {
     p.raised: lambda task: task.handed == Handed.RAISED,
     p.unclaimed: lambda task: task.unclaimed,
     p.pending: lambda task: task.pending,
-    p.kept: lambda task: task.job == Job.PICKLE,
+    p.deferred: lambda task: task.job == Job.PICKLE,
     p.rebuilding: lambda task: task.job == Job.READ,
     p.begun: lambda task: bool(task.begun),
     p.answered: lambda task: task.answered,
@@ -163,7 +163,7 @@ class Reading:
         world[NUMBER[p.used]] |= self._bit(p.used, t)
         for relation, step in ((p.gated, Step.GATED), (p.posted, Step.POSTED)):
             world[NUMBER[relation]] |= (client.step == step) * self._bit(relation, c, t)
-        world[NUMBER[p.accepted]] |= (client.step == Step.RINGING) * self._bit(p.accepted, t)
+        world[NUMBER[p.accepted]] |= (client.step == Step.WAKING) * self._bit(p.accepted, t)
 
     def _bit(self, relation: Relation, *places: int) -> int:
         return bit_of(relation, places, self.sizes)

@@ -31,7 +31,7 @@ unclaimed = Relation("unclaimed", (TASK,), "it is in the table of claimable task
 inbox = Relation("inbox", (TASK,), "it was posted, and the manager has not taken it in")
 late = Relation("late", (TASK,), "it stands in the inbox behind a request")
 pending = Relation("pending", (TASK,), "it is on the manager's list of tasks to deal")
-kept = Relation("kept", (TASK,), "its arguments are kept: a user-code thread is to pickle them")
+deferred = Relation("deferred", (TASK,), "its arguments are kept: a user-code thread is to pickle them")
 rebuilding = Relation("rebuilding", (TASK,), "its answer was read, and a user-code thread is to rebuild the value")
 begun = Relation("begun", (TASK,), "a worker has taken its ticket")
 answered = Relation("answered", (TASK,), "its worker has written a whole answer")
@@ -65,7 +65,7 @@ drain = Relation("drain", (), "the manager knows of a request")
 cancel = Relation("cancel", (), "the manager knows of a request to cancel, or a stronger one")
 over = Relation("over", (), "the manager has ended")
 
-OF_A_TASK = (used, accepted, raised, unclaimed, inbox, late, pending, kept, rebuilding, begun, answered)
+OF_A_TASK = (used, accepted, raised, unclaimed, inbox, late, pending, deferred, rebuilding, begun, answered)
 ENDS = (succeeded, failed, cancelled, broken_off, blamed)
 RELATIONS = (
     *OF_A_TASK, *ENDS, ticket, returned, booked, running, unread, manned, dead, gated, posted, shut, broken, asked,
@@ -85,7 +85,7 @@ def is_out(lane: Var, task: Var) -> Formula:
 
 def is_listed(task: Var) -> Formula:
     """The manager has it to deal, or to deal when it is pickled."""
-    return pending(task) | kept(task)
+    return pending(task) | deferred(task)
 
 
 IS_SHUT = shut() | broken()
@@ -135,7 +135,7 @@ CLIENTS = (
     Action("ClientCancels", "P-20", (t,),
         when(has_the_future=accepted(t), wins_the_claim=unclaimed(t)),
         (takes(unclaimed(t)), puts(cancelled(t)))),
-    Action("ClientTakesItsTicketBack", "P-22", (l, t),
+    Action("ClientRevokesItsTicket", "P-22", (l, t),
         when(sees_no_end=is_open(t), ticket_is_there=is_out(l, t)),
         (puts(returned(l, x), when=ticket(l, x)), takes(ticket(l, x)), puts(cancelled(t)))),
     Action("ClientFindsItBegun", "P-22", (l, t),
@@ -173,7 +173,7 @@ MANAGER = (
         (takes(inbox(t)), puts(pending(t)))),
     Action("ManagerTakesTaskToPickle", "P-40", (t,),
         when(manager_is_there=MANAGER_IS_THERE, is_in_the_inbox=inbox(t), no_request_is_before_it=~late(t)),
-        (takes(inbox(t)), puts(kept(t)))),
+        (takes(inbox(t)), puts(deferred(t)))),
     Action("ManagerDropsLateTask", "P-40", (t,),
         when(request_is_known=drain()),
         (takes(inbox(t)), takes(late(t)))),
@@ -184,11 +184,11 @@ MANAGER = (
         when(is_asked=asked_to_cancel(), no_task_is_before_it=every(x)(inbox(x) >> late(x))),
         (puts(drain()), puts(cancel()))),
     Action("ManagerTakesPickled", "P-64", (t,),
-        when(is_kept=kept(t)),
-        (takes(kept(t)), puts(pending(t)))),
+        when(is_deferred=deferred(t)),
+        (takes(deferred(t)), puts(pending(t)))),
     Action("ManagerForgets", "P-43", (t,),
         when(was_claimed_by_another=~unclaimed(t)),
-        (takes(pending(t)), takes(kept(t)))),
+        (takes(pending(t)), takes(deferred(t)))),
     Action("ManagerIssues", "P-41", (l, t),
         when(worker_is_there=manned(l), is_pending=pending(t), can_be_claimed=unclaimed(t)),
         (takes(pending(t)), takes(unclaimed(t)), puts(booked(l, t)), puts(ticket(l, t)))),
@@ -196,16 +196,16 @@ MANAGER = (
         when(),
         (puts(pending(x), when=returned(l, x) & is_open(x)), puts(unclaimed(x), when=returned(l, x) & is_open(x)),
          takes(booked(l, x), when=returned(l, x)), takes(returned(l, x)))),
-    Action("ManagerTakesTicketsBack", "P-44", (l,),
+    Action("ManagerRevokesTickets", "P-44", (l,),
         when(),
         (puts(pending(x), when=is_out(l, x) & is_open(x)), puts(unclaimed(x), when=is_out(l, x) & is_open(x)),
          takes(booked(l, x), when=is_out(l, x)), takes(ticket(l, x)), takes(returned(l, x)))),
     Action("ManagerCancels", "P-62", (t,),
         when(is_listed=is_listed(t), can_be_claimed=unclaimed(t), is_to_cancel=cancel()),
-        (takes(pending(t)), takes(kept(t)), takes(unclaimed(t)), puts(cancelled(t)))),
+        (takes(pending(t)), takes(deferred(t)), takes(unclaimed(t)), puts(cancelled(t)))),
     Action("ManagerBreaks", "P-73", (t,),
         when(is_listed=is_listed(t), can_be_claimed=unclaimed(t), pool_is_broken=broken(), is_not_to_cancel=~cancel()),
-        (takes(pending(t)), takes(kept(t)), takes(unclaimed(t)), puts(broken_off(t)))),
+        (takes(pending(t)), takes(deferred(t)), takes(unclaimed(t)), puts(broken_off(t)))),
     Action("ManagerBreaksWhatIsBegun", "P-73", (l,),
         when(pool_is_broken=broken(), has_no_tickets_out=every(x)(~ticket(l, x)),
              has_nothing_returned=every(x)(~returned(l, x))),
@@ -239,30 +239,30 @@ MANAGER = (
              has_no_tickets_out=every(x)(~ticket(l, x)), has_nothing_returned=every(x)(~returned(l, x))),
         (puts(broken_off(x), when=booked(l, x)), takes(booked(l, x)), takes(running(l, x), when=dead(l)),
          takes(dead(l)), takes(manned(l)))),
-    Action("ManagerChargesDeath", "P-71", (l,),
+    Action("ManagerBlamesTask", "P-71", (l,),
         when(has_ended=dead(l), has_no_answer=every(x)(~unread(l, x)),
              has_no_tickets_out=every(x)(~ticket(l, x)), has_nothing_returned=every(x)(~returned(l, x))),
         (puts(blamed(x), when=booked(l, x)), takes(booked(l, x)), takes(running(l, x), when=dead(l)),
          takes(dead(l)), takes(manned(l)))),
-    Action("ManagerChargesDeathAndBreaks", "P-73", (l,),
+    Action("ManagerBlamesTaskAndBreaks", "P-73", (l,),
         when(has_ended=dead(l), has_no_answer=every(x)(~unread(l, x)),
              has_no_tickets_out=every(x)(~ticket(l, x)), has_nothing_returned=every(x)(~returned(l, x))),
         (puts(blamed(x), when=booked(l, x)), takes(booked(l, x)), takes(running(l, x), when=dead(l)),
          takes(dead(l)), takes(manned(l)), puts(broken()))),
     Action("ManagerEnds", "P-65", (),
         when(pool_is_to_end=drain() | broken(), inbox_is_empty=every(x)(~inbox(x)),
-             nothing_is_pending=every(x)(~pending(x)), nothing_is_kept=every(x)(~kept(x)),
+             nothing_is_pending=every(x)(~pending(x)), nothing_is_deferred=every(x)(~deferred(x)),
              every_lane_is_empty=every(l)(~manned(l)), no_job_is_owed=every(x)(~rebuilding(x))),
         (puts(over()),)),
 )  # fmt: skip
 
 OTHERS = (
     Action("ThreadCannotPickle", "P-16", (t,),
-        when(is_kept=kept(t), wins_the_claim=unclaimed(t)),
-        (takes(kept(t)), takes(unclaimed(t)), puts(failed(t)))),
+        when(is_deferred=deferred(t), wins_the_claim=unclaimed(t)),
+        (takes(deferred(t)), takes(unclaimed(t)), puts(failed(t)))),
     Action("ThreadFindsItClaimed", "P-16", (t,),
         when(loses_the_claim=~unclaimed(t)),
-        (takes(kept(t)),)),
+        (takes(deferred(t)),)),
     Action("ThreadReadsValue", "P-47", (t,),
         when(is_reading=rebuilding(t)),
         (takes(rebuilding(t)), puts(succeeded(t)))),

@@ -16,7 +16,7 @@ __all__ = ["FAMILIES", "family", "leads_to"]
 
 Claim = LeadsTo[Bounds, State]
 
-WITHIN_A_CALL = (Step.GATED, Step.POSTED, Step.FOUND, Step.CLOSED, Step.RINGING)
+WITHIN_A_CALL = (Step.GATED, Step.POSTED, Step.FOUND, Step.CLOSED, Step.WAKING)
 
 
 def leads_to(k: Bounds) -> tuple[Claim, ...]:

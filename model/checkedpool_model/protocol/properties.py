@@ -56,7 +56,7 @@ def a_future_ends(_k: Bounds, s: State) -> bool:
     return any(task.end != End.OPEN for task in s.tasks)
 
 
-def ended_future_is_told(_k: Bounds, s: State) -> bool:
+def ended_future_is_notified(_k: Bounds, s: State) -> bool:
     """Whoever waits for a future is notified when it ends, a cancelled one included (C-06, C-07)."""
     return all(task.told for task in s.tasks if task.end != End.OPEN)
 
@@ -86,7 +86,7 @@ def a_task_succeeds(_k: Bounds, s: State) -> bool:
     return any(task.end == End.SUCCEEDED for task in s.tasks)
 
 
-def answered_task_is_not_charged(_k: Bounds, s: State) -> bool:
+def answered_task_is_not_blamed(_k: Bounds, s: State) -> bool:
     """What a worker answered before it died counts (C-78)."""
     return not any(task.answered for task in s.tasks if task.end == End.BLAMED)
 
@@ -269,7 +269,7 @@ def _is_empty(lane: Lane) -> bool:
 # --- deaths -----------------------------------------------------------------------------------------------------------
 
 
-def death_is_charged_once(k: Bounds, s: State) -> bool:
+def death_is_blamed_once(k: Bounds, s: State) -> bool:
     """Unless workers were told to end, there are never more blamed tasks than workers that crashed (C-79)."""
     if s.asked >= ShutdownLevel.TERMINATE:
         return True
@@ -280,17 +280,17 @@ def _deaths(budget: Budget) -> int:
     return budget.crashes + budget.tears
 
 
-def a_death_is_charged(_k: Bounds, s: State) -> bool:
+def a_task_is_blamed(_k: Bounds, s: State) -> bool:
     """Some task is blamed."""
     return any(task.end == End.BLAMED for task in s.tasks)
 
 
-def charged_task_had_begun(_k: Bounds, s: State) -> bool:
+def blamed_task_had_begun(_k: Bounds, s: State) -> bool:
     """The task that a death is blamed on is the one that the worker had begun."""
     return all(task.begun for task in s.tasks if task.end == End.BLAMED)
 
 
-def end_is_charged_to_what_ran(_k: Bounds, before: State, _after: State, i: int) -> bool:
+def end_is_blamed_on_what_ran(_k: Bounds, before: State, _after: State, i: int) -> bool:
     """What a worker's end is blamed on is what it ran when it ended, if it ran anything (C-79)."""
     lane = before.lanes[i]
     ran = () if lane.running == Mark.NOBODY else (lane.running,)
@@ -334,7 +334,7 @@ def a_death_is_survived(k: Bounds, s: State) -> bool:
     """Under "replace" some task succeeds after another was blamed."""
     if k.policy != DeathPolicy.REPLACE or s.broken:
         return False
-    return a_death_is_charged(k, s) and any(task.end == End.SUCCEEDED for task in s.tasks)
+    return a_task_is_blamed(k, s) and any(task.end == End.SUCCEEDED for task in s.tasks)
 
 
 # --- workers ----------------------------------------------------------------------------------------------------------
@@ -419,12 +419,12 @@ ALWAYS: tuple[Always[Bounds, State], ...] = tuple(
     Always(holds.__name__, holds, sometimes, reads)
     for reads, holds, sometimes in (
         (("tasks",), future_ends_at_most_once, a_future_ends),
-        (("tasks",), ended_future_is_told, a_future_is_cancelled),
+        (("tasks",), ended_future_is_notified, a_future_is_cancelled),
         (("tasks",), task_begins_at_most_once, a_task_begins),
         (("tasks",), cancelled_task_never_begins, a_future_is_cancelled),
         (("tasks",), refused_task_never_begins, a_task_is_refused),
-        (("tasks",), charged_task_had_begun, a_death_is_charged),
-        ((), death_is_charged_once, a_death_is_charged),
+        (("tasks",), blamed_task_had_begun, a_task_is_blamed),
+        ((), death_is_blamed_once, a_task_is_blamed),
         (("tasks", "lanes"), ended_task_has_no_ticket, a_ticket_is_out),
         (("tasks", "lanes"), task_is_in_one_place, a_ticket_is_returned),
         (("lanes",), books_show_what_runs, a_worker_runs_with_more_ahead),
@@ -432,7 +432,7 @@ ALWAYS: tuple[Always[Bounds, State], ...] = tuple(
         (("lanes",), task_limit_is_kept, a_worker_is_spent),
         ((), nothing_outlives_the_pool, a_manager_without_lanes_ends),
         (("tasks",), outcome_is_an_answers, a_task_succeeds),
-        (("tasks", "lanes"), answered_task_is_not_charged, an_answer_is_left_by_the_dead),
+        (("tasks", "lanes"), answered_task_is_not_blamed, an_answer_is_left_by_the_dead),
         ((), the_end_comes_after_user_code, user_code_runs_at_the_end),
         ((), callback_is_called_once, a_callback_is_called),
         (("tasks", "threads"), told_before_called, a_callback_is_called),
@@ -448,10 +448,10 @@ ON_STEP: tuple[OnStep[Bounds, State], ...] = (
     OnStep("is_withdrawn_only_if_shut", "ClientWithdraws", is_refused_only_if_shut),
     OnStep("cancel_finds_an_end_that_is_there", "ClientFindsItEnded", cancel_finds_an_end_that_is_there),
     OnStep("cancel_fails_only_if_begun", "ClientFindsItBegun", cancel_fails_only_if_begun),
-    OnStep("death_is_charged_to_what_ran", "ManagerChargesDeath", end_is_charged_to_what_ran),
-    OnStep("ordered_end_is_charged_to_what_ran", "ManagerReaps", end_is_charged_to_what_ran),
+    OnStep("death_is_blamed_on_what_ran", "ManagerBlamesTask", end_is_blamed_on_what_ran),
+    OnStep("ordered_end_is_blamed_on_what_ran", "ManagerReaps", end_is_blamed_on_what_ran),
     OnStep("only_the_ended_is_reaped", "ManagerReaps", only_the_ended_is_reaped),
-    OnStep("a_death_is_an_end", "ManagerChargesDeath", only_the_ended_is_reaped),
+    OnStep("a_death_is_an_end", "ManagerBlamesTask", only_the_ended_is_reaped),
     OnStep("a_cancel_outlasts_a_death", "ManagerBreaks", a_cancel_outlasts_a_death),
     OnStep("one_worker_begins_in_order", "WorkerBegins", one_worker_begins_in_order),
     OnStep("what_begins_can_be_pickled", "WorkerBegins", what_begins_can_be_pickled),
@@ -461,7 +461,7 @@ ON_STEP: tuple[OnStep[Bounds, State], ...] = (
     OnStep("cancel_finds_the_end_of_meanwhile", "ClientFindsItEndedMeanwhile", cancel_finds_an_end_that_is_there),
     OnStep("only_a_callback_leaves_its_wait", "ClientDoesNotWaitForItself", only_a_callback_leaves_its_wait),
     OnStep("is_cancelled_on_request", "ManagerCancels", is_cancelled_on_request),
-    OnStep("a_cancel_outlasts_a_death_while_pickled", "ManagerBreaksWhatIsKept", a_cancel_outlasts_a_death),
+    OnStep("a_cancel_outlasts_a_death_while_pickled", "ManagerBreaksWhatIsDeferred", a_cancel_outlasts_a_death),
     OnStep("a_worker_is_started_for_a_task", "ManagerAsksForStart", a_worker_is_started_for_a_task),
     OnStep("is_told_to_leave_once", "ManagerTellsToLeave", is_told_to_leave_once),
     OnStep("who_is_told_to_leave_is_known", "ManagerTellsToLeave", its_process_is_known),

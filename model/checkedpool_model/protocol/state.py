@@ -104,7 +104,7 @@ class Step(IntEnum):
     CLOSING = 5
     CLOSED = 6
     """The pool is closed for submissions; the manager has not been told."""
-    RINGING = 7
+    WAKING = 7
     """All is in the inbox; whether the manager sleeps has not been looked at."""
     WAITING = 8
     """shutdown(wait=True), or the interpreter's exit, waits for the manager's end."""
@@ -262,7 +262,7 @@ class State(NamedTuple):
     """What others tell the manager, first in, first out."""
     manager: Manager = Manager.AWAKE
     asleep: bool = False
-    """The flag that ringers read. Only the manager changes it."""
+    """The flag that read those who would wake it. Only the manager changes it."""
     wakeup: bool = False
     """There is a byte in the wake-up pipe."""
     closed: bool = False
@@ -341,7 +341,7 @@ def posted(s: State, note: Note, number: int) -> State:
     return s._replace(inbox=(*s.inbox, Message(note, number)))
 
 
-def rung(s: State) -> State:
+def woken(s: State) -> State:
     """The state after somebody who has put something in the inbox looked whether the manager sleeps."""
     return s._replace(wakeup=True) if s.asleep and not s.wakeup else s
 

@@ -202,7 +202,7 @@ def _reads_back(record: Record, call: Call, part: Line, client: int, last: int |
     in_vain: Steps = [(f"Client{'LooksInVain' if came is False else 'StartsAgain'}AtLane{slot}", client)]
     found: Steps = [
         ("ClientReadsTheLane", client),
-        ("ClientTakesItsTicketBack" if came is True else "ClientFindsItBegun", client),
+        ("ClientRevokesItsTicket" if came is True else "ClientFindsItBegun", client),
     ]
     # There: or the manager has taken it back meanwhile, and it can be claimed.
     claimed: Steps = [*in_vain, ("ClientCancels", client)]

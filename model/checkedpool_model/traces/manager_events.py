@@ -227,7 +227,7 @@ class ManagerEvents:
 
         def ways(s: State) -> list[Steps]:
             there = s.lanes[slot].returned or s.lanes[slot].tickets
-            return [[("ManagerTakesTicketsBack", slot)]] if there else [[]]
+            return [[("ManagerRevokesTickets", slot)]] if there else [[]]
 
         def agrees(before: State, _after: State) -> str:
             there = sorted(t for t in (*before.lanes[slot].returned, *before.lanes[slot].tickets) if t >= 0)
@@ -274,7 +274,7 @@ class ManagerEvents:
         def ways(s: State) -> list[Steps]:
             failed = s.lanes[slot].answers[:1] == (Mark.NOT_READY,)
             prefix: Steps = [("ManagerTakesAnswer", slot)] if failed else []
-            return [[*prefix, ("ManagerReaps", slot)], [*prefix, ("ManagerChargesDeath", slot)]]
+            return [[*prefix, ("ManagerReaps", slot)], [*prefix, ("ManagerBlamesTask", slot)]]
 
         def agrees(before: State, after: State) -> str:
             book = before.lanes[slot].book
@@ -337,7 +337,7 @@ def _forgetting(s: State, task: int) -> list[tuple[str, int]]:
     """What the manager does when it hears that somebody else has claimed a task."""
     if s.tasks[task].pending:
         return [("ManagerForgets", task)]
-    return [("ManagerForgetsWhatIsKept", task)] if s.tasks[task].job == Job.PICKLE else []
+    return [("ManagerForgetsWhatIsDeferred", task)] if s.tasks[task].job == Job.PICKLE else []
 
 
 def _ending(s: State, tasks: list[int], how: str) -> list[tuple[str, int]]:
@@ -348,8 +348,8 @@ def _ending(s: State, tasks: list[int], how: str) -> list[tuple[str, int]]:
 def _end_of(s: State, t: int, how: str) -> list[tuple[str, int]]:
     task = s.tasks[t]
     if task.pending or task.job == Job.PICKLE:
-        kept = "" if task.pending else "WhatIsKept"
-        return [(f"Manager{how if task.unclaimed else 'Forgets'}{kept}", t)]
+        deferred = "" if task.pending else "WhatIsDeferred"
+        return [(f"Manager{how if task.unclaimed else 'Forgets'}{deferred}", t)]
     return [(f"Manager{how}", t)] if _is_open(task) else []  # of what was withdrawn, nobody has the future
 
 

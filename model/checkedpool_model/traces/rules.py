@@ -71,9 +71,9 @@ class Rule:
 
 DROPPED = (
     Rule("ManagerForgets", "is_at_hand", "the manager hears of a claim before it tries to claim the task itself"),
-    Rule("ManagerTakesTicketsBack", "has_tickets_to_take", "it looks, and finds out what there is"),
+    Rule("ManagerRevokesTickets", "has_tickets_to_take", "it looks, and finds out what there is"),
     Rule(
-        "ManagerTakesTicketsBack",
+        "ManagerRevokesTickets",
         "is_to_be_emptied",
         "at a canceller's note the code empties the socket with the buffer; what comes back is dealt anew",
     ),
@@ -257,7 +257,7 @@ def has_it_pickled(_k: Bounds, s: State, t: int) -> State:
 # --- steps that the model has not -------------------------------------------------------------------------------------
 
 
-def its_ticket_was_taken_back(k: Bounds, s: State, c: int) -> bool:
+def its_ticket_was_revoked(k: Bounds, s: State, c: int) -> bool:
     return ticket_was_taken_back(k, s, task_of(k, s, c))
 
 
@@ -298,7 +298,7 @@ def besides(lanes: int, threads: int) -> dict[str, TraceAction]:
     for rule in DROPPED:
         by_name[rule.action] = by_name[rule.action].without(rule.conjunct)
     by_name["ManagerTellsToLeave"] = _with(by_name["ManagerTellsToLeave"], is_drained_or_spent)
-    for name in ("ClientTakesItsTicketBack", "ClientFindsItBegun"):
+    for name in ("ClientRevokesItsTicket", "ClientFindsItBegun"):
         by_name[name] = _noted_before(by_name[name])
     by_name["ManagerTakesTask"] = replace(by_name["ManagerTakesTask"], effect=keeps_the_task)
     own = (
@@ -308,7 +308,7 @@ def besides(lanes: int, threads: int) -> dict[str, TraceAction]:
         _row("ManagerHasItPickled", "task", is_awake, is_being_pickled, is_no_job_yet, does=has_it_pickled,
              by="manager", to="user code 0"),
         _row("ClientCancelsWhatCameBack", "client", at(Step.CANCELLING), sees_no_end, loses_the_claim,
-             its_ticket_was_taken_back, does=cancels, by="client {i}"),
+             its_ticket_was_revoked, does=cancels, by="client {i}"),
         _row("ClientNotesALook", "lane", does=notes_a_look, by="a canceller", to="manager"),
         _row("ManagerHearsOfALook", "", is_awake, next_is_a_look, does=hears_of_a_look, by="manager"),
     )  # fmt: skip

@@ -156,7 +156,7 @@ OUTCOMES = {
     **dict.fromkeys((Kind.BAD_RESULT, Kind.NOT_REBUILT, Kind.LATE_NOT_REBUILT), Outcome.ERROR),
     **dict.fromkeys((Kind.BAD_ARGUMENT, Kind.LATE_BAD), Outcome.UNPICKLABLE),
 }
-WITHIN_SUBMIT = (Step.GATED, Step.POSTED, Step.RINGING)
+WITHIN_SUBMIT = (Step.GATED, Step.POSTED, Step.WAKING)
 
 
 def as_contract(k: Bounds, s: State) -> Contract:
@@ -219,22 +219,22 @@ SEEN: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "ClientSeesItStillOpen": _or_nothing("Accepts"),
     "ClientIsOutrun": _or_nothing("Accepts"),
     "ClientWithdraws": _one_of("Withdraws"),
-    "ClientRings": _or_nothing("Accepts", "Waits"),
+    "ClientWakesManager": _or_nothing("Accepts", "Waits"),
     "ClientIssuesAlone": _one_of("Accepts"),
     "ClientCancels": _one_of("Cancels", "Cancels CallsBack"),
-    "ClientTakesItsTicketBack": _one_of("Cancels", "Cancels CallsBack"),
+    "ClientRevokesItsTicket": _one_of("Cancels", "Cancels CallsBack"),
     "ClientCloses": _or_nothing("Closes"),
     "ClientRequests": _or_nothing("Requests", "Requests Waits", "Waits"),
     "ClientReturns": _one_of("WaitReturns"),
     "ClientIsInterrupted": _or_nothing("Loses", "LeavesWait"),
     "ManagerTakesAnswer": _or_nothing("Succeeds", "Fails", "Breaks"),
     "ManagerCancels": _one_of("CancelsOnRequest"),
-    "ManagerCancelsWhatIsKept": _one_of("CancelsOnRequest"),
+    "ManagerCancelsWhatIsDeferred": _one_of("CancelsOnRequest"),
     "ManagerBreaks": _one_of("BreaksOff"),
-    "ManagerBreaksWhatIsKept": _one_of("BreaksOff"),
+    "ManagerBreaksWhatIsDeferred": _one_of("BreaksOff"),
     "ManagerBreaksWhatIsBegun": _one_of("BreaksOff", "BreaksOff BreaksOff"),
     "ManagerReaps": _or_nothing("Charges", "BreaksOff"),
-    "ManagerChargesDeath": _or_nothing("Charges", "Breaks", "Charges Breaks"),
+    "ManagerBlamesTask": _or_nothing("Charges", "Breaks", "Charges Breaks"),
     "ManagerTakesFailedStart": _or_nothing("Breaks"),
     "ManagerGivesUpStart": _or_nothing("Breaks"),
     "ManagerEnds": _one_of("Ends"),

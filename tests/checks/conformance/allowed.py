@@ -22,7 +22,7 @@ from checkedpool_model.protocol.actions.manager import (
     is_not_to_cancel,
     next_is_a_failed_start,
     pool_is_broken,
-    takes_tickets_back,
+    revokes_tickets,
 )
 from checkedpool_model.protocol.actions.supervisor import PLAN, has_done_all, is_asleep, wakes
 from checkedpool_model.protocol.bounds import Bounds, Cancel, initial
@@ -86,10 +86,10 @@ def allowed(lanes: int, threads: int) -> tuple[TraceAction, ...]:
     rows = besides(lanes, threads)
     # Where a canceller holds the future's lock, its end is told later than the request is taken in.
     rows["ManagerTakesRequest"] = rows["ManagerTakesRequest"].without("break_is_carried_out")
-    rows["ManagerTakesTicketsBack"] = _blindly(rows["ManagerTakesTicketsBack"])
+    rows["ManagerRevokesTickets"] = _blindly(rows["ManagerRevokesTickets"])
     flag = rows["ManagerPutsUpTheFlag"].without("has_done_all")
     rows[flag.name] = replace(flag, guard=(*flag.guard, has_done_all(tuple(map(_as_the_code_plans, PLAN)))))
-    back = next(action for action in ACTIONS if action.name == "ManagerTakesTicketsBack")
+    back = next(action for action in ACTIONS if action.name == "ManagerRevokesTickets")
     late = next(action for action in ACTIONS if action.name == "ManagerBreaks")
     late = late.without("is_not_to_cancel")
     late = replace(late, guard=(*late.guard, somebody_cancels_it))
@@ -100,7 +100,7 @@ def allowed(lanes: int, threads: int) -> tuple[TraceAction, ...]:
         # It was not told of the death yet: an order to leave that comes back is given once more.
         replace(
             back.without("is_to_be_emptied").without("has_tickets_to_take"),
-            name="ManagerTakesTicketsBackUnawares",
+            name="ManagerRevokesTicketsUnawares",
             effect=takes_back_unawares,
         ),
         # A canceller held the future's lock when the pool broke: a thread tells it later, whatever was asked meanwhile.
@@ -143,7 +143,7 @@ def _blind(effect: Effect[Bounds, State]) -> Effect[Bounds, State]:
 def takes_back_unawares(k: Bounds, s: State, i: int) -> State:
     """As from a worker that lives."""
     order = Mark.LEAVE in (*s.lanes[i].tickets, *s.lanes[i].returned)
-    s = _blind(takes_tickets_back)(k, s, i)
+    s = _blind(revokes_tickets)(k, s, i)
     return with_lane(s, i, s.lanes[i]._replace(leave=s.lanes[i].leave and not order))
 
 
@@ -205,7 +205,7 @@ def nothing_has_begun(k: Bounds, s: State, _c: int) -> bool:
         and not s.owed
         and not any(task.pending or task.job for task in s.tasks)
         and not any(task.handed == Handed.RETURNED and task.end == End.OPEN for task in s.tasks)
-        and not any(client.step == Step.RINGING and task_of(k, s, c) >= 0 for c, client in enumerate(s.clients))
+        and not any(client.step == Step.WAKING and task_of(k, s, c) >= 0 for c, client in enumerate(s.clients))
     )
 
 

@@ -17,7 +17,7 @@ __all__ = ["client_of"]
 
 STEPS = {
     **dict.fromkeys((At.PICKLE, At.PUBLISH), Step.GATED), At.WAIT: Step.WAITING,
-    **dict.fromkeys((At.ISSUE_ALONE, At.RING, At.WAKE_FOR_REQUEST, At.OWN_THREAD), Step.RINGING),
+    **dict.fromkeys((At.ISSUE_ALONE, At.RING, At.WAKE_FOR_REQUEST, At.OWN_THREAD), Step.WAKING),
 }  # fmt: skip
 IS_DECIDED = frozenset({
     At.NOTIFY_CLAIMED, At.POST_WITHDRAWN, At.NOTIFY_REVOKED, At.POST_REVOKED, At.WAKE_DONE, At.POST_UNCHANGED,
@@ -53,6 +53,6 @@ def _step(w: World, me: Client, call: bounds.Call | None) -> Step:
         if me.step is At.READ_CLOSED:  # broken and closed are one look; only one that is past could still succeed
             return Step.GATED if w.broken and not w.closed else Step.SUBMITTING
         if me.step is At.REREAD_CLOSED and w.broken and not w.closed:  # likewise
-            return Step.RINGING
+            return Step.WAKING
         return Step.POSTED if is_past_the_gate(me) else Step.SUBMITTING
     return Step.CANCELLING if isinstance(call, bounds.Cancel) else Step.CLOSED

@@ -288,7 +288,7 @@ class _View:
             return state.Lane() if self.w.ended else bounds.initial(self.k).lanes[n]
         there = self.machine.lanes.get(n)
         if there is None:
-            return self._dead_and_not_charged(n)
+            return self._dead_and_nothing_blamed(n)
         if n >= len(self.w.lanes):
             return state.Lane()  # its start is decided and not asked for
         lane = self.w.lanes[n]
@@ -328,7 +328,7 @@ class _View:
             for out in mine
         )
 
-    def _dead_and_not_charged(self, n: int) -> state.Lane:
+    def _dead_and_nothing_blamed(self, n: int) -> state.Lane:
         """A lane that the machine has buried: empty, but while the flag of the break that it causes is not up."""
         death = self.breaking
         if death is None or death.lane != n:

@@ -284,8 +284,8 @@ def _noted_once(row: TraceAction) -> TraceAction:
 
 
 SLEEPS = (
-    "ClientRings", "ClientIssuesAlone", "ManagerPutsUpTheFlag", "ManagerLooksAgain", "ManagerSleeps", "ManagerWakes",
-    "no_task_waits_beside_an_idle_worker", "an_end_is_final_at_a_look",
+    "ClientWakesManager", "ClientIssuesAlone", "ManagerPutsUpTheFlag", "ManagerLooksAgain", "ManagerSleeps",
+    "ManagerWakes", "no_task_waits_beside_an_idle_worker", "an_end_is_final_at_a_look",
 )  # fmt: skip
 
 TRACES = Table(

@@ -43,8 +43,8 @@ def _is_held(_k: Bounds, s: State, t: int, _after: State) -> Named:
 
 
 OWN: Mapping[str, Reads] = {
-    "ManagerTakesTicketsBack": lambda _k, _s, i, _after: ("ManagerTakesTicketsBackBlindly", (i,)),
-    "ManagerTakesTicketsBackUnawares": lambda _k, _s, i, _after: ("ManagerTakesTicketsBackBlindly", (i,)),
+    "ManagerRevokesTickets": lambda _k, _s, i, _after: ("ManagerRevokesTicketsBlindly", (i,)),
+    "ManagerRevokesTicketsUnawares": lambda _k, _s, i, _after: ("ManagerRevokesTicketsBlindly", (i,)),
     "ManagerBreaksLate": lambda _k, _s, t, _after: ("ManagerBreaksLate", (t,)),
     "ManagerBreaksWhatIsHeld": _is_held,
     "ClientCancelsWhatCameBack": _came_back,

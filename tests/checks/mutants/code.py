@@ -206,7 +206,7 @@ EXPLORED: tuple[Mutant, ...] = tuple(
          _patch(tables.WorkerMachine, "read", lambda _m, _seq: tables.Came.MATCH),
          replace(FORKED, scripts=((*submits(2), cancel(0), EXIT),)),
          "nothing_is_wrong: Violation: task 1 gets an answer that is not its own"),
-        ("a death is charged before the tickets are back",
+        ("a death is blamed before the tickets are back",
          _patch(Manager, "plan", buries_early),
          replace(REPLACING, scripts=((submit(0), cancel(0), EXIT),), budget=KILL),
          "nothing_is_wrong: Violation: task 0 was never begun"),

@@ -164,7 +164,7 @@ WITNESSES = (
     Witness("runs", "the loop loses what came of its operations"),
     Witness("schedules", "the manager leaves tasks behind others"),
     Witness("rules", "a pool gives up after one bad start"),
-    Witness("machines", "a death is charged before the tickets are back"),
+    Witness("machines", "a death is blamed before the tickets are back"),
     Witness("kills", "no future says that its task was begun"),
     Witness("shell", "the pool's running() trusts the lane that it found"),
     Witness("every schedule", "cancel does not say that it reads tickets back"),

@@ -53,7 +53,7 @@ def test_a_cancel_that_succeeds_although_a_worker_has_begun(monkeypatch: pytest.
         os.write(writer, b"!")
     for end in reader, writer:
         os.close(end)
-    assert "ClientTakesItsTicketBack client 1 was not possible: ticket_is_there" in why(tmp_path)
+    assert "ClientRevokesItsTicket client 1 was not possible: ticket_is_there" in why(tmp_path)
 
 
 @pytest.mark.skipif(not LENDS, reason="no worker is lent here")

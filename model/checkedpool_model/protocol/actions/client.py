@@ -28,10 +28,10 @@ from checkedpool_model.protocol.state import (
     ended,
     lane_of,
     posted,
-    rung,
     with_client,
     with_lane,
     with_task,
+    woken,
 )
 
 CLIENT = "client"
@@ -208,17 +208,17 @@ def posts(k: Bounds, s: State, c: int) -> State:
     return goes_to(posted(s, Note.POSTED, t), c, Step.POSTED)
 
 
-def goes_to_ring(k: Bounds, s: State, c: int) -> State:
+def goes_to_wake(k: Bounds, s: State, c: int) -> State:
     """The client goes on to wake the manager.
 
     Where the manager never sleeps, nobody could see that it does not wake.
     """
-    return goes_to(s, c, Step.RINGING) if k.sleeps else wakes(k, s, c)
+    return goes_to(s, c, Step.WAKING) if k.sleeps else wakes(k, s, c)
 
 
 def wakes(k: Bounds, s: State, c: int) -> State:
     """If the flag is up, there is a byte in the wake-up. The call returns; a shutdown that waits begins to."""
-    s = rung(s)
+    s = woken(s)
     call = k.script[c][s.clients[c].call]
     if isinstance(call, Shutdown):
         return goes_to(s, c, Step.WAITING) if call.wait else returns(k, s, c)
@@ -255,11 +255,11 @@ def reads_back(_k: Bounds, s: State, c: int) -> State:
     """Under the lane's lock: tell the manager to look, wake it, then move all tickets from the socket to the buffer."""
     number = s.clients[c].lane
     lane = s.lanes[number]
-    s = rung(posted(s, Note.LOOK, number))
+    s = woken(posted(s, Note.LOOK, number))
     return with_lane(s, number, lane._replace(tickets=(), returned=lane.returned + lane.tickets))
 
 
-def takes_its_ticket_back(k: Bounds, s: State, c: int) -> State:
+def revokes_its_ticket(k: Bounds, s: State, c: int) -> State:
     """As when it finds the task begun; the future is cancelled, its waiters are notified, its callbacks run."""
     t = task_of(k, s, c)
     s = reads_back(k, s, c)
@@ -279,7 +279,7 @@ def closes(_k: Bounds, s: State, c: int) -> State:
 def requests(k: Bounds, s: State, c: int) -> State:
     """The level stands last in the inbox. The client goes on to wake the manager."""
     level = shutdown_of(k, s, c).level
-    return goes_to_ring(k, posted(s._replace(asked=max(s.asked, level)), Note.REQUESTED, level), c)
+    return goes_to_wake(k, posted(s._replace(asked=max(s.asked, level)), Note.REQUESTED, level), c)
 
 
 # --- the table --------------------------------------------------------------------------------------------------------
@@ -294,7 +294,7 @@ def _row(
     )
 
 
-TELLS_THE_MANAGER = (posts, requests, wakes, takes_its_ticket_back, finds_it_begun)
+TELLS_THE_MANAGER = (posts, requests, wakes, revokes_its_ticket, finds_it_begun)
 
 HIS_CHOICE = Fair.NONE
 OBSERVABLE = Seen.OBSERVABLE
@@ -307,10 +307,10 @@ ACTIONS: tuple[ClientAction, ...] = (
     _row("ClientCannotPickle", "P-15", at(Step.SUBMITTING), may_begin, sees_it_open, cannot_pickle,
          does=gets_a_failed_future, seen=OBSERVABLE, fair=HIS_CHOICE),
     _row("ClientPosts", "P-11", at(Step.GATED), does=posts),
-    _row("ClientSeesItStillOpen", "P-12", at(Step.POSTED), sees_it_open, does=goes_to_ring),
+    _row("ClientSeesItStillOpen", "P-12", at(Step.POSTED), sees_it_open, does=goes_to_wake),
     _row("ClientWithdraws", "P-12", at(Step.POSTED), sees_it_shut, wins_the_claim, does=is_refused, seen=OBSERVABLE),
-    _row("ClientIsOutrun", "P-12", at(Step.POSTED), sees_it_shut, loses_the_claim, does=goes_to_ring),
-    _row("ClientRings", "P-31", manager_may_sleep, at(Step.RINGING), does=wakes, seen=OBSERVABLE),
+    _row("ClientIsOutrun", "P-12", at(Step.POSTED), sees_it_shut, loses_the_claim, does=goes_to_wake),
+    _row("ClientWakesManager", "P-31", manager_may_sleep, at(Step.WAKING), does=wakes, seen=OBSERVABLE),
     _row("ClientHasNothingToCancel", "P-20", at(Step.CANCELLING), may_begin, never_gets_the_future, does=just_returns,
          fair=HIS_CHOICE),
     _row("ClientFindsItEnded", "P-20", at(Step.CANCELLING), may_begin, has_the_future, sees_an_end, does=just_returns,
@@ -321,8 +321,8 @@ ACTIONS: tuple[ClientAction, ...] = (
          finds_it_on_a_lane, does=reads_the_lane, fair=HIS_CHOICE),
     _row("ClientFindsItAnswered", "P-21", at(Step.CANCELLING), may_begin, has_the_future, sees_no_end, loses_the_claim,
          is_answered_and_not_read, does=just_returns, seen=OBSERVABLE, fair=HIS_CHOICE),
-    _row("ClientTakesItsTicketBack", "P-22", at(Step.FOUND), sees_no_end, task_is_still_there, ticket_is_there,
-         does=takes_its_ticket_back, seen=OBSERVABLE),
+    _row("ClientRevokesItsTicket", "P-22", at(Step.FOUND), sees_no_end, task_is_still_there, ticket_is_there,
+         does=revokes_its_ticket, seen=OBSERVABLE),
     _row("ClientFindsItBegun", "P-22", at(Step.FOUND), sees_no_end, task_is_still_there, ticket_is_taken,
          does=finds_it_begun, seen=OBSERVABLE),
     _row("ClientFindsItEndedMeanwhile", "P-22", at(Step.FOUND), sees_an_end, does=just_returns, seen=OBSERVABLE),

@@ -36,7 +36,7 @@ def _submitters(k: Bounds, s: State, t: int) -> list[int]:
 
 def has_looked_again(k: Bounds, s: State, t: int) -> bool:
     """Whether the gate was open at its submitter's second look, and he has not woken the manager yet."""
-    return any(s.clients[c].step == Step.RINGING for c in _submitters(k, s, t))
+    return any(s.clients[c].step == Step.WAKING for c in _submitters(k, s, t))
 
 
 def its_submitter_has_looked_again(k: Bounds, s: State, _i: int) -> bool:

@@ -31,10 +31,10 @@ from checkedpool_model.protocol.state import (
     Worker,
     alive,
     posted,
-    rung,
     spent,
     with_lane,
     with_task,
+    woken,
 )
 
 EnvironmentAction = Action[Bounds, State]
@@ -137,7 +137,7 @@ def parent_dies(k: Bounds, s: State, _i: int) -> State:
 def start_fails(_k: Bounds, s: State, i: int) -> State:
     """The note of the failed start stands in the inbox, the manager is woken."""
     s = spent(s, "start_failures")
-    return rung(posted(s, Note.NOT_STARTED, i))
+    return woken(posted(s, Note.NOT_STARTED, i))
 
 
 def boot_fails(_k: Bounds, s: State, i: int) -> State:

@@ -320,7 +320,7 @@ def issues(k: Bounds, s: State, i: int) -> State:
     return with_lane(s, i, lane._replace(book=(*lane.book, t), tickets=(*lane.tickets, t), dealt=dealt))
 
 
-def takes_tickets_back(k: Bounds, s: State, i: int) -> State:
+def revokes_tickets(k: Bounds, s: State, i: int) -> State:
     """Socket and return buffer are empty. What was in them and is not cancelled is claimable and pending again."""
     lane = s.lanes[i]
     return _unbook(k, with_lane(s, i, lane._replace(tickets=(), returned=())), i, lane.returned + lane.tickets)
@@ -331,7 +331,7 @@ def forgets(_k: Bounds, s: State, t: int) -> State:
     return with_task(s, t, s.tasks[t]._replace(pending=False))
 
 
-def forgets_what_is_kept(_k: Bounds, s: State, t: int) -> State:
+def forgets_what_is_deferred(_k: Bounds, s: State, t: int) -> State:
     """The task is not to be pickled."""
     return with_task(s, t, s.tasks[t]._replace(job=Job.NOTHING))
 
@@ -390,14 +390,15 @@ PLAN: tuple[ManagerAction, ...] = (
     row("ManagerForgets", TASK, "P-43", is_pending, was_claimed_by_another, is_at_hand, does=forgets),
     row("ManagerIssues", LANE, "P-41", has_room, may_deal, has_nothing_returned, something_is_pending,
         oldest_can_be_claimed, has_fewest_tasks, does=issues, to="worker {i}"),
-    row("ManagerTakesTicketsBack", LANE, "P-44", has_tickets_to_take, is_to_be_emptied, does=takes_tickets_back),
+    row("ManagerRevokesTickets", LANE, "P-44", has_tickets_to_take, is_to_be_emptied, does=revokes_tickets),
     row("ManagerCancels", TASK, "P-62", is_pending, can_be_claimed, is_to_cancel, does=cancels, seen=Seen.OBSERVABLE),
     row("ManagerBreaks", TASK, "P-73", is_pending, can_be_claimed, pool_is_broken, is_not_to_cancel, does=breaks,
         seen=Seen.OBSERVABLE),
-    row("ManagerForgetsWhatIsKept", TASK, "P-43", is_being_pickled, was_claimed_by_another, does=forgets_what_is_kept),
-    row("ManagerCancelsWhatIsKept", TASK, "P-62", is_being_pickled, can_be_claimed, is_to_cancel, does=cancels,
+    row("ManagerForgetsWhatIsDeferred", TASK, "P-43", is_being_pickled, was_claimed_by_another,
+        does=forgets_what_is_deferred),
+    row("ManagerCancelsWhatIsDeferred", TASK, "P-62", is_being_pickled, can_be_claimed, is_to_cancel, does=cancels,
         seen=Seen.OBSERVABLE),
-    row("ManagerBreaksWhatIsKept", TASK, "P-73", is_being_pickled, can_be_claimed, pool_is_broken, is_not_to_cancel,
+    row("ManagerBreaksWhatIsDeferred", TASK, "P-73", is_being_pickled, can_be_claimed, pool_is_broken, is_not_to_cancel,
         does=breaks, seen=Seen.OBSERVABLE),
     row("ManagerBreaksWhatIsBegun", LANE, "P-73", has_something_begun, pool_is_broken, has_no_tickets_out,
         has_nothing_returned, does=breaks_what_is_begun, seen=Seen.OBSERVABLE),

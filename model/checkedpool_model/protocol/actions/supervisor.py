@@ -227,7 +227,7 @@ def reaps(_k: Bounds, s: State, i: int) -> State:
     return with_lane(ends_booked(s, i, End.BROKEN if s.broken else End.BLAMED), i, Lane())
 
 
-def charges_the_death(k: Bounds, s: State, i: int) -> State:
+def blames_the_task(k: Bounds, s: State, i: int) -> State:
     """What is left in the book is what the worker ran: it is blamed. The lane is empty. Then the policy."""
     was_ready = s.lanes[i].slot == Slot.READY
     s = with_lane(ends_booked(s, i, End.BLAMED), i, Lane())
@@ -320,8 +320,8 @@ def of_one_piece(table: tuple[ManagerAction, ...]) -> tuple[ManagerAction, ...]:
 DEATHS: tuple[ManagerAction, ...] = (
     taking_in("ManagerReaps", LANE, "P-70", has_a_process, has_ended, has_no_answer, has_no_tickets_out,
         has_nothing_returned, was_told_to_end, does=reaps, seen=Seen.OBSERVABLE),
-    taking_in("ManagerChargesDeath", LANE, "P-71", has_a_process, has_ended, has_no_answer, has_no_tickets_out,
-        has_nothing_returned, was_not_told_to_end, does=charges_the_death, seen=Seen.OBSERVABLE),
+    taking_in("ManagerBlamesTask", LANE, "P-71", has_a_process, has_ended, has_no_answer, has_no_tickets_out,
+        has_nothing_returned, was_not_told_to_end, does=blames_the_task, seen=Seen.OBSERVABLE),
 )  # fmt: skip
 
 SLEEP: tuple[ManagerAction, ...] = (

@@ -21,9 +21,9 @@ from checkedpool_model.protocol.state import (
     called,
     ended,
     posted,
-    rung,
     with_task,
     with_thread,
+    woken,
 )
 
 UserThreadAction = Action[Bounds, State]
@@ -90,7 +90,7 @@ def takes_the_job(_k: Bounds, s: State, i: int) -> State:
 
 def is_done(_k: Bounds, s: State, i: int) -> State:
     """The thread is idle; its note stands in the inbox, the manager is woken."""
-    return rung(posted(with_thread(s, i, Mark.NOBODY), Note.DONE, s.threads[i]))
+    return woken(posted(with_thread(s, i, Mark.NOBODY), Note.DONE, s.threads[i]))
 
 
 def fails_to_pickle(k: Bounds, s: State, i: int) -> State:

@@ -20,9 +20,9 @@ from checkedpool_model.protocol.state import (
     Worker,
     alive,
     posted,
-    rung,
     with_lane,
     with_task,
+    woken,
 )
 
 WorkerAction = Action[Bounds, State]
@@ -96,7 +96,7 @@ def leaves(_k: Bounds, s: State, i: int) -> bool:
 
 def starts_it(_k: Bounds, s: State, i: int) -> State:
     """There is a process; the note of it stands in the inbox, the manager is woken."""
-    return rung(posted(with_lane(s, i, s.lanes[i]._replace(worker=Worker.BOOTING)), Note.STARTED, i))
+    return woken(posted(with_lane(s, i, s.lanes[i]._replace(worker=Worker.BOOTING)), Note.STARTED, i))
 
 
 def says_it_is_ready(_k: Bounds, s: State, i: int) -> State:
