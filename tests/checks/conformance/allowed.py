@@ -25,7 +25,7 @@ from checkedpool_model.protocol.actions.manager import (
     revokes_tickets,
 )
 from checkedpool_model.protocol.actions.supervisor import PLAN, has_done_all, is_asleep, wakes
-from checkedpool_model.protocol.bounds import Bounds, Cancel, initial
+from checkedpool_model.protocol.bounds import Bounds, initial
 from checkedpool_model.protocol.state import (
     End,
     Handed,
@@ -92,7 +92,6 @@ def allowed(lanes: int, threads: int) -> tuple[TraceAction, ...]:
     back = next(action for action in ACTIONS if action.name == "ManagerRevokesTickets")
     late = next(action for action in ACTIONS if action.name == "ManagerBreaks")
     late = late.without("is_not_to_cancel")
-    late = replace(late, guard=(*late.guard, somebody_cancels_it))
     return (
         *rows.values(),
         # It is woken for what the model has no message for: that a task was withdrawn, that a lock is free.
@@ -104,6 +103,7 @@ def allowed(lanes: int, threads: int) -> tuple[TraceAction, ...]:
             effect=takes_back_unawares,
         ),
         # A canceller held the future's lock when the pool broke: a thread tells it later, whatever was asked meanwhile.
+        # Or a broken pool took in the task and a request behind it at once: it has failed the one before the other.
         replace(late, name="ManagerBreaksLate"),
         # A failed start that breaks the pool is carried out when all is taken in: until then it stands in the inbox.
         _own("ManagerPutsOffAFailedStart", "", is_awake, next_is_a_failed_start, is_the_last_straw, does=puts_it_off),
@@ -168,10 +168,6 @@ def puts_it_off(_k: Bounds, s: State, _i: int) -> State:
     """What comes behind it is taken in before it."""
     failed, following, *others = s.inbox
     return s._replace(inbox=(following, failed, *others))
-
-
-def somebody_cancels_it(k: Bounds, _s: State, t: int) -> bool:
-    return any(Cancel(t) in calls for calls in k.script)
 
 
 def is_held(_k: Bounds, s: State, t: int) -> bool:

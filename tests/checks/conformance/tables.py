@@ -267,8 +267,9 @@ CODES = Table(
     SCOPES,
     not_kept={
         "a_cancel_outlasts_a_death, ManagerBreaksLate": "It is no claim of the model: the row is none of the model's. A"
-        " canceller held the future's lock when the pool broke, so its end is told after a request that came later. A"
-        " state does not say which of the two came first, and so the row allows both orders.",
+        " canceller held the future's lock when the pool broke, or a broken pool took in task and request at once. The"
+        " end is told after a request that came later. A state does not say which of the two came first, and so the"
+        " row allows both orders.",
     },
     unused=NOT_FOLLOWED,
 )
