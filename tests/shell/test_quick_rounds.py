@@ -342,7 +342,9 @@ def call(kind: type[Worker], error: type[BaseException] | None) -> list[object]:
             log.append(type(pickling.load_error(answer)))
         worker._let_go()
         log += len(worker.held), worker.interrupts.open
-        return log.copy()
+        seen = log.copy()
+        list.clear(worker.held)  # what a mutant has left, while there is a worker to ask
+        return seen
 
 
 ERRORS = [None, ValueError, KeyboardInterrupt, SystemExit]
