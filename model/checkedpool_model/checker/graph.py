@@ -96,6 +96,7 @@ class Graph(Generic[S]):
 def trapped(states: int, targets: Sequence[Sequence[int]], ends: Iterable[int]) -> int | None:
     """The nearest state from which none of the ends can be reached, if there is one: searched backwards from these.
 
+    A state that has not been expanded has to be among the ends: nobody knows what it leads to.
     Most steps lead to a state with a larger number, so one look at all states from the last to the first settles most.
     """
     reaching = bytearray(states)

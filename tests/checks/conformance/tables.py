@@ -186,9 +186,10 @@ def _broken(
                 and not step.holds(k, graph.states[at], graph.states[target], graph.moves[move].index)
             )
             yield from ((step.name, way) for way in islice(wrong_steps, 1))
-    ends = [at for at, s in enumerate(graph.states) if system.terminal(k, s)]
-    if END_IN_REACH in claims and (trap := trapped(len(graph.states), graph.targets, ends)) is not None:
-        yield END_IN_REACH, graph.way_to(trap)
+    if END_IN_REACH in claims and graph.expanded == len(graph.states):  # else the search has stopped at another claim
+        ends = [at for at, s in enumerate(graph.states) if system.terminal(k, s)]
+        if (trap := trapped(len(graph.states), graph.targets, ends)) is not None:
+            yield END_IN_REACH, graph.way_to(trap)
 
 
 def problems_of(table: Table, came: Asked) -> Iterator[str]:
