@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import multiprocessing
 import os
-import resource
 import statistics
 import sys
 import time
@@ -29,6 +28,7 @@ from checkedpool._pool.pool import Pool
 from checkedpool._pool.shared import PoolFuture, Shared
 from checkedpool._pool.worker_channels import WorkerChannels
 from checkedpool._worker.worker import Worker
+from tests.processor_time import of_children
 from tests.shell.test_system_calls import Driven
 
 TASKS, WINDOW, ROUNDS = 10_000, 128, 9
@@ -113,15 +113,9 @@ def whole(executor: type[Executor], workers: int) -> tuple[float, float]:
     for future in [pool.submit(task, number) for number in range(TASKS)]:
         future.result()
     parent = time.process_time() - parent
-    before = _of_children()
+    before = of_children()
     pool.shutdown()
-    return parent / TASKS * 1e6, (_of_children() - before) / TASKS * 1e6
-
-
-def _of_children() -> float:
-    """Seconds of processor time of those that have ended."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
+    return parent / TASKS * 1e6, (of_children() - before) / TASKS * 1e6
 
 
 PARTS: dict[str, Callable[[], float]] = {

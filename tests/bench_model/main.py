@@ -8,8 +8,6 @@ round, the others in between, and the shortest time counts. Java's other threads
 on the other core; the processor time of each is given too.
 """
 
-import re
-import resource
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -17,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from tests.checks.tlc.referee import NotRunError, find_referee
+from tests.checks.tlc.referee import NotRunError, find_referee, read
+from tests.processor_time import of_children
 
 __all__ = ["HERE", "Measured", "NotRun", "differ", "measured", "ours", "plain_loop", "tlc"]
 
@@ -53,16 +52,11 @@ def differ(found: Sequence[Measured]) -> bool:
     return len({(one.states, one.transitions) for one in found}) > 1
 
 
-def _processor() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
 def measured(command: Sequence[str], read: Callable[[str], tuple[int, int]], folder: Path | None = None) -> Measured:
     """Run the command; what it says of states and transitions."""
-    begun, used = perf_counter(), _processor()
+    begun, used = perf_counter(), of_children()
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
-    seconds, processor = perf_counter() - begun, _processor() - used
+    seconds, processor = perf_counter() - begun, of_children() - used
     return Measured(seconds, *read(done.stdout), processor)
 
 
@@ -102,7 +96,7 @@ CONSTANTS
   Idle = Idle  Exited = Exited  Dead = Dead  None = None  NotYet = NotYet  NoWait = NoWait  Wait = Wait
 """
 INVARIANTS = "WorkersRunTheirOwn WhatIsRunHasBegun QueueIsBounded TheEndLeavesNothingOpen AWaitReturnsAfterTheEnd"
-COUNTS = re.compile(r"^(\d+) states generated, (\d+) distinct states found, 0 states left", re.MULTILINE)
+JVM = ("-Xmx2g", "-XX:+UseParallelGC")
 
 
 def tlc(size: Size, *, symmetry: bool, folder: Path) -> Measured | NotRun:
@@ -117,17 +111,11 @@ def tlc(size: Size, *, symmetry: bool, folder: Path) -> Measured | NotRun:
     configuration = CONFIGURATION.format(tasks=tasks, workers=workers, invariants=INVARIANTS)
     (folder / "Pool.tla").write_text((HERE / "Pool.tla").read_text(encoding="utf-8"), encoding="utf-8")
     (folder / "Pool.cfg").write_text(configuration + ("SYMMETRY Symmetry\n" if symmetry else ""), encoding="utf-8")
-    command = [
-        referee.java, "-Xmx2g", "-XX:+UseParallelGC", f"-Djava.io.tmpdir={folder}", "-cp", str(referee.jar),
-        "tlc2.TLC", "-workers", "1", "-deadlock", "-nowarning", "-metadir", str(folder / "met"),
-        "-config", "Pool.cfg", "Pool",
-    ]  # fmt: skip
-    return measured(command, _said_by_tlc, folder)
+    return measured(referee.command(folder, "Pool", JVM), _said_by_tlc, folder)
 
 
 def _said_by_tlc(output: str) -> tuple[int, int]:
-    """Its initial state is generated too, and is no transition."""
-    counts = COUNTS.search(output)
-    if counts is None or "No error has been found" not in output:
+    found = read(output)
+    if found.states is None or found.transitions is None:
         raise ValueError(f"TLC has not ended well: {output[-500:]}")
-    return int(counts[2]), int(counts[1]) - 1
+    return found.states, found.transitions

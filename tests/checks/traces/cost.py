@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import platform
-import resource
 import sys
 import tempfile
 import time
@@ -20,6 +19,7 @@ from statistics import median
 from typing import NamedTuple
 
 from checkedpool import ProcessPoolExecutor
+from tests.processor_time import of_children
 
 __all__ = ["Cost", "cost"]
 
@@ -37,16 +37,10 @@ def cost(tasks: int, trace: Path | None) -> Cost:
     """Of one run, the start and the end of the pool left out of the parent's."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("fork"), trace=trace) as pool:
         pool.submit(abs, 0).result()
-        children, begun = _of_children(), time.process_time()
+        children, begun = of_children(), time.process_time()
         assert sum(pool.map(abs, range(tasks))) == tasks * (tasks - 1) // 2
         spent = time.process_time() - begun
-    return Cost(MICRO * spent / tasks, MICRO * (_of_children() - children) / tasks)
-
-
-def _of_children() -> float:
-    """Processor time of the children that have ended."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    return Cost(MICRO * spent / tasks, MICRO * (of_children() - children) / tasks)
 
 
 def main() -> int:
