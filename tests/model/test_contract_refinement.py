@@ -10,8 +10,6 @@ import pytest
 
 from checkedpool_model.checker.explore import Verdict, explore
 from checkedpool_model.checker.refinement import SAYS_SOMETHING, check_refinement
-from checkedpool_model.mutants import table_changes as broken
-from checkedpool_model.mutants.table_changes import Change, does, drop, never
 from checkedpool_model.protocol.actions import ACTIONS
 from checkedpool_model.scopes.all import SCOPES, scope_named, systems
 from checkedpool_model.verify.refines_contract import (
@@ -24,6 +22,7 @@ from checkedpool_model.verify.refines_contract import (
     run_refinement,
 )
 from checkedpool_spec import contract
+from tests.model.refused import REFUSED, Refused
 
 SMALL = ("values", "order", "exit-handlers", "shutdown-orders", "start-hangs", "idle")
 CLAUSES = set(
@@ -37,28 +36,16 @@ def test_the_protocol_does_what_the_contract_allows_and_owes(name: str) -> None:
     assert found.verdict is Verdict.HOLDS, "\n".join(found.story)
 
 
-@pytest.mark.parametrize(
-    ("name", "change", "why"),
-    [
-        ("two-cancel", drop("ClientRevokesItsTicket", "ticket_is_there"), "Cancels"),
-        ("exit-handlers", drop("ManagerEnds", "every_lane_is_empty"), ""),
-        ("values", drop("ManagerEnds", "nothing_is_unfinished"), "Ends"),
-        ("exit-handlers", never("ManagerTellsToLeave"), "no_deadlock"),
-        ("values", does("ManagerTakesRequest", broken.keeps_the_first_request), ""),
-        ("user-code-fails", never("ThreadHasCalled"), "no_deadlock"),
-        ("values", drop("ManagerCancels", "is_to_cancel"), "asked_to_cancel is false"),
-        ("values", does("ManagerTakesAnswer", broken.fails_every_call), "gives_an_error is false"),
-        ("user-code-beside", drop("ThreadCannotPickle", "pickling_fails"), "cannot_be_pickled is false"),
-        ("patience", does("ManagerBlamesTask", broken.breaks_by_every_death), "has_a_cause_to_break is false"),
-        ("patience", does("ManagerTakesFailedStart", broken.gives_up_at_once), "has_a_cause_to_break is false"),
-    ],
-)
-def test_a_broken_protocol_does_not_refine_the_contract_unless_no_caller_can_tell(
-    name: str, change: Change, why: str
-) -> None:
-    found = run_refinement(scope_named(name), change(ACTIONS))
-    assert (found.verdict is Verdict.VIOLATED) == bool(why)
-    assert any(why in line for line in found.story) or not why
+@pytest.mark.parametrize("broken", REFUSED, ids=lambda broken: f"{broken.scope}-{broken.rule}-{broken.why}")
+def test_a_broken_protocol_does_not_refine_the_contract_unless_no_caller_can_tell(broken: Refused) -> None:
+    found = run_refinement(scope_named(broken.scope), broken.change(ACTIONS))
+    assert (found.verdict is Verdict.VIOLATED) == bool(broken.why)
+    assert any(broken.why in line for line in found.story) or not broken.why
+
+
+def test_each_is_refused_by_a_rule_of_the_contract_for_clauses_that_it_names() -> None:
+    rules = {rule.name: set(rule.clauses) for rule in contract.RULES}
+    assert not [broken for broken in REFUSED if broken.why and not set(broken.clauses.split()) <= rules[broken.rule]]
 
 
 def test_a_manager_that_wakes_and_does_nothing_neglects_what_is_owed() -> None:

@@ -27,6 +27,8 @@ class Mutant:
     script: int
     """Which of the scope's scripts."""
     change: Change
+    clauses: str = ""
+    """The clauses that it breaks beside those that its killer names, divided by spaces."""
 
 
 # --- the list ---------------------------------------------------------------------------------------------------------
@@ -34,7 +36,7 @@ class Mutant:
 MUTANTS: tuple[Mutant, ...] = (
     # submit and shutdown
     Mutant("submit() does not look at the gate again", "accepted_future_ends_with_the_pool", "gate", 0,
-           drop("ClientSeesItStillOpen", "sees_it_open")),
+           drop("ClientSeesItStillOpen", "sees_it_open"), "C-61"),
     Mutant("submit() refuses although the pool is open", "is_refused_only_if_shut", "gate", 0,
            drop("ClientIsRefused", "sees_it_shut")),
     Mutant("submit() withdraws although the pool is open", "is_withdrawn_only_if_shut", "gate", 0,
@@ -63,14 +65,14 @@ MUTANTS: tuple[Mutant, ...] = (
            does("ClientRevokesItsTicket", broken.leaves_its_ticket)),
     Mutant("a canceller takes tickets back first and tells the manager then", "no_deadlock", "interrupted", 0,
            both(does("ClientRevokesItsTicket", broken.reads_back_without_a_word),
-                does("ClientWakesManager", broken.tells_of_the_lane_and_wakes))),
+                does("ClientWakesManager", broken.tells_of_the_lane_and_wakes)), "C-21"),
     # sleeping and waking
     Mutant("clients do not wake the manager", "no_deadlock", "exit-handlers", 0,
-           does("ClientWakesManager", broken.does_not_wake)),
+           does("ClientWakesManager", broken.does_not_wake), "C-50"),
     Mutant("a client that wakes takes the flag down before he writes the byte", "no_deadlock", "interrupted", 1,
            does("ClientWakesManager", broken.takes_the_flag_down_then_wakes)),
     Mutant("the manager sleeps without a second look", "no_deadlock", "exit-handlers", 0,
-           drop("ManagerSleeps", "inbox_is_empty")),
+           drop("ManagerSleeps", "inbox_is_empty"), "C-50"),
     Mutant("the manager sleeps although it has work", "no_task_waits_beside_an_idle_worker", "idle", 0,
            drop("ManagerPutsUpTheFlag", "has_done_all")),
     # lending
@@ -93,7 +95,7 @@ MUTANTS: tuple[Mutant, ...] = (
                 weaken("ManagerWakes", "something_wakes_it", broken.something_but_an_answer_of_such_a_lane))),
     # taking in
     Mutant("a task that comes after the request is taken in", "no_deadlock", "gate", 1,
-           does("ManagerTakesTask", broken.accepts_what_comes_after_the_request)),
+           does("ManagerTakesTask", broken.accepts_what_comes_after_the_request), "C-48"),
     Mutant("the latest request wins", "strongest_request_wins", "shutdown-orders", 4,
            does("ManagerTakesRequest", broken.takes_the_latest_request)),
     Mutant("the first request wins", "strongest_request_wins", "shutdown-orders", 1,
@@ -125,11 +127,11 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("cancelling at shutdown does not claim", "refused_task_never_begins", "gate", 2,
            drop("ManagerCancels", "can_be_claimed")),
     Mutant("SIGTERM is not followed by SIGKILL", "the_end_stays_in_reach", "refusing-to-die", 0,
-           weaken("ManagerKills", "is_to_be_killed", broken.was_asked_to_kill)),
+           weaken("ManagerKills", "is_to_be_killed", broken.was_asked_to_kill), "C-53"),
     Mutant("a worker that stalls is waited for", "the_end_stays_in_reach", "exit-handlers", 0,
            both(weaken("ManagerTerminates", "is_to_be_terminated", broken.was_asked_to_terminate),
-                weaken("ManagerTerminatesInVain", "is_to_be_terminated", broken.was_asked_to_terminate))),
-    Mutant("nobody is told to leave", "no_deadlock", "exit-handlers", 0, never("ManagerTellsToLeave")),
+                weaken("ManagerTerminatesInVain", "is_to_be_terminated", broken.was_asked_to_terminate)), "C-75"),
+    Mutant("nobody is told to leave", "no_deadlock", "exit-handlers", 0, never("ManagerTellsToLeave"), "C-45"),
     Mutant("the manager ends before its workers are reaped", "nothing_outlives_the_pool", "exit-handlers", 0,
            drop("ManagerEnds", "every_lane_is_empty")),
     Mutant("the manager ends while a worker is being started", "nothing_outlives_the_pool", "on-demand", 1,
@@ -163,7 +165,7 @@ MUTANTS: tuple[Mutant, ...] = (
            drop("ManagerBlamesTask", "has_ended")),
     Mutant("breaking goes before cancelling", "a_cancel_outlasts_a_death", "shutdown-orders", 4,
            drop("ManagerBreaks", "is_not_to_cancel")),
-    Mutant("breaking leaves pending tasks", "no_deadlock", "shutdown-orders", 0, never("ManagerBreaks")),
+    Mutant("breaking leaves pending tasks", "no_deadlock", "shutdown-orders", 0, never("ManagerBreaks"), "C-82"),
     Mutant("breaking does not claim", "refused_task_never_begins", "gate", 0, drop("ManagerBreaks", "can_be_claimed")),
     Mutant("breaking ends a task with its ticket in the socket", "ended_task_has_no_ticket", "boot", 0,
            drop("ManagerBreaksWhatIsBegun", "has_no_tickets_out")),
@@ -171,22 +173,22 @@ MUTANTS: tuple[Mutant, ...] = (
            drop("ManagerBreaksWhatIsBegun", "has_nothing_returned")),
     Mutant("a death is what the end of file says", "no_deadlock", "what-the-dead-leave", 0,
            both(weaken("ManagerReaps", "has_ended", broken.pipes_are_at_their_end),
-                weaken("ManagerBlamesTask", "has_ended", broken.pipes_are_at_their_end))),
+                weaken("ManagerBlamesTask", "has_ended", broken.pipes_are_at_their_end)), "C-77"),
     Mutant("an exit status that was stolen is waited for", "no_deadlock", "what-the-dead-leave", 0,
            both(weaken("ManagerReaps", "has_ended", broken.exit_status_is_there),
-                weaken("ManagerBlamesTask", "has_ended", broken.exit_status_is_there))),
+                weaken("ManagerBlamesTask", "has_ended", broken.exit_status_is_there)), "C-77"),
     Mutant("a torn answer is taken for an answer", "outcome_is_an_answers", "what-the-dead-leave", 0,
            does("ManagerTakesAnswer", broken.takes_a_torn_answer)),
-    Mutant("a worker outlives its parent", "no_deadlock", "orphans", 0, never("WorkerIsOrphaned")),
+    Mutant("a worker outlives its parent", "no_deadlock", "orphans", 0, never("WorkerIsOrphaned"), "C-97"),
     # user code
     Mutant("the manager ends while user code runs", "the_end_comes_after_user_code", "user-code", 0,
            drop("ManagerEnds", "no_job_is_owed")),
     Mutant("a job that is done is not counted", "no_deadlock", "user-code", 0,
            does("ManagerTakesJobDone", broken.is_not_counted)),
     Mutant("what a callback blocks waits behind it", "the_end_stays_in_reach", "blocking-callback", 0,
-           never("ManagerAddsThread")),
+           never("ManagerAddsThread"), "C-12"),
     Mutant("a callback waits for the end of its own pool", "no_deadlock", "from-a-callback", 5,
-           never("ClientDoesNotWaitForItself")),
+           never("ClientDoesNotWaitForItself"), "C-09 C-49"),
     Mutant("cancelling at shutdown runs no callbacks", "callback_is_called_once", "user-code", 4,
            does("ManagerCancels", broken.cancels_without_callbacks)),
     Mutant("a callback is called twice", "callback_is_called_once", "user-code", 0,
@@ -197,11 +199,11 @@ MUTANTS: tuple[Mutant, ...] = (
            does("ThreadCannotPickle", broken.fails_what_somebody_else_has_claimed)),
     # starts
     Mutant("a start that hangs is waited for", "the_end_stays_in_reach", "start-hangs", 0,
-           never("ManagerGivesUpStart")),
+           never("ManagerGivesUpStart"), "C-69"),
     Mutant("a failed start is taken for a worker", "no_deadlock", "on-demand", 0,
-           does("ManagerTakesFailedStart", manager.takes_the_start)),
+           does("ManagerTakesFailedStart", manager.takes_the_start), "C-69"),
     Mutant("workers are counted by those that are ready", "never_more_workers_than_allowed", "task-limit", 0,
            weaken("ManagerAsksForStart", "one_more_is_allowed", broken.counts_only_ready_workers)),
     Mutant("no worker is replaced once the executor is closed", "no_deadlock", "task-limit", 0,
-           weaken("ManagerAsksForStart", "may_deal", broken.is_open)),
+           weaken("ManagerAsksForStart", "may_deal", broken.is_open), "C-73"),
 )  # fmt: skip

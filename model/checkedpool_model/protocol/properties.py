@@ -286,7 +286,7 @@ def a_task_is_blamed(_k: Bounds, s: State) -> bool:
 
 
 def blamed_task_had_begun(_k: Bounds, s: State) -> bool:
-    """The task that a death is blamed on is the one that the worker had begun."""
+    """The task that a death is blamed on is the one that the worker had begun (C-79)."""
     return all(task.begun for task in s.tasks if task.end == End.BLAMED)
 
 
@@ -324,7 +324,7 @@ def what_begins_can_be_pickled(k: Bounds, before: State, _after: State, i: int) 
 
 
 def replacing_spares_the_others(k: Bounds, s: State) -> bool:
-    """Under "replace" only the blamed task fails, unless the pool broke or was told to terminate."""
+    """Under "replace" only the blamed task fails, unless the pool broke or was told to terminate (C-84)."""
     if k.policy != DeathPolicy.REPLACE or s.broken or s.asked >= ShutdownLevel.TERMINATE:
         return True
     return all(task.end != End.BROKEN for task in s.tasks)
@@ -341,7 +341,7 @@ def a_death_is_survived(k: Bounds, s: State) -> bool:
 
 
 def never_more_workers_than_allowed(k: Bounds, s: State) -> bool:
-    """Processes that exist, and starts under way, are never more than max_workers."""
+    """Processes that exist, and starts under way, are never more than max_workers (C-66)."""
     return sum(lane.slot != Slot.EMPTY or alive(lane) for lane in s.lanes) <= k.allowed
 
 
@@ -378,7 +378,7 @@ def all_allowed_workers_are_there(k: Bounds, s: State) -> bool:
 
 
 def task_limit_is_kept(k: Bounds, s: State) -> bool:
-    """No worker is dealt more tasks than it may run."""
+    """No worker is dealt more tasks than it may run (C-73)."""
     return k.task_limit is None or all(lane.dealt <= k.task_limit for lane in s.lanes)
 
 
@@ -388,7 +388,7 @@ def a_worker_is_spent(k: Bounds, s: State) -> bool:
 
 
 def nothing_outlives_the_pool(_k: Bounds, s: State) -> bool:
-    """When the manager has ended there is no process, running or unreaped, and no start under way."""
+    """When the manager has ended there is no process, running or unreaped, and no start under way (C-96)."""
     return s.manager != Manager.ENDED or all(_is_empty(lane) for lane in s.lanes)
 
 

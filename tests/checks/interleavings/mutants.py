@@ -42,8 +42,10 @@ def explored(room: str, name: str) -> str:
     return next((f"{name}: {outcome}" for outcome in fast.outcomes if outcome not in plain), "")
 
 
-def _mutant(room: str, scope: str, name: str, breaks: Callable[[], AbstractContextManager[object]]) -> Mutant:
-    return Mutant(f"{room}: {name}", breaks, partial(explored, room, scope), scope)
+def _mutant(
+    room: str, scope: str, name: str, breaks: Callable[[], AbstractContextManager[object]], clauses: str = ""
+) -> Mutant:
+    return Mutant(f"{room}: {name}", breaks, partial(explored, room, scope), scope, clauses)
 
 
 SUBMIT = partial(reworded, quick_submit.QuickSubmit, "submit")
@@ -57,40 +59,41 @@ ROUNDS = partial(reworded, worker_rounds.QuickWorker, "_rounds")
 CLAIMABLE, POSTED = "shared.unclaimed[number] = None\n", "shared.inbox.append(future)\n"
 MUTANTS: tuple[Mutant, ...] = (
     _mutant("submit", BEGINS, "posted before it can be claimed",
-            SUBMIT(CLAIMABLE + "    " + POSTED, POSTED + "    " + CLAIMABLE)),
-    _mutant("submit", BEGINS, "the manager is not woken", SUBMIT("    shared.wake()\n", "    pass\n")),
+            SUBMIT(CLAIMABLE + "    " + POSTED, POSTED + "    " + CLAIMABLE), "C-01"),
+    _mutant("submit", BEGINS, "the manager is not woken", SUBMIT("    shared.wake()\n", "    pass\n"), "C-01 C-23"),
     _mutant("submit", DRAIN, "no second look whether it is closed",
-            SUBMIT(" or (refused := shared.closed) is not None:", ":")),
+            SUBMIT(" or (refused := shared.closed) is not None:", ":"), "C-01 C-61"),
     _mutant("submit", DRAIN, "withdrawn from a closed pool without a claim",
-            SUBMIT("if shared.claim(number):", "if True:")),
+            SUBMIT("if shared.claim(number):", "if True:"), "C-18"),
     _mutant("submit", DEATH, "no second look whether it is broken",
-            SUBMIT("refused = shared.broken\n    if refused is not None or", "refused = None\n    if")),
+            SUBMIT("refused = shared.broken\n    if refused is not None or", "refused = None\n    if"), "C-01"),
     _mutant("dispatch", TWO, "the manager is not woken by who could not use the worker",
             SUBMIT("elif (loan := shared.loan) is not None and loan.use(shared, future):",
-                   "elif (loan := shared.loan) is not None and (loan.use(shared, future) or True):")),
+                   "elif (loan := shared.loan) is not None and (loan.use(shared, future) or True):"), "C-01"),
     _mutant("dispatch", RUNS, "a worker that is recalled can still be used", RECALL("self._free.clear()", "pass")),
     _mutant("dispatch", RUNS, "the manager does not wait until the frame is out",
             RECALL("self._writing.acquire(timeout=PATIENCE) and self._owed", "self._owed")),
     _mutant("dispatch", WOKEN, "a task is issued that others can claim",
-            USE("partial(shared.unclaimed.pop, number)", "partial(shared.unclaimed.get, number)")),
+            USE("partial(shared.unclaimed.pop, number)", "partial(shared.unclaimed.get, number)"), "C-03"),
     _mutant("dispatch", CANCEL, "the lane does not know the ticket",
-            USE("partial(lane.ticketed.__setitem__, seq, number),", "")),
+            USE("partial(lane.ticketed.__setitem__, seq, number),", ""), "C-05"),
     _mutant("dispatch", CANCEL, "the future does not know its place",
-            USE('partial(setattr, future, "place", self.place),', "")),
+            USE('partial(setattr, future, "place", self.place),', ""), "C-05"),
     _mutant("dispatch", TWO, "who is overtaken is taken for the one who used the worker",
             USE("partial(shared.inbox.index, future, 0, 1)", "partial(shared.inbox.index, future)")),
     _mutant("future", "told beside waits", "the look for a lock before the state",
             COMPLETE(f"{END}\n        if self._lock is None:",
-                     f"looked = repr(self._lock)\n        {END}\n        if looked == 'None':")),
+                     f"looked = repr(self._lock)\n        {END}\n        if looked == 'None':"), "C-07"),
     _mutant("future", "broken beside cancels", "a call between the look at the state and its change",
-            COMPLETE(END, f"end = (*map(lambda part: part, end),)\n        {END}")),
+            COMPLETE(END, f"end = (*map(lambda part: part, end),)\n        {END}"), "C-01"),
     _mutant("wake", "told beside result", "who goes to sleep looks before it can be woken",
             SLEEP("lock.enroll(waker)  # first: the end may come between the look and the sleep\n"
                   "        done = self.done()",
-                  "done = self.done()\n        lock.enroll(waker)")),
-    _mutant("wake", "told beside result", "the manager wakes nobody in the end", PERFORM("wake(woken)", "pass")),
+                  "done = self.done()\n        lock.enroll(waker)"), "C-07"),
+    _mutant("wake", "told beside result", "the manager wakes nobody in the end", PERFORM("wake(woken)", "pass"),
+           "C-07"),
     _mutant("worker", "two tasks are revoked, one is issued again", "a stale frame is run",
-            ROUNDS("frame[0] == ticket", "True")),
+            ROUNDS("frame[0] == ticket", "True"), "C-03"),
     _mutant("worker", "two tasks, then it leaves", "the order to leave is a ticket",
             ROUNDS("if not taken or taken[0] == LEAVE:", "if not taken:")),
     _mutant("worker", "nobody reads its answers", "it goes on when nobody reads",

@@ -40,9 +40,9 @@ def is_not_asked_for_again(_looks: object, _now: object, _place: object) -> bool
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant("a pool gives up after one bad start", lambda: mock.patch.object(manager, "STARTS_BEFORE_GIVING_UP", 1),
-           ruled, "the contract ('C-01', 'C-82')"),
+           ruled, "the contract ('C-01', 'C-82')", "C-69"),
     Mutant("running() trusts the lane that it found",
            lambda: mock.patch("tests.checks.stateful.looks.Looks.moved", is_not_asked_for_again),
-           partial(ruled, "OnTwoWorkers", 1000), "the contract ('C-04',): running()"),
+           partial(ruled, "OnTwoWorkers", 1000), "the contract ('C-04',): running()", "C-04"),
 )  # fmt: skip
 """Each with the machine that finds it."""

@@ -28,7 +28,7 @@ from tests.checks.kills import campaign as kills
 from tests.checks.mutants.histories import ruled
 from tests.checks.traces.runs import run as traced
 
-__all__ = ["LADDER", "WITNESSES", "Check", "Witness"]
+__all__ = ["LADDER", "WITNESSES", "Check", "Tests", "Witness"]
 
 ROOT = Path(__file__).parents[3]
 PLANS = {"sweep": Plan(runs=1), "pct": Plan(runs=20), "random": Plan(runs=20)}
@@ -62,17 +62,26 @@ class _First:
             self.name = report.nodeid
 
 
-def tests(*arguments: str) -> Callable[[], str]:
+@dataclass(frozen=True, slots=True)
+class Tests:
     """These tests, up to the first that fails."""
 
-    def run() -> str:
+    arguments: tuple[str, ...]
+    """Of pytest."""
+
+    def __call__(self) -> str:
+        """The name of the one that fails."""
         first = _First()
-        status = pytest.main(["-q", "-x", "-p", "no:cacheprovider", f"--rootdir={ROOT}", *arguments], plugins=[first])
+        always = ("-q", "-x", "-p", "no:cacheprovider", f"--rootdir={ROOT}")
+        status = pytest.main([*always, *self.arguments], plugins=[first])
         if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-            raise RuntimeError(f"pytest {arguments}: {pytest.ExitCode(status).name}")
+            raise RuntimeError(f"pytest {self.arguments}: {pytest.ExitCode(status).name}")
         return first.name
 
-    return run
+
+def tests(*arguments: str) -> Tests:
+    """The tests that these arguments choose."""
+    return Tests(arguments)
 
 
 def schedules() -> str:

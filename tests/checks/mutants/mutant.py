@@ -23,6 +23,9 @@ class Mutant:
     killer: Callable[[], str]
     found: str
     """How that line begins."""
+    clauses: str = ""
+    """The clauses of the contract that it breaks, where it breaks a promise to callers, divided by spaces. So the check
+    that catches it carries these clauses: ``tests.checks.assurance``."""
 
     def is_caught(self) -> tuple[bool, str]:
         """Whether it is, and what its killer said; the killer must say nothing where nothing is broken."""
