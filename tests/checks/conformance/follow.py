@@ -6,12 +6,12 @@ mapped (``protocol``), which actions there are and who may be which (``allowed``
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from operator import itemgetter
 
 from checkedpool.testing import World
-from checkedpool_model.checker.compile import moves_of, successors_compiled
+from checkedpool_model.checker.compile import Successors, moves_of, successors_compiled
 from checkedpool_model.checker.graph import Graph
 from checkedpool_model.checker.story import changes
 from checkedpool_model.checker.system import System
@@ -32,6 +32,8 @@ LONGEST = 12
 """Actions of the protocol that one step may be at most."""
 WIDEST = 4_000
 """States of the protocol that are looked at for one step."""
+TRIED = 4
+"""Sequences that a step was before, which are tried before one is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,11 @@ class Followed:
 
 
 class Paths:
-    """Finds sequences, and remembers what it has found. States are known by number: to hash one takes long."""
+    """Finds sequences, and remembers what it has found. States are known by number: to hash one takes long.
+
+    What a step was last, that it is mostly again. So the last sequences that a step was are tried before one is looked
+    for, and tables are made for those actors only of whom something has to be looked for.
+    """
 
     def __init__(self, k: Bounds, tie: Tie | None = None) -> None:
         self.k = k
@@ -54,16 +60,18 @@ class Paths:
         sizes = {"": 1, "lane": k.lanes, "task": k.tasks, "client": len(k.script), "thread": k.threads,
                  "message": max(k.tasks, 5, k.lanes)}  # fmt: skip
         rows = actions(k.lanes, k.threads)
-        systems = {
+        self.systems = {
             who: System(who, k, initial(k), tuple(row for row in rows if may(names, row.name)), sizes, terminal)
             for who, names in ACTORS.items()
         }
-        self.moves = {who: moves_of(system) for who, system in systems.items()}
-        self.quickly = {who: successors_compiled(system) for who, system in systems.items()}
+        self.moves = {who: moves_of(system) for who, system in self.systems.items()}
+        self.quickly: dict[str, Successors[State]] = {}
         self.states: list[State] = []
         self.numbers: dict[State, int] = {}
-        self.after: dict[tuple[str, int], list[tuple[str, int]]] = {}
+        self.after: dict[tuple[str, int], list[tuple[int, int]]] = {}
         self.paths: dict[tuple[str, int, int], tuple[str, ...] | None] = {}
+        self.last: dict[tuple[str, Hashable], list[tuple[int, ...]]] = {}
+        """Of each step: what it was, by the numbers of the actor's moves, the last first."""
 
     def number(self, s: State) -> int:
         """The number of a state, a new one if it was not met before."""
@@ -72,46 +80,75 @@ class Paths:
             self.states.append(s)
         return number
 
-    def find(self, who: str, before: int, after: int) -> tuple[str, ...] | None:
-        """The shortest sequence of this actor's actions from one state to the other; None: there is none."""
+    def find(self, who: str, before: int, after: int, step: Hashable = None) -> tuple[str, ...] | None:
+        """A sequence of this actor's actions from one state to the other; None: there is none.
+
+        ``step``: which step it is, so that what it was elsewhere is tried first. What has to be looked for is a
+        shortest one.
+        """
         if before == after:
             return ()
         question = who, before, after
         if question not in self.paths:
-            self.paths[question] = self._search(who, before, after)
+            ways = self.last.setdefault((who, step), [])
+            way = next((way for way in ways[:TRIED] if self._leads(who, way, before, after)), None)
+            found = self._search(who, before, after) if way is None else way
+            if found is not None and found in ways:
+                ways.remove(found)
+            if found is not None:
+                ways.insert(0, found)
+            self.paths[question] = None if found is None else tuple(self.moves[who][move][0].name for move in found)
         return self.paths[question]
 
-    def _search(self, who: str, before: int, after: int) -> tuple[str, ...] | None:
-        met: dict[int, tuple[str, ...]] = {before: ()}
+    def _leads(self, who: str, way: tuple[int, ...], before: int, after: int) -> bool:
+        """Whether these moves lead from one state to the other."""
+        s = self.states[before]
+        for move in way:
+            action, index = self.moves[who][move]
+            if not _is_enabled(action, self.k, s, index):
+                return False
+            reached = forgotten(self.k, action.effect(self.k, s, index))
+            if self._is_wrong(who, move, s, reached):
+                return False
+            s = reached
+        return s == self.states[after]
+
+    def _search(self, who: str, before: int, after: int) -> tuple[int, ...] | None:
+        met: dict[int, tuple[int, ...]] = {before: ()}
         layer = [before]
         for _ in range(LONGEST):
             following: list[int] = []
             for number in layer:
-                for name, reached in self._steps(who, number):
+                for move, reached in self._steps(who, number):
                     if reached not in met:
-                        met[reached] = (*met[number], name)
+                        met[reached] = (*met[number], move)
                         following.append(reached)
             if after in met or len(met) > WIDEST:
                 return met.get(after)
             layer = following
         return None
 
-    def _steps(self, who: str, number: int) -> list[tuple[str, int]]:
+    def _steps(self, who: str, number: int) -> list[tuple[int, int]]:
         key = who, number
         if key not in self.after:
-            found = self._found(who, self.states[number])
-            steps = [(*self.moves[who][move], forgotten(self.k, after)) for move, after in found]
+            s = self.states[number]
+            steps = [(move, forgotten(self.k, after)) for move, after in self._found(who, s)]
             self.after[key] = [
-                (action.name, self.number(after))
-                for action, index, after in steps
-                if self.tie is None or not self.tie.wrong_step(action.name, index, self.states[number], after)
+                (move, self.number(after)) for move, after in steps if not self._is_wrong(who, move, s, after)
             ]
         return self.after[key]
 
+    def _is_wrong(self, who: str, move: int, before: State, after: State) -> bool:
+        """Whether only steps of the proof are followed, and it is none."""
+        action, index = self.moves[who][move]
+        return self.tie is not None and bool(self.tie.wrong_step(action.name, index, before, after))
+
     def _found(self, who: str, s: State) -> list[tuple[int, State]]:
         """What this actor can do, by the compiled table, or, where that asks what cannot be asked here, row by row."""
-        if who not in self.quickly:
+        if who not in self.systems:
             return []
+        if who not in self.quickly:
+            self.quickly[who] = successors_compiled(self.systems[who])
         try:
             return sorted(self.quickly[who](s), key=itemgetter(0))
         except (IndexError, TypeError):
@@ -153,10 +190,10 @@ def _every_edge(graph: Graph[World], images: list[State], paths: Paths) -> Follo
     used: set[str] = set()
     longest = 0
     numbers = [paths.number(image) for image in images]
+    actors = [actor(move.action) for move in graph.moves]
     for at in range(graph.expanded):
         for move, target in graph.edges(at):
-            who = actor(graph.moves[move].action)
-            path = paths.find(who, numbers[at], numbers[target])
+            path = paths.find(actors[move], numbers[at], numbers[target], move)
             if path is None:
                 return Followed(frozenset(used), longest, tuple(_story(graph, images, at, target)))
             used.update(path)
