@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
+from checkedpool_spec.records import quickly_replaced
 from checkedpool_spec.vocabulary import STARTS_BEFORE_GIVING_UP, DeathPolicy, ShutdownLevel
 
 __all__ = ["RULES", "Asked", "Contract", "Future", "Outcome", "Rule", "State", "is_over"]
@@ -58,6 +59,7 @@ class Outcome(IntEnum):
     """Its arguments cannot be pickled: no worker ever begins it."""
 
 
+@quickly_replaced
 class Future(NamedTuple):
     """One task and its future. It is told with its end: to end and to tell is one step for whoever waits."""
 
@@ -69,6 +71,7 @@ class Future(NamedTuple):
     outcome: Outcome = Outcome.VALUE
 
 
+@quickly_replaced
 class Contract(NamedTuple):
     """All that a caller can know."""
 

@@ -11,6 +11,7 @@ hash as fast as the numbers that they are.
 from enum import Enum, IntEnum
 from typing import NamedTuple
 
+from checkedpool_spec.records import quickly_replaced
 from checkedpool_spec.vocabulary import ShutdownLevel
 
 
@@ -68,6 +69,7 @@ class Job(IntEnum):
     """The future is done: run the callbacks."""
 
 
+@quickly_replaced
 class Task(NamedTuple):
     """One task, from its caller's hand to its future's end."""
 
@@ -111,6 +113,7 @@ class Step(IntEnum):
     FINISHED = 9
 
 
+@quickly_replaced
 class Client(NamedTuple):
     """One thread that calls the executor."""
 
@@ -161,6 +164,7 @@ class Signal(IntEnum):
     """SIGTERM or SIGKILL, and the process has ended."""
 
 
+@quickly_replaced
 class Lane(NamedTuple):
     """All that belongs to one worker. A lane that was reaped becomes the empty one again."""
 
@@ -224,6 +228,7 @@ class Manager(IntEnum):
     """The whole parent process is gone, with its threads."""
 
 
+@quickly_replaced
 class Budget(NamedTuple):
     """How often the environment may still do it."""
 
@@ -251,6 +256,7 @@ class Budget(NamedTuple):
     """Deaths of the parent."""
 
 
+@quickly_replaced
 class State(NamedTuple):
     """Everything."""
 

@@ -28,6 +28,7 @@ from checkedpool._core.manager import Manager
 from checkedpool._core.messages import Command
 from checkedpool._core.worker_record import OVER, Phase
 from checkedpool.testing import At, Lane, Scope, Stage, World
+from checkedpool.testing.simulated.world import Mind, with_lane
 
 __all__ = ["machine_alike", "world_alike"]
 
@@ -36,18 +37,21 @@ NO_MATTER = messages.Death(None, None, messages.When.TASK)
 
 def world_alike(scope: Scope, w: World) -> World:
     """The world that stands for this one."""
-    booked = set() if w.mind is None else {*w.mind.machine.lanes, *_mourned(w.mind.commands)}
-    lanes = [_lane(scope, lane, n in booked) for n, lane in enumerate(w.lanes)]
-    if any(made is not lane for made, lane in zip(lanes, w.lanes, strict=True)):
-        w = w._replace(lanes=tuple(lanes))
+    for n, lane in enumerate(w.lanes):
+        if lane.ready or (lane.at is None and lane.status is not None):
+            made = _lane(scope, lane, _is_booked(w.mind, n))
+            if made is not lane:
+                w = with_lane(w, n, made)
     if w.at is At.WAKE or (w.at is At.SELECT and w.wakeup):
         return w._replace(at=At.WAKE, rung=True, wakeup=True)
     return w
 
 
-def _mourned(commands: Iterable[Command]) -> Iterable[int | None]:
-    """Whose death is about to break the pool."""
-    return (op.death.lane for op in commands if isinstance(op, messages.Break))
+def _is_booked(mind: Mind | None, n: int) -> bool:
+    """Whether the manager knows this lane, or its death is about to break the pool."""
+    if mind is None or n in mind.machine.lanes:
+        return mind is not None
+    return any([isinstance(op, messages.Break) and op.death.lane == n for op in mind.commands])
 
 
 def _lane(scope: Scope, lane: Lane, booked: bool) -> Lane:

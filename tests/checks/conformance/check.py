@@ -17,7 +17,7 @@ from unittest import mock
 
 from checkedpool._core import worker_record
 from checkedpool.testing import Scope, World
-from checkedpool_model.checker.explore import Counterexample, Verdict, explore
+from checkedpool_model.checker.explore import Counterexample, Verdict, explore, no_garbage_collection
 from checkedpool_model.checker.liveness import check_leads_to
 from checkedpool_model.checker.refinement import Refinement, check_refinement
 from checkedpool_model.checker.story import changes
@@ -60,6 +60,7 @@ def check(case: Case, limit: int = LIMIT, *, tied: bool = False) -> Checked:
     with (
         mock.patch.object(worker_record, "LAST_SEQ", last),
         mock.patch.object(worker_record, "UNREAD", unread),
+        no_garbage_collection(),
     ):
         return _check(case, limit, tied=tied)
 

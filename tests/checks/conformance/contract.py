@@ -49,8 +49,8 @@ def as_contract(code: Code, w: World) -> Contract:
     being_asked = {client.todo[0].task for client in w.clients if is_past_the_gate(client)}
     called = {client.todo[0].task for client in w.clients if client.step in CALLS_BACK}
     return Contract(
-        futures=tuple(_future(code, w, t, t in being_asked, t in called) for t in range(len(w.tasks))),
-        waiting=tuple(client.step is Step.WAIT for client in w.clients),
+        futures=tuple([_future(code, w, t, t in being_asked, t in called) for t in range(len(w.tasks))]),
+        waiting=tuple([client.step is Step.WAIT for client in w.clients]),
         closed=w.closed,
         level=asked(w),
         broken=w.broken,
@@ -90,9 +90,11 @@ def _outcome(scope: Scope, t: int) -> Outcome:
 
 def asked(w: World) -> ShutdownLevel:
     """The strongest level that was put into the inbox so far; a pool that was never started needs no request."""
-    posts = w.inbox if w.mind is None else (*w.inbox, *w.heard, *w.mind.outs)
-    known = ShutdownLevel(w.ended) if w.mind is None else w.mind.machine.level
-    return max((known, *(post.level for post in posts if isinstance(post, messages.Requested))))
+    level = ShutdownLevel(w.ended) if w.mind is None else w.mind.machine.level
+    for post in w.inbox if w.mind is None else (*w.inbox, *w.heard, *w.mind.outs):
+        if isinstance(post, messages.Requested) and post.level > level:
+            level = post.level
+    return level
 
 
 # --- the contract as a system -----------------------------------------------------------------------------------------

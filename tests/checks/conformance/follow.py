@@ -22,7 +22,7 @@ from checkedpool_model.traces.rules import TraceAction
 from tests.checks.conformance.allowed import ACTORS, actions, actor, may
 from tests.checks.conformance.constants import bounds_of
 from tests.checks.conformance.forgotten import forgotten
-from tests.checks.conformance.protocol import as_protocol
+from tests.checks.conformance.protocol import Known, as_protocol
 from tests.checks.conformance.system import Code
 from tests.checks.conformance.tied import Tie
 
@@ -172,7 +172,8 @@ def follow(code: Code, graph: Graph[World], *, tied: bool = False) -> Followed:
     ``tied``: only by actions that are steps of the proof, and through images that satisfy its invariant (``tied``).
     """
     k = bounds_of(code.scope)
-    images = [as_protocol(k, w) for w in graph.states]
+    known = Known(k)
+    images = [as_protocol(k, w, known) for w in graph.states]
     if images[0] != initial(k):
         return Followed(frozenset(), 0, ("the first world is not the protocol's first state",))
     wrong = next((at for at, targets in enumerate(graph.targets) if not targets and not terminal(k, images[at])), None)

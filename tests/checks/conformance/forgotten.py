@@ -15,14 +15,21 @@ __all__ = ["forgotten"]
 
 def forgotten(k: Bounds, s: State) -> State:
     """The state without what no actor reads: that a task was answered, what the dead ran, the environment's budgets."""
-    if s.budget != k.budget or any(task.answered or task.called for task in s.tasks):
-        tasks = tuple(task._replace(answered=False, called=0) for task in s.tasks)
-        s = s._replace(budget=k.budget, tasks=tasks)
-    if any(lane.worker == Worker.ENDED for lane in s.lanes):
-        s = s._replace(lanes=tuple(_of_the_dead(k, lane) for lane in s.lanes))
-    if any(message.note == Note.LOOK for message in s.inbox[:-1]):
-        s = s._replace(inbox=tuple(_each_look_once(s.inbox)))
-    return _without_letters(s) if k.has_user_code else s
+    for task in s.tasks:
+        if task.answered or task.called:
+            s = s._replace(tasks=tuple([task._replace(answered=False, called=0) for task in s.tasks]))
+            break
+    if s.budget != k.budget:
+        s = s._replace(budget=k.budget)
+    for lane in s.lanes:
+        if lane.worker == Worker.ENDED:
+            s = s._replace(lanes=tuple([_of_the_dead(k, lane) for lane in s.lanes]))
+            break
+    for message in s.inbox[:-1]:
+        if message.note == Note.LOOK:
+            s = s._replace(inbox=tuple(_each_look_once(s.inbox)))
+            break
+    return _without_letters(s) if s.threads else s
 
 
 def _each_look_once(inbox: tuple[Message, ...]) -> Iterator[Message]:
@@ -42,9 +49,11 @@ def _of_the_dead(k: Bounds, lane: Lane) -> Lane:
 
 def _without_letters(s: State) -> State:
     """Jobs in no order, and heard of when they are done; one for a task, and none for which nothing is to be done."""
-    busy = sum(t != Mark.NOBODY for t in s.threads)
-    inbox = tuple(message for message in s.inbox if not _is_of_nobody(s, message))
-    jobs = tuple(sorted({t for t in s.jobs if s.tasks[t].job != Job.NOTHING}))
+    busy = sum([t != Mark.NOBODY for t in s.threads])
+    inbox = tuple([message for message in s.inbox if not _is_of_nobody(s, message)])
+    jobs = tuple(sorted({t for t in s.jobs if s.tasks[t].job != Job.NOTHING})) if s.jobs else ()
+    if (jobs, len(jobs) + busy, len(inbox)) == (s.jobs, s.owed, len(s.inbox)):
+        return s
     return s._replace(jobs=jobs, owed=len(jobs) + busy, inbox=inbox)
 
 

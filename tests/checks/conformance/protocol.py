@@ -11,7 +11,7 @@ both sides (``forgotten``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 from checkedpool._core import messages
 from checkedpool._core import worker_record as lanes
@@ -39,19 +39,29 @@ ENDS = {
 # --- the mapping ------------------------------------------------------------------------------------------------------
 
 
-def as_protocol(k: Bounds, w: World) -> State:
-    """The world as the protocol with these constants sees it."""
-    view = _View(k, w)
+class Known:
+    """What is the same in many worlds of one graph."""
+
+    def __init__(self, k: Bounds) -> None:
+        self.initial = bounds.initial(k)
+        self.lanes: dict[Hashable, tuple[tuple[int, ...], state.Lane]] = {}
+        """Book and lane, by all that these depend on."""
+
+
+def as_protocol(k: Bounds, w: World, known: Known | None = None) -> State:
+    """The world as the protocol with these constants sees it; ``known``: of other worlds of its graph."""
+    known = known or Known(k)
+    view = _View(k, w, known)
     return forgotten(
         k,
         State(
-            clients=tuple(client_of(k, w, c) for c in range(len(w.clients))),
-            lanes=tuple(view.lane(n) for n in range(k.lanes)),
-            tasks=tuple(view.task(t) for t in range(len(w.tasks))),
+            clients=tuple([client_of(k, w, c) for c in range(len(w.clients))]),
+            lanes=tuple(view.lanes),
+            tasks=tuple([view.task(t) for t in range(len(w.tasks))]),
             budget=k.budget,
             failures=view.failures(),
             jobs=view.jobs(),
-            threads=(int(Mark.NOBODY),) * k.threads,
+            threads=known.initial.threads,
             inbox=tuple(view.inbox()),
             manager=view.manager,
             asleep=view.manager is state.Manager.ASLEEP,
@@ -66,33 +76,52 @@ def as_protocol(k: Bounds, w: World) -> State:
 class _View:
     """One world, read once."""
 
-    def __init__(self, k: Bounds, w: World) -> None:
+    def __init__(self, k: Bounds, w: World, known: Known) -> None:
         self.k, self.w = k, w
         self.machine = None if w.mind is None else w.mind.machine
         self.commands = () if w.mind is None else w.mind.commands
         self.outs = () if w.mind is None else w.mind.outs
         self.manager = manager_of(w)
-        self.settling = [t for op in self.commands if isinstance(op, messages.Settle) for t, _ in op.results]
-        self.settling += [op.id for op in self.commands if isinstance(op, messages.Deliver)]
-        self.ending = [t for op in self.commands if isinstance(op, messages.Cancel | messages.Fail) for t in op.ids]
-        self.breaking = next((op.death for op in self.commands if isinstance(op, messages.Break)), None)
-        self.named = dict(self._named())
-        self.early = {} if self.breaking else dict(self._decided())
-        posts = (*w.inbox, *w.heard)
-        self.pickled = {post.id for post in posts if isinstance(post, messages.Pickled)}
-        failed = {post.id for post in posts if isinstance(post, messages.PickleFailed)}
-        self.failed = {t for t in failed if k.kind(t) is bounds.Kind.LATE_BAD}
-        self.letters = tuple(self._given())
+        self.settling: list[int] = []
+        self.ending: list[int] = []
+        self.breaking: messages.Death | None = None
+        for op in self.commands:
+            self._is_about_to(op)
+        self.named = dict(self._named()) if any([lane.returned for lane in w.lanes]) else {}
+        self.early = {} if self.breaking or not self.ending else dict(self._decided())
+        self.pickled: set[int] = set()
+        self.failed: set[int] = set()
+        for post in (*w.inbox, *w.heard):
+            if isinstance(post, messages.Pickled):
+                self.pickled.add(post.id)
+            elif isinstance(post, messages.PickleFailed) and k.kind(post.id) is bounds.Kind.LATE_BAD:
+                self.failed.add(post.id)
+        self.letters = tuple(self._given()) if w.jobs or k.callbacks else ()
         self.given = dict(self.letters)
-        self.back = {t for n in range(len(w.lanes)) for t in self._returned(n)}
-        self.books = {n: self._book(n) for n in range(len(w.lanes))}
+        self.back = {t for n in range(len(w.lanes)) for t in self._returned(n)} if self.named else set()
+        self.books: dict[int, tuple[int, ...]] = {}
+        self.lanes: list[state.Lane] = []
+        for n in range(k.lanes):
+            self._read_lane(n, known)
+
+    def _is_about_to(self, op: messages.Command) -> None:
+        """Whose answers, whose ends and which break are decided by this command, and not carried out."""
+        if isinstance(op, messages.Settle):
+            self.settling += [t for t, _ in op.results]
+        elif isinstance(op, messages.Deliver):
+            self.settling.append(op.id)
+        elif isinstance(op, (messages.Cancel, messages.Fail)):
+            self.ending += op.ids
+        elif isinstance(op, messages.Break) and self.breaking is None:
+            self.breaking = op.death
 
     def _is_settled(self, t: int) -> bool:
         """It is done, or will be as soon as its lock is free, whatever a canceller does."""
         task = self.w.tasks[t]
+        if task.end or not task.told:
+            return bool(task.end)
         cancelling = any(client.step and client.todo[0].task == t for client in self.w.clients)
-        either_way = task.begun or task.told is End.CANCELLED
-        return bool(task.end or (task.told and (either_way or not cancelling)))
+        return bool(task.begun or task.told is End.CANCELLED or not cancelling)
 
     def _nobody_else_ends(self, t: int) -> bool:
         """Neither its submitter nor a canceller can still claim it."""
@@ -151,24 +180,27 @@ class _View:
 
     def _alone(self, n: int) -> dict[int, int]:
         """The ticket that a client has put out by itself, until the machine is told."""
-        w, there = self.w, self.machine.lanes.get(n) if self.machine else None
+        w = self.w
         if w.loan is not None and w.loan[0] == n:
             return {} if w.used == NOBODY else {w.loan[1]: w.used}
+        if not w.heard:
+            return {}
+        there = self.machine.lanes.get(n) if self.machine else None
         told = (out.used for out in w.heard if isinstance(out, messages.Recalled) and out.lane == n)
         used = next(told, None)
         return {} if used is None or there is None else {there.last % lanes.LAST_SEQ + 1: used}
 
     def _book(self, n: int) -> list[int]:
         w, there = self.w, self.machine.lanes.get(n) if self.machine else None
-        booked = dict(w.lanes[n].ticketed) | self._alone(n)
-        came_back = {
-            seq for out in self.outs if isinstance(out, messages.Revoked) and out.lane == n for seq in out.seqs
-        }
         if there is None:
             return []
+        booked = dict(w.lanes[n].ticketed) | self._alone(n)
+        came_back = [
+            seq for out in self.outs if isinstance(out, messages.Revoked) and out.lane == n for seq in out.seqs
+        ]
         booked.update({seq: t for seq, t in there.issued.items() if seq not in came_back})
         booked.update({seq: t for (lane, seq), t in self.named.items() if lane == n and t >= 0})
-        tasks = [*self._settled_from(n), *(t for _, t in sorted(booked.items()))]
+        tasks = [*self._settled_from(n), *[t for _, t in sorted(booked.items())]]
         return [
             t for t in dict.fromkeys(tasks) if not (w.tasks[t].told and self._is_settled(t)) and t not in self.early
         ]
@@ -194,22 +226,27 @@ class _View:
 
     def _is_being_told(self, t: int) -> bool:
         """Whether a canceller has won the claim and is about to say so."""
-        telling = {At.NOTIFY_CLAIMED, At.NOTIFY_REVOKED}
-        is_telling = any(client.step in telling and client.todo[0].task == t for client in self.w.clients)
-        return is_telling or self._has_been_claimed(t)
+        for client in self.w.clients:
+            if (client.step is At.NOTIFY_CLAIMED or client.step is At.NOTIFY_REVOKED) and client.todo[0].task == t:
+                return True
+        return self._has_been_claimed(t)
 
     def _has_been_claimed(self, t: int) -> bool:
         """By a canceller who was interrupted then: the manager finds that out, and makes sure that it is cancelled."""
         task = self.w.tasks[t]
-        is_on_no_lane = task.place is None and not task.begun and not task.told
-        return task.handed is Handed.RETURNED and is_on_no_lane and not task.unclaimed and not task.end
+        if task.handed is not Handed.RETURNED or task.unclaimed or task.end:
+            return False
+        return task.place is None and not task.begun and not task.told
 
     def _is_pending(self, t: int) -> bool:
         """On the manager's list: known, on no lane, and nobody has decided how it ends."""
         task = self.w.tasks[t]
-        if self.machine is None or self._is_being_pickled(t) or any(t in book for book in self.books.values()):
+        if self.machine is None or self._is_being_pickled(t):
             return False
-        if (t in self.machine.pending or t in self._came_back()) and not self._is_gone(t):
+        for book in self.books.values():
+            if t in book:
+                return False
+        if (t in self.machine.pending or (self.outs and t in self._came_back())) and not self._is_gone(t):
             return True
         if self._is_settled(t) or t in self.early or self._is_gone(t):
             return False
@@ -235,7 +272,7 @@ class _View:
 
     def _is_gone(self, t: int) -> bool:
         """The machine was told, or is about to be, that somebody else has claimed it."""
-        return any(isinstance(out, messages.Sent | messages.Issued) and t in out.gone for out in self.outs)
+        return any([isinstance(out, (messages.Sent, messages.Issued)) and t in out.gone for out in self.outs])
 
     # --- user code --------------------------------------------------------------------------------------------------
 
@@ -251,9 +288,10 @@ class _View:
         task = self.w.tasks[t]
         if self.machine is None or task.end is End.FAILED or t in self.failed or t in self.early:
             return False
+        if t in self.machine.kept or t in self.machine.pickling:
+            return True
         not_heard = task.kept or t in self.pickled
-        about_to_end = not_heard and task.unclaimed and (t in self.ending or bool(task.owed))
-        return t in self.machine.kept or t in self.machine.pickling or about_to_end
+        return not_heard and task.unclaimed and (t in self.ending or bool(task.owed))
 
     def jobs(self) -> tuple[int, ...]:
         """The jobs that no thread has done."""
@@ -262,7 +300,7 @@ class _View:
     def _given(self) -> Iterator[tuple[int, state.Job]]:
         """What the threads have in hand; callbacks are theirs as soon as the pool has ended the future."""
         for job in self.w.jobs:
-            if isinstance(job, messages.Deliver | messages.Pickle):
+            if isinstance(job, (messages.Deliver, messages.Pickle)):
                 yield job.id, state.Job.READ if isinstance(job, messages.Deliver) else state.Job.PICKLE
         for t, task in enumerate(self.w.tasks):
             told_late = task.owed and not task.end and self._is_settled(t) and not self._is_being_told(t)
@@ -283,10 +321,26 @@ class _View:
 
     # --- lanes ------------------------------------------------------------------------------------------------------
 
+    def _read_lane(self, n: int, known: Known) -> None:
+        """Book and lane: one for all worlds of the graph that differ in what neither of them depends on."""
+        w, question = self.w, None
+        if self.machine is None or n >= len(w.lanes):
+            self.lanes.append(known.initial.lanes[n] if self.machine is None and not w.ended else self.lane(n))
+            return
+        if not (self.named or self.early or any([task.told and not task.end for task in w.tasks])):
+            question = (n, w.mind, w.lanes[n], w.tasks, w.loan, w.used, w.heard, w.broken)
+            found = known.lanes.get(question)
+            if found is not None:
+                self.books[n] = found[0]
+                self.lanes.append(found[1])
+                return
+        self.books[n] = tuple(self._book(n))
+        self.lanes.append(self.lane(n))
+        if question is not None:
+            known.lanes[question] = self.books[n], self.lanes[n]
+
     def lane(self, n: int) -> state.Lane:
-        if self.machine is None:
-            return state.Lane() if self.w.ended else bounds.initial(self.k).lanes[n]
-        there = self.machine.lanes.get(n)
+        there = self.machine.lanes.get(n) if self.machine else None
         if there is None:
             return self._dead_and_nothing_blamed(n)
         if n >= len(self.w.lanes):
@@ -294,7 +348,7 @@ class _View:
         lane = self.w.lanes[n]
         if there.phase is Phase.STARTING and lane.stage not in {Stage.POSTED, Stage.ADOPTED}:
             return state.Lane(slot=Slot.STARTING, worker=Worker.STUCK if lane.stage is Stage.STUCK else Worker.NONE)
-        leaving = any(isinstance(op, messages.Leave) and op.lane == n for op in self.commands)
+        leaving = any([isinstance(op, messages.Leave) and op.lane == n for op in self.commands])
         answers = list(self._answers(n))
         return state.Lane(
             slot=slot_of(there, lane, answers),
@@ -303,7 +357,7 @@ class _View:
             tickets=tuple(self._tickets(lane)),
             returned=self._returned(n),
             answers=tuple(answers),
-            book=tuple(self.books[n]),
+            book=self.books[n],
             leave=(there.phase is Phase.LEAVING or there.ended_in is Phase.LEAVING) and not leaving,
             dealt=0 if self.k.task_limit is None else self._dealt(there),
             signal=self._signal(there, lane),
@@ -313,13 +367,15 @@ class _View:
 
     def _signal(self, there: lanes.WorkerRecord, lane: Lane) -> Signal:
         """It counts as sent, in vain before that or not, when its process has ended; SIGKILL is known at once then."""
+        if there.force is Force.NONE or not has_ended(lane):
+            return Signal.NONE
         sent = all(not isinstance(op, messages.Signal) or op.lane != there.number or op.force for op in self.commands)
-        return Signal.OBEYED if there.force is not Force.NONE and sent and has_ended(lane) else Signal.NONE
+        return Signal.OBEYED if sent else Signal.NONE
 
     def _dealt(self, there: lanes.WorkerRecord) -> int:
         """What counts towards the task limit, what came of the last commands included."""
         mine = [
-            out for out in self.outs if isinstance(out, messages.Issued | messages.Revoked) and out.lane == there.number
+            out for out in self.outs if isinstance(out, (messages.Issued, messages.Revoked)) and out.lane == there.number
         ]
         return there.given + sum(
             len(there.asked) - len(out.gone)
@@ -365,6 +421,8 @@ class _View:
         if there is not None and there.failure is not None and not self.w.broken:
             yield Mark.NOT_READY
         unread, _ = payload.messages(n, lane.heard + lane.result)
+        if not (self.outs or self.w.heard or unread):
+            return
         named = {**dict(lane.ticketed), **(there.issued if there else {}), **self._alone(n)}
         for out in (*self.outs, *self.w.heard, *unread):
             if isinstance(out, messages.Ready) and out.lane == n:
@@ -390,9 +448,9 @@ class _View:
                 yield Message(Note.REQUESTED, post.level)
             elif isinstance(post, messages.RevokedByCanceller):
                 yield Message(Note.LOOK, post.lane)
-            elif isinstance(post, messages.Pickled | messages.PickleFailed):
+            elif isinstance(post, (messages.Pickled, messages.PickleFailed)):
                 yield Message(Note.DONE, post.id)
-            elif isinstance(post, messages.Started | messages.StartFailed) and self._is_waited_for(post.lane):
+            elif isinstance(post, (messages.Started, messages.StartFailed)) and self._is_waited_for(post.lane):
                 yield Message(Note.STARTED if isinstance(post, messages.Started) else Note.NOT_STARTED, post.lane)
 
     def _is_waited_for(self, n: int) -> bool:

@@ -51,6 +51,8 @@ DONE = (
 )  # fmt: skip
 """What whoever is at it does at last."""
 NAMES = (*CHOICES, *ENVIRONMENT, *DONE, WRONG)
+NAMED = (str, Enum, Name, Call)
+"""What a label says of a step by its value; of the others the type is in the name."""
 
 
 class Code:
@@ -64,6 +66,8 @@ class Code:
         self.most = max(scope.tasks, len(scope.scripts), scope.workers + sum(scope.budget) + scope.tasks) + 1
         """How large an index can be: clients, tasks, lanes."""
         self._numbers = {name: number * self.most for number, name in enumerate(NAMES)}
+        self._throws = self._numbers[THROWS]
+        self._firsts: dict[tuple[str, object], int] = {}
         self._known: tuple[World, list[tuple[int, World]]] | None = None
 
     def steps(self, w: World) -> list[tuple[int, World]]:
@@ -79,12 +83,21 @@ class Code:
             found = self.simulation.successors(w)
         except Exception as error:  # noqa: BLE001 - whatever a machine raises is what is looked for
             return [(self._numbers[WRONG], w._replace(wrong=f"{type(error).__name__}: {error}"))]
-        numbers = self._numbers
+        steps = [(self._first(label), label.number, after) for label, after in found]
         return [
-            (numbers[name_of(label)] + max(label.number, 0), after if self.every else world_alike(self.scope, after))
-            for label, after in found
-            if not _throws_out_of_the_last_call(w, label)
+            (first + max(number, 0), after if self.every else world_alike(self.scope, after))
+            for first, number, after in steps
+            if first != self._throws or len(w.clients[number].todo) > 1  # what exits is let exit: else there is no end
         ]
+
+    def _first(self, label: Label) -> int:
+        """The number of the first move with this label's name."""
+        what = label.what
+        key = label.who, what if isinstance(what, NAMED) else type(what)
+        first = self._firsts.get(key)
+        if first is None:
+            first = self._firsts[key] = self._numbers[name_of(label)]
+        return first
 
     def why_not_the_end(self, w: World) -> str | None:
         """Of a world in which nothing can happen: why that is wrong; None: it is right."""
@@ -94,11 +107,6 @@ class Code:
         accepted = ((t, task) for t, task in enumerate(w.tasks) if task.handed is Handed.RETURNED)
         strange = any(task.end not in may_end(self.scope, t) for t, task in accepted)
         return "a future has an end for which there is no reason" if strange else None
-
-
-def _throws_out_of_the_last_call(w: World, label: Label) -> bool:
-    """What exits is let exit: else no end could be asked for."""
-    return name_of(label) == THROWS and len(w.clients[label.number].todo) == 1
 
 
 def name_of(label: Label) -> str:

@@ -26,7 +26,7 @@ from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.checks.conformance import check as checking
 from tests.checks.conformance import follow as following
 from tests.checks.conformance.contract import as_contract
-from tests.checks.conformance.protocol import _View
+from tests.checks.conformance.protocol import Known, _View
 from tests.checks.conformance.scopes import BREAKING, BUG, EXIT, FORKED, KILL, REPLACING, TWICE, Case, submits
 from tests.checks.conformance.system import Code
 from tests.checks.mutants.mutant import Broken, Mutant
@@ -161,7 +161,7 @@ def constant(code: Code, w: World) -> Contract:
     return as_contract(code, code.simulation.initial)
 
 
-def first_state(k: Bounds, _w: World) -> State:
+def first_state(k: Bounds, _w: World, _known: Known) -> State:
     """The same of the mapping to the protocol."""
     return initial(k)
 

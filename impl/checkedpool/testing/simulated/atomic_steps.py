@@ -79,11 +79,11 @@ def ends_at_once(scope: Scope, w: World) -> bool:
 
 def is_quiet(scope: Scope, w: World, command: Command) -> bool:
     """Whether the manager performs this command in the same step as the one before."""
-    if is_fine(scope) or isinstance(command, messages.Revoke | messages.Mark):
+    if is_fine(scope) or isinstance(command, (messages.Revoke, messages.Mark)):
         return False
     if isinstance(command, messages.Send):
         return scope.call_pipe is None
-    return not any(_sees(w, client, call, command) for client in w.clients for call in client.todo)
+    return not any([_sees(w, client, call, command) for client in w.clients for call in client.todo])
 
 
 def _sees(w: World, client: Client, call: Call, command: Command) -> bool:

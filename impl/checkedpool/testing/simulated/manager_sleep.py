@@ -33,8 +33,10 @@ def due(w: World) -> float | None:
 
 def may_wake(scope: Scope, w: World) -> bool:
     """Whether its sleep is over."""
+    if w.wakeup:
+        return True
     left = due(w)
-    return w.wakeup or (left is not None and left <= 0) or bool(_stirring(scope, w))
+    return (left is not None and left <= 0) or bool(_stirring(scope, w))
 
 
 def one_access(scope: Scope, w: World, late: float = 0.0) -> World:
@@ -56,9 +58,14 @@ def one_access(scope: Scope, w: World, late: float = 0.0) -> World:
 
 def _stirring(scope: Scope, w: World) -> tuple[int, ...]:
     """What there is for the manager: ``lane`` to read or write; ``~lane``, whose process has ended."""
-    watched = [(n, lane) for n, lane in enumerate(w.lanes) if lane.stage is Stage.ADOPTED]
-    live = (n for n, lane in watched if is_readable(lane) or has_room(scope, lane))
-    return (*live, *(~n for n, lane in watched if lane.gone and not lane.seen))
+    live, dead = [], []
+    for n, lane in enumerate(w.lanes):
+        if lane.stage is Stage.ADOPTED:
+            if is_readable(lane) or has_room(scope, lane):
+                live.append(n)
+            if lane.gone and not lane.seen:
+                dead.append(~n)
+    return (*live, *dead)
 
 
 def _wake(scope: Scope, w: World) -> World:

@@ -74,8 +74,9 @@ class Simulation:
     def successors(self, w: World) -> list[Successor]:
         """Every step that somebody can make; ``Violation`` if one must not be, or what a machine raises."""
         found: list[Successor] = []
-        for c in range(len(w.clients)):
-            found += self._client(w, c)
+        for c, client in enumerate(w.clients):
+            if client.todo:
+                found += self._client(w, c)
         found += self._manager(w)
         for n, lane in enumerate(w.lanes):
             found += process(self.scope, w, n)
@@ -100,8 +101,6 @@ class Simulation:
 
     def _client(self, w: World, c: int) -> Iterator[Successor]:
         me = w.clients[c]
-        if not me.todo:
-            return
         what = me.todo[0] if me.step is None else me.step
         if clients.makes_up(me):
             after = clients.make_up(self.scope, w, c)
@@ -128,7 +127,17 @@ class Simulation:
     def _mind(self, machine: Manager, commands: tuple[Command, ...], outs: tuple[Event, ...]) -> Mind:
         """The one object for this state of mind."""
         key = (machine, commands, outs)
-        return self._minds.setdefault(key, Mind(*key))
+        known = self._minds.get(key)
+        if known is None:
+            known = self._minds[key] = Mind(*key)
+        return known
+
+    def _after(self, mind: Mind, outs: tuple[Event, ...]) -> Mind:
+        """The state of mind when the first command is done, and this has come of it."""
+        known = mind.after.get(outs)
+        if known is None:
+            known = mind.after[outs] = self._mind(mind.machine, mind.commands[1:], mind.outs + outs)
+        return known
 
     def _think(self, machine: Manager, outs: tuple[Event, ...]) -> Mind:
         """One step of the machine; equal machines are one object."""
@@ -156,7 +165,7 @@ class Simulation:
         """The next command, and those after it that nobody can tell from it."""
         while True:
             w, outs = simulated_platform.perform(self.scope, w, mind.commands[0])
-            mind = self._mind(mind.machine, mind.commands[1:], mind.outs + outs)
+            mind = self._after(mind, outs)
             if not mind.commands or not is_quiet(self.scope, w, mind.commands[0]):
                 return self._go_on(w, mind)
 

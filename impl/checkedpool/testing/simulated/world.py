@@ -16,6 +16,7 @@ from checkedpool._core.manager import Manager
 from checkedpool._core.messages import Command, Event, Item
 from checkedpool._core.tables import Do, Panic, Step
 from checkedpool.testing.simulated.simulated_scope import NOBODY, Budget, Scope, Script
+from checkedpool_spec.records import quickly_replaced
 
 KILLED, TERMINATED = -9, -15
 
@@ -83,6 +84,7 @@ class At(IntEnum):
     """It has failed, and does what is left to do then."""
 
 
+@quickly_replaced
 class Task(NamedTuple):
     """A task and its future."""
 
@@ -110,6 +112,7 @@ class Task(NamedTuple):
     """It is done, and those who wait for it have not been notified."""
 
 
+@quickly_replaced
 class Lane(NamedTuple):
     """All that belongs to one worker: the parent's ends, what is in the channels, the process."""
 
@@ -167,6 +170,7 @@ class Lane(NamedTuple):
         return self.at is not None
 
 
+@quickly_replaced
 class Client(NamedTuple):
     """A thread of the user: what it has still to call, and where it is in the first of that."""
 
@@ -179,12 +183,15 @@ class Client(NamedTuple):
 class Mind:
     """The manager's machine with what its loop has in hand: commands to perform, events to tell it."""
 
-    __slots__ = ("commands", "machine", "outs")
+    __slots__ = ("after", "commands", "machine", "outs")
 
     def __init__(self, machine: Manager, commands: tuple[Command, ...], outs: tuple[Event, ...]) -> None:
         self.machine, self.commands, self.outs = machine, commands, outs
+        self.after: dict[tuple[Event, ...], Mind] = {}
+        """What follows when the first command is done, by what came of that: remembered by the simulation."""
 
 
+@quickly_replaced
 class World(NamedTuple):
     """Everything."""
 
@@ -229,12 +236,16 @@ class World(NamedTuple):
 
 def with_task(w: World, t: int, task: Task) -> World:
     """The world with this task changed."""
-    return w._replace(tasks=(*w.tasks[:t], task, *w.tasks[t + 1 :]))
+    tasks = [*w.tasks]
+    tasks[t] = task
+    return w._replace(tasks=tuple(tasks))
 
 
 def with_lane(w: World, n: int, lane: Lane) -> World:
     """The world with this lane changed."""
-    return w._replace(lanes=(*w.lanes[:n], lane, *w.lanes[n + 1 :]))
+    lanes = [*w.lanes]
+    lanes[n] = lane
+    return w._replace(lanes=tuple(lanes))
 
 
 def with_client(w: World, c: int, client: Client) -> World:
