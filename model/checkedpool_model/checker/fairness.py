@@ -1,7 +1,7 @@
 """Which runs are fair, and a fair one that never leaves a part of a graph.
 
-Decides: where a run may stop, in which components it may stay for ever, and a short cycle that does so fairly. Must not
-know: why a run should not stay there (``liveness``, ``refines_contract``).
+Decides: in which components a run may stay for ever, and a short cycle that does so fairly. Must not know: why a run
+should not stay there (``liveness``, ``refines_contract``); where it may stop (``Graph.resting``).
 
 Fairness is asked of each move, that is of each action with each index. A weak move must be taken if it is possible all
 the time, a strong one if it is possible again and again. A move is taken where its edge is taken, even if that changes
@@ -15,19 +15,13 @@ from checkedpool_model.checker.components import Part, components
 from checkedpool_model.checker.graph import Edge, Graph
 from checkedpool_model.checker.system import Fair
 
-__all__ = ["fair_components", "fair_cycle", "may_stop"]
+__all__ = ["fair_components", "fair_cycle"]
 
 S = TypeVar("S")
 
 
 def _moves(graph: Graph[S], *kinds: Fair) -> frozenset[int]:
     return frozenset(number for number, fair in enumerate(graph.fair) if fair in kinds)
-
-
-def may_stop(graph: Graph[S]) -> Callable[[int], bool]:
-    """Whether a fair run can stay in this state because nothing happens any more: no fair move is possible there."""
-    must_move = _moves(graph, Fair.WEAK, Fair.STRONG)
-    return lambda at: must_move.isdisjoint(graph.enabled[at])
 
 
 def fair_components(graph: Graph[S], part: Part) -> Iterator[list[int]]:

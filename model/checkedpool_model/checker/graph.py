@@ -67,6 +67,13 @@ class Graph(Generic[S]):
         found = (c for c in components(part) if len(c) > 1 or any(target == c[0] for _, target in part[c[0]]))
         return frozenset(at for component in found for at in component)
 
+    @cached_property
+    def resting(self) -> frozenset[int]:
+        """The states that were looked at and in which a fair run may stop: nothing that must happen can."""
+        must_happen = frozenset(move for move, fair in enumerate(self.fair) if fair is not Fair.NONE)
+        rests = {moves: must_happen.isdisjoint(moves) for moves in set(self.enabled)}
+        return frozenset(at for at, moves in enumerate(self.enabled) if rests[moves])
+
     def edges(self, at: int) -> Iterator[Edge]:
         """What can happen in a state that was looked at."""
         return zip(self.enabled[at], self.targets[at], strict=True)

@@ -17,7 +17,7 @@ from time import perf_counter
 from typing import Generic, TypeVar
 
 from checkedpool_model.checker.explore import DEFAULT_LIMIT, Counterexample, Progress, Verdict, explore
-from checkedpool_model.checker.fairness import fair_components, fair_cycle, may_stop
+from checkedpool_model.checker.fairness import fair_components, fair_cycle
 from checkedpool_model.checker.graph import Edge, Graph
 from checkedpool_model.checker.system import LeadsTo, System
 from checkedpool_model.checker.telling import lasso
@@ -82,10 +82,11 @@ def check_leads_to(
     for claim in system.leads_to:
         if progress:
             progress(f"{system.name}: {claim.name}, {len(graph.states)} states")
-        owed = _owed(graph, system.constants, claim)
-        if owed:
+        owing = _owing(graph, system.constants, claim)
+        if owing:
             seen.add(claim.name)
-        failing += _lassos(graph, claim.name, owed)
+        if _may_stay(graph, owing):
+            failing += _lassos(graph, claim.name, _owed(graph, system.constants, claim))
     verdict = Verdict.VIOLATED if failing else Verdict.HOLDS if graph.finished else Verdict.NOT_FINISHED
     vacuous = tuple(claim.name for claim in system.leads_to if claim.name not in seen)
     return Liveness(
@@ -94,8 +95,30 @@ def check_leads_to(
     )  # fmt: skip
 
 
+def _owing(graph: Graph[S], constants: K, claim: LeadsTo[K, S]) -> set[int]:
+    """The states in which it can be owed, however far they are."""
+    states, when, then = graph.states, claim.when, claim.then
+    todo = [at for at, state in enumerate(states) if when(constants, state) and not then(constants, state)]
+    owing = set(todo)
+    while todo:
+        at = todo.pop()
+        for target in graph.targets[at] if at < graph.expanded else ():
+            if target not in owing and not then(constants, states[target]):
+                owing.add(target)
+                todo.append(target)
+    return owing
+
+
+def _may_stay(graph: Graph[S], owing: set[int]) -> bool:
+    """Whether a fair run can stop in one of these states, or go round among them for ever."""
+    if not graph.resting.isdisjoint(owing):
+        return True
+    part = {at: tuple(graph.edges(at)) for at in graph.turning if at in owing}
+    return next(fair_components(graph, part), None) is not None
+
+
 def _owed(graph: Graph[S], constants: K, claim: LeadsTo[K, S]) -> dict[int, int]:
-    """The states in which it can be owed, nearest first, and from where: -1 if it is owed from there on."""
+    """The same, nearest first, and from where: -1 if it is owed from there on. It is asked where something is wrong."""
     unpaid = bytearray(not claim.then(constants, state) for state in graph.states)
     depths = graph.depths()
     heap = [
@@ -117,8 +140,7 @@ def _owed(graph: Graph[S], constants: K, claim: LeadsTo[K, S]) -> dict[int, int]
 def _lassos(graph: Graph[S], claim: str, owed: dict[int, int]) -> Iterator[Counterexample[S]]:
     """A fair run that owes it for ever, if there is one: one that stops if any does, since that is read most easily."""
     looked_at = [at for at in owed if at < graph.expanded]
-    stops = may_stop(graph)
-    stop = next((at for at in looked_at if stops(at)), None)
+    stop = next((at for at in looked_at if at in graph.resting), None)
     if stop is not None:
         yield _told(graph, claim, owed, stop, [])
         return

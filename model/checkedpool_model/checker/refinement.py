@@ -24,7 +24,7 @@ from time import perf_counter
 from typing import Generic, TypeVar
 
 from checkedpool_model.checker.explore import DEFAULT_LIMIT, NO_DEADLOCK, Counterexample, Progress, Verdict, explore
-from checkedpool_model.checker.fairness import fair_components, fair_cycle, may_stop
+from checkedpool_model.checker.fairness import fair_components, fair_cycle
 from checkedpool_model.checker.graph import Edge, Graph, Move
 from checkedpool_model.checker.matching import Matched, Matcher, Names
 from checkedpool_model.checker.story import changes, label, lines, show
@@ -148,75 +148,87 @@ class _Question(Generic[K, S, L, A]):
         self.concrete, self.abstract, self.graph = concrete, abstract, graph
         self.allowed = [steps[move.action] for move in graph.moves]
         self.matcher = Matcher(abstract)
-        one_of: dict[A, A] = {}
-        images = (abstraction(concrete.constants, state) for state in graph.states)
-        self.images = [one_of.setdefault(image, image) for image in images]
-        """Equal ones are one object: there are few, and what is asked of one need not be asked again."""
+        numbers: dict[A, int] = {}
+        self.image = [numbers.setdefault(abstraction(concrete.constants, state), len(numbers)) for state in graph.states]
+        """Of each state: which of the images it has. There are few, and what is asked of one is not asked again."""
+        self.images = list(numbers)
+        self.having: list[list[int]] = [[] for _ in numbers]
+        """Of each image: the states that were looked at and have it, nearest first."""
+        for at in range(graph.expanded):
+            self.having[self.image[at]].append(at)
         self.matched: list[list[Matched[A]]] = []
         """Of each state that was looked at: what each of its edges stands for."""
 
     def failures(self) -> Iterator[_Failure[S, A]]:
         """What fails, claim after claim."""
-        if self.images[0] != self.abstract.initial:
-            yield self._at(BEGINS, 0, tuple(changes(self.abstract.initial, self.images[0])))
+        first = self.images[0]
+        if first != self.abstract.initial:
+            yield self._at(BEGINS, 0, tuple(changes(self.abstract.initial, first)))
         yield from self._unmatched_steps()
         for at in range(self.graph.expanded):
             yield from self._ends(at)
         for number, (action, index) in enumerate(self.matcher.moves):
             if action.fair is not Fair.NONE:
                 yield from self._neglects(number, action, index)
-        if self.graph.finished and len(self.images) > 1 and len(set(self.images)) == 1:
-            yield self._at(SAYS_SOMETHING, 0, (f"all {len(self.images)} states are mapped to this one",))
+        if self.graph.finished and len(self.image) > 1 and len(self.images) == 1:
+            yield self._at(SAYS_SOMETHING, 0, (f"all {len(self.image)} states are mapped to this one",))
 
     def _unmatched_steps(self) -> Iterator[_Failure[S, A]]:
+        known: dict[tuple[int, int, int], Matched[A]] = {}
+        image = self.image
         for at in range(self.graph.expanded):
-            self.matched.append([])
+            row: list[Matched[A]] = []
+            self.matched.append(row)
             for move, target in self.graph.edges(at):
-                before, after = self.images[at], self.images[target]
-                matched = self.matcher.match(before, after, self.allowed[move])
-                if matched is None:
-                    reasons = tuple(self.matcher.why_not(before, after, names) for names in self.allowed[move])
-                    told = run(self.graph, MATCHED, self.graph.way_to(at), [(move, target)])
-                    yield _Failure(told, before, after, reasons or ("no sequence is allowed, not even the empty one",))
-                    return
-                self.matched[at].append(matched)
+                question = image[at], image[target], move
+                made = known.get(question)
+                if made is None:
+                    before, after = self.images[image[at]], self.images[image[target]]
+                    made = self.matcher.match(before, after, self.allowed[move])
+                    if made is None:
+                        reasons = tuple(self.matcher.why_not(before, after, names) for names in self.allowed[move])
+                        told = run(self.graph, MATCHED, self.graph.way_to(at), [(move, target)])
+                        nothing = ("no sequence is allowed, not even the empty one",)
+                        yield _Failure(told, before, after, reasons or nothing)
+                        return
+                    known[question] = made
+                row.append(made)
 
     def _ends(self, at: int) -> Iterator[_Failure[S, A]]:
         right = self.concrete.terminal(self.concrete.constants, self.graph.states[at])
         if not right and not self.graph.targets[at]:
             yield self._at(NO_DEADLOCK, at, ("nothing can happen in the concrete system, which is not its end",))
-        if right and not self.abstract.terminal(self.abstract.constants, self.images[at]):
+        if right and not self.abstract.terminal(self.abstract.constants, self._image(at)):
             yield self._at(ENDS, at, ("the concrete system may end here, the abstract one may not",))
 
     def _neglects(self, number: int, action: Action[L, A], index: int) -> Iterator[_Failure[S, A]]:
         """A fair run in which this abstract move is possible all the time (again and again), and never made."""
-        strong = action.fair is Fair.STRONG
-        stops, claim = may_stop(self.graph), f"fair_to_{action.name}"
+        strong, claim = action.fair is Fair.STRONG, f"fair_to_{action.name}"
         reason = f"{label(Move.of(action, index))} is possible {'again and again' if strong else 'all the time'}"
-        answers: dict[int, bool] = {}  # by identity: equal images are one object, and all are kept
+        answers: dict[A, bool] = {}
 
         def possible(image: A) -> bool:
-            if id(image) not in answers:
-                answers[id(image)] = action.enabled(self.abstract.constants, image, index)
-            return answers[id(image)]
+            if image not in answers:
+                answers[image] = action.enabled(self.abstract.constants, image, index)
+            return answers[image]
 
         def is_neglected(matched: Matched[A]) -> bool:
             if any(made == number for made, _ in matched):
                 return False
             return strong or all(possible(between) for _, between in matched[:-1])
 
-        owing = [at for at in range(self.graph.expanded) if possible(self.images[at])]
-        stop = next((at for at in owing if stops(at)), None)
+        owing = {at for number, image in enumerate(self.images) if possible(image) for at in self.having[number]}
+        stop = min(self.graph.resting & owing, default=None)
         if stop is not None:
             yield self._stays(claim, stop, [], reason)
             return
         part: dict[int, list[Edge]] = {}
         shown: dict[int, list[list[Edge]]] = {}  # how it is possible: at once, or within a step
-        for at in self.graph.turning.intersection(range(self.graph.expanded) if strong else owing):
+        for at in self.graph.turning if strong else self.graph.turning & owing:
             kept = [(edge, made) for edge, made in self._edges(at) if is_neglected(made)]
             part[at] = [edge for edge, _ in kept]
             within = [[edge] for edge, made in kept if any(possible(between) for _, between in made[:-1])]
-            shown[at] = [[]] if possible(self.images[at]) else within
+            shown[at] = [[]] if at in owing else within
         found = ((at, first, set(c)) for c in fair_components(self.graph, part) for at in c for first in shown[at])
         inside = ((at, first, c) for at, first, c in found if all(target in c for _, target in first))
         start, begins, component = min(inside, key=itemgetter(0), default=(-1, [], set()))
@@ -230,8 +242,11 @@ class _Question(Generic[K, S, L, A]):
 
     def _stays(self, claim: str, at: int, cycle: list[Edge], reason: str) -> _Failure[S, A]:
         told = lasso(self.graph, claim, self.graph.way_to(at), cycle)
-        return _Failure(told, self.images[at], self.images[at], (f"{reason}, and never happens",))
+        return _Failure(told, self._image(at), self._image(at), (f"{reason}, and never happens",))
 
     def _at(self, claim: str, at: int, reasons: tuple[str, ...]) -> _Failure[S, A]:
         told = run(self.graph, claim, self.graph.way_to(at))
-        return _Failure(told, self.images[at], self.images[at], reasons)
+        return _Failure(told, self._image(at), self._image(at), reasons)
+
+    def _image(self, at: int) -> A:
+        return self.images[self.image[at]]

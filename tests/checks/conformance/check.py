@@ -86,7 +86,7 @@ def _check(case: Case, limit: int, *, tied: bool) -> Checked:
         verdict = Verdict.VIOLATED if followed.story else verdict
         used, story = frozenset(f"protocol {name}" for name in followed.used), followed.story
     fired = {name for name, count in explored.fired.items() if count}
-    touched = fired | {f"contract {rule}" for rule in rules} | covered(system.constants, graph.states) | used
+    touched = fired | {f"contract {rule}" for rule in rules} | covered(system.constants, graph) | used
     return Checked(
         str(scope), verdict, explored.states, explored.transitions, explored.depth, perf_counter() - begun,
         frozenset(touched), story,

@@ -15,6 +15,7 @@ from checkedpool._fast import dispatch_rules
 from checkedpool.testing import At, World
 from checkedpool.testing.simulated import clients, simulated_platform
 from checkedpool.testing.simulated.atomic_steps import LOCAL, is_fine
+from checkedpool_model.checker.graph import Graph
 from checkedpool_model.protocol.actions import ACTIONS
 from checkedpool_spec import contract
 from tests.checks.conformance.system import NAMES, OPS, WRONG, Code
@@ -43,26 +44,28 @@ ANSWERS: dict[type, tuple[str, ...]] = {
 """Command -> what can come of it at once, as its docstring says; of the others nothing does."""
 
 
-def covered(code: Code, worlds: Sequence[World]) -> set[str]:
+def covered(code: Code, graph: Graph[World]) -> set[str]:
     """What these worlds and their steps touch; nothing where steps are fused."""
+    worlds = graph.states
     if not is_fine(code.scope):
         return {"Mark -> Sent"} if any(_marks(w) for w in worlds) else set()
-    touched = {what for w in worlds if not w.wrong for what in _touched(code, w)}
+    touched: set[str] = set()
+    for w, targets in zip(worlds, graph.targets, strict=False):  # a search that has ended early has not looked at all
+        if not w.wrong:
+            touched.update(_touched(code, w, [worlds[target] for target in targets]))
     return touched & everything()
 
 
-def _touched(code: Code, w: World) -> Iterator[str]:
+def _touched(code: Code, w: World, following: Sequence[World]) -> Iterator[str]:
     for c, me in enumerate(w.clients):
         if me.todo:
             yield from _cells(code, w, c)
     for n, lane in enumerate(w.lanes):
         if lane.at is not None:
-            after = (then.lanes[n].at for _, then in code.steps(w))
-            yield from (_row(lane.at, then) for then in after if then not in (None, lane.at))
+            after = {then.lanes[n].at for then in following} - {None, lane.at}
+            yield from (_row(lane.at, then) for then in after)
             if lane.at is Do.READ_FRAME:  # a frame that is skipped leads back to the same state
-                skipped = any(
-                    then.lanes[n].unread < lane.unread and then.lanes[n].at is lane.at for _, then in code.steps(w)
-                )
+                skipped = any(then.lanes[n].unread < lane.unread and then.lanes[n].at is lane.at for then in following)
                 yield from [_row(lane.at, lane.at)] * skipped
     if w.at is At.WORK and w.mind is not None:
         op = w.mind.commands[0]

@@ -146,22 +146,25 @@ def _action(name: str, first: int) -> Action[Code, World]:
 
 def _may_end_here(code: Code, w: World) -> bool:
     """Asked of every world, so what is quick to see comes first."""
-    return not any(client.todo for client in w.clients) and not code.steps(w) and code.why_not_the_end(w) is None
+    for client in w.clients:
+        if client.todo:
+            return False
+    return code.why_not_the_end(w) is None and not code.steps(w)
 
 
 # --- what must happen at last -----------------------------------------------------------------------------------------
 
 
 def _accepted_and_open(_: Code, w: World) -> bool:
-    return any(task.handed is Handed.RETURNED and not task.end for task in w.tasks)
+    return any([task.handed is Handed.RETURNED and not task.end for task in w.tasks])
 
 
 def _within_a_call(_: Code, w: World) -> bool:
-    return any(client.step not in (None, Step.WAIT) for client in w.clients)
+    return any([client.step not in (None, Step.WAIT) for client in w.clients])
 
 
 def _dead_and_not_reaped(_: Code, w: World) -> bool:
-    return any(lane.stage is Stage.ADOPTED and not lane.alive for lane in w.lanes)
+    return any([lane.stage is Stage.ADOPTED and lane.at is None for lane in w.lanes])
 
 
 def _asked_to_end(_: Code, w: World) -> bool:
