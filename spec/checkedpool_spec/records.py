@@ -3,11 +3,11 @@
 Decides: how a changed copy of a named tuple is made. Must not know: which records there are, what they mean.
 """
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 __all__ = ["quickly_replaced"]
 
-R = TypeVar("R", bound="type[tuple[Any, ...]]")
+R = TypeVar("R", bound=type)
 
 
 def quickly_replaced(record: R) -> R:
@@ -15,7 +15,7 @@ def quickly_replaced(record: R) -> R:
     places = {name: place for place, name in enumerate(record._fields)}  # type: ignore[attr-defined]
     new = tuple.__new__
 
-    def changed(self: tuple[Any, ...], /, **fields: object) -> tuple[Any, ...]:
+    def changed(self: tuple[object, ...], /, **fields: object) -> tuple[object, ...]:
         made = [*self]
         for name, value in fields.items():
             made[places[name]] = value

@@ -149,7 +149,9 @@ class _Question(Generic[K, S, L, A]):
         self.allowed = [steps[move.action] for move in graph.moves]
         self.matcher = Matcher(abstract)
         numbers: dict[A, int] = {}
-        self.image = [numbers.setdefault(abstraction(concrete.constants, state), len(numbers)) for state in graph.states]
+        self.image = [
+            numbers.setdefault(abstraction(concrete.constants, state), len(numbers)) for state in graph.states
+        ]
         """Of each state: which of the images it has. There are few, and what is asked of one is not asked again."""
         self.images = list(numbers)
         self.having: list[list[int]] = [[] for _ in numbers]

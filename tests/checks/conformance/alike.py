@@ -51,7 +51,7 @@ def _is_booked(mind: Mind | None, n: int) -> bool:
     """Whether the manager knows this lane, or its death is about to break the pool."""
     if mind is None or n in mind.machine.lanes:
         return mind is not None
-    return any([isinstance(op, messages.Break) and op.death.lane == n for op in mind.commands])
+    return any(isinstance(op, messages.Break) and op.death.lane == n for op in mind.commands)
 
 
 def _lane(scope: Scope, lane: Lane, booked: bool) -> Lane:

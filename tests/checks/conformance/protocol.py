@@ -84,10 +84,14 @@ class _View:
         self.manager = manager_of(w)
         self.settling: list[int] = []
         self.ending: list[int] = []
-        self.breaking: messages.Death | None = None
         for op in self.commands:
             self._is_about_to(op)
-        self.named = dict(self._named()) if any([lane.returned for lane in w.lanes]) else {}
+        self.breaking = next((op.death for op in self.commands if isinstance(op, messages.Break)), None)
+        self.named: dict[tuple[int, int], int] = {}
+        for lane in w.lanes:
+            if lane.returned:
+                self.named = dict(self._named())
+                break
         self.early = {} if self.breaking or not self.ending else dict(self._decided())
         self.pickled: set[int] = set()
         self.failed: set[int] = set()
@@ -99,21 +103,23 @@ class _View:
         self.letters = tuple(self._given()) if w.jobs or k.callbacks else ()
         self.given = dict(self.letters)
         self.back = {t for n in range(len(w.lanes)) for t in self._returned(n)} if self.named else set()
+        self.owes = False
+        for task in w.tasks:
+            if task.told and not task.end:
+                self.owes = True
         self.books: dict[int, tuple[int, ...]] = {}
         self.lanes: list[state.Lane] = []
         for n in range(k.lanes):
             self._read_lane(n, known)
 
     def _is_about_to(self, op: messages.Command) -> None:
-        """Whose answers, whose ends and which break are decided by this command, and not carried out."""
+        """Whose answers and whose ends are decided by this command, and not carried out."""
         if isinstance(op, messages.Settle):
             self.settling += [t for t, _ in op.results]
         elif isinstance(op, messages.Deliver):
             self.settling.append(op.id)
         elif isinstance(op, (messages.Cancel, messages.Fail)):
             self.ending += op.ids
-        elif isinstance(op, messages.Break) and self.breaking is None:
-            self.breaking = op.death
 
     def _is_settled(self, t: int) -> bool:
         """It is done, or will be as soon as its lock is free, whatever a canceller does."""
@@ -272,7 +278,9 @@ class _View:
 
     def _is_gone(self, t: int) -> bool:
         """The machine was told, or is about to be, that somebody else has claimed it."""
-        return any([isinstance(out, (messages.Sent, messages.Issued)) and t in out.gone for out in self.outs])
+        if not self.outs:
+            return False
+        return any(isinstance(out, (messages.Sent, messages.Issued)) and t in out.gone for out in self.outs)
 
     # --- user code --------------------------------------------------------------------------------------------------
 
@@ -327,7 +335,7 @@ class _View:
         if self.machine is None or n >= len(w.lanes):
             self.lanes.append(known.initial.lanes[n] if self.machine is None and not w.ended else self.lane(n))
             return
-        if not (self.named or self.early or any([task.told and not task.end for task in w.tasks])):
+        if not (self.named or self.early or self.owes):
             question = (n, w.mind, w.lanes[n], w.tasks, w.loan, w.used, w.heard, w.broken)
             found = known.lanes.get(question)
             if found is not None:
@@ -348,7 +356,7 @@ class _View:
         lane = self.w.lanes[n]
         if there.phase is Phase.STARTING and lane.stage not in {Stage.POSTED, Stage.ADOPTED}:
             return state.Lane(slot=Slot.STARTING, worker=Worker.STUCK if lane.stage is Stage.STUCK else Worker.NONE)
-        leaving = any([isinstance(op, messages.Leave) and op.lane == n for op in self.commands])
+        leaving = any(isinstance(op, messages.Leave) and op.lane == n for op in self.commands)
         answers = list(self._answers(n))
         return state.Lane(
             slot=slot_of(there, lane, answers),
@@ -375,7 +383,9 @@ class _View:
     def _dealt(self, there: lanes.WorkerRecord) -> int:
         """What counts towards the task limit, what came of the last commands included."""
         mine = [
-            out for out in self.outs if isinstance(out, (messages.Issued, messages.Revoked)) and out.lane == there.number
+            out
+            for out in self.outs
+            if isinstance(out, (messages.Issued, messages.Revoked)) and out.lane == there.number
         ]
         return there.given + sum(
             len(there.asked) - len(out.gone)

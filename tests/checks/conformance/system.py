@@ -156,15 +156,15 @@ def _may_end_here(code: Code, w: World) -> bool:
 
 
 def _accepted_and_open(_: Code, w: World) -> bool:
-    return any([task.handed is Handed.RETURNED and not task.end for task in w.tasks])
+    return any(task.handed is Handed.RETURNED and not task.end for task in w.tasks)
 
 
 def _within_a_call(_: Code, w: World) -> bool:
-    return any([client.step not in (None, Step.WAIT) for client in w.clients])
+    return any(client.step not in (None, Step.WAIT) for client in w.clients)
 
 
 def _dead_and_not_reaped(_: Code, w: World) -> bool:
-    return any([lane.stage is Stage.ADOPTED and lane.at is None for lane in w.lanes])
+    return any(lane.stage is Stage.ADOPTED and lane.at is None for lane in w.lanes)
 
 
 def _asked_to_end(_: Code, w: World) -> bool:

@@ -83,7 +83,7 @@ def is_quiet(scope: Scope, w: World, command: Command) -> bool:
         return False
     if isinstance(command, messages.Send):
         return scope.call_pipe is None
-    return not any([_sees(w, client, call, command) for client in w.clients for call in client.todo])
+    return not any(_sees(w, client, call, command) for client in w.clients for call in client.todo)
 
 
 def _sees(w: World, client: Client, call: Call, command: Command) -> bool:
