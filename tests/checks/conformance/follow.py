@@ -1,7 +1,8 @@
 """Whether each step of a graph of the real code is a finite sequence of actions of the protocol, or none.
 
-Decides: which sequence a step is, by search: the shortest, of those who take part in it. Must not know: how worlds are
-mapped (``protocol``), which actions there are and who may be which (``allowed``).
+Decides: which sequence a step is: one that a step of that name was before, or else, by search, a shortest of those who
+take part in it. Must not know: how worlds are mapped (``protocol``), which actions there are and who may be which
+(``allowed``).
 """
 
 from __future__ import annotations

@@ -7,19 +7,23 @@ Such a step is found in a graph of hundreds of thousands of worlds; the schedule
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
-from checkedpool.testing import Scope, Simulation, cancel, submit
+from checkedpool.testing import Budget, Scope, Simulation, cancel, submit
 from checkedpool.testing.schedules import encoding
+from checkedpool_model.checker.explore import explore
 from tests.checks.conformance.allowed import actor
 from tests.checks.conformance.constants import bounds_of
 from tests.checks.conformance.follow import Paths
-from tests.checks.conformance.protocol import _View, as_protocol
-from tests.checks.conformance.scopes import EXIT, FORKED, KILL
-from tests.checks.conformance.system import name_of
+from tests.checks.conformance.protocol import Known, _View, as_protocol
+from tests.checks.conformance.scopes import EXIT, FORKED, KILL, ONE, REPLACING, TWO
+from tests.checks.conformance.system import name_of, system_of
 
 CANCELLED = replace(FORKED, workers=2, budget=KILL, scripts=((submit(0), submit(1), cancel(0), EXIT),))
+
+FORKED_TWO = replace(FORKED, scripts=((submit(0), submit(1), EXIT),))
 
 ONE_EACH = "c0x5.w0x2.w1x2.mx3"
 """Each worker has a task; the ticket of task 0 is out, that of task 1 is about to be."""
@@ -69,3 +73,28 @@ def test_what_lies_in_a_return_buffer_is_not_broken_before_the_manager_looks_the
     assert not list(not_followed(CANCELLED, word))
     monkeypatch.setattr(_View, "_on_lanes", lambda view: {t for lane in view.w.lanes for _, t in lane.ticketed})
     assert list(not_followed(CANCELLED, word))[:1] == [step]
+
+
+def test_what_a_step_was_before_is_believed_only_where_it_leads_there_again() -> None:
+    simulation, k = Simulation(FORKED_TWO), bounds_of(FORKED_TWO)
+    paths, w, way = Paths(k), simulation.initial, []
+    for _ in range(5):  # the first client's steps: no one else is there yet
+        way.append(paths.number(as_protocol(k, w)))
+        w = simulation.successors(w)[0][1]
+    steps = [(before, after) for before, after in pairwise(way) if before != after]
+    found = [paths.find("client", before, after, "a step") for before, after in steps]
+    assert None not in found
+    assert len(set(found)) > 1
+    wrong = paths.number(paths.states[way[0]]._replace(broken=True))
+    assert paths.find("client", way[0], wrong, "a step") is None
+
+
+@pytest.mark.parametrize("scope", [replace(FORKED, workers=2, scripts=(ONE,), budget=KILL),
+                                   replace(FORKED, scripts=(TWO,), budget=Budget(deaf=1, haste=1), callbacks=True),
+                                   replace(REPLACING, scripts=(ONE,), budget=KILL)], ids=str)  # fmt: skip
+def test_what_is_known_of_a_lane_is_what_it_is(scope: Scope) -> None:
+    """A lane's image is made once for all worlds of a graph that it does not tell apart."""
+    k = bounds_of(scope)
+    known, worlds = Known(k), explore(system_of(scope), keep=True).kept.states
+    assert [as_protocol(k, w, known) for w in worlds] == [as_protocol(k, w) for w in worlds]
+    assert len(known.lanes) < len(worlds)
