@@ -17,9 +17,10 @@ endif
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 BENCH := $(subst .venv,.venv-bench,$(VENV))
+AUDITS := $(subst .venv,.venv-audits,$(VENV))
 
 .DEFAULT_GOAL := help
-.PHONY: help verify verify-long proof tlc bench bench-model test test-all lint types layers mutants mutation demo hypothesis stress kills stdlib-suite pythons clean
+.PHONY: help verify verify-long proof tlc bench bench-model audits test test-all lint types layers mutants mutation demo hypothesis stress kills stdlib-suite pythons clean
 
 help: ## list these verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -41,6 +42,9 @@ bench: $(BENCH)/.ready ## the pool's speed beside every peer: a table, docs/gene
 
 bench-model: $(READY) ## how fast the checker is: a pool explored by it, by a plain loop and by TLC, which needs Java
 	@$(RUN) -m tests.bench_model $(ARGS)
+
+audits: $(AUDITS)/.ready ## other executors held against the contract: docs/generated/audit.md; reports in build/audits are kept
+	@$(AUDITS)/bin/python -m tests.audit.page --write docs/generated/audit.md $(ARGS)
 
 test: $(READY) ## the test suite, of spawn and forkserver a share; what ARGS names, ARGS="tests/shell -x", is asked whole
 	@$(RUN) -m pytest --durations=10 $(ARGS)
@@ -86,11 +90,12 @@ clean: ## remove the virtual environments and all caches
 	rm -rf .venv .venv-* build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find spec model impl tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The environments: the one of all other verbs, and the bench's, which has the peers besides. The stamp is written last: a
-# failed install leaves none, and the next verb tries again.
+# The environments: the one of all other verbs, and those of the bench and of the audits, which have the peers besides.
+# The stamp is written last: a failed install leaves none, and the next verb tries again.
 $(READY): EXTRA := dev
 $(BENCH)/.ready: EXTRA := bench
-$(READY) $(BENCH)/.ready: pyproject.toml
+$(AUDITS)/.ready: EXTRA := audits
+$(READY) $(BENCH)/.ready $(AUDITS)/.ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("checkedpool needs Python 3.11 or newer; $(PYTHON) is " + sys.version.split()[0])'
 	@echo "Setting up $(@D)"
 	@$(@D)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(@D)

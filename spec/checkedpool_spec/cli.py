@@ -6,6 +6,8 @@ there are. So model and implementation each bring their own, and neither imports
 """
 
 import sys
+from collections.abc import Iterable
+from difflib import get_close_matches
 from importlib.metadata import entry_points, version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
@@ -13,11 +15,17 @@ from typing import TYPE_CHECKING, Annotated
 if TYPE_CHECKING:
     import typer
 
-__all__ = ["GROUP", "build", "main"]
+__all__ = ["GROUP", "build", "did_you_mean", "main"]
 
 GROUP = "checkedpool.commands"
 NEEDS = ("typer", "rich")
 USAGE_ERROR = 2
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """What follows the sentence that there is no such name: the one that was meant, if any is near."""
+    near = get_close_matches(word, list(known), n=1)
+    return f". Did you mean {near[0]!r}?" if near else ""
 
 
 def main() -> None:

@@ -7,8 +7,10 @@ from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 class Told:
     """A history that is told call by call."""
 
-    def __init__(self, workers: int = 1, policy: DeathPolicy = DeathPolicy.BREAK) -> None:
-        self.checker = Checker(workers, policy)
+    def __init__(
+        self, workers: int = 1, policy: DeathPolicy = DeathPolicy.BREAK, allowed: tuple[str, ...] = ()
+    ) -> None:
+        self.checker = Checker(workers, policy, allowed)
         self._calls = 0
         self._tasks = 0
 
@@ -25,9 +27,18 @@ class Told:
         self.checker.feed(Event(kind, task=task, said=said))
         return self
 
-    def begin(self, what: Call, task: int = -1, work: Work | None = None, level: int = 0, *, wait: bool = False) -> int:
+    def begin(  # noqa: PLR0913 - what there is of a call
+        self,
+        what: Call,
+        task: int = -1,
+        work: Work | None = None,
+        level: int = 0,
+        *,
+        wait: bool = False,
+        note: str = "",
+    ) -> int:
         self._calls += 1
-        self.checker.feed(Event(Kind.BEGIN, task, self._calls, what, work, level, wait))
+        self.checker.feed(Event(Kind.BEGIN, task, self._calls, what, work, level, wait, note=note))
         return self._calls
 
     def end(self, call: int, said: object) -> "Told":

@@ -11,13 +11,24 @@ END = "; settle; open 0; settle; drain wait &; settle"
 STANDARD = {
     "C-04": f"{BUSY}look 1{END}",
     "C-05": f"{BUSY}cancel 1{END}",
-    "C-41": f"1: submit unloadable{END}",
+    "C-06": f"{BUSY}submit quick; submit quick; cancel 3{END}",
+    "C-33": f"1: submit falsy{END}",
+    "C-36": f"1: submit quick; settle; signal 0; submit quick{END}",
+    "C-37": f"1: submit unreadable{END}",
+    "C-39": f"1: submit unloadable{END}",
+    "C-41": f"1: submit unloadable; settle; submit quick{END}",
     "C-46": f"{BUSY}cancel-all{END}",
     "C-48": f"1: submit held; settle; drain; drain wait &{END}",
+    "C-49": f"1: submit held; settle; drain wait from 0{END}",
+    "C-77": f"1: submit leaves{END}",
+    "C-80": f"1: submit dies{END}",
+    "C-81": f"{BUSY}strike 0{END}",
 }
+BESIDE = {"C-36": "C-80", "C-41": "C-39", "C-81": "C-80"}
+"""What may be found in the scenario of a clause beside it."""
 TRIES = 5
 """How often a scenario may agree: whether the standard executor's manager has taken a task already is chance."""
-HANGS = "C-46"
+HANGS = {"C-06", "C-46", "C-77"}
 """Here it comes to nothing, which takes as long as one is willing to wait."""
 
 

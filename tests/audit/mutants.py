@@ -5,9 +5,14 @@ Decides: the smallest change to a sound executor that breaks it.  Must not know:
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future
 from concurrent.futures._base import CANCELLED
+from pathlib import Path
 from typing import Any, TypeVar
 
 from checkedpool import BrokenProcessPool, ProcessPoolExecutor
@@ -102,6 +107,13 @@ class RunsWhatWaits(ProcessPoolExecutor):
         return future
 
 
+class WithOptions(RunsWhatWaits):
+    """The same, and takes what an executor may be told."""
+
+    def __init__(self, max_workers: int, mp_context: Any = None, on_worker_death: Any = "break") -> None:
+        super().__init__(max_workers, mp_context, on_worker_death=on_worker_death)
+
+
 class MixesValuesUp(ProcessPoolExecutor):
     """Gives each future the value of the one before (C-02)."""
 
@@ -137,6 +149,103 @@ class BreaksWhenTerminated(ProcessPoolExecutor):
             return super().submit(fn, *args, **kwargs)
         except RuntimeError as error:
             raise BrokenProcessPool("a worker has ended") from error
+
+
+class LosesWhatWaits(ProcessPoolExecutor):
+    """Hands out a future of which nobody knows (C-01)."""
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        super().submit(fn, *args, **kwargs)
+        return Future()
+
+
+class SaysSomethingElse(ProcessPoolExecutor):
+    """Ends the task of a dead worker by an OSError (C-87)."""
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        future = super().submit(fn, *args, **kwargs)
+        result = future.result
+
+        def plain(timeout: float | None = None) -> Any:
+            try:
+                return result(timeout)
+            except BrokenProcessPool as error:
+                raise ConnectionResetError("the worker is gone") from error
+
+        future.result = plain  # type: ignore[method-assign]
+        return future
+
+
+class SharesItsErrors(ProcessPoolExecutor):
+    """Ends all futures of a broken pool by one exception (C-81): CPython's own bug."""
+
+    error: BrokenProcessPool | None = None
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        future = super().submit(fn, *args, **kwargs)
+        result = future.result
+
+        def shared(timeout: float | None = None) -> Any:
+            try:
+                return result(timeout)
+            except BrokenProcessPool as error:
+                self.error = self.error or error
+                self.error.ran = error.ran
+                raise self.error from None
+
+        future.result = shared  # type: ignore[method-assign]
+        return future
+
+
+class HidesWhoDied(ProcessPoolExecutor):
+    """Says that the pool is broken, and no more (C-80)."""
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        future = super().submit(fn, *args, **kwargs)
+        result = future.result
+
+        def silent(timeout: float | None = None) -> Any:
+            try:
+                return result(timeout)
+            except BrokenProcessPool as error:
+                raise BrokenExecutor("broken") from error
+
+        future.result = silent  # type: ignore[method-assign]
+        return future
+
+
+class CannotBeMade(ProcessPoolExecutor):
+    """Its constructor raises."""
+
+    def __init__(self, max_workers: int) -> None:
+        raise OSError(f"no room for {max_workers}")
+
+
+class IsNeverMade(ProcessPoolExecutor):
+    """Its constructor does not come back."""
+
+    def __init__(self, max_workers: int) -> None:
+        del max_workers
+        threading.Event().wait()
+
+
+class ForOneOnly(ProcessPoolExecutor):
+    """It can be made for one worker only."""
+
+    def __init__(self, max_workers: int) -> None:
+        if max_workers > 1:
+            raise ValueError("one is enough")
+        super().__init__(max_workers)
+
+
+class LeavesAStranger(ProcessPoolExecutor):
+    """Starts a process in a session of its own, and forgets it."""
+
+    def __init__(self, max_workers: int) -> None:
+        super().__init__(max_workers)
+        program = "import os, time; child = os.fork(); child and print(child); time.sleep(0 if child else 60)"
+        with Path(os.environ["STRANGERS"]).open("ab") as strangers:
+            subprocess.run([sys.executable, "-c", program], start_new_session=True, stdout=strangers, check=True)
 
 
 def not_an_executor_at_all(max_workers: int) -> object:

@@ -1,22 +1,44 @@
-"""The page about other executors, made of the reports that ``checkedpool audit --json`` has written.
+"""The page about other executors: each is audited with the same scenarios, and the reports are put side by side.
 
-    python -m tests.audit.page NAME=REPORT.json... > docs/generated/audit.md
+    python -m tests.audit.page [NAME...] [--reports FOLDER] [--write PAGE]
 
-Decides: what stands on the page.  Must not know: how a report was made; docs/audit.md says with which commands.
+Decides: which executors, with which scenarios, and what stands on the page.  Must not know: how an audit is made.  A
+report that lies in the folder is not made again, so an interrupted run goes on where it was.  What cannot be run, for
+want of the package or of that Python, is *not run*.
 """
 
+import argparse
 import json
+import subprocess
 import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import TypedDict, cast
+
+from checkedpool_spec.clauses import sentence
+from tests.repo.tree import ROOT
+
+__all__ = ["EXECUTORS", "NOT_RUN", "Found", "Report", "page"]
 
 HEAD = """\
 # Executors held against the contract
 
-Made by `python -m tests.audit.page` from the reports of `checkedpool audit`; [audit.md](../audit.md) says how. A number
-is in how many scenarios that clause was the first to be broken: a scenario ends at its first difference, so a zero says
-little where another number is large. Some of them depend on chance.
+Made by `make audits`; [audit.md](../audit.md) says how. Each executor had the same {rounds} scenarios, with {limit}
+seconds for what must come. A number is in how many scenarios that clause was the first that a difference broke. Some
+depend on chance. A hang ends its scenario, so a zero says little beside many hangs.
+
+*Replace* is a pool that by its documents replaces a worker that has died; it is judged by that policy.
 """
+ROUNDS, SEED, LIMIT = 100, 1, 4
+NOT_RUN = "not run"
+ASK = """
+import platform, sys
+from importlib import metadata
+name = sys.argv[1]
+print(platform.python_version(), metadata.version(name) if name else "")
+"""
+"""Asked of the interpreter in which an executor lives: its version, and that of the package."""
 
 
 class Found(TypedDict):
@@ -33,43 +55,150 @@ class Report(TypedDict):
     """What ``checkedpool audit --json`` prints."""
 
     verdict: str
+    policy: str
     rounds: dict[str, int]
     not_offered: list[str]
     differences: list[Found]
 
 
-def page(reports: dict[str, Report]) -> str:
+@dataclass(frozen=True, slots=True)
+class Executor:
+    """What is audited, and where."""
+
+    target: str
+    package: str = ""
+    """Its distribution; none if it is a part of Python."""
+    environment: str = ""
+    """The virtual environment in which it is; the one of this program, if none is named."""
+
+    @property
+    def bin(self) -> Path:
+        """Where its interpreter and its command are."""
+        return ROOT / self.environment / "bin" if self.environment else Path(sys.executable).parent
+
+    def name(self) -> str | None:
+        """With its versions; None if it is not here."""
+        ask = [str(self.bin / "python"), "-c", ASK, self.package]
+        try:
+            said = subprocess.run(ask, capture_output=True, text=True, check=True).stdout.split()
+        except (OSError, subprocess.CalledProcessError):
+            return None
+        python, version = f"CPython {said[0]}", said[1:]
+        if self.target == "standard":
+            return python
+        return f"{self.target} {version[0]}, {python}" if version else f"{self.target}, {python}"
+
+
+EXECUTORS = {
+    "3.11": Executor("standard"),
+    "3.12": Executor("standard", environment=".venv-3.12"),
+    "3.13": Executor("standard", environment=".venv-3.13"),
+    "multiprocessing.Pool": Executor("multiprocessing.Pool"),
+    "loky": Executor("loky", "loky"),
+    "joblib": Executor("joblib", "joblib"),
+    "pebble": Executor("pebble", "Pebble"),
+    "mpire": Executor("mpire", "mpire"),
+    "deadpool": Executor("deadpool", "deadpool-executor"),
+    "checkedpool": Executor("checkedpool", "checkedpool"),
+}
+
+
+def audited(executor: Executor) -> Report | None:
+    """Its report; None if there was none to be had."""
+    options = ["--rounds", str(ROUNDS), "--seed", str(SEED), "--limit", str(LIMIT), "--json"]
+    done = subprocess.run(
+        [executor.bin / "checkedpool", "audit", executor.target, *options],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    return cast("Report", json.loads(done.stdout)) if done.stdout else None
+
+
+def page(reports: dict[str, Report | None]) -> str:
     """The page as Markdown."""
-    parts = [HEAD, *_table(reports), ""]
-    for name, report in reports.items():
-        for found in report["differences"]:
-            parts += [f"## {found['clause']}: {name}", "", "```", *found["drawing"], "```", ""]
-            parts += [f"The contract says: {found['contract']}.", "", f"`{found['again']}`", ""]
+    ran = {name: report for name, report in reports.items() if report is not None}
+    parts = [HEAD.format(rounds=ROUNDS, limit=LIMIT), *_table(reports), ""]
+    for clause in _clauses(ran):
+        parts += [f"## {clause} {sentence(clause)}", "", *_shown(clause, ran), ""]
     return "\n".join(parts)
 
 
-def _table(reports: dict[str, Report]) -> list[str]:
-    clauses = sorted({found["clause"] for report in reports.values() for found in report["differences"]})
+def _clauses(ran: dict[str, Report]) -> list[str]:
+    return sorted({found["clause"] for report in ran.values() for found in report["differences"]})
+
+
+def _shown(clause: str, ran: dict[str, Report]) -> Iterator[str]:
+    """The shortest history of all, and the command that shows it with each executor."""
+    found = {name: one for name, report in ran.items() for one in report["differences"] if one["clause"] == clause}
+    name, shortest = min(found.items(), key=lambda pair: len(pair[1]["drawing"]))
+    yield from (
+        f"{name}:",
+        "",
+        "```",
+        *shortest["drawing"],
+        "```",
+        "",
+        f"The contract says: {shortest['contract']}.",
+        "",
+    )
+    program = Path("tests/audit/programs") / f"{clause.lower().replace('-', '_')}.py"
+    if (ROOT / program).exists():
+        yield from (f"By itself, with the standard executor: [{program.name}](../../{program}).", "")
+    yield from ("```console", *(f"$ {one['again']}" for one in found.values()), "```")
+
+
+def _table(reports: dict[str, Report | None]) -> list[str]:
+    """A row for each executor: a column for each clause would be as wide as there are clauses, and there are many."""
+    ran = {name: report for name, report in reports.items() if report is not None}
+    clauses = _clauses(ran)
     rows = [
-        ["clause", *reports],
-        ["---"] * (1 + len(reports)),
-        *([clause, *(str(_rounds(report, clause)) for report in reports.values())] for clause in clauses),
-        ["scenarios that agree", *(str(report["rounds"].get("agrees", 0)) for report in reports.values())],
-        ["that differ", *(str(report["rounds"].get("differs", 0)) for report in reports.values())],
-        ["that call what is not offered", *(", ".join(report["not_offered"]) or "none" for report in reports.values())],
-        ["verdict", *(report["verdict"] for report in reports.values())],
+        ["executor", *clauses, "agree", "differ", "not finished", "not offered"],
+        ["---", *["---:"] * (len(clauses) + 3), "---"],
     ]
+    for name, report in reports.items():
+        if report is None:
+            rows.append([name, *[NOT_RUN] * (len(clauses) + 3), ""])
+            continue
+        counts = {found["clause"]: str(found["rounds"]) for found in report["differences"]}
+        numbers = (str(report["rounds"].get(verdict, 0)) for verdict in ("agrees", "differs", "not finished"))
+        title = f"{name} (*replace*)" if report["policy"] == "replace" else name
+        lacks = ", ".join(f"`{one}`" for one in report["not_offered"])
+        rows.append([title, *(counts.get(clause, "·") for clause in clauses), *numbers, lacks])
     return [f"| {' | '.join(row)} |" for row in rows]
 
 
-def _rounds(report: Report, clause: str) -> int:
-    return sum(found["rounds"] for found in report["differences"] if found["clause"] == clause)
+def gathered(names: Sequence[str], folder: Path) -> dict[str, Report | None]:
+    """The reports of these executors, by their whole names; those that are not there are made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    reports: dict[str, Report | None] = {}
+    for short in names:
+        file, name = folder / f"{short}.json", EXECUTORS[short].name()
+        if not file.exists() and name is not None:
+            sys.stderr.write(f"{name}\n")
+            report = audited(EXECUTORS[short])
+            if report is not None:
+                file.write_text(json.dumps({"name": name, "report": report}), encoding="utf-8")
+        if file.exists():
+            kept = json.loads(file.read_text(encoding="utf-8"))
+            reports[kept["name"]] = kept["report"]
+        else:
+            reports[name or short] = None
+    return reports
 
 
 def main() -> None:
-    """Read the reports that the command line names; write the page."""
-    pairs = [argument.partition("=") for argument in sys.argv[1:]]
-    sys.stdout.write(page({name: json.loads(Path(path).read_text(encoding="utf-8")) for name, _, path in pairs}))
+    """Make what is missing, and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", choices=[*EXECUTORS, []], help="which executors; all, if none is named")
+    parser.add_argument("--reports", type=Path, default=ROOT / "build" / "audits", help="where reports lie")
+    parser.add_argument("--write", type=Path, help="the page; without it, it is printed")
+    wanted = parser.parse_args()
+    text = page(gathered(wanted.names or [*EXECUTORS], wanted.reports))
+    if wanted.write is None:
+        sys.stdout.write(text)
+    else:
+        wanted.write.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

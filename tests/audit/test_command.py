@@ -1,6 +1,7 @@
 """``checkedpool audit`` as it is called.  Decides: exit statuses and messages.  Must not know: how audits are made."""
 
 import json
+import shlex
 
 import pytest
 
@@ -26,6 +27,15 @@ def test_one_that_differs_gives_status_1_and_the_command_that_shows_it_again() -
     assert f'again: checkedpool audit {MUTANT} --replay "{LINE}"' in done.stdout
 
 
+def test_the_command_that_shows_it_again_is_whole_and_shows_it_again() -> None:
+    given = ("--start-method", "spawn", "--policy", "replace", "--limit", "20", "--allow", "c-6, C-48")
+    done = invoke(audit, MUTANT.replace("RunsWhatWaits", "WithOptions"), *given, "--replay", LINE)
+    (again,) = [line.strip() for line in done.stdout.splitlines() if line.strip().startswith("again: ")]
+    _, _, _, *words = shlex.split(again)
+    assert words[1:-2] == ["--start-method", "spawn", "--policy", "replace", "--limit", "20", "--allow", "C-06,C-48"]
+    assert invoke(audit, *words).stdout.splitlines()[1:] == done.stdout.splitlines()[1:]
+
+
 def test_the_same_as_json() -> None:
     done = invoke(audit, MUTANT, "--replay", LINE, "--json")
     assert done.exit_code == 1
@@ -35,20 +45,33 @@ def test_the_same_as_json() -> None:
 
 
 def test_one_without_a_verdict_gives_status_3() -> None:
-    assert invoke(audit, "tests.audit.mutants:not_an_executor_at_all", "--replay", LINE).exit_code == 3
+    done = invoke(audit, "tests.audit.mutants:ForOneOnly", "--replay", LINE.replace("1:", "2:"))
+    assert done.exit_code == 3
 
 
 @pytest.mark.parametrize(
     ("target", "says"),
     [
-        ("loky", "does not read MODULE:CLASS"),
+        ("a-pool", "does not read MODULE:CLASS"),
+        ("lokey", "Did you mean 'loky'?"),
         ("no_such_module:Pool", "cannot import 'no_such_module'"),
         ("checkedpool:NoSuchPool", "has no 'NoSuchPool'"),
+        ("checkedpool:ProcessPoolExecuter", "Did you mean 'ProcessPoolExecutor'?"),
+        ("tests.audit.mutants:not_an_executor_at_all", "makes int, which is no executor"),
+        ("tests.audit.mutants:CannotBeMade", "cannot be made: OSError: no room for 1"),
         ("checkedpool:__all__", "does not make executors"),
     ],
 )
 def test_what_cannot_be_imported_gives_status_2_and_says_why(target: str, says: str) -> None:
     done = invoke(audit, target)
+    assert done.exit_code == 2
+    (line,) = done.output.splitlines()
+    assert says in line
+
+
+@pytest.mark.parametrize(("allow", "says"), [("D-04", "Did you mean 'C-04'?"), ("C-04,999", "no clause 'C-999'")])
+def test_what_is_no_clause_cannot_be_allowed(allow: str, says: str) -> None:
+    done = invoke(audit, OURS, "--allow", allow, "--replay", LINE)
     assert done.exit_code == 2
     assert says in done.output
 

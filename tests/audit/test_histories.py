@@ -2,9 +2,9 @@
 
 import pytest
 
-from checkedpool.testing.audit import Call, Kind, Work
+from checkedpool.testing.audit import Call, Event, Kind, Work
 from checkedpool.testing.audit.judge.calls import ACCEPTED, BROKEN, CLOSED
-from checkedpool.testing.audit.judge.events import INTERRUPTED
+from checkedpool.testing.audit.judge.events import FROM_CALLBACK, INTERRUPTED
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 from tests.audit.histories import Told
 
@@ -155,7 +155,7 @@ def test_a_pool_does_not_break_by_itself() -> None:
 def test_a_value_does_not_break_a_pool() -> None:
     told = Told()
     task = told.submit(Work.UNLOADABLE)
-    assert told.event(Kind.ENTERED, task).call(Call.TOLD, BROKEN, task).clauses == ("C-41",)
+    assert told.event(Kind.ENTERED, task).call(Call.TOLD, BROKEN, task).clauses == ("C-39", "C-41")
 
 
 def test_a_death_ends_every_future() -> None:
@@ -279,3 +279,149 @@ def test_an_interrupted_wait_loses_nothing() -> None:
     told = Told().busy()
     told.end(told.begin_to_wait(), INTERRUPTED)
     assert told.end(told.begin_to_wait(), "returned").clauses == ("C-48",)
+
+
+# --- after a difference -----------------------------------------------------------------------------------------------
+
+
+def found(told: Told) -> list[str]:
+    """The clauses that are the first to be broken, as they were found."""
+    return [one.clauses[0] for one in told.checker.differences]
+
+
+def test_a_wrong_answer_hides_no_difference_of_another_call() -> None:
+    told = Told().busy()
+    task = told.submit()
+    told.call(Call.RUNNING, said=True, task=task).call(Call.CANCEL, said=False, task=task)
+    assert found(told.end(told.begin_to_wait(), "returned")) == ["C-04", "C-05", "C-48"]
+
+
+def test_a_clause_is_found_once_in_a_history() -> None:
+    told = Told().busy()
+    for task in (told.submit(), told.submit()):
+        told.call(Call.RUNNING, said=True, task=task)
+    assert found(told) == ["C-04"]
+
+
+def test_of_a_task_that_has_left_the_contract_nothing_more_is_judged() -> None:
+    told = Told()
+    task = told.submit()
+    told.event(Kind.ENTERED, task).event(Kind.ENTERED, task).event(Kind.ENTERED, task)
+    told.call(Call.TOLD, "another value", task).call(Call.RUNNING, said=True, task=task)
+    assert found(told.event(Kind.QUIET)) == ["C-03"]
+
+
+def test_a_worker_that_may_be_in_such_a_task_owes_nothing_to_another() -> None:
+    told = Told()
+    told.call(Call.TOLD, "another value", told.submit())
+    told.submit()
+    assert found(told.event(Kind.QUIET)) == ["C-02"]
+    told = Told(workers=2)
+    told.call(Call.TOLD, "another value", told.submit())
+    told.submit()
+    assert found(told.event(Kind.QUIET)) == ["C-02", "C-01"]
+
+
+def test_what_a_pool_does_that_has_broken_without_a_cause_is_explained_by_one() -> None:
+    told = Told(workers=2).busy().busy()
+    told.call(Call.TOLD, BROKEN, 0).call(Call.TOLD, BROKEN, 1)
+    told.submit(said=BROKEN)
+    assert found(told) == ["C-01"]
+    told.submit(said=ACCEPTED)
+    assert found(told) == ["C-01", "C-83"]
+
+
+def test_who_is_not_told_is_waited_for_once() -> None:
+    told = Told().busy()
+    task = told.submit()
+    told.call(Call.ADD, "returned", task)
+    waiting = told.begin(Call.TOLD, task)
+    told.event(Kind.OPENED, 0).event(Kind.ENTERED, task).event(Kind.QUIET)
+    before = found(told)
+    assert before in (["C-07"], ["C-08"])
+    assert told.checker.may_be_quiet()
+    told.event(Kind.CALLED, task, "value").end(waiting, "value").event(Kind.QUIET)
+    assert found(told) == before
+
+
+def test_a_cancel_that_is_refused_leaves_the_task_as_it_was() -> None:
+    told = Told().busy()
+    task = told.submit()
+    told.call(Call.CANCEL, said=False, task=task).event(Kind.OPENED, 0).event(Kind.ENTERED, task)
+    told.call(Call.TOLD, "value", task)
+    assert found(told) == ["C-05"]
+
+
+def test_a_task_that_is_refused_for_no_reason_is_not_run() -> None:
+    told = Told()
+    task = told.submit(said=CLOSED)
+    assert found(told.event(Kind.ENTERED, task)) == ["C-18"]
+
+
+def test_what_is_allowed_is_kept_apart() -> None:
+    told = Told(allowed=("C-04",)).busy()
+    task = told.submit()
+    told.call(Call.RUNNING, said=True, task=task).call(Call.CANCEL, said=False, task=task)
+    assert found(told) == ["C-05"]
+    assert [one.clauses for one in told.checker.excused] == [("C-04",)]
+
+
+# --- what an answer lacks, and what has become of a future ------------------------------------------------------------
+
+
+def test_a_future_that_is_not_done_and_never_will_be_is_lost() -> None:
+    told = Told().busy()
+    told.begin(Call.TOLD, 0)
+    told.event(Kind.OPENED, 0).event(Kind.QUIET, said="0")
+    assert told.clauses == ("C-01",)
+    assert "it is lost" in (told.difference.says if told.difference else "")
+
+
+def test_an_end_by_a_death_is_no_other_error() -> None:
+    told = Told().busy().event(Kind.STRUCK, 0).call(Call.TOLD, "error", 0)
+    assert told.clauses == ("C-87", "C-80")
+
+
+def test_an_exception_that_is_false_is_one_all_the_same() -> None:
+    told = Told()
+    task = told.submit(Work.FALSY)
+    assert told.event(Kind.ENTERED, task).call(Call.TOLD, "another value", task).clauses == ("C-33",)
+
+
+def test_a_task_that_no_worker_can_read_ends_without_having_been_run() -> None:
+    told = Told()
+    task = told.submit(Work.UNREADABLE)
+    waiting = told.begin(Call.TOLD, task)
+    assert not told.checker.may_be_quiet()
+    assert told.end(waiting, "error").event(Kind.QUIET).difference is None
+    told = Told()
+    assert told.call(Call.TOLD, BROKEN, told.submit(Work.UNREADABLE)).clauses == ("C-37", "C-41")
+
+
+def test_sigint_between_tasks_is_no_reason_to_break() -> None:
+    told = Told().event(Kind.SIGNALLED)
+    told.submit(said=BROKEN)
+    assert told.clauses == ("C-36",)
+
+
+def test_a_death_that_a_child_of_the_task_hides_is_one() -> None:
+    told = Told()
+    task = told.submit(Work.LEAVES)
+    told.begin(Call.TOLD, task)
+    assert told.event(Kind.ENTERED, task).event(Kind.STRUCK, task).event(Kind.QUIET, said="0").clauses[0] == "C-77"
+
+
+def test_a_request_in_a_callback_of_the_pool_waits_for_nobody() -> None:
+    told = Told().busy()
+    call = told.begin(Call.SHUTDOWN, level=ShutdownLevel.DRAIN, note=FROM_CALLBACK)
+    assert told.end(call, "returned").difference is None
+    call = told.begin(Call.SHUTDOWN, level=ShutdownLevel.DRAIN, note=FROM_CALLBACK)
+    assert told.end(call, "RuntimeError: cannot join current thread").clauses == ("C-49", "C-42")
+
+
+def test_an_error_says_what_died_and_is_its_futures_own() -> None:
+    told = Told(workers=2).busy().busy().event(Kind.STRUCK, 0)
+    for task in (0, 1):
+        call = told.begin(Call.TOLD, task)
+        told.checker.feed(Event(Kind.END, call=call, said=BROKEN, note="BrokenProcessPool", shared=task - 1))
+    assert found(told) == ["C-80", "C-81"]

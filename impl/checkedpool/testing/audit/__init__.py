@@ -5,10 +5,12 @@ any executor class; ``checkedpool audit MODULE:CLASS`` is the last on the comman
 modules: the executor of this project, which is audited like any other.
 """
 
+from checkedpool.testing.audit.auditing import Audit, audit
 from checkedpool.testing.audit.judge.check import Checker, Difference, TooManyError, check
 from checkedpool.testing.audit.judge.events import Call, Event, Kind, Log, Work
+from checkedpool.testing.audit.run.child import NoExecutorError
 from checkedpool.testing.audit.run.generate import scenarios
-from checkedpool.testing.audit.run.rounds import Audit, Options, Round, Verdict, audit
+from checkedpool.testing.audit.run.rounds import Finding, Options, Round, Verdict
 from checkedpool.testing.audit.run.scenario import Scenario
 
 __all__ = [
@@ -17,8 +19,10 @@ __all__ = [
     "Checker",
     "Difference",
     "Event",
+    "Finding",
     "Kind",
     "Log",
+    "NoExecutorError",
     "Options",
     "Round",
     "Scenario",

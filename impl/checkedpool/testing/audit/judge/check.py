@@ -1,17 +1,17 @@
 """Whether the contract allows a history: every state that the contract machine may be in is carried along.
 
-Decides: acceptance, event by event; the first event that no state allows is where the executor and the contract part.
-Must not know: executors, processes, files.
+Decides: acceptance, event by event; an event that no state allows is where the executor and the contract part, and
+what is refused after it is another difference (``going_on``).  Must not know: executors, processes, files.
 
 Between two events each internal step and each step of a call under way may or may not have happened; so before an event
 the set is closed under all of them, and the event keeps those states that fit it.  This is linearizability, decided in
 one pass, for a specification that is a set of allowed outcomes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from checkedpool.testing.audit.judge import blame, calls, internal_steps
+from checkedpool.testing.audit.judge import blame, calls, going_on, internal_steps
 from checkedpool.testing.audit.judge.calls import ENDS
 from checkedpool.testing.audit.judge.events import INTERRUPTED, Call, Event, Kind
 from checkedpool.testing.audit.judge.facts import Facts
@@ -51,31 +51,74 @@ class Difference:
 
 
 class Checker:
-    """Reads a history event by event."""
+    """Reads a history event by event.
 
-    def __init__(self, workers: int, policy: DeathPolicy = DeathPolicy.BREAK) -> None:
+    ``allowed``: the clauses that may be broken; one is, if it is the first of those that a difference breaks.
+    """
+
+    def __init__(
+        self, workers: int, policy: DeathPolicy = DeathPolicy.BREAK, allowed: Collection[str] = frozenset()
+    ) -> None:
         self.facts = Facts(workers, policy)
         self.moments = frozenset({Moment(Contract((), (), policy=policy))})
         self.events: list[Event] = []
-        self.difference: Difference | None = None
+        self.differences: list[Difference] = []
+        """Those that are not allowed, one for each clause that is the first to be broken."""
+        self.excused: list[Difference] = []
+        """Those that are."""
         self.widest = 1
+        self._allowed = allowed
         self._is_closed = False
 
+    @property
+    def difference(self) -> Difference | None:
+        """The first one that is not allowed."""
+        return self.differences[0] if self.differences else None
+
+    @property
+    def hangs(self) -> bool:
+        """Whether something has not come for so long that it is a difference."""
+        return any(one.event.kind is Kind.QUIET for one in self.differences)
+
     def feed(self, event: Event) -> None:
-        """Take the next event; after a difference nothing more is judged."""
-        if self.difference is None:
-            before = self._closed()
-            self.moments = self._keep(before, event)
-            self._is_closed = False
-            if not self.moments:
-                clauses, says = blame.of(self.facts, before, event)
-                self.difference = Difference(len(self.events), event, clauses, says)
+        """Take the next event."""
+        if event.kind is Kind.QUIET:
+            self.facts.undone = frozenset(map(int, event.said.split()))
+        if not self.facts.is_beyond(event):
+            self._judge(event)
         self.facts.learn(event)
         self.events.append(event)
 
     def may_be_quiet(self) -> bool:
         """Whether it would be right if nothing happened any more."""
-        return self.difference is None and any(not blame.owed(self.facts, moment) for moment in self._closed())
+        return any(not blame.owed(self.facts, moment) for moment in self._closed())
+
+    def _judge(self, event: Event) -> None:
+        before = self._closed()
+        self._is_closed = False
+        self.moments = self._keep(before, event)
+        if self.moments:
+            for clauses, says in blame.beside(self.facts, event):
+                self._differs(event, clauses, says)
+            return
+        clauses, says = blame.of(self.facts, before, event)
+        self._differs(event, clauses, says)
+        self.moments = self._kept_with_a_cause(before, event, clauses) or going_on.after(self.facts, before, event)
+        self._is_closed = False
+
+    def _differs(self, event: Event, clauses: tuple[str, ...], says: str) -> None:
+        found = self.excused if clauses[0] in self._allowed else self.differences
+        if all(clauses[0] != one.clauses[0] for one in found):
+            found.append(Difference(len(self.events), event, clauses, says))
+
+    def _kept_with_a_cause(
+        self, before: frozenset[Moment], event: Event, clauses: tuple[str, ...]
+    ) -> frozenset[Moment]:
+        """What the event keeps if the pool had a cause to break; nothing if that is not what it tells."""
+        if event.said not in blame.BROKEN or clauses[0] in blame.OWN.values():
+            return frozenset()
+        self.moments, self._is_closed = going_on.with_a_cause(before), False
+        return self._keep(self._closed(), event)
 
     def _closed(self) -> frozenset[Moment]:
         """The states that may have been reached by now."""
@@ -121,7 +164,7 @@ class Checker:
                 return None if moment.contract.over else moment
             case Kind.QUIET:
                 return None if blame.owed(self.facts, moment) else moment
-            case Kind.OPENED | Kind.STRUCK | Kind.PLANNED | Kind.BAD_START | Kind.BAD_INITIALIZER:
+            case Kind.OPENED | Kind.STRUCK | Kind.PLANNED | Kind.BAD_START | Kind.BAD_INITIALIZER | Kind.SIGNALLED:
                 return moment
 
     def _ended(self, moment: Moment, event: Event) -> Moment | None:

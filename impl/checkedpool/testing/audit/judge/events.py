@@ -13,10 +13,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["INTERRUPTED", "Call", "Event", "Kind", "Log", "Work", "line_of", "parse"]
+__all__ = ["FROM_CALLBACK", "INTERRUPTED", "Call", "Event", "Kind", "Log", "Work", "line_of", "parse"]
 
 INTERRUPTED = "interrupted"
 """What a call has said that a signal handler has interrupted."""
+
+FROM_CALLBACK = "in a callback of the pool"
+"""Of a call: it is made in a done-callback, in a thread of the pool."""
 
 
 class Kind(StrEnum):
@@ -37,12 +40,14 @@ class Kind(StrEnum):
     """A worker could not be started, or its start has come to no end."""
     BAD_INITIALIZER = "bad initializer"
     """A worker's initializer has raised."""
+    SIGNALLED = "signalled"
+    """SIGINT was sent to a worker that is inside no task."""
     CALLED = "called"
     """The future's done-callback was called."""
     ALIVE = "alive"
     """A worker's process is still there."""
     QUIET = "quiet"
-    """For as long as somebody was willing to wait, nothing more happened."""
+    """For as long as somebody was willing to wait, nothing more happened; `said`: whose futures are not done."""
 
 
 class Call(StrEnum):
@@ -77,6 +82,12 @@ class Work(StrEnum):
     """Its argument cannot be pickled."""
     UNLOADABLE = "unloadable"
     """Its result cannot be unpickled in the parent."""
+    UNREADABLE = "unreadable"
+    """Its argument cannot be unpickled in the worker."""
+    FALSY = "falsy"
+    """Raises an exception that is false."""
+    LEAVES = "leaves"
+    """Its worker kills itself in it, and leaves a child that holds its files open."""
 
 
 class Event(NamedTuple):
@@ -94,6 +105,10 @@ class Event(NamedTuple):
     said: str = ""
     who: str = ""
     pid: int = 0
+    note: str = ""
+    """Of an end by an exception: its class and its words; of a call: from where it is made, if that is unusual."""
+    shared: int = -1
+    """The task whose future has ended by the same exception object."""
 
 
 DEFAULTS = Event(Kind.QUIET)

@@ -36,6 +36,23 @@ class Facts:
     """A cancel() of it was interrupted."""
     cancelled: set[int] = field(default_factory=set)
     """cancel() has said so."""
+    signalled: bool = False
+    """An idle worker was sent SIGINT."""
+    undone: frozenset[int] = frozenset()
+    """The tasks whose futures were not done when nothing more happened."""
+    given_up: set[int] = field(default_factory=set)
+    """The tasks of which nothing is judged any more: a difference was about them."""
+    unawaited: set[int] = field(default_factory=set)
+    """The calls whose answers are not judged any more."""
+    uncalled: set[int] = field(default_factory=set)
+    """The tasks of whose callbacks nothing is judged any more."""
+
+    def is_beyond(self, event: Event) -> bool:
+        """Whether the event is about something that is not judged any more."""
+        if event.kind is Kind.END:
+            begin = self.calls[event.call]
+            return event.call in self.unawaited or begin.task in self.given_up
+        return event.task in self.given_up or (event.kind is Kind.CALLED and event.task in self.uncalled)
 
     def learn(self, event: Event) -> None:  # noqa: C901, PLR0912 - one table: a case a kind
         """Add what the event says."""
@@ -65,6 +82,8 @@ class Facts:
             self.bad_starts += 1
         elif event.kind is Kind.BAD_INITIALIZER:
             self.bad_initializers += 1
+        elif event.kind is Kind.SIGNALLED:
+            self.signalled = True
 
     def may_have_left(self, task: int) -> bool:
         """Whether the worker that began the task may be out of it again."""

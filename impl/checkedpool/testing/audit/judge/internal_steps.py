@@ -17,7 +17,7 @@ from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 __all__ = ["HIDDEN", "Hidden", "after", "owed"]
 
 OUTCOMES = {
-    **dict.fromkeys((Work.RAISES, Work.STARVES, Work.UNLOADABLE), Outcome.ERROR),
+    **dict.fromkeys((Work.RAISES, Work.FALSY, Work.STARVES, Work.UNLOADABLE, Work.UNREADABLE), Outcome.ERROR),
     Work.UNPICKLABLE: Outcome.UNPICKLABLE,
 }
 
@@ -53,12 +53,15 @@ def never(_facts: Facts, _moment: Moment, _index: int) -> bool:
 def inside(facts: Facts, moment: Moment) -> int:
     """How many workers are certain to be inside a task: who is, cannot have begun another one."""
     futures = moment.contract.futures
-    return sum(futures[task].state == State.RUNNING and not facts.may_have_left(task) for task in moment.begun)
+    begun = moment.begun - facts.given_up if facts.given_up else moment.begun
+    return sum(futures[task].state == State.RUNNING and not facts.may_have_left(task) for task in begun)
 
 
 def has_room(facts: Facts, moment: Moment, _task: int) -> bool:
-    """Some worker is not certain to be inside another task."""
-    return inside(facts, moment) < facts.workers
+    """Some worker is not certain to be inside another task, nor may it be in one of which nothing is judged."""
+    futures = moment.contract.futures
+    unknown = sum(futures[task].state == State.RUNNING for task in facts.given_up)
+    return inside(facts, moment) + unknown < facts.workers
 
 
 def can_begin(facts: Facts, moment: Moment, task: int) -> bool:
@@ -73,8 +76,9 @@ def returns(facts: Facts, _moment: Moment, task: int) -> bool:
 
 
 def fails(facts: Facts, _moment: Moment, task: int) -> bool:
-    """A worker was inside it, and what comes of it is an exception."""
-    return task in facts.entered and outcome_of(facts.works[task]) is Outcome.ERROR
+    """A worker was inside it, or could not read it, and what comes of it is an exception."""
+    seen = task in facts.entered or facts.works[task] is Work.UNREADABLE
+    return seen and outcome_of(facts.works[task]) is Outcome.ERROR
 
 
 def cannot_be_pickled(facts: Facts, _moment: Moment, task: int) -> bool:
@@ -163,7 +167,11 @@ STEPS = tuple((step, RULE[step.rule].over == "future") for step in HIDDEN)
 def _possible(facts: Facts, moment: Moment) -> Iterator[tuple[Hidden, int]]:
     """To a future that has ended nothing hidden happens any more, nor to one that nobody has asked for."""
     futures = moment.contract.futures
-    going_on = [task for task, one in enumerate(futures) if one.state <= State.RUNNING and one.asked != Asked.NOT_YET]
+    going_on = [
+        task
+        for task, one in enumerate(futures)
+        if one.state <= State.RUNNING and one.asked != Asked.NOT_YET and task not in facts.given_up
+    ]
     for step, of_a_future in STEPS:
         for index in going_on if of_a_future else (0,):
             if allows(moment, step.rule, index) and step.may(facts, moment, index):

@@ -12,13 +12,17 @@ from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from checkedpool.testing.audit.judge import calls
-from checkedpool.testing.audit.judge.events import Call, Event, Kind, Log, Work, parse
+from checkedpool.testing.audit.judge.events import FROM_CALLBACK, Call, Event, Kind, Log, Work, parse
 from checkedpool.testing.audit.run import tasks
 from checkedpool_spec.vocabulary import ShutdownLevel
 
 __all__ = ["Client", "Ready", "nobody"]
+
+LONGEST = 80
+"""Characters of an error that are kept."""
 
 Ready = Callable[[], object]
 """Is called when a call's BEGIN has been written."""
@@ -37,6 +41,8 @@ class Client:
         self._log = Log(log)
         self._numbers = itertools.count()
         self.futures: dict[int, Future[object]] = {}
+        self._errors: dict[int, tuple[int, BaseException]] = {}
+        """By its id, each error by which a future has ended, and the first task that told it."""
 
     def submit(self, task: int, work: Work, ready: Ready = nobody) -> None:
         """Submit a task; an accepted one gets a callback and a thread that waits for it."""
@@ -58,15 +64,29 @@ class Client:
         self._call(Event(Kind.BEGIN, what=Call.ADD, task=task), lambda: self._add(future, task))
         event = Event(Kind.BEGIN, what=Call.TOLD, task=task)
         threading.Thread(
-            target=self._call, args=(event, lambda: told_of(future, task)), name=f"waiter {task}", daemon=True
+            target=self._call, args=(event, lambda: self._told_of(future, task)), name=f"waiter {task}", daemon=True
         ).start()
 
     def _add(self, future: "Future[object]", task: int) -> str:
         def callback(done: "Future[object]") -> None:
-            self._log.write(Event(Kind.CALLED, task=task, said=end_of(done, task)))
+            end = self._end_of(done, task)
+            self._log.write(Event(Kind.CALLED, task=task, said=end.said, note=end.note, shared=end.shared))
 
         future.add_done_callback(callback)
         return calls.RETURNED
+
+    def _told_of(self, future: "Future[object]", task: int) -> "End":
+        """Wait as the standard library's wait() does, then say how it ended."""
+        wait([future])
+        return self._end_of(future, task)
+
+    def _end_of(self, future: "Future[object]", task: int) -> "End":
+        """How a future has ended, and whether another one has ended by the same error."""
+        end = end_of(future, task)
+        if end.error is None:
+            return end
+        first, _ = self._errors.setdefault(id(end.error), (task, end.error))
+        return end._replace(shared=first) if first != task else end
 
     def close(self) -> None:
         """Write no more."""
@@ -83,9 +103,23 @@ class Client:
         self._call(Event(Kind.BEGIN, what=Call.RUNNING, task=task), lambda: str(future.running()), ready)
         self._call(Event(Kind.BEGIN, what=Call.DONE, task=task), lambda: str(future.done()))
 
+    def shut_down_from(self, task: int, level: ShutdownLevel, *, wait: bool, ready: Ready = nobody) -> None:
+        """Make a request in the callback of a task that a worker runs to its end: there it waits for nobody."""
+        begin = Event(Kind.BEGIN, what=Call.SHUTDOWN, level=int(level), note=FROM_CALLBACK)
+        self.futures[task].add_done_callback(lambda _: self._call(begin, self._request(level, wait=wait)))
+        ready()
+
     def shut_down(self, level: ShutdownLevel, *, wait: bool, ready: Ready = nobody) -> None:
         """Make a request; who has waited for the end looks whether a worker is left."""
+        begin = Event(Kind.BEGIN, what=Call.SHUTDOWN, level=int(level), wait=wait)
+        self._call(begin, self._request(level, wait=wait), ready)
+        if wait:
+            for line in Path(self._path).read_text(encoding="utf-8").splitlines():
+                event = parse(line)
+                if event.kind is Kind.ENTERED and _is_alive(event.pid):
+                    self._log.write(Event(Kind.ALIVE, task=event.task, pid=event.pid))
 
+    def _request(self, level: ShutdownLevel, *, wait: bool) -> Callable[[], str]:
         def request() -> str:
             if level is ShutdownLevel.TERMINATE:
                 self._executor.terminate_workers()  # type: ignore[attr-defined]  # only where it is offered
@@ -97,12 +131,7 @@ class Client:
                 self._executor.shutdown(wait=wait)
             return calls.RETURNED
 
-        self._call(Event(Kind.BEGIN, what=Call.SHUTDOWN, level=int(level), wait=wait), request, ready)
-        if wait:
-            for line in Path(self._path).read_text(encoding="utf-8").splitlines():
-                event = parse(line)
-                if event.kind is Kind.ENTERED and _is_alive(event.pid):
-                    self._log.write(Event(Kind.ALIVE, task=event.task, pid=event.pid))
+        return request
 
     def open(self, task: int, ready: Ready = nobody) -> None:
         """Let a held task go on."""
@@ -117,11 +146,19 @@ class Client:
         with suppress(ProcessLookupError):  # somebody else was faster
             os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
 
+    def signal(self, pid: int, ready: Ready = nobody) -> None:
+        """Send SIGINT to this worker, which is inside no task."""
+        self._log.write(Event(Kind.SIGNALLED))
+        ready()
+        with suppress(ProcessLookupError):  # it has left
+            os.kill(pid, signal.SIGINT)
+
     def give_up(self) -> None:
         """Nothing more happens."""
-        self._log.write(Event(Kind.QUIET))
+        undone = (str(task) for task, future in sorted(self.futures.items()) if not future.done())
+        self._log.write(Event(Kind.QUIET, said=" ".join(undone)))
 
-    def _call(self, begin: Event, act: Callable[[], str], ready: Ready = nobody) -> None:
+    def _call(self, begin: Event, act: Callable[[], "str | End"], ready: Ready = nobody) -> None:
         """Make a call between its two lines."""
         begin = begin._replace(call=next(self._numbers), who=threading.current_thread().name)
         self._log.write(begin)
@@ -129,28 +166,41 @@ class Client:
         try:
             said = act()
         except BaseException as error:  # noqa: BLE001 - whatever it raises is its answer
-            said = f"{type(error).__name__}: {error}"
-        self._log.write(Event(Kind.END, call=begin.call, task=begin.task, what=begin.what, said=said, who=begin.who))
+            said = in_words(error)
+        end = said if isinstance(said, End) else End(said)
+        event = Event(Kind.END, call=begin.call, task=begin.task, what=begin.what, who=begin.who)
+        self._log.write(event._replace(said=end.said, note=end.note, shared=end.shared))
 
 
-def told_of(future: "Future[object]", task: int) -> str:
-    """Wait as the standard library's wait() does, then say how it ended."""
-    wait([future])
-    return end_of(future, task)
+class End(NamedTuple):
+    """How a future has ended: in the words of ``calls``, and the error if there is one."""
+
+    said: str
+    note: str = ""
+    error: BaseException | None = None
+    shared: int = -1
 
 
-def end_of(future: "Future[object]", task: int) -> str:
-    """How a future has ended, in the words of ``calls``."""
+def end_of(future: "Future[object]", task: int) -> End:
+    """How a future has ended."""
     try:
         value = future.result(timeout=0)
     except CancelledError:
-        return "cancelled"
+        return End("cancelled")
     except BrokenExecutor as error:
         ran = getattr(error, "ran", None)
-        return calls.BROKEN if ran is None else ("blamed" if ran else "broken off")
+        said = calls.BROKEN if ran is None else ("blamed" if ran else "broken off")
+        return End(said, in_words(error), error)
     except BaseException as error:  # noqa: BLE001 - the task's own, of whatever class
-        return "error" if not isinstance(error, TimeoutError) else "not done"
-    return "value" if value == task else "another value"
+        return End("not done") if isinstance(error, TimeoutError) else End("error", in_words(error), error)
+    return End("value" if value == task else "another value")
+
+
+def in_words(error: BaseException) -> str:
+    """Its class and the first line of what it says."""
+    first, *_ = str(error).splitlines() or [""]
+    words = f"{type(error).__name__}: {first}".removesuffix(": ")
+    return words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"
 
 
 def _is_alive(pid: int) -> bool:

@@ -36,7 +36,7 @@ class Driver:
         self._calls: list[threading.Thread] = []
 
     def run(self, scenario: Scenario) -> bool:
-        """All steps; False if the history has left the contract, which ends it early."""
+        """All steps; False if something does not come that must, which ends it early."""
         return all(self.settle() if step.do is Do.SETTLE else self.take(step) for step in scenario.steps)
 
     def take(self, step: Step) -> bool:
@@ -55,19 +55,17 @@ class Driver:
         return not thread.is_alive() or self.settle()
 
     def settle(self) -> bool:
-        """Wait until nothing is owed; if that does not come in time, say that all is quiet."""
+        """Wait until nothing is owed; if that does not come in time, say that all is quiet, and go on if it may be."""
         end, pause = time.monotonic() + self._limit, FIRST_PAUSE
         while True:
             late = time.monotonic() > end
             self.read()
-            if self.checker.difference is not None:
-                return False
             if self.checker.may_be_quiet():
                 return True
             if late:
                 self.client.give_up()
                 self.read()
-                return False
+                return not self.checker.hangs
             time.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
@@ -86,24 +84,47 @@ class Driver:
 
     def _act(self, step: Step) -> Act | None:
         """What a thread has to do; None if there is nothing to do it to."""
-        client, task = self.client, step.task
         if step.do is Do.SUBMIT:
             new, work = next(self._tasks), step.work or Work.QUICK
-            return lambda ready: client.submit(new, work, ready)
+            return lambda ready: self.client.submit(new, work, ready)
         if step.do in LEVELS:
-            return lambda ready: client.shut_down(LEVELS[step.do], wait=step.wait, ready=ready)
-        if step.do is Do.STRIKE:
-            return self._strike(task)
+            return self._request(step)
+        return self._on_a_task(step)
+
+    def _request(self, step: Step) -> Act | None:
+        level, wait = LEVELS[step.do], step.wait
+        if not step.is_from_callback:
+            return lambda ready: self.client.shut_down(level, wait=wait, ready=ready)
+        if not self._is_inside(step.task):  # a callback is certain to be called by the pool if a worker is inside
+            return None
+        return lambda ready: self.client.shut_down_from(step.task, level, wait=wait, ready=ready)
+
+    def _on_a_task(self, step: Step) -> Act | None:
+        client, task = self.client, step.task
         if step.do is Do.OPEN:
             return lambda ready: client.open(task, ready)
+        if step.do is Do.STRIKE:
+            return self._strike(task)
+        if step.do is Do.SIGNAL:
+            return self._signal(task)
         if task not in client.futures:
             return None
         return lambda ready: (client.cancel if step.do is Do.CANCEL else client.look)(task, ready)
 
+    def _signal(self, task: int) -> Act | None:
+        """Only where nothing is left to be run; a worker may still be putting its last task away."""
+        self.read()
+        if task not in self.checker.facts.entered or not all(future.done() for future in self.client.futures.values()):
+            return None
+        return lambda ready: self.client.signal(self.checker.facts.entered[task], ready)
+
     def _strike(self, task: int) -> Act | None:
         """Only a worker that is certain to be inside the task is killed."""
+        if not self._is_inside(task):
+            return None
+        return lambda ready: self.client.strike(task, self.checker.facts.entered[task], ready)
+
+    def _is_inside(self, task: int) -> bool:
         self.read()
         facts = self.checker.facts
-        if task not in facts.entered or facts.may_have_left(task):
-            return None
-        return lambda ready: self.client.strike(task, facts.entered[task], ready)
+        return task in facts.entered and not facts.may_have_left(task)

@@ -44,11 +44,16 @@ def _whole(workers: int, held: int, steps: list[Step]) -> Scenario:
 
 
 def _single() -> Iterator[Scenario]:
-    """Every action alone: on a busy worker with tasks behind it, and on an executor that has done nothing yet."""
+    """Every action alone: on a busy worker with tasks behind it, and on an executor that has done nothing yet.
+
+    And SIGINT between two tasks, and a request in a callback.
+    """
     for action in _actions(1, 1 + WAITING):
         yield _whole(1, 1, [*_setting(1, WAITING), action])
     for action in _actions(0, 0):
         yield _whole(1, 0, [action])
+    yield _whole(1, 0, [Step(Do.SUBMIT, work=Work.QUICK), SETTLE, Step(Do.SIGNAL, task=0), Step(Do.SUBMIT, Work.QUICK)])
+    yield _whole(1, 1, [*_setting(1, WAITING), Step(Do.DRAIN, task=0, wait=True)])
 
 
 def _drawn(chance: random.Random) -> Scenario:

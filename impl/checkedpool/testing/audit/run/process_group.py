@@ -1,22 +1,31 @@
 """A child process and everything that it starts, to be ended together.
 
 Decides: that they share a process group of their own, and that the group is killed while its leader still has its
-number, so that nobody else's can be meant.  Must not know: what the child does.  Where there are no process groups
-(Windows) the tree below the child is ended by the system's own program for that.
+number, so that nobody else's can be meant.  On Linux the leader of a group can besides be what adopts all orphans
+below it (``watched``): so it ends those, too, that have gone into a session of their own.  Must not know: what the
+child does.
+
+Where there are no process groups (Windows) the tree below the child is ended by the system's own program for that.
 """
 
+import ctypes
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
-__all__ = ["run"]
+__all__ = ["run", "watched"]
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.002, 0.02
+PR_SET_CHILD_SUBREAPER = 36
+SIGNALLED = 128
+"""Added to the signal by which a process has ended, as a shell does."""
 
 
 def run(command: list[str], output: Path, limit: float, environment: Mapping[str, str] | None = None) -> int | None:
@@ -61,3 +70,68 @@ def _end_all(child: "subprocess.Popen[bytes]") -> None:
         with suppress(ProcessLookupError, PermissionError):  # macOS refuses a group of zombies
             os.killpg(child.pid, signal.SIGKILL)
     child.wait()
+
+
+# --- The leader of a group, from inside -------------------------------------------------------------------------------
+
+
+def watched(act: Callable[[], int], left: Path) -> int:
+    """Act in a child of this process, then end all that it has left, wherever that has gone; the child's exit code.
+
+    ``left``: where the names are written of those that were in sessions of their own.  Where there is no such thing as
+    an adopter of orphans, act here.
+    """
+    if not sys.platform.startswith("linux") or ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
+        return act()
+    child = os.fork()
+    if not child:
+        os._exit(act())
+    ended, status = 0, 0
+    while ended != child:
+        ended, status = os.waitpid(-1, 0)
+    names = sorted(_ended_below())
+    if names:
+        left.write_text(json.dumps(names), encoding="utf-8")
+    code = os.waitstatus_to_exitcode(status)
+    return code if code >= 0 else SIGNALLED - code
+
+
+def _ended_below() -> set[str]:
+    """End every process below this one; the names of those in other sessions.  None is left when no child is."""
+    own, names = os.getsid(0), set()
+    while True:
+        for process in _below(os.getpid()):
+            with suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)
+            if process.session != own and process.state != "Z":
+                names.add(process.name)
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            return names
+
+
+class _Process(NamedTuple):
+    pid: int
+    name: str
+    state: str
+    parent: int
+    session: int
+
+
+def _below(root: int) -> list[_Process]:
+    """All whose parent, or a parent's parent, is this process."""
+    found, family = list(_processes()), {root}
+    while new := {one.pid for one in found if one.parent in family} - family:
+        family |= new
+    return [one for one in found if one.pid in family - {root}]
+
+
+def _processes() -> Iterator[_Process]:
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            before, _, after = entry.read_text(encoding="utf-8", errors="replace").rpartition(")")
+        except OSError:
+            continue  # it has ended meanwhile
+        state, parent, _, session, *_ = after.split()
+        yield _Process(int(entry.parent.name), before.partition("(")[2], state, int(parent), int(session))

@@ -13,19 +13,36 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import NamedTuple
 
+from checkedpool.testing.adapters import KNOWN
 from checkedpool.testing.audit.judge.check import Checker, Difference, TooManyError
 from checkedpool.testing.audit.judge.events import Event, Kind, parse
 from checkedpool.testing.audit.run import process_group
-from checkedpool.testing.audit.run.child import NOT_OFFERED, UNDECIDED, Order, found
+from checkedpool.testing.audit.run.child import (
+    FAILED,
+    LACKS,
+    LEFT,
+    NOT_OFFERED,
+    STACKS,
+    UNMADE,
+    WHY,
+    NoExecutorError,
+    Order,
+)
 from checkedpool.testing.audit.run.scenario import Scenario
 from checkedpool_spec.vocabulary import DeathPolicy
 
-__all__ = ["Audit", "Options", "Round", "Verdict", "audit", "judged"]
+__all__ = ["Finding", "Options", "Round", "Rounds", "Say", "Verdict", "judged", "run"]
 
 START = "from checkedpool.testing.audit.run.child import main; main()"
-GRACE = 45.0
-"""Seconds beyond its own limits after which a child is given up."""
+GRACE = 20.0
+"""Seconds beyond its own after which a child is given up."""
+HANGS = 1
+"""How faulthandler ends a process."""
+
+Say = Callable[["Round", int], object]
+"""What is told of each round when it is over, and how many are."""
 
 
 class Verdict(Enum):
@@ -43,13 +60,22 @@ class Options:
     """How an executor is audited."""
 
     target: str
+    """MODULE:CLASS, or a short name of ``checkedpool.testing.adapters``."""
     limit: float = 5.0
     """Seconds that are waited for what the contract says must come."""
     method: str | None = None
-    policy: DeathPolicy = DeathPolicy.BREAK
+    policy: DeathPolicy | None = None
+    """What a death costs; None: what the short name says, or that it breaks the pool."""
     parallel: int = 2
     seconds: float = 600.0
     """After so many no further round is begun."""
+    allowed: tuple[str, ...] = ()
+    """Clauses that it breaks on purpose."""
+
+    @property
+    def judged_by(self) -> DeathPolicy:
+        """The policy by which it is judged."""
+        return self.policy or (KNOWN[self.target].policy if self.target in KNOWN else DeathPolicy.BREAK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +85,35 @@ class Round:
     scenario: Scenario
     verdict: Verdict
     events: tuple[Event, ...] = ()
-    difference: Difference | None = None
+    differences: tuple[Difference, ...] = ()
+    """One for each clause that is the first to be broken, as they came."""
     note: str = ""
     """Stacks, or what the process wrote last."""
+    excused: tuple[Difference, ...] = ()
+    """Those that are allowed."""
+    left: tuple[str, ...] = ()
+    """The processes that it left in sessions of their own, and that were ended."""
+
+    @property
+    def difference(self) -> Difference | None:
+        """The first one."""
+        return self.differences[0] if self.differences else None
+
+
+class Finding(NamedTuple):
+    """One difference, and the round that shows it."""
+
+    round: Round
+    difference: Difference
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The history up to the difference."""
+        return self.round.events[: self.difference.number + 1]
 
 
 @dataclass(slots=True)
-class Audit:
+class Rounds:
     """All rounds."""
 
     options: Options
@@ -82,22 +130,22 @@ class Audit:
             return Verdict.NOT_FINISHED
         return Verdict.AGREES
 
-    def shortest(self) -> dict[str, list[Round]]:
-        """By the clause that is broken first: the rounds that show it, the shortest history first."""
-        by_clause: dict[str, list[Round]] = {}
+    def shortest(self) -> dict[str, list[Finding]]:
+        """By the clause that is broken first: what shows it, the shortest history first."""
+        by_clause: dict[str, list[Finding]] = {}
         for one in self.rounds:
-            if one.difference is not None:
-                by_clause.setdefault(one.difference.clauses[0], []).append(one)
+            for difference in one.differences:
+                by_clause.setdefault(difference.clauses[0], []).append(Finding(one, difference))
         return {
-            clause: sorted(by_clause[clause], key=lambda one: (len(one.events), len(one.scenario.steps)))
+            clause: sorted(by_clause[clause], key=lambda found: (len(found.events), len(found.round.scenario.steps)))
             for clause in sorted(by_clause)
         }
 
 
-def audit(options: Options, wanted: Sequence[Scenario], say: Callable[[str], object] = lambda _: None) -> Audit:
-    """Run the scenarios; CannotImportError if there is nothing to run them on."""
-    found(options.target)
-    done, begun = Audit(options), time.monotonic()
+def run(options: Options, wanted: Sequence[Scenario], say: Say = lambda *_: None) -> Rounds:
+    """Run the scenarios; NoExecutorError if there is nothing to run them on, which is tried first."""
+    done, begun = Rounds(options), time.monotonic()
+    _make_one(options)
 
     def one(scenario: Scenario) -> Round:
         if time.monotonic() - begun > options.seconds:
@@ -105,58 +153,104 @@ def audit(options: Options, wanted: Sequence[Scenario], say: Callable[[str], obj
         return _round(options, scenario)
 
     with ThreadPoolExecutor(options.parallel) as threads:
-        for result in threads.map(one, wanted):
-            done.rounds.append(result)
-            say(f"{len(done.rounds)} of {len(wanted)}: {result.verdict.value}: {result.scenario}")
+        try:
+            for result in threads.map(one, wanted):
+                done.rounds.append(result)
+                say(result, len(done.rounds))
+        finally:  # whoever interrupts this waits for those under way, and for no other
+            threads.shutdown(wait=False, cancel_futures=True)
     done.seconds = time.monotonic() - begun
     return done
 
 
+class _Left(NamedTuple):
+    """What a child has left behind."""
+
+    status: int | None
+    files: dict[str, str]
+    """By the end of its name, what each file beside the history says; "" is the history."""
+
+    @property
+    def note(self) -> str:
+        """What its threads were doing, and what it wrote."""
+        texts = (self.files.get(name, "").strip() for name in (STACKS, OUTPUT))
+        return "\n".join(filter(None, texts))
+
+
+OUTPUT = ".output"
+
+
+def _child(options: Options, scenario: Scenario) -> _Left:
+    """Run one scenario in a child."""
+    with tempfile.TemporaryDirectory(prefix="audit", ignore_cleanup_errors=True) as directory:
+        log, policy = Path(directory) / "history", options.judged_by.value
+        order = Order(options.target, str(scenario), str(log), options.limit, options.method, policy, options.allowed)
+        command = [sys.executable, "-c", START, json.dumps(asdict(order))]
+        status = process_group.run(command, Path(f"{log}{OUTPUT}"), order.longest + GRACE)
+        paths = {name: Path(f"{log}{name}") for name in ("", STACKS, OUTPUT, LACKS, WHY, LEFT)}
+        return _Left(
+            status,
+            {name: path.read_text(encoding="utf-8", errors="replace") for name, path in paths.items() if path.exists()},
+        )
+
+
+def _make_one(options: Options) -> None:
+    """Have an executor made and nothing more, so that it is known at once, and said once, if there is none."""
+    left = _child(options, Scenario(1, ()))
+    if left.status == UNMADE:
+        raise NoExecutorError(left.files[WHY])
+    if left.status in (None, HANGS):
+        raise NoExecutorError(f"{options.target} cannot be made: no executor after {options.limit:g} s (--limit)")
+    if left.status not in (0, NOT_OFFERED):
+        *_, last = left.note.splitlines() or ["without a word"]
+        raise NoExecutorError(f"{options.target} cannot be made: its process ended, status {left.status}: {last}")
+
+
 def _round(options: Options, scenario: Scenario) -> Round:
     """Run one scenario in a child, and judge what it wrote."""
-    with tempfile.TemporaryDirectory(prefix="audit", ignore_cleanup_errors=True) as directory:
-        log = Path(directory) / "history"
-        order = Order(options.target, str(scenario), str(log), options.limit, options.method, options.policy.value)
-        command = [sys.executable, "-c", START, json.dumps(asdict(order))]
-        status = process_group.run(command, Path(directory) / "output", 4 * options.limit + GRACE)
-        stacks = Path(f"{log}.stacks")
-        texts = [path.read_text(errors="replace") for path in (stacks, Path(directory) / "output") if path.exists()]
-        note = "\n".join(text.strip() for text in texts if text.strip())
-        if status == NOT_OFFERED:
-            return Round(scenario, Verdict.NOT_OFFERED, note=Path(f"{log}.lacks").read_text(encoding="utf-8"))
-        if status == UNDECIDED:
-            return Round(scenario, Verdict.NOT_FINISHED, note="too many possibilities to carry along")
-        history = read(log) if log.exists() else []
-        hangs = status is None or status == 1
-        return judged(scenario, history, options.policy, hangs=hangs, failed=status not in (0, None, 1), note=note)
+    status, files = left = _child(options, scenario)
+    if status == NOT_OFFERED:
+        return Round(scenario, Verdict.NOT_OFFERED, note=files[LACKS])
+    if status == UNMADE:
+        return Round(scenario, Verdict.NOT_FINISHED, note=files[WHY])
+    return judged(
+        scenario,
+        read(files.get("", "")),
+        options,
+        hangs=status in (None, HANGS),
+        failed=status == FAILED,
+        note=left.note,
+        left=tuple(json.loads(files.get(LEFT, "[]"))),
+    )
 
 
-def read(log: Path) -> list[Event]:
+def read(history: str) -> list[Event]:
     """The whole lines of a history."""
-    *lines, _ = log.read_text(encoding="utf-8").split("\n")
+    *lines, _ = history.split("\n")
     return [parse(line) for line in lines]
 
 
 def judged(  # noqa: PLR0913 - what is known of a round
     scenario: Scenario,
     history: Sequence[Event],
-    policy: DeathPolicy = DeathPolicy.BREAK,
+    options: Options,
     *,
     hangs: bool = False,
     failed: bool = False,
     note: str = "",
+    left: tuple[str, ...] = (),
 ) -> Round:
     """The verdict on a history; a round whose process hung was quiet at its end."""
-    checker = Checker(scenario.workers, policy)
+    checker, why = Checker(scenario.workers, options.judged_by, frozenset(options.allowed)), ""
     try:
         for event in [*history, *([Event(Kind.QUIET)] if hangs and history else [])]:
             checker.feed(event)
     except TooManyError as error:
-        return Round(scenario, Verdict.NOT_FINISHED, tuple(checker.events), note=str(error))
-    events = tuple(checker.events)
-    if checker.difference is not None:
-        events = events[: checker.difference.number + 1]
-        return Round(scenario, Verdict.DIFFERS, events, checker.difference, note)
-    if hangs or failed or not history:
-        return Round(scenario, Verdict.NOT_FINISHED, events, note=note or "its process ended without a word")
-    return Round(scenario, Verdict.AGREES, events)
+        why = str(error)
+    events, differences, excused = tuple(checker.events), tuple(checker.differences), tuple(checker.excused)
+    if differences:
+        return Round(scenario, Verdict.DIFFERS, events, differences, note, excused, left)
+    if why or hangs or failed or not history:
+        why = why or note or "its process ended without a word"
+        return Round(scenario, Verdict.NOT_FINISHED, events, (), why, excused, left)
+    return Round(scenario, Verdict.AGREES, events, (), "", excused, left)

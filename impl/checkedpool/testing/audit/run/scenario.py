@@ -28,6 +28,8 @@ class Do(StrEnum):
     OPEN = "open"
     STRIKE = "strike"
     """Kill the worker that is inside a held task."""
+    SIGNAL = "signal"
+    """Send SIGINT to the worker that has run a task, and is inside none now."""
     DRAIN = "drain"
     CANCEL_ALL = "cancel-all"
     TERMINATE = "terminate"
@@ -41,9 +43,18 @@ LEVELS = {
     Do.TERMINATE: ShutdownLevel.TERMINATE,
     Do.KILL: ShutdownLevel.KILL,
 }
-SPECIAL = {Do.CANCEL_ALL: "shutdown(cancel_futures)", Do.TERMINATE: "terminate_workers", Do.KILL: "kill_workers"}
-ON_A_TASK = {Do.CANCEL, Do.LOOK, Do.OPEN, Do.STRIKE}
+NEEDS = {
+    Do.CANCEL_ALL: "shutdown(cancel_futures)",
+    Do.TERMINATE: "terminate_workers",
+    Do.KILL: "kill_workers",
+    Do.CANCEL: "Future.cancel",
+    Do.LOOK: "Future.running",
+}
+"""What a step calls that not every executor has."""
+ON_A_TASK = {Do.CANCEL, Do.LOOK, Do.OPEN, Do.STRIKE, Do.SIGNAL}
 MAY_WAIT = {Do.DRAIN, Do.CANCEL_ALL}
+FROM = "from"
+"""Before a task: the request is made in its done-callback."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +72,14 @@ class Step:
         words += [self.work] if self.work else []
         words += [str(self.task)] if self.do in ON_A_TASK else []
         words += ["wait"] if self.wait else []
+        words += [FROM, str(self.task)] if self.is_from_callback else []
         words += ["&"] if self.beside else []
         return " ".join(words)
+
+    @property
+    def is_from_callback(self) -> bool:
+        """Whether the request is made in the done-callback of a task."""
+        return self.do in LEVELS and self.task >= 0
 
     @classmethod
     def parse(cls, text: str) -> "Step":
@@ -75,11 +92,15 @@ class Step:
             (work,) = rest or [Work.QUICK]
             return cls(do, work=Work(work), beside=beside)
         if do in ON_A_TASK:
-            (task,) = rest
-            return cls(do, task=int(task), beside=beside)
+            (number,) = rest
+            return cls(do, task=int(number), beside=beside)
+        task = -1
+        if rest[-2:-1] == [FROM] and do in MAY_WAIT:
+            *rest, _, number = rest
+            task = int(number)
         if rest and not (do in MAY_WAIT and rest == ["wait"]):
             raise ValueError(f"{text!r}: nothing goes with {do}")
-        return cls(do, wait=bool(rest), beside=beside)
+        return cls(do, task=task, wait=bool(rest), beside=beside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,4 +126,5 @@ class Scenario:
 
     def needs(self) -> list[str]:
         """What it calls that not every executor has."""
-        return sorted({SPECIAL[step.do] for step in self.steps if step.do in SPECIAL})
+        waits = {"shutdown(wait=False)" for step in self.steps if step.do in MAY_WAIT and not step.wait}
+        return sorted(waits | {NEEDS[step.do] for step in self.steps if step.do in NEEDS})

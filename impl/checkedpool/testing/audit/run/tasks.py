@@ -27,6 +27,13 @@ class TaskError(Exception):
     """What a task of kind RAISES raises."""
 
 
+class FalsyError(Exception):
+    """What a task of kind FALSY raises: an exception that is no error to who asks whether there is one."""
+
+    def __bool__(self) -> bool:
+        return False
+
+
 class RefusesPickle:
     """An argument that cannot be pickled."""
 
@@ -118,6 +125,25 @@ def _strike(log: str, task: int) -> None:
     _write(log, Event(Kind.STRUCK, task=task))
 
 
+def leaves(log: str, task: int) -> None:
+    """Kill the worker, and leave a child that holds every file that it held; where there is no fork, just kill it."""
+    if hasattr(os, "fork") and os.fork() == 0:
+        time.sleep(LONGEST)
+        os._exit(0)
+    dies(log, task)
+
+
+def falsy(log: str, task: int) -> int:
+    """Fail by what is false."""
+    _enter(log, task)
+    raise FalsyError(task)
+
+
+def unreadable(log: str, task: int, _argument: RefusesUnpickle) -> int:
+    """Never run: its argument cannot be read in the worker."""
+    return quick(log, task)
+
+
 def unpicklable(log: str, task: int, _argument: RefusesPickle) -> int:
     """Never run: its argument stays where it is."""
     return quick(log, task)
@@ -139,9 +165,13 @@ FUNCTIONS: dict[Work, Callable[..., object]] = {
     Work.EXITS: exits,
     Work.UNPICKLABLE: unpicklable,
     Work.UNLOADABLE: unloadable,
+    Work.UNREADABLE: unreadable,
+    Work.FALSY: falsy,
+    Work.LEAVES: leaves,
 }
+ARGUMENTS: dict[Work, Callable[[], object]] = {Work.UNPICKLABLE: RefusesPickle, Work.UNREADABLE: RefusesUnpickle}
 
 
 def arguments(log: str, task: int, work: Work) -> tuple[object, ...]:
     """What the function is called with."""
-    return (log, task, RefusesPickle()) if work is Work.UNPICKLABLE else (log, task)
+    return (log, task, ARGUMENTS[work]()) if work in ARGUMENTS else (log, task)

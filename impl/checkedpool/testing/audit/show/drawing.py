@@ -21,6 +21,7 @@ WORDS = {
     Kind.BAD_INITIALIZER: "an initializer raises",
     Kind.CALLED: "the callback of task {task} is called: {said}",
     Kind.ALIVE: "the worker that ran task {task} is still there",
+    Kind.SIGNALLED: "SIGINT is sent to a worker that is inside no task",
     Kind.QUIET: "nothing more happens",
 }
 
@@ -54,7 +55,13 @@ def _words(event: Event, begun: dict[int, Event]) -> str:
     if event.kind is Kind.BEGIN:
         return described(event)
     if event.kind is Kind.END:
-        return f"{described(begun[event.call])}: {event.said}"
+        return f"{described(begun[event.call])}: {_said(event)}"
     if event.kind is Kind.STRUCK and event.task < 0:
         return "an idle worker is killed"
-    return WORDS[event.kind].format(task=event.task, said=event.said)
+    return WORDS[event.kind].format(task=event.task, said=_said(event))
+
+
+def _said(event: Event) -> str:
+    """The answer; by which error, where it needs no telling what the task itself has raised."""
+    shared = f", the error of task {event.shared}" if event.shared >= 0 else ""
+    return f"{event.said}{shared} ({event.note})" if event.note and event.said != "error" else event.said

@@ -1,0 +1,12 @@
+"""C-80: The error says what died.
+
+The standard executor ends the line with 'it does not say', this project's with '3'.
+"""
+
+import os
+from concurrent.futures import ProcessPoolExecutor
+
+if __name__ == "__main__":
+    with ProcessPoolExecutor(1) as pool:
+        error = pool.submit(os._exit, 3).exception()
+        print("the exit code, by the error:", getattr(error, "exitcode", "it does not say"))
