@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,14 +28,21 @@ SIGNALLED = 128
 """Added to the signal by which a process has ended, as a shell does."""
 
 
-def run(command: list[str], output: Path, limit: float, environment: Mapping[str, str] | None = None) -> int | None:
+def run(
+    command: list[str],
+    output: Path,
+    limit: float,
+    environment: Mapping[str, str] | None = None,
+    errors: Path | None = None,
+) -> int | None:
     """Run the command to its end, then end whatever it has left; its exit code, None if it did not end in time.
 
-    ``environment``: the one that it finds, if not this process's.
+    ``environment``: the one that it finds, if not this process's.  ``errors``: where its standard error goes, if not to
+    its output.
     """
-    with output.open("wb") as file:
+    with output.open("wb") as file, errors.open("wb") if errors else nullcontext(file) as other:
         child = subprocess.Popen(  # noqa: S603 - our own interpreter
-            command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True, env=environment
+            command, stdin=subprocess.DEVNULL, stdout=file, stderr=other, start_new_session=True, env=environment
         )
     try:
         return _ended(child, limit)
@@ -70,6 +77,15 @@ def _end_all(child: "subprocess.Popen[bytes]") -> None:
         with suppress(ProcessLookupError, PermissionError):  # macOS refuses a group of zombies
             os.killpg(child.pid, signal.SIGKILL)
     child.wait()
+    if sys.platform != "win32":
+        _reap(child.pid)
+
+
+def _reap(group: int) -> None:
+    """Take the exit statuses of those of the group that have become children of this process, which adopts orphans."""
+    with suppress(ChildProcessError):
+        while True:
+            os.waitpid(-group, 0)
 
 
 # --- The leader of a group, from inside -------------------------------------------------------------------------------
