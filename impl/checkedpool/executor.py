@@ -163,7 +163,7 @@ class ProcessPoolExecutor(Executor):
         pool.settle_down()
         platform = pool.platform
         lanes = [] if platform is None else list(platform.lanes.values())
-        return {lane.pid: lane.process for lane in lanes if lane.pid is not None and lane.process is not None}
+        return {pid: lane.process for lane in lanes if (pid := lane.process.pid) is not None}
 
     @property
     def _broken(self) -> str | bool:

@@ -123,8 +123,8 @@ class RealBench(Bench):
     # --- the environment ----------------------------------------------------------------------------------------------
 
     def kill(self) -> None:
-        assert self.lane.pid is not None
-        os.kill(self.lane.pid, signal.SIGKILL)
+        assert self.lane.process.pid is not None
+        os.kill(self.lane.process.pid, signal.SIGKILL)
 
     def is_at_its_end(self) -> bool:
         poll = select.poll()
@@ -132,8 +132,8 @@ class RealBench(Bench):
         return [event for _, event in poll.poll(0)] == [select.POLLHUP]
 
     def steal_status(self) -> None:
-        assert self.lane.pid is not None
-        os.waitpid(self.lane.pid, 0)
+        assert self.lane.process.pid is not None
+        os.waitpid(self.lane.process.pid, 0)
 
     def cancel(self, number: int) -> None:
         assert self.shared.claim(number)

@@ -97,7 +97,7 @@ class Bench:
         lane = rooms.in_use(WorkerChannels)(number, self.shared)
         process: Any = StandInProcess()
         lane.watch, life = map(Descriptor, os.pipe())
-        lane.process, lane.pid = process, process.pid
+        lane.process = process
         self._lives.append(life)
 
         def dies() -> None:

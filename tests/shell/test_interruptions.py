@@ -29,7 +29,7 @@ from checkedpool._pool.shared import CANCELLED_END, Canceller, PoolFuture, Share
 from checkedpool._pool.starting_in_threads import StartThreads, ThreadedStarter
 from checkedpool._pool.starting_world import World
 from checkedpool._pool.user_code import UserThreads
-from checkedpool._pool.worker_channels import Starter, launch
+from checkedpool._pool.worker_channels import Starter
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests import leaks
 from tests.shell.fits import Fit, plain_and_fast
@@ -50,8 +50,7 @@ START = frozenset(
         UserThreads.__init__,
         RealPlatform.__init__,
         Starter.start_all,
-        Starter._launch,
-        launch,
+        Starter._process,
         pool_module.note_live,
     )
 )

@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from checkedpool import BrokenProcessPool
+from checkedpool._core.manager import Settings
 from checkedpool._core.tables import Step
 from checkedpool._os.locks import Latch
 from checkedpool._pool import pool as pool_module
 from checkedpool._pool.pool import Closer, Pool
-from checkedpool._pool.shared import PoolFuture, Shared
+from checkedpool._pool.shared import PoolFuture
 from checkedpool._pool.worker_channels import Starter
 from checkedpool.errors import AFTER_EXIT
 from checkedpool_spec.vocabulary import ShutdownLevel
@@ -64,9 +65,10 @@ def test_a_start_for_which_there_are_too_few_descriptors_says_what_to_do(monkeyp
         raise OSError(errno.EMFILE, "Too many open files")
 
     monkeypatch.setattr(Starter, "channels_type", none_left)
-    starter = Starter(Shared(), multiprocessing.get_context("fork"), (None, ()))
+    pool = Pool(Settings(3), multiprocessing.get_context("fork"), (None, ()))
     with pytest.raises(OSError, match="Too many open files") as raised:
-        starter.start_all(3, {})
+        pool.submit(int, (), {})
+    assert len(raised.value.__notes__) == 1
     assert "after 0 of 3 worker processes" in raised.value.__notes__[0]
     assert "max_workers" in raised.value.__notes__[0]
 

@@ -427,7 +427,7 @@ class Manager:
 
     def may_finish(self) -> bool:
         """It was asked to end (or the pool broke), every task is done, every worker is reaped, no job runs."""
-        idle = not (self.lanes or self.jobs or self.finished or self.unfinished())
+        idle = not (self.lanes or self.pending or self.kept or self.pickling or self.jobs or self.finished)
         return idle and self.looked and (self.death is not None or self.level >= ShutdownLevel.DRAIN)
 
     # --- ends of workers --------------------------------------------------------------------------------------------

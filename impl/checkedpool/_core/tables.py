@@ -264,17 +264,12 @@ SHUTDOWN: Table = {
 """``shutdown``, ``terminate_workers``, ``kill_workers``: they differ in the level that they post."""
 
 
-def follow(
-    table: Table, perform: Callable[[Step], Result], at: Step | None = None, apart: Step | None = None
-) -> Step | End:
-    """Make the call: perform the steps in the table's order until its end.
-
-    Or make a part of it: from the step ``at``, to before the one that is made ``apart``.
-    """
-    following: Step | End = next(iter(table)) if at is None else at
-    while isinstance(following, Step) and following is not apart:
-        following = table[following][perform(following)]
-    return following
+def follow(table: Table, perform: Callable[[Step], Result]) -> End:
+    """Make the call: perform the steps in the table's order until its end."""
+    at: Step | End = next(iter(table))
+    while isinstance(at, Step):
+        at = table[at][perform(at)]
+    return at
 
 
 # --- the worker -------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from functools import partial
+from operator import itemgetter
 
 from checkedpool._core import messages
 from checkedpool._core.tables import LEAVE, MARK
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from checkedpool._pool.shared import Shared
     from checkedpool._pool.worker_channels import Starter, WorkerChannels
 
-    Ready: TypeAlias = tuple[str, WorkerChannels]
+    Ready: TypeAlias = tuple[int, WorkerChannels]
 
 AnyFuture: TypeAlias = "PoolFuture[Any]"
 CALL = int(Kind.CALL)
@@ -48,9 +49,10 @@ FIRST_WORDS: dict[int, Callable[[WorkerNo, Any], Event]] = {
 LONGEST = 86400.0
 """Seconds that a selector can take for granted; a later deadline is slept for in pieces."""
 BELL = "wakeup"
-REPORTED = RESULT, ROOM, DEATH, STATUS = "result", "room", "death", "status"
-"""Of a lane: an answer, or the end of them; the call pipe takes more; its process has ended; multiprocessing may have
-something to say about that."""
+REPORTED = RESULT, ROOM, STATUS, DEATH = range(4)
+"""Of a lane: an answer, or the end of them; the call pipe takes more; multiprocessing may have something to say about
+its end; its process has ended.  They are heard in this order: a death after all answers that were there."""
+HEARS = {RESULT: "_read", ROOM: "_write", DEATH: "_ended"}
 STATUS_LIMIT = 1.0
 """Seconds that an exit status may take to come after the death was seen (the forkserver reports it)."""
 TAKEN_LIMIT, TAKEN_RETRY = 0.25, 0.005
@@ -77,13 +79,13 @@ class Reactor:
             self._wakeup.drain()
         return ready
 
-    def watch(self, what: str, lane: WorkerChannels, fd: int) -> None:
+    def watch(self, what: int, lane: WorkerChannels, fd: int) -> None:
         """Report this of this lane while the descriptor can be read; or written to, if it is room that is wanted."""
         if (what, lane) not in self._known:
             self._known[what, lane] = fd
             self._selector.register(fd, (what, lane), to_write=what == ROOM)
 
-    def forget(self, what: str, lane: WorkerChannels) -> None:
+    def forget(self, what: int, lane: WorkerChannels) -> None:
         """Do not report it any more."""
         fd = self._known.pop((what, lane), None)
         if fd is not None:
@@ -165,6 +167,7 @@ class RealPlatform:
         self.events: list[Event] = []
         self.broken_errors: BrokenErrors | None = None  # of the last death
         self.reactor = self.reactor_type()
+        self._dues: list[Callable[[], float | None]] = []
         self._statuses: Statuses | None = None  # with the first that is late
         self._user_threads: UserThreads | None = None  # with the first job
         for lane in lanes.values():
@@ -186,15 +189,9 @@ class RealPlatform:
         ready = self.reactor.wait(self.shared, self._timeout(deadline))
         self.events.append(messages.Tick(time.monotonic()))
         self._take_inbox()
-        for happened, lane in ready:
-            if happened == RESULT:
-                self._read(lane)
-            elif happened == ROOM:
-                self._write(lane)
-        for happened, lane in ready:
-            if happened == DEATH:  # after all answers that were there
-                self.reactor.forget(DEATH, lane)
-                self.events.append(messages.Ended(lane.number))
+        for happened, lane in sorted(ready, key=itemgetter(0)):
+            if happened in HEARS:
+                getattr(self, HEARS[happened])(lane)
         if self._statuses is not None:
             self.events += self._statuses.look()
         events, self.events = self.events, []
@@ -202,11 +199,7 @@ class RealPlatform:
 
     def _timeout(self, deadline: float | None) -> float | None:
         """Seconds to this deadline, or until something of the platform's own is due."""
-        times = [deadline]
-        if self._statuses is not None:
-            times.append(self._statuses.soonest())
-        if self._user_threads is not None:
-            times.append(self._user_threads.try_again())
+        times = deadline, *[due() for due in self._dues]
         until = min([due for due in times if due is not None], default=None)
         return None if until is None else max(0.0, until - time.monotonic())
 
@@ -223,39 +216,45 @@ class RealPlatform:
 
     def _take_posts(self) -> None:
         """All that was posted; tasks that were submitted one after the other are one event."""
-        shared, inbox = self.shared, self.shared.inbox
+        inbox = self.shared.inbox
         ids: list[TaskId] = []
-        kept: list[TaskId] = []
         for _ in range(len(inbox)):
             post = inbox.popleft()
-            if isinstance(post, PoolFuture):
-                number, frame = post.number, post.frame
-                self.futures[number] = post
-                if frame is not None and len(frame) > COUNTED:
-                    self.sizes[number] = shared.codec.weight(frame)
-                    shared.pending_bytes += self.sizes[number]
-                (ids if post.kept is None else kept).append(number)
+            if isinstance(post, PoolFuture) and post.kept is None:
+                self._take_task(post)
+                ids.append(post.number)
             else:
-                self._flush(ids, kept)
+                self._flush(ids)
                 self._take_post(post)
-        self._flush(ids, kept)
-        shared.burst = 0
+        self._flush(ids)
+        self.shared.burst = 0
 
-    def _flush(self, ids: list[TaskId], kept: list[TaskId]) -> None:
-        for numbers in ids, kept:
-            if numbers:
-                self.events.append(messages.Submitted(tuple(numbers), numbers is kept))
-                numbers.clear()
+    def _take_task(self, future: AnyFuture) -> None:
+        number, frame = future.number, future.frame
+        self.futures[number] = future
+        if frame is not None and len(frame) > COUNTED:
+            self.sizes[number] = self.shared.codec.weight(frame)
+            self.shared.pending_bytes += self.sizes[number]
 
-    def _take_post(self, post: Event | Latch) -> None:
-        if isinstance(post, Latch):
-            self.barriers.append(post)
-            return
+    def _flush(self, ids: list[TaskId]) -> None:
+        if ids:
+            self.events.append(messages.Submitted(tuple(ids), False))  # noqa: FBT003 - all fields: that is quick
+            ids.clear()
+
+    def _take_post(self, post: AnyFuture | Event | Latch) -> None:
+        match post:
+            case PoolFuture():  # not pickled yet
+                self.futures[post.number] = post
+                self.events.append(messages.Submitted((post.number,), kept=True))
+                return
+            case Latch():
+                self.barriers.append(post)
+                return
+            case messages.Started() | messages.StartFailed():
+                self._take_started(post.lane)
+            case messages.Withdrawn() | messages.PickleFailed():
+                self._drop(post.id)
         self.events.append(post)
-        if isinstance(post, messages.Started | messages.StartFailed):
-            self._take_started(post.lane)
-        elif isinstance(post, messages.Withdrawn | messages.PickleFailed):
-            self._drop(post.id)
 
     def _take_started(self, number: WorkerNo) -> None:
         """A start has come to its end; whether with a worker, and whether in time, the starter knows."""
@@ -264,11 +263,10 @@ class RealPlatform:
         if lane is not None:
             self.lanes[number] = lane
             self._adopt(lane)
+            self._fill(lane)  # its setup
 
     def _adopt(self, lane: WorkerChannels) -> None:
         self.reactor.watch(RESULT, lane, lane.result_fd)
-        if lane.unwritten:  # the setup
-            self._fill(lane)
         if lane.watch is None:
             self.events.append(messages.Ended(lane.number))
         else:
@@ -308,9 +306,14 @@ class RealPlatform:
         else:
             self._await_status(lane)
 
+    def _ended(self, lane: WorkerChannels) -> None:
+        self.reactor.forget(DEATH, lane)
+        self.events.append(messages.Ended(lane.number))
+
     def _await_status(self, lane: WorkerChannels) -> None:
         if self._statuses is None:
             self._statuses = Statuses(self.reactor)
+            self._dues.append(self._statuses.soonest)
         self.events += self._statuses.await_of(lane)
 
     def _close(self, command: messages.Close) -> None:
@@ -376,11 +379,11 @@ class RealPlatform:
         for seq, kind, body in frames:
             verdict = VERDICTS.get(kind)
             if verdict is not None:
+                lane.ticketed.pop(seq, None)  # it has been used up
                 answers.append(messages.Answer(seq, verdict, body))
             else:
                 self.events.append(FIRST_WORDS[kind](lane.number, body))
         if answers:
-            lane.answered(answers)
             self.events.append(messages.Answered(lane.number, tuple(answers)))
         return True
 
@@ -425,7 +428,7 @@ class RealPlatform:
             lane = None if death.lane is None else self.lanes.get(death.lane)
             task = None if death.blamed is None else self.futures.get(death.blamed)
             self.broken_errors = BrokenErrors(
-                death, None if lane is None else lane.pid, None if task is None else task.name
+                death, None if lane is None else lane.process.pid, None if task is None else task.name
             )
         return self.broken_errors
 
@@ -436,6 +439,7 @@ class RealPlatform:
         """Those of this pool: made when they are needed first, since most pools need none."""
         if self._user_threads is None:
             self._user_threads = self.user_threads_type(self.shared)
+            self._dues.append(self._user_threads.try_again)
         return self._user_threads
 
     def _call(self, command: messages.Call) -> None:

@@ -22,7 +22,7 @@ from checkedpool._payload.pickling import name_of
 from checkedpool._pool.manager_failure import panic
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.shared import BUDGET, CANCELLED_END, Once, PoolFuture, Shared, error_end
-from checkedpool._pool.worker_channels import Starter, end_now
+from checkedpool._pool.worker_channels import Starter, end_now, explain
 from checkedpool.errors import AFTER_EXIT, AFTER_SHUTDOWN, BrokenErrors
 from checkedpool_spec.vocabulary import ShutdownLevel
 
@@ -268,7 +268,9 @@ class Pool:
         """
         start = self.shared.start
         if start.is_of(starter) and starter.run.take(self):
-            starter.failed = True
+            if not starter.failed:
+                starter.failed = True
+                explain(error, starter.lanes, self.settings.max_workers)
             self._take_apart(starter)
             self._strand(error, starter.owed)
             start.give_back()

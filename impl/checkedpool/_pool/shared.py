@@ -17,11 +17,12 @@ import sys
 from collections import deque
 from concurrent.futures import CancelledError, Future
 from concurrent.futures._base import CANCELLED, CANCELLED_AND_NOTIFIED, FINISHED, PENDING, RUNNING
+from contextlib import suppress
 from itertools import filterfalse
 from operator import call, methodcaller
 
 from checkedpool._core.messages import RevokedByCanceller, Withdrawn
-from checkedpool._core.tables import CANCEL, End, Result, Step, follow
+from checkedpool._core.tables import CANCEL, End, Result, Step
 from checkedpool._os import system
 from checkedpool._os.locks import TRIES, Condition, Latch, Room, held
 from checkedpool._os.log import log_exception
@@ -44,7 +45,8 @@ if TYPE_CHECKING:
 
 BUDGET = 64 << 20
 """Bytes of pickled calls that may wait; above it calls are kept and pickled later."""
-PIPEFUL = 4096
+PIPEFUL = 1 << 16
+"""Bytes: as much as a pipe holds."""
 RING = ((1).to_bytes(8, sys.byteorder),)
 """As many bytes as the kernel's counter takes, where the wake-up is one; a pipe takes them too."""
 Ending: TypeAlias = "tuple[Any, BaseException | None, str]"
@@ -92,11 +94,8 @@ class Wakeup:
 
     def drain(self) -> None:
         """Empty it."""
-        try:
-            while len(self._get(PIPEFUL)) == PIPEFUL:
-                pass
-        except BlockingIOError:
-            pass
+        with suppress(BlockingIOError):
+            self._get(PIPEFUL)
 
 
 class Sleep:
@@ -300,10 +299,12 @@ class PoolFuture(Future["T"]):
         self._make_up(canceller)
         return at
 
-    def _with_lock(self, canceller: Canceller, at: Step) -> Step | End:
+    def _with_lock(self, canceller: Canceller, at: Step | End) -> Step | End:
         """Make its steps from this one on, to before the one that is made without the lock."""
         for _ in held(self._condition):
-            return follow(CANCEL, canceller.perform, at, apart=Step.REVOKE)
+            while isinstance(at, Step) and at is not Step.REVOKE:
+                at = CANCEL[at][canceller.perform(at)]
+            return at
         raise AssertionError("a lock that is waited for is held once")
 
     def _make_up(self, canceller: Canceller) -> None:
@@ -371,10 +372,7 @@ class PoolFuture(Future["T"]):
         return self._exception
 
     def _wait(self, timeout: float | None) -> None:
-        """Until it is done, for so long at most; CancelledError if that is no value and no error.
-
-        The base class's way would hold the lock in a ``with`` statement (``locks``).
-        """
+        """Until it is done, for so long at most; CancelledError if that is no value and no error."""
         while self._state not in DONE:
             self._refuse_inherited()  # here the copy of a sleeper ends, in a child that a handler has forked (C-92)
             if not self._sleep(timeout) and self._state not in DONE:
@@ -408,15 +406,13 @@ class PoolFuture(Future["T"]):
         Nothing can come between the look at the state and its change: no call is in between, not even a hidden one.
         """
         for _ in held(self._condition, wait):
-            if self._state in DONE:
-                return self._tell() and self._owing
-            self._result, self._exception, self._state = end
-            self._tell()
-            return self._owing
+            if self._state not in DONE:
+                self._result, self._exception, self._state = end
+            return self._tell()
         return None
 
     def _tell(self) -> bool:
-        """Tell all who wait of the end, and let go of the pool.  Once; but who was interrupted in it is made up for."""
+        """Tell all who wait, let go of the pool; what is owed, once.  Who was interrupted in it is made up for."""
         shared = self.shared
         if shared is None:
             return False
@@ -427,7 +423,7 @@ class PoolFuture(Future["T"]):
         if self._done_callbacks or self.kept is not None:
             self._owing = True
         self.shared = self.place = self.frame = None
-        return True
+        return self._owing
 
     def _wake(self) -> None:
         """Those who sleep until its end."""

@@ -2,6 +2,11 @@
 
 Decides: how many threads there are for that, and what becomes of a worker whose start nobody waits for any more.  A
 start finds the world of the first submit, whatever has become of it.  Who forks does without all of this.
+
+A start may raise although its process has been made.  multiprocessing makes a process and then writes to it what
+it is to do.  If that fails it forgets whom it has made, and nobody would end him or wait for him.  It fails where the
+process has died by then: since gh-118981 nobody else holds the pipe open.  That was no start that failed, but a worker
+that has died.
 """
 
 from __future__ import annotations
@@ -10,6 +15,7 @@ import contextlib
 import multiprocessing
 import threading
 from collections import deque
+from multiprocessing.process import BaseProcess
 
 from checkedpool._core import messages
 from checkedpool._os import servers, system
@@ -83,7 +89,9 @@ class ThreadedStarter(Starter):
         lane = self.channels_type(number, self.shared)
         try:
             with self._world.kept():
-                self._launch(lane, self.setup if self._pickled is None else None)
+                lane.process = self._process(lane, self.setup if self._pickled is None else None)
+                launch(lane)
+            lane.let_go_of_worker_ends()
             lane.watch = system.watch(lane.process)
             if self._pickled is not None:
                 lane.queue_setup(self._pickled)
@@ -179,6 +187,41 @@ class _NoProcess:
     def duplicate_for_child(self, handle: int) -> int:
         self.was_asked = True
         return handle
+
+
+def launch(lane: WorkerChannels) -> None:
+    """Start its process; whatever has been made is the lane's process afterwards, also if this raises."""
+    try:
+        lane.process.start()
+    except BaseException as error:
+        if not _has_died(lane, error):
+            raise
+    finally:
+        lane.worker_ends.popen = None
+
+
+def _has_died(lane: WorkerChannels, error: BaseException) -> bool:
+    """Whether its start has raised since the process that was made has died; if one was made, it is the lane's now."""
+    popen = lane.worker_ends.popen
+    if lane.has_process or getattr(popen, "pid", None) is None:
+        return False
+    lane.process = _Made(popen, lane.process.name)
+    lane.process.start()
+    return isinstance(error, BrokenPipeError)
+
+
+class _Made(BaseProcess):
+    """Stands for a process that has been made; to start it is to tell the rest of multiprocessing that it is there.
+
+    The one that could not be started may be of a class of the user's: that is not asked to start twice.
+    """
+
+    def __init__(self, popen: Any, name: str) -> None:
+        super().__init__(name=name)
+        self._made = popen
+
+    def _Popen(self, _: BaseProcess) -> Any:  # noqa: N802 - multiprocessing's name
+        return self._made
 
 
 class StartThreads:

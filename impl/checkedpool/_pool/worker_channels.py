@@ -6,11 +6,6 @@ socket), begun.
 
 Starting is dangerous: it runs in the first submit (fork, before any thread of the pool exists) or in a thread of its
 own (``starting_in_threads``), never in the manager.
-
-A start may also raise although its process has been made.  multiprocessing makes a process and then writes to it what
-it is to do.  If that fails it forgets whom it has made, and nobody would end him or wait for him.  It fails where the
-process has died by then: since gh-118981 nobody else holds the pipe open.  That was no start that failed, but a worker
-that has died.
 """
 
 from __future__ import annotations
@@ -22,7 +17,6 @@ from _thread import RLock
 from collections import deque
 from functools import partial
 from itertools import repeat
-from multiprocessing.process import BaseProcess
 
 from checkedpool._core import messages
 from checkedpool._os import system
@@ -35,9 +29,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from multiprocessing.context import BaseContext
+    from multiprocessing.process import BaseProcess
     from typing import Any
 
-    from checkedpool._core.messages import Answer, Item, Seq, TaskId, WorkerNo
+    from checkedpool._core.messages import Item, Seq, TaskId, WorkerNo
     from checkedpool._os.system import End
     from checkedpool._payload.pickling import Frame, Packed
     from checkedpool._pool.shared import Place, PoolFuture, Shared
@@ -52,9 +47,8 @@ class WorkerChannels:
 
     def __init__(self, number: WorkerNo, shared: Shared) -> None:
         self.number = number
-        self.process: BaseProcess  # once it is started, as is its pid
+        self.process: BaseProcess  # once it is started
         self.watch: End | None = None  # readable when the process has ended
-        self.pid: int | None = None
         self.closed = self.at_end = self.dead = False
         call, self._call = system.channel()
         self._tickets, self.ticket_end = system.ticket_sockets()
@@ -80,11 +74,7 @@ class WorkerChannels:
         return hasattr(self, "process") and self.process.pid is not None
 
     def let_go_of_worker_ends(self) -> None:
-        """The worker has its own now; the parent keeps the reading ends of the tickets and of the call pipe.
-
-        The latter so that writing to a worker that has died is neither an error nor a signal: its death is seen
-        elsewhere.
-        """
+        """The worker has its own now.  Those of tickets and calls stay: to write to a dead worker is no error so."""
         theirs = self.worker_ends
         system.close((theirs.result, theirs.lifeline, *theirs.more))
 
@@ -207,12 +197,6 @@ class WorkerChannels:
             )
             exhaust(map(do, steps))
 
-    def answered(self, answers: Iterable[Answer]) -> None:
-        """These tickets have been used up."""
-        ticketed = self.ticketed
-        for answer in answers:
-            ticketed.pop(answer.seq, None)
-
     # --- results ----------------------------------------------------------------------------------------------------
 
     def read(self) -> list[Frame] | None:
@@ -260,26 +244,18 @@ class Starter:
 
     def start_all(self, count: int, lanes: dict[WorkerNo, WorkerChannels]) -> None:
         """Fork all workers into ``lanes``.  After an error, or an interruption, the caller ends what is there."""
-        try:
-            for number in range(count):
-                lanes[number] = self.channels_type(number, self.shared)
-                self._launch(lanes[number], self.setup)
-            for lane in lanes.values():  # watching may take a thread: not before the last fork
-                lane.watch = system.watch(lane.process)
-        except OSError as error:
-            _explain(error, lanes, count)
-            raise
+        for number in range(count):
+            lane = lanes[number] = self.channels_type(number, self.shared)
+            lane.process = self._process(lane, self.setup)
+            with system.spared(lane.worker_ends.all()):
+                lane.process.start()
+            lane.let_go_of_worker_ends()
+        for lane in lanes.values():  # watching may take a thread: not before the last fork
+            lane.watch = system.watch(lane.process)
 
-    def _launch(self, lane: WorkerChannels, setup: tuple[Any, tuple[Any, ...]] | None) -> None:
-        lane.process = self.context.Process(  # type: ignore[attr-defined]
-            target=self.target,
-            args=(self.worker_type, lane.worker_ends, setup),
-            name=f"checkedpool worker {lane.number}",
-        )
-        with system.spared(lane.worker_ends.all()):
-            launch(lane)
-        lane.pid = lane.process.pid
-        lane.let_go_of_worker_ends()
+    def _process(self, lane: WorkerChannels, setup: tuple[Any, tuple[Any, ...]] | None) -> BaseProcess:
+        name, args = f"checkedpool worker {lane.number}", (self.worker_type, lane.worker_ends, setup)
+        return self.context.Process(target=self.target, args=args, name=name)  # type: ignore[attr-defined,no-any-return]
 
     # --- where workers are not forked, but started in threads (``starting_in_threads``) -----------------------------
 
@@ -302,9 +278,9 @@ class Starter:
         """The threads are not needed any more."""
 
 
-def _explain(error: OSError, lanes: dict[WorkerNo, WorkerChannels], count: int) -> None:
+def explain(error: BaseException, lanes: dict[WorkerNo, WorkerChannels], count: int) -> None:
     """Where no more files may be open: say how many workers there are already."""
-    if error.errno == errno.EMFILE:
+    if isinstance(error, OSError) and error.errno == errno.EMFILE:
         started = sum(lane.has_process for lane in lanes.values())
         error.add_note(TOO_MANY_FILES.format(number=started, count=count))
 
@@ -324,38 +300,3 @@ def kill_now(lane: WorkerChannels) -> None:
         system.send_signal(lane.process, lane.watch, force=True)
         lane.process.join(system.KILL_WAIT)
         system.forget(lane.process)
-
-
-def launch(lane: WorkerChannels) -> None:
-    """Start its process; whatever has been made is the lane's process afterwards, also if this raises."""
-    try:
-        lane.process.start()
-    except BaseException as error:
-        if not _has_died(lane, error):
-            raise
-    finally:
-        lane.worker_ends.popen = None
-
-
-def _has_died(lane: WorkerChannels, error: BaseException) -> bool:
-    """Whether its start has raised since the process that was made has died; if one was made, it is the lane's now."""
-    popen = lane.worker_ends.popen
-    if lane.has_process or getattr(popen, "pid", None) is None:
-        return False
-    lane.process = _Made(popen, lane.process.name)
-    lane.process.start()
-    return isinstance(error, BrokenPipeError)
-
-
-class _Made(BaseProcess):
-    """Stands for a process that has been made; to start it is to tell the rest of multiprocessing that it is there.
-
-    The one that could not be started may be of a class of the user's: that is not asked to start twice.
-    """
-
-    def __init__(self, popen: Any, name: str) -> None:
-        super().__init__(name=name)
-        self._made = popen
-
-    def _Popen(self, _: BaseProcess) -> Any:  # noqa: N802 - multiprocessing's name
-        return self._made

@@ -148,7 +148,7 @@ class Worker:
         return Came.DONE
 
     def _read_setup(self) -> Setup | None:
-        """Where it could be pickled once for all workers: it comes as the first frame."""
+        """Where it could be pickled once for all workers, it comes as the first frame."""
         frame = self._next_frame()
         return None if frame is None else self.codec.unpack(frame[2])
 
@@ -199,11 +199,8 @@ class Worker:
             return Kind.ERROR, pickling.dump_error(error)
 
     def _say(self) -> Came:
-        (kind, body), self.message = self.message, NOTHING
-        return self._write(kind, body)
-
-    def _write(self, kind: Kind, body: Packed) -> Came:
         """All of a message, as much at a time as the pipe takes."""
+        (kind, body), self.message = self.message, NOTHING
         head = HEADER.pack(self.machine.ticket, kind, len(body))
         rest = memoryview(b"".join(self.on_the_wire(head, body)))
         try:
@@ -219,10 +216,7 @@ class Worker:
 
 
 def worker_main(make: Callable[[WorkerEnds, Setup | None], Worker], ends: WorkerEnds, setup: Setup | None) -> None:
-    """The target of every worker process.
-
-    ``make``: the worker's class.  ``setup``: (initializer, initargs), or None: it comes as the first frame.
-    """
+    """The target of every worker process; ``make``: the worker's class, or what makes one of it."""
     system.keep_only(ends.all())
     die_with_parent(ends.lifeline)
     with suppress(ValueError):  # forked: what wakes the parent's event loop is not this process's to write

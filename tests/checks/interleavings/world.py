@@ -156,7 +156,7 @@ class FakeStarter(Starter):
             self.made.append(lane)
             lane.watch, ended = stage().system.pair(f"end of worker {number}")
             process: Any = system.Process(number, ended)
-            lane.process, lane.pid = process, number
+            lane.process = process
             theirs: Any = lane.worker_ends
             theirs.result.pipe.data += HEADER.pack(0, Kind.READY, 0)
             stage().spawn(f"worker {number}", partial(self.player, lane, self.ran))

@@ -15,7 +15,7 @@ from checkedpool._core import messages
 from checkedpool._core.manager import Manager
 from checkedpool._fast import pack, parents_side, parking, payload, pipes
 from checkedpool._os import servers, system
-from checkedpool._pool import shared, starting_world, worker_channels
+from checkedpool._pool import shared, starting_in_threads, starting_world
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.shared import PoolFuture, Shared
 from checkedpool._pool.user_code import UserThreads
@@ -211,7 +211,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("a start finds the world of its own moment", _patch(starting_world.World, "kept", lambda _: nullcontext()),
            ladder.tests("tests/shell/test_world.py"), "tests/shell/", "C-104"),
     Mutant("a process whose start raises is forgotten",
-           _patch(worker_channels, "launch", lambda lane: lane.process.start()),
+           _patch(starting_in_threads, "launch", lambda lane: lane.process.start()),
            ladder.tests("tests/behaviour/test_early_deaths.py", "-k", "afterwards"), "tests/behaviour/", "C-96"),
     Mutant("a child keeps the locks of a start", _patch(servers, "starting", nullcontext),
            ladder.tests("tests/shell/test_servers.py"), "tests/shell/", "C-90"),
