@@ -259,7 +259,6 @@ class World:
         self._tell(command.ids, "broken", command.death)
 
     def _tell(self, ids: Sequence[TaskId], end: str, death: Death | None = None) -> None:
-        owing = []
         for number in ids:
             task = self.tasks[number]
             if not task.known:
@@ -267,15 +266,13 @@ class World:
             task.known = False
             if task.locked:
                 self.unsettled[number] = end, death
-                owing.append(number)
+                self.events.append(messages.Settled(number))
                 continue
             told = task.end is None
             self.end(task, end, death)
             if told and task.called_back:
                 self.unsettled[number] = None, None
-                owing.append(number)
-        if owing:
-            self.events.append(messages.Settled(tuple(owing)))
+                self.events.append(messages.Settled(number))
 
     def end(self, task: Task, end: str, death: Death | None = None) -> None:
         """A future is completed; the first one counts."""

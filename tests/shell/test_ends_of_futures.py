@@ -38,7 +38,7 @@ def test_plain_values_are_told_by_the_manager_and_leave_nothing_owing(bench: Ben
 def test_a_future_with_callbacks_is_told_and_its_callbacks_are_owing(bench: Bench, command: Command) -> None:
     future = bench.submit(callback=True)
     bench.wait()
-    assert bench.perform(command) == [messages.Settled((1,))]
+    assert bench.perform(command) == [messages.Settled(1)]
     assert future.done()
     bench.perform(messages.Call(1))
     (job,) = bench.user_threads.jobs
@@ -59,7 +59,7 @@ def test_a_future_whose_lock_is_held_is_told_later(bench: Bench) -> None:
     thread = threading.Thread(target=holder)
     thread.start()
     held.wait(30)
-    assert bench.perform(messages.Settle(((1, pickle.dumps(7)),))) == [messages.Settled((1,))]
+    assert bench.perform(messages.Settle(((1, pickle.dumps(7)),))) == [messages.Settled(1)]
     leave.set()
     thread.join(30)
     bench.perform(messages.Call(1))

@@ -225,7 +225,7 @@ def test_the_loop_waits_only_when_nothing_is_known() -> None:
 
 
 def test_what_came_of_operations_is_told_before_the_next_wait() -> None:
-    platform = Script([Submitted((0,))], [Requested(ShutdownLevel.KILL)], [JobDone()], performed=[Settled((0,))])
+    platform = Script([Submitted((0,))], [Requested(ShutdownLevel.KILL)], [JobDone()], performed=[Settled(0)])
     machine = Manager(Settings(1))
     with pytest.raises(IndexError):  # the script is over while the start is under way
         drive(machine, platform)

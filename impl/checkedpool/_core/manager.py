@@ -204,8 +204,7 @@ class Manager:
         self.level = max(self.level, event.level)
 
     def _settled(self, event: messages.Settled) -> None:
-        for id in event.owing:
-            self._give_job(messages.Call(id))
+        self._give_job(messages.Call(event.id))
 
     def _pickled(self, event: messages.Pickled) -> None:
         if event.id in self.pickling:

@@ -176,9 +176,9 @@ class Reaped(OfLane):
 
 
 class Settled(Record):
-    """Futures are done; ``owing`` need a user-code thread: callbacks to run, or a lock that another thread holds."""
+    """A future is done, and needs a user-code thread: callbacks to run, or a lock that another thread holds."""
 
-    owing: tuple[TaskId, ...]
+    id: TaskId
 
 
 class Pickled(Record):

@@ -396,8 +396,7 @@ class RealPlatform:
         return self.futures.pop(number, None)
 
     def _end(self, ends: Iterable[tuple[TaskId, Ending]]) -> None:
-        """Give each future its end; what is left over for user-code threads is one event."""
-        owing: list[TaskId] = []
+        """Give each future its end; what is left over is for user-code threads."""
         for number, end in ends:
             future = self._drop(number)
             if future is None:
@@ -405,9 +404,7 @@ class RealPlatform:
             told = future.complete(end, wait=False)
             if told is not False:
                 self.unsettled[number] = future, end if told is None else None
-                owing.append(number)
-        if owing:
-            self.events.append(messages.Settled(tuple(owing)))
+                self.events.append(messages.Settled(number))
 
     def _settle(self, command: messages.Settle) -> None:
         self._end((number, value_end(pickling.loads(body))) for number, body in command.results)

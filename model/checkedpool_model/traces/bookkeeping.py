@@ -96,7 +96,7 @@ class Bookkeeping:
             return "it recalls a worker, and does not look"
         for outcome in heard:
             if outcome.text("is") == "Settled":
-                self._owing |= set(outcome.numbers("owing"))
+                self._owing.add(outcome.number("id"))
         check = self._checks.get(op.text("is"))
         return check(line, op) if check else ""
 

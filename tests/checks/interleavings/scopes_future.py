@@ -75,7 +75,7 @@ def asked(*asks: Ask, pending: bool = False) -> Callable[[tuple[Room, ...]], Mak
                 op = messages.Fail((1,), DEATH) if pending else messages.Settle(((1, DONE),))
                 for outcome in platform.perform((op,)):
                     assert isinstance(outcome, messages.Settled)
-                    platform.perform([messages.Call(number) for number in outcome.owing])
+                    platform.perform([messages.Call(outcome.id)])
                 for job in jobs:
                     job()
 

@@ -129,7 +129,7 @@ def _once(w: World, t: int, how: End) -> None:
 
 def _tell(scope: Scope, w: World, ends: tuple[tuple[int, End], ...]) -> tuple[World, Outs]:
     """End futures without waiting for a lock; what a user-code thread has to do is owed."""
-    owing = []
+    owing: list[messages.Settled] = []
     for t, how in ends:
         _once(w, t, how)
         task = w.tasks[t]
@@ -141,14 +141,14 @@ def _tell(scope: Scope, w: World, ends: tuple[tuple[int, End], ...]) -> tuple[Wo
         w = with_task(w, t, task)
         if task.holder != NOBODY:
             w = with_task(w, t, task._replace(owed=how))
-            owing.append(t)
+            owing.append(messages.Settled(t))
             continue
         done = task.end is not End.OPEN and not task.untold
         w = end(w, t, how)
         if not done and (scope.callbacks or task.kept):
             w = with_task(w, t, w.tasks[t]._replace(owed=End.OPEN))
-            owing.append(t)
-    return w, (messages.Settled(tuple(owing)),) if owing else ()
+            owing.append(messages.Settled(t))
+    return w, tuple(owing)
 
 
 # --- channels ---------------------------------------------------------------------------------------------------------
