@@ -382,13 +382,9 @@ class Manager:
 
     def _leave(self) -> None:
         """Let workers go that have reached their limit, or that nobody needs any more since the pool drains."""
-        waiting = (
-            self.pending
-            or self.kept
-            or self.pickling
-            or any(lane.can_give or lane.retry_at is not None for lane in self.lanes.values())
-        )
-        drained = self.level >= ShutdownLevel.DRAIN and not waiting
+        waiting = self.pending or self.kept or self.pickling
+        may_come = any(lane.can_give or lane.retry_at is not None for lane in self.lanes.values())
+        drained = self.level >= ShutdownLevel.DRAIN and not (waiting or may_come)
         for lane in self.lanes.values():
             if lane.at_rest and (drained or lane.spent(self.settings.task_limit)):
                 lane.deadline = self.now + self.settings.exit_limit

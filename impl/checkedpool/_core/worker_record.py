@@ -73,7 +73,7 @@ class Force(Name):
 
 STARTING, BORN, READY, LEAVING, ABANDONED, ENDED = Phase
 QUIET, ISSUING, REVOKING, REVOKE_WANTED, CONTENDED, CONTENDED_REVOKE, LENT = Tickets
-UNFORCED = Force.NONE
+UNFORCED, ALL_REMAINS = Force.NONE, frozenset(Remains)
 OVER = frozenset({ABANDONED, ENDED})
 
 
@@ -189,7 +189,7 @@ class WorkerRecord:
     def enter(self, phase: Phase) -> None:
         """Begin another phase of its life."""
         if phase in OVER:
-            self.ended_in, self.remains, self.deadline = self.phase, frozenset(Remains), None
+            self.ended_in, self.remains, self.deadline = self.phase, ALL_REMAINS, None
         self.phase = phase
 
     def want_back(self) -> None:
@@ -270,11 +270,14 @@ class WorkerRecord:
 
     def was_read(self, seq: Seq) -> None:
         """The worker has read up to the frame of this ticket, and through the marked ones that lie before it."""
-        if seq == MARK:
-            self.read, self.marks, self.marking = self.marks[0], self.marks[1:], False
-            return
-        self.read = seq
+        self.read = seq if seq != MARK else self.marks[0]
         if self.marks:
+            self._strike_marks(seq)
+
+    def _strike_marks(self, seq: Seq) -> None:
+        if seq == MARK:
+            self.marks, self.marking = self.marks[1:], False
+        else:
             self.marks = tuple(mark for mark in self.marks if (self.last - mark) % LAST_SEQ <= self.unread)
             self.marking = self.marking and bool(self.marks)
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar, TypeAlias
 
     from checkedpool._core.messages import Command, Event, TaskId, WorkerNo
+    from checkedpool._payload.pickling import Frame
     from checkedpool._pool.shared import Shared
     from checkedpool._pool.worker_channels import Starter, WorkerChannels
 
@@ -46,6 +47,11 @@ FIRST_WORDS: dict[int, Callable[[WorkerNo, Any], Event]] = {
     Kind.READY: lambda lane, _: messages.Ready(lane),
     Kind.INITIALIZER_FAILED: messages.InitializerFailed,
 }
+TAKES: dict[type, str] = {
+    Latch: "_take_barrier", messages.Started: "_take_started", messages.StartFailed: "_take_started",
+    messages.Withdrawn: "_take_gone", messages.PickleFailed: "_take_gone",
+}  # fmt: skip
+"""By which method a post is taken that is neither a task nor an event that only the machine is told of."""
 LONGEST = 86400.0
 """Seconds that a selector can take for granted; a later deadline is slept for in pieces."""
 BELL = "wakeup"
@@ -218,16 +224,23 @@ class RealPlatform:
         """All that was posted; tasks that were submitted one after the other are one event."""
         inbox = self.shared.inbox
         ids: list[TaskId] = []
+        kept: list[TaskId] = []
         for _ in range(len(inbox)):
             post = inbox.popleft()
-            if isinstance(post, PoolFuture) and post.kept is None:
+            if isinstance(post, PoolFuture):
                 self._take_task(post)
-                ids.append(post.number)
+                (ids if post.kept is None else kept).append(post.number)
             else:
-                self._flush(ids)
-                self._take_post(post)
-        self._flush(ids)
+                self._flush(ids, kept)
+                getattr(self, TAKES.get(type(post), "_take_event"))(post)
+        self._flush(ids, kept)
         self.shared.burst = 0
+
+    def _flush(self, ids: list[TaskId], kept: list[TaskId]) -> None:
+        for numbers in ids, kept:
+            if numbers:
+                self.events.append(messages.Submitted(tuple(numbers), numbers is kept))
+                numbers.clear()
 
     def _take_task(self, future: AnyFuture) -> None:
         number, frame = future.number, future.frame
@@ -236,28 +249,20 @@ class RealPlatform:
             self.sizes[number] = self.shared.codec.weight(frame)
             self.shared.pending_bytes += self.sizes[number]
 
-    def _flush(self, ids: list[TaskId]) -> None:
-        if ids:
-            self.events.append(messages.Submitted(tuple(ids), False))  # noqa: FBT003 - all fields: that is quick
-            ids.clear()
+    def _take_event(self, event: Event) -> None:
+        self.events.append(event)
 
-    def _take_post(self, post: AnyFuture | Event | Latch) -> None:
-        match post:
-            case PoolFuture():  # not pickled yet
-                self.futures[post.number] = post
-                self.events.append(messages.Submitted((post.number,), kept=True))
-                return
-            case Latch():
-                self.barriers.append(post)
-                return
-            case messages.Started() | messages.StartFailed():
-                self._take_started(post.lane)
-            case messages.Withdrawn() | messages.PickleFailed():
-                self._drop(post.id)
-        self.events.append(post)
+    def _take_gone(self, event: messages.Withdrawn | messages.PickleFailed) -> None:
+        self.events.append(event)
+        self._drop(event.id)
 
-    def _take_started(self, number: WorkerNo) -> None:
+    def _take_barrier(self, barrier: Latch) -> None:
+        self.barriers.append(barrier)
+
+    def _take_started(self, event: messages.Started | messages.StartFailed) -> None:
         """A start has come to its end; whether with a worker, and whether in time, the starter knows."""
+        self.events.append(event)
+        number = event.lane
         self.starting.discard(number)
         lane = self.starter.take(number)
         if lane is not None:
@@ -375,6 +380,10 @@ class RealPlatform:
             if lane.at_end:
                 self.reactor.forget(RESULT, lane)
             return False
+        self._hear(lane, frames)
+        return True
+
+    def _hear(self, lane: WorkerChannels, frames: list[Frame]) -> None:
         answers: list[messages.Answer] = []
         for seq, kind, body in frames:
             verdict = VERDICTS.get(kind)
@@ -385,7 +394,6 @@ class RealPlatform:
                 self.events.append(FIRST_WORDS[kind](lane.number, body))
         if answers:
             self.events.append(messages.Answered(lane.number, tuple(answers)))
-        return True
 
     # --- ends of futures --------------------------------------------------------------------------------------------
 
