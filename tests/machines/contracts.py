@@ -22,7 +22,7 @@ def room(last: int, read: int, behind: int, given: int, limit: int | None, windo
     """
     lane = WorkerRecord(0, Phase.READY)
     lane.last, lane.read, lane.behind, lane.given = last, read, behind, given
-    return lane.room(SimpleNamespace(window=window, task_limit=limit, cautious=None))  # type: ignore[arg-type]
+    return lane.room(SimpleNamespace(window=window, task_limit=limit))  # type: ignore[arg-type]
 
 
 def next_number(last: int, read: int) -> int:

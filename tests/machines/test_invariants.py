@@ -13,7 +13,6 @@ import pytest
 from checkedpool._core import messages
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._core.worker_record import Phase, WorkerRecord
-from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool.testing.simulated.record_invariants import INVARIANTS, violated
 from checkedpool_model.checker.explore import explore
 from tests.checks.conformance.scopes import EXIT, FORKED, submits
@@ -43,9 +42,6 @@ MUTANTS: dict[str, tuple[Any, str, str, str]] = {
     "last": (WorkerRecord, "room", "UNREAD - self.unread", "UNREAD + 1 - self.unread"),
     "marks": (WorkerRecord, "_strike_marks", " if (self.last - mark) % LAST_SEQ <= self.unread", ""),
     "marking": (WorkerRecord, "_strike_marks", "self.marks[1:], False", "self.marks[1:], True"),
-    "quick": (Manager, "_answered", "if self.settings.cautious is not None:",
-              "lane.quick = True\n    if self.settings.cautious is not None:"),
-    "since": (LendingManager, "_recalled", "if self.settings.cautious is not None:", "if True:"),
 }  # fmt: skip
 """For each field a machine that breaks what holds of it."""
 TRIVIAL = {

@@ -21,7 +21,7 @@ from checkedpool._core.manager import Manager, Settings
 from checkedpool._fast import quick_rules
 from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool._fast.fitting import fitted
-from checkedpool._fast.quick_rules import QuickManager
+from checkedpool._fast.quick_rules import JudgedRecord, QuickManager
 from checkedpool.testing import Budget, Scope, Simulation, cancel, shutdown, submit
 from checkedpool_model.checker.explore import Verdict, explore
 from checkedpool_spec.vocabulary import ShutdownLevel
@@ -38,6 +38,12 @@ class DiffersError(Exception):
     """The two do not do the same."""
 
 
+class Whole(LendingManager):
+    """The whole list, with the records of the quick one, whose keys have more."""
+
+    record_type = JudgedRecord
+
+
 class Compared(LendingManager, QuickManager):
     """The quick one, as the default pool has it, compared with the whole list."""
 
@@ -45,7 +51,7 @@ class Compared(LendingManager, QuickManager):
 
     def plan(self) -> None:
         twin = self.copy()
-        twin.__class__ = LendingManager  # it has no field more
+        twin.__class__ = Whole  # it has no field more
         twin.commands = list(self.commands)
         twin.plan()
         super().plan()

@@ -5,12 +5,29 @@ from __future__ import annotations
 import pytest
 
 from checkedpool._core.manager import Settings
-from checkedpool._core.worker_record import SHORT, SHORT_ENOUGH
+from checkedpool._fast.dispatch_rules import LendingManager
+from checkedpool._fast.quick_rules import SHORT, SHORT_ENOUGH, JudgedRecord, QuickManager
+from tests.checks.mutants.quick import reworded
 from tests.machines.rules import watch
 from tests.machines.stories import begin, everybody_works, lane, work_off
 from tests.machines.world import World
 
 FEW, MANY = 4, 32
+
+
+class Judging(LendingManager, QuickManager):
+    """As the default pool has it."""
+
+
+@pytest.fixture(autouse=True)
+def judging(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(World, "manager_type", Judging)
+
+
+def judged(world: World) -> JudgedRecord:
+    record = lane(world)
+    assert isinstance(record, JudgedRecord)
+    return record
 
 
 def cautious(workers: int = 1) -> World:
@@ -66,7 +83,7 @@ def test_what_counts_is_the_time_of_each_task_and_not_of_all_that_were_answered_
         world = quick(MANY)
         world.now += seconds
         work_off(world, count)
-        assert lane(world).quick is expected
+        assert judged(world).quick is expected
 
 
 def test_the_time_in_which_a_worker_has_nothing_to_do_does_not_count() -> None:
@@ -75,7 +92,7 @@ def test_the_time_in_which_a_worker_has_nothing_to_do_does_not_count() -> None:
     world.submit(1)
     world.wake()
     work_off(world, 1)
-    assert lane(world).quick
+    assert judged(world).quick
 
 
 def test_time_counts_however_often_the_manager_wakes_up_meanwhile() -> None:
@@ -85,7 +102,7 @@ def test_time_counts_however_often_the_manager_wakes_up_meanwhile() -> None:
         world.pass_time(SHORT_ENOUGH / 10)
     world.lanes[0].finish()
     world.wake()
-    assert not lane(world).quick
+    assert not judged(world).quick
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3])
@@ -106,3 +123,15 @@ def test_a_pool_that_was_not_told_to_be_cautious_counts_no_time() -> None:
     world.pass_time(1.0)
     assert lane(world).key() == before
     assert lane(world).outstanding == 2
+    work_off(world, 2)
+    assert not judged(world).quick
+    assert judged(world).since == 0
+
+
+@pytest.mark.parametrize("taken_in", ["_issued", "_answered"])
+def test_a_pool_that_counts_time_all_the_same_is_caught(taken_in: str) -> None:
+    with (
+        reworded(QuickManager, taken_in, " and self.settings.cautious is not None", "")(),
+        pytest.raises(AssertionError),
+    ):
+        test_a_pool_that_was_not_told_to_be_cautious_counts_no_time()

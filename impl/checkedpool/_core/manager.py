@@ -72,9 +72,11 @@ The plain manager lends no worker, so it recalls none.
 class Manager:
     """The state of the manager.  ``key`` and ``copy`` serve exploration; nothing but ``step`` changes it."""
 
+    record_type: type[WorkerRecord] = WorkerRecord
+
     def __init__(self, settings: Settings, born: Iterable[WorkerNo] = (), user_threads: int = 1) -> None:
         self.settings = settings
-        self.lanes: dict[WorkerNo, WorkerRecord] = {number: WorkerRecord(number, BORN) for number in born}
+        self.lanes: dict[WorkerNo, WorkerRecord] = {number: self.record_type(number, BORN) for number in born}
         self.next_lane = len(self.lanes)
         self.pending: OrderedDict[TaskId, None] = OrderedDict()
         self.kept: OrderedDict[TaskId, None] = OrderedDict()  # not pickled yet
@@ -259,8 +261,6 @@ class Manager:
     def _issued(self, lane: WorkerRecord, event: messages.Issued) -> None:
         if event.gone:  # some of them before their frame was sent: those were heard of
             self._gone(lane, tuple(id for _, id in lane.asked if id in event.gone))
-        if self.settings.cautious is not None and not lane.issued:
-            lane.since = self.now
         lane.issued.update(lane.asked)
         lane.given += len(lane.asked)
         lane.queued = lane.queued[len(lane.asked) :]
@@ -278,8 +278,6 @@ class Manager:
         if plain:
             self.commands.append(messages.Settle(tuple(plain)))
         lane.was_read(answers[-1][0])
-        if self.settings.cautious is not None:
-            lane.judge(len(answers), self.now)
 
     def _busy(self, lane: WorkerRecord, _: messages.Busy) -> None:
         lane.asked, lane.retry_at = (), self.now + BUSY_RETRY
@@ -394,7 +392,7 @@ class Manager:
         """Start one worker more where one is wanted; one at a time."""
         if not self.wants_lane() or (self.retry_at is not None and self.now < self.retry_at):
             return
-        lane = WorkerRecord(self.next_lane, STARTING)
+        lane = self.record_type(self.next_lane, STARTING)
         lane.deadline = self.now + self.settings.start_limit
         self.next_lane += 1
         self.lanes[lane.number] = lane

@@ -51,7 +51,7 @@ class Settings(Record):
     on_demand: bool = True  # spawn and forkserver start workers when they are needed; fork never does
     task_limit: int | None = None
     window: int = 64  # tickets ahead of a worker; 1 where they cannot be revoked
-    cautious: int | None = None  # fewer, ahead of one whose tasks are not known to be short; None: not fewer
+    cautious: int | None = None  # fewer, with the room that judges whether a worker's tasks are short; None: not fewer
     exit_limit: float = 300.0
     terminate_limit: float = 5.0
     kill_limit: float = 10.0

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 LAST_SEQ = 253
 UNREAD = 200
-SHORT, SHORT_ENOUGH = 0.001, 0.01
-"""Seconds that a task of a quick worker takes at most; and of one that has done all: it may have waited for us."""
 
 
 class Phase(Name):
@@ -134,7 +132,7 @@ class WorkerRecord:
 
     __slots__ = (
         "asked", "behind", "deadline", "empty", "ended_in", "exitcode", "failure", "force", "given", "issued", "last",
-        "marking", "marks", "number", "phase", "queued", "quick", "read", "remains", "retry_at", "since", "tickets",
+        "marking", "marks", "number", "phase", "queued", "read", "remains", "retry_at", "tickets",
     )  # fmt: skip
 
     def __init__(self, number: WorkerNo, phase: Phase) -> None:
@@ -158,8 +156,6 @@ class WorkerRecord:
         self.read = 0  # number of the last frame that the worker has surely read
         self.marks: tuple[Seq, ...] = ()  # marked frames that are not read: the number of the frame before each
         self.marking = False  # the ticket of the last of them is out
-        self.quick = False  # its last tasks were short: more may be sent ahead
-        self.since = 0.0  # when it gave its last answers, or had tickets again
 
     def key(self) -> tuple[object, ...]:
         """All of the state as a hashable value: equal keys behave alike."""
@@ -167,7 +163,7 @@ class WorkerRecord:
 
     def copy(self) -> WorkerRecord:
         """An independent copy."""
-        twin = WorkerRecord.__new__(WorkerRecord)
+        twin = type(self).__new__(type(self))
         for name, value in zip(FIELDS, _fields_of(self), strict=True):
             setattr(twin, name, value)
         twin.issued = dict(self.issued)
@@ -241,12 +237,11 @@ class WorkerRecord:
     # --- its frames -------------------------------------------------------------------------------------------------
 
     def room(self, settings: Settings) -> int:
-        """How many tasks it may be dealt: so many ahead, and fewer if nobody knows that its tasks are short."""
-        window = settings.window if settings.cautious is None or self.quick else settings.cautious
+        """How many tasks it may be dealt."""
         has = len(self.queued) + len(self.issued)
-        if self.phase is not READY or self.force is not UNFORCED or has > window // 2:
+        if self.phase is not READY or self.force is not UNFORCED or has > settings.window // 2:
             return 0
-        room = min(window - has, UNREAD - self.unread)
+        room = min(settings.window - has, UNREAD - self.unread)
         if self.behind:  # a worker that waits reads on with its next ticket, through all that is behind
             room = min(room, 1 if self.idle else 0)
         if settings.task_limit is not None:
@@ -312,11 +307,6 @@ class WorkerRecord:
     def spent(self, limit: int | None) -> bool:
         """Its worker has had all the tasks that it may have, and has answered them."""
         return limit is not None and self.given >= limit and not self.outstanding
-
-    def judge(self, answers: int, now: float) -> None:
-        """It has given so many: whether they came quickly."""
-        limit = SHORT if self.issued else SHORT_ENOUGH
-        self.quick, self.since = now - self.since < limit * answers, now
 
 
 FIELDS = tuple(name for name in WorkerRecord.__slots__ if name != "issued")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from checkedpool._core import messages, tables
 from checkedpool._core.manager import Manager
 from checkedpool._core.tables import End, Step, Table
-from checkedpool._core.worker_record import QUIET, READY, SHORT_ENOUGH, UNFORCED, Tickets, WorkerRecord
+from checkedpool._core.worker_record import QUIET, READY, UNFORCED, Tickets, WorkerRecord
 from checkedpool_spec.vocabulary import ShutdownLevel
 
 SUBMIT: Table = {
@@ -50,14 +50,12 @@ class LendingManager(Manager):
             self._order(first, messages.Lend(first.number, first.next_seq))
 
     def _recalled(self, lane: WorkerRecord, event: messages.Recalled) -> None:
-        """It is the manager's again, and may have been given a task.  Since when is unknown: so it is no quick one."""
+        """It is the manager's again, and may have been given a task."""
         if event.used is not None:
             lane.last = lane.next_seq
             lane.issued[lane.last] = event.used
             lane.given += 1
             lane.empty = False
-            if self.settings.cautious is not None:
-                lane.since = self.now - 2 * SHORT_ENOUGH
 
 
 def can_be_lent(lane: WorkerRecord) -> bool:

@@ -1,10 +1,12 @@
 """Room ``rules``: the manager's list of rules without looking where nothing can be, and dealing by rounds.
 
 It replaces ``Manager.plan``, which looks at what each worker may need, and ``_deal``, which deals card by card.  Nearly
-all steps find every worker alive and the pool open.
+all steps find every worker alive and the pool open.  And it has fewer tasks sent ahead of a worker than there may be,
+until its tasks are known to be short: what was sent ahead of a long one would only be revoked.
 
 Equal: ``tests/machines/test_quick_plan.py`` compares both at every step of random stories, and of every state that
-small scopes of the simulated system reach; ``test_dealing_by_rounds.py``, the dealing.
+small scopes of the simulated system reach; ``test_dealing_by_rounds.py``, the dealing.  A worker that has less ahead
+of it is one of the plain pool's with a smaller window, which may be of any size; ``test_sending_ahead.py``.
 `make bench` has not shown a gain yet.
 """
 
@@ -12,21 +14,68 @@ from __future__ import annotations
 
 from checkedpool._core import messages
 from checkedpool._core.manager import Manager
-from checkedpool._core.worker_record import OVER, REVOKE_WANTED
+from checkedpool._core.worker_record import OVER, REVOKE_WANTED, WorkerRecord
 from checkedpool_spec.vocabulary import ShutdownLevel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections import OrderedDict
 
-    from checkedpool._core.messages import TaskId, WorkerNo
+    from checkedpool._core.messages import Settings, TaskId, WorkerNo
+    from checkedpool._core.worker_record import Phase
 
+SHORT, SHORT_ENOUGH = 0.001, 0.01
+"""Seconds that a task of a quick worker takes at most; and of one that has done all: it may have waited for us."""
 OPEN = ShutdownLevel.OPEN
 """Looking into an enum takes time."""
 
 
+class JudgedRecord(WorkerRecord):
+    """Knows whether its worker's last tasks were short."""
+
+    __slots__ = ("quick", "since")
+
+    def __init__(self, number: WorkerNo, phase: Phase) -> None:
+        super().__init__(number, phase)
+        self.quick = False  # its last tasks were short: more may be sent ahead
+        self.since = 0.0  # when it gave its last answers, or had tickets again
+
+    def key(self) -> tuple[object, ...]:
+        return (*super().key(), self.quick, self.since)
+
+    def copy(self) -> WorkerRecord:
+        twin = super().copy()
+        if isinstance(twin, JudgedRecord):
+            twin.quick, twin.since = self.quick, self.since
+        return twin
+
+    def room(self, settings: Settings) -> int:
+        room, few = super().room(settings), settings.cautious
+        if not room or few is None or self.quick:
+            return room
+        has = len(self.queued) + len(self.issued)
+        return min(room, few - has) if has <= few // 2 else 0
+
+    def judge(self, answers: int, now: float) -> None:
+        """It has given so many: whether they came quickly."""
+        limit = SHORT if self.issued else SHORT_ENOUGH
+        self.quick, self.since = now - self.since < limit * answers, now
+
+
 class QuickManager(Manager):
-    """The manager that looks nowhere in vain."""
+    """The manager that looks nowhere in vain, and sends much ahead of quick workers only."""
+
+    record_type = JudgedRecord
+
+    def _issued(self, lane: WorkerRecord, event: messages.Issued) -> None:
+        if isinstance(lane, JudgedRecord) and self.settings.cautious is not None and not lane.issued:
+            lane.since = self.now
+        super()._issued(lane, event)
+
+    def _answered(self, lane: WorkerRecord, event: messages.Answered) -> None:
+        super()._answered(lane, event)
+        if isinstance(lane, JudgedRecord) and self.settings.cautious is not None:
+            lane.judge(len(event.answers), self.now)
 
     def plan(self) -> None:
         if self.death is not None or self.level is not OPEN or self._is_astir():

@@ -98,10 +98,6 @@ INVARIANTS = (
                   (lane.last - mark) % worker_record.LAST_SEQ <= lane.unread for mark in lane.marks)),
     Invariant("marking", "the ticket of a marked frame that is out has its frame",
               lambda lane, _: not lane.marking or bool(lane.marks)),
-    Invariant("quick", "workers are called quick where fewer tasks are sent ahead of others",
-              lambda lane, s: not lane.quick or s.cautious is not None),
-    Invariant("since", "and only there their time is taken",
-              lambda lane, s: lane.since == 0 or s.cautious is not None),
 )  # fmt: skip
 """One for each field."""
 
