@@ -21,12 +21,8 @@ from typing import TextIO
 
 import pytest
 
-from tests import leaks, whole
+from tests import leaks, limits, whole
 
-TEST_LIMIT = 60.0
-"""Seconds that one test may take; a test may say otherwise by the marker `timeout`."""
-SLOW_LIMIT = 4 * TEST_LIMIT
-"""Seconds that one may take that is marked `slow`, where others use the processors too."""
 STACKS_BEFORE = 5.0
 """Seconds before that limit at which the stacks of all threads are written."""
 
@@ -110,7 +106,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     whole.choose(config, items)
     for item in items:
         if item.get_closest_marker("timeout") is None:
-            limit = TEST_LIMIT if item.get_closest_marker("slow") is None else SLOW_LIMIT
+            limit = limits.TEST if item.get_closest_marker("slow") is None else limits.SLOW_TEST
             item.add_marker(pytest.mark.timeout(limit, method="signal"))
 
 
@@ -124,7 +120,7 @@ def pytest_collection_finish() -> None:
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Write the stacks of all threads shortly before the limit ends the test."""
     marker = item.get_closest_marker("timeout")
-    limit = float(marker.args[0]) if marker is not None and marker.args else TEST_LIMIT
+    limit = float(marker.args[0]) if marker is not None and marker.args else limits.TEST
     faulthandler.dump_traceback_later(max(1.0, limit - STACKS_BEFORE), file=_real_stderr[-1])
     try:
         return (yield)

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 import pytest
 
+from tests import limits
+
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 METHODS = ("fork", "spawn", "forkserver")
 
-LIMIT = 20.0
+LIMIT = limits.HANG
 """Seconds after which a wait of a test is called a hang."""
 
 REASON = re.compile(r"((gh|bpo)-\d+|no issue|new): .+")

@@ -25,6 +25,7 @@ from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.pool import starter_for
 from checkedpool._pool.shared import PoolFuture, Shared
 from checkedpool._pool.worker_channels import Starter, WorkerChannels
+from tests import limits
 from tests.behaviour.gates import Gate, eventually
 from tests.platform import tasks
 from tests.platform.bench import ROOM, Bench
@@ -32,7 +33,7 @@ from tests.shell.bench import StandInUserThreads
 
 __all__ = ["RealBench"]
 
-LIMIT = 30.0
+LIMIT = limits.HANG
 
 
 class NarrowLane(WorkerChannels):

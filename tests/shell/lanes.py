@@ -17,10 +17,11 @@ from checkedpool._os import system
 from checkedpool._payload.pickling import READ_SIZE, Assembler
 from checkedpool._pool.shared import PoolFuture, Shared
 from checkedpool._pool.worker_channels import TICKETS, WorkerChannels
+from tests import limits
 
 Frame = tuple[int, int, bytes]
 takes_back = pytest.mark.skipif(system.PORTABLE, reason="tickets of a living worker cannot be read back here")
-LIMIT = 20.0
+LIMIT = limits.HANG
 """Seconds after which something that does not happen is a failure."""
 
 

@@ -18,6 +18,7 @@ from checkedpool._pool.shared import Shared
 from checkedpool._pool.worker_channels import WorkerChannels
 from checkedpool._worker.worker import Worker
 from checkedpool.rooms import ROOMS
+from tests import limits
 
 PAYLOAD = [room for room in ROOMS if room.name in ("pack", "memory", "pipes")]
 COMBINATIONS = [*chain.from_iterable(combinations(PAYLOAD, count) for count in range(len(PAYLOAD) + 1))]
@@ -26,7 +27,7 @@ VALUES: tuple[Any, ...] = (
     b"o" * 3_000_000, bytearray(b"t" * 3_000_000), "w" * 3_000_000, list(range(100_000)),
     [b"t" * 200_000, bytearray(b"f" * 200_000), "f" * 9],
 )  # fmt: skip
-LIMIT = 20.0
+LIMIT = limits.HANG
 
 
 def same(value: object) -> object:

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from checkedpool._os import system
+from tests import limits
 
-LIMIT = 30.0
+LIMIT = limits.HANG
 PROGRAM = """
 import sys
 from multiprocessing import get_context

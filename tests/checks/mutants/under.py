@@ -58,6 +58,7 @@ def said_under(mutant: str, check: str, limit: float = LIMIT) -> str:
 
 def main(mutant: str, check: str) -> int:
     """Apply and check."""
+    os.environ.setdefault("CHECKEDPOOL_HANG", "20")  # many a mutant hangs
     from tests.checks.mutants.ladder import LADDER, Check  # noqa: PLC0415 - likewise
     from tests.checks.mutants.listed import mutant_named  # noqa: PLC0415 - likewise
 

@@ -75,7 +75,7 @@ def _said(rung: Rung, mutants: dict[Path, str]) -> str:
         for target, source in mutants.items():
             (place / target.relative_to(ROOT / "impl")).write_text(source, encoding="utf-8")
         command = [sys.executable, "-m", "pytest", "-x", "-q", *ALONE, f"--rootdir={ROOT}", *map(_absolute, rung)]
-        found = {**os.environ, "PYTHONPATH": str(place), "TMPDIR": str(temporary)}
+        found = {**os.environ, "PYTHONPATH": str(place), "TMPDIR": str(temporary), "CHECKEDPOOL_HANG": "20"}
         code = process_group.run(command, output, LIMIT, found)
         lines = output.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     if code in (PASSED, NO_TESTS):

@@ -15,8 +15,9 @@ from typing import Any
 
 from checkedpool import ProcessPoolExecutor
 from checkedpool._trace.fault_points import AFTER, BEFORE, HALF, Fault, Planned
+from tests import limits
 
-LIMIT = 20.0
+LIMIT = limits.HANG
 OPS = ("INITIALIZE", "SAY_READY", "TAKE_TICKET", "READ_FRAME", "RUN", "ANSWER", "LEAVE", "EXIT")
 
 

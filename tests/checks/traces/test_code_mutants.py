@@ -14,11 +14,12 @@ from checkedpool._core.manager import Manager
 from checkedpool._fast import dispatch_rules
 from checkedpool._pool.worker_channels import WorkerChannels
 from checkedpool_model.traces.verdict import Report, Verdict, judge
+from tests import limits
 from tests.behaviour.gates import eventually
 from tests.checks.mutants.shell import tells_a_worker_to_leave
 from tests.lending import LENDS, is_lending
 
-LIMIT = 20.0
+LIMIT = limits.HANG
 
 
 def why(directory: Path) -> str:

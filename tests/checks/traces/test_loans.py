@@ -16,13 +16,14 @@ from checkedpool import ProcessPoolExecutor
 from checkedpool._fast.direct_dispatch import MOST, Loan
 from checkedpool._pool.shared import PoolFuture, Shared
 from checkedpool_model.traces.verdict import Verdict, judge
+from tests import limits
 from tests.behaviour.gates import eventually
 from tests.checks.traces.mutations import Trace, load, store
 from tests.lending import LENDS, is_lending
 
 pytestmark = pytest.mark.skipif(not LENDS, reason="no worker is lent here")
 
-LIMIT = 20.0
+LIMIT = limits.HANG
 Event: TypeAlias = dict[str, Any]
 
 

@@ -15,10 +15,11 @@ from checkedpool import ProcessPoolExecutor
 from checkedpool._fast.direct_dispatch import LENT
 from checkedpool.rooms import PLAIN, ROOMS
 from checkedpool_model.traces.verdict import Verdict, judge
+from tests import limits
 from tests.behaviour.gates import eventually
 from tests.lending import is_lending
 
-LIMIT = 20.0
+LIMIT = limits.HANG
 NAMES = sorted({room.name for room in ROOMS})
 USED = {
     "none": frozenset[str](),
