@@ -6,8 +6,7 @@ there are. So model and implementation each bring their own, and neither imports
 """
 
 import sys
-from collections.abc import Iterable
-from difflib import get_close_matches
+import textwrap
 from importlib.metadata import entry_points, version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
@@ -15,17 +14,11 @@ from typing import TYPE_CHECKING, Annotated
 if TYPE_CHECKING:
     import typer
 
-__all__ = ["GROUP", "build", "did_you_mean", "main"]
+__all__ = ["GROUP", "build", "main"]
 
 GROUP = "checkedpool.commands"
 NEEDS = ("typer", "rich")
-USAGE_ERROR = 2
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """What follows the sentence that there is no such name: the one that was meant, if any is near."""
-    near = get_close_matches(word, list(known), n=1)
-    return f". Did you mean {near[0]!r}?" if near else ""
+USAGE_ERROR, INTERRUPTED = 2, 130
 
 
 def main() -> None:
@@ -37,7 +30,27 @@ def main() -> None:
             'Install the extra: pip install "checkedpool[cli]"\n'
         )
         sys.exit(USAGE_ERROR)
-    build()()
+    sys.exit(_status(build()))
+
+
+def _status(app: "typer.Typer") -> int:
+    """Run it; what is wrong with its use is said in one line, whichever verb says so."""
+    import typer
+
+    try:
+        return int(app(prog_name="checkedpool", standalone_mode=False) or 0)
+    except typer.Abort:  # Ctrl-C
+        sys.stderr.write("interrupted\n")
+        return INTERRUPTED
+    except Exception as error:
+        said = getattr(error, "format_message", None)  # click's errors, wherever typer has its click
+        if said is None:
+            raise
+        context = getattr(error, "ctx", None)
+        where = context.command_path if context else "checkedpool"
+        words = said().removeprefix("Invalid value: ")
+        sys.stderr.write(f"{where}: {words}\n" if words else "")
+        return int(getattr(error, "exit_code", USAGE_ERROR))
 
 
 def build() -> "typer.Typer":
@@ -63,5 +76,11 @@ def build() -> "typer.Typer":
         """A process pool you can audit."""
 
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
-        app.command(entry.name)(entry.load())
+        verb = entry.load()
+        app.command(entry.name, help=_in_paragraphs(verb.__doc__ or ""))(verb)
     return app
+
+
+def _in_paragraphs(text: str) -> str:
+    """Each paragraph in one line: rich would keep the ends of lines that are the source's."""
+    return "\n\n".join(" ".join(part.split()) for part in textwrap.dedent(text).split("\n\n"))

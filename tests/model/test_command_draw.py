@@ -39,7 +39,7 @@ def test_some_words_of_its_name_are_enough_for_a_mutant_if_no_other_has_them() -
     assert mutant_named("and tells NOBODY").name == MUTANT
     with pytest.raises(UnknownMutantError, match="several mutants are named 'cancel'"):
         mutant_named("cancel")
-    with pytest.raises(UnknownMutantError, match="no mutant is named 'nonsense'; there are: "):
+    with pytest.raises(UnknownMutantError, match="no mutant is named 'nonsense'; --mutants explores"):
         mutant_named("nonsense")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
+import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -29,6 +30,7 @@ from checkedpool.testing.schedules.trial import Calm, NotPossibleError, Trial, t
 from checkedpool.testing.simulated import clients
 from checkedpool.testing.simulated.catalogue import SCOPES
 from tests.model.invoking import invoke
+from tests.repo.tree import ROOT
 
 FEW = Plan(runs=5, bound=0)
 
@@ -254,6 +256,22 @@ def test_replay_draws_the_run_with_its_actors_and_says_that_nothing_fails(tmp_pa
     assert "✗ the check (a future does not end) fails after" in drawn.output
     assert {"client", "manager", "worker"} <= set(drawn.output.split())
     assert (tmp_path / "run.svg").read_text().startswith("<svg")
+
+
+def test_a_campaign_hands_out_the_word_of_a_run_that_can_be_looked_at() -> None:
+    found = invoke(schedules, "--scope", "two", "--runs", "2")
+    (line,) = [line for line in found.stdout.splitlines() if line.startswith("one of these runs: ")]
+    *_, word = line.split()
+    again = invoke(replay, word)
+    assert again.exit_code == 0, again.output
+    assert "nothing is wrong" in again.output
+
+
+def test_the_documented_word_can_be_replayed() -> None:
+    words = re.findall(r"checkedpool replay (v1:\S+)", (ROOT / "docs" / "testing.md").read_text())
+    assert len(words) == 1
+    again = invoke(replay, words[0])
+    assert again.exit_code == 0, again.output
 
 
 def test_schedules_reports_as_json_and_exits_as_it_found() -> None:

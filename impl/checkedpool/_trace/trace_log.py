@@ -136,6 +136,6 @@ def directory_for(trace: str | os.PathLike[str]) -> Path:
     path = Path(trace)
     path.mkdir(parents=True, exist_ok=True)
     if any(path.glob(f"*{SUFFIX}")):
-        msg = f"{path} holds a trace already: a run writes into a directory of its own"
+        msg = f"{path} holds a trace already: give each pool a new directory, such as tempfile.mkdtemp(), or remove it"
         raise FileExistsError(msg)
     return path

@@ -97,16 +97,20 @@ def render(report: Report) -> Group:
         _claims(calm.checks),
     ]
     for death in report.deaths:
-        parts += [_what_became(death, report.workers), _claims(death.checks)]
+        parts += [_what_became(death, report), _claims(death.checks)]
     verdict = "[bold green]Every claim held.[/]" if report.held else "[bold red]Not every claim held.[/]"
     return Group(*parts, Text.from_markup(f"{verdict}\n"))
 
 
-def _what_became(death: Death, workers: int) -> Text:
+def _what_became(death: Death, report: Report) -> Text:
     counts = "\n".join(f"  {count:>6}  {outcome.value}" for outcome, count in death.outcomes)
+    tasks = (
+        f"one for each of {report.files} files, {report.workers} that keep the workers busy, one that kills its worker"
+    )
     text = Text.from_markup(
         f'[bold]A busy worker is killed, policy "{death.policy}"[/] '
-        f"[dim]{death.start_method}, {workers} workers, {death.seconds:.2f} s[/]\n{escape(counts)}"
+        f"[dim]{death.start_method}, {report.workers} workers, {death.seconds:.2f} s[/]\n"
+        f"  [dim]{sum(count for _, count in death.outcomes)} tasks: {tasks}[/]\n{escape(counts)}"
     )
     if death.victim is not None:
         text.append(f"\n  {death.victim.message}", style="italic")

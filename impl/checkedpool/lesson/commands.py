@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from checkedpool.lesson.programs import OURS, STANDARD, Program, Seen, lessons, programs
-from checkedpool_spec.cli import did_you_mean
+from checkedpool_spec.names import did_you_mean
 
 __all__ = ["lesson"]
 

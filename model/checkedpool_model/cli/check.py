@@ -31,48 +31,103 @@ from checkedpool_model.verify.one_graph import Limits
 __all__ = ["check"]
 
 
+WHAT, BROKEN, HOW = "What is explored", "What is broken on purpose", "How far, and how"
+SAMPLE, SHOWN = "A sample instead of everything", "How it is shown"
+
+
 def check(  # noqa: PLR0913 - each is an option of the command
     scope: Annotated[str | None, typer.Argument(help="The scope to explore; --list shows them.")] = None,
     *,
-    list_scopes: Annotated[bool, typer.Option("--list", help="List the scopes.")] = False,
-    everything: Annotated[bool, typer.Option("--all", help="Explore every scope and every mutant.")] = False,
-    long: Annotated[
-        bool, typer.Option("--long", help="Explore the scopes that take long; with --all these beside the others.")
+    list_scopes: Annotated[bool, typer.Option("--list", help="List the scopes.", rich_help_panel=WHAT)] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Explore every scope and every mutant.", rich_help_panel=WHAT)
     ] = False,
-    mutants: Annotated[bool, typer.Option("--mutants", help="Explore the mutants: each must be caught.")] = False,
+    long: Annotated[
+        bool,
+        typer.Option(
+            "--long",
+            help="Explore the scopes that take long; with --all these beside the others.",
+            rich_help_panel=WHAT,
+        ),
+    ] = False,
+    mutants: Annotated[
+        bool, typer.Option("--mutants", help="Explore the mutants: each must be caught.", rich_help_panel=BROKEN)
+    ] = False,
     mutant: Annotated[
-        str | None, typer.Option(help="Explore one mutant, named by some of its words, and show how it is caught.")
+        str | None,
+        typer.Option(
+            help="Explore one mutant, named by some of its words, and show how it is caught.", rich_help_panel=BROKEN
+        ),
     ] = None,
     generated: Annotated[
-        bool, typer.Option("--generated", help="Explore the mutants that a machine makes, each in its stated graph.")
+        bool,
+        typer.Option(
+            "--generated",
+            help="Explore the mutants that a machine makes, each in its stated graph.",
+            rich_help_panel=BROKEN,
+        ),
     ] = False,
     search: Annotated[
-        bool, typer.Option("--search", help="With --generated: look for each anew, and print the new kills.toml.")
+        bool,
+        typer.Option(
+            "--search",
+            help="With --generated: look for each anew, and print the new kills.toml.",
+            rich_help_panel=BROKEN,
+        ),
     ] = False,
-    matrix: Annotated[bool, typer.Option("--matrix", help="Print which claim notices which generated mutant.")] = False,
-    stories: Annotated[bool, typer.Option("--stories", help="Show how each mutant is caught, step by step.")] = False,
+    matrix: Annotated[
+        bool, typer.Option("--matrix", help="Print which claim notices which generated mutant.", rich_help_panel=BROKEN)
+    ] = False,
+    stories: Annotated[
+        bool, typer.Option("--stories", help="Show how each mutant is caught, step by step.", rich_help_panel=SHOWN)
+    ] = False,
     drawn: Annotated[
-        Form | None, typer.Option("--draw", help="With a scope, --mutant or --replay: draw the counterexample.")
+        Form | None,
+        typer.Option(
+            "--draw", help="With a scope, --mutant or --replay: draw the counterexample.", rich_help_panel=SHOWN
+        ),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="With --draw or --search: the file to write.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="With --draw or --search: the file to write.", rich_help_panel=SHOWN)
+    ] = None,
     replay: Annotated[
-        str | None, typer.Option(help="Run a counterexample again: what stands in its last line, 'again'.")
+        str | None,
+        typer.Option(help="Run a counterexample again: what stands in its last line, 'again'.", rich_help_panel=WHAT),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="States of one graph after which to stop.")] = DEFAULT_LIMIT,
+    limit: Annotated[
+        int, typer.Option(min=1, help="States of one graph after which to stop.", rich_help_panel=HOW)
+    ] = DEFAULT_LIMIT,
     memory: Annotated[
-        int | None, typer.Option(min=1, help="Megabytes of one graph, by estimate, after which to stop.")
+        int | None,
+        typer.Option(min=1, help="Megabytes of one graph, by estimate, after which to stop.", rich_help_panel=HOW),
     ] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="How many graphs to explore at a time, in processes.")] = 1,
+    jobs: Annotated[
+        int, typer.Option(min=1, help="How many graphs to explore at a time, in processes.", rich_help_panel=HOW)
+    ] = 1,
     seed: Annotated[
-        int | None, typer.Option("--random", help="With a scope: random walks from this seed instead of every state.")
+        int | None,
+        typer.Option(
+            "--random", help="With a scope: random walks from this seed instead of every state.", rich_help_panel=SAMPLE
+        ),
     ] = None,
-    walks: Annotated[int, typer.Option(min=1, help="With --random: how many walks in each graph.")] = 100,
-    steps: Annotated[int, typer.Option(min=1, help="With --random: at most so many steps in a walk.")] = 1000,
-    rates: Annotated[bool, typer.Option("--rates", help="Measure how fast two graphs are explored.")] = False,
-    junit: Annotated[Path | None, typer.Option(help="Write a file for those who collect test results.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    walks: Annotated[
+        int, typer.Option(min=1, help="With --random: how many walks in each graph.", rich_help_panel=SAMPLE)
+    ] = 100,
+    steps: Annotated[
+        int, typer.Option(min=1, help="With --random: at most so many steps in a walk.", rich_help_panel=SAMPLE)
+    ] = 1000,
+    rates: Annotated[
+        bool, typer.Option("--rates", help="Measure how fast two graphs are explored.", rich_help_panel=WHAT)
+    ] = False,
+    junit: Annotated[
+        Path | None, typer.Option(help="Write a file for those who collect test results.", rich_help_panel=SHOWN)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.", rich_help_panel=SHOWN)] = False,
     as_runs: Annotated[
-        bool, typer.Option("--runs", help="With --all or --long: print what runs.toml would have to say.")
+        bool,
+        typer.Option(
+            "--runs", help="With --all or --long: print what runs.toml would have to say.", rich_help_panel=SHOWN
+        ),
     ] = False,
 ) -> None:
     """Explore the protocol model: every state of a scope, or of all of them.

@@ -42,15 +42,12 @@ def show_list(*, as_json: bool) -> None:
         ]
         typer.echo(json.dumps(rows, indent=2))
         return
-    table = Table("scope", "graphs", "what it looks at", "and not at", box=None, header_style="dim")
+    table = Table("scope", "graphs", "what it looks at", box=None, header_style="dim")
     for scope in EVERY_SCOPE:
-        table.add_row(
-            scope.name,
-            str(len(scope.scripts)),
-            f"{scope.note}{' (long)' if scope.long else ''}",
-            ", ".join(scope.leaves_out),
-        )
-    Console(highlight=False).print(table)
+        table.add_row(scope.name, str(len(scope.scripts)), f"{scope.note}{' (long)' if scope.long else ''}")
+    screen = Console(highlight=False)
+    screen.print(table)
+    screen.print(Text("\nwhat each leaves out: checkedpool check --list --json", style="dim"))
 
 
 def write_junit(cases: tuple[Case, ...], out: Path, *, sample_wanted: bool = False) -> None:
@@ -80,8 +77,16 @@ def show(report: Report, console: Console, *, stories: bool = False) -> None:
         console.print(Text("\n".join(mutant.story)), soft_wrap=True)
     for problem in report.problems:
         console.print(Text(problem, style="red"), soft_wrap=True)
-    colour = COLOURS[report.verdict]
-    console.print(Text.from_markup(f"\n[bold {colour}]{report.verdict.value}[/] [dim]{report.seconds:.1f} s[/]"))
+    console.print(Text.assemble("\n", (_words(report), f"bold {COLOURS[report.verdict]}")), end=" ")
+    console.print(Text(f"{report.seconds:.1f} s", style="dim"))
+
+
+def _words(report: Report) -> str:
+    """The verdict: of a mutant that is caught nothing holds, and that is what was wanted."""
+    if report.verdict is not Verdict.HOLDS or not report.mutants:
+        return report.verdict.value
+    caught = "caught" if len(report.mutants) == 1 else "every mutant is caught"
+    return f"{report.verdict.value}, and {caught}" if report.scopes else caught
 
 
 def _scope_table(scopes: tuple[ScopeResult, ...]) -> Table:

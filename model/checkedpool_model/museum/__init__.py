@@ -23,6 +23,7 @@ from checkedpool_model.museum import (
     two_tables,
 )
 from checkedpool_model.museum.exhibit import Exhibit
+from checkedpool_spec.names import did_you_mean
 
 __all__ = ["EXHIBITS", "UnknownExhibitError", "exhibit_named"]
 
@@ -51,8 +52,8 @@ class UnknownExhibitError(ValueError):
     """There is no exhibit of that name."""
 
     def __init__(self, name: str) -> None:
-        known = ", ".join(exhibit.name for exhibit in EXHIBITS)
-        super().__init__(f"there is no exhibit {name!r}; known exhibits: {known}")
+        known = [exhibit.name for exhibit in EXHIBITS]
+        super().__init__(f"there is no exhibit {name!r}{did_you_mean(name, known)}; known exhibits: {', '.join(known)}")
 
 
 def exhibit_named(name: str) -> Exhibit:

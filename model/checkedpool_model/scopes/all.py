@@ -17,6 +17,7 @@ from checkedpool_model.scopes.live import LIVE
 from checkedpool_model.scopes.long import LONG
 from checkedpool_model.scopes.quick import QUICK
 from checkedpool_model.scopes.scope import Scope
+from checkedpool_spec.names import did_you_mean
 
 __all__ = ["EVERY_SCOPE", "LONG_SCOPES", "SCOPES", "Scope", "UnknownScopeError", "scope_named", "systems"]
 
@@ -33,8 +34,8 @@ class UnknownScopeError(ValueError):
     """There is no scope of that name."""
 
     def __init__(self, name: str) -> None:
-        known = ", ".join(scope.name for scope in EVERY_SCOPE)
-        super().__init__(f"there is no scope {name!r}; known scopes: {known}")
+        known = [scope.name for scope in EVERY_SCOPE]
+        super().__init__(f"there is no scope {name!r}{did_you_mean(name, known)}; known scopes: {', '.join(known)}")
 
 
 def scope_named(name: str) -> Scope:

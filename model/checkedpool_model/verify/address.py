@@ -20,6 +20,7 @@ from checkedpool_model.protocol.actions import ACTIONS
 from checkedpool_model.protocol.bounds import Bounds
 from checkedpool_model.protocol.state import State
 from checkedpool_model.scopes.all import UnknownScopeError, scope_named, systems
+from checkedpool_spec.names import did_you_mean
 
 __all__ = ["Finding", "UnknownMutantError", "mutant_named", "retraced", "system_at"]
 
@@ -67,9 +68,11 @@ def mutant_named(name: str) -> Mutant:
     found = [mutant for mutant in MUTANTS if mutant.name == name]
     found = found or [mutant for mutant in MUTANTS if name.lower() in mutant.name.lower()]
     if len(found) != 1:
-        many = "several mutants are" if found else "no mutant is"
-        names = "; ".join(mutant.name for mutant in found or MUTANTS)
-        raise UnknownMutantError(f"{many} named {name!r}; there are: {names}")
+        if found:
+            names = "; ".join(mutant.name for mutant in found)
+            raise UnknownMutantError(f"several mutants are named {name!r}: {names}")
+        meant = did_you_mean(name, [mutant.name for mutant in MUTANTS])
+        raise UnknownMutantError(f"no mutant is named {name!r}{meant}; --mutants explores and lists them all")
     return found[0]
 
 

@@ -59,6 +59,8 @@ class Report:
     """Of the processor, spent on the runs: without those that were made twice, and without shortening."""
     note: str = ""
     failures: list[Failure] = field(default_factory=list)
+    example: str = ""
+    """The schedule of the shortest run that has come to its end, to look at."""
     unfinished: str = ""
     """The schedule of a run that came to no end, or of where the search was given up."""
 
@@ -99,6 +101,7 @@ def campaign(name: str, scope: Scope, strategy: str, plan: Plan, say: Callable[[
     simulation = Counted(scope)
     report = Report(strategy, name, plan.seed)
     found: dict[str, Trial] = {}
+    shortest: Trial | None = None
     trials = STRATEGIES[strategy](simulation, plan)
     while len(found) < KINDS:
         begun = process_time()
@@ -119,8 +122,11 @@ def campaign(name: str, scope: Scope, strategy: str, plan: Plan, say: Callable[[
             found.setdefault(wrong, trial)
         elif not trial.finished:
             report.unfinished = report.unfinished or str(Schedule(name, scope, trial.turns))
+        elif shortest is None or len(trial.turns) < len(shortest.turns):
+            shortest = trial
         say(f"{name}, {strategy}: {report.runs:,} runs, {simulation.asked:,} steps")
     report.steps = simulation.asked
+    report.example = str(Schedule(name, scope, shortest.turns)) if shortest else ""
     for wrong, trial in found.items():
         say(f"{name}, {strategy}: shortening {len(trial.turns)} turns: {wrong}")
         report.failures.append(_failure(name, scope, wrong, trial, plan.longest))

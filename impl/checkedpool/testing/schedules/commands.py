@@ -25,6 +25,7 @@ from checkedpool.testing.schedules.schedule import MalformedError, Schedule
 from checkedpool.testing.schedules.strategies import Plan, UnfitError
 from checkedpool.testing.schedules.trial import LONGEST, NotPossibleError
 from checkedpool.testing.simulated.catalogue import SCOPES
+from checkedpool_spec.names import did_you_mean
 
 __all__ = ["replay", "schedules"]
 
@@ -32,6 +33,7 @@ COLOURS = {"holds": "green", "violated": "red", "not finished": "yellow"}
 LANES = ("client", "manager", "user code", "starter", "worker", "system", "nature")
 """From left to right, as in the model's drawings."""
 EVERY = "all"
+BOUNDS = "What a strategy is bound by"
 
 
 def schedules(  # noqa: PLR0913 - each is an option of the command
@@ -44,10 +46,22 @@ def schedules(  # noqa: PLR0913 - each is an option of the command
     ] = EVERY,
     seed: Annotated[int, typer.Option(help="Where chance begins.")] = 1,
     runs: Annotated[int, typer.Option(min=1, help="Runs in each scope; of the sweep: base runs.")] = 100,
-    depth: Annotated[int, typer.Option(min=1, help="Of pct: how many orders of steps the bug needs.")] = 3,
-    bound: Annotated[int, typer.Option(min=0, help="Of preempt: preemptions and steps of the environment.")] = 1,
-    worlds: Annotated[int, typer.Option(min=1, help="Of preempt: worlds after which it is given up.")] = 200_000,
-    longest: Annotated[int, typer.Option(min=1, help="Steps after which a run counts as not finished.")] = LONGEST,
+    depth: Annotated[
+        int,
+        typer.Option(min=1, help="Of pct: how many orders of steps the bug needs.", rich_help_panel=BOUNDS),
+    ] = 3,
+    bound: Annotated[
+        int,
+        typer.Option(min=0, help="Of preempt: preemptions and steps of the environment.", rich_help_panel=BOUNDS),
+    ] = 1,
+    worlds: Annotated[
+        int,
+        typer.Option(min=1, help="Of preempt: worlds after which it is given up.", rich_help_panel=BOUNDS),
+    ] = 200_000,
+    longest: Annotated[
+        int,
+        typer.Option(min=1, help="Steps after which a run counts as not finished.", rich_help_panel=BOUNDS),
+    ] = LONGEST,
     list_scopes: Annotated[bool, typer.Option("--list", help="List the scopes.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the reports as JSON.")] = False,
 ) -> None:
@@ -74,8 +88,10 @@ def schedules(  # noqa: PLR0913 - each is an option of the command
 
 def _named(scope: str, strategy: str) -> list[str]:
     if scope != EVERY and scope not in SCOPES:
-        known = ", ".join(SCOPES)
-        raise typer.BadParameter(f"no scope is named {scope!r}; there are: {known}, and {EVERY}", param_hint="--scope")
+        known, meant = ", ".join(SCOPES), did_you_mean(scope, [*SCOPES, EVERY])
+        raise typer.BadParameter(
+            f"no scope is named {scope!r}{meant}; there are: {known}, and {EVERY}", param_hint="--scope"
+        )
     return [scope] if scope != EVERY else [name for name in SCOPES if strategy != "preempt" or name == "two"]
 
 
@@ -101,6 +117,9 @@ def _show(reports: list[Report], console: Console) -> None:
         numbers = (f"{number:,}" for number in (one.runs, one.steps, one.longest, one.twice, round(one.rate)))
         table.add_row(one.scope, one.strategy, *numbers, Text(one.verdict, style=COLOURS[one.verdict]))
     console.print(table)
+    examples = [one for one in reports if one.example and not one.failures]
+    if examples:
+        console.print(Text(f"one of these runs: checkedpool replay {examples[0].example}", style="dim"), soft_wrap=True)
     for one in reports:
         if one.note:
             console.print(Text(f"{one.scope}: {one.note}", style="dim"), soft_wrap=True)

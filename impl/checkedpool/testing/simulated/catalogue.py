@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from checkedpool._core.messages import Verdict
 from checkedpool.testing.simulated.simulated_scope import Budget, Scope, cancel, shutdown, submit
+from checkedpool_spec.names import did_you_mean
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
 __all__ = ["SCOPES", "UnknownScopeError", "scope_named"]
@@ -61,7 +62,7 @@ class UnknownScopeError(LookupError):
     """There is no scope of that name."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"no scope is named {name!r}; there are: {', '.join(SCOPES)}")
+        super().__init__(f"no scope is named {name!r}{did_you_mean(name, SCOPES)}; there are: {', '.join(SCOPES)}")
 
 
 def scope_named(name: str) -> Scope:

@@ -26,7 +26,7 @@ from checkedpool.testing.audit.run import process_group
 from checkedpool.testing.audit.run.client import Client, in_words
 from checkedpool.testing.audit.run.driver import Driver
 from checkedpool.testing.audit.run.scenario import Do, Scenario
-from checkedpool_spec.cli import did_you_mean
+from checkedpool_spec.names import did_you_mean
 from checkedpool_spec.vocabulary import DeathPolicy
 
 __all__ = ["FAILED", "LACKS", "LEFT", "NOT_OFFERED", "STACKS", "UNMADE", "WHY", "NoExecutorError", "Order", "main"]

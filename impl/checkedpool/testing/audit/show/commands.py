@@ -24,7 +24,7 @@ from checkedpool.testing.audit.run.rounds import Options, Round, Rounds, Say, Ve
 from checkedpool.testing.audit.run.scenario import Scenario
 from checkedpool.testing.audit.show import report
 from checkedpool_spec.clauses import sentences
-from checkedpool_spec.cli import did_you_mean
+from checkedpool_spec.names import did_you_mean
 from checkedpool_spec.vocabulary import DeathPolicy
 
 __all__ = ["audit"]
@@ -86,8 +86,7 @@ def audit(  # noqa: PLR0913 - each is an option of the command
         with _watched(len(wanted)) as say:
             done = run(options, wanted, say)
     except (NoExecutorError, ValueError) as error:
-        typer.echo(f"checkedpool audit: {error}", err=True)
-        raise typer.Exit(2) from error
+        raise typer.BadParameter(str(error)) from error
     if as_json:
         typer.echo(json.dumps(report.plain(done), indent=2))
     else:
