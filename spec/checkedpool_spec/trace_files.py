@@ -181,7 +181,7 @@ def _lines(name: str, whole: list[bytes]) -> Iterator[Line]:
     for number, text in enumerate(whole, 1):
         try:
             value = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BadTraceError(name, number, f"expected a JSON object, not {text[:60]!r} ({error})") from None
         if not isinstance(value, dict):
             raise BadTraceError(name, number, f"expected a JSON object, not {text[:60]!r}")

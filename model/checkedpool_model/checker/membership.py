@@ -72,8 +72,8 @@ class Outcome(Enum):
     NOT_FINISHED = "not finished"
 
 
-Trail = tuple["Trail", tuple[Move, ...]] | tuple[()]
-"""The moves so far, the last of them first: what two trails share is there once."""
+Trail = tuple["Trail", int, tuple[Move, ...]] | tuple[()]
+"""Occurrences and their moves so far, the last of them first: what two trails share is there once."""
 
 
 @dataclass(slots=True)
@@ -85,6 +85,8 @@ class Found(Generic[S]):
     """Where the system can be at the end, or was before it diverged."""
     moves: tuple[Move, ...]
     """A run that leads there: to the first of these states."""
+    whose: tuple[int, ...] = ()
+    """Beside each move the occurrence, by its number, that it is a part of."""
     at: int | None = None
     """The occurrence at which it diverged, or at which the limit was met."""
     never: Never | None = None
@@ -160,7 +162,7 @@ class _Pass(Generic[K, S]):
                 state, happened = here
                 ways = [] if number in happened else list(self._happens(number, state, happened, None))
                 for moves, after in ways[:1]:
-                    following.setdefault((after, happened | {number}), (trail, moves))
+                    following.setdefault((after, happened | {number}), (trail, number, moves))
                 if not ways:
                     following.setdefault(here, trail)
             self.kept = following
@@ -204,7 +206,7 @@ class _Pass(Generic[K, S]):
                 following.setdefault((state, happened - {number}), seen[here])
                 continue
             for moves, after in self._happens(number, state, happened, seen[here]):
-                following.setdefault((after, happened), (seen[here], moves))
+                following.setdefault((after, happened), (seen[here], number, moves))
             others.append(here)
         if self.lazy and following:
             return []
@@ -217,7 +219,7 @@ class _Pass(Generic[K, S]):
             for moves, after in self._happens(other, state, happened, None):
                 there = after, happened | {other}
                 if there not in seen and len(seen) <= self.limit:
-                    seen[there] = seen[here], moves
+                    seen[there] = seen[here], other, moves
                     yield there
 
     def _happens(
@@ -264,7 +266,8 @@ class _Pass(Generic[K, S]):
         """What came of it."""
         states = tuple(state for state, _ in self.kept)
         trail = self.nearest if self.never is not None else next(iter(self.kept.values()))
-        return Found(outcome, states, _moves(trail), at, self.never, self.widest, self.looked_at)
+        whose, moves = _told(trail)
+        return Found(outcome, states, moves, whose, at, self.never, self.widest, self.looked_at)
 
 
 def _holds(holds: Callable[[K, S, int], bool], k: K, state: S, index: int) -> bool:
@@ -275,9 +278,11 @@ def _holds(holds: Callable[[K, S, int], bool], k: K, state: S, index: int) -> bo
         return True
 
 
-def _moves(trail: Trail) -> tuple[Move, ...]:
-    parts = []
+def _told(trail: Trail) -> tuple[tuple[int, ...], tuple[Move, ...]]:
+    """The occurrences and the moves, in their order."""
+    parts: list[tuple[int, Move]] = []
     while trail:
-        trail, moves = trail
-        parts.append(moves)
-    return tuple(move for moves in reversed(parts) for move in moves)
+        trail, number, moves = trail
+        parts += [(number, move) for move in reversed(moves)]
+    parts.reverse()
+    return tuple(number for number, _ in parts), tuple(move for _, move in parts)

@@ -1,0 +1,123 @@
+"""A trace of a real run as something to explore: the run that it is in the protocol, and what else could have happened.
+
+Decides: how large a trace may be, how far around its run the graph goes. Must not know: how a trace is followed
+(``traces``), how a graph lies in the file.
+
+A trace that is not accepted is shown as far as it was followed, and what it says next stands beside the last step.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from checkedpool_model.checker.compile import moves_of, successors_compiled
+from checkedpool_model.checker.explore import Move
+from checkedpool_model.checker.membership import Found, Never, Outcome, follow
+from checkedpool_model.checker.system import System
+from checkedpool_model.explorer.embedded import Drawn, Run, embedded
+from checkedpool_model.explorer.pool_cards import KILLS, families
+from checkedpool_model.explorer.questions import OF_THE_POOL
+from checkedpool_model.explorer.subjects import Subject
+from checkedpool_model.explorer.walked import walk
+from checkedpool_model.protocol.bounds import Bounds
+from checkedpool_model.protocol.properties import terminal
+from checkedpool_model.protocol.state import State
+from checkedpool_model.traces.making import made
+from checkedpool_model.traces.reading import DivergedError, Facts, facts_of
+from checkedpool_model.traces.record import Record
+from checkedpool_spec.trace_files import BadTraceError, read
+
+__all__ = ["LARGEST", "TraceRefusedError", "of_trace"]
+
+LARGEST = 20_000_000
+"""Bytes of all files of a trace."""
+LINE = 100
+LONGEST = 4_000
+"""Steps of its run that are shown."""
+AROUND = 1_500
+"""States, those of the run among them."""
+PARTS = 2_000_000
+"""Columns times rows: a run of many tasks has fewer states around it."""
+
+PoolSystem = System[Bounds, State]
+
+
+class TraceRefusedError(ValueError):
+    """It is no trace, or too large a one."""
+
+
+def of_trace(folder: Path) -> Subject:
+    """The run of a trace."""
+    _refuse_what_is_too_large(folder)
+    facts, system, record = _record(folder)
+    ends = terminal if facts.ended else lambda _k, _s: True
+    found = follow(system, record.occurrences, ends_well=lambda s: ends(system.constants, s))
+    subject = Subject(f"trace {folder.name}", [_verdict(found, record)], f"checkedpool explore {folder.name}")
+    moves = found.moves[:LONGEST]
+    if len(moves) < len(found.moves):
+        subject.left_out.append(f"the run has {len(found.moves):,} steps; the first {LONGEST:,} are here")
+    states = _states(system, moves)
+    limit = max(len(states), min(AROUND, PARTS // (system.constants.tasks + system.constants.lanes + 1)))
+    walked = walk(states, successors_compiled(system), limit=limit)
+    note = "Nature may do whatever it likes here: the trace says what it did"
+    drawn = Drawn(families(system.constants, nature=False), KILLS, note=note)
+    run = _run(system, moves, found, record)
+    subject.add(embedded(system, walked, drawn, runs=(run,), questions=OF_THE_POOL), limit)
+    return subject
+
+
+def _refuse_what_is_too_large(folder: Path) -> None:
+    size = sum(file.stat().st_size for file in folder.glob("*") if file.is_file())
+    if size > LARGEST:
+        raise TraceRefusedError(
+            f"{folder}: its files have {size:,} bytes; a trace of at most {LARGEST:,} bytes can be explored"
+        )
+
+
+def _record(folder: Path) -> tuple[Facts, PoolSystem, Record]:
+    """What a trace says. Whatever is wrong with it is said in a sentence: it may come from anywhere."""
+    try:
+        facts = facts_of(read(folder))
+        return facts, *made(folder.name, facts)
+    except (BadTraceError, DivergedError) as error:
+        raise TraceRefusedError(str(error)) from error
+    except (ArithmeticError, LookupError, MemoryError, RecursionError, TypeError, ValueError) as error:
+        raise TraceRefusedError(f"{folder}: something in it was written by no pool: {_short(error)}") from error
+
+
+def _short(error: BaseException) -> str:
+    text = f"{type(error).__name__}: {error}"
+    return text if len(text) <= LINE else f"{text[:LINE]}…"
+
+
+def _verdict(found: Found[State], record: Record) -> str:
+    if found.at is None:
+        return "The trace is a run of the protocol: each event is the steps beside which it stands."
+    one = record.occurrences[found.at]
+    if found.outcome is Outcome.NOT_FINISHED:
+        return f"Not finished at {one.where}: {one.text}: more states than the limit are possible there."
+    return f"The trace is no run of the protocol. It diverges at {one.where}: {one.text}{_why(found.never)}."
+
+
+def _why(never: Never | None) -> str:
+    if never is None:
+        return ""
+    if not never.step:
+        return f": {', '.join(never.false)}"
+    return f": {never.step} was not possible, since {', '.join(never.false)} did not hold"
+
+
+def _states(system: PoolSystem, moves: Sequence[Move]) -> list[State]:
+    """The states of the run, the initial one first."""
+    table = {action.name: action for action in system.actions}
+    states = [system.initial]
+    for move in moves:
+        states.append(table[move.action].effect(system.constants, states[-1], move.index))
+    return states
+
+
+def _run(system: PoolSystem, moves: Sequence[Move], found: Found[State], record: Record) -> Run:
+    numbers = {(action.name, index): number for number, (action, index) in enumerate(moves_of(system))}
+    events = [record.occurrences[number] for number in found.whose[: len(moves)]]
+    notes = tuple(f"{one.text} ({one.where})" for one in events)
+    made_of = tuple(numbers[move.action, move.index] for move in moves)
+    return Run("the trace", f"{len(moves)} steps of the protocol", made_of, notes)
