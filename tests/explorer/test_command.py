@@ -7,7 +7,7 @@ from typer.testing import CliRunner, Result
 
 from checkedpool.testing.schedules.schedule import Schedule
 from checkedpool.testing.simulated.catalogue import scope_named
-from checkedpool_model.explorer import schedules
+from checkedpool_model.explorer import schedules, traces
 from checkedpool_model.explorer.addressed import subject_of
 from checkedpool_spec import cli
 from tests.explorer.reading import read_back
@@ -43,7 +43,8 @@ def test_a_mutant_is_explored_with_its_counterexample(tmp_path: Path) -> None:
     assert explore("full-pipe", "--mutant", "does not look at the gate again").exit_code == 2
 
 
-def test_an_accepted_trace_is_a_run_with_its_events_beside_it(tmp_path: Path) -> None:
+def test_an_accepted_trace_is_a_run_with_its_events_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(traces, "AROUND", 30)
     made = subject_of(str(traced(tmp_path / "small")))
     assert made.says == ["The trace is a run of the protocol: each event is the steps beside which it stands."]
     back = read_back(made.graphs[0])
@@ -56,7 +57,8 @@ def test_an_accepted_trace_is_a_run_with_its_events_beside_it(tmp_path: Path) ->
     assert back.columns["terminal"][at]
 
 
-def test_a_trace_that_diverges_is_shown_up_to_there(tmp_path: Path) -> None:
+def test_a_trace_that_diverges_is_shown_up_to_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(traces, "AROUND", 30)
     folder = traced(tmp_path / "small")
     lines = (folder / "parent.jsonl").read_text().splitlines(keepends=True)
     kept = [line for line in lines if '"Issue"' not in line]

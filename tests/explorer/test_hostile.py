@@ -25,6 +25,8 @@ from checkedpool_spec import cli
 from tests.explorer.test_in_a_browser import Page
 from tests.explorer.tracing import traced
 
+pytestmark = pytest.mark.slow
+
 EVIL = (
     "</script><script>window.pwned = 1</script>",
     "<img src=x onerror='window.pwned = 1'>",
@@ -150,7 +152,8 @@ def test_a_line_that_is_none_is_refused_in_a_sentence(tmp_path: Path, line: str)
         subject_of(str(tmp_path))
 
 
-def test_the_limit_of_size_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trace: Path) -> None:
+def test_the_limit_of_size_is_looked_at(monkeypatch: pytest.MonkeyPatch, trace: Path) -> None:
+    monkeypatch.setattr(traces, "AROUND", 10)
     assert subject_of(str(trace)).graphs
     monkeypatch.setattr(traces, "LARGEST", 10)
     with pytest.raises(NothingToExploreError, match="at most 10 bytes"):
