@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from math import inf
 
 from checkedpool_model.checker.explore import Verdict
 from checkedpool_model.checker.parallel import each
 from tests.checks.conformance.check import Checked, check
-from tests.checks.conformance.counts import Count
+from tests.checks.conformance.counts import Count, read
 from tests.checks.conformance.scopes import Case, Family
 
 __all__ = ["Explored", "explore_all"]
@@ -53,11 +54,17 @@ def explore_all(
 ) -> list[Explored]:
     """Explore every graph of these families; ``tied``: follow by steps of the proof only."""
     work = [(at, case, tied) for at, family in enumerate(families) for case in family.cases]
+    work.sort(key=lambda one: -_expected(families[one[0]]))  # else one would work alone at the end
     found = each(executor, _one, work, lambda one: say(f"the code: {families[one[0]].name}"))
     return [
         Explored(family, tuple(result for number, result in found if number == at))
         for at, family in enumerate(families)
     ]
+
+
+def _expected(family: Family) -> float:
+    """How large its graphs were when they were counted last; what was never counted may be of any size."""
+    return next((one.states / one.graphs for one in read() if one.name == family.name), inf)
 
 
 def _one(at: int, case: Case, tied: bool) -> tuple[int, Checked]:

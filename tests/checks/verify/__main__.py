@@ -33,19 +33,21 @@ from tests.checks.verify.report import Check, Say, collect
 
 MACHINE = Check("Model as a whole", generated_mutants.rows, f"{model.COMMAND} --generated")
 BEFORE = (
-    Check("Code", programs.types, "make types"),
-    Check("Code", programs.layers, "make layers"),
+    Check("Code", programs.types, "make types", beside=True),
+    Check("Code", programs.layers, "make layers", beside=True),
 )
+PLATFORM = Check("The code", code.suite, 'make test ARGS="tests/platform"', beside=True)
 QUICK = (
     Check("Model", model.rows, f"{model.COMMAND} --all"),
     MACHINE,
     Check("Contract", contract.rows, "make verify"),
-    Check("Kills", kills.rows, "make kills"),
+    Check("Kills", kills.rows, "make kills", beside=True),
     Check("Tables", tables.rows, tables.COMMAND),
+    PLATFORM,
     Check("The code", code.rows, code.COMMAND),
     Check("Interleavings", interleavings.rows, interleavings.COMMAND),
     Check("Schedules", schedules.rows, schedules.COMMAND),
-    Check("Histories", histories.rows, "make verify"),
+    Check("Histories", histories.rows, "make verify", beside=True),
 )
 LONG = (
     Check("Model", model.long_rows, f"{model.COMMAND} --all --long"),
@@ -53,16 +55,17 @@ LONG = (
     Check("Proof", proof.rows, "make proof"),
     Check("TLC", tlc.rows, tlc.COMMAND),
     Check("Contract", contract.long_rows, "make verify-long"),
-    Check("Kills", kills.long_rows, "make kills"),
+    Check("Kills", kills.long_rows, "make kills", beside=True),
     Check("Tables", tables.rows, tables.COMMAND),
+    PLATFORM,
     Check("The code", code.long_rows, f"{code.COMMAND} --long"),
     Check("Interleavings", interleavings.long_rows, f"{interleavings.COMMAND} --long"),
     Check("Schedules", schedules.long_rows, schedules.COMMAND),
-    Check("Histories", histories.long_rows, "make verify-long"),
+    Check("Histories", histories.long_rows, "make verify-long", beside=True),
 )
 AFTER = (
     Check("Traces", kills.mutants, 'make test ARGS="tests/checks/traces/test_mutations.py"'),
-    Check("Museum", museum.rows, f"{model.CHECKEDPOOL} museum"),
+    Check("Museum", museum.rows, f"{model.CHECKEDPOOL} museum", beside=True),
     Check("Real pool", programs.demonstration, "make demo"),
 )
 

@@ -1,11 +1,13 @@
 """The report of a verification: rows, their verdicts, and what they add up to.
 
-Decides: the three verdicts, the exit status, that a check which saw nothing or could not end never counts as passed.
-Must not know: which checks there are (``checks`` lists them), nor how a report is shown (``page`` does).
+Decides: the three verdicts, the exit status, that a check which saw nothing or could not end never counts as passed;
+which checks run at once. Must not know: which checks there are (``checks`` lists them), nor how a report is shown
+(``page`` does).
 """
 
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from enum import Enum
 
@@ -51,6 +53,9 @@ class Check:
     section: str
     rows: Callable[[Say], Iterable[Row]]
     again: str
+    beside: bool = False
+    """Whether it keeps one core busy, or waits. Then it runs beside those that share their work out over all cores, and
+    leave some idle at their ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +84,16 @@ class Report:
 
 
 def collect(checks: Iterable[Check], say: Say) -> Report:
-    """Run the checks one after the other; one that breaks down is a row of the report, not the report's end."""
-    return Report(tuple(row for check in checks for row in _rows_of(check, say)))
+    """Run the checks, two at once at most; one that breaks down is a row of the report, not the report's end."""
+    asked = list(checks)
+    thread = ThreadPoolExecutor(1)
+    try:
+        beside = {at: thread.submit(_rows_of, check, say) for at, check in enumerate(asked) if check.beside}
+        rows = {at: _rows_of(check, say) for at, check in enumerate(asked) if not check.beside}
+        rows |= {at: future.result() for at, future in beside.items()}
+    finally:
+        thread.shutdown(cancel_futures=True)
+    return Report(tuple(row for at in range(len(asked)) for row in rows[at]))
 
 
 def _rows_of(check: Check, say: Say) -> tuple[Row, ...]:

@@ -2,8 +2,9 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from threading import Barrier
 
 import pytest
 from rich.console import Console
@@ -116,6 +117,17 @@ def test_a_check_that_breaks_down_keeps_its_rows_and_does_not_stop_the_others() 
     assert result.rows[1].trouble == ("LookupError: no such scope",)
     assert result.rows[1].again == "make half"
     assert said == ["half"]
+
+
+def test_what_keeps_one_core_busy_runs_beside_the_others_and_its_rows_keep_their_place() -> None:
+    both = Barrier(2, timeout=20)
+
+    def meets(name: str) -> Callable[[Say], list[Row]]:
+        return lambda _: [row(HOLDS, f"{name} {both.wait() >= 0}")]
+
+    last = Check("Last", lambda _: [row(HOLDS, "last")], "make last")
+    checks = (Check("One", meets("one"), "make one", beside=True), Check("Other", meets("other"), "make other"), last)
+    assert [one.name for one in collect(checks, print).rows] == ["one True", "other True", "last"]
 
 
 def test_a_check_that_looks_at_nothing_has_not_finished() -> None:
