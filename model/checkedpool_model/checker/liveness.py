@@ -16,7 +16,14 @@ from heapq import heapify, heappop, heappush
 from time import perf_counter
 from typing import Generic, TypeVar
 
-from checkedpool_model.checker.explore import DEFAULT_LIMIT, Counterexample, Progress, Verdict, explore
+from checkedpool_model.checker.explore import (
+    DEFAULT_LIMIT,
+    Counterexample,
+    Progress,
+    Verdict,
+    explore,
+    no_garbage_collection,
+)
 from checkedpool_model.checker.fairness import fair_components, fair_cycle
 from checkedpool_model.checker.graph import Edge, Graph
 from checkedpool_model.checker.system import LeadsTo, System
@@ -56,6 +63,7 @@ class Liveness(Generic[S]):
         return self.counterexamples[0] if self.counterexamples else None
 
 
+@no_garbage_collection()
 def check_leads_to(
     system: System[K, S],
     *,

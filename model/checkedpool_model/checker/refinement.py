@@ -23,7 +23,15 @@ from operator import itemgetter
 from time import perf_counter
 from typing import Generic, TypeVar
 
-from checkedpool_model.checker.explore import DEFAULT_LIMIT, NO_DEADLOCK, Counterexample, Progress, Verdict, explore
+from checkedpool_model.checker.explore import (
+    DEFAULT_LIMIT,
+    NO_DEADLOCK,
+    Counterexample,
+    Progress,
+    Verdict,
+    explore,
+    no_garbage_collection,
+)
 from checkedpool_model.checker.fairness import fair_components, fair_cycle
 from checkedpool_model.checker.graph import Edge, Graph, Move
 from checkedpool_model.checker.matching import Matched, Matcher, Names
@@ -69,6 +77,7 @@ class Refinement(Generic[S, A]):
     """Why the claim fails: of each allowed sequence, or of the state where the run stays."""
 
 
+@no_garbage_collection()
 def check_refinement(  # noqa: PLR0913 - two systems, and what lies between them
     concrete: System[K, S],
     abstract: System[L, A],

@@ -8,7 +8,13 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from time import perf_counter
 
-from checkedpool_model.checker.explore import DEFAULT_LIMIT, Counterexample, Verdict, explore
+from checkedpool_model.checker.explore import (
+    DEFAULT_LIMIT,
+    Counterexample,
+    Verdict,
+    explore,
+    no_garbage_collection,
+)
 from checkedpool_model.checker.graph import Graph
 from checkedpool_model.checker.liveness import check_leads_to
 from checkedpool_model.checker.report import Case, of_exploration, of_liveness
@@ -65,6 +71,7 @@ def explore_graph(scope: str, graph: int, limits: Limits) -> GraphResult:
     return explored(scope, graph, system_at(scope, graph, ACTIONS), limits)
 
 
+@no_garbage_collection()
 def explored(scope: str, graph: int, system: System[Bounds, State], limits: Limits) -> GraphResult:
     """Explore the graph, then ask what must happen at last if its system claims that anything must."""
     keep = bool(system.leads_to or limits.stride)

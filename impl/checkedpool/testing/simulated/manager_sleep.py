@@ -47,11 +47,11 @@ def one_access(scope: Scope, w: World, late: float = 0.0) -> World:
         case At.LOOK:
             return w._replace(at=At.WAKE if w.posts else At.SELECT)
         case At.SELECT | At.WAKE:
-            return _wake(scope, w._replace(heard=(messages.Tick(late),)))
+            return _wake(scope, w, late)
         case At.RECALL:
-            return _recall(w)._replace(at=At.INBOX)
+            return _recall(w)
         case At.INBOX:
-            return _take_inbox(w)._replace(at=At.READ)
+            return _take_inbox(w)
         case _:
             return _read_one(scope, w)
 
@@ -68,14 +68,14 @@ def _stirring(scope: Scope, w: World) -> tuple[int, ...]:
     return (*live, *dead)
 
 
-def _wake(scope: Scope, w: World) -> World:
+def _wake(scope: Scope, w: World, late: float) -> World:
     """What is ready at this moment."""
     ready = _stirring(scope, w)
     for n in ready:
         if n < 0:
             w = with_lane(w, ~n, w.lanes[~n]._replace(seen=True))
     at = At.INBOX if w.loan is None else At.RECALL
-    return w._replace(at=at, asleep=False, rung=False, wakeup=False, ready=ready)
+    return w._replace(at=at, asleep=False, rung=False, wakeup=False, ready=ready, heard=(messages.Tick(late),))
 
 
 def _recall(w: World) -> World:
@@ -85,7 +85,8 @@ def _recall(w: World) -> World:
         if w.inbox[:1] != (used,):
             raise Violation(f"task {used} was issued by its client, and is not the first in the inbox")
         w = with_task(w, used, w.tasks[used]._replace(known=True))._replace(inbox=w.inbox[1:], used=NOBODY)
-    return w._replace(loan=None, heard=(*w.heard, messages.Recalled(n, None if used == NOBODY else used)))
+    recalled = messages.Recalled(n, None if used == NOBODY else used)
+    return w._replace(at=At.INBOX, loan=None, heard=(*w.heard, recalled))
 
 
 def _read_one(scope: Scope, w: World) -> World:
@@ -101,7 +102,8 @@ def _look_at(scope: Scope, w: World, n: int) -> tuple[World, tuple[Event, ...]]:
     outs: tuple[Event, ...] = ()
     if is_readable(w.lanes[n]):
         w, outs, _ = read(scope, w, n)
-        w = with_lane(w, n, forget_tickets(w.lanes[n], outs))
+        if outs:
+            w = with_lane(w, n, forget_tickets(w.lanes[n], outs))
     if has_room(scope, w.lanes[n]):
         w, behind = write(scope, w, n)
         outs = (*outs, messages.Sent(n, behind))
@@ -110,10 +112,11 @@ def _look_at(scope: Scope, w: World, n: int) -> tuple[World, tuple[Event, ...]]:
 
 def _take_inbox(w: World) -> World:
     """Turn posts into events; submissions in a row are one."""
+    if not w.inbox:
+        return w._replace(at=At.READ)
     heard = list(w.heard)
     rows: tuple[list[int], list[int]] = [], []
-    posts, w = w.inbox, w._replace(inbox=())
-    for item in (*posts, None):
+    for item in (*w.inbox, None):
         if isinstance(item, int):
             rows[w.tasks[item].kept].append(item)
             w = with_task(w, item, w.tasks[item]._replace(known=True))
@@ -123,7 +126,7 @@ def _take_inbox(w: World) -> World:
         if item is not None:
             w = _take_post(w, item)
             heard.append(item)
-    return w._replace(heard=tuple(heard))
+    return w._replace(at=At.READ, inbox=(), heard=tuple(heard))
 
 
 def _take_post(w: World, item: Event) -> World:

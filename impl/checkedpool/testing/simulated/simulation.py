@@ -155,11 +155,11 @@ class Simulation:
         """What follows when a command is done or the machine has thought."""
         while not mind.commands:  # as ``drive`` does
             if mind.machine.finished:
-                return w._replace(mind=mind, at=At.ENDED, ended=True)
+                return w._replace(mind=mind, at=At.ENDED, ended=True, heard=())
             if not mind.outs:
-                return self._fused(w._replace(mind=mind, at=At.PUBLISH))
+                return self._fused(w._replace(mind=mind, at=At.PUBLISH, heard=()))
             mind = self._think(mind.machine, mind.outs)
-        return w._replace(mind=mind, at=At.WORK)
+        return w._replace(mind=mind, at=At.WORK, heard=())
 
     def _work(self, w: World, mind: Mind) -> World:
         """The next command, and those after it that nobody can tell from it."""
@@ -204,7 +204,7 @@ class Simulation:
     def _inner(self, w: World, late: float = 0.0) -> World:
         """One access on the way through sleep; at the end of it the machine thinks."""
         if w.at is At.READ and not w.ready and w.mind is not None:
-            return self._go_on(w._replace(heard=()), self._think(w.mind.machine, w.heard))
+            return self._go_on(w, self._think(w.mind.machine, w.heard))
         return manager_sleep.one_access(self.scope, w, late)
 
 
