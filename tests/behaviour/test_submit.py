@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import functools
 import gc
+import itertools
 import operator
 import os
 import sys
@@ -16,7 +17,7 @@ import pytest
 
 from tests.behaviour import tasks
 from tests.behaviour.gates import Gate, Journal, eventually
-from tests.behaviour.kinds import LIMIT, ours_only, parent_only
+from tests.behaviour.kinds import LIMIT, methods, ours_only, parent_only
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -37,6 +38,21 @@ def test_a_call_gets_its_arguments_and_returns_its_value(pool: ProcessPoolExecut
 def test_every_keyword_reaches_the_function_even_self_and_fn(pool: ProcessPoolExecutor) -> None:
     """C-15."""
     assert pool.submit(tasks.call_of, self=1, fn=2).result(LIMIT) == ((), {"self": 1, "fn": 2})
+
+
+@methods("fork")
+@pytest.mark.every("shape of a call, with up to two positional arguments")
+def test_each_shape_of_a_call_arrives_as_it_was_made(pool: ProcessPoolExecutor) -> None:
+    """C-15."""
+    names = ("self", "fn", "args", "kwargs", "executor", "timeout")
+    shapes = [
+        (tuple(range(count)), dict.fromkeys(chosen, count))
+        for count in range(3)
+        for size in range(len(names) + 1)
+        for chosen in itertools.combinations(names, size)
+    ]
+    futures = [pool.submit(tasks.call_of, *args, **kwargs) for args, kwargs in shapes]
+    assert [future.result(LIMIT) for future in futures] == shapes
 
 
 def test_a_call_runs_in_another_process_and_the_worker_is_used_again(pool: ProcessPoolExecutor) -> None:

@@ -109,6 +109,7 @@ def held_in_children(method: str, every: int = 1) -> tuple[int, dict[Place, list
 
 
 @pytest.mark.slow
+@pytest.mark.every("line of a start at which the program can fork")
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])
 def test_a_fork_at_any_line_of_a_start_leaves_the_child_no_lock_that_is_held(
     monkeypatch: pytest.MonkeyPatch, method: str, so_many: HowMany

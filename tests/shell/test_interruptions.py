@@ -41,6 +41,7 @@ from tests.whole import HowMany
 pytestmark = pytest.mark.usefixtures("counted_process")
 
 
+EVERY = pytest.mark.every("instruction at which an exception can strike")
 TIMES = (1, 2, 3)
 START = frozenset(
     function.__code__
@@ -69,6 +70,7 @@ PREPARATION = frozenset(
 )
 
 
+@EVERY
 @pytest.mark.one_in(5, "make test-all alone")
 @takes_back
 @plain_and_fast
@@ -76,7 +78,7 @@ PREPARATION = frozenset(
 def test_a_cancel_struck_anywhere_loses_no_ticket_and_no_task_and_the_next_one_succeeds(
     times: int, fit: Fit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody has begun it: whoever was interrupted between the claim and the telling has left it to the next (C-05)."""
+    """C-05, C-21: nobody has begun it; whoever was interrupted between claim and telling has left it to the next."""
     monkeypatch.setattr("checkedpool._pool.worker_channels.TICKETS", 4)
 
     def attempt(strike: StrikeAt) -> None:
@@ -110,11 +112,12 @@ def test_a_cancel_interrupted_after_it_has_told_the_waiters_calls_the_callbacks(
     assert called == [future]
 
 
+@EVERY
 @pytest.mark.one_in(5, "make test-all alone")
 @plain_and_fast
 @pytest.mark.parametrize("times", TIMES)
 def test_a_cancel_struck_anywhere_calls_each_callback_once_if_it_has_given_the_end(times: int, fit: Fit) -> None:
-    """Also where what makes up for the first strike is struck: in all code but the instructions between two tries."""
+    """C-08, C-21: also where what makes up for the first strike is struck, but for a few instructions between tries."""
 
     def attempt(strike: StrikeAt) -> None:
         with closing(LaneAndWorker(fit=fit)) as both:
@@ -339,8 +342,11 @@ def test_a_callback_whose_adding_is_struck_is_added_once_or_not_at_all(times: in
     at_every_instruction(attempt, times, 30)
 
 
+@EVERY
 @pytest.mark.parametrize("times", TIMES)
 def test_a_wait_for_the_end_that_is_struck_anywhere_does_not_hold_up_the_end(times: int) -> None:
+    """C-52."""
+
     def attempt(strike: StrikeAt) -> None:
         latch = Latch()
         thread = threading.Thread(target=latch.set)

@@ -11,9 +11,10 @@ ERROR, CRITICAL = 40, 50
 """The levels of ``logging``, which a worker that has nothing to log does not import."""
 
 
-def log_exception(message: str, *args: object, level: int = ERROR) -> None:
-    """Log the exception that is being handled."""
+def log_exception(message: str, *args: object, level: int = ERROR, error: BaseException | None = None) -> None:
+    """Log the exception, or the one that is being handled."""
     with contextlib.suppress(Exception):
         from concurrent.futures._base import LOGGER  # noqa: PLC0415 - dear, and most workers log nothing
 
-        LOGGER.log(level, message, *args, exc_info=True)
+        raised = True if error is None else (type(error), error, error.__traceback__)
+        LOGGER.log(level, message, *args, exc_info=raised)

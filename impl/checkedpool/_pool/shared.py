@@ -459,7 +459,8 @@ class PoolFuture(Future["T"]):
 
     def run_callbacks(self) -> None:
         """Run what has been added, in its order, until nothing is left; the last BaseException comes out at the end."""
-        self.kept = raised = None
+        self.kept = None
+        raised: tuple[BaseException, ...] = ()
         while self._owing:
             try:
                 called = None
@@ -469,9 +470,11 @@ class PoolFuture(Future["T"]):
                 if called:
                     _call(next, map(call, map(TAKE_FIRST, (called,)), (self,)), self)
             except BaseException as error:  # noqa: BLE001 - the others are to be called all the same
-                raised = error
-        if raised is not None:
-            raise raised
+                raised = *raised, error
+        if raised:
+            for error in raised[:-1]:
+                log_exception("exception calling callback for %r", self, error=error)
+            raise raised[-1]
 
 
 def _call(callback: Callable[[Any], object], argument: object, future: Future[Any]) -> None:

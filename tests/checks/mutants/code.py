@@ -12,8 +12,8 @@ from unittest import mock
 
 from checkedpool._core import manager, messages, tables, worker_record
 from checkedpool._core.manager import Manager
-from checkedpool._core.tables import Panic, Step
-from checkedpool._core.worker_record import OVER, Remains, WorkerRecord
+from checkedpool._core.tables import Came, Do, Panic, Step
+from checkedpool._core.worker_record import LEAVING, OVER, Remains, WorkerRecord
 from checkedpool._fast import dispatch_rules
 from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool.testing import Budget, End, Scope, World, cancel, shutdown, submit  # fmt: skip
@@ -74,7 +74,7 @@ def breaks_late(m: Manager, out: messages.Submitted) -> None:
         accepts_late(m, out)
 
 
-BURY, PLAN = Manager._bury, Manager.plan
+BURY, PLAN, BLAME = Manager._bury, Manager.plan, Manager._blame
 
 
 def buries_as_failed(m: Manager, lane: WorkerRecord) -> None:
@@ -87,6 +87,26 @@ def buries_early(m: Manager) -> None:
         if lane.phase in OVER and lane.remains <= {Remains.TICKETS}:
             m._bury(lane)
     PLAN(m)
+
+
+def buries_as_dead(m: Manager, lane: WorkerRecord) -> None:
+    """Whoever was told to leave has died as well."""
+    if m.death is None and lane.ended_in is LEAVING:
+        BLAME(m, lane, ())
+    BURY(m, lane)
+
+
+def forgives_who_was_not_ready(m: Manager, lane: WorkerRecord, blamed: tuple[messages.TaskId, ...]) -> None:
+    """A death before the first task is a start that has failed, whatever the policy."""
+    if lane.was_ready or blamed or lane.failure is not None:
+        BLAME(m, lane, blamed)
+    else:
+        m._count_failed_start(m._death_of(lane, blamed))
+
+
+def hears_of_no_initializer(m: Manager, lane: WorkerRecord, _out: messages.InitializerFailed) -> None:
+    """A worker whose initializer has raised is one that is to end, and no more."""
+    lane.deadline = m.now + m.settings.exit_limit
 
 
 def gives_back_last(m: Manager, ids: Sequence[int]) -> None:
@@ -309,6 +329,24 @@ EXPLORED: tuple[Mutant, ...] = tuple(
         ("a manager that fails forgets what nobody has taken from the inbox",
          _patch(panicking, "_is_in_some_book", lambda w, t: w.tasks[t].known),
          replace(FORKED, scripts=((submit(0), EXIT),), budget=BUG), "no_deadlock: a future does not end", "C-89"),
+        ("a worker that was told to leave has died",
+         _patch(Manager, "_bury", buries_as_dead), ONE, "each_step_is_matched", "C-76"),
+        ("a death before the first task is forgiven under break",
+         _patch(Manager, "_blame", forgives_who_was_not_ready),
+         replace(BREAKING, scripts=((submit(0), EXIT),), budget=KILL), "the last of these steps is no sequence",
+         "C-86"),
+        ("an initializer that raises costs its worker alone",
+         _patch(Manager, "_initializer_failed", hears_of_no_initializer),
+         replace(REPLACING, scripts=((submit(0), EXIT),), budget=Budget(bad_starts=1)),
+         "the last of these steps is no sequence", "C-71"),
+        ("a worker runs its initializer again after each task",
+         lambda: mock.patch.dict(tables.WORKER, {Do.ANSWER: {**tables.WORKER[Do.ANSWER], Came.DONE: Do.INITIALIZE}}),
+         replace(FORKED, scripts=((*submits(2), EXIT),)), "nothing_is_wrong: IllegalStep", "C-70"),
+        ("a broken pool accepts tasks",
+         lambda: mock.patch.dict(dispatch_rules.SUBMIT, {
+             Step.READ_BROKEN: {True: Step.READ_CLOSED, False: Step.READ_CLOSED},
+             Step.REREAD_BROKEN: {True: Step.REREAD_CLOSED, False: Step.REREAD_CLOSED}}),
+         replace(FORKED, scripts=((*submits(2), EXIT),), budget=KILL), "no_deadlock: a future does not end", "C-83"),
         ("a worker is started for which there is no task",
          _patch(Manager, "wants_lane", starts_for_nobody),
          replace(REPLACING, workers=2, scripts=((submit(0), EXIT),)), "the last of these steps is no sequence",

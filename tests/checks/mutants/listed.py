@@ -3,14 +3,16 @@
 from contextlib import nullcontext
 
 from tests.checks.interleavings import mutants as interleavings
-from tests.checks.mutants import code, histories, quick, shell, simulator, tables
+from tests.checks.mutants import code, every, histories, quick, shell, simulator, tables
 from tests.checks.mutants.mutant import Mutant
 
 __all__ = ["MUTANTS", "NOTHING", "QUICK", "mutant_named"]
 
 QUICK: tuple[Mutant, ...] = (*code.MUTANTS, *tables.MUTANTS, *simulator.MUTANTS)
 """Those whose checks are made in this process, in a second at most."""
-MUTANTS: tuple[Mutant, ...] = (*QUICK, *interleavings.MUTANTS, *histories.MUTANTS, *shell.MUTANTS, *quick.MUTANTS)
+MUTANTS: tuple[Mutant, ...] = (
+    *QUICK, *interleavings.MUTANTS, *histories.MUTANTS, *shell.MUTANTS, *quick.MUTANTS, *every.MUTANTS,
+)  # fmt: skip
 NOTHING = Mutant("nothing is broken", nullcontext, str, "")
 """Under this every check must be silent."""
 

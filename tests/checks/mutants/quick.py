@@ -28,12 +28,13 @@ from checkedpool._worker.worker import Worker
 from tests.checks.mutants import ladder
 from tests.checks.mutants.mutant import Broken, Mutant
 
-__all__ = ["MUTANTS"]
+__all__ = ["MUTANTS", "patched", "reworded"]
 
 SETTLE, COMPLETE, LEARN = RealPlatform._settle, FutureWithoutLock.complete, pack._learn
 
 
-def _patch(target: object, name: str, new: object) -> Broken:
+def patched(target: object, name: str, new: object) -> Broken:
+    """Something in the place of what has this name."""
     return lambda: mock.patch.object(target, name, new)
 
 
@@ -124,24 +125,24 @@ MUTANTS: tuple[Mutant, ...] = (
            reworded(pickling, "_called", "range(DEEP)", "range(1)"),
            ladder.tests("tests/shell/test_names.py"), "tests/shell/", "C-80"),
     Mutant("values that are told stay in the count of what waits",
-           _patch(RealPlatform, "_settle", leaves_it_counted),
+           patched(RealPlatform, "_settle", leaves_it_counted),
            ladder.tests("tests/shell/test_quick_ends.py"), "tests/shell/", "C-19"),
     Mutant("of what the dead have said one read is told",
-           _patch(RealPlatform, "_drain", reads_once),
+           patched(RealPlatform, "_drain", reads_once),
            ladder.tests("tests/shell/test_real_platform.py", "-k", "by_half"), "tests/shell/", "C-78"),
     Mutant("a future that is told without a lock keeps its pickle",
-           _patch(FutureWithoutLock, "complete", keeps_its_pickle),
+           patched(FutureWithoutLock, "complete", keeps_its_pickle),
            ladder.tests("tests/shell/test_quick_ends.py"), "tests/shell/", "C-98"),
     Mutant("whoever gives an end leaves the waking to the manager",
-           _patch(ParkedFuture, "_wake", wakes_later_whoever_he_is),
+           patched(ParkedFuture, "_wake", wakes_later_whoever_he_is),
            ladder.tests("tests/shell/test_wakers.py", "-k", "whoever_else"), "tests/shell/", "C-07"),
-    Mutant("nobody is woken when an operation fails", _patch(ParkingPlatform, "perform", wakes_nobody_after_an_error),
+    Mutant("nobody is woken when an operation fails", patched(ParkingPlatform, "perform", wakes_nobody_after_an_error),
            ladder.tests("tests/shell/test_wakers.py", "-k", "also_if_an_operation_fails"), "tests/shell/", "C-07"),
     Mutant("a submit that is refused at the second look does not say why",
            reworded(QuickSubmit, "submit", "if shared.claim(number):\n            raise refused()",
                     "if shared.claim(number):\n            raise RuntimeError"),
            ladder.tests("tests/shell/test_quick_submit.py"), "tests/shell/", "C-17"),
-    Mutant("of two functions of one name the first is called", _patch(pack, "_learn", learns_names_alone),
+    Mutant("of two functions of one name the first is called", patched(pack, "_learn", learns_names_alone),
            ladder.tests("tests/shell/test_calls.py"), "tests/shell/", "C-02"),
     Mutant("a lane that was busy is looked at no more",
            reworded(QuickManager, "_is_astir", " or lane.retry_at is not None", ""),

@@ -27,7 +27,7 @@ from tests.checks.mutants.mutant import Broken, Mutant
 if TYPE_CHECKING:
     from checkedpool._core.manager import Platform
 
-__all__ = ["MUTANTS", "tells_a_worker_to_leave"]
+__all__ = ["MUTANTS", "says_of_nobody_that_it_ran", "tells_a_worker_to_leave"]
 
 
 def _patch(target: object, name: str, new: object) -> Broken:

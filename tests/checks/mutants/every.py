@@ -1,0 +1,230 @@
+"""Mutants that are found by tests which ask all cases of a finite set (the mark ``every``).
+
+Decides: what is broken, which test finds it. Must not know: how that test looks.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import nullcontext, suppress
+from typing import Any
+
+from checkedpool import executor, mapping
+from checkedpool._core import messages
+from checkedpool._fast import memory
+from checkedpool._fast.worker_rounds import QuickWorker
+from checkedpool._os import locks, servers
+from checkedpool._payload import pickling
+from checkedpool._pool import shared, user_code
+from checkedpool._pool.platform import RealPlatform
+from checkedpool._pool.pool import Pool
+from checkedpool._trace.trace_log import TraceLog
+from checkedpool._worker import worker
+from checkedpool_spec.vocabulary import ShutdownLevel
+from tests.checks.mutants import ladder
+from tests.checks.mutants.mutant import Broken, Mutant
+from tests.checks.mutants.quick import patched, reworded
+from tests.checks.mutants.shell import says_of_nobody_that_it_ran
+
+__all__ = ["MUTANTS"]
+
+SUBMIT_NEXT, DUMP, SHUTDOWN = mapping._submit_next, pickling.dump_error, Pool.shutdown
+POOL = executor.ProcessPoolExecutor
+
+
+# --- map --------------------------------------------------------------------------------------------------------------
+
+
+def gives_what_it_has(fn: Callable[..., Any], *columns: tuple[Any, ...]) -> list[Any]:
+    """A chunk in which a call raises ends there, and what came before is its result."""
+    found: list[Any] = []
+    with suppress(Exception):
+        found.extend(fn(*args) for args in zip(*columns, strict=True))
+    return found
+
+
+def submits_if_it_can(pool: Executor, call: Callable[..., Any], items: Iterator[tuple[Any, ...]], futures: Any) -> None:
+    """Where nothing more is accepted the map is at its end."""
+    with suppress(RuntimeError):
+        SUBMIT_NEXT(pool, call, items, futures)
+
+
+MAPS: tuple[tuple[str, Broken, str], ...] = (
+    ("a map counts its time from each result", reworded(mapping, "_take", "until - time.monotonic()", "until"), "C-26"),
+    ("a map that is closed cancels nothing", reworded(mapping, "_in_order", "future.cancel()", "pass"), "C-29 C-31"),
+    ("a map reads two inputs when one result is taken",
+     reworded(mapping, "_submit_next", "islice(items, 1)", "islice(items, 2)"), "C-30"),
+    ("the results of a chunk come the other way round", reworded(mapping, "_flatten", "chunk.reverse()", "pass"),
+     "C-25"),
+    ("a chunk in which a call raises is shorter", patched(mapping, "run_chunk", gives_what_it_has), "C-28"),
+    ("a map ends where a submit is refused", patched(mapping, "_submit_next", submits_if_it_can), "C-32"),
+)  # fmt: skip
+
+# --- arguments --------------------------------------------------------------------------------------------------------
+
+ARGUMENTS: tuple[tuple[str, Broken, str], ...] = (
+    ("a pool may have no workers", reworded(executor, "_positive", "value <= 0", "value < 0"), "C-63 C-72"),
+    ("the context is always the platform's own",
+     patched(executor, "_default_context", lambda *_: multiprocessing.get_context()), "C-64"),
+    ("an initializer may be anything", patched(executor, "_check_callable", lambda _: None), "C-65"),
+    ("a limit of tasks goes with fork",
+     reworded(POOL, "__init__", "if forks and max_tasks_per_child is not None:", "if False:"), "C-72"),
+    ("replace goes with fork",
+     reworded(POOL, "__init__", "if forks and policy is DeathPolicy.REPLACE:", "if False:"), "C-85"),
+    ("a chunk may be of any size", reworded(POOL, "map", "if chunksize < 1:", "if False:"), "C-27"),
+    ("a buffer may be of any size", patched(mapping, "_check_buffersize", lambda _: None), "C-30"),
+)  # fmt: skip
+
+# --- exceptions -------------------------------------------------------------------------------------------------------
+
+
+def forgets_what_it_was_about(error: BaseException) -> bytes:
+    """Of an exception its class arrives."""
+    kind = type(error)
+    return DUMP(kind.__new__(kind))
+
+
+def ends_with_what_it_cannot_read(body: Any, codec: Any, held: list[object]) -> Any:
+    """A worker that cannot unpickle a task ends."""
+    try:
+        codec.unpack(body)
+    except BaseException:  # noqa: BLE001 - whatever it is
+        os._exit(1)
+    return worker.answer_to(body, codec, held)
+
+
+def answers_anyway(body: Any, codec: Any, held: list[object]) -> Any:
+    """For a result that cannot be pickled there is another one."""
+    fn, args, kwargs = codec.unpack(body)
+    value = fn(*args, **kwargs)
+    held.append(value)
+    try:
+        return codec.pack_answer(value)
+    except BaseException:  # noqa: BLE001 - likewise
+        return codec.pack_answer(None)
+
+
+def wants_a_function(pool: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+    """What cannot be called is refused."""
+    if not callable(fn):
+        raise TypeError(fn)
+    return pool._pool.submit(fn, args, kwargs)
+
+
+EXCEPTIONS: tuple[tuple[str, Broken, str], ...] = (
+    ("an error comes without the traceback from where it was",
+     patched(pickling, "with_remote_cause", lambda error, _: error), "C-34"),
+    ("an error comes without what it was about", patched(pickling, "dump_error", forgets_what_it_was_about), "C-33"),
+    ("a task may end its worker by an exception",
+     reworded(QuickWorker, "_do_call", "except BaseException as error:", "except Exception as error:"), "C-35"),
+    ("a worker ends with a task that it cannot read",
+     patched(worker.Worker, "answer_to", staticmethod(ends_with_what_it_cannot_read)), "C-37 C-41"),
+    ("a result that cannot be pickled is none",
+     patched(worker.Worker, "answer_to", staticmethod(answers_anyway)), "C-38"),
+    ("a result that cannot be read is none",
+     reworded(user_code, "deliver", "error_end(pickling.local_error(error))", "value_end(None)"), "C-39"),
+    ("what is not callable is refused", patched(POOL, "submit", wants_a_function), "C-24"),
+)  # fmt: skip
+
+# --- callbacks --------------------------------------------------------------------------------------------------------
+
+CALLBACKS: tuple[tuple[str, Broken, str], ...] = (
+    ("callbacks are called last one first", patched(shared, "TAKE_FIRST", list.pop), "C-10"),
+    ("what a callback raises costs the next one",
+     reworded(shared.PoolFuture, "run_callbacks", "raised = *raised, error", "raise"), "C-11"),
+    ("of what several callbacks raise one is heard of",
+     reworded(shared.PoolFuture, "run_callbacks", "for error in raised[:-1]:", "for error in ():"), "C-11"),
+)  # fmt: skip
+
+# --- requests ---------------------------------------------------------------------------------------------------------
+
+
+def does_not_terminate_what_is_closed(pool: Any) -> None:
+    """CPython's own bug: the second request is none (gh-152967)."""
+    if pool._pool.shared.closed is None:
+        pool._pool.shutdown(ShutdownLevel.TERMINATE, wait=False)
+
+
+def cancels_when_it_is_collected(pool: Any) -> None:
+    """Nobody can hear of it any more."""
+    pool.shutdown(ShutdownLevel.CANCEL, wait=False)
+
+
+def starts_to_end(pool: Any, level: ShutdownLevel, *, wait: bool) -> None:
+    """There is always something to shut down."""
+    pool.start_once()
+    SHUTDOWN(pool, level, wait=wait)
+
+
+REQUESTS: tuple[tuple[str, Broken, str], ...] = (
+    ("a pool that is closed is not terminated", patched(POOL, "terminate_workers", does_not_terminate_what_is_closed),
+     "C-57"),
+    ("terminate_workers() waits", reworded(POOL, "terminate_workers", "wait=False", "wait=True"), "C-55"),
+    ("a block is left at once", patched(POOL, "__exit__", lambda pool, *_: pool.shutdown(wait=False)), "C-59"),
+    ("a collected pool cancels", patched(Pool, "collected", cancels_when_it_is_collected), "C-62"),
+    ("a task that was terminated had not begun",
+     patched(RealPlatform, RealPlatform.does[messages.Fail], says_of_nobody_that_it_ran), "C-56"),
+    ("a shutdown before the first task starts the pool", patched(Pool, "shutdown", starts_to_end), "C-51"),
+)  # fmt: skip
+
+# --- what the system refuses ------------------------------------------------------------------------------------------
+
+REFUSALS: tuple[tuple[str, Broken, str], ...] = (
+    ("a trace that cannot be written is an error", reworded(TraceLog, "write", "except OSError:", "except KeyError:"),
+     "C-100"),
+    ("memory that cannot be had is an error",
+     reworded(memory.Store, "hold", "except (OSError, ValueError):", "except ValueError:"), "C-102"),
+)  # fmt: skip
+
+# --- calls ------------------------------------------------------------------------------------------------------------
+
+
+def takes_fn_by_its_name(pool: Any, fn: Any, *args: Any, **kwargs: Any) -> Any:
+    """As the standard executor once did."""
+    return pool._pool.submit(fn, args, kwargs)
+
+
+IN_A_CHILD: tuple[tuple[str, Broken, str], ...] = (
+    ("a forked child may submit and wait", patched(shared.Shared, "refuse_inherited", lambda _: None), "C-91"),
+    ("a forked child can cancel",
+     reworded(shared.PoolFuture, "cancel", "if canceller.shared is not None and canceller.shared.is_inherited():",
+              "if False:"), "C-92"),
+)  # fmt: skip
+SHAPES: tuple[tuple[str, Broken, str], ...] = (
+    ("submit() has a parameter fn", patched(POOL, "submit", takes_fn_by_its_name), "C-15"),
+)
+
+# --- instructions and lines -------------------------------------------------------------------------------------------
+
+WAITS: tuple[tuple[str, Broken, str], ...] = (
+    ("who is struck while he waits for the end holds up the next one",
+     reworded(locks.Latch, "wait",
+              "for _ in held(self._gate, True, -1 if timeout is None else timeout):  # noqa: FBT003 - as of a lock\n"
+              "            pass", "self._gate.acquire()\n        self._gate.release()"), "C-52"),
+)  # fmt: skip
+STARTS: tuple[tuple[str, Broken, str], ...] = (
+    ("at some line of a start a child finds a lock that is held", patched(servers, "starting", nullcontext), "C-90"),
+)
+
+# --- the list ---------------------------------------------------------------------------------------------------------
+
+MUTANTS: tuple[Mutant, ...] = tuple(
+    Mutant(name, breaks, ladder.tests(file, "-k", words), file.rpartition("/")[0], clauses)
+    for file, words, mutants in (
+        ("tests/shell/test_every_map.py", "whatever_happens", MAPS),
+        ("tests/shell/test_every_argument.py", "each", ARGUMENTS),
+        ("tests/behaviour/test_every_exception.py", "each", EXCEPTIONS),
+        ("tests/shell/test_every_callback.py", "each", CALLBACKS),
+        ("tests/behaviour/test_every_request.py", "each", REQUESTS),
+        ("tests/behaviour/test_every_refusal.py", "each", REFUSALS),
+        ("tests/behaviour/test_every_call_in_a_child.py", "each", IN_A_CHILD),
+        ("tests/behaviour/test_submit.py", "each_shape and ours-fork", SHAPES),
+        ("tests/shell/test_interruptions.py", "wait_for_the_end", WAITS),
+        ("tests/shell/test_fork_at_each_line.py", "any_line", STARTS),
+    )
+    for name, breaks, clauses in mutants
+)
+"""Each with the test that finds it."""
