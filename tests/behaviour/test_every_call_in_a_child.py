@@ -97,12 +97,12 @@ def in_the_child(case: Case, order: int) -> list[tuple[str, str]]:
     wrong = [(name, said) for name, (call, wanted) in calls
              if not (said := error_of(call)).startswith(wanted) or (wanted == NOTHING and said)]  # fmt: skip
     for future in case.unfinished:
-        said, running = answers(future), future.running()
-        if said != [False, running, False, False, REFUSED, REFUSED]:
-            wrong.append(("an unfinished future", str(said)))
+        answered, running = answers(future), future.running()
+        if answered != [False, running, False, False, REFUSED, REFUSED]:
+            wrong.append(("an unfinished future", str(answered)))
     for number, future in enumerate(case.done):
-        if (said := answers(future)) != [False, False, True, False, number, None, "called"]:
-            wrong.append(("a future that was done", str(said)))
+        if (answered := answers(future)) != [False, False, True, False, number, None, "called"]:
+            wrong.append(("a future that was done", str(answered)))
     return wrong
 
 

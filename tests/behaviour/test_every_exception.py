@@ -111,7 +111,8 @@ def test_each_exception_at_each_place_costs_its_own_future_only(pools: Pools) ->
         assert pool.submit(os.getpid).result(LIMIT) == worker, name
 
 
-CALLABLE, NOT_CALLABLE = (int, str, dict), (None, 0, 1.5, "text", b"", (), [], {}, object(), NotImplemented, ...)
+CALLABLE: tuple[Any, ...] = int, str, dict
+NOT_CALLABLE: tuple[Any, ...] = (None, 0, 1.5, "text", b"", (), [], {}, object(), NotImplemented, ...)
 
 
 @methods("fork")
@@ -120,6 +121,6 @@ def test_each_thing_that_is_not_callable_fails_as_a_task(pools: Pools) -> None:
     """C-24."""
     pool = pools.make(1)
     for thing in NOT_CALLABLE:
-        future = pool.submit(thing)  # type: ignore[arg-type, var-annotated]
+        future: Future[Any] = pool.submit(thing)
         assert isinstance(future.exception(LIMIT), TypeError), thing
     assert [pool.submit(kind).result(LIMIT) for kind in CALLABLE] == [kind() for kind in CALLABLE]

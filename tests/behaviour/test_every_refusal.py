@@ -6,6 +6,7 @@ Decides: which calls of the system there are, when they are refused. Must not kn
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from tests.behaviour.conftest import Pools
 
 SIZE = 1 << 20
-MOST = 40
-"""Calls that a trace of this test makes in each process are fewer."""
 TIMES = 4
 """Calls of each kind that memory needs in each process in these runs are fewer."""
 
@@ -66,14 +65,17 @@ def test_each_call_that_writes_a_trace_may_be_refused_and_no_task_minds(
 ) -> None:
     """C-100."""
     name, instead = HOW[how]
-    for at in range(how != "half a write", MOST):  # who makes the first call is the executor: its caller hears of it
+    for at in itertools.count(
+        how != "half a write"
+    ):  # who makes the first call is the executor: its caller hears of it
         refused = Refused(getattr(os, name), at, instead)
         monkeypatch.setattr(trace_log, "os", SimpleNamespace(**{**vars(os), name: refused}))
         with pools.kind.make(1, trace=tmp_path / f"{how} {at}") as pool:
             futures = [pool.submit(tasks.double, number) for number in range(2)]
             assert [future.result(LIMIT) for future in futures] == [0, 2], at
             assert isinstance(pool.submit(tasks.raise_it, KeyError(1)).exception(LIMIT), KeyError)
-    assert refused.left >= 0, "there are more calls than that"
+        if refused.left >= 0:  # each call of the parent was refused once; its worker makes fewer
+            break
 
 
 @methods("fork")

@@ -112,7 +112,7 @@ def test_each_limit_is_a_positive_number_or_refused_with_its_name() -> None:
             name: TypeError if not isinstance(value, int | float) else ValueError
             for name, value in limits.items() if not (isinstance(value, int | float) and value > 0)
         }  # fmt: skip
-        said = ""
+        said, raised = "", Exception
         try:
             ProcessPoolExecutor(1, **limits)  # type: ignore[arg-type]
         except (TypeError, ValueError) as error:

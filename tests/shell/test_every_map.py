@@ -8,6 +8,7 @@ Decides: what can happen, what is right in each case. Must not know: how ``map``
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from unittest import mock
 
 import pytest
 
-from checkedpool import ProcessPoolExecutor, mapping
+from checkedpool import ProcessPoolExecutor
 
 WORKERS = 2
 TIMEOUT, PAUSE = 5.0, 2.0
@@ -171,7 +172,7 @@ class Case:
 def played(case: Case, choices: Choices) -> None:
     """Call map, take results, stop; and ask for everything on the way."""
     pool = Pool(case, choices)
-    with mock.patch.object(mapping.time, "monotonic", side_effect=lambda: pool.now):
+    with mock.patch.object(time, "monotonic", side_effect=lambda: pool.now):
         _play(case, pool)
 
 

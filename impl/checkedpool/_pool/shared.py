@@ -472,8 +472,8 @@ class PoolFuture(Future["T"]):
             except BaseException as error:  # noqa: BLE001 - the others are to be called all the same
                 raised = *raised, error
         if raised:
-            for error in raised[:-1]:
-                log_exception("exception calling callback for %r", self, error=error)
+            for earlier in raised[:-1]:
+                log_exception("exception calling callback for %r", self, error=earlier)
             raise raised[-1]
 
 

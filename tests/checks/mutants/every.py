@@ -136,7 +136,7 @@ CALLBACKS: tuple[tuple[str, Broken, str], ...] = (
     ("what a callback raises costs the next one",
      reworded(shared.PoolFuture, "run_callbacks", "raised = *raised, error", "raise"), "C-11"),
     ("of what several callbacks raise one is heard of",
-     reworded(shared.PoolFuture, "run_callbacks", "for error in raised[:-1]:", "for error in ():"), "C-11"),
+     reworded(shared.PoolFuture, "run_callbacks", "for earlier in raised[:-1]:", "for earlier in ():"), "C-11"),
 )  # fmt: skip
 
 # --- requests ---------------------------------------------------------------------------------------------------------
@@ -172,9 +172,11 @@ REQUESTS: tuple[tuple[str, Broken, str], ...] = (
 
 # --- what the system refuses ------------------------------------------------------------------------------------------
 
-REFUSALS: tuple[tuple[str, Broken, str], ...] = (
+TRACES: tuple[tuple[str, Broken, str], ...] = (
     ("a trace that cannot be written is an error", reworded(TraceLog, "write", "except OSError:", "except KeyError:"),
      "C-100"),
+)  # fmt: skip
+MEMORIES: tuple[tuple[str, Broken, str], ...] = (
     ("memory that cannot be had is an error",
      reworded(memory.Store, "hold", "except (OSError, ValueError):", "except ValueError:"), "C-102"),
 )  # fmt: skip
@@ -219,7 +221,8 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         ("tests/behaviour/test_every_exception.py", "each", EXCEPTIONS),
         ("tests/shell/test_every_callback.py", "each", CALLBACKS),
         ("tests/behaviour/test_every_request.py", "each", REQUESTS),
-        ("tests/behaviour/test_every_refusal.py", "each", REFUSALS),
+        ("tests/behaviour/test_every_refusal.py", "a_trace", TRACES),
+        ("tests/behaviour/test_every_refusal.py", "gets_memory", MEMORIES),
         ("tests/behaviour/test_every_call_in_a_child.py", "each", IN_A_CHILD),
         ("tests/behaviour/test_submit.py", "each_shape and ours-fork", SHAPES),
         ("tests/shell/test_interruptions.py", "wait_for_the_end", WAITS),
