@@ -46,29 +46,36 @@ def asking() -> tuple[Asking, ...]:
 def _asking(file: Path) -> Iterator[Asking]:
     module = ast.parse(file.read_text(encoding="utf-8"))
     path = str(file.relative_to(ROOT))
-    marks = [node for node in module.body if isinstance(node, ast.Assign) and _assigns(node, "pytestmark")]
+    named = {name: node.value for node in module.body if isinstance(node, ast.Assign | ast.AnnAssign) and node.value
+             for name in _names(node)}  # fmt: skip
     for function in functions(file):
-        named = clauses_of(ast.get_docstring(function)) or clauses_of(ast.get_docstring(module))
-        if named and function.name.startswith("test_"):
-            marked = [ast.unparse(mark) for mark in (*function.decorator_list, *marks)]
-            yield Asking(function.name, path, named, _every(marked), tuple(_refused(path, named, marked)))
+        clauses = clauses_of(ast.get_docstring(function)) or clauses_of(ast.get_docstring(module))
+        if clauses and function.name.startswith("test_"):
+            marks = [named.get(getattr(mark, "id", ""), mark) for mark in function.decorator_list]
+            marks += [named["pytestmark"]] if "pytestmark" in named else []
+            yield Asking(function.name, path, clauses, _every(marks), tuple(_refused(path, clauses, marks)))
 
 
-def _assigns(node: ast.Assign, name: str) -> bool:
-    return any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
+def _names(node: ast.Assign | ast.AnnAssign) -> Iterator[str]:
+    for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+        if isinstance(target, ast.Name):
+            yield target.id
 
 
-def _every(marked: list[str]) -> str:
-    found = re.search(rf"\bmark\.{EVERY}\('([^']*)'\)", " ".join(marked))
-    return found[1] if found else ""
+def _every(marks: list[ast.expr]) -> str:
+    """What stands in that mark, if one of these is it."""
+    for node in (node for mark in marks for node in ast.walk(mark)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == EVERY:
+            return str(ast.literal_eval(node.args[0]))
+    return ""
 
 
-def _refused(path: str, named: tuple[str, ...], marked: list[str]) -> Iterator[str]:
+def _refused(path: str, named: tuple[str, ...], marks: list[ast.expr]) -> Iterator[str]:
     """The mutants of these clauses whose check is this file; the standard executor, where it is said not to do this."""
     for mutant in MUTANTS:
         if isinstance(mutant.killer, ladder.Tests) and mutant.killer.arguments[0] == path:
             yield from (mutant.name for clause in mutant.clauses.split() if clause in named)
-    if any("ours_only(" in mark or "standard_since(" in mark for mark in marked):
+    if any("ours_only(" in mark or "standard_since(" in mark for mark in map(ast.unparse, marks)):
         yield "the standard executor"
 
 

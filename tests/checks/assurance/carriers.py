@@ -43,7 +43,7 @@ from tests.checks.tlc.text import variants
 from tests.checks.traces.mutations import MUTATIONS
 from tests.model.refused import REFUSED
 
-__all__ = ["COLUMNS", "TESTS", "Carrier", "Column", "carriers", "claims"]
+__all__ = ["COLUMNS", "EVERY_CASE", "TESTS", "Carrier", "Column", "carriers", "claims"]
 
 Broken = TypeVar("Broken", Mutant, by_hand.Mutant)
 
@@ -251,6 +251,10 @@ def tested() -> Iterator[Carrier]:
 
 # --- all --------------------------------------------------------------------------------------------------------------
 
+EVERY_CASE = Column(
+    "every case", "all cases of a finite set, by a program: instructions, lines, depths, orders, arguments",
+    "a mutant is found by it", 'make test ARGS="{files}"', enumerated,
+)  # fmt: skip
 TESTS = Column(
     "tests", "tests of real pools and of their parts, by example",
     "the test names the clause; in brackets how many of them were seen failing", "make test", tested,
@@ -285,8 +289,7 @@ COLUMNS: tuple[Column, ...] = (
            'make verify ARGS="--only Histories"', judged),
     Column("CrossHair", "contracts of pure functions, for all integers",
            "a false contract is refused", 'make test ARGS="tests/machines/test_contracts.py"', confirmed),
-    Column("every case", "all cases of a finite set, by a program: instructions, lines, depths, orders, arguments",
-           "a mutant is found by it", 'make test ARGS="{files}"', enumerated),
+    EVERY_CASE,
     TESTS,
 )  # fmt: skip
 

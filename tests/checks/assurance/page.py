@@ -20,7 +20,7 @@ from checkedpool_model.proof.conjuncts import INVARIANT
 from checkedpool_model.proof.system import ACTIONS as RELATIONS
 from checkedpool_model.protocol.actions import ACTIONS
 from tests.checks.assurance.asking import ROOT, Asking, asking
-from tests.checks.assurance.carriers import COLUMNS, TESTS, Carrier, carriers, claims
+from tests.checks.assurance.carriers import COLUMNS, EVERY_CASE, TESTS, Carrier, carriers, claims
 from tests.checks.conformance import counts
 from tests.checks.conformance.scopes import FAMILIES
 
@@ -40,6 +40,8 @@ themselves. A test compares.
 - **{formal} of {all} clauses** of `spec/contract.md` are carried by more than tests by example.
 - **{only} rest on such tests alone.** {single} of them rest on a single test: {which}. {filed} rest on the tests of one
   file.
+- Of the others {cases} rest on tests that ask every case of a finite set, beside those by example, and on no other
+  kind.
 - No clause is without a test or a check.
 
 A check *carries* a clause if it names the clause and a listed mutant that breaks the clause is refused by it. The lists
@@ -87,6 +89,11 @@ class Assurance:
         return tuple(clause for clause in self.on_tests_alone if len({test.file for test in self.tests(clause)}) == 1)
 
     @cached_property
+    def on_every_case(self) -> tuple[str, ...]:
+        """What no more than tests that ask every case of something check."""
+        return tuple(clause for clause in self.clauses if self.formal(clause) == [EVERY_CASE.name])
+
+    @cached_property
     def on_nothing(self) -> tuple[str, ...]:
         """What nobody checks."""
         return tuple(clause for clause in self.on_tests_alone if not self.tests(clause))
@@ -112,6 +119,7 @@ def page() -> str:
     parts = [HEAD.format(
         made_by=MADE_BY, all=len(found.clauses), formal=len(found.clauses) - len(only), only=len(only),
         single=len(single), which=", ".join(single) or "none", filed=len(found.on_one_file),
+        cases=len(found.on_every_case),
     )]  # fmt: skip
     parts += ["## The kinds of checks", "", *_kinds(found), ""]
     parts += ["## The clauses of the contract", "", *_table(found), ""]
