@@ -30,7 +30,8 @@ depend on chance. A hang ends its scenario, so a zero says little beside many ha
 
 *Replace* is a pool that by its documents replaces a worker that has died; it is judged by that policy.
 """
-ROUNDS, SEED, LIMIT = 100, 1, 4
+ROUNDS, SEED, LIMIT, JOBS = 60, 1, 20, 4
+"""Most of the time something is waited for: so many at a time, and so long that a slow start is no hang."""
 NOT_RUN = "not run"
 ASK = """
 import platform, sys
@@ -105,7 +106,7 @@ EXECUTORS = {
 
 def audited(executor: Executor) -> Report | None:
     """Its report; None if there was none to be had."""
-    options = ["--rounds", str(ROUNDS), "--seed", str(SEED), "--limit", str(LIMIT), "--json"]
+    options = ["--rounds", str(ROUNDS), "--seed", str(SEED), "--limit", str(LIMIT), "--jobs", str(JOBS), "--json"]
     done = subprocess.run(
         [executor.bin / "checkedpool", "audit", executor.target, *options],
         stdout=subprocess.PIPE,

@@ -5,6 +5,7 @@ the words of the audit).  Nothing is put right: what a pool does wrong it does w
 the executor of this project.  A pool is imported when it is made, since none is a dependency.
 """
 
+import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from importlib import import_module
@@ -86,7 +87,8 @@ class _Pebble(_Wrapped):
 
 def pebble(max_workers: int, mp_context: BaseContext | None = None) -> Executor:
     """pebble.ProcessPool."""
-    return _Pebble(import_module("pebble").ProcessPool(max_workers=max_workers, context=mp_context))
+    context = mp_context or multiprocessing.get_context()
+    return _Pebble(import_module("pebble").ProcessPool(max_workers=max_workers, context=context))
 
 
 class _Multiprocessing(_Wrapped):
@@ -111,7 +113,7 @@ class _Multiprocessing(_Wrapped):
 
 def multiprocessing_pool(max_workers: int, mp_context: BaseContext | None = None) -> Executor:
     """multiprocessing.Pool."""
-    return _Multiprocessing((mp_context or import_module("multiprocessing")).Pool(max_workers))
+    return _Multiprocessing((mp_context or multiprocessing).Pool(max_workers))
 
 
 class _Mpire(_Multiprocessing):
