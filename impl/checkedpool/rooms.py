@@ -53,6 +53,7 @@ ROOMS: tuple[Room, ...] = (
         PoolFuture: ParkedFuture, RealPlatform: ParkingPlatform, Shared: ParkingShared, Reactor: ParkingReactor,
     }),
 )  # fmt: skip
+_fitted: dict[tuple[Room, ...], dict[type, type]] = {}  # by the rooms that are used
 
 
 def in_use(plain: type[C], *layers: Room) -> type[C]:
@@ -60,7 +61,8 @@ def in_use(plain: type[C], *layers: Room) -> type[C]:
 
     Raises ValueError if CHECKEDPOOL_PLAIN names a room that there is not.
     """
-    return fitted(plain, used(*layers))
+    rooms = used(*layers)
+    return fitted(plain, rooms, _fitted.setdefault(rooms, {}))
 
 
 def used(*layers: Room) -> tuple[Room, ...]:

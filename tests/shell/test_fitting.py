@@ -63,8 +63,9 @@ def test_a_layer_over_the_plain_class_is_one_over_the_fast_class_too() -> None:
     assert cart.stops() == "written down: at once"
 
 
-def test_the_same_rooms_make_the_same_class() -> None:
-    assert fitted(Cart, (WHEELS,)) is fitted(Cart, (WHEELS,))
+def test_what_the_same_rooms_have_made_is_made_once() -> None:
+    known: dict[type, type] = {}
+    assert fitted(Cart, (WHEELS,), known) is fitted(Cart, (WHEELS,), known)
 
 
 @pytest.mark.parametrize(

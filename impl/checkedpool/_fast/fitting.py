@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 ALL = "1"
 """In the place of a list of rooms: every one."""
-_fitted: dict[tuple[Room, ...], dict[type, type[Any]]] = {}
 
 
 class Room(Record):
@@ -51,12 +50,12 @@ def without(rooms: tuple[Room, ...], asked: str) -> tuple[Room, ...]:
     return tuple(room for room in rooms if room.name not in off)
 
 
-def fitted(plain: type[C], rooms: tuple[Room, ...]) -> type[C]:
-    """This class as the rooms make it: the class itself where they replace neither it nor what it makes."""
-    return _known_or_fitted(plain, rooms, _fitted.setdefault(rooms, {}))
+def fitted(plain: type[C], rooms: tuple[Room, ...], known: dict[type, type[Any]] | None = None) -> type[C]:
+    """This class as the rooms make it: the class itself where they replace neither it nor what it makes.
 
-
-def _known_or_fitted(plain: type[C], rooms: tuple[Room, ...], known: dict[type, type[Any]]) -> type[C]:
+    ``known``: what these rooms have made up to now.
+    """
+    known = {} if known is None else known
     if plain not in known:
         known[plain] = _fit(plain, rooms, known)
     return known[plain]
@@ -69,7 +68,7 @@ def _fit(plain: type[C], rooms: tuple[Room, ...], known: dict[type, type[Any]]) 
     own = {kind: vars(kind) for base in bases for kind in base.__mro__}
     for name in {name for names in own.values() for name in names if name.endswith("_type")}:
         makes = next(getattr(base, name) for base in bases if hasattr(base, name))
-        if isinstance(makes, type) and _known_or_fitted(makes, rooms, known) is not makes:
+        if isinstance(makes, type) and fitted(makes, rooms, known) is not makes:
             made[name] = known[makes]
     if len(bases) == 1 and not made:
         return bases[0]

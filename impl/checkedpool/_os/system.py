@@ -290,8 +290,16 @@ def _close_others(kept: frozenset[int]) -> None:
                 end.close()
 
 
+def weakly(function: Callable[[], None]) -> Callable[[], object]:
+    """Calls it, while it is there: for the interpreter, which keeps its hooks to the very end.
+
+    A hook would keep its module, and so all that the pool has imported, through two more collections of the exit.
+    """
+    return partial(sorted, WeakSet((function,)), key=call)  # no function of a module of ours
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_close_in_child)
+    os.register_at_fork(after_in_child=weakly(_close_in_child))
 
 
 # --- waiting for many at once ----------------------------------------------------------------------------------------
