@@ -8,6 +8,8 @@ import time
 from collections import deque
 from functools import partial
 
+from checkedpool._worker.worker import run_chunk
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
@@ -101,10 +103,3 @@ def _chunks(fn: Callable[..., T], iterables: tuple[Iterable[Any], ...], size: in
         rows = zip(*iterables, strict=False)
         while chunk := tuple(itertools.islice(rows, size)):
             yield fn, *zip(*chunk, strict=True)
-
-
-def run_chunk(fn: Callable[..., T], *columns: tuple[Any, ...]) -> list[T]:
-    """In the worker."""
-    if len(columns) == 1:
-        return [fn(item) for item in columns[0]]
-    return [fn(*args) for args in zip(*columns, strict=True)]

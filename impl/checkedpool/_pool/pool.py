@@ -11,7 +11,6 @@ import sys
 import threading
 from functools import partial
 
-from checkedpool import mapping
 from checkedpool._core import messages
 from checkedpool._core.manager import Manager, Settings, drive
 from checkedpool._core.tables import SHUTDOWN, SUBMIT, End, Result, Step, Table, follow
@@ -23,6 +22,7 @@ from checkedpool._pool.manager_failure import panic
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.shared import BUDGET, CANCELLED_END, Once, PoolFuture, Shared, error_end
 from checkedpool._pool.worker_channels import Starter, end_now, explain
+from checkedpool._worker.worker import run_chunk
 from checkedpool.errors import AFTER_EXIT, AFTER_SHUTDOWN, BrokenErrors
 from checkedpool_spec.vocabulary import ShutdownLevel
 
@@ -377,7 +377,7 @@ def starter_for(context: BaseContext, kind: type[Starter]) -> type[Starter]:
 
 def called(fn: Callable[..., Any], args: tuple[Any, ...]) -> str:
     """How errors name the function that is called."""
-    return name_of(args[0] if fn is mapping.run_chunk else fn)
+    return name_of(args[0] if fn is run_chunk else fn)
 
 
 class Attempt:

@@ -54,6 +54,13 @@ def answer_to(body: Packed, codec: Codec, held: list[object]) -> Message:
     return codec.pack_answer(value)
 
 
+def run_chunk(fn: Callable[..., T], *columns: tuple[Any, ...]) -> list[T]:
+    """The call of a chunk of ``map``: its columns are each iterable's items."""
+    if len(columns) == 1:
+        return [fn(item) for item in columns[0]]
+    return [fn(*args) for args in zip(*columns, strict=True)]
+
+
 class WorkerEnds:
     """The worker's ends of its channels, as they go to it: pickled, or inherited."""
 
