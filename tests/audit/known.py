@@ -27,7 +27,9 @@ STANDARD = {
 BESIDE = {"C-36": "C-80", "C-41": "C-39", "C-81": "C-80"}
 """What may be found in the scenario of a clause beside it."""
 TRIES = 5
-"""How often a scenario may agree: whether the standard executor's manager has taken a task already is chance."""
+"""How often a scenario may agree."""
+CHANCE = {"C-04", "C-05", "C-06", "C-46"}
+"""Here it may: whether the standard executor's manager has taken a task already is chance."""
 HANGS = {"C-06", "C-46", "C-77"}
 """Here it comes to nothing, which takes as long as one is willing to wait."""
 

@@ -146,6 +146,11 @@ def test_what_has_gone_into_a_session_of_its_own_is_seen_and_ended(
     assert not [pid for pid in strangers if Path("/proc", pid).exists()]
 
 
+def test_an_exception_that_is_no_broken_executor_is_called_that() -> None:
+    done = audited("tests.audit.mutants:SaysSomethingElse", MUTANTS["SaysSomethingElse"][1])
+    assert "; ConnectionResetError is no BrokenExecutor" in str(done)
+
+
 def test_a_report_is_what_an_assertion_shows() -> None:
     done = audited("tests.audit.mutants:RunsWhatWaits", MUTANTS["RunsWhatWaits"][1])
     with pytest.raises(AssertionError, match="C-04 RUNNING means begun"):

@@ -47,6 +47,8 @@ DEATHS = (ENDS[State.BROKEN], ENDS[State.BLAMED])
 BROKEN = (calls.BROKEN, *DEATHS)
 OWN = {Work.UNPICKLABLE: "C-20", Work.UNREADABLE: "C-37", Work.UNLOADABLE: "C-39"}
 """What must cost its own future only, and by which clause."""
+FOREIGN = "C-87"
+"""What is broken by an end that only a death can have made, and that is no BrokenExecutor."""
 VALUES = {Work.RAISES, Work.FALSY, *OWN}
 
 
@@ -123,7 +125,8 @@ def of(facts: Facts, before: frozenset[Moment], event: Event) -> tuple[tuple[str
             begin = facts.calls[event.call]
             allowed = calls.answers(before, event.call)
             instead = " or ".join(allowed) if allowed else "not to come back yet"
-            return _wrong(facts, before, begin, event), f"{described(begin)}: {instead}"
+            clauses = _wrong(facts, before, begin, event)
+            return clauses, f"{described(begin)}: {instead}{_foreign(clauses, event)}"
         case Kind.ENTERED if event.task in facts.entered:
             return ("C-03",), f"task {event.task} is begun once"
         case Kind.ENTERED:
@@ -132,7 +135,8 @@ def of(facts: Facts, before: frozenset[Moment], event: Event) -> tuple[tuple[str
             ends = sorted({ENDS[state] for state in _states(before, event.task) if state in ENDS})
             says = f"the callback of task {event.task} is called once, after its end: {' or '.join(ends) or 'not yet'}"
             wrong = not any(calls.fits(f"{FINAL}{end}", event.said) for end in ends)
-            return _end(facts, before, event.task, event) if wrong else ("C-08",), says
+            clauses = _end(facts, before, event.task, event) if wrong else ("C-08",)
+            return clauses, says + _foreign(clauses, event)
         case Kind.ALIVE:
             return ("C-48", "C-96"), "no worker is left when shutdown(wait=True) has returned"
         case _:
@@ -179,8 +183,14 @@ def _end(facts: Facts, before: frozenset[Moment], task: int, end: Event) -> tupl
     if said == "cancelled":
         return "C-01", "C-45"
     if said == "error":
-        return ("C-87", "C-80") if states & {State.BROKEN, State.BLAMED} else ("C-33", "C-38")
+        return (FOREIGN, "C-80") if states & {State.BROKEN, State.BLAMED} else ("C-33", "C-38")
     return ("C-33",) if work is Work.FALSY else ("C-02",)
+
+
+def _foreign(clauses: tuple[str, ...], event: Event) -> str:
+    """Which exception it is, where that should have been a BrokenExecutor."""
+    name, _, _ = event.note.partition(":")
+    return f"; {name} is no BrokenExecutor" if name and clauses[0] == FOREIGN else ""
 
 
 def _never_broken(facts: Facts, before: frozenset[Moment]) -> tuple[str, ...]:
