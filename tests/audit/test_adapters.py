@@ -28,9 +28,10 @@ def test_every_short_name_leads_to_a_class_or_to_a_function_here() -> None:
 
 @pytest.mark.slow
 def test_what_a_pool_has_no_call_for_is_not_judged() -> None:
-    lines = [f"{BUSY}cancel 1{END}", f"{BUSY}look 1{END}", f"{BUSY}cancel-all{END}", f"{BUSY}settle{END}"]
+    refused = [f"{BUSY}cancel 1{END}", f"{BUSY}look 1{END}", f"{BUSY}cancel-all{END}"]
+    lines = [*refused, f"{BUSY}settle{END}", f"1: submit falsy{END}"]
     done = audit(Options("multiprocessing.Pool", limit=PATIENT), [Scenario.parse(line) for line in lines])
-    assert [one.verdict for one in done.rounds] == [Verdict.NOT_OFFERED] * 3 + [Verdict.AGREES], str(done)
+    assert [one.verdict for one in done.rounds] == [Verdict.NOT_OFFERED] * 3 + [Verdict.AGREES] * 2, str(done)
     assert "not offered, so not judged: Future.cancel, Future.running, shutdown(cancel_futures)" in str(done)
 
 

@@ -91,13 +91,23 @@ def pebble(max_workers: int, mp_context: BaseContext | None = None) -> Executor:
     return _Pebble(import_module("pebble").ProcessPool(max_workers=max_workers, context=context))
 
 
+class _Result(Future[T]):
+    """Raises what is false, too, as a result of multiprocessing does, and a future of Python 3.11 does not."""
+
+    def result(self, timeout: float | None = None) -> T:
+        error = self.exception(timeout)
+        if error is not None:
+            raise error
+        return super().result(timeout)
+
+
 class _Multiprocessing(_Wrapped):
     """It hands out results that know neither cancelling nor running."""
 
     not_offered = frozenset({"Future.cancel", "Future.running"})
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> "Future[T]":
-        future: Future[T] = Future()
+        future: Future[T] = _Result()
         try:
             self._apply(fn, args, kwargs, future)
         except ValueError as error:  # how it says that it is closed
