@@ -16,7 +16,7 @@ from checkedpool._core.messages import JobDone
 from checkedpool._fast.parking import CountingWakeup, ParkingReactor
 from checkedpool._os import system
 from checkedpool._payload.pickling import Kind, header
-from checkedpool._pool.platform import BELL, RESULT, ROOM, Reactor
+from checkedpool._pool.platform import RESULT, ROOM, Reactor
 from checkedpool._pool.shared import PIPEFUL, Shared, Sleep, Wakeup
 from checkedpool._pool.worker_channels import WorkerChannels
 from tests.behaviour.forked import in_forked_child
@@ -169,9 +169,9 @@ def test_in_a_child_that_a_signal_handler_has_forked_within_a_call_no_file_is_ta
 @pytest.mark.parametrize("wakes", [1, 2])
 def test_a_bell_is_heard_each_time_that_it_is_rung(kind: type[Reactor], wakes: int) -> None:
     reactor, waits = kind(), []
-    really = reactor._selector.select
+    really, bell = reactor._selector.select, reactor._wakeup.fileno()
 
-    def noting(timeout: float | None) -> list[object]:
+    def noting(timeout: float | None) -> list[int]:
         waits.append(really(timeout))
         return list(waits[-1])
 
@@ -182,7 +182,7 @@ def test_a_bell_is_heard_each_time_that_it_is_rung(kind: type[Reactor], wakes: i
         reactor.wait(Shared(), 0)
         reactor.wait(Shared(), 0)
     reactor.close()
-    assert waits == [[BELL], []] * 3
+    assert waits == [[bell], []] * 3
 
 
 @pytest.mark.skipif(
@@ -198,12 +198,12 @@ def test_a_bell_that_would_ring_for_ever_is_caught(monkeypatch: pytest.MonkeyPat
 def test_a_selector_says_what_it_was_told_of_those_that_are_ready(kind: Callable[[], system.Selector]) -> None:
     selector, (reader, writer) = kind(), os.pipe()
     try:
-        selector.register(reader, "to read")
-        selector.register(writer, "to write", to_write=True)
-        assert selector.select(0) == ["to write"]
+        selector.register(reader)
+        selector.register(writer, to_write=True)
+        assert selector.select(0) == [writer]
         selector.unregister(writer)
         os.write(writer, b"!")
-        assert [selector.select(0) for _ in range(2)] == [["to read"]] * 2
+        assert [selector.select(0) for _ in range(2)] == [[reader]] * 2
         selector.unregister(reader)
         assert selector.select(0) == []
     finally:
@@ -282,8 +282,8 @@ def test_results_and_room_are_reported_with_their_lane(reactor: Reactor, lane: W
 def test_room_is_reported_only_while_it_is_wanted(reactor: Reactor, lane: WorkerChannels) -> None:
     reactor.watch(ROOM, lane, lane.call_fd)
     reactor.watch(ROOM, lane, lane.call_fd)
-    reactor.forget(ROOM, lane)
-    reactor.forget(ROOM, lane)
+    reactor.forget(lane.call_fd)
+    reactor.forget(lane.call_fd)
     assert reactor.wait(Shared(), 0) == []
 
 
@@ -292,7 +292,7 @@ def test_an_end_of_results_is_reported_until_it_is_forgotten(reactor: Reactor, l
     lane.let_go_of_worker_ends()
     assert reactor.wait(Shared(), 0) == [(RESULT, lane)], "there may be more to read"
     assert lane.read() is None
-    reactor.forget(RESULT, lane)
+    reactor.forget(lane.result_fd)
     assert reactor.wait(Shared(), 0) == []
 
 

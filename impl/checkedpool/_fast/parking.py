@@ -23,7 +23,7 @@ from functools import partial
 from checkedpool._os import system
 from checkedpool._os.locks import are_greenlets, asleep
 from checkedpool._os.system import HAS_EPOLL, EpollSelector, File, system_select
-from checkedpool._pool.platform import BELL, Reactor, RealPlatform
+from checkedpool._pool.platform import Reactor, RealPlatform
 from checkedpool._pool.shared import PoolFuture, Shared, Wakeup
 
 TYPE_CHECKING = False
@@ -202,10 +202,9 @@ class ParkingPlatform(RealPlatform):
 class EdgeSelector(EpollSelector):
     """Says of some once each time that they are written to, read or not."""
 
-    def register_edge(self, fd: int, what: object) -> None:
+    def register_edge(self, fd: int) -> None:
         """Of this one."""
         self._epoll.register(fd, system_select.EPOLLIN | system_select.EPOLLET)
-        self._known[fd] = what
 
 
 class CountingWakeup(Wakeup):
@@ -230,4 +229,4 @@ class ParkingReactor(Reactor):
             return
         selector = EdgeSelector()
         self._selector, self._wakeup, self._known = selector, CountingWakeup(counter), {}
-        selector.register_edge(self._wakeup.fileno(), BELL)
+        selector.register_edge(self._wakeup.fileno())

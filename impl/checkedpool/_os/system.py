@@ -306,7 +306,7 @@ if hasattr(os, "register_at_fork"):
 
 
 class Selector:
-    """A selector that says no more than what it was told of those that are ready."""
+    """A selector that says no more than which descriptors are ready."""
 
     def __init__(self) -> None:
         import selectors  # noqa: PLC0415 - not for Linux
@@ -315,17 +315,17 @@ class Selector:
         self.close = self._selector.close
         self._events = selectors.EVENT_READ, selectors.EVENT_WRITE
 
-    def register(self, fd: int, what: object, *, to_write: bool = False) -> None:
-        """Say ``what`` while this can be read, or written to."""
-        self._selector.register(fd, self._events[to_write], what)
+    def register(self, fd: int, *, to_write: bool = False) -> None:
+        """Say so while this can be read, or written to."""
+        self._selector.register(fd, self._events[to_write])
 
     def unregister(self, fd: int) -> None:
         """Say no more of it."""
         self._selector.unregister(fd)
 
-    def select(self, timeout: float | None) -> list[Any]:
-        """Of those that are ready; wait for one, if there is none."""
-        return [key.data for key, _ in self._selector.select(timeout)]
+    def select(self, timeout: float | None) -> list[int]:
+        """Those that are ready; wait for one, if there is none."""
+        return [key.fd for key, _ in self._selector.select(timeout)]
 
 
 HAS_EPOLL = hasattr(system_select, "epoll")
@@ -335,24 +335,21 @@ class EpollSelector(Selector):
     """Linux: the same of the system's own, whatever somebody puts into the place of ``selectors``."""
 
     def __init__(self) -> None:
-        self._epoll, self._known = system_select.epoll(), dict[int, object]()
+        self._epoll = system_select.epoll()
         self.close = self._epoll.close
 
-    def register(self, fd: int, what: object, *, to_write: bool = False) -> None:
+    def register(self, fd: int, *, to_write: bool = False) -> None:
         """See ``Selector``."""
         self._epoll.register(fd, system_select.EPOLLOUT if to_write else system_select.EPOLLIN)
-        self._known[fd] = what
 
     def unregister(self, fd: int) -> None:
         """See ``Selector``."""
-        del self._known[fd]
         with suppress(OSError):  # it was closed before
             self._epoll.unregister(fd)
 
-    def select(self, timeout: float | None) -> list[Any]:
+    def select(self, timeout: float | None) -> list[int]:
         """See ``Selector``."""
-        known = self._known
-        return [known[fd] for fd, _ in self._epoll.poll(timeout, len(known) + 1) if fd in known]
+        return [fd for fd, _ in self._epoll.poll(timeout)]
 
 
 class SharedSelector(Selector):
@@ -367,7 +364,7 @@ class SharedSelector(Selector):
         self._pid = os.getpid()
         _shared.add(self)
 
-    def select(self, timeout: float | None) -> list[Any]:
+    def select(self, timeout: float | None) -> list[int]:
         """See ``Selector``.  ChildProcessError in a child."""
         ready = super().select(timeout)
         if self._pid != os.getpid():

@@ -54,8 +54,7 @@ TAKES: dict[type, str] = {
 """By which method a post is taken that is neither a task nor an event that only the machine is told of."""
 LONGEST = 86400.0
 """Seconds that a selector can take for granted; a later deadline is slept for in pieces."""
-BELL = "wakeup"
-REPORTED = RESULT, ROOM, STATUS, DEATH = range(4)
+RESULT, ROOM, STATUS, DEATH = range(4)
 """Of a lane: an answer, or the end of them; the call pipe takes more; multiprocessing may have something to say about
 its end; its process has ended.  They are heard in this order: a death after all answers that were there."""
 HEARS = {RESULT: "_read", ROOM: "_write", DEATH: "_ended"}
@@ -70,8 +69,8 @@ class Reactor:
 
     def __init__(self) -> None:
         self._selector, self._wakeup = system.selector(), Wakeup()
-        self._selector.register(self._wakeup.fileno(), BELL)
-        self._known: dict[Ready, int] = {}
+        self._selector.register(self._wakeup.fileno())
+        self._known: dict[int, Ready] = {}  # by descriptor
 
     def wait(self, shared: Shared, timeout: float | None) -> list[Ready]:
         """What is ready; the sleep is published first, then the inbox is looked at once more."""
@@ -80,27 +79,25 @@ class Reactor:
             timeout = 0.0
         ready = self._selector.select(timeout if timeout is None else min(timeout, LONGEST))
         shared.sleep = None
-        if BELL in ready:
-            ready.remove(BELL)
+        if self._wakeup.fileno() in ready:
             self._wakeup.drain()
-        return ready
+        return [self._known[fd] for fd in ready if fd in self._known]
 
     def watch(self, what: int, lane: WorkerChannels, fd: int) -> None:
         """Report this of this lane while the descriptor can be read; or written to, if it is room that is wanted."""
-        if (what, lane) not in self._known:
-            self._known[what, lane] = fd
-            self._selector.register(fd, (what, lane), to_write=what == ROOM)
+        if fd not in self._known:
+            self._known[fd] = what, lane
+            self._selector.register(fd, to_write=what == ROOM)
 
-    def forget(self, what: int, lane: WorkerChannels) -> None:
+    def forget(self, fd: int) -> None:
         """Do not report it any more."""
-        fd = self._known.pop((what, lane), None)
-        if fd is not None:
+        if self._known.pop(fd, None):
             self._selector.unregister(fd)
 
     def remove(self, lane: WorkerChannels) -> None:
         """All of a lane, before its ends are closed."""
-        for what in REPORTED:
-            self.forget(what, lane)
+        for fd in [fd for fd, (_, whose) in self._known.items() if whose is lane]:
+            self.forget(fd)
 
     def close(self) -> None:
         """Let go of the wake-up: somebody may be about to use it, so it closes with the last reference."""
@@ -138,13 +135,13 @@ class Statuses:
             if status is Status.COMES:
                 self._reactor.watch(STATUS, lane, lane.process.sentinel)
             elif lane not in self._taken:
-                self._reactor.forget(STATUS, lane)
+                self._reactor.forget(lane.process.sentinel)
                 self._taken.add(lane)
                 self._awaited[lane] = time.monotonic() + TAKEN_LIMIT
             return
         self._taken.discard(lane)
         del self._awaited[lane]
-        self._reactor.forget(STATUS, lane)
+        self._reactor.forget(lane.process.sentinel)
         yield messages.Reaped(lane.number, exitcode)
 
 
@@ -312,7 +309,8 @@ class RealPlatform:
             self._await_status(lane)
 
     def _ended(self, lane: WorkerChannels) -> None:
-        self.reactor.forget(DEATH, lane)
+        if lane.watch is not None:
+            self.reactor.forget(lane.watch.fileno())
         self.events.append(messages.Ended(lane.number))
 
     def _await_status(self, lane: WorkerChannels) -> None:
@@ -361,7 +359,7 @@ class RealPlatform:
         if lane.unwritten:
             self.reactor.watch(ROOM, lane, lane.call_fd)
         else:
-            self.reactor.forget(ROOM, lane)
+            self.reactor.forget(lane.call_fd)
 
     def _issue(self, command: messages.Issue) -> None:
         gone = self.lanes[command.lane].issue(command.items)
@@ -378,7 +376,7 @@ class RealPlatform:
         frames = lane.read()
         if frames is None:
             if lane.at_end:
-                self.reactor.forget(RESULT, lane)
+                self.reactor.forget(lane.result_fd)
             return False
         self._hear(lane, frames)
         return True

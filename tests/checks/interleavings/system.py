@@ -94,27 +94,27 @@ class Selector:
 
     def __init__(self, ends: dict[int, End]) -> None:
         self.ends, self.clock = ends, stage()
-        self.known: dict[int, tuple[object, bool]] = {}
+        self.known: dict[int, bool] = {}
         self.said: dict[int, int] = {}
         self.bit = stage().new()
 
-    def register(self, fd: int, what: object, *, to_write: bool = False) -> None:
+    def register(self, fd: int, *, to_write: bool = False) -> None:
         assert not to_write, "pipes here take everything"
-        self.known[fd] = what, False
+        self.known[fd] = False
 
-    def register_edge(self, fd: int, what: object) -> None:
-        self.known[fd] = what, True
+    def register_edge(self, fd: int) -> None:
+        self.known[fd] = True
 
     def unregister(self, fd: int) -> None:
         del self.known[fd]
 
     def _ready(self) -> Iterator[int]:
-        for fd, (_, edge) in self.known.items():
+        for fd, edge in self.known.items():
             pipe = self.ends[fd].pipe
             if pipe.rung > self.said.get(fd, 0) if edge else pipe.readable:
                 yield fd
 
-    def select(self, timeout: float | None) -> list[Any]:
+    def select(self, timeout: float | None) -> list[int]:
         reads = 0
         for fd in self.known:
             reads |= self.ends[fd].pipe.bit
@@ -126,7 +126,7 @@ class Selector:
         ready = list(self._ready())
         for fd in ready:
             self.said[fd] = self.ends[fd].pipe.rung
-        return [self.known[fd][0] for fd in ready]
+        return ready
 
     def close(self) -> None:
         self.known.clear()
