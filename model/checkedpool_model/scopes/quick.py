@@ -118,6 +118,12 @@ QUICK: tuple[Scope, ...] = (
         every_order(2, 2),
     ),
     Scope(
+        "asleep",
+        "2 workers, 2 tasks, 1 crash: every single call of a client; the manager sleeps",
+        Bounds(allowed=2, tasks=2, given=2, budget=CRASH),
+        every_order(1, 2),
+    ),
+    Scope(
         "2x3",
         "2 workers, 3 tasks, 1 crash: every single call of a client",
         Bounds(allowed=2, tasks=3, given=3, budget=CRASH, sleeps=False),
