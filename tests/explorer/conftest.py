@@ -1,6 +1,5 @@
 """What the explorer's tests share: counts of the specification, a browser where there is one."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,12 +8,7 @@ import pytest
 from checkedpool_model import runs
 from checkedpool_model.explorer.addressed import subject_of
 from checkedpool_model.explorer.page import html
-
-CHROMIUM = shutil.which("chromium")
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+from tests.explorer.browser import CHROMIUM, FLAGS
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """``checkedpool explore``: its file, its words, its statuses; a schedule and a trace. Must not know: the page."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from checkedpool_model.explorer.addressed import subject_of
 from checkedpool_spec import cli
 from tests.explorer.reading import read_back
 from tests.explorer.tracing import traced
+from tests.repo.tree import ROOT
 
 
 def explore(*words: str) -> Result:
@@ -24,6 +26,18 @@ def test_the_file_is_written_and_what_is_in_it_is_told(tmp_path: Path) -> None:
     words = " ".join(shown.output.split())
     assert words.startswith("The full wake-up pipe: 2 graphs, 34 states, in ")
     assert (tmp_path / "pool.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_what_the_page_of_the_explorer_shows_is_what_is_printed(tmp_path: Path) -> None:
+    page = (ROOT / "docs/explorer.md").read_text()
+    (said,) = re.findall(r"checkedpool explore full-pipe -o pool\.html\n(.*)", page)
+    shown = explore("full-pipe", "-o", str(tmp_path / "pool.html")).output
+    assert " ".join(shown.split()).replace(f"{tmp_path}/", "") == said
+
+
+def test_the_schedule_on_the_page_of_the_explorer_is_one() -> None:
+    (word,) = re.findall(r"checkedpool explore (v1:\S+)`", (ROOT / "docs/explorer.md").read_text())
+    assert Schedule.read(word).name == "two"
 
 
 def test_what_is_left_out_is_told(tmp_path: Path) -> None:

@@ -232,6 +232,9 @@ def test_two_runs_stand_side_by_side_with_the_first_difference_marked(opened: Op
     assert page.page.locator("#stages .stage").count() == 2
     assert re.match(r"The same for \d steps?\. Then, in step \d: .* beside: ends\.", page.text("#difference"))
     assert page.page.locator(".first-difference").count() == 1
+    page.press("End")
+    assert "Pinned, after step 9" in page.text("#stages")
+    assert "This run, after step 8" in page.text("#stages")
     page.press("c")
     assert page.page.locator("#stages .stage").count() == 1
 
@@ -291,6 +294,13 @@ def test_the_page_fits_its_screen(opened: Open, size: str) -> None:
     page = opened("boot#0", size)
     page.press("1", "1", "1")
     assert page.page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_step_does_not_move_the_page(opened: Open, size: str) -> None:
+    page = opened("stale-token", size)
+    page.press("End", "k", "k", "Home", "j")
+    assert page.page.evaluate("scrollY") == 0
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -28,6 +28,11 @@ function filled(element, attributes, children) {
   return element;
 }
 
+// Words in which something stands between backticks: that is code.
+export function coded(words) {
+  return words.split("`").map((part, place) => (place % 2 ? el("code", {}, part) : part));
+}
+
 function isThere(child) {
   return child !== null && child !== undefined && child !== false;
 }

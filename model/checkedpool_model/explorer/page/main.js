@@ -1,6 +1,6 @@
 // Puts the page together: which graph, which run, where in it; what is drawn again when one of these changes.
 
-import { byId, count, el, put } from "./elements.js";
+import { byId, coded, count, el, put } from "./elements.js";
 import { readFragment, spelled } from "./fragment.js";
 import { Graph } from "./graph.js";
 import { listKeys, listenToKeys } from "./keys.js";
@@ -14,7 +14,7 @@ import { answer, blamed, claims, questions, waiting } from "./why.js";
 
 const book = JSON.parse(byId("book").textContent);
 const graphs = new Map();
-const here = { number: 0, run: null, question: null, pinned: null, past: [] };
+const here = { number: 0, run: null, step: 0, question: null, pinned: null, past: [] };
 let shownRun = null;
 
 async function graphAt(number) {
@@ -29,9 +29,15 @@ function remember() {
   if (here.past.length > 500) here.past.shift();
 }
 
+// Beside a longer run one goes on in that one alone when this one has ended.
 function go(number) {
-  here.run.cursor = Math.max(0, Math.min(number, here.run.length));
+  here.step = Math.max(0, Math.min(number, longest()));
+  here.run.cursor = Math.min(here.step, here.run.length);
   show();
+}
+
+function longest() {
+  return Math.max(here.run.length, here.pinned?.run.length ?? 0);
 }
 
 function take(move) {
@@ -121,6 +127,7 @@ function tell(words) {
 function show() {
   const { run } = here;
   const { graph } = run;
+  if (run.cursor < run.length || !here.pinned) here.step = run.cursor;
   showState(graph, run);
   showRun(run);
   showMoves(graph, run);
@@ -156,7 +163,7 @@ function endless({ note, length, cursor }) {
 
 function showBoth(graph, state) {
   const { run: pinned } = here.pinned;
-  const cursor = Math.min(here.run.cursor, pinned.length);
+  const cursor = Math.min(here.step, pinned.length);
   const left = pinned.states[cursor];
   const [one, other] = [parts(pinned.graph, left), parts(graph, state)];
   put(
@@ -175,18 +182,20 @@ function killButton(name) {
 }
 
 function showRun(run) {
-  byId("slider").max = String(run.length);
-  byId("slider").value = String(run.cursor);
+  byId("slider").max = String(longest());
+  byId("slider").value = String(here.step);
   byId("slider").setAttribute("aria-valuetext", run.cursor ? `step ${run.cursor}: ${run.sentence(run.cursor)}` : "the beginning");
   byId("compare").setAttribute("aria-pressed", here.pinned ? "true" : "false");
   byId("stages").classList.toggle("both", Boolean(here.pinned));
   byId("difference").textContent = here.pinned ? difference(here.pinned.run, run) : "";
   if (shownRun !== run) {
-    put(byId("steps"), here.pinned ? beside(here.pinned.run, run, go) : stepList(run, go));
+    put(byId("steps"), stepList(run, go));
+    put(byId("beside"), here.pinned ? beside(here.pinned.run, run, go) : null);
     put(byId("lives"), lives(run, go, byId("lives").clientWidth));
     shownRun = run;
   }
   mark(byId("steps"), run.cursor);
+  mark(byId("beside"), here.step);
   markLife(byId("lives"), run.cursor);
 }
 
@@ -230,7 +239,7 @@ function address() {
 function fillBook() {
   document.title = `${book.title} – checkedpool explorer`;
   byId("title").textContent = book.title;
-  put(byId("says"), book.says.map((words) => el("p", {}, words)));
+  put(byId("says"), book.says.map((words) => el("p", {}, coded(words))));
   byId("command").textContent = book.command;
   put(byId("left-out"), book["left out"].map((words) => el("li", {}, words)));
   byId("left-out-part").hidden = !book["left out"].length;
@@ -262,10 +271,10 @@ function offer(value) {
 }
 
 const VERBS = [
-  { keys: ["j", "ArrowRight"], says: "the next step of the run", does: () => go(here.run.cursor + 1) },
-  { keys: ["k", "ArrowLeft"], says: "the step before", does: () => go(here.run.cursor - 1) },
+  { keys: ["j", "ArrowRight"], says: "the next step of the run", does: () => go(here.step + 1) },
+  { keys: ["k", "ArrowLeft"], says: "the step before", does: () => go(here.step - 1) },
   { keys: ["Home"], says: "the beginning", does: () => go(0) },
-  { keys: ["End"], says: "the end of the run", does: () => go(here.run.length) },
+  { keys: ["End"], says: "the end of the run", does: () => go(longest()) },
   { keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"], says: "take that move of those that are possible", does: (key) => takeNumber(Number(key)) },
   { keys: ["x"], says: "kill a worker now", does: kill },
   { keys: ["u"], says: "undo the last change of the run", does: undo },
@@ -290,8 +299,8 @@ function lookFor() {
 function connect() {
   const on = (id, event, does) => byId(id).addEventListener(event, does);
   on("first", "click", () => go(0));
-  on("back", "click", () => go(here.run.cursor - 1));
-  on("on", "click", () => go(here.run.cursor + 1));
+  on("back", "click", () => go(here.step - 1));
+  on("on", "click", () => go(here.step + 1));
   on("undo", "click", undo);
   on("slider", "input", () => go(Number(byId("slider").value)));
   on("graph", "change", () => choose(Number(byId("graph").value)));

@@ -49,7 +49,7 @@ function explained({ action }) {
 
 // --- what is not possible ---------------------------------------------------------------------------------------------
 
-export function impossible(graph, state, wanted, shownMost = 40) {
+export function impossible(graph, state, wanted, shownMost = 12) {
   if (!graph.head.conjuncts.length) return el("p", { class: "quiet" }, "This run has no table of guards: its steps come from the code.");
   const here = new Set(graph.enabled(state.at));
   const rows = graph.moves
@@ -73,7 +73,7 @@ function missing(graph, { move, missing: conjuncts }) {
     {},
     el("span", { class: "who", "data-actor": kind(move.who) }, move.who),
     " ",
-    el("span", { class: "does" }, move.label),
+    el("span", { class: "does" }, `${move.label}${move.whom ? ` → ${move.whom}` : ""}`),
     el("ul", {}, conjuncts.map((number) => conjunct(graph.head.conjuncts[number]))),
   );
 }

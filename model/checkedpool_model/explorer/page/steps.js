@@ -43,11 +43,19 @@ export function mark(parent, cursor) {
   for (const button of parent.querySelectorAll("[data-step]")) {
     if (Number(button.dataset.step) === cursor) {
       button.setAttribute("aria-current", "step");
-      button.scrollIntoView({ block: "nearest" });
+      reveal(parent, button);
     } else {
       button.removeAttribute("aria-current");
     }
   }
+}
+
+// Within what scrolls by itself: the page stays where it is.
+function reveal(parent, button) {
+  const box = [parent, parent.closest("#run-panel")].find((one) => one && getComputedStyle(one).overflowY === "auto" && one.scrollHeight > one.clientHeight);
+  if (!box) return;
+  const [outer, inner] = [box.getBoundingClientRect(), button.getBoundingClientRect()];
+  if (inner.top < outer.top || inner.bottom > outer.bottom) box.scrollTop += inner.top - outer.top - outer.height / 2;
 }
 
 // --- two runs ---------------------------------------------------------------------------------------------------------
@@ -74,6 +82,6 @@ export function beside(pinned, run, go) {
 function pair(pinned, run, number, first, go) {
   const cell = (one) => el("td", {}, number <= one.length ? one.sentence(number) : "–");
   const isFirst = number === first;
-  const button = el("button", { type: "button", class: "step", "data-step": number, "aria-current": run.cursor === number ? "step" : null, onclick: () => go(number) }, String(number));
+  const button = el("button", { type: "button", class: "step", "data-step": number, "aria-current": null, onclick: () => go(number) }, String(number));
   return el("tr", { class: isFirst ? "first-difference" : first !== null && number > first ? "after" : "" }, el("th", { scope: "row" }, button, isFirst ? el("span", { class: "badge", "data-tone": "warn" }, "first difference") : null), cell(pinned), cell(run));
 }

@@ -98,10 +98,15 @@ export function waiting(graph, { at, view }) {
   const told = graph.head.waits[at];
   if (!told) return null;
   const circle = told.cycle.length ? [...told.cycle, told.cycle[0]] : [];
-  const rows = told.waits.map(([who, whom, move, conjunct]) => {
-    const what = shownMove(graph, view, move);
-    return { who, whom, what: what.label, conjunct: graph.head.conjuncts[conjunct].name, inside: follows(circle, who, whom) };
-  });
+  const rows = [];
+  for (const [who, whom, move, conjunct] of told.waits) {
+    const what = shownMove(graph, view, move).label;
+    const name = graph.head.conjuncts[conjunct].name;
+    const same = rows.find((row) => row.who === who && row.what === what && row.conjunct === name);
+    if (same) same.whom.add(whom);
+    else rows.push({ who, whom: new Set([whom]), what, conjunct: name });
+  }
+  for (const row of rows) row.inside = [...row.whom].some((whom) => follows(circle, row.who, whom));
   rows.sort((one, other) => other.inside - one.inside);
   return el(
     "section",
@@ -112,7 +117,7 @@ export function waiting(graph, { at, view }) {
       "ul",
       {},
       rows.map((row) =>
-        el("li", { class: row.inside ? "inside" : "" }, el("strong", {}, row.who), ` would go on with “${row.what}” if “${row.conjunct}” held, which only `, el("strong", {}, row.whom), " makes true")),
+        el("li", { class: row.inside ? "inside" : "" }, el("strong", {}, row.who), ` would go on with “${row.what}” if “${row.conjunct}” held, which only `, el("strong", {}, [...row.whom].join(" or ")), " makes true")),
     ),
   );
 }
@@ -122,7 +127,7 @@ function circleOf(circle, rows) {
   const names = circle.slice(0, -1);
   const [room, width, y] = [210, 110, 34];
   const x = (place) => 8 + place * room;
-  const why = (who, whom) => rows.find((row) => row.who === who && row.whom === whom).conjunct;
+  const why = (who, whom) => rows.find((row) => row.who === who && row.whom.has(whom)).conjunct;
   const last = names.length - 1;
   const [from, to] = [x(last) + width / 2, x(0) + width / 2];
   return svg(
