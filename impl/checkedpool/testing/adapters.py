@@ -34,7 +34,7 @@ KNOWN = {
     "pebble": Known("checkedpool.testing.adapters:pebble", DeathPolicy.REPLACE),
     "multiprocessing.Pool": Known("checkedpool.testing.adapters:multiprocessing_pool", DeathPolicy.REPLACE),
     "mpire": Known("checkedpool.testing.adapters:mpire"),
-    "deadpool": Known("deadpool:Deadpool"),
+    "deadpool": Known("deadpool:Deadpool", DeathPolicy.REPLACE),
 }
 """By a short name: what ``checkedpool audit`` takes beside MODULE:CLASS."""
 
