@@ -19,16 +19,18 @@ from unittest import mock
 import pytest
 
 from checkedpool._core.manager import Manager
-from checkedpool.testing import Budget, End, Scope, Simulation, Successor, World, cancel, submit
+from checkedpool.testing import Budget, End, Scope, Simulation, Successor, World, cancel, shutdown, submit
 from checkedpool.testing.schedules.campaigns import Report, campaign, rerun, same_again
 from checkedpool.testing.schedules.commands import replay, schedules
 from checkedpool.testing.schedules.encoding import Turn, read, spell
+from checkedpool.testing.schedules.racing import races, written
 from checkedpool.testing.schedules.schedule import MalformedError, Schedule
 from checkedpool.testing.schedules.shorten import shortened
 from checkedpool.testing.schedules.strategies import STRATEGIES, Plan, UnfitError, kill_everywhere
 from checkedpool.testing.schedules.trial import Calm, NotPossibleError, Trial, tried, wrong_at_rest
 from checkedpool.testing.simulated import clients
 from checkedpool.testing.simulated.catalogue import SCOPES
+from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.model.invoking import invoke
 from tests.repo.tree import ROOT
 
@@ -55,7 +57,7 @@ def a_failing_schedule() -> str:
 
 @pytest.mark.slow
 @pytest.mark.one_in(4, "make test-all alone")
-@pytest.mark.parametrize("strategy", ["sweep", "pct", "random"])
+@pytest.mark.parametrize("strategy", ["sweep", "pct", "pos", "random"])
 @pytest.mark.parametrize("name", SCOPES)
 def test_nothing_is_found_where_nothing_is_broken(name: str, strategy: str) -> None:
     report = campaign(name, SCOPES[name], strategy, replace(FEW, runs=2 if strategy == "sweep" else 20))
@@ -103,7 +105,7 @@ def test_the_sweep_refuses_a_scope_in_which_nobody_may_be_killed() -> None:
         list(kill_everywhere(Simulation(Scope(((submit(0),),))), FEW))
 
 
-@pytest.mark.parametrize("strategy", ["pct", "random", "sweep"])
+@pytest.mark.parametrize("strategy", ["pct", "pos", "random", "sweep"])
 def test_the_same_seed_makes_the_same_runs_and_another_makes_others(strategy: str) -> None:
     def runs(seed: int) -> list[Trial]:
         trials = STRATEGIES[strategy](Simulation(SCOPES["two"]), replace(FEW, seed=seed))
@@ -119,13 +121,46 @@ def test_the_guarantee_of_pct_is_said_with_its_numbers() -> None:
     assert " with a chance of at least 1 in " in report.note
 
 
+def step(world: World, scope: Scope, who: str, number: int) -> Successor:
+    """The next step of this client, or what can befall this worker."""
+    found = Simulation(scope).successors(world)
+    return next(one for one in found if one[0][:2] == (who, number))
+
+
+def race(world: World, scope: Scope, one: tuple[str, int], other: tuple[str, int]) -> bool:
+    """Whether the next steps of two actors race, the first one being made first."""
+    label, after = step(world, scope, *one)
+    before, behind = (written(at, *step(at, scope, *other)) for at in (world, after))
+    return races(written(world, label, after), before, behind)
+
+
+def test_steps_race_where_one_writes_what_the_other_touches() -> None:
+    scope = Scope(((submit(0),), (submit(1),), (shutdown(ShutdownLevel.DRAIN),)))
+    first, second, closes = ("client", 0), ("client", 1), ("client", 2)
+    gate = Simulation(scope).initial
+    assert race(gate, scope, closes, first), "one closes the pool, the other looks whether it is closed"
+    assert not race(gate, scope, first, second), "both look"
+    posts = step(step(gate, scope, *first)[1], scope, *second)[1]
+    assert race(posts, scope, first, second), "both write the inbox"
+    assert not race(posts, scope, first, closes), "one posts, the other closes"
+
+
+def test_what_befalls_somebody_races_with_what_he_does() -> None:
+    scope = SCOPES["two"]
+    simulation = Simulation(scope)
+    world = simulation.start(simulation.initial)
+    assert race(world, scope, ("worker", 0), ("nature", 0))
+    assert not race(world, scope, ("worker", 1), ("nature", 0))
+    assert not race(world, scope, ("worker", 0), ("worker", 1))
+
+
 # --- what is found ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("strategy", ["sweep", "pct", "random"])
+@pytest.mark.parametrize("strategy", ["sweep", "pct", "pos", "random"])
 def test_each_strategy_finds_a_lost_future_and_its_schedule_fails_again_in_the_same_way(strategy: str) -> None:
-    report = broken(strategy, runs=2 if strategy == "sweep" else 100)
+    report = broken(strategy, runs={"sweep": 2, "pos": 200}.get(strategy, 100))
     assert report.exit_status == 1
     failure = next(failure for failure in report.failures if failure.wrong == "a future does not end")
     schedule = Schedule.read(failure.schedule)

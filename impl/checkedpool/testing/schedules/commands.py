@@ -39,7 +39,7 @@ BOUNDS = "What a strategy is bound by"
 def schedules(  # noqa: PLR0913 - each is an option of the command
     *,
     strategy: Annotated[
-        Literal["sweep", "preempt", "pct", "random"], typer.Option(help="How runs are chosen.")
+        Literal["sweep", "preempt", "pct", "pos", "random"], typer.Option(help="How runs are chosen.")
     ] = "random",
     scope: Annotated[
         str, typer.Option(metavar="NAME", help="Which scope; all: each of them; --list shows them.")
@@ -68,7 +68,8 @@ def schedules(  # noqa: PLR0913 - each is an option of the command
     """Run the pool's code on a simulated system, in chosen schedules, where there are too many to try all.
 
     sweep kills at every step of a run; preempt tries every run with few preemptions; pct changes priorities at few
-    points; random draws each step. Exits with 0 if nothing was found, 1 if something fails, 3 if not finished.
+    points; pos gives each step a priority, a new one where it races; random draws each step. Exits with 0 if nothing
+    was found, 1 if something fails, 3 if not finished.
     """
     if list_scopes:
         _list()

@@ -1,7 +1,7 @@
-"""Ways to choose runs where there are too many to try all: kill everywhere, by priorities that change, by chance.
+"""Ways to choose runs where there are too many to try all: kill everywhere, by priorities, by chance.
 
 Decides: which runs each strategy makes. Must not know: what is checked of a run (``trial``), how it is shown. The
-fourth, which bounds preemptions, goes through worlds and not through runs: ``preempting``.
+fifth, which bounds preemptions, goes through worlds and not through runs: ``preempting``.
 """
 
 from __future__ import annotations
@@ -12,12 +12,16 @@ from dataclasses import dataclass
 
 from checkedpool.testing.schedules.encoding import Turn, actor, is_natural, turn_of
 from checkedpool.testing.schedules.preempting import preempted
+from checkedpool.testing.schedules.racing import PartialOrders
 from checkedpool.testing.schedules.trial import LONGEST, Calm, Chooser, Trial, tried
 from checkedpool.testing.simulated.simulated_processes import Successor
 from checkedpool.testing.simulated.simulation import Simulation
 from checkedpool.testing.simulated.world import World
 
-__all__ = ["STRATEGIES", "Plan", "UnfitError", "by_chance", "by_priorities", "kill_everywhere", "within_bound"]
+__all__ = [
+    "STRATEGIES", "Plan", "UnfitError", "by_chance", "by_partial_orders", "by_priorities", "kill_everywhere",
+    "within_bound",
+]  # fmt: skip
 
 Trials = Generator[Trial, None, str]
 """Runs; and in the end, what there is to say of them together."""
@@ -154,6 +158,16 @@ class _Priorities:
         return place
 
 
+# --- priorities of steps ----------------------------------------------------------------------------------------------
+
+
+def by_partial_orders(simulation: Simulation, plan: Plan) -> Trials:
+    """Partial-order sampling: the step with the highest priority is made, and those that race with it get new ones."""
+    for number in range(plan.runs):
+        yield tried(simulation, PartialOrders(_chance(plan.seed, number)), longest=plan.longest)
+    return ""
+
+
 # --- bounded preemption -----------------------------------------------------------------------------------------------
 
 
@@ -166,5 +180,6 @@ STRATEGIES: dict[str, Callable[[Simulation, Plan], Trials]] = {
     "sweep": kill_everywhere,
     "preempt": within_bound,
     "pct": by_priorities,
+    "pos": by_partial_orders,
     "random": by_chance,
 }
