@@ -1268,6 +1268,12 @@ cancel_leaves_what_is_answered ==                                               
   [][\A c \in Client : ClientFindsItAnswered(c) => tasks[TaskOf(c)].answered]_vars
 cancel_finds_the_end_of_meanwhile ==                                                                            \* C-05
   [][\A c \in Client : ClientFindsItEndedMeanwhile(c) => (Cancelling(c) => Over(TaskOf(c)))]_vars
+cancel_starts_again_where_it_moved ==
+  [][\A c \in Client : ClientStartsAgain(c) => TaskOf(c) \notin Range(lanes[clients[c].lane].book)]_vars
+what_is_over_has_its_outcome ==
+  [][\A c \in Client : ClientReturns(c) =>
+       \A n \in 1..(clients'[c].call - 1) :
+         n <= Len(script[c]) /\ script[c][n].call = "submit" => tasks'[script[c][n].task].handed # "not yet"]_vars
 only_a_callback_leaves_its_wait ==                                                                              \* C-49
   [][\A c \in Client : ClientDoesNotWaitForItself(c) => Inside[c] # NOBODY /\ At(c, "waiting")]_vars
 is_cancelled_on_request == [][\A t \in Task : ManagerCancels(t) => asked >= CANCEL]_vars                  \* C-45, C-46
@@ -1303,16 +1309,24 @@ accepted_task_ends ==                                                           
 endless_task_ends_on_demand ==                                                                            \* C-53, C-54
   \A t \in Endless : (Handed(t) /\ asked >= TERMINATE) ~> (ParentIsDead \/ Over(t))
 
+\* To begin a call from a callback is the client's choice: every such client has begun its last call.
+CallbacksHaveCalled ==
+  \A c \in Client :
+    \/ Inside[c] = NOBODY \/ At(c, "finished")
+    \/ clients[c].call = Len(script[c]) /\ clients[c].step \notin {"submitting", "cancelling", "closing"}
+
 \* A callback that waits for the other futures is owed nothing before these were handed out.
 callback_of_task_is_called ==                                                                                   \* C-08
   \A t \in Callbacks :
-    (tasks[t].job = "call" /\ (t \in Blocking => \A u \in Task : Handed(u))) ~> (ParentIsDead \/ tasks[t].called > 0)
+    (tasks[t].job = "call" /\ CallbacksHaveCalled /\ (t \in Blocking => \A u \in Task : Handed(u)))
+      ~> (ParentIsDead \/ tasks[t].called > 0)
 
 call_of_client_returns ==                                                                                 \* C-16, C-47
   \A c \in Client : (clients[c].step \in WithinACall) ~> (clients[c].step \notin WithinACall)
 
-wait_of_client_returns == \A c \in Client : At(c, "waiting") ~> ~At(c, "waiting")                         \* C-48, C-50
-request_ends_the_pool == (asked >= DRAIN) ~> (ParentIsDead \/ manager = "ended")                                \* C-50
+wait_of_client_returns ==                                                                           \* C-48, C-49, C-50
+  \A c \in Client : (At(c, "waiting") /\ CallbacksHaveCalled) ~> ~At(c, "waiting")
+request_ends_the_pool == (asked >= DRAIN /\ CallbacksHaveCalled) ~> (ParentIsDead \/ manager = "ended")         \* C-50
 strong_request_ends_the_pool == (asked >= TERMINATE) ~> (ParentIsDead \/ manager = "ended")               \* C-50, C-53
 
 dead_worker_is_reaped ==                                                                                  \* C-76, C-77

@@ -85,4 +85,7 @@ def test_a_claim_about_runs_has_its_own_name_and_its_two_sides_as_they_are_writt
     names = [make(*([0] * make.__code__.co_argcount)).name for make in makers]
     assert [eventually.family(name) for name in names] == list(eventually.FAMILIES)
     two = list(document._two_sides(makers[eventually.FAMILIES.index("wait_of_client_returns")]))
-    assert two == ["s.clients[c].step == Step.WAITING", "s.clients[c].step != Step.WAITING"]
+    assert two == [
+        "s.clients[c].step == Step.WAITING and callbacks_have_called(k, s)",
+        "s.clients[c].step != Step.WAITING",
+    ]

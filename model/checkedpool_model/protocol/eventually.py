@@ -9,7 +9,7 @@ import re
 
 from checkedpool_model.checker.system import LeadsTo
 from checkedpool_model.protocol.bounds import Bounds, Kind
-from checkedpool_model.protocol.state import End, Handed, Job, Manager, State, Step, alive, gone
+from checkedpool_model.protocol.state import End, Handed, Job, Manager, Mark, State, Step, alive, gone
 from checkedpool_spec.vocabulary import ShutdownLevel
 
 __all__ = ["FAMILIES", "family", "leads_to"]
@@ -17,6 +17,7 @@ __all__ = ["FAMILIES", "family", "leads_to"]
 Claim = LeadsTo[Bounds, State]
 
 WITHIN_A_CALL = (Step.GATED, Step.POSTED, Step.FOUND, Step.CLOSED, Step.WAKING)
+NOT_BEGUN = (Step.SUBMITTING, Step.CANCELLING, Step.CLOSING)
 
 
 def leads_to(k: Bounds) -> tuple[Claim, ...]:
@@ -57,6 +58,16 @@ def _parent_is_dead(s: State) -> bool:
     return s.manager == Manager.DEAD
 
 
+def _callbacks_have_called(k: Bounds, s: State) -> bool:
+    """Every client that calls from a callback has begun its last call: to begin one is its own choice."""
+    return all(
+        k.callback_of(c) == Mark.NOBODY
+        or client.step == Step.FINISHED
+        or (client.call == len(k.script[c]) - 1 and client.step not in NOT_BEGUN)
+        for c, client in enumerate(s.clients)
+    )
+
+
 def accepted_task_ends(t: int) -> Claim:
     """A future that was handed out is done at last, and its waiters are notified (C-01, C-07)."""
     return LeadsTo(
@@ -78,12 +89,14 @@ def endless_task_ends_on_demand(t: int) -> Claim:
 def callback_is_called(t: int) -> Claim:
     """The callbacks of a future that is done are called and return (C-08).
 
-    One that waits for the other futures is owed nothing before these were handed out.
+    One that waits for the other futures is owed nothing before these were handed out, one that calls the pool nothing
+    before it has begun its last call.
     """
     return LeadsTo(
         f"callback_of_task_{t}_is_called",
         lambda k, s: (
             s.tasks[t].job == Job.CALL
+            and _callbacks_have_called(k, s)
             and (t not in k.blocking or all(task.handed == Handed.RETURNED for task in s.tasks))
         ),
         lambda _k, s: _parent_is_dead(s) or s.tasks[t].called > 0,
@@ -100,10 +113,10 @@ def call_returns(c: int) -> Claim:
 
 
 def wait_returns(c: int) -> Claim:
-    """A wait for the pool's end returns (C-48, C-50)."""
+    """A wait for the pool's end returns (C-48, C-50), in a callback of the pool too (C-49)."""
     return LeadsTo(
         f"wait_of_client_{c}_returns",
-        lambda _k, s: s.clients[c].step == Step.WAITING,
+        lambda k, s: s.clients[c].step == Step.WAITING and _callbacks_have_called(k, s),
         lambda _k, s: s.clients[c].step != Step.WAITING,
     )
 
@@ -112,7 +125,7 @@ def request_ends_the_pool() -> Claim:
     """When somebody has asked, in whatever mode, the pool ends (C-50)."""
     return LeadsTo(
         "request_ends_the_pool",
-        lambda _k, s: s.asked >= ShutdownLevel.DRAIN,
+        lambda k, s: s.asked >= ShutdownLevel.DRAIN and _callbacks_have_called(k, s),
         lambda _k, s: _parent_is_dead(s) or s.manager == Manager.ENDED,
     )
 

@@ -4,7 +4,7 @@ Decides: the claims of the protocol. Must not know: how the actions bring them a
 """
 
 from checkedpool_model.checker.system import Always, OnStep
-from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Start
+from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Start, Submit
 from checkedpool_model.protocol.state import (
     Budget,
     End,
@@ -193,6 +193,18 @@ def cancel_leaves_what_is_answered(k: Bounds, before: State, _after: State, c: i
     """When cancel() leaves a task to whoever rebuilds its value, a worker has answered (C-05)."""
     call = k.script[c][before.clients[c].call]
     return not isinstance(call, Cancel) or before.tasks[call.task].answered
+
+
+def cancel_starts_again_where_it_moved(k: Bounds, before: State, _after: State, c: int) -> bool:
+    """cancel() starts again only if its task has left the lane that it looked at, and so does not go round for nothing (P-22)."""
+    call = k.script[c][before.clients[c].call]
+    return not isinstance(call, Cancel) or call.task not in before.lanes[before.clients[c].lane].book
+
+
+def what_is_over_has_its_outcome(k: Bounds, _before: State, after: State, c: int) -> bool:
+    """Each submit() before the call that comes next has handed out a future, raised, or was interrupted (P-14)."""
+    over = k.script[c][: after.clients[c].call]
+    return all(after.tasks[call.task].handed != Handed.NOT_YET for call in over if isinstance(call, Submit))
 
 
 def is_cancelled_on_request(_k: Bounds, before: State, _after: State, _t: int) -> bool:
@@ -469,5 +481,7 @@ ON_STEP: tuple[OnStep[Bounds, State], ...] = (
     OnStep("who_ignores_a_signal_is_known", "ManagerTerminatesInVain", its_process_is_known),
     OnStep("a_thread_is_added_beside_blocked_ones", "ManagerAddsThread", a_thread_is_added_beside_blocked_ones),
     OnStep("an_end_is_final_at_a_look", "ManagerLooksAgain", an_end_is_final),
+    OnStep("cancel_starts_again_where_it_moved", "ClientStartsAgain", cancel_starts_again_where_it_moved),
+    OnStep("what_is_over_has_its_outcome", "ClientReturns", what_is_over_has_its_outcome),
     OnStep("only_the_bad_fail_to_pickle", "ThreadCannotPickle", only_the_bad_fail_to_pickle),
 )

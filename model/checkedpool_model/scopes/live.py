@@ -5,8 +5,18 @@ Decides: what is looked at. Must not know: how it is explored; what must happen
 """
 
 from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Start, Submit
-from checkedpool_model.protocol.state import Budget
-from checkedpool_model.scopes.scope import CANCEL, CRASH, KILL, TERMINATE, Scope, beside, one_after_another, submits
+from checkedpool_model.protocol.state import Budget, Mark
+from checkedpool_model.scopes.scope import (
+    CANCEL,
+    CRASH,
+    EXIT,
+    KILL,
+    TERMINATE,
+    Scope,
+    beside,
+    one_after_another,
+    submits,
+)
 from checkedpool_spec.vocabulary import DeathPolicy
 
 __all__ = ["LIVE"]
@@ -48,6 +58,34 @@ LIVE: tuple[Scope, ...] = (
         "1 worker, 1 task that never ends: terminate and kill end it; the parent may die",
         Bounds(allowed=1, tasks=1, given=1, kinds=(Kind.ENDLESS,), budget=Budget(deaf=1, parents=1)),
         one_after_another((TERMINATE,), (KILL,)),
+        live=True,
+    ),
+    Scope(
+        "live-cancel",
+        "1 worker, 2 tasks that never end: cancel() of the one that runs and of the one behind it returns all the same",
+        Bounds(allowed=1, tasks=2, given=2, kinds=(Kind.ENDLESS, Kind.ENDLESS)),
+        beside((TERMINATE,), ((Cancel(0),), (Cancel(1),))),
+        live=True,
+    ),
+    Scope(
+        "live-elsewhere",
+        "2 workers that boot, 2 tasks that never end: cancel() returns although its task has gone to the other worker",
+        Bounds(allowed=2, tasks=2, given=2, kinds=(Kind.ENDLESS, Kind.ENDLESS), start=Start.COLD),
+        beside((TERMINATE,), ((Cancel(1),),)),
+        live=True,
+    ),
+    Scope(
+        "live-callback",
+        "1 worker, 1 task: its callback shuts its own pool down and waits, and so does the interpreter's exit",
+        Bounds(allowed=1, tasks=1, given=1, callbacks=(0,), inside=(Mark.NOBODY, 0)),
+        beside((), ((EXIT,),)),
+        live=True,
+    ),
+    Scope(
+        "live-deferred",
+        "1 worker, 1 of 2 tasks, pickled late, well or badly, 1 crash: a cancel, two requests, a death come before",
+        Bounds(allowed=1, tasks=2, kinds=(Kind.LATE, Kind.LATE_BAD), budget=CRASH),
+        (*beside(submits(1), ((Cancel(0),),)), *one_after_another((Submit(0), CANCEL, EXIT), (Submit(1),))),
         live=True,
     ),
 )  # fmt: skip
