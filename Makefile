@@ -65,7 +65,7 @@ layers: $(READY) ## who may import whom: import-linter
 mutants: $(READY) ## break the code in every listed way: each must be caught by the check that it names
 	@$(RUN) -m tests.checks.mutants $(ARGS)
 
-mutation: $(READY) ## a share of small faults made by rule in the machines and the fast rooms: the score; ARGS="--share 20"
+mutation: $(READY) ## a share of small faults made by rule in the machines and the fast rooms: the score; ARGS="--sample 50"
 	@$(RUN) -m tests.checks.mutation $(ARGS)
 
 demo: $(READY) ## hash the standard library in the pool, then again while a worker is killed

@@ -1324,7 +1324,7 @@ callback_of_task_is_called ==                                                   
 call_of_client_returns ==                                                                                 \* C-16, C-47
   \A c \in Client : (clients[c].step \in WithinACall) ~> (clients[c].step \notin WithinACall)
 
-wait_of_client_returns ==                                                                           \* C-48, C-49, C-50
+wait_of_client_returns ==                                                                                 \* C-48, C-50
   \A c \in Client : (At(c, "waiting") /\ CallbacksHaveCalled) ~> ~At(c, "waiting")
 request_ends_the_pool == (asked >= DRAIN /\ CallbacksHaveCalled) ~> (ParentIsDead \/ manager = "ended")         \* C-50
 strong_request_ends_the_pool == (asked >= TERMINATE) ~> (ParentIsDead \/ manager = "ended")               \* C-50, C-53

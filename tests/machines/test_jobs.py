@@ -112,9 +112,10 @@ def test_kept_tasks_are_pickled_a_few_at_a_time_in_their_order() -> None:
 
 def test_kept_tasks_wait_while_enough_others_do() -> None:
     world = ready(workers=1, window=1)
-    world.submit(10)
+    world.submit(3)  # one is dealt, and two for each worker are enough
     world.submit(5, kept=True)
     assert not of(world.wake(), messages.Pickle)
+    assert of(work_off(world, 1), messages.Pickle)
     everybody_works(world)
     assert all(task.end == "value" for task in world.tasks.values())
 

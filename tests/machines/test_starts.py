@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from checkedpool._core import messages
-from checkedpool._core.manager import STARTS_BEFORE_GIVING_UP, Settings
+from checkedpool._core.manager import STARTS_BEFORE_GIVING_UP, Manager, Settings
 from checkedpool._core.messages import When
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 from tests.machines.fake_worker import BOOTING
@@ -113,6 +113,24 @@ def test_several_failed_starts_in_a_row_and_nobody_left_break_the_pool(replace: 
     assert death is not None
     assert (death.when, death.cause, death.blamed) == (When.START, NO_PROCESS, None)
     assert world.manager.finished
+
+
+def test_a_start_that_fails_while_all_is_terminated_does_not_break_the_pool() -> None:
+    world = on_demand(workers=1)
+    world.submit(1)
+    for _ in range(STARTS_BEFORE_GIVING_UP - 1):
+        world.wake()
+        world.start(cause=NO_PROCESS)
+    world.wake()
+    world.request(ShutdownLevel.TERMINATE)
+    world.start(cause=NO_PROCESS)
+    world.wake()
+    assert not world.broken
+    assert (world.tasks[0].end, world.manager.finished) == ("cancelled", True)
+
+
+def test_a_manager_that_was_told_nothing_sleeps() -> None:
+    assert Manager(Settings(1), born=(0,)).deadline() is None
 
 
 def test_a_worker_that_got_ready_makes_earlier_failures_forgotten() -> None:

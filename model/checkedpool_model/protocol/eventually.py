@@ -113,7 +113,7 @@ def call_returns(c: int) -> Claim:
 
 
 def wait_returns(c: int) -> Claim:
-    """A wait for the pool's end returns (C-48, C-50), in a callback of the pool too (C-49)."""
+    """A wait for the pool's end returns (C-48, C-50), in a callback of the pool too."""
     return LeadsTo(
         f"wait_of_client_{c}_returns",
         lambda k, s: s.clients[c].step == Step.WAITING and _callbacks_have_called(k, s),

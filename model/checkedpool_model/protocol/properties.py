@@ -196,7 +196,7 @@ def cancel_leaves_what_is_answered(k: Bounds, before: State, _after: State, c: i
 
 
 def cancel_starts_again_where_it_moved(k: Bounds, before: State, _after: State, c: int) -> bool:
-    """cancel() starts again only if its task has left the lane that it looked at, and so does not go round for nothing (P-22)."""
+    """cancel() starts again only if its task has left the lane that it looked at: no round is in vain (P-22)."""
     call = k.script[c][before.clients[c].call]
     return not isinstance(call, Cancel) or call.task not in before.lanes[before.clients[c].lane].book
 

@@ -1,7 +1,8 @@
 """``make mutants``: break the code in each listed way and see that the check which must catch it does.
 
 Then up the ladder: each kind of check kills a mutant that no cheaper kind kills, and is silent where nothing is broken.
-``--quick`` leaves that out. The exit status is 1 if a mutant survives, is killed by a cheaper check than it should be,
+``--quick`` leaves that out. Last the score of the mutants that a rule makes, as ``make mutation`` has written it down.
+The exit status is 1 if a mutant survives, is killed by a cheaper check than it should be,
 or cannot be applied.
 
 Decides: how the lists are shown, the exit status. Must not know: what is broken.
@@ -20,6 +21,7 @@ from tests.checks.mutants.ladder import LADDER, WITNESSES, Witness
 from tests.checks.mutants.listed import MUTANTS, NOTHING
 from tests.checks.mutants.mutant import Mutant
 from tests.checks.mutants.under import OWN, NotAppliedError, said_under
+from tests.checks.mutation.results import Results
 
 
 def main() -> int:
@@ -35,6 +37,7 @@ def main() -> int:
             wrong += filter(None, threads.map(witnessed, WITNESSES))
             wrong += filter(None, threads.map(silent, [check.name for check in LADDER]))
     print(*wrong, f"{len(MUTANTS)} mutants, {len(WITNESSES)} kinds of checks, {len(wrong)} wrong", sep="\n")
+    print(Results.read().score())
     return bool(wrong)
 
 

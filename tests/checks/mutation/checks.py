@@ -8,30 +8,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["ROOT", "Rung", "rungs", "targets"]
+__all__ = ["FORKED", "PACKAGE", "PAGE", "ROOT", "Rung", "rungs", "targets"]
 
 ROOT = Path(__file__).parents[3]
 PACKAGE = ROOT / "impl/checkedpool"
+PAGE = ROOT / "docs/generated/mutation.md"
 Rung = tuple[str, ...]
 """Arguments of one run of pytest."""
 
 FORKED = ("-k", "not spawn and not forkserver")
-MACHINES: Rung = ("tests/machines",)
-EXPLORED: Rung = ("tests/checks/conformance",)
-RUNS: Rung = ("tests/simulated",)
-INTERLEAVED: Rung = ("tests/checks/interleavings",)
-SHELL: Rung = ("tests/shell", *FORKED)
-POOL: Rung = ("tests/behaviour", *FORKED)
+QUICK, SLOW = ("-m", "not slow"), ("-m", "slow")
+MACHINES, SHELL, POOL = "tests/machines", "tests/shell", "tests/behaviour"
+EXPLORED, RUNS, INTERLEAVED = "tests/checks/conformance", "tests/simulated", "tests/checks/interleavings"
 
-MACHINE = MACHINES, EXPLORED, RUNS, POOL
-BY_FILE: dict[str, tuple[Rung, ...]] = {
+MACHINE = MACHINES, EXPLORED, RUNS, SHELL, POOL
+FAST = SHELL, INTERLEAVED, POOL
+BY_FILE = {
     "_core/manager.py": MACHINE,
     "_core/worker_record.py": MACHINE,
     "_core/tables.py": MACHINE,
     "_fast/quick_rules.py": MACHINE,
     "_fast/dispatch_rules.py": MACHINE,
 }
-FAST = SHELL, INTERLEAVED, POOL
 
 
 def targets() -> Iterator[Path]:
@@ -42,10 +40,16 @@ def targets() -> Iterator[Path]:
 
 
 def rungs(target: Path) -> tuple[Rung, ...]:
-    """The checks that look at this file: first those made for it, if a test says its name; then all of its kind."""
-    own = tuple(sorted(str(test.relative_to(ROOT)) for test in ROOT.glob("tests/*/test_*.py") if _names(test, target)))
-    general = BY_FILE.get(str(target.relative_to(PACKAGE)), FAST)
-    return ((*own, *FORKED), *general) if own else general
+    """The checks that look at this file, folder by folder: what says its name, the others; then all that is slow."""
+    folders = BY_FILE.get(str(target.relative_to(PACKAGE)), FAST)
+    quick: list[Rung] = []
+    for folder in folders:
+        own = tuple(
+            str(test.relative_to(ROOT)) for test in sorted(ROOT.glob(f"{folder}/test_*.py")) if _names(test, target)
+        )
+        quick += [(*own, *FORKED, *QUICK)] if own else []
+        quick.append((folder, *(f"--ignore={ROOT / test}" for test in own), *FORKED, *QUICK))
+    return (*quick, *((folder, *FORKED, *SLOW) for folder in folders))
 
 
 def _names(test: Path, target: Path) -> bool:

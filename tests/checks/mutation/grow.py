@@ -34,6 +34,11 @@ class Mutant:
     after: str
     source: str
 
+    @property
+    def change(self) -> str:
+        """What becomes of what, in one line."""
+        return f"{' '.join(self.before.split())}  ->  {' '.join(self.after.split())}"
+
 
 def mutants(source: str) -> Iterator[Mutant]:
     """All mutants of a module, in the order of its functions; those that a compiler refuses are none."""
@@ -76,6 +81,8 @@ def _faults(function: ast.FunctionDef, text: bytes, starts: list[int]) -> Iterat
         if isinstance(node, SIMPLE) and not _is_text(node):
             yield "dropped", *place(node), "pass"
         for first, second in _neighbours(node):
+            if function.name == "__init__" and _are_independent(first, second):
+                continue  # nobody else has the object yet
             (begin, middle), (after, end) = place(first), place(second)
             swapped = text[after:end] + text[middle:after] + text[begin:middle]
             yield "swapped", begin, end, swapped.decode()
@@ -123,6 +130,14 @@ def _neighbours(node: ast.AST) -> Iterator[tuple[ast.stmt, ast.stmt]]:
                 both_simple = isinstance(first, SIMPLE) and isinstance(second, SIMPLE) and not _is_text(first)
                 if both_simple and not (_is_local(first) and _is_local(second)):
                     yield first, second
+
+
+def _are_independent(first: ast.stmt, second: ast.stmt) -> bool:
+    """Neither calls anything, and the second reads no attribute or name that the first stores."""
+    stored = {ast.unparse(node) for node in ast.walk(first) if isinstance(getattr(node, "ctx", None), ast.Store)}
+    read = {ast.unparse(node) for node in ast.walk(second) if isinstance(getattr(node, "ctx", None), ast.Load)}
+    called = any(isinstance(node, ast.Call) for one in (first, second) for node in ast.walk(one))
+    return not called and not stored & read
 
 
 def _is_text(statement: ast.stmt) -> bool:
