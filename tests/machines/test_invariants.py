@@ -90,6 +90,15 @@ def test_a_marked_frame_that_was_read_through_is_forgotten() -> None:
     a_marked_frame_is_read_through()
 
 
+def test_who_has_read_past_a_marked_frame_has_none_to_wait_for() -> None:
+    lane = WorkerRecord(0, Phase.READY)
+    lane.number_frames([0])
+    lane.mark()
+    ((seq, _),) = lane.number_frames([1])[-1:]
+    lane.was_read(seq)
+    assert (lane.marks, lane.marking) == ((), False)
+
+
 @pytest.mark.parametrize("field", MUTANTS)
 def test_a_machine_that_breaks_it_is_caught(field: str) -> None:
     with reworded(*MUTANTS[field])(), pytest.raises(AssertionError, match=rf"lane \d+: \[.*['\"]{field}: "):

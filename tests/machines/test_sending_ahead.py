@@ -135,3 +135,15 @@ def test_a_pool_that_counts_time_all_the_same_is_caught(taken_in: str) -> None:
         pytest.raises(AssertionError),
     ):
         test_a_pool_that_was_not_told_to_be_cautious_counts_no_time()
+
+
+def test_a_slow_worker_is_sent_more_when_half_of_what_it_had_is_done() -> None:
+    world = cautious()
+    world.submit(100)
+    world.wake()
+    had = []
+    for _ in range(FEW // 2):
+        world.pass_time(1.0)
+        work_off(world, 1)
+        had.append(lane(world).outstanding)
+    assert had == [*range(FEW - 1, FEW // 2, -1), FEW]

@@ -30,7 +30,7 @@ from tests.checks.mutation.climb import Climber, Fate
 from tests.checks.mutation.grow import Mutant, mutants
 from tests.checks.mutation.results import Results, tally
 
-SHARE = 200
+SHARE = 160
 """Of about two thousand mutants."""
 
 

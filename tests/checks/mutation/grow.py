@@ -41,7 +41,7 @@ class Mutant:
 
 
 def mutants(source: str) -> Iterator[Mutant]:
-    """All mutants of a module, in the order of its functions; those that a compiler refuses are none."""
+    """All mutants of a module, in the order of its functions."""
     text = source.encode()
     starts = [0]
     for row in text.splitlines(keepends=True):
@@ -51,9 +51,8 @@ def mutants(source: str) -> Iterator[Mutant]:
         for kind, begin, end, new in _faults(node, text, starts):
             count[kind] += 1
             changed = (text[:begin] + new.encode() + text[end:]).decode()
-            if _compiles(changed):
-                line = text.count(b"\n", 0, begin) + 1
-                yield Mutant(f"{function}: {kind} {count[kind]}", line, text[begin:end].decode(), new, changed)
+            line = text.count(b"\n", 0, begin) + 1
+            yield Mutant(f"{function}: {kind} {count[kind]}", line, text[begin:end].decode(), new, changed)
 
 
 def _functions(tree: ast.AST, within: str = "") -> Iterator[tuple[str, ast.FunctionDef]]:
@@ -151,11 +150,3 @@ def _is_local(statement: ast.stmt) -> bool:
         isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load) for node in nodes
     )
     return not stores and not any(isinstance(node, ast.Call) for node in nodes)
-
-
-def _compiles(source: str) -> bool:
-    try:
-        compile(source, "mutant", "exec", dont_inherit=True)
-    except SyntaxError:
-        return False
-    return True

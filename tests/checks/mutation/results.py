@@ -59,11 +59,8 @@ class Results:
 
     def write(self, order: Iterable[str], caught: Path = CAUGHT) -> None:
         """What was caught or survives, of the mutants that there are, in their order."""
-        lines = [
-            f"{json.dumps(name)} = {json.dumps(self.caught[name], ensure_ascii=False)}"
-            for name in order
-            if name in self.caught
-        ]
+        self.caught = {name: self.caught[name] for name in order if name in self.caught}
+        lines = [f"{json.dumps(name)} = {json.dumps(test, ensure_ascii=False)}" for name, test in self.caught.items()]
         beside = caught.with_suffix(".new")
         beside.write_text("\n".join((HEAD, *lines)) + "\n", encoding="utf-8")
         beside.replace(caught)

@@ -66,6 +66,13 @@ def test_every_file_that_has_functions_has_mutants_and_checks(target: Path) -> N
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("target", list(targets()), ids=lambda target: target.name)
+def test_no_mutant_is_caught_because_it_is_no_program(target: Path) -> None:
+    for mutant in mutants(target.read_text(encoding="utf-8")):
+        compile(mutant.source, mutant.name, "exec", dont_inherit=True)
+
+
+@pytest.mark.slow
 def test_a_mutant_reaches_the_check_and_no_mutant_passes(tmp_path: Path) -> None:
     asks = tmp_path / "test_asks.py"
     asks.write_text(
@@ -74,8 +81,8 @@ def test_a_mutant_reaches_the_check_and_no_mutant_passes(tmp_path: Path) -> None
     target, climber = PACKAGE / "rooms.py", Climber(tmp_path)
     whole = target.read_text(encoding="utf-8")
     broken = {name: whole.replace('PLAIN = "CHECKEDPOOL_PLAIN"', f'PLAIN = "{name}"') for name in ("other", "OTHER")}
-    for name in broken:  # of one length: the second is not the first, compiled
-        fate = climber.climbed(target, broken[name], [(), (str(asks),)])
+    for name, source in broken.items():  # of one length: the second is not the first, compiled
+        fate = climber.climbed(target, source, [(), (str(asks),)])
         assert (fate.killer, fate.said.split()[0]) == (str(asks), "FAILED")
         assert name in fate.said
     assert climber.climbed(target, whole, [(str(asks),)]).killer == ""
