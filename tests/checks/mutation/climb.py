@@ -72,7 +72,12 @@ class Copy:
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir()
         command = [sys.executable, "-m", "pytest", "-x", "-q", *ALONE, f"--rootdir={ROOT}", *map(_absolute, rung)]
-        found = {**os.environ, "PYTHONPATH": str(self.folder / "impl"), "TMPDIR": str(temporary), "CHECKEDPOOL_HANG": "20"}
+        found = {
+            **os.environ,
+            "PYTHONPATH": str(self.folder / "impl"),
+            "TMPDIR": str(temporary),
+            "CHECKEDPOOL_HANG": "20",
+        }
         found.pop("PYTHONDONTWRITEBYTECODE", None)
         code = process_group.run(command, output, LIMIT, found)
         lines = output.read_text(encoding="utf-8", errors="replace").strip().splitlines()
