@@ -33,6 +33,8 @@ def test_one_mutant_is_shown_with_the_way_in_which_it_is_caught() -> None:
     assert shown.exit_code == 0, shown.output
     assert "ended_future_is_notified fails after 1 step:" in shown.output
     assert "1. ClientCancels client 0" in shown.output
+    *_, verdict = shown.stdout.strip().splitlines()
+    assert verdict.startswith("caught ")
 
 
 def test_some_words_of_its_name_are_enough_for_a_mutant_if_no_other_has_them() -> None:
