@@ -54,13 +54,15 @@ def test_a_file_that_cannot_be_written_is_misuse(tmp_path: Path) -> None:
 def test_a_mutant_is_explored_with_its_counterexample(tmp_path: Path) -> None:
     shown = explore("gate#0", "--mutant", "does not look at the gate again", "-o", str(tmp_path / "pool.html"))
     assert shown.exit_code == 0, shown.output
+    page = (tmp_path / "pool.html").read_text(encoding="utf-8")
+    assert "checkedpool explore 'gate#0' --mutant 'submit() does not look at the gate again'" in page
     assert explore("full-pipe", "--mutant", "does not look at the gate again").exit_code == 2
 
 
 def test_an_accepted_trace_is_a_run_with_its_events_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(traces, "AROUND", 30)
     made = subject_of(str(traced(tmp_path / "small")))
-    assert made.says == ["The trace is a run of the protocol: each event is the steps beside which it stands."]
+    assert made.says[0].startswith("This trace is accepted and complete. ")
     back = read_back(made.graphs[0])
     (run,) = back.head["runs"]
     assert len(run["notes"]) == len(run["moves"])
@@ -79,7 +81,8 @@ def test_a_trace_that_diverges_is_shown_up_to_there(tmp_path: Path, monkeypatch:
     assert len(kept) < len(lines)
     (folder / "parent.jsonl").write_text("".join(kept))
     made = subject_of(str(folder))
-    assert made.says[0].startswith("The trace is no run of the protocol. It diverges at ")
+    assert made.says[0].startswith("This trace is diverged. ")
+    assert re.match(r"(parent|worker-0)\.jsonl:\d+", made.says[1])
 
 
 def test_a_schedule_is_a_run_on_the_simulated_system(monkeypatch: pytest.MonkeyPatch) -> None:

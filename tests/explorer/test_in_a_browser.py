@@ -144,6 +144,23 @@ def test_a_deadlock_says_who_waits_for_whom_in_a_circle(opened: Open) -> None:
     assert page.page.locator("svg.waits rect").count() == 2
 
 
+def test_a_lost_wake_up_is_a_circle_of_manager_and_worker(browser: Any, tmp_path: Path) -> None:
+    word = (
+        "exit-handlers#0:no_deadlock:ClientCloses.0,ManagerIssues.0,WorkerBegins.0,WorkerAnswers.0,ManagerTakesAnswer.0,"
+        "ManagerPutsUpTheFlag,ManagerSleeps,ClientRequests.0,ClientWakesManager.0"
+    )
+    path = tmp_path / "word.html"
+    path.write_text(html(of_counterexample(retraced(word, mutant_named("clients do not wake the manager")))))
+    page = Page(browser, path)
+    page.press("End")
+    assert page.text(".circle") == "manager waits for worker 0 waits for manager"
+    assert "client 0 would go on with “returns” if “manager has ended” held, which only manager" in page.text(
+        "#waiting"
+    )
+    assert "nature would" not in page.text("#waiting")
+    page.close()
+
+
 def test_a_run_without_end_says_which_steps_go_on_for_ever(opened: Open) -> None:
     page = opened("endless-replacement")
     assert "then for ever" in page.text("#steps")

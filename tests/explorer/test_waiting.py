@@ -4,7 +4,7 @@ import pytest
 
 from checkedpool_model.explorer.subjects import of_exhibit
 from checkedpool_model.museum import exhibit_named
-from tests.explorer.reading import read_back
+from tests.explorer.reading import Back, read_back
 
 
 @pytest.mark.parametrize(
@@ -19,14 +19,18 @@ from tests.explorer.reading import read_back
 )
 def test_a_deadlock_of_the_museum_is_a_circle_of_those_who_wait(name: str, circle: set[str]) -> None:
     back = read_back(of_exhibit(exhibit_named(name)).graphs[0])
-    assert [set(told["cycle"]) for told in back.head["waits"].values()] == [circle]
+    assert [{who(back, move) for move in told["cycle"]} for told in back.head["waits"].values()] == [circle]
+
+
+def who(back: Back, move: int) -> str:
+    return str(back.head["moves"][move][2])
 
 
 def test_each_waits_for_the_one_conjunct_that_the_other_can_make_true() -> None:
     back = read_back(of_exhibit(exhibit_named("full-pipe")).graphs[0])
     (told,) = back.head["waits"].values()
     names = back.head["conjuncts"]
-    assert [(who, whom, names[conjunct]["name"]) for who, whom, _, conjunct in told["waits"]] == [
+    assert [(who(back, move), who(back, whom), names[conjunct]["name"]) for move, conjunct, whom in told["waits"]] == [
         ("client", "manager", "pipe has room"),
         ("manager", "client", "lock is free"),
     ]
@@ -36,7 +40,7 @@ def test_where_one_waits_for_the_dead_there_is_no_circle() -> None:
     back = read_back(of_exhibit(exhibit_named("cancelled-not-told")).graphs[0])
     (told,) = back.head["waits"].values()
     assert told["cycle"] == []
-    assert [wait[:2] for wait in told["waits"]] == [["waiter", "manager"]]
+    assert [(who(back, move), who(back, whom)) for move, _, whom in told["waits"]] == [("waiter", "manager")]
 
 
 def test_the_cured_designs_have_no_deadlock() -> None:

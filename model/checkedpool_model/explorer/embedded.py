@@ -19,7 +19,7 @@ from checkedpool_model.explorer.card import Card, Family, plain_card
 from checkedpool_model.explorer.columns import Columns, zigzag
 from checkedpool_model.explorer.guards import Guards, guards_of
 from checkedpool_model.explorer.questions import Question, questions_of
-from checkedpool_model.explorer.waiting import cycle_of, made_true_by, waits
+from checkedpool_model.explorer.waiting import actors, cycle_of, made_true_by, waits
 from checkedpool_model.explorer.walked import Walked
 
 __all__ = ["Drawn", "Graph", "Run", "embedded"]
@@ -248,17 +248,18 @@ def _broken_step(making: _Making[K, S], at: int, move: int, claim: OnStep[K, S])
 
 
 def _waits(making: _Making[K, S]) -> dict[int, dict[str, object]]:
-    """Of each deadlock: who waits for whom, and in which circle."""
+    """Of each deadlock: who waits for whom, and in which circle. An actor is named by one of its moves."""
     walked = making.walked
     dead = [at for at, moves in enumerate(walked.enabled) if not moves and not _is_terminal(making, walked.states[at])]
     if not dead or not making.guards.bits:
         return {}
     made = made_true_by(making.guards, walked, making.bits)
+    who = {actor: move for move, actor in reversed(list(enumerate(actors(making.guards))))}
     told: dict[int, dict[str, object]] = {}
     for at in dead[:TOLD]:
         found = waits(making.guards, made, making.bits[at])
         told[at] = {
-            "waits": [[one.who, one.whom, one.move, one.conjunct] for one in found],
-            "cycle": list(cycle_of(found)),
+            "waits": [[one.move, one.conjunct, who[one.whom]] for one in found],
+            "cycle": [who[actor] for actor in cycle_of(found)],
         }
     return told

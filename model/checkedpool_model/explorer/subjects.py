@@ -6,6 +6,7 @@ looks like. Traces and schedules have files of their own.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from shlex import quote
 
 from checkedpool_model.checker.compile import moves_of, successors_inlined
 from checkedpool_model.checker.explore import Counterexample, explore
@@ -67,7 +68,9 @@ def of_scope(scope: Scope, *, graph: int | None = None, mutant: Mutant | None = 
     """A scope of the model, or one of its graphs; with a mutant, the model that has it."""
     actions = mutant.change(ACTIONS) if mutant else ACTIONS
     wanted = [one for number, one in enumerate(systems(scope, actions)) if graph in (None, number)]
-    subject = Subject(f"scope {scope.name}", [scope.note], f"checkedpool explore {scope.name}")
+    subject = Subject(
+        f"scope {scope.name}", [scope.note], _command(scope.name if graph is None else f"{scope.name}#{graph}", mutant)
+    )
     if mutant:
         subject.says.append(f"With a bug put in: {mutant.name}.")
     for number, system in enumerate(wanted):
@@ -79,6 +82,11 @@ def of_scope(scope: Scope, *, graph: int | None = None, mutant: Mutant | None = 
             subject.left_out.append(f"there is no room for {len(rest)} of {len(wanted)} graphs: {'; '.join(rest)}")
             break
     return subject
+
+
+def _command(word: str, mutant: Mutant | None) -> str:
+    """What writes the file again."""
+    return f"checkedpool explore {quote(word)}{f' --mutant {quote(mutant.name)}' if mutant else ''}"
 
 
 def _of_the_pool(system: PoolSystem, limit: int, seeds: tuple[State, ...], runs: tuple[Run, ...]) -> Graph:
@@ -114,7 +122,7 @@ def run_of(system: System[object, object] | PoolSystem | Design, found: Countere
 def of_counterexample(finding: Finding, *, limit: int = LIMIT) -> Subject:
     """The graph in which a word's run is a way, and the run."""
     system, found = finding.system, finding.counterexample
-    subject = Subject(f"scope {finding.scope}, graph {finding.graph}", [], f"checkedpool explore '{finding.word}'")
+    subject = Subject(f"scope {finding.scope}, graph {finding.graph}", [], _command(finding.word, finding.mutant))
     if finding.mutant:
         subject.says.append(f"With a bug put in: {finding.mutant.name}.")
     run = run_of(system, found, "the counterexample")

@@ -6,12 +6,12 @@ Decides: how large a trace may be, how far around its run the graph goes. Must n
 A trace that is not accepted is shown as far as it was followed, and what it says next stands beside the last step.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from shlex import quote
 
 from checkedpool_model.checker.compile import moves_of, successors_compiled
 from checkedpool_model.checker.explore import Move
-from checkedpool_model.checker.membership import Found, Never, Outcome, follow
 from checkedpool_model.checker.system import System
 from checkedpool_model.explorer.embedded import Drawn, Run, embedded
 from checkedpool_model.explorer.pool_cards import KILLS, families
@@ -19,18 +19,15 @@ from checkedpool_model.explorer.questions import OF_THE_POOL
 from checkedpool_model.explorer.subjects import Subject
 from checkedpool_model.explorer.walked import walk
 from checkedpool_model.protocol.bounds import Bounds
-from checkedpool_model.protocol.properties import terminal
 from checkedpool_model.protocol.state import State
-from checkedpool_model.traces.making import made
-from checkedpool_model.traces.reading import DivergedError, Facts, facts_of
-from checkedpool_model.traces.record import Record
+from checkedpool_model.traces.reading import DivergedError
+from checkedpool_model.traces.verdict import Followed, followed
 from checkedpool_spec.trace_files import BadTraceError, read
 
 __all__ = ["LARGEST", "TraceRefusedError", "of_trace"]
 
 LARGEST = 20_000_000
 """Bytes of all files of a trace."""
-LINE = 100
 LONGEST = 4_000
 """Steps of its run that are shown."""
 AROUND = 1_500
@@ -48,10 +45,12 @@ class TraceRefusedError(ValueError):
 def of_trace(folder: Path) -> Subject:
     """The run of a trace."""
     _refuse_what_is_too_large(folder)
-    facts, system, record = _record(folder)
-    ends = terminal if facts.ended else lambda _k, _s: True
-    found = follow(system, record.occurrences, ends_well=lambda s: ends(system.constants, s))
-    subject = Subject(f"trace {folder.name}", [_verdict(found, record)], f"checkedpool explore {folder.name}")
+    try:
+        run = followed(folder.name, read(folder))
+    except (BadTraceError, DivergedError) as error:
+        raise TraceRefusedError(str(error)) from error
+    system, found = run.system, run.found
+    subject = Subject(f"trace {folder.name}", list(_says(run)), f"checkedpool explore {quote(folder.name)}")
     moves = found.moves[:LONGEST]
     if len(moves) < len(found.moves):
         subject.left_out.append(f"the run has {len(found.moves):,} steps; the first {LONGEST:,} are here")
@@ -60,8 +59,7 @@ def of_trace(folder: Path) -> Subject:
     walked = walk(states, successors_compiled(system), limit=limit)
     note = "Nature may do whatever it likes here: the trace says what it did"
     drawn = Drawn(families(system.constants, nature=False), KILLS, note=note)
-    run = _run(system, moves, found, record)
-    subject.add(embedded(system, walked, drawn, runs=(run,), questions=OF_THE_POOL), limit)
+    subject.add(embedded(system, walked, drawn, runs=(_run(run, moves),), questions=OF_THE_POOL), limit)
     return subject
 
 
@@ -73,37 +71,10 @@ def _refuse_what_is_too_large(folder: Path) -> None:
         )
 
 
-def _record(folder: Path) -> tuple[Facts, PoolSystem, Record]:
-    """What a trace says. Whatever is wrong with it is said in a sentence: it may come from anywhere."""
-    try:
-        facts = facts_of(read(folder))
-        return facts, *made(folder.name, facts)
-    except (BadTraceError, DivergedError) as error:
-        raise TraceRefusedError(str(error)) from error
-    except (ArithmeticError, LookupError, MemoryError, RecursionError, TypeError, ValueError) as error:
-        raise TraceRefusedError(f"{folder}: something in it was written by no pool: {_short(error)}") from error
-
-
-def _short(error: BaseException) -> str:
-    text = f"{type(error).__name__}: {error}"
-    return text if len(text) <= LINE else f"{text[:LINE]}…"
-
-
-def _verdict(found: Found[State], record: Record) -> str:
-    if found.at is None:
-        return "The trace is a run of the protocol: each event is the steps beside which it stands."
-    one = record.occurrences[found.at]
-    if found.outcome is Outcome.NOT_FINISHED:
-        return f"Not finished at {one.where}: {one.text}: more states than the limit are possible there."
-    return f"The trace is no run of the protocol. It diverges at {one.where}: {one.text}{_why(found.never)}."
-
-
-def _why(never: Never | None) -> str:
-    if never is None:
-        return ""
-    if not never.step:
-        return f": {', '.join(never.false)}"
-    return f": {never.step} was not possible, since {', '.join(never.false)} did not hold"
+def _says(run: Followed) -> Iterator[str]:
+    """The verdict, and why: as ``checkedpool trace`` has it."""
+    yield f"This trace is {run.verdict.value}. Each step of the run stands beside the event that it is a part of."
+    yield from run.why
 
 
 def _states(system: PoolSystem, moves: Sequence[Move]) -> list[State]:
@@ -115,9 +86,9 @@ def _states(system: PoolSystem, moves: Sequence[Move]) -> list[State]:
     return states
 
 
-def _run(system: PoolSystem, moves: Sequence[Move], found: Found[State], record: Record) -> Run:
-    numbers = {(action.name, index): number for number, (action, index) in enumerate(moves_of(system))}
-    events = [record.occurrences[number] for number in found.whose[: len(moves)]]
+def _run(run: Followed, moves: Sequence[Move]) -> Run:
+    numbers = {(action.name, index): number for number, (action, index) in enumerate(moves_of(run.system))}
+    events = [run.record.occurrences[number] for number in run.found.whose[: len(moves)]]
     notes = tuple(f"{one.text} ({one.where})" for one in events)
     made_of = tuple(numbers[move.action, move.index] for move in moves)
-    return Run("the trace", f"{len(moves)} steps of the protocol", made_of, notes)
+    return Run("the trace", f"{run.verdict.value}: {len(moves)} steps of the protocol", made_of, notes)

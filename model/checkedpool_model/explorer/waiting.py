@@ -5,6 +5,7 @@ Decides: which of an actor's actions it waits to do, and who alone could make it
 An actor waits with an action if each conjunct that is false has been made true somewhere in this graph by somebody
 else. An action of which a conjunct is false that nobody else ever makes true is not what it waits for: it is somewhere
 else in its program, or done. Of what is left, the actions count that miss the fewest conjuncts.
+Who need never act, as nature, waits for nobody.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,10 +13,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from checkedpool_model.checker.compile import moves_of
+from checkedpool_model.checker.system import Fair
 from checkedpool_model.explorer.guards import Guards
 from checkedpool_model.explorer.walked import Renaming, Walked
 
-__all__ = ["Wait", "cycle_of", "made_true_by", "waits"]
+__all__ = ["Wait", "actors", "cycle_of", "made_true_by", "waits"]
 
 K = TypeVar("K")
 S = TypeVar("S")
@@ -72,18 +74,29 @@ def _as_before(guards: Guards[K, S], bits: int, renaming: Renaming) -> int:
 def waits(guards: Guards[K, S], made: dict[str, int], bits: int) -> tuple[Wait, ...]:
     """Who waits for whom in a state with these bits."""
     found: list[Wait] = []
-    who, needed = actors(guards), guards.needed()
-    for actor in dict.fromkeys(who):
-        mine = [move for move, by in enumerate(who) if by == actor]
-        own = made[actor]
-        others = 0
-        for other, some in made.items():
-            others |= some if other != actor else 0
-        possible = [move for move in mine if not needed[move] & ~bits & ~others]
-        # what only somebody else can change counts first: an actor in the middle of its program waits there
-        strict = [move for move in possible if not needed[move] & ~bits & own]
-        found += _fewest(guards, strict or possible, bits, made, actor)
+    for actor in _acting(guards):
+        found += _fewest(guards, _waited_for(guards, made, bits, actor), bits, made, actor)
     return tuple(dict.fromkeys(found))
+
+
+def _acting(guards: Guards[K, S]) -> list[str]:
+    """Everybody of whom it may be assumed that he acts at last."""
+    rows = zip(actors(guards), moves_of(guards.system), strict=True)
+    return list(dict.fromkeys(actor for actor, (action, _) in rows if action.fair != Fair.NONE))
+
+
+def _waited_for(guards: Guards[K, S], made: dict[str, int], bits: int, actor: str) -> list[int]:
+    """The moves of an actor that others can make possible: best those that he cannot make so himself."""
+    others = 0
+    for other, some in made.items():
+        others |= some if other != actor else 0
+    missing = {
+        move: needed & ~bits
+        for move, (who, needed) in enumerate(zip(actors(guards), guards.needed(), strict=True))
+        if who == actor
+    }
+    possible = [move for move, bits_ in missing.items() if not bits_ & ~others]
+    return [move for move in possible if not missing[move] & made[actor]] or possible
 
 
 def _fewest(guards: Guards[K, S], moves: list[int], bits: int, made: dict[str, int], actor: str) -> Iterator[Wait]:

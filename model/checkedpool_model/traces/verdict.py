@@ -23,8 +23,10 @@ from checkedpool_model.traces.record import Record
 from checkedpool_spec.trace import E
 from checkedpool_spec.trace_files import BadTraceError, Files, read
 
-__all__ = ["Report", "Verdict", "judge", "judge_files"]
+__all__ = ["Followed", "Report", "Verdict", "followed", "judge", "judge_files"]
 
+LINE = 100
+"""Letters of an error that are told."""
 SHOWN = 24
 """Steps that a drawing shows, the last ones."""
 
@@ -95,14 +97,10 @@ def judge_files(
         killed=sum(bool(file.lines) and file.lines[-1].e is E.FAULT for file in all_files),
     )
     try:
-        facts = facts_of(files)
-        system, record = made(name, facts)
+        run = followed(name, files, limit=limit)
     except DivergedError as error:
         return replace(report, seconds=perf_counter() - begun, why=(str(error),))
-    found = follow(
-        system, record.occurrences, limit=limit, ends_well=lambda s: not facts.ended or terminal(system.constants, s)
-    )
-    verdict, why = _verdict(facts, system, record, found)
+    verdict, why, system, record, found = run.verdict, run.why, run.system, run.record, run.found
     drawing = ""
     if draw and found.outcome is not Outcome.FOLLOWED:
         drawing = _drawing(system, found, why[0], width)
@@ -110,6 +108,34 @@ def judge_files(
         report, verdict=verdict, events=len(record.occurrences), tasks=len(record.numbers.tasks), widest=found.widest,
         looked_at=found.looked_at, seconds=perf_counter() - begun, why=why, drawing=drawing,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A trace and the run of the protocol that it is, as far as it is one."""
+
+    verdict: Verdict
+    why: tuple[str, ...]
+    system: System[Bounds, State]
+    record: Record
+    found: Found[State]
+
+
+def followed(name: str, files: Files, *, limit: int = DEFAULT_LIMIT) -> Followed:
+    """Follow a trace that was read; DivergedError if no pool has written it: it may come from anywhere."""
+    try:
+        facts = facts_of(files)
+        system, record = made(name, facts)
+        found = follow(
+            system, record.occurrences, limit=limit,
+            ends_well=lambda s: not facts.ended or terminal(system.constants, s),
+        )  # fmt: skip
+        return Followed(*_verdict(facts, system, record, found), system, record, found)
+    except BadTraceError:
+        raise
+    except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
+        text = f"{type(error).__name__}: {error}"[:LINE]
+        raise DivergedError(name, f"no pool writes what is in it ({text})") from error
 
 
 def _verdict(

@@ -145,7 +145,7 @@ function showState(graph, run) {
   put(byId("waiting"), blamed(graph, run), waiting(graph, state));
   if (here.pinned) showBoth(graph, state);
   else put(byId("stages"), el("div", { class: "stage" }, stage(graph, state, before, killButton)));
-  const what = run.cursor ? `Step ${run.cursor} of ${run.length}: ${run.sentence(run.cursor)}.` : `The beginning of a run of ${count(run.length, "step")}.`;
+  const what = run.cursor ? `Step ${run.cursor} of ${run.length}: ${run.sentence(run.cursor)}.` : run.length ? `The beginning of a run of ${count(run.length, "step")}.` : "The beginning.";
   const changed = before ? changes(before, parts(graph, state)) : [];
   byId("step-now").textContent = what;
   tellStep(what, changed, verdict.text);

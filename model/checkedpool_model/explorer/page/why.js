@@ -97,10 +97,12 @@ function because(parts) {
 export function waiting(graph, { at, view }) {
   const told = graph.head.waits[at];
   if (!told) return null;
-  const circle = told.cycle.length ? [...told.cycle, told.cycle[0]] : [];
+  const named = (number) => shownMove(graph, view, number).who;
+  const circle = told.cycle.length ? [...told.cycle, told.cycle[0]].map(named) : [];
   const rows = [];
-  for (const [who, whom, move, conjunct] of told.waits) {
-    const what = shownMove(graph, view, move).label;
+  for (const [move, conjunct, other] of told.waits) {
+    const { who, label: what } = shownMove(graph, view, move);
+    const whom = named(other);
     const name = graph.head.conjuncts[conjunct].name;
     const same = rows.find((row) => row.who === who && row.what === what && row.conjunct === name);
     if (same) same.whom.add(whom);
@@ -125,9 +127,10 @@ export function waiting(graph, { at, view }) {
 // The circle drawn: who waits stands in a row, and the last one's arrow leads back below.
 function circleOf(circle, rows) {
   const names = circle.slice(0, -1);
-  const [room, width, y] = [210, 110, 34];
-  const x = (place) => 8 + place * room;
   const why = (who, whom) => rows.find((row) => row.who === who && row.whom.has(whom)).conjunct;
+  const longest = Math.max(...names.map((who, place) => why(who, circle[place + 1]).length));
+  const [room, width, y] = [Math.max(210, 134 + 6 * longest), 110, 34];
+  const x = (place) => 8 + place * room;
   const last = names.length - 1;
   const [from, to] = [x(last) + width / 2, x(0) + width / 2];
   return svg(
