@@ -250,6 +250,38 @@ def test_in_a_daemonic_process_the_first_submit_says_what_is_wrong(script: MakeS
     assert "daemon" in ended.out
 
 
+@ours_only("no issue: an AssertionError without a cure; the task stays queued")
+@pytest.mark.every("first call of an executor in a daemonic process")
+def test_in_a_daemonic_process_each_first_call_says_what_is_wrong(
+    pools: Pools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C-94."""
+    calls: tuple[Callable[[Any], object], ...] = (
+        lambda pool: pool.submit(int),
+        lambda pool: pool.map(abs, [1]),
+        lambda pool: pool.map(abs, [1], chunksize=2),
+        lambda pool: pool.map(abs, [1], buffersize=1),
+    )
+    process: Any = multiprocessing.current_process()
+    monkeypatch.setitem(process._config, "daemon", True)  # noqa: FBT003 - as multiprocessing notes it
+    for call in calls:
+        with pytest.raises(RuntimeError, match="daemonic"):
+            call(pools.make())
+
+
+@methods("spawn", "forkserver")
+@ours_only("new: replace")
+def test_a_main_module_without_a_guard_is_told_so_by_a_pool_that_replaces_its_workers_too(script: MakeScript) -> None:
+    """C-69, C-95: it does not start them for ever."""
+    program = script("""
+        pool = make(1, on_worker_death="replace")
+        print(type(pool.submit(int).exception()).__name__)
+    """)
+    ended = program.run()
+    assert "BrokenProcessPool" in ended.out + ended.err
+    assert "__main__" in ended.out + ended.err
+
+
 @methods("spawn", "forkserver")
 def test_a_main_module_without_a_guard_is_told_what_is_missing(script: MakeScript) -> None:
     """C-95: it breaks instead of hanging, and names the line to write."""

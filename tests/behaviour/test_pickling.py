@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 from concurrent.futures.process import BrokenProcessPool, _RemoteTraceback
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -323,6 +325,30 @@ def test_a_result_that_takes_long_to_unpickle_holds_up_nobody(pools: Pools, gate
     assert not slow.done()
     gate.open()
     assert slow.result(LIMIT) == "came through"
+
+
+@methods("fork")
+@ours_only("no issue: results are unpickled by the manager, which then does nothing else")
+@pytest.mark.every("place of a result that takes long among three, of each kind")
+def test_each_result_that_takes_long_to_unpickle_holds_up_none_of_the_others(pools: Pools, gate: Gate) -> None:
+    """C-40."""
+    others: dict[Callable[[], Any], Any] = {
+        dict: {}, frozenset: frozenset(), partial(tasks.double, 2): 4, partial(tasks.identity, {1, 2}): {1, 2},
+    }  # fmt: skip
+    for (other, value), place in itertools.product(others.items(), range(3)):
+        pool = pools.make()
+        slow: list[Future[Any]] = []
+        quick: list[Future[Any]] = []
+        for at in range(3):
+            if at == place:
+                slow.append(pool.submit(awkward.make_unpickled, awkward.wait_at, gate.door))
+            else:
+                quick.append(pool.submit(other))
+        gate.wait_for_arrival()
+        assert [future.result(LIMIT) for future in quick] == [value] * 2, (other, place)
+        assert not slow[0].done()
+        gate.open()
+        assert slow[0].result(LIMIT) == "came through"
 
 
 def _shut_down_with_unpicklable_tasks(pool: ProcessPoolExecutor, gate: Gate, *, cancel_futures: bool) -> None:

@@ -53,7 +53,9 @@ def wakes(case: Case) -> None:
 
 
 FIRST, SECOND, CANCELLED = partial(submits, 1), partial(submits, 2), partial(submits_and_cancels, 1)
-DRAIN = partial(shuts_down, ShutdownLevel.DRAIN)
+DRAIN, CANCEL_ALL, TERMINATE = (
+    partial(shuts_down, level) for level in (ShutdownLevel.DRAIN, ShutdownLevel.CANCEL, ShutdownLevel.TERMINATE)
+)
 
 
 def clients(
@@ -102,6 +104,8 @@ WORLDS: dict[str, tuple[Callable[[tuple[Room, ...]], Make], tuple[str, ...]]] = 
     "submit beside a manager that is woken, then it runs": (clients(FIRST, wakes), ("all",)),
     "submit beside a death": (clients(FIRST, asleep=False, player=falls), ("dispatch", "all")),
     "submit beside a drain": (clients(FIRST, DRAIN), ("dispatch", "all")),
+    "submit beside a request to cancel": (clients(FIRST, CANCEL_ALL), ("dispatch", "all")),
+    "submit beside terminate_workers": (clients(FIRST, TERMINATE), ("dispatch", "all")),
     "submit beside submit": (clients(FIRST, SECOND, player=SLOW), ("dispatch", "all")),
     "submit beside submit, both run": (clients(FIRST, SECOND), ON_ALL),
     "two submits start the pool": (clients(FIRST, SECOND, started=False, asleep=False, player=SLOW), ON_ALL),

@@ -14,11 +14,12 @@ from typing import Any
 
 from checkedpool import executor, mapping
 from checkedpool._core import messages
+from checkedpool._core.manager import Manager
 from checkedpool._fast import memory
 from checkedpool._fast.worker_rounds import QuickWorker
 from checkedpool._os import locks, servers
 from checkedpool._payload import pickling
-from checkedpool._pool import shared, user_code
+from checkedpool._pool import shared, user_code, worker_channels
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.pool import Pool
 from checkedpool._trace.trace_log import TraceLog
@@ -211,6 +212,17 @@ STARTS: tuple[tuple[str, Broken, str], ...] = (
     ("at some line of a start a child finds a lock that is held", patched(servers, "starting", nullcontext), "C-90"),
 )
 
+# --- what holds up others, what may not have children -----------------------------------------------------------------
+
+SLOW: tuple[tuple[str, Broken, str], ...] = (
+    ("no thread is added beside one that is held up", patched(Manager, "_add_user_thread", lambda _: None),
+     "C-12 C-40"),
+)  # fmt: skip
+DAEMONS: tuple[tuple[str, Broken, str], ...] = (
+    ("a daemonic process is told by multiprocessing", reworded(worker_channels.Starter, "check", "if process.daemon:",
+                                                              "if False:"), "C-94"),
+)  # fmt: skip
+
 # --- the list ---------------------------------------------------------------------------------------------------------
 
 MUTANTS: tuple[Mutant, ...] = tuple(
@@ -226,6 +238,8 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         ("tests/behaviour/test_every_call_in_a_child.py", "each", IN_A_CHILD),
         ("tests/behaviour/test_submit.py", "each_shape and ours-fork", SHAPES),
         ("tests/shell/test_interruptions.py", "wait_for_the_end", WAITS),
+        ("tests/behaviour/test_pickling.py", "each_result", SLOW),
+        ("tests/behaviour/test_fork.py", "each_first_call and ours-fork and not forkserver", DAEMONS),
         ("tests/shell/test_fork_at_each_line.py", "any_line", STARTS),
     )
     for name, breaks, clauses in mutants
