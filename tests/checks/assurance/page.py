@@ -38,8 +38,7 @@ Made by `{made_by}` from what the checks say
 themselves. A test compares.
 
 - **{formal} of {all} clauses** of `spec/contract.md` are carried by more than tests by example.
-- **{only} rest on such tests alone.** {single} of them rest on a single test: {which}. {filed} rest on the tests of one
-  file.
+- **{only} rest on such tests alone.** Rest on a single test: {which}. On the tests of one file: {filed}.
 - Of the others {cases} rest on tests that ask every case of a finite set, beside those by example, and on no other
   kind.
 - No clause is without a test or a check.
@@ -118,7 +117,7 @@ def page() -> str:
     only, single = found.on_tests_alone, found.on_one_test
     parts = [HEAD.format(
         made_by=MADE_BY, all=len(found.clauses), formal=len(found.clauses) - len(only), only=len(only),
-        single=len(single), which=", ".join(single) or "none", filed=len(found.on_one_file),
+        which=f"{len(single)}, {', '.join(single)}" if single else "none", filed=len(found.on_one_file),
         cases=len(found.on_every_case),
     )]  # fmt: skip
     parts += ["## The kinds of checks", "", *_kinds(found), ""]
