@@ -297,3 +297,17 @@ def test_random_maps_are_judged_as_by_trying_every_set_of_ways(seed: int) -> Non
         verdicts.append(verdict)
         assert (verdict is VIOLATED) == expected, ways
     assert set(verdicts) == {HOLDS, VIOLATED}
+
+
+def test_where_one_will_do_the_first_that_fails_is_told_and_the_others_are_not_asked() -> None:
+    system = roads([("Go", "a", "b", NONE)], "bc", "ab")
+    (first, *others), found = check_leads_to(system).counterexamples, check_leads_to(system, one_will_do=True)
+    assert found.counterexamples == (first,)
+    assert others
+
+
+def test_a_graph_where_something_else_is_fair_turns_where_it_did_and_rests_elsewhere() -> None:
+    graph = explore(roads([("Go", "a", "b", WEAK), ("Back", "b", "a", NONE)], "ab").without_claims(), keep=True).kept
+    lazy = graph.with_fairness((NONE,) * len(graph.fair))
+    assert lazy.turning == replace(lazy).turning == graph.turning
+    assert graph.resting < lazy.resting == set(range(graph.expanded))

@@ -7,7 +7,7 @@ not mean that they have none: ask ``expanded``. What is said of a state below th
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Generic, TypeVar
@@ -54,6 +54,12 @@ class Graph(Generic[S]):
     """Whether every state was looked at."""
     merged: bool = False
     """Whether a state stands for all that differ from it by a renaming; then an edge's index is lost at its end."""
+
+    def with_fairness(self, fair: tuple[Fair, ...]) -> "Graph[S]":
+        """The same graph, where something else may be assumed. What lies on a cycle is the same, and found once."""
+        made = replace(self, fair=fair)
+        vars(made)["turning"] = self.turning
+        return made
 
     @property
     def expanded(self) -> int:

@@ -70,9 +70,11 @@ def check_leads_to(
     limit: int = DEFAULT_LIMIT,
     progress: Progress | None = None,
     graph: Graph[S] | None = None,
+    one_will_do: bool = False,
 ) -> Liveness[S]:
     """Ask every claim of ``system.leads_to``, on its whole graph: other claims that fail do not shorten it.
 
+    ``one_will_do``: the first that fails is all that is wanted, so those after it are not asked.
     ``graph``: the one that ``explore(system, keep=True)`` has given back, if it is there already.
     """
     if not system.leads_to:
@@ -95,6 +97,8 @@ def check_leads_to(
             seen.add(claim.name)
         if _may_stay(graph, owing):
             failing += _lassos(graph, claim.name, _owed(graph, system.constants, claim))
+        if failing and one_will_do:
+            break
     verdict = Verdict.VIOLATED if failing else Verdict.HOLDS if graph.finished else Verdict.NOT_FINISHED
     vacuous = tuple(claim.name for claim in system.leads_to if claim.name not in seen)
     return Liveness(

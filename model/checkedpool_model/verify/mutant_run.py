@@ -83,7 +83,7 @@ def _explored(system: Pool, limit: int) -> Outcome:
     found = explore(system, limit=limit, keep=True)
     outcome = Outcome(found.verdict, states=found.states, unfinished=found.verdict is Verdict.NOT_FINISHED)
     if found.verdict is Verdict.HOLDS and system.leads_to:
-        return _failing(outcome, check_leads_to(system, graph=found.kept).counterexample)
+        return _failing(outcome, check_leads_to(system, graph=found.kept, one_will_do=True).counterexample)
     trap = _trap(system, found.kept) if outcome.unfinished else None
     if trap is not None:
         steps = len(found.kept.way_to(trap)) - 1
@@ -98,7 +98,8 @@ def run_unfair(mutant: GeneratedMutant, system: Pool, graph: Graph[State]) -> Ou
         return outcome
     moves = zip(graph.moves, graph.fair, strict=True)
     fair = tuple(Fair.NONE if move.action == mutant.action else was for move, was in moves)
-    return _failing(outcome, check_leads_to(system, graph=replace(graph, fair=fair)).counterexample)
+    found = check_leads_to(system, graph=graph.with_fairness(fair), one_will_do=True)
+    return _failing(outcome, found.counterexample)
 
 
 def _failing(outcome: Outcome, found: Counterexample[State] | None) -> Outcome:
