@@ -146,7 +146,7 @@ def _shown(clause: str, ran: dict[str, Report]) -> Iterator[str]:
     program = Path("tests/audit/programs") / f"{clause.lower().replace('-', '_')}.py"
     if (ROOT / program).exists():
         yield from (f"By itself, with the standard executor: [{program.name}](../../{program}).", "")
-    yield from ("```console", *(f"$ {one['again']}" for one in found.values()), "```")
+    yield from ("```console", *dict.fromkeys(f"$ {one['again']}" for one in found.values()), "```")
 
 
 def _table(reports: dict[str, Report | None]) -> list[str]:
