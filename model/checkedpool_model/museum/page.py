@@ -40,7 +40,8 @@ state in which all is quiet and otherwise right. A *lasso* is a finite prefix fo
 ever, and what is owed never does.
 
 The models are of the mechanism, not of the code: each page says what was left out. `checkedpool museum` explores them
-all, `checkedpool museum NAME` shows one, and the pages are made by `checkedpool museum --write docs/museum`.
+all, `checkedpool museum NAME` shows one, and the pages are made by `checkedpool museum --write docs/museum`. In the
+file of `checkedpool explore NAME` one [walks through](../explorer.md) the broken design, and through the cured one.
 """
 
 
@@ -82,7 +83,7 @@ def page(visit: Visit) -> str:
         _wrapped(words.left_out),
         "## What checkedpool does",
         _wrapped(words.here + _clauses(shown)),
-        f"[All exhibits]({INDEX}) · `checkedpool museum {shown.name}`",
+        f"[All exhibits]({INDEX}) · {' · '.join(f'`checkedpool {verb} {shown.name}`' for verb in ('museum', 'explore'))}",
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -10,7 +10,12 @@ export function spelled({ graph, run, question, pinned }) {
 }
 
 export function readFragment(fragment) {
-  const parts = new Map(fragment.replace(/^#/, "").split("&").map((part) => part.split("=", 2)));
+  const parts = new Map(
+    fragment
+      .replace(/^#/, "")
+      .split("&")
+      .map((part) => part.split("=", 2)),
+  );
   const [pinnedGraph, pinnedMoves] = (parts.get("p") ?? "").split("~");
   return {
     graph: number(parts.get("g"), 0),
@@ -26,7 +31,12 @@ function letters(moves) {
 }
 
 function numbers(text) {
-  return text ? text.split(".").map((part) => parseInt(part, 36)).filter(Number.isInteger) : [];
+  return text
+    ? text
+        .split(".")
+        .map((part) => parseInt(part, 36))
+        .filter(Number.isInteger)
+    : [];
 }
 
 function number(text, other) {

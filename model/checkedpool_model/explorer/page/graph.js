@@ -19,7 +19,12 @@ export class Graph {
     this.states = head.states;
     this.expanded = head.expanded;
     this.moves = head.moves.map(([action, index, who, whom, label], number) => ({
-      number, index, who, whom, label, action: head.actions[action],
+      number,
+      index,
+      who,
+      whom,
+      label,
+      action: head.actions[action],
     }));
     this.firstMove = new Map();
     for (const move of this.moves) {
@@ -77,7 +82,10 @@ export class Graph {
   }
 
   rowsOf(table) {
-    return this.remembered(`rows of ${table}`, () => this.columns[table].reduce((most, row) => Math.max(most, row), 0) + 1);
+    return this.remembered(
+      `rows of ${table}`,
+      () => this.columns[table].reduce((most, row) => Math.max(most, row), 0) + 1,
+    );
   }
 
   holds(at, conjunct, index) {

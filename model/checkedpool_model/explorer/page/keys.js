@@ -18,7 +18,17 @@ function isTyping(element) {
 }
 
 export function listKeys(verbs) {
-  put(byId("key-list"), verbs.map(({ keys: all, says }) => [el("dt", {}, all.slice(0, 2).map((key) => el("kbd", {}, NAMES[key] ?? key))), el("dd", {}, says)]));
+  put(
+    byId("key-list"),
+    verbs.map(({ keys: all, says }) => [
+      el(
+        "dt",
+        {},
+        all.slice(0, 2).map((key) => el("kbd", {}, NAMES[key] ?? key)),
+      ),
+      el("dd", {}, says),
+    ]),
+  );
 }
 
 const NAMES = { ArrowRight: "→", ArrowLeft: "←", 1: "1 … 9" };

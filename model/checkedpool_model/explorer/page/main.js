@@ -103,7 +103,9 @@ function pin() {
 
 function theme() {
   const root = document.documentElement;
-  const isDark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  const isDark = root.dataset.theme
+    ? root.dataset.theme === "dark"
+    : matchMedia("(prefers-color-scheme: dark)").matches;
   root.dataset.theme = isDark ? "light" : "dark";
 }
 
@@ -145,7 +147,11 @@ function showState(graph, run) {
   put(byId("waiting"), blamed(graph, run), waiting(graph, state));
   if (here.pinned) showBoth(graph, state);
   else put(byId("stages"), el("div", { class: "stage" }, stage(graph, state, before, killButton)));
-  const what = run.cursor ? `Step ${run.cursor} of ${run.length}: ${run.sentence(run.cursor)}.` : run.length ? `The beginning of a run of ${count(run.length, "step")}.` : "The beginning.";
+  const what = run.cursor
+    ? `Step ${run.cursor} of ${run.length}: ${run.sentence(run.cursor)}.`
+    : run.length
+      ? `The beginning of a run of ${count(run.length, "step")}.`
+      : "The beginning.";
   const changed = before ? changes(before, parts(graph, state)) : [];
   byId("step-now").textContent = what;
   tellStep(what, changed, verdict.text);
@@ -153,7 +159,9 @@ function showState(graph, run) {
 
 function tellStep(what, changed, verdict) {
   byId("said").textContent = "";
-  byId("live").textContent = [what, changed.length ? `Changed: ${changed.join("; ")}.` : "", verdict].filter(Boolean).join(" ");
+  byId("live").textContent = [what, changed.length ? `Changed: ${changed.join("; ")}.` : "", verdict]
+    .filter(Boolean)
+    .join(" ");
 }
 
 function endless({ note, length, cursor }) {
@@ -168,8 +176,18 @@ function showBoth(graph, state) {
   const [one, other] = [parts(pinned.graph, left), parts(graph, state)];
   put(
     byId("stages"),
-    el("div", { class: "stage" }, el("h3", { class: "side" }, `Pinned, after step ${cursor}: ${pinned.graph.head.name}`), stage(pinned.graph, left, other, null, "beside")),
-    el("div", { class: "stage" }, el("h3", { class: "side" }, `This run, after step ${here.run.cursor}: ${graph.head.name}`), stage(graph, state, one, killButton, "beside")),
+    el(
+      "div",
+      { class: "stage" },
+      el("h3", { class: "side" }, `Pinned, after step ${cursor}: ${pinned.graph.head.name}`),
+      stage(pinned.graph, left, other, null, "beside"),
+    ),
+    el(
+      "div",
+      { class: "stage" },
+      el("h3", { class: "side" }, `This run, after step ${here.run.cursor}: ${graph.head.name}`),
+      stage(graph, state, one, killButton, "beside"),
+    ),
   );
 }
 
@@ -178,13 +196,27 @@ function killButton(name) {
   if (!found.length) return null;
   const one = found.find((move) => move.possible) ?? found[0];
   const words = one.possible ? `Kill ${name} now` : whyNot(one);
-  return el("button", { type: "button", class: "kill", "aria-disabled": one.possible ? null : "true", title: words, "aria-label": words, onclick: () => (one.possible ? take(one.move) : tell(words)) }, "kill now");
+  return el(
+    "button",
+    {
+      type: "button",
+      class: "kill",
+      "aria-disabled": one.possible ? null : "true",
+      title: words,
+      "aria-label": words,
+      onclick: () => (one.possible ? take(one.move) : tell(words)),
+    },
+    "kill now",
+  );
 }
 
 function showRun(run) {
   byId("slider").max = String(longest());
   byId("slider").value = String(here.step);
-  byId("slider").setAttribute("aria-valuetext", run.cursor ? `step ${run.cursor}: ${run.sentence(run.cursor)}` : "the beginning");
+  byId("slider").setAttribute(
+    "aria-valuetext",
+    run.cursor ? `step ${run.cursor}: ${run.sentence(run.cursor)}` : "the beginning",
+  );
   byId("compare").setAttribute("aria-pressed", here.pinned ? "true" : "false");
   byId("stages").classList.toggle("both", Boolean(here.pinned));
   byId("difference").textContent = here.pinned ? difference(here.pinned.run, run) : "";
@@ -217,8 +249,20 @@ function showAnswer() {
     byId("answer"),
     question.says ? el("p", { class: "quiet" }, question.says) : null,
     el("p", { class: "answer" }, found.text),
-    found.here?.length ? el("button", { type: "button", onclick: () => replace(here.run.onFromHere(found.here)) }, "Show the way from here") : null,
-    found.start?.length ? el("button", { type: "button", onclick: () => replace(new Run(graph, found.start)) }, "Show the way from the beginning") : null,
+    found.here?.length
+      ? el(
+          "button",
+          { type: "button", onclick: () => replace(here.run.onFromHere(found.here)) },
+          "Show the way from here",
+        )
+      : null,
+    found.start?.length
+      ? el(
+          "button",
+          { type: "button", onclick: () => replace(new Run(graph, found.start)) },
+          "Show the way from the beginning",
+        )
+      : null,
   );
 }
 
@@ -239,11 +283,20 @@ function address() {
 function fillBook() {
   document.title = `${book.title} – checkedpool explorer`;
   byId("title").textContent = book.title;
-  put(byId("says"), book.says.map((words) => el("p", {}, coded(words))));
+  put(
+    byId("says"),
+    book.says.map((words) => el("p", {}, coded(words))),
+  );
   byId("command").textContent = book.command;
-  put(byId("left-out"), book["left out"].map((words) => el("li", {}, words)));
+  put(
+    byId("left-out"),
+    book["left out"].map((words) => el("li", {}, words)),
+  );
   byId("left-out-part").hidden = !book["left out"].length;
-  put(byId("graph"), book.graphs.map(({ name }, number) => el("option", { value: number }, name)));
+  put(
+    byId("graph"),
+    book.graphs.map(({ name }, number) => el("option", { value: number }, name)),
+  );
   byId("graph-part").hidden = book.graphs.length < 2;
 }
 
@@ -253,11 +306,23 @@ function fillGraph() {
   const steps = count(graph.targets.length, "step");
   const counted = `${count(graph.states, "state")}, ${steps}: ${whole ? "the whole graph" : "a part of the graph"}`;
   const merged = graph.head.renamings.length > 1 ? "; a state stands for all that differ by names" : "";
-  byId("size").textContent = `${book.graphs.length > 1 ? "" : `${name} · `}${counted}${merged}${graph.head.note ? `. ${graph.head.note}` : ""}`;
-  put(byId("offered"), el("option", { value: "" }, "choose a run …"), graph.head.runs.map((run, number) => el("option", { value: number }, `${run.name}: ${run.says}`)), el("option", { value: "new" }, "a new run, from the beginning"));
+  byId("size").textContent =
+    `${book.graphs.length > 1 ? "" : `${name} · `}${counted}${merged}${graph.head.note ? `. ${graph.head.note}` : ""}`;
+  put(
+    byId("offered"),
+    el("option", { value: "" }, "choose a run …"),
+    graph.head.runs.map((run, number) => el("option", { value: number }, `${run.name}: ${run.says}`)),
+    el("option", { value: "new" }, "a new run, from the beginning"),
+  );
   const groups = new Map();
-  questions(graph).forEach((question, number) => groups.set(question.group, [...(groups.get(question.group) ?? []), el("option", { value: number }, question.name)]));
-  put(byId("question"), el("option", { value: "" }, "choose a predicate …"), [...groups].map(([group, options]) => el("optgroup", { label: group }, options)));
+  questions(graph).forEach((question, number) =>
+    groups.set(question.group, [...(groups.get(question.group) ?? []), el("option", { value: number }, question.name)]),
+  );
+  put(
+    byId("question"),
+    el("option", { value: "" }, "choose a predicate …"),
+    [...groups].map(([group, options]) => el("optgroup", { label: group }, options)),
+  );
   shownRun = null;
 }
 
@@ -275,7 +340,11 @@ const VERBS = [
   { keys: ["k", "ArrowLeft"], says: "the step before", does: () => go(here.step - 1) },
   { keys: ["Home"], says: "the beginning", does: () => go(0) },
   { keys: ["End"], says: "the end of the run", does: () => go(longest()) },
-  { keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"], says: "take that move of those that are possible", does: (key) => takeNumber(Number(key)) },
+  {
+    keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"],
+    says: "take that move of those that are possible",
+    does: (key) => takeNumber(Number(key)),
+  },
   { keys: ["x"], says: "kill a worker now", does: kill },
   { keys: ["u"], says: "undo the last change of the run", does: undo },
   { keys: ["w"], says: "ask: why not?", does: () => byId("question").focus() },
@@ -330,7 +399,10 @@ async function follow(fragment) {
   const number = wanted.graph < book.graphs.length ? wanted.graph : 0;
   const graph = await graphAt(number);
   const run = wanted.moves ? sameAs(graph, wanted.moves) : null;
-  here.pinned = wanted.pinned && wanted.pinned.graph < book.graphs.length ? { number: wanted.pinned.graph, run: new Run(await graphAt(wanted.pinned.graph), wanted.pinned.moves) } : null;
+  here.pinned =
+    wanted.pinned && wanted.pinned.graph < book.graphs.length
+      ? { number: wanted.pinned.graph, run: new Run(await graphAt(wanted.pinned.graph), wanted.pinned.moves) }
+      : null;
   await choose(number, run, wanted.at);
   here.question = wanted.question !== null && wanted.question < questions(graph).length ? wanted.question : null;
   show();

@@ -11,7 +11,11 @@ export function possible(graph, { at, view }, take) {
     return { edge, move, end, place };
   });
   rows.sort((one, other) => compare(one.move.who, other.move.who) || one.place - other.place);
-  return el("ul", { class: "moves" }, rows.map((row, place) => button(row, place, take)));
+  return el(
+    "ul",
+    { class: "moves" },
+    rows.map((row, place) => button(row, place, take)),
+  );
 }
 
 export function ordered(graph, { at, view }) {
@@ -50,18 +54,26 @@ function explained({ action }) {
 // --- what is not possible ---------------------------------------------------------------------------------------------
 
 export function impossible(graph, state, wanted, shownMost = 12) {
-  if (!graph.head.conjuncts.length) return el("p", { class: "quiet" }, "This run has no table of guards: its steps come from the code.");
+  if (!graph.head.conjuncts.length)
+    return el("p", { class: "quiet" }, "This run has no table of guards: its steps come from the code.");
   const here = new Set(graph.enabled(state.at));
   const rows = graph.moves
     .filter(({ number }) => !here.has(number))
     .map((move) => ({ move: shownMove(graph, state.view, move.number), missing: graph.falseIn(state.at, move.number) }))
-    .filter(({ move }) => !wanted || `${move.who} ${move.label} ${move.action.name}`.toLowerCase().includes(wanted.toLowerCase()))
+    .filter(
+      ({ move }) =>
+        !wanted || `${move.who} ${move.label} ${move.action.name}`.toLowerCase().includes(wanted.toLowerCase()),
+    )
     .sort((one, other) => one.missing.length - other.missing.length || compare(one.move.who, other.move.who));
   const more = rows.length - shownMost;
   return el(
     "div",
     {},
-    el("ul", { class: "missing" }, rows.slice(0, shownMost).map((row) => missing(graph, row))),
+    el(
+      "ul",
+      { class: "missing" },
+      rows.slice(0, shownMost).map((row) => missing(graph, row)),
+    ),
     more > 0 ? el("p", { class: "quiet" }, `and ${more} more: type some words to find them`) : null,
     rows.length ? null : el("p", { class: "quiet" }, "Nothing of that name is impossible here."),
   );
@@ -74,12 +86,22 @@ function missing(graph, { move, missing: conjuncts }) {
     el("span", { class: "who", "data-actor": kind(move.who) }, move.who),
     " ",
     el("span", { class: "does" }, `${move.label}${move.whom ? ` → ${move.whom}` : ""}`),
-    el("ul", {}, conjuncts.map((number) => conjunct(graph.head.conjuncts[number]))),
+    el(
+      "ul",
+      {},
+      conjuncts.map((number) => conjunct(graph.head.conjuncts[number])),
+    ),
   );
 }
 
 function conjunct({ name, says }) {
-  return el("li", { class: "false" }, el("span", { class: "name" }, name), el("span", { class: "sr" }, " is false"), says ? el("span", { class: "says" }, says) : null);
+  return el(
+    "li",
+    { class: "false" },
+    el("span", { class: "name" }, name),
+    el("span", { class: "sr" }, " is false"),
+    says ? el("span", { class: "says" }, says) : null,
+  );
 }
 
 export function fillImpossible(parent, graph, state, wanted) {

@@ -5,7 +5,12 @@ import { said, shown, shownMove } from "./names.js";
 
 const MANY = 6;
 const TITLES = {
-  client: "Clients", manager: "Manager", shared: "Between them", worker: "Workers", future: "Futures", nature: "Nature",
+  client: "Clients",
+  manager: "Manager",
+  shared: "Between them",
+  worker: "Workers",
+  future: "Futures",
+  nature: "Nature",
 };
 const COLUMNS = [["client"], ["manager", "shared"], ["worker"]];
 
@@ -17,7 +22,11 @@ export function parts(graph, { at, view }) {
       const card = family.cards[graph.columns[`${number}.${place}`][at]];
       const index = family.over ? shown(view, family.over, place) : place;
       const many = family.members > 1 || family.over;
-      members[index] = { zone: family.zone, name: many ? `${family.name} ${index}` : family.name, ...inWords(graph, view, card) };
+      members[index] = {
+        zone: family.zone,
+        name: many ? `${family.name} ${index}` : family.name,
+        ...inWords(graph, view, card),
+      };
     }
     return members;
   });
@@ -34,7 +43,9 @@ export function changes(before, after) {
   return after.flatMap((part) => {
     const was = old.get(part.name);
     if (!was) return [];
-    const rows = changedRows(was, part).map(([label, before_, now]) => `${part.name}, ${label}: ${before_ || "empty"} → ${now || "empty"}`);
+    const rows = changedRows(was, part).map(
+      ([label, before_, now]) => `${part.name}, ${label}: ${before_ || "empty"} → ${now || "empty"}`,
+    );
     return was.head === part.head ? rows : [`${part.name}: ${was.head} → ${part.head}`, ...rows];
   });
 }
@@ -43,7 +54,11 @@ function changedRows(was, part) {
   const text = (row) => (row ? row.items.map((item, place) => (row.at === place ? `[${item}]` : item)).join(", ") : "");
   const labels = new Set([...was.rows, ...part.rows].map(({ label }) => label));
   return [...labels]
-    .map((label) => [label, text(was.rows.find((row) => row.label === label)), text(part.rows.find((row) => row.label === label))])
+    .map((label) => [
+      label,
+      text(was.rows.find((row) => row.label === label)),
+      text(part.rows.find((row) => row.label === label)),
+    ])
     .filter(([, before, now]) => before !== now);
 }
 
@@ -54,7 +69,11 @@ export function stage(graph, state, other, kill, word = "was") {
   const zones = (names) => names.map((name) => zoneOf(name, now, was, kill, word)).filter(Boolean);
   const columns = COLUMNS.map((names) => [names[0], zones(names)]).filter(([, inside]) => inside.length);
   return [
-    el("div", { class: "columns" }, columns.map(([name, inside]) => el("div", { class: `column column-${name}` }, inside))),
+    el(
+      "div",
+      { class: "columns" },
+      columns.map(([name, inside]) => el("div", { class: `column column-${name}` }, inside)),
+    ),
     ...zones(["future", "nature"]),
   ];
 }
@@ -69,14 +88,22 @@ function zoneOf(zone, now, was, kill, word) {
     { class: `zone zone-${zone}`, "aria-label": TITLES[zone] },
     el("h3", {}, TITLES[zone]),
     el("div", { class: "cards" }, busy.map(cardOf)),
-    rest.length ? el("details", { class: "rest" }, el("summary", {}, `${rest.length} more, at rest`), el("div", { class: "cards" }, rest.map(cardOf))) : null,
+    rest.length
+      ? el(
+          "details",
+          { class: "rest" },
+          el("summary", {}, `${rest.length} more, at rest`),
+          el("div", { class: "cards" }, rest.map(cardOf)),
+        )
+      : null,
   );
 }
 
 // Where there are many, those at which nothing happens are put aside.
 function apart(inside, was) {
   if (inside.length <= MANY) return [inside, []];
-  const isAtRest = (part) => ["ended", "none", "idle", "succeeded"].includes(part.tone) && was.get(part.name)?.head === part.head;
+  const isAtRest = (part) =>
+    ["ended", "none", "idle", "succeeded"].includes(part.tone) && was.get(part.name)?.head === part.head;
   return [inside.filter((part) => !isAtRest(part)), inside.filter(isAtRest)];
 }
 
@@ -88,16 +115,35 @@ function card(part, was, button, word) {
     { class: "card", "data-tone": part.tone, "data-part": part.name },
     el("header", {}, el("h4", {}, part.name), button ?? null),
     part.head
-      ? el("p", { class: headChanged ? "head changed" : "head" }, part.head, headChanged ? el("span", { class: "was" }, `${word}: ${was.head}`) : null)
+      ? el(
+          "p",
+          { class: headChanged ? "head changed" : "head" },
+          part.head,
+          headChanged ? el("span", { class: "was" }, `${word}: ${was.head}`) : null,
+        )
       : null,
-    part.rows.length ? el("dl", {}, part.rows.map((row) => rowOf(row, changed, word))) : null,
+    part.rows.length
+      ? el(
+          "dl",
+          {},
+          part.rows.map((row) => rowOf(row, changed, word)),
+        )
+      : null,
   );
 }
 
 function rowOf(row, changed, word) {
   const isChanged = changed.has(row.label);
-  const before = isChanged && row.kind !== "script" ? el("span", { class: "was" }, `${word}: ${changed.get(row.label) || "empty"}`) : null;
-  return el("div", { class: `row${row.kind ? ` ${row.kind}-row` : ""}${isChanged ? " changed" : ""}` }, el("dt", {}, row.label), el("dd", {}, valueOf(row), before));
+  const before =
+    isChanged && row.kind !== "script"
+      ? el("span", { class: "was" }, `${word}: ${changed.get(row.label) || "empty"}`)
+      : null;
+  return el(
+    "div",
+    { class: `row${row.kind ? ` ${row.kind}-row` : ""}${isChanged ? " changed" : ""}` },
+    el("dt", {}, row.label),
+    el("dd", {}, valueOf(row), before),
+  );
 }
 
 function valueOf(row) {
@@ -108,7 +154,11 @@ function valueOf(row) {
 
 function pipe(items) {
   if (!items.length) return el("span", { class: "pipe empty" }, el("span", { class: "sr" }, "empty"));
-  return el("span", { class: "pipe" }, items.map((item) => el("span", { class: "chip" }, item)));
+  return el(
+    "span",
+    { class: "pipe" },
+    items.map((item) => el("span", { class: "chip" }, item)),
+  );
 }
 
 function script(row) {
@@ -116,7 +166,15 @@ function script(row) {
     "ol",
     { class: "script" },
     row.items.map((item, place) =>
-      el("li", { class: place < row.at ? "past" : place === row.at ? "now" : "", "aria-current": place === row.at ? "step" : null }, item)),
+      el(
+        "li",
+        {
+          class: place < row.at ? "past" : place === row.at ? "now" : "",
+          "aria-current": place === row.at ? "step" : null,
+        },
+        item,
+      ),
+    ),
   );
 }
 
@@ -125,6 +183,10 @@ export function killing(graph, { at, view }, name) {
   const possible = new Set(graph.enabled(at));
   return graph.moves
     .filter(({ action }) => graph.head.kills.includes(action.name))
-    .map((move) => ({ move: move.number, shown: shownMove(graph, view, move.number), possible: possible.has(move.number) }))
+    .map((move) => ({
+      move: move.number,
+      shown: shownMove(graph, view, move.number),
+      possible: possible.has(move.number),
+    }))
     .filter(({ shown: told }) => told.whom === name);
 }

@@ -14,11 +14,28 @@ export function stepList(run, go) {
 }
 
 function beginning(run, go) {
-  return el("li", {}, el("button", { type: "button", class: "step", "data-step": 0, "aria-current": run.cursor === 0 ? "step" : null, onclick: () => go(0) }, el("span", { class: "number" }, "0"), el("span", { class: "does" }, "the beginning")));
+  return el(
+    "li",
+    {},
+    el(
+      "button",
+      {
+        type: "button",
+        class: "step",
+        "data-step": 0,
+        "aria-current": run.cursor === 0 ? "step" : null,
+        onclick: () => go(0),
+      },
+      el("span", { class: "number" }, "0"),
+      el("span", { class: "does" }, "the beginning"),
+    ),
+  );
 }
 
 function remark({ note }, number) {
-  const words = [number === note.owed && "from here on it is owed", number === note.loop && "then for ever"].filter(Boolean);
+  const words = [number === note.owed && "from here on it is owed", number === note.loop && "then for ever"].filter(
+    Boolean,
+  );
   return words.length ? el("li", { class: "remark" }, words.join("; ")) : null;
 }
 
@@ -30,7 +47,14 @@ function step(run, number, go) {
     {},
     el(
       "button",
-      { type: "button", class: "step", "data-step": number, "aria-current": run.cursor === number ? "step" : null, title: name, onclick: () => go(number) },
+      {
+        type: "button",
+        class: "step",
+        "data-step": number,
+        "aria-current": run.cursor === number ? "step" : null,
+        title: name,
+        onclick: () => go(number),
+      },
       el("span", { class: "number" }, String(number)),
       el("span", { class: "who", "data-actor": kind(who) }, who),
       el("span", { class: "does" }, `${label}${whom ? ` → ${whom}` : ""}`),
@@ -52,7 +76,9 @@ export function mark(parent, cursor) {
 
 // Within what scrolls by itself: the page stays where it is.
 function reveal(parent, button) {
-  const box = [parent, parent.closest("#run-panel")].find((one) => one && getComputedStyle(one).overflowY === "auto" && one.scrollHeight > one.clientHeight);
+  const box = [parent, parent.closest("#run-panel")].find(
+    (one) => one && getComputedStyle(one).overflowY === "auto" && one.scrollHeight > one.clientHeight,
+  );
   if (!box) return;
   const [outer, inner] = [box.getBoundingClientRect(), button.getBoundingClientRect()];
   if (inner.top < outer.top || inner.bottom > outer.bottom) box.scrollTop += inner.top - outer.top - outer.height / 2;
@@ -70,11 +96,20 @@ export function difference(pinned, run) {
 export function beside(pinned, run, go) {
   const first = firstDifference(pinned, run);
   const rows = [];
-  for (let number = 1; number <= Math.max(pinned.length, run.length); number++) rows.push(pair(pinned, run, number, first, go));
+  for (let number = 1; number <= Math.max(pinned.length, run.length); number++)
+    rows.push(pair(pinned, run, number, first, go));
   return el(
     "table",
     { class: "pairs" },
-    el("thead", {}, el("tr", {}, ["", "pinned", "this run"].map((title) => el("th", { scope: "col" }, title)))),
+    el(
+      "thead",
+      {},
+      el(
+        "tr",
+        {},
+        ["", "pinned", "this run"].map((title) => el("th", { scope: "col" }, title)),
+      ),
+    ),
     el("tbody", {}, rows),
   );
 }
@@ -82,6 +117,21 @@ export function beside(pinned, run, go) {
 function pair(pinned, run, number, first, go) {
   const cell = (one) => el("td", {}, number <= one.length ? one.sentence(number) : "–");
   const isFirst = number === first;
-  const button = el("button", { type: "button", class: "step", "data-step": number, "aria-current": null, onclick: () => go(number) }, String(number));
-  return el("tr", { class: isFirst ? "first-difference" : first !== null && number > first ? "after" : "" }, el("th", { scope: "row" }, button, isFirst ? el("span", { class: "badge", "data-tone": "warn" }, "first difference") : null), cell(pinned), cell(run));
+  const button = el(
+    "button",
+    { type: "button", class: "step", "data-step": number, "aria-current": null, onclick: () => go(number) },
+    String(number),
+  );
+  return el(
+    "tr",
+    { class: isFirst ? "first-difference" : first !== null && number > first ? "after" : "" },
+    el(
+      "th",
+      { scope: "row" },
+      button,
+      isFirst ? el("span", { class: "badge", "data-tone": "warn" }, "first difference") : null,
+    ),
+    cell(pinned),
+    cell(run),
+  );
 }

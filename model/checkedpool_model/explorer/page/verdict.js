@@ -6,11 +6,14 @@ import { FAR } from "./graph.js";
 // In one sentence, and in a word for its colour.
 export function ofState(graph, at) {
   const scope = graph.head.whole ? "" : `, as far as these ${count(graph.states, "state")} show`;
-  if (!graph.isExpanded(at)) return { tone: "unknown", text: "Not explored further here: this state is at the rim of what is in the file." };
+  if (!graph.isExpanded(at))
+    return { tone: "unknown", text: "Not explored further here: this state is at the rim of what is in the file." };
   const failing = claimsFailing(graph, at);
-  if (failing.length) return { tone: "bad", text: `A claim fails here: ${failing.map(({ name }) => name).join("; ")}.` };
+  if (failing.length)
+    return { tone: "bad", text: `A claim fails here: ${failing.map(({ name }) => name).join("; ")}.` };
   const edges = graph.edges(at);
-  if (!edges.length && graph.isTerminal(at)) return { tone: "good", text: "All is over, and it is right that nothing happens any more." };
+  if (!edges.length && graph.isTerminal(at))
+    return { tone: "good", text: "All is over, and it is right that nothing happens any more." };
   if (!edges.length) return { tone: "bad", text: "Deadlock: nothing can happen any more, and it is not over." };
   if (graph.hang[at]) return { tone: "bad", text: `A hang: no end can be reached from here any more${scope}.` };
   return ofMoves(graph, edges, scope);

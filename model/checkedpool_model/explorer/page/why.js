@@ -24,8 +24,11 @@ export function questions(graph) {
 export function answer(graph, state, question) {
   const far = question.far();
   const [fromStart, fromHere] = [far[0], far[state.at]];
-  const scope = graph.head.whole ? `unreachable in this scope (${count(graph.states, "state")})` : `not met among the ${count(graph.states, "state")} in this file`;
-  if (fromStart === FAR && fromHere === FAR) return { text: `${scope[0].toUpperCase()}${scope.slice(1)}.`, here: null, start: null };
+  const scope = graph.head.whole
+    ? `unreachable in this scope (${count(graph.states, "state")})`
+    : `not met among the ${count(graph.states, "state")} in this file`;
+  if (fromStart === FAR && fromHere === FAR)
+    return { text: `${scope[0].toUpperCase()}${scope.slice(1)}.`, here: null, start: null };
   const here = fromHere === FAR ? null : graph.way(state.at, far);
   const start = fromStart === FAR ? null : graph.way(0, far);
   const ways = [
@@ -39,15 +42,27 @@ export function answer(graph, state, question) {
 
 export function claims(graph, run, go) {
   const { at } = run.here;
-  return el("ul", { class: "claims" }, stepClaim(graph, run), graph.head.claims.map((claim) => claimRow(graph, claim, at, go)));
+  return el(
+    "ul",
+    { class: "claims" },
+    stepClaim(graph, run),
+    graph.head.claims.map((claim) => claimRow(graph, claim, at, go)),
+  );
 }
 
 function claimRow(graph, claim, at, go) {
   const here = claim.failsAt?.has(at);
   const somewhere = claim.fails?.length ?? 0;
-  const verdict = claim["at last"] ? "asked of runs" : here ? "fails here" : somewhere ? `fails in ${count(somewhere, "state")}` : "holds";
+  const verdict = claim["at last"]
+    ? "asked of runs"
+    : here
+      ? "fails here"
+      : somewhere
+        ? `fails in ${count(somewhere, "state")}`
+        : "holds";
   const tone = here ? "bad" : somewhere ? "warn" : "good";
-  const find = somewhere && !here ? el("button", { type: "button", class: "link", onclick: () => go(claim) }, "show where") : null;
+  const find =
+    somewhere && !here ? el("button", { type: "button", class: "link", onclick: () => go(claim) }, "show where") : null;
   return el(
     "li",
     { class: here ? "fails" : "" },
@@ -77,9 +92,19 @@ function stepClaim(graph, run) {
 export function blamed(graph, run) {
   const { at } = run.here;
   const step = run.cursor ? brokenStep(graph, run.states[run.cursor - 1].at, run.here.move) : null;
-  const failing = graph.head.claims.filter((claim) => claim.failsAt.has(at)).map((claim) => ({ ...claim, because: claim.because[at] }));
+  const failing = graph.head.claims
+    .filter((claim) => claim.failsAt.has(at))
+    .map((claim) => ({ ...claim, because: claim.because[at] }));
   const all = step ? [{ name: step.claim, says: step.says, because: step.because }, ...failing] : failing;
-  return all.map(({ name, says, because: parts }) => el("section", { class: "blame" }, el("h3", {}, `Which part of “${name}” is false`), el("span", { class: "says" }, says), because(parts)));
+  return all.map(({ name, says, because: parts }) =>
+    el(
+      "section",
+      { class: "blame" },
+      el("h3", {}, `Which part of “${name}” is false`),
+      el("span", { class: "says" }, says),
+      because(parts),
+    ),
+  );
 }
 
 function because(parts) {
@@ -88,7 +113,14 @@ function because(parts) {
     "ul",
     { class: "parts" },
     parts.map(({ text, holds, where }) =>
-      el("li", { class: holds ? "true" : "false" }, el("span", { class: "sr" }, holds ? "true: " : "false: "), el("code", {}, text), where ? el("span", { class: "says" }, where) : null)),
+      el(
+        "li",
+        { class: holds ? "true" : "false" },
+        el("span", { class: "sr" }, holds ? "true: " : "false: "),
+        el("code", {}, text),
+        where ? el("span", { class: "says" }, where) : null,
+      ),
+    ),
   );
 }
 
@@ -114,12 +146,32 @@ export function waiting(graph, { at, view }) {
     "section",
     { class: "waiting", "aria-label": "Who waits for whom" },
     el("h3", {}, "Who waits for whom"),
-    circle.length ? [circleOf(circle, rows), el("p", { class: "circle" }, circle.map((who, place) => [place ? el("span", { class: "arrow" }, " waits for ") : null, el("strong", {}, who)]))] : el("p", { class: "quiet" }, "They wait in a line, not in a circle: the last of them will never act again."),
+    circle.length
+      ? [
+          circleOf(circle, rows),
+          el(
+            "p",
+            { class: "circle" },
+            circle.map((who, place) => [
+              place ? el("span", { class: "arrow" }, " waits for ") : null,
+              el("strong", {}, who),
+            ]),
+          ),
+        ]
+      : el("p", { class: "quiet" }, "They wait in a line, not in a circle: the last of them will never act again."),
     el(
       "ul",
       {},
       rows.map((row) =>
-        el("li", { class: row.inside ? "inside" : "" }, el("strong", {}, row.who), ` would go on with “${row.what}” if “${row.conjunct}” held, which only `, el("strong", {}, [...row.whom].join(" or ")), " makes true")),
+        el(
+          "li",
+          { class: row.inside ? "inside" : "" },
+          el("strong", {}, row.who),
+          ` would go on with “${row.what}” if “${row.conjunct}” held, which only `,
+          el("strong", {}, [...row.whom].join(" or ")),
+          " makes true",
+        ),
+      ),
     ),
   );
 }
@@ -135,11 +187,24 @@ function circleOf(circle, rows) {
   const [from, to] = [x(last) + width / 2, x(0) + width / 2];
   return svg(
     "svg",
-    { class: "waits", viewBox: `0 0 ${x(last) + width + 8} 100`, width: x(last) + width + 8, height: 100, "aria-hidden": "true" },
+    {
+      class: "waits",
+      viewBox: `0 0 ${x(last) + width + 8} 100`,
+      width: x(last) + width + 8,
+      height: 100,
+      "aria-hidden": "true",
+    },
     names.map((who, place) => [
       svg("rect", { x: x(place), y: y - 17, width, height: 34, rx: 5 }),
       svg("text", { class: "name", x: x(place) + width / 2, y: y + 5, "text-anchor": "middle" }, who),
-      place < last ? arrow(`M${x(place) + width + 4} ${y} H${x(place + 1) - 6}`, (x(place) + width + x(place + 1)) / 2, y - 7, why(who, names[place + 1])) : null,
+      place < last
+        ? arrow(
+            `M${x(place) + width + 4} ${y} H${x(place + 1) - 6}`,
+            (x(place) + width + x(place + 1)) / 2,
+            y - 7,
+            why(who, names[place + 1]),
+          )
+        : null,
     ]),
     arrow(`M${from} ${y + 20} V${y + 46} H${to} V${y + 24}`, (from + to) / 2, y + 60, why(names[last], names[0])),
   );
@@ -150,8 +215,14 @@ function arrow(path, x, y, words) {
   const [, startX, startY] = path.match(/^M([\d.]+) ([\d.]+)/);
   const isDown = path.endsWith(`V${end[1]}`);
   const [tipX, tipY] = isDown ? [Number(path.match(/H([\d.]+)/)[1]), Number(end[1])] : [Number(end[1]), Number(startY)];
-  const head = isDown ? `M${tipX - 4} ${tipY + 5} L${tipX} ${tipY - 3} L${tipX + 4} ${tipY + 5}` : `M${tipX - 6} ${tipY - 4} L${tipX + 2} ${tipY} L${tipX - 6} ${tipY + 4}`;
-  return [svg("path", { class: "line", d: path, "data-from": startX }), svg("path", { class: "line", d: head }), svg("text", { class: "why", x, y, "text-anchor": "middle" }, words)];
+  const head = isDown
+    ? `M${tipX - 4} ${tipY + 5} L${tipX} ${tipY - 3} L${tipX + 4} ${tipY + 5}`
+    : `M${tipX - 6} ${tipY - 4} L${tipX + 2} ${tipY} L${tipX - 6} ${tipY + 4}`;
+  return [
+    svg("path", { class: "line", d: path, "data-from": startX }),
+    svg("path", { class: "line", d: head }),
+    svg("text", { class: "why", x, y, "text-anchor": "middle" }, words),
+  ];
 }
 
 function follows(circle, who, whom) {
