@@ -21,6 +21,7 @@ HOW = {
 }
 
 INDEX = "README.md"
+VERBS = ("museum", "explore")
 WIDTH = 100
 """Of a drawing."""
 LINE = 120
@@ -83,7 +84,7 @@ def page(visit: Visit) -> str:
         _wrapped(words.left_out),
         "## What checkedpool does",
         _wrapped(words.here + _clauses(shown)),
-        f"[All exhibits]({INDEX}) · {' · '.join(f'`checkedpool {verb} {shown.name}`' for verb in ('museum', 'explore'))}",
+        " · ".join((f"[All exhibits]({INDEX})", *(f"`checkedpool {verb} {shown.name}`" for verb in VERBS))),
     ]
     return "\n\n".join(parts) + "\n"
 
