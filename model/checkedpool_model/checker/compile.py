@@ -14,8 +14,9 @@ graphs of all scopes, state by state, step by step, and sees a dozen ways in whi
 """
 
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from inspect import signature
+from types import CodeType
 from typing import Generic, TypeVar
 
 from checkedpool_model.checker.inline import Code, Elements, Inliner, Known, Record, Term
@@ -24,6 +25,8 @@ from checkedpool_model.checker.system import Action, Conjunct, System, forbidden
 K = TypeVar("K")
 S = TypeVar("S")
 
+TEXTS = 64
+"""Tables of which the code is kept."""
 Successors = Callable[[S], list[tuple[int, S]]]
 """From a state to (number of the move, state after it)."""
 
@@ -73,9 +76,15 @@ def successors_compiled(system: System[K, S]) -> Successors[S]:
     body = "\n".join(_lines(root, moves, conjuncts, "    "))
     names.update({name: holds for holds, name in conjuncts.items()})
     source = f"def successors(s):\n    found = []\n    add = found.append\n{body}\n    return found\n"
-    exec(compile(source, f"<successors of {system.name}>", "exec"), names)  # noqa: S102 - made of numbers and names
+    exec(_code_of(source), names)  # noqa: S102 - made of numbers and names
     made: Successors[S] = names["successors"]  # type: ignore[assignment]
     return made
+
+
+@lru_cache(TEXTS)
+def _code_of(source: str) -> CodeType:
+    """The text as code: graphs of one table have mostly the same, and to make it code takes longest."""
+    return compile(source, "<successors>", "exec")
 
 
 class Table(Generic[K, S]):

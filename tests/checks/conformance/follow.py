@@ -193,9 +193,15 @@ def _every_edge(graph: Graph[World], images: list[State], paths: Paths) -> Follo
     longest = 0
     numbers = [paths.number(image) for image in images]
     actors = [actor(move.action) for move in graph.moves]
+    followed: set[tuple[int, int, int]] = set()
     for at in range(graph.expanded):
+        before = numbers[at]
         for move, target in graph.edges(at):
-            path = paths.find(actors[move], numbers[at], numbers[target], move)
+            step = move, before, numbers[target]
+            if before == step[2] or step in followed:
+                continue
+            followed.add(step)
+            path = paths.find(actors[move], before, step[2], move)
             if path is None:
                 return Followed(frozenset(used), longest, tuple(_story(graph, images, at, target)))
             used.update(path)
