@@ -6,7 +6,7 @@ import pytest
 
 from checkedpool._core.worker_record import Tickets
 from checkedpool_spec.vocabulary import ShutdownLevel
-from tests.machines.stories import begin, ready
+from tests.machines.stories import begin, lane, ready, work_off
 from tests.machines.world import World
 
 
@@ -34,3 +34,15 @@ def test_none_is_lent_by_a_pool_that_is_to_end(level: ShutdownLevel) -> None:
     world.request(level)
     world.wake()
     assert not lent(world)
+
+
+def test_a_task_that_a_client_has_issued_alone_is_booked_when_the_manager_wakes_up() -> None:
+    world = ready(workers=1)
+    world.submit(1)
+    assert world.loan is not None
+    assert world.loan.use(0, world.inbox, world.unclaimed)
+    world.wake()
+    record = lane(world)
+    assert (list(record.issued.values()), record.given, record.empty) == ([0], 1, False)
+    work_off(world, 1)
+    assert world.tasks[0].end == "value"

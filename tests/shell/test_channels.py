@@ -379,3 +379,21 @@ def test_a_lane_that_closes_while_a_canceller_is_at_its_tickets_leaves_them_open
         assert both.lane._tickets.fileno() >= 0
     both.lane.close()
     assert both.lane._tickets.fileno() < 0
+
+
+# --- the end ----------------------------------------------------------------------------------------------------------
+
+
+def is_closed(end: Any) -> bool:
+    try:
+        return bool(end.fileno() < 0)
+    except ValueError:
+        return True
+
+
+def test_a_lane_that_is_closed_has_no_end_open(either: LaneAndWorker) -> None:
+    ends = [value for value in vars(either.lane).values() if hasattr(value, "fileno")]
+    assert len(ends) >= 3
+    assert not any(map(is_closed, ends))
+    either.lane.close()
+    assert all(map(is_closed, ends))

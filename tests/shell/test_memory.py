@@ -6,6 +6,7 @@ import errno
 import gc
 import mmap
 import os
+import pickle
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -49,6 +50,28 @@ pytestmark = pytest.mark.usefixtures("counted_process")
 def test_what_arrives_is_equal_and_of_the_same_types(carrier: Carrier, value: object) -> None:
     found = carrier.round(value)
     assert (type(found), found) == (type(value), value)
+
+
+def test_a_stream_that_is_longer_than_its_buffer_arrives_whole(carrier: Carrier) -> None:
+    numbers, block = list(range(BIG)), Block(b"1" * (BIG // 3))
+    assert carrier.round([numbers, block]) == [numbers, block]
+
+
+def test_a_small_buffer_is_written_where_it_stands(carrier: Carrier) -> None:
+    blocks = [Block(b"12"), Block(b"3" * BIG)]
+    assert carrier.round(blocks) == blocks
+    assert carrier.round(blocks[:1]) == blocks[:1]
+
+
+def test_a_pickle_that_is_made_already_lies_in_memory_if_that_can_be_had(
+    carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = pickle.dumps(b"1" * BIG)
+    put = carrier.codec.put(made)
+    assert isinstance(put, Memory)
+    assert carrier.unpack(carrier.carry(put)) == b"1" * BIG
+    monkeypatch.setattr(carrier.store, "hold", lambda *_: None)
+    assert carrier.codec.put(made) is made
 
 
 def test_a_buffer_arrives_writable_and_one_that_is_read_only_stays_so(carrier: Carrier) -> None:

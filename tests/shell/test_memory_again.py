@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import mmap
 import os
+import stat
 from collections import deque
 from pickle import PickleBuffer
 from typing import Any
 
 import pytest
 
-from checkedpool._fast import memory
+from checkedpool._fast import memory, payload
 from checkedpool._fast import memory_files as files
 from checkedpool._fast.memory import Memory, Piece, Store
 from checkedpool._fast.payload import LARGE
+from checkedpool._os import system
 from tests.shell.carriers import BIG, Block, Carrier
 
 pytestmark = pytest.mark.usefixtures("counted_process")
@@ -52,6 +54,13 @@ def test_memory_that_nobody_reads_is_used_again(carrier: Carrier) -> None:
         assert carrier.round([bytes([number]) * 9, Block(bytes([number]) * size)])[1] == bytes([number]) * size
         assert list(carrier.store._kept) == [piece]
     assert piece.size > 3 * BIG
+
+
+def test_what_is_there_is_written_over_through_a_mapping(carrier: Carrier) -> None:
+    for number in 1, 2:
+        carrier.round(Block(bytes([number]) * BIG))
+    (piece,) = carrier.store._kept
+    assert (piece._view is not None) == files.can_map(look=True)
 
 
 def test_what_was_used_last_is_used_first_and_what_is_read_stays_where_it_is(carrier: Carrier) -> None:
@@ -147,3 +156,21 @@ def test_memory_may_be_taken_for_the_next_call_while_another_thread_makes_room(m
         piece.size = BIG
         store._keep(piece)  # from a finalizer, which must not raise
     assert not store._kept
+
+
+def test_memory_that_lies_at_a_path_for_a_moment_is_its_owners_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MEMFD", None)
+    both = files.memory()
+    try:
+        assert stat.S_IMODE(os.fstat(both[0].fileno()).st_mode) == 0o600
+    finally:
+        system.close(both)
+
+
+def test_pages_are_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(payload, "_asked", [0])
+    monkeypatch.setattr(payload, "bytes", asked.append, raising=False)
+    for _ in range(2):
+        payload.keep_pages(payload.MOST_KEPT)
+    assert asked == [payload.MOST_KEPT]

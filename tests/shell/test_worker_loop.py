@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import select
+import signal
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +16,7 @@ from checkedpool._payload import pickling
 from checkedpool._payload.pickling import Kind, header
 from checkedpool._pool.shared import Shared
 from checkedpool._pool.worker_channels import WorkerChannels
-from checkedpool._worker.worker import Worker
+from checkedpool._worker.worker import Interrupts, Worker, run_chunk
 from tests.shell import usercode
 
 NO_SETUP: tuple[Any, tuple[Any, ...]] = (None, ())
@@ -200,3 +201,27 @@ def test_a_value_larger_than_the_pipe_arrives_whole(loop: Loop) -> None:
     _, (seq, kind, body) = loop.answers(2)
     assert (seq, kind) == (1, Kind.VALUE)
     assert pickling.loads(body) == bytes(1 << 20)
+
+
+def test_a_chunk_is_one_column_or_several() -> None:
+    assert run_chunk(abs, (-1, -2)) == [1, 2]
+    assert run_chunk(pow, (2, 3), (3, 2)) == [8, 9]
+
+
+def test_a_second_sigint_does_not_reach_who_deals_with_the_first() -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        interrupts = Interrupts()
+
+        def task() -> str:
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+            try:
+                signal.raise_signal(signal.SIGINT)
+            except KeyboardInterrupt:  # pytest would take it for its own
+                return "twice"
+            return "once"
+
+        assert interrupts.reach(task) == "once"
+    finally:
+        signal.signal(signal.SIGINT, before)
