@@ -17,7 +17,7 @@ import pickle
 import signal
 import textwrap
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any, ClassVar, NamedTuple
 
@@ -378,3 +378,18 @@ def test_user_code_that_is_run_otherwise_is_caught(mutant: str) -> None:
     exec(source.replace(old, new), vars(worker_rounds), names)  # noqa: S102 - our own source, changed above
     wrong = type("Wrong", (QuickWorker,), {name: names[name]})
     assert any(call(wrong, error) != call(Worker, error) for error in ERRORS)
+
+
+@pytest.mark.parametrize("length", [SMALL - 1, SMALL])
+def test_what_is_short_is_copied_behind_its_header_and_what_is_long_is_not(length: int) -> None:
+    worker, body, written = QuickWorker.__new__(QuickWorker), b"1" * length, list[bytes]()
+    worker.machine = WorkerMachine()
+
+    def put(parts: Sequence[bytes | memoryview]) -> int:
+        written.extend(map(bytes, parts))
+        return sum(map(len, parts))
+
+    worker.put = put
+    worker._write(Kind.VALUE, body)
+    assert b"".join(written) == HEADER.pack(0, Kind.VALUE, length) + body
+    assert len(written) == (1 if length < SMALL else 2)
