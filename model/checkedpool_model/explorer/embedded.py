@@ -92,7 +92,9 @@ def embedded(
 ) -> Graph:
     """The graph of a system as far as it was walked."""
     guards = guards_of(system)
-    making = _Making(system, walked, guards, guards.asked(walked.states), moves_of(system))
+    bits = guards.asked(walked.states[: walked.expanded])
+    bits += [0] * (len(walked.states) - walked.expanded)  # at the rim nothing is said of what is possible
+    making = _Making(system, walked, guards, bits, moves_of(system))
     _add_steps(making)
     asked = questions_of(system, questions)
     head: dict[str, object] = {

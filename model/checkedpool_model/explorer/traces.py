@@ -32,8 +32,8 @@ LONGEST = 4_000
 """Steps of its run that are shown."""
 AROUND = 1_500
 """States, those of the run among them."""
-PARTS = 2_000_000
-"""Columns times rows: a run of many tasks has fewer states around it."""
+PARTS = 60_000
+"""Parts of a state times states: a run of many tasks has fewer states around it."""
 
 PoolSystem = System[Bounds, State]
 
@@ -55,7 +55,7 @@ def of_trace(folder: Path) -> Subject:
     if len(moves) < len(found.moves):
         subject.left_out.append(f"the run has {len(found.moves):,} steps; the first {LONGEST:,} are here")
     states = _states(system, moves)
-    limit = max(len(states), min(AROUND, PARTS // (system.constants.tasks + system.constants.lanes + 1)))
+    limit = max(len(states), min(AROUND, PARTS // sum(system.sizes.values())))
     walked = walk(states, successors_compiled(system), limit=limit)
     note = "Nature may do whatever it likes here: the trace says what it did"
     drawn = Drawn(families(system.constants, nature=False), KILLS, note=note)

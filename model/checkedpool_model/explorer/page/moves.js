@@ -56,6 +56,7 @@ function explained({ action }) {
 export function impossible(graph, state, wanted, shownMost = 12) {
   if (!graph.head.conjuncts.length)
     return el("p", { class: "quiet" }, "This run has no table of guards: its steps come from the code.");
+  if (!graph.isExpanded(state.at)) return el("p", { class: "quiet" }, "This state was not explored further.");
   const here = new Set(graph.enabled(state.at));
   const rows = graph.moves
     .filter(({ number }) => !here.has(number))
