@@ -20,7 +20,7 @@ BENCH := $(subst .venv,.venv-bench,$(VENV))
 AUDITS := $(subst .venv,.venv-audits,$(VENV))
 
 .DEFAULT_GOAL := help
-.PHONY: help verify verify-long proof tlc bench bench-model audits test test-all lint types layers mutants mutation demo hypothesis stress kills stdlib-suite pythons clean
+.PHONY: help verify verify-long proof crosshair tlc bench bench-model audits test test-all lint types layers mutants mutation demo hypothesis stress kills stdlib-suite pythons clean
 
 help: ## list these verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -33,6 +33,9 @@ verify-long: $(READY) ## the same, and beside it what takes minutes; half an hou
 
 proof: $(READY) ## the protocol's safety for any number of tasks, workers, clients and deaths: two solvers, and the tie
 	@$(VENV)/bin/checkedpool prove $(ARGS)
+
+crosshair: $(READY) ## contracts of pure functions, which CrossHair confirms for all values; and their mutants, each refuted
+	@$(RUN) -m tests.checks.crosshair $(ARGS)
 
 tlc: $(READY) ## TLC on the protocol in TLA+ beside our checker: equal counts and verdicts in every quick scope; it needs Java
 	@$(RUN) -m tests.checks.tlc $(ARGS)

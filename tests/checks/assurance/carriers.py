@@ -33,6 +33,7 @@ from tests.audit.test_executors import MUTANTS as EXECUTORS
 from tests.checks.assurance.asking import ROOT, asking, clauses_of, functions
 from tests.checks.conformance import tables
 from tests.checks.conformance.gaps import NOT_TOUCHED
+from tests.checks.crosshair.mutants import MUTANTS as REFUTED
 from tests.checks.interleavings.mutants import MUTANTS as OF_ROOMS
 from tests.checks.mutants import histories, ladder
 from tests.checks.mutants.code import MUTANTS as OF_THE_CODE
@@ -225,10 +226,12 @@ def _strings(function: ast.FunctionDef) -> Iterator[str]:
 
 
 def confirmed() -> Iterator[Carrier]:
-    """Contracts whose sentence names a clause; a false one beside each file is refused (``test_contracts``)."""
-    for file in sorted((ROOT / "tests").rglob("contracts*.py")):
+    """Contracts whose sentence names a clause, and the mutants of the code that refute them."""
+    for file in sorted((ROOT / "tests/checks/crosshair/contracts").glob("*.py")):
         for function in functions(file):
-            yield Carrier(function.name, clauses_of(ast.get_docstring(function)), ("a false contract",))
+            name = f"{file.stem}.{function.name}"
+            refuted = tuple(mutant.name for mutant in REFUTED if mutant.contract == name)
+            yield Carrier(name, clauses_of(ast.get_docstring(function)), refuted)
 
 
 # --- tests ------------------------------------------------------------------------------------------------------------
@@ -287,8 +290,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("histories", "calls, threads, kills and drawn programs, judged by the contract machine",
            "an executor, or a history by hand, that breaks the clause is refused",
            'make verify ARGS="--only Histories"', judged),
-    Column("CrossHair", "contracts of pure functions, for all integers",
-           "a false contract is refused", 'make test ARGS="tests/machines/test_contracts.py"', confirmed),
+    Column("CrossHair", "contracts of pure functions, for all values",
+           "the contract is refuted by a mutant of the code", "make crosshair", confirmed),
     EVERY_CASE,
     TESTS,
 )  # fmt: skip

@@ -16,6 +16,7 @@ from rich.console import Console
 from tests.checks.verify import (
     code,
     contract,
+    crosshair,
     generated_mutants,
     histories,
     interleavings,
@@ -40,6 +41,7 @@ PLATFORM = Check("The code", code.suite, 'make test ARGS="tests/platform"', besi
 QUICK = (
     Check("Model", model.rows, f"{model.COMMAND} --all"),
     MACHINE,
+    Check("CrossHair", crosshair.rows, crosshair.COMMAND),
     Check("Contract", contract.rows, "make verify"),
     Check("Kills", kills.rows, "make kills", beside=True),
     Check("Tables", tables.rows, tables.COMMAND),
@@ -52,6 +54,7 @@ QUICK = (
 LONG = (
     Check("Model", model.long_rows, f"{model.COMMAND} --all --long"),
     MACHINE,
+    Check("CrossHair", crosshair.rows, crosshair.COMMAND),
     Check("Proof", proof.rows, "make proof"),
     Check("TLC", tlc.rows, tlc.COMMAND),
     Check("Contract", contract.long_rows, "make verify-long"),

@@ -1,0 +1,38 @@
+"""CrossHair's rows. Decides: that nothing refuted, lost or unanswered can be left out. Must not know: the contracts."""
+
+from dataclasses import replace
+
+from tests.checks.crosshair.report import Report, Said
+from tests.checks.verify.crosshair import rows_of
+from tests.checks.verify.report import Verdict
+
+SAID = Said("numbers.room", "confirmed", "Confirmed over all paths.", 3, 1.0, listed="confirmed")
+REFUSED = Said("numbers.room", "refuted", "false when calling room(1)", 3, 1.0, mutant="no room")
+
+
+def test_contracts_and_mutants_are_a_row_each() -> None:
+    contracts, mutants = rows_of(Report((SAID,), (REFUSED,), (), 2.0))
+    assert (contracts.verdict, mutants.verdict) == (Verdict.HOLDS, Verdict.HOLDS)
+    assert (contracts.seen, mutants.seen) == ("1 confirmed; 3 conditions", "1 refuted")
+
+
+def test_a_contract_that_is_not_confirmed_any_more_is_told() -> None:
+    contracts, _ = rows_of(Report((replace(SAID, said="not refuted", words="Not confirmed."),), (REFUSED,), (), 2.0))
+    assert contracts.verdict is Verdict.VIOLATED
+    assert contracts.trouble == ("numbers.room was confirmed and is not refuted: Not confirmed.",)
+
+
+def test_a_counterexample_is_told() -> None:
+    contracts, _ = rows_of(Report((replace(SAID, said="refuted", words="false when calling room(2)"),), (), (), 2.0))
+    assert contracts.trouble == ("numbers.room was confirmed and is refuted: false when calling room(2)",)
+
+
+def test_a_mutant_that_survives_is_told() -> None:
+    _, mutants = rows_of(Report((SAID,), (replace(REFUSED, said="confirmed"),), (), 2.0))
+    assert mutants.verdict is Verdict.VIOLATED
+    assert mutants.trouble == ("SURVIVES: no room: numbers.room is confirmed",)
+
+
+def test_what_has_no_answer_and_what_was_not_asked_is_not_finished() -> None:
+    contracts, mutants = rows_of(Report((SAID,), (), ("no answer within 600 s",), 2.0))
+    assert (contracts.verdict, mutants.verdict) == (Verdict.NOT_FINISHED, Verdict.NOT_FINISHED)
