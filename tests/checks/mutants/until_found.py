@@ -20,8 +20,8 @@ from tests.checks.mutants.listed import mutant_named
 __all__ = ["SOUGHT", "Found", "page", "until_found"]
 
 STRATEGIES_BY_CHANCE = ("random", "pct", "pos")
-SEEDS = 15
-MOST = 200
+SEEDS = 11
+MOST = 100
 """Runs after which a seed is given up."""
 SOUGHT = (
     ("submit does not look a second time", "closers"),
