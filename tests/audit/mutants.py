@@ -177,9 +177,11 @@ class SaysSomethingElse(ProcessPoolExecutor):
 
 
 class SharesItsErrors(ProcessPoolExecutor):
-    """Ends all futures of a broken pool by one exception (C-81): CPython's own bug."""
+    """Ends all futures of a broken pool that it says the same of by one exception (C-81): CPython's own bug."""
 
-    error: BrokenProcessPool | None = None
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.errors: dict[bool | None, BrokenProcessPool] = {}
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         future = super().submit(fn, *args, **kwargs)
@@ -189,9 +191,7 @@ class SharesItsErrors(ProcessPoolExecutor):
             try:
                 return result(timeout)
             except BrokenProcessPool as error:
-                self.error = self.error or error
-                self.error.ran = error.ran
-                raise self.error from None
+                raise self.errors.setdefault(error.ran, error) from None
 
         future.result = shared  # type: ignore[method-assign]
         return future

@@ -31,7 +31,7 @@ MUTANTS = {
     "BreaksWhenTerminated": ("C-58", f"1: terminate; submit quick{END}"),
     "LosesWhatWaits": ("C-01", f"1: submit quick{END}"),
     "SaysSomethingElse": ("C-87", f"1: submit dies{END}"),
-    "SharesItsErrors": ("C-81", f"{BUSY}strike 0{END}"),
+    "SharesItsErrors": ("C-81", f"{BUSY}submit quick; strike 0{END}"),
     "HidesWhoDied": ("C-80", f"1: submit dies{END}"),
 }
 
