@@ -18,9 +18,12 @@ def counted() -> Callable[[str], runs.ScopeRun]:
     return known.__getitem__
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[object]:
-    """A real browser, without a window; where there is none, what it would be asked is skipped."""
+    """A real browser, without a window; where there is none, what it would be asked is skipped.
+
+    It keeps a loop of asyncio running in this thread, so it is gone before other tests make one.
+    """
     api = pytest.importorskip("playwright.sync_api", reason="the extra 'browser' is not installed")
     if CHROMIUM is None:
         pytest.skip("there is no chromium here (Debian: apt-get install chromium)")
