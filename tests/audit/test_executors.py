@@ -130,7 +130,7 @@ def test_a_hang_that_is_allowed_does_not_end_its_scenario() -> None:
     done = audit(Options("tests.audit.mutants:ForgetsToCancel", limit=SHORT, allowed=("C-46",)), [Scenario.parse(line)])
     assert done, str(done)
     (one,) = done.rounds
-    assert [(event.what, event.said) for event in one.events][-1] == (Call.DONE, "True")
+    assert (Call.DONE, "True") in [(event.what, event.said) for event in one.events]  # who waited may be told after it
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere nobody adopts orphans")
