@@ -3,6 +3,7 @@
 Decides: how a program is given another executor, and when it hangs.  Must not know: how anything is shown.
 """
 
+import os
 import re
 import sys
 import tempfile
@@ -86,7 +87,8 @@ def _run(program: Program, executor: str, limit: float) -> Seen:
             (folder / f"{name}.py").write_text(given, encoding="utf-8")
         output, errors = folder / "output", folder / "errors"
         command = [sys.executable, str(folder / f"{program.name}.py")]
-        status = process_group.run(command, output, limit, errors=errors)
+        found = {**os.environ, "TMPDIR": directory}  # what is ended where it hangs tidies nothing up
+        status = process_group.run(command, output, limit, found, errors=errors)
         printed = tuple(output.read_text(encoding="utf-8", errors="replace").splitlines())
         said = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         raised = next((line for line in reversed(said) if ERROR.match(line)), "")
