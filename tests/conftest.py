@@ -128,6 +128,14 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         faulthandler.cancel_dump_traceback_later()
 
 
+@pytest.fixture(autouse=True)
+def _signals_go_where_they_went() -> Iterator[None]:
+    """Fail the test after which something else hears SIGINT or SIGTERM: a forked worker takes what it finds."""
+    before = leaks.handlers()
+    yield
+    assert leaks.put_back(before) == []
+
+
 @pytest.fixture
 def so_many(request: pytest.FixtureRequest) -> whole.HowMany:
     """For tests that make their cases by themselves: of so many so few where a share is asked."""

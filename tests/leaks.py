@@ -1,7 +1,8 @@
 """What a test must not leave behind, and how it is found.
 
 Decides: which processes, threads, descriptors, shared-memory names and temporary files are counted, and which of them
-belong to multiprocessing's own helpers (the fork server and the resource tracker live as long as the interpreter).
+belong to multiprocessing's own helpers (the fork server and the resource tracker live as long as the interpreter); and
+which handlers of signals a test must put back.
 Must not know: pools, executors, or any test.
 """
 
@@ -23,6 +24,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 SETTLE_LIMIT = 5.0
 """Seconds that what is on its way out may take: a thread that returns, a process that is being reaped."""
@@ -64,6 +66,22 @@ class Snapshot:
     descriptors: frozenset[tuple[int, str]]
     shared_memory: frozenset[str]
     files: frozenset[str]
+
+
+# ------------------------------------------------------------------------------------------------ handlers
+
+
+def handlers() -> dict[signal.Signals, Any]:
+    """What hears the signals that end a program."""
+    return {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+
+def put_back(before: dict[signal.Signals, Any]) -> list[str]:
+    """Let them be heard as before; which were not, and by what."""
+    found = [f"{number.name} is heard by {now}" for number, now in handlers().items() if now != before[number]]
+    for number, handler in before.items():
+        signal.signal(number, handler)
+    return found
 
 
 # ------------------------------------------------------------------------------------------------ preparation

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import tempfile
 from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
@@ -62,3 +63,12 @@ def test_a_process_that_shares_its_names_with_others_is_not_counted(monkeypatch:
     monkeypatch.setattr(leaks, "_own", [])
     with pytest.raises(RuntimeError, match="ask for the fixture counted_process"):
         leaks.take()
+
+
+def test_a_handler_that_is_not_put_back_is_named_and_gone() -> None:
+    """A worker made in the main thread took SIGINT, and workers that later tests forked heard of none."""
+    before = leaks.handlers()
+    assert leaks.put_back(before) == []
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    assert leaks.put_back(before) == ["SIGINT is heard by 1"]
+    assert leaks.handlers() == before

@@ -40,10 +40,14 @@ class Sides:
     def __init__(self, rooms: tuple[Room, ...]) -> None:
         self.codec = fitted(Codec, rooms)()
         self.lane = fitted(WorkerChannels, rooms)(0, Shared())
-        worker = fitted(Worker, rooms)(self.lane.worker_ends, (None, ()))
-        self.thread = threading.Thread(target=worker.work)
+        self.make = fitted(Worker, rooms)
+        self.thread = threading.Thread(target=self._work)
         self.thread.start()
         assert self.answer() == (Kind.READY, b"")
+
+    def _work(self) -> None:
+        """A worker made in the main thread would take the interrupts of this process."""
+        self.make(self.lane.worker_ends, (None, ())).work()
 
     def call(self, value: object) -> Any:
         """Through a call, and back as its result."""
