@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from checkedpool_model.checker.compile import moves_of, successors_by_the_table
+from checkedpool_model.checker.guards import guards_of
 from checkedpool_model.checker.system import System
-from checkedpool_model.explorer.guards import guards_of
+from checkedpool_model.checker.walked import Renaming, walk
 from checkedpool_model.explorer.renaming import NoRenamingError, stands
 from checkedpool_model.explorer.subjects import of_exhibit, of_scope
-from checkedpool_model.explorer.walked import Renaming, walk
 from checkedpool_model.museum import EXHIBITS, exhibit_named
 from checkedpool_model.museum.exhibit import Exhibit
 from checkedpool_model.protocol.actions import ACTIONS

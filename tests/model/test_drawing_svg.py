@@ -7,7 +7,8 @@ import pytest
 
 from checkedpool_model.checker.sequence import Diagram, Event
 from checkedpool_model.checker.show import drawing
-from checkedpool_model.checker.show.drawing_svg import STYLE, drawn
+from checkedpool_model.checker.show.drawing_svg import drawn
+from checkedpool_model.checker.show.svg import STYLE
 from tests.model.test_drawing import never_two, round_and_round
 from tests.model.test_drawing_mermaid import AWKWARD
 from tests.model.test_drawing_text import many

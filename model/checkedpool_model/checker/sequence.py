@@ -17,7 +17,7 @@ from checkedpool_model.checker.explore import Counterexample, Move
 from checkedpool_model.checker.story import changes
 from checkedpool_model.checker.system import Action, System
 
-__all__ = ["Diagram", "Event", "diagram", "in_lines", "of_events", "shortened"]
+__all__ = ["Diagram", "Event", "Waiting", "diagram", "in_lines", "of_events", "shortened", "with_waiting"]
 
 K = TypeVar("K")
 S = TypeVar("S")
@@ -31,7 +31,7 @@ class Event:
     """One step."""
 
     number: int
-    """The first is 1."""
+    """The first is 1; 0: it is no step but what somebody waits for."""
     source: int
     """Who does it: a position in the diagram's actors."""
     target: int
@@ -40,6 +40,25 @@ class Event:
     """What is done, in words."""
     notes: tuple[str, ...]
     """What it changes."""
+    at: str = ""
+    """When, in words; "": nobody knows, or it does not matter."""
+    wrong: bool = False
+    """It is what fails."""
+
+    @property
+    def is_wait(self) -> bool:
+        """Whether it is no step: somebody waits."""
+        return self.number == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What is left where a run ends: who waits for whom."""
+
+    says: str
+    """In a sentence."""
+    events: tuple[Event, ...] = ()
+    """Of each: who waits, for whom, for what. Wrong: it is a part of a circle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +74,15 @@ class Diagram:
     """How many steps come before those that go on for ever; all of them: nothing happens any more."""
     owed: int | None = None
     """After how many steps that is owed which then never comes."""
+    remarks: tuple[tuple[int, str], ...] = ()
+    """What is said between two events: the place of the second, and the words."""
+    says: str = ""
+    """How it ended, in a sentence, where that is no matter of a claim."""
+    waiting: Waiting | None = None
+
+    def said_before(self, place: int) -> list[str]:
+        """What is said before the event at this place."""
+        return [words for at, words in self.remarks if at == place]
 
     @property
     def repeated(self) -> tuple[Event, ...]:
@@ -65,6 +93,8 @@ class Diagram:
     def ending(self) -> str:
         """In a sentence, what fails and how."""
         again = self.repeated
+        if self.says:
+            return self.says
         if not self.claim:
             return f"nothing fails in {len(self.events)} steps"
         if len(again) > 1:
@@ -102,6 +132,19 @@ def of_events(
         notes = tuple(_one_line(change) for change in changes(before, after))
         events.append(Event(number, _place(names, source), _place(names, target), _one_line(what), notes))
     return Diagram(_one_line(title), tuple(names), tuple(events), _one_line(claim))
+
+
+def with_waiting(
+    made: Diagram, says: str, waits: Iterable[tuple[str, str, str, str]] = (), circle: Sequence[str] = ()
+) -> Diagram:
+    """The diagram with a last row. Of each wait: who, for whom, in which words, and what is noted beside it."""
+    names = list(made.actors)
+    edges = set(zip(circle, (*circle[1:], *circle[:1]), strict=True))
+    events = []
+    for who, whom, what, note in waits:
+        source, target = _place(names, _one_line(who)), _place(names, _one_line(whom))
+        events.append(Event(0, source, target, _one_line(what), (_one_line(note),), wrong=(who, whom) in edges))
+    return replace(made, actors=tuple(names), waiting=Waiting(_one_line(says), tuple(events)))
 
 
 def shortened(notes: tuple[str, ...], limit: int) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from checkedpool_model.checker.replay import MalformedError, NotPossibleError, f
 from checkedpool_model.checker.sequence import diagram
 from checkedpool_model.checker.show import drawing
 from checkedpool_model.mutants.by_hand import Mutant
+from checkedpool_model.output import put
 from checkedpool_model.verify.address import Finding, retraced
 
 __all__ = ["Form", "draw", "replayed"]
@@ -40,10 +41,7 @@ def draw(findings: Iterable[Finding | None], form: Form, out: Path | None) -> No
         return
     drawn = {Form.TEXT: drawing.text, Form.MERMAID: drawing.mermaid, Form.SVG: drawing.svg}[form]
     made = drawn(finding.system, finding.counterexample, actors=_from_left_to_right(finding))
-    if out is None:
-        typer.echo(made, nl=False)
-    else:
-        _write(out, made)
+    put(made, out)
     typer.echo(f"again: {finding.command}", err=True)
 
 
@@ -55,14 +53,6 @@ def _from_left_to_right(finding: Finding) -> list[str]:
         return LANES.index(kind) if kind in LANES else len(LANES), name
 
     return sorted(diagram(finding.system, finding.counterexample).actors, key=place)
-
-
-def _write(out: Path, made: str) -> None:
-    try:
-        out.write_text(made, encoding="utf-8")
-    except OSError as error:
-        raise typer.BadParameter(f"cannot write {out}: {error.strerror}") from error
-    typer.echo(f"drawn into {out}", err=True)
 
 
 def replayed(word: str, mutant: Mutant | None, *, form: Form | None, out: Path | None, limit: int) -> Verdict:

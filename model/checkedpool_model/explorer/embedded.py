@@ -12,15 +12,15 @@ from typing import Generic, TypeVar
 
 from checkedpool_model.checker.compile import moves_of
 from checkedpool_model.checker.explore import Counterexample, Move
+from checkedpool_model.checker.guards import Guards, guards_of
 from checkedpool_model.checker.sequence import diagram
 from checkedpool_model.checker.system import Action, OnStep, System
+from checkedpool_model.checker.waiting import actors, cycle_of, made_true_by, waits
+from checkedpool_model.checker.walked import Walked
 from checkedpool_model.explorer.blame import Part, blame
 from checkedpool_model.explorer.card import Card, Family, plain_card
 from checkedpool_model.explorer.columns import Columns, zigzag
-from checkedpool_model.explorer.guards import Guards, guards_of
 from checkedpool_model.explorer.questions import Question, questions_of
-from checkedpool_model.explorer.waiting import actors, cycle_of, made_true_by, waits
-from checkedpool_model.explorer.walked import Walked
 
 __all__ = ["Drawn", "Graph", "Run", "embedded"]
 

@@ -10,7 +10,7 @@ here cannot differ from what ``symmetry`` does without being noticed.
 from collections.abc import Callable, Iterator
 from itertools import permutations
 
-from checkedpool_model.explorer.walked import Renaming, Stands
+from checkedpool_model.checker.walked import Renaming, Stands
 from checkedpool_model.protocol.state import State
 from checkedpool_model.protocol.symmetry import is_over, renumbered, tasks_renumbered
 

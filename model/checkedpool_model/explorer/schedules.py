@@ -9,11 +9,11 @@ from importlib.metadata import entry_points
 from typing import Protocol
 
 from checkedpool_model.checker.system import Action, Fair, Seen, System
+from checkedpool_model.checker.walked import walk
 from checkedpool_model.explorer import plain_cards
 from checkedpool_model.explorer.card import Card, Family
 from checkedpool_model.explorer.embedded import Drawn, Run, embedded
 from checkedpool_model.explorer.subjects import Subject
-from checkedpool_model.explorer.walked import walk
 
 __all__ = ["AROUND", "GROUP", "Explored", "NoScheduleError", "of_schedule"]
 

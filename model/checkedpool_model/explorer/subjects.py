@@ -11,12 +11,12 @@ from shlex import quote
 from checkedpool_model.checker.compile import moves_of, successors_inlined
 from checkedpool_model.checker.explore import Counterexample, explore
 from checkedpool_model.checker.system import System
+from checkedpool_model.checker.walked import Walked, walk
 from checkedpool_model.explorer import plain_cards
 from checkedpool_model.explorer.embedded import Drawn, Graph, Run, embedded
 from checkedpool_model.explorer.pool_cards import KILLS, families
 from checkedpool_model.explorer.questions import OF_THE_POOL
 from checkedpool_model.explorer.renaming import stands
-from checkedpool_model.explorer.walked import Walked, walk
 from checkedpool_model.museum.exhibit import Exhibit
 from checkedpool_model.museum.table import Design, changes
 from checkedpool_model.museum.visit import look

@@ -13,11 +13,11 @@ from shlex import quote
 from checkedpool_model.checker.compile import moves_of, successors_compiled
 from checkedpool_model.checker.explore import Move
 from checkedpool_model.checker.system import System
+from checkedpool_model.checker.walked import walk
 from checkedpool_model.explorer.embedded import Drawn, Run, embedded
 from checkedpool_model.explorer.pool_cards import KILLS, families
 from checkedpool_model.explorer.questions import OF_THE_POOL
 from checkedpool_model.explorer.subjects import Subject
-from checkedpool_model.explorer.walked import walk
 from checkedpool_model.protocol.bounds import Bounds
 from checkedpool_model.protocol.state import State
 from checkedpool_model.traces.reading import DivergedError

@@ -6,6 +6,7 @@ the command line only, since it needs the extra ``cli``.
 """
 
 import json
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,15 +16,24 @@ from rich.table import Table
 from rich.text import Text
 
 from checkedpool_model.checker.explore import Verdict
-from checkedpool_model.checker.show.drawing import text
+from checkedpool_model.checker.show import drawing_svg, drawing_text
 from checkedpool_model.checker.story import lines
 from checkedpool_model.museum import EXHIBITS, UnknownExhibitError, exhibit_named
 from checkedpool_model.museum.exhibit import Exhibit
 from checkedpool_model.museum.page import failure, pages
 from checkedpool_model.museum.table import changes
 from checkedpool_model.museum.visit import Look, Visit, visit
+from checkedpool_model.museum.who_waits import drawing_of
+from checkedpool_model.output import put
 
-__all__ = ["museum", "plain", "show"]
+__all__ = ["Form", "museum", "plain", "show"]
+
+
+class Form(Enum):
+    """How a failure can be drawn by itself."""
+
+    TEXT = "text"
+    SVG = "svg"
 
 
 def museum(
@@ -31,6 +41,10 @@ def museum(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
     write: Annotated[Path | None, typer.Option(help="Write the pages of all exhibits into this folder.")] = None,
+    draw: Annotated[
+        Form | None, typer.Option(help="Print the drawing of one exhibit's failure, and nothing else.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="With --draw: the file to write.")] = None,
 ) -> None:
     """Famous bugs of executors, each found by the checker in a small model, beside its cure.
 
@@ -38,9 +52,15 @@ def museum(
     """
     if name is not None and write is not None:
         raise typer.BadParameter("give one exhibit, or --write for all of them")
+    if draw is not None and (name is None or as_json):
+        raise typer.BadParameter("--draw draws one exhibit: give its name, without --json")
+    if out is not None and draw is None:
+        raise typer.BadParameter("-o goes with --draw")
     visits = tuple(visit(exhibit) for exhibit in _wanted(name))
     if write is not None:
         _write(write, visits)
+    elif draw is not None:
+        put(drawn(visits[0], draw), out)
     elif as_json:
         found = [plain(each) for each in visits]
         typer.echo(json.dumps(found[0] if name is not None else found, indent=2))
@@ -72,6 +92,16 @@ def _write(folder: Path, visits: tuple[Visit, ...]) -> None:
         (folder / name).write_text(page, encoding="utf-8")
 
 
+def drawn(each: Visit, form: Form) -> str:
+    """The failure of an exhibit."""
+    assert each.broken.found is not None, each.exhibit.name  # noqa: S101 - the checker finds each: a test
+    made = drawing_of(each.exhibit.broken, each.broken.found)
+    if form is Form.SVG:
+        return drawing_svg.drawn(made)
+    screen = Console()
+    return drawing_text.drawn(made, width=screen.width, ascii_only=screen.options.ascii_only)
+
+
 # --- for people -------------------------------------------------------------------------------------------------------
 
 
@@ -96,7 +126,8 @@ def show(each: Visit, console: Console) -> None:
         console.print(Text(link, style="dim"), soft_wrap=True)
     _paragraph(console, words.story)
     if each.broken.found:
-        drawing = text(shown.broken, each.broken.found, width=console.width, ascii_only=console.options.ascii_only)
+        made = drawing_of(shown.broken, each.broken.found)
+        drawing = drawing_text.drawn(made, width=console.width, ascii_only=console.options.ascii_only)
         console.print(Text(f"\n{drawing}"), soft_wrap=True)
     console.print(Text(failure(each).replace("`", ""), style="red"))
     _paragraph(console, f"Cure: {words.cure}")

@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterable
 from textwrap import fill
 
-from checkedpool_model.checker.show.drawing import text
+from checkedpool_model.checker.show.drawing_text import drawn
 from checkedpool_model.museum.exhibit import Exhibit, Failure
 from checkedpool_model.museum.table import changes
 from checkedpool_model.museum.visit import Visit
+from checkedpool_model.museum.who_waits import drawing_of
 
 __all__ = ["failure", "index", "page", "pages"]
 
@@ -40,9 +41,12 @@ A *deadlock* is a state in which nothing can happen and somebody waits. A *lost 
 state in which all is quiet and otherwise right. A *lasso* is a finite prefix followed by a cycle: something happens for
 ever, and what is owed never does.
 
+The last row of each drawing says who waits for whom, read off the whole graph: an arrow of dashes, and what is waited
+for. Where they wait in a circle, the rows of the circle are marked.
+
 The models are of the mechanism, not of the code: each page says what was left out. `checkedpool museum` explores them
-all, `checkedpool museum NAME` shows one, and the pages are made by `checkedpool museum --write docs/museum`. In the
-file of `checkedpool explore NAME` one [walks through](../explorer.md) the broken design, and through the cured one.
+all, `checkedpool museum NAME` shows one, and the pages are made by `checkedpool museum --write docs/museum`.
+`checkedpool museum NAME --draw svg -o NAME.svg` writes the drawing as a picture. In the file of `checkedpool explore NAME` one [walks through](../explorer.md) the broken design, and through the cured one.
 """
 
 
@@ -68,7 +72,8 @@ def index(visits: Iterable[Visit]) -> str:
 def page(visit: Visit) -> str:
     """One exhibit."""
     shown, words = visit.exhibit, visit.exhibit.words
-    drawing = text(shown.broken, visit.broken.found, width=WIDTH) if visit.broken.found else ""
+    found = visit.broken.found
+    drawing = drawn(drawing_of(shown.broken, found), width=WIDTH) if found else ""
     parts = [
         f"# {words.title}",
         f"{shown.project}: {shown.versions}.\n{' · '.join(map(_link, shown.links))}\n\nSeen by us: {shown.seen}.",

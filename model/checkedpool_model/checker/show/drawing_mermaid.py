@@ -34,10 +34,16 @@ def _lines(diagram: Diagram) -> Iterator[str]:
             yield _note(f"over {everybody}", ["from here on it is owed"])
         if place == diagram.loop:
             yield "loop for ever" if event else _note(f"over {everybody}", ["nothing happens any more"])
+        for words in diagram.said_before(place):
+            yield _note(f"over {everybody}", [words])
         if event:
             yield from _step(event)
     if diagram.repeated:
         yield "end"
+    if diagram.waiting:
+        yield _note(f"over {everybody}", [diagram.waiting.says])
+        for event in diagram.waiting.events:
+            yield f"a{event.source}-->>a{event.target}: {_harmless(event.label)}"
     yield _note(f"over {everybody}", [diagram.ending])
 
 

@@ -28,7 +28,7 @@ NARROWEST_LANE = 10
 EASY_NOTES = 40
 NARROWEST_NOTES = 30
 
-ASCII = str.maketrans("│●─┼►◄┬┴║╔╚═✗✓", "|o-|><+++++=x+")
+ASCII = str.maketrans("│●○─╌┼►◄┬┴║╔╚═✗✓", "|oo-.|><+++++=x+")
 
 _Row = list[str]
 
@@ -43,6 +43,8 @@ class _Page:
     """From one actor's line to the next."""
     notes: int
     """The column in which the notes begin; 0: they stand below their step."""
+    left: int = LEFT
+    """The column of the first actor's line."""
 
     @property
     def edge(self) -> int:
@@ -51,7 +53,7 @@ class _Page:
 
     def line(self, lane: int) -> int:
         """The column of an actor's line."""
-        return LEFT + lane * self.pitch
+        return self.left + lane * self.pitch
 
     def row(self, mark: str = "│") -> _Row:
         """An empty row, with every actor's line in it."""
@@ -63,23 +65,25 @@ class _Page:
 
 def drawn(diagram: Diagram, *, width: int = WIDTH, ascii_only: bool = False) -> str:
     """The drawing, of at most so many columns."""
-    page = _page(len(diagram.actors), max(width, NARROWEST))
-    rows = [*_heads(diagram.actors, page), page.row("┬"), *_steps(diagram, page), page.row("┴")]
+    left = LEFT + max((len(event.at) + 1 for event in diagram.events if event.at), default=0)
+    page = _page(len(diagram.actors), max(width, NARROWEST), left)
+    steps = [*_steps(diagram, page), *_waiting(diagram, page)]
+    rows = [*_heads(diagram.actors, page), page.row("┬"), *steps, page.row("┴")]
     drawing = ["".join(row) for row in rows] if diagram.actors else []
     text = [*wrap(diagram.title, page.width), "", *drawing, *_ending(diagram, page)]
     whole = "".join(f"{line.rstrip()}\n" for line in text)
     return whole.translate(ASCII).encode("ascii", "replace").decode("ascii") if ascii_only else whole
 
 
-def _page(lanes: int, width: int) -> _Page:
+def _page(lanes: int, width: int, left: int) -> _Page:
     """Lines and notes share the width; if the lines come too near to each other, the notes go below."""
-    room, some = width - LEFT - 2, max(lanes, 1)
+    room, some = width - left - 2, max(lanes, 1)
     beside = max((room - EASY_NOTES) // some, min((room - NARROWEST_NOTES) // some, EASY_LANE))
     if beside >= NARROWEST_LANE:
         pitch = min(beside, WIDEST_LANE)
-        return _Page(width, lanes, pitch, LEFT + lanes * pitch + 2)
-    below = (width - LEFT - NARROWEST_LANE) // max(lanes - 1, 1)
-    return _Page(width, lanes, max(min(below, WIDEST_LANE), 1), 0)
+        return _Page(width, lanes, pitch, left + lanes * pitch + 2, left)
+    below = (width - left - NARROWEST_LANE) // max(lanes - 1, 1)
+    return _Page(width, lanes, max(min(below, WIDEST_LANE), 1), 0, left)
 
 
 def _steps(diagram: Diagram, page: _Page) -> Iterator[_Row]:
@@ -89,11 +93,21 @@ def _steps(diagram: Diagram, page: _Page) -> Iterator[_Row]:
             yield _rule("─", "from here on it is owed", page)
         if place == diagram.loop:
             yield _rule("╔", "for ever", page) if event else _rule("═", "nothing happens any more", page)
+        for words in diagram.said_before(place):
+            yield _rule("─", words, page)
         if event:
             rows = _event(event, page)
             yield from _put_all(rows, 0, "║" * len(rows)) if event in diagram.repeated else rows
     if diagram.repeated:
         yield _rule("╚", f"and again from step {diagram.repeated[0].number}", page)
+
+
+def _waiting(diagram: Diagram, page: _Page) -> Iterator[_Row]:
+    """The last row: who waits for whom."""
+    if diagram.waiting:
+        yield _rule("─", diagram.waiting.says, page)
+        for event in diagram.waiting.events:
+            yield from _event(event, page)
 
 
 # --- rows -------------------------------------------------------------------------------------------------------------
@@ -113,11 +127,14 @@ def _event(event: Event, page: _Page) -> list[_Row]:
     """One step: its number, what is done, what that changes."""
     notes = shortened(event.notes, NOTES)
     step = _alone(event, page) if event.source == event.target else _arrow(event, page)
-    _put(step[0], 1, f"{event.number:>4}")
+    if not event.is_wait:
+        _put(step[0], 0, f"{event.at} {event.number:>4}".rjust(page.left - 1))
+    if event.wrong:
+        _put(step[0], 0, "✗")
     if not page.notes:
-        for line in _wrapped(notes, page.width - LEFT - 2):
+        for line in _wrapped(notes, page.width - page.left - 2):
             step.append([" "] * page.width)
-            _put(step[-1], LEFT + 2, line)
+            _put(step[-1], page.left + 2, line)
         return step
     lines = _wrapped(notes, page.width - page.notes)
     step += [page.row() for _ in range(len(lines) - len(step))]
@@ -137,9 +154,10 @@ def _arrow(event: Event, page: _Page) -> list[_Row]:
     left, right = sorted((page.line(event.source), page.line(event.target)))
     rows = _with_words(event.label, left + 2, max(right - left - 3, NARROWEST_LANE - 3), page)
     shaft = page.row()
+    dash, end = ("╌", "○") if event.is_wait else ("─", "●")
     for column in range(left + 1, right):
-        shaft[column] = "┼" if shaft[column] == "│" else "─"
-    shaft[page.line(event.source)] = "●"
+        shaft[column] = "┼" if shaft[column] == "│" else dash
+    shaft[page.line(event.source)] = end
     _put(shaft, *((right - 1, "►") if event.source < event.target else (left + 1, "◄")))
     return [*rows, shaft]
 

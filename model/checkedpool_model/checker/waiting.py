@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from checkedpool_model.checker.compile import moves_of
+from checkedpool_model.checker.guards import Guards
 from checkedpool_model.checker.system import Fair
-from checkedpool_model.explorer.guards import Guards
-from checkedpool_model.explorer.walked import Renaming, Walked
+from checkedpool_model.checker.walked import Renaming, Walked
 
 __all__ = ["Wait", "actors", "cycle_of", "made_true_by", "waits"]
 
