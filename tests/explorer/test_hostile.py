@@ -21,6 +21,7 @@ from checkedpool_model.explorer.addressed import NothingToExploreError, subject_
 from checkedpool_model.explorer.page import MODULES, html, script
 from checkedpool_model.explorer.subjects import Subject, of_exhibit
 from checkedpool_model.museum import exhibit_named
+from checkedpool_model.traces import size
 from checkedpool_spec import cli
 from tests.explorer.test_in_a_browser import Page
 from tests.explorer.tracing import traced
@@ -137,7 +138,7 @@ def test_a_trace_that_is_too_large_is_refused_unread(tmp_path: Path) -> None:
     shown = CliRunner().invoke(cli.build(), ["explore", str(tmp_path), "-o", str(tmp_path / "page.html")])
     assert shown.exit_code == 2
     words = " ".join(shown.output.replace("│", " ").split())
-    assert "its files have 1,000,000,000 bytes; a trace of at most 20,000,000 bytes can be explored" in words
+    assert "its files have 1,000,000,000 bytes; a trace of at most 20,000,000 bytes can be shown" in words
     assert not (tmp_path / "page.html").exists()
 
 
@@ -155,7 +156,7 @@ def test_a_line_that_is_none_is_refused_in_a_sentence(tmp_path: Path, line: str)
 def test_the_limit_of_size_is_looked_at(monkeypatch: pytest.MonkeyPatch, trace: Path) -> None:
     monkeypatch.setattr(traces, "AROUND", 10)
     assert subject_of(str(trace)).graphs
-    monkeypatch.setattr(traces, "LARGEST", 10)
+    monkeypatch.setattr(size, "LARGEST", 10)
     with pytest.raises(NothingToExploreError, match="at most 10 bytes"):
         subject_of(str(trace))
 

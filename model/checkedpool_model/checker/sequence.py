@@ -17,7 +17,17 @@ from checkedpool_model.checker.explore import Counterexample, Move
 from checkedpool_model.checker.story import changes
 from checkedpool_model.checker.system import Action, System
 
-__all__ = ["Diagram", "Event", "Waiting", "diagram", "in_lines", "of_events", "shortened", "with_waiting"]
+__all__ = [
+    "Diagram",
+    "Event",
+    "Waiting",
+    "diagram",
+    "in_lines",
+    "in_one_line",
+    "of_events",
+    "shortened",
+    "with_waiting",
+]
 
 K = TypeVar("K")
 S = TypeVar("S")
@@ -41,7 +51,7 @@ class Event:
     notes: tuple[str, ...]
     """What it changes."""
     at: str = ""
-    """When, in words; "": nobody knows, or it does not matter."""
+    """When, in words, where a picture tells it; "": nobody knows, or it does not matter."""
     wrong: bool = False
     """It is what fails."""
 
@@ -124,14 +134,14 @@ def of_events(
     title: str, claim: str, told: Iterable[tuple[str, str, str]], states: Sequence[object], actors: Iterable[str] = ()
 ) -> Diagram:
     """The diagram of steps, each told as who, to whom ("": nobody else), what; of states there is one more."""
-    names = [_one_line(name) for name in actors]
+    names = [in_one_line(name) for name in actors]
     events = []
     for number, ((who, to_whom, what), before, after) in enumerate(zip(told, states, states[1:], strict=False), 1):
-        source = _one_line(who)
-        target = _one_line(to_whom) or source
-        notes = tuple(_one_line(change) for change in changes(before, after))
-        events.append(Event(number, _place(names, source), _place(names, target), _one_line(what), notes))
-    return Diagram(_one_line(title), tuple(names), tuple(events), _one_line(claim))
+        source = in_one_line(who)
+        target = in_one_line(to_whom) or source
+        notes = tuple(in_one_line(change) for change in changes(before, after))
+        events.append(Event(number, _place(names, source), _place(names, target), in_one_line(what), notes))
+    return Diagram(in_one_line(title), tuple(names), tuple(events), in_one_line(claim))
 
 
 def with_waiting(
@@ -142,9 +152,9 @@ def with_waiting(
     edges = set(zip(circle, (*circle[1:], *circle[:1]), strict=True))
     events = []
     for who, whom, what, note in waits:
-        source, target = _place(names, _one_line(who)), _place(names, _one_line(whom))
-        events.append(Event(0, source, target, _one_line(what), (_one_line(note),), wrong=(who, whom) in edges))
-    return replace(made, actors=tuple(names), waiting=Waiting(_one_line(says), tuple(events)))
+        source, target = _place(names, in_one_line(who)), _place(names, in_one_line(whom))
+        events.append(Event(0, source, target, in_one_line(what), (in_one_line(note),), wrong=(who, whom) in edges))
+    return replace(made, actors=tuple(names), waiting=Waiting(in_one_line(says), tuple(events)))
 
 
 def shortened(notes: tuple[str, ...], limit: int) -> tuple[str, ...]:
@@ -187,7 +197,7 @@ def _source(action: Action[K, S], index: int, kinds: frozenset[str]) -> str:
 
 
 def _with_index(name: str, index: int) -> str:
-    return _one_line(name.replace("{i}", str(index)))
+    return in_one_line(name.replace("{i}", str(index)))
 
 
 # --- what -----------------------------------------------------------------------------------------------------------
@@ -199,15 +209,17 @@ def _label(action: Action[K, S], move: Move, source: str, target: str) -> str:
     if len(words) > 1 and source.lower().split(" ", maxsplit=1)[0] == words[0].lower():
         words = words[1:]
     said = any(name.endswith(f" {move.index}") for name in (source, target))
-    return " ".join(words) if said or not action.over else f"{' '.join(words)} ({_one_line(action.over)} {move.index})"
+    return (
+        " ".join(words) if said or not action.over else f"{' '.join(words)} ({in_one_line(action.over)} {move.index})"
+    )
 
 
 def _words(name: str) -> list[str]:
     """``ManagerSeesEOF``: manager, sees, EOF."""
-    words = BETWEEN_WORDS.sub(" ", _one_line(name)).split()
+    words = BETWEEN_WORDS.sub(" ", in_one_line(name)).split()
     return [word if len(word) > 1 and word.isupper() else word.lower() for word in words] or ["?"]
 
 
-def _one_line(text: str) -> str:
+def in_one_line(text: str) -> str:
     """The text without line breaks and without what cannot be printed."""
     return "".join(letter if letter.isprintable() else "�" for letter in " ".join(text.split()))

@@ -17,12 +17,10 @@ from checkedpool_model.checker.sequence import diagram
 from checkedpool_model.checker.show import drawing
 from checkedpool_model.mutants.by_hand import Mutant
 from checkedpool_model.output import put
+from checkedpool_model.traces.naming import LANES
 from checkedpool_model.verify.address import Finding, retraced
 
 __all__ = ["Form", "draw", "replayed"]
-
-LANES = ("client", "manager", "user code", "starter", "worker", "nature")
-"""From left to right: from those who ask to those who do, and last what nobody asks for."""
 
 
 class Form(Enum):

@@ -1,6 +1,6 @@
 """A trace of a real run as something to explore: the run that it is in the protocol, and what else could have happened.
 
-Decides: how large a trace may be, how far around its run the graph goes. Must not know: how a trace is followed
+Decides: how far around its run the graph goes. Must not know: how a trace is followed
 (``traces``), how a graph lies in the file.
 
 A trace that is not accepted is shown as far as it was followed, and what it says next stands beside the last step.
@@ -21,13 +21,12 @@ from checkedpool_model.explorer.subjects import Subject
 from checkedpool_model.protocol.bounds import Bounds
 from checkedpool_model.protocol.state import State
 from checkedpool_model.traces.reading import DivergedError
+from checkedpool_model.traces.size import TooLargeError, refuse_what_is_too_large
 from checkedpool_model.traces.verdict import Followed, followed
 from checkedpool_spec.trace_files import BadTraceError, read
 
-__all__ = ["LARGEST", "TraceRefusedError", "of_trace"]
+__all__ = ["TraceRefusedError", "of_trace"]
 
-LARGEST = 20_000_000
-"""Bytes of all files of a trace."""
 LONGEST = 4_000
 """Steps of its run that are shown."""
 AROUND = 1_500
@@ -44,10 +43,10 @@ class TraceRefusedError(ValueError):
 
 def of_trace(folder: Path) -> Subject:
     """The run of a trace."""
-    _refuse_what_is_too_large(folder)
     try:
+        refuse_what_is_too_large(folder)
         run = followed(folder.name, read(folder))
-    except (BadTraceError, DivergedError) as error:
+    except (BadTraceError, DivergedError, TooLargeError) as error:
         raise TraceRefusedError(str(error)) from error
     system, found = run.system, run.found
     subject = Subject(f"trace {folder.name}", list(_says(run)), f"checkedpool explore {quote(folder.name)}")
@@ -61,14 +60,6 @@ def of_trace(folder: Path) -> Subject:
     drawn = Drawn(families(system.constants, nature=False), KILLS, note=note)
     subject.add(embedded(system, walked, drawn, runs=(_run(run, moves),), questions=OF_THE_POOL), limit)
     return subject
-
-
-def _refuse_what_is_too_large(folder: Path) -> None:
-    size = sum(file.stat().st_size for file in folder.glob("*") if file.is_file())
-    if size > LARGEST:
-        raise TraceRefusedError(
-            f"{folder}: its files have {size:,} bytes; a trace of at most {LARGEST:,} bytes can be explored"
-        )
 
 
 def _says(run: Followed) -> Iterator[str]:

@@ -46,7 +46,8 @@ for. Where they wait in a circle, the rows of the circle are marked.
 
 The models are of the mechanism, not of the code: each page says what was left out. `checkedpool museum` explores them
 all, `checkedpool museum NAME` shows one, and the pages are made by `checkedpool museum --write docs/museum`.
-`checkedpool museum NAME --draw svg -o NAME.svg` writes the drawing as a picture. In the file of `checkedpool explore NAME` one [walks through](../explorer.md) the broken design, and through the cured one.
+`checkedpool museum NAME --draw svg -o NAME.svg` writes the drawing as a picture. In the file of
+`checkedpool explore NAME` one [walks through](../explorer.md) the broken design, and through the cured one.
 """
 
 

@@ -8,11 +8,22 @@ What would be too wide is wrapped. Whoever points at a step reads all that it ch
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from html import escape
 from textwrap import wrap
 
 from checkedpool_model.checker.sequence import Diagram, Event, Waiting, in_lines, shortened
-from checkedpool_model.checker.show.svg import COLOURS, LETTER, LINE, MARGIN, SMALL, SMALL_LINE, box, frame, line, text
+from checkedpool_model.checker.show.svg import (
+    COLOURS,
+    LETTER,
+    LINE,
+    MARGIN,
+    SMALL,
+    SMALL_LINE,
+    box,
+    escaped,
+    frame,
+    line,
+    text,
+)
 
 __all__ = ["Above", "drawn"]
 
@@ -77,7 +88,7 @@ class _Pen:
 
 def drawn(diagram: Diagram, above: Above | None = None) -> str:
     """The picture."""
-    page = _page(diagram)
+    page = _page(diagram, NOTE if above else 24)
     pen = _Pen([], MARGIN)
     title = wrap(diagram.title, (page.width - 2 * MARGIN) // (LETTER + 1)) or [""]
     pen.down(iter([text(MARGIN, pen.y + 13, title, "ink title", LINE + 3)]), (LINE + 3) * len(title) + 10)
@@ -96,15 +107,15 @@ def drawn(diagram: Diagram, above: Above | None = None) -> str:
     return frame(diagram.title, diagram.ending, (page.width, pen.y + MARGIN), (*lines, *pen.parts))
 
 
-def _page(diagram: Diagram) -> _Page:
-    """Lanes as wide as their widest words, notes as wide as the widest of them."""
+def _page(diagram: Diagram, least: int) -> _Page:
+    """Lanes as wide as their widest words, notes as wide as the widest of them, and so many letters at least."""
     alone = [event.label for event in diagram.events if event.source == event.target]
     waits = diagram.waiting.events if diagram.waiting else ()
     words = [line for text in (*alone, *diagram.actors) for line in in_lines(text, LABEL)]
     notes = [line for event in (*diagram.events, *waits) for line in _wrapped(event)]
     names = [re.sub(r"[\s\d]+$", "", actor) for actor in diagram.actors]
     kinds = list(dict.fromkeys(names))
-    letters = max(map(len, (*notes, "x" * (NOTE if not diagram.actors else 24))))
+    letters = max(map(len, (*notes, "x" * (least if diagram.actors else NOTE))))
     return _Page(
         tuple(kinds.index(name) % COLOURS for name in names),
         max(max(map(len, words), default=0) * LETTER + 40, 120),
@@ -182,12 +193,14 @@ def _step(event: Event, page: _Page, y: int) -> tuple[Iterator[str], int]:
     said = "\n".join((event.label if event.is_wait else f"{event.number}. {event.label}", *event.notes))
 
     def parts() -> Iterator[str]:
-        yield f"<g><title>{escape(said)}</title>"
+        yield f"<g><title>{escaped(said)}</title>"
         row = "wrong" if event.wrong else "row"
         yield box(row, page.left - 26, y, (page.width - page.left - MARGIN + 26, height), 5)
         yield line("rule", page.left - 8, y + height, page.width - MARGIN, y + height)
         if not event.is_wait:
-            yield text(page.left - 10, y + height // 2 + 4, [f"{event.at} {event.number}".strip()], "number")
+            yield text(page.left - 10, y + height // 2 + 4, [str(event.number)], "number")
+            if event.at:
+                yield text(page.left - GUTTER, y + height // 2 + 4, [event.at], "number")
         yield from (_alone if alone else _arrow)(event, words, page, y + (height - tall) // 2)
         first = y + (height - SMALL_LINE * len(notes)) // 2 + 11
         for at, note in enumerate(notes):
@@ -238,5 +251,5 @@ def _verdict(diagram: Diagram, page: _Page, y: int) -> tuple[Iterator[str], int]
 def _note(x: int, y: int, words: str) -> str:
     """A note's line, the name of what changes fainter than the rest."""
     name, colon, rest = words.partition(": ")
-    told = f'<tspan class="faint">{escape(name + colon)}</tspan>{escape(rest)}' if colon else escape(words)
+    told = f'<tspan class="faint">{escaped(name + colon)}</tspan>{escaped(rest)}' if colon else escaped(words)
     return f'<text class="note ink" x="{x}" y="{y}">{told}</text>'

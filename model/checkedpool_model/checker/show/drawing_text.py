@@ -43,8 +43,6 @@ class _Page:
     """From one actor's line to the next."""
     notes: int
     """The column in which the notes begin; 0: they stand below their step."""
-    left: int = LEFT
-    """The column of the first actor's line."""
 
     @property
     def edge(self) -> int:
@@ -53,7 +51,7 @@ class _Page:
 
     def line(self, lane: int) -> int:
         """The column of an actor's line."""
-        return self.left + lane * self.pitch
+        return LEFT + lane * self.pitch
 
     def row(self, mark: str = "│") -> _Row:
         """An empty row, with every actor's line in it."""
@@ -65,8 +63,7 @@ class _Page:
 
 def drawn(diagram: Diagram, *, width: int = WIDTH, ascii_only: bool = False) -> str:
     """The drawing, of at most so many columns."""
-    left = LEFT + max((len(event.at) + 1 for event in diagram.events if event.at), default=0)
-    page = _page(len(diagram.actors), max(width, NARROWEST), left)
+    page = _page(len(diagram.actors), max(width, NARROWEST))
     steps = [*_steps(diagram, page), *_waiting(diagram, page)]
     rows = [*_heads(diagram.actors, page), page.row("┬"), *steps, page.row("┴")]
     drawing = ["".join(row) for row in rows] if diagram.actors else []
@@ -75,15 +72,15 @@ def drawn(diagram: Diagram, *, width: int = WIDTH, ascii_only: bool = False) -> 
     return whole.translate(ASCII).encode("ascii", "replace").decode("ascii") if ascii_only else whole
 
 
-def _page(lanes: int, width: int, left: int) -> _Page:
+def _page(lanes: int, width: int) -> _Page:
     """Lines and notes share the width; if the lines come too near to each other, the notes go below."""
-    room, some = width - left - 2, max(lanes, 1)
+    room, some = width - LEFT - 2, max(lanes, 1)
     beside = max((room - EASY_NOTES) // some, min((room - NARROWEST_NOTES) // some, EASY_LANE))
     if beside >= NARROWEST_LANE:
         pitch = min(beside, WIDEST_LANE)
-        return _Page(width, lanes, pitch, left + lanes * pitch + 2, left)
-    below = (width - left - NARROWEST_LANE) // max(lanes - 1, 1)
-    return _Page(width, lanes, max(min(below, WIDEST_LANE), 1), 0, left)
+        return _Page(width, lanes, pitch, LEFT + lanes * pitch + 2)
+    below = (width - LEFT - NARROWEST_LANE) // max(lanes - 1, 1)
+    return _Page(width, lanes, max(min(below, WIDEST_LANE), 1), 0)
 
 
 def _steps(diagram: Diagram, page: _Page) -> Iterator[_Row]:
@@ -128,13 +125,13 @@ def _event(event: Event, page: _Page) -> list[_Row]:
     notes = shortened(event.notes, NOTES)
     step = _alone(event, page) if event.source == event.target else _arrow(event, page)
     if not event.is_wait:
-        _put(step[0], 0, f"{event.at} {event.number:>4}".rjust(page.left - 1))
+        _put(step[0], 1, f"{event.number:>4}")
     if event.wrong:
         _put(step[0], 0, "✗")
     if not page.notes:
-        for line in _wrapped(notes, page.width - page.left - 2):
+        for line in _wrapped(notes, page.width - LEFT - 2):
             step.append([" "] * page.width)
-            _put(step[-1], page.left + 2, line)
+            _put(step[-1], LEFT + 2, line)
         return step
     lines = _wrapped(notes, page.width - page.notes)
     step += [page.row() for _ in range(len(lines) - len(step))]

@@ -9,9 +9,11 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 __all__ = [
-    "COLOURS", "LETTER", "LINE", "MARGIN", "SMALL", "SMALL_LINE", "STYLE", "box", "frame", "line", "short", "text",
+    "COLOURS", "LETTER", "LINE", "MARGIN", "SMALL", "SMALL_LINE", "STYLE",
+    "box", "escaped", "frame", "line", "short", "text",
 ]  # fmt: skip
 
+BLANKS, UNKNOWN = "\n\N{NO-BREAK SPACE}", "\N{REPLACEMENT CHARACTER}"
 MARGIN = 24
 LETTER, LINE = 8, 17
 """A letter of the words, and a line of them."""
@@ -34,6 +36,12 @@ STYLE = """
 .seq .life { stroke: #818b98; stroke-opacity: .6; stroke-dasharray: 2 4 }
 .seq .loop { fill: none; stroke: #8250df; stroke-width: 1.5 }
 .seq .waits { stroke-dasharray: 5 4 }
+.seq .small { font-size: 11px }
+.seq .last { text-anchor: end }
+.seq .pause { fill: #818b98; fill-opacity: .13; stroke: none }
+.seq .idle { fill: #818b98; fill-opacity: .55 }
+.seq .gone { fill: #cf222e; fill-opacity: .45 }
+.seq path.hill, .seq rect.hill { fill-opacity: .6; stroke: none }
 .seq .tip, .seq .said { fill: #8250df }
 .seq .wrong { fill: #cf222e; fill-opacity: .08; stroke: #cf222e; stroke-opacity: .5 }
 .seq .cross { stroke: #cf222e; stroke-width: 2; stroke-linecap: round }
@@ -80,7 +88,8 @@ def line(kind: str, x1: float, y1: float, x2: float, y2: float) -> str:
 def text(x: float, y: float, lines: Sequence[str], kind: str, pitch: int = LINE) -> str:
     """Lines of text, one below the other."""
     spans = (
-        f'<tspan x="{short(x)}" y="{short(y + pitch * row)}">{escape(words)}</tspan>' for row, words in enumerate(lines)
+        f'<tspan x="{short(x)}" y="{short(y + pitch * row)}">{escaped(words)}</tspan>'
+        for row, words in enumerate(lines)
     )
     return f'<text class="{kind}">{"".join(spans)}</text>'
 
@@ -91,14 +100,19 @@ def frame(title: str, says: str, size: tuple[int, int], parts: Iterable[str]) ->
     place = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     whole = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="seq" role="img" {place}>',
-        f"<title>{escape(title)}</title>",
-        f"<desc>{escape(says)}</desc>",
+        f"<title>{escaped(title)}</title>",
+        f"<desc>{escaped(says)}</desc>",
         f"<style>{STYLE}</style>",
         box("page", 0, 0, size, 10),
         *parts,
         "</svg>",
     )
     return "".join(f"{part}\n" for part in whole)
+
+
+def escaped(words: str) -> str:
+    """As text, whatever it says; without what no XML can have."""
+    return escape("".join(letter if letter.isprintable() or letter in BLANKS else UNKNOWN for letter in words))
 
 
 def short(number: float) -> str:
