@@ -47,6 +47,20 @@ def test_cancel_may_say_either_while_a_worker_is_free() -> None:
         assert told.call(Call.CANCEL, said, told.submit()).difference is None
 
 
+def test_cancel_of_a_task_that_has_begun_changes_nothing() -> None:
+    told = Told().busy().call(Call.ADD, "returned", 0)
+    told.begin(Call.CANCEL, 0)
+    assert told.event(Kind.CALLED, 0, "cancelled").clauses == ("C-05", "C-01")
+    told = Told().busy().call(Call.CANCEL, INTERRUPTED, 0)
+    assert told.call(Call.TOLD, "cancelled", 0).clauses == ("C-05", "C-01")
+
+
+def test_a_task_that_nobody_cancels_has_another_end() -> None:
+    told = Told().busy()
+    told.begin(Call.CANCEL, told.submit())
+    assert told.call(Call.TOLD, "cancelled", 0).clauses == ("C-01", "C-45")
+
+
 def test_a_cancelled_task_never_runs() -> None:
     told = Told()
     task = told.submit()
