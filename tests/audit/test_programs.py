@@ -17,7 +17,7 @@ from tests.audit.known import STANDARD
 PROGRAMS = sorted(Path(__file__).with_name("programs").glob("c_*.py"))
 SAYS = re.compile(r"The standard executor ends the line with '(.+)', this project's with '(.+)'\.")
 THEIRS = re.compile(r"^from concurrent\.futures import ProcessPoolExecutor\b(?:, (.*))?$", re.MULTILINE)
-LONGEST = 31
+LONGEST = 30
 """Lines of one."""
 
 
@@ -56,5 +56,5 @@ def test_the_program_shows_it_by_itself(program: Path, tmp_path: Path) -> None:
         subprocess.Popen([sys.executable, path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         for path in (program, ours)
     ]
-    seen = [process.communicate(timeout=60)[0].splitlines() for process in started]
+    seen = [process.communicate(timeout=150)[0].splitlines() for process in started]
     assert [line.endswith(end) for (line,), end in zip(seen, said.groups(), strict=True)] == [True, True], seen

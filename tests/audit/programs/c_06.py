@@ -3,13 +3,20 @@
 The standard executor ends the line with 'False', this project's with 'True'.
 """
 
+import os
 from concurrent.futures import ProcessPoolExecutor, wait
+from tempfile import NamedTemporaryFile
 from time import sleep
 
+
+def held(gate):  # until that file is gone
+    while os.path.exists(gate):
+        sleep(0.01)
+
+
 if __name__ == "__main__":
-    with ProcessPoolExecutor(1) as pool:
-        futures = [pool.submit(sleep, 1) for _ in range(4)]
-        sleep(0.5)
+    with ProcessPoolExecutor(1) as pool, NamedTemporaryFile() as gate:
+        futures = [pool.submit(held, gate.name) for _ in range(4)]
         futures[3].cancel()
-        done, waiting = wait([futures[3]], timeout=0.3)
+        done, waiting = wait([futures[3]], timeout=1)
         print("the last one is done:", futures[3].done(), "and who waits for it has heard so:", bool(done))

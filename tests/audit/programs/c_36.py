@@ -11,9 +11,9 @@ from time import sleep
 if __name__ == "__main__":
     with ProcessPoolExecutor(1) as pool:
         worker = pool.submit(os.getpid).result()
-        sleep(0.5)
+        sleep(1)
         os.kill(worker, signal.SIGINT)  # to every process of a terminal, that is Ctrl-C
-        sleep(0.5)
+        sleep(1)
         try:
             print("after SIGINT to an idle worker:", pool.submit(abs, -1).result())
         except Exception as error:

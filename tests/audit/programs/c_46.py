@@ -1,14 +1,24 @@
 """C-46: Cancel: every task not begun is cancelled and its waiters notified (C-06).
 
-The standard executor ends the line with '1', this project's with '0'.
+The standard executor ends the line with 'False', this project's with 'True'.
 """
 
+import os
 from concurrent.futures import ProcessPoolExecutor
-from time import sleep
+from tempfile import NamedTemporaryFile
+from time import monotonic, sleep
+
+
+def held(gate):  # until that file is gone
+    while os.path.exists(gate):
+        sleep(0.01)
+
 
 if __name__ == "__main__":
-    pool = ProcessPoolExecutor(1)
-    futures = [pool.submit(sleep, 0.5) for _ in range(4)]
-    sleep(0.25)
-    pool.shutdown(cancel_futures=True)
-    print("one had begun; run all the same:", sum(not future.cancelled() for future in futures) - 1)
+    with ProcessPoolExecutor(1) as pool, NamedTemporaryFile() as gate:
+        first, second = pool.submit(held, gate.name), pool.submit(abs, -1)
+        end = monotonic() + 3
+        while not second.running() and monotonic() < end:
+            sleep(0.01)
+        pool.shutdown(wait=False, cancel_futures=True)
+    print("one worker, inside the first task; the second was cancelled:", second.cancelled())

@@ -8,7 +8,7 @@ from time import sleep
 
 if __name__ == "__main__":
     pool = ProcessPoolExecutor(1)
-    future = pool.submit(sleep, 1)
+    future = pool.submit(sleep, 3)
     pool.shutdown(wait=False)
     pool.shutdown(wait=True)
     print("shutdown() has waited; its task is done:", future.done())

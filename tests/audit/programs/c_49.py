@@ -17,4 +17,4 @@ def end(future):
 
 if __name__ == "__main__":
     pool = ProcessPoolExecutor(1)
-    pool.submit(sleep, 0.5).add_done_callback(end)
+    pool.submit(sleep, 2).add_done_callback(end)

@@ -6,26 +6,20 @@ The standard executor ends the line with 'False', this project's with 'True'.
 
 import os
 import signal
-import threading
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, wait
 from time import sleep
 
 
 def dies():
     if os.fork() == 0:
-        sleep(4)
+        sleep(8)
         os._exit(0)
     os.kill(os.getpid(), signal.SIGKILL)
-
-
-def give_up():
-    print("three seconds after its worker was killed, the future is done:", future.done())
-    os._exit(1)
 
 
 if __name__ == "__main__":
     pool = ProcessPoolExecutor(1)
     future = pool.submit(dies)
-    threading.Timer(3, give_up).start()
-    future.exception()
-    give_up()
+    wait([future], timeout=4)
+    print("four seconds after its worker was killed, the future is done:", future.done(), flush=True)
+    os._exit(1)

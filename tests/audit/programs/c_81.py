@@ -9,7 +9,7 @@ from time import sleep
 
 if __name__ == "__main__":
     with ProcessPoolExecutor(2) as pool:
-        tasks = [pool.submit(sleep, 2), pool.submit(sleep, 2), pool.submit(os._exit, 3)]
+        tasks = [pool.submit(sleep, 20), pool.submit(sleep, 20), pool.submit(os._exit, 3)]
         os.kill(next(iter(pool._processes)), 9)
         first, second, *_ = [future.exception() for future in tasks]
         print("two futures, one error:", first is second)
