@@ -7,7 +7,8 @@ can be found by its name and arguments that can be pickled. The results travel b
 can. They are what one search after the other would give, except for the seconds.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from itertools import count
 from typing import TypeVar, TypeVarTuple
@@ -15,11 +16,12 @@ from typing import TypeVar, TypeVarTuple
 from checkedpool_model.checker.explore import DEFAULT_LIMIT, Exploration, Progress, explore
 from checkedpool_model.checker.system import System
 
-__all__ = ["each", "explore_all"]
+__all__ = ["by_group", "counting", "each", "explore_all"]
 
 K = TypeVar("K")
 S = TypeVar("S")
 R = TypeVar("R")
+G = TypeVar("G", bound=Hashable)
 Given = TypeVarTuple("Given")
 
 
@@ -33,18 +35,62 @@ def each(
 
     If one ends with an exception, those that have not begun are cancelled and the exception is raised.
     """
-    futures = [executor.submit(function, *given) for given in arguments]
+    results: dict[int, R] = {}
+    for number, result in _as_they_end(executor, function, arguments):
+        if told:
+            told(result)
+        results[number] = result
+    return [results[number] for number in sorted(results)]
+
+
+def by_group(
+    executor: Executor,
+    function: Callable[[*Given], R],
+    arguments: Iterable[tuple[*Given]],
+    groups: Sequence[G],
+    told: Callable[[R], None] | None = None,
+) -> Iterator[tuple[G, list[R]]]:
+    """The same, group by group: each as soon as its last result is there, its results in the order of the arguments.
+
+    ``groups``: of each of the arguments the group that it belongs to.
+    """
+    missing, results = Counter(groups), defaultdict[G, dict[int, R]](dict)
+    for number, result in _as_they_end(executor, function, arguments):
+        if told:
+            told(result)
+        group = groups[number]
+        results[group][number] = result
+        missing[group] -= 1
+        if not missing[group]:
+            whole = results.pop(group)
+            yield group, [whole[one] for one in sorted(whole)]
+
+
+def _as_they_end(
+    executor: Executor, function: Callable[[*Given], R], arguments: Iterable[tuple[*Given]]
+) -> Iterator[tuple[int, R]]:
+    """Each result with the number of its arguments."""
+    futures = {executor.submit(function, *given): number for number, given in enumerate(arguments)}
     try:
         for future in as_completed(futures):
-            result = future.result()
-            if told:
-                told(result)
-        return [future.result() for future in futures]
+            yield futures[future], future.result()
     finally:
         _cancel(futures)
 
 
-def _cancel(futures: Sequence[Future[R]]) -> None:
+def counting(say: Callable[[str], object], many: int) -> Callable[[str, int], None]:
+    """What to tell of each that is done: its name, and how many states were looked at in it."""
+    done, states = 0, 0
+
+    def tell(name: str, more: int) -> None:
+        nonlocal done, states
+        done, states = done + 1, states + more
+        say(f"{name}: {done} of {many}" + (f", {states:,} states so far" if states else ""))
+
+    return tell
+
+
+def _cancel(futures: Iterable[Future[R]]) -> None:
     for future in futures:
         future.cancel()
 

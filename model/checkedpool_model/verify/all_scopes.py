@@ -9,13 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import reduce
-from itertools import count
 from operator import or_
 from time import perf_counter
 
 from checkedpool_model import runs
 from checkedpool_model.checker.explore import Verdict
-from checkedpool_model.checker.parallel import each
+from checkedpool_model.checker.parallel import by_group, counting, each
 from checkedpool_model.checker.report import Case
 from checkedpool_model.checker.system import Action
 from checkedpool_model.checker.touched import Touched
@@ -34,11 +33,14 @@ __all__ = [
     "MutantResult",
     "Report",
     "ScopeResult",
+    "has_quick",
     "run_all",
     "run_mutant",
     "run_mutants",
     "run_scope",
     "run_scopes",
+    "scopes_as_they_end",
+    "together",
 ]
 
 Progress = Callable[[str], None]
@@ -171,9 +173,21 @@ def run_all(
     ``executor``: where the graphs are explored, as many at once as it has workers; else one after the other, here.
     """
     begun = perf_counter()
-    quick = any(not scope.long for scope in scopes)
     results = run_scopes(scopes, progress, executor=executor, limits=limits)
-    mutants = run_mutants(MUTANTS if quick else (), progress, executor=executor)
+    mutants = run_mutants(MUTANTS if has_quick(scopes) else (), progress, executor=executor)
+    return together(results, mutants, perf_counter() - begun, asked=bool(limits.stride))
+
+
+def has_quick(scopes: Iterable[Scope]) -> bool:
+    """Whether mutants and gaps are looked for beside these scopes."""
+    return any(not scope.long for scope in scopes)
+
+
+def together(
+    results: Sequence[ScopeResult], mutants: Sequence[MutantResult], seconds: float, *, asked: bool = True
+) -> Report:
+    """What scopes and mutants come to together. ``asked``: whether it was asked what matters in the scopes' states."""
+    quick = any(not result.long for result in results)
     times = {result.run.time for result in results}
     expected = runs.read()
     wrong = (
@@ -185,8 +199,8 @@ def run_all(
     fired, seen = _met(results)
     gaps = coverage_gaps(fired, seen) if quick else ()
     touched = reduce(or_, (result.touched for result in results), Touched())
-    idle = idle_gaps(touched) if quick and limits.stride else ()
-    return Report(tuple(results), tuple(mutants), gaps, wrong, perf_counter() - begun, idle)
+    idle = idle_gaps(touched) if quick and asked else ()
+    return Report(tuple(results), tuple(mutants), gaps, wrong, seconds, idle)
 
 
 def _met(results: Iterable[ScopeResult]) -> tuple[Counter[str], set[str]]:
@@ -209,10 +223,26 @@ def run_scopes(
     """Explore the scopes, which have names that lead back to them."""
     if executor is None:
         return [run_scope(scope, limits=limits, progress=progress) for scope in scopes]
+    found = dict(scopes_as_they_end(executor, scopes, progress, limits=limits))
+    return [found[scope.name] for scope in scopes]
+
+
+def scopes_as_they_end(
+    executor: Executor,
+    scopes: Sequence[Scope],
+    progress: Progress | None = None,
+    *,
+    limits: Limits = Limits(),  # noqa: B008 - it is frozen
+) -> Iterator[tuple[str, ScopeResult]]:
+    """Explore the graphs of the scopes, as many at once as there are workers; each scope when its last graph ends."""
     work = [(scope.name, graph, limits) for scope in scopes for graph in range(len(scope.scripts))]
+    named = {scope.name: scope for scope in scopes}
     tell = _telling(progress, len(work))
-    found = iter(each(executor, explore_graph, work, lambda result: tell(result.name)))
-    return [_together(scope, [next(found) for _ in scope.scripts]) for scope in scopes]
+    graphs = by_group(
+        executor, explore_graph, work, [name for name, _, _ in work], lambda one: tell(one.name, one.states)
+    )
+    for name, results in graphs:
+        yield name, _together(named[name], results)
 
 
 def run_mutants(
@@ -221,10 +251,10 @@ def run_mutants(
     """Explore the mutants, which have names that lead back to them."""
     tell = _telling(progress, len(mutants))
     if executor:
-        return each(executor, _run_mutant_named, [(mutant.name,) for mutant in mutants], lambda one: tell(one.name))
+        return each(executor, _run_mutant_named, [(mutant.name,) for mutant in mutants], lambda one: tell(one.name, 0))
     results = []
     for mutant in mutants:
-        tell(mutant.name)
+        tell(mutant.name, 0)
         results.append(run_mutant(mutant))
     return results
 
@@ -234,14 +264,8 @@ def _run_mutant_named(name: str) -> MutantResult:
     return replace(run_mutant(mutant_named(name)), finding=None)
 
 
-def _telling(progress: Progress | None, many: int) -> Progress:
-    numbers = count(1)
-
-    def tell(name: str) -> None:
-        if progress:
-            progress(f"{next(numbers)} of {many}: {name}")
-
-    return tell
+def _telling(progress: Progress | None, many: int) -> Callable[[str, int], None]:
+    return counting(progress or (lambda _: None), many)
 
 
 # --- one --------------------------------------------------------------------------------------------------------------
@@ -259,7 +283,7 @@ def run_scope(
 
     def results() -> Iterator[GraphResult]:
         for graph, system in enumerate(systems(scope, actions)):
-            tell(system.name)
+            tell(system.name, 0)
             yield explored(scope.name, graph, system, limits)
 
     return _together(scope, results(), actions)

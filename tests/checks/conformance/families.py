@@ -6,18 +6,18 @@ a graph (``check``), how a result is shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from math import inf
 
 from checkedpool_model.checker.explore import Verdict
-from checkedpool_model.checker.parallel import each
+from checkedpool_model.checker.parallel import by_group, counting
 from tests.checks.conformance.check import Checked, check
 from tests.checks.conformance.counts import Count, read
 from tests.checks.conformance.scopes import Case, Family
 
-__all__ = ["Explored", "explore_all"]
+__all__ = ["Explored", "as_they_end", "explore_all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,23 @@ def explore_all(
     executor: Executor, families: Sequence[Family], say: Callable[[str], None], *, tied: bool = False
 ) -> list[Explored]:
     """Explore every graph of these families; ``tied``: follow by steps of the proof only."""
+    found = {one.family.name: one for one in as_they_end(executor, families, say, tied=tied)}
+    return [found[family.name] for family in families]
+
+
+def as_they_end(
+    executor: Executor, families: Sequence[Family], say: Callable[[str], None], *, tied: bool = False
+) -> Iterator[Explored]:
+    """Each family when the last of its graphs is explored."""
     work = [(at, case, tied) for at, family in enumerate(families) for case in family.cases]
     work.sort(key=lambda one: -_expected(families[one[0]]))  # else one would work alone at the end
-    found = each(executor, _one, work, lambda one: say(f"the code: {families[one[0]].name}"))
-    return [
-        Explored(family, tuple(result for number, result in found if number == at))
-        for at, family in enumerate(families)
-    ]
+    tell = counting(say, len(work))
+    found = by_group(
+        executor, _one, work, [at for at, _, _ in work],
+        lambda one: tell(f"the code: {families[one[0]].name}", one[1].states),
+    )  # fmt: skip
+    for at, results in found:
+        yield Explored(families[at], tuple(result for _, result in results))
 
 
 def _expected(family: Family) -> float:

@@ -1,15 +1,17 @@
-"""``make verify``: every check, one page, and an exit status: 0 holds, 1 violated, 3 not finished.
+"""``make verify``: every check, one page, and an exit status: 0 holds, 1 violated, 3 not finished, 130 interrupted.
 
-Decides: which checks there are and in which order; what ``make verify-long`` has besides; which a part of it has. Must
-not know: how any of them works.
+Decides: which checks there are and in which order; what ``make verify-long`` has besides; which a part of it has; where
+its files go. Must not know: how any of them works.
 """
 
 import argparse
 import json
+import os
 import sys
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from rich.console import Console
 
@@ -29,8 +31,12 @@ from tests.checks.verify import (
     tables,
     tlc,
 )
+from tests.checks.verify import times as record
+from tests.checks.verify.lanes import collect
 from tests.checks.verify.page import page
-from tests.checks.verify.report import Check, Say, collect
+from tests.checks.verify.report import INTERRUPTED, Check, Report
+from tests.checks.verify.times import NoRecordError, Times
+from tests.checks.verify.watching import watched
 
 MACHINE = Check("Model as a whole", generated_mutants.rows, f"{model.COMMAND} --generated")
 BEFORE = (
@@ -79,31 +85,61 @@ def chosen(*, long: bool, only: Collection[str] = ()) -> tuple[Check, ...]:
     return tuple(check for check in checks if not only or check.section in only)
 
 
-def said_in(console: Console) -> Say:
-    """Where nobody watches a terminal: a line for each step, as it is."""
-    return lambda what: console.print(what, markup=False, highlight=False, soft_wrap=True)
+BUILD = programs.ROOT / "build"
+TIMES = "verify-times.json"
 
 
-def main() -> int:
-    """Run everything and show it; the page goes to standard output, progress to standard error."""
-    parser = argparse.ArgumentParser(prog="make verify", description="Check everything; one page.")
-    parser.add_argument("--json", action="store_true", help="print the report as JSON instead of the page")
-    parser.add_argument("--long", action="store_true", help="explore what takes long as well: half an hour")
-    names = tuple(dict.fromkeys(check.section for check in chosen(long=True)))
-    parser.add_argument("--only", action="append", choices=names, default=[], help="one of these; may be repeated")
-    arguments = parser.parse_args()
-    checks = chosen(long=arguments.long, only=arguments.only)
-    progress = Console(stderr=True)
-    begun = time.perf_counter()
-    with progress.status("") as status:
-        report = collect(checks, status.update if progress.is_terminal else said_in(progress))
-    report = replace(report, elapsed=time.perf_counter() - begun)
-    if arguments.json:
+def main(arguments: Sequence[str] | None = None, checks: Sequence[Check] | None = None, folder: Path = BUILD) -> int:
+    """Run everything and show it; the page goes to standard output, progress to standard error.
+
+    ``checks``: others than those that are asked for. ``folder``: where what is kept for the next time lies.
+    """
+    asked = _asked(arguments)
+    wanted = chosen(long=asked.long, only=asked.only) if checks is None else checks
+    progress = Console(stderr=True, highlight=False)
+    report = _run(wanted, folder / TIMES, "long" if asked.long else "quick", progress)
+    if asked.json:
         sys.stdout.write(json.dumps(report.plain(), indent=2) + "\n")
     else:
         Console().print(page(report), crop=False)
     return report.exit_status
 
 
+def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make verify", description="Check everything; one page.")
+    parser.add_argument("--json", action="store_true", help="print the report as JSON instead of the page")
+    parser.add_argument("--long", action="store_true", help="explore what takes long as well: half an hour")
+    names = tuple(dict.fromkeys(check.section for check in chosen(long=True)))
+    parser.add_argument("--only", action="append", choices=names, default=[], help="one of these; may be repeated")
+    return parser.parse_args(arguments)
+
+
+def _run(checks: Sequence[Check], file: Path, kind: str, progress: Console) -> Report:
+    """Run the checks, watched; what each row took is kept for the next estimate."""
+    before: dict[str, float] = {}
+    try:
+        before = record.read(file, kind)
+    except NoRecordError as error:
+        progress.print(str(error), markup=False, soft_wrap=True)
+    begun = time.monotonic()
+    times = Times(checks, before, time.monotonic)
+    with watched(progress, times) as watcher:
+        report = collect(checks, watcher)
+    try:
+        record.write(file, kind, record.kept(before, times.took, report.left))
+    except OSError as error:
+        progress.print(f"no record of times is kept: {error}", markup=False, soft_wrap=True)
+    return replace(report, elapsed=time.monotonic() - begun)
+
+
+def leave(status: int) -> None:
+    """After an interrupt nobody waits for what still computes in a thread: no process is left to be ended."""
+    if status == INTERRUPTED:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
+
+
 if __name__ == "__main__":  # workers that are not forked read this file too
-    sys.exit(main())
+    leave(main())

@@ -11,7 +11,7 @@ from dataclasses import replace
 from checkedpool_model.checker.explore import Verdict as Found
 from tests.checks.conformance import counts
 from tests.checks.conformance.coverage import everything
-from tests.checks.conformance.families import Explored, explore_all
+from tests.checks.conformance.families import Explored, as_they_end
 from tests.checks.conformance.gaps import NOT_TOUCHED, gaps_of
 from tests.checks.conformance.scopes import FAMILIES, Family
 from tests.checks.verify.model import pool
@@ -22,6 +22,7 @@ __all__ = ["COMMAND", "long_rows", "rows", "rows_of", "suite"]
 
 COMMAND = "python -m tests.checks.conformance"
 SECTION = "The code: every schedule, every crash"
+PLACES = {family.name: number for number, family in enumerate(FAMILIES)}
 
 
 def rows(say: Say) -> Iterator[Row]:
@@ -43,14 +44,15 @@ def suite(say: Say) -> Iterator[Row]:
 
 def _rows(say: Say, families: Sequence[Family]) -> Iterator[Row]:
     with pool() as executor:
-        explored = explore_all(executor, families, say)
-    yield from rows_of(explored)
+        yield from rows_of(as_they_end(executor, families, say))
 
 
 def rows_of(explored: Iterable[Explored]) -> Iterator[Row]:
-    """A row for each family, one for what they have not touched, one for the counts."""
-    asked = list(explored)
-    yield from map(_family, asked)
+    """A row for each family when it is done, one for what they have not touched, one for the counts."""
+    asked = []
+    for one in explored:
+        asked.append(one)
+        yield _family(one)
     wrong = Verdict.NOT_FINISHED if any(map(_unfinished, asked)) else Verdict.VIOLATED
     gaps = tuple(gaps_of(what for one in asked for what in one.covered))
     touched = f"{len(everything()) - len(NOT_TOUCHED)} rows, pairs and rules touched, {len(NOT_TOUCHED)} listed"
@@ -74,6 +76,7 @@ def _family(one: Explored) -> Row:
             line for result in one.wrong for line in (f"{result.name}: {result.verdict.value}", *result.story)
         ),
         again=f'{COMMAND} {"--long " if one.family.long else ""}"{count.name}"',
+        place=PLACES.get(one.family.name, 0),
     )
 
 
@@ -90,4 +93,5 @@ def _all_or(wrong: Verdict, name: str, problems: Sequence[str], seen: str) -> Ro
         seen=f"{len(problems)} problems" if problems else seen,
         trouble=tuple(problems),
         again=COMMAND,
+        place=len(PLACES),
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 
 from checkedpool_model.checker.explore import Verdict as Found
-from checkedpool_model.checker.parallel import each
+from checkedpool_model.checker.parallel import counting, each
 from checkedpool_model.scopes.all import SCOPES, Scope
 from checkedpool_model.verify.refines_contract import LATER, Refined, gaps_of, is_asked, run_refinement
 from tests.checks.verify.model import COMMAND, pool
@@ -41,7 +41,8 @@ def _rows(say: Say, scopes: Sequence[Scope]) -> Iterator[Row]:
 
 def _refined(executor: Executor, scopes: Sequence[Scope], say: Say) -> list[Refined]:
     work = [(scope,) for scope in scopes]
-    return each(executor, run_refinement, work, lambda found: say(f"the contract in {found.name}"))
+    tell = counting(say, len(work))
+    return each(executor, run_refinement, work, lambda found: tell(f"the contract in {found.name}", found.states))
 
 
 def rows_of(results: Iterable[Refined]) -> Iterator[Row]:

@@ -37,9 +37,9 @@ def rows(say: Say) -> Iterator[Row]:
     say("histories: rules on the simulated system, scenarios on real executors")
     with ThreadPoolExecutor(1) as beside:
         simulated = beside.submit(_ruled, "simulated", QUICK_EXAMPLES)
-        ours = audit(Options(OURS, limit=PATIENT), scenarios(SEED, QUICK_SCENARIOS))
+        ours = _audited(say, Options(OURS, limit=PATIENT), scenarios(SEED, QUICK_SCENARIOS))
         known = _known_but(*HANGS)
-        theirs = audit(Options(THEIRS, limit=SHORT), known)
+        theirs = _audited(say, Options(THEIRS, limit=SHORT), known)
         yield simulated.result()
     yield audited_row("our executor", ours)
     yield audited_row("the standard one", theirs, STANDARD.keys() - HANGS)
@@ -52,11 +52,15 @@ def long_rows(say: Say) -> Iterator[Row]:
         yield _ruled(stage, examples)
     drawn = scenarios(SEED, LONG_SCENARIOS)
     say("histories: scenarios on real executors")
-    yield audited_row("our executor", audit(Options(OURS, limit=PATIENT), drawn))
+    yield audited_row("our executor", _audited(say, Options(OURS, limit=PATIENT), drawn))
     known = _known_but()
-    yield audited_row("the standard one", audit(Options(THEIRS, limit=SHORT), [*known, *drawn]), set(STANDARD))
+    yield audited_row("the standard one", _audited(say, Options(THEIRS, limit=SHORT), [*known, *drawn]), set(STANDARD))
     if find_spec(LOKY) is not None:
-        yield audited_row(LOKY, audit(Options(LOKYS, limit=SHORT), drawn), set())
+        yield audited_row(LOKY, _audited(say, Options(LOKYS, limit=SHORT), drawn), set())
+
+
+def _audited(say: Say, options: Options, wanted: Sequence[Scenario]) -> Audit:
+    return audit(options, wanted, lambda _, done: say(f"histories: {options.target}: {done} of {len(wanted)}"))
 
 
 def _known_but(*clauses: str) -> list[Scenario]:

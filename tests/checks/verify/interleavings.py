@@ -4,8 +4,9 @@ Decides: how they read on the page.  Must not know: how a scope is explored.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from checkedpool_model.checker.parallel import each
+from checkedpool_model.checker.parallel import by_group, counting
 from tests.checks.interleavings.catalogue import QUICK, SCOPES
 from tests.checks.interleavings.report import Found, look
 from tests.checks.interleavings.scope import Scope
@@ -30,10 +31,11 @@ def long_rows(say: Say) -> Iterator[Row]:
 
 def _rows(say: Say, scopes: Sequence[Scope]) -> Iterator[Row]:
     work = [(scope.room, scope.name) for scope in scopes]
+    tell = counting(say, len(work))
     with pool() as executor:
-        found = each(executor, look, work, lambda done: say(f"{done.room}: {done.name}"))
-    for room in dict.fromkeys(scope.room for scope in scopes):
-        yield row_of(room, [one for one in found if one.room == room])
+        rooms = [scope.room for scope in scopes]
+        for room, found in by_group(executor, look, work, rooms, lambda one: tell(f"{one.room}: {one.name}", 0)):
+            yield replace(row_of(room, found), place=rooms.index(room))
 
 
 def row_of(room: str, found: Iterable[Found]) -> Row:

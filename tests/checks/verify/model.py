@@ -11,11 +11,23 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
+from time import perf_counter
 
 from checkedpool import ProcessPoolExecutor
-from checkedpool_model.scopes.all import EVERY_SCOPE, SCOPES
+from checkedpool_model.mutants.by_hand import MUTANTS
+from checkedpool_model.scopes.all import EVERY_SCOPE, SCOPES, Scope
 from checkedpool_model.scopes.covered import asked_conjuncts, state_fields
-from checkedpool_model.verify.all_scopes import MutantResult, Report, ScopeResult, run_all
+from checkedpool_model.verify.all_scopes import (
+    STRIDE,
+    MutantResult,
+    Report,
+    ScopeResult,
+    has_quick,
+    run_mutants,
+    scopes_as_they_end,
+    together,
+)
+from checkedpool_model.verify.one_graph import Limits
 from tests.checks.verify.report import Row, Say, Verdict
 
 __all__ = ["CHECKEDPOOL", "COMMAND", "long_rows", "pool", "rows", "rows_of"]
@@ -26,20 +38,32 @@ COMMAND = f"{CHECKEDPOOL} check"
 SAFE = "Model"
 LIVE = "Model, at last: under the fairness that the actions declare"
 LONG = "Model, what takes long"
+PLACES = {scope.name: number for number, scope in enumerate(EVERY_SCOPE)}
 
 
 def rows(say: Say) -> Iterator[Row]:
     """Explore what everybody is asked to wait for, then say what was found."""
-    with pool() as executor:
-        report = run_all(lambda what: say(f"model: {what}"), executor=executor, scopes=SCOPES)
-    yield from rows_of(report)
+    yield from _rows(say, SCOPES)
 
 
 def long_rows(say: Say) -> Iterator[Row]:
     """Explore everything."""
+    yield from _rows(say, EVERY_SCOPE)
+
+
+def _rows(say: Say, scopes: Sequence[Scope]) -> Iterator[Row]:
+    """Each scope when it is done, then what all of them come to."""
+    found: dict[str, ScopeResult] = {}
+    begun = perf_counter()
     with pool() as executor:
-        report = run_all(lambda what: say(f"model: {what}"), executor=executor, scopes=EVERY_SCOPE)
-    yield from rows_of(report)
+        for name, result in scopes_as_they_end(
+            executor, scopes, lambda what: say(f"model: {what}"), limits=Limits(stride=STRIDE)
+        ):
+            found[name] = result
+            yield _scope(result)
+        wanted = MUTANTS if has_quick(scopes) else ()
+        mutants = run_mutants(wanted, lambda what: say(f"model, mutants: {what}"), executor=executor)
+    yield from _whole(together([found[scope.name] for scope in scopes], mutants, perf_counter() - begun))
 
 
 def pool() -> Executor:
@@ -50,6 +74,11 @@ def pool() -> Executor:
 def rows_of(report: Report) -> Iterator[Row]:
     """The rows of one report."""
     yield from map(_scope, report.scopes)
+    yield from _whole(report)
+
+
+def _whole(report: Report) -> Iterator[Row]:
+    """What all of them together come to."""
     yield _mutants(report.mutants)
     # What was not explored to its end has not touched everything, nor can its counts be right.
     finished = all(scope.verdict.value != Verdict.NOT_FINISHED.value for scope in report.scopes)
@@ -81,6 +110,8 @@ def _scope(scope: ScopeResult) -> Row:
         again=scope.finding.command.replace("checkedpool", CHECKEDPOOL, 1)
         if scope.finding
         else f'{COMMAND} "{scope.name}"',
+        place=PLACES.get(scope.name, 0),
+        words=(scope.finding.word,) if scope.finding else (),
     )
 
 
@@ -97,6 +128,7 @@ def _mutants(mutants: Sequence[MutantResult]) -> Row:
             for mutant in survivors
         ),
         again=f"{COMMAND} --mutants",
+        place=len(PLACES),
     )
 
 
@@ -109,4 +141,5 @@ def _all_or(wrong: Verdict, name: str, problems: Sequence[str], seen: str, secon
         seen=f"{len(problems)} problems" if problems else seen,
         trouble=tuple(problems),
         again=f"{COMMAND} --all",
+        place=len(PLACES),
     )

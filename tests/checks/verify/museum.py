@@ -36,5 +36,6 @@ def row_of(visits: Iterable[Visit], seconds: float) -> Row:
         seconds=seconds,
         seen=f"{len(wrong)} of {len(seen)} exhibits are not what they say" if wrong else sound,
         trouble=tuple(problem for each in wrong for problem in each.problems),
+        words=tuple(each.exhibit.name for each in wrong),
         again=f"{CHECKEDPOOL} museum{f' {wrong[0].exhibit.name}' if wrong else ''}",
     )

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from tests.checks.verify.report import Report, Row, Verdict
 
-__all__ = ["page"]
+__all__ = ["STYLES", "page"]
 
 STYLES = {Verdict.HOLDS: "green", Verdict.VIOLATED: "bold red", Verdict.NOT_FINISHED: "bold yellow"}
 
@@ -32,14 +32,8 @@ def _table(report: Report) -> Table:
         table.add_row(Text(title, style="bold"), "", "", Text(under_what, style="dim"))
         for row in rows:
             verdict = Text(row.verdict.value, style=STYLES[row.verdict])
-            table.add_row(f"  {escape(row.name)}", verdict, f"{row.seconds:.1f}", Text(_looked_at(row), style="dim"))
+            table.add_row(f"  {escape(row.name)}", verdict, f"{row.seconds:.1f}", Text(row.looked_at, style="dim"))
     return table
-
-
-def _looked_at(row: Row) -> str:
-    if row.states is None or row.transitions is None:
-        return row.seen
-    return f"{row.states:>7,} states{row.transitions:>10,} transitions"
 
 
 def _trouble(row: Row) -> Text:
@@ -60,5 +54,6 @@ def _verdict(report: Report) -> Padding:
     )
     seconds = sum(row.seconds for row in report.rows)
     took = f"{seconds:.0f} s" if report.elapsed is None else f"{seconds:.0f} s of work in {report.elapsed:.0f} s"
-    line = Text.assemble((report.verdict.value, STYLES[report.verdict]), f": {counts}, {took}")
+    left = f"; interrupted, not done: {', '.join(report.left)}" if report.left else ""
+    line = Text.assemble((report.verdict.value, STYLES[report.verdict]), f": {counts}, {took}{left}")
     return Padding(line, (1, 0, 1, 0), expand=False)

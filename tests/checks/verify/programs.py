@@ -56,7 +56,10 @@ def run(command: Sequence[str | Path], limit: float = LIMIT) -> Ended:
     """Run a program to its end or its limit."""
     begun = time.perf_counter()
     try:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=limit, check=False)
+        done = subprocess.run(
+            command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=limit, check=False,
+            process_group=0,  # what a terminal sends on Ctrl-C is our business
+        )  # fmt: skip
     except subprocess.TimeoutExpired as late:
         said = [
             part.decode(errors="replace") if isinstance(part, bytes) else part for part in (late.stdout, late.stderr)

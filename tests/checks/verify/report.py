@@ -1,17 +1,14 @@
 """The report of a verification: rows, their verdicts, and what they add up to.
 
-Decides: the three verdicts, the exit status, that a check which saw nothing or could not end never counts as passed;
-which checks run at once. Must not know: which checks there are (``checks`` lists them), nor how a report is shown
-(``page`` does).
+Decides: the three verdicts, the exit status, that a check which saw nothing or could not end never counts as passed.
+Must not know: which checks there are, how they are run (``lanes``), nor how a report is shown (``page``, ``sheet``).
 """
 
-import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from enum import Enum
 
-__all__ = ["Check", "Report", "Row", "Say", "Verdict", "collect"]
+__all__ = ["INTERRUPTED", "Check", "Report", "Row", "Say", "Table", "Verdict"]
 
 
 class Verdict(Enum):
@@ -23,6 +20,17 @@ class Verdict(Enum):
 
 
 EXIT_STATUS = {Verdict.HOLDS: 0, Verdict.VIOLATED: 1, Verdict.NOT_FINISHED: 3}
+INTERRUPTED = 130
+"""The exit status of what somebody has ended with Ctrl-C, as of a shell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a row has looked at, one by one: for where there is room."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +49,23 @@ class Row:
     """What went wrong and where; empty when it holds."""
     again: str = ""
     """The command that shows it again."""
+    place: int = 0
+    """Where it stands among the rows of its check, which may end in another order."""
+    words: tuple[str, ...] = ()
+    """What ``checkedpool explore`` opens to show what went wrong."""
+    tables: tuple[Table, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The section's, without under what."""
+        return self.section.partition(": ")[0]
+
+    @property
+    def looked_at(self) -> str:
+        """How much that was, in a few words."""
+        if self.states is None or self.transitions is None:
+            return self.seen
+        return f"{self.states:>7,} states{self.transitions:>10,} transitions"
 
 
 Say = Callable[[str], None]
@@ -65,54 +90,25 @@ class Report:
     rows: tuple[Row, ...]
     elapsed: float | None = None
     """How long all of it took: less than its rows together where several were at work at once."""
+    left: tuple[str, ...] = ()
+    """The checks that were not done when somebody interrupted."""
 
     @property
     def verdict(self) -> Verdict:
         """Violated if anything is; otherwise not finished if anything is, or if there is nothing; otherwise holds."""
-        verdicts = {row.verdict for row in self.rows} or {Verdict.NOT_FINISHED}
+        verdicts = {row.verdict for row in self.rows}
+        if self.left or not self.rows:
+            verdicts.add(Verdict.NOT_FINISHED)
         return next(one for one in (Verdict.VIOLATED, Verdict.NOT_FINISHED, Verdict.HOLDS) if one in verdicts)
 
     @property
     def exit_status(self) -> int:
-        """0, 1 or 3."""
-        return EXIT_STATUS[self.verdict]
+        """0, 1 or 3; 130 if somebody interrupted."""
+        return INTERRUPTED if self.left else EXIT_STATUS[self.verdict]
 
     def plain(self) -> dict[str, object]:
         """The report as plain values, for JSON."""
         rows = [{**asdict(row), "verdict": row.verdict.value} for row in self.rows]
-        return {"verdict": self.verdict.value, "exit_status": self.exit_status, "rows": rows}
-
-
-def collect(checks: Iterable[Check], say: Say) -> Report:
-    """Run the checks, two at once at most; one that breaks down is a row of the report, not the report's end."""
-    asked = list(checks)
-    thread = ThreadPoolExecutor(1)
-    try:
-        beside = {at: thread.submit(_rows_of, check, say) for at, check in enumerate(asked) if check.beside}
-        rows = {at: _rows_of(check, say) for at, check in enumerate(asked) if not check.beside}
-        rows |= {at: future.result() for at, future in beside.items()}
-    finally:
-        thread.shutdown(cancel_futures=True)
-    return Report(tuple(row for at in range(len(asked)) for row in rows[at]))
-
-
-def _rows_of(check: Check, say: Say) -> tuple[Row, ...]:
-    begun = time.perf_counter()
-    rows: list[Row] = []
-    try:
-        rows.extend(check.rows(say))  # rows that came before a breakdown are kept
-    except Exception as error:  # noqa: BLE001 - whatever a check raises, the others still have something to say
-        return (*rows, _broken_down(check, time.perf_counter() - begun, f"{type(error).__name__}: {error}"))
-    return tuple(rows) or (_broken_down(check, time.perf_counter() - begun, "it looked at nothing"),)
-
-
-def _broken_down(check: Check, seconds: float, reason: str) -> Row:
-    return Row(
-        section=check.section,
-        name="the whole of it",
-        verdict=Verdict.NOT_FINISHED,
-        seconds=seconds,
-        seen="broke down",
-        trouble=(reason,),
-        again=check.again,
-    )
+        return {
+            "verdict": self.verdict.value, "exit_status": self.exit_status, "left": list(self.left), "rows": rows,
+        }  # fmt: skip

@@ -5,11 +5,12 @@ chosen or checked.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from checkedpool.testing.schedules.campaigns import Report, campaign
 from checkedpool.testing.schedules.strategies import Plan
 from checkedpool.testing.simulated.catalogue import SCOPES, scope_named
-from checkedpool_model.checker.parallel import each
+from checkedpool_model.checker.parallel import by_group, counting
 from tests.checks.verify.model import pool
 from tests.checks.verify.report import Row, Say, Verdict
 
@@ -43,10 +44,11 @@ def long_rows(say: Say) -> Iterator[Row]:
 def _rows(say: Say, runs: Mapping[str, int], bounds: Mapping[str, int]) -> Iterator[Row]:
     work: list[Work] = [(name, strategy, Plan(runs=count)) for strategy, count in runs.items() for name in SCOPES]
     work += [(name, "preempt", Plan(bound=bound, worlds=WORLDS)) for name, bound in bounds.items()]
+    strategies, tell = [strategy for _, strategy, _ in work], counting(say, len(work))
     with pool() as executor:
-        reports = each(executor, run, work, lambda done: say(f"{done.strategy} in {done.scope}"))
-    for strategy in (*runs, "preempt"):
-        yield row_of(strategy, [report for report in reports if report.strategy == strategy])
+        told = by_group(executor, run, work, strategies, lambda one: tell(f"{one.strategy} in {one.scope}", 0))
+        for strategy, reports in told:
+            yield replace(row_of(strategy, reports), place=strategies.index(strategy))
 
 
 def run(name: str, strategy: str, plan: Plan) -> Report:
@@ -68,6 +70,7 @@ def row_of(strategy: str, reports: Iterable[Report]) -> Row:
         seen=f"{runs} in {len(asked)} scopes, {steps:,} steps, {steps / (seconds or 1):,.0f} a second",
         trouble=tuple(line for one in asked for line in _trouble(one)),
         again=f"{COMMAND} --strategy {strategy}",
+        words=tuple(str(failure.schedule) for one in asked for failure in one.failures),
     )
 
 

@@ -6,7 +6,7 @@ Decides: how they read on the page. Must not know: how they are explored (``test
 from collections.abc import Iterator, Mapping
 
 from checkedpool_model.checker.explore import Verdict as Found
-from checkedpool_model.checker.parallel import each
+from checkedpool_model.checker.parallel import counting, each
 from tests.checks.conformance import counts
 from tests.checks.conformance.tables import CLAIMS, TABLES, Asked, Table, asked, problems_of, together
 from tests.checks.verify.model import pool
@@ -20,8 +20,9 @@ COMMAND = "python -m tests.checks.conformance --tables"
 def rows(say: Say) -> Iterator[Row]:
     """Explore every scope of every table beside the others."""
     work = [(table.name, scope.name) for table in TABLES for scope in table.scopes]
+    tell = counting(say, len(work))
     with pool() as executor:
-        found = each(executor, asked, work, lambda one: say(one.count.name))
+        found = each(executor, asked, work, lambda one: tell(one.count.name, one.count.states))
     parts = list(zip(work, found, strict=True))
     yield from rows_of({
         table.name: together(table.name, (one for (name, _), one in parts if name == table.name)) for table in TABLES

@@ -4,9 +4,8 @@ import subprocess
 import sys
 
 import pytest
-from rich.console import Console
 
-from tests.checks.verify.__main__ import chosen, said_in
+from tests.checks.verify.__main__ import chosen
 
 
 @pytest.mark.parametrize("long", [False, True])
@@ -22,10 +21,3 @@ def test_a_part_with_a_name_that_no_check_has_is_refused_and_the_names_are_said(
     asked = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert asked.returncode == 2
     assert "Kills" in asked.stderr
-
-
-def test_each_step_is_said_in_one_line_whatever_it_is_called() -> None:
-    console = Console(width=20)
-    with console.capture() as captured:
-        said_in(console)("model: 340 of 914: [bold] drain and wait")
-    assert captured.get() == "model: 340 of 914: [bold] drain and wait\n"

@@ -9,9 +9,10 @@ from threading import Barrier
 import pytest
 from rich.console import Console
 
+from tests.checks.verify.lanes import collect
 from tests.checks.verify.page import page
 from tests.checks.verify.programs import Ended, row_of, rows_of_the_demonstration, run
-from tests.checks.verify.report import Check, Report, Row, Say, Verdict, collect
+from tests.checks.verify.report import Check, Report, Row, Say, Verdict
 
 HOLDS, VIOLATED, NOT_FINISHED = Verdict
 
@@ -28,6 +29,20 @@ def row(verdict: Verdict, name: str = "some scope", trouble: tuple[str, ...] = (
         trouble=trouble,
         again="make it",
     )
+
+
+class Told:
+    """A watcher that only remembers."""
+
+    def __init__(self) -> None:
+        self.words: list[str] = []
+        self.rows: list[str] = []
+
+    def said(self, _check: Check, words: str) -> None:
+        self.words.append(words)
+
+    def came(self, _check: Check, row: Row) -> None:
+        self.rows.append(row.name)
 
 
 def report(*verdicts: Verdict) -> Report:
@@ -110,13 +125,14 @@ def test_a_check_that_breaks_down_keeps_its_rows_and_does_not_stop_the_others() 
         message = "no such scope"
         raise LookupError(message)
 
-    said: list[str] = []
+    told = Told()
     both = (Check("Half", half, "make half"), Check("Whole", lambda _: [row(HOLDS)], "make whole"))
-    result = collect(both, said.append)
+    result = collect(both, told)
     assert [one.verdict for one in result.rows] == [HOLDS, NOT_FINISHED, HOLDS]
     assert result.rows[1].trouble == ("LookupError: no such scope",)
     assert result.rows[1].again == "make half"
-    assert said == ["half"]
+    assert told.words == ["Half", "half", "", "Whole", ""]
+    assert told.rows == ["first half", "the whole of it", "some scope"]
 
 
 def test_what_keeps_one_core_busy_runs_beside_the_others_and_its_rows_keep_their_place() -> None:
@@ -127,11 +143,11 @@ def test_what_keeps_one_core_busy_runs_beside_the_others_and_its_rows_keep_their
 
     last = Check("Last", lambda _: [row(HOLDS, "last")], "make last")
     checks = (Check("One", meets("one"), "make one", beside=True), Check("Other", meets("other"), "make other"), last)
-    assert [one.name for one in collect(checks, print).rows] == ["one True", "other True", "last"]
+    assert [one.name for one in collect(checks, Told()).rows] == ["one True", "other True", "last"]
 
 
 def test_a_check_that_looks_at_nothing_has_not_finished() -> None:
-    assert collect([Check("Nothing", lambda _: [], "make nothing")], print).exit_status == 3
+    assert collect([Check("Nothing", lambda _: [], "make nothing")], Told()).exit_status == 3
 
 
 def test_a_program_that_fails_is_violated_and_its_last_words_are_kept() -> None:

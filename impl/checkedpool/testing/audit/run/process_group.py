@@ -20,7 +20,7 @@ from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["run", "watched"]
+__all__ = ["adopt_orphans", "end_below", "kill_below", "run", "watched"]
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.002, 0.02
 PR_SET_CHILD_SUBREAPER = 36
@@ -97,7 +97,7 @@ def watched(act: Callable[[], int], left: Path) -> int:
     ``left``: where the names are written of those that were in sessions of their own.  Where there is no such thing as
     an adopter of orphans, act here.
     """
-    if not sys.platform.startswith("linux") or ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
+    if not adopt_orphans():
         return act()
     child = os.fork()
     if not child:
@@ -105,26 +105,38 @@ def watched(act: Callable[[], int], left: Path) -> int:
     ended, status = 0, 0
     while ended != child:
         ended, status = os.waitpid(-1, 0)
-    names = sorted(_ended_below())
+    names = sorted(end_below())
     if names:
         left.write_text(json.dumps(names), encoding="utf-8")
     code = os.waitstatus_to_exitcode(status)
     return code if code >= 0 else SIGNALLED - code
 
 
-def _ended_below() -> set[str]:
+def adopt_orphans() -> bool:
+    """Whether this process is from now on the parent of every orphan below it."""
+    return sys.platform.startswith("linux") and not ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_below() -> set[str]:
     """End every process below this one; the names of those in other sessions.  None is left when no child is."""
-    own, names = os.getsid(0), set()
+    names: set[str] = set()
     while True:
-        for process in _below(os.getpid()):
-            with suppress(ProcessLookupError):
-                os.kill(process.pid, signal.SIGKILL)
-            if process.session != own and process.state != "Z":
-                names.add(process.name)
+        names |= kill_below()
         try:
             os.waitpid(-1, 0)
         except ChildProcessError:
             return names
+
+
+def kill_below() -> set[str]:
+    """Kill every process that is below this one now; the names of those in other sessions."""
+    own, names = os.getsid(0), set()
+    for process in _below(os.getpid()):
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
+        if process.session != own and process.state != "Z":
+            names.add(process.name)
+    return names
 
 
 class _Process(NamedTuple):
