@@ -23,6 +23,8 @@ SIZES = {"desk": (1440, 900), "tablet": (820, 1100), "phone": (390, 844)}
 class Page:
     """A page that was opened, and all that it asked for."""
 
+    READY = "html[data-ready]"
+
     def __init__(self, browser: Any, path: Path, size: tuple[int, int] = SIZES["desk"], fragment: str = "") -> None:
         self.context = browser.new_context(viewport={"width": size[0], "height": size[1]}, accept_downloads=True)
         self.context.set_default_timeout(30_000)
@@ -34,7 +36,7 @@ class Page:
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.path = path
         self.page.goto(f"{path.as_uri()}{fragment}")
-        self.page.wait_for_selector("html[data-ready]", timeout=20_000)
+        self.page.wait_for_selector(self.READY, timeout=20_000)
 
     def text(self, selector: str) -> str:
         return str(self.page.inner_text(selector))

@@ -1,61 +1,41 @@
 """The HTML file: one page with its style, its script and the graphs in it.
 
-Decides: how the parts lie in the file, that nothing in it is markup but the page's own, what the file may do. Must not
-know: what a graph says.
+Decides: how the parts lie in the file, that nothing in it is markup but the page's own. Must not know: what a graph
+says; what the file may do (``frame``).
 
 Modules are put one behind another, without their imports and exports: a test sees to it that no name is there twice.
-What the file says is JSON in which no letter can end the element that it lies in. The policy forbids every connection,
-every picture, frame and form, and every script and style whose sum does not stand in it.
+What the file says is JSON in which no letter can end the element that it lies in.
 """
 
 import json
 import re
 from base64 import b64encode
 from collections.abc import Iterator
-from hashlib import sha256
-from importlib.resources import files
 
+from checkedpool_model.explorer.frame import policy, put_in, read
 from checkedpool_model.explorer.subjects import Subject
 
-__all__ = ["MODULES", "POLICY", "html", "script"]
+__all__ = ["MODULES", "html", "script"]
 
 MODULES = (
     "elements.js", "bytes.js", "names.js", "graph.js", "run.js", "fragment.js", "verdict.js", "stage.js", "moves.js",
     "why.js", "lives.js", "steps.js", "keys.js", "main.js",
 )  # fmt: skip
 """In an order in which each comes after those that it imports."""
-POLICY = (
-    "default-src 'none'; script-src 'sha256-{script}'; style-src 'sha256-{style}'; img-src 'none'; connect-src 'none';"
-    " base-uri 'none'; form-action 'none'"
-)
 IMPORT = re.compile(r"^import (?:[^;]*?) from \"[^\"]+\";\n", re.MULTILINE)
 EXPORT = re.compile(r"^export ", re.MULTILINE)
-PLACES = re.compile(r"@(policy|style|data|script)@")
 
 
 def html(subject: Subject) -> str:
     """The whole file."""
-    style, code = _read("style.css"), script()
-    parts = {
-        "policy": POLICY.format(script=_sum(code), style=_sum(style)),
-        "style": style,
-        "data": "\n".join(_data(subject)),
-        "script": code,
-    }
-    return PLACES.sub(lambda place: parts[place[1]], _read("index.html"))
+    style, code = read("style.css"), script()
+    parts = {"policy": policy(style, code), "style": style, "data": "\n".join(_data(subject)), "script": code}
+    return put_in(read("index.html"), parts)
 
 
 def script() -> str:
     """All modules as one."""
-    return "\n".join(EXPORT.sub("", IMPORT.sub("", _read(name))) for name in MODULES)
-
-
-def _read(name: str) -> str:
-    return files(__package__).joinpath("page", name).read_text(encoding="utf-8")
-
-
-def _sum(text: str) -> str:
-    return b64encode(sha256(text.encode()).digest()).decode()
+    return "\n".join(EXPORT.sub("", IMPORT.sub("", read(name))) for name in MODULES)
 
 
 def _data(subject: Subject) -> Iterator[str]:

@@ -17,7 +17,7 @@ __all__ = ["families", "tone_of"]
 
 ZONES: dict[str, Zone] = {
     "client": "client", "user": "client", "waiter": "client", "executor": "client",
-    "worker": "worker", "lane": "worker", "future": "future", "task": "future",
+    "worker": "worker", "lane": "worker", "future": "future", "task": "future", "contract": "shared",
 }  # fmt: skip
 """Where who stands; everybody else stands in the middle."""
 TONES: tuple[tuple[str, Tone], ...] = (

@@ -24,7 +24,7 @@ from tests.checks.assurance.carriers import COLUMNS, EVERY_CASE, TESTS, Carrier,
 from tests.checks.conformance import counts
 from tests.checks.conformance.scopes import FAMILIES
 
-__all__ = ["MADE_BY", "PAGE", "Assurance", "page"]
+__all__ = ["MADE_BY", "PAGE", "Assurance", "assurance", "page"]
 
 PAGE = ROOT / "docs/generated/assurance.md"
 MADE_BY = "python -m tests.checks.assurance > docs/generated/assurance.md"
@@ -149,13 +149,24 @@ def _kinds(found: Assurance) -> Iterator[str]:
         yield _row(f"**{column.name}**", column.what.format(**numbers), column.rule, f"`{command}`", carried)
 
 
+def assurance() -> list[tuple[str, ...]]:
+    """The table of clauses and kinds of checks, its first row the head."""
+    return list(_cells(Assurance()))
+
+
 def _table(found: Assurance) -> Iterator[str]:
-    yield from _head("clause", "", *(column.name for column in COLUMNS))
+    head, *rows = _cells(found)
+    yield from _head(*head)
+    yield from (_row(*row) for row in rows)
+
+
+def _cells(found: Assurance) -> Iterator[tuple[str, ...]]:
+    yield ("clause", "", *(column.name for column in COLUMNS))
     for clause, title in found.clauses.items():
         cells = [_so_many(len(found.carried(column.name, clause))) for column in COLUMNS if column is not TESTS]
         tests = found.tests(clause)
         failing = sum(bool(test.refused) for test in tests)
-        yield _row(clause, title, *cells, f"{_so_many(len(tests))} ({_so_many(failing) or 0})" if tests else "")
+        yield (clause, title, *cells, f"{_so_many(len(tests))} ({_so_many(failing) or 0})" if tests else "")
 
 
 def _alone(found: Assurance) -> Iterator[str]:

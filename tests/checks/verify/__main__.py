@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
+from rich.text import Text
 
 from tests.checks.verify import (
     code,
@@ -30,6 +31,7 @@ from tests.checks.verify import (
     schedules,
     tables,
     tlc,
+    written,
 )
 from tests.checks.verify import times as record
 from tests.checks.verify.lanes import collect
@@ -86,7 +88,7 @@ def chosen(*, long: bool, only: Collection[str] = ()) -> tuple[Check, ...]:
 
 
 BUILD = programs.ROOT / "build"
-TIMES = "verify-times.json"
+TIMES, REPORT = "verify-times.json", "verify.html"
 
 
 def main(arguments: Sequence[str] | None = None, checks: Sequence[Check] | None = None, folder: Path = BUILD) -> int:
@@ -102,6 +104,7 @@ def main(arguments: Sequence[str] | None = None, checks: Sequence[Check] | None 
         sys.stdout.write(json.dumps(report.plain(), indent=2) + "\n")
     else:
         Console().print(page(report), crop=False)
+    _write(report, asked.report or folder / REPORT, "make verify-long" if asked.long else "make verify", progress)
     return report.exit_status
 
 
@@ -111,6 +114,7 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--long", action="store_true", help="explore what takes long as well: half an hour")
     names = tuple(dict.fromkeys(check.section for check in chosen(long=True)))
     parser.add_argument("--only", action="append", choices=names, default=[], help="one of these; may be repeated")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="where the HTML report goes: build/verify.html")
     return parser.parse_args(arguments)
 
 
@@ -130,6 +134,17 @@ def _run(checks: Sequence[Check], file: Path, kind: str, progress: Console) -> R
     except OSError as error:
         progress.print(f"no record of times is kept: {error}", markup=False, soft_wrap=True)
     return replace(report, elapsed=time.monotonic() - begun)
+
+
+def _write(report: Report, path: Path, made_by: str, progress: Console) -> None:
+    """Write the HTML report; where that cannot be, the verdict is still the verdict."""
+    try:
+        with progress.status("the report") as status:
+            written.write(report, path, made_by, lambda what: status.update(Text(what)))
+    except OSError as error:
+        progress.print(f"no HTML report: {error}", markup=False, soft_wrap=True)
+    else:
+        progress.print(f"HTML report: {os.path.relpath(path)}", markup=False, soft_wrap=True)
 
 
 def leave(status: int) -> None:

@@ -11,6 +11,7 @@ from checkedpool_model.verify.mutant_check import Report
 from checkedpool_model.verify.mutant_parts import check_together
 from tests.checks.verify.model import COMMAND, pool
 from tests.checks.verify.report import Row, Say, Verdict
+from tests.checks.verify.scope_bounds import generated
 
 __all__ = ["row_of", "rows"]
 
@@ -40,4 +41,5 @@ def row_of(reports: Iterable[Report]) -> Row:
         else f"{killed} of {many} caught, {alike} as good as the original, {missed} that no claim forbids",
         trouble=problems,
         again=f"{COMMAND} --generated",
+        tables=generated(part.kills for part in parts),
     )

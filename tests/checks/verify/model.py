@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
@@ -29,6 +30,7 @@ from checkedpool_model.verify.all_scopes import (
 )
 from checkedpool_model.verify.one_graph import Limits
 from tests.checks.verify.report import Row, Say, Verdict
+from tests.checks.verify.scope_bounds import fired, killed, of_scope
 
 __all__ = ["CHECKEDPOOL", "COMMAND", "long_rows", "pool", "rows", "rows_of"]
 
@@ -38,7 +40,8 @@ COMMAND = f"{CHECKEDPOOL} check"
 SAFE = "Model"
 LIVE = "Model, at last: under the fairness that the actions declare"
 LONG = "Model, what takes long"
-PLACES = {scope.name: number for number, scope in enumerate(EVERY_SCOPE)}
+KNOWN = {scope.name: scope for scope in EVERY_SCOPE}
+PLACES = {name: number for number, name in enumerate(KNOWN)}
 
 
 def rows(say: Say) -> Iterator[Row]:
@@ -84,7 +87,8 @@ def _whole(report: Report) -> Iterator[Row]:
     finished = all(scope.verdict.value != Verdict.NOT_FINISHED.value for scope in report.scopes)
     wrong = Verdict.VIOLATED if finished else Verdict.NOT_FINISHED
     actions = len({action for scope in report.scopes for action, count in scope.fired if count})
-    yield _all_or(wrong, "coverage", report.coverage_gaps, f"{actions} actions, all claims")
+    covered = _all_or(wrong, "coverage", report.coverage_gaps, f"{actions} actions, all claims")
+    yield replace(covered, tables=(fired(report.scopes),))
     yield _all_or(wrong, "what matters", report.idle, _mattering(report), sum(s.touching for s in report.scopes))
     runs = len(report.scopes) + len(report.mutants)
     yield _all_or(wrong, "counts", report.wrong_counts, f"{runs} runs, as in runs.toml")
@@ -112,6 +116,7 @@ def _scope(scope: ScopeResult) -> Row:
         else f'{COMMAND} "{scope.name}"',
         place=PLACES.get(scope.name, 0),
         words=(scope.finding.word,) if scope.finding else (),
+        tables=of_scope(KNOWN[scope.name]) if scope.name in KNOWN else (),
     )
 
 
@@ -129,6 +134,7 @@ def _mutants(mutants: Sequence[MutantResult]) -> Row:
         ),
         again=f"{COMMAND} --mutants",
         place=len(PLACES),
+        tables=(killed(mutants),) if mutants else (),
     )
 
 

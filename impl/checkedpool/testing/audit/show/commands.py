@@ -22,7 +22,7 @@ from checkedpool.testing.audit.run.child import NoExecutorError
 from checkedpool.testing.audit.run.generate import scenarios
 from checkedpool.testing.audit.run.rounds import Options, Round, Rounds, Say, Verdict, run
 from checkedpool.testing.audit.run.scenario import Scenario
-from checkedpool.testing.audit.show import report
+from checkedpool.testing.audit.show import report, written
 from checkedpool_spec.clauses import sentences
 from checkedpool_spec.names import did_you_mean
 from checkedpool_spec.vocabulary import DeathPolicy
@@ -73,6 +73,15 @@ def audit(  # noqa: PLR0913 - each is an option of the command
         float, typer.Option(min=0.1, help="Seconds to wait for what must come.", rich_help_panel=HOW)
     ] = 5.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.", rich_help_panel=LOOK)] = False,
+    page: Annotated[
+        Path | None,
+        typer.Option(
+            "--report",
+            metavar="FILE.html",
+            help="Write the report as HTML too, and beside it the histories that differ, to be walked through.",
+            rich_help_panel=LOOK,
+        ),
+    ] = None,
 ) -> None:
     """Drive an executor through small scenarios, and hold what it does against the contract.
 
@@ -80,6 +89,8 @@ def audit(  # noqa: PLR0913 - each is an option of the command
     if there is nothing to audit.
     """
     sys.path.insert(0, str(Path.cwd()))
+    if page is not None and not page.absolute().parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {page.parent}", param_hint="--report")
     try:
         options = Options(target, limit, start_method, policy, jobs, seconds, _clauses(allow))
         wanted = [Scenario.parse(replay)] if replay is not None else scenarios(seed, rounds)
@@ -91,6 +102,8 @@ def audit(  # noqa: PLR0913 - each is an option of the command
         typer.echo(json.dumps(report.plain(done), indent=2))
     else:
         _show(done, Console(highlight=False))
+    if page is not None:
+        _write(done, page)
     raise typer.Exit(STATUS[done.verdict])
 
 
@@ -122,6 +135,14 @@ def _watched(wanted: int) -> Iterator[Say]:
                 screen.print(Text(f"{done} of {wanted}: {one.verdict.value}: {one.scenario}"), soft_wrap=True)
 
         yield say
+
+
+def _write(done: Rounds, page: Path) -> None:
+    try:
+        files = written.write(done, page)
+    except written.NoPagesError as error:
+        raise typer.BadParameter(str(error), param_hint="--report") from error
+    typer.echo(f"HTML report: {', '.join(map(str, files))}", err=True)
 
 
 def _show(done: Rounds, screen: Console) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from checkedpool.testing.audit.judge.blame import described
 from checkedpool.testing.audit.judge.events import Call, Event, Kind
 
-__all__ = ["drawn"]
+__all__ = ["Columns", "drawn", "words"]
 
 BEGIN, GOES_ON, END = "┌│└"
 
@@ -29,21 +29,37 @@ WORDS = {
 def drawn(events: Iterable[Event]) -> list[str]:
     """The rows; adding callbacks is left out, since every future gets one."""
     begun: dict[int, Event] = {}
-    columns: list[int | None] = []
+    columns = Columns()
     rows: list[tuple[str, str]] = []
     for event in events:
         if event.what is Call.ADD:
             continue
         if event.kind is Kind.BEGIN:
             begun[event.call] = event
-            if None not in columns:
-                columns.append(None)
-            columns[columns.index(None)] = event.call
-        rows.append((_brackets(columns, event), _words(event, begun)))
-        if event.kind is Kind.END:
-            columns[columns.index(event.call)] = None
-    width = len(columns)
+        columns.see(event)
+        rows.append((_brackets(columns.calls, event), words(event, begun)))
+        columns.seen(event)
+    width = len(columns.calls)
     return [f"{number:>4} {brackets:<{width}} {words}" for number, (brackets, words) in enumerate(rows, 1)]
+
+
+class Columns:
+    """Where each call that is under way stands: in the first place that is free when it begins."""
+
+    def __init__(self) -> None:
+        self.calls: list[int | None] = []
+
+    def see(self, event: Event) -> None:
+        """Before the event's row is drawn."""
+        if event.kind is Kind.BEGIN and event.what is not Call.ADD:
+            if None not in self.calls:
+                self.calls.append(None)
+            self.calls[self.calls.index(None)] = event.call
+
+    def seen(self, event: Event) -> None:
+        """After it."""
+        if event.kind is Kind.END and event.call in self.calls:
+            self.calls[self.calls.index(event.call)] = None
 
 
 def _brackets(columns: list[int | None], event: Event) -> str:
@@ -51,7 +67,8 @@ def _brackets(columns: list[int | None], event: Event) -> str:
     return "".join(" " if call is None else mark if call == event.call else GOES_ON for call in columns)
 
 
-def _words(event: Event, begun: dict[int, Event]) -> str:
+def words(event: Event, begun: dict[int, Event]) -> str:
+    """What happens; ``begun``: by its number the begin of each call."""
     if event.kind is Kind.BEGIN:
         return described(event)
     if event.kind is Kind.END:

@@ -45,6 +45,11 @@ def plain(audit: Rounds) -> dict[str, object]:
         "not_offered": sorted(_lacks(audit)),
         "allowed": dict(_excused(audit)),
         "left": sorted(_left(audit)),
+        "unfinished": [
+            {"scenario": str(one.scenario), "note": "\n".join(one.note.splitlines()[-SHOWN:])}
+            for one in audit.rounds
+            if one.verdict is Verdict.NOT_FINISHED
+        ],
         "differences": [
             {
                 "clause": clause,
@@ -55,6 +60,7 @@ def plain(audit: Rounds) -> dict[str, object]:
                 "contract": findings[0].difference.says,
                 "history": [line_of(event).strip() for event in findings[0].events],
                 "drawing": drawn(findings[0].events),
+                "stacks": _stacks_of(findings[0]),
                 "again": again(audit, findings[0]),
             }
             for clause, findings in audit.shortest().items()
@@ -87,7 +93,7 @@ def _finding(audit: Rounds, clause: str, found: Finding) -> list[str]:
     """One clause: its sentence, the scenario, the history, what the contract says at its end."""
     difference = found.difference
     also = [f"     also {other}: {sentence(other)}" for other in difference.clauses[1:]]
-    stacks = _stacks(found.round.note) if difference.event.kind is Kind.QUIET else []
+    stacks = _stacks_of(found)
     return [
         f"{clause} {sentence(clause)}",
         f"     {found.round.scenario}",
@@ -126,7 +132,9 @@ def _left(audit: Rounds) -> Counter[str]:
     return Counter(name for one in audit.rounds for name in one.left)
 
 
-def _stacks(note: str) -> list[str]:
-    """The stacks of a hang, without the threads of the audit that only wait."""
-    threads = [part for part in note.split("\n\n") if "_told_of" not in part]
+def _stacks_of(found: Finding) -> list[str]:
+    """The stacks of a hang, without the threads of the audit that only wait; none where nothing hangs."""
+    if found.difference.event.kind is not Kind.QUIET:
+        return []
+    threads = [part for part in found.round.note.split("\n\n") if "_told_of" not in part]
     return "\n\n".join(threads).splitlines()[:SHOWN]
