@@ -29,12 +29,10 @@ LIVE = (
 
 def of_scope(scope: Scope) -> tuple[Table, ...]:
     """Its bounds and its scripts."""
-    bounds = dict(_bounds(scope.bounds))
-    short = ", ".join(f"{value} {name}" for name, value in bounds.items() if name in ("workers", "tasks"))
-    rows = (("fairness", _fairness(scope)), *bounds.items())
+    rows = (("fairness", _fairness(scope)), *_bounds(scope.bounds))
     scripts = tuple((str(number), spell(script)) for number, script in enumerate(scope.scripts))
     return (
-        Table(f"{scope.note}: {short}", ("bound", "is"), rows),
+        Table(scope.note, ("bound", "is"), rows),
         Table("what the clients call", ("graph", "calls"), scripts),
     )
 

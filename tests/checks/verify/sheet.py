@@ -6,7 +6,7 @@ Frame and elements are the explorer's (``checkedpool_model.explorer.frame``): no
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
-from checkedpool_model.explorer.frame import Element, Part, el, link, sheet, table
+from checkedpool_model.explorer.frame import Element, Part, coded, el, link, sheet, table
 from tests.checks.verify.report import Report, Row, Table, Verdict
 
 __all__ = ["TONES", "sheet_of"]
@@ -26,7 +26,7 @@ def sheet_of(report: Report, made_by: str, assurance: Table, explorers: Explorer
         _contents(bool(troubled or report.left)),
         *_troubles(report, troubled, explorers),
         el("section", el("h2", "All checks"), *_checks(report), id="checks"),
-        el("section", el("h2", "Assurance"), el("p", assurance.title), _table(assurance), id="assurance"),
+        el("section", el("h2", "Assurance"), el("p", assurance.title), _table(assurance, "of-clauses"), id="assurance"),
     ]
     return sheet(f"Verification: {report.verdict.value}", made_by, body)
 
@@ -100,5 +100,6 @@ def _folded(one: Table) -> Element:
     return el("details", el("summary", one.title), _table(one))
 
 
-def _table(one: Table) -> Element:
-    return table(one.head, one.rows)
+def _table(one: Table, sort: str = "") -> Element:
+    rows = (tuple(map(coded, row)) for row in one.rows)
+    return table(one.head, rows, class_=sort) if sort else table(one.head, rows)
