@@ -6,6 +6,8 @@ from checkedpool_model.pictures import events
 from tests.pictures import record
 from tests.pictures.diagrams import diagrams
 from tests.pictures.drawing import drawn
+from tests.pictures.ends import REQUESTS, ends_of
+from tests.pictures.flows import flow
 from tests.pictures.runs import KEPT, kept
 from tests.pictures.test_runs import COLUMNS
 
@@ -17,3 +19,5 @@ if __name__ == "__main__":
     (FOLDER / "worker-record.md").write_text(record.page(), encoding="utf-8")
     (FOLDER / "trace-death.svg").write_text(events.svg(kept("death")), encoding="utf-8")
     (KEPT / "calm.txt").write_text(events.text(kept("calm"), COLUMNS), encoding="utf-8")
+    for level in REQUESTS:
+        (FOLDER / f"ends-{level.name.lower()}.svg").write_text(flow(ends_of(level)), encoding="utf-8")

@@ -15,7 +15,7 @@ from textwrap import wrap
 
 from tests.pictures.layered import Box, Link, Point, Route, placed
 
-__all__ = ["Arrow", "Diagram", "Kind", "State", "drawn", "page"]
+__all__ = ["STYLE", "Arrow", "Diagram", "Kind", "State", "drawn", "page", "px", "words_at"]
 
 
 class Kind(Enum):
@@ -124,8 +124,8 @@ def drawn(diagram: Diagram) -> str:
         f"<title>{escape(diagram.title)}</title>",
         f"<style>{STYLE}</style>",
         f'<rect class="page" width="{width}" height="{height}" rx="10"/>',
-        _text("ink title", MARGIN, MARGIN + 13, diagram.title),
-        f'<g transform="translate({_n((width - found.width) / 2)} {TOP})">',
+        words_at("ink title", MARGIN, MARGIN + 13, diagram.title),
+        f'<g transform="translate({px((width - found.width) / 2)} {TOP})">',
         *_beginning(found.boxes[boxes[0].name], boxes[0].height),
         *(part for route in found.routes for part in _way(route)),
         *(part for arrow, route in zip(diagram.arrows, found.routes, strict=True) for part in _words(arrow, route)),
@@ -180,8 +180,8 @@ def _size(state: State, arrows: int) -> tuple[float, float]:
 def _beginning(at: Point, tall: float) -> Iterator[str]:
     """Where one begins to read."""
     x, y = at[0], at[1] - tall / 2
-    yield f'<circle class="tip" cx="{_n(x)}" cy="{_n(y - 24)}" r="5"/>'
-    yield f'<path class="way" d="M{_n(x)} {_n(y - 20)}V{_n(y - 8)}"/>'
+    yield f'<circle class="tip" cx="{px(x)}" cy="{px(y - 24)}" r="5"/>'
+    yield f'<path class="way" d="M{px(x)} {px(y - 20)}V{px(y - 8)}"/>'
     yield _tip((x, y), 1, "tip")
 
 
@@ -190,20 +190,20 @@ def _state(state: State, at: Point, size: tuple[float, float]) -> Iterator[str]:
     (wide, tall), lines, notes = size, _lines(state.says), _notes(state)
     left, top = at[0] - wide / 2, at[1] - tall / 2
     radius = 6 if state.kind is Kind.STEP else min(tall / 2, 20)
-    place = f'x="{_n(left)}" y="{_n(top)}" width="{_n(wide)}" height="{_n(tall)}" rx="{_n(radius)}"'
+    place = f'x="{px(left)}" y="{px(top)}" width="{px(wide)}" height="{px(tall)}" rx="{px(radius)}"'
     yield f'<rect class="page" {place}/>'
     yield f'<rect class="box {state.kind.value}" {place}/>'
     if state.kind is not Kind.STEP:
-        inner = f'x="{_n(left + 3)}" y="{_n(top + 3)}" width="{_n(wide - 6)}" height="{_n(tall - 6)}"'
-        yield f'<rect class="rim {state.kind.value}" {inner} rx="{_n(radius - 3)}"/>'
+        inner = f'x="{px(left + 3)}" y="{px(top + 3)}" width="{px(wide - 6)}" height="{px(tall - 6)}"'
+        yield f'<rect class="rim {state.kind.value}" {inner} rx="{px(radius - 3)}"/>'
     y = at[1] - (LINE * (len(lines) + bool(state.name)) + NOTE_LINE * len(notes) + (4 if notes else 0)) / 2 + 12
     if state.name:
-        yield _text("ink middle name", at[0], y, state.name)
+        yield words_at("ink middle name", at[0], y, state.name)
     for row, line in enumerate(lines, bool(state.name)):
-        yield _text("faint middle" if state.name else "ink middle", at[0], y + LINE * row, line)
+        yield words_at("faint middle" if state.name else "ink middle", at[0], y + LINE * row, line)
     y += LINE * (len(lines) + bool(state.name)) + 2
     for row, note in enumerate(notes):
-        yield _text("faint middle note", at[0], y + NOTE_LINE * row, note)
+        yield words_at("faint middle note", at[0], y + NOTE_LINE * row, note)
 
 
 def _way(route: Route) -> Iterator[str]:
@@ -212,26 +212,26 @@ def _way(route: Route) -> Iterator[str]:
     kind = " back" if route.back else ""
     if route.back and len(route.joints) == ITSELF:
         (x, y), (_, low) = route.joints
-        out, far = _n(x + 32), _n(x + 8)
-        yield f'<path class="way back" d="M{_n(x)} {_n(y)}C{out} {_n(y - 8)} {out} {_n(low + 8)} {far} {_n(low)}"/>'
-        yield f'<path class="tip back" d="M{_n(x)} {_n(low - 1)}l10 -3.5l-2 9.5z"/>'
+        out, far = px(x + 32), px(x + 8)
+        yield f'<path class="way back" d="M{px(x)} {px(y)}C{out} {px(y - 8)} {out} {px(low + 8)} {far} {px(low)}"/>'
+        yield f'<path class="tip back" d="M{px(x)} {px(low - 1)}l10 -3.5l-2 9.5z"/>'
         return
     forth = 1 if others[-1][1] > first[1] else -1
     x, y = others[-1]
     others[-1] = x, y - 7 * forth
-    parts = [f"M{_n(first[0])} {_n(first[1])}"]
+    parts = [f"M{px(first[0])} {px(first[1])}"]
     for at, (start, end) in enumerate(pairwise([first, *others])):
         if at % 2 or start[0] == end[0]:
-            parts.append(f"L{_n(end[0])} {_n(end[1])}")
+            parts.append(f"L{px(end[0])} {px(end[1])}")
         else:
             half = (start[1] + end[1]) / 2
-            parts.append(f"C{_n(start[0])} {_n(half)} {_n(end[0])} {_n(half)} {_n(end[0])} {_n(end[1])}")
+            parts.append(f"C{px(start[0])} {px(half)} {px(end[0])} {px(half)} {px(end[0])} {px(end[1])}")
     yield f'<path class="way{kind}" d="{"".join(parts)}"/>'
     yield _tip((x, y), forth, f"tip{kind}")
 
 
 def _tip(at: Point, forth: int, kind: str) -> str:
-    return f'<path class="{kind}" d="M{_n(at[0])} {_n(at[1] - forth)}l-5 {_n(-9 * forth)}h10z"/>'
+    return f'<path class="{kind}" d="M{px(at[0])} {px(at[1] - forth)}l-5 {px(-9 * forth)}h10z"/>'
 
 
 def _words(arrow: Arrow, route: Route) -> Iterator[str]:
@@ -240,17 +240,17 @@ def _words(arrow: Arrow, route: Route) -> Iterator[str]:
         return
     x, y = route.label
     wide, tall = max(map(len, arrow.lines)) * LETTER + 8, LINE * len(arrow.lines)
-    place = f'x="{_n(x - wide / 2)}" y="{_n(y - tall / 2)}" width="{_n(wide)}" height="{_n(tall)}"'
+    place = f'x="{px(x - wide / 2)}" y="{px(y - tall / 2)}" width="{px(wide)}" height="{px(tall)}"'
     yield f'<rect class="page" {place} rx="3"/>'
     kind = "word back middle" if route.back else "word ink middle"
     for row, line in enumerate(arrow.lines):
-        yield _text(kind, x, y - tall / 2 + 12 + LINE * row, line)
+        yield words_at(kind, x, y - tall / 2 + 12 + LINE * row, line)
 
 
-def _text(kind: str, x: float, y: float, words: str) -> str:
-    return f'<text class="{kind}" x="{_n(x)}" y="{_n(y)}">{escape(words)}</text>'
+def words_at(kind: str, x: float, y: float, words: str) -> str:
+    return f'<text class="{kind}" x="{px(x)}" y="{px(y)}">{escape(words)}</text>'
 
 
-def _n(number: float) -> str:
+def px(number: float) -> str:
     """A coordinate, as short as it can be said."""
     return f"{number:.1f}".rstrip("0").rstrip(".") or "0"

@@ -11,7 +11,7 @@ import pytest
 from checkedpool._core.tables import WORKER
 from checkedpool.rooms import ROOMS
 from checkedpool.testing.audit.run import generate
-from checkedpool_model.museum import EXHIBITS
+from checkedpool_model.museum import EXHIBITS, exhibit_named
 from checkedpool_model.proof.mutants import MUTANTS
 from checkedpool_model.proof.system import ACTIONS
 from checkedpool_spec.contract import RULES
@@ -66,6 +66,10 @@ CLAIMS: tuple[tuple[str, str, Callable[[], int]], ...] = (
     ("docs/audit.md", "the first NUMBER are every single action", lambda: len(list(generate._single()))),
     ("docs/testing.md", r"of the real pool against the contract \(NUMBER scenarios\)", lambda: len(ladder.SCENARIOS)),
     ("docs/testing.md", "traces of NUMBER real runs", lambda: ladder.RUNS + 1),
+    ("docs/tour.md", r"which has the famous ones, is longer than NUMBER\.", lambda: max(one.steps for one in EXHIBITS)),
+    ("docs/tour.md", "the model has NUMBER states", lambda: exhibit_named("lost-task").broken_states),
+    ("docs/tour.md", "The whole design has NUMBER states", lambda: exhibit_named("stale-token").broken_states),
+    ("docs/tour.md", "`make kills` does so at NUMBER points", lambda: len(POINTS)),
     ("docs/traces.md", "`make kills` does so at NUMBER points", lambda: len(POINTS)),
     ("docs/traces.md", "at NUMBER points the victim has one", lambda: points_with(Work.LARGE_CALL, Work.LARGE_ANSWER)),
     ("docs/traces.md", "at NUMBER the parent has not read all", lambda: points_with(Work.UNREAD_ANSWER)),

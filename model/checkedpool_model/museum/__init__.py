@@ -19,6 +19,7 @@ from checkedpool_model.museum import (
     lock_order,
     lost_task,
     stale_token,
+    stolen_pill,
     stumbling_break,
     two_tables,
 )
@@ -34,6 +35,7 @@ EXHIBITS: tuple[Exhibit, ...] = (
     cancelled_not_told.EXHIBIT,
     closed_too_early.EXHIBIT,
     dead_reader.EXHIBIT,
+    stolen_pill.EXHIBIT,
     eaten_wakeup.EXHIBIT,
     dead_reference.EXHIBIT,
     cleared_table.EXHIBIT,

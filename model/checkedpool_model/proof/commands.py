@@ -127,6 +127,8 @@ def _conditions(proved: Proved) -> Table:
         seconds = (f"{sum(one.seconds[name] for one in answered):.1f}" for name in proved.solvers)
         actions = str(len(numbers)) if actor in ACTORS else ""
         table.add_row(actor, actions, f"{part.conditions:,}", *seconds, _verdict(part.verdict))
+    sums = (f"{sum(one.seconds[name] for one in proved.answered):.1f}" for name in proved.solvers)
+    table.add_row("together", "", f"{proved.conditions:,}", *sums, _verdict(proved.verdict))
     return table
 
 
