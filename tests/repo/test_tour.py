@@ -35,7 +35,9 @@ COLUMNS = " states| conditions"
 PROOF = STEPS[10][-1]
 """The step whose command takes a minute."""
 
-steps = [pytest.param(text, id=title) for _, title, text in STEPS]
+steps = [
+    pytest.param(text, id=title, marks=[pytest.mark.slow] * bool(PROGRAM.search(text))) for *_, title, text in STEPS
+]
 each_step = pytest.mark.parametrize("text", steps)
 
 
