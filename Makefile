@@ -20,7 +20,7 @@ BENCH := $(subst .venv,.venv-bench,$(VENV))
 AUDITS := $(subst .venv,.venv-audits,$(VENV))
 
 .DEFAULT_GOAL := help
-.PHONY: help verify verify-long proof crosshair tlc bench bench-model audits test test-all lint types layers mutants mutation demo hypothesis stress kills stdlib-suite pythons clean
+.PHONY: help verify verify-long proof crosshair tlc bench bench-model audits test test-all lint types layers mutants mutation doubt claims demo hypothesis stress kills stdlib-suite pythons clean
 
 help: ## list these verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -70,6 +70,12 @@ mutants: $(READY) ## break the code in every listed way: each must be caught by 
 
 mutation: $(READY) ## a share of small faults made by rule in the machines and the fast rooms: the score; ARGS="--sample 50"
 	@$(RUN) -m tests.checks.mutation $(ARGS)
+
+doubt: $(READY) ## plant a bug of your choice in a copy, and see which check names it: ARGS=7, ARGS=--all; without ARGS the list
+	@$(RUN) -m tests.checks.doubt $(ARGS)
+
+claims: $(READY) ## run the commands of docs/claims.md and look for the lines that they must print; ARGS=museum for one
+	@$(RUN) -m tests.checks.claims $(ARGS)
 
 demo: $(READY) ## hash the standard library in the pool, then again while a worker is killed
 	@$(VENV)/bin/checkedpool demo $(ARGS)

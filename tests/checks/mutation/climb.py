@@ -25,7 +25,7 @@ from queue import SimpleQueue
 from checkedpool.testing.audit.run import process_group
 from tests.checks.mutation.checks import FORKED, ROOT, Rung
 
-__all__ = ["Climber", "Fate"]
+__all__ = ["Climber", "Copy", "Fate"]
 
 PASSED, NO_TESTS = 0, 5
 """Exit codes of pytest that see nothing; with any other, a mutant that cannot be imported among them, it is seen."""
@@ -45,7 +45,7 @@ class Fate:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """The package in a folder of its own."""
+    """What is looked at, in a folder of its own."""
 
     folder: Path
     times: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -56,7 +56,7 @@ class Copy:
 
         Nothing is read from the checkout, in which somebody may be at work.
         """
-        path = self.folder / "impl" / target.relative_to(ROOT / "impl")
+        path = self.folder / target.relative_to(ROOT)
         whole = path.read_bytes()
         path.write_text(source, encoding="utf-8")
         age = next(self.times)

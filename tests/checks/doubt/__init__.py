@@ -1,0 +1,1 @@
+"""Bugs to plant by choice, each in a copy of the project: ``make doubt`` shows which check names it, and how."""
