@@ -80,7 +80,7 @@ QUICK: tuple[Claim, ...] = (
     ),
     Claim(
         "doubt", "The checks can fail: a bug that one plants is named by the check that must see it.",
-        "make doubt ARGS=quick-submit-looks-once", "caught …", 1,
+        "make doubt ARGS=posted-too-early", "caught …", 1,
     ),
 )  # fmt: skip
 """What half an hour is enough for."""

@@ -138,13 +138,13 @@ BUGS: tuple[Bug, ...] = (
         "FAILED tests/machines/test_ending.py::",
     ),
     Bug(
-        "quick-submit-looks-once", "fast rooms",
-        "The fast submit() does not look again whether the pool is closed.",
+        "posted-too-early", "fast rooms",
+        "The fast submit() posts its task first, and then makes it a task that can be claimed.",
         "impl/checkedpool/_fast/quick_submit.py",
-        "if refused is not None or (refused := shared.closed) is not None:",
-        "if refused is not None:",
-        f'{INTERLEAVINGS} --room submit "beside a drain"',
-        "violated",
+        "        shared.unclaimed[number] = None\n        shared.inbox.append(future)\n",
+        "        shared.inbox.append(future)\n        shared.unclaimed[number] = None\n",
+        f'{INTERLEAVINGS} --room submit "beside a manager that begins"',
+        "violated     submit",
     ),
     Bug(
         "stale-frame-is-run", "fast rooms",
@@ -153,7 +153,7 @@ BUGS: tuple[Bug, ...] = (
         "if frame[0] == ticket:",
         "if frame[0]:",
         f'{INTERLEAVINGS} --room worker "two tasks are revoked"',
-        "violated",
+        "violated     worker",
     ),
     Bug(
         "lock-before-state", "fast rooms",
@@ -164,7 +164,7 @@ BUGS: tuple[Bug, ...] = (
         "            self._result, self._exception, self._state = tuple(end)\n"
         "            if lock is None:\n",
         f'{INTERLEAVINGS} --room future "told beside waits"',
-        "violated",
+        "violated     future",
     ),
     Bug(
         "cancel-tells-nobody", "shell",
@@ -174,7 +174,7 @@ BUGS: tuple[Bug, ...] = (
         "                pass\n",
         'checkedpool audit checkedpool:ProcessPoolExecutor --limit 2 --replay "1: submit held; settle; submit quick; '
         'submit quick; submit quick; cancel 3; settle; open 0; settle; drain wait &; settle"',
-        "C-06",
+        "the contract (C-06) says: wait() of task 3 comes back",
     ),
     Bug(
         "last-words-unheard", "shell",
@@ -182,8 +182,8 @@ BUGS: tuple[Bug, ...] = (
         "impl/checkedpool/_pool/platform.py",
         "        while self._read(lane):\n            pass\n        self.events.append(messages.Drained",
         "        self.events.append(messages.Drained",
-        "python -m tests.checks.kills --deaths 30",
-        "after ANSWER",
+        "python -m tests.checks.kills --replay 1:30",
+        "1 futures are charged with the death, 0 should be",
     ),
     Bug(
         "sigkill-is-sigterm", "shell",
