@@ -19,7 +19,7 @@ from rich.text import Text
 
 from checkedpool_spec.names import did_you_mean
 from tests.checks.claims.claim import Claim
-from tests.checks.claims.listed import CLAIMS, LONGER, QUICK, SETUP, WHEN
+from tests.checks.claims.listed import CLAIMS, SETUP, WHEN
 from tests.checks.claims.page import PAGE, page
 from tests.checks.claims.run import Shown, shown
 
@@ -33,23 +33,20 @@ INTERRUPTED = 130
 def main(words: Sequence[str] | None = None) -> int:
     """Run, show, write."""
     parser = argparse.ArgumentParser(prog="make claims", description="Run the commands of docs/claims.md.")
-    parser.add_argument("claims", metavar="CLAIM", nargs="*", help="its name or number; none: those of the first table")
-    parser.add_argument("--all", action="store_true", help="those of the second table too")
+    parser.add_argument("claims", metavar="CLAIM", nargs="*", help="its name or number; none: all of them")
     parser.add_argument("--list", action="store_true", help="list them")
     parser.add_argument("--json", action="store_true", help="print what was seen as JSON")
     parser.add_argument("--write", action="store_true", help="write the page, and end")
     asked = parser.parse_args(words)
     screen = Console(highlight=False)
     if asked.write:
-        PAGE.write_text(page(QUICK, LONGER, SETUP, WHEN), encoding="utf-8")
+        PAGE.write_text(page(CLAIMS, SETUP, WHEN), encoding="utf-8")
         return 0
     if asked.list:
         screen.print(_listed())
         return 0
-    if asked.all and asked.claims:
-        parser.error("give claims, or --all for each of them")
-    return _run([_named(parser, word) for word in asked.claims] or list(CLAIMS if asked.all else QUICK), screen,
-                as_json=asked.json)  # fmt: skip
+    wanted = [_named(parser, word) for word in asked.claims] or list(CLAIMS)
+    return _run(wanted, screen, as_json=asked.json)
 
 
 def _named(parser: argparse.ArgumentParser, word: str) -> Claim:

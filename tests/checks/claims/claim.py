@@ -27,6 +27,10 @@ class Claim:
     """The line to be seen; its spaces are as many as there are."""
     seconds: int
     """What it took when it was timed last, from a fresh clone."""
+    processor: int
+    """Seconds of processor time that this was, of all its processes: they depend less on who else is at work."""
+    status: int = 0
+    """With which it ends."""
     needs: str = ""
     """What must be there that ``make`` does not bring."""
 

@@ -1,14 +1,11 @@
-"""The page of claims, made of the list.
+"""The page of claims, made of the list: ``make claims ARGS=--write`` writes it.
 
-    python -m tests.checks.claims --write     writes it
-
-Decides: what stands around the tables, what of a claim is a cell.  Must not know: any claim.
+Decides: what stands around the table, what of a claim is a cell.  Must not know: any claim.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import count
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.checks.claims.claim import ANY, Claim
@@ -19,51 +16,46 @@ PAGE = Path(__file__).parents[3] / "docs/claims.md"
 HEAD = f"""\
 # What is claimed, and how to see it
 
-Each claim has a command, and a line that the command must print. What differs from run to run is {ANY} here. Nobody has
-to be believed: thirty minutes with a fresh clone are enough for the first table.
+Each claim has a command, and a line that the command must print. What differs from run to run is {ANY} in that line. An
+afternoon is not needed: half an hour with a fresh clone is enough.
 
 ```console
 $ git clone REPOSITORY checkedpool && cd checkedpool
-$ make .venv/.ready              # sets up everything, {{setup}}
+$ make .venv/.ready              # sets up everything: {{setup}}
 $ . .venv/bin/activate           # so that checkedpool and python are those of the clone
 ```
 
-The seconds are those of {{when}}, from such a clone, on two cores that others were using too. `make claims` runs
-the commands of this page, looks for the lines and prints a table, seconds included. `make claims ARGS=museum` runs
-one, `ARGS=--all` the second table too. This page is made of the list that it runs (`tests/checks/claims/listed.py`).
+All of them took {{seconds}} minutes together in such a clone, {{when}}. The column *processor* has the seconds of
+processor time, of all processes of a command: with two quiet cores expect between half of it and the whole.
 
-## In half an hour
+`make claims` runs the commands, looks for the lines and prints a table, seconds included. `make claims ARGS=museum`
+runs one, by its name or number. This page is made of the list that it runs (`tests/checks/claims/listed.py`), and a
+test compares.
 
-These take {{minutes}} minutes together.
-
+| | name | claim | command | seconds | processor | the line to see |
+| ---: | --- | --- | --- | ---: | ---: | --- |
 """
-LONGER = """\
+TAIL = """
+Where a status is given the command ends with it, since it has found what it looked for. `make verify` holds all of this
+and more on one page.
 
-## Longer
+## And if the checks could not fail?
 
-"""
-TAIL = """\
-
-## What none of this shows
-
-[Limits](limits.md) says what these checks leave out. A check that cannot fail shows nothing: `make doubt` plants a bug
-of your choice in a copy of the project, and shows which check names it ([Verdicts](verification.md#doubt)).
+Then the lines above would show nothing. `make doubt` lists bugs, `make doubt ARGS=7` plants one in a copy of the
+project and shows which check names it, and how ([Doubt](verification.md#doubt)). What no check here sees is in
+[Limits](limits.md).
 """
 
 
-def page(quick: Sequence[Claim], longer: Sequence[Claim], setup: str, when: str) -> str:
+def page(claims: Sequence[Claim], setup: str, when: str) -> str:
     """All of it."""
-    minutes = round(sum(claim.seconds for claim in quick) / 60)
-    numbers = count(1)
-    parts = (
-        HEAD.format(setup=setup, when=when, minutes=minutes), *_table(quick, numbers),
-        LONGER, *_table(longer, numbers), TAIL,
-    )  # fmt: skip
-    return "".join(parts)
+    minutes = round(sum(claim.seconds for claim in claims) / 60)
+    rows = (_row(number, claim) for number, claim in enumerate(claims, 1))
+    return HEAD.format(setup=setup, when=when, seconds=minutes) + "".join(rows) + TAIL
 
 
-def _table(claims: Sequence[Claim], numbers: Iterator[int]) -> Iterator[str]:
-    yield "| | claim | command | seconds | the line to see |\n| ---: | --- | --- | ---: | --- |\n"
-    for claim in claims:
-        needs = f" (needs {claim.needs})" if claim.needs else ""
-        yield f"| {next(numbers)} | {claim.says}{needs} | `{claim.command}` | {claim.seconds:,} | `{claim.line}` |\n"
+def _row(number: int, claim: Claim) -> str:
+    notes = [f"status {claim.status}"] * bool(claim.status) + [f"needs {claim.needs}"] * bool(claim.needs)
+    says = f"{claim.says} ({', '.join(notes)})" if notes else claim.says
+    cells = (number, claim.name, says, f"`{claim.command}`", claim.seconds, claim.processor, f"`{claim.line}`")
+    return f"| {' | '.join(map(str, cells))} |\n"

@@ -39,7 +39,7 @@ class Shown:
         """In the words of all checks."""
         if self.answer.status is None:
             return "not finished"
-        return "holds" if self.answer.status == 0 and self.seen else "violated"
+        return "holds" if self.answer.status == self.claim.status and self.seen else "violated"
 
 
 def shown(claim: Claim, limit: float = LIMIT) -> Shown:

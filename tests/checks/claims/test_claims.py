@@ -7,7 +7,7 @@ import pytest
 from tests.checks.answers import Answer
 from tests.checks.claims import __main__ as claims
 from tests.checks.claims.claim import Claim
-from tests.checks.claims.listed import CLAIMS, LONGER, QUICK, SETUP, WHEN
+from tests.checks.claims.listed import CLAIMS, SETUP, WHEN
 from tests.checks.claims.page import PAGE, page
 from tests.checks.claims.run import Shown, shown
 
@@ -17,16 +17,13 @@ HALF_AN_HOUR = 1800
 
 
 def test_the_page_is_made_of_the_list() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(QUICK, LONGER, SETUP, WHEN), (
-        "make it again: make claims ARGS=--write"
-    )
+    assert PAGE.read_text(encoding="utf-8") == page(CLAIMS, SETUP, WHEN), "make it again: make claims ARGS=--write"
 
 
-def test_half_an_hour_is_enough_for_the_first_table() -> None:
-    assert len(QUICK) >= 12
-    assert len({claim.name for claim in CLAIMS}) == len(CLAIMS)
+def test_half_an_hour_is_enough() -> None:
+    assert len({claim.name for claim in CLAIMS}) == len(CLAIMS) >= 12
     assert all(claim.seconds > 0 for claim in CLAIMS)
-    assert sum(claim.seconds for claim in QUICK) < HALF_AN_HOUR
+    assert sum(claim.seconds for claim in CLAIMS) < HALF_AN_HOUR
     assert not [claim.name for claim in CLAIMS if "|" in claim.command.replace("||", "") + claim.line]
 
 
@@ -42,7 +39,7 @@ def test_half_an_hour_is_enough_for_the_first_table() -> None:
     ],
 )
 def test_a_line_is_the_one_to_be_seen_or_it_is_not(line: str, said: str, seen: str) -> None:
-    assert Claim("it", "It holds.", "true", line, 1).seen_in(["before", said]) == seen
+    assert Claim("it", "It holds.", "true", line, 1, 1).seen_in(["before", said]) == seen
 
 
 @pytest.mark.parametrize(
@@ -54,8 +51,8 @@ def test_a_line_is_the_one_to_be_seen_or_it_is_not(line: str, said: str, seen: s
         (None, ("it holds",), "not finished"),
     ],
 )
-def test_a_claim_is_shown_by_its_line_and_by_status_0(status: int | None, lines: tuple[str, ...], verdict: str) -> None:
-    assert Shown(Claim("it", "It holds.", "true", "holds", 1), Answer(status, lines, 1.0)).verdict == verdict
+def test_a_claim_is_shown_by_its_line_and_its_status(status: int | None, lines: tuple[str, ...], verdict: str) -> None:
+    assert Shown(Claim("it", "It holds.", "true", "it holds", 1, 1), Answer(status, lines, 1.0)).verdict == verdict
 
 
 @pytest.mark.slow
@@ -72,17 +69,16 @@ def test_a_cheap_claim_is_shown(name: str) -> None:
 @pytest.fixture
 def two(monkeypatch: pytest.MonkeyPatch) -> None:
     """A claim that holds, and one that does not."""
-    right = Claim("right", "It says so.", "echo it holds", "it holds", 1)
-    wrong = Claim("wrong", "It says so.", "echo it does; echo not", "it holds", 1)
+    right = Claim("right", "It says so.", "echo it holds", "it holds", 1, 1)
+    wrong = Claim("wrong", "It says so.", "echo it does; echo not", "it holds", 1, 1)
     monkeypatch.setattr(claims, "CLAIMS", (right, wrong))
-    monkeypatch.setattr(claims, "QUICK", (right,))
 
 
 @pytest.mark.usefixtures("two")
 def test_each_claim_has_a_row_and_what_is_not_shown_its_last_lines(capsys: pytest.CaptureFixture[str]) -> None:
-    assert claims.main([]) == 0
+    assert claims.main(["right"]) == 0
     assert "violated" not in capsys.readouterr().out
-    assert claims.main(["--all"]) == 1
+    assert claims.main([]) == 1
     shown = capsys.readouterr().out
     assert "violated" in shown
     assert "│ not" in shown
@@ -96,7 +92,7 @@ def test_each_claim_has_a_row_and_what_is_not_shown_its_last_lines(capsys: pytes
     [
         (["musem"], "no claim is named 'musem' (did you mean 'museum'?); they are 1 to "),
         (["0"], "no claim is named '0'; they are 1 to "),
-        (["--all", "1"], "give claims, or --all for each of them"),
+        (["--al"], "unrecognized arguments: --al"),
     ],
 )
 def test_misuse_says_what_was_meant(words: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -110,15 +106,13 @@ def test_misuse_says_what_was_meant(words: list[str], says: str, capsys: pytest.
 def test_who_is_interrupted_sees_what_was_done(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = claims.shown
-
     def until_the_second(claim: Claim) -> Shown:
         if claim.name == "wrong":
             raise KeyboardInterrupt
-        return real(claim)
+        return shown(claim)
 
     monkeypatch.setattr(claims, "shown", until_the_second)
-    assert claims.main(["--all"]) == 130
+    assert claims.main([]) == 130
     printed = capsys.readouterr()
     assert "right" in printed.out
     assert "interrupted: 1 of 2 were run" in printed.err

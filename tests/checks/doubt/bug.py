@@ -51,6 +51,5 @@ class Bug:
 
     def diff(self) -> Iterator[str]:
         """What is planted, line by line, as ``diff -u`` shows it."""
-        texts = (self.path.read_text(encoding="utf-8"), self.planted)
-        lines = (text.splitlines() for text in texts)
-        return unified_diff(*lines, f"a/{self.file}", f"b/{self.file}", n=2, lineterm="")
+        before, after = self.path.read_text(encoding="utf-8").splitlines(), self.planted.splitlines()
+        return unified_diff(before, after, f"a/{self.file}", f"b/{self.file}", n=2, lineterm="")

@@ -198,7 +198,7 @@ BUGS: tuple[Bug, ...] = (
         "one-ticket-for-two", "simulated system",
         "A ticket that was revoked can be taken by its worker all the same.",
         "impl/checkedpool/testing/simulated/pipes.py",
-        "lane._replace(back=lane.back + lane.tickets, tickets=b\"\")",
+        'lane._replace(back=lane.back + lane.tickets, tickets=b"")',
         "lane._replace(back=lane.back + lane.tickets)",
         f"{PYTEST} tests/platform -k simulated",
         "FAILED tests/platform/test_behaviour.py::test_tickets_that_the_worker_has_not_taken_come_back_and_are_nobodys",

@@ -37,7 +37,7 @@ def test_what_is_not_there_is_an_error() -> None:
 
 def test_a_bug_is_named_by_its_number_its_name_or_a_word_of_it() -> None:
     assert bugs_named("2") == bugs_named(BUGS[1].name) == bugs_named("second-look") == [BUGS[1]]
-    assert bugs_named("0") == bugs_named(str(len(BUGS) + 1)) == bugs_named("nobody") == []
+    assert bugs_named("0") == bugs_named(str(len(BUGS) + 1)) == bugs_named("no such bug") == []
     assert len(bugs_named("-")) == len(BUGS)
 
 
