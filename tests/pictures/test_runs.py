@@ -235,6 +235,7 @@ def test_of_many_events_some_are_left_out_and_how_many_is_said() -> None:
     left_out = sum(int(words.partition(" ")[0]) for _, words in told.remarks)
     assert len(told.events) + left_out == 2000
     assert len(told.events) <= events.MOST + 2 * events.AROUND
+    assert {told.actors[event.source] for event in told.events} == {one.who for one in many.happened}
     deaths = [one.number for one in many.happened if "WorkerCrashes" in one.steps]
     assert deaths[0] in {event.number for event in told.events}
     assert told.remarks[0][1] in words(ET.fromstring(drawn(told)))  # noqa: S314 - made here
@@ -261,7 +262,7 @@ def test_a_scale_is_to_scale_where_it_is_not_shortened_and_never_goes_back() -> 
     assert scale.place(100_000) - scale.place(990) == pytest.approx(50)
 
 
-@pytest.mark.parametrize("moments", [[], [0], [5], [0, 10**12], list(range(100))])
+@pytest.mark.parametrize("moments", [[], [0], [5], [0, 10**12], list(range(100)), [*range(100), 10**18]])
 def test_a_scale_of_any_moments_has_a_place_for_each(moments: list[int]) -> None:
     scale = scale_of(moments, max(moments, default=0), 500, pause=50, mark=80)
     assert all(0 <= scale.place(moment) <= 500 for moment in (*moments, -5, 10**15))
@@ -307,6 +308,9 @@ def test_a_trace_with_a_line_that_cannot_stand_is_drawn_up_to_that_line(tmp_path
 def test_what_is_no_trace_of_any_pool_is_not_drawn(tmp_path: Path) -> None:
     with pytest.raises(DivergedError):
         mutated(tmp_path / "workers", lambda lines: lines[0].update(max_workers=-(10**30)))
+    for moment in (-1, 10**400):
+        with pytest.raises(DivergedError, match="no clock shows this moment"):
+            mutated(tmp_path / "clock", lambda lines, moment=moment: lines[-1].update(at=sorted([moment, 0])))  # type: ignore[misc]
     (tmp_path / "torn").mkdir()
     (tmp_path / "torn" / "parent.jsonl").write_text("{")
     with pytest.raises(BadTraceError, match="the file is empty"):

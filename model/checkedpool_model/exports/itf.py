@@ -18,7 +18,7 @@ from checkedpool_model.traces.timed import TimedRun
 __all__ = ["PARTS", "itf"]
 
 FORMAT = "https://apalache-mc.org/docs/adr/015adr-trace.html"
-PARTS = 400_000
+PARTS = 200_000
 """Clients, tasks and lanes of all states together: a run of many has fewer states here."""
 
 Json = None | bool | int | str | list["Json"] | dict[str, "Json"]

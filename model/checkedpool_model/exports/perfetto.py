@@ -153,8 +153,8 @@ class _Export:
         for number, cause in enumerate((one for one in causes(self.made) if one.by in CARRIED), 1):
             wheres = [by_number[one].where for one in (cause.cause, cause.effect)]
             ends = [self.placed[where] for where in wheres if where in self.placed]
-            if len(ends) < len(wheres):
-                continue
+            if len(ends) < len(wheres) or ends[0][1] > ends[1][2]:
+                continue  # what a dying worker may have done was told by those who buried it, later
             for phase, (track, begins, over) in zip("sf", ends, strict=True):
                 yield {
                     "ph": phase, "id": number, "name": CARRIED[cause.by], "cat": "channel", "pid": track[0],

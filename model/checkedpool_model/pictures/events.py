@@ -20,8 +20,8 @@ __all__ = ["MOST", "sequence", "svg", "text"]
 
 MOST, MOST_IN_TEXT = 160, 80
 """Events that are told in words."""
-ENDS, AROUND = 40, 4
-"""Of so many at the beginning and at the end each is told, and of so many before and after what is bad."""
+FEW, AROUND = 12, 4
+"""Of each actor so many of its first and of its last events are told, and so many before and after what is bad."""
 BAD = {"WorkerCrashes", "BootFails", "StartFails", "WorkerStalls", "ManagerBlamesTask", "ClientIsThrownOut"}
 ACTOR = re.compile(r"^(the manager|worker -?\d+|the start thread|a user-code thread)(, |: | )")
 NARROWEST = 36
@@ -82,14 +82,17 @@ def sequence(made: TimedRun, most: int = MOST) -> Diagram:
 
 
 def _chosen(happened: tuple[Happened, ...], most: int) -> list[Happened]:
+    """All events, or of each actor the first and the last, and what lies around what is bad, until they are enough."""
     if len(happened) <= most:
         return list(happened)
-    ends = min(ENDS, most // 4)
-    count = len(happened)
-    kept = {*range(ends), *range(count - ends, count)}
+    by_actor: dict[str, list[int]] = {}
+    for at, one in enumerate(happened):
+        by_actor.setdefault(one.who, []).append(at)
+    few = max(min(FEW, most // (3 * len(by_actor))), 1)
+    kept = {at for own in by_actor.values() for at in (*own[:few], *own[-few:])}
     for at, one in enumerate(happened):
         if BAD & set(one.steps) and len(kept) < most:
-            kept |= {near for near in range(at - AROUND, at + AROUND + 1) if 0 <= near < count}
+            kept |= {near for near in range(at - AROUND, at + AROUND + 1) if 0 <= near < len(happened)}
     return [happened[at] for at in sorted(kept)]
 
 

@@ -43,8 +43,14 @@ class Scale:
 
     def marks(self) -> list[int]:
         """The moments that are marked: those at full steps that lie in no pause."""
-        every = range(0, self.starts[-1] + 1, self.step)
-        return [moment for moment in every if not any(one.begins < moment < one.ends for one in self.pauses)]
+        shortened = {(one.begins, one.ends) for one in self.pauses}
+        found = dict.fromkeys(
+            moment
+            for piece in pairwise(self.starts)
+            if piece not in shortened
+            for moment in range(-(-piece[0] // self.step) * self.step, piece[1] + 1, self.step)
+        )
+        return list(found)
 
     def label(self, moment: int) -> str:
         """What a mark says: as many digits as tell it from the next."""

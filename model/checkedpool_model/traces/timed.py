@@ -100,6 +100,9 @@ def timed_run(folder: Path, *, limit: int) -> TimedRun:
 
 def timed(name: str, files: Files, *, limit: int) -> TimedRun:
     """Follow a trace that was read."""
+    for each in _lines(files).values():
+        if each.before < 0 or each.after >= FOR_EVER:
+            raise DivergedError(each.where, "no clock shows this moment")
     try:
         run, why = followed(name, files, limit=limit), None
     except DivergedError as error:

@@ -73,7 +73,11 @@ def test_a_slice_lasts_as_long_as_its_line() -> None:
 def test_each_ticket_that_was_taken_is_an_arrow_from_its_issue_to_its_worker(made: TimedRun) -> None:
     events = json.loads(perfetto(made))["traceEvents"]
     arrows = [event for event in events if event["ph"] == "f" and event["name"] == "ticket"]
-    begun = [one for one in made.happened if {"WorkerBegins", "WorkerTakesTheOrder"} & set(one.steps)]
+    begun = [
+        one
+        for one in made.happened
+        if {"WorkerBegins", "WorkerTakesTheOrder"} & set(one.steps) and one.where.startswith("worker-")
+    ]
     taken = [event for event in arrows if event["pid"] > 1]
     assert len(taken) == len(begun)
 
@@ -184,7 +188,8 @@ def _messages(made: TimedRun, told: list[Entry]) -> list[str]:
                 found.append(f"message {message} is taken, and was not posted before")
     for lane, worker in facts.workers.items():
         begins = sum(step.text("came") == "TICKET" for step in worker.steps)
-        begun = [entry for entry in told if entry.host == f"worker-{lane}" and "WorkerBegins" in entry.action]
+        own = [entry for entry in told if entry.where.startswith(f"worker-{lane}.")]
+        begun = [entry for entry in own if "WorkerBegins" in entry.action]
         if any(entry.clock.get("manager", 0) == 0 for entry in begun) or len(begun) > begins:
             found.append(f"worker {lane} begins what the manager has not issued")
     return found

@@ -200,7 +200,7 @@ def _step(event: Event, page: _Page, y: int) -> tuple[Iterator[str], int]:
         if not event.is_wait:
             yield text(page.left - 10, y + height // 2 + 4, [str(event.number)], "number")
             if event.at:
-                yield text(page.left - GUTTER, y + height // 2 + 4, [event.at], "number")
+                yield text(page.left - GUTTER - 6, y + height // 2 + 4, [event.at], "number")
         yield from (_alone if alone else _arrow)(event, words, page, y + (height - tall) // 2)
         first = y + (height - SMALL_LINE * len(notes)) // 2 + 11
         for at, note in enumerate(notes):
