@@ -1,8 +1,8 @@
 """The museum's verb of the command line: ``checkedpool museum``.
 
 Decides: how exhibits are listed and shown, for people and as JSON, and with which status the command exits: 0 the
-exhibits are what they say, 1 one is not, 2 misuse. Must not know: how anything is explored; any exhibit. Imported by
-the command line only, since it needs the extra ``cli``.
+exhibits are what they say, 1 one is not, 2 misuse; with ``--run`` that is ``run_program``'s to say. Must not know: how
+anything is explored; any exhibit. Imported by the command line only, since it needs the extra ``cli``.
 """
 
 import json
@@ -21,6 +21,7 @@ from checkedpool_model.checker.story import lines
 from checkedpool_model.museum import EXHIBITS, UnknownExhibitError, exhibit_named
 from checkedpool_model.museum.exhibit import Exhibit
 from checkedpool_model.museum.page import failure, pages
+from checkedpool_model.museum.run_program import run_program
 from checkedpool_model.museum.table import changes
 from checkedpool_model.museum.visit import Look, Visit, visit
 from checkedpool_model.museum.who_waits import drawing_of
@@ -36,7 +37,7 @@ class Form(Enum):
     SVG = "svg"
 
 
-def museum(
+def museum(  # noqa: PLR0913 - an option each
     name: Annotated[str | None, typer.Argument(help="The exhibit to show; without a name all are listed.")] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
@@ -45,10 +46,15 @@ def museum(
         Form | None, typer.Option(help="Print the drawing of one exhibit's failure, and nothing else.")
     ] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="With --draw: the file to write.")] = None,
+    run: Annotated[
+        bool, typer.Option("--run", help="Run the exhibit's program with the executor that is installed.")
+    ] = False,
+    limit: Annotated[float, typer.Option(min=1, help="With --run: seconds after which it counts as hanging.")] = 20.0,
 ) -> None:
     """Famous bugs of executors, each found by the checker in a small model, beside its cure.
 
-    Exits with 0 if every exhibit is what it says, 1 if one is not.
+    Exits with 0 if every exhibit is what it says, 1 if one is not. With --run: 0 the bug does not show, 1 it shows, 3
+    the program ended in another way.
     """
     if name is not None and write is not None:
         raise typer.BadParameter("give one exhibit, or --write for all of them")
@@ -56,6 +62,8 @@ def museum(
         raise typer.BadParameter("--draw draws one exhibit: give its name, without --json")
     if out is not None and draw is None:
         raise typer.BadParameter("-o goes with --draw")
+    if run:
+        raise typer.Exit(_ran(name, limit, as_json=as_json))
     visits = tuple(visit(exhibit) for exhibit in _wanted(name))
     if write is not None:
         _write(write, visits)
@@ -70,6 +78,14 @@ def museum(
         _show_list(visits, Console(highlight=False))
     right = all(each.verdict is Verdict.HOLDS for each in visits)
     raise typer.Exit((Verdict.HOLDS if right else Verdict.VIOLATED).exit_status)
+
+
+def _ran(name: str | None, limit: float, *, as_json: bool) -> int:
+    """The exit status of a run of an exhibit's program."""
+    if name is None:
+        raise typer.BadParameter("--run runs the program of one exhibit: give its name")
+    (exhibit,) = _wanted(name)
+    return run_program(exhibit, limit, as_json=as_json)
 
 
 def _wanted(name: str | None) -> tuple[Exhibit, ...]:

@@ -9,6 +9,7 @@ from textwrap import fill
 
 from checkedpool_model.checker.show.drawing_text import drawn
 from checkedpool_model.museum.exhibit import Exhibit, Failure
+from checkedpool_model.museum.program import has_program
 from checkedpool_model.museum.table import changes
 from checkedpool_model.museum.visit import Visit
 from checkedpool_model.museum.who_waits import drawing_of
@@ -48,6 +49,9 @@ The models are of the mechanism, not of the code: each page says what was left o
 all, `checkedpool museum NAME` shows one, and the pages are made by `checkedpool museum --write docs/museum`.
 `checkedpool museum NAME --draw svg -o NAME.svg` writes the drawing as a picture. In the file of
 `checkedpool explore NAME` one [walks through](../explorer.md) the broken design, and through the cured one.
+
+`checkedpool museum NAME --run` runs a program that shows the bug in the executor that is installed, if that one has it.
+[Bugs to be told upstream](../upstream/index.md) says on which versions we saw it.
 """
 
 
@@ -77,7 +81,8 @@ def page(visit: Visit) -> str:
     drawing = drawn(drawing_of(shown.broken, found), width=WIDTH) if found else ""
     parts = [
         f"# {words.title}",
-        f"{shown.project}: {shown.versions}.\n{' · '.join(map(_link, shown.links))}\n\nSeen by us: {shown.seen}.",
+        f"{shown.project}: {shown.versions}.\n{' · '.join(map(_link, shown.links))}",
+        f"Seen by us: {shown.seen}.{_program(shown)}",
         _wrapped(words.story),
         "## How it fails",
         _wrapped(f"{failure(visit)} The whole design has {visit.broken.states} states."),
@@ -108,6 +113,13 @@ def _clauses(shown: Exhibit) -> str:
     if not shown.clauses:
         return ""
     return f" ({', '.join(shown.clauses)} of the [protocol](../../spec/protocol.md))"
+
+
+def _program(shown: Exhibit) -> str:
+    if not has_program(shown.name):
+        return ""
+    page = f"[A program that shows it](../upstream/{shown.name}.md)"
+    return f"\n{page} is run by `checkedpool museum {shown.name} --run`."
 
 
 def _link(target: str) -> str:
