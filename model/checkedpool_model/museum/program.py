@@ -77,7 +77,7 @@ def has_program(name: str) -> bool:
 def program_of(name: str) -> str:
     """The text of the program of the exhibit of this name."""
     if not has_program(name):
-        raise NoProgramError(f"no program shows {name!r} in an executor of others")
+        raise NoProgramError(f"no program shows {name!r} in an executor that could be installed")
     return _file(name).read_text(encoding="utf-8")
 
 

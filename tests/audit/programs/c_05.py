@@ -1,6 +1,6 @@
 """C-05: `cancel()` succeeds exactly when the task has not begun.
 
-The standard executor ends the line with 'False', this project's with 'True'.
+It ends with 'False' where the bug is, and with 'True' elsewhere.
 """
 
 import os

@@ -1,7 +1,7 @@
 """C-33: What a call raises, `result()` raises: any BaseException, falsy ones included, with its class, `args`,
 `__dict__` and `__notes__`; `exception()` returns it.
 
-The standard executor ends the line with 'gave None', this project's with 'raised'.
+It ends with 'gave None' where the bug is, and with 'raised' elsewhere.
 """
 
 from concurrent.futures import ProcessPoolExecutor

@@ -1,6 +1,6 @@
 """C-36: SIGINT between tasks has no effect on a worker.
 
-The standard executor ends the line with 'BrokenProcessPool', this project's with '1'.
+It ends with 'BrokenProcessPool' where the bug is, and with '1' elsewhere.
 """
 
 import os
@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from time import sleep
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has it ignored in the background
     with ProcessPoolExecutor(1) as pool:
         worker = pool.submit(os.getpid).result()
         sleep(1)

@@ -1,6 +1,6 @@
 """C-37: A task that cannot be unpickled in the worker costs its own future only.
 
-The standard executor ends the line with 'BrokenProcessPool', this project's with 'ValueError'.
+It ends with 'BrokenProcessPool' where the bug is, and with 'ValueError' elsewhere.
 """
 
 from concurrent.futures import ProcessPoolExecutor

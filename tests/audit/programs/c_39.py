@@ -1,6 +1,6 @@
 """C-39: A result or exception that cannot be unpickled in the parent costs its own future only.
 
-The standard executor ends the line with 'BrokenProcessPool', this project's with 'TypeError'.
+It ends with 'BrokenProcessPool' where the bug is, and with 'TypeError' elsewhere.
 """
 
 from concurrent.futures import ProcessPoolExecutor

@@ -1,6 +1,6 @@
 """C-41: A whole pool is never lost to a value.
 
-The standard executor ends the line with 'BrokenProcessPool', this project's with '1'.
+It ends with 'BrokenProcessPool' where the bug is, and with '1' elsewhere.
 """
 
 from concurrent.futures import ProcessPoolExecutor

@@ -1,6 +1,6 @@
 """C-46: Cancel: every task not begun is cancelled and its waiters notified (C-06).
 
-The standard executor ends the line with 'False', this project's with 'True'.
+It ends with 'False' where the bug is, and with 'True' elsewhere.
 """
 
 import os

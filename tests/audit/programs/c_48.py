@@ -1,6 +1,6 @@
 """C-48: `wait=True` always waits.
 
-The standard executor ends the line with 'False', this project's with 'True'.
+It ends with 'False' where the bug is, and with 'True' elsewhere.
 """
 
 from concurrent.futures import ProcessPoolExecutor

@@ -1,7 +1,7 @@
 """C-77: A death is what the operating system says of the process, whatever its exit code, zero included, and even if a
 process that a task started keeps the worker's files open.
 
-The standard executor ends the line with 'False', this project's with 'True'.
+It ends with 'False' where the bug is, and with 'True' elsewhere.
 """
 
 import os

@@ -1,6 +1,6 @@
 """C-80: The error says what died.
 
-The standard executor ends the line with 'it does not say', this project's with '3'.
+It ends with 'it does not say' where the bug is, and with '3' elsewhere.
 """
 
 import os

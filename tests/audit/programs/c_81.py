@@ -1,6 +1,6 @@
 """C-81: Each future has its own exception object.
 
-The standard executor ends the line with 'True', this project's with 'False'.
+It ends with 'True' where the bug is, and with 'False' elsewhere.
 """
 
 import os
