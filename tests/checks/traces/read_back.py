@@ -34,11 +34,14 @@ class Entry(NamedTuple):
 
 
 def entries(log: str) -> list[Entry]:
-    """All events of a log, by the expression in its first line; all of the log must be read by it."""
+    """All events of a log, by the expression in its first line; all of the log must be read by it.
+
+    ShiViz reads whole lines: it puts the expression between ``^`` and ``$``.
+    """
     expression, delimiter, rest = log.split("\n", 2)
     if delimiter:
         raise MalformedError("there is one run, and no delimiter")
-    reading = re.compile(expression.replace("(?<", "(?P<"))
+    reading = re.compile(f"^{expression.replace('(?<', '(?P<')}$", re.MULTILINE)
     if not {"host", "clock", "event"} <= set(reading.groupindex):
         raise MalformedError("the expression lacks a group that ShiViz needs")
     found = list(reading.finditer(rest))
