@@ -16,7 +16,6 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from rich.console import Console, Group
-from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
@@ -27,6 +26,8 @@ from tests.checks.doubt.listed import BUGS, bugs_named
 from tests.checks.doubt.plant import Fate, Verdict, copied, doubted
 
 COLOURS = {Verdict.CAUGHT: "green", Verdict.SURVIVES: "bold red", Verdict.NOT_FINISHED: "yellow"}
+CHANGES = {"+": "green", "-": "red", "@": "cyan"}
+"""How lines of a diff begin, and how these look."""
 SHOWN = 32
 """Lines of what a check says that are shown: those around the one that names the bug."""
 INTERRUPTED = 130
@@ -113,7 +114,7 @@ def _planted(bug: Bug) -> Group:
     return Group(
         Text(f"{_number(bug)}. {bug.name}", style="bold"),
         Text(f"{bug.does}\n"),
-        Syntax("\n".join(bug.diff()), "diff", background_color="default", word_wrap=True),
+        *(Text(f"  {line}", style=CHANGES.get(line[:1], "")) for line in bug.diff()),
         Text.assemble("\n", ("asked in a copy with this change: ", "dim"), f"{bug.check}\n"),
     )
 
