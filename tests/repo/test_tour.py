@@ -94,6 +94,7 @@ def test_a_command_prints_what_its_step_shows(text: str, tmp_path: Path, monkeyp
         assert is_shown(shown, output), output
 
 
+@pytest.mark.slow
 @pytest.mark.one_in(2, "make proof")
 @pytest.mark.parametrize("actions", [ACTIONS[:1], ACTIONS], ids=["one action", "all"])
 def test_the_proof_says_what_its_step_shows(actions: Sequence[Action], monkeypatch: pytest.MonkeyPatch) -> None:
