@@ -7,10 +7,10 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from checkedpool.errors import BrokenProcessPool
+    from checkedpool.errors import BrokenProcessPool, ExecutorShutdownError
     from checkedpool.executor import ProcessPoolExecutor
 
-__all__ = ["BrokenProcessPool", "ProcessPoolExecutor"]
+__all__ = ["BrokenProcessPool", "ExecutorShutdownError", "ProcessPoolExecutor"]
 
 
 def __getattr__(name: str) -> object:
@@ -24,6 +24,10 @@ def __getattr__(name: str) -> object:
         from checkedpool import errors  # noqa: PLC0415
 
         value = errors.as_standard()
+    elif name == "ExecutorShutdownError":
+        from checkedpool import errors  # noqa: PLC0415
+
+        value = errors.ExecutorShutdownError
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = value

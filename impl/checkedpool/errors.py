@@ -5,6 +5,7 @@ Decides what a message says; raises nothing itself.
 
 from __future__ import annotations
 
+import concurrent.futures
 import signal
 
 from checkedpool._core.messages import When
@@ -47,6 +48,14 @@ FREE_THREADED = (
     "this is a free-threaded build of Python, and the pool relies on the global interpreter lock of the others: a "
     "future may be left without its end, also with PYTHON_GIL=1. Use a build that has the lock"
 )
+
+
+class ExecutorShutdownError(RuntimeError):
+    """Nothing more is accepted: the executor was shut down, or the interpreter exits."""
+
+
+if not TYPE_CHECKING:  # who catches the standard library's, where it has one, is to catch ours (proposed: gh-152915)
+    ExecutorShutdownError = getattr(concurrent.futures, "ExecutorShutdownError", ExecutorShutdownError)
 
 
 class BrokenProcessPool(Standard):

@@ -29,9 +29,12 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from multiprocessing.context import BaseContext
     from multiprocessing.process import BaseProcess
-    from typing import Any, TypeVar
+    from typing import Any, Literal, ParamSpec, TypeAlias, TypeVar, TypeVarTuple, overload
 
     T = TypeVar("T")
+    P = ParamSpec("P")
+    Ts = TypeVarTuple("Ts")
+    OnWorkerDeath: TypeAlias = Literal["break", "replace"]
 
 NOT_WITH_FORK = (
     "{what} is incompatible with the 'fork' start method: a new worker would have to be forked while threads run; "
@@ -50,6 +53,35 @@ _traced = itertools.count()
 class ProcessPoolExecutor(Executor):
     """A drop-in for ``concurrent.futures.ProcessPoolExecutor``."""
 
+    if TYPE_CHECKING:  # as typeshed has it: an initializer is called with the initargs
+
+        @overload
+        def __init__(
+            self, max_workers: int | None = None, mp_context: BaseContext | None = None,
+            initializer: Callable[[], object] | None = None, initargs: tuple[()] = (), *,
+            max_tasks_per_child: int | None = None, on_worker_death: OnWorkerDeath = "break",
+            exit_limit: float = 300.0, terminate_limit: float = 5.0, start_limit: float = 60.0,
+            trace: str | os.PathLike[str] | None = None,
+        ) -> None: ...  # fmt: skip
+
+        @overload
+        def __init__(
+            self, max_workers: int | None = None, mp_context: BaseContext | None = None, *,
+            initializer: Callable[[*Ts], object], initargs: tuple[*Ts],
+            max_tasks_per_child: int | None = None, on_worker_death: OnWorkerDeath = "break",
+            exit_limit: float = 300.0, terminate_limit: float = 5.0, start_limit: float = 60.0,
+            trace: str | os.PathLike[str] | None = None,
+        ) -> None: ...  # fmt: skip
+
+        @overload
+        def __init__(
+            self, max_workers: int | None, mp_context: BaseContext | None,
+            initializer: Callable[[*Ts], object], initargs: tuple[*Ts], *,
+            max_tasks_per_child: int | None = None, on_worker_death: OnWorkerDeath = "break",
+            exit_limit: float = 300.0, terminate_limit: float = 5.0, start_limit: float = 60.0,
+            trace: str | os.PathLike[str] | None = None,
+        ) -> None: ...  # fmt: skip
+
     def __init__(  # noqa: PLR0913 - the standard signature, and four keywords more
         self,
         max_workers: int | None = None,
@@ -58,7 +90,7 @@ class ProcessPoolExecutor(Executor):
         initargs: tuple[Any, ...] = (),
         *,
         max_tasks_per_child: int | None = None,
-        on_worker_death: str = "break",
+        on_worker_death: OnWorkerDeath = "break",
         exit_limit: float = 300.0,
         terminate_limit: float = 5.0,
         start_limit: float = 60.0,
@@ -108,10 +140,10 @@ class ProcessPoolExecutor(Executor):
         self._pool = _pool(settings, self._mp_context, setup, trace)
         weakref.finalize(self, self._pool.collected).atexit = False
 
-    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:  # noqa: ANN401 - the user's
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Have ``fn(*args, **kwargs)`` called in a worker; returns its future and never waits for a worker.
 
-        Raises BrokenProcessPool if the pool is broken, RuntimeError after shutdown or in a forked child.
+        Raises BrokenProcessPool if the pool is broken, ExecutorShutdownError after shutdown, RuntimeError in a child.
         """
         return self._pool.submit(fn, args, kwargs)
 
@@ -125,6 +157,7 @@ class ProcessPoolExecutor(Executor):
     ) -> Iterator[T]:
         """Like ``map``: results in the order of the input, which is collected at once unless ``buffersize`` is given.
 
+        What a call raises, ``next`` raises in its place; the next ``next`` goes on with the one after it.
         ``timeout``: seconds from this call for each ``next``; ``chunksize``: items that go to a worker together;
         ``buffersize``: chunks that are submitted ahead of the consumer.
         """
@@ -136,6 +169,7 @@ class ProcessPoolExecutor(Executor):
             raise ValueError(msg)
         from checkedpool import mapping  # noqa: PLC0415 - if this fails, the caller is told, and nothing is submitted
 
+        timeout = None if timeout is None else _real("timeout", timeout)
         return mapping.results(self, fn, iterables, timeout, chunksize, buffersize)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - standard
@@ -243,13 +277,22 @@ def _positive(name: str, value: object) -> None:
 
 
 def _seconds(name: str, value: object) -> float:
-    if not isinstance(value, int | float):
-        msg = f"{name} must be a number of seconds, not {type(value).__name__}"
-        raise TypeError(msg)
-    if not value > 0:
+    seconds = _real(name, value)
+    if not seconds > 0:
         msg = f"{name} must be a positive number of seconds, not {value!r}"
         raise ValueError(msg)
-    return float(value)
+    return seconds
+
+
+def _real(name: str, value: Any) -> float:  # noqa: ANN401 - what is no number is refused
+    """Any real number of seconds, as in Python 3.15; text is none, which ``float`` would read."""
+    if not hasattr(type(value), "__float__") and not hasattr(type(value), "__index__"):
+        msg = f"{name} must be a number of seconds, not {type(value).__name__}"
+        raise TypeError(msg)
+    try:
+        return float(value)
+    except OverflowError:  # an integer
+        return float("inf" if value > 0 else "-inf")
 
 
 def _check_callable(initializer: object) -> None:

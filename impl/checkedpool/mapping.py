@@ -1,11 +1,11 @@
-"""``map``: cuts the input into chunks, submits them, yields results in order, cancels the rest when it is closed."""
+"""``map``: cuts the input into chunks, submits them, gives results in order, cancels the rest when it is closed."""
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import time
 from collections import deque
+from concurrent.futures import CancelledError
 from functools import partial
 
 from checkedpool._worker.worker import run_chunk
@@ -30,8 +30,27 @@ def results(  # noqa: PLR0913, PLR0917 - map's own parameters
     items = zip(*iterables, strict=False) if chunksize == 1 else _chunks(fn, iterables, chunksize)
     futures = deque(executor.submit(call, *args) for args in itertools.islice(items, buffersize))
     more = None if buffersize is None else partial(_submit_next, executor, call, items, futures)
-    chunks = _in_order(futures, until, more)
-    return chunks if chunksize == 1 else _flatten(chunks)
+    return Results.of(_parts(futures, until, more, chunked=chunksize > 1))
+
+
+class Results(itertools.chain["T"]):
+    """The iterator.  It is a chain, since a generator is finished by what it raises: the next one goes on.
+
+    Whoever drops this drops the generators, which cancel the rest.
+    """
+
+    parts: Generator[Iterator[T], None, None]
+
+    @classmethod
+    def of(cls, parts: Generator[Iterator[T], None, None]) -> Results[T]:
+        """One after another."""
+        made: Any = cls.from_iterable(parts)
+        made.parts = parts
+        return made  # type: ignore[no-any-return]
+
+    def close(self) -> None:
+        """Once ``next()`` has been called: give nothing more, and cancel what has not begun."""
+        self.parts.close()
 
 
 def _check_buffersize(buffersize: object) -> None:
@@ -52,45 +71,73 @@ def _submit_next(
         futures.append(executor.submit(call, *args))
 
 
+def _parts(
+    futures: deque[Future[Any]], until: float | None, more: Callable[[], None] | None, *, chunked: bool
+) -> Generator[Iterator[Any], None, None]:
+    """After each exception of a call another generator, of what is left."""
+    ready: deque[Any] = deque()
+    try:
+        while futures:
+            yield _in_order(futures, until, more, ready, ready.extend if chunked else ready.append)
+    finally:
+        _give_up(futures, ready)
+
+
 def _in_order(
-    futures: deque[Future[Any]], until: float | None, more: Callable[[], None] | None
-) -> Generator[Any, None, None]:
-    """Yield; whoever closes this, or an error, cancels what has not been yielded."""
+    futures: deque[Future[Any]], until: float | None, more: Callable[[], None] | None, ready: deque[Any],
+    put: Callable[[Any], None],
+) -> Generator[Any, None, None]:  # fmt: skip
+    """Up to an exception of a call.  After any other, an interruption also, the next one may not be at its place."""
+    error = None
     try:
         while futures:
             if more is not None:
                 more()
-            yield _take(futures, until)
+            error = _take(futures, until, put)
+            if error is not None:
+                raise error  # noqa: TRY301 - what is raised here is told from what comes here
+            while ready:  # no reference to what has been yielded
+                yield ready.popleft()
+    except BaseException as raised:
+        if raised is not error:
+            _give_up(futures, ready)
+        raise
     finally:
-        for future in futures:
-            future.cancel()
+        del error
 
 
-def _take(futures: deque[Future[Any]], until: float | None) -> Any:  # noqa: ANN401 - the task's value
-    """The first one's result; no reference to it stays here.  After a time-out it is still the first."""
+def _give_up(futures: deque[Future[Any]], ready: deque[Any]) -> None:
+    """Give nothing more, and cancel what has not begun."""
+    while futures:
+        futures.popleft().cancel()
+    ready.clear()
+
+
+def _take(futures: deque[Future[Any]], until: float | None, put: Callable[[Any], None]) -> BaseException | None:
+    """Put the first one's value, or return its error; no reference stays here.  If waiting fails it is still there."""
     future = futures[0]
     try:
         value = future.result() if until is None else future.result(until - time.monotonic())
-    except TimeoutError:
-        if future.done():
-            futures.popleft()
-        raise
-    except BaseException:
+    except BaseException as error:
+        if not _has_ended_with(future, error):
+            raise
         futures.popleft()
-        raise
+        return error
     finally:
         del future
     futures.popleft()
-    return value
+    put(value)
+    return None
 
 
-def _flatten(chunks: Generator[list[T], None, None]) -> Generator[T, None, None]:
-    """Item by item; closing this closes the chunks too."""
-    with contextlib.closing(chunks):
-        for chunk in chunks:
-            chunk.reverse()
-            while chunk:  # no reference to what has been yielded
-                yield chunk.pop()
+def _has_ended_with(future: Future[Any], error: BaseException) -> bool:
+    """Whether this is the call's own, be it a TimeoutError; else the time was over, or a signal handler has raised it.
+
+    It may have ended in between.
+    """
+    if future.cancelled():
+        return isinstance(error, CancelledError)
+    return future.done() and future.exception() is error
 
 
 def _chunks(fn: Callable[..., T], iterables: tuple[Iterable[Any], ...], size: int) -> Iterator[tuple[Any, ...]]:

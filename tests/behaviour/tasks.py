@@ -13,10 +13,12 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from tests.behaviour.gates import Door, Journal
+    from tests.behaviour.gates import Journal
+
+    Door: TypeAlias = Any  # who submits hands over a `Gate`, which arrives as a `Door`
 
 T = TypeVar("T")
 

@@ -100,7 +100,7 @@ def test_each_exception_at_each_place_costs_its_own_future_only(pools: Pools) ->
         assert name in remote(raised)
         unsent = submitted(pool, name, Unwritable(name))
         assert unsent is None or is_one(unsent.exception(LIMIT), name), name
-        unread = pool.submit(tasks.double, Unreadable(name)).exception(LIMIT)
+        unread = pool.submit(tasks.identity, Unreadable(name)).exception(LIMIT)
         assert is_one(unread, name), (name, unread)
         assert name in remote(unread)
         unanswered = pool.submit(Unwritable, name).exception(LIMIT)

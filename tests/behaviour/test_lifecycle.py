@@ -148,14 +148,15 @@ def test_a_pool_that_was_never_used_may_see_the_exit(script: MakeScript) -> None
 @parent_only
 @ours_only("no issue: a pool that was at work when the exit came says only that it was shut down")
 def test_the_refusal_names_the_interpreters_exit(script: MakeScript) -> None:
-    """C-17."""
+    """C-17, C-107."""
     program = script("""
         import atexit
+        from checkedpool import ExecutorShutdownError
 
         def handler():
             try:
                 pool.submit(int)
-            except RuntimeError as error:
+            except ExecutorShutdownError as error:
                 print(error)
 
         if __name__ == "__main__":

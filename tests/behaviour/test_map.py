@@ -7,6 +7,9 @@ import gc
 import itertools
 from collections.abc import Iterator
 from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from checkedpool import ProcessPoolExecutor
     from tests.behaviour.conftest import Gates, Pools
 
+ENDED = "gh-108518: before 3.16 an exception ends the iteration"
 NO_NUMBER = "no issue: a task in the call queue counts as running, so it cannot be cancelled any more"
 
 
@@ -110,6 +114,31 @@ def test_results_that_are_there_are_given_before_the_time_out(pools: Pools, gate
     gate.open_wide()
 
 
+@parent_only
+def test_the_time_may_be_any_real_number(pool: ProcessPoolExecutor, gate: Gate) -> None:
+    """C-26, C-109."""
+    timeout: Any = Fraction(1, 20)
+    results = pool.map(tasks.hold, [gate], timeout=timeout)
+    with pytest.raises(TimeoutError):
+        next(results)
+    gate.open_wide()
+
+
+@parent_only
+@ours_only("no issue: a Decimal cannot be added to a float")
+def test_the_time_may_be_a_decimal(pool: ProcessPoolExecutor) -> None:
+    """C-109."""
+    timeout: Any = Decimal(LIMIT)
+    assert list(pool.map(tasks.double, range(3), timeout=timeout)) == [0, 2, 4]
+
+
+@parent_only
+def test_a_time_that_is_no_number_is_a_type_error_at_the_call(pool: ProcessPoolExecutor) -> None:
+    """C-109."""
+    with pytest.raises(TypeError):
+        pool.map(abs, [1], timeout="1")  # type: ignore[arg-type]
+
+
 @ours_only(NO_NUMBER)
 def test_a_time_out_cancels_what_has_not_begun_the_awaited_one_included(
     pool: ProcessPoolExecutor, gate: Gate, journal: Journal
@@ -167,36 +196,104 @@ def test_an_exception_in_a_chunk_costs_the_whole_chunk(pool: ProcessPoolExecutor
         next(results)
 
 
-# ------------------------------------------------------------------------------------------------ early ends
+@ours_only(ENDED)
+def test_after_a_chunk_that_raised_the_next_chunk_arrives(pool: ProcessPoolExecutor) -> None:
+    """C-28, C-29."""
+    results = pool.map(tasks.double_unless, range(6), itertools.repeat(3), chunksize=2)
+    assert _all_of(results) == [0, 2, ArithmeticError, 8, 10]
 
 
-def test_an_exception_comes_at_its_place_and_ends_the_iteration(pool: ProcessPoolExecutor) -> None:
+# ------------------------------------------------------------------------------------------------ exceptions
+
+
+@standard_since(3, 16)
+def test_an_exception_comes_at_its_place_and_the_rest_goes_on(pool: ProcessPoolExecutor) -> None:
     """C-29."""
     results = pool.map(tasks.double_unless, range(5), itertools.repeat(2))
-    assert [next(results), next(results)] == [0, 2]
+    assert _all_of(results) == [0, 2, ArithmeticError, 6, 8]
+    assert list(results) == []
+
+
+@standard_since(3, 16)
+@pytest.mark.parametrize("buffersize", [1, 2])
+def test_a_lazy_map_goes_on_after_an_exception(pool: ProcessPoolExecutor, buffersize: int) -> None:
+    """C-29, C-30."""
+    results = pool.map(tasks.double_unless, itertools.count(), itertools.repeat(1), buffersize=buffersize)
+    assert _all_of(itertools.islice(results, 1)) == [0]
     with pytest.raises(ArithmeticError):
         next(results)
+    assert [next(results), next(results)] == [4, 6]
+
+
+@parent_only
+@standard_since(3, 16)
+def test_after_an_exception_everything_runs(pool: ProcessPoolExecutor, gates: Gates, journal: Journal) -> None:
+    """C-29: nobody asks for the rest, and nobody closes the map."""
+    gate = gates.make()
+    parts = ["exception", "hold", "write", "write"]
+    results = pool.map(_stage, itertools.repeat(gate), itertools.repeat(journal), parts)
+    with pytest.raises(ArithmeticError):
+        next(results)
+    gate.wait_for_arrival()
+    gate.open()
+    pool.shutdown()
+    assert journal.words() == ["held", "ran", "ran"]
+    assert list(results) == [None, None, None]
+
+
+@standard_since(3, 16)
+@pytest.mark.parametrize("timeout", [None, LIMIT])
+def test_a_time_out_error_of_a_call_is_none_of_the_map(pool: ProcessPoolExecutor, timeout: float | None) -> None:
+    """C-108: gh-155852."""
+    results = pool.map(_times_out_at_1, range(4), timeout=timeout)
+    assert _all_of(results) == [0, TimeoutError, 2, 3]
+
+
+@parent_only
+@standard_since(3, 16)
+def test_after_a_time_out_error_of_a_call_the_map_has_its_own(pool: ProcessPoolExecutor, gate: Gate) -> None:
+    """C-26, C-108: which ends it."""
+    results = pool.map(_times_out_or_holds, itertools.repeat(gate), range(3), timeout=0.2)
+    with pytest.raises(TimeoutError, match="of the call"):
+        next(results)
+    gate.wait_for_arrival()
+    with pytest.raises(TimeoutError) as caught:
+        next(results)
+    assert str(caught.value) == ""
     assert list(results) == []
+    gate.open_wide()
+
+
+@ours_only(ENDED)
+def test_each_result_of_a_broken_map_says_so(pool: ProcessPoolExecutor) -> None:
+    """C-29, C-81, C-82."""
+    results = pool.map(tasks.die_or_double, range(4), [0] * 4)
+    assert len([kind for kind in _all_of(results) if kind is BrokenProcessPool]) == 4
+
+
+# ------------------------------------------------------------------------------------------------ early ends
 
 
 @parent_only
 @ours_only(NO_NUMBER)
-@pytest.mark.parametrize("end", ["exception", "close", "drop"])
+@pytest.mark.parametrize("raises_before", [False, True])
+@pytest.mark.parametrize("end", ["close", "drop"])
 def test_the_end_of_the_iterator_cancels_what_has_not_begun(
-    pool: ProcessPoolExecutor, gates: Gates, journal: Journal, end: str
+    pool: ProcessPoolExecutor, gates: Gates, journal: Journal, end: str, *, raises_before: bool
 ) -> None:
-    """C-29, C-31: of four tasks the first answers, the second is held, so the last two never run."""
+    """C-29, C-31: of four tasks the first answers or raises, the second is held, so the last two never run."""
     gate = gates.make()
-    results = pool.map(_stage, itertools.repeat(gate), itertools.repeat(journal), [end, "hold", "write", "write"])
-    if end == "exception":
-        gate.wait_for_arrival()  # the second has begun: only what comes after it can still be cancelled
+    parts = ["exception" if raises_before else "", "hold", "write", "write"]
+    results = pool.map(_stage, itertools.repeat(gate), itertools.repeat(journal), parts)
+    if raises_before:
         with pytest.raises(ArithmeticError):
             next(results)
     else:
         next(results)
-        gate.wait_for_arrival()
-        if end == "close":
-            results.close()  # type: ignore[attr-defined]
+    gate.wait_for_arrival()
+    if end == "close":
+        results.close()  # type: ignore[attr-defined]
+        assert list(results) == []
     del results
     gc.collect()
     gate.open()
@@ -265,10 +362,12 @@ def test_a_wrong_size_of_the_buffer_is_an_error_at_the_call(
 
 @ours_only("no issue: the iterator ends without a word when the executor was shut down or collected meanwhile")
 def test_a_lazy_map_that_can_submit_no_more_says_so(pool: ProcessPoolExecutor) -> None:
-    """C-32."""
+    """C-32, C-107."""
+    from checkedpool import ExecutorShutdownError  # noqa: PLC0415 - the standard kind must run without it
+
     results = pool.map(tasks.double, itertools.count(), buffersize=1)
     pool.shutdown()
-    with pytest.raises(RuntimeError, match="cannot schedule new futures after shutdown"):
+    with pytest.raises(ExecutorShutdownError, match="cannot schedule new futures after shutdown"):
         list(itertools.islice(results, 3))
 
 
@@ -302,6 +401,30 @@ def test_the_tasks_of_a_map_run_beside_each_other(pools: Pools, gate: Gate) -> N
     assert gate.wait_for_arrival() != gate.wait_for_arrival()
     gate.open_wide()
     assert list(results) == ["a", "b"]
+
+
+def _all_of(results: Iterator[Any]) -> list[Any]:
+    """Each result; of what is raised the class."""
+    outcomes: list[Any] = []
+    while True:
+        try:
+            outcomes.append(next(results))
+        except StopIteration:
+            return outcomes
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            outcomes.append(next(kind for kind in (BrokenProcessPool, type(error)) if isinstance(error, kind)))
+
+
+def _times_out_at_1(number: int) -> int:
+    if number == 1:
+        raise TimeoutError("of the call")
+    return number
+
+
+def _times_out_or_holds(gate: Any, number: int) -> None:
+    if number == 0:
+        raise TimeoutError("of the call")
+    gate.pass_through()
 
 
 def _noting(values: Any, taken: list[int]) -> Iterator[int]:

@@ -310,7 +310,8 @@ def test_pickling_may_submit_to_the_same_pool(pool: ProcessPoolExecutor) -> None
         inner.append(pool.submit(tasks.double, 4))
         return 1
 
-    assert pool.submit(tasks.identity, awkward.WhenPickled(hook)).result(LIMIT) == 1
+    outcome: Future[Any] = pool.submit(tasks.identity, awkward.WhenPickled(hook))
+    assert outcome.result(LIMIT) == 1
     assert inner[0].result(LIMIT) == 8
 
 

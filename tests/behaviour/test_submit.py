@@ -11,13 +11,15 @@ import os
 import sys
 import weakref
 from concurrent.futures.process import _RemoteTraceback
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.behaviour import tasks
 from tests.behaviour.gates import Gate, Journal, eventually
-from tests.behaviour.kinds import LIMIT, methods, ours_only, parent_only
+from tests.behaviour.kinds import LIMIT, methods, ours_only, parent_only, standard_since
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -184,6 +186,32 @@ def test_after_shutdown_submit_is_refused(pool: ProcessPoolExecutor) -> None:
     pool.shutdown()
     with pytest.raises(RuntimeError, match="cannot schedule new futures after shutdown"):
         pool.submit(int)
+
+
+@ours_only("gh-152915: it is a RuntimeError like others")
+def test_a_refusal_after_shutdown_has_a_class_of_its_own(pool: ProcessPoolExecutor) -> None:
+    """C-107: of submit(), and of map()."""
+    from checkedpool import ExecutorShutdownError  # noqa: PLC0415 - the standard kind must run without it
+
+    pool.shutdown()
+    for call in (lambda: pool.submit(int), lambda: pool.map(abs, [1])):
+        with pytest.raises(ExecutorShutdownError, match="cannot schedule new futures after shutdown") as caught:
+            call()
+        assert isinstance(caught.value, RuntimeError)
+
+
+@parent_only
+@standard_since(3, 15)
+@pytest.mark.parametrize("timeout", [Fraction(1, 100), Decimal("0.01")], ids=repr)
+def test_the_time_of_a_wait_may_be_any_real_number(pool: ProcessPoolExecutor, gate: Gate, timeout: Any) -> None:
+    """C-109."""
+    future = pool.submit(tasks.hold, gate)
+    for wait in (future.result, future.exception):
+        with pytest.raises(TimeoutError):
+            wait(timeout)
+        with pytest.raises(TypeError):
+            wait("1")  # type: ignore[arg-type]
+    gate.open()
 
 
 def test_submit_does_not_wait_for_a_busy_worker(pool: ProcessPoolExecutor, gate: Gate) -> None:

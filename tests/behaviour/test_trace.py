@@ -174,7 +174,7 @@ def _disk_is_full(_fd: int, _data: bytes) -> int:
 
 # --- faults -----------------------------------------------------------------------------------------------------------
 
-Call = tuple[Callable[..., object], object]
+Call = tuple[Callable[[Any], object], object]
 SMALL: Call = (tasks.identity, 1)
 POINTS: tuple[tuple[str, str, Call], ...] = (
     ("INITIALIZE", "before", SMALL),
@@ -204,7 +204,8 @@ def test_a_worker_dies_exactly_where_the_plan_says(
     while True:
         directory = tmp_path / str(left)
         pool = pools.make(1, trace=Planned(directory, [Fault(0, op, when)]))
-        error = pool.submit(*call).exception(LIMIT)
+        function, argument = call
+        error = pool.submit(function, argument).exception(LIMIT)
         pool.shutdown()
         left -= 1
         if error is not None or not left:

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from checkedpool import BrokenProcessPool
+from checkedpool import BrokenProcessPool, ExecutorShutdownError
 from checkedpool._core.messages import Death, When
 from checkedpool._payload import pickling
-from checkedpool.errors import BrokenErrors, describe_exit
+from checkedpool.errors import AFTER_SHUTDOWN, BrokenErrors, describe_exit
 from tests.shell import usercode
 from tests.shell.lanes import LIMIT
 
@@ -31,6 +31,33 @@ class Rebuilt(Exception):  # noqa: N818 - its shape matters
 
 class Special(BrokenProcessPool):
     """A subclass of the user's."""
+
+
+STANDARD = """
+import concurrent.futures, pickle, sys
+if {has}:
+    concurrent.futures.ExecutorShutdownError = type("ExecutorShutdownError", (RuntimeError,), {{}})
+found = getattr(concurrent.futures, "ExecutorShutdownError", None)
+from checkedpool import ExecutorShutdownError
+assert issubclass(ExecutorShutdownError, RuntimeError)
+print(ExecutorShutdownError is found, found is not None)
+"""
+
+
+@pytest.mark.parametrize("has", [False, True])
+def test_where_the_standard_library_has_a_class_for_the_refusal_it_is_ours(*, has: bool) -> None:
+    """C-107."""
+    program = [sys.executable, "-c", STANDARD.format(has=has)]
+    ran = subprocess.run(program, capture_output=True, text=True, timeout=LIMIT, check=True)
+    same, there = ran.stdout.split()
+    assert same == there
+    assert there == "True" or not has
+
+
+def test_a_refusal_keeps_its_class_when_it_is_pickled() -> None:
+    """C-107."""
+    error = pickle.loads(pickle.dumps(ExecutorShutdownError(AFTER_SHUTDOWN)))
+    assert (type(error), str(error)) == (ExecutorShutdownError, AFTER_SHUTDOWN)
 
 
 @pytest.mark.parametrize("cls", [BrokenProcessPool, Special])

@@ -10,6 +10,8 @@ import multiprocessing
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from fractions import Fraction
 from itertools import product
 from typing import Any
 
@@ -37,7 +39,11 @@ VALUES: dict[str, tuple[object, ...]] = {
     "on_worker_death": ("break", "replace", "other", None),
     "max_tasks_per_child": (None, 1, 0, -1, 1.5, "1"),
 }
-SECONDS: tuple[object, ...] = (1, 2.5, float("inf"), 0, -1, float("nan"), None, "1")
+SECONDS: tuple[tuple[object, type[Exception] | None], ...] = (
+    *((value, None) for value in (1, 2.5, float("inf"), 10**400, Fraction(1, 3), Decimal(2), Three())),
+    *((value, ValueError) for value in (0, -1, -(10**400), float("nan"), Fraction(-1), Decimal("nan"))),
+    *((value, TypeError) for value in (None, "1", b"1", 1j, float)),
+)
 LIMITS = ("exit_limit", "terminate_limit", "start_limit")
 Arguments = Mapping[str, Any]
 
@@ -105,16 +111,13 @@ def test_each_combination_makes_an_executor_or_is_refused_by_what_is_wrong_in_it
 
 @pytest.mark.every("combination of limits in seconds")
 def test_each_limit_is_a_positive_number_or_refused_with_its_name() -> None:
-    """C-65."""
+    """C-65, C-109."""
     for values in product(SECONDS, repeat=len(LIMITS)):
-        limits = dict(zip(LIMITS, values, strict=True))
-        faults = {
-            name: TypeError if not isinstance(value, int | float) else ValueError
-            for name, value in limits.items() if not (isinstance(value, int | float) and value > 0)
-        }  # fmt: skip
+        limits: dict[str, Any] = {name: value for name, (value, _) in zip(LIMITS, values, strict=True)}
+        faults = {name: fault for name, (_, fault) in zip(LIMITS, values, strict=True) if fault is not None}
         said, raised = "", Exception
         try:
-            ProcessPoolExecutor(1, **limits)  # type: ignore[arg-type]
+            ProcessPoolExecutor(1, **limits)
         except (TypeError, ValueError) as error:
             said, raised = str(error), type(error)
         named = [name for name in faults if name in said]

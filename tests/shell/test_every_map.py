@@ -23,8 +23,8 @@ WORKERS = 2
 TIMEOUT, PAUSE = 5.0, 2.0
 
 
-class Fails(Exception):  # noqa: N818 - what a task raises
-    """What a task raises."""
+class Fails(TimeoutError):  # noqa: N818 - what a task raises
+    """What a task raises: a time-out of its own."""
 
 
 class Refuses(RuntimeError):  # noqa: N818 - what an executor says
@@ -70,7 +70,9 @@ class Task(Future[Any]):
             moves = pool.moves()
             if timeout is not None and (not moves or timeout <= 0 or pool.choices.one_of(2)):
                 assert timeout == TIMEOUT - pool.now, "the time counts from the call of map()"
-                pool.now = max(pool.now, TIMEOUT)
+                pool.now, pool.timed_out = max(pool.now, TIMEOUT), True
+                if moves and (chosen := pool.choices.one_of(1 + len(moves))):
+                    moves[chosen - 1]()  # before anybody has looked again
                 raise TimeoutError
             moves[pool.choices.one_of(len(moves))]()
         return super().result()
@@ -83,6 +85,7 @@ class Pool:
         self.case, self.choices, self.now = case, choices, 0.0
         self.tasks: list[Task] = []
         self.read = self.taken = 0
+        self.timed_out = False
 
     def submit(self, fn: Callable[..., Any], /, *args: Any) -> Task:
         if self.case.refused == len(self.tasks):
@@ -165,6 +168,16 @@ class Case:
     def chunks(self) -> int:
         return -(-self.count // self.chunksize)
 
+    @property
+    def outcomes(self) -> list[tuple[int, int | None]]:
+        """What the consumer gets, each with its chunk; None: what a call has raised, which costs the whole chunk."""
+        given: list[tuple[int, int | None]] = []
+        for chunk in range(self.chunks):
+            items = range(chunk * self.chunksize, min((chunk + 1) * self.chunksize, self.count))
+            values = [value(item, *[item] * (self.second is not None)) for item in items]
+            given += [(chunk, None)] if self.failing in items else [(chunk, found) for found in values]
+        return given
+
 
 # --- one run ----------------------------------------------------------------------------------------------------------
 
@@ -201,51 +214,49 @@ def _play(case: Case, pool: Pool) -> None:
     assert len(pool.tasks) == at_once, "so many are submitted before it returns"
     if case.buffersize is None and case.second is None:
         assert pool.read == case.length, "all inputs are collected before it returns"
-    taken: list[int] = []
+    taken: list[int | None] = []
     if _takes(case, pool, results, taken):
         begun, others = pool.begun(), set(range(len(pool.tasks))) - pool.begun()
-        if case.stops >= case.count:
+        if case.stops >= len(case.outcomes):
             assert not list(results), "it ends with the shortest iterable"
         elif case.drops:
             del results
         else:
             results.close()  # type: ignore[attr-defined]
-        cancels = bool(taken) and case.stops < case.count
+        cancels = bool(taken) and case.stops < len(case.outcomes)
         assert pool.cancelled() == (others if cancels else set()), (
             "what has not begun is cancelled, after a first next()"
         )
         assert pool.begun() == begun
 
 
-def _takes(case: Case, pool: Pool, results: Iterator[int], taken: list[int]) -> bool:
-    """Take so many; False: an exception has ended it."""
-    for item in range(min(case.stops, case.count)):
+def _takes(case: Case, pool: Pool, results: Iterator[int], taken: list[int | None]) -> bool:
+    """Take so many; False: an exception that is no call's has ended it."""
+    for chunk, expected in case.outcomes[: case.stops]:
         pool.go_on()
         pool.look(waits=False)
         try:
             taken.append(next(results))
-        except (Fails, Refuses, TimeoutError) as error:
-            _ended_by(case, pool, error, len(taken))
-            assert not list(results), "what has raised is finished"
+        except Fails:
+            assert not pool.timed_out, "the time was over"
+            taken.append(None)
+        except (Refuses, TimeoutError) as error:
+            _ended_by(case, pool, error)
+            assert not list(results), "what is no call's exception has finished it"
             return False
-        assert taken[item] == value(item, *([item] if case.second is not None else [])), "results come in their order"
-        pool.taken = -(-len(taken) // case.chunksize)
+        assert taken[-1] == expected, "results come in their order, and what a call raises comes at its place"
+        pool.taken = chunk + 1
     pool.go_on()
     return True
 
 
-def _ended_by(case: Case, pool: Pool, error: Exception, taken: int) -> None:
-    """An exception has come out of ``next()``: whose it is, and that all that had not begun is cancelled."""
-    at = taken // case.chunksize
-    if isinstance(error, Fails):
-        assert at == case.failing // case.chunksize, "it comes at its task's place"
-        assert taken == at * case.chunksize, "of a chunk that raises nothing arrives"
-    elif isinstance(error, Refuses):
+def _ended_by(case: Case, pool: Pool, error: Exception) -> None:
+    """No call's exception has come out of ``next()``: whose it is, and that all that had not begun is cancelled."""
+    if isinstance(error, Refuses):
         assert case.buffersize is not None
         assert len(pool.tasks) == case.refused
     else:
-        assert case.timeout is not None
-        assert not pool.tasks[at].done() or pool.tasks[at].cancelled()
+        assert pool.timed_out
     assert not [task for task in pool.tasks if not (task.running() or task.done())], "what has not begun is cancelled"
 
 
@@ -278,11 +289,12 @@ def cases() -> Iterator[Case]:
                 replace(whole, length=2, timeout=TIMEOUT),
             )
             yield from (replace(whole, failing=item) for item in range(3))
+            yield from (replace(whole, length=2, failing=0, timeout=TIMEOUT, stops=stops) for stops in (1, 9))
             yield from (replace(whole, refused=chunk) for chunk in range(whole.chunks))
             yield from (replace(whole, stops=stops, drops=drops) for stops in range(3) for drops in (False, True))
 
 
 @pytest.mark.every("order of what can happen beside a map")
 def test_a_map_does_what_it_says_whatever_happens_when() -> None:
-    """C-25, C-26, C-28, C-29, C-30, C-31, C-32."""
+    """C-25, C-26, C-28, C-29, C-30, C-31, C-32, C-108."""
     assert sum(map(schedules, cases())) > 5_000

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from checkedpool import mapping
+from tests.shell.interruptions import at_each, interrupted_after
 
 NONE: Future[Any] = Future()
 """Stands for one that is done."""
@@ -51,6 +52,10 @@ class FakeExecutor(Executor):
     def forget(self) -> None:
         """Keep no future that is done."""
         self.futures = [NONE if future.done() else future for future in self.futures]
+
+    def waiting(self) -> int:
+        """How many are not done."""
+        return sum(not future.done() for future in self.futures)
 
     def cancelled(self) -> list[bool]:
         return [future.cancelled() for future in self.futures]
@@ -165,15 +170,92 @@ def test_closing_it_cancels_what_has_not_been_given() -> None:
     assert executor.cancelled() == [False, True, True, True]
 
 
-def test_an_exception_comes_at_its_place_and_cancels_the_rest() -> None:
+@pytest.mark.parametrize("chunksize", [1, 2])
+def test_an_exception_comes_at_its_place_and_the_rest_goes_on(chunksize: int) -> None:
     executor = FakeExecutor()
-    found = start(executor, (1).__truediv__, [1, 0, 1])
-    executor.run(0, 1)
-    assert next(found) == 1
+    found = start(executor, (1).__truediv__, [1, 1, 0, 1, 2, 4], chunksize=chunksize)
+    executor.run()
+    assert [next(found), next(found)] == [1, 1]
     with pytest.raises(ZeroDivisionError):
         next(found)
-    assert executor.cancelled() == [False, False, True]
-    assert list(found) == []
+    assert list(found) == ([1, 0.5, 0.25] if chunksize == 1 else [0.5, 0.25])
+
+
+def test_with_a_buffer_it_goes_on_reading_after_an_exception() -> None:
+    executor, items = FakeExecutor(), Input(5)
+    found = start(executor, (1).__truediv__, items, buffersize=1)
+    executor.run()
+    with pytest.raises(ZeroDivisionError):
+        next(found)
+    executor.run()
+    assert (next(found), items.read) == (1, 3)
+    found.close()
+
+
+def test_stop_iteration_of_a_call_is_no_end() -> None:
+    executor = FakeExecutor()
+    found = start(executor, lambda item: next(iter(range(item))), range(2))
+    executor.run()
+    with pytest.raises(RuntimeError, match="raised StopIteration"):
+        next(found)
+    assert list(found) == [0]
+
+
+def test_dropping_it_after_an_exception_that_is_kept_cancels_the_rest() -> None:
+    executor = FakeExecutor()
+    found = start(executor, (1).__truediv__, range(3))
+    executor.run(0)
+    with pytest.raises(ZeroDivisionError) as kept:
+        next(found)
+    del found
+    assert executor.cancelled() == [False, True, True]
+    assert kept.type is ZeroDivisionError
+
+
+@pytest.mark.parametrize("before", range(4))
+@pytest.mark.parametrize("chunksize", [1, 2])
+def test_who_is_interrupted_is_not_given_the_next_one_in_its_place(chunksize: int, before: int) -> None:
+    expected = [0, 1, 2, 3, 4, 5] if chunksize == 1 else [0, 1, 2, 4, 5]
+
+    def attempt(moment: int) -> bool:
+        executor = FakeExecutor()
+        found = start(executor, _raise_at_2, range(6), chunksize=chunksize)
+        given = [_outcome(executor, found) for _ in range(before)]
+        executor.run()
+        interrupted = interrupted_after(moment, lambda: given.append(_next(found)))
+        while (outcome := _outcome(executor, found)) != "end":
+            given.append(outcome)
+        assert given == expected[: len(given)], f"{moment}: an outcome is missing between two others"
+        assert executor.waiting() == 0
+        return interrupted
+
+    assert at_each(attempt) > 3
+
+
+def _raise_at_2(item: int) -> int:
+    if item == 2:
+        raise KeyError(item)
+    return item
+
+
+def _outcome(executor: FakeExecutor, found: Iterator[int]) -> object:
+    executor.run()
+    try:
+        return _next(found)
+    except StopIteration:
+        return "end"
+
+
+def _next(found: Iterator[int]) -> object:
+    """What comes next: a value, or the item whose call has raised; no call that is not our own is around it."""
+    try:
+        return found.__next__()
+    except KeyError as error:
+        return error.args[0]
+    except KeyboardInterrupt as interruption:
+        if isinstance(interruption.__context__, KeyError):
+            return interruption.__context__.args[0]
+        raise
 
 
 def test_a_time_out_cancels_the_awaited_one_too() -> None:
@@ -191,16 +273,19 @@ def test_what_is_there_is_given_after_the_time_is_over() -> None:
     assert list(found) == [0, 1]
 
 
-def test_a_time_out_error_of_a_task_is_an_error_like_others() -> None:
-    def fail(item: int) -> None:
-        raise TimeoutError(item)
+@pytest.mark.parametrize("timeout", [None, 0, 100])
+def test_a_time_out_error_of_a_task_is_an_error_like_others(timeout: float | None) -> None:
+    def fail(item: int) -> int:
+        if item == 0:
+            raise TimeoutError(item)
+        return item
 
     executor = FakeExecutor()
-    found = start(executor, fail, range(2))
-    executor.run(0)
+    found = start(executor, fail, range(3), timeout=timeout)
+    executor.run()
     with pytest.raises(TimeoutError, match="0"):
         next(found)
-    assert executor.cancelled() == [False, True]
+    assert list(found) == [1, 2]
 
 
 def test_an_input_that_fails_later_comes_out_and_cancels_the_rest() -> None:

@@ -135,7 +135,7 @@ class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
                 return True
             for _ in handed_over(self._release_save, self._acquire_restore) if self._is_owned() else (None,):
                 asleep[sleeper] = get_ident()
-                woken = sleeper.acquire(True, -1 if timeout is None else max(timeout, 0.0))  # noqa: FBT003 - as of a lock
+                woken = sleeper.acquire(True, -1 if timeout is None else float(max(timeout, 0.0)))  # noqa: FBT003 - as of a lock
         finally:
             asleep.pop(sleeper, None)
             if not woken:

@@ -23,7 +23,7 @@ from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.shared import BUDGET, CANCELLED_END, Once, PoolFuture, Shared, error_end
 from checkedpool._pool.worker_channels import Starter, end_now, explain
 from checkedpool._worker.worker import run_chunk
-from checkedpool.errors import AFTER_EXIT, AFTER_SHUTDOWN, BrokenErrors
+from checkedpool.errors import AFTER_EXIT, AFTER_SHUTDOWN, BrokenErrors, ExecutorShutdownError
 from checkedpool_spec.vocabulary import ShutdownLevel
 
 TYPE_CHECKING = False
@@ -106,7 +106,7 @@ class Closer:
         pool, shared = self.pool, self.pool.shared
         match step:
             case Step.CLOSE:
-                shared.closed = shared.closed or partial(RuntimeError, AFTER_SHUTDOWN)
+                shared.closed = shared.closed or partial(ExecutorShutdownError, AFTER_SHUTDOWN)
             case Step.NEVER_STARTED:
                 return shared.start.take(NEVER)
             case Step.POST_REQUEST:
@@ -193,7 +193,7 @@ class Pool:
 
     def drain_at_exit(self) -> None:
         """The interpreter exits."""
-        self.shared.closed = partial(RuntimeError, AFTER_EXIT)
+        self.shared.closed = partial(ExecutorShutdownError, AFTER_EXIT)
         self.shutdown(ShutdownLevel.DRAIN, wait=False)
 
     def join(self) -> None:
@@ -304,7 +304,7 @@ class Pool:
 
     def _check(self) -> None:
         if exiting.is_set():
-            raise RuntimeError(AFTER_EXIT)
+            raise ExecutorShutdownError(AFTER_EXIT)
         self.starter.check()
 
     def _start(self, starter: Attempt) -> None:

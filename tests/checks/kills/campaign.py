@@ -18,7 +18,7 @@ from pathlib import Path
 from checkedpool.rooms import PLAIN
 from tests import leaks
 from tests.checks.kills.points import POINTS, Cost, Loop, Phase, Work
-from tests.checks.kills.rounds import LIMIT, Plan, Run, loops, run
+from tests.checks.kills.rounds import LIMIT, Plan, Policy, Run, loops, run
 
 LOOPS = loops(os.environ.get(PLAIN, ""))
 
@@ -86,7 +86,7 @@ def plan_of(seed: int, at: int) -> Plan:
     chance = random.Random(f"{seed}:{at}")
     point = POINTS[at % len(POINTS)]
     method = chance.choices(list(METHODS), list(METHODS.values()))[0]
-    policy = "break" if method == "fork" else chance.choice(["break", "replace", "replace"])
+    policy: Policy = "break" if method == "fork" else chance.choice(["break", "replace", "replace"])
     alone = point.work in ALONE or (point.op, point.cost) == ("TAKE_TICKET", Cost.ONE)
     loop = LOOPS[at // len(POINTS) % len(LOOPS)]
     return Plan(point, method, policy, 1 if alone else chance.choice([1, 2]), at, loop)

@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 from unittest.mock import patch
 
 import checkedpool
@@ -33,6 +33,7 @@ from checkedpool.rooms import PLAIN
 from checkedpool_model.traces.verdict import Report, judge
 from tests.checks.kills.points import Cost, Loop, Point, Work
 
+Policy: TypeAlias = Literal["break", "replace"]
 LIMIT = 30.0
 """Seconds after which something hangs."""
 TASKS = 5
@@ -53,7 +54,7 @@ class Plan:
 
     point: Point
     method: str
-    policy: str
+    policy: Policy
     workers: int
     seed: int
     loop: Loop = Loop.FAST

@@ -22,7 +22,7 @@ from tests.behaviour.kinds import with_room
 from tests.checks.kills import campaign
 from tests.checks.kills.campaign import Result, plan_of
 from tests.checks.kills.points import POINTS, Cost, Loop, Phase, Point, Work
-from tests.checks.kills.rounds import Plan, Run, _wrong, loops, run, without
+from tests.checks.kills.rounds import Plan, Policy, Run, _wrong, loops, run, without
 from tests.checks.mutants.shell import throws_away_what_the_dead_have_said
 
 POINT = {(str(point), point.work): point for point in POINTS}
@@ -68,7 +68,7 @@ def test_a_run_at_a_point_of_each_cost_is_as_the_contract_says(cost: Cost, loop:
 @pytest.mark.parametrize("point", [point for point in POINTS if point.work in (Work.LARGE_CALL, Work.LARGE_ANSWER)])
 @pytest.mark.parametrize("policy", ["break", "replace"])
 def test_a_death_around_a_value_in_memory_is_as_the_contract_says_and_leaves_no_descriptor(
-    point: Point, policy: str, tmp_path: Path
+    point: Point, policy: Policy, tmp_path: Path
 ) -> None:
     """C-96, C-101: before and after its descriptor is received, between it and the answer's frame, in half of that."""
     before = leaks.take()
@@ -121,7 +121,7 @@ def future(value: object = None, error: BaseException | None = None) -> Future[A
     return made
 
 
-def wrong(*futures: tuple[Future[Any], object], cost: Cost = Cost.ONE, policy: str = "break") -> list[str]:
+def wrong(*futures: tuple[Future[Any], object], cost: Cost = Cost.ONE, policy: Policy = "break") -> list[str]:
     point = next(point for point in POINTS if point.cost is cost)
     done = Run(Plan(point, "fork", policy, 1, 1), died=True)
     return list(_wrong(list(futures), set(), done))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import nullcontext, suppress
 from typing import Any
+from unittest import mock
 
 from checkedpool import executor, mapping
 from checkedpool._core import messages
@@ -19,6 +20,7 @@ from checkedpool._fast import memory
 from checkedpool._fast.worker_rounds import QuickWorker
 from checkedpool._os import locks, servers
 from checkedpool._payload import pickling
+from checkedpool._pool import pool as pool_module
 from checkedpool._pool import shared, user_code, worker_channels
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.pool import Pool
@@ -55,16 +57,39 @@ def submits_if_it_can(pool: Executor, call: Callable[..., Any], items: Iterator[
 
 MAPS: tuple[tuple[str, Broken, str], ...] = (
     ("a map counts its time from each result", reworded(mapping, "_take", "until - time.monotonic()", "until"), "C-26"),
-    ("a map that is closed cancels nothing", reworded(mapping, "_in_order", "future.cancel()", "pass"), "C-29 C-31"),
+    ("a map that is closed cancels nothing",
+     reworded(mapping, "_give_up", "futures.popleft().cancel()", "futures.popleft()"), "C-29 C-31"),
+    ("what a call raises ends its map", reworded(mapping, "_in_order", "if raised is not error:", "if True:"), "C-29"),
+    ("a map goes on after its time", reworded(mapping, "_in_order", "if raised is not error:", "if False:"),
+     "C-26 C-29"),
+    ("a call's TimeoutError is the map's",
+     reworded(mapping, "_take", "if not _has", "if isinstance(error, TimeoutError) or not _has"), "C-108"),
+    ("who ends as the time is over was in time",
+     reworded(mapping, "_has_ended_with", "future.done() and future.exception() is error", "future.done()"),
+     "C-26 C-108"),
     ("a map reads two inputs when one result is taken",
      reworded(mapping, "_submit_next", "islice(items, 1)", "islice(items, 2)"), "C-30"),
-    ("the results of a chunk come the other way round", reworded(mapping, "_flatten", "chunk.reverse()", "pass"),
-     "C-25"),
+    ("the results of a chunk come the other way round",
+     reworded(mapping, "_in_order", "ready.popleft()", "ready.pop()"), "C-25"),
     ("a chunk in which a call raises is shorter", patched(mapping, "run_chunk", gives_what_it_has), "C-28"),
     ("a map ends where a submit is refused", patched(mapping, "_submit_next", submits_if_it_can), "C-32"),
 )  # fmt: skip
 
+INTERRUPTED: tuple[tuple[str, Broken, str], ...] = (
+    ("after an interruption a map goes on with the next result",
+     reworded(mapping, "_in_order", "if raised is not error:",
+              "if raised is not error and not isinstance(raised, KeyboardInterrupt):"), "C-29"),
+)  # fmt: skip
+
 # --- arguments --------------------------------------------------------------------------------------------------------
+
+
+def wants_a_float(name: str, value: object) -> float:
+    """As it was before Python 3.15."""
+    if not isinstance(value, int | float):
+        raise TypeError(name)
+    return float(value)
+
 
 ARGUMENTS: tuple[tuple[str, Broken, str], ...] = (
     ("a pool may have no workers", reworded(executor, "_positive", "value <= 0", "value < 0"), "C-63 C-72"),
@@ -76,6 +101,9 @@ ARGUMENTS: tuple[tuple[str, Broken, str], ...] = (
     ("replace goes with fork",
      reworded(POOL, "__init__", "if forks and policy is DeathPolicy.REPLACE:", "if False:"), "C-85"),
     ("a chunk may be of any size", reworded(POOL, "map", "if chunksize < 1:", "if False:"), "C-27"),
+    ("text is a number of seconds", reworded(executor, "_real", 'if not hasattr(type(value), "__float__")', "if False"),
+     "C-65 C-109"),
+    ("seconds are an int or a float", patched(executor, "_real", wants_a_float), "C-109"),
     ("a buffer may be of any size", patched(mapping, "_check_buffersize", lambda _: None), "C-30"),
 )  # fmt: skip
 
@@ -163,6 +191,7 @@ def starts_to_end(pool: Any, level: ShutdownLevel, *, wait: bool) -> None:
 REQUESTS: tuple[tuple[str, Broken, str], ...] = (
     ("a pool that is closed is not terminated", patched(POOL, "terminate_workers", does_not_terminate_what_is_closed),
      "C-57"),
+    ("a refusal is a RuntimeError like others", patched(pool_module, "ExecutorShutdownError", RuntimeError), "C-107"),
     ("terminate_workers() waits", reworded(POOL, "terminate_workers", "wait=False", "wait=True"), "C-55"),
     ("a block is left at once", patched(POOL, "__exit__", lambda pool, *_: pool.shutdown(wait=False)), "C-59"),
     ("a collected pool cancels", patched(Pool, "collected", cancels_when_it_is_collected), "C-62"),
@@ -196,8 +225,25 @@ IN_A_CHILD: tuple[tuple[str, Broken, str], ...] = (
      reworded(shared.PoolFuture, "cancel", "if canceller.shared is not None and canceller.shared.is_inherited():",
               "if False:"), "C-92"),
 )  # fmt: skip
+WAITS_FOR: tuple[tuple[str, Broken, str], ...] = (
+    ("who waits has an int or a float",
+     reworded(locks.Condition, "wait", "float(max(timeout, 0.0))", "max(timeout, 0.0)"), "C-109"),
+)  # fmt: skip
 SHAPES: tuple[tuple[str, Broken, str], ...] = (
     ("submit() has a parameter fn", patched(POOL, "submit", takes_fn_by_its_name), "C-15"),
+)
+
+# --- types ------------------------------------------------------------------------------------------------------------
+
+
+def annotated(name: str, **annotations: str) -> Broken:
+    """A method with other types."""
+    return lambda: mock.patch.dict(getattr(POOL, name).__annotations__, annotations)
+
+
+TYPES: tuple[tuple[str, Broken, str], ...] = (
+    ("submit() takes anything", annotated("submit", fn="Callable[..., T]", args="Any", kwargs="Any"), "C-110"),
+    ("a time-out is an integer", annotated("map", timeout="int | None"), "C-110"),
 )
 
 # --- instructions and lines -------------------------------------------------------------------------------------------
@@ -229,6 +275,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
     Mutant(name, breaks, ladder.tests(file, "-k", words), file.rpartition("/")[0], clauses)
     for file, words, mutants in (
         ("tests/shell/test_every_map.py", "whatever_happens", MAPS),
+        ("tests/shell/test_mapping.py", "interrupted", INTERRUPTED),
         ("tests/shell/test_every_argument.py", "each", ARGUMENTS),
         ("tests/behaviour/test_every_exception.py", "each", EXCEPTIONS),
         ("tests/shell/test_every_callback.py", "each", CALLBACKS),
@@ -237,9 +284,11 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         ("tests/behaviour/test_every_refusal.py", "gets_memory", MEMORIES),
         ("tests/behaviour/test_every_call_in_a_child.py", "each", IN_A_CHILD),
         ("tests/behaviour/test_submit.py", "each_shape and ours-fork", SHAPES),
+        ("tests/behaviour/test_submit.py", "any_real_number", WAITS_FOR),
         ("tests/shell/test_interruptions.py", "wait_for_the_end", WAITS),
         ("tests/behaviour/test_pickling.py", "each_result", SLOW),
         ("tests/behaviour/test_fork.py", "each_first_call and ours-fork and not forkserver", DAEMONS),
+        ("tests/shell/test_types.py", "method", TYPES),
         ("tests/shell/test_fork_at_each_line.py", "any_line", STARTS),
     )
     for name, breaks, clauses in mutants

@@ -11,7 +11,7 @@ import threading
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from checkedpool import ProcessPoolExecutor
 from checkedpool._trace.fault_points import AFTER, BEFORE, HALF, Fault, Planned
@@ -35,7 +35,7 @@ def work(number: int) -> object:
 def run(seed: int, directory: Path, method: str = "fork", *, faulty: bool = True) -> list[Future[Any]]:
     """One run; its futures, all done."""
     chance = random.Random(seed)
-    policy = "break" if method == "fork" else chance.choice(["break", "replace"])
+    policy: Literal["break", "replace"] = "break" if method == "fork" else chance.choice(["break", "replace"])
     faults = [
         Fault(chance.randrange(2), chance.choice(OPS), chance.choice([BEFORE, AFTER, HALF]), chance.choice([1, 2]))
     ]
