@@ -1,4 +1,4 @@
-"""Actors in threads, of which one runs at a time: from one access to what is shared to the next.
+"""Actors with a stack of their own, of which one runs at a time: from one access to what is shared to the next.
 
 An access is announced before it is made (``touch``), and there somebody else may be chosen to go on; unless, as the
 GIL has it, nobody could have come in since the last one (``gil``).  Accesses between which nobody can come are a step.
@@ -11,11 +11,14 @@ from __future__ import annotations
 import threading
 from _thread import allocate_lock
 from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
-from tests.checks.interleavings.gil import Moments
+from tests.checks.interleavings.gil import SINCE
 from tests.checks.interleavings.search import Chooser
 
+greenlet: Any = import_module("greenlet") if find_spec("greenlet") else None
 Ready = Callable[[], bool]
 Sets = tuple[int, int]
 """What is read, and what is written, as bits."""
@@ -34,7 +37,7 @@ class TooLong(RuntimeError):  # noqa: N818 - what it is
 
 
 class Actor:
-    """Somebody who acts, in a thread of his own."""
+    """Somebody who acts."""
 
     def __init__(self, name: str, body: Callable[[], object]) -> None:
         self.name, self.body = name, body
@@ -47,43 +50,67 @@ class Actor:
         self.result: object = None
         self.end = 0
         """Its bit: whoever waits for his end reads it."""
-        self.thread: Thread
+        self.player: Player
 
 
-class Thread:
-    """A thread that plays one actor after the other."""
+class Player:
+    """Plays one actor after the other, as soon as somebody passes to it.  The one without a caller calls the stage."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
-        self.baton = allocate_lock()
-        self.baton.acquire()
+    def __init__(self, plays: Callable[[Actor], None], caller: Any = None) -> None:
+        self._plays, self._caller = plays, caller
         self.actor: Actor | None = None
-        self._thread = threading.Thread(target=self._play, daemon=True)
-        self._thread.start()
 
     def _play(self) -> None:
-        with self.stage.moments.traced():
-            while True:
-                self.baton.acquire()
-                if self.actor is None:
-                    return
-                self.stage.act(self.actor)
+        while self.actor is not None:
+            self._plays(self.actor)
 
-    def end(self) -> None:
-        """Let it go."""
-        self.actor = None
-        self.baton.release()
-        self._thread.join()
+    def pass_to(self, other: Any) -> None:
+        """That one goes on, and this one waits until somebody passes to it."""
+        raise NotImplementedError
+
+
+class Coroutine(Player):
+    """In a greenlet: to pass takes a microsecond."""
+
+    def __init__(self, plays: Callable[[Actor], None], caller: Any = None) -> None:
+        super().__init__(plays, caller)
+        self._greenlet = greenlet.greenlet(self._play, caller._greenlet) if caller else greenlet.getcurrent()
+
+    def pass_to(self, other: Any) -> None:
+        """See ``Player``."""
+        other._greenlet.switch()
+
+
+class Thread(Player):
+    """In a thread, where there are no greenlets."""
+
+    def __init__(self, plays: Callable[[Actor], None], caller: Any = None) -> None:
+        super().__init__(plays, caller)
+        self._baton = allocate_lock()
+        self._baton.acquire()
+        if caller:
+            threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self) -> None:
+        self._baton.acquire()
+        self._play()
+        self._caller._baton.release()
+
+    def pass_to(self, other: Any) -> None:
+        """See ``Player``."""
+        other._baton.release()
+        self._baton.acquire()
+
+
+PLAYER: Any = Coroutine if greenlet else Thread
 
 
 class Stage:
     """Where schedules are played, one after the other."""
 
-    def __init__(self, watched: Callable[[str, str], bool]) -> None:
-        self.moments = Moments(watched, self._passed)
-        self._threads: list[Thread] = []
-        self._over = allocate_lock()
-        self._over.acquire()
+    def __init__(self) -> None:
+        self._caller: Player = PLAYER(self.act)
+        self._players: list[Player] = []
         self.actors: list[Actor] = []
         self.current: Actor | None = None
         self.chooser: Chooser
@@ -99,7 +126,7 @@ class Stage:
         self.used: set[str] = set()
         """Those of which an actor has made an access."""
         self._reads = self._writes = 0
-        self._could_switch = self.is_free = self._cut = False
+        self.is_free = self._cut = False
         self._trouble: Exception | None = None
         self._bits = 0
 
@@ -132,7 +159,7 @@ class Stage:
             return  # the world is being made, or looked at
         if self._abandons(quiet=quiet):
             return
-        if not self._could_switch and not system and (ready is None or ready()):
+        if not SINCE.passed and not system and (ready is None or ready()):
             self._notes(reads, writes, really)
         else:
             me.reads, me.writes, me.ready, me.until, me.what = reads, writes, ready, until, what
@@ -141,7 +168,7 @@ class Stage:
                 return
             self._reads = self._writes = 0
             self._notes(me.reads, me.writes, None if me.writes == EVERYTHING else really)
-            self._could_switch = system
+            SINCE.passed = system
         if self.log is not None:
             self.log.append((me.name, what))
 
@@ -165,10 +192,10 @@ class Stage:
         self._writes |= actor.reads
         self.actors.append(actor)
         used = len(self.actors)
-        if used > len(self._threads):
-            self._threads.append(Thread(self))
-        actor.thread = self._threads[used - 1]
-        actor.thread.actor = actor
+        if used > len(self._players):
+            self._players.append(type(self._caller)(self.act, self._caller))
+        actor.player = self._players[used - 1]
+        actor.player.actor = actor
         return actor
 
     def kill(self, actor: Actor) -> None:
@@ -181,8 +208,8 @@ class Stage:
         """For the next schedule."""
         self.actors, self.current, self.is_free = [], None, False
         self.schedule += 1
-        for thread in self._threads:
-            thread.actor = None
+        for player in self._players:
+            player.actor = None
         self._bits = 0
         self._reads = self._writes = 0
 
@@ -193,7 +220,6 @@ class Stage:
         chosen = chooser.choose(able, ())
         assert chosen is not None
         self._begin(chosen)
-        self._over.acquire()
         self.current = None
         if self._trouble is not None:
             raise self._trouble
@@ -203,7 +229,7 @@ class Stage:
         self._cut, self._trouble, self.steps, self.now = False, None, 0, 1000.0
         self.current = actor = self.actors[chosen]
         self._reads, self._writes = actor.reads, actor.writes
-        actor.thread.baton.release()
+        self._caller.pass_to(actor.player)
 
     def let_go(self) -> None:
         """End everybody who has not come to his end; what they do then counts for nothing."""
@@ -211,21 +237,20 @@ class Stage:
         for actor in self.actors:
             if not actor.over:
                 self.current = actor
-                actor.thread.baton.release()
-                self._over.acquire()
+                self._caller.pass_to(actor.player)
         self.current = None
 
     def close(self) -> None:
-        """Let all threads go."""
-        while self._threads:
-            self._threads.pop().end()
+        """Let all players go."""
+        while self._players:
+            self._caller.pass_to(self._players.pop())
 
     def act(self, actor: Actor) -> None:
-        """In his thread: from his beginning to his end."""
+        """By his player: from his beginning to his end."""
         if not self.is_free:
             if self.log is not None:
                 self.log.append((actor.name, "begins"))
-            self._could_switch = True
+            SINCE.passed = True
             try:
                 actor.result = actor.body()
             except Abandoned:
@@ -235,7 +260,7 @@ class Stage:
         actor.over = True
         self._writes |= actor.end
         if self.is_free:
-            self._over.release()
+            actor.player.pass_to(self._caller)
         else:
             self._hand_over(actor)
 
@@ -245,7 +270,7 @@ class Stage:
         if chosen is None:
             self._cut = bool(able)
             self.current = None
-            self._over.release()
+            me.player.pass_to(self._caller)
         else:
             then = self.actors[chosen]
             if then is me:
@@ -253,9 +278,7 @@ class Stage:
             self.current = then
             if then.what == "begins":
                 self._reads, self._writes = then.reads, then.writes
-            then.thread.baton.release()
-        if not me.over:
-            me.thread.baton.acquire()
+            me.player.pass_to(then.player)
 
     def _who_is_next(self) -> tuple[list[int], int | None]:
         """Those who can act, and who does."""
@@ -287,6 +310,3 @@ class Stage:
             actor.ready, actor.reads, actor.writes = None, EVERYTHING, EVERYTHING
             return [self.actors.index(actor)]
         return []
-
-    def _passed(self) -> None:
-        self._could_switch = True

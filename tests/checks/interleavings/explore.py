@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.checks.interleavings.actors import Actor, Stage
+from tests.checks.interleavings.gil import seen
 from tests.checks.interleavings.search import Chooser, Everything, First, One, Reduced
 from tests.checks.interleavings.shared import HERE
 from tests.checks.interleavings.system import System
@@ -62,13 +63,18 @@ def shown(result: object) -> object:
 def standing(stage: Stage) -> Iterator[Stage]:
     """The stage of now."""
     HERE.append(stage)
+    was_frozen = gc.get_freeze_count() > 0
     gc.collect()
     gc.disable()  # finalizers would be steps, of whoever runs
+    gc.unfreeze()
     try:
-        with stage.moments.seen():
+        with seen(is_watched):
+            gc.freeze()  # what is there already need not be looked through again and again
             yield stage
     finally:
         gc.collect()
+        if not was_frozen:
+            gc.unfreeze()
         gc.enable()
         HERE.pop()
         stage.close()
@@ -104,7 +110,7 @@ def explore(
 def _explored(make: Make, chooser: Chooser | None, most: int, until: set[Outcome] | None) -> Explored:
     begun, found = time.perf_counter(), Explored()
     chooser = Reduced() if chooser is None else chooser
-    with standing(Stage(is_watched)) as stage:
+    with standing(Stage()) as stage:
         played(stage, make, First())  # what is imported and learned in it is no part of any other
         while True:
             outcome = played(stage, make, chooser)
@@ -163,7 +169,7 @@ def came_of(actor: Actor) -> object:
 
 def story(make: Make, way: Sequence[int]) -> list[str]:
     """The accesses of one schedule, in their order."""
-    with substituted(), standing(Stage(is_watched)) as stage:
+    with substituted(), standing(Stage()) as stage:
         played(stage, make, First())
         stage.log = []
         played(stage, make, One(way))

@@ -4,19 +4,24 @@ A thread that does not call the system looks whether another one wants the GIL a
 the beginning of a function, at a jump backwards, and after a call of a function in C.  Between two of them no other
 thread runs.  So what is between two accesses says whether others can come there: no comment has to be believed.
 
+From CPython 3.12 on the interpreter tells of these moments.  Before, functions are replaced by such as note them
+(``noting``): to have each instruction told takes four times as long.
+
 Decides that.  Must not know: what is run, or who runs it.
 """
 
 from __future__ import annotations
 
 import dis
+import gc
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import CodeType, FrameType, FunctionType
-from typing import Any, TypeAlias
+from functools import cache
+from importlib import import_module
+from types import CodeType, FunctionType
+from typing import Any
 
-Traced: TypeAlias = Callable[[FrameType, str, object], Any]
 AT_ONCE = "RESUME", "JUMP_BACKWARD", "POP_JUMP_BACKWARD", "YIELD_VALUE", "SEND"
 """So begin the names of the instructions with which others may come in."""
 CALLS = "CALL"
@@ -24,7 +29,35 @@ CALLS = "CALL"
 NEVER = "JUMP_BACKWARD_NO_INTERRUPT", "CALL_INTRINSIC"
 TOOL = 3
 MONITORING: Any = getattr(sys, "monitoring", None)
-"""From CPython 3.12 on; before, functions are traced."""
+"""From CPython 3.12 on."""
+Watched = Callable[[str, str], bool]
+
+
+class Since:
+    """Since the last access."""
+
+    passed = False
+    """Whether there was such a moment."""
+
+
+SINCE = Since()
+NOTE = ("LOAD_CONST", True), ("LOAD_CONST", SINCE), ("STORE_ATTR", "passed")
+"""What notes one, in bytecode: no function is called, so that is none itself."""
+
+
+@contextmanager
+def seen(watched: Watched) -> Iterator[None]:
+    """While this lasts, such moments are noted in the functions that are ``watched``.
+
+    These are there already, and not frozen: what is, the collector of garbage does not tell of.
+    """
+    functions = [
+        one
+        for one in gc.get_objects()
+        if type(one) is FunctionType and watched(one.__code__.co_filename, one.__code__.co_qualname)
+    ]
+    with _told(functions) if MONITORING else _replaced(functions):
+        yield
 
 
 def moments(code: CodeType) -> frozenset[int]:
@@ -32,109 +65,94 @@ def moments(code: CodeType) -> frozenset[int]:
     found: set[int] = set()
     after_a_call = False
     for instruction in dis.get_instructions(code):
-        name = "" if instruction.opname.startswith(NEVER) else instruction.opname
-        if after_a_call or name.startswith(AT_ONCE):
+        is_one, after_a_call = _is_moment(instruction.opname, after_a_call=after_a_call)
+        if is_one:
             found.add(instruction.offset)
-        after_a_call = name.startswith(CALLS)
     return frozenset(found)
 
 
-def _functions(names: dict[str, Any]) -> Iterator[FunctionType]:
-    """Those of a module, and of its classes."""
-    for thing in list(names.values()):
-        if isinstance(thing, FunctionType):
-            yield thing
-        elif isinstance(thing, property | staticmethod | classmethod):
-            yield from _functions({name: getattr(thing, name, None) for name in ("fget", "fset", "__func__")})
-        elif isinstance(thing, type) and thing.__module__ == names.get("__name__"):
-            yield from _functions({**vars(thing), "__name__": None})
+def _is_moment(name: str, *, after_a_call: bool) -> tuple[bool, bool]:
+    """Whether others may come in before this instruction; whether they may after it."""
+    if name.startswith(NEVER):
+        return after_a_call, False
+    return after_a_call or name.startswith(AT_ONCE), name.startswith(CALLS)
 
 
-class Moments:
-    """Calls ``passed`` at each such moment in the functions whose file is ``watched``."""
+# --- from 3.12 on -----------------------------------------------------------------------------------------------------
 
-    def __init__(self, watched: Callable[[str, str], bool], passed: Callable[[], None]) -> None:
-        self._watched, self._passed = watched, passed
-        self._known: dict[int, tuple[CodeType, Traced | None]] = {}
 
-    @contextmanager
-    def seen(self) -> Iterator[None]:
-        """While this lasts, in all threads; where functions are traced, in those that are ``traced``."""
-        if MONITORING is None:
-            yield
-            return
-        codes = self._codes()
-        known = {name: moments(code) for name, code in codes.items()}
-        events = MONITORING.events
+@contextmanager
+def _told(functions: list[FunctionType]) -> Iterator[None]:
+    codes = _codes([function.__code__ for function in functions])
+    known = {name: moments(code) for name, code in codes.items()}
+    events = MONITORING.events
 
-        def instruction(code: CodeType, offset: int) -> object:
-            if offset not in known[id(code)]:
-                return MONITORING.DISABLE
-            return self._passed()
+    def instruction(code: CodeType, offset: int) -> object:
+        if offset not in known[id(code)]:
+            return MONITORING.DISABLE
+        SINCE.passed = True
+        return None
 
-        MONITORING.use_tool_id(TOOL, "interleavings")
-        MONITORING.restart_events()
-        MONITORING.register_callback(TOOL, events.INSTRUCTION, instruction)
-        MONITORING.register_callback(TOOL, events.PY_START, lambda *_: self._passed())
+    def begins(*_: object) -> None:
+        SINCE.passed = True
+
+    MONITORING.use_tool_id(TOOL, "interleavings")
+    MONITORING.restart_events()
+    MONITORING.register_callback(TOOL, events.INSTRUCTION, instruction)
+    MONITORING.register_callback(TOOL, events.PY_START, begins)
+    for code in codes.values():
+        MONITORING.set_local_events(TOOL, code, events.INSTRUCTION | events.PY_START)
+    try:
+        yield
+    finally:
         for code in codes.values():
-            MONITORING.set_local_events(TOOL, code, events.INSTRUCTION | events.PY_START)
-        try:
-            yield
-        finally:
-            for code in codes.values():
-                MONITORING.set_local_events(TOOL, code, 0)
-            MONITORING.free_tool_id(TOOL)
+            MONITORING.set_local_events(TOOL, code, 0)
+        MONITORING.free_tool_id(TOOL)
 
-    def _codes(self) -> dict[int, CodeType]:
-        """Of all functions, those in functions too: what is watched from its second call on is watched too late.
 
-        By identity: code is equal to other code that says the same.
-        """
-        found: dict[int, CodeType] = {}
-        modules = [
-            module for module in list(sys.modules.values()) if self._watched(getattr(module, "__file__", "") or "", "")
-        ]
-        todo = [function.__code__ for module in modules for function in _functions(vars(module))]
-        while todo:
-            code = todo.pop()
-            if self._watched(code.co_filename, code.co_qualname) and id(code) not in found:
-                found[id(code)] = code
-                todo += [const for const in code.co_consts if isinstance(const, CodeType)]
-        return found
+def _codes(todo: list[CodeType]) -> dict[int, CodeType]:
+    """Those of functions in functions too: what is watched from its second call on is watched too late.
 
-    @contextmanager
-    def traced(self) -> Iterator[None]:
-        """In this thread."""
-        if MONITORING is not None:
-            yield
-            return
-        before = sys.gettrace()
-        sys.settrace(self._called)
-        try:
-            yield
-        finally:
-            sys.settrace(before)
+    By identity: code is equal to other code that says the same.
+    """
+    found: dict[int, CodeType] = {}
+    while todo:
+        code = todo.pop()
+        if id(code) not in found:
+            found[id(code)] = code
+            todo += [const for const in code.co_consts if isinstance(const, CodeType)]
+    return found
 
-    def _called(self, frame: FrameType, _: str, __: object) -> Traced | None:
-        code = frame.f_code
-        known = self._known.get(id(code))
-        if known is None:
-            known = self._known[id(code)] = (
-                code,
-                self._tracer(code) if self._watched(code.co_filename, code.co_qualname) else None,
-            )
-        trace = known[1]
-        if trace is not None:
-            frame.f_trace_lines, frame.f_trace_opcodes = False, True
-            self._passed()
-        return trace
 
-    def _tracer(self, code: CodeType) -> Traced:
-        passed, at = self._passed, moments(code)
+# --- before -----------------------------------------------------------------------------------------------------------
 
-        def trace(frame: FrameType, event: str, _: object) -> Traced:
-            if event == "opcode" and frame.f_lasti in at:
-                passed()
-            return trace
 
-        return trace
+@contextmanager
+def _replaced(functions: list[FunctionType]) -> Iterator[None]:
+    codes = [function.__code__ for function in functions]
+    for function, code in zip(functions, codes, strict=True):
+        function.__code__ = noting(code)
+    try:
+        yield
+    finally:
+        for function, code in zip(functions, codes, strict=True):
+            function.__code__ = code
+
+
+@cache
+def noting(code: CodeType) -> CodeType:
+    """A function that does the same, and notes each of these moments; so do the functions in it."""
+    bytecode: Any = import_module("bytecode")  # it is there where it is needed
+    made, after_a_call = bytecode.Bytecode.from_code(code, conserve_exception_block_stackdepth=True), False
+    noted: list[Any] = []
+    for one in made:
+        if isinstance(one, bytecode.Instr):
+            is_one, after_a_call = _is_moment(one.name, after_a_call=after_a_call)
+            if is_one:
+                noted += [bytecode.Instr(*instruction) for instruction in NOTE]
+            if isinstance(one.arg, CodeType):
+                one.arg = noting(one.arg)
+        noted.append(one)
+    made[:] = noted
+    result: CodeType = made.to_code(stacksize=code.co_stacksize + 2, compute_exception_stack_depths=False)
+    return result

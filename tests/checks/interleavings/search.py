@@ -117,13 +117,14 @@ class Reduced:
             if steps[earlier].actor == actor:
                 own = steps[earlier].before
                 break
-        before = own
-        for earlier in reversed(range(at)):
+        before, left, touched = own, ((1 << at) - 1) & ~own, reads | writes
+        while left:
+            earlier = left.bit_length() - 1
+            left ^= 1 << earlier
             other = steps[earlier]
-            if other.writes & (reads | writes) or writes & other.reads:
+            if other.writes & touched or writes & other.reads:
                 before |= other.before
-                if not own >> earlier & 1 and other.actor != actor:
-                    self._swap(earlier, at, actor, before_of_last=before)
+                self._swap(earlier, at, actor, before_of_last=before)
         return before
 
     def _swap(self, earlier: int, at: int, actor: int, before_of_last: int) -> None:

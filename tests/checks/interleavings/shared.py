@@ -9,7 +9,8 @@ from __future__ import annotations
 import dis
 from collections import deque
 from collections.abc import Callable, Iterator
-from types import FunctionType
+from functools import cache
+from types import CodeType, FunctionType
 from typing import Any, TypeVar
 
 from checkedpool._os.locks import Condition
@@ -74,12 +75,17 @@ BITS = "the bits of its attributes"
 def is_had(kind: type, name: str) -> bool:
     """Whether the class has this attribute, or one of its functions gives it to an instance."""
     return hasattr(kind, name) or any(
-        (instruction.opname, instruction.argval) == ("STORE_ATTR", name)
+        name in _stored_by(function.__code__)
         for part in kind.__mro__
         for function in vars(part).values()
         if isinstance(function, FunctionType)
-        for instruction in dis.get_instructions(function)
     )
+
+
+@cache
+def _stored_by(code: CodeType) -> frozenset[str]:
+    """The attributes that a function gives to something."""
+    return frozenset(one.argval for one in dis.get_instructions(code) if one.opname == "STORE_ATTR")
 
 
 def owner(kind: type, name: str) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from contextlib import suppress
+from types import FunctionType
 from typing import Any, TypeAlias
 
 import pytest
 
+from tests.checks.interleavings import actors
+from tests.checks.interleavings.catalogue import scope_named
 from tests.checks.interleavings.explore import Explored, Make, World, explore
-from tests.checks.interleavings.gil import moments
+from tests.checks.interleavings.gil import MONITORING, SINCE, moments, noting
 from tests.checks.interleavings.search import Diverged, Everything, One
 from tests.checks.interleavings.shared import Attribute, Inbox, List, Lock, Table, stage, watched
 from tests.whole import HowMany
@@ -168,6 +171,16 @@ def test_a_schedule_that_is_played_again_leads_to_the_same() -> None:
         assert explore(make, One(way)).outcomes.keys() == {outcome}
 
 
+@pytest.mark.skipif(actors.greenlet is None, reason="there are no greenlets: it is played by threads everywhere")
+def test_threads_play_what_greenlets_play(monkeypatch: pytest.MonkeyPatch) -> None:
+    scope = scope_named("worker", "two tasks are revoked, one is issued again")
+    found = explore(scope.made_of(scope.rooms))
+    monkeypatch.setattr(actors, "PLAYER", actors.Thread)
+    again = explore(scope.made_of(scope.rooms))
+    assert (again.outcomes, again.schedules, again.steps) == (found.outcomes, found.schedules, found.steps)
+    assert found.schedules > 1
+
+
 def values(found: Explored) -> set[object]:
     """Those of the first thing in the end."""
     lefts: Any = [left for _, left in found.outcomes]
@@ -213,3 +226,20 @@ def test_others_come_in_at_calls_at_loops_and_at_the_beginning_of_a_function_onl
             thing.value -= 1
 
     assert [len(moments(function.__code__)) for function in (straight, calls, loops)] == [1, 2, 2]
+
+
+@pytest.mark.skipif(MONITORING is not None, reason="the interpreter tells of these moments: nothing is replaced")
+def test_a_function_that_notes_these_moments_does_the_same() -> None:
+    def found(names: list[str], wanted: str) -> list[int]:
+        try:
+            with suppress(KeyError):
+                return [place for place, name in enumerate(names) if {name: True}[wanted]]
+        finally:
+            names.clear()
+        return []
+
+    noted = FunctionType(noting(found.__code__), globals(), closure=found.__closure__)
+    for names, wanted in (["a", "a"], "a"), (["a", "b"], "a"), ([], "a"):
+        SINCE.passed, copy = False, list(names)
+        assert noted(names, wanted) == found(copy, wanted)
+        assert (names, SINCE.passed) == (copy, True)

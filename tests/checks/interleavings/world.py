@@ -214,6 +214,10 @@ class ThreadsModule:
 
     Thread, get_ident = system.Thread, staticmethod(system.get_ident)
 
+    def current_thread(self) -> object:
+        """An actor: nobody is the main thread, where handlers of signals are put in."""
+        return stage().current
+
     def __getattr__(self, name: str) -> Any:
         return getattr(threading, name)
 
