@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
-from operator import itemgetter
+from itertools import chain, islice
+from operator import itemgetter, ne
 
 from checkedpool.testing import World
 from checkedpool_model.checker.compile import Successors, moves_of, successors_compiled
@@ -33,7 +34,7 @@ LONGEST = 12
 """Actions of the protocol that one step may be at most."""
 WIDEST = 4_000
 """States of the protocol that are looked at for one step."""
-TRIED = 4
+TRIED = 32
 """Sequences that a step was before, which are tried before one is looked for."""
 
 
@@ -51,8 +52,9 @@ class Followed:
 class Paths:
     """Finds sequences, and remembers what it has found. States are known by number: to hash one takes long.
 
-    What a step was last, that it is mostly again. So the last sequences that a step was are tried before one is looked
-    for, and tables are made for those actors only of whom something has to be looked for.
+    What a step was last, that it is mostly again, above all where the same fields change. So the last sequences that a
+    step was are tried before one is looked for, and tables are made for those actors only of whom something has to be
+    looked for.
     """
 
     def __init__(self, k: Bounds, tie: Tie | None = None) -> None:
@@ -71,8 +73,8 @@ class Paths:
         self.numbers: dict[State, int] = {}
         self.after: dict[tuple[str, int], list[tuple[int, int]]] = {}
         self.paths: dict[tuple[str, int, int], tuple[str, ...] | None] = {}
-        self.last: dict[tuple[str, Hashable], list[tuple[int, ...]]] = {}
-        """Of each step: what it was, by the numbers of the actor's moves, the last first."""
+        self.last: dict[tuple[Hashable, ...], list[tuple[int, ...]]] = {}
+        """Of each step, and of each where the same fields change: what it was, by the actor's moves, the last first."""
 
     def number(self, s: State) -> int:
         """The number of a state, a new one if it was not met before."""
@@ -91,13 +93,14 @@ class Paths:
             return ()
         question = who, before, after
         if question not in self.paths:
-            ways = self.last.setdefault((who, step), [])
-            way = next((way for way in ways[:TRIED] if self._leads(who, way, before, after)), None)
+            kinds = (who, step, _changed(self.states[before], self.states[after])), (who, step)
+            likely = [self.last.setdefault(kind, []) for kind in kinds]
+            tried = islice(dict.fromkeys(chain(*likely)), TRIED)
+            way = next((way for way in tried if self._leads(who, way, before, after)), None)
             found = self._search(who, before, after) if way is None else way
-            if found is not None and found in ways:
-                ways.remove(found)
             if found is not None:
-                ways.insert(0, found)
+                for ways in likely:
+                    _put_first(ways, found)
             self.paths[question] = None if found is None else tuple(self.moves[who][move][0].name for move in found)
         return self.paths[question]
 
@@ -158,6 +161,18 @@ class Paths:
                 for number, (action, index) in enumerate(self.moves[who])
                 if _is_enabled(action, self.k, s, index)
             ]
+
+
+def _changed(before: State, after: State) -> tuple[bool, ...]:
+    """Which fields are not what they were."""
+    return tuple(map(ne, before, after))
+
+
+def _put_first(ways: list[tuple[int, ...]], way: tuple[int, ...]) -> None:
+    """What a step was last."""
+    if way in ways:
+        ways.remove(way)
+    ways.insert(0, way)
 
 
 def _is_enabled(action: TraceAction, k: Bounds, s: State, index: int) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checkedpool_model.protocol.bounds import Bounds
-from checkedpool_model.protocol.state import Job, Lane, Mark, Message, Note, Signal, State, Worker
+from checkedpool_model.protocol.state import Job, Lane, Mark, Message, Note, Signal, State, Worker, with_lane
 
 __all__ = ["forgotten"]
 
@@ -21,10 +21,11 @@ def forgotten(k: Bounds, s: State) -> State:
             break
     if s.budget != k.budget:
         s = s._replace(budget=k.budget)
-    for lane in s.lanes:
+    for number, lane in enumerate(s.lanes):
         if lane.worker == Worker.ENDED:
-            s = s._replace(lanes=tuple([_of_the_dead(k, lane) for lane in s.lanes]))
-            break
+            made = _of_the_dead(k, lane)
+            if made is not lane:
+                s = with_lane(s, number, made)
     for message in s.inbox[:-1]:
         if message.note == Note.LOOK:
             s = s._replace(inbox=tuple(_each_look_once(s.inbox)))
@@ -41,9 +42,9 @@ def _each_look_once(inbox: tuple[Message, ...]) -> Iterator[Message]:
 
 def _of_the_dead(k: Bounds, lane: Lane) -> Lane:
     """Nobody asks what it ran, nor, where it was to leave and owes nothing, whether a signal has hastened its end."""
-    if lane.worker != Worker.ENDED:
-        return lane
     signal = Signal.OBEYED if k.budget.stalls and lane.leave and not lane.book else lane.signal
+    if signal == lane.signal and lane.running == Mark.NOBODY:
+        return lane
     return lane._replace(running=Mark.NOBODY, signal=signal)
 
 

@@ -46,6 +46,9 @@ class Known:
         self.initial = bounds.initial(k)
         self.lanes: dict[Hashable, tuple[tuple[int, ...], state.Lane]] = {}
         """Book and lane, by all that these depend on."""
+        self.clients: dict[Hashable, tuple[state.Client, ...]] = {}
+        self.tasks: dict[Hashable, tuple[state.Task, ...]] = {}
+        """Likewise."""
 
 
 def as_protocol(k: Bounds, w: World, known: Known | None = None) -> State:
@@ -55,9 +58,9 @@ def as_protocol(k: Bounds, w: World, known: Known | None = None) -> State:
     return forgotten(
         k,
         State(
-            clients=tuple([client_of(k, w, c) for c in range(len(w.clients))]),
+            clients=_clients(k, w, known),
             lanes=tuple(view.lanes),
-            tasks=tuple([view.task(t) for t in range(len(w.tasks))]),
+            tasks=view.tasks(known),
             budget=k.budget,
             failures=view.failures(),
             jobs=view.jobs(),
@@ -71,6 +74,17 @@ def as_protocol(k: Bounds, w: World, known: Known | None = None) -> State:
             level=ShutdownLevel.OPEN if w.mind is None else w.mind.machine.level,
         ),
     )
+
+
+def _clients(k: Bounds, w: World, known: Known) -> tuple[state.Client, ...]:
+    """They depend on channels only where a canceller knows a place."""
+    question = w.clients, w.broken, w.closed
+    found = known.clients.get(question)
+    if found is None:
+        found = tuple([client_of(k, w, c) for c in range(len(w.clients))])
+        if all(client.place is None for client in w.clients):
+            known.clients[question] = found
+    return found
 
 
 class _View:
@@ -216,6 +230,17 @@ class _View:
         return [t for t in self.settling if (self.w.tasks[t].place or (n, 0))[0] == n]
 
     # --- tasks ------------------------------------------------------------------------------------------------------
+
+    def tasks(self, known: Known) -> tuple[state.Task, ...]:
+        """All of them: once for all worlds of the graph that differ in what they do not depend on."""
+        w = self.w
+        if self.named or self.early or self.pickled or self.failed:
+            return tuple([self.task(t) for t in range(len(w.tasks))])
+        question = w.mind, w.tasks, w.clients, w.jobs, *self.books.values()
+        found = known.tasks.get(question)
+        if found is None:
+            found = known.tasks[question] = tuple([self.task(t) for t in range(len(w.tasks))])
+        return found
 
     def task(self, t: int) -> state.Task:
         task = self.w.tasks[t]
