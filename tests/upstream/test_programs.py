@@ -13,7 +13,7 @@ from tests.audit.known import STANDARD as CLAUSES
 from tests.upstream import seen
 from tests.upstream.bugs import EXHIBITED, LOKY, PEBBLE, STANDARD, Bug, bugs, given
 
-PATIENT, SHORT = 150.0, 10.0
+PATIENT, SHORT = 150.0, 5.0
 """Seconds for what comes to its end, and for what is known to hang."""
 INSTALLED = f"CPython {platform.python_version()}"
 EXHIBITS = [bug for bug in bugs() if bug.program.parent == EXHIBITED and PEBBLE not in bug.executors]

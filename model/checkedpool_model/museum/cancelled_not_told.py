@@ -108,8 +108,8 @@ def waiter_has_returned(_k: None, s: Pool) -> bool:
 EXHIBIT = Exhibit(
     name="cancelled-not-told",
     project="concurrent.futures",
-    versions="3.9 to at least 3.14; the cure is proposed and not merged",
-    seen="CPython 3.13.0 hangs",
+    versions="3.9 to at least 3.15.0; the cure is proposed and not merged",
+    seen="CPython 3.11.2 to 3.15.0 hang",
     links=("https://github.com/python/cpython/issues/136655", "https://github.com/python/cpython/pull/140021"),
     words=told(__doc__),
     clauses=("P-06", "P-62"),

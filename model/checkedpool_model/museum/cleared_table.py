@@ -127,7 +127,7 @@ EXHIBIT = Exhibit(
     name="cleared-table",
     project="concurrent.futures",
     versions="3.11 to early 2026; cured in 3.14 and 3.15 of July 2026",
-    seen="CPython 3.13.0 hangs",
+    seen="CPython 3.11.2 to 3.13.5 hang, 3.14.8 and 3.15.0 do not",
     links=(
         "https://github.com/python/cpython/issues/119592",
         "https://github.com/python/cpython/issues/132969",

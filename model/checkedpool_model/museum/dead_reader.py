@@ -120,7 +120,7 @@ EXHIBIT = Exhibit(
     name="dead-reader",
     project="multiprocessing.Pool",
     versions="every version so far; pebble until 2026, django-q and others that share a queue among processes",
-    seen="multiprocessing of CPython 3.13.0 hangs",
+    seen="multiprocessing of CPython 3.11.2 to 3.15.0 hangs",
     links=(
         "https://github.com/python/cpython/issues/96062",
         "https://github.com/noxdafox/pebble/issues/163",

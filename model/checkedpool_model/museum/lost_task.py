@@ -76,7 +76,7 @@ EXHIBIT = Exhibit(
     name="lost-task",
     project="multiprocessing.Pool",
     versions="every version so far",
-    seen="multiprocessing of CPython 3.13.0 hangs",
+    seen="multiprocessing of CPython 3.11.2 to 3.15.0 hangs",
     links=(
         "https://github.com/python/cpython/issues/66587",
         "https://github.com/python/cpython/pull/10441",

@@ -124,8 +124,8 @@ def pool_sleeps_or_has_ended(_k: None, s: Pool) -> bool:
 EXHIBIT = Exhibit(
     name="two-tables",
     project="concurrent.futures",
-    versions="3.9 to at least 3.13.0",
-    seen="CPython 3.12.1 and 3.13.0 hang, not every time",
+    versions="3.9 to at least 3.15.0",
+    seen="CPython 3.11.2 to 3.15.0 hang: each time if pickling takes long",
     links=("https://github.com/python/cpython/issues/116685",),
     words=told(__doc__),
     clauses=("P-01", "P-03", "P-62"),

@@ -15,7 +15,8 @@ class CannotBePickled:
 
 if __name__ == "__main__":
     pool = ProcessPoolExecutor(1)
-    futures = [pool.submit(id, CannotBePickled()) for _ in range(4)]
-    sleep(1)  # now the first one is being pickled
+    pool.submit(id, CannotBePickled())
+    futures = [pool.submit(abs, -1) for _ in range(3)]
+    sleep(1)  # now the first task is being pickled
     pool.shutdown(cancel_futures=True)
     print("shutdown() has returned")
