@@ -126,6 +126,11 @@ def test_a_hang_says_when_it_was_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     assert done.output.endswith(": the bug shows: it hangs\n")
 
 
+def test_a_long_line_of_the_program_is_shown_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = asked(monkeypatch, f"print('it is', {' ' * 60} True)  # the end of a long line")
+    assert "of a long line" in " ".join(done.output.split())
+
+
 def test_a_run_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
     done = asked(monkeypatch, "print('it is True')", "--json")
     shown = json.loads(done.output)
@@ -137,6 +142,7 @@ def test_a_run_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
     ("words", "says"),
     [
         (("--run",), "give its name"),
+        (("stale-token", "--run", "--draw", "text"), "give one of them"),
         (("fork-hooks", "--run"), "no program shows 'fork-hooks'"),
         (("fork-hoks", "--run"), "did you mean 'fork-hooks'?"),
     ],

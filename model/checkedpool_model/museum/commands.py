@@ -62,6 +62,8 @@ def museum(  # noqa: PLR0913 - an option each
         raise typer.BadParameter("--draw draws one exhibit: give its name, without --json")
     if out is not None and draw is None:
         raise typer.BadParameter("-o goes with --draw")
+    if run and draw is not None:
+        raise typer.BadParameter("--run runs a program, --draw draws a failure: give one of them")
     if run:
         raise typer.Exit(_ran(name, limit, as_json=as_json))
     visits = tuple(visit(exhibit) for exhibit in _wanted(name))

@@ -40,7 +40,7 @@ def run_program(exhibit: Exhibit, limit: float, *, as_json: bool) -> int:
 def _show(exhibit: Exhibit, text: str, seen: Seen, limit: float, console: Console) -> None:
     console.print(Text(exhibit.words.title, style="bold"))
     console.print(Text(f"{exhibit.project}: {exhibit.versions}\n", style="dim"))
-    console.print(Syntax(text.strip(), "python", background_color="default"))
+    console.print(Syntax(text.strip(), "python", background_color="default", word_wrap=True))
     console.print(Text("\n".join(["\nit printed:", *(f"  {line}" for line in seen.printed)])), soft_wrap=True)
     if seen.shows is Shows.HANG:
         console.print(Text(f"  and was ended after {limit:g} s"))
