@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from pathlib import Path
 
 import pytest
 from typer.testing import Result
@@ -48,6 +49,29 @@ def test_the_same_as_json() -> None:
     (difference,) = json.loads(done.stdout)["differences"]
     assert difference["clause"] == "C-04"
     assert [parse(line).kind for line in difference["history"]][-1] is Kind.END
+
+
+def test_the_report_is_written_as_html_with_its_histories_beside_it(tmp_path: Path) -> None:
+    done = invoke(audit, MUTANT, "--replay", LINE, "--report", str(tmp_path / "pool.html"))
+    assert done.exit_code == 1
+    page = (tmp_path / "pool.html").read_text(encoding="utf-8")
+    assert "RUNNING means begun." in page
+    assert 'href="./pool-histories.html#g=0"' in page
+    assert "<script" not in page
+    assert 'id="graph-0"' in (tmp_path / "pool-histories.html").read_text(encoding="utf-8")
+    assert "again: checkedpool audit" in done.stdout
+
+
+def test_one_that_agrees_has_a_report_and_no_histories(tmp_path: Path) -> None:
+    done = invoke(audit, OURS, "--replay", LINE, "--report", str(tmp_path / "pool.html"))
+    assert done.exit_code == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["pool.html"]
+
+
+def test_a_report_that_has_no_place_is_refused_before_anything_is_run(tmp_path: Path) -> None:
+    done = invoke(audit, "no_such_module:Pool", "--report", str(tmp_path / "nowhere" / "pool.html"))
+    assert done.exit_code == 2
+    assert "there is no folder" in words_of(done)
 
 
 def test_one_without_a_verdict_gives_status_3() -> None:

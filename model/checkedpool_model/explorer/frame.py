@@ -76,7 +76,7 @@ def coded(words: str) -> Element:
 
 def link(file: str, text: str, fragment: str = "") -> Element:
     """To a file that lies beside this one."""
-    return el("a", text, href=f"./{quote(file)}{fragment}")
+    return el("a", text, href=f"./{quote(file, safe='')}{fragment}")
 
 
 def table(head: Iterable[Part], rows: Iterable[Iterable[Part]], **attributes: str) -> Element:

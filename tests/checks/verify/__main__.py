@@ -34,10 +34,10 @@ from tests.checks.verify import (
     written,
 )
 from tests.checks.verify import times as record
-from tests.checks.verify.lanes import collect
 from tests.checks.verify.page import page
 from tests.checks.verify.report import INTERRUPTED, Check, Report
 from tests.checks.verify.times import NoRecordError, Times
+from tests.checks.verify.tracks import collect
 from tests.checks.verify.watching import watched
 
 MACHINE = Check("Model as a whole", generated_mutants.rows, f"{model.COMMAND} --generated")
@@ -143,6 +143,8 @@ def _write(report: Report, path: Path, made_by: str, progress: Console) -> None:
             written.write(report, path, made_by, lambda what: status.update(Text(what)))
     except OSError as error:
         progress.print(f"no HTML report: {error}", markup=False, soft_wrap=True)
+    except KeyboardInterrupt:
+        progress.print("no HTML report: interrupted")
     else:
         progress.print(f"HTML report: {os.path.relpath(path)}", markup=False, soft_wrap=True)
 

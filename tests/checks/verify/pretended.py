@@ -1,8 +1,8 @@
 """``python -m tests.checks.verify.pretended FOLDER``: a verification that looks at nothing, to test how it is watched.
 
-Decides: what is pretended: two rows that are done, then in each lane a check that never ends by itself, one in a pool's
-worker, one in a program with a grandchild in a session of its own. Each writes the numbers of its processes into a pipe
-in FOLDER once it is busy. Must not know: what is asked of it.
+Decides: what is pretended: two rows that are done, then on each track a check that never ends by itself, one in a
+pool's worker, one in a program with a grandchild in a session of its own. Each writes the numbers of its processes into
+a pipe in FOLDER once it is busy. Must not know: what is asked of it.
 """
 
 import os

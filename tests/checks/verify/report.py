@@ -1,7 +1,7 @@
 """The report of a verification: rows, their verdicts, and what they add up to.
 
 Decides: the three verdicts, the exit status, that a check which saw nothing or could not end never counts as passed.
-Must not know: which checks there are, how they are run (``lanes``), nor how a report is shown (``page``, ``sheet``).
+Must not know: which checks there are, how they are run (``tracks``), nor how a report is shown (``page``, ``sheet``).
 """
 
 from collections.abc import Callable, Iterable

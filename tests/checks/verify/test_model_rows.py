@@ -102,6 +102,7 @@ def test_a_broken_protocol_fails_with_its_story_and_the_line_that_replays_it() -
     assert any(mutant.killer in line for line in wrong.trouble)
     assert "checkedpool check --replay" in wrong.again
     assert f"exit-handlers#0:{mutant.killer}:" in wrong.again
+    assert wrong.words[0] in wrong.again
 
 
 def test_a_protocol_whose_manager_does_not_owe_a_step_fails_at_last() -> None:

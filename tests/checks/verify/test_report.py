@@ -9,10 +9,10 @@ from threading import Barrier
 import pytest
 from rich.console import Console
 
-from tests.checks.verify.lanes import collect
 from tests.checks.verify.page import page
 from tests.checks.verify.programs import Ended, row_of, rows_of_the_demonstration, run
 from tests.checks.verify.report import Check, Report, Row, Say, Verdict
+from tests.checks.verify.tracks import collect
 
 HOLDS, VIOLATED, NOT_FINISHED = Verdict
 

@@ -15,6 +15,7 @@ def test_a_failure_is_violated_with_a_schedule_that_can_be_read() -> None:
         row = row_of("random", [run(name, "random", Plan(runs=100)) for name in ("two", "break")])
     assert row.verdict is Verdict.VIOLATED
     assert Schedule.read(row.trouble[-1].rpartition(" ")[2]).name == "break"
+    assert row.trouble[-1].endswith(row.words[-1])
 
 
 def test_what_is_given_up_and_what_saw_nothing_are_no_successes() -> None:

@@ -18,10 +18,10 @@ from rich.console import Console
 
 from tests.checks.verify import times as record
 from tests.checks.verify.__main__ import TIMES, main
-from tests.checks.verify.lanes import collect
 from tests.checks.verify.pretended import POOL, PROGRAM, row
 from tests.checks.verify.report import Check, Row, Say, Verdict
 from tests.checks.verify.times import NoRecordError, Times
+from tests.checks.verify.tracks import collect
 from tests.checks.verify.watching import Watcher, watched
 
 MAIN = Check("Main", lambda _: [], "make main")
@@ -120,7 +120,7 @@ def test_the_estimate_is_shown_after_the_first_run(clock: Clock) -> None:
 # --- times ------------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_left_is_the_longer_lane_less_what_has_passed(clock: Clock) -> None:
+def test_what_is_left_is_the_longer_track_less_what_has_passed(clock: Clock) -> None:
     before = {
         "Main | Pretended | first": 10.0,
         "Main | Pretended | second": 20.0,
@@ -130,7 +130,7 @@ def test_what_is_left_is_the_longer_lane_less_what_has_passed(clock: Clock) -> N
     assert (times.left, times.to_come) == (30.0, 3)
     clock.now += 4
     times.came(MAIN, row("first"))
-    assert (times.left, times.to_come) == (21.0, 2)  # the other lane's is the longer one now
+    assert (times.left, times.to_come) == (21.0, 2)  # the other track's is the longer one now
     clock.now += 19
     assert times.left == 2.0
     clock.now += 60

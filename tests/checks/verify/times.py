@@ -2,7 +2,7 @@
 
 Decides: where that is kept, what is believed of it. Must not know: what a row looks at; how an estimate is shown.
 
-What a row took is by the clock, since the row before it in its lane was done: so the rows of a lane add up to what it
+What a row took is by the clock, since the row before it on its track was done: so the rows of a track add up to what it
 took, however many processes worked on each. The record lies outside of git, and one that cannot be read is left aside.
 """
 
@@ -30,10 +30,10 @@ class Times:
     def __init__(self, checks: Iterable[Check], before: Seconds, clock: Callable[[], float]) -> None:
         self._clock = clock
         checks = tuple(checks)
-        self._lane = {_name(check): check.beside for check in checks}
+        self._track = {_name(check): check.beside for check in checks}
         self._since = dict.fromkeys((False, True), clock())
-        self._left = {key: seconds for key, seconds in before.items() if _check_of(key) in self._lane}
-        self._known = {_check_of(key) for key in self._left} >= self._lane.keys()
+        self._left = {key: seconds for key, seconds in before.items() if _check_of(key) in self._track}
+        self._known = {_check_of(key) for key in self._left} >= self._track.keys()
         self.took: Seconds = {}
 
     def came(self, check: Check, row: Row) -> None:
@@ -53,9 +53,9 @@ class Times:
         """Seconds, by the last time; None: of some check nothing is known."""
         return max(map(self._left_in, (False, True))) if self._known else None
 
-    def _left_in(self, lane: bool) -> float:
-        waits = sum(seconds for key, seconds in self._left.items() if self._lane[_check_of(key)] is lane)
-        return max(0.0, waits - (self._clock() - self._since[lane]))
+    def _left_in(self, track: bool) -> float:
+        waits = sum(seconds for key, seconds in self._left.items() if self._track[_check_of(key)] is track)
+        return max(0.0, waits - (self._clock() - self._since[track]))
 
 
 def kept(before: Seconds, took: Seconds, left: Collection[str]) -> Seconds:
@@ -97,7 +97,7 @@ BETWEEN, BESIDE = " | ", ", beside"
 
 
 def _name(check: Check) -> str:
-    """Two checks of one name may lie in different lanes."""
+    """Two checks of one name may lie on different tracks."""
     return f"{check.section}{BESIDE if check.beside else ''}"
 
 

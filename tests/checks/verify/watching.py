@@ -1,6 +1,6 @@
 """A verification as one watches it: each row when it is done, a clock, what is looked at, how long it may take yet.
 
-Decides: what is shown meanwhile, on a terminal and elsewhere. Must not know: how checks are run (``lanes``), how the
+Decides: what is shown meanwhile, on a terminal and elsewhere. Must not know: how checks are run (``tracks``), how the
 page reads at the end (``page``).
 
 On a terminal the last lines stand still below the rows, and are gone at the end. Elsewhere there is a plain line for
@@ -38,7 +38,7 @@ class Watcher:
         self._rows = 0
         self._wrong = 0
         self._said: dict[bool, str] = {}
-        """By lane, what it looks at."""
+        """By track, what it looks at."""
         self._spinner = Spinner("dots")
 
     def said(self, check: Check, words: str) -> None:
@@ -75,9 +75,9 @@ class Watcher:
         lines.add_column()
         lines.add_column(no_wrap=True, overflow="ellipsis")
         lines.add_row(self._spinner, Text(self._how_far()))
-        for lane, words in sorted(self._said.items()):
+        for track, words in sorted(self._said.items()):
             if words:
-                lines.add_row("", Text(f"{'beside: ' if lane else ''}{words}", style="dim"))
+                lines.add_row("", Text(f"{'beside: ' if track else ''}{words}", style="dim"))
         yield lines
 
     def _how_far(self) -> str:

@@ -3,9 +3,9 @@
 Decides: which checks run beside which, what becomes of one that breaks down, what is left when it is interrupted: the
 rows that were done, and no process. Must not know: which checks there are; how anything is shown.
 
-The checks run in threads of their own, in two lanes. What they say and the rows that are done go to the main thread,
+The checks run in threads of their own, on two tracks. What they say and the rows that are done go to the main thread,
 which waits for nothing else: so an interrupt strikes there, and no check has to expect one. A check is told to stop at
-its next word, and every process below this one is killed until the lanes have ended.
+its next word, and every process below this one is killed until the tracks have ended.
 """
 
 import signal
@@ -61,16 +61,16 @@ class _Run:
         self._over = [False] * len(checks)
         self._events: SimpleQueue[Callable[[Watch], object]] = SimpleQueue()
         self._stopped = Event()
-        lanes = [[at for at, check in enumerate(checks) if check.beside is beside] for beside in (False, True)]
-        self._lanes = [Thread(target=self._lane, args=(lane,), daemon=True) for lane in lanes if lane]
+        tracks = [[at for at, check in enumerate(checks) if check.beside is beside] for beside in (False, True)]
+        self._tracks = [Thread(target=self._track, args=(track,), daemon=True) for track in tracks if track]
 
     def begin(self) -> None:
-        for lane in self._lanes:
-            lane.start()
+        for track in self._tracks:
+            track.start()
 
     def events(self) -> Iterator[Callable[[Watch], object]]:
-        """What the watcher is to be told, until all lanes have ended."""
-        open_ = len(self._lanes)
+        """What the watcher is to be told, until all tracks have ended."""
+        open_ = len(self._tracks)
         while open_:
             event = self._events.get()
             if event is _over:
@@ -84,11 +84,11 @@ class _Run:
         with _deaf():
             is_everybodys_parent = adopt_orphans()
             until = time.monotonic() + PATIENCE
-            while any(lane.is_alive() for lane in self._lanes) and time.monotonic() < until:
+            while any(track.is_alive() for track in self._tracks) and time.monotonic() < until:
                 if is_everybodys_parent:
                     kill_below()
-                for lane in self._lanes:
-                    lane.join(PAUSE)
+                for track in self._tracks:
+                    track.join(PAUSE)
             if is_everybodys_parent:
                 end_below()
 
@@ -98,11 +98,11 @@ class _Run:
         left = dict.fromkeys(check.section for check, over in zip(self._checks, self._over, strict=True) if not over)
         return Report(rows, left=tuple(left))
 
-    # --- in a lane ----------------------------------------------------------------------------------------------------
+    # --- on a track ---------------------------------------------------------------------------------------------------
 
-    def _lane(self, lane: Sequence[int]) -> None:
+    def _track(self, track: Sequence[int]) -> None:
         try:
-            for at in lane:
+            for at in track:
                 self._check(at)
         except _StoppedError:
             pass
@@ -139,7 +139,7 @@ class _Run:
 
 
 def _over(_watch: Watch) -> None:
-    """A lane has ended."""
+    """A track has ended."""
 
 
 def _interrupted(_watch: Watch) -> None:
