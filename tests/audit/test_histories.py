@@ -55,6 +55,12 @@ def test_cancel_of_a_task_that_has_begun_changes_nothing() -> None:
     assert told.call(Call.TOLD, "cancelled", 0).clauses == ("C-05", "C-01")
 
 
+def test_a_request_to_cancel_changes_nothing_of_a_task_that_has_begun() -> None:
+    told = Told().busy().call(Call.ADD, "returned", 0)
+    told.begin(Call.SHUTDOWN, level=ShutdownLevel.CANCEL)
+    assert told.event(Kind.CALLED, 0, "cancelled").clauses == ("C-46", "C-01")
+
+
 def test_a_task_that_nobody_cancels_has_another_end() -> None:
     told = Told().busy()
     told.begin(Call.CANCEL, told.submit())

@@ -181,16 +181,20 @@ def _end(facts: Facts, before: frozenset[Moment], task: int, end: Event) -> tupl
     if said in ("value", "error") and states == {State.CANCELLED}:
         return ("C-01", "C-05")
     if said == "cancelled":
-        return ("C-05", "C-01") if _is_cancelled(facts, task) else ("C-01", "C-45")
+        return _cancelled(facts, before, task)
     if said == "error":
         return (FOREIGN, "C-80") if states & {State.BROKEN, State.BLAMED} else ("C-33", "C-38")
     return ("C-33",) if work is Work.FALSY else ("C-02",)
 
 
-def _is_cancelled(facts: Facts, task: int) -> bool:
-    """Whether a client has called ``cancel()`` of it, or is calling."""
+def _cancelled(facts: Facts, before: frozenset[Moment], task: int) -> tuple[str, ...]:
+    """A future is cancelled whose task has begun, or that nobody has cancelled."""
     calling = (begin.task for begin in facts.calls.values() if begin.what is Call.CANCEL)
-    return task in facts.cancelled | facts.interrupted or task in calling
+    if task in facts.cancelled | facts.interrupted or task in calling:
+        return "C-05", "C-01"
+    if any(moment.contract.level == ShutdownLevel.CANCEL for moment in before):
+        return "C-46", "C-01"
+    return "C-01", "C-45"
 
 
 def _foreign(clauses: tuple[str, ...], event: Event) -> str:
