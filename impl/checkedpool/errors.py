@@ -61,9 +61,11 @@ if not TYPE_CHECKING:  # who catches the standard library's, where it has one, i
 class BrokenProcessPool(Standard):
     """A task has no result since a worker process died.  Each future has an instance of its own.
 
-    ``pid``: of the worker that died (None: it had none).  ``exitcode``: its exit code, negative for a signal; None if
-    somebody else had taken the status.  ``task``: the qualified name of the function that it ran, None if it ran none.
-    ``ran``: True on the future whose task the dead worker had begun, False on those that went down with the pool.
+    Attributes:
+        pid: Of the worker that died (None: it had none).
+        exitcode: Its exit code, negative for a signal; None if somebody else had taken the status.
+        task: The qualified name of the function that it ran, None if it ran none.
+        ran: True on the future whose task the dead worker had begun, False on those that went down with the pool.
     """
 
     def __init__(

@@ -98,17 +98,20 @@ class ProcessPoolExecutor(Executor):
     ) -> None:
         """Make an executor; no process is started before the first ``submit``.
 
-        ``max_workers``: number of workers at most, default the number of usable CPUs (Windows: 61 at most).
-        ``mp_context``: a context of multiprocessing; default the platform's, but spawn with ``max_tasks_per_child``,
-        and forkserver or spawn with ``on_worker_death="replace"``.
-        ``initializer(*initargs)`` runs in each worker first; if it raises the pool breaks.
-        ``max_tasks_per_child``: tasks that a worker runs before it is replaced (not with fork).
-        ``on_worker_death``: "break" fails all unfinished futures, as the standard executor; "replace" fails only the
-        one that ran in the dead worker (not with fork).
-        ``exit_limit``: seconds that a worker's exit handlers may take; ``terminate_limit``: seconds between SIGTERM and
-        SIGKILL; ``start_limit``: seconds that starting a process may take.
-        ``trace``: a directory of its own into which every process of the pool writes down what it does, for
-        ``checkedpool trace``; without it, and without CHECKEDPOOL_TRACE in the environment, nothing is written.
+        Args:
+            max_workers: Number of workers at most, default the number of usable CPUs (Windows: 61 at most).
+            mp_context: A context of multiprocessing; default the platform's, but spawn with ``max_tasks_per_child``,
+                and forkserver or spawn with ``on_worker_death="replace"``.
+            initializer: Runs in each worker first, with ``initargs``; if it raises the pool breaks.
+            initargs: The initializer's arguments.
+            max_tasks_per_child: Tasks that a worker runs before it is replaced (not with fork).
+            on_worker_death: "break" fails all unfinished futures, as the standard executor; "replace" fails only the
+                one that ran in the dead worker (not with fork).
+            exit_limit: Seconds that a worker's exit handlers may take.
+            terminate_limit: Seconds between SIGTERM and SIGKILL.
+            start_limit: Seconds that starting a process may take.
+            trace: A directory of its own into which every process of the pool writes down what it does, for
+                ``checkedpool trace``; without it, and without CHECKEDPOOL_TRACE in the environment, nothing is written.
 
         Raises ValueError or TypeError for arguments that make no sense; RuntimeError in a free-threaded build.
         """
@@ -158,8 +161,13 @@ class ProcessPoolExecutor(Executor):
         """Like ``map``: results in the order of the input, which is collected at once unless ``buffersize`` is given.
 
         What a call raises, ``next`` raises in its place; the next ``next`` goes on with the one after it.
-        ``timeout``: seconds from this call for each ``next``; ``chunksize``: items that go to a worker together;
-        ``buffersize``: chunks that are submitted ahead of the consumer.
+
+        Args:
+            fn: What is called with an item of each iterable.
+            *iterables: The arguments; the shortest ends the iteration.
+            timeout: Seconds from this call for each ``next``.
+            chunksize: Items that go to a worker together.
+            buffersize: Chunks that are submitted ahead of the consumer.
         """
         if not hasattr(chunksize, "__index__"):
             msg = f"chunksize must be an integer, not {chunksize!r}"
@@ -175,8 +183,8 @@ class ProcessPoolExecutor(Executor):
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - standard
         """End the pool: run what was submitted, or with ``cancel_futures`` only what has been begun.
 
-        ``wait``: return when every future is done, every callback has run and every worker is gone; also if an
-        earlier call did not wait.  From a thread of the pool (a done-callback) it returns at once.
+        With ``wait`` it returns when every future is done, every callback has run and every worker is gone; also if
+        an earlier call did not wait.  From a thread of the pool (a done-callback) it returns at once.
         """
         self._pool.shutdown(ShutdownLevel.CANCEL if cancel_futures else ShutdownLevel.DRAIN, wait=wait)
 

@@ -107,7 +107,7 @@ SCOPES = """\
 ## What is explored
 
 Whole graphs, one for each script of calls; *states* and *transitions* are sums over them. Where it is sound, one state
-stands for all that differ by the names of lanes or of ended tasks. `checkedpool check --scope NAME` explores one.
+stands for all that differ by the names of lanes or of ended tasks. `checkedpool check NAME` explores one.
 *Live*: liveness is asked as well. *Long*: `make verify-long` only. The [proof](../verification.md) speaks of any number
 of tasks, workers and clients, but of safety alone.
 """

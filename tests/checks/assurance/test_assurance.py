@@ -10,10 +10,13 @@ from unittest import mock
 
 import pytest
 
+from checkedpool_model.museum import EXHIBITS
 from checkedpool_model.mutants import by_hand
 from tests.checks.assurance import carriers as said
 from tests.checks.assurance.asking import CLAUSE, ROOT, asking, clauses_of
 from tests.checks.assurance.carriers import COLUMNS, TESTS, Carrier, Column
+from tests.checks.assurance.mapped import MADE_BY as MADE_MAP_BY
+from tests.checks.assurance.mapped import MAP, bugs, map_page
 from tests.checks.assurance.page import MADE_BY, PAGE, Assurance, page
 from tests.checks.mutants.listed import MUTANTS
 
@@ -28,6 +31,24 @@ def assurance() -> Assurance:
 
 def test_the_page_is_up_to_date() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), f"make it again: {MADE_BY}"
+
+
+def test_the_map_is_up_to_date() -> None:
+    assert MAP.read_text(encoding="utf-8") == map_page(), f"make it again: {MADE_MAP_BY}"
+
+
+def test_the_map_knows_a_bug_from_each_place_in_which_bugs_are_written_down() -> None:
+    wake_up, running = "; ".join(bugs("C-06")), "; ".join(bugs("C-04"))
+    assert "cpython/issues/136655) ([Cancelled, but nobody is told](../museum/cancelled-not-told.md))" in wake_up
+    assert "cpython/issues/109934)" in wake_up
+    assert "concurrent.futures, loky: [Running, but not begun](../upstream/running-too-early.md)" in running
+    assert "here: [A task that moved while it was asked for]" in running
+    assert not list(bugs("C-03"))
+
+
+def test_each_exhibit_of_another_project_is_in_the_map() -> None:
+    text = MAP.read_text(encoding="utf-8")
+    assert not [one.name for one in EXHIBITS if one.project != "checkedpool" and f"museum/{one.name}.md" not in text]
 
 
 def test_each_clause_has_a_check_or_a_test(assurance: Assurance) -> None:

@@ -1,0 +1,1 @@
+"""The documents as a site that is read from a disk: ``make docs``."""
