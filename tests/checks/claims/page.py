@@ -16,8 +16,8 @@ PAGE = Path(__file__).parents[3] / "docs/claims.md"
 HEAD = f"""\
 # What is claimed, and how to see it
 
-Each claim has a command, and a line that the command must print. What differs from run to run is {ANY} in that line. An
-afternoon is not needed: half an hour with a fresh clone is enough.
+Each claim has a command, and a line that the command must print. What differs from run to run is {ANY} in that line.
+Half an hour with a fresh clone is enough for all of them.
 
 ```console
 $ git clone REPOSITORY checkedpool && cd checkedpool
@@ -25,8 +25,9 @@ $ make .venv/.ready              # sets up everything: {{setup}}
 $ . .venv/bin/activate           # so that checkedpool and python are those of the clone
 ```
 
-All of them took {{seconds}} minutes together in such a clone, {{when}}. The column *processor* has the seconds of
-processor time, of all processes of a command: with two quiet cores expect between half of it and the whole.
+All of them took {{minutes}} minutes together in such a clone, {{when}}. Six to fifteen processes wanted its
+two cores then, so *processor* says more: the seconds of processor time, of all processes of a command. On quiet cores
+expect about that, and what a command waits for.
 
 `make claims` runs the commands, looks for the lines and prints a table, seconds included. `make claims ARGS=museum`
 runs one, by its name or number. This page is made of the list that it runs (`tests/checks/claims/listed.py`), and a
@@ -51,7 +52,7 @@ def page(claims: Sequence[Claim], setup: str, when: str) -> str:
     """All of it."""
     minutes = round(sum(claim.seconds for claim in claims) / 60)
     rows = (_row(number, claim) for number, claim in enumerate(claims, 1))
-    return HEAD.format(setup=setup, when=when, seconds=minutes) + "".join(rows) + TAIL
+    return HEAD.format(setup=setup, when=when, minutes=minutes) + "".join(rows) + TAIL
 
 
 def _row(number: int, claim: Claim) -> str:
