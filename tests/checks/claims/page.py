@@ -17,7 +17,8 @@ HEAD = f"""\
 # What is claimed, and how to see it
 
 Each claim has a command, and a line that the command must print. What differs from run to run is {ANY} in that line.
-Half an hour with a fresh clone is enough for all of them.
+Half an hour with a fresh clone is enough for all of them. Tables want a terminal of 140 columns; in a narrower one
+their lines are broken.
 
 ```console
 $ git clone REPOSITORY checkedpool && cd checkedpool
