@@ -19,7 +19,7 @@ from checkedpool_model.museum import EXHIBITS
 pytestmark = pytest.mark.slow
 MAIN = (
     "index", "use", "shutdown", "museum/index", "museum/stale-token", "spec/contract", "generated/clauses", "api/pool",
-    "generated/init-next-fairness", "verification", "generated/assurance", "architecture",
+    "generated/init-next-fairness", "verification", "generated/assurance", "architecture", "tour", "claims",
 )  # fmt: skip
 HELD = ("use", "museum/stale-token", "api/pool")
 """Against axe-core, which takes seconds for a long page: tables, programs, an explorer's frame, signatures."""
