@@ -29,12 +29,22 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from multiprocessing.context import BaseContext
     from multiprocessing.process import BaseProcess
-    from typing import Any, Literal, ParamSpec, TypeAlias, TypeVar, TypeVarTuple, overload
+    from typing import Any, Literal, ParamSpec, TypeAlias, TypedDict, TypeVar, TypeVarTuple, Unpack, overload
 
     T = TypeVar("T")
     P = ParamSpec("P")
     Ts = TypeVarTuple("Ts")
     OnWorkerDeath: TypeAlias = Literal["break", "replace"]
+
+    class Options(TypedDict, total=False):
+        """The constructor's arguments that the standard one has not."""
+
+        on_worker_death: OnWorkerDeath
+        exit_limit: float
+        terminate_limit: float
+        start_limit: float
+        trace: str | os.PathLike[str] | None
+
 
 NOT_WITH_FORK = (
     "{what} is incompatible with the 'fork' start method: a new worker would have to be forked while threads run; "
@@ -59,27 +69,21 @@ class ProcessPoolExecutor(Executor):
         def __init__(
             self, max_workers: int | None = None, mp_context: BaseContext | None = None,
             initializer: Callable[[], object] | None = None, initargs: tuple[()] = (), *,
-            max_tasks_per_child: int | None = None, on_worker_death: OnWorkerDeath = "break",
-            exit_limit: float = 300.0, terminate_limit: float = 5.0, start_limit: float = 60.0,
-            trace: str | os.PathLike[str] | None = None,
+            max_tasks_per_child: int | None = None, **options: Unpack[Options],
         ) -> None: ...  # fmt: skip
 
         @overload
         def __init__(
             self, max_workers: int | None = None, mp_context: BaseContext | None = None, *,
             initializer: Callable[[*Ts], object], initargs: tuple[*Ts],
-            max_tasks_per_child: int | None = None, on_worker_death: OnWorkerDeath = "break",
-            exit_limit: float = 300.0, terminate_limit: float = 5.0, start_limit: float = 60.0,
-            trace: str | os.PathLike[str] | None = None,
+            max_tasks_per_child: int | None = None, **options: Unpack[Options],
         ) -> None: ...  # fmt: skip
 
         @overload
         def __init__(
             self, max_workers: int | None, mp_context: BaseContext | None,
             initializer: Callable[[*Ts], object], initargs: tuple[*Ts], *,
-            max_tasks_per_child: int | None = None, on_worker_death: OnWorkerDeath = "break",
-            exit_limit: float = 300.0, terminate_limit: float = 5.0, start_limit: float = 60.0,
-            trace: str | os.PathLike[str] | None = None,
+            max_tasks_per_child: int | None = None, **options: Unpack[Options],
         ) -> None: ...  # fmt: skip
 
     def __init__(  # noqa: PLR0913 - the standard signature, and four keywords more
