@@ -12,7 +12,6 @@ from tests.checks.verify.report import Report, Row, Table, Verdict
 __all__ = ["TONES", "sheet_of"]
 
 TONES = {Verdict.HOLDS: "good", Verdict.VIOLATED: "bad", Verdict.NOT_FINISHED: "warn"}
-HEAD = ("check", "verdict", "seconds", "states", "transitions", "looked at")
 
 Explorers = Mapping[str, str]
 """By the word of a run the file beside the report, or a sentence on why there is none, which begins with "no"."""
@@ -82,18 +81,29 @@ def _checks(report: Report) -> Iterator[Element]:
         yield el("h3", title)
         if under_what:
             yield el("p", under_what, class_="quiet")
-        yield table(HEAD, map(_cells, rows), class_="of-checks")
+        yield _section(list(rows))
 
 
-def _cells(row: Row) -> tuple[Part, ...]:
+def _section(rows: Sequence[Row]) -> Element:
+    """Columns of counts only where something was counted."""
+    counted = any(row.states is not None for row in rows)
+    numbers = ("seconds", "states", "transitions") if counted else ("seconds",)
+    head: tuple[Part, ...] = ("check", "verdict", *map(_number, numbers), "looked at")
+    return table(head, (_cells(row, len(numbers)) for row in rows), class_="of-checks")
+
+
+def _cells(row: Row, numbers: int) -> tuple[Part, ...]:
+    counts = ("" if count is None else f"{count:,}" for count in (row.states, row.transitions))
     return (
         row.name,
         el("span", row.verdict.value, class_="badge", data_tone=TONES[row.verdict]),
-        f"{row.seconds:.1f}",
-        "" if row.states is None else f"{row.states:,}",
-        "" if row.transitions is None else f"{row.transitions:,}",
-        el("div", row.seen, *map(_folded, row.tables)),
+        *map(_number, (f"{row.seconds:.1f}", *counts)[:numbers]),
+        el("div", row.seen, *map(_folded, row.tables), class_="seen"),
     )
+
+
+def _number(text: str) -> Element:
+    return el("span", text, class_="amount")
 
 
 def _folded(one: Table) -> Element:

@@ -110,11 +110,16 @@ def test_on_a_terminal_the_last_lines_say_how_far_it_is(clock: Clock) -> None:
 def test_the_estimate_is_shown_after_the_first_run(clock: Clock) -> None:
     def seen(before: dict[str, float]) -> str:
         screen = Console(file=(text := io.StringIO()), width=70)
-        screen.print(Watcher(screen, Times([MAIN, BESIDE], before, clock), clock))
+        watcher = Watcher(screen, Times([MAIN, BESIDE], before, clock), clock)
+        screen.print(watcher)
+        clock.now += 80
+        screen.print(watcher)
         return text.getvalue()
 
     assert "to go" not in seen({})
-    assert "0:00, about 1:15 to go: 0 of 2 rows" in seen({"Main | A | b": 75.0, "Beside, beside | A | c": 30.0})
+    text = seen({"Main | A | b": 75.0, "Beside, beside | A | c": 30.0})
+    assert "0:00, about 1:15 to go: 0 of 2 rows" in text
+    assert "1:20, longer than the last time: 0 of 2 rows" in text
 
 
 # --- times ------------------------------------------------------------------------------------------------------------

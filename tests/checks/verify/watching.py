@@ -82,7 +82,7 @@ class Watcher:
 
     def _how_far(self) -> str:
         left, to_come = self._times.left, self._times.to_come
-        estimate = "" if left is None else f", about {_clock(left)} to go"
+        estimate = "" if left is None else f", about {_clock(left)} to go" if left else ", longer than the last time"
         rows = f"{self._rows} rows" if to_come is None else f"{self._rows} of {self._rows + to_come} rows"
         wrong = f", {self._wrong} of them do not hold" if self._wrong else ""
         return f"{_clock(self._elapsed)}{estimate}: {rows}{wrong}"
