@@ -47,13 +47,16 @@ def clock() -> Clock:
 # --- Ctrl-C -----------------------------------------------------------------------------------------------------------
 
 
-def test_ctrl_c_keeps_the_rows_that_are_done_and_leaves_no_process(tmp_path: Path) -> None:
+@pytest.mark.parametrize("interrupt", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_keeps_the_rows_that_are_done_and_leaves_no_process(
+    tmp_path: Path, interrupt: signal.Signals
+) -> None:
     for name in (POOL, PROGRAM):
         os.mkfifo(tmp_path / name)
     command = [sys.executable, "-m", "tests.checks.verify.pretended", str(tmp_path)]
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     pids = [int(pid) for name in (POOL, PROGRAM) for pid in (tmp_path / name).read_text().split()]
-    running.send_signal(signal.SIGINT)
+    running.send_signal(interrupt)
     page, progress = running.communicate(timeout=30)
     assert running.returncode == 130
     assert [line.split()[:2] for line in page.splitlines() if line.strip() and line.startswith("  ")] == [

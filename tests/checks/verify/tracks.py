@@ -1,7 +1,7 @@
 """Runs the checks, two at once at most, and ends them all when somebody interrupts.
 
-Decides: which checks run beside which, what becomes of one that breaks down, what is left when it is interrupted: the
-rows that were done, and no process. Must not know: which checks there are; how anything is shown.
+Decides: which checks run beside which, what becomes of one that breaks down, what is left when SIGINT or SIGTERM
+interrupts it: the rows that were done, and no process. Must not know: which checks there are; how anything is shown.
 
 The checks run in threads of their own, on two tracks. What they say and the rows that are done go to the main thread,
 which waits for nothing else: so an interrupt strikes there, and no check has to expect one. A check is told to stop at
@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from queue import SimpleQueue
 from threading import Event, Thread
+from types import FrameType
 from typing import Protocol
 
 from checkedpool.testing.audit.run.process_group import adopt_orphans, end_below, kill_below
@@ -43,12 +44,13 @@ class _StoppedError(BaseException):
 def collect(checks: Iterable[Check], watch: Watch) -> Report:
     """Run the checks; one that breaks down is a row of the report, not the report's end, nor is an interrupt."""
     run = _Run(list(checks))
-    run.begin()
-    try:
-        for tell in run.events():
-            tell(watch)
-    except KeyboardInterrupt:
-        run.stop()
+    with _heard(_interrupt, signal.SIGTERM):  # as from whoever limits the time
+        run.begin()
+        try:
+            for tell in run.events():
+                tell(watch)
+        except KeyboardInterrupt:
+            run.stop()
     return run.report()
 
 
@@ -81,7 +83,7 @@ class _Run:
     def stop(self) -> None:
         """End everything, and wait for the checks to see it."""
         self._stopped.set()
-        with _deaf():
+        with _heard(signal.SIG_IGN, signal.SIGINT, signal.SIGTERM):  # who presses twice leaves no process behind either
             is_everybodys_parent = adopt_orphans()
             until = time.monotonic() + PATIENCE
             while any(track.is_alive() for track in self._tracks) and time.monotonic() < until:
@@ -146,14 +148,19 @@ def _interrupted(_watch: Watch) -> None:
     raise KeyboardInterrupt
 
 
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
 @contextmanager
-def _deaf() -> Iterator[None]:
-    """Whoever presses Ctrl-C twice does not leave a process behind."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _heard(by: Callable[[int, FrameType | None], None] | signal.Handlers, *signals: signal.Signals) -> Iterator[None]:
+    """These signals go there meanwhile."""
+    before = {one: signal.signal(one, by) for one in signals}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 def _broken_down(check: Check, seconds: float, reason: str) -> Row:
