@@ -7,18 +7,22 @@ Decides: when what is listed is still so, and what is said if it is not. Must no
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from time import perf_counter
 from typing import TypeVar
 
-from checkedpool_model.checker.explore import DEFAULT_LIMIT, Verdict
+from checkedpool_model.checker.explore import DEFAULT_LIMIT, Exploration, Verdict
+from checkedpool_model.checker.graph import Graph
 from checkedpool_model.mutants.generated import GeneratedMutant, Sort
 from checkedpool_model.mutants.kills import ByHand, Killed, Kills, Same
-from checkedpool_model.verify.mutant_run import addresses, differing, original, run, run_unfair
+from checkedpool_model.protocol.state import State
+from checkedpool_model.verify.mutant_run import Pool, addresses, differing, original, run, run_unfair
 
 __all__ = ["Progress", "Report", "check", "not_as_stated"]
 
 Progress = Callable[[str], None]
 By = dict[str, GeneratedMutant]
+Look = Callable[[str], tuple[Pool, Exploration[State], Graph[State]]]
 Entry = TypeVar("Entry")
 
 AGAIN = "look for it with: checkedpool check --generated --search"
@@ -49,8 +53,9 @@ def check(mutants: Sequence[GeneratedMutant], kills: Kills, progress: Progress |
     killed = [entry for entry in kills.killed if entry.name in by and entry.at in known]
     same = [entry for entry in kills.same if entry.name in by and entry.at in known]
     by_hand = [entry for entry in (*kills.harmless, *kills.open) if entry.name in by and known.issuperset(entry.at)]
-    wrong += [problem for _, problem in not_as_stated(killed, by, say)]
-    wrong += [*_same(same, by, say), *_by_hand(by_hand, by, say)]
+    look = cache(original)  # the same graph may be asked for three reasons
+    wrong += [problem for _, problem in not_as_stated(killed, by, say, look)]
+    wrong += [*_same(same, by, say, look), *_by_hand(by_hand, by, say, look)]
     return Report(len(mutants), kills, tuple(wrong), perf_counter() - begun)
 
 
@@ -85,7 +90,7 @@ def _without_reason(kills: Kills) -> Iterator[str]:
 # --- what is listed ---------------------------------------------------------------------------------------------------
 
 
-def not_as_stated(entries: Sequence[Killed], by: By, say: Progress) -> Iterator[tuple[str, str]]:
+def not_as_stated(entries: Sequence[Killed], by: By, say: Progress, look: Look = original) -> Iterator[tuple[str, str]]:
     """The killed mutants that are noticed otherwise or not at all, each with a sentence."""
     for entry in entries:
         if by[entry.name].sort is not Sort.FAIR:
@@ -93,7 +98,7 @@ def not_as_stated(entries: Sequence[Killed], by: By, say: Progress) -> Iterator[
             found = run(by[entry.name], entry.at, limit=entry.limit or DEFAULT_LIMIT)
             yield from _otherwise(entry, found.claim, found.steps)
     for at, together in _together((entry, entry.at) for entry in entries if by[entry.name].sort is Sort.FAIR):
-        system, _, graph = original(at)
+        system, _, graph = look(at)
         for entry in together:
             say(entry.name)
             found = run_unfair(by[entry.name], system, graph)
@@ -108,17 +113,17 @@ def _otherwise(entry: Killed, claim: str, steps: int) -> Iterator[tuple[str, str
         yield entry.name, f"{must}, but {claim} fails in {steps}; {AGAIN}"
 
 
-def _same(entries: Iterable[Same], by: By, say: Progress) -> Iterator[str]:
+def _same(entries: Iterable[Same], by: By, say: Progress, look: Look) -> Iterator[str]:
     for at, together in _together((entry, entry.at) for entry in entries):
         say(f"{at}: {len(together)} mutants in which nothing differs")
-        system, _, graph = original(at)
+        system, _, graph = look(at)
         for name in sorted(differing(system, graph.states, [by[entry.name] for entry in together])):
             yield f"“{name}” is listed as the same, but in {at} it does something else; {AGAIN}"
 
 
-def _by_hand(entries: Sequence[ByHand], by: By, say: Progress) -> Iterator[str]:
+def _by_hand(entries: Sequence[ByHand], by: By, say: Progress, look: Look) -> Iterator[str]:
     for at, together in _together((entry, at) for entry in entries for at in entry.at):
-        system, found, graph = original(at)
+        system, found, graph = look(at)
         mutants = [by[entry.name] for entry in together]
         differ = differing(system, graph.states, mutants) | {name for name, times in found.fired.items() if times}
         for mutant in mutants:

@@ -25,7 +25,7 @@ from checkedpool_model.protocol.state import State
 from checkedpool_model.scopes.all import SCOPES
 from checkedpool_model.verify.address import system_at
 
-__all__ = ["Outcome", "addresses", "differing", "original", "run", "run_unfair", "system_of"]
+__all__ = ["Outcome", "Pool", "addresses", "differing", "original", "run", "run_unfair", "system_of"]
 
 Pool = System[Bounds, State]
 
@@ -57,9 +57,9 @@ def system_of(address: str, table: tuple[Action[Bounds, State], ...] = ACTIONS) 
 
 
 def original(address: str) -> tuple[Pool, Exploration[State], Graph[State]]:
-    """What is not broken, with its graph."""
+    """What is not broken, with its graph; what is claimed of that, the scopes are asked."""
     system = system_of(address)
-    found = explore(system, keep=True)
+    found = explore(system.without_claims(), keep=True)
     return system, found, found.kept
 
 
