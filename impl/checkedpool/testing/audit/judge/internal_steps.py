@@ -7,15 +7,18 @@ Must not know: how histories are read.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from checkedpool.testing.audit.judge.events import Work
 from checkedpool.testing.audit.judge.facts import Facts
-from checkedpool.testing.audit.judge.possible_states import RULE, Moment, allows, applied
-from checkedpool_spec.contract import Asked, Outcome, State, all_settled
+from checkedpool.testing.audit.judge.possible_states import RULE, Moment, allows, stepped
+from checkedpool_spec.contract import Asked, Contract, Outcome, State, all_settled
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
 __all__ = ["HIDDEN", "Hidden", "after", "owed"]
 
+KEPT = 100_000
+"""States of the contract machine of which it is remembered what may come of them."""
 OUTCOMES = {
     **dict.fromkeys((Work.RAISES, Work.FALSY, Work.STARVES, Work.UNLOADABLE, Work.UNREADABLE), Outcome.ERROR),
     Work.UNPICKLABLE: Outcome.UNPICKLABLE,
@@ -164,26 +167,43 @@ HIDDEN = (
 STEPS = tuple((step, RULE[step.rule].over == "future") for step in HIDDEN)
 
 
-def _possible(facts: Facts, moment: Moment) -> Iterator[tuple[Hidden, int]]:
-    """To a future that has ended nothing hidden happens any more, nor to one that nobody has asked for."""
-    futures = moment.contract.futures
-    going_on = [
-        task
-        for task, one in enumerate(futures)
-        if one.state <= State.RUNNING and one.asked != Asked.NOT_YET and task not in facts.given_up
-    ]
-    for step, of_a_future in STEPS:
-        for index in going_on if of_a_future else (0,):
-            if allows(moment, step.rule, index) and step.may(facts, moment, index):
-                yield step, index
+Step = tuple[Hidden, int, Contract]
+"""The rule, its index, and the contract machine's state after it."""
+
+
+@lru_cache(KEPT)
+def _allowed(contract: Contract) -> tuple[Step, ...]:
+    """What the contract machine allows: it is in the same few states again and again.
+
+    To a future that has ended nothing hidden happens any more, nor to one that nobody has asked for.
+    """
+    moment, futures = Moment(contract), enumerate(contract.futures)
+    going_on = [task for task, one in futures if one.state <= State.RUNNING and one.asked != Asked.NOT_YET]
+    return tuple(
+        (step, index, RULE[step.rule].effect(contract, index))
+        for step, of_a_future in STEPS
+        for index in (going_on if of_a_future else (0,))
+        if allows(moment, step.rule, index)
+    )
+
+
+def _possible(facts: Facts, moment: Moment) -> Iterator[Step]:
+    """What the history leaves room for; of tasks that are given up nothing is judged."""
+    given_up = facts.given_up
+    for one in _allowed(moment.contract):
+        step, index, _ = one
+        if given_up and index in given_up and RULE[step.rule].over == "future":
+            continue
+        if step.may(facts, moment, index):
+            yield one
 
 
 def after(facts: Facts, moment: Moment) -> Iterator[Moment]:
     """What may have come of the moment by one internal step."""
-    for step, index in _possible(facts, moment):
-        yield applied(moment, step.rule, index)
+    for step, index, contract in _possible(facts, moment):
+        yield stepped(moment, step.rule, index, contract)
 
 
 def owed(facts: Facts, moment: Moment) -> Iterator[Hidden]:
     """The internal steps that have to come."""
-    return (step for step, index in _possible(facts, moment) if step.must(facts, moment, index))
+    return (step for step, index, _ in _possible(facts, moment) if step.must(facts, moment, index))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from checkedpool_spec.contract import RULES, Contract, Future, Outcome
 
-__all__ = ["FINAL", "Moment", "allows", "applied", "new_call", "new_future", "new_waiter"]
+__all__ = ["FINAL", "Moment", "allows", "applied", "new_call", "new_future", "new_waiter", "stepped"]
 
 RULE = {rule.name: rule for rule in RULES}
 
@@ -51,8 +51,13 @@ def allows(moment: Moment, rule: str, index: int = 0) -> bool:
 
 def applied(moment: Moment, rule: str, index: int = 0) -> Moment:
     """What the contract machine says comes of it."""
+    return stepped(moment, rule, index, RULE[rule].effect(moment.contract, index))
+
+
+def stepped(moment: Moment, rule: str, index: int, contract: Contract) -> Moment:
+    """The moment after a step that leaves the contract machine in this state."""
     begun = moment.begun | {index} if rule in ("Begins", "BeginsUnpromised") else moment.begun
-    return moment._replace(contract=RULE[rule].effect(moment.contract, index), begun=begun)
+    return moment._replace(contract=contract, begun=begun)
 
 
 def new_call(moment: Moment, call: int) -> Moment:
