@@ -51,7 +51,7 @@ audits: $(AUDITS)/.ready ## other executors held against the contract: docs/gene
 	@$(AUDITS)/bin/python -m tests.audit.page --write docs/generated/audit.md $(ARGS)
 
 docs: $(DOCS)/.ready ## the documents as a site that needs no network: build/site/index.html
-	@NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/python -m mkdocs --quiet build --strict $(ARGS)
+	@NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/python -m mkdocs build --strict $(ARGS)
 
 test: $(READY) ## the test suite, of spawn and forkserver a share; what ARGS names, ARGS="tests/shell -x", is asked whole
 	@$(RUN) -m pytest --durations=10 $(ARGS)

@@ -119,21 +119,33 @@ def test_the_pages_fit_the_screen(opened: Callable[..., Page], size: str) -> Non
         assert page.page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0], name
 
 
+def held(page: Page) -> list[Any]:
+    """The faults that axe-core finds in the page that is open."""
+    package = pytest.importorskip("axe_playwright_python", reason="the extra 'browser' is not installed")
+    page.page.evaluate(Path(package.__file__).with_name("axe.min.js").read_text(encoding="utf-8"))
+    found = page.page.evaluate("axe.run(document, {iframes: false, preload: false})")
+    return list(found["violations"])
+
+
 @pytest.mark.one_in(2, "make test-all")
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_no_serious_fault(opened: Callable[..., Page], theme: str) -> None:
-    package = pytest.importorskip("axe_playwright_python", reason="the extra 'browser' is not installed")
-    axe = Path(package.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
     page = opened(MAIN[0])
     page.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     found: dict[tuple[str, str], list[str]] = {}
     for name in HELD:
         page.open(name)
-        page.page.evaluate(axe)
-        faults = page.page.evaluate("axe.run(document, {iframes: false, preload: false})")["violations"]
+        faults = held(page)
         serious = [fault for fault in faults if fault["impact"] in {"serious", "critical"}]
         found |= {(name, fault["id"]): [node["html"][:200] for node in fault["nodes"]][:3] for fault in serious}
     assert found == {}
+
+
+def test_a_page_can_fail(opened: Callable[..., Page]) -> None:
+    page = opened("LICENSE")
+    assert page.page.evaluate("document.querySelector('.md-search').getAttribute('aria-label')") == "Search"
+    page.page.evaluate("document.querySelector('.md-search').removeAttribute('aria-label')")
+    assert "aria-dialog-name" in {fault["id"] for fault in held(page)}
 
 
 def test_an_explorer_opens_inside_the_page_of_its_exhibit(opened: Callable[..., Page]) -> None:

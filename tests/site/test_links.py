@@ -10,7 +10,21 @@ import pytest
 from checkedpool_spec.clauses import sentences
 from tests.repo.tree import ROOT
 from tests.site import clauses, links, sequences
+from tests.site.conftest import build
 from tests.site.navigation import Entry, filled
+
+
+@pytest.mark.slow
+def test_a_link_or_an_anchor_that_leads_nowhere_ends_the_build(tmp_path: Path) -> None:
+    page = tmp_path / "docs/index.md"
+    page.parent.mkdir()
+    page.write_text("# One\n\nA [page](nothing.md), a [place](index.md#nowhere).\n")
+    config = tmp_path / "mkdocs.yml"
+    config.write_text(f"INHERIT: {ROOT}/mkdocs.yml\nhooks: []\nnav: [index.md]\nplugins: []\nextra_css: []\n")
+    done = build(config, tmp_path / "site")
+    assert done.returncode != 0
+    assert "'nothing.md', but the target is not found" in done.stderr
+    assert "'index.md#nowhere', but there is no such anchor" in done.stderr
 
 
 @pytest.mark.parametrize(
