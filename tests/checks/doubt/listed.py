@@ -172,7 +172,7 @@ BUGS: tuple[Bug, ...] = (
         "impl/checkedpool/_pool/shared.py",
         "                waiter.add_cancelled(self)\n",
         "                pass\n",
-        'checkedpool audit checkedpool:ProcessPoolExecutor --limit 2 --replay "1: submit held; settle; submit quick; '
+        'checkedpool audit checkedpool:ProcessPoolExecutor --limit 4 --replay "1: submit held; settle; submit quick; '
         'submit quick; submit quick; cancel 3; settle; open 0; settle; drain wait &; settle"',
         "the contract (C-06) says: wait() of task 3 comes back",
     ),
