@@ -70,7 +70,7 @@ CLAIMS: tuple[Claim, ...] = (
         seconds=8, processor=1,
     ),
     Claim(
-        "kills", "A real worker that dies at any point of its life costs one task, and its pool's trace is accepted.",
+        "kills", "Real workers die at any point of their lives: every future ends, the protocol accepts every trace.",
         "make kills ARGS=--quick", "holds",
         seconds=62, processor=10,
     ),
