@@ -80,12 +80,17 @@ def test_each_command_would_be_understood(document: str, words: str) -> None:
     understood(words, names=document not in DIARIES)
 
 
+@cache
+def verbs() -> dict[str, Any]:
+    command: Any = typer.main.get_command(cli.build())
+    return dict(command.commands)
+
+
 def understood(words: str, *, names: bool = True) -> None:
     """An error is what the command line would say; nothing is done."""
-    verbs: Any = typer.main.get_command(cli.build())
     for verb, *rest in _choices([A_NUMBER if VALUE.fullmatch(word) else word for word in shlex.split(words)]):
         try:
-            read = verbs.commands[verb].make_context(verb, rest).params if rest else {}  # a verb alone is only named
+            read = verbs()[verb].make_context(verb, rest).params if rest else {}  # a verb alone is only named
         except Exception as error:
             if not str(getattr(error, "message", "")).endswith("requires an argument."):  # likewise an option
                 raise
