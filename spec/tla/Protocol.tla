@@ -94,7 +94,7 @@ ASSUME BoundsOK ==
 -------------------------------------------------------------------------------
 (* Init *)
 
-NewTask   == [handed |-> "not yet", end |-> "open", told |-> FALSE, unclaimed |-> FALSE, pending |-> FALSE,
+NewTask   == [handed |-> "not yet", end |-> "open", notified |-> FALSE, unclaimed |-> FALSE, pending |-> FALSE,
               begun |-> 0, answered |-> FALSE, job |-> "nothing", called |-> 0]
 GivenTask == [NewTask EXCEPT !.handed = "returned", !.unclaimed = TRUE, !.pending = TRUE]
 
@@ -139,7 +139,7 @@ TypeOK ==
   /\ \A t \in Task :
        /\ tasks[t].handed \in {"not yet", "returned", "raised", "lost"}
        /\ tasks[t].end \in {"open", "succeeded", "failed", "cancelled", "broken", "blamed", "twice"}
-       /\ {tasks[t].told, tasks[t].unclaimed, tasks[t].pending, tasks[t].answered} \subseteq BOOLEAN
+       /\ {tasks[t].notified, tasks[t].unclaimed, tasks[t].pending, tasks[t].answered} \subseteq BOOLEAN
        /\ {tasks[t].begun, tasks[t].called} \subseteq Nat
        /\ tasks[t].job \in {"nothing", "pickle", "read", "call"}
   /\ \A i \in Lane :
@@ -184,7 +184,7 @@ NothingIsUnfinished ==
   /\ \A i \in Lane : lanes[i].book = <<>>
 
 \* A future is given its end and its waiters are notified, in one step under the future's lock.
-Ended(task, end) == [task EXCEPT !.end = IF @ = "open" THEN end ELSE "twice", !.told = TRUE]
+Ended(task, end) == [task EXCEPT !.end = IF @ = "open" THEN end ELSE "twice", !.notified = TRUE]
 
 \* Somebody has run what callbacks there are; what is to be pickled is forgotten by the manager.
 Called(t, task) == [task EXCEPT !.called = IF t \in Callbacks THEN @ + 1 ELSE @,
@@ -1160,7 +1160,7 @@ Terminal ==
 no_deadlock == Terminal \/ ENABLED Next
 
 future_ends_at_most_once    == \A t \in Task : tasks[t].end # "twice"                                           \* C-01
-ended_future_is_notified        == \A t \in Task : Over(t) => tasks[t].told                                   \* C-06, C-07
+ended_future_is_notified        == \A t \in Task : Over(t) => tasks[t].notified                                   \* C-06, C-07
 task_begins_at_most_once    == \A t \in Task : tasks[t].begun <= 1                                              \* C-03
 cancelled_task_never_begins == \A t \in Task : tasks[t].end = "cancelled" => tasks[t].begun = 0                 \* C-05
 refused_task_never_begins   == \A t \in Task : tasks[t].handed = "raised" => tasks[t].begun = 0 /\ ~Over(t)     \* C-18
@@ -1205,7 +1205,7 @@ callback_is_called_once ==                                                      
   \A t \in Task : tasks[t].called <= 1 /\ (manager = "ended" /\ Handed(t) /\ t \in Callbacks => tasks[t].called = 1)
 
 told_before_called ==                                                                                           \* C-13
-  \A t \in Task : (tasks[t].job = "call" \/ tasks[t].called > 0) => (Over(t) /\ tasks[t].told)
+  \A t \in Task : (tasks[t].job = "call" \/ tasks[t].called > 0) => (Over(t) /\ tasks[t].notified)
 
 replacing_spares_the_others ==
   Policy = "replace" /\ ~broken /\ asked < TERMINATE => \A t \in Task : tasks[t].end # "broken"
@@ -1259,7 +1259,7 @@ what_begins_can_be_pickled ==                                                   
 
 wait_returns_when_all_is_over ==                                                                                \* C-48
   [][\A c \in Client : ClientReturns(c) =>
-       /\ \A t \in Task : Handed(t) => Over(t) /\ tasks[t].told
+       /\ \A t \in Task : Handed(t) => Over(t) /\ tasks[t].notified
        /\ \A i \in Lane : IsEmpty(lanes[i])]_vars
 
 nothing_to_cancel_is_no_future ==                                                                               \* C-05
@@ -1304,7 +1304,7 @@ Endless == {t \in Task : Kind[t] = "endless"}
 WithinACall == {"gated", "posted", "found", "closed", "waking"}
 
 accepted_task_ends ==                                                                                     \* C-01, C-07
-  \A t \in Task \ Endless : Handed(t) ~> (ParentIsDead \/ (Over(t) /\ tasks[t].told))
+  \A t \in Task \ Endless : Handed(t) ~> (ParentIsDead \/ (Over(t) /\ tasks[t].notified))
 
 endless_task_ends_on_demand ==                                                                            \* C-53, C-54
   \A t \in Endless : (Handed(t) /\ asked >= TERMINATE) ~> (ParentIsDead \/ Over(t))

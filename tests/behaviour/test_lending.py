@@ -56,7 +56,7 @@ def begins_while_it_sleeps(pools: Pools, gate: Gate) -> bool:
     assert was_issued(future)
     gate.wait_for_arrival()
     sleep = shared.sleep
-    slept = sleep is not None and not sleep.rung and list(shared.inbox) == [future]
+    slept = sleep is not None and not sleep.woken and list(shared.inbox) == [future]
     assert future.running()
     gate.open()
     future.result(LIMIT)

@@ -46,7 +46,7 @@ def each_field_is_as_it_must_be(manager: Manager) -> None:
 
 def places(manager: Manager) -> list[TaskId]:
     """Every task that the machine holds, once for each place in which it holds it."""
-    held = [*manager.pending, *manager.kept, *manager.pickling]
+    held = [*manager.pending, *manager.deferred, *manager.pickling]
     for lane in manager.lanes.values():
         held += [task for _, task in lane.queued]
         held += lane.issued.values()
@@ -54,7 +54,7 @@ def places(manager: Manager) -> list[TaskId]:
 
 
 def each_task_is_in_one_place(manager: Manager) -> None:
-    """Pending, kept, being pickled, queued or issued: exactly one of them."""
+    """Pending, deferred, being pickled, queued or issued: exactly one of them."""
     twice = [task for task, count in Counter(places(manager)).items() if count > 1]
     assert not twice, f"tasks {twice} are in two places"
 

@@ -89,7 +89,7 @@ class Story:
 
     def submit_unpickled(self, number: int) -> None:
         if self.open:
-            self.world.submit(1 + number % 3, kept=True, called_back=number % 2 == 0)
+            self.world.submit(1 + number % 3, deferred=True, called_back=number % 2 == 0)
 
     def a_submitter_goes_on(self, _: int = 0) -> None:
         """It finds the pool open; it publishes; it looks again: three moments."""
@@ -219,7 +219,7 @@ class Story:
         self.world.wake()
         self.world.between = lambda: None
         rules.when_nothing_is_left_to_tell(self.world)
-        if self.world.settings.max_workers == 1 and not any(task.kept for task in self.world.tasks.values()):
+        if self.world.settings.max_workers == 1 and not any(task.deferred for task in self.world.tasks.values()):
             for fake in self.world.lanes.values():
                 rules.the_order_is_kept(fake)
 

@@ -157,10 +157,10 @@ def test_cancel_takes_tickets_back_once() -> None:
 
 def test_cancel_ends_what_is_not_pickled_and_what_is_being_pickled() -> None:
     world = ready(workers=1)
-    world.submit(9, kept=True)
+    world.submit(9, deferred=True)
     world.wake()
     assert world.manager.pickling
-    assert world.manager.kept
+    assert world.manager.deferred
     world.request(CANCEL)
     world.wake()
     assert ends(world) == ["cancelled"] * 9

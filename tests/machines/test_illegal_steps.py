@@ -194,15 +194,15 @@ class Twins:
 
 
 @pytest.mark.slow
-@given(happened=st.lists(happenings, min_size=20, max_size=40), replace=st.booleans(), kept=st.booleans())
+@given(happened=st.lists(happenings, min_size=20, max_size=40), replace=st.booleans(), deferred=st.booleans())
 @settings(max_examples=15, deadline=None, derandomize=True, database=None)
 def test_a_copy_makes_the_same_steps_and_is_not_felt_by_the_original(
-    happened: list[Happening], replace: bool, kept: bool
+    happened: list[Happening], replace: bool, deferred: bool
 ) -> None:
     story = Story(Beginning(replace=replace, capacity=3, booted=False))
     twins = Twins(story.world)
     twins.watch()
-    story.world.submit(3, kept=kept)
+    story.world.submit(3, deferred=deferred)
     for what, number, meanwhile in happened:
         what(story, number)
         story.look(meanwhile)

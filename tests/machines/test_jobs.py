@@ -101,7 +101,7 @@ def test_patience_counts_from_the_first_job_of_a_row() -> None:
 
 def test_kept_tasks_are_pickled_a_few_at_a_time_in_their_order() -> None:
     world = ready(workers=1)
-    world.submit(20, kept=True)
+    world.submit(20, deferred=True)
     commands = world.wake()
     pickles = [command.id for command in of(commands, messages.Pickle)]
     assert pickles == list(range(len(pickles)))
@@ -113,7 +113,7 @@ def test_kept_tasks_are_pickled_a_few_at_a_time_in_their_order() -> None:
 def test_kept_tasks_wait_while_enough_others_do() -> None:
     world = ready(workers=1, window=1)
     world.submit(3)  # one is dealt, and two for each worker are enough
-    world.submit(5, kept=True)
+    world.submit(5, deferred=True)
     assert not of(world.wake(), messages.Pickle)
     assert of(work_off(world, 1), messages.Pickle)
     everybody_works(world)
@@ -122,7 +122,7 @@ def test_kept_tasks_wait_while_enough_others_do() -> None:
 
 def test_a_task_that_cannot_be_pickled_late_costs_itself_alone() -> None:
     world = ready(workers=1)
-    world.submit(3, kept=True)
+    world.submit(3, deferred=True)
     world.wake()
     world.do_job(fails=True)
     everybody_works(world)
@@ -131,7 +131,7 @@ def test_a_task_that_cannot_be_pickled_late_costs_itself_alone() -> None:
 
 def test_a_task_cancelled_while_it_is_kept_is_not_pickled() -> None:
     world = ready(workers=1)
-    world.submit(8, kept=True)
+    world.submit(8, deferred=True)
     world.wake()
     assert 7 not in world.manager.pickling
     world.cancel(7)
@@ -141,7 +141,7 @@ def test_a_task_cancelled_while_it_is_kept_is_not_pickled() -> None:
 
 def test_a_task_cancelled_while_it_is_pickled_is_not_run() -> None:
     world = ready(workers=1)
-    world.submit(1, kept=True)
+    world.submit(1, deferred=True)
     world.wake()
     world.cancel(0)
     everybody_works(world)
@@ -151,7 +151,7 @@ def test_a_task_cancelled_while_it_is_pickled_is_not_run() -> None:
 
 def test_what_is_pickled_after_the_pool_broke_is_forgotten() -> None:
     world = ready(workers=1)
-    world.submit(1, kept=True)
+    world.submit(1, deferred=True)
     world.wake()
     world.lanes[0].die(-9)
     world.wake()
@@ -163,7 +163,7 @@ def test_what_is_pickled_after_the_pool_broke_is_forgotten() -> None:
 
 def test_a_drain_pickles_what_was_kept_and_runs_it() -> None:
     world = ready(workers=1)
-    world.submit(12, kept=True)
+    world.submit(12, deferred=True)
     world.request(ShutdownLevel.DRAIN)
     everybody_works(world)
     assert all(task.end == "value" for task in world.tasks.values())

@@ -38,7 +38,7 @@ CAN_COME_TO: dict[Step, frozenset[Result]] = {
     Step.READ_BROKEN: YES_OR_NO, Step.READ_CLOSED: YES_OR_NO, Step.PICKLE: YES_OR_NO, Step.PUBLISH: NO_ANSWER,
     Step.START_ONCE: YES_OR_NO, Step.REREAD_BROKEN: YES_OR_NO, Step.REREAD_CLOSED: YES_OR_NO,
     Step.WITHDRAW_BROKEN: YES_OR_NO, Step.WITHDRAW_CLOSED: YES_OR_NO, Step.ISSUE_ALONE: YES_OR_NO,
-    Step.RING: NO_ANSWER,
+    Step.WAKE_FOR_TASK: NO_ANSWER,
     Step.READ_STATE: BOTH, Step.CLAIM: YES_OR_NO, Step.FIND_LANE: YES_OR_NO,
     Step.REVOKE: BOTH, Step.POST_MOVED: NO_ANSWER, Step.NOTIFY_CLAIMED: NO_ANSWER, Step.NOTIFY_REVOKED: NO_ANSWER,
     Step.POST_WITHDRAWN: NO_ANSWER, Step.POST_REVOKED: NO_ANSWER, Step.POST_UNCHANGED: NO_ANSWER,
@@ -130,7 +130,7 @@ def test_a_client_issues_alone_after_the_second_look_and_rings_if_it_could_not()
     assert {row for row, following in cells(dispatch_rules.SUBMIT).items() if Step.ISSUE_ALONE in following} == {
         Step.REREAD_CLOSED
     }
-    assert dispatch_rules.SUBMIT[Step.ISSUE_ALONE] == {True: End.RETURN, False: Step.RING}
+    assert dispatch_rules.SUBMIT[Step.ISSUE_ALONE] == {True: End.RETURN, False: Step.WAKE_FOR_TASK}
 
 
 def test_the_pool_is_closed_before_the_request_is_posted() -> None:
@@ -139,7 +139,10 @@ def test_the_pool_is_closed_before_the_request_is_posted() -> None:
 
 
 def test_a_call_follows_its_table_to_its_end() -> None:
-    table: Table = {Step.READ_BROKEN: {True: End.BROKEN, False: Step.RING}, Step.RING: {None: End.RETURN}}
+    table: Table = {
+        Step.READ_BROKEN: {True: End.BROKEN, False: Step.WAKE_FOR_TASK},
+        Step.WAKE_FOR_TASK: {None: End.RETURN},
+    }
     performed: list[Step] = []
 
     def perform(step: Step) -> Result:
@@ -147,7 +150,7 @@ def test_a_call_follows_its_table_to_its_end() -> None:
         return False if step is Step.READ_BROKEN else None
 
     assert follow(table, perform) is End.RETURN
-    assert performed == [Step.READ_BROKEN, Step.RING]
+    assert performed == [Step.READ_BROKEN, Step.WAKE_FOR_TASK]
 
 
 # --- the worker -----------------------------------------------------------------------------------------------------

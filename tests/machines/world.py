@@ -32,7 +32,7 @@ class Task:
     """What has become of one call of submit, and of its future."""
 
     id: TaskId
-    kept: bool = False
+    deferred: bool = False
     called_back: bool = False
     """It has a callback: telling it leaves something owing."""
     known: bool = False
@@ -305,19 +305,19 @@ class World:
 
     # --- what others do -------------------------------------------------------------------------------------------
 
-    def submit(self, count: int = 1, *, kept: bool = False, called_back: bool = False) -> list[TaskId]:
+    def submit(self, count: int = 1, *, deferred: bool = False, called_back: bool = False) -> list[TaskId]:
         """Submit tasks, one after the other."""
-        tasks = [self.publish(kept=kept, called_back=called_back) for _ in range(count)]
+        tasks = [self.publish(deferred=deferred, called_back=called_back) for _ in range(count)]
         for task in tasks:
             self.look_again(task)
         return [task.id for task in tasks]
 
-    def publish(self, *, kept: bool = False, called_back: bool = False) -> Task:
+    def publish(self, *, deferred: bool = False, called_back: bool = False) -> Task:
         """The part of submit that makes a task claimable and posts it."""
-        task = Task(len(self.tasks), kept, called_back)
+        task = Task(len(self.tasks), deferred, called_back)
         self.tasks[task.id] = task
         self.unclaimed.add(task.id)
-        self.inbox.append(messages.Submitted((task.id,), kept))
+        self.inbox.append(messages.Submitted((task.id,), deferred))
         return task
 
     def look_again(self, task: Task) -> None:

@@ -23,10 +23,10 @@ def test_a_story_numbers_its_steps_and_shows_only_what_changed() -> None:
 
 def test_a_change_deep_inside_is_named_by_its_path() -> None:
     before = (Task(), Task())
-    after = (Task(), Task(end=End.CANCELLED, told=True))
+    after = (Task(), Task(end=End.CANCELLED, notified=True))
     assert list(changes(before, after, "tasks")) == [
         "tasks[1].end: OPEN -> CANCELLED",
-        "tasks[1].told: False -> True",
+        "tasks[1].notified: False -> True",
     ]
 
 

@@ -110,7 +110,7 @@ class Bench:
         future = self.future_type(self.shared, next(self.numbers))
         future.frame, future.name = frame, "module.fn"
         if frame is None:
-            future.kept = (int, (), {})
+            future.deferred = (int, (), {})
         if callback:
             future.add_done_callback(lambda _: None)
         self.shared.unclaimed[future.number] = None

@@ -63,7 +63,7 @@ READS: dict[Step, tuple[str, ...]] = {
     Step.WITHDRAW_BROKEN: ("claim",),
     Step.WITHDRAW_CLOSED: ("claim",),
     Step.ISSUE_ALONE: ("issue alone",),
-    Step.RING: ("wake",),
+    Step.WAKE_FOR_TASK: ("wake",),
     Step.READ_STATE: (),
     Step.CLAIM: ("claim",),
     Step.FIND_LANE: ("place",),

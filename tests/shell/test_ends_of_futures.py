@@ -132,7 +132,7 @@ def test_what_was_kept_is_pickled_by_a_job(bench: Bench) -> None:
 @pytest.mark.parametrize("value", [usercode.NoPickle(), usercode.NoPickleAtAll(), usercode.NotelessNoPickle()])
 def test_what_was_kept_and_cannot_be_pickled_ends_with_the_error(bench: Bench, value: object) -> None:
     future = bench.submit(None)
-    future.kept = int, (value,), {}
+    future.deferred = int, (value,), {}
     bench.wait()
     bench.perform(messages.Pickle(1))
     bench.user_threads.jobs.pop()()
@@ -143,7 +143,7 @@ def test_what_was_kept_and_cannot_be_pickled_ends_with_the_error(bench: Bench, v
 def test_what_was_kept_and_cannot_be_pickled_is_cancelled_if_a_canceller_was_thrown_out(bench: Bench) -> None:
     """A signal handler raised in cancel(), after it had claimed the task and before it said so."""
     future = bench.submit(None)
-    future.kept = int, (usercode.NoPickle(),), {}
+    future.deferred = int, (usercode.NoPickle(),), {}
     bench.wait()
     bench.perform(messages.Pickle(1))
     assert bench.shared.claim(1)

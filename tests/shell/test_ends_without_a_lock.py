@@ -146,7 +146,7 @@ def test_any_end_is_told_without_a_lock_where_nobody_waits(end: Ending) -> None:
 
 def test_a_future_that_holds_objects_of_the_user_is_left_to_a_user_code_thread() -> None:
     future: FutureWithoutLock[Any] = FutureWithoutLock(Shared(), 1)
-    future.kept = print, (), {}
+    future.deferred = print, (), {}
     assert future.complete(error_end(KeyError(7)), wait=False) is True
 
 

@@ -134,9 +134,9 @@ def test_a_value_that_is_false_or_an_exception_is_a_value(future: PoolFuture[Any
 
 def test_at_its_end_it_lets_go_of_the_pool_and_of_the_call(future: PoolFuture[Any]) -> None:
     shared = shared_of(future)
-    future.kept, future.frame = (print, (), {}), b"frame"
+    future.deferred, future.frame = (print, (), {}), b"frame"
     future.complete_and_call(value_end(1))
-    assert [future.shared, future.frame, future.kept, future.place] == [None] * 4
+    assert [future.shared, future.frame, future.deferred, future.place] == [None] * 4
     assert not shared.unclaimed
 
 
@@ -151,11 +151,11 @@ def test_while_another_thread_holds_its_lock_the_manager_gets_nothing_and_change
 
 
 def test_the_manager_is_told_when_callbacks_or_objects_of_the_user_are_left_over(future: PoolFuture[Any]) -> None:
-    future.kept = print, (), {}
+    future.deferred = print, (), {}
     assert future.complete(value_end(1), wait=False) is True
-    assert future.kept is not None
+    assert future.deferred is not None
     future.complete_and_call(None)
-    assert future.kept is None
+    assert future.deferred is None
 
 
 # --- callbacks --------------------------------------------------------------------------------------------------------

@@ -132,7 +132,7 @@ def test_a_ringer_that_comes_late_does_not_spoil_the_next_sleep() -> None:
     shared, wakeup = Shared(), Counting()
     old = shared.sleep = Sleep(wakeup)
     shared.sleep = Sleep(wakeup)
-    old.rung = True  # somebody who saw the old one writes only now
+    old.woken = True  # somebody who saw the old one writes only now
     shared.wake()
     assert wakeup.wakes == 1
 

@@ -239,7 +239,7 @@ def test_arguments_that_cannot_be_pickled_are_the_futures_error(future: PoolFutu
     shared = future.shared
     assert shared is not None
     shared.unclaimed[7] = None
-    future.kept, future.name = (print, (OnDeparture(error),), {}), "module.function"
+    future.deferred, future.name = (print, (OnDeparture(error),), {}), "module.function"
     user_code.pickle_late(shared, future)
     told = future.exception(0)
     assert told is not None
@@ -253,11 +253,11 @@ def test_arguments_that_cannot_be_pickled_are_the_futures_error(future: PoolFutu
 def test_a_call_that_was_kept_is_pickled_once_and_let_go_of(future: PoolFuture[Any]) -> None:
     shared = future.shared
     assert shared is not None
-    future.kept = print, (1,), {}
+    future.deferred = print, (1,), {}
     user_code.pickle_late(shared, future)
     assert future.frame == pickling.dumps((print, (1,), {}))
     assert list(shared.inbox) == [Pickled(7)]
-    assert future.kept is None
+    assert future.deferred is None
 
 
 def test_arguments_that_cannot_be_unpickled_are_the_tasks_error(codec: Codec) -> None:

@@ -44,7 +44,7 @@ class Found(NamedTuple):
     """What has become of a future when its end comes, and who is at it."""
 
     size: int = 5
-    kept: bool = False
+    deferred: bool = False
     end: Ending | None = None
     """It has one already."""
     has_lock: bool = False
@@ -82,7 +82,7 @@ class Made:
         future = self.future
         return (
             future._state, future._result, future._exception, future.shared is None, future.place, future.frame,
-            future.kept, future._telling, future._owing, len(future._done_callbacks),
+            future.deferred, future._telling, future._owing, len(future._done_callbacks),
             self.waiter.told, self.sleeper.told,
         )  # fmt: skip
 
@@ -90,7 +90,7 @@ class Made:
 ENDS = st.sampled_from([value_end(9), error_end(ERROR), CANCELLED_END])
 FOUND = st.builds(
     Found,
-    size=st.sampled_from([5, COUNTED, COUNTED + 1, 3 * COUNTED]), kept=st.integers(0, 3).map(lambda n: not n),
+    size=st.sampled_from([5, COUNTED, COUNTED + 1, 3 * COUNTED]), deferred=st.integers(0, 3).map(lambda n: not n),
     end=st.none() | ENDS, has_lock=st.booleans(), held=st.integers(0, 3).map(lambda n: not n),
     called_back=st.booleans(), waited_for=st.booleans(), slept_for=st.booleans(),
     claimed=st.booleans(),
@@ -110,7 +110,7 @@ def test_after_a_budget_of_large_calls_that_were_plainly_answered_calls_are_pick
         pool = Pool.__new__(Pool)
         pool.shared = bench.shared
         assert pool.pickle(future, int, (), {})
-        assert future.kept is None
+        assert future.deferred is None
 
 
 # --- without a lock and under one -------------------------------------------------------------------------------------
@@ -120,8 +120,8 @@ def ended(found: Found, end: Ending, made_of: type[PoolFuture[Any]]) -> tuple[ob
     """What is there after a future of this class was given its end by the manager."""
     shared = Shared()
     future = made_of(shared, 1)
-    future.frame = None if found.kept else b"x" * found.size
-    future.kept = (int, (), {}) if found.kept else None
+    future.frame = None if found.deferred else b"x" * found.size
+    future.deferred = (int, (), {}) if found.deferred else None
     if not found.claimed:
         shared.unclaimed[1] = None
     with ExitStack() as locks:

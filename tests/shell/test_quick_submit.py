@@ -70,17 +70,17 @@ class Scene(NamedTuple):
     is_used: bool = False
     """Another client has used the loan."""
     asleep: bool = False
-    rung: bool = False
+    woken: bool = False
 
 
 class Wakeup:
     """Counts."""
 
     def __init__(self) -> None:
-        self.rung = 0
+        self.woken = 0
 
     def wake(self) -> None:
-        self.rung += 1
+        self.woken += 1
 
 
 class Lent(Loan):
@@ -133,7 +133,7 @@ class Stage(Pool):
         wakeup: Any = self.wakeup
         shared.sleep = Sleep(wakeup) if scene.asleep else None
         if shared.sleep is not None:
-            shared.sleep.rung = scene.rung
+            shared.sleep.woken = scene.woken
         if isinstance(shared, DispatchingShared):
             shared.loan = Lent(is_used=scene.is_used) if scene.lent else None
 
@@ -156,18 +156,18 @@ class Stage(Pool):
         shared = self.shared
         posts = [shown(post) if isinstance(post, PoolFuture) else post for post in shared.inbox]
         used = shared.loan.used if isinstance(shared, DispatchingShared) and shared.loan else None
-        rung = shared.sleep and shared.sleep.rung
+        woken = shared.sleep and shared.sleep.woken
         return (
-            posts, dict(shared.unclaimed), shared.burst, shared.pending_bytes, used, rung, self.wakeup.rung,
+            posts, dict(shared.unclaimed), shared.burst, shared.pending_bytes, used, woken, self.wakeup.woken,
             self.starts, next(shared.numbers),
         )  # fmt: skip
 
 
 def shown(future: PoolFuture[Any]) -> tuple[object, ...]:
     """All that it holds."""
-    frame, kept = future.frame, future.kept
+    frame, deferred = future.frame, future.deferred
     data = frame if frame is None or isinstance(frame, bytes) else frame.parts
-    return future.number, future._state, type(future._exception), future.name, data, kept, future.shared is None
+    return future.number, future._state, type(future._exception), future.name, data, deferred, future.shared is None
 
 
 def played(scene: Scene, *names: str) -> tuple[object, ...]:
@@ -188,7 +188,7 @@ SCENES = st.builds(
     call=st.sampled_from(list(CALLS)), first=st.integers(0, 200),
     broken=WHY, closed=REASONS, started=st.booleans(), start_raises=st.booleans(), then_broken=WHY,
     then_closed=REASONS, then_claimed=st.booleans(), waiting=BYTES, burst=BYTES, posts=st.sampled_from([0, 0, 3]),
-    lent=st.booleans(), is_used=st.booleans(), asleep=st.booleans(), rung=st.booleans(),
+    lent=st.booleans(), is_used=st.booleans(), asleep=st.booleans(), woken=st.booleans(),
 )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def test_the_order_of_posts_of_different_kinds_is_kept(bench: Bench) -> None:
 def test_tasks_that_are_not_pickled_are_told_apart(bench: Bench) -> None:
     bench.submit()
     bench.submit(None)
-    assert bench.wait() == [messages.Submitted((1,)), messages.Submitted((2,), kept=True)]
+    assert bench.wait() == [messages.Submitted((1,)), messages.Submitted((2,), deferred=True)]
 
 
 def test_large_pickles_are_counted_until_their_tasks_have_an_end(bench: Bench) -> None:

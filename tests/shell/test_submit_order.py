@@ -146,7 +146,7 @@ QUICK_MUTANTS: dict[str, Changes] = {
         ("if not shared.start:\n        self.start_once()", "pass"),
         ("shared.unclaimed[number] = None", "self.start_once()\n    shared.unclaimed[number] = None"),
     ],
-    "rung before the second look": [
+    "woken before the second look": [
         ("shared.wake()\n    return", "return"),
         ("self.start_once()", "self.start_once()\n    shared.wake()"),
     ],
@@ -162,7 +162,7 @@ QUICK_MUTANTS: dict[str, Changes] = {
     "refused without a claim": [
         ("if shared.claim(number):", "if isinstance(refused, type) or shared.claim(number):")
     ],
-    "not rung": [("shared.wake()\n    return", "return")],
+    "not woken": [("shared.wake()\n    return", "return")],
     "pickled after it is published": [
         ("if not self.pickle(future, fn, args, kwargs):\n        return future", "pass"),
         ("if not shared.start:\n        self",
@@ -181,7 +181,7 @@ PLAIN_MUTANTS: dict[str, Changes] = {
         ("case Step.PUBLISH", "case Step.REREAD_CLOSED:\n            return False\n        case Step.PUBLISH"),
     ],
     "withdrawn without a claim": [("return shared.claim(self.future.number)", "return True")],
-    "not rung": [("shared.wake()", "pass")],
+    "not woken": [("shared.wake()", "pass")],
 }  # fmt: skip
 
 

@@ -221,7 +221,7 @@ def test_a_simulator_that_remembers_other_runs_is_found() -> None:
     wakes = itertools.count()
 
     def now_and_then(w: World) -> World:
-        return w._replace(wakeup=True, rung=True) if w.asleep and next(wakes) % 3 else w
+        return w._replace(wakeup=True, woken=True) if w.asleep and next(wakes) % 3 else w
 
     with mock.patch.object(clients, "wake_up", now_and_then):
         report = campaign("break", SCOPES["break"], "random", replace(FEW, runs=41))

@@ -79,7 +79,7 @@ class Manager:
         self.lanes: dict[WorkerNo, WorkerRecord] = {number: self.record_type(number, BORN) for number in born}
         self.next_lane = len(self.lanes)
         self.pending: OrderedDict[TaskId, None] = OrderedDict()
-        self.kept: OrderedDict[TaskId, None] = OrderedDict()  # not pickled yet
+        self.deferred: OrderedDict[TaskId, None] = OrderedDict()  # not pickled yet
         self.pickling: dict[TaskId, None] = {}
         self.level = ShutdownLevel.OPEN
         self.death: Death | None = None  # what broke the pool
@@ -136,7 +136,7 @@ class Manager:
         """The rules of a pool that works: calls are pickled, tasks go to workers, workers go and come."""
         lanes = self.lanes.values()
         idle = [lane for lane in lanes if lane.phase is READY and not (lane.queued or lane.issued or lane.marking)]
-        if self.kept:
+        if self.deferred:
             self._pickle()
         if 0 < len(idle) < len(lanes) and not self.pending:
             self._steal(idle)
@@ -167,14 +167,14 @@ class Manager:
     def unfinished(self) -> int:
         """Tasks that were accepted and have no end yet."""
         dealt = sum(lane.outstanding for lane in self.lanes.values())
-        return len(self.pending) + len(self.kept) + len(self.pickling) + dealt
+        return len(self.pending) + len(self.deferred) + len(self.pickling) + dealt
 
     def key(self) -> tuple[object, ...]:
         """All of the state as a hashable value: equal keys behave alike."""
         return (
-            tuple([lane.key() for lane in self.lanes.values()]), self.next_lane, tuple(self.pending), tuple(self.kept),
-            tuple(self.pickling), self.level, self.death, self.looked, self.finished, self.failed_starts, self.retry_at,
-            self.user_threads, self.jobs, self.progress, self.now,
+            tuple([lane.key() for lane in self.lanes.values()]), self.next_lane, tuple(self.pending),
+            tuple(self.deferred), tuple(self.pickling), self.level, self.death, self.looked, self.finished,
+            self.failed_starts, self.retry_at, self.user_threads, self.jobs, self.progress, self.now,
         )  # fmt: skip
 
     def copy(self) -> Manager:
@@ -182,7 +182,7 @@ class Manager:
         twin = type(self).__new__(type(self))
         twin.__dict__.update(self.__dict__)
         twin.lanes = {number: lane.copy() for number, lane in self.lanes.items()}
-        twin.pending, twin.kept, twin.pickling = self.pending.copy(), self.kept.copy(), self.pickling.copy()
+        twin.pending, twin.deferred, twin.pickling = self.pending.copy(), self.deferred.copy(), self.pickling.copy()
         twin.commands = []
         return twin
 
@@ -196,11 +196,11 @@ class Manager:
         if self.level is ShutdownLevel.OPEN and self.death is not None:
             self._fail(event.ids, self.death)
         elif self.level is ShutdownLevel.OPEN:
-            (self.kept if event.kept else self.pending).update(dict.fromkeys(event.ids))
+            (self.deferred if event.deferred else self.pending).update(dict.fromkeys(event.ids))
 
     def _withdrawn(self, event: messages.Withdrawn) -> None:
         self.pending.pop(event.id, None)
-        self.kept.pop(event.id, None)
+        self.deferred.pop(event.id, None)
 
     def _requested(self, event: messages.Requested) -> None:
         self.level = max(self.level, event.level)
@@ -339,10 +339,10 @@ class Manager:
             self._push(lane, HARDER[lane.force])
 
     def _pickle(self) -> None:
-        """Have kept tasks pickled, a few at a time, when few others wait."""
+        """Have deferred tasks pickled, a few at a time, when few others wait."""
         most = 2 * self.settings.max_workers
-        while self.kept and len(self.pickling) < self.user_threads + 3 and len(self.pending) < most:
-            id, _ = self.kept.popitem(last=False)
+        while self.deferred and len(self.pickling) < self.user_threads + 3 and len(self.pending) < most:
+            id, _ = self.deferred.popitem(last=False)
             self.pickling[id] = None
             self._give_job(messages.Pickle(id))
 
@@ -380,7 +380,7 @@ class Manager:
 
     def _leave(self) -> None:
         """Let workers go that have reached their limit, or that nobody needs any more since the pool drains."""
-        waiting = self.pending or self.kept or self.pickling
+        waiting = self.pending or self.deferred or self.pickling
         may_come = any(lane.can_give or lane.retry_at is not None for lane in self.lanes.values())
         drained = self.level >= ShutdownLevel.DRAIN and not (waiting or may_come)
         for lane in self.lanes.values():
@@ -420,7 +420,7 @@ class Manager:
 
     def may_finish(self) -> bool:
         """It was asked to end (or the pool broke), every task is done, every worker is reaped, no job runs."""
-        idle = not (self.lanes or self.pending or self.kept or self.pickling or self.jobs or self.finished)
+        idle = not (self.lanes or self.pending or self.deferred or self.pickling or self.jobs or self.finished)
         return idle and self.looked and (self.death is not None or self.level >= ShutdownLevel.DRAIN)
 
     # --- ends of workers --------------------------------------------------------------------------------------------
@@ -518,7 +518,7 @@ class Manager:
     def _take_waiting(self) -> tuple[TaskId, ...]:
         """All tasks without a ticket; the manager has them no longer."""
         ids = [id for lane in self.lanes.values() for id in lane.take_queued()]
-        for waiting in (self.pending, self.pickling, self.kept):
+        for waiting in (self.pending, self.pickling, self.deferred):
             ids += waiting
             waiting.clear()
         return tuple(ids)

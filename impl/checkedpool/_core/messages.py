@@ -87,10 +87,10 @@ class Death(Record):
 
 
 class Submitted(Record):
-    """Tasks in the order of their submission; ``kept`` ones are not pickled yet."""
+    """Tasks in the order of their submission; ``deferred`` ones are not pickled yet."""
 
     ids: tuple[TaskId, ...]
-    kept: bool = False
+    deferred: bool = False
 
 
 class Withdrawn(Record):
@@ -182,13 +182,13 @@ class Settled(Record):
 
 
 class Pickled(Record):
-    """A kept task is bytes now."""
+    """A deferred task is bytes now."""
 
     id: TaskId
 
 
 class PickleFailed(Record):
-    """A kept task could not be pickled (or was cancelled meanwhile); its future is done."""
+    """A deferred task could not be pickled (or was cancelled meanwhile); its future is done."""
 
     id: TaskId
 
@@ -292,7 +292,7 @@ class Call(Record):
 
 
 class Pickle(Record):
-    """A job for user-code threads: pickle a kept task -> Pickled | PickleFailed, and JobDone."""
+    """A job for user-code threads: pickle a deferred task -> Pickled | PickleFailed, and JobDone."""
 
     id: TaskId
 

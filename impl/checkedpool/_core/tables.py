@@ -172,7 +172,7 @@ class Step(Name):
     WITHDRAW_BROKEN = "claim the own task, since the pool is broken"
     WITHDRAW_CLOSED = "claim the own task, since the pool is closed"
     ISSUE_ALONE = "with direct dispatch: issue the task to the worker that is lent, if it is the first that was posted"
-    RING = "wake the manager if it sleeps"
+    WAKE_FOR_TASK = "wake the manager if it sleeps"
     READ_STATE = "is the future done or cancelled?"
     CLAIM = "claim the task"
     FIND_LANE = "to which lane was it sent?"
@@ -214,10 +214,10 @@ SUBMIT: Table = {
     Step.PUBLISH: {None: Step.START_ONCE},
     Step.START_ONCE: {True: Step.REREAD_BROKEN, False: End.RAISE},
     Step.REREAD_BROKEN: {True: Step.WITHDRAW_BROKEN, False: Step.REREAD_CLOSED},
-    Step.REREAD_CLOSED: {True: Step.WITHDRAW_CLOSED, False: Step.RING},
-    Step.WITHDRAW_BROKEN: {True: End.BROKEN, False: Step.RING},  # False: the manager was faster, it is done
-    Step.WITHDRAW_CLOSED: {True: End.CLOSED, False: Step.RING},
-    Step.RING: {None: End.RETURN},
+    Step.REREAD_CLOSED: {True: Step.WITHDRAW_CLOSED, False: Step.WAKE_FOR_TASK},
+    Step.WITHDRAW_BROKEN: {True: End.BROKEN, False: Step.WAKE_FOR_TASK},  # False: the manager was faster, it is done
+    Step.WITHDRAW_CLOSED: {True: End.CLOSED, False: Step.WAKE_FOR_TASK},
+    Step.WAKE_FOR_TASK: {None: End.RETURN},
 }
 """``submit``.  The second look is what lets the manager end: whatever it no longer sees, its submitter withdraws.
 

@@ -14,7 +14,7 @@ from checkedpool_spec.vocabulary import ShutdownLevel
 SUBMIT: Table = {
     **tables.SUBMIT,
     Step.REREAD_CLOSED: {True: Step.WITHDRAW_CLOSED, False: Step.ISSUE_ALONE},
-    Step.ISSUE_ALONE: {True: End.RETURN, False: Step.RING},
+    Step.ISSUE_ALONE: {True: End.RETURN, False: Step.WAKE_FOR_TASK},
 }
 """A client that issues its task alone need not wake the manager: that one learns of it when it wakes up for the answer,
 or for anything else."""
@@ -35,7 +35,7 @@ class LendingManager(Manager):
 
         That saves waking up.  Until the manager wakes up it does nothing with that worker.
         """
-        if self.level is not OPEN or self.death is not None or self.pending or self.kept or self.pickling:
+        if self.level is not OPEN or self.death is not None or self.pending or self.deferred or self.pickling:
             return
         for command in self.commands:
             if type(command) not in TELLING:

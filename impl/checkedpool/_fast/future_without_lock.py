@@ -43,7 +43,7 @@ class FutureWithoutLock(PoolFuture["T"]):
         self._result = self._exception = None
         self.shared = shared
         self.number = number
-        self.frame = self.kept = self.name = self.place = None
+        self.frame = self.deferred = self.name = self.place = None
         self._telling = self._owing = False
         if not TAKE_TURNS:
             _ = self._condition
@@ -71,7 +71,7 @@ class FutureWithoutLock(PoolFuture["T"]):
         since the first look only where the manager's thread is traced, by a debugger or for coverage: a trace function
         is called at each line.
         """
-        if not wait and self._lock is None and self.kept is None and self._state == PENDING:
+        if not wait and self._lock is None and self.deferred is None and self._state == PENDING:
             self._result, self._exception, self._state = end
             if self._lock is None:
                 shared = self.shared

@@ -221,22 +221,22 @@ class RealPlatform:
         """All that was posted; tasks that were submitted one after the other are one event."""
         inbox = self.shared.inbox
         ids: list[TaskId] = []
-        kept: list[TaskId] = []
+        deferred: list[TaskId] = []
         for _ in range(len(inbox)):
             post = inbox.popleft()
             if isinstance(post, PoolFuture):
                 self._take_task(post)
-                (ids if post.kept is None else kept).append(post.number)
+                (ids if post.deferred is None else deferred).append(post.number)
             else:
-                self._flush(ids, kept)
+                self._flush(ids, deferred)
                 getattr(self, TAKES.get(type(post), "_take_event"))(post)
-        self._flush(ids, kept)
+        self._flush(ids, deferred)
         self.shared.burst = 0
 
-    def _flush(self, ids: list[TaskId], kept: list[TaskId]) -> None:
-        for numbers in ids, kept:
+    def _flush(self, ids: list[TaskId], deferred: list[TaskId]) -> None:
+        for numbers in ids, deferred:
             if numbers:
-                self.events.append(messages.Submitted(tuple(numbers), numbers is kept))
+                self.events.append(messages.Submitted(tuple(numbers), numbers is deferred))
                 numbers.clear()
 
     def _take_task(self, future: AnyFuture) -> None:

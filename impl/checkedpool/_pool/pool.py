@@ -161,7 +161,7 @@ class Pool:
         try:
             if shared.pending_bytes + shared.burst >= BUDGET:
                 TO_WAKE.ask()  # who pickles the call has been as deep
-                future.name, future.kept = called(*call[:2]), call
+                future.name, future.deferred = called(*call[:2]), call
             else:
                 self.pack(future, *call)
         except KeyboardInterrupt:

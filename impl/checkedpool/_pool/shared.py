@@ -47,7 +47,7 @@ BUDGET = 64 << 20
 """Bytes of pickled calls that may wait; above it calls are kept and pickled later."""
 PIPEFUL = 1 << 16
 """Bytes: as much as a pipe holds."""
-RING = ((1).to_bytes(8, sys.byteorder),)
+WAKE = ((1).to_bytes(8, sys.byteorder),)
 """As many bytes as the kernel's counter takes, where the wake-up is one; a pipe takes them too."""
 Ending: TypeAlias = "tuple[Any, BaseException | None, str]"
 """Value, error, state: what a future is given, and in this order, so that whoever sees the state finds the rest."""
@@ -88,7 +88,7 @@ class Wakeup:
         """Some bytes; a full pipe wakes already.  In a child the number is not this one's any more."""
         try:
             if self._here:  # no signal handler comes between this and the next
-                self._put(RING)
+                self._put(WAKE)
         except BlockingIOError:
             pass
 
@@ -101,11 +101,11 @@ class Wakeup:
 class Sleep:
     """One sleep of the manager: whoever sees it wakes the manager once."""
 
-    __slots__ = ("rung", "wakeup")
+    __slots__ = ("wakeup", "woken")
 
     def __init__(self, wakeup: Wakeup) -> None:
         self.wakeup = wakeup
-        self.rung = False
+        self.woken = False
 
 
 class Once(dict[None, object]):
@@ -163,9 +163,9 @@ class Shared:
     def wake(self) -> None:
         """Wake the manager if it sleeps."""
         sleep = self.sleep
-        if sleep is not None and not sleep.rung:
+        if sleep is not None and not sleep.woken:
             sleep.wakeup.wake()
-            sleep.rung = True
+            sleep.woken = True
 
     def has_posts(self) -> bool:
         """Whether something waits for the manager."""
@@ -200,12 +200,12 @@ def error_end(error: BaseException) -> Ending:
 class Canceller:
     """Performs the steps of one ``cancel``, as its table names them; decides nothing."""
 
-    __slots__ = ("future", "place", "shared", "told")
+    __slots__ = ("future", "notified", "place", "shared")
 
     def __init__(self, future: PoolFuture[Any], shared: Shared | None) -> None:
         self.future, self.shared = future, shared
         self.place: tuple[Place, Seq] | None = None
-        self.told = False
+        self.notified = False
 
     def perform(self, step: Step) -> Result:
         """Make this step; what came of it."""
@@ -221,7 +221,7 @@ class Canceller:
             return place[0].revoke_for(future, place)
         if step in (Step.NOTIFY_CLAIMED, Step.NOTIFY_REVOKED):
             if not future.done():
-                self.told = True
+                self.notified = True
                 future.complete(CANCELLED_END)
         elif step is Step.POST_WITHDRAWN:
             shared.inbox.append(Withdrawn(future.number))
@@ -256,7 +256,7 @@ class PoolFuture(Future["T"]):
         self.shared: Shared | None = shared  # until all are told of the end
         self.number = number
         self.frame: Packed | None = None
-        self.kept: tuple[Any, ...] | None = None  # (fn, args, kwargs) not pickled yet
+        self.deferred: tuple[Any, ...] | None = None  # (fn, args, kwargs) not pickled yet
         self.name: str | None = None
         self.place: tuple[Place, Seq] | None = None  # to which lane its frame went, and as which number
         self._telling = False  # telling has begun: who comes again may find some of the waiters told
@@ -309,7 +309,7 @@ class PoolFuture(Future["T"]):
 
     def _make_up(self, canceller: Canceller) -> None:
         """Tell whom it has not told yet, call what it has not called yet; a second time nothing is left of that."""
-        if canceller.told and self._state in DONE:  # or it was interrupted before: then the manager gives the end
+        if canceller.notified and self._state in DONE:  # or it was interrupted before: then the manager gives the end
             if self.shared is not None:  # else all are told
                 self.complete(CANCELLED_END)
             self.run_callbacks()
@@ -420,7 +420,7 @@ class PoolFuture(Future["T"]):
         if self._waiters:
             self._tell_waiters()
         self._wake()
-        if self._done_callbacks or self.kept is not None:
+        if self._done_callbacks or self.deferred is not None:
             self._owing = True
         self.shared = self.place = self.frame = None
         return self._owing
@@ -447,7 +447,7 @@ class PoolFuture(Future["T"]):
         for _ in held(self._condition):
             if self.shared is not None:
                 self.frame = frame
-            self.kept = None
+            self.deferred = None
 
     def complete_and_call(self, end: Ending | None) -> None:
         """The way of user-code threads: give the end (None: it was told), then run the callbacks.
@@ -459,7 +459,7 @@ class PoolFuture(Future["T"]):
 
     def run_callbacks(self) -> None:
         """Run what has been added, in its order, until nothing is left; the last BaseException comes out at the end."""
-        self.kept = None
+        self.deferred = None
         raised: tuple[BaseException, ...] = ()
         while self._owing:
             try:

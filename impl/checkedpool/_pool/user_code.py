@@ -131,19 +131,19 @@ def deliver(codec: Codec, future: PoolFuture[Any], verdict: messages.Verdict, bo
 
 
 def pickle_late(shared: Shared, future: PoolFuture[Any]) -> None:
-    """Pickle a kept call; an error is the future's end.
+    """Pickle a deferred call; an error is the future's end.
 
     Unless somebody else has claimed it: then it is cancelled; that call may have been interrupted before it said so.
     """
-    kept, number = future.kept, future.number
+    deferred, number = future.deferred, future.number
     event: messages.Pickled | messages.PickleFailed = messages.PickleFailed(number)
     try:
-        if kept is not None:
-            future.keep_frame(shared.codec.pack(kept))
+        if deferred is not None:
+            future.keep_frame(shared.codec.pack(deferred))
             event = messages.Pickled(number)
     except BaseException as error:  # noqa: BLE001 - pickling is user code
         end = error_end(pickling.call_error(error, future.name))
         future.complete_and_call(end if shared.claim(number) else CANCELLED_END)
     finally:
-        del kept
+        del deferred
         shared.inbox.append(event)

@@ -67,8 +67,8 @@ class TracedInbox(deque["Post"]):
             self._posted += 1
             super().append(post)
         after = now()
-        what, number, kept = _named(post, self._calls.job)
-        more = {"kept": True} if kept else {}
+        what, number, deferred = _named(post, self._calls.job)
+        more = {"deferred": True} if deferred else {}
         self._log.write(
             E.POST, before, after, message=message, what=what, number=number, call=self._calls.current, **more
         )
@@ -82,7 +82,7 @@ class TracedInbox(deque["Post"]):
 def _named(post: Post, job: TaskId | None) -> tuple[str, int | None, bool]:
     """What a post is, which number it is about, whether it is a task that is not pickled yet."""
     if isinstance(post, PoolFuture):
-        return "Submitted", post.number, post.kept is not None
+        return "Submitted", post.number, post.deferred is not None
     if isinstance(post, messages.JobDone):
         return "JobDone", job, False
     if isinstance(post, messages.Requested):

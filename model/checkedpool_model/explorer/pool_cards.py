@@ -268,7 +268,7 @@ def _life(task: Task) -> tuple[str, Tone]:
 def _rows_of_a_task(task: Task) -> Iterator[Row]:
     yield Row("handed", ((HANDED[Handed(task.handed)],),))
     yield from _yes("can be claimed", "yes", there=task.unclaimed)
-    yield from _yes("waiters", "told" if task.told else "not told", there=task.end != End.OPEN)
+    yield from _yes("waiters", "told" if task.notified else "not told", there=task.end != End.OPEN)
     yield from _yes("job", JOB.get(Job(task.job), ""), there=task.job != Job.NOTHING)
     yield from _yes("callback", f"called {task.called} times", there=task.has_callback)
     yield from _yes("begun", f"{task.begun} times", there=task.begun > 1)

@@ -121,7 +121,9 @@ def _tells_nobody(effect: Effect[Bounds, State]) -> Effect[Bounds, State]:
     def silenced(k: Bounds, s: State, i: int) -> State:
         after = effect(k, s, i)
         tasks = zip(after.tasks, s.tasks, strict=True)
-        return after._replace(tasks=tuple(task._replace(told=task.told and before.told) for task, before in tasks))
+        return after._replace(
+            tasks=tuple(task._replace(notified=task.notified and before.notified) for task, before in tasks)
+        )
 
     return silenced
 

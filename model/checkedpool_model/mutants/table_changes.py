@@ -94,7 +94,7 @@ def both(*changes: Change) -> Change:
 def cancels_silently(k: Bounds, s: State, c: int) -> State:
     t = client.task_of(k, s, c)
     after = client.cancels(k, s, c)
-    return with_task(after, t, after.tasks[t]._replace(told=False))
+    return with_task(after, t, after.tasks[t]._replace(notified=False))
 
 
 def does_not_wake(k: Bounds, s: State, c: int) -> State:
@@ -173,7 +173,7 @@ def something_but_an_answer_of_such_a_lane(k: Bounds, s: State, i: int) -> bool:
 
 def cancels_pending_silently(k: Bounds, s: State, t: int) -> State:
     after = manager.cancels(k, s, t)
-    return with_task(after, t, after.tasks[t]._replace(told=False))
+    return with_task(after, t, after.tasks[t]._replace(notified=False))
 
 
 def accepts_what_comes_after_the_request(_k: Bounds, s: State, _i: int) -> State:
@@ -262,7 +262,9 @@ def calls_twice(k: Bounds, s: State, i: int) -> State:
 def calls_before_it_tells(k: Bounds, s: State, i: int) -> State:
     t = s.threads[i]
     after = user_threads.reads(k, s, i)
-    return with_task(after, t, after.tasks[t]._replace(end=End.OPEN, told=False)) if s.tasks[t].has_callback else after
+    return (
+        with_task(after, t, after.tasks[t]._replace(end=End.OPEN, notified=False)) if s.tasks[t].has_callback else after
+    )
 
 
 def fails_what_somebody_else_has_claimed(k: Bounds, s: State, i: int) -> State:

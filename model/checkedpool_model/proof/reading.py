@@ -127,7 +127,7 @@ class Reading:
 
     def _tasks(self, tasks: tuple[Task, ...]) -> Bits:
         for t, task in enumerate(tasks):
-            if task.end == End.TWICE or task.begun > 1 or task.told != (task.end != End.OPEN):
+            if task.end == End.TWICE or task.begun > 1 or task.notified != (task.end != End.OPEN):
                 raise UnmappableError(f"task {t} has ended twice, or begun twice, or nobody was told: {task}")
         return [
             (NUMBER[relation], sum(self._bit(relation, t) for t, task in enumerate(tasks) if read(task)))

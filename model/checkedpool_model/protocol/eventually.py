@@ -73,7 +73,7 @@ def accepted_task_ends(t: int) -> Claim:
     return LeadsTo(
         f"accepted_task_{t}_ends",
         lambda _k, s: s.tasks[t].handed == Handed.RETURNED,
-        lambda _k, s: _parent_is_dead(s) or (s.tasks[t].end != End.OPEN and s.tasks[t].told),
+        lambda _k, s: _parent_is_dead(s) or (s.tasks[t].end != End.OPEN and s.tasks[t].notified),
     )
 
 

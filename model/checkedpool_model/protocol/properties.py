@@ -58,7 +58,7 @@ def a_future_ends(_k: Bounds, s: State) -> bool:
 
 def ended_future_is_notified(_k: Bounds, s: State) -> bool:
     """Whoever waits for a future is notified when it ends, a cancelled one included (C-06, C-07)."""
-    return all(task.told for task in s.tasks if task.end != End.OPEN)
+    return all(task.notified for task in s.tasks if task.end != End.OPEN)
 
 
 def a_future_is_cancelled(_k: Bounds, s: State) -> bool:
@@ -125,7 +125,7 @@ def a_callback_is_called(_k: Bounds, s: State) -> bool:
 
 def told_before_called(_k: Bounds, s: State) -> bool:
     """A callback is called when its future has ended and its waiters were notified (C-13)."""
-    return all(task.end != End.OPEN and task.told for task in s.tasks if task.job == Job.CALL or task.called)
+    return all(task.end != End.OPEN and task.notified for task in s.tasks if task.job == Job.CALL or task.called)
 
 
 # --- begin and cancel -------------------------------------------------------------------------------------------------
@@ -265,7 +265,7 @@ def requests_differ(_k: Bounds, s: State) -> bool:
 
 def returns_when_all_is_over(_k: Bounds, before: State, _after: State, _c: int) -> bool:
     """shutdown(wait=True) returns only when all is settled and every worker is reaped (C-48)."""
-    settled = all(task.end != End.OPEN and task.told for task in before.tasks if task.handed == Handed.RETURNED)
+    settled = all(task.end != End.OPEN and task.notified for task in before.tasks if task.handed == Handed.RETURNED)
     return settled and all(_is_empty(lane) for lane in before.lanes)
 
 

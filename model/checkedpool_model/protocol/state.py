@@ -75,7 +75,7 @@ class Task(NamedTuple):
 
     handed: Handed = Handed.NOT_YET
     end: End = End.OPEN
-    told: bool = False
+    notified: bool = False
     """Whoever waits for the future has been told of its end."""
     unclaimed: bool = False
     """It is in the shared table. Exactly one of manager and caller takes it out: that is the claim."""
@@ -314,7 +314,7 @@ def spent(s: State, field: str) -> State:
 
 def ended(task: Task, end: End) -> Task:
     """The task whose future was given this end and its waiters notified, in one step under the future's lock."""
-    return task._replace(end=end if task.end == End.OPEN else End.TWICE, told=True)
+    return task._replace(end=end if task.end == End.OPEN else End.TWICE, notified=True)
 
 
 def with_thread(s: State, number: int, t: int) -> State:

@@ -108,7 +108,7 @@ def is_over(s: State) -> list[int]:
 
 
 def _is_left_alone(task: Task) -> bool:
-    return task.told and not task.unclaimed and not task.pending and not task.job
+    return task.notified and not task.unclaimed and not task.pending and not task.job
 
 
 def _named(s: State) -> set[int]:

@@ -175,7 +175,7 @@ def _gone(outcome: Node) -> tuple[int, ...]:
 def _told(taken: list[Line]) -> list[tuple[str, object]]:
     found: list[tuple[str, object]] = [(post.text("what"), post.fields["number"]) for post in taken]
     found = [
-        (f"{what}, kept" if post.flag("kept") else what, number)
+        (f"{what}, deferred" if post.flag("deferred") else what, number)
         for post, (what, number) in zip(taken, found, strict=True)
     ]
     return sorted(
@@ -189,7 +189,9 @@ def _heard(heard: tuple[Node, ...]) -> list[tuple[str, object]]:
     for outcome in heard:
         name = outcome.text("is")
         if name == "Submitted":
-            found += [(f"{name}, kept" if outcome.flag("kept") else name, task) for task in outcome.numbers("ids")]
+            found += [
+                (f"{name}, deferred" if outcome.flag("deferred") else name, task) for task in outcome.numbers("ids")
+            ]
         elif name == "Requested":
             found.append((name, int(ShutdownLevel[outcome.text("level")])))
         elif name == "Withdrawn":

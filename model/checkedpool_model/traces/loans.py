@@ -90,7 +90,7 @@ def _recall(facts: Facts, look: Line, out: Loan | None, issues: dict[int, Line],
         return
     first, following = look.numbers("messages")
     post = facts.posts.get(first) if first < following else None
-    if post is None or (post.text("what"), post.optional("number")) != ("Submitted", out.used) or post.flag("kept"):
+    if post is None or (post.text("what"), post.optional("number")) != ("Submitted", out.used) or post.flag("deferred"):
         raise DivergedError(look.where, f"task {out.used} was issued by its client, and is not the first in the inbox")
     out.issue = issues.pop(out.used, None)
     if out.issue is not None:

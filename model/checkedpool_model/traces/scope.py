@@ -139,7 +139,7 @@ def _kinds(facts: Facts, numbers: Numbers, count: int) -> tuple[Kind, ...]:
         if call.does == "submit" and call.came == "returned" and call.post is None and call.returned is not None:
             kinds[numbers.task(call.returned)] = Kind.BAD_ARGUMENT
     for line in facts.posts.values():
-        if line.text("what") == "Submitted" and line.flag("kept"):
+        if line.text("what") == "Submitted" and line.flag("deferred"):
             task = numbers.task(line, "number")
             kinds[task] = KEPT.get(kinds[task], Kind.LATE)
     for line in facts.posts.values():

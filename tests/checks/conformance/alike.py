@@ -43,7 +43,7 @@ def world_alike(scope: Scope, w: World) -> World:
             if made is not lane:
                 w = with_lane(w, n, made)
     if w.at is At.WAKE or (w.at is At.SELECT and w.wakeup):
-        return w._replace(at=At.WAKE, rung=True, wakeup=True)
+        return w._replace(at=At.WAKE, woken=True, wakeup=True)
     return w
 
 

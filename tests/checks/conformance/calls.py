@@ -17,7 +17,7 @@ __all__ = ["client_of"]
 
 STEPS = {
     **dict.fromkeys((At.PICKLE, At.PUBLISH), Step.GATED), At.WAIT: Step.WAITING,
-    **dict.fromkeys((At.ISSUE_ALONE, At.RING, At.WAKE_FOR_REQUEST, At.OWN_THREAD), Step.WAKING),
+    **dict.fromkeys((At.ISSUE_ALONE, At.WAKE_FOR_TASK, At.WAKE_FOR_REQUEST, At.OWN_THREAD), Step.WAKING),
 }  # fmt: skip
 IS_DECIDED = frozenset({
     At.NOTIFY_CLAIMED, At.POST_WITHDRAWN, At.NOTIFY_REVOKED, At.POST_REVOKED, At.WAKE_DONE, At.POST_UNCHANGED,

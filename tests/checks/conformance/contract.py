@@ -34,7 +34,7 @@ ENDS = {
 }  # fmt: skip
 PAST_THE_GATE = frozenset({
     Step.PICKLE, Step.PUBLISH, Step.START_ONCE, Step.REREAD_BROKEN, Step.REREAD_CLOSED, Step.WITHDRAW_BROKEN,
-    Step.WITHDRAW_CLOSED, Step.ISSUE_ALONE, Step.RING,
+    Step.WITHDRAW_CLOSED, Step.ISSUE_ALONE, Step.WAKE_FOR_TASK,
 })  # fmt: skip
 CALLS_BACK = frozenset({Step.POST_WITHDRAWN, Step.POST_REVOKED, Step.WAKE_DONE})
 """Where a canceller has told the future and is about to run its callbacks: they are his, and hold up nobody else."""
@@ -146,7 +146,8 @@ def _conjunct(guard: contract.Guard) -> Conjunct[None, Contract]:
 # --- which rules a step may be ----------------------------------------------------------------------------------------
 
 SUBMITS = (Step.READ_BROKEN, Step.READ_CLOSED, Step.PICKLE, Step.PUBLISH, Step.START_ONCE, Step.REREAD_BROKEN,
-           Step.REREAD_CLOSED, Step.WITHDRAW_BROKEN, Step.WITHDRAW_CLOSED, Step.ISSUE_ALONE, Step.RING)  # fmt: skip
+           Step.REREAD_CLOSED, Step.WITHDRAW_BROKEN, Step.WITHDRAW_CLOSED, Step.ISSUE_ALONE,
+           Step.WAKE_FOR_TASK)  # fmt: skip
 CANCELS = (Step.READ_STATE, Step.CLAIM, Step.FIND_LANE, Step.REVOKE, Step.NOTIFY_CLAIMED, Step.NOTIFY_REVOKED,
            Step.POST_WITHDRAWN, Step.POST_REVOKED, Step.POST_UNCHANGED, Step.POST_MOVED, Step.WAKE_DONE,
            Step.WAKE_BEGUN)  # fmt: skip

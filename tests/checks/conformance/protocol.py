@@ -119,7 +119,7 @@ class _View:
         self.back = {t for n in range(len(w.lanes)) for t in self._returned(n)} if self.named else set()
         self.owes = False
         for task in w.tasks:
-            if task.told and not task.end:
+            if task.notified and not task.end:
                 self.owes = True
         self.books: dict[int, tuple[int, ...]] = {}
         self.lanes: list[state.Lane] = []
@@ -138,10 +138,10 @@ class _View:
     def _is_settled(self, t: int) -> bool:
         """It is done, or will be as soon as its lock is free, whatever a canceller does."""
         task = self.w.tasks[t]
-        if task.end or not task.told:
+        if task.end or not task.notified:
             return bool(task.end)
         cancelling = any(client.step and client.todo[0].task == t for client in self.w.clients)
-        return bool(task.begun or task.told is End.CANCELLED or not cancelling)
+        return bool(task.begun or task.notified is End.CANCELLED or not cancelling)
 
     def _nobody_else_ends(self, t: int) -> bool:
         """Neither its submitter nor a canceller can still claim it."""
@@ -154,7 +154,9 @@ class _View:
         """Whether its submitter has looked at the gate for the last time; or will be late for the break."""
         w = self.w
         steps = {client.step for client in w.clients if client.step and client.todo[0].task == t}
-        return bool(steps & {At.ISSUE_ALONE, At.RING}) or (At.REREAD_CLOSED in steps and w.broken and not w.closed)
+        return bool(steps & {At.ISSUE_ALONE, At.WAKE_FOR_TASK}) or (
+            At.REREAD_CLOSED in steps and w.broken and not w.closed
+        )
 
     def _decided(self) -> Iterator[tuple[int, state.End]]:
         """Ends that are decided and still to be told, of tasks that are on no lane: the protocol does both at once."""
@@ -222,7 +224,7 @@ class _View:
         booked.update({seq: t for (lane, seq), t in self.named.items() if lane == n and t >= 0})
         tasks = [*self._settled_from(n), *[t for _, t in sorted(booked.items())]]
         return [
-            t for t in dict.fromkeys(tasks) if not (w.tasks[t].told and self._is_settled(t)) and t not in self.early
+            t for t in dict.fromkeys(tasks) if not (w.tasks[t].notified and self._is_settled(t)) and t not in self.early
         ]
 
     def _settled_from(self, n: int) -> list[int]:
@@ -244,13 +246,13 @@ class _View:
 
     def task(self, t: int) -> state.Task:
         task = self.w.tasks[t]
-        ended = self.early.get(t, ENDS[task.end or (task.told if self._is_settled(t) else End.OPEN)])
+        ended = self.early.get(t, ENDS[task.end or (task.notified if self._is_settled(t) else End.OPEN)])
         if self._is_being_told(t) and not task.end and not task.begun:
             ended = state.End.CANCELLED
         if task.handed is Handed.RAISED or self.given.get(t) is state.Job.READ:
             ended = state.End.OPEN
         return state.Task(
-            handed=state.Handed(task.handed), end=ended, told=ended != state.End.OPEN, begun=task.begun,
+            handed=state.Handed(task.handed), end=ended, notified=ended != state.End.OPEN, begun=task.begun,
             unclaimed=task.unclaimed and ended == state.End.OPEN and t not in self.back, pending=self._is_pending(t),
             job=self.job(t), has_callback=t in self.k.callbacks,
         )  # fmt: skip
@@ -267,7 +269,7 @@ class _View:
         task = self.w.tasks[t]
         if task.handed is not Handed.RETURNED or task.unclaimed or task.end:
             return False
-        return task.place is None and not task.begun and not task.told
+        return task.place is None and not task.begun and not task.notified
 
     def _is_pending(self, t: int) -> bool:
         """On the manager's list: known, on no lane, and nobody has decided how it ends."""
@@ -321,9 +323,9 @@ class _View:
         task = self.w.tasks[t]
         if self.machine is None or task.end is End.FAILED or t in self.failed or t in self.early:
             return False
-        if t in self.machine.kept or t in self.machine.pickling:
+        if t in self.machine.deferred or t in self.machine.pickling:
             return True
-        not_heard = task.kept or t in self.pickled
+        not_heard = task.deferred or t in self.pickled
         return not_heard and task.unclaimed and (t in self.ending or bool(task.owed))
 
     def jobs(self) -> tuple[int, ...]:

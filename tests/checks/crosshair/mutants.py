@@ -91,7 +91,7 @@ MUTANTS = (
     Mutant("who has cancelled goes without waking the manager", "tables.cancel", TABLES,
            "Step.POST_REVOKED: {None: Step.WAKE_DONE}", "Step.POST_REVOKED: {None: End.TRUE}"),
     Mutant("a submit refuses what the manager has", "tables.submit", TABLES,
-           "Step.WITHDRAW_CLOSED: {True: End.CLOSED, False: Step.RING}",
+           "Step.WITHDRAW_CLOSED: {True: End.CLOSED, False: Step.WAKE_FOR_TASK}",
            "Step.WITHDRAW_CLOSED: {True: End.CLOSED, False: End.CLOSED}"),
     Mutant("a cancelled future gets a value", "futures.ended", SHARED,
            "            if self._state not in DONE:\n                self._result,",

@@ -64,7 +64,7 @@ def _panics(*parts: Panic) -> Broken:
 
 
 def accepts_late(m: Manager, out: messages.Submitted) -> None:
-    (m.kept if out.kept else m.pending).update(dict.fromkeys(out.ids))
+    (m.deferred if out.deferred else m.pending).update(dict.fromkeys(out.ids))
 
 
 def breaks_late(m: Manager, out: messages.Submitted) -> None:
@@ -205,10 +205,10 @@ EXPLORED: tuple[Mutant, ...] = tuple(
          _patch(Manager, "deadline", lambda m: m.now), replace(FORKED, scripts=((submit(0),),)),
          "the_end_stays_in_reach", "C-99"),
         ("submit does not look a second time",
-         _row(dispatch_rules.SUBMIT, Step.REREAD_BROKEN, {True: Step.RING, False: Step.RING}),
+         _row(dispatch_rules.SUBMIT, Step.REREAD_BROKEN, {True: Step.WAKE_FOR_TASK, False: Step.WAKE_FOR_TASK}),
          replace(FORKED, scripts=((submit(0),), (EXIT,))), "no_deadlock: a future does not end", "C-01 C-61"),
         ("submit of the plain pool does not look a second time",
-         _row(tables.SUBMIT, Step.REREAD_BROKEN, {True: Step.RING, False: Step.RING}),
+         _row(tables.SUBMIT, Step.REREAD_BROKEN, {True: Step.WAKE_FOR_TASK, False: Step.WAKE_FOR_TASK}),
          replace(FORKED, scripts=((submit(0),), (EXIT,)), plain=True), "no_deadlock: a future does not end",
          "C-01 C-61"),
         ("the manager accepts what is posted after the request",

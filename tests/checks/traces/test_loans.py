@@ -152,7 +152,7 @@ def test_a_task_that_its_client_has_issued_is_the_first_message(story: Story) ->
 
 
 def test_a_task_that_its_client_has_issued_is_not_taken_in_once_more(story: Story) -> None:
-    story.look["came"].append({"is": "Submitted", "ids": [story.task], "kept": False})
+    story.look["came"].append({"is": "Submitted", "ids": [story.task], "deferred": False})
     assert "what it heard is not what was posted" in story.why()
 
 

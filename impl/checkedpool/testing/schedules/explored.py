@@ -35,7 +35,7 @@ class ShownWorld(NamedTuple):
     manager: str
     inbox: str
     asleep: bool
-    rung: bool
+    woken: bool
     jobs: int
     closed: bool
     broken: bool
@@ -74,7 +74,7 @@ class Explored:
         clients = tuple(_client(client) for client in world.clients)
         manager = "has ended" if world.ended else MOMENTS.get(world.at, world.at.name.lower().replace("_", " "))
         return ShownWorld(
-            clients, manager, few.inbox, few.asleep, few.rung, few.jobs, few.closed, few.broken, few.lanes, few.tasks
+            clients, manager, few.inbox, few.asleep, few.woken, few.jobs, few.closed, few.broken, few.lanes, few.tasks
         )
 
     def is_over(self, world: World) -> bool:

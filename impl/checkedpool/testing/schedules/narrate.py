@@ -21,7 +21,7 @@ __all__ = ["Story", "event", "in_few_words"]
 
 MANAGER = "manager"
 TO_THE_MANAGER = (
-    Step.PUBLISH, Step.RING, Step.POST_WITHDRAWN, Step.POST_REVOKED, Step.POST_UNCHANGED, Step.POST_MOVED,
+    Step.PUBLISH, Step.WAKE_FOR_TASK, Step.POST_WITHDRAWN, Step.POST_REVOKED, Step.POST_UNCHANGED, Step.POST_MOVED,
     Step.WAKE_DONE, Step.WAKE_BEGUN, Step.POST_REQUEST, Step.WAKE_FOR_REQUEST, Do.SAY_READY, Do.SAY_FAILED, Do.ANSWER,
     "posts the process", "fails",
 )  # fmt: skip
@@ -40,7 +40,7 @@ class ShownTask(NamedTuple):
     """Of a task."""
 
     end: End
-    told: End
+    notified: End
     begun: int
     unclaimed: bool
     place: str
@@ -66,7 +66,7 @@ class Shown(NamedTuple):
     inbox: str
     jobs: int
     asleep: bool
-    rung: bool
+    woken: bool
     closed: bool
     broken: bool
     ended: bool
@@ -117,7 +117,7 @@ def in_few_words(world: World, lanes: int) -> Shown:
         inbox=", ".join(f"task {item}" if isinstance(item, int) else _words(item) for item in world.inbox) or "empty",
         jobs=len(world.jobs),
         asleep=world.asleep,
-        rung=world.rung,
+        woken=world.woken,
         closed=world.closed,
         broken=world.broken,
         ended=world.ended,
@@ -126,7 +126,7 @@ def in_few_words(world: World, lanes: int) -> Shown:
 
 def _task(task: Task) -> ShownTask:
     place = "nowhere" if task.place is None else f"frame {task.place[1]} of worker {task.place[0]}"
-    return ShownTask(task.end, task.told, task.begun, task.unclaimed, place)
+    return ShownTask(task.end, task.notified, task.begun, task.unclaimed, place)
 
 
 def _lane(lane: Lane) -> ShownLane:

@@ -46,8 +46,8 @@ __all__ = ["ends_at_once", "goes_on", "is_fine", "is_quiet"]
 LOCAL = frozenset({Step.PICKLE, Step.OWN_THREAD})
 """They touch nothing that is shared."""
 WITH_WHAT_IS_BEFORE = frozenset({
-    Step.READ_CLOSED, Step.REREAD_CLOSED, Step.CLAIM, Step.RING, Step.WAKE_DONE, Step.WAKE_BEGUN, Step.WAKE_FOR_REQUEST,
-    Step.POST_WITHDRAWN, Step.NOTIFY_REVOKED, Step.POST_REVOKED, Step.POST_UNCHANGED,
+    Step.READ_CLOSED, Step.REREAD_CLOSED, Step.CLAIM, Step.WAKE_FOR_TASK, Step.WAKE_DONE, Step.WAKE_BEGUN,
+    Step.WAKE_FOR_REQUEST, Step.POST_WITHDRAWN, Step.NOTIFY_REVOKED, Step.POST_REVOKED, Step.POST_UNCHANGED,
 })  # fmt: skip
 CANCELS = frozenset(CANCEL)
 """A client may be interrupted between any two of these, while ``Budget.throws`` lasts."""

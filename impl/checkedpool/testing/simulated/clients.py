@@ -124,12 +124,12 @@ def _pickle(scope: Scope, w: World, call: Call) -> tuple[World, bool]:
     body = payload.call_of(t, scope.verdict) if call.body is None else call.body
     if not body and not call.keep:
         return call_back(with_task(w, t, w.tasks[t]._replace(end=End.FAILED)), t, callbacks=scope.callbacks), False
-    return with_task(w, t, w.tasks[t]._replace(body=body, kept=call.keep)), True
+    return with_task(w, t, w.tasks[t]._replace(body=body, deferred=call.keep)), True
 
 
 def _issue_alone(scope: Scope, w: World, t: int) -> Performed:
     """Under the lane's lock, all in one: claim the task, write its frame, put its ticket out."""
-    if w.loan is None or not _is_first(w, t) or not w.tasks[t].body or w.tasks[t].kept:
+    if w.loan is None or not _is_first(w, t) or not w.tasks[t].body or w.tasks[t].deferred:
         return w, False
     n, seq = w.loan
     if w.lanes[n].stage is Stage.CLOSED:
@@ -198,7 +198,7 @@ def _tell(w: World, t: int) -> Performed:
     if not w.left.throws or w.tasks[t].end is not End.OPEN:
         return end(w, t, End.CANCELLED), None
     w = end(w, t, End.CANCELLED)
-    return with_task(w, t, w.tasks[t]._replace(untold=True))
+    return with_task(w, t, w.tasks[t]._replace(unnotified=True))
 
 
 def announce(w: World, n: int) -> World:
@@ -268,10 +268,10 @@ def interrupted(scope: Scope, w: World, c: int) -> World:
         return with_task(w, call.task, w.tasks[call.task]._replace(handed=Handed.LOST))
     if call.what == "cancel" and w.tasks[call.task].holder == c:
         w = with_task(w, call.task, w.tasks[call.task]._replace(holder=NOBODY))
-        told = told or w.tasks[call.task].untold
+        told = told or w.tasks[call.task].unnotified
         if told and w.left.throws:
             return with_client(w, c, Client(me.todo, Step.WAKE_DONE, MAKES_UP))
-        w = with_task(w, call.task, w.tasks[call.task]._replace(untold=False)) if told else w
+        w = with_task(w, call.task, w.tasks[call.task]._replace(unnotified=False)) if told else w
         return call_back(w, call.task, callbacks=scope.callbacks) if told else w
     return w
 

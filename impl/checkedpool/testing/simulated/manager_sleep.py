@@ -43,7 +43,7 @@ def one_access(scope: Scope, w: World, late: float = 0.0) -> World:
     """One access on its way through sleep; ``late``: how much time has passed. READ is done when nothing is ready."""
     match w.at:
         case At.PUBLISH:
-            return w._replace(at=At.LOOK, asleep=True, rung=False)
+            return w._replace(at=At.LOOK, asleep=True, woken=False)
         case At.LOOK:
             return w._replace(at=At.WAKE if w.posts else At.SELECT)
         case At.SELECT | At.WAKE:
@@ -75,7 +75,7 @@ def _wake(scope: Scope, w: World, late: float) -> World:
         if n < 0:
             w = with_lane(w, ~n, w.lanes[~n]._replace(seen=True))
     at = At.INBOX if w.loan is None else At.RECALL
-    return w._replace(at=at, asleep=False, rung=False, wakeup=False, ready=ready, heard=(messages.Tick(late),))
+    return w._replace(at=at, asleep=False, woken=False, wakeup=False, ready=ready, heard=(messages.Tick(late),))
 
 
 def _recall(w: World) -> World:
@@ -118,10 +118,12 @@ def _take_inbox(w: World) -> World:
     rows: tuple[list[int], list[int]] = [], []
     for item in (*w.inbox, None):
         if isinstance(item, int):
-            rows[w.tasks[item].kept].append(item)
+            rows[w.tasks[item].deferred].append(item)
             w = with_task(w, item, w.tasks[item]._replace(known=True))
             continue
-        heard += (messages.Submitted(tuple(row), kept) for kept, row in zip((False, True), rows, strict=True) if row)
+        heard += (
+            messages.Submitted(tuple(row), deferred) for deferred, row in zip((False, True), rows, strict=True) if row
+        )
         rows = [], []
         if item is not None:
             w = _take_post(w, item)

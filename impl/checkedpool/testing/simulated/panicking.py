@@ -37,7 +37,7 @@ def begins(w: World) -> World:
         at=At.PANIC,
         panic=tuple((part, NOBODY) for part in tables.PANIC),
         asleep=False,
-        rung=False,
+        woken=False,
         wakeup=False,
         ready=(),
     )

@@ -55,7 +55,7 @@ def why_not_the_end(scope: Scope, w: World) -> str | None:  # noqa: PLR0911 - a 
     accepted = [task for task in w.tasks if task.handed is Handed.RETURNED]
     if any(task.end is End.OPEN for task in accepted):
         return "a future does not end"
-    if any(task.untold for task in accepted):
+    if any(task.unnotified for task in accepted):
         return "nobody tells those who wait for a future"
     if scope.callbacks and not all(task.called for task in accepted):
         return "a callback is not called"

@@ -91,7 +91,7 @@ def _about_futures(scope: Scope, w: World, command: Command) -> tuple[World, Out
             _right(w, t, body)
             how = ENDS[verdict]
             _once(w, t, how)
-            w = with_task(w, t, w.tasks[t]._replace(known=False, told=how))
+            w = with_task(w, t, w.tasks[t]._replace(known=False, notified=how))
         case messages.Call(t):
             if w.tasks[t].owed is None:
                 raise KeyError(t)
@@ -122,7 +122,7 @@ def _right(w: World, t: int, body: object) -> None:
 
 def _once(w: World, t: int, how: End) -> None:
     """The manager's side must not end a task in two ways; that one is cancelled it may say twice."""
-    told = w.tasks[t].told
+    told = w.tasks[t].notified
     if told and (told, how) != (End.CANCELLED, End.CANCELLED):
         raise Violation(f"the manager ends task {t} a second time")
 
@@ -137,15 +137,15 @@ def _tell(scope: Scope, w: World, ends: tuple[tuple[int, End], ...]) -> tuple[Wo
             raise Violation(f"task {t} was never begun, and a worker's death is charged to it")
         if not task.known:  # withdrawn: the user has cancelled it
             continue
-        task = task._replace(known=False, told=how)
+        task = task._replace(known=False, notified=how)
         w = with_task(w, t, task)
         if task.holder != NOBODY:
             w = with_task(w, t, task._replace(owed=how))
             owing.append(messages.Settled(t))
             continue
-        done = task.end is not End.OPEN and not task.untold
+        done = task.end is not End.OPEN and not task.unnotified
         w = end(w, t, how)
-        if not done and (scope.callbacks or task.kept):
+        if not done and (scope.callbacks or task.deferred):
             w = with_task(w, t, w.tasks[t]._replace(owed=End.OPEN))
             owing.append(messages.Settled(t))
     return w, tuple(owing)
@@ -160,7 +160,7 @@ def _send(scope: Scope, w: World, n: int, items: tuple[messages.Item, ...]) -> t
     gone = []
     for seq, t in items:
         task = w.tasks[t]
-        if task.kept or not task.known or not task.unclaimed:
+        if task.deferred or not task.known or not task.unclaimed:
             gone.append(t)
             continue
         w = _moved(with_task(w, t, task._replace(place=(n, seq))), t)

@@ -53,10 +53,10 @@ def starter(w: World, n: int) -> Iterator[Successor]:
 
 
 def _pickle(scope: Scope, w: World, t: int) -> World:
-    """Pickle a kept call. An error is the future's end, unless somebody has claimed it: then it is cancelled."""
+    """Pickle a deferred call. An error is the future's end, unless somebody has claimed it: then it is cancelled."""
     task = w.tasks[t]
-    if task.body or not task.kept:
-        return with_task(w, t, task._replace(kept=False))
+    if task.body or not task.deferred:
+        return with_task(w, t, task._replace(deferred=False))
     w, mine = claim(w, t)
     return call_back(end(w, t, End.FAILED if mine else End.CANCELLED), t, callbacks=scope.callbacks)
 
@@ -67,7 +67,10 @@ def helper(scope: Scope, w: World, i: int) -> Iterator[Successor]:
     posts: tuple[Event, ...] = (messages.JobDone(),)
     match job:
         case messages.Pickle(t):
-            posts = ((messages.Pickled if w.tasks[t].kept and w.tasks[t].body else messages.PickleFailed)(t), *posts)
+            posts = (
+                (messages.Pickled if w.tasks[t].deferred and w.tasks[t].body else messages.PickleFailed)(t),
+                *posts,
+            )
             after = _pickle(scope, left, t)
         case messages.Call(t) | messages.Deliver(t):
             how = ENDS[job.verdict] if isinstance(job, messages.Deliver) else w.tasks[t].owed

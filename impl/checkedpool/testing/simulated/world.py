@@ -92,7 +92,7 @@ class Task(NamedTuple):
     body: bytes = b""
     """The pickled call, once it is pickled."""
     unclaimed: bool = False
-    kept: bool = False
+    deferred: bool = False
     """Not pickled yet."""
     known: bool = False
     """The platform holds the future for the manager."""
@@ -101,14 +101,14 @@ class Task(NamedTuple):
     holder: int = NOBODY
     """Which client is inside the future's lock."""
     end: End = End.OPEN
-    told: End = End.OPEN
+    notified: End = End.OPEN
     """The end that the manager's side has told it."""
     owed: End | None = None
     """The end that a user-code thread will tell; OPEN: only callbacks are owed."""
     begun: int = 0
     called: int = 0
     """How often its callback ran."""
-    untold: bool = False
+    unnotified: bool = False
     """It is done, and those who wait for it have not been notified."""
 
 
@@ -211,7 +211,7 @@ class World(NamedTuple):
     used: int = NOBODY
     """The task that a client has issued so; it is the first in the inbox."""
     asleep: bool = False
-    rung: bool = False
+    woken: bool = False
     wakeup: bool = False
     token: bool = True
     """Whoever takes it starts the pool."""
@@ -260,7 +260,7 @@ def spent(w: World, field: str) -> World:
 
 def wake(w: World) -> World:
     """Wake the manager if it sleeps and nobody has yet."""
-    return w._replace(wakeup=True, rung=True) if w.asleep and not w.rung else w
+    return w._replace(wakeup=True, woken=True) if w.asleep and not w.woken else w
 
 
 def post(w: World, *posts: int | Event) -> World:
@@ -278,7 +278,7 @@ def end(w: World, t: int, how: End) -> World:
     """End the future, if it has no end, and notify those who wait; whoever calls is inside its lock."""
     task = w.tasks[t]
     if task.end is not End.OPEN:
-        w = with_task(w, t, task._replace(untold=False)) if task.untold else w
+        w = with_task(w, t, task._replace(unnotified=False)) if task.unnotified else w
         if how in (End.SUCCEEDED, End.FAILED) and task.begun:
             raise Violation(f"task {t} has an answer and is {task.end.name}")
         return w
@@ -292,7 +292,7 @@ def end(w: World, t: int, how: End) -> World:
 def call_back(w: World, t: int, *, callbacks: bool) -> World:
     """Run the future's callback, unless somebody has; what was kept for pickling is let go of."""
     task = w.tasks[t]
-    return with_task(w, t, task._replace(called=task.called + left_to_call(task, callbacks=callbacks), kept=False))
+    return with_task(w, t, task._replace(called=task.called + left_to_call(task, callbacks=callbacks), deferred=False))
 
 
 def left_to_call(task: Task, *, callbacks: bool) -> int:

@@ -24,7 +24,7 @@ from checkedpool._fast import dispatch_rules
 PUBLISHED = Step.PUBLISH, None
 TOLD = {Step.NOTIFY_CLAIMED, Step.NOTIFY_REVOKED}
 WAKES = {Step.WAKE_DONE, Step.WAKE_BEGUN}
-GIVES_AWAY = {Step.RING, Step.ISSUE_ALONE}
+GIVES_AWAY = {Step.WAKE_FOR_TASK, Step.ISSUE_ALONE}
 
 Call: TypeAlias = tuple[list[tuple[Step, Result]], Step | End | None]
 """Its steps and what came of each, and its end; None: it has not come to one."""
