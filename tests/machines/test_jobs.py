@@ -99,7 +99,7 @@ def test_patience_counts_from_the_first_job_of_a_row() -> None:
     assert not of(work_off(world, 2), messages.AddUserThread)
 
 
-def test_kept_tasks_are_pickled_a_few_at_a_time_in_their_order() -> None:
+def test_deferred_tasks_are_pickled_a_few_at_a_time_in_their_order() -> None:
     world = ready(workers=1)
     world.submit(20, deferred=True)
     commands = world.wake()
@@ -110,7 +110,7 @@ def test_kept_tasks_are_pickled_a_few_at_a_time_in_their_order() -> None:
     assert world.lanes[0].begun == list(range(20))
 
 
-def test_kept_tasks_wait_while_enough_others_do() -> None:
+def test_deferred_tasks_wait_while_enough_others_do() -> None:
     world = ready(workers=1, window=1)
     world.submit(3)  # one is dealt, and two for each worker are enough
     world.submit(5, deferred=True)
