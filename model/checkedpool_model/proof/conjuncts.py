@@ -48,6 +48,7 @@ from checkedpool_model.proof.system import (
     returned,
     running,
     shut,
+    stopped,
     succeeded,
     t,
     ticket,
@@ -108,7 +109,7 @@ def _is_at_most_one(*parts: Formula) -> Formula:
 
 CLAIMS: tuple[Conjunct, ...] = (
     Conjunct("future_ends_once", "C-01", "A future has one end.",
-        _is_at_most_one(succeeded(t), failed(t), cancelled(t), broken_off(t), blamed(t))),
+        _is_at_most_one(succeeded(t), failed(t), cancelled(t), broken_off(t), blamed(t), stopped(t))),
     Conjunct("nobody_is_lost", "C-01",
         "An accepted task whose future is open is in the inbox, on the manager's list, booked, or being rebuilt.",
         (accepted(t) & is_open(t)) >> _somewhere(t)),
@@ -120,6 +121,8 @@ CLAIMS: tuple[Conjunct, ...] = (
         succeeded(t) >> answered(t)),
     Conjunct("cancelled_task_never_begins", "C-05", "A cancelled task has not begun.",
         cancelled(t) >> ~begun(t)),
+    Conjunct("stopped_task_had_begun", "C-107", "Only what has begun is stopped.",
+        stopped(t) >> begun(t)),
     Conjunct("refused_task_never_begins", "C-18", "A task that submit() refused has not begun, and its future is open.",
         raised(t) >> (~begun(t) & is_open(t) & ~accepted(t))),
     Conjunct("blamed_task_had_begun", "C-79", "A death is blamed on a task that has begun and was not answered.",
@@ -163,15 +166,16 @@ CARRYING: tuple[Conjunct, ...] = (
         unread(l, t) >> answered(t)),
     Conjunct("begun_is_claimed", "P-81", "What has begun is claimed, and neither in the inbox nor on the list.",
         begun(t) >> (used(t) & ~(unclaimed(t) | inbox(t) | is_listed(t)))),
-    Conjunct("rebuilt_was_answered", "P-47", "What is being rebuilt was answered, and its future is open.",
-        rebuilding(t) >> (answered(t) & is_open(t))),
+    Conjunct("rebuilt_was_answered", "P-47", "What is being rebuilt was answered, and its future is open, or stopped.",
+        rebuilding(t) >> (answered(t) & (is_open(t) | stopped(t)))),
     Conjunct("works_where_a_worker_is", "P-50", "Where something is booked or runs there is a worker, dead or alive.",
         (booked(l, t) | running(l, t)) >> manned(l)),
     # How it ends.
     Conjunct("ended_is_claimed", "P-06", "What has ended is claimed.",
         ~is_open(t) >> ~unclaimed(t)),
-    Conjunct("booked_and_ended_is_cancelled", "P-22", "What is booked and has ended was cancelled, and came back.",
-        (booked(l, t) & ~is_open(t)) >> (cancelled(t) & returned(l, t))),
+    Conjunct("booked_and_ended_is_cancelled", "P-22",
+        "What is booked and has ended was cancelled, and came back; or it was stopped.",
+        (booked(l, t) & ~is_open(t)) >> ((cancelled(t) & returned(l, t)) | stopped(t))),
     Conjunct("blamed_runs_nowhere", "P-71", "What a death is blamed on runs no more.",
         blamed(t) >> ~running(l, t)),
     # submit().
@@ -257,7 +261,8 @@ ON_STEP: tuple[OnStep, ...] = (
     OnStep("cancels_only_if_asked", "C-45", "The manager cancels only if somebody asked for that.",
         "ManagerCancels", asked_to_cancel()),
     *(OnStep(name, "C-79", says, action, formula)
-        for action in ("ManagerBlamesTask", "ManagerBlamesTaskAndBreaks", "ManagerReapsInABrokenPool")
+        for action in (
+            "ManagerBlamesTask", "ManagerBlamesTaskAndBreaks", "ManagerReapsInABrokenPool", "ManagerStopsTask")
         for name, says, formula in (
             ("blames_what_ran", "A death is blamed on what the worker ran.", _AT_DEATH),
             ("one_task_a_death", "A death is blamed on one task at most.", _ONE_A_DEATH))),

@@ -110,7 +110,9 @@ def _blames(_k: Bounds, s: State, i: int, after: State) -> Named:
 
 
 def _reaps(_k: Bounds, s: State, i: int, _after: State) -> Named:
-    return "ManagerReapsInABrokenPool" if s.broken else "ManagerBlamesTask", (i,)
+    if s.broken:
+        return "ManagerReapsInABrokenPool", (i,)
+    return "ManagerBlamesTask" if s.lanes[i].stop == Mark.NOBODY else "ManagerStopsTask", (i,)
 
 
 def _issues(_k: Bounds, s: State, i: int, _after: State) -> Named:
@@ -162,6 +164,8 @@ STEPS: Mapping[str, Reads] = {
     "ClientFindsItBegun": _of_the_lane_he_found("ClientFindsItBegun"),
     "ClientFindsItEnded": _of_his_task("ClientFindsItEnded"),
     "ClientFindsItEndedMeanwhile": _of_his_task("ClientFindsItEnded"),
+    "ClientStops": _of_his_task("ClientStops"),
+    "ClientComesTooLateToStop": _of_his_task("ClientFindsItEnded"),
     "ClientCloses": _alone("ClientCloses"),
     "ClientRequests": _requests,
     "ClientIssuesAlone": _issues_alone,
@@ -201,6 +205,8 @@ STEPS: Mapping[str, Reads] = {
 }
 
 STUTTERS: Mapping[str, str] = {
+    "ClientAsksToStop": "a worker may end at any moment: why it does is not in the proof",
+    "ManagerTakesStop": "as ClientAsksToStop",
     "ClientWakesManager": "an accepted task is accepted from its second look on; the wake-up is not in the proof",
     "ClientHasNothingToCancel": "there is no future to cancel: nothing changes",
     "ClientReadsTheLane": "a canceller may look at any lane: what he has read is asked again under its lock",

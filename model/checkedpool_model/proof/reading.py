@@ -61,6 +61,7 @@ OF_A_TASK: Mapping[Relation, Callable[[Task], bool]] = {
     p.cancelled: lambda task: task.end == End.CANCELLED,
     p.broken_off: lambda task: task.end == End.BROKEN,
     p.blamed: lambda task: task.end == End.BLAMED,
+    p.stopped: lambda task: task.end == End.STOPPED,
 }
 """Beside what is read off the clients: a task that is being submitted is used, and accepted when its client wakes."""
 

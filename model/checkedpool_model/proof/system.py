@@ -42,6 +42,7 @@ failed = Relation("failed", (TASK,), "its future has an exception of its own")
 cancelled = Relation("cancelled", (TASK,), "its future is cancelled")
 broken_off = Relation("broken_off", (TASK,), "its future ended because the pool broke")
 blamed = Relation("blamed", (TASK,), "its future ended because the worker that ran it did")
+stopped = Relation("stopped", (TASK,), "its caller had it stopped while a worker ran it")
 
 # Of a lane and a task.
 ticket = Relation("ticket", (LANE, TASK), "its ticket is in the lane's socket")
@@ -66,7 +67,7 @@ cancel = Relation("cancel", (), "the manager knows of a request to cancel, or a 
 over = Relation("over", (), "the manager has ended")
 
 OF_A_TASK = (used, accepted, raised, unclaimed, inbox, late, pending, deferred, rebuilding, begun, answered)
-ENDS = (succeeded, failed, cancelled, broken_off, blamed)
+ENDS = (succeeded, failed, cancelled, broken_off, blamed, stopped)
 RELATIONS = (
     *OF_A_TASK, *ENDS, ticket, returned, booked, running, unread, manned, dead, gated, posted, shut, broken, asked,
     asked_to_cancel, drain, cancel, over,
@@ -75,7 +76,7 @@ RELATIONS = (
 
 def is_open(task: Var) -> Formula:
     """Its future has no end yet."""
-    return ~(succeeded(task) | failed(task) | cancelled(task) | broken_off(task) | blamed(task))
+    return ~(succeeded(task) | failed(task) | cancelled(task) | broken_off(task) | blamed(task) | stopped(task))
 
 
 def is_out(lane: Var, task: Var) -> Formula:
@@ -147,6 +148,9 @@ CLIENTS = (
     Action("ClientFindsItEnded", "P-20", (t,),
         when(sees_an_end=~is_open(t)),
         ()),
+    Action("ClientStops", "P-24", (t,),
+        when(has_begun=begun(t), sees_no_end=is_open(t)),
+        (puts(stopped(t)),)),
     Action("ClientCloses", "P-13", (),
         when(),
         (puts(shut()),)),
@@ -209,13 +213,13 @@ MANAGER = (
     Action("ManagerBreaksWhatIsBegun", "P-73", (l,),
         when(pool_is_broken=broken(), has_no_tickets_out=every(x)(~ticket(l, x)),
              has_nothing_returned=every(x)(~returned(l, x))),
-        (puts(broken_off(x), when=booked(l, x)), takes(booked(l, x)))),
+        (puts(broken_off(x), when=booked(l, x) & ~stopped(x)), takes(booked(l, x)))),
     Action("ManagerTakesValue", "P-46", (l, t),
         when(has_an_answer=unread(l, t), is_booked=booked(l, t)),
-        (takes(unread(l, t)), takes(booked(l, t)), puts(succeeded(t)))),
+        (takes(unread(l, t)), takes(booked(l, t)), puts(succeeded(t), when=~stopped(t)))),
     Action("ManagerTakesError", "P-46", (l, t),
         when(has_an_answer=unread(l, t), is_booked=booked(l, t)),
-        (takes(unread(l, t)), takes(booked(l, t)), puts(failed(t)))),
+        (takes(unread(l, t)), takes(booked(l, t)), puts(failed(t), when=~stopped(t)))),
     Action("ManagerTakesValueToRebuild", "P-46", (l, t),
         when(has_an_answer=unread(l, t), is_booked=booked(l, t)),
         (takes(unread(l, t)), takes(booked(l, t)), puts(rebuilding(t)))),
@@ -237,17 +241,22 @@ MANAGER = (
     Action("ManagerReapsInABrokenPool", "P-70", (l,),
         when(pool_is_broken=broken(), has_ended=dead(l), has_no_answer=every(x)(~unread(l, x)),
              has_no_tickets_out=every(x)(~ticket(l, x)), has_nothing_returned=every(x)(~returned(l, x))),
-        (puts(broken_off(x), when=booked(l, x)), takes(booked(l, x)), takes(running(l, x), when=dead(l)),
+        (puts(broken_off(x), when=booked(l, x) & ~stopped(x)), takes(booked(l, x)), takes(running(l, x), when=dead(l)),
+         takes(dead(l)), takes(manned(l)))),
+    Action("ManagerStopsTask", "P-70", (l,),
+        when(has_ended=dead(l), has_no_answer=every(x)(~unread(l, x)),
+             has_no_tickets_out=every(x)(~ticket(l, x)), has_nothing_returned=every(x)(~returned(l, x))),
+        (puts(stopped(x), when=booked(l, x) & ~stopped(x)), takes(booked(l, x)), takes(running(l, x), when=dead(l)),
          takes(dead(l)), takes(manned(l)))),
     Action("ManagerBlamesTask", "P-71", (l,),
         when(has_ended=dead(l), has_no_answer=every(x)(~unread(l, x)),
              has_no_tickets_out=every(x)(~ticket(l, x)), has_nothing_returned=every(x)(~returned(l, x))),
-        (puts(blamed(x), when=booked(l, x)), takes(booked(l, x)), takes(running(l, x), when=dead(l)),
+        (puts(blamed(x), when=booked(l, x) & ~stopped(x)), takes(booked(l, x)), takes(running(l, x), when=dead(l)),
          takes(dead(l)), takes(manned(l)))),
     Action("ManagerBlamesTaskAndBreaks", "P-73", (l,),
         when(has_ended=dead(l), has_no_answer=every(x)(~unread(l, x)),
              has_no_tickets_out=every(x)(~ticket(l, x)), has_nothing_returned=every(x)(~returned(l, x))),
-        (puts(blamed(x), when=booked(l, x)), takes(booked(l, x)), takes(running(l, x), when=dead(l)),
+        (puts(blamed(x), when=booked(l, x) & ~stopped(x)), takes(booked(l, x)), takes(running(l, x), when=dead(l)),
          takes(dead(l)), takes(manned(l)), puts(broken()))),
     Action("ManagerEnds", "P-65", (),
         when(pool_is_to_end=drain() | broken(), inbox_is_empty=every(x)(~inbox(x)),
@@ -265,10 +274,10 @@ OTHERS = (
         (takes(deferred(t)),)),
     Action("ThreadReadsValue", "P-47", (t,),
         when(is_reading=rebuilding(t)),
-        (takes(rebuilding(t)), puts(succeeded(t)))),
+        (takes(rebuilding(t)), puts(succeeded(t), when=~stopped(t)))),
     Action("ThreadReadsError", "P-47", (t,),
         when(is_reading=rebuilding(t)),
-        (takes(rebuilding(t)), puts(failed(t)))),
+        (takes(rebuilding(t)), puts(failed(t), when=~stopped(t)))),
     Action("WorkerBegins", "P-81", (l, t),
         when(next_ticket_is_a_task=ticket(l, t), is_alive=~dead(l), waits=every(x)(~running(l, x))),
         (takes(ticket(l, t)), puts(running(l, t)), puts(begun(t)))),

@@ -20,6 +20,7 @@ __all__ = [
     "Script",
     "Shutdown",
     "Start",
+    "Stop",
     "Submit",
     "first_step",
     "initial",
@@ -84,6 +85,13 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """terminate() or kill() on the future of a task: cancel() that does not end where the task has begun."""
+
+    task: int
+
+
+@dataclass(frozen=True, slots=True)
 class Shutdown:
     """shutdown(), terminate_workers(), kill_workers(); collection (drain, no wait); interpreter exit (drain, wait)."""
 
@@ -91,7 +99,7 @@ class Shutdown:
     wait: bool = False
 
 
-Call = Submit | Cancel | Shutdown
+Call = Submit | Cancel | Stop | Shutdown
 
 Script = tuple[tuple[Call, ...], ...]
 """What each client thread calls, in order. One thread a row."""
@@ -159,6 +167,11 @@ class Bounds:
         return self.inside[client] if client < len(self.inside) else Mark.NOBODY
 
     @property
+    def stops(self) -> bool:
+        """Whether a client has a begun task stopped."""
+        return any(isinstance(call, Stop) for calls in self.script for call in calls)
+
+    @property
     def has_user_code(self) -> bool:
         """Whether user-code threads have anything to do."""
         return bool(self.callbacks) or any(kind >= Kind.LATE for kind in self.kinds)
@@ -169,7 +182,7 @@ def first_step(call: Call | None) -> Step:
     match call:
         case Submit():
             return Step.SUBMITTING
-        case Cancel():
+        case Cancel() | Stop():
             return Step.CANCELLING
         case Shutdown():
             return Step.CLOSING
@@ -208,5 +221,7 @@ def _spell(call: Call) -> str:
             return f"submit {task}"
         case Cancel(task):
             return f"cancel {task}"
+        case Stop(task):
+            return f"stop {task}"
         case Shutdown(level, wait):
             return f"{level.name.lower()}{' and wait' if wait else ''}"

@@ -6,9 +6,10 @@ workers end.
 """
 
 import re
+from itertools import takewhile
 
 from checkedpool_model.checker.system import LeadsTo
-from checkedpool_model.protocol.bounds import Bounds, Kind
+from checkedpool_model.protocol.bounds import Bounds, Call, Kind, Shutdown, Stop
 from checkedpool_model.protocol.state import End, Handed, Job, Manager, Mark, State, Step, alive, gone
 from checkedpool_spec.vocabulary import ShutdownLevel
 
@@ -16,7 +17,7 @@ __all__ = ["FAMILIES", "family", "leads_to"]
 
 Claim = LeadsTo[Bounds, State]
 
-WITHIN_A_CALL = (Step.GATED, Step.POSTED, Step.FOUND, Step.CLOSED, Step.WAKING)
+WITHIN_A_CALL = (Step.GATED, Step.POSTED, Step.FOUND, Step.BEGUN, Step.ASKED, Step.CLOSED, Step.WAKING)
 NOT_BEGUN = (Step.SUBMITTING, Step.CANCELLING, Step.CLOSING)
 
 
@@ -28,9 +29,10 @@ def leads_to(k: Bounds) -> tuple[Claim, ...]:
         *(endless_task_ends_on_demand(t) for t in tasks if k.kind(t) == Kind.ENDLESS),
         *(callback_is_called(t) for t in k.callbacks),
         *(call_returns(c) for c in clients),
-        *(wait_returns(c) for c in clients if Kind.ENDLESS not in k.kinds),
+        *(stopped_task_runs_no_more(t) for t in tasks if any(Stop(t) in calls for calls in k.script)),
+        *(wait_returns(c) for c in clients if not _stays_endless(k)),
         *(dead_worker_is_reaped(i) for i in lanes),
-        *((request_ends_the_pool(),) if Kind.ENDLESS not in k.kinds else (strong_request_ends_the_pool(),)),
+        *((strong_request_ends_the_pool(),) if _stays_endless(k) else (request_ends_the_pool(),)),
         *(orphan_ends(i) for i in lanes if k.budget.parents),
     )
 
@@ -43,6 +45,7 @@ def family(name: str) -> str:
 FAMILIES = (
     "accepted_task_ends",
     "endless_task_ends_on_demand",
+    "stopped_task_runs_no_more",
     "callback_of_task_is_called",
     "call_of_client_returns",
     "wait_of_client_returns",
@@ -52,6 +55,22 @@ FAMILIES = (
     "orphan_ends",
 )
 """The names of all claims, each of which must be about something in some scope."""
+
+
+def _stays_endless(k: Bounds) -> bool:
+    """Whether a task may run for ever although somebody has asked for the end: nobody has it stopped before he asks."""
+    return any(
+        k.kind(t) == Kind.ENDLESS and any(_asks(calls) and Stop(t) not in _before_it_asks(calls) for calls in k.script)
+        for t in range(k.tasks)
+    )
+
+
+def _asks(calls: tuple[Call, ...]) -> bool:
+    return any(isinstance(call, Shutdown) for call in calls)
+
+
+def _before_it_asks(calls: tuple[Call, ...]) -> tuple[Call, ...]:
+    return tuple(takewhile(lambda call: not isinstance(call, Shutdown), calls))
 
 
 def _parent_is_dead(s: State) -> bool:
@@ -83,6 +102,15 @@ def endless_task_ends_on_demand(t: int) -> Claim:
         f"endless_task_{t}_ends_on_demand",
         lambda _k, s: s.tasks[t].handed == Handed.RETURNED and s.asked >= ShutdownLevel.TERMINATE,
         lambda _k, s: _parent_is_dead(s) or s.tasks[t].end != End.OPEN,
+    )
+
+
+def stopped_task_runs_no_more(t: int) -> Claim:
+    """No worker runs on with a task that was stopped (C-107)."""
+    return LeadsTo(
+        f"stopped_task_{t}_runs_no_more",
+        lambda _k, s: s.tasks[t].end == End.STOPPED,
+        lambda _k, s: _parent_is_dead(s) or not any(lane.running == t and alive(lane) for lane in s.lanes),
     )
 
 

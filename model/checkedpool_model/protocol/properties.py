@@ -4,7 +4,7 @@ Decides: the claims of the protocol. Must not know: how the actions bring them a
 """
 
 from checkedpool_model.checker.system import Always, OnStep
-from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Start, Submit
+from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Start, Stop, Submit
 from checkedpool_model.protocol.state import (
     Budget,
     End,
@@ -146,6 +146,16 @@ def cancelled_task_never_begins(_k: Bounds, s: State) -> bool:
     return all(not task.begun for task in s.tasks if task.end == End.CANCELLED)
 
 
+def stopped_task_had_begun(_k: Bounds, s: State) -> bool:
+    """Only what a worker has begun is stopped: before that it is cancelled (C-107)."""
+    return all(task.begun for task in s.tasks if task.end == End.STOPPED)
+
+
+def a_task_is_stopped(_k: Bounds, s: State) -> bool:
+    """Some task was stopped."""
+    return any(task.end == End.STOPPED for task in s.tasks)
+
+
 def refused_task_never_begins(_k: Bounds, s: State) -> bool:
     """A submit() that raised runs nothing (C-18)."""
     return all(not task.begun and task.end == End.OPEN for task in s.tasks if task.handed == Handed.RAISED)
@@ -174,31 +184,31 @@ def is_refused_only_if_shut(_k: Bounds, before: State, _after: State, _c: int) -
 def cancel_finds_an_end_that_is_there(k: Bounds, before: State, _after: State, c: int) -> bool:
     """When cancel() says that the future has ended, it has (C-05)."""
     call = k.script[c][before.clients[c].call]
-    return not isinstance(call, Cancel) or before.tasks[call.task].end != End.OPEN
+    return not isinstance(call, Cancel | Stop) or before.tasks[call.task].end != End.OPEN
 
 
 def cancel_fails_only_if_begun(k: Bounds, before: State, _after: State, c: int) -> bool:
     """When cancel() concludes that a worker has begun the task, a worker has (C-05)."""
     call = k.script[c][before.clients[c].call]
-    return not isinstance(call, Cancel) or bool(before.tasks[call.task].begun)
+    return not isinstance(call, Cancel | Stop) or bool(before.tasks[call.task].begun)
 
 
 def nothing_to_cancel_is_no_future(k: Bounds, before: State, _after: State, c: int) -> bool:
     """cancel() has nothing to do only where submit() handed out no future (C-05)."""
     call = k.script[c][before.clients[c].call]
-    return not isinstance(call, Cancel) or before.tasks[call.task].handed in (Handed.RAISED, Handed.LOST)
+    return not isinstance(call, Cancel | Stop) or before.tasks[call.task].handed in (Handed.RAISED, Handed.LOST)
 
 
 def cancel_leaves_what_is_answered(k: Bounds, before: State, _after: State, c: int) -> bool:
     """When cancel() leaves a task to whoever rebuilds its value, a worker has answered (C-05)."""
     call = k.script[c][before.clients[c].call]
-    return not isinstance(call, Cancel) or before.tasks[call.task].answered
+    return not isinstance(call, Cancel | Stop) or before.tasks[call.task].answered
 
 
 def cancel_starts_again_where_it_moved(k: Bounds, before: State, _after: State, c: int) -> bool:
     """cancel() starts again only if its task has left the lane that it looked at: no round is in vain (P-22)."""
     call = k.script[c][before.clients[c].call]
-    return not isinstance(call, Cancel) or call.task not in before.lanes[before.clients[c].lane].book
+    return not isinstance(call, Cancel | Stop) or call.task not in before.lanes[before.clients[c].lane].book
 
 
 def what_is_over_has_its_outcome(k: Bounds, _before: State, after: State, c: int) -> bool:
@@ -352,6 +362,20 @@ def a_death_is_survived(k: Bounds, s: State) -> bool:
 # --- workers ----------------------------------------------------------------------------------------------------------
 
 
+def who_runs_something_else_is_spared(_k: Bounds, before: State, _after: State, i: int) -> bool:
+    """A worker is ended before its time only where it runs what is to be stopped, or nothing (C-108)."""
+    lane = before.lanes[i]
+    if before.level >= ShutdownLevel.TERMINATE or before.broken or lane.leave:
+        return True
+    return lane.running in (lane.stop, Mark.NOBODY)
+
+
+def stop_finds_an_end_that_is_there(k: Bounds, before: State, _after: State, c: int) -> bool:
+    """A call that stops a task comes too late only if its future has ended (C-107)."""
+    call = k.script[c][before.clients[c].call]
+    return isinstance(call, Stop) and before.tasks[call.task].end != End.OPEN
+
+
 def never_more_workers_than_allowed(k: Bounds, s: State) -> bool:
     """Processes that exist, and starts under way, are never more than max_workers (C-66)."""
     return sum(lane.slot != Slot.EMPTY or alive(lane) for lane in s.lanes) <= k.allowed
@@ -434,6 +458,7 @@ ALWAYS: tuple[Always[Bounds, State], ...] = tuple(
         (("tasks",), ended_future_is_notified, a_future_is_cancelled),
         (("tasks",), task_begins_at_most_once, a_task_begins),
         (("tasks",), cancelled_task_never_begins, a_future_is_cancelled),
+        (("tasks",), stopped_task_had_begun, a_task_is_stopped),
         (("tasks",), refused_task_never_begins, a_task_is_refused),
         (("tasks",), blamed_task_had_begun, a_task_is_blamed),
         ((), death_is_blamed_once, a_task_is_blamed),
@@ -482,6 +507,9 @@ ON_STEP: tuple[OnStep[Bounds, State], ...] = (
     OnStep("a_thread_is_added_beside_blocked_ones", "ManagerAddsThread", a_thread_is_added_beside_blocked_ones),
     OnStep("an_end_is_final_at_a_look", "ManagerLooksAgain", an_end_is_final),
     OnStep("cancel_starts_again_where_it_moved", "ClientStartsAgain", cancel_starts_again_where_it_moved),
+    OnStep("who_runs_something_else_is_spared", "ManagerTerminates", who_runs_something_else_is_spared),
+    OnStep("who_runs_something_else_is_not_killed", "ManagerKills", who_runs_something_else_is_spared),
+    OnStep("stop_finds_an_end_that_is_there", "ClientComesTooLateToStop", stop_finds_an_end_that_is_there),
     OnStep("what_is_over_has_its_outcome", "ClientReturns", what_is_over_has_its_outcome),
     OnStep("only_the_bad_fail_to_pickle", "ThreadCannotPickle", only_the_bad_fail_to_pickle),
 )

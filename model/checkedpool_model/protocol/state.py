@@ -43,6 +43,8 @@ class End(IntEnum):
     """Its worker ended while running it: worker and task are named in the error (ran=True)."""
     TWICE = 6
     """Something ended it a second time. Must never happen."""
+    STOPPED = 7
+    """Its caller had it stopped while a worker ran it. For whoever waits it is cancelled."""
 
 
 class Handed(IntEnum):
@@ -111,6 +113,10 @@ class Step(IntEnum):
     WAITING = 8
     """shutdown(wait=True), or the interpreter's exit, waits for the manager's end."""
     FINISHED = 9
+    BEGUN = 10
+    """A call that stops a task has found that a worker has begun it."""
+    ASKED = 11
+    """The manager has been asked to stop the task; its future has not been ended by this call."""
 
 
 @quickly_replaced
@@ -184,6 +190,8 @@ class Lane(NamedTuple):
     """The manager has issued the order to leave."""
     dealt: int = 0
     """Tickets that count towards the task limit. Not counted where there is no limit."""
+    stop: int = Mark.NOBODY
+    """The task in the book that the manager was asked to stop; of several the last."""
     signal: Signal = Signal.NONE
     held: bool = False
     """A process that a task left behind holds the worker's ends of the pipes open: no end of file tells of its end."""
@@ -206,6 +214,8 @@ class Note(IntEnum):
     """The start failed. The number is the lane's."""
     DONE = 5
     """A user-code thread has done a job. The number is the task's."""
+    STOP = 6
+    """Somebody wants a begun task stopped. The number is the task's."""
 
 
 class Message(NamedTuple):
@@ -313,7 +323,12 @@ def spent(s: State, field: str) -> State:
 
 
 def ended(task: Task, end: End) -> Task:
-    """The task whose future was given this end and its waiters notified, in one step under the future's lock."""
+    """The task whose future was given this end and its waiters notified, in one step under the future's lock.
+
+    Where its caller has had it stopped, whoever comes later changes nothing.
+    """
+    if task.end == End.STOPPED:
+        return task
     return task._replace(end=end if task.end == End.OPEN else End.TWICE, notified=True)
 
 
@@ -336,9 +351,12 @@ def settled(s: State, t: int, end: End) -> State:
 
 
 def called(s: State, t: int) -> State:
-    """The state after somebody has run what callbacks there are; what is to be pickled is forgotten by the manager."""
+    """The state after somebody has run what callbacks there are.
+
+    What is to be pickled is forgotten by the manager; what is to be rebuilt is found ended by who does it.
+    """
     task = s.tasks[t]
-    job = Job.PICKLE if task.job == Job.PICKLE else Job.NOTHING
+    job = task.job if task.job in (Job.PICKLE, Job.READ) else Job.NOTHING
     return with_task(s, t, task._replace(called=task.called + task.has_callback, job=job))
 
 
@@ -389,6 +407,16 @@ def unfinished(s: State) -> int:
     return sum(task.pending or task.job == Job.PICKLE for task in s.tasks) + sum(len(lane.book) for lane in s.lanes)
 
 
+def runs_what_is_to_stop(lane: Lane) -> bool:
+    """Whether what its worker runs, or has just answered, is to be stopped: the last of its book, if no ticket is out.
+
+    A worker takes its tickets in the order of the book, so what stands before the last one it has answered.
+    """
+    if not lane.book or lane.returned or any(t >= 0 for t in lane.tickets):
+        return False
+    return lane.book[-1] == lane.stop
+
+
 def lane_of(s: State, t: int) -> int:
     """The lane to which the task is booked, or NOBODY."""
     return next((number for number, lane in enumerate(s.lanes) if t in lane.book), Mark.NOBODY)
@@ -406,7 +434,7 @@ class FutureState(Enum):
     FAILED = "failed"
     """It has an exception: the task's own, or that of a value which could not be pickled or rebuilt."""
     CANCELLED = "cancelled"
-    """It was cancelled before it began, and whoever waits for it has been notified."""
+    """It was cancelled before it began, or stopped, and whoever waits for it has been notified."""
     BROKEN = "broken"
     """It has a BrokenProcessPool: its worker died, or the pool broke."""
 
@@ -418,7 +446,7 @@ def seen(s: State, t: int) -> FutureState:
             return FutureState.SUCCEEDED
         case End.FAILED:
             return FutureState.FAILED
-        case End.CANCELLED:
+        case End.CANCELLED | End.STOPPED:
             return FutureState.CANCELLED
         case End.BROKEN | End.BLAMED | End.TWICE:
             return FutureState.BROKEN

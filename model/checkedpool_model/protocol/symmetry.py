@@ -12,7 +12,7 @@ call that is still to be made names one.
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 
-from checkedpool_model.protocol.bounds import Bounds, Cancel, Submit
+from checkedpool_model.protocol.bounds import Bounds, Cancel, Stop, Submit
 from checkedpool_model.protocol.state import Client, Lane, Mark, Message, Note, State, Task
 
 __all__ = [
@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 ABOUT_A_LANE = (Note.LOOK, Note.STARTED, Note.NOT_STARTED)
-ABOUT_A_TASK = (Note.POSTED, Note.DONE)
+ABOUT_A_TASK = (Note.POSTED, Note.DONE, Note.STOP)
 
 
 def standing_for(k: Bounds) -> Callable[[State], State]:
@@ -49,7 +49,7 @@ def _alike(k: Bounds) -> bool:
 
 def _named_until(calls: Iterable[object]) -> int:
     """The number of the first call from which on none names a task."""
-    return max((number for number, call in enumerate(calls, 1) if isinstance(call, Submit | Cancel)), default=0)
+    return max((number for number, call in enumerate(calls, 1) if isinstance(call, Submit | Cancel | Stop)), default=0)
 
 
 # --- lanes ------------------------------------------------------------------------------------------------------------
@@ -116,7 +116,7 @@ def _named(s: State) -> set[int]:
     named = {message.number for message in s.inbox if message.note in ABOUT_A_TASK}
     named.update(s.jobs, s.threads)
     for lane in s.lanes:
-        named.add(lane.running)
+        named.update((lane.running, lane.stop))
         named.update(lane.book, lane.tickets, lane.returned, lane.answers)
     return named
 
@@ -140,6 +140,7 @@ def tasks_renumbered(s: State, order: tuple[int, ...]) -> State:
 def _with_numbers(lane: Lane, now: dict[int, int]) -> Lane:
     return lane._replace(
         running=now[lane.running],
+        stop=now[lane.stop],
         tickets=tuple([now[t] for t in lane.tickets]),
         returned=tuple([now[t] for t in lane.returned]),
         answers=tuple([now[t] for t in lane.answers]),

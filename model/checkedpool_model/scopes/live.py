@@ -4,7 +4,7 @@ Decides: what is looked at. Must not know: how it is explored; what must happen
 (``eventually``).
 """
 
-from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Start, Submit
+from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Start, Stop, Submit
 from checkedpool_model.protocol.state import Budget, Mark
 from checkedpool_model.scopes.scope import (
     CANCEL,
@@ -79,6 +79,13 @@ LIVE: tuple[Scope, ...] = (
         "1 worker, 1 task: its callback shuts its own pool down and waits, and so does the interpreter's exit",
         Bounds(allowed=1, tasks=1, given=1, callbacks=(0,), inside=(Mark.NOBODY, 0)),
         beside((), ((EXIT,),)),
+        live=True,
+    ),
+    Scope(
+        "live-stop",
+        "1 worker on demand, 2 tasks, one endless, deaf ears: it is stopped, then the other is submitted and runs",
+        Bounds(allowed=1, tasks=2, given=2, kinds=(Kind.ENDLESS,), start=Start.ON_DEMAND, budget=Budget(deaf=1)),
+        one_after_another((Stop(0), Submit(1))),
         live=True,
     ),
     Scope(

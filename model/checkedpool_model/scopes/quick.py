@@ -5,7 +5,7 @@ Decides: what is looked at. Must not know: how it is explored; what that leaves 
 
 from itertools import product
 
-from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Start, Submit
+from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Start, Stop, Submit
 from checkedpool_model.protocol.state import Budget, Mark
 from checkedpool_model.scopes.scope import (
     CANCEL,
@@ -205,6 +205,37 @@ QUICK: tuple[Scope, ...] = (
             sleeps=False,
         ),
         one_after_another((KILL,)),
+    ),
+    Scope(
+        "stop",
+        "1 worker on demand, 2 tasks, one endless, 1 crash, deaf ears: the endless one is stopped, once or twice",
+        Bounds(
+            allowed=1, tasks=2, given=2, kinds=(Kind.ENDLESS,), start=Start.ON_DEMAND, budget=Budget(crashes=1, deaf=1),
+            sleeps=False,
+        ),
+        (*one_after_another((Stop(0),), (Stop(0), CANCEL), (Stop(0), KILL)), ((Stop(0), EXIT), (Stop(0),))),
+    ),
+    Scope(
+        "stop-beside",
+        "1 worker on demand, 3 tasks ahead of it: one is stopped while another thread cancels, or stops one behind it",
+        Bounds(allowed=1, tasks=3, given=3, window=3, start=Start.ON_DEMAND, sleeps=False),
+        beside((Stop(0),), ((Cancel(1),), (Stop(1),))),
+    ),
+    Scope(
+        "stop-of-two",
+        "2 workers on demand, 2 tasks, replace, 1 crash: one is stopped; the manager may steal, and replaces workers",
+        Bounds(
+            allowed=2, tasks=2, given=2, start=Start.ON_DEMAND, policy=DeathPolicy.REPLACE, budget=CRASH, sleeps=False
+        ),
+        one_after_another((Stop(0),), (Stop(1),)),
+    ),
+    Scope(
+        "stop-user-code",
+        "1 worker on demand, 2 tasks with callbacks, one rebuilt: a task is stopped while its answer waits to be read",
+        Bounds(
+            allowed=1, tasks=2, given=2, kinds=(Kind.REBUILT,), callbacks=(0, 1), start=Start.ON_DEMAND, sleeps=False
+        ),
+        one_after_another((Stop(0),), (Stop(1),)),
     ),
     Scope(
         "idle",

@@ -13,7 +13,7 @@ claimed).
 from functools import cache
 
 from checkedpool_model.checker.system import Action, Conjunct, Effect, Fair, Seen
-from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Shutdown, Submit, first_step
+from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Shutdown, Stop, Submit, first_step
 from checkedpool_model.protocol.state import (
     Client,
     End,
@@ -56,7 +56,7 @@ def at(step: Step) -> Conjunct[Bounds, State]:
 def task_of(k: Bounds, s: State, c: int) -> int:
     """The task that the client's call is about."""
     call = k.script[c][s.clients[c].call]
-    return call.task if isinstance(call, Submit | Cancel) else Mark.NOBODY
+    return call.task if isinstance(call, Submit | Cancel | Stop) else Mark.NOBODY
 
 
 def shutdown_of(k: Bounds, s: State, c: int) -> Shutdown:
@@ -149,6 +149,10 @@ def ticket_is_taken(k: Bounds, s: State, c: int) -> bool:
     return not ticket_is_there(k, s, c)
 
 
+def some_calls_stop_a_task(k: Bounds, _s: State, _c: int) -> bool:
+    return k.stops
+
+
 def is_to_wait(_k: Bounds, s: State, c: int) -> bool:
     return s.clients[c].step == Step.WAITING
 
@@ -217,9 +221,14 @@ def goes_to_wake(k: Bounds, s: State, c: int) -> State:
 
 
 def wakes(k: Bounds, s: State, c: int) -> State:
-    """If the flag is up, there is a byte in the wake-up. The call returns; a shutdown that waits begins to."""
+    """If the flag is up, there is a byte in the wake-up.
+
+    The call returns; but a shutdown that waits begins to, and a call that stops a task goes on to end its future.
+    """
     s = woken(s)
     call = k.script[c][s.clients[c].call]
+    if isinstance(call, Stop):
+        return goes_to(s, c, Step.ASKED)
     if isinstance(call, Shutdown):
         return goes_to(s, c, Step.WAITING) if call.wait else returns(k, s, c)
     t = task_of(k, s, c)
@@ -239,6 +248,12 @@ def cancels(k: Bounds, s: State, c: int) -> State:
 def just_returns(k: Bounds, s: State, c: int) -> State:
     """The call returns."""
     return returns(k, s, c)
+
+
+def concludes_that_it_is_begun(k: Bounds, s: State, c: int) -> State:
+    """cancel() returns; a call that stops the task goes on."""
+    call = k.script[c][s.clients[c].call]
+    return goes_to(s, c, Step.BEGUN) if isinstance(call, Stop) else returns(k, s, c)
 
 
 def reads_the_lane(k: Bounds, s: State, c: int) -> State:
@@ -267,8 +282,25 @@ def revokes_its_ticket(k: Bounds, s: State, c: int) -> State:
 
 
 def finds_it_begun(k: Bounds, s: State, c: int) -> State:
-    """A note to look here is posted, the manager woken, all tickets go into the return buffer; cancel() returns."""
-    return returns(k, reads_back(k, s, c), c)
+    """A note to look here is posted, the manager woken, all tickets go into the return buffer.
+
+    cancel() returns; a call that stops the task goes on.
+    """
+    return concludes_that_it_is_begun(k, reads_back(k, s, c), c)
+
+
+def asks_to_stop(k: Bounds, s: State, c: int) -> State:
+    """The wish stands last in the inbox. The client goes on to wake the manager."""
+    return goes_to_wake(k, posted(s, Note.STOP, task_of(k, s, c)), c)
+
+
+def stops(k: Bounds, s: State, c: int) -> State:
+    """The future is stopped and its waiters are notified; the client runs its callbacks.
+
+    What becomes of the worker is the manager's business, who has been asked.
+    """
+    t = task_of(k, s, c)
+    return returns(k, called(with_task(s, t, ended(s.tasks[t], End.STOPPED)), t), c)
 
 
 def closes(_k: Bounds, s: State, c: int) -> State:
@@ -294,7 +326,7 @@ def _row(
     )
 
 
-TELLS_THE_MANAGER = (posts, requests, wakes, revokes_its_ticket, finds_it_begun)
+TELLS_THE_MANAGER = (posts, requests, wakes, revokes_its_ticket, finds_it_begun, asks_to_stop)
 
 HIS_CHOICE = Fair.NONE
 OBSERVABLE = Seen.OBSERVABLE
@@ -320,13 +352,17 @@ ACTIONS: tuple[ClientAction, ...] = (
     _row("ClientReadsTheLane", "P-21", at(Step.CANCELLING), may_begin, has_the_future, sees_no_end, loses_the_claim,
          finds_it_on_a_lane, does=reads_the_lane, fair=HIS_CHOICE),
     _row("ClientFindsItAnswered", "P-21", at(Step.CANCELLING), may_begin, has_the_future, sees_no_end, loses_the_claim,
-         is_answered_and_not_read, does=just_returns, seen=OBSERVABLE, fair=HIS_CHOICE),
+         is_answered_and_not_read, does=concludes_that_it_is_begun, seen=OBSERVABLE, fair=HIS_CHOICE),
     _row("ClientRevokesItsTicket", "P-22", at(Step.FOUND), sees_no_end, task_is_still_there, ticket_is_there,
          does=revokes_its_ticket, seen=OBSERVABLE),
     _row("ClientFindsItBegun", "P-22", at(Step.FOUND), sees_no_end, task_is_still_there, ticket_is_taken,
          does=finds_it_begun, seen=OBSERVABLE),
     _row("ClientFindsItEndedMeanwhile", "P-22", at(Step.FOUND), sees_an_end, does=just_returns, seen=OBSERVABLE),
     _row("ClientStartsAgain", "P-22", at(Step.FOUND), sees_no_end, task_is_elsewhere, does=starts_again),
+    _row("ClientAsksToStop", "P-24", some_calls_stop_a_task, at(Step.BEGUN), does=asks_to_stop),
+    _row("ClientStops", "P-24", some_calls_stop_a_task, at(Step.ASKED), sees_no_end, does=stops, seen=OBSERVABLE),
+    _row("ClientComesTooLateToStop", "P-24", some_calls_stop_a_task, at(Step.ASKED), sees_an_end, does=just_returns,
+         seen=OBSERVABLE),
     _row("ClientCloses", "P-13", at(Step.CLOSING), may_begin, does=closes, fair=HIS_CHOICE),
     _row("ClientRequests", "P-13", at(Step.CLOSED), does=requests, seen=OBSERVABLE),
     _row("ClientDoesNotWaitForItself", "P-14", some_calls_come_from_callbacks, waits_for_itself, does=just_returns,

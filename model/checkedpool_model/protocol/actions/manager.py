@@ -21,6 +21,7 @@ from checkedpool_model.protocol.state import (
     State,
     given,
     gone,
+    lane_of,
     pending_again,
     pending_tasks,
     settled,
@@ -74,6 +75,14 @@ def next_is_a_job_done(_k: Bounds, s: State, _i: int) -> bool:
 
 def some_code_is_the_users(k: Bounds, _s: State, _i: int) -> bool:
     return k.has_user_code
+
+
+def next_is_a_stop(_k: Bounds, s: State, _i: int) -> bool:
+    return bool(s.inbox) and s.inbox[0].note == Note.STOP
+
+
+def some_calls_stop_a_task(k: Bounds, _s: State, _i: int) -> bool:
+    return k.stops
 
 
 def inbox_is_empty(_k: Bounds, s: State, _i: int) -> bool:
@@ -159,6 +168,7 @@ def _has_room(k: Bounds, lane: Lane) -> bool:
         lane.slot == Slot.READY
         and not lane.leave
         and lane.signal == Signal.NONE
+        and lane.stop == Mark.NOBODY
         and len(lane.book) < k.window
         and (k.task_limit is None or lane.dealt < k.task_limit)
     )
@@ -192,10 +202,11 @@ def _is_idle(k: Bounds, lane: Lane) -> bool:
 
 
 def is_to_be_emptied(k: Bounds, s: State, i: int) -> bool:
-    """Whether tickets are revoked: all is to end, the worker has ended, or another is idle and this one has more."""
-    if s.level >= CANCEL or s.broken or gone(s.lanes[i]):
+    """Whether tickets are revoked: all is to end, the worker has ended or is to, or another is idle, this one not."""
+    lane = s.lanes[i]
+    if s.level >= CANCEL or s.broken or gone(lane) or lane.stop != Mark.NOBODY:
         return True
-    if len(s.lanes[i].book) < 2 or any(task.pending for task in s.tasks):  # noqa: PLR2004 - more than what runs
+    if len(lane.book) < 2 or any(task.pending for task in s.tasks):  # noqa: PLR2004 - more than what runs
         return False
     return any(_is_idle(k, lane) for lane in s.lanes)
 
@@ -262,6 +273,16 @@ def takes_the_job_done(_k: Bounds, s: State, _i: int) -> State:
     return with_task(s, t, task._replace(job=Job.NOTHING, pending=True))
 
 
+def takes_the_stop(_k: Bounds, s: State, _i: int) -> State:
+    """Where the task is booked, its lane is to be stopped at it, or at one behind it; elsewhere it has an end."""
+    t = s.inbox[0].number
+    s, number = _after_message(s), lane_of(s, t)
+    if number == Mark.NOBODY:
+        return s
+    lane = s.lanes[number]
+    return with_lane(s, number, lane._replace(stop=max((lane.stop, t), key=(Mark.NOBODY, *lane.book).index)))
+
+
 def takes_the_start(_k: Bounds, s: State, _i: int) -> State:
     """The lane has a process."""
     number = s.inbox[0].number
@@ -292,7 +313,8 @@ def takes_an_answer(k: Bounds, s: State, i: int) -> State:
         return with_lane(s, i, lane)._replace(broken=s.broken or not _was_let_go(s, lane))
     if answer not in lane.book:  # torn; or its future was ended when the pool broke
         return with_lane(s, i, lane)
-    s = with_lane(s, i, lane._replace(book=without(lane.book, (answer,))))
+    stop = Mark.NOBODY if lane.stop == answer else lane.stop
+    s = with_lane(s, i, lane._replace(book=without(lane.book, (answer,)), stop=stop))
     if k.kind(answer) in REBUILT:
         return given(s, answer, Job.READ)
     return settled(s, answer, outcome_of(k, answer))
@@ -355,7 +377,7 @@ def ends_booked(s: State, i: int, end: End) -> State:
     """The state after every future in a lane's book was given this end."""
     for t in s.lanes[i].book:
         s = settled(s, t, end)
-    return with_lane(s, i, s.lanes[i]._replace(book=()))
+    return with_lane(s, i, s.lanes[i]._replace(book=(), stop=Mark.NOBODY))
 
 
 def breaks_what_is_begun(_k: Bounds, s: State, i: int) -> State:
@@ -409,6 +431,7 @@ TAKING_IN: tuple[ManagerAction, ...] = (
     taking_in("ManagerTakesTask", "", "P-40", next_is_a_task, does=takes_the_task),
     taking_in("ManagerTakesRequest", "", "P-60", break_is_carried_out, next_is_a_request, does=takes_the_request),
     taking_in("ManagerLooksAtLane", "", "P-45", next_is_a_look, does=takes_what_was_returned),
+    taking_in("ManagerTakesStop", "", "P-48", some_calls_stop_a_task, next_is_a_stop, does=takes_the_stop),
     taking_in("ManagerTakesStart", "", "P-51", next_is_a_start, does=takes_the_start),
     taking_in("ManagerTakesFailedStart", "", "P-52", next_is_a_failed_start, does=takes_the_failed_start),
     taking_in("ManagerTakesJobDone", "", "P-64", some_code_is_the_users, next_is_a_job_done, does=takes_the_job_done),

@@ -46,6 +46,7 @@ from checkedpool_model.protocol.state import (
     Worker,
     alive,
     gone,
+    runs_what_is_to_stop,
     spent,
     unfinished,
     with_lane,
@@ -67,7 +68,9 @@ def is_not_needed(k: Bounds, s: State, i: int) -> bool:
 
 
 def is_to_be_terminated(_k: Bounds, s: State, i: int) -> bool:
-    return s.level == TERMINATE or s.broken or s.lanes[i].worker == Worker.STALLED  # its limit has passed
+    if s.level == TERMINATE or s.broken or s.lanes[i].worker == Worker.STALLED:  # its limit has passed
+        return True
+    return runs_what_is_to_stop(s.lanes[i])
 
 
 def is_to_be_killed(_k: Bounds, s: State, i: int) -> bool:
@@ -98,6 +101,13 @@ def was_told_to_end(_k: Bounds, s: State, i: int) -> bool:
     """Whether its end is no death: it was signalled, all are to go, or it was told to leave and owes nothing."""
     lane = s.lanes[i]
     return lane.signal != Signal.NONE or s.broken or s.level >= TERMINATE or (lane.leave and not lane.book)
+
+
+def ordered_end(s: State, i: int) -> End:
+    """How a future ends whose worker was told to end while it ran the task."""
+    if s.broken:
+        return End.BROKEN
+    return End.BLAMED if s.lanes[i].stop == Mark.NOBODY else End.STOPPED
 
 
 def was_not_told_to_end(k: Bounds, s: State, i: int) -> bool:
@@ -223,8 +233,8 @@ def terminates_in_vain(_k: Bounds, s: State, i: int) -> State:
 
 
 def reaps(_k: Bounds, s: State, i: int) -> State:
-    """What had begun, if anything, is blamed, or broken off if the pool is broken. The lane is empty."""
-    return with_lane(ends_booked(s, i, End.BROKEN if s.broken else End.BLAMED), i, Lane())
+    """What had begun, if anything, is stopped or blamed, or broken off if the pool is broken. The lane is empty."""
+    return with_lane(ends_booked(s, i, ordered_end(s, i)), i, Lane())
 
 
 def blames_the_task(k: Bounds, s: State, i: int) -> State:

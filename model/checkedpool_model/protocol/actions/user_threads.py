@@ -104,10 +104,14 @@ def fails_to_pickle(k: Bounds, s: State, i: int) -> State:
 
 
 def reads(k: Bounds, s: State, i: int) -> State:
-    """The value, or the error of rebuilding it, ends the future. The thread goes on to callbacks, or is idle."""
+    """The value, or the error of rebuilding it, ends the future. The thread goes on to callbacks, or is idle.
+
+    So it is where the future was stopped meanwhile: who stopped it calls the callbacks.
+    """
     t = s.threads[i]
+    was_open = s.tasks[t].end == End.OPEN
     s = with_task(s, t, ended(s.tasks[t], outcome_of(k, t))._replace(job=Job.NOTHING))
-    return calls_or_is_done(k, s, i)
+    return calls_or_is_done(k, s, i) if was_open else is_done(k, s, i)
 
 
 def calls_or_is_done(k: Bounds, s: State, i: int) -> State:
