@@ -83,7 +83,9 @@ Lane   == 1..(IF Start = "on demand" THEN Allowed + 1 ELSE Allowed)     \* one t
 HasUserCode == Callbacks # {} \/ \E t \in Task : Kind[t] \in Late \cup Rebuilt
 Thread == 1..(IF HasUserCode THEN 1 + Cardinality(Blocking) ELSE 0)
 
-Calls == [call : {"submit", "cancel"}, task : Task] \cup [call : {"shutdown"}, level : DRAIN..KILL, wait : BOOLEAN]
+Calls ==
+  [call : {"submit", "cancel", "stop"}, task : Task] \cup
+  [call : {"shutdown"}, level : DRAIN..KILL, wait : BOOLEAN]
 
 ASSUME BoundsOK ==
   /\ \A s \in Scripts : s \in [Client -> Seq(Calls)]
@@ -99,7 +101,7 @@ NewTask   == [handed |-> "not yet", end |-> "open", notified |-> FALSE, unclaime
 GivenTask == [NewTask EXCEPT !.handed = "returned", !.unclaimed = TRUE, !.pending = TRUE]
 
 EmptyLane == [slot |-> "empty", worker |-> "none", running |-> NOBODY, tickets |-> <<>>, returned |-> <<>>,
-              answers |-> <<>>, book |-> <<>>, leave |-> FALSE, dealt |-> 0, signal |-> "none",
+              answers |-> <<>>, book |-> <<>>, leave |-> FALSE, dealt |-> 0, stop |-> NOBODY, signal |-> "none",
               held |-> FALSE, stolen |-> FALSE]
 FirstLane == CASE Start = "warm"      -> [EmptyLane EXCEPT !.slot = "ready", !.worker = "waiting"]
                [] Start = "cold"      -> [EmptyLane EXCEPT !.slot = "up", !.worker = "booting"]
@@ -112,6 +114,7 @@ FirstStep(calls, n) ==
   IF n > Len(calls) THEN "finished"
   ELSE CASE calls[n].call = "submit"   -> "submitting"
          [] calls[n].call = "cancel"   -> "cancelling"
+         [] calls[n].call = "stop"     -> "cancelling"
          [] calls[n].call = "shutdown" -> "closing"
 
 AtCall(s, c, n) == [call |-> n, step |-> FirstStep(s[c], n), lane |-> NOBODY]
@@ -133,19 +136,19 @@ TypeOK ==
   /\ script \in Scripts
   /\ \A c \in Client :
        /\ clients[c].call \in 1..(Len(script[c]) + 1)
-       /\ clients[c].step \in {"submitting", "gated", "posted", "cancelling", "found", "closing", "closed", "waking",
-                               "waiting", "finished"}
+       /\ clients[c].step \in {"submitting", "gated", "posted", "cancelling", "found", "begun", "asked", "closing",
+                               "closed", "waking", "waiting", "finished"}
        /\ clients[c].lane \in Lane \cup {NOBODY}
   /\ \A t \in Task :
        /\ tasks[t].handed \in {"not yet", "returned", "raised", "lost"}
-       /\ tasks[t].end \in {"open", "succeeded", "failed", "cancelled", "broken", "blamed", "twice"}
+       /\ tasks[t].end \in {"open", "succeeded", "failed", "cancelled", "broken", "blamed", "twice", "stopped"}
        /\ {tasks[t].notified, tasks[t].unclaimed, tasks[t].pending, tasks[t].answered} \subseteq BOOLEAN
        /\ {tasks[t].begun, tasks[t].called} \subseteq Nat
        /\ tasks[t].job \in {"nothing", "pickle", "read", "call"}
   /\ \A i \in Lane :
        /\ lanes[i].slot \in {"empty", "starting", "up", "ready"}
        /\ lanes[i].worker \in {"none", "booting", "waiting", "running", "leaving", "stalled", "ended", "stuck"}
-       /\ lanes[i].running \in Task \cup {NOBODY}
+       /\ {lanes[i].running, lanes[i].stop} \subseteq Task \cup {NOBODY}
        /\ {lanes[i].tickets, lanes[i].returned} \subseteq Seq(Task \cup {LEAVE})
        /\ lanes[i].answers \in Seq(Task \cup {READY, NOT_READY, TORN})
        /\ lanes[i].book \in Seq(Task)
@@ -154,7 +157,8 @@ TypeOK ==
        /\ lanes[i].signal \in {"none", "ignored", "obeyed"}
   /\ \A what \in DOMAIN Budget : budget[what] \in 0..Budget[what]
   /\ \A n \in DOMAIN inbox : inbox[n] \in
-       {Note(word, t) : word \in {"posted", "done"}, t \in Task} \cup {Note("requested", l) : l \in DRAIN..KILL} \cup
+       {Note(word, t) : word \in {"posted", "done", "stop"}, t \in Task} \cup
+       {Note("requested", l) : l \in DRAIN..KILL} \cup
        {Note(word, i) : word \in {"look", "started", "not started"}, i \in Lane}
   /\ manager \in {"awake", "announced", "asleep", "ended", "dead"}
   /\ {asleep, wakeup, closed, broken} \subseteq BOOLEAN
@@ -183,15 +187,19 @@ NothingIsUnfinished ==
   /\ \A t \in Task : ~tasks[t].pending /\ tasks[t].job # "pickle"
   /\ \A i \in Lane : lanes[i].book = <<>>
 
-\* A future is given its end and its waiters are notified, in one step under the future's lock.
-Ended(task, end) == [task EXCEPT !.end = IF @ = "open" THEN end ELSE "twice", !.notified = TRUE]
+\* A future is given its end and its waiters are notified, in one step under the future's lock.  Where its caller has
+\* had it stopped, whoever comes later changes nothing.
+Ended(task, end) ==
+  IF task.end = "stopped" THEN task
+  ELSE [task EXCEPT !.end = IF @ = "open" THEN end ELSE "twice", !.notified = TRUE]
 
-\* Somebody has run what callbacks there are; what is to be pickled is forgotten by the manager.
+\* Somebody has run what callbacks there are; what is to be pickled is forgotten by the manager, and what is to be
+\* rebuilt is found ended by who does it.
 Called(t, task) == [task EXCEPT !.called = IF t \in Callbacks THEN @ + 1 ELSE @,
-                                !.job = IF @ = "pickle" THEN @ ELSE "nothing"]
+                                !.job = IF @ \in {"pickle", "read"} THEN @ ELSE "nothing"]
 
 HasRoom(i) ==
-  /\ lanes[i].slot = "ready" /\ ~lanes[i].leave /\ lanes[i].signal = "none"
+  /\ lanes[i].slot = "ready" /\ ~lanes[i].leave /\ lanes[i].signal = "none" /\ lanes[i].stop = NOBODY
   /\ Len(lanes[i].book) < Window
   /\ TaskLimit # 0 => lanes[i].dealt < TaskLimit
 
@@ -214,9 +222,10 @@ SeesItShut  == ~SeesItOpen
 GoesTo(c, step) == clients' = [clients EXCEPT ![c].step = step, ![c].lane = NOBODY]
 Returns(c)      == clients' = [clients EXCEPT ![c] = AtCall(script, c, @.call + 1)]
 
-\* The call returns; a shutdown that waits begins to.
+\* The call returns; but a shutdown that waits begins to, and a call that stops a task goes on to end its future.
 ReturnsOrWaits(c) ==
-  IF Call(c).call = "shutdown"
+  IF Call(c).call = "stop" THEN GoesTo(c, "asked") /\ UNCHANGED tasks
+  ELSE IF Call(c).call = "shutdown"
   THEN /\ IF Call(c).wait THEN GoesTo(c, "waiting") ELSE Returns(c)
        /\ UNCHANGED tasks
   ELSE /\ Returns(c)
@@ -345,13 +354,17 @@ ClientReadsTheLane(c) ==                                                        
   /\ clients' = [clients EXCEPT ![c].step = "found", ![c].lane = CHOOSE i \in Lane : IsBooked(TaskOf(c), i)]
   /\ UNCHANGED <<script, tasks, lanes, budget, inbox, sleepVars, poolVars, userVars>>
 
+\* cancel() returns; a call that stops the task goes on.
+ConcludesThatItIsBegun(c) == IF Call(c).call = "stop" THEN GoesTo(c, "begun") ELSE Returns(c)
+
 ClientFindsItAnswered(c) ==                                                                      \* P-21
   /\ BeginsToCancel(c)
   /\ HasTheFuture(c)
   /\ SeesNoEnd(c)
   /\ ~tasks[TaskOf(c)].unclaimed
   /\ tasks[TaskOf(c)].job = "read"
-  /\ JustReturns(c)
+  /\ ConcludesThatItIsBegun(c)
+  /\ UNCHANGED <<script, tasks, lanes, budget, inbox, sleepVars, poolVars, userVars>>
 
 \* Under the lane's lock: tell the manager to look, wake it, move all tickets from the socket to the return buffer.
 ReadsBack(c) ==
@@ -359,7 +372,6 @@ ReadsBack(c) ==
   /\ Ring
   /\ lanes' = [lanes EXCEPT ![clients[c].lane].tickets = <<>>,
                             ![clients[c].lane].returned = @ \o lanes[clients[c].lane].tickets]
-  /\ Returns(c)
   /\ UNCHANGED <<script, budget, manager, asleep, poolVars, userVars>>
 
 ClientRevokesItsTicket(c) ==                                                                   \* P-22
@@ -369,6 +381,7 @@ ClientRevokesItsTicket(c) ==                                                    
   /\ TicketIsThere(c)
   /\ tasks' = [tasks EXCEPT ![TaskOf(c)] = Called(TaskOf(c), Ended(@, "cancelled"))]
   /\ ReadsBack(c)
+  /\ Returns(c)
 
 ClientFindsItBegun(c) ==                                                                         \* P-22
   /\ At(c, "found")
@@ -376,6 +389,7 @@ ClientFindsItBegun(c) ==                                                        
   /\ IsBooked(TaskOf(c), clients[c].lane)
   /\ ~TicketIsThere(c)
   /\ ReadsBack(c)
+  /\ ConcludesThatItIsBegun(c)
   /\ UNCHANGED tasks
 
 ClientFindsItEndedMeanwhile(c) ==                                                                \* P-22
@@ -389,6 +403,27 @@ ClientStartsAgain(c) ==                                                         
   /\ ~IsBooked(TaskOf(c), clients[c].lane)
   /\ GoesTo(c, "cancelling")
   /\ UNCHANGED <<script, tasks, lanes, budget, inbox, sleepVars, poolVars, userVars>>
+
+(* terminate() and kill() of a future: what is above, and where a worker has begun the task also this. *)
+
+ClientAsksToStop(c) ==                                                                           \* P-24
+  /\ At(c, "begun")
+  /\ Post("stop", TaskOf(c))
+  /\ GoesToWake(c)
+  /\ UNCHANGED <<script, lanes, budget, manager, asleep, poolVars, userVars>>
+
+\* What becomes of the worker is the manager's business, who has been asked.
+ClientStops(c) ==                                                                                \* P-24
+  /\ At(c, "asked")
+  /\ SeesNoEnd(c)
+  /\ tasks' = [tasks EXCEPT ![TaskOf(c)] = Called(TaskOf(c), Ended(@, "stopped"))]
+  /\ Returns(c)
+  /\ UNCHANGED <<script, lanes, budget, inbox, sleepVars, poolVars, userVars>>
+
+ClientComesTooLateToStop(c) ==                                                                   \* P-24
+  /\ At(c, "asked")
+  /\ ~SeesNoEnd(c)
+  /\ JustReturns(c)
 
 (* shutdown() *)
 
@@ -485,6 +520,18 @@ ManagerLooksAtLane ==                                                           
         /\ PendingAgain(lanes[i].returned)
   /\ UNCHANGED <<script, clients, budget, sleepVars, poolVars, userVars>>
 
+\* Where the task is booked, its lane is to be stopped at it, or at one behind it; elsewhere it has an end.
+ManagerTakesStop ==                                                                              \* P-48
+  /\ Awake
+  /\ NextIs("stop")
+  /\ inbox' = Tail(inbox)
+  /\ LET t == Head(inbox).number
+         Place(lane, u) == CHOOSE n \in 0..Len(lane.book) : IF n = 0 THEN u = NOBODY ELSE lane.book[n] = u
+         StopAt(lane) == IF t \notin Range(lane.book) \/ Place(lane, lane.stop) > Place(lane, t) THEN lane
+                         ELSE [lane EXCEPT !.stop = t]
+     IN lanes' = [i \in Lane |-> StopAt(lanes[i])]
+  /\ UNCHANGED <<script, clients, tasks, budget, sleepVars, poolVars, userVars>>
+
 \* A task that is pickled now is dealt after those that came meanwhile.
 ManagerTakesJobDone ==                                                                           \* P-64
   /\ Awake
@@ -516,7 +563,8 @@ ManagerTakesAnswer(i) ==                                                        
                /\ lanes' = [lanes EXCEPT ![i] = read]
                /\ UNCHANGED <<tasks, broken, failures, jobs, owed>>
           [] IsBooked(answer, i) ->
-               /\ lanes' = [lanes EXCEPT ![i] = [read EXCEPT !.book = Without(@, <<answer>>)]]
+               /\ lanes' = [lanes EXCEPT ![i] = [read EXCEPT !.book = Without(@, <<answer>>),
+                                                            !.stop = IF @ = answer THEN NOBODY ELSE @]]
                /\ IF Kind[answer] \in Rebuilt THEN Give(answer, "read") ELSE Settle(<<answer>>, OutcomeOf(answer))
                /\ UNCHANGED <<broken, failures>>
   /\ UNCHANGED <<script, clients, budget, inbox, sleepVars, closed, asked, level, threads>>
@@ -535,9 +583,10 @@ ManagerIssues(i) ==                                                             
         /\ lanes' = [lanes EXCEPT ![i] = Issued(@, t)]
   /\ UNCHANGED <<script, clients, budget, inbox, sleepVars, poolVars, userVars>>
 
-\* Tickets are revoked: all is to end, the worker has ended, or another is idle and this one has more than it runs.
+\* Tickets are revoked: all is to end, the worker has ended or is to, or another is idle and this one has more than it
+\* runs.
 IsToBeEmptied(i) ==
-  \/ level >= CANCEL \/ broken \/ Gone(lanes[i])
+  \/ level >= CANCEL \/ broken \/ Gone(lanes[i]) \/ lanes[i].stop # NOBODY
   \/ /\ Len(lanes[i].book) >= 2
      /\ Pending = {}
      /\ \E j \in Lane : HasRoom(j) /\ lanes[j].book = <<>>
@@ -620,7 +669,7 @@ ManagerBreaksWhatIsBegun(i) ==                                                  
   /\ HasNoTicketsOut(i)
   /\ lanes[i].returned = <<>>
   /\ Settle(lanes[i].book, "broken")
-  /\ lanes' = [lanes EXCEPT ![i].book = <<>>]
+  /\ lanes' = [lanes EXCEPT ![i].book = <<>>, ![i].stop = NOBODY]
   /\ UNCHANGED <<script, clients, budget, inbox, sleepVars, poolVars, threads>>
 
 -------------------------------------------------------------------------------
@@ -690,7 +739,14 @@ ManagerTellsToLeave(i) ==                                                       
   /\ lanes' = [lanes EXCEPT ![i].leave = TRUE, ![i].tickets = Append(@, LEAVE)]
   /\ UNCHANGED <<script, clients, tasks, budget, inbox, sleepVars, poolVars, userVars>>
 
-IsToBeTerminated(i) == Any({level = TERMINATE, broken, lanes[i].worker = "stalled"})    \* stalled: its limit passes
+\* What its worker runs, or has just answered, is to be stopped: the last of its book, if no ticket is out.  A worker
+\* takes its tickets in the order of the book, so what stands before the last one it has answered.
+RunsWhatIsToStop(lane) ==
+  /\ lane.book # <<>> /\ lane.returned = <<>> /\ TasksIn(lane.tickets) = {}
+  /\ lane.book[Len(lane.book)] = lane.stop
+
+IsToBeTerminated(i) ==
+  Any({level = TERMINATE, broken, lanes[i].worker = "stalled", RunsWhatIsToStop(lanes[i])}) \* stalled: its limit passes
 
 EndsBySignal(i) ==
   /\ lanes' = [lanes EXCEPT ![i].signal = "obeyed", ![i].worker = "ended"]
@@ -732,7 +788,7 @@ ManagerReaps(i) ==                                                              
   /\ HasNoTicketsOut(i)
   /\ lanes[i].returned = <<>>
   /\ WasToldToEnd(i)
-  /\ Settle(lanes[i].book, IF broken THEN "broken" ELSE "blamed")
+  /\ Settle(lanes[i].book, IF broken THEN "broken" ELSE IF lanes[i].stop = NOBODY THEN "blamed" ELSE "stopped")
   /\ lanes' = [lanes EXCEPT ![i] = EmptyLane]
   /\ UNCHANGED <<script, clients, budget, inbox, sleepVars, poolVars, threads>>
 
@@ -777,7 +833,8 @@ ManagerEnds ==                                                                  
 \* What the manager does by itself once it has taken in what there is.  It does not sleep while any of it is possible.
 Plan ==
   \/ \E t \in Task : ManagerForgets(t) \/ ManagerCancels(t) \/ ManagerBreaks(t)
-  \/ \E t \in Task : ManagerForgetsWhatIsDeferred(t) \/ ManagerCancelsWhatIsDeferred(t) \/ ManagerBreaksWhatIsDeferred(t)
+  \/ \E t \in Task : ManagerForgetsWhatIsDeferred(t) \/ ManagerCancelsWhatIsDeferred(t)
+  \/ \E t \in Task : ManagerBreaksWhatIsDeferred(t)
   \/ \E i \in Lane : ManagerIssues(i) \/ ManagerRevokesTickets(i) \/ ManagerBreaksWhatIsBegun(i)
   \/ \E i \in Lane : ManagerAsksForStart(i) \/ ManagerGivesUpStart(i) \/ ManagerTellsToLeave(i)
   \/ \E i \in Lane : ManagerTerminates(i) \/ ManagerTerminatesInVain(i) \/ ManagerKills(i)
@@ -855,11 +912,15 @@ ThreadCannotPickle(h) ==                                                        
              /\ IsDone(h)
   /\ UNCHANGED threadFrame
 
+\* Where the future was stopped meanwhile, who stopped it calls the callbacks.
 ThreadReads(h) ==                                                                                \* P-47
   /\ IsAt(h, "read")
-  /\ tasks' = [tasks EXCEPT ![threads[h]] =
-                 [Ended(@, OutcomeOf(threads[h])) EXCEPT !.job = JobAfterEnd(threads[h])]]
-  /\ CallsOrIsDone(h)
+  /\ IF tasks[threads[h]].end = "open"
+     THEN /\ tasks' = [tasks EXCEPT ![threads[h]] =
+                         [Ended(@, OutcomeOf(threads[h])) EXCEPT !.job = JobAfterEnd(threads[h])]]
+          /\ CallsOrIsDone(h)
+     ELSE /\ tasks' = [tasks EXCEPT ![threads[h]] = [Ended(@, OutcomeOf(threads[h])) EXCEPT !.job = "nothing"]]
+          /\ IsDone(h)
   /\ UNCHANGED threadFrame
 
 \* The calls that the callback makes are made, and what it waits for has come.
@@ -1033,10 +1094,11 @@ ClientActs(c) ==
   \/ ClientHasNothingToCancel(c) \/ ClientFindsItEnded(c) \/ ClientCancels(c) \/ ClientReadsTheLane(c)
   \/ ClientFindsItAnswered(c) \/ ClientRevokesItsTicket(c) \/ ClientFindsItBegun(c)
   \/ ClientFindsItEndedMeanwhile(c) \/ ClientStartsAgain(c)
+  \/ ClientAsksToStop(c) \/ ClientStops(c) \/ ClientComesTooLateToStop(c)
   \/ ClientCloses(c) \/ ClientRequests(c) \/ ClientDoesNotWaitForItself(c) \/ ClientReturns(c)
 
 ManagerTakesIn ==
-  \/ ManagerTakesTask \/ ManagerTakesRequest \/ ManagerLooksAtLane
+  \/ ManagerTakesTask \/ ManagerTakesRequest \/ ManagerLooksAtLane \/ ManagerTakesStop
   \/ ManagerTakesStart \/ ManagerTakesFailedStart \/ ManagerTakesJobDone
   \/ \E i \in Lane : ManagerTakesAnswer(i) \/ ManagerReaps(i) \/ ManagerBlamesTask(i)
 
@@ -1078,6 +1140,7 @@ ManagerTakesMessage ==
   \/ ManagerTakesTask
   \/ ManagerTakesRequest
   \/ ManagerLooksAtLane
+  \/ ManagerTakesStop
   \/ ManagerTakesStart
   \/ ManagerTakesFailedStart
   \/ ManagerTakesJobDone
@@ -1098,6 +1161,9 @@ Fairness ==
        /\ WF_vars(ClientFindsItBegun(c))
        /\ WF_vars(ClientFindsItEndedMeanwhile(c))
        /\ WF_vars(ClientStartsAgain(c))
+       /\ WF_vars(ClientAsksToStop(c))
+       /\ WF_vars(ClientStops(c))
+       /\ WF_vars(ClientComesTooLateToStop(c))
        /\ WF_vars(ClientRequests(c))
        /\ WF_vars(ClientDoesNotWaitForItself(c))
        /\ WF_vars(ClientReturns(c))
@@ -1160,9 +1226,10 @@ Terminal ==
 no_deadlock == Terminal \/ ENABLED Next
 
 future_ends_at_most_once    == \A t \in Task : tasks[t].end # "twice"                                           \* C-01
-ended_future_is_notified        == \A t \in Task : Over(t) => tasks[t].notified                                   \* C-06, C-07
+ended_future_is_notified    == \A t \in Task : Over(t) => tasks[t].notified                               \* C-06, C-07
 task_begins_at_most_once    == \A t \in Task : tasks[t].begun <= 1                                              \* C-03
 cancelled_task_never_begins == \A t \in Task : tasks[t].end = "cancelled" => tasks[t].begun = 0                 \* C-05
+stopped_task_had_begun      == \A t \in Task : tasks[t].end = "stopped" => tasks[t].begun > 0                   \* C-107
 refused_task_never_begins   == \A t \in Task : tasks[t].handed = "raised" => tasks[t].begun = 0 /\ ~Over(t)     \* C-18
 blamed_task_had_begun      == \A t \in Task : tasks[t].end = "blamed" => tasks[t].begun > 0
 outcome_is_an_answers       == \A t \in Task : tasks[t].end = "succeeded" => tasks[t].answered                  \* C-02
@@ -1226,7 +1293,7 @@ no_task_waits_beside_an_idle_worker ==
 is_refused_only_if_shut   == [][\A c \in Client : ClientIsRefused(c) => SeesItShut]_vars                        \* C-17
 is_withdrawn_only_if_shut == [][\A c \in Client : ClientWithdraws(c) => SeesItShut]_vars                        \* C-18
 
-Cancelling(c) == Call(c).call = "cancel"
+Cancelling(c) == Call(c).call \in {"cancel", "stop"}
 cancel_finds_an_end_that_is_there ==                                                                            \* C-05
   [][\A c \in Client : ClientFindsItEnded(c) => (Cancelling(c) => Over(TaskOf(c)))]_vars
 cancel_fails_only_if_begun ==                                                                                   \* C-05
@@ -1279,6 +1346,16 @@ only_a_callback_leaves_its_wait ==                                              
 is_cancelled_on_request == [][\A t \in Task : ManagerCancels(t) => asked >= CANCEL]_vars                  \* C-45, C-46
 a_cancel_outlasts_a_death_while_pickled == [][\A t \in Task : ManagerBreaksWhatIsDeferred(t) => level < CANCEL]_vars
 
+\* A worker is ended before its time only where it runs what is to be stopped, or nothing (C-108).
+SparesWhoRunsSomethingElse(lane) ==
+  level >= TERMINATE \/ broken \/ lane.leave \/ lane.running \in {lane.stop, NOBODY}
+who_runs_something_else_is_spared ==
+  [][\A i \in Lane : ManagerTerminates(i) => SparesWhoRunsSomethingElse(lanes[i])]_vars
+who_runs_something_else_is_not_killed ==
+  [][\A i \in Lane : ManagerKills(i) => SparesWhoRunsSomethingElse(lanes[i])]_vars
+stop_finds_an_end_that_is_there ==                                                                             \* C-107
+  [][\A c \in Client : ClientComesTooLateToStop(c) => Over(TaskOf(c))]_vars
+
 \* A worker is started only if fewer can still run a task than there are unfinished tasks (C-67).
 a_worker_is_started_for_a_task ==
   [][\A i \in Lane : ManagerAsksForStart(i) =>
@@ -1301,13 +1378,17 @@ only_the_bad_fail_to_pickle == [][\A h \in Thread : ThreadCannotPickle(h) => Kin
 
 ParentIsDead == manager = "dead"
 Endless == {t \in Task : Kind[t] = "endless"}
-WithinACall == {"gated", "posted", "found", "closed", "waking"}
+WithinACall == {"gated", "posted", "found", "begun", "asked", "closed", "waking"}
 
 accepted_task_ends ==                                                                                     \* C-01, C-07
   \A t \in Task \ Endless : Handed(t) ~> (ParentIsDead \/ (Over(t) /\ tasks[t].notified))
 
 endless_task_ends_on_demand ==                                                                            \* C-53, C-54
   \A t \in Endless : (Handed(t) /\ asked >= TERMINATE) ~> (ParentIsDead \/ Over(t))
+
+stopped_task_runs_no_more ==                                                                                   \* C-107
+  \A t \in Task :
+    (tasks[t].end = "stopped") ~> (ParentIsDead \/ \A i \in Lane : ~(lanes[i].running = t /\ Alive(lanes[i])))
 
 \* To begin a call from a callback is the client's choice: every such client has begun its last call.
 CallbacksHaveCalled ==
