@@ -5,7 +5,7 @@ not know: how any of it is brought about; who of the pool does it.  Each rule na
 it expresses.  What only time, numbers or values can tell (clauses on pickling, limits, leaks) is not in here.
 
 Nothing bad happens without a cause.  A call fails if its outcome is an error, a future is cancelled by a call of
-cancel() or by a request to cancel, a pool breaks by what its policy says.  Policy, patience and outcomes never change.
+cancel(), terminate() or kill(), or by a request to cancel, a pool breaks by what its policy says.  Policy, patience and outcomes never change.
 
 A rule has one parameter, an index over futures, over callers, or over nothing.  Its guard is a tuple of named
 functions, all of which must hold; its effect gives the state after it.  The state is a value.
@@ -35,7 +35,7 @@ class Asked(IntEnum):
 
 
 class State(IntEnum):
-    """What a future is. The last five are ends."""
+    """What a future is. The last six are ends."""
 
     PENDING = 0
     RUNNING = 1
@@ -47,6 +47,8 @@ class State(IntEnum):
     """It has a BrokenProcessPool with ran=False."""
     BLAMED = 6
     """It has a BrokenProcessPool with ran=True: its worker ended while running it."""
+    STOPPED = 7
+    """It is cancelled, by a call of terminate() or kill(), though a worker had begun it."""
 
 
 class Outcome(IntEnum):
@@ -315,6 +317,7 @@ RULES: tuple[Rule, ...] = (
     Rule("FailsUnbegun", ("C-20",), "future", (may_run, pending, cannot_be_pickled), _becomes(State.FAILED),
          owed=True),
     Rule("Cancels", ("C-05", "C-06"), "future", (may_run, pending), _becomes(State.CANCELLED)),
+    Rule("Stops", ("C-111",), "future", (accepted, running), _becomes(State.STOPPED)),
     Rule("CancelsOnRequest", ("C-46", "C-88"), "future", (may_run, pending, asked_to_cancel),
          _becomes(State.CANCELLED)),
     Rule("Charges", ("C-56", "C-79", "C-84"), "future", (running, a_death_is_uncharged), _becomes(State.BLAMED)),

@@ -46,7 +46,7 @@ Future == 1..Futures
 Caller == 1..Callers
 OPEN == 0  DRAIN == 1  CANCEL == 2  TERMINATE == 3  KILL == 4
 Level == OPEN..KILL
-EndWords == {"succeeded", "failed", "cancelled", "broken", "blamed"}
+EndWords == {"succeeded", "failed", "cancelled", "broken", "blamed", "stopped"}
 
 Init ==
   /\ asked = [f \in Future |-> "not yet"]
@@ -93,6 +93,7 @@ Succeeds(f) == state[f] = "running" /\ GivesAValue(f) /\ Becomes(f, "succeeded")
 Fails(f)    == state[f] = "running" /\ f \in Errors /\ Becomes(f, "failed")                      \* C-33, C-37 to C-39
 FailsUnbegun(f) == MayRun(f) /\ state[f] = "pending" /\ f \in Unpicklable /\ Becomes(f, "failed")              \* C-20
 Cancels(f)  == MayRun(f) /\ state[f] = "pending" /\ Becomes(f, "cancelled")    \* somebody's cancel(): C-05, C-06
+Stops(f) == asked[f] = "returned" /\ state[f] = "running" /\ Becomes(f, "stopped")  \* terminate() or kill(): C-111
 CancelsOnRequest(f) ==                                                                                   \* C-46, C-88
   MayRun(f) /\ state[f] = "pending" /\ level >= CANCEL /\ Becomes(f, "cancelled")
 
@@ -166,7 +167,7 @@ Defects ==                                                                      
 FutureActs(f) ==
   \/ Asks(f) \/ Accepts(f) \/ Refuses(f) \/ Withdraws(f) \/ Loses(f)
   \/ Begins(f) \/ BeginsUnpromised(f) \/ Succeeds(f) \/ Fails(f) \/ FailsUnbegun(f) \/ Cancels(f)
-  \/ CancelsOnRequest(f)
+  \/ CancelsOnRequest(f) \/ Stops(f)
   \/ Charges(f) \/ BreaksOff(f) \/ CallsBack(f)
 
 Next ==
