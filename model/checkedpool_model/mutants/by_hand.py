@@ -180,6 +180,15 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("a torn answer is taken for an answer", "outcome_is_an_answers", "what-the-dead-leave", 0,
            does("ManagerTakesAnswer", broken.takes_a_torn_answer)),
     Mutant("a worker outlives its parent", "no_deadlock", "orphans", 0, never("WorkerIsOrphaned"), "C-97"),
+    # stopping a task
+    Mutant("a wish to stop a task is taken in and forgotten", "no_deadlock", "live-stop", 0,
+           does("ManagerTakesStop", broken.forgets_the_stop), "C-107"),
+    Mutant("a worker is ended before the tickets behind what is to stop are back", "who_runs_something_else_is_spared",
+           "stop-beside", 0, weaken("ManagerTerminates", "is_to_be_terminated", broken.has_a_task_to_stop)),
+    Mutant("a worker that was ended to stop its task has died of it", "death_is_blamed_once", "stop", 0,
+           does("ManagerReaps", broken.blames_what_was_to_stop), "C-108"),
+    Mutant("an answer ends a future that was stopped", "future_ends_at_most_once", "stop-beside", 0,
+           does("ManagerTakesAnswer", broken.ends_what_was_stopped)),
     # user code
     Mutant("the manager ends while user code runs", "the_end_comes_after_user_code", "user-code", 0,
            drop("ManagerEnds", "no_job_is_owed")),

@@ -245,6 +245,26 @@ def is_to_be_emptied_only_to_end(_k: Bounds, s: State, i: int) -> bool:
     return s.level >= ShutdownLevel.CANCEL or s.broken or gone(s.lanes[i])
 
 
+def forgets_the_stop(_k: Bounds, s: State, _i: int) -> State:
+    return s._replace(inbox=s.inbox[1:])
+
+
+def has_a_task_to_stop(k: Bounds, s: State, i: int) -> bool:
+    return supervisor.is_to_be_terminated(k, s, i) or s.lanes[i].stop != Mark.NOBODY
+
+
+def blames_what_was_to_stop(k: Bounds, s: State, i: int) -> State:
+    return supervisor.reaps(k, with_lane(s, i, s.lanes[i]._replace(stop=Mark.NOBODY)), i)
+
+
+def ends_what_was_stopped(k: Bounds, s: State, i: int) -> State:
+    t = s.lanes[i].answers[0]
+    after = manager.takes_an_answer(k, s, i)
+    if t < 0 or s.tasks[t].end != End.STOPPED:
+        return after
+    return with_task(after, t, after.tasks[t]._replace(end=End.TWICE))
+
+
 def has_room_whatever_the_limit(k: Bounds, s: State, i: int) -> bool:
     lane = s.lanes[i]
     return lane.slot == Slot.READY and not lane.leave and len(lane.book) < k.window
