@@ -26,7 +26,7 @@ from tests.model.refused import REFUSED, Refused
 
 SMALL = ("values", "order", "exit-handlers", "shutdown-orders", "start-hangs", "idle")
 CLAUSES = set(
-    re.findall(r"^\*\*(C-\d\d)", (Path(__file__).parents[2] / "spec" / "contract.md").read_text(), re.MULTILINE)
+    re.findall(r"^\*\*(C-\d+)", (Path(__file__).parents[2] / "spec" / "contract.md").read_text(), re.MULTILINE)
 )
 
 
