@@ -5,7 +5,8 @@ not know: how any of it is brought about; who of the pool does it.  Each rule na
 it expresses.  What only time, numbers or values can tell (clauses on pickling, limits, leaks) is not in here.
 
 Nothing bad happens without a cause.  A call fails if its outcome is an error, a future is cancelled by a call of
-cancel(), terminate() or kill(), or by a request to cancel, a pool breaks by what its policy says.  Policy, patience and outcomes never change.
+cancel(), terminate() or kill(), or by a request to cancel, a pool breaks by what its policy says.  Policy, patience and
+outcomes never change.
 
 A rule has one parameter, an index over futures, over callers, or over nothing.  Its guard is a tuple of named
 functions, all of which must hold; its effect gives the state after it.  The state is a value.
