@@ -27,6 +27,10 @@ INHERITED = (
     "this executor was inherited through fork: its workers and its manager belong to the parent process {parent}, "
     "not to this one ({here}); create a new executor in the child process"
 )
+CANNOT_STOP = (
+    "a task cannot be stopped under the 'fork' start method: no worker can be started in the place of the one that "
+    "would be ended; make the executor with mp_context=multiprocessing.get_context('forkserver') or 'spawn'"
+)
 DAEMONIC = (
     "the process {name!r} is daemonic (multiprocessing.Process(daemon=True), or a worker of multiprocessing.Pool) and "
     "may not have children; create the executor in a process that is not daemonic"

@@ -54,7 +54,7 @@ LATE = frozenset({messages.Started, messages.StartFailed, messages.RevokedByCanc
 
 TAKES: dict[type[Event], str] = {
     messages.Tick: "_tick", messages.Submitted: "_submitted", messages.Withdrawn: "_withdrawn",
-    messages.Requested: "_requested",
+    messages.Requested: "_requested", messages.StopRequested: "_stop_requested",
     messages.Settled: "_settled", messages.Pickled: "_pickled", messages.PickleFailed: "_pickle_failed",
     messages.JobDone: "_job_done",
     messages.Started: "_started", messages.StartFailed: "_start_failed", messages.Ready: "_ready",
@@ -205,6 +205,10 @@ class Manager:
     def _requested(self, event: messages.Requested) -> None:
         self.level = max(self.level, event.level)
 
+    def _stop_requested(self, event: messages.StopRequested) -> None:
+        for lane in self.lanes.values():
+            lane.stop_at(event.id, Force.KILL if event.force else Force.TERMINATE)
+
     def _settled(self, event: messages.Settled) -> None:
         self._give_job(messages.Call(event.id))
 
@@ -277,6 +281,8 @@ class Manager:
                 self._give_job(messages.Deliver(id, verdict, body))
         if plain:
             self.commands.append(messages.Settle(tuple(plain)))
+        if lane.stop is not None and lane.stop not in lane.issued.values():
+            lane.stop = None
         lane.was_read(answers[-1][0])
 
     def _busy(self, lane: WorkerRecord, _: messages.Busy) -> None:
@@ -303,17 +309,17 @@ class Manager:
     def _bury(self, lane: WorkerRecord) -> None:
         """All that the dead worker left has been seen, and all answers heard: blame its task, close its lane."""
         self._give_back(lane.take_queued())
-        blamed = tuple(lane.issued.values())
+        left = tuple(lane.issued.values())
         del self.lanes[lane.number]
-        if self.death is None and (blamed or lane.ended_in is not LEAVING):
-            self._blame(lane, blamed)
+        if lane.was_stopped:
+            self._cancel(left)
+        elif self.death is None and (left or lane.ended_in is not LEAVING):
+            self._blame(lane, left)
         self.commands.append(messages.Close(lane.number))
 
     def _cancel_waiting(self) -> None:
         """What no worker has begun is cancelled: all that has no ticket out."""
-        ids = self._take_waiting()
-        if ids:
-            self.commands.append(messages.Cancel(ids))
+        self._cancel(self._take_waiting())
 
     def _look_after(self, lane: WorkerRecord) -> None:
         """End the worker where that is due, harder when its time is up; revoke tickets that are to come back."""
@@ -323,10 +329,17 @@ class Manager:
             self._push_on(lane)
         if lane.retry_at is not None and self.now >= lane.retry_at:
             lane.wait_no_longer()
-        if self.level >= ShutdownLevel.CANCEL and lane.issued and not lane.empty and lane.phase not in OVER:
-            lane.want_back()
+        if self.level >= ShutdownLevel.CANCEL or lane.stop is not None:
+            self._stop_issued(lane)
         if lane.tickets is REVOKE_WANTED:
             self._revoke(lane)
+
+    def _stop_issued(self, lane: WorkerRecord) -> None:
+        """Have tickets revoked; when none is out, end the worker if what it runs is to be stopped."""
+        if lane.issued and not lane.empty and lane.phase not in OVER:
+            lane.want_back()
+        elif lane.runs_what_is_to_stop:
+            self._push(lane, lane.stop_force)
 
     def _push_on(self, lane: WorkerRecord) -> None:
         """Its time is up: push it harder, or give it up."""
@@ -490,7 +503,7 @@ class Manager:
             if lane.issued and lane.phase not in OVER:
                 self._revoke(lane)  # nobody begins what is done
             dealt += lane.issued.values()
-            lane.issued = {}
+            lane.issued, lane.stop = {}, None
         waiting = self._take_waiting() if self.level < ShutdownLevel.CANCEL else ()  # else it is cancelled
         self._fail((*blamed, *dealt, *waiting), death)
 
@@ -541,6 +554,10 @@ class Manager:
         lane.strike(ids)
         for id in ids:
             self.pending.pop(id, None)  # there, if tickets came back at this wake-up that it was queued behind
+        self._cancel(ids)
+
+    def _cancel(self, ids: tuple[TaskId, ...]) -> None:
+        """Cancel these futures; what was stopped, too."""
         if ids:
             self.commands.append(messages.Cancel(ids))
 

@@ -99,6 +99,13 @@ class Withdrawn(Record):
     id: TaskId
 
 
+class StopRequested(Record):
+    """The user wants this task stopped, which has begun (``force``: killed)."""
+
+    id: TaskId
+    force: bool
+
+
 class Requested(Record):
     """Somebody asked to end: shutdown, terminate, kill, the executor was collected, the interpreter exits."""
 
@@ -210,8 +217,8 @@ class Tick(Record):
 
 
 Event: TypeAlias = (
-    Submitted | Withdrawn | Requested | RevokedByCanceller | Started | StartFailed | Ready | InitializerFailed
-    | Answered | Sent | Issued | Busy | Revoked | Ended | Drained | Reaped | Settled | Pickled | PickleFailed
+    Submitted | Withdrawn | StopRequested | Requested | RevokedByCanceller | Started | StartFailed | Ready
+    | InitializerFailed | Answered | Sent | Issued | Busy | Revoked | Ended | Drained | Reaped | Settled | Pickled | PickleFailed
     | JobDone | Recalled | Tick
 )  # fmt: skip
 

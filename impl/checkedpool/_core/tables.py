@@ -185,6 +185,9 @@ class Step(Name):
     POST_MOVED = "tell the manager that tickets of a lane were revoked where the task is no more"
     WAKE_DONE = "wake the manager; the task is cancelled"
     WAKE_BEGUN = "wake the manager; the task has begun"
+    POST_STOP = "tell the manager to stop the task"
+    WAKE_FOR_STOP = "wake the manager; it is to stop the task"
+    NOTIFY_STOPPED = "cancel the future, though its task has begun, and notify its waiters"
     CLOSE = "close the pool for submissions"
     NEVER_STARTED = "take the start away, if nobody has started"
     POST_REQUEST = "post the request to the manager"
@@ -251,6 +254,18 @@ So between REVOKE and NOTIFY_REVOKED others may end the future, and what it beca
 
 The manager is told of a revoking before it happens, under the lane's lock, so that an interrupted call loses no
 ticket; and after it, since the manager does not wait for that lock.
+"""
+
+STOP: Table = {
+    **CANCEL,
+    Step.WAKE_BEGUN: {None: Step.POST_STOP},
+    Step.POST_STOP: {None: Step.WAKE_FOR_STOP},
+    Step.WAKE_FOR_STOP: {None: Step.NOTIFY_STOPPED},
+    Step.NOTIFY_STOPPED: {None: End.TRUE},
+}
+"""``Future.terminate`` and ``kill``: as ``cancel``, but where the task has begun they go on.
+
+The manager is told first: who is interrupted before the future has its end has lost nothing, the manager gives it.
 """
 
 SHUTDOWN: Table = {

@@ -132,7 +132,7 @@ class WorkerRecord:
 
     __slots__ = (
         "asked", "behind", "deadline", "empty", "ended_in", "exitcode", "failure", "force", "given", "issued", "last",
-        "marking", "marks", "number", "phase", "queued", "read", "remains", "retry_at", "tickets",
+        "marking", "marks", "number", "phase", "queued", "read", "remains", "retry_at", "stop", "stop_force", "tickets",
     )  # fmt: skip
 
     def __init__(self, number: WorkerNo, phase: Phase) -> None:
@@ -144,6 +144,8 @@ class WorkerRecord:
         self.ended_in: Phase | None = None  # the phase in which it ended
         self.remains: frozenset[Remains] = frozenset()
         self.exitcode: int | None = None
+        self.stop: TaskId | None = None  # of the issued ones, at which the worker is to be stopped; of several the last
+        self.stop_force = Force.NONE  # how hard
         self.tickets = QUIET
         self.retry_at: float | None = None  # when a canceller was waited for enough
         self.queued: tuple[Item, ...] = ()  # frames sent, tickets not yet out: still claimable by cancel()
@@ -234,12 +236,36 @@ class WorkerRecord:
         """Its start has neither made a worker that is ready nor been counted as a failed one."""
         return (self.ended_in or self.phase) in (STARTING, BORN)
 
+    # --- stopping at a task -----------------------------------------------------------------------------------------
+
+    def stop_at(self, task: TaskId, force: Force) -> None:
+        """It is to be stopped at this task, if that was issued here, and at no earlier one; as hard as anybody wants."""
+        issued = [*self.issued.values()]
+        if task in issued and (self.stop is None or issued.index(self.stop) < issued.index(task)):
+            self.stop, self.stop_force = task, force
+        elif task == self.stop and force is Force.KILL:
+            self.stop_force = force
+
+    @property
+    def runs_what_is_to_stop(self) -> bool:
+        """No ticket is out, and the last task of which one was is the one: what was before it is answered."""
+        if self.stop is None or not self.empty or self.tickets is not QUIET or self.phase is not READY:
+            return False
+        return next(reversed(self.issued.values())) == self.stop
+
+    @property
+    def was_stopped(self) -> bool:
+        """Its end was ordered for the sake of the task that it ran, if it had not answered it."""
+        if self.force is UNFORCED or self.failure is not None:
+            return False
+        return self.stop is not None if self.issued else self.ended_in is READY
+
     # --- its frames -------------------------------------------------------------------------------------------------
 
     def room(self, settings: Settings) -> int:
         """How many tasks it may be dealt."""
         has = len(self.queued) + len(self.issued)
-        if self.phase is not READY or self.force is not UNFORCED or has > settings.window // 2:
+        if self.phase is not READY or self.force is not UNFORCED or has > settings.window // 2 or self.stop is not None:
             return 0
         room = min(settings.window - has, UNREAD - self.unread)
         if self.behind:  # a worker that waits reads on with its next ticket, through all that is behind
@@ -297,6 +323,8 @@ class WorkerRecord:
 
     def issuable(self) -> tuple[Item, ...]:
         """The queued frames whose tickets may go out now: those in the pipe, or one to a worker that will read it."""
+        if self.stop is not None:
+            return ()
         if self.behind is None:  # not known yet: one ticket may follow its frame at once, several wait to go together
             return self.queued if len(self.queued) == 1 and not self.issued and not self.marking else ()
         whole = len(self.queued) - self.behind

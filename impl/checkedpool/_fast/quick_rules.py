@@ -86,9 +86,9 @@ class QuickManager(Manager):
             self._add_user_thread()
 
     def _is_astir(self) -> bool:
-        """Some worker has ended, or has a deadline, or has tickets to be revoked."""
+        """Some worker has ended, or has a deadline, or has tickets to be revoked, or a task to be stopped."""
         for lane in self.lanes.values():
-            if lane.deadline is not None or lane.retry_at is not None:
+            if lane.deadline is not None or lane.retry_at is not None or lane.stop is not None:
                 return True
             if lane.phase in OVER or lane.tickets is REVOKE_WANTED:
                 return True

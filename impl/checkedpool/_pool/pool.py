@@ -136,6 +136,7 @@ class Pool:
     def __init__(self, settings: Settings, context: BaseContext, setup: tuple[Any, tuple[Any, ...]]) -> None:
         self.settings = settings
         self.shared = self._make_shared()
+        self.shared.can_stop = settings.on_demand
         self.starter = starter_for(context, self.starter_type)(self.shared, context, setup)
         self.platform: RealPlatform | None = None
         self.manager_thread: threading.Thread | None = None

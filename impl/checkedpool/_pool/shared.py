@@ -21,13 +21,13 @@ from contextlib import suppress
 from itertools import filterfalse
 from operator import call, methodcaller
 
-from checkedpool._core.messages import RevokedByCanceller, Withdrawn
-from checkedpool._core.tables import CANCEL, End, Result, Step
+from checkedpool._core.messages import RevokedByCanceller, StopRequested, Withdrawn
+from checkedpool._core.tables import CANCEL, STOP, End, Result, Step, Table
 from checkedpool._os import system
 from checkedpool._os.locks import TRIES, Condition, Latch, Room, held
 from checkedpool._os.log import log_exception
 from checkedpool._payload.pickling import Codec
-from checkedpool.errors import INHERITED
+from checkedpool.errors import CANNOT_STOP, INHERITED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ WAKE = ((1).to_bytes(8, sys.byteorder),)
 Ending: TypeAlias = "tuple[Any, BaseException | None, str]"
 """Value, error, state: what a future is given, and in this order, so that whoever sees the state finds the rest."""
 CANCELLED_END: Ending = (None, None, CANCELLED_AND_NOTIFIED)
+NOTIFY = (Step.NOTIFY_CLAIMED, Step.NOTIFY_REVOKED, Step.NOTIFY_STOPPED)
 DONE = (CANCELLED, CANCELLED_AND_NOTIFIED, FINISHED)
 TO_CANCEL = Room(32)
 """With the standard library's waiters a dozen are needed, and as many to log what a callback has raised."""
@@ -146,6 +147,7 @@ class Shared:
         self.barriers: set[Latch] = set()  # of who waits until all that was posted before has been seen
         self.codec = self.codec_type()
         self.pending_bytes = 0  # written by the manager: pickled calls that it knows of
+        self.can_stop = True  # a task that runs: another worker can be started
         self.burst = 0  # since it looked last; a hint, clients may overwrite one another's addition
 
     def claim(self, number: int) -> bool:
@@ -202,6 +204,8 @@ class Canceller:
 
     __slots__ = ("future", "notified", "place", "shared")
 
+    table: Table = CANCEL
+
     def __init__(self, future: PoolFuture[Any], shared: Shared | None) -> None:
         self.future, self.shared = future, shared
         self.place: tuple[Place, Seq] | None = None
@@ -219,7 +223,7 @@ class Canceller:
             return self.place is not None
         if step is Step.REVOKE and place is not None:
             return place[0].revoke_for(future, place)
-        if step in (Step.NOTIFY_CLAIMED, Step.NOTIFY_REVOKED):
+        if step in NOTIFY:
             if not future.done():
                 self.notified = True
                 future.complete(CANCELLED_END)
@@ -234,6 +238,24 @@ class Canceller:
         else:
             shared.wake()
         return None
+
+
+class Stopper(Canceller):
+    """The same of a ``terminate``, or of a ``kill``."""
+
+    __slots__ = ("force",)
+
+    table = STOP
+
+    def __init__(self, future: PoolFuture[Any], shared: Shared | None, *, force: bool) -> None:
+        super().__init__(future, shared)
+        self.force = force
+
+    def perform(self, step: Step) -> Result:
+        if step is Step.POST_STOP and self.shared is not None:
+            self.shared.inbox.append(StopRequested(self.future.number, self.force))
+            return None
+        return super().perform(step)
 
 
 class PoolFuture(Future["T"]):
@@ -270,7 +292,28 @@ class PoolFuture(Future["T"]):
         Returns True if the future is cancelled now, False if a worker has begun the task or it is done.  Never waits
         for the pool; may be called from callbacks, finalizers and signal handlers.
         """
-        canceller = Canceller(self, self.shared)
+        return self._end_by(Canceller(self, self.shared))
+
+    def terminate(self) -> bool:
+        """Stop the task: as ``cancel``, but if a worker has begun it, end that worker by SIGTERM, later by SIGKILL.
+
+        Returns True if the future is cancelled now, False if the task is done.  Other tasks run on, in other workers;
+        it is no worker's death.  Never waits for the pool; may be called where ``cancel`` may.  Raises ValueError under
+        fork, where no worker can be started in the place of that one (C-107 to C-110).
+        """
+        return self._end_by(self._stopper(force=False))
+
+    def kill(self) -> bool:
+        """As ``terminate``, but the worker is ended by SIGKILL at once."""
+        return self._end_by(self._stopper(force=True))
+
+    def _stopper(self, *, force: bool) -> Stopper:
+        shared = self.shared
+        if shared is not None and not shared.can_stop:
+            raise ValueError(CANNOT_STOP)
+        return Stopper(self, shared, force=force)
+
+    def _end_by(self, canceller: Canceller) -> bool:
         if canceller.shared is not None and canceller.shared.is_inherited():
             return False  # what a forked child has is a copy: the task is the parent's
         TO_CANCEL.ask()
@@ -295,7 +338,7 @@ class PoolFuture(Future["T"]):
         while isinstance(at, Step):
             at = self._with_lock(canceller, at)
             if at is Step.REVOKE:
-                at = CANCEL[at][canceller.perform(at)]
+                at = canceller.table[at][canceller.perform(at)]
         self._make_up(canceller)
         return at
 
@@ -303,7 +346,7 @@ class PoolFuture(Future["T"]):
         """Make its steps from this one on, to before the one that is made without the lock."""
         for _ in held(self._condition):
             while isinstance(at, Step) and at is not Step.REVOKE:
-                at = CANCEL[at][canceller.perform(at)]
+                at = canceller.table[at][canceller.perform(at)]
             return at
         raise AssertionError("a lock that is waited for is held once")
 
