@@ -218,8 +218,8 @@ class Tick(Record):
 
 Event: TypeAlias = (
     Submitted | Withdrawn | StopRequested | Requested | RevokedByCanceller | Started | StartFailed | Ready
-    | InitializerFailed | Answered | Sent | Issued | Busy | Revoked | Ended | Drained | Reaped | Settled | Pickled | PickleFailed
-    | JobDone | Recalled | Tick
+    | InitializerFailed | Answered | Sent | Issued | Busy | Revoked | Ended | Drained | Reaped | Settled | Pickled
+    | PickleFailed | JobDone | Recalled | Tick
 )  # fmt: skip
 
 

@@ -239,7 +239,7 @@ class WorkerRecord:
     # --- stopping at a task -----------------------------------------------------------------------------------------
 
     def stop_at(self, task: TaskId, force: Force) -> None:
-        """It is to be stopped at this task, if that was issued here, and at no earlier one; as hard as anybody wants."""
+        """It is to be stopped at this task, if that was issued here, and at no earlier one; as hard as one wants."""
         issued = [*self.issued.values()]
         if task in issued and (self.stop is None or issued.index(self.stop) < issued.index(task)):
             self.stop, self.stop_force = task, force
