@@ -52,7 +52,6 @@ WAKE = ((1).to_bytes(8, sys.byteorder),)
 Ending: TypeAlias = "tuple[Any, BaseException | None, str]"
 """Value, error, state: what a future is given, and in this order, so that whoever sees the state finds the rest."""
 CANCELLED_END: Ending = (None, None, CANCELLED_AND_NOTIFIED)
-NOTIFY = (Step.NOTIFY_CLAIMED, Step.NOTIFY_REVOKED, Step.NOTIFY_STOPPED)
 DONE = (CANCELLED, CANCELLED_AND_NOTIFIED, FINISHED)
 TO_CANCEL = Room(32)
 """With the standard library's waiters a dozen are needed, and as many to log what a callback has raised."""
@@ -223,7 +222,7 @@ class Canceller:
             return self.place is not None
         if step is Step.REVOKE and place is not None:
             return place[0].revoke_for(future, place)
-        if step in NOTIFY:
+        if step in (Step.NOTIFY_CLAIMED, Step.NOTIFY_REVOKED):
             if not future.done():
                 self.notified = True
                 future.complete(CANCELLED_END)
@@ -255,6 +254,11 @@ class Stopper(Canceller):
         if step is Step.POST_STOP and self.shared is not None:
             self.shared.inbox.append(StopRequested(self.future.number, self.force))
             return None
+        if step is Step.NOTIFY_STOPPED:
+            if not self.future.done():
+                self.notified = True
+                self.future.complete(self.future.left or CANCELLED_END)
+            return None
         return super().perform(step)
 
 
@@ -266,6 +270,8 @@ class PoolFuture(Future["T"]):
     """
 
     _condition: Condition  # type: ignore[assignment]  # all that a Future uses of one
+    left: Ending | None = None
+    """The end that the manager would have given it, had the lock not been taken: whoever stops it gives this one."""
     _waiters: list[Any]
     _done_callbacks: list[Callable[[Future[T]], object]]
 

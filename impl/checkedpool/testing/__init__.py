@@ -14,7 +14,17 @@ from checkedpool.testing.schedules.strategies import STRATEGIES, Plan
 from checkedpool.testing.schedules.trial import NotPossibleError, Trial
 from checkedpool.testing.simulated.catalogue import SCOPES
 from checkedpool.testing.simulated.simulated_processes import Label, Successor
-from checkedpool.testing.simulated.simulated_scope import NOBODY, Budget, Call, Scope, Script, cancel, shutdown, submit
+from checkedpool.testing.simulated.simulated_scope import (
+    NOBODY,
+    Budget,
+    Call,
+    Scope,
+    Script,
+    cancel,
+    shutdown,
+    stop,
+    submit,
+)
 from checkedpool.testing.simulated.simulation import Simulation, ask
 from checkedpool.testing.simulated.world import (
     KILLED,
@@ -34,5 +44,5 @@ __all__ = [
     "KILLED", "NOBODY", "SCOPES", "STRATEGIES", "TERMINATED", "At", "Budget", "Call", "Choose", "Client", "End",
     "Failure", "Handed", "Label", "Lane", "MalformedError", "NotPossibleError", "Plan", "Report", "Run", "Schedule",
     "Scope", "Script", "SimulatedPlatform", "Simulation", "Stage", "Successor", "Task", "Trial", "Violation",
-    "World", "ask", "campaign", "cancel", "play", "replay", "rerun", "shutdown", "submit",
+    "World", "ask", "campaign", "cancel", "play", "replay", "rerun", "shutdown", "stop", "submit",
 ]  # fmt: skip

@@ -16,16 +16,26 @@ from functools import cache
 from checkedpool.testing import Scope
 from checkedpool_model.checker.system import Action, Conjunct, Effect, Fair, Seen
 from checkedpool_model.protocol.actions import ACTIONS, environment
-from checkedpool_model.protocol.actions.client import at, returns, task_of
+from checkedpool_model.protocol.actions.client import at, goes_to, returns, sees_an_end, task_of
 from checkedpool_model.protocol.actions.manager import (
+    has_a_process,
     is_awake,
     is_not_to_cancel,
     next_is_a_failed_start,
     pool_is_broken,
     revokes_tickets,
+    some_calls_stop_a_task,
 )
-from checkedpool_model.protocol.actions.supervisor import PLAN, has_done_all, is_asleep, wakes
-from checkedpool_model.protocol.bounds import Bounds, initial
+from checkedpool_model.protocol.actions.supervisor import (
+    PLAN,
+    ends_by_signal,
+    has_done_all,
+    is_asleep,
+    wakes,
+    was_sent_nothing,
+)
+from checkedpool_model.protocol.actions.worker import waits
+from checkedpool_model.protocol.bounds import Bounds, Stop, initial
 from checkedpool_model.protocol.state import (
     End,
     Handed,
@@ -38,6 +48,7 @@ from checkedpool_model.protocol.state import (
     called,
     settled,
     with_lane,
+    with_task,
     without,
 )
 from checkedpool_model.traces.rules import TraceAction, besides
@@ -117,7 +128,22 @@ def allowed(lanes: int, threads: int) -> tuple[TraceAction, ...]:
             is_held,
             does=breaks_what_is_held,
         ),
-        # A canceller had the future's lock when the pool cancelled it: he tells it, and calls its callbacks himself.
+        # The pool is broken by a death, and a client stops the task that it is blamed on before that one is failed.
+        _own("ClientStopsWhatIsBlamed", "client", pool_is_broken, at(Step.ASKED), is_blamed, does=stops_first),
+        # A signal that was sent to stop a task comes when the worker has answered, and that was taken in.
+        _own(
+            "ManagerTerminatesTooLate",
+            "lane",
+            some_calls_stop_a_task,
+            has_a_process,
+            was_sent_nothing,
+            waits,
+            owes_nothing,
+            does=ends_by_signal,
+        ),
+        # The task was answered while he was at its lane: he asks for it to be stopped all the same, and comes too late.
+        _own("ClientAsksInVain", "client", wants_it_stopped, at(Step.CANCELLING), sees_an_end, does=goes_on_to_ask),
+        # A canceller had the future's lock when the pool ended it: he tells it, and calls its callbacks himself.
         _own("ClientCallsBackInstead", "task", is_to_be_called, does=calls_back_instead),
         # The model's runs begin with the started pool. One that nobody has started is over with its shutdown (C-51).
         _own("ClientEndsWhatNeverBegan", "client", at(Step.CLOSED), nothing_has_begun, does=ends_what_never_began),
@@ -184,8 +210,30 @@ def breaks_what_is_held(_k: Bounds, s: State, t: int) -> State:
     return settled(with_lane(s, number, lane), t, End.BROKEN)
 
 
-def is_to_be_called(_k: Bounds, s: State, t: int) -> bool:
-    return t in s.jobs and s.tasks[t].job == Job.CALL and s.tasks[t].end == End.CANCELLED
+def is_blamed(k: Bounds, s: State, c: int) -> bool:
+    return s.tasks[task_of(k, s, c)].end == End.BLAMED
+
+
+def stops_first(k: Bounds, s: State, c: int) -> State:
+    """He has its future's lock, and the manager has not."""
+    t = task_of(k, s, c)
+    return returns(k, with_task(s, t, s.tasks[t]._replace(end=End.STOPPED)), c)
+
+
+def wants_it_stopped(k: Bounds, s: State, c: int) -> bool:
+    return Stop(task_of(k, s, c)) == k.script[c][s.clients[c].call]
+
+
+def goes_on_to_ask(_k: Bounds, s: State, c: int) -> State:
+    """As one who has found it begun."""
+    return goes_to(s, c, Step.BEGUN)
+
+
+def is_to_be_called(k: Bounds, s: State, t: int) -> bool:
+    if t not in s.jobs or s.tasks[t].job != Job.CALL:
+        return False
+    is_stopped = any(client.step == Step.ASKED and task_of(k, s, c) == t for c, client in enumerate(s.clients))
+    return is_stopped or s.tasks[t].end == End.CANCELLED
 
 
 def calls_back_instead(_k: Bounds, s: State, t: int) -> State:

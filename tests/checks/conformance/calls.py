@@ -26,10 +26,22 @@ IS_DECIDED = frozenset({
 """Where a canceller has won the claim, or has seen that the task has begun: in the protocol his call is over then."""
 
 
+STOPS = {
+    At.POST_UNCHANGED: Step.BEGUN,
+    At.WAKE_BEGUN: Step.BEGUN,
+    At.POST_STOP: Step.BEGUN,
+    At.WAKE_FOR_STOP: Step.WAKING,
+    At.NOTIFY_STOPPED: Step.ASKED,
+}
+"""Where a client has seen that the task has begun which he wants stopped: he goes on."""
+
+
 def client_of(k: Bounds, w: World, c: int) -> state.Client:
     """Where this client is."""
     me = w.clients[c]
     script = k.script[c]
+    if me.todo and me.todo[0].what == "stop" and me.step in STOPS:
+        return state.Client(len(script) - len(me.todo), STOPS[me.step])
     number = len(script) - len(me.todo) + (me.step in IS_DECIDED)
     if me.step in IS_DECIDED:
         return state.Client(number, bounds.first_step(script[number] if number < len(script) else None))
@@ -55,4 +67,4 @@ def _step(w: World, me: Client, call: bounds.Call | None) -> Step:
         if me.step is At.REREAD_CLOSED and w.broken and not w.closed:  # likewise
             return Step.WAKING
         return Step.POSTED if is_past_the_gate(me) else Step.SUBMITTING
-    return Step.CANCELLING if isinstance(call, bounds.Cancel) else Step.CLOSED
+    return Step.CANCELLING if isinstance(call, bounds.Cancel | bounds.Stop) else Step.CLOSED

@@ -64,4 +64,5 @@ def _kind(scope: Scope, t: int) -> Kind:
 def _call(call: Call) -> bounds.Call:
     if call.what == "shutdown":
         return bounds.Shutdown(call.level, call.wait)
-    return bounds.Submit(call.task) if call.what == "submit" else bounds.Cancel(call.task)
+    of_a_task = {"submit": bounds.Submit, "cancel": bounds.Cancel, "stop": bounds.Stop}
+    return of_a_task[call.what](call.task)

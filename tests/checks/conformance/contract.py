@@ -30,7 +30,7 @@ ASKED = {
 }  # fmt: skip
 ENDS = {
     End.SUCCEEDED: State.SUCCEEDED, End.FAILED: State.FAILED, End.CANCELLED: State.CANCELLED, End.BROKEN: State.BROKEN,
-    End.BLAMED: State.BLAMED,
+    End.BLAMED: State.BLAMED, End.STOPPED: State.STOPPED,
 }  # fmt: skip
 PAST_THE_GATE = frozenset({
     Step.PICKLE, Step.PUBLISH, Step.START_ONCE, Step.REREAD_BROKEN, Step.REREAD_CLOSED, Step.WITHDRAW_BROKEN,
@@ -153,6 +153,10 @@ CANCELS = (Step.READ_STATE, Step.CLAIM, Step.FIND_LANE, Step.REVOKE, Step.NOTIFY
            Step.WAKE_BEGUN)  # fmt: skip
 
 
+OR_CALLED_BACK = ((), ("CallsBack",))
+STOPS = (Step.POST_STOP, Step.WAKE_FOR_STOP, Step.NOTIFY_STOPPED)
+
+
 def _any_of(*parts: tuple[str, int]) -> tuple[tuple[str, ...], ...]:
     """All sequences with these rules in this order, each up to so many times; the shortest first."""
     choices = [[(name,) * count for count in range(most + 1)] for name, most in parts]
@@ -172,10 +176,14 @@ def _allowed(scope: Scope) -> Iterator[tuple[str, tuple[tuple[str, ...], ...]]]:
         *_any_of(("Asks", 1), ("FailsUnbegun", 1), ("CallsBack", 1), ("Accepts", 1)), ("Refuses",), ("Withdraws",),
     )  # fmt: skip
     cancel = _any_of(("Cancels", 1), ("CallsBack", 1))
+    # Who stops a task gives its future the end that the manager has left there, if there is one.
+    stops = ((), *((end,) for end in ("Stops", *ENDS_OF_JOBS)))
+    stop = tuple((*end, *then) for end, then in product(stops, OR_CALLED_BACK))
     shutdown = (*_any_of(("Closes", 1), ("Requests", 1), ("Ends", 1), ("Waits", 1)), ("WaitReturns",))
     # Whom a cancel() has claimed, the manager or a thread may tell so instead; ``ends`` asks of which tasks.
-    is_cancelled = any(call.what == "cancel" for call in scope.calls)
-    cancels = ("CancelsOnRequest", *(("Cancels",) if is_cancelled else ()))
+    called = {call.what for call in scope.calls}
+    cancels = ("CancelsOnRequest", *(("Cancels",) if called & {"cancel", "stop"} else ()))
+    cancels += ("Stops",) if "stop" in called else ()
     breaks = _any_of(("Charges", tasks), ("Breaks", 1), ("BreaksOff", tasks))
     manager = tuple(dict.fromkeys((
         *_any_of(("Succeeds", tasks), ("Fails", tasks), *((how, tasks) for how in cancels)), *breaks,
@@ -183,10 +191,12 @@ def _allowed(scope: Scope) -> Iterator[tuple[str, tuple[tuple[str, ...], ...]]]:
         *((*(how,) * count, *names) for how in cancels for count in range(1, tasks + 1) for names in breaks),
     )))  # fmt: skip
     ends = (*ENDS_OF_JOBS, *cancels)
-    job = tuple((*end, *then) for end, then in product(((), *((end,) for end in ends)), ((), ("CallsBack",))))
+    job = tuple((*end, *then) for end, then in product(((), *((end,) for end in ends)), OR_CALLED_BACK))
     for step in Step:  # names that no step has are not asked for
-        yield f"client {step.name}", submit if step in SUBMITS else cancel if step in CANCELS else shutdown
-    yield from {"client submit": submit, "client cancel": cancel, "client shutdown": shutdown}.items()
+        calls = {submit: SUBMITS, cancel: CANCELS, stop: STOPS}
+        yield f"client {step.name}", next((rules for rules, steps in calls.items() if step in steps), shutdown)
+    first = {"client submit": submit, "client cancel": cancel, "client stop": cancel, "client shutdown": shutdown}
+    yield from first.items()
     yield from ((f"manager {op.__name__}", manager) for op in OPS)
     yield from {"manager REFUSE": _any_of(("Breaks", 1)), "manager CLOSE": _any_of(("Ends", 1))}.items()
     yield "manager TELL", ((), *((end,) for end in ends))

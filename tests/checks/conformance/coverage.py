@@ -22,7 +22,7 @@ from tests.checks.conformance.system import NAMES, OPS, WRONG, Code
 
 __all__ = ["covered", "everything"]
 
-TABLES = {"submit": dispatch_rules.SUBMIT, "cancel": tables.CANCEL, "shutdown": tables.SHUTDOWN}
+TABLES = {"submit": dispatch_rules.SUBMIT, "cancel": tables.CANCEL, "stop": tables.STOP, "shutdown": tables.SHUTDOWN}
 
 
 def everything() -> frozenset[str]:
@@ -89,7 +89,7 @@ def _cells(code: Code, w: World, c: int) -> Iterator[str]:
     """The cells of the client's table that its next step goes through."""
     me = w.clients[c]
     what = me.todo[0].what
-    if me.step is None and what == "cancel" and w.tasks[me.todo[0].task].handed != 1:
+    if me.step is None and what in clients.CANCELLING and w.tasks[me.todo[0].task].handed != 1:
         return
     table = clients.table_of(code.scope, me.todo[0])
     at = me.step or next(iter(table))

@@ -16,6 +16,8 @@ def may_end(scope: Scope, t: int) -> set[End]:
     strongest = max((call.level for call in scope.calls if call.what == "shutdown"), default=ShutdownLevel.OPEN)
     if strongest >= ShutdownLevel.CANCEL or any((c.what, c.task) == ("cancel", t) for c in scope.calls):
         ends.add(End.CANCELLED)
+    if any((c.what, c.task) == ("stop", t) for c in scope.calls):
+        ends |= {End.CANCELLED, End.STOPPED}
     if strongest >= ShutdownLevel.TERMINATE or scope.budget.kills or scope.budget.bad_starts or scope.budget.hangs:
         ends |= {End.BROKEN, End.BLAMED}
     if scope.budget.bugs:

@@ -12,6 +12,7 @@ both sides (``forgotten``).
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from typing import TypeGuard
 
 from checkedpool._core import messages
 from checkedpool._core import worker_record as lanes
@@ -35,7 +36,10 @@ __all__ = ["as_protocol"]
 ENDS = {
     End.OPEN: state.End.OPEN, End.SUCCEEDED: state.End.SUCCEEDED, End.FAILED: state.End.FAILED,
     End.CANCELLED: state.End.CANCELLED, End.BROKEN: state.End.BROKEN, End.BLAMED: state.End.BLAMED,
+    End.STOPPED: state.End.STOPPED,
 }  # fmt: skip
+CANCELLING = ("cancel", "stop")
+ASKED = (At.WAKE_FOR_STOP, At.NOTIFY_STOPPED)
 # --- the mapping ------------------------------------------------------------------------------------------------------
 
 
@@ -146,7 +150,7 @@ class _View:
     def _nobody_else_ends(self, t: int) -> bool:
         """Neither its submitter nor a canceller can still claim it."""
         task = self.w.tasks[t]
-        cancellers = (call for client in self.w.clients for call in client.todo if call.what == "cancel")
+        cancellers = (call for client in self.w.clients for call in client.todo if call.what in CANCELLING)
         is_accepted = task.handed is Handed.RETURNED or self._is_about_to_be_accepted(t)
         return not task.end and is_accepted and all(call.task != t for call in cancellers)
 
@@ -165,9 +169,11 @@ class _View:
             if isinstance(op, messages.Fail):
                 for t in op.ids:
                     if t == op.death.blamed:
-                        yield t, state.End.BLAMED
+                        yield from [(t, state.End.BLAMED)] * (not self._is_to_be_blamed(op))
                     elif t not in on_lanes and self._nobody_else_ends(t):
                         yield t, state.End.BROKEN
+            elif isinstance(op, messages.Cancel):  # of a worker that was stopped
+                yield from ((t, state.End.STOPPED) for t in op.ids if self.w.tasks[t].begun and not self.w.tasks[t].end)
 
     def _on_lanes(self) -> set[int]:
         """Tasks whose tickets are out, or lie in a return buffer into which the manager has not looked yet."""
@@ -246,10 +252,12 @@ class _View:
 
     def task(self, t: int) -> state.Task:
         task = self.w.tasks[t]
-        ended = self.early.get(t, ENDS[task.end or (task.notified if self._is_settled(t) else End.OPEN)])
+        ended = ENDS[task.end or (task.notified if self._is_settled(t) else End.OPEN)]
+        if not task.end:
+            ended = self.early.get(t, ended)
         if self._is_being_told(t) and not task.end and not task.begun:
             ended = state.End.CANCELLED
-        if task.handed is Handed.RAISED or self.given.get(t) is state.Job.READ:
+        if task.handed is Handed.RAISED or (self.given.get(t) is state.Job.READ and task.end is not End.STOPPED):
             ended = state.End.OPEN
         return state.Task(
             handed=state.Handed(task.handed), end=ended, notified=ended != state.End.OPEN, begun=task.begun,
@@ -363,7 +371,8 @@ class _View:
             self.lanes.append(known.initial.lanes[n] if self.machine is None and not w.ended else self.lane(n))
             return
         if not (self.named or self.early or self.owes):
-            question = (n, w.mind, w.lanes[n], w.tasks, w.loan, w.used, w.heard, w.broken)
+            asked = (w.clients, w.inbox) if self.k.stops else None
+            question = (n, w.mind, w.lanes[n], w.tasks, w.loan, w.used, w.heard, w.broken, asked)
             found = known.lanes.get(question)
             if found is not None:
                 self.books[n] = found[0]
@@ -395,10 +404,23 @@ class _View:
             book=self.books[n],
             leave=(there.phase is Phase.LEAVING or there.ended_in is Phase.LEAVING) and not leaving,
             dealt=0 if self.k.task_limit is None else self._dealt(there),
+            stop=self._stop(self.books[n]),
             signal=self._signal(there, lane),
             held=lane.held,
             stolen=is_stolen(lane),
         )
+
+    def _stop(self, book: tuple[int, ...]) -> int:
+        """The last task of a book that the manager was asked to stop, and has taken that in."""
+        if not self.k.stops:
+            return Mark.NOBODY
+        waiting = {post.id for post in (*self.w.heard, *self.w.inbox) if isinstance(post, messages.StopRequested)}
+        return next((t for t in reversed(book) if self._is_asked_for(t) and t not in waiting), Mark.NOBODY)
+
+    def _is_asked_for(self, t: int) -> bool:
+        """Whether somebody has put into the inbox that it is to be stopped."""
+        asking = (client.step for client in self.w.clients if client.todo and client.todo[0].task == t)
+        return self.w.tasks[t].end is End.STOPPED or any(step in ASKED for step in asking)
 
     def _signal(self, there: lanes.WorkerRecord, lane: Lane) -> Signal:
         """It counts as sent, in vain before that or not, when its process has ended; SIGKILL is known at once then."""
@@ -423,8 +445,9 @@ class _View:
 
     def _dead_and_nothing_blamed(self, n: int) -> state.Lane:
         """A lane that the machine has buried: empty, but while the flag of the break that it causes is not up."""
-        death = self.breaking
-        if death is None or death.lane != n:
+        blames = (op.death for op in self.commands if self._is_to_be_blamed(op))
+        death = self.breaking or next(blames, None)
+        if death is None or not (death.lane == n or (death.lane is None and messages.Close(n) in self.commands)):
             return state.Lane()
         lane = self.w.lanes[n]
         if lane.stage is not Stage.ADOPTED:  # it was no worker's death: a start has failed
@@ -436,8 +459,15 @@ class _View:
         if death.when is messages.When.START and lane.ready:
             answers = [int(Mark.READY)]
         return state.Lane(
-            slot=slot, worker=Worker.ENDED, book=book, answers=(*late, *answers), held=lane.held, stolen=is_stolen(lane)
-        )
+            slot=slot, worker=Worker.ENDED, book=book, answers=(*late, *answers), stop=self._stop(book), held=lane.held,
+            stolen=is_stolen(lane),
+        )  # fmt: skip
+
+    def _is_to_be_blamed(self, op: messages.Command) -> TypeGuard[messages.Fail]:
+        """Whether a death is to be blamed on a task, and breaks nothing: a client may stop the task before."""
+        if not isinstance(op, messages.Fail) or op.death.blamed is None or self.k.policy is DeathPolicy.BREAK:
+            return False
+        return any(bounds.Stop(op.death.blamed) in calls for calls in self.k.script)
 
     def _tickets(self, lane: Lane) -> Iterator[int]:
         """In the socket, or in the hands of a canceller: of those a pool that has broken may have ended the tasks."""
@@ -485,6 +515,8 @@ class _View:
                 yield Message(Note.REQUESTED, post.level)
             elif isinstance(post, messages.RevokedByCanceller):
                 yield Message(Note.LOOK, post.lane)
+            elif isinstance(post, messages.StopRequested):
+                yield Message(Note.STOP, post.id)
             elif isinstance(post, (messages.Pickled, messages.PickleFailed)):
                 yield Message(Note.DONE, post.id)
             elif isinstance(post, (messages.Started, messages.StartFailed)) and self._is_waited_for(post.lane):

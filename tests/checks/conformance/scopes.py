@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from checkedpool._core.messages import Verdict
-from checkedpool.testing import Budget, Call, Scope, Script, cancel, shutdown, submit
+from checkedpool.testing import Budget, Call, Scope, Script, cancel, shutdown, stop, submit
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
 __all__ = [
@@ -226,6 +226,19 @@ def on_demand() -> Iterator[Case]:
     yield Case(replace(two, scripts=((*submits(2), EXIT),)))
 
 
+def stopped() -> Iterator[Case]:
+    """A task is stopped: the only one, one with another ahead, beside a second client, a crash, callbacks, values."""
+    one, two = (submit(0), stop(0), EXIT), (*submits(2), stop(0), EXIT)
+    for mode in (REPLACING, BREAKING):
+        yield Case(replace(mode, scripts=(one,), budget=KILL))
+        yield Case(replace(mode, scripts=(two,)))
+    yield Case(replace(REPLACING, scripts=((submit(0), stop(0), stop(0), EXIT),)))
+    yield Case(replace(REPLACING, scripts=(one,), budget=Budget(deaf=1)))
+    yield Case(replace(REPLACING, scripts=(one,), callbacks=True, verdict=Verdict.VALUE))
+    yield Case(replace(REPLACING, scripts=(ONE, (stop(0),))))
+    yield Case(replace(REPLACING, scripts=((submit(0), stop(0), shutdown(ShutdownLevel.CANCEL)),)))
+
+
 def lapping() -> Iterator[Case]:
     """Frame numbers that begin again after the second: tasks that clients issue, a cancel, two workers."""
     yield Case(replace(FORKED, scripts=((*submits(3), EXIT),)), (2, 1))
@@ -289,6 +302,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("oddities", "narrow pipes, torn messages, grandchildren, stolen statuses, deaf workers, bad starts",
            tuple(oddities())),
     Family("two on demand", "two workers that are started on demand: a crash, or two tasks", tuple(on_demand())),
+    Family("stopped", "a task is stopped while it runs, workers that are started on demand", tuple(stopped())),
     Family("lapping", "frame numbers that begin again: direct dispatch, two workers", tuple(lapping())),
     Family("unfused", "every access a step of its own", tuple(unfused())),
     Family("thrown out", "two calls of cancel() of which handlers throw clients out; and out of what makes up for that",

@@ -29,7 +29,7 @@ JOBS = (messages.Call, messages.Deliver, messages.Pickle)
 
 FIRST = LOCAL | {next(iter(table)) for table in (SUBMIT, CANCEL, SHUTDOWN)}
 """What has no name of its own: a call's first access, and what is always one with the access before it."""
-CHOICES = ("client submit", "client cancel", "client shutdown")
+CHOICES = ("client submit", "client cancel", "client stop", "client shutdown")
 """A client may begin its next call or not."""
 ENVIRONMENT = (
     "nature kills it", "nature kills it within a write", "nature its initializer raises", "nature it ignores SIGTERM",

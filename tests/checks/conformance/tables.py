@@ -21,7 +21,7 @@ from checkedpool_model.checker.explore import END_IN_REACH, Verdict, explore
 from checkedpool_model.checker.graph import Graph, Move, trapped
 from checkedpool_model.checker.system import OnStep, System
 from checkedpool_model.protocol.actions.client import task_of
-from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Script, Start, Submit, initial, spell
+from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Script, Start, Stop, Submit, initial, spell
 from checkedpool_model.protocol.properties import ALWAYS, ON_STEP, terminal
 from checkedpool_model.protocol.state import Budget, End, Message, Note, State
 from checkedpool_model.protocol.symmetry import canonical
@@ -239,6 +239,8 @@ SCOPES: tuple[Scope, ...] = (
     Scope("replaced", "a death; replace",
           Bounds(tasks=2, given=2, sleeps=False, start=Start.ON_DEMAND, policy=DeathPolicy.REPLACE, budget=CRASH),
           one_after_another(())),
+    Scope("stopped", "a task is stopped, another one is ahead", Bounds(
+        tasks=2, given=2, sleeps=False, start=Start.ON_DEMAND), one_after_another((Stop(0),))),
     Scope("bad starts", "a start and an initializer fail", Bounds(
         given=1, start=Start.ON_DEMAND, patience=1, budget=Budget(start_failures=1, boot_failures=1)),
           one_after_another(())),

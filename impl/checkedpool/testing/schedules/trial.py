@@ -127,6 +127,8 @@ def _reasons(scope: Scope, world: World, t: int) -> set[End]:
     strongest = max((call.level for call in scope.calls if call.what == "shutdown"), default=ShutdownLevel.OPEN)
     if strongest >= ShutdownLevel.CANCEL or any((call.what, call.task) == ("cancel", t) for call in scope.calls):
         ends.add(End.CANCELLED)
+    if any((call.what, call.task) == ("stop", t) for call in scope.calls):
+        ends |= {End.CANCELLED, End.STOPPED}
     harm = ("kills", "bad_starts", "hangs", "haste", "stubborn", "bugs", "servers")
     if strongest >= ShutdownLevel.TERMINATE or any(
         getattr(world.left, name) < getattr(scope.budget, name) for name in harm

@@ -92,7 +92,7 @@ def _sees(w: World, client: Client, call: Call, command: Command) -> bool:
         case messages.Break() | messages.Lend():
             return call.what == "submit"
         case messages.Settle(results):
-            return call.what == "cancel" and any(t == call.task for t, _ in results)
+            return call.what in ("cancel", "stop") and any(t == call.task for t, _ in results)
         case messages.Cancel(ids) | messages.Fail(ids):
             return call.task in ids
         case messages.Issue(n, items):
@@ -105,6 +105,6 @@ def _sees(w: World, client: Client, call: Call, command: Command) -> bool:
 
 def _reads_tickets_of(w: World, client: Client, call: Call, n: int) -> bool:
     """Whether a canceller may be at this lane: his task is there, or was when he looked."""
-    if call.what != "cancel":
+    if call.what not in ("cancel", "stop"):
         return False
     return any(place is not None and place[0] == n for place in (w.tasks[call.task].place, client.place))

@@ -35,6 +35,8 @@ from checkedpool.testing.simulated.world import (
 
 __all__ = ["announce", "interrupted", "make_up", "makes_up", "step", "table_of", "wake_up"]
 
+CANCELLING = ("cancel", "stop")
+"""Calls about a task whose future is there."""
 MAKES_UP = 2
 """Instead of the part of a step that a client is in: it was interrupted, and makes up for that."""
 Start = Callable[[World], World]
@@ -45,14 +47,14 @@ Performed = tuple[World, Result] | World | None
 def table_of(scope: Scope, call: Call) -> tables.Table:
     """The table of a call, looked up each time: tests put broken ones in its place."""
     submit = tables.SUBMIT if scope.plain else direct.SUBMIT
-    return {"submit": submit, "cancel": tables.CANCEL, "shutdown": tables.SHUTDOWN}[call.what]
+    return {"submit": submit, "cancel": tables.CANCEL, "stop": tables.STOP, "shutdown": tables.SHUTDOWN}[call.what]
 
 
 def step(scope: Scope, w: World, c: int, start: Start) -> World | None:
     """The next step of a client; None: it must wait."""
     me = w.clients[c]
     call = me.todo[0]
-    if me.step is None and call.what == "cancel":
+    if me.step is None and call.what in CANCELLING:
         handed = w.tasks[call.task].handed
         if handed is Handed.NOT_YET:
             return None
@@ -85,7 +87,7 @@ def _perform(scope: Scope, w: World, c: int, at: Step, start: Start) -> Performe
     call = w.clients[c].todo[0]
     if call.what == "submit":
         return _submit(scope, w, c, at, start)
-    if call.what == "cancel":
+    if call.what in CANCELLING:
         return _cancel(w, c, at)
     return _shutdown(w, call, at)
 
@@ -160,7 +162,7 @@ def wake_up(w: World) -> World:
 # --- cancel -----------------------------------------------------------------------------------------------------------
 
 
-def _cancel(w: World, c: int, at: Step) -> Performed:  # noqa: C901, PLR0911 - a case a step
+def _cancel(w: World, c: int, at: Step) -> Performed:  # noqa: C901, PLR0911, PLR0912 - a case a step
     """A step of ``cancel``; the future's lock is held in each but REVOKE."""
     t, place = w.clients[c].todo[0].task, w.clients[c].place
     task = w.tasks[t]
@@ -172,16 +174,20 @@ def _cancel(w: World, c: int, at: Step) -> Performed:  # noqa: C901, PLR0911 - a
         w = with_task(w, t, task._replace(holder=c))
     match at:
         case Step.READ_STATE:
-            return w, {End.OPEN: None, End.CANCELLED: True}.get(task.end, False)
+            return w, {End.OPEN: None, End.CANCELLED: True, End.STOPPED: True}.get(task.end, False)
         case Step.CLAIM:
             return _won(claim(w, t), t)
         case Step.FIND_LANE:
             return with_client(w, c, w.clients[c]._replace(place=task.place)), task.place is not None
         case Step.NOTIFY_CLAIMED | Step.NOTIFY_REVOKED:
-            return _tell(w, t)
+            return _tell(w, t, End.CANCELLED)
+        case Step.NOTIFY_STOPPED:
+            return _tell(w, t, task.owed or End.STOPPED)
+        case Step.POST_STOP:
+            return post(w, messages.StopRequested(t, force=False)), None
         case Step.POST_WITHDRAWN:
             return post(w, messages.Withdrawn(t)), None
-        case Step.WAKE_DONE | Step.WAKE_BEGUN:
+        case Step.WAKE_DONE | Step.WAKE_BEGUN | Step.WAKE_FOR_STOP:
             return wake_up(w), None
     assert place is not None  # noqa: S101 - the tables lead here by FIND_LANE only
     match at:
@@ -193,11 +199,11 @@ def _cancel(w: World, c: int, at: Step) -> Performed:  # noqa: C901, PLR0911 - a
             return _read_tickets(w, c, t, place)
 
 
-def _tell(w: World, t: int) -> Performed:
+def _tell(w: World, t: int, how: End) -> Performed:
     """Give the future its end, then notify those who wait: two steps, where a client can be interrupted in between."""
     if not w.left.throws or w.tasks[t].end is not End.OPEN:
-        return end(w, t, End.CANCELLED), None
-    w = end(w, t, End.CANCELLED)
+        return end(w, t, how), None
+    w = end(w, t, how)
     return with_task(w, t, w.tasks[t]._replace(unnotified=True))
 
 
@@ -266,7 +272,7 @@ def interrupted(scope: Scope, w: World, c: int) -> World:
             w = with_lane(w, n, lane._replace(holder=NOBODY))
     if call.what == "submit":
         return with_task(w, call.task, w.tasks[call.task]._replace(handed=Handed.LOST))
-    if call.what == "cancel" and w.tasks[call.task].holder == c:
+    if call.what in CANCELLING and w.tasks[call.task].holder == c:
         w = with_task(w, call.task, w.tasks[call.task]._replace(holder=NOBODY))
         told = told or w.tasks[call.task].unnotified
         if told and w.left.throws:
@@ -296,7 +302,7 @@ def _finish(scope: Scope, w: World, c: int, at: Step, how: tables.End) -> World:
     w = with_client(w, c, Client(w.clients[c].todo[1:]))
     if call.what == "submit":
         return _submitted(w, call.task, how)
-    if call.what == "cancel":
+    if call.what in CANCELLING:
         return _cancelled(scope, w, call.task, at, how)
     if call.wait and how is tables.End.RETURN and w.at not in (At.NOT_STARTED, At.ENDED):
         raise Violation("shutdown(wait=True) returns while the manager runs")
@@ -312,12 +318,13 @@ def _submitted(w: World, t: int, how: tables.End) -> World:
 
 def _cancelled(scope: Scope, w: World, t: int, at: Step, how: tables.End) -> World:
     task = w.tasks[t]
-    if how is tables.End.TRUE and at is Step.WAKE_DONE and task.end is not End.CANCELLED:
-        how = tables.End.FALSE  # the pool has ended it between its claim and the telling
-    if (how is tables.End.TRUE) != (task.end is End.CANCELLED):
+    is_cancelled = task.end in (End.CANCELLED, End.STOPPED)
+    if how is tables.End.TRUE and at in (Step.WAKE_DONE, Step.NOTIFY_STOPPED) and not is_cancelled:
+        how = tables.End.FALSE  # the pool has ended it between its claim, or the wish, and the telling
+    if (how is tables.End.TRUE) != is_cancelled:
         raise Violation(f"cancel of task {t} {how.value}, and the future is {task.end.name}")
     if how is tables.End.FALSE and not task.begun and task.end is End.OPEN:
         raise Violation(f"cancel of task {t} returns False, and nobody has begun it")
     w = with_task(w, t, task._replace(holder=NOBODY))
-    did_it = how is tables.End.TRUE and at is Step.WAKE_DONE
+    did_it = (how is tables.End.TRUE and at is Step.WAKE_DONE) or at is Step.NOTIFY_STOPPED
     return call_back(w, t, callbacks=scope.callbacks) if did_it else w

@@ -68,6 +68,10 @@ INVARIANTS = (
               lambda lane, _: bool(lane.remains) == (lane.phase in OVER)),
     Invariant("exitcode", "a status that is known was seen",
               lambda lane, _: lane.exitcode is None or (lane.phase in OVER and Remains.STATUS not in lane.remains)),
+    Invariant("stop", "where a worker is to be stopped at a task, that was issued to it",
+              lambda lane, _: lane.stop is None or lane.stop in lane.issued.values()),
+    Invariant("stop_force", "a worker is stopped by a signal",
+              lambda lane, _: lane.stop is None or lane.stop_force is not Force.NONE),
     Invariant("tickets", "what is wanted back is asked for at once; tickets go out at ready workers, to free ones lent",
               lambda lane, _: {QUIET: True, ISSUING: lane.phase is READY, REVOKE_WANTED: False, LENT: _is_free(lane)
                                }.get(lane.tickets, lane.phase not in (STARTING, BORN))),

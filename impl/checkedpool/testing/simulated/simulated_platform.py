@@ -84,7 +84,7 @@ def _about_futures(scope: Scope, w: World, command: Command) -> tuple[World, Out
                 _right(w, t, body)
             return _tell(scope, w, tuple((t, End.SUCCEEDED) for t, _ in results))
         case messages.Cancel(ids):
-            return _tell(scope, w, tuple((t, End.CANCELLED) for t in ids))
+            return _tell(scope, w, tuple((t, End.STOPPED if w.tasks[t].begun else End.CANCELLED) for t in ids))
         case messages.Fail(ids, death):
             return _tell(scope, w, tuple((t, End.BLAMED if t == death.blamed else End.BROKEN) for t in ids))
         case messages.Deliver(t, verdict, body):

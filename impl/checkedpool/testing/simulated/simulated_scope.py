@@ -11,14 +11,14 @@ from typing import NamedTuple
 from checkedpool._core.messages import Verdict
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
-__all__ = ["NOBODY", "Budget", "Call", "Scope", "Script", "cancel", "shutdown", "submit"]
+__all__ = ["NOBODY", "Budget", "Call", "Scope", "Script", "cancel", "shutdown", "stop", "submit"]
 
 NOBODY = -1
 """Where the number of a task, a lane or a client could stand."""
 
 
 class Call(NamedTuple):
-    """One call of a client: submit or cancel a task, or shut down."""
+    """One call of a client: submit, cancel or stop a task, or shut down."""
 
     what: str
     task: int = NOBODY
@@ -46,6 +46,11 @@ def submit(task: int, *, keep: bool = False, body: bytes | None = None) -> Call:
 def cancel(task: int) -> Call:
     """Cancel this task, once its future is there."""
     return Call("cancel", task)
+
+
+def stop(task: int) -> Call:
+    """Terminate this task, once its future is there."""
+    return Call("stop", task)
 
 
 def shutdown(level: ShutdownLevel, *, wait: bool = True) -> Call:

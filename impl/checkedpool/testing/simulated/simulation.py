@@ -110,7 +110,7 @@ class Simulation:
             yield Label("client", c, what), after
         if self.scope.interrupts and me.step not in (None, Step.START_ONCE):
             yield Label("nature", c, f"throws client out of {me.todo[0]}"), clients.interrupted(self.scope, w, c)
-        elif w.left.throws and me.step is not None and me.todo[0].what == "cancel":
+        elif w.left.throws and me.step is not None and me.todo[0].what in clients.CANCELLING:
             after = spent(w, "throws")
             yield Label("nature", c, f"throws client out of {me.todo[0]}"), clients.interrupted(self.scope, after, c)
 

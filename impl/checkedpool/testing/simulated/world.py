@@ -35,6 +35,8 @@ class End(IntEnum):
     BROKEN = 4
     BLAMED = 5
     """Its worker ended while running it."""
+    STOPPED = 6
+    """Its caller had it stopped while a worker ran it. For whoever waits it is cancelled."""
 
 
 class Handed(IntEnum):
@@ -279,11 +281,14 @@ def end(w: World, t: int, how: End) -> World:
     task = w.tasks[t]
     if task.end is not End.OPEN:
         w = with_task(w, t, task._replace(unnotified=False)) if task.unnotified else w
-        if how in (End.SUCCEEDED, End.FAILED) and task.begun:
+        overtaken = task.end is End.STOPPED or (task.end is how and task.owed is None)  # by who stopped it or wished to
+        if how in (End.SUCCEEDED, End.FAILED) and task.begun and not overtaken:
             raise Violation(f"task {t} has an answer and is {task.end.name}")
         return w
     if how is End.CANCELLED and task.begun:
         raise Violation(f"task {t} was begun and is cancelled")
+    if how is End.STOPPED and not task.begun:
+        raise Violation(f"task {t} is stopped, and nobody has begun it")
     if how is End.SUCCEEDED and not task.begun:
         raise Violation(f"task {t} has a value that nobody computed")
     return with_task(w, t, task._replace(end=how, unclaimed=False, place=None))
