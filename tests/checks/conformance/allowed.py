@@ -19,6 +19,9 @@ from checkedpool_model.protocol.actions import ACTIONS, environment
 from checkedpool_model.protocol.actions.client import at, goes_to, returns, sees_an_end, task_of
 from checkedpool_model.protocol.actions.manager import (
     has_a_process,
+    has_no_answer,
+    has_no_tickets_out,
+    has_nothing_returned,
     is_awake,
     is_not_to_cancel,
     next_is_a_failed_start,
@@ -28,6 +31,7 @@ from checkedpool_model.protocol.actions.manager import (
 )
 from checkedpool_model.protocol.actions.supervisor import (
     PLAN,
+    blames_the_task,
     ends_by_signal,
     has_done_all,
     is_asleep,
@@ -43,12 +47,13 @@ from checkedpool_model.protocol.state import (
     Lane,
     Manager,
     Mark,
+    Signal,
     State,
     Step,
     called,
+    gone,
     settled,
     with_lane,
-    with_task,
     without,
 )
 from checkedpool_model.traces.rules import TraceAction, besides
@@ -128,8 +133,20 @@ def allowed(lanes: int, threads: int) -> tuple[TraceAction, ...]:
             is_held,
             does=breaks_what_is_held,
         ),
-        # The pool is broken by a death, and a client stops the task that it is blamed on before that one is failed.
-        _own("ClientStopsWhatIsBlamed", "client", pool_is_broken, at(Step.ASKED), is_blamed, does=stops_first),
+        # A client may stop the task that a death is blamed on until that is carried out: after the flag of the break.
+        _own("ManagerBreaksFirst", "", some_calls_stop_a_task, is_awake, is_to_break, does=breaks_first),
+        _own(
+            "ManagerBlamesInABrokenPool",
+            "lane",
+            some_calls_stop_a_task,
+            is_awake,
+            pool_is_broken,
+            has_died,
+            has_no_answer,
+            has_no_tickets_out,
+            has_nothing_returned,
+            does=blames_the_task,
+        ),
         # A signal that was sent to stop a task comes when the worker has answered, and that was taken in.
         _own(
             "ManagerTerminatesTooLate",
@@ -210,18 +227,25 @@ def breaks_what_is_held(_k: Bounds, s: State, t: int) -> State:
     return settled(with_lane(s, number, lane), t, End.BROKEN)
 
 
-def is_blamed(k: Bounds, s: State, c: int) -> bool:
-    return s.tasks[task_of(k, s, c)].end == End.BLAMED
+def is_to_break(k: Bounds, s: State, _i: int) -> bool:
+    """Whether a worker has died that runs a task, and that costs the pool."""
+    died = any(has_died(k, s, i) for i in range(len(s.lanes)))
+    return k.policy is DeathPolicy.BREAK and s.level < ShutdownLevel.TERMINATE and died
 
 
-def stops_first(k: Bounds, s: State, c: int) -> State:
-    """He has its future's lock, and the manager has not."""
-    t = task_of(k, s, c)
-    return returns(k, with_task(s, t, s.tasks[t]._replace(end=End.STOPPED)), c)
+def has_died(_k: Bounds, s: State, i: int) -> bool:
+    """Whether it has ended by itself while it ran a task."""
+    lane = s.lanes[i]
+    return gone(lane) and bool(lane.book) and lane.signal == Signal.NONE
+
+
+def breaks_first(_k: Bounds, s: State, _i: int) -> State:
+    return s._replace(broken=True)
 
 
 def wants_it_stopped(k: Bounds, s: State, c: int) -> bool:
-    return Stop(task_of(k, s, c)) == k.script[c][s.clients[c].call]
+    calls, call = k.script[c], s.clients[c].call
+    return call < len(calls) and isinstance(calls[call], Stop)
 
 
 def goes_on_to_ask(_k: Bounds, s: State, c: int) -> State:
@@ -232,7 +256,9 @@ def goes_on_to_ask(_k: Bounds, s: State, c: int) -> State:
 def is_to_be_called(k: Bounds, s: State, t: int) -> bool:
     if t not in s.jobs or s.tasks[t].job != Job.CALL:
         return False
-    is_stopped = any(client.step == Step.ASKED and task_of(k, s, c) == t for c, client in enumerate(s.clients))
+    is_stopped = k.stops and any(
+        client.step == Step.ASKED and task_of(k, s, c) == t for c, client in enumerate(s.clients)
+    )
     return is_stopped or s.tasks[t].end == End.CANCELLED
 
 

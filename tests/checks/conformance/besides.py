@@ -72,5 +72,6 @@ NO_STEPS = {
     "ManagerWakesInVain": "a manager may act at any moment: sleep only takes steps away",
     "ManagerPutsOffAFailedStart": "starts that fail are none of the relations",
     "ClientCallsBackInstead": "callbacks change none of the relations",
+    "ClientAsksInVain": "why a worker ends is not in the proof",
 }
 """Steps that are none of the proof, each with the reason."""

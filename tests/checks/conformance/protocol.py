@@ -464,8 +464,8 @@ class _View:
         )  # fmt: skip
 
     def _is_to_be_blamed(self, op: messages.Command) -> TypeGuard[messages.Fail]:
-        """Whether a death is to be blamed on a task, and breaks nothing: a client may stop the task before."""
-        if not isinstance(op, messages.Fail) or op.death.blamed is None or self.k.policy is DeathPolicy.BREAK:
+        """Whether a death is to be blamed on a task that a client may stop before that is carried out."""
+        if not isinstance(op, messages.Fail) or op.death.blamed is None:
             return False
         return any(bounds.Stop(op.death.blamed) in calls for calls in self.k.script)
 

@@ -239,8 +239,8 @@ SCOPES: tuple[Scope, ...] = (
     Scope("replaced", "a death; replace",
           Bounds(tasks=2, given=2, sleeps=False, start=Start.ON_DEMAND, policy=DeathPolicy.REPLACE, budget=CRASH),
           one_after_another(())),
-    Scope("stopped", "a task is stopped, another one is ahead", Bounds(
-        tasks=2, given=2, sleeps=False, start=Start.ON_DEMAND), one_after_another((Stop(0),))),
+    Scope("stopped", "a task is stopped; a crash", Bounds(
+        given=1, sleeps=False, start=Start.ON_DEMAND, budget=CRASH), one_after_another((Stop(0),))),
     Scope("bad starts", "a start and an initializer fail", Bounds(
         given=1, start=Start.ON_DEMAND, patience=1, budget=Budget(start_failures=1, boot_failures=1)),
           one_after_another(())),

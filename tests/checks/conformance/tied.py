@@ -45,6 +45,9 @@ def _is_held(_k: Bounds, s: State, t: int, _after: State) -> Named:
 OWN: Mapping[str, Reads] = {
     "ManagerRevokesTickets": lambda _k, _s, i, _after: ("ManagerRevokesTicketsBlindly", (i,)),
     "ManagerRevokesTicketsUnawares": lambda _k, _s, i, _after: ("ManagerRevokesTicketsBlindly", (i,)),
+    "ManagerBreaksFirst": lambda _k, _s, _i, _after: ("ManagerBreaksThePool", ()),
+    "ManagerBlamesInABrokenPool": lambda _k, _s, i, _after: ("ManagerBlamesTask", (i,)),
+    "ManagerTerminatesTooLate": lambda _k, _s, i, _after: ("WorkerEnds", (i,)),
     "ManagerBreaksLate": lambda _k, _s, t, _after: ("ManagerBreaksLate", (t,)),
     "ManagerBreaksWhatIsHeld": _is_held,
     "ClientCancelsWhatCameBack": _came_back,
