@@ -112,6 +112,19 @@ class Story:
             if self.world.cancel(task.id) is True:
                 assert not began, f"task {task.id} was cancelled although a worker had begun it"
 
+    def stop(self, number: int) -> None:
+        """Where workers can be started at any time."""
+        running = [self.world.tasks[fake.running] for fake in self.world.lanes.values() if fake.running is not None]
+        tasks = [task for task in running if task.end is None and self.free(task)]
+        if tasks and self.world.settings.on_demand:
+            self.world.stop(tasks[number % len(tasks)].id, force=number % 3 == 0)
+
+    def stop_in_vain(self, number: int) -> None:
+        """Its caller is interrupted when he has asked, and leaves the future to the manager."""
+        tasks = [fake.running for fake in self.world.lanes.values() if fake.running is not None]
+        if tasks and self.world.settings.on_demand:
+            self.world.inbox.append(messages.StopRequested(tasks[number % len(tasks)], force=False))
+
     def free(self, task: Task) -> bool:
         """Nobody is in the middle of a call with its future."""
         return not task.locked and task not in self.published

@@ -41,6 +41,8 @@ MUTANTS: dict[str, tuple[Any, str, str, str]] = {
     "behind": (Manager, "_sent", "lane.behind = event.behind", "pass"),
     "last": (WorkerRecord, "room", "UNREAD - self.unread", "UNREAD + 1 - self.unread"),
     "marks": (WorkerRecord, "_strike_marks", " if (self.last - mark) % LAST_SEQ <= self.unread", ""),
+    "stop": (Manager, "_answered", "lane.stop = None", "pass"),
+    "stop_force": (WorkerRecord, "stop_at", "self.stop, self.stop_force = task, force", "self.stop = task"),
     "marking": (WorkerRecord, "_strike_marks", "self.marks[1:], False", "self.marks[1:], True"),
 }  # fmt: skip
 """For each field a machine that breaks what holds of it."""

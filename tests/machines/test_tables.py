@@ -14,6 +14,7 @@ import pytest
 from checkedpool._core.tables import (
     CANCEL,
     SHUTDOWN,
+    STOP,
     SUBMIT,
     WORKER,
     Came,
@@ -30,7 +31,7 @@ from checkedpool._fast import dispatch_rules
 E = TypeVar("E", bound=Enum)
 
 SUBMITS = {"submit": SUBMIT, "submit, direct dispatch": dispatch_rules.SUBMIT}
-TABLES = {**SUBMITS, "cancel": CANCEL, "shutdown": SHUTDOWN}
+TABLES = {**SUBMITS, "cancel": CANCEL, "stop": STOP, "shutdown": SHUTDOWN}
 YES_OR_NO: frozenset[Result] = frozenset({True, False})
 NO_ANSWER: frozenset[Result] = frozenset({None})
 BOTH: frozenset[Result] = YES_OR_NO | NO_ANSWER
@@ -43,6 +44,7 @@ CAN_COME_TO: dict[Step, frozenset[Result]] = {
     Step.REVOKE: BOTH, Step.POST_MOVED: NO_ANSWER, Step.NOTIFY_CLAIMED: NO_ANSWER, Step.NOTIFY_REVOKED: NO_ANSWER,
     Step.POST_WITHDRAWN: NO_ANSWER, Step.POST_REVOKED: NO_ANSWER, Step.POST_UNCHANGED: NO_ANSWER,
     Step.WAKE_DONE: NO_ANSWER, Step.WAKE_BEGUN: NO_ANSWER,
+    Step.POST_STOP: NO_ANSWER, Step.WAKE_FOR_STOP: NO_ANSWER, Step.NOTIFY_STOPPED: NO_ANSWER,
     Step.CLOSE: NO_ANSWER, Step.NEVER_STARTED: YES_OR_NO, Step.POST_REQUEST: NO_ANSWER,
     Step.WAKE_FOR_REQUEST: NO_ANSWER,
     Step.OWN_THREAD: YES_OR_NO, Step.WAIT: NO_ANSWER,
@@ -90,9 +92,14 @@ def test_from_every_row_the_call_can_end(table: Table) -> None:
 
 
 def test_every_operation_belongs_to_exactly_one_call() -> None:
-    rows = [row for table in (dispatch_rules.SUBMIT, CANCEL, SHUTDOWN) for row in table]
+    rows = [row for table in (dispatch_rules.SUBMIT, STOP, SHUTDOWN) for row in table]
     assert sorted(row.name for row in rows) == sorted(step.name for step in Step)
     assert set(dispatch_rules.SUBMIT) - set(SUBMIT) == {Step.ISSUE_ALONE}
+
+
+def test_who_stops_a_task_does_as_who_cancels_it_until_it_has_begun() -> None:
+    differ = {row for row in STOP if STOP[row] != CANCEL.get(row)}
+    assert differ == {Step.WAKE_BEGUN, Step.POST_STOP, Step.WAKE_FOR_STOP, Step.NOTIFY_STOPPED}
 
 
 def test_every_end_is_come_to() -> None:

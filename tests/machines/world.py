@@ -356,6 +356,14 @@ class World:
             self.inbox.append(messages.RevokedByCanceller(lane.number))
         return True
 
+    def stop(self, number: TaskId, *, force: bool = False) -> bool:
+        """Stop in one go: True if it is cancelled now."""
+        task = self.tasks[number]
+        if self.cancel(number) is False and task.end is None:
+            self.inbox.append(messages.StopRequested(number, force))
+            self.end(task, "cancelled")
+        return task.end == "cancelled"
+
     def lane_of(self, number: TaskId) -> FakeLane | None:
         """The lane in which the task's ticket is or was."""
         return next((lane for lane in self.lanes.values() if number in lane.ticketed.values()), None)

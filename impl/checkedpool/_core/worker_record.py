@@ -251,7 +251,7 @@ class WorkerRecord:
         """No ticket is out, and the last task of which one was is the one: what was before it is answered."""
         if self.stop is None or not self.empty or self.tickets is not QUIET or self.phase is not READY:
             return False
-        return next(reversed(self.issued.values())) == self.stop
+        return next(reversed(self.issued.values()), None) == self.stop
 
     @property
     def was_stopped(self) -> bool:
