@@ -21,7 +21,7 @@ NEEDS = {
     "Close": {"Ended", "Drained", "Revoked", "Reaped"},
 }
 """What has to be heard of a worker that has ended before the next thing is done about it."""
-TOLD = ("Withdrawn", "RevokedByCanceller", "JobDone", "Requested")
+TOLD = ("Withdrawn", "StopRequested", "RevokedByCanceller", "JobDone", "Requested")
 """Messages that the manager is told of one by one."""
 
 
@@ -194,7 +194,7 @@ def _heard(heard: tuple[Node, ...]) -> list[tuple[str, object]]:
             ]
         elif name == "Requested":
             found.append((name, int(ShutdownLevel[outcome.text("level")])))
-        elif name == "Withdrawn":
+        elif name in ("Withdrawn", "StopRequested"):
             found.append((name, outcome.number("id")))
         elif name == "RevokedByCanceller":
             found.append((name, outcome.number("lane")))

@@ -28,7 +28,7 @@ def add_calls(record: Record) -> None:
         elif call.does == "shutdown":
             _shutdown(record, call, client, posts)
         else:
-            _cancel(record, call, client)
+            _cancel(record, call, client)  # or a stop, which begins as one
     last: int | None = None
     for _, number in sorted(posts.items()):
         record.follows(number, [last])
@@ -123,7 +123,10 @@ def _cancel(record: Record, call: Call, client: int) -> None:
         elif part.e is E.REVOKE:
             last = _reads_back(record, call, part, client, last)
             decided = decided or part.fields["came"] is not None
-    if call.returned is None or decided:
+    asked = next((part for part in call.parts if _letter(part) == "S"), None)
+    if asked is not None:
+        _stops(record, call, asked, client, last)
+    if call.returned is None or decided or asked is not None:
         return
     task = record.numbers.task(call.line)
     came = call.came
@@ -134,11 +137,11 @@ def _cancel(record: Record, call: Call, client: int) -> None:
         ]
 
     def agrees(before: State, _after: State) -> str:
-        cancelled = before.tasks[task].end == End.CANCELLED
+        cancelled = before.tasks[task].end in (End.CANCELLED, End.STOPPED)
         return (
             ""
             if cancelled is (came is True)
-            else f"cancel() says {came} of a future that is {before.tasks[task].end.name}"
+            else f"{call.does}() says {came} of a future that is {before.tasks[task].end.name}"
         )
 
     if came == "thrown out":
@@ -147,8 +150,19 @@ def _cancel(record: Record, call: Call, client: int) -> None:
         record.add(call.returned, f"cancel, call {client}: {came}", ways, after=[last], agrees=agrees)
 
 
-PARTS = re.compile(r"(lnQ)*(wP|ltPQ|lfQ|lP)?")
-"""The accesses of a cancel: claims that are lost and won, looks (there, not there, moved), its posts."""
+def _stops(record: Record, call: Call, asked: Line, client: int, last: int | None) -> None:
+    """It has asked the manager; then it ends the future, if nobody has."""
+    text = f"stop, call {client}, asks for task {asked.number('number')}"
+    last = record.add(asked, text, always(("ClientAsksToStop", client)), after=[last])
+    if call.returned is not None:
+        name = {True: "ClientStops", False: "ClientComesTooLateToStop"}.get(bool(call.came), "")
+        ways = [[(name, client)], [("ClientComesTooLateToStop", client)]] if call.came is True else [[(name, client)]]
+        ways = [[("ClientIsThrownOut", client)]] if call.came == "thrown out" else ways
+        record.add(call.returned, f"stop, call {client}: {call.came}", lambda _: ways, after=[last])
+
+
+PARTS = re.compile(r"(lnQ)*(wP|ltPQ|lfQS?|lP)?")
+"""The accesses of a cancel: claims that are lost and won, looks (there, not there, moved), its posts; and a stop's."""
 
 
 def _check_the_order(call: Call) -> None:
@@ -160,7 +174,9 @@ def _check_the_order(call: Call) -> None:
     word = "".join(_letter(part) for part in parts)
     if not PARTS.fullmatch(word) or any(_inner(call, look) != "Qc" for look in looks):
         raise DivergedError(call.returned.where, f"no cancel() makes these accesses in this order: {word or 'none'}")
-    if (word.endswith("wP") and call.came is not True) or (word.endswith("fQ") and call.came is not False):
+    if (word.endswith("wP") and call.came is not True) or (
+        word.endswith("fQ") and (call.came is not False or call.does == "stop")
+    ):
         raise DivergedError(call.returned.where, f"cancel() says {call.came} after {word}")
 
 
@@ -182,7 +198,7 @@ def _letter(part: Line) -> str:
         return "i" if part.fields["taken"] else "b"
     if part.e is E.REVOKE:
         return {True: "t", False: "f", None: "n"}[part.fields["came"]]  # type: ignore[index]
-    return {"Withdrawn": "P", "RevokedByCanceller": "Q"}.get(part.text("what"), "?")
+    return {"Withdrawn": "P", "RevokedByCanceller": "Q", "StopRequested": "S"}.get(part.text("what"), "?")
 
 
 def _claims(record: Record, part: Line, client: int, last: int | None) -> int:

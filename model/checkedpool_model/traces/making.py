@@ -61,7 +61,7 @@ def _find_looks(record: Record) -> None:
 
 
 def _find_burials(record: Record) -> None:
-    """A worker is buried at the first command of its round that names its death, or at the closing of its lane."""
+    """A worker is buried at the first command of its round that names its death or ends its task, or at its closing."""
     started = {post.number("number") for post in record.facts.posts.values() if post.text("what") == "Started"}
     born = {lane for lane, slot in record.numbers.slots.items() if lane == slot}
     orders = {line.node("op").number("lane") for line in record.numbers.lines if line.node("op").text("is") == "Start"}
@@ -77,11 +77,18 @@ def _find_burials(record: Record) -> None:
 
 def _bury(record: Record, each: Round, close: Line, lane: int) -> None:
     named = [line for line in each.ops if _names_death_of(line, lane)]
-    at = named[0] if named else close
+    at = named[0] if named else _cancelled_before(each, close)
     blamed = next((line.node("op").node("death").optional("blamed") for line in named), None)
     breaks = any(line.node("op").text("is") == "Break" for line in named)
     record.burials[id(at)] = lane
     record.blames[id(at)] = blamed, breaks
+
+
+def _cancelled_before(each: Round, close: Line) -> Line:
+    """The command that ends the future of a task that was stopped comes just before its lane is closed."""
+    before = each.ops[each.ops.index(close) - 1]
+    is_last = each.ops[0] is not close and before.node("op").text("is") == "Cancel"
+    return before if is_last else close
 
 
 def _names_death_of(line: Line, lane: int) -> bool:
@@ -173,6 +180,8 @@ def _ways_of_a_signal(record: Record, slot: int, *, force: bool) -> Callable[[St
     def ways(s: State) -> list[Steps]:
         if s.lanes[slot].signal == Signal.OBEYED:
             return [[]]  # sent to one that was about to end of the last one
+        if force and s.lanes[slot].stop >= 0:  # a kill() of the task that it runs: the model has one sort of stop
+            return [[("ManagerTerminates", slot)]]
         stalled = ["WorkerStalls"] if record.stalls and is_to_leave(record.bounds, s, slot) else []
         return [[(each, slot) for each in (*stalled, name)] for name in names]
 

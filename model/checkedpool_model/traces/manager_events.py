@@ -97,6 +97,8 @@ class ManagerEvents:
         elif what == "Withdrawn":
             task = numbers.task(post, "number")
             self._heard(each, text, lambda s: [_forgetting(s, task)])
+        elif what == "StopRequested":
+            self._heard(each, text, _one("ManagerTakesStop", numbers.task(post, "number")))
         elif what == "RevokedByCanceller" and id(post) in self.record.looks:
             self._heard(each, text, _one("ManagerHearsOfALook", numbers.slot(post, "number")))
         elif what in ("Started", "StartFailed") and not self._of(post, "number").given_up:
@@ -277,7 +279,9 @@ class ManagerEvents:
             return [[*prefix, ("ManagerReaps", slot)], [*prefix, ("ManagerBlamesTask", slot)]]
 
         def agrees(before: State, after: State) -> str:
-            book = before.lanes[slot].book
+            book, stop = before.lanes[slot].book, before.lanes[slot].stop
+            if task is None and book == (stop,):
+                return ""
             if book != (() if task is None else (task,)):
                 return f"the trace charges task {blamed}; the model has {list(book)} in the lane's book"
             if after.broken and not before.broken and not breaks:

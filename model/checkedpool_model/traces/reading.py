@@ -146,18 +146,21 @@ def _return(calls: dict[int, Call], line: Line) -> None:
 CAME: dict[str, tuple[object, ...]] = {
     "submit": ("returned", "broken", "closed", "failed", "thrown out"),
     "cancel": (True, False, "thrown out"),
+    "stop": (True, False, "thrown out"),
     "shutdown": ("returned", "thrown out"),
 }
 """What a client can get of each call."""
-DOES = {"Submitted": "submit", "Requested": "shutdown", E.ISSUE.value: "submit"}
+DOES = {"Submitted": "submit", "StopRequested": "stop", "Requested": "shutdown", E.ISSUE.value: "submit"}
 """Which call posts this, or does it."""
+ABOUT_A_TASK = ("Submitted", "Withdrawn", "StopRequested")
+"""Of these posts the number is a task's."""
 
 
 def _check_task(call: Call, line: Line) -> None:
     """All lines of a call are about one task."""
     about = {part.number("task") for part in (call.line, line, *call.parts) if part.fields.get("task") is not None}
     posts = [part for part in call.parts if part.e is E.POST]
-    about |= {part.number("number") for part in posts if part.text("what") in ("Submitted", "Withdrawn")}
+    about |= {part.number("number") for part in posts if part.text("what") in ABOUT_A_TASK}
     if len(about) > 1:
         raise DivergedError(line.where, f"its lines are about tasks {sorted(about)}")
     levels = {part.number("number") for part in posts if part.text("what") == "Requested"}

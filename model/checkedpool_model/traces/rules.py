@@ -17,10 +17,10 @@ from checkedpool_model.protocol.actions import ACTIONS
 from checkedpool_model.protocol.actions.client import (
     at,
     cancels,
+    concludes_that_it_is_begun,
     is_answered_and_not_read,
     loses_the_claim,
     reads_back,
-    returns,
     sees_an_end,
     sees_no_end,
     task_of,
@@ -107,6 +107,7 @@ TAKES = {
     "ManagerTakesFailedStart": Note.NOT_STARTED,
     "ManagerTakesJobDone": Note.DONE,
     "ManagerHearsOfALook": Note.LOOK,
+    "ManagerTakesStop": Note.STOP,
 }
 """Which message each takes. In a trace it takes the one that the trace says: where the model posts in one step with
 something else, the order of posts by different threads is not that of the real inbox. Tasks and requests are posted by
@@ -222,7 +223,9 @@ def _reads_back_in_vain(lane: int, *, again: bool) -> TraceAction:
     def reads(k: Bounds, s: State, c: int) -> State:
         inbox = s.inbox
         s = reads_back(k, with_client(s, c, Client(s.clients[c].call, Step.FOUND, lane)), c)._replace(inbox=inbox)
-        return with_client(s, c, Client(s.clients[c].call, Step.CANCELLING)) if again else returns(k, s, c)
+        if again:
+            return with_client(s, c, Client(s.clients[c].call, Step.CANCELLING))
+        return concludes_that_it_is_begun(k, s, c)
 
     def task_has_moved(k: Bounds, s: State, c: int) -> bool:
         return task_of(k, s, c) not in s.lanes[lane].book

@@ -7,7 +7,7 @@ Must not know: which event is which step.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Shutdown, Start, Submit
+from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Shutdown, Start, Stop, Submit
 from checkedpool_model.protocol.state import Budget
 from checkedpool_model.traces.reading import Call, DivergedError, Facts
 from checkedpool_spec.trace_files import Line, Node
@@ -84,7 +84,8 @@ def _calls(facts: Facts) -> Iterator[Call]:
     """The calls that change something or see something of the protocol."""
     for call in facts.calls:
         nothing_came = call.post is None and call.came in ("failed", "thrown out", "")
-        if call.does == "cancel" or not nothing_came or (call.does == "submit" and call.came in ("broken", "closed")):
+        refused = call.does == "submit" and call.came in ("broken", "closed")
+        if call.does in ("cancel", "stop") or not nothing_came or refused:
             yield call
 
 
@@ -92,13 +93,15 @@ def bounds_of(facts: Facts, numbers: Numbers) -> Bounds:
     """The bounds; a task that nobody submitted is numbered behind the others, for the call that was refused."""
     first = facts.files.parent.first
     refused = len(numbers.tasks)
-    script: list[tuple[Submit | Cancel | Shutdown, ...]] = []
+    script: list[tuple[Submit | Cancel | Stop | Shutdown, ...]] = []
     for call in _calls(facts):
         if call.does == "shutdown":
             level = ShutdownLevel[call.line.text("level")]
             script.append((Shutdown(level, wait=call.line.flag("wait")),))
         elif call.does == "cancel":
             script.append((Cancel(numbers.task(call.line)),))
+        elif call.does == "stop":
+            script.append((Stop(numbers.task(call.line)),))
         elif call.post is not None:
             script.append((Submit(numbers.task(call.post, "number")),))
         elif call.came == "returned" and call.returned is not None:
