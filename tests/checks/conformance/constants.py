@@ -64,5 +64,6 @@ def _kind(scope: Scope, t: int) -> Kind:
 def _call(call: Call) -> bounds.Call:
     if call.what == "shutdown":
         return bounds.Shutdown(call.level, call.wait)
-    of_a_task = {"submit": bounds.Submit, "cancel": bounds.Cancel, "stop": bounds.Stop}
-    return of_a_task[call.what](call.task)
+    if call.what == "submit":
+        return bounds.Submit(call.task)
+    return bounds.Stop(call.task) if call.what == "stop" else bounds.Cancel(call.task)
