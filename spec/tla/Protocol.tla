@@ -1229,7 +1229,7 @@ future_ends_at_most_once    == \A t \in Task : tasks[t].end # "twice"           
 ended_future_is_notified    == \A t \in Task : Over(t) => tasks[t].notified                               \* C-06, C-07
 task_begins_at_most_once    == \A t \in Task : tasks[t].begun <= 1                                              \* C-03
 cancelled_task_never_begins == \A t \in Task : tasks[t].end = "cancelled" => tasks[t].begun = 0                 \* C-05
-stopped_task_had_begun      == \A t \in Task : tasks[t].end = "stopped" => tasks[t].begun > 0                   \* C-107
+stopped_task_had_begun      == \A t \in Task : tasks[t].end = "stopped" => tasks[t].begun > 0                   \* C-111
 refused_task_never_begins   == \A t \in Task : tasks[t].handed = "raised" => tasks[t].begun = 0 /\ ~Over(t)     \* C-18
 blamed_task_had_begun      == \A t \in Task : tasks[t].end = "blamed" => tasks[t].begun > 0
 outcome_is_an_answers       == \A t \in Task : tasks[t].end = "succeeded" => tasks[t].answered                  \* C-02
@@ -1346,14 +1346,14 @@ only_a_callback_leaves_its_wait ==                                              
 is_cancelled_on_request == [][\A t \in Task : ManagerCancels(t) => asked >= CANCEL]_vars                  \* C-45, C-46
 a_cancel_outlasts_a_death_while_pickled == [][\A t \in Task : ManagerBreaksWhatIsDeferred(t) => level < CANCEL]_vars
 
-\* A worker is ended before its time only where it runs what is to be stopped, or nothing (C-108).
+\* A worker is ended before its time only where it runs what is to be stopped, or nothing (C-112).
 SparesWhoRunsSomethingElse(lane) ==
   level >= TERMINATE \/ broken \/ lane.leave \/ lane.running \in {lane.stop, NOBODY}
 who_runs_something_else_is_spared ==
   [][\A i \in Lane : ManagerTerminates(i) => SparesWhoRunsSomethingElse(lanes[i])]_vars
 who_runs_something_else_is_not_killed ==
   [][\A i \in Lane : ManagerKills(i) => SparesWhoRunsSomethingElse(lanes[i])]_vars
-stop_finds_an_end_that_is_there ==                                                                             \* C-107
+stop_finds_an_end_that_is_there ==                                                                             \* C-111
   [][\A c \in Client : ClientComesTooLateToStop(c) => Over(TaskOf(c))]_vars
 
 \* A worker is started only if fewer can still run a task than there are unfinished tasks (C-67).
@@ -1386,7 +1386,7 @@ accepted_task_ends ==                                                           
 endless_task_ends_on_demand ==                                                                            \* C-53, C-54
   \A t \in Endless : (Handed(t) /\ asked >= TERMINATE) ~> (ParentIsDead \/ Over(t))
 
-stopped_task_runs_no_more ==                                                                                   \* C-107
+stopped_task_runs_no_more ==                                                                                   \* C-111
   \A t \in Task :
     (tasks[t].end = "stopped") ~> (ParentIsDead \/ \A i \in Lane : ~(lanes[i].running = t /\ Alive(lanes[i])))
 

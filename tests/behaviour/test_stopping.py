@@ -34,7 +34,7 @@ def stop(future: Any, way: str) -> bool:
 def test_a_begun_task_is_cancelled_its_worker_ends_and_another_one_comes(
     pool: ProcessPoolExecutor, gate: Gate, way: str
 ) -> None:
-    """C-06, C-107, C-108."""
+    """C-06, C-111, C-112."""
     future = pool.submit(tasks.hold, gate)
     worker = gate.wait_for_arrival()
     assert stop(future, way)
@@ -51,7 +51,7 @@ def test_a_begun_task_is_cancelled_its_worker_ends_and_another_one_comes(
 def test_a_task_that_has_not_begun_is_cancelled_and_no_worker_ends(
     pool: ProcessPoolExecutor, gate: Gate, way: str
 ) -> None:
-    """C-05, C-107."""
+    """C-05, C-111."""
     held = pool.submit(tasks.hold, gate)
     worker = gate.wait_for_arrival()
     later = pool.submit(tasks.double, 4)
@@ -65,7 +65,7 @@ def test_a_task_that_has_not_begun_is_cancelled_and_no_worker_ends(
 @on_demand
 @both_ways
 def test_what_has_ended_stays_as_it_is(pool: ProcessPoolExecutor, way: str) -> None:
-    """C-01, C-107."""
+    """C-01, C-111."""
     done, failed = pool.submit(tasks.double, 4), pool.submit(tasks.raise_it, LookupError())
     assert done.result(LIMIT) == 8
     assert isinstance(failed.exception(LIMIT), LookupError)
@@ -76,7 +76,7 @@ def test_what_has_ended_stays_as_it_is(pool: ProcessPoolExecutor, way: str) -> N
 
 @on_demand
 def test_a_future_that_was_stopped_can_be_stopped_again(pool: ProcessPoolExecutor, gate: Gate) -> None:
-    """C-107: as a cancelled one says True to ``cancel``."""
+    """C-111: as a cancelled one says True to ``cancel``."""
     future: Any = pool.submit(tasks.hold, gate)
     gate.wait_for_arrival()
     assert future.terminate()
@@ -87,7 +87,7 @@ def test_a_future_that_was_stopped_can_be_stopped_again(pool: ProcessPoolExecuto
 @on_demand
 @both_ways
 def test_what_was_sent_ahead_of_it_runs_elsewhere(pools: Pools, gate: Gate, way: str) -> None:
-    """C-108."""
+    """C-112."""
     pool = pools.make(1)
     first = pool.submit(tasks.hold, gate)
     gate.wait_for_arrival()
@@ -98,7 +98,7 @@ def test_what_was_sent_ahead_of_it_runs_elsewhere(pools: Pools, gate: Gate, way:
 
 @on_demand
 def test_of_two_workers_only_the_one_is_ended(pools: Pools, gates: Gates) -> None:
-    """C-108."""
+    """C-112."""
     pool, one, other = pools.make(2), gates.make(), gates.make()
     stopped: Any = pool.submit(tasks.hold, one)
     spared = pool.submit(tasks.hold, other, "value")
@@ -112,7 +112,7 @@ def test_of_two_workers_only_the_one_is_ended(pools: Pools, gates: Gates) -> Non
 
 @on_demand
 def test_a_task_that_ignores_sigterm_is_killed_after_the_limit(pools: Pools, gate: Gate) -> None:
-    """C-107."""
+    """C-111."""
     pool = pools.make(1, terminate_limit=0.1)
     future: Any = pool.submit(tasks.hold_deaf, gate)
     worker = gate.wait_for_arrival()
@@ -124,7 +124,7 @@ def test_a_task_that_ignores_sigterm_is_killed_after_the_limit(pools: Pools, gat
 @on_demand
 @both_ways
 def test_a_call_that_never_comes_out_of_c_is_stopped(pool: ProcessPoolExecutor, gate: Gate, way: str) -> None:
-    """C-107."""
+    """C-111."""
     future = pool.submit(tasks.busy_in_c, gate)
     worker = gate.wait_for_arrival()
     assert stop(future, way)
@@ -133,7 +133,7 @@ def test_a_call_that_never_comes_out_of_c_is_stopped(pool: ProcessPoolExecutor, 
 
 @on_demand
 def test_waiters_are_woken_and_callbacks_called_once(pool: ProcessPoolExecutor, gate: Gate) -> None:
-    """C-07, C-08, C-107."""
+    """C-07, C-08, C-111."""
     future: Any = pool.submit(tasks.hold, gate)
     called: list[object] = []
     future.add_done_callback(called.append)
@@ -148,7 +148,7 @@ def test_waiters_are_woken_and_callbacks_called_once(pool: ProcessPoolExecutor, 
 
 @on_demand
 def test_a_callback_may_stop_another_task(pools: Pools, gate: Gate) -> None:
-    """C-09, C-21, C-110."""
+    """C-09, C-21, C-114."""
     pool = pools.make(2)
     held: Any = pool.submit(tasks.hold, gate)
     gate.wait_for_arrival()
@@ -164,7 +164,7 @@ def test_a_callback_may_stop_another_task(pools: Pools, gate: Gate) -> None:
 @on_demand
 @pytest.mark.parametrize("policy", ["break", "replace"])
 def test_a_stop_is_no_death_under_either_policy(pools: Pools, gates: Gates, policy: str) -> None:
-    """C-82, C-84, C-108: twenty times in a row."""
+    """C-82, C-84, C-112: twenty times in a row."""
     pool = pools.make(1, on_worker_death=policy)
     for _ in range(20):
         gate = gates.make()
@@ -176,7 +176,7 @@ def test_a_stop_is_no_death_under_either_policy(pools: Pools, gates: Gates, poli
 
 @on_demand
 def test_a_pool_that_shuts_down_stops_what_it_is_told_to(pool: ProcessPoolExecutor, gate: Gate) -> None:
-    """C-48, C-107: what would never end does, and so does the pool."""
+    """C-48, C-111: what would never end does, and so does the pool."""
     future: Any = pool.submit(tasks.hold, gate)
     gate.wait_for_arrival()
     leaving = Aside(pool.shutdown, wait=True)
@@ -187,7 +187,7 @@ def test_a_pool_that_shuts_down_stops_what_it_is_told_to(pool: ProcessPoolExecut
 @methods("fork")
 @both_ways
 def test_under_fork_it_is_refused_and_nothing_changes(pool: ProcessPoolExecutor, gate: Gate, way: str) -> None:
-    """C-109."""
+    """C-113."""
     future = pool.submit(tasks.hold, gate, "value")
     gate.wait_for_arrival()
     with pytest.raises(ValueError, match="under the 'fork' start method"):
@@ -199,7 +199,7 @@ def test_under_fork_it_is_refused_and_nothing_changes(pool: ProcessPoolExecutor,
 
 @on_demand
 def test_a_future_of_a_broken_pool_is_not_stopped_any_more(pool: ProcessPoolExecutor) -> None:
-    """C-107."""
+    """C-111."""
     future: Any = pool.submit(tasks.exit_at_once, 1)
     assert isinstance(future.exception(LIMIT), BrokenProcessPool)
     assert not future.kill()

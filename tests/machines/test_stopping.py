@@ -38,7 +38,7 @@ def signals(world: World) -> list[bool]:
 
 @both_policies
 def test_a_worker_that_is_stopped_at_its_task_has_not_died(replace: bool) -> None:
-    """C-107, C-108."""
+    """C-111, C-112."""
     world = running(replace=replace)
     assert world.stop(0)
     world.wake()
@@ -52,7 +52,7 @@ def test_a_worker_that_is_stopped_at_its_task_has_not_died(replace: bool) -> Non
 
 @both_policies
 def test_what_was_sent_ahead_runs_in_another_worker(replace: bool) -> None:
-    """C-108: no signal is sent before its ticket is back."""
+    """C-112: no signal is sent before its ticket is back."""
     world = running(3, replace=replace)
     assert lane(world).outstanding == 3
     world.stop(0)
@@ -115,7 +115,7 @@ def test_a_kill_after_a_terminate_is_a_kill() -> None:
 
 
 def test_a_worker_that_ignores_sigterm_is_killed_after_the_limit() -> None:
-    """C-107."""
+    """C-111."""
     world = running()
     world.lanes[0].stubborn = True
     world.stop(0)
@@ -125,7 +125,7 @@ def test_a_worker_that_ignores_sigterm_is_killed_after_the_limit() -> None:
 
 
 def test_a_caller_who_was_interrupted_leaves_the_end_to_the_manager() -> None:
-    """C-110: he has asked, and has not ended the future."""
+    """C-114: he has asked, and has not ended the future."""
     world = running()
     world.inbox.append(messages.StopRequested(0, force=True))
     world.wake()
@@ -136,7 +136,7 @@ def test_a_caller_who_was_interrupted_leaves_the_end_to_the_manager() -> None:
 
 
 def test_a_worker_that_has_ended_by_itself_before_has_died() -> None:
-    """C-108."""
+    """C-112."""
     world = running(replace=True)
     world.inbox.append(messages.StopRequested(0, force=False))
     world.lanes[0].die(-11)
@@ -146,7 +146,7 @@ def test_a_worker_that_has_ended_by_itself_before_has_died() -> None:
 
 
 def test_a_signalled_worker_that_answers_before_it_dies_costs_nobody_anything() -> None:
-    """C-78, C-108."""
+    """C-78, C-112."""
     world = running()
     world.inbox.append(messages.StopRequested(0, force=False))
     world.wake()

@@ -305,7 +305,7 @@ class PoolFuture(Future["T"]):
 
         Returns True if the future is cancelled now, False if the task is done.  Other tasks run on, in other workers;
         it is no worker's death.  Never waits for the pool; may be called where ``cancel`` may.  Raises ValueError under
-        fork, where no worker can be started in the place of that one (C-107 to C-110).
+        fork, where no worker can be started in the place of that one (C-111 to C-114).
         """
         return self._end_by(self._stopper(force=False))
 

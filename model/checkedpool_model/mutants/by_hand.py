@@ -182,14 +182,14 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("a worker outlives its parent", "no_deadlock", "orphans", 0, never("WorkerIsOrphaned"), "C-97"),
     # stopping a task
     Mutant("a wish to stop a task is taken in and forgotten", "no_deadlock", "live-stop", 0,
-           does("ManagerTakesStop", broken.forgets_the_stop), "C-107"),
+           does("ManagerTakesStop", broken.forgets_the_stop), "C-111"),
     Mutant("a worker is ended before the tickets behind what is to stop are back", "who_runs_something_else_is_spared",
            "stop-beside", 0, weaken("ManagerTerminates", "is_to_be_terminated", broken.has_a_task_to_stop)),
     Mutant("a worker is killed before the tickets behind what is to stop are back",
            "who_runs_something_else_is_not_killed", "stop-beside", 0,
            weaken("ManagerKills", "is_to_be_killed", broken.has_a_task_to_stop)),
     Mutant("a worker that was ended to stop its task has died of it", "death_is_blamed_once", "stop", 0,
-           does("ManagerReaps", broken.blames_what_was_to_stop), "C-108"),
+           does("ManagerReaps", broken.blames_what_was_to_stop), "C-112"),
     Mutant("an answer ends a future that was stopped", "future_ends_at_most_once", "stop-beside", 0,
            does("ManagerTakesAnswer", broken.ends_what_was_stopped)),
     # user code

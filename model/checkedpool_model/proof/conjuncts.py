@@ -121,7 +121,7 @@ CLAIMS: tuple[Conjunct, ...] = (
         succeeded(t) >> answered(t)),
     Conjunct("cancelled_task_never_begins", "C-05", "A cancelled task has not begun.",
         cancelled(t) >> ~begun(t)),
-    Conjunct("stopped_task_had_begun", "C-107", "Only what has begun is stopped.",
+    Conjunct("stopped_task_had_begun", "C-111", "Only what has begun is stopped.",
         stopped(t) >> begun(t)),
     Conjunct("refused_task_never_begins", "C-18", "A task that submit() refused has not begun, and its future is open.",
         raised(t) >> (~begun(t) & is_open(t) & ~accepted(t))),

@@ -106,7 +106,7 @@ def endless_task_ends_on_demand(t: int) -> Claim:
 
 
 def stopped_task_runs_no_more(t: int) -> Claim:
-    """No worker runs on with a task that was stopped (C-107)."""
+    """No worker runs on with a task that was stopped (C-111)."""
     return LeadsTo(
         f"stopped_task_{t}_runs_no_more",
         lambda _k, s: s.tasks[t].end == End.STOPPED,

@@ -147,7 +147,7 @@ def cancelled_task_never_begins(_k: Bounds, s: State) -> bool:
 
 
 def stopped_task_had_begun(_k: Bounds, s: State) -> bool:
-    """Only what a worker has begun is stopped: before that it is cancelled (C-107)."""
+    """Only what a worker has begun is stopped: before that it is cancelled (C-111)."""
     return all(task.begun for task in s.tasks if task.end == End.STOPPED)
 
 
@@ -363,7 +363,7 @@ def a_death_is_survived(k: Bounds, s: State) -> bool:
 
 
 def who_runs_something_else_is_spared(_k: Bounds, before: State, _after: State, i: int) -> bool:
-    """A worker is ended before its time only where it runs what is to be stopped, or nothing (C-108)."""
+    """A worker is ended before its time only where it runs what is to be stopped, or nothing (C-112)."""
     lane = before.lanes[i]
     if before.level >= ShutdownLevel.TERMINATE or before.broken or lane.leave:
         return True
@@ -371,7 +371,7 @@ def who_runs_something_else_is_spared(_k: Bounds, before: State, _after: State, 
 
 
 def stop_finds_an_end_that_is_there(k: Bounds, before: State, _after: State, c: int) -> bool:
-    """A call that stops a task comes too late only if its future has ended (C-107)."""
+    """A call that stops a task comes too late only if its future has ended (C-111)."""
     call = k.script[c][before.clients[c].call]
     return isinstance(call, Stop) and before.tasks[call.task].end != End.OPEN
 
