@@ -3,7 +3,7 @@
 Decides: which requests and which places of a future are asked about, and what counts as an effect of the request.  Must
 not know: how that is drawn (``flows``).
 
-Nobody calls cancel() here, nobody dies unasked and nothing else goes wrong: what becomes of a future is the request's
+Nobody calls cancel() or terminate() here, nobody dies unasked and nothing else goes wrong: what becomes of a future is the request's
 doing or the task's own.  A task comes to a value here, and to an error as well.
 """
 
@@ -27,7 +27,7 @@ REQUESTS = {
     ShutdownLevel.TERMINATE: "terminate_workers()",
     ShutdownLevel.KILL: "kill_workers()",
 }
-OTHERS_DOING = frozenset({"Cancels", "Dies", "Troubles", "Defects"})
+OTHERS_DOING = frozenset({"Cancels", "Stops", "Dies", "Troubles", "Defects"})
 """Rules that are neither the request's nor the task's own."""
 OTHER, ASKED = 0, 1
 """Two tasks: one keeps the worker busy, the other is the one that is asked about."""

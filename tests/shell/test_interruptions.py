@@ -62,7 +62,7 @@ TAKING_BACK = frozenset(
 )
 CANCELLING: list[Any] = [Canceller.perform, PoolFuture.complete, FutureWithoutLock.complete]
 for kind in PoolFuture, FutureWithoutLock, ParkedFuture:
-    CANCELLING += [member for name, member in vars(kind).items() if name.startswith("_")]
+    CANCELLING += [member for name, member in vars(kind).items() if name.startswith("_") and name != "_end_by"]
 MAKING_UP = frozenset(function.__code__ for function in CANCELLING if isinstance(function, FunctionType))
 PREPARATION = frozenset(
     function.__code__

@@ -22,7 +22,7 @@ from checkedpool._fast import quick_submit
 from checkedpool._fast.quick_submit import QuickSubmit
 from checkedpool._pool import pool as steps
 from checkedpool._pool.pool import Submitter
-from checkedpool._pool.shared import PoolFuture
+from checkedpool._pool.shared import Canceller, PoolFuture
 from checkedpool._pool.worker_channels import WorkerChannels
 from checkedpool.errors import BrokenProcessPool
 from tests.shell.scripts import (
@@ -300,7 +300,7 @@ def test_a_cancel_whose_posts_come_in_another_order_is_caught(table_end: End, mo
         Step.FIND_LANE: {True: Step.CLAIM, False: Step.CLAIM},
         Step.CLAIM: {True: Step.NOTIFY_CLAIMED, False: Step.POST_UNCHANGED},
     }
-    monkeypatch.setattr("checkedpool._pool.shared.CANCEL", swapped)
+    monkeypatch.setattr(Canceller, "table", swapped)
     some = [path for path in CANCELS if path[1] is table_end and len(path[0]) > 1]
     assert some
     assert all(run_cancel(path)[0].script.log != accesses(path) for path in some)

@@ -146,7 +146,7 @@ class Manager:
         if self.pending:
             self._deal()
         for lane in lanes:
-            if lane.queued and lane.phase is READY and lane.tickets is QUIET:
+            if lane.queued and lane.phase is READY and lane.tickets is QUIET and lane.stop is None:
                 self._issue(lane)
         if self.level >= ShutdownLevel.DRAIN or self.settings.task_limit is not None:
             self._leave()
@@ -311,15 +311,17 @@ class Manager:
         self._give_back(lane.take_queued())
         left = tuple(lane.issued.values())
         del self.lanes[lane.number]
-        if lane.was_stopped:
-            self._cancel(left)
+        if lane.force is not Force.NONE and lane.was_stopped:
+            self.commands += [messages.Cancel(left)] * bool(left)
         elif self.death is None and (left or lane.ended_in is not LEAVING):
             self._blame(lane, left)
         self.commands.append(messages.Close(lane.number))
 
     def _cancel_waiting(self) -> None:
         """What no worker has begun is cancelled: all that has no ticket out."""
-        self._cancel(self._take_waiting())
+        ids = self._take_waiting()
+        if ids:
+            self.commands.append(messages.Cancel(ids))
 
     def _look_after(self, lane: WorkerRecord) -> None:
         """End the worker where that is due, harder when its time is up; revoke tickets that are to come back."""
@@ -329,14 +331,16 @@ class Manager:
             self._push_on(lane)
         if lane.retry_at is not None and self.now >= lane.retry_at:
             lane.wait_no_longer()
-        if self.level >= ShutdownLevel.CANCEL or lane.stop is not None:
-            self._stop_issued(lane)
+        if lane.stop is not None:
+            self._stop(lane)
+        elif self.level >= ShutdownLevel.CANCEL and lane.issued and not lane.empty and lane.phase not in OVER:
+            lane.want_back()
         if lane.tickets is REVOKE_WANTED:
             self._revoke(lane)
 
-    def _stop_issued(self, lane: WorkerRecord) -> None:
+    def _stop(self, lane: WorkerRecord) -> None:
         """Have tickets revoked; when none is out, end the worker if what it runs is to be stopped."""
-        if lane.issued and not lane.empty and lane.phase not in OVER:
+        if not lane.empty and lane.phase not in OVER:
             lane.want_back()
         elif lane.runs_what_is_to_stop:
             self._push(lane, lane.stop_force)
@@ -554,10 +558,6 @@ class Manager:
         lane.strike(ids)
         for id in ids:
             self.pending.pop(id, None)  # there, if tickets came back at this wake-up that it was queued behind
-        self._cancel(ids)
-
-    def _cancel(self, ids: tuple[TaskId, ...]) -> None:
-        """Cancel these futures; what was stopped, too."""
         if ids:
             self.commands.append(messages.Cancel(ids))
 

@@ -255,10 +255,8 @@ class WorkerRecord:
 
     @property
     def was_stopped(self) -> bool:
-        """Its end was ordered for the sake of the task that it ran, if it had not answered it."""
-        if self.force is UNFORCED or self.failure is not None:
-            return False
-        return self.stop is not None if self.issued else self.ended_in is READY
+        """The signal that it was sent was for the sake of the task that it ran, if it had not answered it."""
+        return self.failure is None and (self.stop is not None if self.issued else self.ended_in is READY)
 
     # --- its frames -------------------------------------------------------------------------------------------------
 
@@ -323,8 +321,6 @@ class WorkerRecord:
 
     def issuable(self) -> tuple[Item, ...]:
         """The queued frames whose tickets may go out now: those in the pipe, or one to a worker that will read it."""
-        if self.stop is not None:
-            return ()
         if self.behind is None:  # not known yet: one ticket may follow its frame at once, several wait to go together
             return self.queued if len(self.queued) == 1 and not self.issued and not self.marking else ()
         whole = len(self.queued) - self.behind

@@ -408,9 +408,8 @@ class RealPlatform:
             if future is None:
                 continue
             told = future.complete(end, wait=False)
-            if told is None:
-                future.left = end
             if told is not False:
+                future.left = end
                 self.unsettled[number] = future, end if told is None else None
                 self.events.append(messages.Settled(number))
 

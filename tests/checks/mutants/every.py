@@ -222,7 +222,7 @@ def takes_fn_by_its_name(pool: Any, fn: Any, *args: Any, **kwargs: Any) -> Any:
 IN_A_CHILD: tuple[tuple[str, Broken, str], ...] = (
     ("a forked child may submit and wait", patched(shared.Shared, "refuse_inherited", lambda _: None), "C-91"),
     ("a forked child can cancel",
-     reworded(shared.PoolFuture, "cancel", "if canceller.shared is not None and canceller.shared.is_inherited():",
+     reworded(shared.PoolFuture, "_end_by", "if canceller.shared is not None and canceller.shared.is_inherited():",
               "if False:"), "C-92"),
 )  # fmt: skip
 WAITS_FOR: tuple[tuple[str, Broken, str], ...] = (
