@@ -3,8 +3,8 @@
 Decides: which requests and which places of a future are asked about, and what counts as an effect of the request.  Must
 not know: how that is drawn (``flows``).
 
-Nobody calls cancel() or terminate() here, nobody dies unasked and nothing else goes wrong: what becomes of a future is the request's
-doing or the task's own.  A task comes to a value here, and to an error as well.
+Nobody calls cancel() or terminate() here, nobody dies unasked and nothing else goes wrong: what becomes of a future is
+the request's doing or the task's own.  A task comes to a value here, and to an error as well.
 """
 
 from collections.abc import Iterator, Sequence
