@@ -16,7 +16,7 @@ from checkedpool._core.tables import Came, Do, Panic, Step
 from checkedpool._core.worker_record import LEAVING, OVER, Remains, WorkerRecord
 from checkedpool._fast import dispatch_rules
 from checkedpool._fast.dispatch_rules import LendingManager
-from checkedpool.testing import Budget, End, Scope, World, cancel, shutdown, submit  # fmt: skip
+from checkedpool.testing import Budget, End, Scope, World, cancel, shutdown, stop, submit  # fmt: skip
 from checkedpool.testing.simulated import clients, manager_sleep, panicking, simulated_platform, world  # fmt: skip
 from checkedpool_model.protocol.actions import manager as protocol_manager
 from checkedpool_model.protocol.bounds import Bounds, initial
@@ -181,6 +181,11 @@ def constant(code: Code, w: World) -> Contract:
     return as_contract(code, code.simulation.initial)
 
 
+def has_a_task_to_stop(lane: WorkerRecord) -> bool:
+    """Whatever it runs."""
+    return lane.stop is not None and lane.phase not in OVER
+
+
 def first_state(k: Bounds, _w: World, _known: Known) -> State:
     """The same of the mapping to the protocol."""
     return initial(k)
@@ -256,6 +261,22 @@ EXPLORED: tuple[Mutant, ...] = tuple(
          _patch(Manager, "plan", sweeps_one),
          replace(TWO, scripts=((*submits(2), shutdown(ShutdownLevel.CANCEL)),)),
          "the last of these steps is no sequence", "C-46"),
+        ("a wish to stop a task is heard and forgotten",
+         _patch(Manager, "_stop_requested", lambda _m, _event: None),
+         replace(BREAKING, scripts=((submit(0), stop(0), EXIT),)),
+         "the last of these steps is no sequence", "C-111"),
+        ("a worker is ended with tickets out that it may take",
+         _patch(WorkerRecord, "runs_what_is_to_stop", property(has_a_task_to_stop)),
+         replace(BREAKING, scripts=((*submits(2), stop(0), EXIT),)),
+         "no_deadlock: a future has an end for which there is no reason", "C-112"),
+        ("a worker that was ended to stop its task has died",
+         _patch(WorkerRecord, "was_stopped", property(lambda _lane: False)),
+         replace(BREAKING, scripts=((submit(0), stop(0), EXIT),)),
+         "no_deadlock: a future has an end for which there is no reason", "C-112"),
+        ("who stops a task ends its future and tells the manager nothing",
+         _row(tables.STOP, Step.WAKE_BEGUN, {None: Step.NOTIFY_STOPPED}),
+         replace(BREAKING, scripts=((submit(0), stop(0), EXIT),)),
+         "the last of these steps is no sequence", "C-111"),
         ("a client overtakes what was posted before",
          _patch(clients, "_is_first", lambda _w, _t: True),
          replace(FORKED, scripts=((*submits(2), EXIT), (submit(2),))),
