@@ -12,9 +12,31 @@ from typing import Any, NoReturn
 import pytest
 
 from checkedpool._core.messages import Withdrawn
-from checkedpool._pool.shared import CANCELLED_END, PoolFuture, Shared, error_end, value_end
+from checkedpool._core.tables import Step
+from checkedpool._pool.shared import CANCELLED_END, PoolFuture, Shared, Stopper, error_end, value_end
 from tests.shell.fits import FITS
 from tests.shell.lanes import LIMIT, held
+
+
+def test_where_no_worker_can_be_started_what_has_not_ended_is_not_stopped(future: PoolFuture[Any]) -> None:
+    """C-113."""
+    assert future.shared is not None
+    future.shared.can_stop = False
+    for stop in future.terminate, future.kill:
+        with pytest.raises(ValueError, match="cannot be stopped under the 'fork' start method"):
+            stop()
+    assert not future.done()
+    assert future.cancel()
+    assert future.terminate()
+
+
+def test_whoever_stops_a_task_gives_the_end_that_the_manager_has_left(future: PoolFuture[Any]) -> None:
+    """C-01, C-111: the manager found the lock taken, and did not wait for it."""
+    future.shared.unclaimed.clear()  # type: ignore[union-attr]  # it was submitted
+    future.left = value_end("value")
+    stopper = Stopper(future, future.shared, force=False)
+    stopper.perform(Step.NOTIFY_STOPPED)
+    assert future.result(0) == "value"
 
 
 class FalseError(Exception):

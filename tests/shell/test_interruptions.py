@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from checkedpool._core.manager import Settings
+from checkedpool._core.messages import StopRequested
 from checkedpool._fast.future_without_lock import FutureWithoutLock
 from checkedpool._fast.parking import ParkedFuture
 from checkedpool._os import servers, system
@@ -127,6 +128,33 @@ def test_a_cancel_struck_anywhere_calls_each_callback_once_if_it_has_given_the_e
                 future.add_done_callback(calls.append)  # no function of Python's: it cannot be interrupted in
             strike(future.cancel)
             assert called == [[future] if future.cancelled() else []] * 3
+
+    at_every_instruction(attempt, times, 100, None if times == 1 else MAKING_UP)
+
+
+@EVERY
+@pytest.mark.one_in(5, "make test-all alone")
+@plain_and_fast
+@pytest.mark.parametrize("times", TIMES)
+def test_a_stop_of_a_begun_task_struck_anywhere_has_asked_the_manager_if_it_has_ended_the_future(
+    times: int, fit: Fit
+) -> None:
+    """C-08, C-21, C-114: whoever was interrupted before has changed nothing that the manager does not make good."""
+
+    def attempt(strike: StrikeAt) -> None:
+        with closing(LaneAndWorker(fit=fit)) as both:
+            future = both.send(2, 11)
+            both.lane.issue(((2, 11),))
+            both.take_ticket()
+            called: list[object] = []
+            future.add_done_callback(called.append)
+            strike(future.terminate)
+            asked = [post for post in both.shared.inbox if isinstance(post, StopRequested)]
+            assert asked or not future.done()
+            assert called == [future] * future.cancelled()
+            assert is_free(future._condition)
+            assert future.kill()
+            assert called == [future]
 
     at_every_instruction(attempt, times, 100, None if times == 1 else MAKING_UP)
 
