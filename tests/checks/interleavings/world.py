@@ -300,7 +300,7 @@ def substituted() -> Iterator[None]:
         for old, new in (
             (locks.Condition, announced.WatchedCondition), (locks.taken_lock, announced.taken_lock),
             (locks.new_queue, announced.Queue), (get_ident, system.get_ident),
-            (shared.Sleep, watched(shared.Sleep, "rung")), (parking.Wakers, watched(parking.Wakers, "_idle", "_most")),
+            (shared.Sleep, watched(shared.Sleep, "woken")), (parking.Wakers, watched(parking.Wakers, "_idle", "_most")),
             (threading, ThreadsModule()), (time, TimeModule()),
             (manager_failure.panic, raised), (log.log_exception, lambda *_, **__: None),
         ):  # fmt: skip
