@@ -6,7 +6,14 @@ import logging
 import pickle
 import threading
 from concurrent.futures import CancelledError, Future, wait
-from concurrent.futures._base import CANCELLED_AND_NOTIFIED, FINISHED, PENDING, _Waiter
+from concurrent.futures._base import (
+    CANCELLED,
+    CANCELLED_AND_NOTIFIED,
+    FINISHED,
+    PENDING,
+    RUNNING,
+    _Waiter,
+)
 from typing import Any, NoReturn
 
 import pytest
@@ -18,16 +25,27 @@ from tests.shell.fits import FITS
 from tests.shell.lanes import LIMIT, held
 
 
-def test_where_no_worker_can_be_started_what_has_not_ended_is_not_stopped(future: PoolFuture[Any]) -> None:
+@pytest.mark.every("state of a future, with either way to stop it")
+@pytest.mark.parametrize("state", [PENDING, RUNNING, CANCELLED, CANCELLED_AND_NOTIFIED, FINISHED])
+@pytest.mark.parametrize("way", ["terminate", "kill"])
+def test_where_no_worker_can_be_started_what_has_not_ended_is_not_stopped(
+    future: PoolFuture[Any], way: str, state: str
+) -> None:
     """C-113."""
-    assert future.shared is not None
-    future.shared.can_stop = False
-    for stop in future.terminate, future.kill:
+    shared_of(future).can_stop = False
+    if state in (CANCELLED, CANCELLED_AND_NOTIFIED):
+        assert future.cancel()
+    elif state == FINISHED:
+        future.complete(value_end("value"))
+    elif state == RUNNING:
+        assert future.set_running_or_notify_cancel()
+    was = future.done(), future.cancelled()
+    if future.done():
+        assert getattr(future, way)() is (state != FINISHED)
+    else:
         with pytest.raises(ValueError, match="cannot be stopped under the 'fork' start method"):
-            stop()
-    assert not future.done()
-    assert future.cancel()
-    assert future.terminate()
+            getattr(future, way)()
+    assert (future.done(), future.cancelled()) == was
 
 
 def test_whoever_stops_a_task_gives_the_end_that_the_manager_has_left(future: PoolFuture[Any]) -> None:

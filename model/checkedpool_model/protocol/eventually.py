@@ -132,7 +132,7 @@ def callback_is_called(t: int) -> Claim:
 
 
 def call_returns(c: int) -> Claim:
-    """submit(), cancel(), terminate() and the asking part of shutdown() end, whatever the others do (C-16, C-47, C-114)."""
+    """A call ends, whatever the others do (C-16, C-47, C-114): of shutdown() the part that asks."""
     return LeadsTo(
         f"call_of_client_{c}_returns",
         lambda _k, s: s.clients[c].step in WITHIN_A_CALL,

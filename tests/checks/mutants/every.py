@@ -229,6 +229,10 @@ WAITS_FOR: tuple[tuple[str, Broken, str], ...] = (
     ("who waits has an int or a float",
      reworded(locks.Condition, "wait", "float(max(timeout, 0.0))", "max(timeout, 0.0)"), "C-109"),
 )  # fmt: skip
+STOPS: tuple[tuple[str, Broken, str], ...] = (
+    ("a task is stopped where no worker can be started in the place of its own",
+     reworded(shared.PoolFuture, "_stopper", "if shared is not None and not shared.can_stop:", "if False:"), "C-113"),
+)  # fmt: skip
 SHAPES: tuple[tuple[str, Broken, str], ...] = (
     ("submit() has a parameter fn", patched(POOL, "submit", takes_fn_by_its_name), "C-15"),
 )
@@ -289,6 +293,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         ("tests/behaviour/test_pickling.py", "each_result", SLOW),
         ("tests/behaviour/test_fork.py", "each_first_call and ours-fork and not forkserver", DAEMONS),
         ("tests/shell/test_types.py", "method", TYPES),
+        ("tests/shell/test_future.py", "no_worker_can_be_started", STOPS),
         ("tests/shell/test_fork_at_each_line.py", "any_line", STARTS),
     )
     for name, breaks, clauses in mutants
