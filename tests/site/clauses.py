@@ -15,7 +15,8 @@ BEGINS = re.compile(r"^\*\*(?=([CP]-\d+) )", re.MULTILINE)
 NAMED = re.compile(r"\b[CP]-\d+\b")
 TAG = re.compile(r"(<[^>]*>)")
 PLAIN = re.compile(r"<(/?)(a|code|pre|h[1-6]|svg|style|script)\b")
-"""What these hold stays as it is."""
+"""What these hold stays as it is, but for links to the specification as a whole that name one of its clauses."""
+WHOLE = re.compile(r'(?<=spec/contract\.html|spec/protocol\.html)">(?P<clause>[CP]-\d+)</a>')
 
 
 def anchored(markdown: str) -> str:
@@ -30,6 +31,7 @@ def linked(html: str, says: Callable[[str], str | None], leads: Callable[[str], 
         words = says(found[0])
         return found[0] if words is None else _link(found[0], words, leads(found[0]))
 
+    html = WHOLE.sub(lambda whole: f"#{whole['clause'].lower()}{whole[0]}", html)
     parts, inside = TAG.split(html), 0
     for place, part in enumerate(parts):
         if tag := PLAIN.match(part):

@@ -91,6 +91,11 @@ def test_elsewhere_it_stays_as_it_is(html: str) -> None:
     assert linked(html) == html
 
 
+def test_a_link_to_the_whole_contract_that_names_a_clause_leads_to_the_clause() -> None:
+    assert linked('<a href="../spec/contract.html">C-05</a>') == '<a href="../spec/contract.html#c-05">C-05</a>'
+    assert linked('<a href="../spec/contract.html">it</a>') == '<a href="../spec/contract.html">it</a>'
+
+
 def test_each_clause_of_the_specification_can_be_linked_to() -> None:
     text = clauses.anchored((ROOT / "spec/contract.md").read_text())
     assert '<span id="c-01"></span>**C-01 Every accepted future' in text
