@@ -1,15 +1,21 @@
-"""``python -m tests.checks.crosshair.asked SECONDS MUTANT CONTRACT...``: what CrossHair says, in lines of JSON.
+"""``python -m tests.checks.crosshair.asked``: questions in, a line of JSON each; what CrossHair says out, likewise.
 
-A process of its own, since a mutant stays in it; without one MUTANT is empty.  SECONDS is the processor's time for one
-condition.  Decides: what of CrossHair's words means what.  Must not know: what is expected.
+A question is ``[SECONDS, MUTANT, CONTRACT...]``: the processor's time for one condition, a mutant's name or nothing.
+Each is answered by a process of its own, since a mutant stays in it: a fork of this one, which has imported CrossHair
+and nothing of the pool.  After its answers comes ``{"over": STATUS}``.  Decides: what of CrossHair's words means what.
+Must not know: what is expected.
 """
 
 from __future__ import annotations
 
 import importlib
 import json
+import os
+import signal
 import sys
 import time
+import traceback
+from typing import NoReturn
 
 from crosshair.core import Checkable
 from crosshair.core_and_libs import analyze_function, run_checkables
@@ -19,6 +25,8 @@ from crosshair.statespace import MessageType
 from tests.checks.crosshair import understood
 from tests.checks.crosshair.mutants import MUTANTS, put_in
 
+PATIENCE = 300
+"""Seconds by the clock for one question."""
 WORDS = {
     MessageType.CONFIRMED: "confirmed",
     MessageType.CANNOT_CONFIRM: "not refuted",
@@ -29,18 +37,42 @@ WORDS = {
 """Anything else is no answer: no value satisfies ``pre``, or the contract cannot be read."""
 
 
-def main(seconds: str, mutant: str, *contracts: str) -> int:
+def main() -> int:
+    """Answer until there are no more questions."""
+    for line in sys.stdin:
+        child = os.fork()
+        if not child:
+            _answers_and_ends(*json.loads(line))
+        _, status = os.waitpid(child, 0)
+        print(json.dumps({"over": os.waitstatus_to_exitcode(status)}), flush=True)  # noqa: T201 - its answer
+    return 0
+
+
+def _answers_and_ends(seconds: float, mutant: str, *contracts: str) -> NoReturn:
+    """In the fork, which the system ends if that takes too long."""
+    signal.alarm(PATIENCE)
+    status = 1
+    try:
+        _answers(seconds, mutant, *contracts)
+        status = 0
+    except Exception:  # noqa: BLE001 - whoever asks is told
+        traceback.print_exc(file=sys.stdout)
+    finally:
+        sys.stdout.flush()
+        os._exit(status)
+
+
+def _answers(seconds: float, mutant: str, *contracts: str) -> None:
     """A line for each condition, as it is answered."""
     if mutant:
         put_in(next(one for one in MUTANTS if one.name == mutant))
     understood.register()
-    options = AnalysisOptionSet([AnalysisKind.PEP316], report_all=True, per_condition_timeout=float(seconds))
+    options = AnalysisOptionSet([AnalysisKind.PEP316], report_all=True, per_condition_timeout=seconds)
     for contract in contracts:
         file, _, function = contract.partition(".")
         module = importlib.import_module(f"tests.checks.crosshair.contracts.{file}")
         for condition in analyze_function(getattr(module, function), options):
             print(json.dumps({"contract": contract, **_asked(condition)}), flush=True)  # noqa: T201 - its answer
-    return 0
 
 
 def _asked(condition: Checkable) -> dict[str, object]:
@@ -54,4 +86,4 @@ def _asked(condition: Checkable) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main())
