@@ -48,7 +48,7 @@ def test_what_a_mutant_breaks_is_there_once(mutant: object) -> None:
 @pytest.mark.usefixtures("importing")
 def test_a_mutant_whose_line_is_gone_is_an_error() -> None:
     gone = replace(MUTANTS[0], before="no such line")
-    sys.modules.pop(gone.module)
+    sys.modules.pop(gone.module, None)
     put_in(gone)
     with pytest.raises(NotThereError, match="0 times"):
         importlib.import_module(gone.module)
