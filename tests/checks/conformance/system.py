@@ -68,6 +68,7 @@ class Code:
         self._numbers = {name: number * self.most for number, name in enumerate(NAMES)}
         self._throws = self._numbers[THROWS]
         self._firsts: dict[tuple[str, object], int] = {}
+        self._by_value: dict[type, bool] = {}
         self._known: tuple[World, list[tuple[int, World]]] | None = None
 
     def steps(self, w: World) -> list[tuple[int, World]]:
@@ -83,17 +84,23 @@ class Code:
             found = self.simulation.successors(w)
         except Exception as error:  # noqa: BLE001 - whatever a machine raises is what is looked for
             return [(self._numbers[WRONG], w._replace(wrong=f"{type(error).__name__}: {error}"))]
-        steps = [(self._first(label), label.number, after) for label, after in found]
-        return [
-            (first + max(number, 0), after if self.every else world_alike(self.scope, after))
-            for first, number, after in steps
-            if first != self._throws or len(w.clients[number].todo) > 1  # what exits is let exit: else there is no end
-        ]
+        steps = []
+        for label, after in found:
+            first, number = self._first(label), label.number
+            if first == self._throws and len(w.clients[number].todo) <= 1:
+                continue  # what exits is let exit: else there is no end
+            move = first + number if number > 0 else first
+            steps.append((move, after if self.every else world_alike(self.scope, after)))
+        return steps
 
     def _first(self, label: Label) -> int:
         """The number of the first move with this label's name."""
-        what = label.what
-        key = label.who, what if isinstance(what, NAMED) else type(what)
+        who, _, what = label
+        kind = type(what)
+        by_value = self._by_value.get(kind)
+        if by_value is None:
+            by_value = self._by_value[kind] = issubclass(kind, NAMED)
+        key = who, what if by_value else kind
         first = self._firsts.get(key)
         if first is None:
             first = self._firsts[key] = self._numbers[name_of(label)]
@@ -156,15 +163,24 @@ def _may_end_here(code: Code, w: World) -> bool:
 
 
 def _accepted_and_open(_: Code, w: World) -> bool:
-    return any(task.handed is Handed.RETURNED and not task.end for task in w.tasks)
+    for task in w.tasks:  # noqa: SIM110 - these are asked of every world: a generator takes longer than the question
+        if task.handed is Handed.RETURNED and not task.end:
+            return True
+    return False
 
 
 def _within_a_call(_: Code, w: World) -> bool:
-    return any(client.step not in (None, Step.WAIT) for client in w.clients)
+    for client in w.clients:  # noqa: SIM110 - likewise
+        if client.step is not None and client.step is not Step.WAIT:
+            return True
+    return False
 
 
 def _dead_and_not_reaped(_: Code, w: World) -> bool:
-    return any(lane.stage is Stage.ADOPTED and lane.at is None for lane in w.lanes)
+    for lane in w.lanes:  # noqa: SIM110 - likewise
+        if lane.at is None and lane.stage is Stage.ADOPTED:
+            return True
+    return False
 
 
 def _asked_to_end(_: Code, w: World) -> bool:

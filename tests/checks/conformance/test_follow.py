@@ -5,17 +5,19 @@ Decides: which schedules, and what the mapping was then. Must not know: how a st
 Such a step is found in a graph of hundreds of thousands of worlds; the schedule that leads there takes a moment.
 """
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
-from checkedpool.testing import Budget, Scope, Simulation, cancel, submit
+from checkedpool.testing import Budget, Scope, Simulation, cancel, stop, submit
 from checkedpool.testing.schedules import encoding
 from checkedpool_model.checker.explore import explore
 from tests.checks.conformance.allowed import actor
 from tests.checks.conformance.constants import bounds_of
+from tests.checks.conformance.contract import as_contract, remembering
 from tests.checks.conformance.follow import Paths
 from tests.checks.conformance.protocol import Known, _View, as_protocol
 from tests.checks.conformance.scopes import EXIT, FORKED, KILL, ONE, REPLACING, TWO
@@ -91,10 +93,38 @@ def test_what_a_step_was_before_is_believed_only_where_it_leads_there_again() ->
 
 @pytest.mark.parametrize("scope", [replace(FORKED, workers=2, scripts=(ONE,), budget=KILL),
                                    replace(FORKED, scripts=(TWO,), budget=Budget(deaf=1, haste=1), callbacks=True),
+                                   replace(REPLACING, scripts=((submit(0), stop(0), EXIT),), budget=Budget(deaf=1)),
                                    replace(REPLACING, scripts=(ONE,), budget=KILL)], ids=str)  # fmt: skip
-def test_what_is_known_of_a_lane_is_what_it_is(scope: Scope) -> None:
-    """A lane's image is made once for all worlds of a graph that it does not tell apart."""
+def test_what_is_known_of_other_worlds_is_what_this_one_is(scope: Scope) -> None:
+    """Parts of an image, and what a caller sees, are made once for all worlds that they do not tell apart."""
+    k, system = bounds_of(scope), system_of(scope)
+    known, worlds = Known(k), explore(system, keep=True).kept.states
+    assert [as_protocol(k, w, known) for w in worlds] == [as_protocol(k, w) for w in worlds]
+    assert max(len(known.lanes), len(known.tasks), len(known.clients)) < len(worlds)
+    seen = remembering(as_contract)
+    assert [seen(system.constants, w) for w in worlds] == [as_contract(system.constants, w) for w in worlds]
+
+
+class Shortened(dict[Hashable, object]):
+    """Forgets what stands at one place of each question."""
+
+    def __init__(self, place: int) -> None:
+        self.place = place
+
+    def _short(self, question: Any) -> Hashable:
+        return (*question[: self.place], *question[self.place + 1 :])
+
+    def get(self, question: Hashable, default: object = None) -> object:
+        return super().get(self._short(question), default)
+
+    def __setitem__(self, question: Hashable, value: object) -> None:
+        super().__setitem__(self._short(question), value)
+
+
+@pytest.mark.parametrize(("part", "place"), [("tasks", 0), ("tasks", 1), ("clients", 0)])
+def test_what_is_known_of_worlds_that_are_told_apart_is_wrong(part: str, place: int) -> None:
+    scope = replace(FORKED, scripts=(TWO,))
     k = bounds_of(scope)
     known, worlds = Known(k), explore(system_of(scope), keep=True).kept.states
-    assert [as_protocol(k, w, known) for w in worlds] == [as_protocol(k, w) for w in worlds]
-    assert len(known.lanes) < len(worlds)
+    setattr(known, part, Shortened(place))
+    assert [as_protocol(k, w, known) for w in worlds] != [as_protocol(k, w) for w in worlds]
