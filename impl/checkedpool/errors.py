@@ -130,6 +130,8 @@ SENTENCES = {
     When.MANAGER: "the pool's manager failed: {cause!r}; this is a bug of checkedpool, please report it",
 }
 NO_WORKER = "a worker process could not be started: {cause}"
+ENDED = '\n"""\nProcess {pid} terminated abruptly with exit code {exitcode}\n"""'
+"""The standard library's sentence from 3.15 on, for who looks for that (gh-139462)."""
 
 
 class BrokenErrors:
@@ -138,6 +140,8 @@ class BrokenErrors:
     def __init__(self, death: Death, pid: int | None = None, task: str | None = None) -> None:
         self.death, self.pid, self.task, cause = death, pid, task, death.cause
         self.cause = pickling.remote_text(cause) if isinstance(cause, bytes | bytearray) else cause
+        if cause is None and pid is not None and death.exitcode is not None:
+            self.cause = pickling.remote_traceback(ENDED.format(pid=pid, exitcode=death.exitcode))
         self._said = {ran: self._sentence(ran=ran) for ran in (True, False)}
 
     def __call__(self, *, ran: bool = False) -> BrokenProcessPool:

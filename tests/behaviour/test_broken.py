@@ -165,7 +165,7 @@ def test_the_death_of_the_worker_started_last_is_noticed_while_the_others_are_bu
 @SAYS_NOTHING
 @each_death
 def test_the_error_names_the_worker_its_end_and_its_task(pool: ProcessPoolExecutor, death: str) -> None:
-    """C-80: in attributes and in words."""
+    """C-80, C-116: in attributes and in words, and in the words of the standard library's newest."""
     worker = pool.submit(os.getpid).result(LIMIT)
     function, _, exitcode = DEATHS[death]
     error: Any = _submit_death(pool, death).exception(LIMIT)
@@ -173,6 +173,7 @@ def test_the_error_names_the_worker_its_end_and_its_task(pool: ProcessPoolExecut
     end = f"code {exitcode}" if exitcode >= 0 else signal.Signals(-exitcode).name
     for part in (str(worker), end, _name(function)):
         assert part in str(error)
+    assert f"Process {worker} terminated abruptly with exit code {exitcode}" in str(error.__cause__)
 
 
 @SAYS_NOTHING

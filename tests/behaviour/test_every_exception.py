@@ -87,11 +87,18 @@ def submitted(pool: Any, name: str, argument: object) -> Future[Any] | None:
     return future
 
 
+def last_note(future: Future[Any]) -> str:
+    """What its error says of what was sent, and where to."""
+    error = future.exception(LIMIT)
+    assert error is not None
+    return str(error.__notes__[-1])
+
+
 @methods("fork")
 @ours_only("gh-75880: some of these break the standard pool, or come out of submit")
 @pytest.mark.every("exception of Python at each place at which a task can fail")
 def test_each_exception_at_each_place_costs_its_own_future_only(pools: Pools) -> None:
-    """C-20, C-33, C-34, C-35, C-37, C-38, C-39, C-41."""
+    """C-20, C-33, C-34, C-35, C-37, C-38, C-39, C-41, C-115."""
     pool = pools.make(1)
     worker = pool.submit(os.getpid).result(LIMIT)
     for name in NAMES:
@@ -100,14 +107,17 @@ def test_each_exception_at_each_place_costs_its_own_future_only(pools: Pools) ->
         assert name in remote(raised)
         unsent = submitted(pool, name, Unwritable(name))
         assert unsent is None or is_one(unsent.exception(LIMIT), name), name
-        unread = pool.submit(tasks.identity, Unreadable(name)).exception(LIMIT)
-        assert is_one(unread, name), (name, unread)
-        assert name in remote(unread)
-        unanswered = pool.submit(Unwritable, name).exception(LIMIT)
-        assert name in f"{unanswered!r} {remote(unanswered)}", (name, unanswered)
-        unheard = pool.submit(Unreadable, name).exception(LIMIT)
-        assert unheard is not None
-        assert name in f"{unheard!r} {unheard.__cause__}", (name, unheard)
+        assert unsent is None or "double could not be sent to a worker process." in last_note(unsent), name
+        unread = pool.submit(tasks.identity, Unreadable(name))
+        assert is_one(unread.exception(LIMIT), name), (name, unread)
+        assert name in remote(unread.exception())
+        assert "could not be rebuilt in its worker process" in last_note(unread), name
+        unanswered = pool.submit(Unwritable, name)
+        assert name in f"{unanswered.exception(LIMIT)!r} {remote(unanswered.exception())}", (name, unanswered)
+        assert "Unwritable ended well, but the value that it returned could not be sent" in last_note(unanswered), name
+        unheard = pool.submit(Unreadable, name)
+        assert name in f"{unheard.exception(LIMIT)!r} {remote(unheard.exception())}", (name, unheard)
+        assert "Unreadable ended well, but the value that it returned could not be rebuilt" in last_note(unheard), name
         assert pool.submit(os.getpid).result(LIMIT) == worker, name
 
 

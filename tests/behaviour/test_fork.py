@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import re
 import signal
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -280,6 +281,27 @@ def test_a_main_module_without_a_guard_is_told_so_by_a_pool_that_replaces_its_wo
     ended = program.run()
     assert "BrokenProcessPool" in ended.out + ended.err
     assert "__main__" in ended.out + ended.err
+
+
+@methods("spawn", "forkserver")
+@ours_only("no issue: the traceback of each worker has some thirty lines")
+def test_each_worker_says_of_a_missing_guard_one_line_that_names_the_place(script: MakeScript) -> None:
+    """C-95: an excepthook of the program is asked for whatever else there is."""
+    program = script("""
+        import sys
+
+        def hook(kind, error, traceback):
+            print("HOOK", kind.__name__, file=sys.stderr)
+
+        sys.excepthook = hook
+        pool = make(1)
+        future = pool.submit(int)
+        raise future.exception()
+    """)
+    lines = program.run().err.splitlines()
+    assert len(lines) == 2, lines
+    assert re.fullmatch(r"\S*program0\.py:\d+: RuntimeError: a worker process tried to use a process pool .*", lines[0])
+    assert lines[1] == "HOOK BrokenProcessPool"
 
 
 @methods("spawn", "forkserver")

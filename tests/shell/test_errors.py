@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from concurrent.futures.process import BrokenProcessPool as StandardBrokenProcessPool
+from concurrent.futures.process import _RemoteTraceback
 from typing import Any
 
 import pytest
@@ -136,8 +137,19 @@ def test_of_an_initializers_error_the_text_alone_is_the_cause_and_no_code_of_the
     assert Rebuilt.times == 1
 
 
-def test_without_a_cause_there_is_none() -> None:
-    assert BrokenErrors(Death(0, 0, When.IDLE), 7, None)(ran=False).__cause__ is None
+@pytest.mark.every("status with which a process can end")
+def test_the_cause_of_a_death_is_the_standard_librarys_line() -> None:
+    """C-116."""
+    for exitcode in (*range(-signal.NSIG, 0), *range(256)):
+        cause = BrokenErrors(Death(0, exitcode, When.TASK), 7, "m.f")(ran=True).__cause__
+        assert isinstance(cause, _RemoteTraceback)
+        assert f"\nProcess 7 terminated abruptly with exit code {exitcode}\n" in str(cause)
+
+
+@pytest.mark.parametrize(("exitcode", "pid"), [(None, 7), (None, None), (1, None)])
+def test_without_a_known_process_or_status_there_is_no_cause(exitcode: int | None, pid: int | None) -> None:
+    """C-116."""
+    assert BrokenErrors(Death(0, exitcode, When.IDLE), pid, None)(ran=False).__cause__ is None
 
 
 @pytest.mark.parametrize("when", [When.START, When.MANAGER])
@@ -172,7 +184,7 @@ assert "concurrent.futures.process" not in sys.modules
 
 
 @pytest.mark.parametrize(
-    ("does", "told"), [("dies", "BrokenProcessPool True NoneType"), ("raises", "KeyError True RemoteTraceback")]
+    ("does", "told"), [("dies", "BrokenProcessPool True RemoteTraceback"), ("raises", "KeyError True RemoteTraceback")]
 )
 def test_what_fails_beside_the_exit_is_told_without_what_cannot_be_imported_any_more(does: str, told: str) -> None:
     """C-34, C-60, C-82: the standard executor's module, which nobody has imported before."""

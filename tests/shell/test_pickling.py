@@ -357,6 +357,18 @@ def test_an_awkward_error_gives_a_plain_word_and_keeps_its_text(
     assert type(error).__name__ in cause_text(found)
     if not isinstance(error, Unprintable):
         assert "words" in cause_text(found)
+    if kind in (pickle.PicklingError, pickle.UnpicklingError, TypeError):
+        (note,) = found.__notes__
+        assert note == (pickling.UNSENT_ERROR if kind is pickle.PicklingError else pickling.UNREAD_ERROR)
+
+
+def test_an_error_of_transport_that_is_raised_again_and_again_is_noted_once() -> None:
+    """C-115: a note each time would be a leak."""
+    error = ValueError("the only one of its class")
+    for _ in range(3):
+        assert pickling.call_error(error, "function") is error
+        assert pickling.value_error(error, "function") is error
+    assert len(error.__notes__) == 2
 
 
 def test_an_error_that_cannot_be_printed_comes_back() -> None:

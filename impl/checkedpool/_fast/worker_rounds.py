@@ -13,9 +13,8 @@ from __future__ import annotations
 from checkedpool._core.tables import LEAVE, Came, Do
 from checkedpool._fast.fitting import Sent
 from checkedpool._fast.payload import SMALL
-from checkedpool._payload import pickling
 from checkedpool._payload.pickling import HEADER, Kind
-from checkedpool._worker.worker import Worker
+from checkedpool._worker.worker import Worker, answer_of_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,8 +93,7 @@ class QuickWorker(Worker, metaclass=Sent):
             finally:
                 interrupts.open = False
         except BaseException as error:  # noqa: BLE001 - whatever the task raises is its answer
-            self.held.append(error)
-            return Kind.ERROR, pickling.dump_error(error)
+            return answer_of_error(error, self.held)
 
     def _write(self, kind: Kind, body: Packed) -> Came:
         """What is short is copied behind its header: one part more is dearer to the system.  What is long is not."""

@@ -1,4 +1,4 @@
-"""How the pool speaks of exceptions that are nobody's result: on the logger of ``concurrent.futures``.
+"""How the pool speaks of exceptions that are nobody's result: on the logger of ``concurrent.futures``, or in one line.
 
 A handler of the user may raise; what it raises costs nothing else.
 """
@@ -6,6 +6,11 @@ A handler of the user may raise; what it raises costs nothing else.
 from __future__ import annotations
 
 import contextlib
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
 
 ERROR, CRITICAL = 40, 50
 """The levels of ``logging``, which a worker that has nothing to log does not import."""
@@ -18,3 +23,23 @@ def log_exception(message: str, *args: object, level: int = ERROR, error: BaseEx
 
         raised = True if error is None else (type(error), error, error.__traceback__)
         LOGGER.log(level, message, *args, exc_info=raised)
+
+
+def in_one_line(error: BaseException, module: str) -> BaseException:
+    """An error which, if it ends this process, is printed in one line, behind the place in that module."""
+    before = sys.excepthook
+
+    def show(kind: type[BaseException], raised: BaseException, at: TracebackType | None) -> None:
+        if raised is not error:
+            before(kind, raised, at)
+            return
+        place = ""
+        while at is not None:
+            if at.tb_frame.f_globals.get("__name__") == module:
+                place = f"{at.tb_frame.f_code.co_filename}:{at.tb_lineno}: "
+            at = at.tb_next
+        if sys.stderr is not None:
+            sys.stderr.write(f"{place}{kind.__name__}: {raised}\n")
+
+    sys.excepthook = show
+    return error

@@ -137,6 +137,31 @@ class Codec:
 
 # --- errors -----------------------------------------------------------------------------------------------------------
 
+UNSENT_CALL = (
+    "The call of {name} could not be sent to a worker process. A function travels by its name: define it at the top "
+    "level of a module that a worker can import (no lambda, no function inside a function), and pass arguments that "
+    "can be pickled."
+)
+UNREAD_CALL = (
+    "The call could not be rebuilt in its worker process, so its function did not begin. The worker imports by name "
+    "what the function and the arguments are made of: put what a notebook or an interactive session defines in a "
+    "module, and define what the main module defines before it makes the pool."
+)
+UNSENT_VALUE = (
+    "The call of {name} ended well, but the value that it returned could not be sent back from its worker process. "
+    "Return something that can be pickled."
+)
+UNREAD_VALUE = (
+    "The call of {name} ended well, but the value that it returned could not be rebuilt in this process. What it is "
+    "made of must be found here by name, and must allow to be unpickled."
+)
+UNSENT_ERROR = "It could not be sent back from the worker process; its traceback there is the cause of this error."
+UNREAD_ERROR = (
+    "The task raised an exception that could not be rebuilt in this process; its traceback in the worker process is "
+    "the cause of this error. An exception is rebuilt as its class, called with its args: pass to super().__init__() "
+    "all that __init__ takes, or define __reduce__."
+)
+
 
 class RemoteTraceback(Exception):  # noqa: N818 - the standard library's name
     """The text of a traceback of another process, in a standard library that has renamed its own."""
@@ -148,23 +173,19 @@ class RemoteTraceback(Exception):  # noqa: N818 - the standard library's name
         return self.tb
 
 
-def _remote_traceback(text: str) -> BaseException:
-    """The cause of an exception that came from another process.
-
-    The standard library's own, so that code that looks for it finds it.  Its module is dear, and no worker needs it;
-    beside the interpreter's exit it cannot be imported any more.
-    """
+def remote_traceback(text: str) -> BaseException:
+    """The cause of an exception that came from another process; the standard library's, for who looks for that."""
     try:
-        from concurrent.futures import process  # noqa: PLC0415
-    except Exception:  # noqa: BLE001 - whatever it is: nobody looks for what cannot be had
+        from concurrent.futures import process  # noqa: PLC0415 - dear, and no worker needs it
+
+        return process._RemoteTraceback(text)  # type: ignore[arg-type]  # typeshed takes its parameter for a traceback
+    except Exception:  # noqa: BLE001 - whatever it is, such as that the interpreter is about to exit
         return RemoteTraceback(text)
-    made: BaseException = getattr(process, "_RemoteTraceback", RemoteTraceback)(text)
-    return made
 
 
 def with_remote_cause(error: BaseException, text: str) -> BaseException:
     """The error as the caller of ``result`` gets it: its traceback in the other process is its cause."""
-    BaseException.__setattr__(error, "__cause__", _remote_traceback(text))  # whatever its class makes of attributes
+    BaseException.__setattr__(error, "__cause__", remote_traceback(text))  # whatever its class makes of attributes
     return error
 
 
@@ -174,16 +195,22 @@ def local_error(error: BaseException) -> BaseException:
     return with_remote_cause(_bare(error), text)
 
 
+def noted(error: BaseException, note: str) -> BaseException:
+    """An error of transport, which says so: it looks like one of the user's own function (C-115)."""
+    with contextlib.suppress(BaseException):  # its class may refuse notes, in whatever way
+        if note not in getattr(error, "__notes__", ()):  # the same object may be raised again and again
+            BaseException.add_note(error, note)
+    return error
+
+
 def call_error(error: BaseException, name: str | None) -> BaseException:
     """A call that cannot be pickled: the error says what to do about it."""
-    with contextlib.suppress(BaseException):  # its class may refuse notes, in whatever way
-        BaseException.add_note(
-            error,
-            f"The call of {name} could not be sent to a worker process. A function travels by its name: define it at "
-            "the top level of a module that a worker can import (no lambda, no function inside a function), and pass "
-            "arguments that can be pickled.",
-        )
-    return local_error(error)
+    return local_error(noted(error, UNSENT_CALL.format(name=name)))
+
+
+def value_error(error: BaseException, name: str | None) -> BaseException:
+    """A value that cannot be rebuilt in this process."""
+    return local_error(noted(error, UNREAD_VALUE.format(name=name)))
 
 
 def dump_error(error: BaseException) -> bytes:
@@ -192,14 +219,14 @@ def dump_error(error: BaseException) -> bytes:
     try:
         blob = dumps(_bare(error))
     except BaseException as reason:  # noqa: BLE001 - user code may raise anything
-        blob = dumps(pickle.PicklingError(_lost(error, "be pickled", reason)))
+        blob = dumps(noted(pickle.PicklingError(_lost(error, "be pickled", reason)), UNSENT_ERROR))
     return dumps((text, blob))
 
 
 def remote_text(body: bytes | bytearray) -> BaseException:
     """Of a dumped error the traceback alone: no code of the user runs to get it."""
     text, _ = loads(body)
-    return _remote_traceback(text)
+    return remote_traceback(text)
 
 
 def load_error(body: bytes | bytearray) -> BaseException:
@@ -208,9 +235,10 @@ def load_error(body: bytes | bytearray) -> BaseException:
     try:
         error = loads(blob)
     except BaseException as reason:  # noqa: BLE001 - user code may raise anything
-        error = _bare(reason)
+        error = noted(_bare(reason), UNREAD_ERROR)
     if not issubclass(type(error), BaseException):  # a __reduce__ that rebuilds something else
-        error = pickle.UnpicklingError(f"the exception that the task raised was rebuilt as {type_name(type(error))}")
+        words = f"the exception that the task raised was rebuilt as {type_name(type(error))}"
+        error = noted(pickle.UnpicklingError(words), UNREAD_ERROR)
     return with_remote_cause(error, text)
 
 

@@ -20,6 +20,7 @@ from multiprocessing.process import BaseProcess
 from checkedpool._core import messages
 from checkedpool._os import servers, system
 from checkedpool._os.locks import new_queue
+from checkedpool._os.log import in_one_line
 from checkedpool._payload import pickling
 from checkedpool._pool.starting_world import World
 from checkedpool._pool.worker_channels import Starter, end_now
@@ -61,7 +62,7 @@ class ThreadedStarter(Starter):
     def check(self) -> None:
         super().check()
         if getattr(multiprocessing.current_process(), "_inheriting", False):
-            raise RuntimeError(NO_MAIN_GUARD)
+            raise in_one_line(RuntimeError(NO_MAIN_GUARD), "__mp_main__")  # of multiprocessing's frames there are 20
         if not self._checked:
             self._check_setup()
             self._checked = True

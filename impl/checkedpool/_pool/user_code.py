@@ -126,7 +126,7 @@ def deliver(codec: Codec, future: PoolFuture[Any], verdict: messages.Verdict, bo
         else:
             end = value_end(codec.unpack(body))
     except BaseException as error:  # noqa: BLE001 - reading a value is user code
-        end = error_end(pickling.local_error(error))
+        end = error_end(pickling.value_error(error, future.name))
     future.complete_and_call(end)
 
 

@@ -19,7 +19,7 @@ from checkedpool._os import system
 from checkedpool._os.log import CRITICAL, log_exception
 from checkedpool._os.system import die_with_parent
 from checkedpool._payload import pickling
-from checkedpool._payload.pickling import HEADER, READ_SIZE, Assembler, Codec, Kind
+from checkedpool._payload.pickling import HEADER, READ_SIZE, UNREAD_CALL, UNSENT_VALUE, Assembler, Codec, Kind, noted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,6 +52,16 @@ def answer_to(body: Packed, codec: Codec, held: list[object]) -> Message:
     value = fn(*args, **kwargs)
     held.append(value)
     return codec.pack_answer(value)
+
+
+def answer_of_error(error: BaseException, held: list[Any]) -> Message:
+    """What the call has raised as an answer; where it is an error of transport, how much is held tells which."""
+    if not held:
+        noted(error, UNREAD_CALL)
+    elif len(held) > 1:  # the value, too
+        noted(error, UNSENT_VALUE.format(name=pickling.name_of(held[0][0])))
+    held.append(error)
+    return Kind.ERROR, pickling.dump_error(error)
 
 
 def run_chunk(fn: Callable[..., T], *columns: tuple[Any, ...]) -> list[T]:
@@ -202,8 +212,7 @@ class Worker:
         try:
             return self.interrupts.reach(self.answer_to, body, self.codec, self.held)
         except BaseException as error:  # noqa: BLE001 - whatever the task raises is its answer
-            self.held.append(error)
-            return Kind.ERROR, pickling.dump_error(error)
+            return answer_of_error(error, self.held)
 
     def _say(self) -> Came:
         """All of a message, as much at a time as the pipe takes."""

@@ -13,7 +13,7 @@ from contextlib import nullcontext, suppress
 from typing import Any
 from unittest import mock
 
-from checkedpool import executor, mapping
+from checkedpool import errors, executor, mapping
 from checkedpool._core import messages
 from checkedpool._core.manager import Manager
 from checkedpool._fast import memory
@@ -153,6 +153,8 @@ EXCEPTIONS: tuple[tuple[str, Broken, str], ...] = (
      patched(worker.Worker, "answer_to", staticmethod(ends_with_what_it_cannot_read)), "C-37 C-41"),
     ("a result that cannot be pickled is none",
      patched(worker.Worker, "answer_to", staticmethod(answers_anyway)), "C-38"),
+    ("an error of transport looks like one of the function",
+     reworded(pickling, "noted", "BaseException.add_note(error, note)", "pass"), "C-115"),
     ("a result that cannot be read is none",
      reworded(user_code, "deliver", "error_end(pickling.local_error(error))", "value_end(None)"), "C-39"),
     ("what is not callable is refused", patched(POOL, "submit", wants_a_function), "C-24"),
@@ -229,6 +231,10 @@ WAITS_FOR: tuple[tuple[str, Broken, str], ...] = (
     ("who waits has an int or a float",
      reworded(locks.Condition, "wait", "float(max(timeout, 0.0))", "max(timeout, 0.0)"), "C-109"),
 )  # fmt: skip
+ENDS: tuple[tuple[str, Broken, str], ...] = (
+    ("the line of a death says a signal's number without its sign",
+     reworded(errors.BrokenErrors, "__init__", "exitcode=death.exitcode", "exitcode=abs(death.exitcode)"), "C-116"),
+)  # fmt: skip
 STOPS: tuple[tuple[str, Broken, str], ...] = (
     ("a task is stopped where no worker can be started in the place of its own",
      reworded(shared.PoolFuture, "_stopper", "if shared is not None and not shared.can_stop:", "if False:"), "C-113"),
@@ -294,6 +300,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         ("tests/behaviour/test_fork.py", "each_first_call and ours-fork and not forkserver", DAEMONS),
         ("tests/shell/test_types.py", "method", TYPES),
         ("tests/shell/test_future.py", "no_worker_can_be_started", STOPS),
+        ("tests/shell/test_errors.py", "cause_of_a_death", ENDS),
         ("tests/shell/test_fork_at_each_line.py", "any_line", STARTS),
     )
     for name, breaks, clauses in mutants

@@ -13,7 +13,7 @@ from checkedpool._core import messages as words
 from checkedpool._core.messages import Seq, TaskId, Verdict
 from checkedpool._payload import pickling
 from checkedpool._payload.pickling import HEADER, Assembler, Kind, header
-from checkedpool._worker.worker import answer_to
+from checkedpool._worker.worker import answer_of_error, answer_to
 
 __all__ = ["NOTHING", "READY", "Boxed", "answer", "call_of", "failed", "frame", "frames", "messages", "result_of"]
 
@@ -73,11 +73,12 @@ def failed(traceback: bytes = b"") -> bytes:
 @lru_cache(KEPT)
 def result_of(body: bytes) -> tuple[Kind, bytes]:
     """What running this call comes to, as the worker process of the pool would say it."""
+    held: list[object] = []
     try:
-        kind, value = answer_to(body, pickling.Codec(), [])
-        return kind, bytes(value)
+        kind, value = answer_to(body, pickling.Codec(), held)
     except BaseException as error:  # noqa: BLE001 - whatever the task raises is its answer
-        return Kind.ERROR, pickling.dump_error(error)
+        kind, value = answer_of_error(error, held)
+    return kind, bytes(value)
 
 
 @lru_cache(KEPT)
