@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.checks.interleavings.actors import Actor, Stage
-from tests.checks.interleavings.gil import seen
+from tests.checks.interleavings.gil import freeze, seen
 from tests.checks.interleavings.search import Chooser, Everything, First, One, Reduced
 from tests.checks.interleavings.shared import HERE
 from tests.checks.interleavings.system import System
@@ -63,18 +63,14 @@ def shown(result: object) -> object:
 def standing(stage: Stage) -> Iterator[Stage]:
     """The stage of now."""
     HERE.append(stage)
-    was_frozen = gc.get_freeze_count() > 0
+    freeze(is_watched)
     gc.collect()
     gc.disable()  # finalizers would be steps, of whoever runs
-    gc.unfreeze()
     try:
         with seen(is_watched):
-            gc.freeze()  # what is there already need not be looked through again and again
             yield stage
     finally:
         gc.collect()
-        if not was_frozen:
-            gc.unfreeze()
         gc.enable()
         HERE.pop()
         stage.close()

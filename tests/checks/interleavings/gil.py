@@ -45,19 +45,31 @@ NOTE = ("LOAD_CONST", True), ("LOAD_CONST", SINCE), ("STORE_ATTR", "passed")
 """What notes one, in bytecode: no function is called, so that is none itself."""
 
 
+FROZEN: list[FunctionType] = []
+"""The watched functions among what is frozen, of which the collector of garbage does not tell."""
+
+
+def freeze(watched: Watched) -> None:
+    """What is there when this is called first is looked through once; then no collection of garbage does so again."""
+    if not FROZEN:
+        gc.unfreeze()  # somebody else may have done so
+        gc.collect()
+        FROZEN.extend(_functions(watched))
+        gc.freeze()
+
+
 @contextmanager
 def seen(watched: Watched) -> Iterator[None]:
-    """While this lasts, such moments are noted in the functions that are ``watched``.
-
-    These are there already, and not frozen: what is, the collector of garbage does not tell of.
-    """
-    functions = [
-        one
-        for one in gc.get_objects()
-        if type(one) is FunctionType and watched(one.__code__.co_filename, one.__code__.co_qualname)
-    ]
+    """While this lasts, such moments are noted in the functions that are ``watched``, which are there already."""
+    functions = [*FROZEN, *_functions(watched)]
     with _told(functions) if MONITORING else _replaced(functions):
         yield
+
+
+def _functions(watched: Watched) -> Iterator[FunctionType]:
+    for one in gc.get_objects():
+        if type(one) is FunctionType and watched(one.__code__.co_filename, one.__code__.co_qualname):
+            yield one
 
 
 def moments(code: CodeType) -> frozenset[int]:
