@@ -362,7 +362,11 @@ def test_a_call_is_run_and_let_go_of_alike(error: type[BaseException] | None) ->
 IN_USER_CODE = {
     "no SIGINT reaches a call": ("_do_call", "interrupts.open = True", "pass"),
     "a SIGINT reaches what comes after a call": ("_do_call", "interrupts.open = False", "pass"),
-    "an error is not held": ("_do_call", "self.held.append(error)", "pass"),
+    "an error is not held": (
+        "_do_call",
+        "answer_of_error(error, self.held)",
+        "answer_of_error(error, list(self.held))",
+    ),
     "no SIGINT reaches a finalizer": ("_let_go", "interrupts.open = True", "pass"),
     "a SIGINT reaches what comes after a finalizer": ("_let_go", "interrupts.open = False", "pass"),
     "an interruption leaves objects": ("_let_go", "while held:", "if held:"),
