@@ -149,8 +149,9 @@ def left_behind(before: Snapshot, limit: float = SETTLE_LIMIT, *, collect: bool 
 
 def differences(before: Snapshot, now: Snapshot) -> list[str]:
     """What the second one has and the first one has not, one line each."""
-    known = processes()
-    lines = [str(known.get(pid, f"process {pid}")) for pid, started in now.processes - before.processes]
+    more = now.processes - before.processes
+    known = processes() if more else {}  # all of /proc is read for it, after each test
+    lines = [str(known.get(pid, f"process {pid}")) for pid, _ in more]
     lines += [f"thread {name}" for _, name in now.threads - before.threads]
     lines += [f"descriptor {number} ({target})" for number, target in now.descriptors - before.descriptors]
     lines += [f"{_SHARED_MEMORY}/{name}" for name in now.shared_memory - before.shared_memory]
@@ -183,9 +184,9 @@ def end_processes(before: Snapshot) -> None:
 def processes() -> dict[int, Process]:
     """Every process of the machine that can be read, by its number."""
     found = {}
-    for entry in _PROC.glob("[0-9]*/stat"):
-        with suppress(OSError, ValueError):
-            process = _parse(entry.read_text())
+    for number in filter(str.isdecimal, os.listdir(_PROC)):  # noqa: PTH208 - twice as fast, and each test waits for it
+        with suppress(OSError, ValueError), open(f"{_PROC}/{number}/stat", encoding="utf-8") as stat:  # noqa: PTH123
+            process = _parse(stat.read())
             found[process.pid] = process
     return found
 

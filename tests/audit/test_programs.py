@@ -35,7 +35,7 @@ def test_a_program_is_short_and_begins_with_its_clause(program: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.one_in(3, "make test-all alone")
+@pytest.mark.one_in(6, "make test-all alone")
 @pytest.mark.parametrize("program", PROGRAMS, ids=clause)
 def test_the_program_shows_it_by_itself(program: Path) -> None:
     text = program.read_text()

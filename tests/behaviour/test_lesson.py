@@ -26,7 +26,7 @@ def test_the_package_carries_the_programs_of_the_page() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.one_in(4, "make test-all alone")
+@pytest.mark.one_in(8, "make test-all alone")
 @pytest.mark.parametrize("program", programs(), ids=lambda one: one.name)
 def test_each_program_of_the_page_prints_what_the_page_says(program: Program) -> None:
     limit = 15.0 if program.name == "told" else PATIENT  # with the standard executor that one hangs

@@ -24,7 +24,7 @@ named = pytest.mark.parametrize("bug", EXHIBITS, ids=lambda bug: bug.name)
 
 
 @pytest.mark.slow
-@pytest.mark.one_in(5, "make test-all alone")
+@pytest.mark.one_in(8, "make test-all alone")
 @named
 def test_the_installed_executor_shows_what_is_written_down(bug: Bug) -> None:
     written = seen.read()[bug.name].get(INSTALLED)
@@ -35,7 +35,7 @@ def test_the_installed_executor_shows_what_is_written_down(bug: Bug) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.one_in(5, "make test-all alone")
+@pytest.mark.one_in(8, "make test-all alone")
 @pytest.mark.parametrize("bug", OURS, ids=lambda bug: bug.name)
 def test_ours_does_not_show_it(bug: Bug) -> None:
     ours = given(bug.text, "checkedpool")

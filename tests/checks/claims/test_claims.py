@@ -56,6 +56,7 @@ def test_a_claim_is_shown_by_its_line_and_its_status(status: int | None, lines: 
 
 
 @pytest.mark.slow
+@pytest.mark.one_in(3, "make claims")
 @pytest.mark.parametrize("name", CHEAP)
 def test_a_cheap_claim_is_shown(name: str) -> None:
     (claim,) = (one for one in CLAIMS if one.name == name)

@@ -84,7 +84,7 @@ def are_fused_alike(scope: Scope, are_alike: Alike = are_stutter_bisimilar) -> b
 
 
 @pytest.mark.slow
-@pytest.mark.one_in(4, "make test-all alone")
+@pytest.mark.one_in(8, "make test-all alone")
 @pytest.mark.parametrize("scope", FUSED, ids=str)
 def test_fusing_loses_nothing_that_a_caller_could_tell(scope: Scope) -> None:
     """At one worker and up to two tasks: the same ends, and nothing that is not in the graph without reduced steps."""

@@ -66,6 +66,7 @@ def test_every_file_that_has_functions_has_mutants_and_checks(target: Path) -> N
 
 
 @pytest.mark.slow
+@pytest.mark.one_in(4, "make test-all alone")
 @pytest.mark.parametrize("target", list(targets()), ids=lambda target: target.name)
 def test_no_mutant_is_caught_because_it_is_no_program(target: Path) -> None:
     for mutant in mutants(target.read_text(encoding="utf-8")):
