@@ -54,7 +54,6 @@ IDLE: dict[str, str] = {
     "ClientFindsItAnswered.loses_the_claim": "what was answered was claimed when it was issued, and has no ticket",
     "ClientFindsItAnswered.sees_no_end": "until it is rebuilt, nobody but the user-code thread ends it",
     "ClientRevokesItsTicket.task_is_still_there": "whose ticket is on a lane is in its book: the lock guards both",
-    "ClientFindsItBegun.sees_no_end": "who ends a booked task strikes it off, or leaves its ticket to be found",
     "ManagerIssues.is_awake": _PLAN_IS_DONE,
     "ManagerCancels.is_awake": _PLAN_IS_DONE,
     "ManagerBreaks.is_awake": _PLAN_IS_DONE,
@@ -64,8 +63,6 @@ IDLE: dict[str, str] = {
     "ManagerAsksForStart.is_awake": _PLAN_IS_DONE,
     "ManagerTellsToLeave.is_awake": _PLAN_IS_DONE,
     "ManagerKills.is_awake": _PLAN_IS_DONE,
-    "ManagerTellsToLeave.was_sent_nothing": "who was signalled has been told to leave, or the level is too high for it;"
-    " but for a worker that is spent and deaf at once, which no scope has",
     "ManagerTerminatesInVain.was_sent_nothing": _ONLY_ONE,
     "StatusIsStolen.is_not_stolen": _ONLY_ONE,
     "ParentDies.parents_left": "there is one parent: that it lives and that it may die become false in one step",
