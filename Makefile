@@ -21,7 +21,7 @@ AUDITS := $(subst .venv,.venv-audits,$(VENV))
 DOCS := $(subst .venv,.venv-docs,$(VENV))
 
 .DEFAULT_GOAL := help
-.PHONY: help verify verify-long proof crosshair tlc bench bench-model audits docs test test-all lint types layers mutants mutation doubt claims demo hypothesis stress kills stdlib-suite pythons clean
+.PHONY: help verify verify-long proof crosshair tlc bench bench-model audits docs test test-all test-rest lint types layers mutants mutation doubt claims demo hypothesis stress kills stdlib-suite pythons clean
 
 help: ## list these verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -58,6 +58,9 @@ test: $(READY) ## the test suite, of spawn and forkserver a share; what ARGS nam
 
 test-all: $(READY) ## all of the test suite
 	@$(RUN) -m pytest --durations=10 --all $(ARGS)
+
+test-rest: $(READY) ## what make test leaves out of that
+	@$(RUN) -m pytest --durations=10 --rest $(ARGS)
 
 lint: $(READY) ## style: ruff, all rules
 	@$(RUN) -m ruff check

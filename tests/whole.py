@@ -82,6 +82,7 @@ def share(tests: Iterable[Asked]) -> Iterator[bool]:
 
 def add_options(parser: pytest.Parser) -> None:
     parser.addoption("--all", action="store_true", help="a run of the whole leaves no test out; it is `make test-all`")
+    parser.addoption("--rest", action="store_true", help="what the share leaves out, or asks with fewer cases")
 
 
 def is_whole(config: pytest.Config) -> bool:
@@ -91,7 +92,7 @@ def is_whole(config: pytest.Config) -> bool:
 
 
 def is_shared(config: pytest.Config) -> bool:
-    return is_whole(config) and not config.getoption("--all")
+    return is_whole(config) and not config.getoption("--all") and not config.getoption("--rest")
 
 
 def so_many(config: pytest.Config, whole: int, share: int) -> int:
@@ -122,9 +123,16 @@ def refuse_addresses(items: list[pytest.Item]) -> None:
 
 def choose(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Take what is not in the share out of `items`; who is long comes first, so that nobody waits for it at the end."""
-    if is_shared(config):
+    if is_whole(config) and not config.getoption("--all"):
         kept = list(share(map(Asked.by, items)))
+        if config.getoption("--rest"):
+            kept = [not keep or _asks_fewer(item) for item, keep in zip(items, kept, strict=True)]
         config.hook.pytest_deselected(items=[item for item, keep in zip(items, kept, strict=True) if not keep])
         items[:] = [item for item, keep in zip(items, kept, strict=True) if keep]
     if is_whole(config):
         items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def _asks_fewer(item: pytest.Item) -> bool:
+    """True of a test that makes its cases by itself."""
+    return so_many.__name__ in getattr(item, "fixturenames", ())

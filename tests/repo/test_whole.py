@@ -173,6 +173,7 @@ def run(folder: Path, source: str, *arguments: str) -> subprocess.CompletedProce
     [
         ((), 2, 3),
         (("--all",), 2, 5),
+        (("--rest",), 2, 2),
         (("-n", "0"), 0, 3),
         (("--pdb",), 0, 3),
         (("-x",), 2, 3),
@@ -189,6 +190,18 @@ def test_a_run_that_names_nothing_is_a_share_and_two_at_a_time(
     assert done.returncode == 0, done.stdout
     assert f"{passed} passed" in done.stdout
     assert (f"{processes} workers" in done.stdout) == bool(processes)
+
+
+@needs_two
+@pytest.mark.parametrize(
+    ("arguments", "cases", "passed"), [((), 2, 2), (("--all",), 7, 2), (("--rest",), 7, 1)], ids=str
+)
+def test_what_asks_fewer_cases_in_the_share_is_asked_again_in_the_rest(
+    tmp_path: Path, arguments: tuple[str, ...], cases: int, passed: int
+) -> None:
+    done = run(tmp_path, f"def test_cases(so_many): assert so_many(7, 2) == {cases}\n", *arguments)
+    assert done.returncode == 0, done.stdout
+    assert f"{passed} passed" in done.stdout
 
 
 @needs_two
