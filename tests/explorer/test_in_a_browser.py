@@ -201,7 +201,7 @@ def test_what_is_not_possible_names_the_conjuncts_that_are_false(opened: Open) -
 def test_claims_are_listed_with_what_they_say(opened: Open) -> None:
     page = opened("boot#0")
     page.page.click("#claims-part summary")
-    assert page.page.locator("#claims .badge", has_text="holds").count() == 22
+    assert page.page.locator("#claims .badge", has_text="holds").count() == 23
     assert "No future is ended twice (C-01)." in page.text("#claims")
 
 
