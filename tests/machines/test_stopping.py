@@ -161,6 +161,28 @@ def test_a_signalled_worker_that_answers_before_it_dies_costs_nobody_anything() 
     assert not world.broken
 
 
+def test_what_is_queued_for_a_signalled_worker_goes_elsewhere_although_it_answers_before_it_dies() -> None:
+    """C-112: its ticket could not be issued, since a canceller held the lock."""
+    world = running()
+    fake = world.lanes[0]
+    fake.held = True
+    world.submit()
+    world.wake()
+    assert lane(world).queued
+    world.inbox.append(messages.StopRequested(0, force=False))
+    world.wake()
+    fake.held = False
+    world.pass_time(0.1)
+    world.wake()
+    assert signals(world) == [False]
+    fake.finish()
+    world.wake()
+    assert not of(world.commands, messages.Issue)[2:], "the one that was begun, the one that could not be issued"
+    fake.die(-15)
+    everybody_works(world)
+    assert ends(world) == ["value", "value"]
+
+
 def test_a_task_that_is_nowhere_is_not_stopped() -> None:
     world = running()
     world.inbox.append(messages.StopRequested(7, force=True))

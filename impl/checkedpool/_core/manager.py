@@ -343,6 +343,7 @@ class Manager:
         if not lane.empty and lane.phase not in OVER:
             lane.want_back()
         elif lane.runs_what_is_to_stop:
+            self._give_back(lane.take_queued())
             self._push(lane, lane.stop_force)
 
     def _push_on(self, lane: WorkerRecord) -> None:

@@ -237,6 +237,14 @@ def stopped() -> Iterator[Case]:
     yield Case(replace(REPLACING, scripts=(one,), callbacks=True, verdict=Verdict.VALUE))
     yield Case(replace(REPLACING, scripts=(ONE, (stop(0),))))
     yield Case(replace(REPLACING, scripts=((submit(0), stop(0), shutdown(ShutdownLevel.CANCEL)),)))
+    for scripts in (one,), ((submit(0), stop(0), stop(0), EXIT),):
+        yield Case(replace(REPLACING, scripts=scripts, fine=True))
+
+
+def stopped_unfused() -> Iterator[Case]:
+    """A task is stopped with another behind it, beside a second client: where the lock is held, nothing is issued."""
+    for scripts in ((*submits(2), stop(0), EXIT),), (ONE, (stop(0),)):
+        yield Case(replace(REPLACING, scripts=scripts, fine=True))
 
 
 def lapping() -> Iterator[Case]:
@@ -307,6 +315,8 @@ FAMILIES: tuple[Family, ...] = (
            tuple(oddities())),
     Family("two on demand", "two workers that are started on demand: a crash, or two tasks", tuple(on_demand())),
     Family("stopped", "a task is stopped while it runs, workers that are started on demand", tuple(stopped())),
+    Family("stopped, unfused", "the same with another task behind it, every access a step of its own",
+           tuple(stopped_unfused()), long=True),
     Family("lapping", "frame numbers that begin again: direct dispatch, two workers", tuple(lapping())),
     Family("unfused", "every access a step of its own", tuple(unfused())),
     Family("thrown out", "two calls of cancel() of which handlers throw clients out; and out of what makes up for that",

@@ -74,7 +74,7 @@ def breaks_late(m: Manager, out: messages.Submitted) -> None:
         accepts_late(m, out)
 
 
-BURY, PLAN, BLAME = Manager._bury, Manager.plan, Manager._blame
+BURY, PLAN, BLAME, STOP = Manager._bury, Manager.plan, Manager._blame, Manager._stop
 
 
 def buries_as_failed(m: Manager, lane: WorkerRecord) -> None:
@@ -186,6 +186,12 @@ def has_a_task_to_stop(lane: WorkerRecord) -> bool:
     return lane.stop is not None and lane.phase not in OVER
 
 
+def keeps_what_is_queued(manager: Manager, lane: WorkerRecord) -> None:
+    """As ``_stop`` was at first."""
+    with mock.patch.object(WorkerRecord, "take_queued", return_value=[]):
+        STOP(manager, lane)
+
+
 def first_state(k: Bounds, _w: World, _known: Known) -> State:
     """The same of the mapping to the protocol."""
     return initial(k)
@@ -268,6 +274,10 @@ EXPLORED: tuple[Mutant, ...] = tuple(
         ("a worker is ended with tickets out that it may take",
          _patch(WorkerRecord, "runs_what_is_to_stop", property(has_a_task_to_stop)),
          replace(BREAKING, scripts=((*submits(2), stop(0), EXIT),)),
+         "no_deadlock: a future has an end for which there is no reason", "C-112"),
+        ("what is queued for a worker that is ended to stop its task stays there",
+         _patch(Manager, "_stop", keeps_what_is_queued),
+         replace(REPLACING, scripts=((*submits(2), stop(0), EXIT),), fine=True),
          "no_deadlock: a future has an end for which there is no reason", "C-112"),
         ("a worker that was ended to stop its task has died",
          _patch(WorkerRecord, "was_stopped", property(lambda _lane: False)),

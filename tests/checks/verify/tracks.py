@@ -8,10 +8,12 @@ which waits for nothing else: so an interrupt strikes there, and no check has to
 its next word, and every process below this one is killed until the tracks have ended.
 """
 
+import os
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from queue import SimpleQueue
 from threading import Event, Thread
 from types import FrameType
@@ -44,7 +46,7 @@ class _StoppedError(BaseException):
 def collect(checks: Iterable[Check], watch: Watch) -> Report:
     """Run the checks; one that breaks down is a row of the report, not the report's end, nor is an interrupt."""
     run = _Run(list(checks))
-    with _heard(_interrupt, signal.SIGTERM):  # as from whoever limits the time
+    with _heard(partial(_interrupt, os.getpid()), signal.SIGTERM):  # as from whoever limits the time
         run.begin()
         try:
             for tell in run.events():
@@ -148,7 +150,11 @@ def _interrupted(_watch: Watch) -> None:
     raise KeyboardInterrupt
 
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+def _interrupt(here: int, number: int, _frame: FrameType | None) -> None:
+    """In this process; a forked worker of a pool, which has the handler too, ends as others do."""
+    if os.getpid() != here:
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
     raise KeyboardInterrupt
 
 

@@ -37,10 +37,11 @@ def begin(scope: Scope, w: World, t: int) -> World:
 
 
 def fall_asleep(w: World) -> None:
-    """When the manager sleeps and no client is at work, no task waits beside an idle worker."""
+    """When the manager sleeps and no client is at work, no task waits beside an idle worker that is to go on."""
     if w.broken or w.posts or w.jobs or any(client.step not in (None, Step.WAIT) for client in w.clients):
         return
     lanes = [lane for lane in w.lanes if lane.alive and lane.stage is Stage.ADOPTED and not lane.result]
+    lanes = [lane for lane in lanes if not lane.signal]  # else it was asked to end, and the manager waits for that
     if w.mind is None or not any(lane.at is Do.TAKE_TICKET and not lane.tickets for lane in lanes):
         return
     behind = any(lane.begun != NOBODY and any(seq in dict(lane.ticketed) for seq in lane.tickets) for lane in lanes)

@@ -11,6 +11,7 @@ import inspect
 import json
 import multiprocessing
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -128,6 +129,8 @@ def _has(executor: Executor, name: str) -> bool:
 def main() -> None:
     """Do what the command line orders; the exit status says how that went, the history says everything else."""
     order = Order(**json.loads(sys.argv[1]))
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a shell: C-36 would not be seen
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     os._exit(process_group.watched(lambda: answered(order), Path(f"{order.log}{LEFT}")))
 
 
