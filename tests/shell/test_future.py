@@ -57,6 +57,17 @@ def test_whoever_stops_a_task_gives_the_end_that_the_manager_has_left(future: Po
     assert future.result(0) == "value"
 
 
+def test_what_was_left_for_whoever_stops_the_task_is_let_go_of() -> None:
+    """C-98: the value of a task that was stopped belongs to nobody."""
+    shared = Shared()
+    future: PoolFuture[Any] = PoolFuture(shared, 7)
+    future.left = value_end("value")
+    assert future.complete(CANCELLED_END) is False
+    future.complete_and_call(value_end("value"))
+    assert vars(future)["left"] is None
+    assert future.cancelled()
+
+
 class FalseError(Exception):
     """An exception that is false and has no length."""
 

@@ -274,6 +274,21 @@ def test_a_result_that_cannot_be_pickled_is_the_tasks_error(codec: Codec) -> Non
         worker.answer_to(codec.pack_call(_make_departing, (), {}), codec, [])
 
 
+def test_an_error_of_a_chunks_values_names_the_function_of_the_map(codec: Codec) -> None:
+    """C-115."""
+    held: list[Any] = []
+    body = codec.pack_call(worker.run_chunk, (_departs, (1, 2)), {})
+    with pytest.raises(ValueError, match="departure") as caught:
+        worker.answer_to(body, codec, held)
+    worker.answer_of_error(caught.value, held)
+    (note,) = caught.value.__notes__
+    assert "test_pickling._departs ended well" in note
+
+
+def _departs(_number: int) -> OnDeparture:
+    return _make_departing()
+
+
 def _make_departing() -> OnDeparture:
     return OnDeparture(ValueError("departure"))
 

@@ -503,7 +503,10 @@ class PoolFuture(Future["T"]):
 
         Whoever has told the end runs them: if somebody else was faster, they are not ours.
         """
-        if end is None or self.complete(end):
+        is_ours = end is None or self.complete(end)
+        if self.left is not None:
+            self.left = None
+        if is_ours:
             self.run_callbacks()
 
     def run_callbacks(self) -> None:

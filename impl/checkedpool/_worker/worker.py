@@ -59,7 +59,8 @@ def answer_of_error(error: BaseException, held: list[Any]) -> Message:
     if not held:
         noted(error, UNREAD_CALL)
     elif len(held) > 1:  # the value, too
-        noted(error, UNSENT_VALUE.format(name=pickling.name_of(held[0][0])))
+        fn, args, _ = held[0]
+        noted(error, UNSENT_VALUE.format(name=pickling.name_of(args[0] if fn is run_chunk else fn)))
     held.append(error)
     return Kind.ERROR, pickling.dump_error(error)
 
