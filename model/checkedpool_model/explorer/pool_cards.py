@@ -48,6 +48,8 @@ CLIENT: dict[Step, tuple[str, Tone]] = {
     Step.WAKING: ("will look whether the manager sleeps", "busy"),
     Step.WAITING: ("waits for the manager's end", "waits"),
     Step.FINISHED: ("has made all its calls", "ended"),
+    Step.BEGUN: ("has found that the task is begun", "busy"),
+    Step.ASKED: ("has asked the manager to stop the task, and ends its future next", "busy"),
 }
 MANAGER: dict[Manager, tuple[str, Tone]] = {
     Manager.AWAKE: ("is awake", "busy"),
@@ -79,6 +81,7 @@ FUTURE: dict[End, tuple[str, Tone]] = {
     End.BROKEN: ("is broken off", "broken"),
     End.BLAMED: ("is blamed for a death", "broken"),
     End.TWICE: ("was ended twice", "broken"),
+    End.STOPPED: ("is cancelled: its task is stopped", "cancelled"),
 }
 HANDED = {
     Handed.NOT_YET: "not yet",
@@ -94,6 +97,7 @@ NOTE: dict[Note, tuple[str, str]] = {
     Note.STARTED: ("started:", "lane"),
     Note.NOT_STARTED: ("not started:", "lane"),
     Note.DONE: ("job done:", "task"),
+    Note.STOP: ("stop", "task"),
 }
 MARK = {Mark.LEAVE: "leave", Mark.READY: "ready", Mark.NOT_READY: "not ready", Mark.TORN: "torn"}
 
@@ -233,6 +237,8 @@ def _rows_of_a_worker(k: Bounds, lane: Lane) -> Iterator[Row]:
     if lane.worker == Worker.ENDED and lane.running >= 0:
         yield Row("died running", (_task_words(lane.running),))
     yield from _yes("told to leave", "yes", there=lane.leave)
+    if lane.stop >= 0:
+        yield Row("to be stopped at", (_task_words(lane.stop),))
     yield from _yes("signal", "ignored" if lane.signal == Signal.IGNORED else "sent", there=lane.signal != Signal.NONE)
     yield from _yes("pipes held open", "by a process left behind", there=lane.held)
     yield from _yes("exit status", "stolen", there=lane.stolen)
