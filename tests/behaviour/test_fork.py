@@ -298,10 +298,11 @@ def test_each_worker_says_of_a_missing_guard_one_line_that_names_the_place(scrip
         future = pool.submit(int)
         raise future.exception()
     """)
-    lines = program.run().err.splitlines()
-    assert len(lines) == 2, lines
-    assert re.fullmatch(r"\S*program0\.py:\d+: RuntimeError: a worker process tried to use a process pool .*", lines[0])
-    assert lines[1] == "HOOK BrokenProcessPool"
+    *told, last = program.run().err.splitlines()
+    assert last == "HOOK BrokenProcessPool"
+    said = r"\S*program0\.py:\d+: RuntimeError: a worker process tried to use a process pool .*"
+    assert [line for line in told if not re.fullmatch(said, line)] == []
+    assert 1 <= len(told) <= 3, "the worker; and a fork server that imports the main module, started twice"
 
 
 @methods("spawn", "forkserver")

@@ -21,6 +21,7 @@ import pytest
 from checkedpool._core.messages import Withdrawn
 from checkedpool._core.tables import Step
 from checkedpool._pool.shared import CANCELLED_END, PoolFuture, Shared, Stopper, error_end, value_end
+from tests.behaviour.forked import in_forked_child
 from tests.shell.fits import FITS
 from tests.shell.lanes import LIMIT, held
 
@@ -46,6 +47,19 @@ def test_where_no_worker_can_be_started_what_has_not_ended_is_not_stopped(
         with pytest.raises(ValueError, match="cannot be stopped under the 'fork' start method"):
             getattr(future, way)()
     assert (future.done(), future.cancelled()) == was
+
+
+@pytest.mark.every("call of an unfinished future in a forked child, whose lock a thread of the parent held")
+def test_in_a_forked_child_nobody_waits_for_a_lock_whose_holder_is_not_there(future: PoolFuture[Any]) -> None:
+    """C-92: the manager may give it an end, or say that it has begun, at the moment of the fork."""
+
+    def asked() -> list[object]:
+        future.add_done_callback(lambda _: called.append("called"))
+        return [future.cancel(), future.running(), future.done(), future.cancelled(), *called]
+
+    called: list[object] = []
+    with held(future._condition):
+        assert in_forked_child(asked, 10) == [False, False, False, False]
 
 
 def test_whoever_stops_a_task_gives_the_end_that_the_manager_has_left(future: PoolFuture[Any]) -> None:

@@ -281,8 +281,8 @@ def test_an_error_of_a_chunks_values_names_the_function_of_the_map(codec: Codec)
     with pytest.raises(ValueError, match="departure") as caught:
         worker.answer_to(body, codec, held)
     worker.answer_of_error(caught.value, held)
-    (note,) = caught.value.__notes__
-    assert "test_pickling._departs ended well" in note
+    ours = caught.value.__notes__[-1]  # CPython 3.14 and later add one of their own
+    assert "test_pickling._departs ended well" in ours
 
 
 def _departs(_number: int) -> OnDeparture:

@@ -77,6 +77,6 @@ class FutureWithoutLock(PoolFuture["T"]):
                 shared = self.shared
                 if shared is not None:
                     shared.unclaimed.pop(self.number, None)
-                self.shared = self.place = self.frame = None
+                self.place = self.frame = self.shared = None
                 return False
         return super().complete(end, wait=wait)

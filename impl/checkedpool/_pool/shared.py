@@ -320,7 +320,7 @@ class PoolFuture(Future["T"]):
         return Stopper(self, shared, force=force)
 
     def _end_by(self, canceller: Canceller) -> bool:
-        if canceller.shared is not None and canceller.shared.is_inherited():
+        if self._is_inherited():
             return False  # what a forked child has is a copy: the task is the parent's
         TO_CANCEL.ask()
         try:
@@ -381,6 +381,8 @@ class PoolFuture(Future["T"]):
         """Whether a worker has begun the task and it is not done (a worker that died in it has begun it)."""
         while True:
             place = None
+            if self._is_inherited():
+                return self._state == RUNNING
             for _ in held(self._condition):
                 if self._state != PENDING:
                     return self._state == RUNNING
@@ -396,12 +398,13 @@ class PoolFuture(Future["T"]):
 
     def add_done_callback(self, fn: Callable[[Future[T]], object]) -> None:
         """Call ``fn`` with the future when it is done; at once, in this thread, if it is done and owes no others."""
-        for _ in held(self._condition):
+        for _ in held(self._condition) if not self._is_inherited() else ():
             untold = self.shared is not None and self._done_callbacks  # the end has come, but not to those before us
             if self._state not in DONE or self._owing or untold:
                 self._done_callbacks.append(fn)
                 return
-        _call(fn, self, self)
+        if self._state in DONE:  # else it is a copy in a forked child, where nobody gives it an end
+            _call(fn, self, self)
 
     def result(self, timeout: float | None = None) -> T:
         """As the standard one; a future that was inherited through fork raises instead of waiting for ever."""
@@ -439,6 +442,11 @@ class PoolFuture(Future["T"]):
         msg = f"cannot pickle {type(self).__name__!r} object: a future belongs to the process that submitted its task"
         raise TypeError(msg)
 
+    def _is_inherited(self) -> bool:
+        """Whether this is the copy of an unfinished one, in a forked child: its lock's holder may not exist here."""
+        shared = self.shared
+        return shared is not None and shared.is_inherited()
+
     def _refuse_inherited(self) -> None:
         shared = self.shared
         if shared is not None:
@@ -471,7 +479,7 @@ class PoolFuture(Future["T"]):
         self._wake()
         if self._done_callbacks or self.deferred is not None:
             self._owing = True
-        self.shared = self.place = self.frame = None
+        self.place = self.frame = self.shared = None  # this last: then no fork finds the lock taken (C-92)
         return self._owing
 
     def _wake(self) -> None:
