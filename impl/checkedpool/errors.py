@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import signal
+from contextlib import suppress
 
 from checkedpool._core.messages import When
 from checkedpool._payload import pickling
@@ -97,12 +98,11 @@ def as_standard() -> type[BrokenProcessPool]:
     That one's module is dear, and most programs see no broken pool.  Beside the interpreter's exit it refuses to be
     imported: then nobody has it.  Where it fails for another reason, such as no descriptor left, the next call tries.
     """
-    try:
-        from concurrent.futures.process import BrokenProcessPool as Found  # noqa: PLC0415
-    except Exception:  # noqa: BLE001 - whatever it is: a broken pool must be able to say so
-        return BrokenProcessPool
-    if Found not in BrokenProcessPool.__mro__:
-        BrokenProcessPool.__bases__ = (Found,)
+    if Standard in BrokenProcessPool.__bases__:
+        with suppress(Exception):  # whatever it is: a broken pool must be able to say so
+            from concurrent.futures.process import BrokenProcessPool as Found  # noqa: PLC0415
+
+            BrokenProcessPool.__bases__ = (Found,)
     return BrokenProcessPool
 
 
