@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from multiprocessing.context import BaseContext
     from multiprocessing.process import BaseProcess
-    from typing import Any, Literal, ParamSpec, TypeAlias, TypedDict, TypeVar, TypeVarTuple, Unpack, overload
+    from typing import Any, Literal, ParamSpec, Self, TypeAlias, TypedDict, TypeVar, TypeVarTuple, Unpack, overload
 
     T = TypeVar("T")
     P = ParamSpec("P")
@@ -44,6 +44,11 @@ if TYPE_CHECKING:
         terminate_limit: float
         start_limit: float
         trace: str | os.PathLike[str] | None
+
+    class TaskOptions(TypedDict, total=False):
+        """What ``with_options`` takes."""
+
+        cancel_running: bool
 
 
 NOT_WITH_FORK = (
@@ -199,6 +204,23 @@ class ProcessPoolExecutor(Executor):
     def kill_workers(self) -> None:
         """End the pool now: cancel what has not begun and kill every worker."""
         self._pool.shutdown(ShutdownLevel.KILL, wait=False)
+
+    def with_options(self, **options: Unpack[TaskOptions]) -> Self:
+        """A view: an executor on the same pool, whose own calls have these options.  Its ``shutdown`` is the pool's.
+
+        A view may have views; what is not named is as in the one that it is made of.
+
+        Args:
+            **options: ``cancel_running``: whether ``cancel()`` of a begun task stops it, as ``terminate()`` (not with
+                fork); default False.
+
+        Raises TypeError or ValueError for options that make no sense.
+        """
+        from checkedpool import options as views  # noqa: PLC0415 - seldom used
+
+        view = object.__new__(type(self))
+        vars(view).update(vars(self), _pool=views.PoolView(self._pool, options), _viewed=self)  # lest that be collected
+        return view
 
     # --- names of the standard executor, as views -------------------------------------------------------------------
 

@@ -14,7 +14,13 @@ PROGRAMS = [
     for program in re.findall(r"^```python\n(.*?)^```", README.read_text(), re.DOTALL | re.MULTILINE)
     if "__main__" in program
 ]
-PRINTED = ("[1, 1, 4, 27, 256]", "checkedpool 119", "stopped: True behind it: 1", "-6 __main__.crash True\n1024")
+PRINTED = (
+    "[1, 1, 4, 27, 256]",
+    "checkedpool 119",
+    "stopped: True behind it: 1",
+    "cancelled: True",
+    "-6 __main__.crash True\n1024",
+)
 """With which the output of each ends, in their order."""
 
 
@@ -24,7 +30,7 @@ def test_each_program_of_the_readme_has_something_to_say() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("program", "printed"), [*zip(PROGRAMS, PRINTED, strict=True)], ids=["map", "crash", "stop", "error"]
+    ("program", "printed"), [*zip(PROGRAMS, PRINTED, strict=True)], ids=["map", "crash", "stop", "options", "error"]
 )
 def test_a_program_of_the_readme_prints_what_it_is_to_show(program: str, printed: str, tmp_path: Path) -> None:
     script = Script(tmp_path, Kind.parse("ours-forkserver"), program)  # which executor the program itself says

@@ -59,8 +59,8 @@ class Submitter:
     table: Table = SUBMIT
 
     def __init__(self, pool: Pool, call: tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]) -> None:
-        self.pool, self.shared, self.call = pool, pool.shared, call
-        self.future: Any  # the pool knows of which class it is
+        self.pool, self.shared, self.call, self.make = pool, pool.shared, call, pool.future_type
+        self.future: PoolFuture[Any]
         self.refusal: Any = None
         """Makes what is to be raised.  An exception that lay here would keep this, and this the pool."""
 
@@ -75,7 +75,7 @@ class Submitter:
                 self.refusal = shared.closed
                 return self.refusal is not None
             case Step.PICKLE:
-                self.future = pool.future_type(shared, next(shared.numbers))
+                self.future = self.make(shared, next(shared.numbers))
                 return pool.pickle(self.future, *self.call)
             case Step.PUBLISH:
                 if not shared.start:
@@ -91,6 +91,12 @@ class Submitter:
             case _:
                 shared.wake()
         return None
+
+    def submitted(self) -> PoolFuture[Any]:
+        """Make the call; its future."""
+        if follow(self.table, self.perform) is End.RETURN:
+            return self.future
+        raise self.refusal()
 
 
 class Closer:
@@ -149,12 +155,16 @@ class Pool:
     def submit(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> PoolFuture[Any]:
         """``Executor.submit``."""
         self.shared.refuse_inherited()
+        return self.submitter_type(self, (fn, args, kwargs)).submitted()
+
+    def submit_as(
+        self, make: type[PoolFuture[Any]], fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> PoolFuture[Any]:
+        """The same of a view, whose futures are of this class."""
+        self.shared.refuse_inherited()
         submitter = self.submitter_type(self, (fn, args, kwargs))
-        end = follow(submitter.table, submitter.perform)
-        if end is End.RETURN:
-            future: PoolFuture[Any] = submitter.future
-            return future
-        raise submitter.refusal()
+        submitter.make = make
+        return submitter.submitted()
 
     def pickle(self, future: PoolFuture[Any], *call: Any) -> bool:
         """Pickle the call in the caller's thread, or keep it above the budget; False: the error is in the future."""

@@ -271,6 +271,15 @@ class TracedPool(Pool):
         future: PoolFuture[Any] = self.traced.call("submit", partial(super().submit, fn, args, kwargs), _handed_out)
         return future
 
+    def submit_as(
+        self, make: type[PoolFuture[Any]], fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> PoolFuture[Any]:
+        if self.shared.is_inherited():
+            return super().submit_as(make, fn, args, kwargs)
+        submit = partial(super().submit_as, make, fn, args, kwargs)
+        future: PoolFuture[Any] = self.traced.call("submit", submit, _handed_out)
+        return future
+
     def shutdown(self, level: ShutdownLevel, *, wait: bool) -> None:
         if self.shared.is_inherited():
             return
