@@ -31,10 +31,14 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
     from typing import Any, Literal, ParamSpec, Self, TypeAlias, TypedDict, TypeVar, TypeVarTuple, Unpack, overload
 
+    from checkedpool._fast.fitting import Room
+    from checkedpool.rooms import Asked
+
     T = TypeVar("T")
     P = ParamSpec("P")
     Ts = TypeVarTuple("Ts")
     OnWorkerDeath: TypeAlias = Literal["break", "replace"]
+    WhenFull: TypeAlias = Literal["block", "raise"]
 
     class Options(TypedDict, total=False):
         """The constructor's arguments that the standard one has not."""
@@ -44,6 +48,8 @@ if TYPE_CHECKING:
         terminate_limit: float
         start_limit: float
         trace: str | os.PathLike[str] | None
+        max_pending: int | None
+        when_full: WhenFull
 
     class TaskOptions(TypedDict, total=False):
         """What ``with_options`` takes."""
@@ -91,7 +97,7 @@ class ProcessPoolExecutor(Executor):
             max_tasks_per_child: int | None = None, **options: Unpack[Options],
         ) -> None: ...  # fmt: skip
 
-    def __init__(  # noqa: PLR0913 - the standard signature, and four keywords more
+    def __init__(  # noqa: PLR0913 - the standard signature, and keywords more
         self,
         max_workers: int | None = None,
         mp_context: BaseContext | None = None,
@@ -104,6 +110,8 @@ class ProcessPoolExecutor(Executor):
         terminate_limit: float = 5.0,
         start_limit: float = 60.0,
         trace: str | os.PathLike[str] | None = None,
+        max_pending: int | None = None,
+        when_full: WhenFull = "block",
     ) -> None:
         """Make an executor; no process is started before the first ``submit``.
 
@@ -121,6 +129,9 @@ class ProcessPoolExecutor(Executor):
             start_limit: Seconds that starting a process may take.
             trace: A directory of its own into which every process of the pool writes down what it does, for
                 ``checkedpool trace``; without it, and without CHECKEDPOOL_TRACE in the environment, nothing is written.
+            max_pending: Tasks at most that have not ended.
+            when_full: What ``submit`` does while there are so many: "block" waits until one ends, "raise" raises
+                ``queue.Full``.
 
         Raises ValueError or TypeError for arguments that make no sense; RuntimeError in a free-threaded build.
         """
@@ -136,6 +147,7 @@ class ProcessPoolExecutor(Executor):
             raise ValueError(NOT_WITH_FORK.format(what="max_tasks_per_child"))
         if forks and policy is DeathPolicy.REPLACE:
             raise ValueError(NOT_WITH_FORK.format(what="on_worker_death='replace'"))
+        asked = _asked(max_pending, when_full)
         _check_callable(initializer)
         setup = initializer, _arguments(initargs)
         settings = Settings(
@@ -149,7 +161,9 @@ class ProcessPoolExecutor(Executor):
             terminate_limit=_seconds("terminate_limit", terminate_limit),
             start_limit=_seconds("start_limit", start_limit),
         )
-        self._pool = _pool(settings, self._mp_context, setup, trace)
+        self._pool = _pool(settings, self._mp_context, setup, trace, tuple([room for room, _ in asked]))
+        for _, bind in asked:
+            bind(self._pool)
         weakref.finalize(self, self._pool.collected).atexit = False
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
@@ -261,19 +275,35 @@ class _NoQueue:
 
 
 def _pool(
-    settings: Settings, context: BaseContext, setup: tuple[Any, tuple[Any, ...]], trace: str | os.PathLike[str] | None
-) -> Pool:
+    settings: Settings, context: BaseContext, setup: tuple[Any, tuple[Any, ...]],
+    trace: str | os.PathLike[str] | None, asked: tuple[Room, ...],
+) -> Pool:  # fmt: skip
     """A pool, or a traced one.  What the environment asks for, and cannot be written, is left out."""
     parent = os.environ.get(TRACES, "")
     if trace is None and not parent:
-        return rooms.in_use(Pool)(settings, context, setup)
+        return rooms.in_use(Pool, asked=asked)(settings, context, setup)
     if trace is not None:
-        return rooms.traced()(settings, context, setup, trace)
+        return rooms.traced(asked)(settings, context, setup, trace)
     try:
-        return rooms.traced()(settings, context, setup, _free_place(parent))
+        return rooms.traced(asked)(settings, context, setup, _free_place(parent))
     except OSError as error:
         warnings.warn(f"{TRACES}: no trace is written: {error}", RuntimeWarning, stacklevel=3)
-        return rooms.in_use(Pool)(settings, context, setup)
+        return rooms.in_use(Pool, asked=asked)(settings, context, setup)
+
+
+def _asked(max_pending: int | None, when_full: str) -> list[Asked]:
+    """What the program has asked for beyond the standard."""
+    if when_full not in ("block", "raise"):
+        msg = f"when_full must be 'block' or 'raise', not {when_full!r}"
+        raise ValueError(msg)
+    if max_pending is None:
+        if when_full != "block":
+            msg = f"when_full={when_full!r} needs max_pending, the number of tasks at which the pool is full"
+            raise ValueError(msg)
+        return []
+    max_pending = _index(max_pending)
+    _positive("max_pending", max_pending)
+    return [rooms.bounded(max_pending, block=when_full == "block")]
 
 
 def _free_place(parent: str) -> str:

@@ -28,7 +28,12 @@ def results(  # noqa: PLR0913, PLR0917 - map's own parameters
     until = None if timeout is None else time.monotonic() + timeout
     call: Callable[..., Any] = fn if chunksize == 1 else run_chunk
     items = zip(*iterables, strict=False) if chunksize == 1 else _chunks(fn, iterables, chunksize)
-    futures = deque(executor.submit(call, *args) for args in itertools.islice(items, buffersize))
+    futures: deque[Future[Any]] = deque()
+    try:
+        futures.extend(executor.submit(call, *args) for args in itertools.islice(items, buffersize))
+    except Exception as error:
+        _cancel_if_full(futures, error)
+        raise
     more = None if buffersize is None else partial(_submit_next, executor, call, items, futures)
     return Results.of(_parts(futures, until, more, chunked=chunksize > 1))
 
@@ -51,6 +56,14 @@ class Results(itertools.chain["T"]):
     def close(self) -> None:
         """Once ``next()`` has been called: give nothing more, and cancel what has not begun."""
         self.parts.close()
+
+
+def _cancel_if_full(futures: deque[Future[Any]], error: Exception) -> None:
+    """Where there is no place for all of it, what has not begun is cancelled: it may be tried again."""
+    from queue import Full  # noqa: PLC0415 - seldom needed
+
+    if isinstance(error, Full):
+        _give_up(futures, deque())
 
 
 def _check_buffersize(buffersize: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
 from checkedpool._core.manager import Manager
 from checkedpool._fast.direct_dispatch import DirectSubmitter, DispatchingPlatform, DispatchingShared
@@ -26,11 +27,14 @@ from checkedpool._worker.worker import Worker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeVar
+    from collections.abc import Callable
+    from typing import TypeAlias, TypeVar
 
     from checkedpool._trace.traced_pool import TracedPool
 
     C = TypeVar("C")
+    Asked: TypeAlias = tuple[Room, Callable[[Pool], None]]
+    """Classes, and what tells a pool that is made of them what was asked."""
 
 PLAIN = "CHECKEDPOOL_PLAIN"
 """In the environment: 1 for a pool without any fast room; or the names of rooms to do without, with commas between."""
@@ -56,12 +60,13 @@ ROOMS: tuple[Room, ...] = (
 _fitted: dict[tuple[Room, ...], dict[type, type]] = {}  # by the rooms that are used
 
 
-def in_use(plain: type[C], *layers: Room) -> type[C]:
+def in_use(plain: type[C], *layers: Room, asked: tuple[Room, ...] = ()) -> type[C]:
     """A class of the plain pool with the rooms that are used; ``layers`` go over those of the same name.
 
+    ``asked``: what the program has asked for goes over all, without any fast room also.
     Raises ValueError if CHECKEDPOOL_PLAIN names a room that there is not.
     """
-    rooms = used(*layers)
+    rooms = (*asked, *used(*layers))
     return fitted(plain, rooms, _fitted.setdefault(rooms, {}))
 
 
@@ -73,9 +78,20 @@ def used(*layers: Room) -> tuple[Room, ...]:
         raise ValueError(f"{PLAIN}: {error}") from None
 
 
-def traced() -> type[TracedPool]:
+def traced(asked: tuple[Room, ...] = ()) -> type[TracedPool]:
     """The pool that writes a trace of itself, likewise; who traces nothing does not import it."""
     from checkedpool._trace.traced_dispatch import TRACED_DISPATCH  # noqa: PLC0415
     from checkedpool._trace.traced_pool import TracedPool  # noqa: PLC0415
 
-    return in_use(TracedPool, TRACED_DISPATCH)
+    return in_use(TracedPool, TRACED_DISPATCH, asked=asked)
+
+
+# --- what a program can ask for: classes over the others, in a file that is imported then -----------------------------
+
+
+def bounded(most: int, *, block: bool) -> Asked:
+    """A pool with room for so many tasks."""
+    from checkedpool._pool.bounded import BoundedFuture, BoundedPool, BoundedShared, bind  # noqa: PLC0415
+
+    room = Room("bounded", {Pool: BoundedPool, Shared: BoundedShared, PoolFuture: BoundedFuture})
+    return room, partial(bind, most=most, block=block)

@@ -177,6 +177,19 @@ def _children() -> set[int]:
     return {process.pid for process in leaks.descendants(os.getpid())}
 
 
+def nested_most(kind: str, count: int, most: int) -> int:
+    """Submit to a bounded executor inside a worker; how many tasks had not ended at most."""
+    from tests.behaviour.kinds import Kind  # noqa: PLC0415 - only here
+
+    with Kind.parse(kind).make(1, max_pending=most) as pool:
+        futures = []
+        unfinished = []
+        for number in range(count):
+            futures.append(pool.submit(double, number))
+            unfinished.append(sum(not future.done() for future in futures))
+    return max(unfinished)
+
+
 def nested_hold(kind: str, door: Door) -> None:
     """Stop at the gate in a worker of a worker."""
     from tests.behaviour.kinds import Kind  # noqa: PLC0415 - only here

@@ -22,6 +22,8 @@ LATE = {
     ("pool.py", "checkedpool._pool.starting_in_threads"): "where the executor is made",
     ("rooms.py", "checkedpool._trace.traced_dispatch"): "where the executor is made",
     ("rooms.py", "checkedpool._trace.traced_pool"): "likewise",
+    ("rooms.py", "checkedpool._pool.bounded"): "likewise",
+    ("mapping.py", "queue"): "in the caller's thread, who hears of one error or of the other",
     ("locks.py", "importlib.util"): "where the pool's modules are imported, and only under greenlets",
     ("locks.py", "queue"): "in the thread that makes or starts the pool, and only under greenlets",
 }

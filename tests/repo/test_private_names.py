@@ -25,6 +25,7 @@ ALLOWED = {
     ("impl/checkedpool/_os/system.py", "_popen"): "multiprocessing's hold on a process whose status was stolen",
     ("impl/checkedpool/_os/system.py", "_start_method"): "of a process: by which server its end is reported",
     ("impl/checkedpool/_payload/pickling.py", "_RemoteTraceback"): "the standard pool's, for which programs look",
+    ("impl/checkedpool/_pool/bounded.py", "_getframe"): "what lies beneath a call; the public one imports much",
     ("impl/checkedpool/_pool/pool.py", "_register_atexit"): "as concurrent.futures does it: any other hook is too late",
     ("impl/checkedpool/_pool/starting_in_threads.py", "_inheriting"): "whether a process still imports its main module",
     ("model/checkedpool_model/museum/programs/blocked_writer.py", "_processes"): "which worker to kill",
