@@ -7,10 +7,14 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from checkedpool._worker.index import worker_index
     from checkedpool.errors import BrokenProcessPool, ExecutorShutdownError
     from checkedpool.executor import ProcessPoolExecutor
+    from checkedpool.reusable import get_reusable_executor
 
-__all__ = ["BrokenProcessPool", "ExecutorShutdownError", "ProcessPoolExecutor"]
+__all__ = [
+    "BrokenProcessPool", "ExecutorShutdownError", "ProcessPoolExecutor", "get_reusable_executor", "worker_index",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> object:
@@ -28,6 +32,14 @@ def __getattr__(name: str) -> object:
         from checkedpool import errors  # noqa: PLC0415
 
         value = errors.ExecutorShutdownError
+    elif name == "get_reusable_executor":
+        from checkedpool import reusable  # noqa: PLC0415
+
+        value = reusable.get_reusable_executor
+    elif name == "worker_index":
+        from checkedpool._worker import index  # noqa: PLC0415
+
+        value = index.worker_index
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = value

@@ -40,7 +40,9 @@ if TYPE_CHECKING:
     OnWorkerDeath: TypeAlias = Literal["break", "replace"]
     WhenFull: TypeAlias = Literal["block", "raise"]
 
-    class Options(TypedDict, total=False):
+    from checkedpool.furnishing import WorkerOptions
+
+    class Options(WorkerOptions, total=False):
         """The constructor's arguments that the standard one has not."""
 
         on_worker_death: OnWorkerDeath
@@ -112,6 +114,7 @@ class ProcessPoolExecutor(Executor):
         trace: str | os.PathLike[str] | None = None,
         max_pending: int | None = None,
         when_full: WhenFull = "block",
+        **of_workers: Unpack[WorkerOptions],
     ) -> None:
         """Make an executor; no process is started before the first ``submit``.
 
@@ -132,6 +135,10 @@ class ProcessPoolExecutor(Executor):
             max_pending: Tasks at most that have not ended.
             when_full: What ``submit`` does while there are so many: "block" waits until one ends, "raise" raises
                 ``queue.Full``.
+            **of_workers: What workers are given besides.  ``env``: variables of their environment, set before any
+                import of the program's; None takes one away.  ``inner_max_num_threads``: how many threads OpenMP, BLAS
+                and the like may have in a worker (not with fork).  ``finalizer``, ``finalargs``: what is called when a
+                worker leaves.
 
         Raises ValueError or TypeError for arguments that make no sense; RuntimeError in a free-threaded build.
         """
@@ -150,6 +157,11 @@ class ProcessPoolExecutor(Executor):
         asked = _asked(max_pending, when_full)
         _check_callable(initializer)
         setup = initializer, _arguments(initargs)
+        if of_workers:
+            from checkedpool.furnishing import furnished  # noqa: PLC0415 - in the caller's thread, whose call fails then
+
+            setup, more = furnished(setup, of_workers, forks=forks)
+            asked += more
         settings = Settings(
             max_workers=self._max_workers,
             policy=policy,
@@ -161,7 +173,9 @@ class ProcessPoolExecutor(Executor):
             terminate_limit=_seconds("terminate_limit", terminate_limit),
             start_limit=_seconds("start_limit", start_limit),
         )
-        self._pool = _pool(settings, self._mp_context, setup, trace, tuple([room for room, _ in asked]))
+        self._pool = _pool(
+            settings, self._mp_context, setup, trace, tuple([room for room, _ in asked if room.replaces])
+        )
         for _, bind in asked:
             bind(self._pool)
         weakref.finalize(self, self._pool.collected).atexit = False

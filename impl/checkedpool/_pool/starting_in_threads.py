@@ -15,7 +15,9 @@ import contextlib
 import multiprocessing
 import threading
 from collections import deque
+from itertools import count
 from multiprocessing.process import BaseProcess
+from weakref import ref
 
 from checkedpool._core import messages
 from checkedpool._os import servers, system
@@ -57,6 +59,8 @@ class ThreadedStarter(Starter):
         self._pickled: bytes | None = None
         self._checked = False
         self._abandoned: set[WorkerNo] = set()
+        self._indexes: dict[WorkerNo, int] = {}  # the manager's thread has it
+        self._made: dict[WorkerNo, ref[WorkerChannels]] = {}  # by start threads
         self._ended = False
 
     def check(self) -> None:
@@ -80,7 +84,7 @@ class ThreadedStarter(Starter):
 
     def prepare(self, *, threads_later: bool) -> None:
         self._threads = StartThreads(self._try, self._post)
-        self._world = World(environment=self.method == "spawn")
+        self._world = World(environment=self.method == "spawn", then=self.first)
         servers.have_running(self.method, dict.fromkeys(part.__module__ for part in self.worker_type.__mro__))
         if not threads_later:
             self._threads.add()
@@ -88,6 +92,8 @@ class ThreadedStarter(Starter):
     def start(self, number: WorkerNo) -> WorkerChannels:
         """One worker."""
         lane = self.channels_type(number, self.shared)
+        self._made[number] = ref(lane)
+        lane.worker_ends.index = self._indexes.get(number)  # none if nobody waits for this start any more
         try:
             with self._world.kept():
                 lane.process = self._process(lane, self.setup if self._pickled is None else None)
@@ -102,10 +108,20 @@ class ThreadedStarter(Starter):
         return lane
 
     def start_in_thread(self, number: WorkerNo) -> None:
+        self._take_index(number)
         try:
             self._threads.give(number)
         except RuntimeError as error:
             self.shared.inbox.append(messages.StartFailed(number, error))
+
+    def _take_index(self, number: WorkerNo) -> None:
+        """The least that none has who may run a task: whoever is gone, or will never be, is followed by this worker."""
+        for other in list(self._indexes):
+            if other in self._abandoned or (other in self._made and _is_gone(self._made[other]())):
+                del self._indexes[other]
+                self._made.pop(other, None)
+        taken = self._indexes.values()
+        self._indexes[number] = next(index for index in count() if index not in taken)
 
     def take(self, number: WorkerNo) -> WorkerChannels | None:
         lane = self._born.pop(number, None)
@@ -153,6 +169,10 @@ class ThreadedStarter(Starter):
     def _post(self, event: messages.Event) -> None:
         self.shared.inbox.append(event)
         self.shared.wake()
+
+
+def _is_gone(lane: WorkerChannels | None) -> bool:
+    return lane is None or lane.closed
 
 
 def _end_aside(lane: WorkerChannels) -> None:

@@ -17,7 +17,7 @@ from checkedpool._os import servers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
 SET_ENVIRONMENT = """
@@ -38,13 +38,18 @@ if getattr(sys.modules.get("checkedpool"), "__file__", file) != file:
 class World:
     """As it is for the caller, now."""
 
-    def __init__(self, *, environment: bool) -> None:
-        """``environment``: that of the process too; the fork server's workers have the fork server's."""
+    def __init__(self, *, environment: bool, then: Sequence[tuple[str, dict[str, object]]] = ()) -> None:
+        """``environment``: that of the process too; the fork server's workers have the fork server's.
+
+        ``then``: code, and the names that it uses, for each worker: before main is imported there.
+        """
         self._data: dict[str, Any] = {**spawn.get_preparation_data(""), "sys_argv": list(sys.argv)}
         if environment:
             self._data["environment"] = _Code(SET_ENVIRONMENT, {"kept": dict(os.environ)})
         else:
             self._data["another"] = _Code(FORGET_ANOTHER, {"file": sys.modules["checkedpool"].__file__})
+        if then:
+            self._data["then"] = [_Code(*code) for code in then]
 
     @contextmanager
     def kept(self) -> Iterator[None]:

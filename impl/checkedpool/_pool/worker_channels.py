@@ -232,6 +232,8 @@ class Starter:
     worker_type: type[Worker] = Worker
     target: Callable[..., None] = staticmethod(worker_main)
     forks = True
+    first: Sequence[tuple[str, dict[str, object]]] = ()
+    """Code, and the names that it uses, for each worker that is not forked, before it imports what is the user's."""
 
     def __init__(self, shared: Shared, context: BaseContext, setup: tuple[Any, tuple[Any, ...]]) -> None:
         self.shared, self.context, self.setup = shared, context, setup
@@ -246,6 +248,7 @@ class Starter:
         """Fork all workers into ``lanes``.  After an error, or an interruption, the caller ends what is there."""
         for number in range(count):
             lane = lanes[number] = self.channels_type(number, self.shared)
+            lane.worker_ends.index = number
             lane.process = self._process(lane, self.setup)
             with system.spared(lane.worker_ends.all()):
                 lane.process.start()

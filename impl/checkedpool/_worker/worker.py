@@ -7,6 +7,7 @@ does it lose a ticket.  A task's objects live until its answer has left: what th
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -20,6 +21,7 @@ from checkedpool._os.log import CRITICAL, log_exception
 from checkedpool._os.system import die_with_parent
 from checkedpool._payload import pickling
 from checkedpool._payload.pickling import HEADER, READ_SIZE, UNREAD_CALL, UNSENT_VALUE, Assembler, Codec, Kind, noted
+from checkedpool._worker import index
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,6 +79,8 @@ class WorkerEnds:
 
     popen: Any = None
     """multiprocessing's hold on the process for which they have been pickled, while that is being started."""
+    index: int | None = None
+    """The worker's number among those of its pool."""
 
     def __init__(self, call: Channel, tickets: SocketType, result: Channel, lifeline: Channel) -> None:
         self.call, self.tickets, self.result, self.lifeline = call, tickets, result, lifeline
@@ -234,6 +238,7 @@ class Worker:
 
 def worker_main(make: Callable[[WorkerEnds, Setup | None], Worker], ends: WorkerEnds, setup: Setup | None) -> None:
     """The target of every worker process; ``make``: the worker's class, or what makes one of it."""
+    index.given = {os.getpid(): ends.index}
     system.keep_only(ends.all())
     die_with_parent(ends.lifeline)
     with suppress(ValueError):  # forked: what wakes the parent's event loop is not this process's to write

@@ -13,7 +13,7 @@ from contextlib import nullcontext, suppress
 from typing import Any
 from unittest import mock
 
-from checkedpool import errors, executor, mapping
+from checkedpool import errors, executor, furnishing, mapping, reusable
 from checkedpool._core import messages
 from checkedpool._core.manager import Manager
 from checkedpool._fast import memory
@@ -21,7 +21,7 @@ from checkedpool._fast.worker_rounds import QuickWorker
 from checkedpool._os import locks, servers
 from checkedpool._payload import pickling
 from checkedpool._pool import pool as pool_module
-from checkedpool._pool import shared, user_code, worker_channels
+from checkedpool._pool import shared, starting_in_threads, user_code, worker_channels
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.pool import Pool
 from checkedpool._trace.trace_log import TraceLog
@@ -239,6 +239,21 @@ STOPS: tuple[tuple[str, Broken, str], ...] = (
     ("a task is stopped where no worker can be started in the place of its own",
      reworded(shared.PoolFuture, "_stopper", "if shared is not None and not shared.can_stop:", "if False:"), "C-113"),
 )  # fmt: skip
+GIVEN: tuple[tuple[str, Broken, str], ...] = (
+    ("variables may have any name", reworded(furnishing, "_environment", 'or "=" in name', ""), "C-221"),
+    ("libraries may have no thread at all", reworded(furnishing, "_threads", "if count < 1:", "if False:"), "C-222"),
+    ("a finalizer is whatever it is", patched(furnishing, "_callable", lambda finalizer: finalizer), "C-223"),
+)
+NUMBERED: tuple[tuple[str, Broken, str], ...] = (
+    (
+        "a worker has a number that no other one has had",
+        patched(starting_in_threads, "_is_gone", lambda _: False),
+        "C-220",
+    ),
+)
+REUSED: tuple[tuple[str, Broken, str], ...] = (
+    ("an executor that is broken is reused", patched(reusable.ReusableExecutor, "takes_more", lambda _: True), "C-224"),
+)
 SHAPES: tuple[tuple[str, Broken, str], ...] = (
     ("submit() has a parameter fn", patched(POOL, "submit", takes_fn_by_its_name), "C-15"),
 )
@@ -294,6 +309,9 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         ("tests/behaviour/test_every_refusal.py", "gets_memory", MEMORIES),
         ("tests/behaviour/test_every_call_in_a_child.py", "each", IN_A_CHILD),
         ("tests/behaviour/test_submit.py", "each_shape and ours-fork", SHAPES),
+        ("tests/behaviour/test_workers.py", "each_that_makes_no_sense", GIVEN),
+        ("tests/behaviour/test_workers.py", "followed_by_another_one", REUSED),
+        ("tests/behaviour/test_workers.py", "in_the_place and ours-forkserver", NUMBERED),
         ("tests/behaviour/test_submit.py", "any_real_number", WAITS_FOR),
         ("tests/shell/test_interruptions.py", "wait_for_the_end", WAITS),
         ("tests/behaviour/test_pickling.py", "each_result", SLOW),

@@ -1,0 +1,144 @@
+"""What an executor may be given for its workers: an environment, a number of threads, a finalizer.
+
+Decides whether it makes sense and whether the start method can keep it, and puts each where the pool looks for it.  Is
+imported by who makes an executor with one of these, and by no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+from checkedpool._fast.fitting import Room
+from checkedpool._worker.given import Given, begin
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypedDict
+
+    from checkedpool._pool.pool import Pool
+    from checkedpool.rooms import Asked
+
+    Setup = tuple[Any, tuple[Any, ...]]
+    Code = tuple[str, dict[str, object]]
+
+    class WorkerOptions(TypedDict, total=False):
+        """Keyword arguments of the executor."""
+
+        env: Mapping[str, str | None] | None
+        inner_max_num_threads: int | None
+        finalizer: Callable[..., object] | None
+        finalargs: Iterable[Any]
+
+
+THREADS = (
+    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS", "NUMBA_NUM_THREADS", "RAYON_NUM_THREADS", "POLARS_MAX_THREADS",
+)  # fmt: skip
+"""Variables from which libraries take the number of their threads, when they are loaded."""
+THREADED = ("numpy", "scipy", "numexpr", "numba", "mkl", "torch", "polars")
+"""Modules that load them."""
+FORKED = (
+    "inner_max_num_threads is incompatible with the 'fork' start method: a forked worker has the libraries that this "
+    "process has loaded, with the numbers of threads that they took then; pass "
+    "mp_context=multiprocessing.get_context('spawn') or 'forkserver', or limit them by threadpoolctl in an initializer"
+)
+LOADED = (
+    "inner_max_num_threads comes too late in this worker: {modules} had been loaded before. Under forkserver, what the "
+    "fork server preloads is; use spawn, or multiprocessing.set_forkserver_preload([])"
+)
+NOTHING_ELSE = Room("given", {})
+CHECK_LOADED = """
+import sys
+found = [name for name in modules if name in sys.modules]
+if found:
+    raise RuntimeError(message.format(modules=", ".join(found)))
+"""
+CHANGE = """
+import os
+for name, value in changes.items():
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
+"""
+
+
+def furnished(setup: Setup, options: WorkerOptions, *, forks: bool) -> tuple[Setup, list[Asked]]:
+    """What stands in the place of initializer and arguments, and what the pool is to be asked for.
+
+    Raises TypeError or ValueError for what makes no sense.
+    """
+    unknown = sorted(options.keys() - (_checked.__kwdefaults__ or {}).keys())
+    if unknown:
+        raise TypeError(f"ProcessPoolExecutor got an unexpected keyword argument {unknown[0]!r}")
+    env, threads, finalizer, finalargs = _checked(**options)
+    if forks and threads is not None:
+        raise ValueError(FORKED)
+    changes = env if threads is None else {**dict.fromkeys(THREADS, str(threads)), **env}
+    first: list[Code] = []
+    if threads is not None:
+        first.append((CHECK_LOADED, {"modules": THREADED, "message": LOADED}))
+    if changes:
+        first.append((CHANGE, {"changes": changes}))
+    given = Given(*setup, finalizer, finalargs, changes if forks else {})
+    return (begin, (given,)), [(NOTHING_ELSE, partial(_begin_with, first=first))]
+
+
+def _begin_with(pool: Pool, *, first: list[Code]) -> None:
+    """Its workers run this before they import anything of the user's."""
+    pool.starter.first = first
+
+
+def _checked(
+    *,
+    env: Mapping[str, str | None] | None = None,
+    inner_max_num_threads: int | None = None,
+    finalizer: Callable[..., object] | None = None,
+    finalargs: Iterable[Any] = (),
+) -> tuple[dict[str, str | None], int | None, Callable[..., object] | None, tuple[Any, ...]]:
+    """Its parameters are the options."""
+    return _environment(env), _threads(inner_max_num_threads), _callable(finalizer), _arguments(finalargs)
+
+
+def _environment(env: object) -> dict[str, str | None]:
+    if env is None:
+        return {}
+    if not isinstance(env, Mapping):
+        msg = f"env must be a mapping of names to texts, None for a variable to take away, not {type(env).__name__}"
+        raise TypeError(msg)
+    for name, value in env.items():
+        if not isinstance(name, str) or not (value is None or isinstance(value, str)):
+            msg = f"env must have names that are str and values that are str or None, not {name!r}: {value!r}"
+            raise TypeError(msg)
+        if not name or "=" in name or "\0" in name or "\0" in (value or ""):
+            msg = f"env has {name!r}: {value!r}, which no environment can have: no name, or a '=' or a null in it"
+            raise ValueError(msg)
+    return dict(env)
+
+
+def _threads(count: object) -> int | None:
+    if count is None:
+        return None
+    if not isinstance(count, int) or isinstance(count, bool):
+        msg = f"inner_max_num_threads must be an integer, not {type(count).__name__}"
+        raise TypeError(msg)
+    if count < 1:
+        msg = f"inner_max_num_threads must be >= 1, not {count}"
+        raise ValueError(msg)
+    return count
+
+
+def _callable(finalizer: object) -> Callable[..., object] | None:
+    if finalizer is not None and not callable(finalizer):
+        msg = f"finalizer must be a callable, not {type(finalizer).__name__}"
+        raise TypeError(msg)
+    return finalizer
+
+
+def _arguments(finalargs: object) -> tuple[Any, ...]:
+    if not isinstance(finalargs, Iterable):
+        msg = f"finalargs must be a tuple of arguments for the finalizer, such as (1,), not {type(finalargs).__name__}"
+        raise TypeError(msg)
+    return tuple(finalargs)
