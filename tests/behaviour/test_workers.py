@@ -56,7 +56,7 @@ def index_noted_and_of_a_child() -> tuple[object, str]:
 
 
 def test_workers_that_run_at_the_same_time_have_different_numbers(pools: Pools, gates: Gates) -> None:
-    """C-220."""
+    """C-123."""
     gate = gates.make()
     pool = pools.make(max_workers=2)
     futures = [pool.submit(index_behind, gate.door) for _ in range(2)]
@@ -68,7 +68,7 @@ def test_workers_that_run_at_the_same_time_have_different_numbers(pools: Pools, 
 
 @on_demand
 def test_a_worker_in_the_place_of_another_one_has_its_number(pools: Pools, gates: Gates) -> None:
-    """C-220: whatever the other one has died of, and a task limit is no death."""
+    """C-123: whatever the other one has died of, and a task limit is no death."""
     stays, dies, later = gates.make(), gates.make(), gates.make()
     pool = pools.make(max_workers=2, max_tasks_per_child=2)
     held = pool.submit(index_behind, stays.door)
@@ -85,7 +85,7 @@ def test_a_worker_in_the_place_of_another_one_has_its_number(pools: Pools, gates
 
 
 def test_the_initializer_finds_it_and_no_process_that_is_no_worker_does(pools: Pools) -> None:
-    """C-220."""
+    """C-123."""
     pool = pools.make(initializer=note_index)
     assert pool.submit(index_noted_and_of_a_child).result(LIMIT) == (0, "None")
     assert checkedpool.worker_index() is None
@@ -99,7 +99,7 @@ def variables(*names: str) -> list[str | None]:
 
 
 def test_the_environment_of_a_worker_is_changed_and_no_other(pools: Pools, monkeypatch: pytest.MonkeyPatch) -> None:
-    """C-221."""
+    """C-124."""
     for name in ("CHECKED_KEPT", "CHECKED_TAKEN"):
         monkeypatch.setenv(name, "the parent's")
     names = ("CHECKED_NEW", "CHECKED_TAKEN")
@@ -110,7 +110,7 @@ def test_the_environment_of_a_worker_is_changed_and_no_other(pools: Pools, monke
 
 @on_demand
 def test_the_main_module_finds_the_environment(script: MakeScript) -> None:
-    """C-221: it is set before the worker imports it."""
+    """C-124: it is set before the worker imports it."""
     ended = script(
         """
         import os
@@ -127,7 +127,7 @@ def test_the_main_module_finds_the_environment(script: MakeScript) -> None:
 
 @on_demand
 def test_threads_of_libraries_are_limited_unless_the_environment_says_otherwise(pools: Pools) -> None:
-    """C-222."""
+    """C-125."""
     pool = pools.make(env={"MKL_NUM_THREADS": "7"}, inner_max_num_threads=2)
     names = "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"
     assert pool.submit(variables, *names).result(LIMIT) == ["2", "2", "7"]
@@ -137,7 +137,7 @@ def test_threads_of_libraries_are_limited_unless_the_environment_says_otherwise(
 def test_a_limit_that_comes_too_late_is_no_limit_that_is_ignored(
     script: MakeScript, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """C-222: the fork server has loaded such a library; under spawn nothing is loaded before."""
+    """C-125: the fork server has loaded such a library; under spawn nothing is loaded before."""
     (tmp_path / "numexpr.py").touch()
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     ended = script(
@@ -155,7 +155,7 @@ def test_a_limit_that_comes_too_late_is_no_limit_that_is_ignored(
 
 @methods("fork")
 def test_a_forked_worker_has_the_libraries_of_its_parent(pools: Pools) -> None:
-    """C-222."""
+    """C-125."""
     with pytest.raises(ValueError, match="incompatible with the 'fork' start method"):
         pools.make(inner_max_num_threads=1)
 
@@ -179,7 +179,7 @@ def test_a_forked_worker_has_the_libraries_of_its_parent(pools: Pools) -> None:
     ],
 )
 def test_each_that_makes_no_sense_is_refused(pools: Pools, options: dict[str, Any], error: type[Exception]) -> None:
-    """C-221, C-222, C-223: and the refusal names it."""
+    """C-124, C-125, C-126: and the refusal names it."""
     (name,) = options
     with pytest.raises(error, match=name):
         pools.make(mp_context=multiprocessing.get_context("spawn"), **options)
@@ -198,7 +198,7 @@ def raise_at_the_end(journal: Journal) -> None:
 
 
 def test_it_is_called_once_in_each_worker_that_leaves(pools: Pools, journal: Journal) -> None:
-    """C-223: after its last task, and before shutdown returns."""
+    """C-126: after its last task, and before shutdown returns."""
     pool = pools.make(finalizer=note_end, finalargs=(journal, "ends"))
     worker, _ = pool.submit(tasks.pid_and, 1).result(LIMIT)
     assert journal.words() == []
@@ -208,7 +208,7 @@ def test_it_is_called_once_in_each_worker_that_leaves(pools: Pools, journal: Jou
 
 @on_demand
 def test_a_worker_at_its_task_limit_leaves(pools: Pools, journal: Journal) -> None:
-    """C-223."""
+    """C-126."""
     pool = pools.make(finalizer=note_end, finalargs=(journal, "ends"), max_tasks_per_child=1)
     workers = [pool.submit(tasks.pid_and, number).result(LIMIT)[0] for number in range(2)]
     pool.shutdown()
@@ -216,7 +216,7 @@ def test_a_worker_at_its_task_limit_leaves(pools: Pools, journal: Journal) -> No
 
 
 def test_it_is_not_called_where_a_worker_is_ended(pools: Pools, gate: Gate, journal: Journal) -> None:
-    """C-223."""
+    """C-126."""
     pool = pools.make(finalizer=note_end, finalargs=(journal, "ends"))
     future = pool.submit(tasks.hold, gate)
     gate.wait_for_arrival()
@@ -227,7 +227,7 @@ def test_it_is_not_called_where_a_worker_is_ended(pools: Pools, gate: Gate, jour
 
 
 def test_it_is_not_called_where_the_initializer_has_failed(pools: Pools, journal: Journal) -> None:
-    """C-223."""
+    """C-126."""
     pool = pools.make(
         initializer=tasks.raise_it, initargs=(LookupError(),), finalizer=note_end, finalargs=(journal, "ends")
     )
@@ -238,7 +238,7 @@ def test_it_is_not_called_where_the_initializer_has_failed(pools: Pools, journal
 
 
 def test_what_it_raises_is_nobodys(pools: Pools, journal: Journal) -> None:
-    """C-223: it is logged in the worker."""
+    """C-126: it is logged in the worker."""
     pool = pools.make(finalizer=raise_at_the_end, finalargs=(journal,))
     future = pool.submit(tasks.double, 1)
     pool.shutdown()
@@ -247,7 +247,7 @@ def test_what_it_raises_is_nobodys(pools: Pools, journal: Journal) -> None:
 
 
 def test_one_that_hangs_is_ended(pools: Pools, gate: Gate) -> None:
-    """C-223: by the limits of C-76, so shutdown returns."""
+    """C-126: by the limits of C-76, so shutdown returns."""
     pool = pools.make(finalizer=tasks.hold_deaf, finalargs=(gate.door,), exit_limit=0.1, terminate_limit=0.1)
     future = pool.submit(tasks.double, 1)
     Aside(pool.shutdown).result()
@@ -294,7 +294,7 @@ def reusable(kind: Kind) -> Iterator[Callable[..., ProcessPoolExecutor]]:
 
 
 def test_callers_have_the_same_one_and_its_workers(reusable: Callable[..., ProcessPoolExecutor]) -> None:
-    """C-224: in several threads, too."""
+    """C-127: in several threads, too."""
     pool = reusable()
     workers = {pool.submit(tasks.pid_and, 1).result(LIMIT)[0]}
     others = [Aside(reusable) for _ in range(4)]
@@ -306,7 +306,7 @@ def test_callers_have_the_same_one_and_its_workers(reusable: Callable[..., Proce
 def test_other_options_are_another_one_and_what_was_submitted_is_run(
     reusable: Callable[..., ProcessPoolExecutor], gate: Gate
 ) -> None:
-    """C-224."""
+    """C-127."""
     pool = reusable()
     future = pool.submit(tasks.hold, gate, 5)
     gate.wait_for_arrival()
@@ -322,7 +322,7 @@ def test_other_options_are_another_one_and_what_was_submitted_is_run(
 
 @methods("fork")
 def test_one_that_takes_no_more_is_followed_by_another_one(reusable: Callable[..., ProcessPoolExecutor]) -> None:
-    """C-224: of one that is broken, or shut down, nobody gets more than the error."""
+    """C-127: of one that is broken, or shut down, nobody gets more than the error."""
     pool = reusable()
     with suppress(BrokenProcessPool):
         pool.submit(os._exit, 1).result(LIMIT)
@@ -335,7 +335,7 @@ def test_one_that_takes_no_more_is_followed_by_another_one(reusable: Callable[..
 
 @methods("fork")
 def test_a_refusal_changes_nothing(reusable: Callable[..., ProcessPoolExecutor]) -> None:
-    """C-224."""
+    """C-127."""
     pool = reusable()
     with pytest.raises(ValueError, match="max_workers"):
         reusable(0)
@@ -344,7 +344,7 @@ def test_a_refusal_changes_nothing(reusable: Callable[..., ProcessPoolExecutor])
 
 @methods("fork")
 def test_a_forked_child_has_its_own(reusable: Callable[..., ProcessPoolExecutor]) -> None:
-    """C-224, C-91: and the parent keeps the one that it has."""
+    """C-127, C-91: and the parent keeps the one that it has."""
     pool = reusable()
     pool.submit(tasks.double, 1).result(LIMIT)
 

@@ -240,19 +240,19 @@ STOPS: tuple[tuple[str, Broken, str], ...] = (
      reworded(shared.PoolFuture, "_stopper", "if shared is not None and not shared.can_stop:", "if False:"), "C-113"),
 )  # fmt: skip
 GIVEN: tuple[tuple[str, Broken, str], ...] = (
-    ("variables may have any name", reworded(furnishing, "_environment", 'or "=" in name', ""), "C-221"),
-    ("libraries may have no thread at all", reworded(furnishing, "_threads", "if count < 1:", "if False:"), "C-222"),
-    ("a finalizer is whatever it is", patched(furnishing, "_callable", lambda finalizer: finalizer), "C-223"),
+    ("variables may have any name", reworded(furnishing, "_environment", 'or "=" in name', ""), "C-124"),
+    ("libraries may have no thread at all", reworded(furnishing, "_threads", "if count < 1:", "if False:"), "C-125"),
+    ("a finalizer is whatever it is", patched(furnishing, "_callable", lambda finalizer: finalizer), "C-126"),
 )
 NUMBERED: tuple[tuple[str, Broken, str], ...] = (
     (
         "a worker has a number that no other one has had",
         patched(starting_in_threads, "_is_gone", lambda _: False),
-        "C-220",
+        "C-123",
     ),
 )
 REUSED: tuple[tuple[str, Broken, str], ...] = (
-    ("an executor that is broken is reused", patched(reusable.ReusableExecutor, "takes_more", lambda _: True), "C-224"),
+    ("an executor that is broken is reused", patched(reusable.ReusableExecutor, "takes_more", lambda _: True), "C-127"),
 )
 SHAPES: tuple[tuple[str, Broken, str], ...] = (
     ("submit() has a parameter fn", patched(POOL, "submit", takes_fn_by_its_name), "C-15"),
