@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from typing import Any, Literal, ParamSpec, Self, TypeAlias, TypedDict, TypeVar, TypeVarTuple, Unpack, overload
 
     from checkedpool._fast.fitting import Room
+    from checkedpool.arrivals import Progress, Watch
     from checkedpool.rooms import Asked
 
     T = TypeVar("T")
@@ -187,13 +188,15 @@ class ProcessPoolExecutor(Executor):
         """
         return self._pool.submit(fn, args, kwargs)
 
-    def map(
+    def map(  # noqa: PLR0913 - the standard signature, and keywords more
         self,
         fn: Callable[..., T],
         *iterables: Iterable[Any],
         timeout: float | None = None,
         chunksize: int = 1,
         buffersize: int | None = None,
+        ordered: bool = True,
+        progress: Progress = None,
     ) -> Iterator[T]:
         """Like ``map``: results in the order of the input, which is collected at once unless ``buffersize`` is given.
 
@@ -205,6 +208,8 @@ class ProcessPoolExecutor(Executor):
             timeout: Seconds from this call for each ``next``.
             chunksize: Items that go to a worker together.
             buffersize: Chunks that are submitted ahead of the consumer.
+            ordered: Results come in the order of the input; if not, as their calls end.
+            progress: A bar whose ``update(n)`` is called when n items more have been done; True for one of tqdm's.
         """
         if not hasattr(chunksize, "__index__"):
             msg = f"chunksize must be an integer, not {chunksize!r}"
@@ -215,7 +220,8 @@ class ProcessPoolExecutor(Executor):
         from checkedpool import mapping  # noqa: PLC0415 - if this fails, the caller is told, and nothing is submitted
 
         timeout = None if timeout is None else _real("timeout", timeout)
-        return mapping.results(self, fn, iterables, timeout, chunksize, buffersize)
+        watch = None if ordered is True and progress is None else _watch(ordered, progress, iterables)
+        return mapping.results(self, fn, iterables, timeout, chunksize, buffersize, watch)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - standard
         """End the pool: run what was submitted, or with ``cancel_futures`` only what has been begun.
@@ -303,6 +309,18 @@ def _pool(
     except OSError as error:
         warnings.warn(f"{TRACES}: no trace is written: {error}", RuntimeWarning, stacklevel=3)
         return rooms.in_use(Pool, asked=asked)(settings, context, setup)
+
+
+def _watch(ordered: object, progress: Any, iterables: tuple[Iterable[Any], ...]) -> Watch:  # noqa: ANN401 - a bar
+    if not isinstance(ordered, bool):
+        msg = f"ordered must be True or False, not {ordered!r}"
+        raise TypeError(msg)
+    if not (progress is None or isinstance(progress, bool) or callable(getattr(progress, "update", None))):
+        msg = f"progress must be True, or a bar with a method update(n), not {progress!r}"
+        raise TypeError(msg)
+    from checkedpool.arrivals import Watch  # noqa: PLC0415 - as above
+
+    return Watch(ordered=ordered, progress=progress, iterables=iterables)
 
 
 def _asked(max_pending: int | None, when_full: str) -> list[Asked]:

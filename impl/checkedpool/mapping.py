@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
     from typing import Any, TypeVar
 
+    from checkedpool.arrivals import Arrivals, Watch
+
     T = TypeVar("T")
 
 
 def results(  # noqa: PLR0913, PLR0917 - map's own parameters
     executor: Executor, fn: Callable[..., T], iterables: tuple[Iterable[Any], ...], timeout: float | None,
-    chunksize: int, buffersize: int | None,
+    chunksize: int, buffersize: int | None, watch: Watch | None = None,
 ) -> Iterator[T]:  # fmt: skip
     """Submit (all, or ``buffersize`` chunks) now; return the iterator over the results."""
     _check_buffersize(buffersize)
@@ -29,12 +31,17 @@ def results(  # noqa: PLR0913, PLR0917 - map's own parameters
     call: Callable[..., Any] = fn if chunksize == 1 else run_chunk
     items = zip(*iterables, strict=False) if chunksize == 1 else _chunks(fn, iterables, chunksize)
     futures: deque[Future[Any]] = deque()
+    submit: Callable[..., Future[Any]] = executor.submit
+    if watch is not None:
+        items, submit = watch.over(items), partial(watch.submit, submit, chunked=chunksize > 1)
     try:
-        futures.extend(executor.submit(call, *args) for args in itertools.islice(items, buffersize))
+        futures.extend(submit(call, *args) for args in itertools.islice(items, buffersize))
     except Exception as error:
         _cancel_if_full(futures, error)
         raise
-    more = None if buffersize is None else partial(_submit_next, executor, call, items, futures)
+    more = None if buffersize is None else partial(_submit_next, submit, call, items, futures)
+    if watch is not None and watch.arrivals is not None:
+        more = partial(_bring_next, more, watch.arrivals, futures, until)
     return Results.of(_parts(futures, until, more, chunked=chunksize > 1))
 
 
@@ -78,10 +85,20 @@ def _check_buffersize(buffersize: object) -> None:
 
 
 def _submit_next(
-    executor: Executor, call: Callable[..., Any], items: Iterator[tuple[Any, ...]], futures: deque[Future[Any]]
-) -> None:
+    submit: Callable[..., Future[Any]], call: Callable[..., Any], items: Iterator[tuple[Any, ...]],
+    futures: deque[Future[Any]],
+) -> None:  # fmt: skip
     for args in itertools.islice(items, 1):
-        futures.append(executor.submit(call, *args))
+        futures.append(submit(call, *args))
+
+
+def _bring_next(
+    more: Callable[[], None] | None, arrivals: Arrivals, futures: deque[Future[Any]], until: float | None
+) -> None:
+    """Have the next one that ends at the front."""
+    if more is not None:
+        more()
+    arrivals.next_of(futures, until)
 
 
 def _parts(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
+from concurrent.futures import Future
 from contextlib import nullcontext, suppress
 from typing import Any
 from unittest import mock
@@ -49,10 +49,12 @@ def gives_what_it_has(fn: Callable[..., Any], *columns: tuple[Any, ...]) -> list
     return found
 
 
-def submits_if_it_can(pool: Executor, call: Callable[..., Any], items: Iterator[tuple[Any, ...]], futures: Any) -> None:
+def submits_if_it_can(
+    submit: Callable[..., Future[Any]], call: Callable[..., Any], items: Iterator[tuple[Any, ...]], futures: Any
+) -> None:
     """Where nothing more is accepted the map is at its end."""
     with suppress(RuntimeError):
-        SUBMIT_NEXT(pool, call, items, futures)
+        SUBMIT_NEXT(submit, call, items, futures)
 
 
 MAPS: tuple[tuple[str, Broken, str], ...] = (

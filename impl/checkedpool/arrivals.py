@@ -1,0 +1,136 @@
+"""What ``map`` needs to hear of ends: to give results as their calls end, and to tell a progress bar.
+
+Decides in which order results come when that of the inputs is not asked for, and what is told to a bar, when.  A map
+that asks for neither does not import this.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import time
+from _thread import RLock
+from collections import deque
+from collections.abc import Sized
+from functools import partial
+
+from checkedpool._os.locks import Condition, held
+from checkedpool.errors import INHERITED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Future
+    from typing import Any, Protocol, TypeAlias, TypeVar
+
+    F = TypeVar("F", bound="Future[Any]")
+
+    class Bar(Protocol):
+        """Shows how much is done."""
+
+        def update(self, n: int, /) -> object:
+            """So many more are."""
+
+    Progress: TypeAlias = bool | Bar | None
+
+NO_TQDM = (
+    "map(progress=True) needs tqdm, which is not installed: pip install 'checkedpool[progress]'; "
+    "or pass a bar of your own, anything with update(n)"
+)
+
+
+class Arrivals:
+    """The tasks of one map, in the order in which they end."""
+
+    def __init__(self) -> None:
+        self._pid = os.getpid()
+        self._ended: deque[Future[Any]] = deque()
+        self._somebody = Condition()
+
+    def add(self, future: Future[Any]) -> None:
+        """It has ended."""
+        self._ended.append(future)
+        for _ in held(self._somebody):
+            self._somebody.notify_all()
+
+    def next_of(self, futures: deque[Future[Any]], until: float | None) -> None:
+        """Have the next one that ends at the front of these, in which it is; TimeoutError if none does in time."""
+        while not self._ended:
+            if self._pid != os.getpid():  # here no call ends any more
+                raise RuntimeError(INHERITED.format(parent=self._pid, here=os.getpid()))
+            timeout = None if until is None else until - time.monotonic()
+            if not self._somebody.wait(timeout, over=self._has_some) and not self._ended:
+                raise TimeoutError
+        futures.remove(self._ended[0])  # it is among the first, behind those only that have been running for longer
+        futures.appendleft(self._ended.popleft())
+
+    def _has_some(self) -> bool:
+        return bool(self._ended)
+
+
+class Shown:
+    """The progress of one map on a bar, which hears of one task at a time.  One of ours is closed after the last."""
+
+    def __init__(self, bar: Any, *, ours: bool) -> None:  # noqa: ANN401 - tqdm's, or the user's
+        self._bar, self._ours = bar, ours
+        self._lock = RLock()
+        self._unended = 1  # tasks, and the input as one
+
+    def expect(self) -> None:
+        """One task more is to end."""
+        for _ in held(self._lock):
+            self._unended += 1
+
+    def ended(self, size: int, future: Future[Any] | None) -> None:
+        """A task of so many inputs has; or without a future, nothing more is expected."""
+        for _ in held(self._lock):
+            self._unended -= 1
+            try:
+                if future is not None and not future.cancelled():
+                    self._bar.update(size)
+            finally:
+                if self._ours and not self._unended:
+                    self._bar.close()
+
+
+class Watch:
+    """What one map hears of its tasks' ends."""
+
+    def __init__(self, *, ordered: bool, progress: Progress, iterables: tuple[Iterable[Any], ...]) -> None:
+        self.arrivals = None if ordered else Arrivals()
+        self._shown = _shown(progress, iterables)
+
+    def over(self, items: Iterator[Any]) -> Iterator[Any]:
+        """The input, of whose end the bar hears, too."""
+        return items if self._shown is None else _until_the_end(items, self._shown)
+
+    def submit(self, submit: Callable[..., F], *call: Any, chunked: bool) -> F:  # noqa: ANN401 - the user's
+        """Submit, and hear of its end.  A chunk is called with the function, and a column for each iterable."""
+        shown, arrivals = self._shown, self.arrivals
+        future = submit(*call)
+        if arrivals is not None:
+            future.add_done_callback(arrivals.add)
+        if shown is not None:
+            shown.expect()
+            future.add_done_callback(partial(shown.ended, len(call[2]) if chunked else 1))
+        return future
+
+
+def _until_the_end(items: Iterator[Any], shown: Shown) -> Iterator[Any]:
+    try:
+        yield from items
+    finally:
+        shown.ended(0, None)
+
+
+def _shown(progress: Progress, iterables: tuple[Iterable[Any], ...]) -> Shown | None:
+    if progress is None or progress is False:
+        return None
+    if progress is not True:
+        return Shown(progress, ours=False)
+    try:
+        tqdm = importlib.import_module("tqdm").tqdm
+    except ImportError as error:
+        raise ImportError(NO_TQDM) from error
+    lengths = [len(items) for items in iterables if isinstance(items, Sized)]
+    return Shown(tqdm(total=min(lengths) if len(lengths) == len(iterables) > 0 else None), ours=True)
