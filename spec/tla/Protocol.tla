@@ -697,11 +697,12 @@ ManagerTakesFailedStart ==                                                      
   /\ AfterFailure
   /\ UNCHANGED <<script, clients, tasks, budget, sleepVars, closed, asked, level, userVars>>
 
-\* There are more tasks than workers that can still run one.
+\* More tasks are to run than there are workers that can still run one.
 OneMoreIsNeeded ==
-  Cardinality({i \in Lane : lanes[i].slot # "empty" /\ ~lanes[i].leave /\ ~Gone(lanes[i])})
+  LET kept == {i \in Lane : lanes[i].signal = "none"} IN
+  Cardinality({i \in kept : lanes[i].slot # "empty" /\ ~lanes[i].leave /\ ~Gone(lanes[i])})
     < Cardinality({t \in Task : tasks[t].pending \/ tasks[t].job = "pickle"})
-      + Cardinality(UNION {{i} \X DOMAIN lanes[i].book : i \in Lane})
+      + Cardinality(UNION {{i} \X {n \in DOMAIN lanes[i].book : lanes[i].book[n] # lanes[i].stop} : i \in kept})
 
 ManagerAsksForStart(i) ==                                                                        \* P-50
   /\ Awake
@@ -776,9 +777,10 @@ ManagerKills(i) ==                                                              
   /\ Any({level = KILL, lanes[i].signal = "ignored"})                                   \* ignored: its limit passes
   /\ EndsBySignal(i)
 
-\* Its end is no death: it was signalled, all are to go, or it was told to leave and owes nothing.
+\* Its end is no death: it was to end, for its task or with all, or it was told to leave and owes nothing.
 WasToldToEnd(i) ==
-  Any({lanes[i].signal # "none", broken, level >= TERMINATE, lanes[i].leave /\ lanes[i].book = <<>>})
+  Any({lanes[i].signal # "none", lanes[i].stop # NOBODY, broken, level >= TERMINATE,
+       lanes[i].leave /\ lanes[i].book = <<>>})
 
 ManagerReaps(i) ==                                                                               \* P-70
   /\ Awake
@@ -1353,15 +1355,17 @@ who_runs_something_else_is_spared ==
   [][\A i \in Lane : ManagerTerminates(i) => SparesWhoRunsSomethingElse(lanes[i])]_vars
 who_runs_something_else_is_not_killed ==
   [][\A i \in Lane : ManagerKills(i) => SparesWhoRunsSomethingElse(lanes[i])]_vars
+what_is_to_be_stopped_is_not_blamed == [][\A i \in Lane : ManagerBlamesTask(i) => lanes[i].stop = NOBODY]_vars   \* C-112
 stop_finds_an_end_that_is_there ==                                                                             \* C-111
   [][\A c \in Client : ClientComesTooLateToStop(c) => Over(TaskOf(c))]_vars
 
-\* A worker is started only if fewer can still run a task than there are unfinished tasks (C-67).
+\* A worker is started only if fewer can still run a task than there are tasks, but for stopped ones (C-67).
 a_worker_is_started_for_a_task ==
   [][\A i \in Lane : ManagerAsksForStart(i) =>
-       Cardinality({j \in Lane : lanes[j].slot # "empty" /\ ~lanes[j].leave /\ ~Gone(lanes[j])})
+       LET kept == {j \in Lane : lanes[j].signal = "none"} IN
+       Cardinality({j \in kept : lanes[j].slot # "empty" /\ ~lanes[j].leave /\ ~Gone(lanes[j])})
          < Cardinality({t \in Task : tasks[t].pending \/ tasks[t].job = "pickle"
-                                        \/ \E j \in Lane : t \in Range(lanes[j].book)})]_vars
+                                        \/ \E j \in kept : t \in Range(lanes[j].book) \ {lanes[j].stop}})]_vars
 
 Known(i) == lanes[i].slot \in {"up", "ready"}
 is_told_to_leave_once ==

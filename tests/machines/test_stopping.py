@@ -135,14 +135,53 @@ def test_a_caller_who_was_interrupted_leaves_the_end_to_the_manager() -> None:
     assert not world.broken
 
 
-def test_a_worker_that_has_ended_by_itself_before_has_died() -> None:
-    """C-112."""
-    world = running(replace=True)
+@both_policies
+def test_a_worker_that_ends_by_itself_with_the_wish_or_after_it_has_not_died(replace: bool) -> None:
+    """C-112: whatever came first, it was known before the death was charged."""
+    world = running(2, replace=replace)
     world.inbox.append(messages.StopRequested(0, force=False))
     world.lanes[0].die(-11)
+    everybody_works(world)
+    assert ends(world) == ["cancelled", "value"]
+    assert not world.broken
+    assert signals(world) == []
+
+
+def test_a_worker_whose_death_was_charged_before_has_died() -> None:
+    """C-112."""
+    world = running(replace=True)
+    world.lanes[0].die(-11)
+    world.wake()
+    world.inbox.append(messages.StopRequested(0, force=False))
     world.wake()
     assert ends(world) == ["broken"]
     assert world.tasks[0].death == Death(0, -11, When.TASK, 0)
+
+
+def test_no_worker_is_started_for_a_task_that_is_stopped() -> None:
+    """C-67: its worker is ended, and nothing else waits."""
+    world = running(workers=2)
+    world.stop(0)
+    world.wake()
+    assert signals(world) == [False]
+    assert len(of(world.commands, messages.Start)) == 1
+
+
+@pytest.mark.parametrize("answers", [False, True], ids=["ignores SIGTERM", "answers all the same"])
+def test_a_new_task_waits_for_no_worker_that_is_being_ended(answers: bool) -> None:
+    """C-112: another one may exist beside it."""
+    world = running(workers=2)
+    world.lanes[0].stubborn = True
+    world.stop(0)
+    world.wake()
+    if answers:
+        world.lanes[0].finish()
+        world.wake()
+    world.submit()
+    world.wake()
+    assert len(of(world.commands, messages.Start)) == 2
+    everybody_works(world)
+    assert ends(world)[1] == "value"
 
 
 def test_a_signalled_worker_that_answers_before_it_dies_costs_nobody_anything() -> None:

@@ -139,7 +139,10 @@ def test_a_cancel_struck_anywhere_calls_each_callback_once_if_it_has_given_the_e
 def test_a_stop_of_a_begun_task_struck_anywhere_has_asked_the_manager_if_it_has_ended_the_future(
     times: int, fit: Fit
 ) -> None:
-    """C-08, C-21, C-114: whoever was interrupted before has changed nothing that the manager does not make good."""
+    """C-08, C-21, C-114: whoever was interrupted before has changed nothing that the manager does not make good.
+
+    And the manager, who may sleep, is woken after the wish is there.
+    """
 
     def attempt(strike: StrikeAt) -> None:
         with closing(LaneAndWorker(fit=fit)) as both:
@@ -148,9 +151,12 @@ def test_a_stop_of_a_begun_task_struck_anywhere_has_asked_the_manager_if_it_has_
             both.take_ticket()
             called: list[object] = []
             future.add_done_callback(called.append)
+            posts: list[int] = []  # how many there were at each waking
+            both.shared.wake = lambda: posts.append(len(both.shared.inbox))  # type: ignore[method-assign]
             strike(future.terminate)
             asked = [post for post in both.shared.inbox if isinstance(post, StopRequested)]
             assert asked or not future.done()
+            assert not asked or posts[-1] == len(both.shared.inbox)
             assert called == [future] * future.cancelled()
             assert is_free(future._condition)
             assert future.kill()

@@ -26,6 +26,7 @@ from checkedpool._core.worker_record import (
     REVOKE_WANTED,
     REVOKING,
     STARTING,
+    UNFORCED,
     Force,
     Remains,
     WorkerRecord,
@@ -165,8 +166,9 @@ class Manager:
         return min(times) if times else None
 
     def unfinished(self) -> int:
-        """Tasks that were accepted and have no end yet."""
-        dealt = sum(lane.outstanding for lane in self.lanes.values())
+        """Tasks without an end for which a worker is wanted: not what is to be stopped, or dies with its worker."""
+        lanes = self.lanes.values()
+        dealt = sum(lane.outstanding - (lane.stop is not None) for lane in lanes if lane.force is UNFORCED)
         return len(self.pending) + len(self.deferred) + len(self.pickling) + dealt
 
     def key(self) -> tuple[object, ...]:
@@ -311,7 +313,7 @@ class Manager:
         self._give_back(lane.take_queued())
         left = tuple(lane.issued.values())
         del self.lanes[lane.number]
-        if lane.force is not Force.NONE and lane.was_stopped:
+        if (lane.stop is not None or lane.force is not UNFORCED) and lane.was_stopped:
             self.commands += [messages.Cancel(left)] * bool(left)
         elif self.death is None and (left or lane.ended_in is not LEAVING):
             self._blame(lane, left)
@@ -426,8 +428,8 @@ class Manager:
             return False
         if self._is_desperate() and any(lane.unproved for lane in self.lanes.values()):
             return False  # else there would always be one that has not failed yet, and starts would fail for ever
-        alive = [lane for lane in self.lanes.values() if lane.alive]
-        return len(alive) < self.unfinished() and all(lane.phase is not STARTING for lane in alive)
+        able = [lane for lane in self.lanes.values() if lane.alive and lane.force is UNFORCED]
+        return len(able) < self.unfinished() and all(lane.phase is not STARTING for lane in able)
 
     def _add_user_thread(self) -> None:
         """A job that blocks gets a user-code thread beside it, so that the other jobs go on."""

@@ -255,7 +255,7 @@ class WorkerRecord:
 
     @property
     def was_stopped(self) -> bool:
-        """The signal that it was sent was for the sake of the task that it ran, if it had not answered it."""
+        """What it left is to be stopped, whatever it ended of; or it left nothing, and its signal was for a task."""
         return self.failure is None and (self.stop is not None if self.issued else self.ended_in is READY)
 
     # --- its frames -------------------------------------------------------------------------------------------------

@@ -201,14 +201,14 @@ def error_end(error: BaseException) -> Ending:
 class Canceller:
     """Performs the steps of one ``cancel``, as its table names them; decides nothing."""
 
-    __slots__ = ("future", "notified", "place", "shared")
+    __slots__ = ("asked", "future", "notified", "place", "shared")
 
     table: Table = CANCEL
 
     def __init__(self, future: PoolFuture[Any], shared: Shared | None) -> None:
         self.future, self.shared = future, shared
         self.place: tuple[Place, Seq] | None = None
-        self.notified = False
+        self.asked = self.notified = False
 
     def perform(self, step: Step) -> Result:
         """Make this step; what came of it."""
@@ -252,6 +252,7 @@ class Stopper(Canceller):
 
     def perform(self, step: Step) -> Result:
         if step is Step.POST_STOP and self.shared is not None:
+            self.asked = True  # before it is so: who is interrupted between this and the waking wakes when it makes up
             self.shared.inbox.append(StopRequested(self.future.number, self.force))
             return None
         if step is Step.NOTIFY_STOPPED:
@@ -357,7 +358,9 @@ class PoolFuture(Future["T"]):
         raise AssertionError("a lock that is waited for is held once")
 
     def _make_up(self, canceller: Canceller) -> None:
-        """Tell whom it has not told yet, call what it has not called yet; a second time nothing is left of that."""
+        """Wake, tell and call whom it has not yet; a second time nothing is left of that."""
+        if canceller.asked and canceller.shared is not None:
+            canceller.shared.wake()
         if canceller.notified and self._state in DONE:  # or it was interrupted before: then the manager gives the end
             if self.shared is not None:  # else all are told
                 self.complete(CANCELLED_END)

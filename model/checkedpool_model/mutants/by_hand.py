@@ -190,6 +190,12 @@ MUTANTS: tuple[Mutant, ...] = (
            weaken("ManagerKills", "is_to_be_killed", broken.has_a_task_to_stop)),
     Mutant("a worker that was ended to stop its task has died of it", "death_is_blamed_once", "stop", 0,
            does("ManagerReaps", broken.blames_what_was_to_stop), "C-112"),
+    Mutant("a worker that ends by itself is blamed for what is to be stopped", "what_is_to_be_stopped_is_not_blamed",
+           "stop", 0,
+           both(weaken("ManagerReaps", "was_told_to_end", broken.was_told_or_signalled),
+                weaken("ManagerBlamesTask", "was_not_told_to_end", broken.was_neither_told_nor_signalled))),
+    Mutant("what is to be stopped needs a worker", "a_worker_is_started_for_a_task", "stop-and-more", 0,
+           weaken("ManagerAsksForStart", "one_more_is_needed", broken.counts_what_is_stopped)),
     Mutant("an answer ends a future that was stopped", "future_ends_at_most_once", "stop-beside", 0,
            does("ManagerTakesAnswer", broken.ends_what_was_stopped)),
     # user code

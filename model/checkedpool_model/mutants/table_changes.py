@@ -17,6 +17,7 @@ from checkedpool_model.protocol.state import (
     Manager,
     Mark,
     Note,
+    Signal,
     Slot,
     State,
     Step,
@@ -341,6 +342,21 @@ def blames_the_next_task(k: Bounds, s: State, i: int) -> State:
         t = pending[0]
         s = with_task(s, t, ended(s.tasks[t], End.BLAMED)._replace(pending=False, unclaimed=False))
     return supervisor.blames_the_task(k, s, i)
+
+
+def counts_what_is_stopped(_k: Bounds, s: State, _i: int) -> bool:
+    """As ``one_more_is_needed`` was at first."""
+    return sum(lane.slot != Slot.EMPTY and not lane.leave and not gone(lane) for lane in s.lanes) < unfinished(s)
+
+
+def was_told_or_signalled(k: Bounds, s: State, i: int) -> bool:
+    """As ``was_told_to_end`` was at first."""
+    lane = s.lanes[i]
+    return supervisor.was_told_to_end(k, s, i) and (lane.signal != Signal.NONE or lane.stop == Mark.NOBODY)
+
+
+def was_neither_told_nor_signalled(k: Bounds, s: State, i: int) -> bool:
+    return not was_told_or_signalled(k, s, i)
 
 
 def counts_only_ready_workers(k: Bounds, s: State, _i: int) -> bool:

@@ -14,6 +14,7 @@ from checkedpool_model.protocol.state import (
     Manager,
     Mark,
     Note,
+    Signal,
     Slot,
     State,
     Step,
@@ -370,6 +371,11 @@ def who_runs_something_else_is_spared(_k: Bounds, before: State, _after: State, 
     return lane.running in (lane.stop, Mark.NOBODY)
 
 
+def what_is_to_be_stopped_is_not_blamed(_k: Bounds, before: State, _after: State, i: int) -> bool:
+    """No death is charged of a worker that is to be stopped at its task, whatever it ended of (C-112)."""
+    return before.lanes[i].stop == Mark.NOBODY
+
+
 def stop_finds_an_end_that_is_there(k: Bounds, before: State, _after: State, c: int) -> bool:
     """A call that stops a task comes too late only if its future has ended (C-111)."""
     call = k.script[c][before.clients[c].call]
@@ -382,10 +388,11 @@ def never_more_workers_than_allowed(k: Bounds, s: State) -> bool:
 
 
 def a_worker_is_started_for_a_task(_k: Bounds, before: State, _after: State, _i: int) -> bool:
-    """A worker is started only if fewer can still run a task than there are unfinished tasks (C-67)."""
-    can_run = sum(lane.slot != Slot.EMPTY and not lane.leave and not gone(lane) for lane in before.lanes)
-    unfinished = {t for t, task in enumerate(before.tasks) if task.pending or task.job == Job.PICKLE}
-    return can_run < len(unfinished.union(*(lane.book for lane in before.lanes)))
+    """A worker is started only if fewer can still run a task than there are tasks, but for stopped ones (C-67)."""
+    kept = [lane for lane in before.lanes if lane.signal == Signal.NONE]
+    can_run = sum(lane.slot != Slot.EMPTY and not lane.leave and not gone(lane) for lane in kept)
+    tasks = {t for t, task in enumerate(before.tasks) if task.pending or task.job == Job.PICKLE}
+    return can_run < len(tasks.union(*({*lane.book} - {lane.stop} for lane in kept)))
 
 
 def is_told_to_leave_once(_k: Bounds, before: State, _after: State, i: int) -> bool:
@@ -509,6 +516,7 @@ ON_STEP: tuple[OnStep[Bounds, State], ...] = (
     OnStep("cancel_starts_again_where_it_moved", "ClientStartsAgain", cancel_starts_again_where_it_moved),
     OnStep("who_runs_something_else_is_spared", "ManagerTerminates", who_runs_something_else_is_spared),
     OnStep("who_runs_something_else_is_not_killed", "ManagerKills", who_runs_something_else_is_spared),
+    OnStep("what_is_to_be_stopped_is_not_blamed", "ManagerBlamesTask", what_is_to_be_stopped_is_not_blamed),
     OnStep("stop_finds_an_end_that_is_there", "ClientComesTooLateToStop", stop_finds_an_end_that_is_there),
     OnStep("what_is_over_has_its_outcome", "ClientReturns", what_is_over_has_its_outcome),
     OnStep("only_the_bad_fail_to_pickle", "ThreadCannotPickle", only_the_bad_fail_to_pickle),

@@ -407,6 +407,17 @@ def unfinished(s: State) -> int:
     return sum(task.pending or task.job == Job.PICKLE for task in s.tasks) + sum(len(lane.book) for lane in s.lanes)
 
 
+def wanted(s: State) -> int:
+    """How many of them a worker is to run: not what is to be stopped, and none in the book of a worker that it ends."""
+    in_books = [len(lane.book) - (lane.stop != Mark.NOBODY) for lane in s.lanes if lane.signal == Signal.NONE]
+    return sum(task.pending or task.job == Job.PICKLE for task in s.tasks) + sum(in_books)
+
+
+def goes_on(lane: Lane) -> bool:
+    """Whether its worker can still run a task, now or when it has started."""
+    return lane.slot != Slot.EMPTY and not lane.leave and lane.signal == Signal.NONE and not gone(lane)
+
+
 def runs_what_is_to_stop(lane: Lane) -> bool:
     """Whether what its worker runs, or has just answered, is to be stopped: the last of its book, if no ticket is out.
 

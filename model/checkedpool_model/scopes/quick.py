@@ -236,6 +236,12 @@ QUICK: tuple[Scope, ...] = (
         one_after_another((Stop(0),), (Stop(1),)),
     ),
     Scope(
+        "stop-and-more",
+        "2 workers on demand, 2 tasks: the first one is stopped, its worker ignores SIGTERM; then the second comes",
+        Bounds(allowed=2, tasks=2, start=Start.ON_DEMAND, given=1, budget=Budget(deaf=1), sleeps=False),
+        one_after_another((Stop(0), Submit(1))),
+    ),
+    Scope(
         "idle",
         "2 workers, 3 tasks: nothing waits beside an idle worker when the manager sleeps",
         Bounds(allowed=2, tasks=3, given=3),

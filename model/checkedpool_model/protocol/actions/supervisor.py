@@ -45,10 +45,12 @@ from checkedpool_model.protocol.state import (
     State,
     Worker,
     alive,
+    goes_on,
     gone,
     runs_what_is_to_stop,
     spent,
     unfinished,
+    wanted,
     with_lane,
 )
 from checkedpool_spec.vocabulary import DeathPolicy
@@ -98,9 +100,10 @@ def has_ended(_k: Bounds, s: State, i: int) -> bool:
 
 
 def was_told_to_end(_k: Bounds, s: State, i: int) -> bool:
-    """Whether its end is no death: it was signalled, all are to go, or it was told to leave and owes nothing."""
+    """Whether its end is no death: it was to end, for its task or with all, or was told to leave and owes nothing."""
     lane = s.lanes[i]
-    return lane.signal != Signal.NONE or s.broken or s.level >= TERMINATE or (lane.leave and not lane.book)
+    was_to_stop = lane.signal != Signal.NONE or lane.stop != Mark.NOBODY
+    return was_to_stop or s.broken or s.level >= TERMINATE or (lane.leave and not lane.book)
 
 
 def ordered_end(s: State, i: int) -> End:
@@ -136,8 +139,8 @@ def one_more_is_allowed(k: Bounds, s: State, _i: int) -> bool:
 
 
 def one_more_is_needed(_k: Bounds, s: State, _i: int) -> bool:
-    """Whether there are more tasks than workers that can still run one."""
-    return sum(lane.slot != Slot.EMPTY and not lane.leave and not gone(lane) for lane in s.lanes) < unfinished(s)
+    """Whether more tasks are to run than there are workers that can still run one."""
+    return sum(map(goes_on, s.lanes)) < wanted(s)
 
 
 def no_start_is_under_way(_k: Bounds, s: State, _i: int) -> bool:
