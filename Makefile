@@ -19,9 +19,10 @@ READY := $(VENV)/.ready
 BENCH := $(subst .venv,.venv-bench,$(VENV))
 AUDITS := $(subst .venv,.venv-audits,$(VENV))
 DOCS := $(subst .venv,.venv-docs,$(VENV))
+DASK := $(subst .venv,.venv-dask,$(VENV))
 
 .DEFAULT_GOAL := help
-.PHONY: help verify verify-long proof crosshair tlc bench bench-model audits docs test test-all test-rest lint types layers mutants mutation doubt claims demo hypothesis stress kills stdlib-suite pythons clean
+.PHONY: help verify verify-long proof crosshair tlc bench bench-model audits dask docs test test-all test-rest lint types layers mutants mutation doubt claims demo hypothesis stress kills stdlib-suite pythons clean
 
 help: ## list these verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -49,6 +50,9 @@ bench-model: $(READY) ## how fast the checker is: a pool explored by it, by a pl
 
 audits: $(AUDITS)/.ready ## other executors held against the contract: docs/generated/audit.md; reports in build/audits are kept
 	@$(AUDITS)/bin/python -m tests.audit.page --write docs/generated/audit.md $(ARGS)
+
+dask: $(DASK)/.ready ## the executor on a cluster of dask.distributed: its tests, with kills, on two local workers
+	@$(DASK)/bin/python -m pytest --durations=5 tests/dask $(ARGS)
 
 docs: $(DOCS)/.ready ## the documents as a site that needs no network: build/site/index.html
 	@NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/python -m mkdocs build --strict $(ARGS)
@@ -106,14 +110,15 @@ clean: ## remove the virtual environments and all caches
 	rm -rf .venv .venv-* build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find spec model impl tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The environments: the one of all other verbs, those of the bench and of the audits, which have the peers besides, and
-# that of the site.
+# The environments: the one of all other verbs, those of the bench and of the audits, which have the peers besides,
+# that of the site, and that of the cluster.
 # The stamp is written last: a failed install leaves none, and the next verb tries again.
 $(READY): EXTRA := dev
 $(BENCH)/.ready: EXTRA := bench
 $(AUDITS)/.ready: EXTRA := audits
 $(DOCS)/.ready: EXTRA := docs
-$(READY) $(BENCH)/.ready $(AUDITS)/.ready $(DOCS)/.ready: pyproject.toml
+$(DASK)/.ready: EXTRA := dask-tests
+$(READY) $(BENCH)/.ready $(AUDITS)/.ready $(DOCS)/.ready $(DASK)/.ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("checkedpool needs Python 3.11 or newer; $(PYTHON) is " + sys.version.split()[0])'
 	@echo "Setting up $(@D)"
 	@$(@D)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(@D)

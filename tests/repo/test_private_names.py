@@ -28,13 +28,19 @@ ALLOWED = {
     ("impl/checkedpool/_pool/bounded.py", "_getframe"): "what lies beneath a call; the public one imports much",
     ("impl/checkedpool/_pool/pool.py", "_register_atexit"): "as concurrent.futures does it: any other hook is too late",
     ("impl/checkedpool/_pool/starting_in_threads.py", "_inheriting"): "whether a process still imports its main module",
+    (
+        "impl/checkedpool/dask/session.py",
+        "_register_atexit",
+    ): "as concurrent.futures does it: any other hook is too late",
+    ("impl/checkedpool/dask/session.py", "_send_to_scheduler"): "the client's stream, which keeps its order",
+    ("impl/checkedpool/dask/session.py", "_stream_handlers"): "what hears the stream that comes back",
     ("model/checkedpool_model/museum/programs/blocked_writer.py", "_processes"): "which worker to kill",
     ("model/checkedpool_model/museum/programs/dead_reader.py", "_pool"): "which workers to kill",
     ("model/checkedpool_model/museum/programs/lock_order.py", "_call_queue"): "what wants the lock",
     ("model/checkedpool_model/museum/programs/lock_order.py", "_shutdown_lock"): "the lock that it wants",
     ("model/checkedpool_model/museum/programs/stumbling_break.py", "_processes"): "which worker to kill",
 }
-"""All of them are of the standard library, which has no public name for it."""
+"""All of them are of the standard library, or of dask.distributed, which have no public name for it."""
 
 
 def uses(source: str) -> Iterator[str]:

@@ -213,11 +213,11 @@ def value_error(error: BaseException, name: str | None) -> BaseException:
     return local_error(noted(error, UNREAD_VALUE.format(name=name)))
 
 
-def dump_error(error: BaseException) -> bytes:
+def dump_error(error: BaseException, pickled: Callable[[Any], bytes] = dumps) -> bytes:
     """Pickle an error and, apart from it, the text of its traceback, which survives if the error cannot be rebuilt."""
     text = _format(error)
     try:
-        blob = dumps(_bare(error))
+        blob = pickled(_bare(error))
     except BaseException as reason:  # noqa: BLE001 - user code may raise anything
         blob = dumps(noted(pickle.PicklingError(_lost(error, "be pickled", reason)), UNSENT_ERROR))
     return dumps((text, blob))

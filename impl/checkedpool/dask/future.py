@@ -1,0 +1,69 @@
+"""A future of a task on a cluster: the pool's, whose ``cancel`` asks the scheduler and waits for the answer."""
+
+from __future__ import annotations
+
+from concurrent.futures._base import PENDING, RUNNING
+
+from checkedpool._os.locks import held
+from checkedpool._pool.shared import PoolFuture
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, NoReturn, TypeVar
+
+    from checkedpool._pool.shared import Shared
+
+    T = TypeVar("T")
+
+CANNOT_STOP = (
+    "a task on a cluster cannot be stopped once it has begun: its worker belongs to the cluster and may run tasks of "
+    "others; cancel() stops one that has not begun"
+)
+
+
+class DaskFuture(PoolFuture["T"]):
+    """What ``DaskExecutor.submit`` returns.
+
+    RUNNING means that the scheduler has let a worker begin the task.  The word of it takes a moment to come here, so
+    ``running()`` may be late; ``cancel()`` is not, since it asks.
+    """
+
+    engine: Any = None
+    """The engine's future, which keeps the task wanted until this one is done."""
+    payload = b""
+    attempt = 0
+    over = False
+    """The scheduler has said what became of it, or nobody will."""
+
+    def __init__(self, shared: Shared, number: int, revoke: Callable[[list[int]], None]) -> None:
+        super().__init__(shared, number)
+        self._revoke = revoke
+
+    def cancel(self) -> bool:
+        """Cancel unless a worker has begun the task: a round trip to the scheduler, which decides.
+
+        Returns True if the future is cancelled now.  In the thread of the client's event loop nobody can wait for the
+        answer: there it asks, and returns what is known before it comes.
+        """
+        if self._state == PENDING and not self._is_inherited():
+            self._revoke([self.number])
+        return self.cancelled()
+
+    def running(self) -> bool:
+        """Whether word has come that a worker has begun the task, and none that it is done."""
+        return self._state == RUNNING
+
+    def begun(self) -> None:
+        """Word has come."""
+        for _ in held(self._condition):
+            if self._state == PENDING:
+                self._state = RUNNING
+
+    def terminate(self) -> NoReturn:
+        """Not on a cluster."""
+        raise NotImplementedError(CANNOT_STOP)
+
+    def kill(self) -> NoReturn:
+        """Not on a cluster."""
+        raise NotImplementedError(CANNOT_STOP)

@@ -1,0 +1,316 @@
+"""The client's side of one executor: its unfinished futures, and what the scheduler tells of them.
+
+What the scheduler tells comes in one stream, in the thread of the client's event loop; there futures are told, and
+nothing waits.  User code runs in threads of its own (``user_code``).  Must not know: how arguments are checked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import uuid
+from functools import partial
+
+from distributed import Future as EngineFuture
+
+from checkedpool._os import system
+from checkedpool._os.locks import Latch
+from checkedpool._payload import pickling
+from checkedpool._payload.pickling import Kind
+from checkedpool._pool.shared import CANCELLED_END, Shared, error_end, value_end
+from checkedpool._worker.worker import run_chunk
+from checkedpool.dask import messages, worker
+from checkedpool.dask.codec import ClusterCodec
+from checkedpool.dask.errors import DIED, DIED_ELSEWHERE, DISCONNECTED, GIVEN_UP, as_standard
+from checkedpool.dask.future import DaskFuture
+from checkedpool.dask.user_code import UserCode
+from checkedpool.errors import AFTER_EXIT, AFTER_SHUTDOWN, ExecutorShutdownError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from distributed import Client
+
+    from checkedpool._pool.shared import Ending
+
+NO_CLIENT = "the client is {status}: it takes no tasks"
+
+
+class Session(Shared):
+    """What executor, futures and the client's event loop share."""
+
+    codec_type = ClusterCodec
+
+    def __init__(
+        self, client: Client, where: dict[str, object], *, breaks: bool, close: Callable[[], object] | None
+    ) -> None:
+        super().__init__()
+        self.client, self._where, self._breaks, self._close = client, where, breaks, close
+        self.name = uuid.uuid4().hex
+        self.unfinished: dict[int, DaskFuture[Any]] = {}  # also those whose callbacks are still to run
+        self.user_code = UserCode(self, client.loop)
+        self._gate = threading.Lock()
+        self._asked: dict[int, Latch] = {}
+        self._watch: Any = None
+        self._loop_thread = 0
+        _router(client)[self.name] = self._told
+        _live[id(self)] = self
+        self._on_loop(self._begin_to_watch)
+
+    # --- calls of client threads ------------------------------------------------------------------------------------
+
+    def submit(self, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> DaskFuture[Any]:
+        """Issue a ticket, and have the engine start the task that asks for it."""
+        self.refuse_inherited()
+        self._refuse()
+        future: DaskFuture[Any] = DaskFuture(self, next(self.numbers), self.revoke)
+        future.name = pickling.name_of(args[0] if fn is run_chunk else fn)
+        try:
+            future.payload = self.codec.pack_call(fn, args, kwargs)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - pickling is user code
+            future.complete(error_end(pickling.call_error(error, future.name)))
+            return future
+        with self._gate:
+            self._refuse()
+            self.unfinished[future.number] = future
+        try:
+            self._send({"op": messages.ISSUE, "executor": self.name, "number": future.number})
+            self._start(future)
+        except BaseException:
+            self._leave(future)
+            raise
+        return future
+
+    def revoke(self, numbers: list[int], *, wait: bool = True) -> None:
+        """Ask the scheduler to take tickets back; ``wait`` until it has, unless nobody else could hear of it here."""
+        asked, answered = next(self.numbers), Latch()
+        self._asked[asked] = answered
+        try:
+            self._send({"op": messages.REVOKE, "executor": self.name, "numbers": numbers, "asked": asked})
+        except Exception:  # noqa: BLE001 - the client is closed: the futures are told of that
+            answered.set()
+        if self.broken is not None:
+            answered.set()
+        if wait and not self.is_in_loop():
+            answered.wait()
+
+    def shutdown(self, *, wait: bool, cancel: bool) -> None:
+        """Close; cancel what has not begun; wait until all is over, in a thread that can."""
+        if self.is_inherited():
+            return
+        with self._gate:
+            self.closed = self.closed or partial(ExecutorShutdownError, AFTER_SHUTDOWN)
+        if cancel:
+            waiting = [number for number, future in list(self.unfinished.items()) if not future.running()]
+            if waiting:
+                self.revoke(waiting, wait=False)
+        self._end_if_over()
+        if wait and not self.is_in_loop() and threading.get_ident() not in self.own_threads:
+            self.ended.wait()
+            self.user_code.join()
+
+    def collected(self) -> None:
+        """Nobody refers to the executor any more."""
+        self.shutdown(wait=False, cancel=False)
+
+    def is_in_loop(self) -> bool:
+        """Whether this is the thread of the client's event loop."""
+        return threading.get_ident() == self._loop_thread
+
+    def _refuse(self) -> None:
+        refusal = self.broken or self.closed
+        if refusal is not None:
+            raise refusal()
+        if _exiting.is_set():
+            raise ExecutorShutdownError(AFTER_EXIT)
+        if self.client.status != "running":
+            raise as_standard()(NO_CLIENT.format(status=self.client.status))
+
+    def _start(self, future: DaskFuture[Any]) -> None:
+        key = messages.key_of((self.name, future.number), future.attempt)
+        future.engine = self.client.submit(
+            worker.run, self.name, future.number, future.payload,
+            key=key, pure=False, retries=0, fifo_timeout=0, **self._where,
+        )  # fmt: skip
+        if future.over:  # by now
+            future.engine = None
+
+    def _send(self, message: dict[str, object]) -> None:
+        self.client._send_to_scheduler(message)
+
+    def _on_loop(self, call: Callable[..., object], *args: object) -> None:
+        self.client.loop.add_callback(call, *args)
+
+    # --- in the thread of the event loop ----------------------------------------------------------------------------
+
+    def _begin_to_watch(self) -> None:
+        """A future of the engine that nobody computes ends when the client loses its scheduler, restarts or closes."""
+        self._loop_thread = threading.get_ident()
+        self._watch = EngineFuture(f"watch-{self.name}", client=self.client)
+        self._watch.add_done_callback(lambda _: self._on_loop(self._disconnected))
+
+    def _told(self, what: str, number: int, **more: Any) -> None:
+        if what == messages.REVOKED:
+            self._revoked(more["numbers"])
+            self._asked.pop(number, Latch()).set()
+            return
+        future = self.unfinished.get(number)
+        if future is None or future.over:
+            return
+        if what == messages.BEGUN:
+            future.begun()
+        elif what == messages.ANSWERED:
+            self._answered(future, more["kind"], more["body"])
+        elif what == messages.LOST:
+            self._lost(future, more["worker"])
+        elif what == messages.AGAIN:
+            future.attempt += 1
+            self._start(future)
+        elif what == messages.FAILED:
+            said = GIVEN_UP.format(task=future.name, text=more["text"])
+            self._end(future, error_end(as_standard()(said, task=future.name, ran=None if future.running() else False)))
+
+    def _answered(self, future: DaskFuture[Any], kind: int, body: bytes) -> None:
+        if kind == Kind.PLAIN.value:
+            self._end(future, value_end(self.codec.unpack(body)))
+        else:
+            self._let_go(future)
+            self.user_code.give(partial(self._deliver, future, kind, body))
+
+    def _deliver(self, future: DaskFuture[Any], kind: int, body: bytes) -> None:
+        """In a thread for user code: read the answer."""
+        try:
+            if kind == Kind.ERROR.value:
+                end = error_end(pickling.load_error(body))
+            else:
+                end = value_end(self.codec.unpack(body))
+        except BaseException as error:  # noqa: BLE001 - reading a value is user code
+            end = error_end(pickling.value_error(error, future.name))
+        try:
+            future.complete_and_call(end)
+        finally:
+            self._leave(future)
+
+    def _lost(self, future: DaskFuture[Any], address: str) -> None:
+        task = future.name
+        error = as_standard()
+        self._end(future, error_end(error(DIED.format(worker=address, task=task), worker=address, task=task, ran=True)))
+        if self._breaks:
+            said = DIED_ELSEWHERE.format(worker=address, task=task)
+            self._break(partial(error, said, worker=address, task=task, ran=False))
+
+    def _revoked(self, numbers: list[int]) -> None:
+        for number in numbers:
+            if (future := self.unfinished.get(number)) is not None and not future.over:
+                self._end(future, CANCELLED_END)
+
+    def _disconnected(self) -> None:
+        if not self.start:  # else it was let go of
+            self._break(partial(as_standard(), DISCONNECTED, ran=None))
+
+    def _break(self, refusal: Callable[[], Exception]) -> None:
+        """Nothing more is accepted; what is unfinished is over, and what waits at the scheduler will not begin."""
+        with self._gate:
+            if self.broken is not None:
+                return
+            self.broken = refusal
+        left = [future for future in list(self.unfinished.values()) if not future.over]
+        numbers = [future.number for future in left]
+        with contextlib.suppress(Exception):  # nobody may be there to hear it
+            self._send({"op": messages.REVOKE, "executor": self.name, "numbers": numbers, "asked": -1})
+        for future in left:
+            self._end(future, error_end(refusal()))
+        for answered in list(self._asked.values()):
+            answered.set()
+        self._end_if_over()
+
+    def _end(self, future: DaskFuture[Any], end: Ending) -> None:
+        """Tell all who wait; callbacks are user code."""
+        self._let_go(future)
+        if future.complete(end):
+            self.user_code.give(partial(self._call_back, future))
+        else:
+            self._leave(future)
+
+    def _call_back(self, future: DaskFuture[Any]) -> None:
+        try:
+            future.complete_and_call(None)
+        finally:
+            self._leave(future)
+
+    @staticmethod
+    def _let_go(future: DaskFuture[Any]) -> None:
+        """The engine's task is wanted no more."""
+        future.over = True
+        future.engine, future.payload = None, b""
+
+    # --- the end ----------------------------------------------------------------------------------------------------
+
+    def _leave(self, future: DaskFuture[Any]) -> None:
+        self.unfinished.pop(future.number, None)
+        self._end_if_over()
+
+    def _end_if_over(self) -> None:
+        """Once it is closed and nothing is left: let everything go, once, in whatever thread sees it first."""
+        if self.closed is None or self.unfinished or not self.start.take(object()):
+            return
+        _router(self.client).pop(self.name, None)
+        self._watch = None
+        self.user_code.end()
+        if self._close is None:
+            self._be_over()
+        else:  # it waits for the event loop, which may be here
+            threading.Thread(target=self._close_and_be_over, name="checkedpool closes its cluster").start()
+
+    def _close_and_be_over(self) -> None:
+        try:
+            if self._close is not None:
+                self._close()
+        finally:
+            self._be_over()
+
+    def _be_over(self) -> None:
+        _live.pop(id(self), None)
+        self.ended.set()
+
+
+class Router:
+    """Of one client: hands on what its scheduler tells, by the executor's name."""
+
+    def __init__(self) -> None:
+        self.sessions: dict[str, Callable[..., None]] = {}
+
+    def __call__(self, executor: str, **told: Any) -> None:
+        """In the thread of the event loop."""
+        hear = self.sessions.get(executor)
+        if hear is not None:
+            hear(**told)
+
+
+def _router(client: Client) -> dict[str, Callable[..., None]]:
+    """Where a client's executors listen."""
+    router: Router = client._stream_handlers.setdefault(messages.TOLD, Router())
+    return router.sessions
+
+
+# --- the interpreter's exit -------------------------------------------------------------------------------------------
+
+_live: dict[int, Session] = {}
+_exiting = threading.Event()
+
+
+def _at_exit() -> None:
+    """Everything that was submitted is run; the engine's threads are daemons and live on meanwhile."""
+    _exiting.set()
+    while sessions := [session for session in list(_live.values()) if not session.is_inherited()]:
+        for session in sessions:
+            session.shutdown(wait=True, cancel=False)
+
+
+# Registered after the engine's own imports, so called before concurrent.futures forbids what the engine needs.
+threading._register_atexit(system.weakly(_at_exit))  # type: ignore[attr-defined]
+system.call_in_child(_live.clear)  # the parent's executors are not this process's

@@ -1,0 +1,104 @@
+"""A local cluster of two worker processes for all tests of this folder, and executors on it.
+
+Decides: when there is a cluster: where dask.distributed is installed, and not in a run of the whole suite, since
+`make dask` is for that.  Must not know: what a test asks.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests import limits, whole
+
+if TYPE_CHECKING:
+    from checkedpool.dask import DaskExecutor
+
+
+@pytest.fixture(scope="session")
+def engine(pytestconfig: pytest.Config) -> Any:
+    """dask.distributed, where it is installed and wanted."""
+    if whole.is_whole(pytestconfig):
+        pytest.skip("a run of the whole leaves the cluster to `make dask`")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return pytest.importorskip("distributed", reason="dask.distributed is not installed (the extra 'dask')")
+
+
+class Clusters:
+    """One at a time: a cluster that does not come back from what a test did to it is replaced."""
+
+    def __init__(self, engine: Any) -> None:
+        self._engine = engine
+        self._made: Any = None
+
+    def whole(self) -> Any:
+        if self._made is not None:
+            over = time.monotonic() + 5
+            while len(self._made.scheduler.workers) < 2 and time.monotonic() < over:
+                time.sleep(0.01)
+            if len(self._made.scheduler.workers) < 2:
+                self.close()
+        if self._made is None:
+            self._made = self._engine.LocalCluster(
+                n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None,
+                memory_limit=0,
+            )  # fmt: skip
+        return self._made
+
+    def close(self) -> None:
+        if self._made is not None:
+            self._made.close()
+            self._made = None
+
+
+@pytest.fixture(scope="session")
+def clusters(engine: Any) -> Iterator[Clusters]:
+    made = Clusters(engine)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def cluster(clusters: Clusters) -> Any:
+    return clusters.whole()
+
+
+@pytest.fixture
+def client(engine: Any, cluster: Any) -> Iterator[Any]:
+    with engine.Client(cluster, set_as_default=False) as made:
+        yield made
+
+
+@pytest.fixture
+def executor(client: Any) -> Iterator[DaskExecutor]:
+    from checkedpool.dask import DaskExecutor  # noqa: PLC0415 - it needs the engine
+
+    with DaskExecutor(client) as made:
+        yield made
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> str:
+    return str(tmp_path / "journal")
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Iterator[Path]:
+    """A file for which tasks wait; it is there in the end, so that they do."""
+    made = tmp_path / "gate"
+    yield made
+    made.touch()
+
+
+def until(true: Callable[[], object]) -> None:
+    """Wait for it; a hang is a failure."""
+    over = time.monotonic() + limits.HANG
+    while not true():
+        assert time.monotonic() < over, "it does not come"
+        time.sleep(0.005)

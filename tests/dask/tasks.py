@@ -1,0 +1,66 @@
+"""What workers of the cluster run in these tests.
+
+Decides: how a task says that it has begun.  Must not know: who runs it.
+"""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+
+class Unrebuildable(Exception):  # noqa: N818 - what it is called is what it is
+    """Cannot be rebuilt: it takes more than its args say."""
+
+    def __init__(self, first: str, second: str) -> None:
+        super().__init__(first)
+        self.second = second
+
+
+class Unreadable:
+    """Can be sent, and not be read where it comes to."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return int, ("no number",)
+
+
+def note(journal: str, line: object) -> None:
+    """One line, whole, whoever writes beside."""
+    file = os.open(journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.write(file, f"{line}\n".encode())
+    os.close(file)
+
+
+def noted(journal: str, number: int, seconds: float = 0.0) -> int:
+    """Say that it has begun, take its time, say that it has ended."""
+    note(journal, f"begun {number} {os.getpid()}")
+    time.sleep(seconds)
+    note(journal, f"ended {number} {os.getpid()}")
+    return number
+
+
+def wait_for(gate: str) -> str:
+    """Until somebody makes a file."""
+    while not Path(gate).exists():
+        time.sleep(0.005)
+    return gate
+
+
+def raise_it(error: BaseException) -> None:
+    raise error
+
+
+def raise_unrebuildable() -> None:
+    raise Unrebuildable("first", "second")
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def lambda_back() -> object:
+    return Unreadable()
+
+
+def pid(_: object = None) -> int:
+    return os.getpid()

@@ -1,0 +1,161 @@
+"""Workers that are killed at any moment: each accepted future ends, none begins twice, the blame is right."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import threading
+import time
+from collections import Counter
+from concurrent.futures import BrokenExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests import limits
+from tests.dask import tasks
+from tests.dask.conftest import until
+
+if TYPE_CHECKING:
+    from checkedpool.dask import DaskExecutor
+
+
+def test_a_death_is_blamed_on_what_had_begun_and_names_the_worker(
+    client: Any, executor: DaskExecutor, gate: Path
+) -> None:
+    """C-03, C-79, C-84, C-87."""
+    held = [executor.submit(tasks.wait_for, str(gate)) for _ in range(2)]
+    until(lambda: all(future.running() for future in held))
+    waiting = [executor.submit(abs, -number) for number in range(4)]
+    pids = client.run(os.getpid)
+    address = next(iter(pids))
+    os.kill(pids[address], signal.SIGKILL)
+    until(lambda: any(future.done() for future in held))
+    (dead,) = (future for future in held if future.done())
+    error = dead.exception()
+    assert isinstance(error, BrokenProcessPool)
+    assert (error.ran, error.worker, error.task) == (True, address, "tests.dask.tasks.wait_for")  # type: ignore[attr-defined]
+    gate.touch()
+    assert [future.result() for future in waiting] == [0, 1, 2, 3]
+    assert {future.result() for future in held if future is not dead} == {str(gate)}
+
+
+def test_who_waits_is_never_blamed_however_little_the_engine_allows(
+    client: Any, cluster: Any, executor: DaskExecutor, gate: Path
+) -> None:
+    """C-84: the engine gives a task up that was at workers that died, also if it had not begun there."""
+    before = client.run_on_scheduler(allow, failures=0)
+    try:
+        held = [executor.submit(tasks.wait_for, str(gate)) for _ in range(2)]
+        until(lambda: all(future.running() for future in held))
+        waiting = [executor.submit(abs, -number) for number in range(6)]
+        until(lambda: client.run_on_scheduler(processing) > 2)  # some of them are at the workers
+        for _ in range(2):
+            kill_one(cluster, random.Random(1))
+            gate.touch()
+        assert [future.result() for future in waiting] == list(range(6))
+        assert any(future.attempt for future in waiting)  # type: ignore[attr-defined]
+    finally:
+        client.run_on_scheduler(allow, failures=before)
+
+
+def allow(failures: int, dask_scheduler: Any) -> int:
+    """How many deaths of workers a task survives; what it was."""
+    before, dask_scheduler.allowed_failures = dask_scheduler.allowed_failures, failures
+    return int(before)
+
+
+def processing(dask_scheduler: Any) -> int:
+    return sum(len(worker.processing) for worker in dask_scheduler.workers.values())
+
+
+def kill_one(cluster: Any, chance: random.Random) -> int:
+    """Kill a worker, when all are there: a nanny whose worker dies while it is being started gives up."""
+    until(lambda: is_complete(cluster))
+    pid = chance.choice([nanny.pid for nanny in cluster.workers.values()])
+    os.kill(pid, signal.SIGKILL)
+    return int(pid)
+
+
+def is_complete(cluster: Any) -> bool:
+    return len(cluster.scheduler.workers) == len(cluster.workers) and all(
+        nanny.status.name == "running" and nanny.pid is not None for nanny in cluster.workers.values()
+    )
+
+
+def test_the_policy_break_ends_all_and_each_has_an_error_of_its_own(client: Any, gate: Path) -> None:
+    """C-81, C-82, C-83."""
+    from checkedpool.dask import BrokenCluster, DaskExecutor  # noqa: PLC0415 - it needs the engine
+
+    executor = DaskExecutor(client, on_worker_death="break")
+    held = executor.submit(tasks.wait_for, str(gate))
+    until(held.running)
+    killer = executor.submit(tasks.die)
+    waiting = [executor.submit(abs, -number) for number in range(3)]
+    futures: list[Any] = [killer, held, *waiting]
+    errors = [future.exception() for future in futures]
+    assert [error.ran for error in errors] == [True, False, False, False, False]
+    assert len({id(error) for error in errors}) == 5
+    with pytest.raises(BrokenCluster):
+        executor.submit(abs, -1)
+    gate.touch()
+    executor.shutdown()
+
+
+class Killer:
+    """Kills a random worker of the cluster now and then, until it is told to stop."""
+
+    def __init__(self, cluster: Any, chance: random.Random) -> None:
+        self._cluster, self._chance = cluster, chance
+        self._over = threading.Event()
+        self.killed: list[int] = []
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._over.wait(self._chance.uniform(0.0, 0.3)):
+            if is_complete(self._cluster):
+                self.killed.append(kill_one(self._cluster, self._chance))
+
+    def stop(self) -> None:
+        self._over.set()
+        self._thread.join()
+
+
+@pytest.mark.parametrize(
+    "many", [300, pytest.param(2000, marks=[pytest.mark.slow, pytest.mark.timeout(limits.SLOW_TEST)])]
+)
+def test_random_kills(client: Any, cluster: Any, executor: DaskExecutor, journal: str, many: int) -> None:
+    """C-01, C-02, C-03, C-05, C-79: what has ended in the journal and what the futures say are one story."""
+    if many > 300 and os.environ.get("CHECKEDPOOL_DASK_LONG") is None:
+        pytest.skip("2,000 tasks take minutes: CHECKEDPOOL_DASK_LONG=1 asks for them")
+    chance = random.Random(time.time_ns())
+    killer = Killer(cluster, chance)
+    try:
+        futures = [executor.submit(tasks.noted, journal, number, chance.uniform(0, 0.03)) for number in range(many)]
+        cancelled = {number for number in chance.sample(range(many), many // 10) if futures[number].cancel()}
+        assert not wait(futures, timeout=limits.SLOW_TEST / 2).not_done
+    finally:
+        killer.stop()
+    lines = [line.split() for line in Path(journal).read_text().splitlines()]
+    begun = Counter(int(number) for word, number, _ in lines if word == "begun")
+    begun_by = {int(number): int(pid) for word, number, pid in lines if word == "begun"}
+    assert set(begun.values()) <= {1}
+    blamed = 0
+    for number, future in enumerate(futures):
+        if future.cancelled():
+            assert number in cancelled
+            assert number not in begun
+        elif (error := future.exception()) is None:
+            assert future.result() == number
+            assert begun[number] == 1
+        else:
+            assert isinstance(error, BrokenExecutor)
+            assert error.ran is True  # type: ignore[attr-defined]
+            assert number not in begun_by or begun_by[number] in killer.killed
+            blamed += 1
+    assert killer.killed
+    assert blamed <= len(killer.killed)
