@@ -71,17 +71,23 @@ class Executor:
     """Its distribution; none if it is a part of Python."""
     environment: str = ""
     """The virtual environment in which it is; the one of this program, if none is named."""
+    within: tuple[str, ...] = ()
+    """The command that enters the system in which that environment is, if it is another one."""
 
     @property
     def bin(self) -> Path:
         """Where its interpreter and its command are."""
         return ROOT / self.environment / "bin" if self.environment else Path(sys.executable).parent
 
+    def command(self, program: str, *words: str) -> list[str]:
+        """A program of its environment, with these arguments."""
+        return [*self.within, str(self.bin / program), *words]
+
     def name(self) -> str | None:
         """With its versions; None if it is not here."""
-        ask = [str(self.bin / "python"), "-c", ASK, self.package]
+        ask = self.command("python", "-c", ASK, self.package)
         try:
-            said = subprocess.run(ask, capture_output=True, text=True, check=True).stdout.split()
+            said = subprocess.run(ask, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
         except (OSError, subprocess.CalledProcessError):
             return None
         python, version = f"CPython {said[0]}", said[1:]
@@ -90,10 +96,13 @@ class Executor:
         return f"{self.target} {version[0]}, {python}" if version else f"{self.target}, {python}"
 
 
+NEWEST = (str(ROOT / ".ci" / "pythons"), "run")
 EXECUTORS = {
     "3.11": Executor("standard"),
     "3.12": Executor("standard", environment=".venv-3.12"),
     "3.13": Executor("standard", environment=".venv-3.13"),
+    "3.14": Executor("standard", environment="/venvs/.venv-3.14", within=NEWEST),
+    "3.15": Executor("standard", environment="/venvs/.venv-3.15", within=NEWEST),
     "multiprocessing.Pool": Executor("multiprocessing.Pool"),
     "loky": Executor("loky", "loky"),
     "joblib": Executor("joblib", "joblib"),
@@ -108,7 +117,8 @@ def audited(executor: Executor) -> Report | None:
     """Its report; None if there was none to be had."""
     options = ["--rounds", str(ROUNDS), "--seed", str(SEED), "--limit", str(LIMIT), "--jobs", str(JOBS), "--json"]
     done = subprocess.run(
-        [executor.bin / "checkedpool", "audit", executor.target, *options],
+        executor.command("checkedpool", "audit", executor.target, *options),
+        cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
         check=False,

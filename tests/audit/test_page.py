@@ -43,3 +43,14 @@ def test_a_report_that_is_there_is_not_made_again(tmp_path: Path, monkeypatch: p
     assert made_of == ["standard"]
     assert first["nowhere"] is None
     assert json.loads((tmp_path / "3.11.json").read_text())["name"] in first
+
+
+def test_what_lives_in_another_system_is_asked_there(tmp_path: Path) -> None:
+    python = tmp_path / "bin/python"
+    python.parent.mkdir()
+    python.write_text("#!/bin/sh\necho $INSIDE\n")
+    python.chmod(0o755)
+    inside = Executor("standard", environment=str(tmp_path), within=("env", "INSIDE=3.99.0"))
+    assert inside.name() == "CPython 3.99.0"
+    assert inside.command("checkedpool", "audit") == ["env", "INSIDE=3.99.0", f"{tmp_path}/bin/checkedpool", "audit"]
+    assert Executor("standard", environment=str(tmp_path), within=("false",)).name() is None
