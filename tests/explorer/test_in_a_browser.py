@@ -319,28 +319,3 @@ def test_a_step_does_not_move_the_page(opened: Open, size: str) -> None:
     page = opened("stale-token", size)
     page.press("End", "k", "k", "Home", "j")
     assert page.page.evaluate("scrollY") == 0
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("word", ["full-pipe", "boot#0"])
-def test_axe_finds_no_serious_fault(opened: Open, word: str, theme: str) -> None:
-    package = pytest.importorskip("axe_playwright_python", reason="the extra 'browser' is not installed")
-    axe = Path(package.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
-    page = opened(word)
-    page.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-    page.press("End")
-    for part in ("#impossible", "#claims-part"):
-        page.page.click(f"{part} summary")
-    page.page.evaluate(axe)  # by the protocol of the debugger, which the page's policy does not bind
-    found = page.page.evaluate("axe.run()")
-    serious = [fault for fault in found["violations"] if fault["impact"] in ("serious", "critical")]
-    assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in serious] == []
-
-
-def test_the_same_page_can_fail_axe(opened: Open) -> None:
-    package = pytest.importorskip("axe_playwright_python", reason="the extra 'browser' is not installed")
-    page = opened("full-pipe")
-    page.page.evaluate("document.getElementById('slider').removeAttribute('aria-label')")
-    page.page.evaluate(Path(package.__file__).with_name("axe.min.js").read_text(encoding="utf-8"))
-    found = page.page.evaluate("axe.run()")
-    assert "label" in {fault["id"] for fault in found["violations"]}
