@@ -45,7 +45,7 @@ tlc: $(READY) ## TLC on the protocol in TLA+ beside our checker: equal counts an
 bench: $(BENCH)/.ready ## the pool's speed beside every peer: a table, docs/generated/bench.md and pictures
 	@$(BENCH)/bin/python -m tests.bench $(ARGS)
 
-bench-model: $(READY) ## how fast the checker is: a pool explored by it, by a plain loop and by TLC, which needs Java
+bench-model: $(READY) ## how fast the checker is: a pool explored by it, by a plain loop, by TLC, which needs Java, and by SPIN
 	@$(RUN) -m tests.bench_model $(ARGS)
 
 audits: $(AUDITS)/.ready ## other executors held against the contract: docs/generated/audit.md; reports in build/audits are kept

@@ -1,1 +1,1 @@
-"""How fast the checker is: one model of a pool, explored by it, by a plain loop and by TLC."""
+"""How fast the checker is: one model of a pool, explored by it, by a plain loop, by TLC and by SPIN."""

@@ -1,4 +1,4 @@
-"""``make bench-model``: the pool explored by our checker, by a plain loop and by TLC, in one run.
+"""``make bench-model``: the pool explored by our checker, by a plain loop, by TLC and by SPIN, in one run.
 
 Decides: the sizes, the rounds and the table. Must not know: how anything is run (``main``). ``--print`` shows the text
 to which the pool's table is compiled; with a scope's name the text of its first graph.
@@ -17,7 +17,7 @@ from rich.table import Table
 from checkedpool_model.checker.compile import inlined
 from checkedpool_model.protocol.actions import ACTIONS
 from checkedpool_model.verify.address import system_at
-from tests.bench_model.main import Measured, NotRun, Size, differ, ours, plain_loop, tlc
+from tests.bench_model.main import Measured, NotRun, Size, differ, ours, plain_loop, spin, tlc
 from tests.bench_model.pool import system
 
 Program = Callable[[], Measured | NotRun]
@@ -27,6 +27,7 @@ def programs(size: Size, folder: Path) -> tuple[dict[str, Program], dict[str, Pr
     """What explores every state, and what explores those that stand for others."""
     whole: dict[str, Program] = {
         "TLC, one worker": partial(tlc, size, symmetry=False, folder=folder),
+        "SPIN": partial(spin, size, folder),
         "a plain loop": partial(plain_loop, size),
         "ours, functions called": partial(ours, size, compiled=False),
         "ours": partial(ours, size),

@@ -8,6 +8,8 @@ round, the others in between, and the shortest time counts. Java's other threads
 on the other core; the processor time of each is given too.
 """
 
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -18,7 +20,7 @@ from time import perf_counter
 from tests.checks.tlc.referee import NotRunError, find_referee, read
 from tests.processor_time import of_children
 
-__all__ = ["HERE", "Measured", "NotRun", "differ", "measured", "ours", "plain_loop", "tlc"]
+__all__ = ["HERE", "Measured", "NotRun", "differ", "measured", "ours", "plain_loop", "spin", "tlc"]
 
 HERE = Path(__file__).parent
 
@@ -119,3 +121,25 @@ def _said_by_tlc(output: str) -> tuple[int, int]:
     if found.states is None or found.transitions is None:
         raise ValueError(f"TLC has not ended well: {output[-500:]}")
     return found.states, found.transitions
+
+
+# --- SPIN -------------------------------------------------------------------------------------------------------------
+
+BUILT = "spin -DWORKERS={0} -DTASKS={1} -a Pool.pml && cc -O2 -DSAFETY -DNOREDUCE -o pan pan.c && ./pan -E -m1000000"
+"""No reduction by partial order, which leaves out states; no question about deadlock (-E), as of TLC."""
+
+
+def spin(size: Size, folder: Path) -> Measured | NotRun:
+    """SPIN, its compiler included: it writes a program in C for each model."""
+    if missing := [program for program in ("spin", "cc") if shutil.which(program) is None]:
+        return NotRun(f"no {missing[0]} here (Debian: apt-get install spin gcc)")
+    (folder / "Pool.pml").write_text((HERE / "Pool.pml").read_text(encoding="utf-8"), encoding="utf-8")
+    return measured(["sh", "-c", BUILT.format(*size)], said_by_spin, folder)
+
+
+def said_by_spin(output: str) -> tuple[int, int]:
+    """States and transitions; the step into the first state, which SPIN counts, is none."""
+    found = re.search(r"errors: 0\n\s*(\d+) states, stored\n.*\n\s*(\d+) transitions", output)
+    if found is None or "search depth too small" in output:
+        raise ValueError(f"SPIN has not ended well: {output[-500:]}")
+    return int(found[1]), int(found[2]) - 1

@@ -1,5 +1,6 @@
 """All that is compared explores the same graph. Decides: equal counts; that what is not there is said to be not run."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -40,9 +41,37 @@ def test_tlc_counts_what_the_checker_counts(tmp_path: Path) -> None:
         assert (asked.states, asked.transitions) == (found.states, found.transitions)
 
 
-def test_without_java_tlc_is_not_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_spin_counts_what_the_checker_counts(tmp_path: Path) -> None:
+    found, asked = explore(system(2, 2)), main.spin((2, 2), tmp_path)
+    if isinstance(asked, main.NotRun):
+        pytest.skip(str(asked))
+    assert (asked.states, asked.transitions) == (found.states, found.transitions)
+
+
+def test_spin_asks_the_claims(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(main, "HERE", tmp_path / "wrong")
+    main.HERE.mkdir()
+    text = Path(main.__file__).with_name("Pool.pml").read_text()
+    assert text.count("COUNT(QUEUED) <= WORKERS,") == 1  # the guard; the claim allows one more
+    (main.HERE / "Pool.pml").write_text(text.replace("COUNT(QUEUED) <= WORKERS,", "true,"))
+    if shutil.which("spin") is None or shutil.which("cc") is None:
+        pytest.skip("no spin here")
+    with pytest.raises(ValueError, match=r"errors: 1"):
+        main.spin((1, 3), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "said", ["errors: 1\n 3 states, stored\n 1 matched\n 4 transitions", "max search depth too small\n"]
+)
+def test_a_search_of_spin_that_is_not_whole_is_no_count(said: str) -> None:
+    with pytest.raises(ValueError, match="has not ended well"):
+        main.said_by_spin(said)
+
+
+def test_what_is_not_here_is_not_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", "")
     assert "no Java" in str(main.tlc((1, 1), symmetry=False, folder=tmp_path))
+    assert "no spin" in str(main.spin((1, 1), tmp_path))
 
 
 def test_counts_that_differ_are_no_comparison() -> None:
