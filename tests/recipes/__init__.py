@@ -1,0 +1,1 @@
+"""Whole programs that people want: docs/recipes.md."""
