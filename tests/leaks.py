@@ -183,23 +183,19 @@ def end_processes(before: Snapshot) -> None:
 
 def processes() -> dict[int, Process]:
     """Every process of the machine that can be read, by its number."""
-    found = {}
-    for number in filter(str.isdecimal, os.listdir(_PROC)):  # noqa: PTH208 - twice as fast, and each test waits for it
-        with suppress(OSError, ValueError), open(f"{_PROC}/{number}/stat", encoding="utf-8") as stat:  # noqa: PTH123
-            process = _parse(stat.read())
-            found[process.pid] = process
-    return found
+    return {process.pid: process for process in map(_parse, _stats())}
 
 
 def descendants(root: int) -> Iterator[Process]:
     """All living or unreaped processes below `root`."""
-    children: dict[int, list[Process]] = {}
-    for process in processes().values():
-        children.setdefault(process.parent, []).append(process)
-    waiting = [root]
+    children: dict[str, list[str]] = {}
+    for stat in _stats():  # of most, which are those of others, no more is looked at than whose child it is
+        parent = stat[stat.rindex(")") :].split(None, 3)[2]
+        children.setdefault(parent, []).append(stat)
+    waiting = [str(root)]
     while waiting:
-        for process in children.get(waiting.pop(), []):
-            waiting.append(process.pid)
+        for process in map(_parse, children.get(waiting.pop(), [])):
+            waiting.append(str(process.pid))
             yield process
 
 
@@ -220,6 +216,22 @@ def state_of(pid: int) -> str:
 
 
 # ------------------------------------------------------------------------------------------------ inside
+
+
+# Paths as text: a snapshot before and after each test looks at all processes and names of the machine, and as `Path`
+# that takes most of its time.
+
+
+def _stats() -> Iterator[str]:
+    """What the kernel says of each process of the machine."""
+    for number in filter(str.isdecimal, os.listdir(_PROC)):  # noqa: PTH208 - see above
+        with suppress(OSError):  # it has ended by now
+            descriptor = os.open(f"{_PROC}/{number}/stat", os.O_RDONLY)
+            try:
+                stat = os.fsdecode(os.read(descriptor, 4096))
+            finally:
+                os.close(descriptor)
+            yield stat
 
 
 def _parse(stat: str) -> Process:
@@ -245,20 +257,20 @@ def _helper_descriptors() -> set[int]:
 
 def _descriptors() -> Iterator[tuple[int, str]]:
     user_threads = _helper_descriptors()
-    for entry in list((_PROC / "self" / "fd").iterdir()):
+    for number in map(int, os.listdir(f"{_PROC}/self/fd")):  # noqa: PTH208 - see above
         with suppress(OSError):  # the one that listed this directory is closed by now
-            target = str(entry.readlink())
-            if int(entry.name) not in user_threads:
-                yield int(entry.name), target
+            target = os.readlink(f"{_PROC}/self/fd/{number}")  # noqa: PTH115 - see above
+            if number not in user_threads:
+                yield number, target
 
 
 def _shared_memory() -> Iterator[str]:
-    if not _SHARED_MEMORY.is_dir():
-        return
-    for entry in _SHARED_MEMORY.iterdir():
-        if entry.name.removeprefix("sem.").startswith(_MARK):
-            yield entry.name
+    with suppress(FileNotFoundError):
+        for name in os.listdir(_SHARED_MEMORY):  # noqa: PTH208 - see above
+            if name.removeprefix("sem.").startswith(_MARK):
+                yield name
 
 
 def _files() -> Iterator[str]:
-    yield from map(str, _own[-1].iterdir())
+    directory = _own[-1]
+    yield from (f"{directory}/{name}" for name in os.listdir(directory))  # noqa: PTH208 - see above
