@@ -7,6 +7,7 @@ there are. So model and implementation each bring their own, and neither imports
 
 import sys
 import textwrap
+from collections.abc import Sequence
 from importlib.metadata import entry_points, version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
@@ -30,7 +31,7 @@ def main() -> None:
             'Install the extra: pip install "checkedpool[cli]"\n'
         )
         sys.exit(USAGE_ERROR)
-    sys.exit(_status(build()))
+    sys.exit(_status(build(sys.argv[1:2])))
 
 
 def _status(app: "typer.Typer") -> int:
@@ -53,8 +54,8 @@ def _status(app: "typer.Typer") -> int:
         return int(getattr(error, "exit_code", USAGE_ERROR))
 
 
-def build() -> "typer.Typer":
-    """The application with every verb that is installed, in alphabetical order."""
+def build(asked: Sequence[str] = ()) -> "typer.Typer":
+    """The application with the verb that is asked for; with every one that is installed if that is no verb's name."""
     import typer
 
     app = typer.Typer(
@@ -75,7 +76,8 @@ def build() -> "typer.Typer":
     ) -> None:
         """A process pool you can audit."""
 
-    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+    verbs = entry_points(group=GROUP)
+    for entry in [verb for verb in verbs if verb.name in asked] or sorted(verbs, key=lambda entry: entry.name):
         verb = entry.load()
         app.command(entry.name, help=_in_paragraphs(verb.__doc__ or ""))(verb)
     return app

@@ -27,6 +27,11 @@ def test_every_registered_verb_is_offered() -> None:
     assert offered == {entry.name for entry in entry_points(group=cli.GROUP)}
 
 
+def test_a_verb_that_is_asked_for_is_loaded_alone_and_what_is_no_verb_is_held_against_all() -> None:
+    assert [command.name for command in cli.build(["museum"]).registered_commands] == ["museum"]
+    assert len(cli.build(["--help"]).registered_commands) == len(cli.build().registered_commands) > 1
+
+
 def test_without_its_extra_it_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -78,7 +83,7 @@ def test_ctrl_c_is_no_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
 
     app = typer.Typer()
     app.command()(interrupted)
-    monkeypatch.setattr(cli, "build", lambda: app)
+    monkeypatch.setattr(cli, "build", lambda _asked: app)
     monkeypatch.setattr(sys, "argv", ["checkedpool"])
     with pytest.raises(SystemExit) as left:
         cli.main()
