@@ -140,8 +140,8 @@ class Record(tuple[object, ...]):
     def __ne__(self, other: object) -> bool:
         return not self == other
 
-    def __hash__(self) -> int:
-        return hash((type(self), *self))
+    __hash__ = tuple.__hash__
+    """Of its values alone: two of different classes may have the same, and are not equal."""
 
     def __repr__(self) -> str:
         fields = ", ".join(f"{field}={value!r}" for field, value in zip(self._fields, self, strict=True))
