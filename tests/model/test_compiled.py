@@ -63,6 +63,7 @@ def spread(states: Iterable[S]) -> list[S]:
     return known[:: max(1, len(known) // FEW)]
 
 
+@pytest.mark.one_in(5, "make test-all alone")
 @pytest.mark.parametrize("scope", SCOPES, ids=lambda scope: scope.name)
 def test_each_scopes_first_graph_has_the_same_steps(scope: Scope) -> None:
     system = first(scope)
@@ -70,6 +71,7 @@ def test_each_scopes_first_graph_has_the_same_steps(scope: Scope) -> None:
     assert compared(system, states) > len(states) // 2
 
 
+@pytest.mark.one_in(5, "make test-all alone")
 @pytest.mark.parametrize("scope", SCOPES, ids=lambda scope: scope.name)
 def test_each_scopes_first_graph_has_the_same_claims_and_witnesses(scope: Scope) -> None:
     system = first(scope)
@@ -136,7 +138,7 @@ def test_a_search_finds_the_same_graph(system: System[Bounds, State], monkeypatc
     assert_same_graph(system, monkeypatch)
 
 
-@pytest.mark.one_in(5, "make test-all alone")
+@pytest.mark.one_in(9, "make test-all alone")
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_broken_protocol_is_broken_in_the_same_way(mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
     system = next(systems(scope_named(mutant.scope), mutant.change(ACTIONS)))

@@ -30,12 +30,14 @@ CLAUSES = set(
 )
 
 
+@pytest.mark.one_in(3, "make verify: contract")
 @pytest.mark.parametrize("name", SMALL)
 def test_the_protocol_does_what_the_contract_allows_and_owes(name: str) -> None:
     found = run_refinement(scope_named(name))
     assert found.verdict is Verdict.HOLDS, "\n".join(found.story)
 
 
+@pytest.mark.one_in(3, "make test-all alone")
 @pytest.mark.parametrize("broken", REFUSED, ids=lambda broken: f"{broken.scope}-{broken.rule}-{broken.why}")
 def test_a_broken_protocol_does_not_refine_the_contract_unless_no_caller_can_tell(broken: Refused) -> None:
     found = run_refinement(scope_named(broken.scope), broken.change(ACTIONS))

@@ -13,6 +13,7 @@ from tests.model.graphs import graphs, reachable
 SCOPES = ["gate", "lent", "on-demand", "user-code-fails", "live-user-code"]
 
 
+@pytest.mark.one_in(3, "make test-all alone")
 @pytest.mark.parametrize("scope", SCOPES)
 def test_all_states_that_there_are_with_lending_are_there_without(scope: str) -> None:
     for lending, without in zip(graphs(scope), graphs(scope, never("ClientIssuesAlone")(ACTIONS)), strict=True):

@@ -194,7 +194,9 @@ def test_a_run_that_names_nothing_is_a_share_and_two_at_a_time(
 
 @needs_two
 @pytest.mark.parametrize(
-    ("arguments", "cases", "passed"), [((), 2, 2), (("--all",), 7, 2), (("--rest",), 7, 1)], ids=str
+    ("arguments", "cases", "passed"),
+    [((), 2, 2), (("--all", "-n", "0"), 7, 2), (("--rest", "-n", "0"), 7, 1)],
+    ids=str,
 )
 def test_what_asks_fewer_cases_in_the_share_is_asked_again_in_the_rest(
     tmp_path: Path, arguments: tuple[str, ...], cases: int, passed: int

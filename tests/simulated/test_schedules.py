@@ -56,7 +56,7 @@ def a_failing_schedule() -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.one_in(4, "make test-all alone")
+@pytest.mark.one_in(5, "make verify: schedules")
 @pytest.mark.parametrize("strategy", ["sweep", "pct", "pos", "random"])
 @pytest.mark.parametrize("name", SCOPES)
 def test_nothing_is_found_where_nothing_is_broken(name: str, strategy: str) -> None:
