@@ -17,6 +17,19 @@ def test_a_task_runs_and_its_value_is_told() -> None:
     assert told.difference is None
 
 
+def test_what_an_answer_keeps_leads_to_nothing_that_it_does_not_keep() -> None:
+    """So nothing is looked for after it; after anything else it is."""
+    told = Told(workers=2)
+    told.submit()
+    told.begin(Call.SUBMIT, 1, Work.QUICK)
+    told.call(Call.CANCEL, "True", 0)
+    kept = told.checker.moments
+    told.event(Kind.OPENED, 0).checker.may_be_quiet()
+    assert told.checker.moments == kept
+    told.event(Kind.STRUCK, 0).checker.may_be_quiet()
+    assert told.checker.moments > kept
+
+
 def test_a_value_of_a_task_that_nobody_entered_is_refused() -> None:
     told = Told()
     task = told.submit()

@@ -57,6 +57,7 @@ class Simulated:
         )
         self.simulation = Simulation(scope)
         self.world: World = self.simulation.initial
+        self._known: tuple[World, list[Successor]] | None = None
         self.checker = Checker(workers, policy)
         self._history = History(self.checker)
         self._chance = random.Random(seed)
@@ -146,14 +147,20 @@ class Simulated:
 
     # --- steps --------------------------------------------------------------------------------------------------------
 
+    def _successors(self) -> list[Successor]:
+        """What can happen in the world as it is: that is asked more than once between two steps."""
+        if self._known is None or self._known[0] is not self.world:
+            self._known = self.world, self.simulation.successors(self.world)
+        return self._known[1]
+
     def _nature(self) -> list[Successor]:
         """What the environment may do, time and dooms left out."""
-        found = self.simulation.successors(self.world)
+        found = self._successors()
         return [one for one in found if one[0].who == "nature" and one[0].what not in DOOMS.values()]
 
     def _possible(self) -> list[Successor]:
         """What can happen beside the environment's part; held tasks do not come back from their workers."""
-        found = self.simulation.successors(self.world)
+        found = self._successors()
         doomed = [one for one in found if one[0].what in self._dooms]
         if doomed:
             return doomed[:1]
@@ -163,7 +170,7 @@ class Simulated:
 
     def _time(self) -> list[Successor]:
         """A limit runs out: only when nothing else can happen."""
-        return [one for one in self.simulation.successors(self.world) if one[0].what in TIME]
+        return [one for one in self._successors() if one[0].what in TIME]
 
     def _holds(self, label: Label) -> bool:
         if label.who != "worker" or label.what is not Work_.ANSWER:

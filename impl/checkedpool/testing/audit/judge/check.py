@@ -88,6 +88,8 @@ class Checker:
             self._judge(event)
         self.facts.learn(event)
         self.events.append(event)
+        if event.kind is not Kind.END or event.said == INTERRUPTED:
+            self._is_closed = False  # an answer keeps what its states lead to: others' steps do not change who may say it
 
     def may_be_quiet(self) -> bool:
         """Whether it would be right if nothing happened any more."""
@@ -95,7 +97,6 @@ class Checker:
 
     def _judge(self, event: Event) -> None:
         before = self._closed()
-        self._is_closed = False
         self.moments = self._keep(before, event)
         if self.moments:
             for clauses, says in blame.beside(self.facts, event):

@@ -7,6 +7,7 @@ rule may be applied (``internal_steps`` for what nobody calls, ``calls`` for wha
 from typing import NamedTuple
 
 from checkedpool_spec.contract import RULES, Contract, Future, Outcome
+from checkedpool_spec.records import quickly_replaced
 
 __all__ = ["FINAL", "Moment", "allows", "applied", "new_call", "new_future", "new_waiter", "stepped"]
 
@@ -16,6 +17,7 @@ FINAL = "= "
 """A call that has nothing left to do but to come back is at a place that begins like this; the answer follows."""
 
 
+@quickly_replaced
 class Moment(NamedTuple):
     """The contract machine's state, and beside it what ties it to a history."""
 
