@@ -61,20 +61,29 @@ def _clauses(documented: object) -> frozenset[str]:
 def share(tests: Iterable[Asked]) -> Iterator[bool]:
     """For each test in its turn whether it is in the share.
 
-    Under a dear method those are by which something is asked for the first time: a function at all, or a clause under
-    this method. Of the others all are, but for a function that says that one case in so many is enough.
+    Under a dear method those are the first of a function that has no other, and a few by which each clause that is
+    asked under this method is. Of the others all are, but for a function that says that one case in so many is enough.
     """
+    asked = list(tests)
     cases: Counter[tuple[str, ...]] = Counter()
-    clauses: set[tuple[str, str]] = set()
-    for test in tests:
-        asks = {(test.method, clause) for clause in test.clauses}
+    kept = []
+    for test in asked:
         of_it, under_it = (test.function,), (test.function, test.method)
-        keep = cases[under_it] % test.every == 0
-        if test.method in DEAR:
-            keep = cases[of_it] == 0 or not asks <= clauses
+        kept.append(cases[of_it] == 0 if test.method in DEAR else cases[under_it] % test.every == 0)
         cases.update((of_it, under_it))
-        clauses |= asks if keep else set()
-        yield keep
+    for number in _few_that_ask_the_rest(asked, kept):
+        kept[number] = True
+    yield from kept
+
+
+def _few_that_ask_the_rest(tests: list[Asked], kept: list[bool]) -> Iterator[int]:
+    """Of the dear ones that are not kept: each time one that asks most of what is not asked yet, the first of them."""
+    dear = {n: {(test.method, clause) for clause in test.clauses} for n, test in enumerate(tests) if test.method in DEAR}
+    new = set().union(*(asks for number, asks in dear.items() if kept[number]))
+    while dear := {number: rest for number, asks in dear.items() if (rest := asks - new)}:
+        most = max(dear, key=lambda number: len(dear[number]))
+        new = dear[most]
+        yield most
 
 
 # ------------------------------------------------------------------------------------------------ the run
