@@ -22,7 +22,7 @@ SHARES = {"fork": 40, "forkserver": 15, "spawn": 10}
 @pytest.mark.timeout(900, method="signal")
 @pytest.mark.parametrize("method", SHARES)
 def test_every_history_of_a_real_pool_is_one_that_the_contract_allows(method: str, so_many: HowMany) -> None:
-    run_state_machine_as_test(on(method), settings=examples(so_many(SHARES[method], SHARES[method] // 2), steps=12))
+    run_state_machine_as_test(on(method), settings=examples(so_many(SHARES[method], SHARES[method] // 4), steps=12))
 
 
 @pytest.mark.timeout(300, method="signal")
