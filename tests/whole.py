@@ -36,6 +36,11 @@ class Asked:
     clauses: frozenset[str] = frozenset()
     every: int = 1
 
+    @property
+    def asks(self) -> set[tuple[str, str]]:
+        """Each of its clauses, under its method."""
+        return {(self.method, clause) for clause in self.clauses}
+
     @classmethod
     def by(cls, item: pytest.Item) -> Asked:
         """What this test says of itself: clauses in its docstring, or in that of its file."""
@@ -78,7 +83,7 @@ def share(tests: Iterable[Asked]) -> Iterator[bool]:
 
 def _few_that_ask_the_rest(tests: list[Asked], kept: list[bool]) -> Iterator[int]:
     """Of the dear ones that are not kept: each time one that asks most of what is not asked yet, the first of them."""
-    dear = {n: {(test.method, clause) for clause in test.clauses} for n, test in enumerate(tests) if test.method in DEAR}
+    dear = {number: test.asks for number, test in enumerate(tests) if test.method in DEAR}
     new = set().union(*(asks for number, asks in dear.items() if kept[number]))
     while dear := {number: rest for number, asks in dear.items() if (rest := asks - new)}:
         most = max(dear, key=lambda number: len(dear[number]))

@@ -89,7 +89,7 @@ class Checker:
         self.facts.learn(event)
         self.events.append(event)
         if event.kind is not Kind.END or event.said == INTERRUPTED:
-            self._is_closed = False  # an answer keeps what its states lead to: others' steps do not change who may say it
+            self._is_closed = False  # what an answer keeps is closed: no step of others takes an answer away
 
     def may_be_quiet(self) -> bool:
         """Whether it would be right if nothing happened any more."""
