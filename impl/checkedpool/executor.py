@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from checkedpool._fast.fitting import Room
     from checkedpool.arrivals import Progress, Watch
     from checkedpool.rooms import Asked
+    from checkedpool.stats import Stats
 
     T = TypeVar("T")
     P = ParamSpec("P")
@@ -255,6 +256,17 @@ class ProcessPoolExecutor(Executor):
         view = object.__new__(type(self))
         vars(view).update(vars(self), _pool=views.PoolView(self._pool, options), _viewed=self)  # lest that be collected
         return view
+
+    def stats(self) -> Stats:
+        """What the pool is doing now: its state, its workers, how many tasks wait and run.  Never waits."""
+        from checkedpool.stats import stats  # noqa: PLC0415 - seldom used
+
+        return stats(self._pool)
+
+    def __repr__(self) -> str:
+        from checkedpool.stats import describe  # noqa: PLC0415 - likewise
+
+        return describe(self._pool, type(self).__name__)
 
     # --- names of the standard executor, as views -------------------------------------------------------------------
 

@@ -144,6 +144,7 @@ class Pool:
         self.shared = self._make_shared()
         self.shared.can_stop = settings.on_demand
         self.starter = starter_for(context, self.starter_type)(self.shared, context, setup)
+        self.machine: Manager | None = None
         self.platform: RealPlatform | None = None
         self.manager_thread: threading.Thread | None = None
 
@@ -216,7 +217,7 @@ class Pool:
         if thread is not None:
             thread.join()
 
-    def settle_down(self) -> None:
+    def settle_down(self, limit: float = BARRIER_LIMIT) -> None:
         """Wait, not for ever, until the manager has seen all posts so far and no start is under way."""
         shared, barrier = self.shared, Latch()
         if self.manager_thread is None or shared.is_inherited() or threading.get_ident() in shared.own_threads:
@@ -225,7 +226,7 @@ class Pool:
         shared.inbox.append(barrier)
         shared.wake()
         if not shared.ended.is_set():
-            barrier.wait(BARRIER_LIMIT)
+            barrier.wait(limit)
         shared.barriers.discard(barrier)
 
     # --- starting ---------------------------------------------------------------------------------------------------
@@ -330,7 +331,7 @@ class Pool:
             starter.user_threads = platform.user_threads
             starter.user_threads.add()
         thread = threading.Thread(target=self._manage, args=(machine, platform, starter), name="checkedpool manager")
-        self.platform, self.manager_thread = platform, thread
+        self.machine, self.platform, self.manager_thread = machine, platform, thread
         note_live(self)
         thread.start()
         if exiting.is_set():  # it may have been added after the interpreter's exit had listed the pools
@@ -339,7 +340,7 @@ class Pool:
     def _take_apart(self, starter: Attempt) -> None:
         """What a start has made that came to nothing.  May be called again when it was interrupted."""
         forget_live(self)
-        self.platform = self.manager_thread = None
+        self.machine = self.platform = self.manager_thread = None
         if starter.user_threads is not None:
             starter.user_threads.end()
             starter.user_threads = None
@@ -367,7 +368,7 @@ class Pool:
         """The manager's thread does nothing more: let go of all, and of all who wait for that."""
         shared = self.shared
         shared.own_threads.discard(threading.get_ident())
-        self.platform = None
+        self.machine = self.platform = None
         forget_live(self)
         shared.close()
         shared.ended.set()

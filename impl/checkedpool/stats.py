@@ -1,0 +1,223 @@
+"""What a pool is doing: its workers, its tasks, its state.
+
+Decides how the manager's records are read: by any thread, at any time, without a lock.  While it sleeps they do not
+change, and each of its sleeps is an object of its own.  So what was read between two looks at one sleep is of one
+moment.  A manager that is busy is waited for, until its next sleep or for a moment; then one takes what there is.
+
+Changes nothing of a pool but this: from the first question on the manager notes, before each of its sleeps, which task
+each worker is at.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from checkedpool._core.worker_record import ABANDONED, BORN, ENDED, LEAVING, READY, STARTING, UNFORCED
+from checkedpool._pool.pool import NEVER
+from checkedpool._pool.shared import PoolFuture
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from checkedpool._core.manager import Manager
+    from checkedpool._core.messages import Event, TaskId, WorkerNo
+    from checkedpool._core.worker_record import WorkerRecord
+    from checkedpool._pool.platform import RealPlatform
+    from checkedpool._pool.pool import Pool
+    from checkedpool._pool.worker_channels import WorkerChannels
+
+__all__ = ["Stats", "WorkerStats", "describe", "stats", "text"]
+
+PATIENCE = 0.05
+"""Seconds that a manager which does not sleep is waited for."""
+LOOKS = 3
+LIFE = {STARTING: "starting", BORN: "starting", LEAVING: "leaving", ABANDONED: "ending", ENDED: "ending"}
+
+
+@dataclass(frozen=True)
+class WorkerStats:
+    """One worker.
+
+    Attributes:
+        pid: Of its process; None while that is being started.
+        state: "starting", "idle", "busy", "leaving" (it was told to), or "ending" (it was signalled, or has ended).
+        task: The name of the function that it runs, or is about to; None if there is none.
+        seconds: For at least so long; more exactly, the longer ago the pool was first asked.  None without a task.
+    """
+
+    pid: int | None
+    state: str
+    task: str | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Stats:
+    """A pool at one moment.
+
+    Attributes:
+        state: "open", "closing" (it accepts nothing, and finishes), "broken", "ended"; "inherited" in a forked child.
+        max_workers: Workers at most.
+        workers: Those that there are.
+        pending: Tasks that were accepted and have not begun.
+        running: Tasks that have begun, or are about to, and have not ended.
+        restarts: Workers that have ended so far, for whatever reason, failed starts included.
+    """
+
+    state: str
+    max_workers: int
+    workers: tuple[WorkerStats, ...] = ()
+    pending: int = 0
+    running: int = 0
+    restarts: int = 0
+
+
+def stats(pool: Pool) -> Stats:
+    """What it is doing now."""
+    machine, platform = pool.machine, pool.platform
+    if machine is not None and platform is not None and not pool.shared.is_inherited():
+        note = vars(platform).setdefault("noted", Noted(machine, platform))
+        note.begin()
+    return look(pool)
+
+
+def look(pool: Pool) -> Stats:
+    """The same; of no task it is known for how long, unless that has been asked before."""
+    shared, machine, platform = pool.shared, pool.machine, pool.platform
+    if machine is None or platform is None or shared.is_inherited():
+        return Stats(state_of(pool), pool.settings.max_workers, pending=_waiting(pool))
+    for _ in range(LOOKS):
+        asleep = shared.sleep
+        if asleep is None:
+            pool.settle_down(PATIENCE)
+            asleep = shared.sleep
+        seen = _look(pool, machine, platform)
+        if asleep is not None and shared.sleep is asleep:
+            return seen
+    return _look(pool, machine, platform)
+
+
+def state_of(pool: Pool) -> str:
+    """In a word."""
+    shared = pool.shared
+    if shared.is_inherited():
+        return "inherited"
+    if shared.broken is not None:
+        return "broken"
+    if shared.ended.is_set() or shared.start.is_of(NEVER):
+        return "ended"
+    return "open" if shared.closed is None else "closing"
+
+
+def _waiting(pool: Pool) -> int:
+    return 0 if pool.shared.is_inherited() else len(pool.shared.unclaimed)
+
+
+def _look(pool: Pool, machine: Manager, platform: RealPlatform) -> Stats:
+    taken = {future.place[0].number: future for future in _taken(pool) if future.place is not None}
+    lanes = tuple(machine.lanes.values())
+    workers = tuple([_worker(lane, platform, taken.get(lane.number)) for lane in lanes])
+    behind = sum([max(0, len(lane.issued) - 1) for lane in lanes])
+    return Stats(
+        state_of(pool), pool.settings.max_workers, workers, _waiting(pool) + behind,
+        sum([worker.task is not None for worker in workers]), machine.next_lane - len(lanes),
+    )  # fmt: skip
+
+
+def _taken(pool: Pool) -> list[PoolFuture[Any]]:
+    """Tasks that a client has issued by itself, of which the manager has not heard."""
+    unclaimed = pool.shared.unclaimed
+    posts = tuple(pool.shared.inbox)
+    return [post for post in posts if isinstance(post, PoolFuture) and post.number not in unclaimed]
+
+
+def _worker(lane: WorkerRecord, platform: RealPlatform, taken: PoolFuture[Any] | None) -> WorkerStats:
+    pid = _pid(platform.lanes.get(lane.number))
+    number = _first(lane)
+    future = taken if number is None else platform.futures.get(number)
+    if lane.phase is not READY or lane.force is not UNFORCED:
+        state = LIFE.get(lane.phase, "ending")
+    else:
+        state = "idle" if future is None else "busy"
+    if future is None:
+        return WorkerStats(pid, state)
+    noted: Noted | None = vars(platform).get("noted")
+    began = None if noted is None else noted.began(lane.number, future.number)
+    return WorkerStats(pid, state, future.name, None if began is None else max(0.0, time.monotonic() - began))
+
+
+def _pid(channels: WorkerChannels | None) -> int | None:
+    try:
+        return None if channels is None else channels.process.pid
+    except ValueError:  # it has just been let go of
+        return None
+
+
+def _first(lane: WorkerRecord) -> TaskId | None:
+    """The task that it runs, or is about to."""
+    return next(iter(tuple(lane.issued.values())), None)
+
+
+class Noted:
+    """Since when each worker has been at its task.  Goes with the platform, on which it lies."""
+
+    def __init__(self, machine: Manager, platform: RealPlatform) -> None:
+        self._machine, self._platform = machine, platform
+        self._since: dict[WorkerNo, tuple[TaskId, float]] = {}
+        self._has_begun = False
+
+    def begin(self) -> None:
+        """With the first question.  What a worker is at now, it was at when the manager woke up last."""
+        if not self._has_begun:
+            self._has_begun = True
+            self._note(self._machine.now)
+            self._wait, self._platform.wait = self._platform.wait, self.wait  # type: ignore[method-assign]
+
+    def wait(self, deadline: float | None) -> list[Event]:
+        """In the place of the platform's."""
+        self._note(time.monotonic())
+        return self._wait(deadline)
+
+    def _note(self, now: float) -> None:
+        since = self._since
+        for lane in tuple(self._machine.lanes.values()):
+            number = _first(lane)
+            if number is not None and since.get(lane.number, (None,))[0] != number:
+                since[lane.number] = number, now
+
+    def began(self, lane: WorkerNo, number: TaskId) -> float:
+        """When it had begun at the latest; one that is new has begun now."""
+        known, began = self._since.get(lane, (None, 0.0))
+        if known != number:
+            began = time.monotonic()
+            self._since[lane] = number, began
+        return began
+
+
+# --- in words ---------------------------------------------------------------------------------------------------------
+
+
+def describe(pool: Pool, name: str) -> str:
+    """As its ``repr``."""
+    seen = look(pool)
+    busy = sum([worker.state == "busy" for worker in seen.workers])
+    workers = f"{len(seen.workers)} of {seen.max_workers} workers, {busy} busy"
+    return f"<{name} {seen.state}: {workers}; {seen.running} running, {seen.pending} pending>"
+
+
+def text(seen: Stats, title: str) -> str:
+    """As lines of text."""
+    workers = f"{len(seen.workers)} of {seen.max_workers} workers"
+    lines = [
+        f"{title}  {seen.state}  {workers}  {seen.running} running  {seen.pending} pending  {seen.restarts} restarts"
+    ]
+    for worker in seen.workers:
+        at = "" if worker.task is None else f"  {_for(worker.seconds)}  {worker.task}"
+        lines.append(f"  {'-' if worker.pid is None else worker.pid:>8}  {worker.state:<8}{at}")
+    return "\n".join(lines)
+
+
+def _for(seconds: float | None) -> str:
+    return f"{'?' if seconds is None else format(seconds, '.1f'):>9} s"
