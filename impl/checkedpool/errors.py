@@ -32,6 +32,10 @@ CANNOT_STOP = (
     "a task cannot be stopped under the 'fork' start method: no worker can be started in the place of the one that "
     "would be ended; make the executor with mp_context=multiprocessing.get_context('forkserver') or 'spawn'"
 )
+AT_ITS_LIMIT = (
+    "the task {task} had not ended {seconds:g} seconds after its begin, which is its limit; worker process {pid}, "
+    "which ran it, was stopped"
+)
 DAEMONIC = (
     "the process {name!r} is daemonic (multiprocessing.Process(daemon=True), or a worker of multiprocessing.Pool) and "
     "may not have children; create the executor in a process that is not daemonic"

@@ -15,7 +15,7 @@ import weakref
 from collections.abc import Iterable
 from concurrent.futures import Executor
 
-from checkedpool import rooms
+from checkedpool import rooms, seconds
 from checkedpool._core.manager import Settings
 from checkedpool._os import system
 from checkedpool._pool.pool import Pool
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     class TaskOptions(TypedDict, total=False):
         """What ``with_options`` takes."""
 
+        timeout: float | None
         cancel_running: bool
 
 
@@ -171,9 +172,9 @@ class ProcessPoolExecutor(Executor):
             task_limit=max_tasks_per_child,
             window=1 if system.PORTABLE else WINDOW,
             cautious=None if system.PORTABLE else CAUTIOUS,
-            exit_limit=_seconds("exit_limit", exit_limit),
-            terminate_limit=_seconds("terminate_limit", terminate_limit),
-            start_limit=_seconds("start_limit", start_limit),
+            exit_limit=seconds.positive("exit_limit", exit_limit),
+            terminate_limit=seconds.positive("terminate_limit", terminate_limit),
+            start_limit=seconds.positive("start_limit", start_limit),
         )
         self._pool = _pool(
             settings, self._mp_context, setup, trace, tuple([room for room, _ in asked if room.replaces])
@@ -220,7 +221,7 @@ class ProcessPoolExecutor(Executor):
             raise ValueError(msg)
         from checkedpool import mapping  # noqa: PLC0415 - if this fails, the caller is told, and nothing is submitted
 
-        timeout = None if timeout is None else _real("timeout", timeout)
+        timeout = None if timeout is None else seconds.real("timeout", timeout)
         watch = None if ordered is True and progress is None else _watch(ordered, progress, iterables)
         return mapping.results(self, fn, iterables, timeout, chunksize, buffersize, watch)
 
@@ -246,8 +247,9 @@ class ProcessPoolExecutor(Executor):
         A view may have views; what is not named is as in the one that it is made of.
 
         Args:
-            **options: ``cancel_running``: whether ``cancel()`` of a begun task stops it, as ``terminate()`` (not with
-                fork); default False.
+            **options: ``timeout``: seconds that a task may run from its begin; then it is stopped, and its future
+                raises TimeoutError (not with fork); default None: no limit.  ``cancel_running``: whether ``cancel()``
+                of a begun task stops it, as ``terminate()`` (not with fork); default False.
 
         Raises TypeError or ValueError for options that make no sense.
         """
@@ -382,25 +384,6 @@ def _positive(name: str, value: object) -> None:
     if value <= 0:
         msg = "max_workers must be greater than 0" if name == "max_workers" else f"{name} must be >= 1"
         raise ValueError(msg)
-
-
-def _seconds(name: str, value: object) -> float:
-    seconds = _real(name, value)
-    if not seconds > 0:
-        msg = f"{name} must be a positive number of seconds, not {value!r}"
-        raise ValueError(msg)
-    return seconds
-
-
-def _real(name: str, value: Any) -> float:  # noqa: ANN401 - what is no number is refused
-    """Any real number of seconds, as in Python 3.15; text is none, which ``float`` would read."""
-    if not hasattr(type(value), "__float__") and not hasattr(type(value), "__index__"):
-        msg = f"{name} must be a number of seconds, not {type(value).__name__}"
-        raise TypeError(msg)
-    try:
-        return float(value)
-    except OverflowError:  # an integer
-        return float("inf" if value > 0 else "-inf")
 
 
 def _check_callable(initializer: object) -> None:

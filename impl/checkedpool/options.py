@@ -6,15 +6,22 @@ this.  Must not know: the executor; a view of it is one more whose pool is one o
 
 from __future__ import annotations
 
+from checkedpool import seconds
 from checkedpool._pool.shared import PoolFuture
+from checkedpool._pool.time_limits import Limited, TimeLimits
+from checkedpool._worker.announcing import announced
+from checkedpool._worker.worker import run_chunk
 from checkedpool.errors import CANNOT_STOP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any
+    from typing import Any, TypeVar
 
     from checkedpool._pool.pool import Pool
+    from checkedpool._pool.shared import Shared
+
+    T = TypeVar("T")
 
 
 class PoolView:
@@ -30,10 +37,22 @@ class PoolView:
         if self.options["cancel_running"]:
             self._has_to_stop("cancel_running")
             self.kind = also(CancelsRunning, self.kind)
+        if self.options["timeout"] is not None:
+            self._has_to_stop("timeout")
+            TimeLimits.of(self.pool.shared)
+            self.kind = also(Limited, self.kind)
 
     def submit(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> PoolFuture[Any]:
         """As the pool's."""
-        return self.pool.submit_as(self.kind, fn, args, kwargs)
+        if self.options["timeout"] is not None:
+            fn, args = (fn, (announced(args[0]), *args[1:])) if fn is run_chunk else (announced(fn), args)
+        return self.pool.submit_as(self._make, fn, args, kwargs)
+
+    def _make(self, shared: Shared, number: int) -> PoolFuture[Any]:
+        future = self.kind(shared, number)
+        if isinstance(future, Limited):
+            future.limit = self.options["timeout"]
+        return future
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a pool has
         return getattr(self.pool, name)
@@ -60,15 +79,19 @@ def _truth(name: str, value: object) -> bool:
     return value
 
 
-CHECKS: dict[str, Callable[[str, Any], object]] = {"cancel_running": _truth}
+def _limit(name: str, value: object) -> float | None:
+    return None if value is None else seconds.positive(name, value)
+
+
+CHECKS: dict[str, Callable[[str, Any], object]] = {"timeout": _limit, "cancel_running": _truth}
 """Of each option what makes of a value the one that is kept, or refuses it."""
-DEFAULTS: dict[str, Any] = {"cancel_running": False}
+DEFAULTS: dict[str, Any] = {"timeout": None, "cancel_running": False}
 
 
 # --- futures with options ---------------------------------------------------------------------------------------------
 
 
-class CancelsRunning(PoolFuture["Any"]):
+class CancelsRunning(PoolFuture["T"]):
     """Its ``cancel`` stops the task, if a worker has begun it."""
 
     def cancel(self) -> bool:

@@ -5,8 +5,8 @@ not know: how any of it is brought about; who of the pool does it.  Each rule na
 it expresses.  What only time, numbers or values can tell (clauses on pickling, limits, leaks) is not in here.
 
 Nothing bad happens without a cause.  A call fails if its outcome is an error, a future is cancelled by a call of
-cancel(), terminate() or kill(), or by a request to cancel, a pool breaks by what its policy says.  Policy, patience and
-outcomes never change.
+cancel(), terminate() or kill(), or by a request to cancel, a task is stopped by such a call or at a limit of its own, a
+pool breaks by what its policy says.  Policy, patience and outcomes never change.
 
 A rule has one parameter, an index over futures, over callers, or over nothing.  Its guard is a tuple of named
 functions, all of which must hold; its effect gives the state after it.  The state is a value.
@@ -49,7 +49,7 @@ class State(IntEnum):
     BLAMED = 6
     """It has a BrokenProcessPool with ran=True: its worker ended while running it."""
     STOPPED = 7
-    """It is cancelled, by a call of terminate() or kill(), though a worker had begun it."""
+    """It is cancelled, by a call of terminate() or kill(), though begun; or was stopped at its limit."""
 
 
 class Outcome(IntEnum):
@@ -318,7 +318,7 @@ RULES: tuple[Rule, ...] = (
     Rule("FailsUnbegun", ("C-20",), "future", (may_run, pending, cannot_be_pickled), _becomes(State.FAILED),
          owed=True),
     Rule("Cancels", ("C-05", "C-06"), "future", (may_run, pending), _becomes(State.CANCELLED)),
-    Rule("Stops", ("C-111",), "future", (accepted, running), _becomes(State.STOPPED)),
+    Rule("Stops", ("C-111", "C-132"), "future", (accepted, running), _becomes(State.STOPPED)),
     Rule("CancelsOnRequest", ("C-46", "C-88"), "future", (may_run, pending, asked_to_cancel),
          _becomes(State.CANCELLED)),
     Rule("Charges", ("C-56", "C-79", "C-84"), "future", (running, a_death_is_uncharged), _becomes(State.BLAMED)),

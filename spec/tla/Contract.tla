@@ -93,7 +93,7 @@ Succeeds(f) == state[f] = "running" /\ GivesAValue(f) /\ Becomes(f, "succeeded")
 Fails(f)    == state[f] = "running" /\ f \in Errors /\ Becomes(f, "failed")                      \* C-33, C-37 to C-39
 FailsUnbegun(f) == MayRun(f) /\ state[f] = "pending" /\ f \in Unpicklable /\ Becomes(f, "failed")              \* C-20
 Cancels(f)  == MayRun(f) /\ state[f] = "pending" /\ Becomes(f, "cancelled")    \* somebody's cancel(): C-05, C-06
-Stops(f) == asked[f] = "returned" /\ state[f] = "running" /\ Becomes(f, "stopped")  \* terminate() or kill(): C-111
+Stops(f) == asked[f] = "returned" /\ state[f] = "running" /\ Becomes(f, "stopped")  \* terminate(), kill(), a limit: C-111, C-132
 CancelsOnRequest(f) ==                                                                                   \* C-46, C-88
   MayRun(f) /\ state[f] = "pending" /\ level >= CANCEL /\ Becomes(f, "cancelled")
 

@@ -18,7 +18,7 @@ PRINTED = (
     "[1, 1, 4, 27, 256]",
     "checkedpool 119",
     "stopped: True behind it: 1",
-    "cancelled: True",
+    "ended with TimeoutError\ncancelled: True",
     "499500",
     "first device, 1",
     "250000",

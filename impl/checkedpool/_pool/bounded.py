@@ -151,8 +151,9 @@ class BoundedPool(Pool):
         return self._placed(partial(super().submit, fn, args, kwargs))
 
     def submit_as(
-        self, make: type[PoolFuture[Any]], fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> PoolFuture[Any]:
+        self, make: Callable[[Shared, int], PoolFuture[Any]], fn: Callable[..., Any], args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> PoolFuture[Any]:  # fmt: skip
         return self._placed(partial(super().submit_as, make, fn, args, kwargs))
 
     def _placed(self, submit: Callable[[], PoolFuture[Any]]) -> PoolFuture[Any]:

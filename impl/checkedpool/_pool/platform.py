@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     Ready: TypeAlias = tuple[int, WorkerChannels]
 
 AnyFuture: TypeAlias = "PoolFuture[Any]"
-CALL = int(Kind.CALL)
+CALL, BEGUN = int(Kind.CALL), int(Kind.BEGUN)
 COUNTED = 4096
 """Frames below this many bytes are not counted in the budget: there the objects around them weigh more."""
 VERDICTS: dict[int, messages.Verdict] = {
@@ -170,7 +170,7 @@ class RealPlatform:
         self.events: list[Event] = []
         self.broken_errors: BrokenErrors | None = None  # of the last death
         self.reactor = self.reactor_type()
-        self._dues: list[Callable[[], float | None]] = []
+        self.dues: list[Callable[[], float | None]] = []
         self._statuses: Statuses | None = None  # with the first that is late
         self._user_threads: UserThreads | None = None  # with the first job
         for lane in lanes.values():
@@ -202,7 +202,7 @@ class RealPlatform:
 
     def _timeout(self, deadline: float | None) -> float | None:
         """Seconds to this deadline, or until something of the platform's own is due."""
-        times = deadline, *[due() for due in self._dues]
+        times = deadline, *[due() for due in self.dues]
         until = min([due for due in times if due is not None], default=None)
         return None if until is None else max(0.0, until - time.monotonic())
 
@@ -316,7 +316,7 @@ class RealPlatform:
     def _await_status(self, lane: WorkerChannels) -> None:
         if self._statuses is None:
             self._statuses = Statuses(self.reactor)
-            self._dues.append(self._statuses.soonest)
+            self.dues.append(self._statuses.soonest)
         self.events += self._statuses.await_of(lane)
 
     def _close(self, command: messages.Close) -> None:
@@ -388,6 +388,8 @@ class RealPlatform:
             if verdict is not None:
                 lane.ticketed.pop(seq, None)  # it has been used up
                 answers.append(messages.Answer(seq, verdict, body))
+            elif kind == BEGUN:
+                self.shared.limits.begins(self, lane, lane.ticketed.get(seq))
             else:
                 self.events.append(FIRST_WORDS[kind](lane.number, body))
         if answers:
@@ -443,7 +445,7 @@ class RealPlatform:
         """Those of this pool: made when they are needed first, since most pools need none."""
         if self._user_threads is None:
             self._user_threads = self.user_threads_type(self.shared)
-            self._dues.append(self._user_threads.try_again)
+            self.dues.append(self._user_threads.try_again)
         return self._user_threads
 
     def _call(self, command: messages.Call) -> None:

@@ -59,7 +59,8 @@ class Submitter:
     table: Table = SUBMIT
 
     def __init__(self, pool: Pool, call: tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]) -> None:
-        self.pool, self.shared, self.call, self.make = pool, pool.shared, call, pool.future_type
+        self.pool, self.shared, self.call = pool, pool.shared, call
+        self.make: Callable[[Shared, int], PoolFuture[Any]] = pool.future_type
         self.future: PoolFuture[Any]
         self.refusal: Any = None
         """Makes what is to be raised.  An exception that lay here would keep this, and this the pool."""
@@ -159,9 +160,10 @@ class Pool:
         return self.submitter_type(self, (fn, args, kwargs)).submitted()
 
     def submit_as(
-        self, make: type[PoolFuture[Any]], fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> PoolFuture[Any]:
-        """The same of a view, whose futures are of this class."""
+        self, make: Callable[[Shared, int], PoolFuture[Any]], fn: Callable[..., Any], args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> PoolFuture[Any]:  # fmt: skip
+        """The same of a view, whose futures this makes."""
         self.shared.refuse_inherited()
         submitter = self.submitter_type(self, (fn, args, kwargs))
         submitter.make = make

@@ -131,6 +131,8 @@ class Shared:
     """The meeting place of one pool."""
 
     codec_type: type[Codec] = Codec
+    limits: Any = None
+    """Of tasks, in seconds; there before the first task that has one."""
 
     def __init__(self) -> None:
         self.pid = os.getpid()

@@ -272,8 +272,9 @@ class TracedPool(Pool):
         return future
 
     def submit_as(
-        self, make: type[PoolFuture[Any]], fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> PoolFuture[Any]:
+        self, make: Callable[[Shared, int], PoolFuture[Any]], fn: Callable[..., Any], args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> PoolFuture[Any]:  # fmt: skip
         if self.shared.is_inherited():
             return super().submit_as(make, fn, args, kwargs)
         submit = partial(super().submit_as, make, fn, args, kwargs)

@@ -235,6 +235,17 @@ class Worker:
         """What goes through the pipe for an answer."""
         return head, body
 
+    def announce(self) -> None:
+        """Say that the call has begun that is just being unpickled.  No SIGINT tears the message."""
+        is_open, self.interrupts.open = self.interrupts.open, False
+        self.message = Kind.BEGUN, b""
+        self._say()
+        self.interrupts.open = is_open
+
+
+at_work: list[Worker] = []
+"""The worker that this process is."""
+
 
 def worker_main(make: Callable[[WorkerEnds, Setup | None], Worker], ends: WorkerEnds, setup: Setup | None) -> None:
     """The target of every worker process; ``make``: the worker's class, or what makes one of it."""
@@ -243,7 +254,7 @@ def worker_main(make: Callable[[WorkerEnds, Setup | None], Worker], ends: Worker
     die_with_parent(ends.lifeline)
     with suppress(ValueError):  # forked: what wakes the parent's event loop is not this process's to write
         signal.set_wakeup_fd(-1)
-    worker = make(ends, setup)
+    at_work[:] = [worker] = [make(ends, setup)]
     # A child that a task forks may come back from it: it has no ends, and files of its own may have their numbers.
     system.call_in_child(worker.does.clear)
     code = worker.work()

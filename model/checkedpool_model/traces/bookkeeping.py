@@ -56,6 +56,7 @@ class Bookkeeping:
         taken = [posts[message] for message in range(first + alone, following)]
         if _told(taken) != _heard(outcomes(line)):
             return "what it heard is not what was posted"
+        self._owing.update(post.number("number") for post in taken if post.text("what") == "Settled")  # a task's limit
         return ""
 
     def outcome(self, outcome: Node) -> None:

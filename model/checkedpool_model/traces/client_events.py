@@ -156,7 +156,11 @@ def _stops(record: Record, call: Call, asked: Line, client: int, last: int | Non
     last = record.add(asked, text, always(("ClientAsksToStop", client)), after=[last])
     if call.returned is not None:
         name = {True: "ClientStops", False: "ClientComesTooLateToStop"}.get(bool(call.came), "")
-        ways = [[(name, client)], [("ClientComesTooLateToStop", client)]] if call.came is True else [[(name, client)]]
+        ways: list[Steps] = [[(name, client)]]
+        if call.came is True or any(
+            _is_the_stop_of(job, call) for job in record.facts.jobs
+        ):  # one at its limit says False
+            ways = [[("ClientStops", client)], [("ClientComesTooLateToStop", client)]]
         ways = [[("ClientIsThrownOut", client)]] if call.came == "thrown out" else ways
         record.add(call.returned, f"stop, call {client}: {call.came}", lambda _: ways, after=[last])
 
@@ -272,11 +276,17 @@ def _has_none(s: State, t: int) -> bool:
     return t not in s.jobs and t not in s.threads and s.tasks[t].end != End.OPEN
 
 
+def _is_the_stop_of(job: Line, call: Call) -> bool:
+    """Whether the job was to stop its task, which has reached its limit: the model has that as a client's call."""
+    task, line = job.number("task"), call.line
+    return call.does == "stop" and line.number("task") == task and job.before <= line.before <= job.after
+
+
 def _job(record: Record, job: Line, task: int, ends: int) -> int:
-    does = job.text("does")
+    does, at_its_limit = job.text("does"), any(_is_the_stop_of(job, call) for call in record.facts.calls)
 
     def ways(s: State) -> list[Steps]:
-        found: list[Steps] = [[]] if _has_none(s, task) else []
+        found: list[Steps] = [[]] if at_its_limit or _has_none(s, task) else []
         for thread, at in enumerate(s.threads):
             if at == Mark.NOBODY:
                 take = (f"Thread{thread}Takes", task)

@@ -13,7 +13,7 @@ from contextlib import nullcontext, suppress
 from typing import Any
 from unittest import mock
 
-from checkedpool import errors, executor, furnishing, mapping, reusable
+from checkedpool import errors, executor, furnishing, mapping, options, reusable, seconds
 from checkedpool._core import messages
 from checkedpool._core.manager import Manager
 from checkedpool._fast import memory
@@ -21,7 +21,7 @@ from checkedpool._fast.worker_rounds import QuickWorker
 from checkedpool._os import locks, servers
 from checkedpool._payload import pickling
 from checkedpool._pool import pool as pool_module
-from checkedpool._pool import shared, starting_in_threads, user_code, worker_channels
+from checkedpool._pool import shared, starting_in_threads, time_limits, user_code, worker_channels
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.pool import Pool
 from checkedpool._trace.trace_log import TraceLog
@@ -103,9 +103,9 @@ ARGUMENTS: tuple[tuple[str, Broken, str], ...] = (
     ("replace goes with fork",
      reworded(POOL, "__init__", "if forks and policy is DeathPolicy.REPLACE:", "if False:"), "C-85"),
     ("a chunk may be of any size", reworded(POOL, "map", "if chunksize < 1:", "if False:"), "C-27"),
-    ("text is a number of seconds", reworded(executor, "_real", 'if not hasattr(type(value), "__float__")', "if False"),
+    ("text is a number of seconds", reworded(seconds, "real", 'if not hasattr(type(value), "__float__")', "if False"),
      "C-65 C-109"),
-    ("seconds are an int or a float", patched(executor, "_real", wants_a_float), "C-109"),
+    ("seconds are an int or a float", patched(seconds, "real", wants_a_float), "C-109"),
     ("a buffer may be of any size", patched(mapping, "_check_buffersize", lambda _: None), "C-30"),
 )  # fmt: skip
 
@@ -256,6 +256,23 @@ NUMBERED: tuple[tuple[str, Broken, str], ...] = (
 REUSED: tuple[tuple[str, Broken, str], ...] = (
     ("an executor that is broken is reused", patched(reusable.ReusableExecutor, "takes_more", lambda _: True), "C-127"),
 )
+OPTIONS: tuple[tuple[str, Broken, str], ...] = (
+    ("an option of any name is taken", reworded(options, "_checked", "if unknown:", "if False:"), "C-117"),
+    ("a view of a view has the options that are named alone",
+     reworded(options.PoolView, "__init__", "pool.options if isinstance(pool, PoolView) else DEFAULTS", "DEFAULTS"),
+     "C-117"),
+    ("what needs stopping goes with fork", patched(options.PoolView, "_has_to_stop", lambda *_: None), "C-118 C-132"),
+)  # fmt: skip
+CANCELS: tuple[tuple[str, Broken, str], ...] = (
+    ("cancel_running changes nothing", patched(options.CancelsRunning, "cancel", shared.PoolFuture.cancel), "C-118"),
+)  # fmt: skip
+AT_LIMITS: tuple[tuple[str, Broken, str], ...] = (
+    ("what is stopped at its limit is cancelled",
+     reworded(time_limits.Limited, "complete", "if end is CANCELLED_END and", "if False and"), "C-132"),
+    ("a limit is an end that stops nothing",
+     reworded(time_limits.Limited, "complete_and_call", "if end is None or end is not self.at_limit:", "if True:"),
+     "C-132"),
+)  # fmt: skip
 SHAPES: tuple[tuple[str, Broken, str], ...] = (
     ("submit() has a parameter fn", patched(POOL, "submit", takes_fn_by_its_name), "C-15"),
 )
@@ -320,6 +337,9 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         ("tests/behaviour/test_fork.py", "each_first_call and ours-fork and not forkserver", DAEMONS),
         ("tests/shell/test_types.py", "method", TYPES),
         ("tests/shell/test_future.py", "no_worker_can_be_started", STOPS),
+        ("tests/shell/test_every_option.py", "each_combination", OPTIONS),
+        ("tests/shell/test_every_option.py", "each_state", CANCELS),
+        ("tests/shell/test_time_limits.py", "each_step", AT_LIMITS),
         ("tests/shell/test_errors.py", "cause_of_a_death", ENDS),
         ("tests/shell/test_fork_at_each_line.py", "any_line", STARTS),
     )

@@ -1,0 +1,88 @@
+"""Limits of tasks: whoever runs for longer is stopped, as by a client that calls ``terminate``.
+
+A worker says when it begins a task with a limit (``_worker.announcing``), and runs one task at a time: so the manager
+has a time for each worker at most, which it looks at before it sleeps.  What is due is a job for a user-code thread,
+which goes through the steps of ``STOP`` like any client: the manager waits for no lock and calls no callback.
+
+Decides when a limit is reached, and what the future ends with.  Must not know: how a task is stopped.
+"""
+
+from __future__ import annotations
+
+import time
+
+from checkedpool._core.messages import Settled
+from checkedpool._pool.shared import CANCELLED_END, PoolFuture, error_end
+from checkedpool.errors import AT_ITS_LIMIT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    from checkedpool._core.messages import TaskId, WorkerNo
+    from checkedpool._pool.platform import RealPlatform
+    from checkedpool._pool.shared import Ending, Shared
+    from checkedpool._pool.worker_channels import WorkerChannels
+
+    T = TypeVar("T")
+
+
+class Limited(PoolFuture["T"]):
+    """A future whose task has a limit."""
+
+    limit: float
+    """Seconds."""
+    at_limit: Ending | None = None
+    """Its end, once the limit is reached, if it is stopped then."""
+
+    def complete(self, end: Ending, *, wait: bool = True) -> bool | None:
+        """As the plain one; what is stopped at its limit is not cancelled."""
+        if end is CANCELLED_END and self.at_limit is not None:
+            end = self.at_limit
+        return super().complete(end, wait=wait)
+
+    def complete_and_call(self, end: Ending | None) -> None:
+        """As the plain one; the end at its limit it gets by being stopped."""
+        if end is None or end is not self.at_limit:
+            super().complete_and_call(end)
+        else:
+            self._end_by(self._stopper(force=False))
+
+
+class TimeLimits:
+    """Those of one pool; used by the manager's thread only."""
+
+    def __init__(self) -> None:
+        self._running: dict[WorkerNo, tuple[float, TaskId, int | None]] = {}
+        self._platform: RealPlatform | None = None
+
+    @staticmethod
+    def of(shared: Shared) -> TimeLimits:
+        """Those of this pool, the same for each who asks."""
+        made: TimeLimits = vars(shared).setdefault("limits", TimeLimits())
+        return made
+
+    def begins(self, platform: RealPlatform, lane: WorkerChannels, number: TaskId | None) -> None:
+        """A worker has begun this task."""
+        future = platform.futures.get(-1 if number is None else number)
+        if not isinstance(future, Limited):
+            return  # it has its end
+        if self._platform is None:
+            self._platform = platform
+            platform.dues.append(self.due)
+        self._running[lane.number] = time.monotonic() + future.limit, future.number, lane.process.pid
+
+    def due(self) -> float | None:
+        """Have those stopped that have reached their limit; when to come back."""
+        platform, now = self._platform, time.monotonic()
+        for lane, (until, number, pid) in list(self._running.items()):
+            future = None if platform is None else platform.futures.get(number)
+            if platform is None or not isinstance(future, Limited):
+                del self._running[lane]  # it has ended
+            elif until <= now:
+                del self._running[lane]
+                error = TimeoutError(AT_ITS_LIMIT.format(task=future.name, seconds=future.limit, pid=pid))
+                future.at_limit = error_end(error)
+                platform.unsettled[number] = future, future.at_limit
+                platform.shared.inbox.append(Settled(number))  # heard at once: this goes before each sleep
+        return min((until for until, _, _ in self._running.values()), default=None)
