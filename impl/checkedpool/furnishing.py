@@ -9,19 +9,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import partial
 
+from checkedpool import rooms
 from checkedpool._fast.fitting import Room
+from checkedpool._payload import pickling
 from checkedpool._worker.given import Given, begin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, TypedDict
+    from types import ModuleType
+    from typing import Any, Literal, Protocol, TypedDict
 
+    from checkedpool._given.own_pickler import OwnPickler
     from checkedpool._pool.pool import Pool
     from checkedpool.rooms import Asked
 
     Setup = tuple[Any, tuple[Any, ...]]
     Code = tuple[str, dict[str, object]]
+
+    class Pickler(Protocol):
+        """What has the two functions of a pickling module; a module is one."""
+
+        def dumps(self, obj: Any, /) -> bytes:
+            """The object as bytes."""
+
+        def loads(self, data: bytes, /) -> Any:
+            """The object, in the other process."""
 
     class WorkerOptions(TypedDict, total=False):
         """Keyword arguments of the executor."""
@@ -30,6 +43,7 @@ if TYPE_CHECKING:
         inner_max_num_threads: int | None
         finalizer: Callable[..., object] | None
         finalargs: Iterable[Any]
+        pickler: Literal["cloudpickle"] | Pickler | None
 
 
 THREADS = (
@@ -73,7 +87,7 @@ def furnished(setup: Setup, options: WorkerOptions, *, forks: bool) -> tuple[Set
     unknown = sorted(options.keys() - (_checked.__kwdefaults__ or {}).keys())
     if unknown:
         raise TypeError(f"ProcessPoolExecutor got an unexpected keyword argument {unknown[0]!r}")
-    env, threads, finalizer, finalargs = _checked(**options)
+    env, threads, finalizer, finalargs, pickler = _checked(**options)
     if forks and threads is not None:
         raise ValueError(FORKED)
     changes = env if threads is None else {**dict.fromkeys(THREADS, str(threads)), **env}
@@ -82,8 +96,13 @@ def furnished(setup: Setup, options: WorkerOptions, *, forks: bool) -> tuple[Set
         first.append((CHECK_LOADED, {"modules": THREADED, "message": LOADED}))
     if changes:
         first.append((CHANGE, {"changes": changes}))
+    asked: list[Asked] = [(NOTHING_ELSE, partial(_begin_with, first=first))]
     given = Given(*setup, finalizer, finalargs, changes if forks else {})
-    return (begin, (given,)), [(NOTHING_ELSE, partial(_begin_with, first=first))]
+    if pickler is None:
+        return (begin, (given,)), asked
+    own = _own_pickler(pickler, forks=forks)
+    asked.append(rooms.with_pickler(own))
+    return (begin, (given if forks else _through(given, own),)), asked
 
 
 def _begin_with(pool: Pool, *, first: list[Code]) -> None:
@@ -97,9 +116,10 @@ def _checked(
     inner_max_num_threads: int | None = None,
     finalizer: Callable[..., object] | None = None,
     finalargs: Iterable[Any] = (),
-) -> tuple[dict[str, str | None], int | None, Callable[..., object] | None, tuple[Any, ...]]:
+    pickler: Literal["cloudpickle"] | Pickler | None = None,
+) -> tuple[dict[str, str | None], int | None, Callable[..., object] | None, tuple[Any, ...], Any]:
     """Its parameters are the options."""
-    return _environment(env), _threads(inner_max_num_threads), _callable(finalizer), _arguments(finalargs)
+    return _environment(env), _threads(inner_max_num_threads), _callable(finalizer), _arguments(finalargs), pickler
 
 
 def _environment(env: object) -> dict[str, str | None]:
@@ -142,3 +162,39 @@ def _arguments(finalargs: object) -> tuple[Any, ...]:
         msg = f"finalargs must be a tuple of arguments for the finalizer, such as (1,), not {type(finalargs).__name__}"
         raise TypeError(msg)
     return tuple(finalargs)
+
+
+def _own_pickler(pickler: Any, *, forks: bool) -> OwnPickler:
+    from checkedpool._given.own_pickler import OwnPickler  # noqa: PLC0415 - seldom used
+
+    if isinstance(pickler, str):
+        return OwnPickler(_cloudpickle(pickler), writes_pickles=True)
+    if not (callable(getattr(pickler, "dumps", None)) and callable(getattr(pickler, "loads", None))):
+        msg = f"pickler must be 'cloudpickle', or an object or a module with dumps() and loads(), not {pickler!r}"
+        raise TypeError(msg)
+    own = OwnPickler(pickler)
+    if not forks:
+        try:
+            pickling.dumps(own)
+        except Exception as error:
+            msg = f"pickler must go to the workers, so pickle must be able to pickle it: {error}"
+            raise TypeError(msg) from error
+    return own
+
+
+def _through(given: Given, pickler: OwnPickler) -> object:
+    from checkedpool._given.own_pickler import OwnGiven  # noqa: PLC0415 - seldom used
+
+    return OwnGiven(given, pickler)
+
+
+def _cloudpickle(name: str) -> ModuleType:
+    if name != "cloudpickle":
+        msg = f"pickler must be 'cloudpickle', or an object or a module with dumps() and loads(), not {name!r}"
+        raise ValueError(msg)
+    try:
+        from checkedpool._given import cloudpickled  # noqa: PLC0415 - the package belongs to an extra
+    except ImportError as error:
+        msg = "pickler='cloudpickle' needs the package cloudpickle: pip install 'checkedpool[cloudpickle]'"
+        raise ImportError(msg) from error
+    return cloudpickled

@@ -22,7 +22,7 @@ from checkedpool._payload.pickling import Assembler, Codec
 from checkedpool._pool.platform import Reactor, RealPlatform
 from checkedpool._pool.pool import Pool, Submitter
 from checkedpool._pool.shared import PoolFuture, Shared
-from checkedpool._pool.worker_channels import WorkerChannels
+from checkedpool._pool.worker_channels import Starter, WorkerChannels
 from checkedpool._worker.worker import Worker
 
 TYPE_CHECKING = False
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias, TypeVar
 
+    from checkedpool._given.own_pickler import OwnPickler
     from checkedpool._trace.traced_pool import TracedPool
 
     C = TypeVar("C")
@@ -66,7 +67,8 @@ def in_use(plain: type[C], *layers: Room, asked: tuple[Room, ...] = ()) -> type[
     ``asked``: what the program has asked for goes over all, without any fast room also.
     Raises ValueError if CHECKEDPOOL_PLAIN names a room that there is not.
     """
-    rooms = (*asked, *used(*layers))
+    away = {name for room in asked for name in room.instead_of}
+    rooms = (*asked, *[room for room in used(*layers) if room.name not in away])
     return fitted(plain, rooms, _fitted.setdefault(rooms, {}))
 
 
@@ -95,3 +97,11 @@ def bounded(most: int, *, block: bool) -> Asked:
 
     room = Room("bounded", {Pool: BoundedPool, Shared: BoundedShared, PoolFuture: BoundedFuture})
     return room, partial(bind, most=most, block=block)
+
+
+def with_pickler(pickler: OwnPickler) -> Asked:
+    """A pool whose pickles are the program's own."""
+    from checkedpool._given.own_pickler import OwnCodec, OwnStarter, OwnWorker, bind  # noqa: PLC0415
+
+    classes = {Codec: OwnCodec, Worker: OwnWorker, Starter: OwnStarter}
+    return Room("pickler", classes, ("pack", "memory")), partial(bind, pickler=pickler)

@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 POOL = Path(__file__).resolve().parent.parent.parent / "impl" / "checkedpool"
-PARTS = ("_core", "_os", "_payload", "_worker", "_pool", "_fast", "_trace")
+PARTS = ("_core", "_os", "_payload", "_worker", "_pool", "_fast", "_given", "_trace")
 LATE = {
     ("__init__.py", "checkedpool"): "executor, errors: in the thread of the user that asks for them",
     ("executor.py", "checkedpool"): "mapping, options: in the caller's thread, who hears of it before any submit",
@@ -27,6 +27,9 @@ LATE = {
     ("rooms.py", "checkedpool._trace.traced_dispatch"): "where the executor is made",
     ("rooms.py", "checkedpool._trace.traced_pool"): "likewise",
     ("rooms.py", "checkedpool._pool.bounded"): "likewise",
+    ("rooms.py", "checkedpool._given.own_pickler"): "likewise",
+    ("furnishing.py", "checkedpool._given.own_pickler"): "likewise",
+    ("furnishing.py", "checkedpool._given"): "cloudpickled: likewise; it belongs to an extra",
     ("mapping.py", "queue"): "in the caller's thread, who hears of one error or of the other",
     ("locks.py", "importlib.util"): "where the pool's modules are imported, and only under greenlets",
     ("locks.py", "queue"): "in the thread that makes or starts the pool, and only under greenlets",

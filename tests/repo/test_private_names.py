@@ -16,6 +16,7 @@ PUBLIC = {"_replace", "_fields", "_asdict", "_make", "_exit"}
 """Of named tuples, and of ``os``: documented, whatever they begin with."""
 ALLOWED = {
     ("impl/checkedpool/_fast/payload.py", "_extra_reducers"): "multiprocessing's reducers: it has no function to ask",
+    ("impl/checkedpool/_given/cloudpickled.py", "_extra_reducers"): "multiprocessing's reducers, as in payload.py",
     ("impl/checkedpool/_os/locks.py", "_is_gil_enabled"): "the interpreter's documented name",
     ("impl/checkedpool/_os/servers.py", "_at_fork_reinit"): "a lock that a fork has copied is made new; only so",
     ("impl/checkedpool/_os/servers.py", "_forkserver"): "multiprocessing's one object of that kind",

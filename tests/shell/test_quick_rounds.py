@@ -364,8 +364,8 @@ IN_USER_CODE = {
     "a SIGINT reaches what comes after a call": ("_do_call", "interrupts.open = False", "pass"),
     "an error is not held": (
         "_do_call",
-        "answer_of_error(error, self.held)",
-        "answer_of_error(error, list(self.held))",
+        "answer_of_error(error, self.held, self.codec.dump)",
+        "answer_of_error(error, list(self.held), self.codec.dump)",
     ),
     "no SIGINT reaches a finalizer": ("_let_go", "interrupts.open = True", "pass"),
     "a SIGINT reaches what comes after a finalizer": ("_let_go", "interrupts.open = False", "pass"),

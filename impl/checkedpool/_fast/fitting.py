@@ -25,10 +25,11 @@ ALL = "1"
 
 
 class Room(Record):
-    """A fast room: its name, and by plain class the subclass that replaces it."""
+    """A fast room: its name, and by plain class the subclass that replaces it; and rooms that do not go with it."""
 
     name: str
     replaces: Mapping[type, type]
+    instead_of: tuple[str, ...] = ()
 
     def __hash__(self) -> int:
         return hash(self.name)

@@ -93,7 +93,7 @@ class QuickWorker(Worker, metaclass=Sent):
             finally:
                 interrupts.open = False
         except BaseException as error:  # noqa: BLE001 - whatever the task raises is its answer
-            return answer_of_error(error, self.held)
+            return answer_of_error(error, self.held, self.codec.dump)
 
     def _write(self, kind: Kind, body: Packed) -> Came:
         """What is short is copied behind its header: one part more is dearer to the system.  What is long is not."""

@@ -114,6 +114,9 @@ def is_plain(value: Any) -> bool:
 class Codec:
     """How a process packs what it sends to the other one, and reads what it receives."""
 
+    unsent_call: str | None = None
+    """What is said of a call that cannot be packed, of this ``name``; None: what is said of the usual pickler."""
+
     def pack(self, value: Any) -> Packed:
         """A value."""
         return dumps(value)
@@ -131,6 +134,14 @@ class Codec:
         """What was packed in the other process."""
         return loads(packed)
 
+    def dump(self, value: Any) -> bytes:
+        """What is within an answer, as bytes: an error."""
+        return dumps(value)
+
+    def load(self, data: bytes | bytearray) -> Any:
+        """The same in the other process."""
+        return loads(data)
+
     def weight(self, packed: Packed) -> int:
         """Bytes that it counts while it waits."""
         return len(packed)
@@ -141,7 +152,7 @@ class Codec:
 UNSENT_CALL = (
     "The call of {name} could not be sent to a worker process. A function travels by its name: define it at the top "
     "level of a module that a worker can import (no lambda, no function inside a function), and pass arguments that "
-    "can be pickled."
+    "can be pickled; or make the executor with pickler='cloudpickle'."
 )
 UNREAD_CALL = (
     "The call could not be rebuilt in its worker process, so its function did not begin. The worker imports by name "
@@ -204,9 +215,9 @@ def noted(error: BaseException, note: str) -> BaseException:
     return error
 
 
-def call_error(error: BaseException, name: str | None) -> BaseException:
+def call_error(error: BaseException, name: str | None, says: str | None = None) -> BaseException:
     """A call that cannot be pickled: the error says what to do about it."""
-    return local_error(noted(error, UNSENT_CALL.format(name=name)))
+    return local_error(noted(error, (says or UNSENT_CALL).format(name=name)))
 
 
 def value_error(error: BaseException, name: str | None) -> BaseException:
@@ -220,21 +231,21 @@ def dump_error(error: BaseException, pickled: Callable[[Any], bytes] = dumps) ->
     try:
         blob = pickled(_bare(error))
     except BaseException as reason:  # noqa: BLE001 - user code may raise anything
-        blob = dumps(noted(pickle.PicklingError(_lost(error, "be pickled", reason)), UNSENT_ERROR))
+        return dumps((text, dumps(noted(pickle.PicklingError(_lost(error, "be pickled", reason)), UNSENT_ERROR)), True))
     return dumps((text, blob))
 
 
 def remote_text(body: bytes | bytearray) -> BaseException:
     """Of a dumped error the traceback alone: no code of the user runs to get it."""
-    text, _ = loads(body)
+    text, *_ = loads(body)
     return remote_traceback(text)
 
 
-def load_error(body: bytes | bytearray) -> BaseException:
+def load_error(body: bytes | bytearray, load: Callable[[bytes], object] = loads) -> BaseException:
     """The error of a task.  If it cannot be rebuilt: what came of trying; its cause is the task's own traceback."""
-    text, blob = loads(body)
+    text, blob, *plain = loads(body)
     try:
-        error = loads(blob)
+        error: Any = (loads if plain else load)(blob)
     except BaseException as reason:  # noqa: BLE001 - user code may raise anything
         error = noted(_bare(reason), UNREAD_ERROR)
     if not issubclass(type(error), BaseException):  # a __reduce__ that rebuilds something else

@@ -181,7 +181,7 @@ class Pool:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - pickling is user code
-            future.complete_and_call(error_end(pickling.call_error(error, future.name)))
+            future.complete_and_call(error_end(pickling.call_error(error, future.name, shared.codec.unsent_call)))
             return False
         return True
 

@@ -44,6 +44,8 @@ class World:
         ``then``: code, and the names that it uses, for each worker: before main is imported there.
         """
         self._data: dict[str, Any] = {**spawn.get_preparation_data(""), "sys_argv": list(sys.argv)}
+        if self._data.get("init_main_from_path", "").endswith("<stdin>"):
+            del self._data["init_main_from_path"]  # there is no such file
         if environment:
             self._data["environment"] = _Code(SET_ENVIRONMENT, {"kept": dict(os.environ)})
         else:

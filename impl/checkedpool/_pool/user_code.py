@@ -122,7 +122,7 @@ def deliver(codec: Codec, future: PoolFuture[Any], verdict: messages.Verdict, bo
     """Read an answer, complete the future, run its callbacks."""
     try:
         if verdict is messages.Verdict.ERROR:
-            end = error_end(pickling.load_error(body))
+            end = error_end(pickling.load_error(body, codec.load))
         else:
             end = value_end(codec.unpack(body))
     except BaseException as error:  # noqa: BLE001 - reading a value is user code
@@ -142,7 +142,7 @@ def pickle_late(shared: Shared, future: PoolFuture[Any]) -> None:
             future.keep_frame(shared.codec.pack(deferred))
             event = messages.Pickled(number)
     except BaseException as error:  # noqa: BLE001 - pickling is user code
-        end = error_end(pickling.call_error(error, future.name))
+        end = error_end(pickling.call_error(error, future.name, shared.codec.unsent_call))
         future.complete_and_call(end if shared.claim(number) else CANCELLED_END)
     finally:
         del deferred

@@ -56,7 +56,7 @@ def answer_to(body: Packed, codec: Codec, held: list[object]) -> Message:
     return codec.pack_answer(value)
 
 
-def answer_of_error(error: BaseException, held: list[Any]) -> Message:
+def answer_of_error(error: BaseException, held: list[Any], dump: Callable[[object], bytes] = pickling.dumps) -> Message:
     """What the call has raised as an answer; where it is an error of transport, how much is held tells which."""
     if not held:
         noted(error, UNREAD_CALL)
@@ -64,7 +64,7 @@ def answer_of_error(error: BaseException, held: list[Any]) -> Message:
         fn, args, _ = held[0]
         noted(error, UNSENT_VALUE.format(name=pickling.name_of(args[0] if fn is run_chunk else fn)))
     held.append(error)
-    return Kind.ERROR, pickling.dump_error(error)
+    return Kind.ERROR, pickling.dump_error(error, dump)
 
 
 def run_chunk(fn: Callable[..., T], *columns: tuple[Any, ...]) -> list[T]:
@@ -81,6 +81,8 @@ class WorkerEnds:
     """multiprocessing's hold on the process for which they have been pickled, while that is being started."""
     index: int | None = None
     """The worker's number among those of its pool."""
+    given: Any = None
+    """What the program gives all workers, and they have before anything else."""
 
     def __init__(self, call: Channel, tickets: SocketType, result: Channel, lifeline: Channel) -> None:
         self.call, self.tickets, self.result, self.lifeline = call, tickets, result, lifeline
@@ -217,7 +219,7 @@ class Worker:
         try:
             return self.interrupts.reach(self.answer_to, body, self.codec, self.held)
         except BaseException as error:  # noqa: BLE001 - whatever the task raises is its answer
-            return answer_of_error(error, self.held)
+            return answer_of_error(error, self.held, self.codec.dump)
 
     def _say(self) -> Came:
         """All of a message, as much at a time as the pipe takes."""

@@ -18,6 +18,7 @@ from checkedpool._core import messages
 from checkedpool._core.manager import Manager
 from checkedpool._fast import memory
 from checkedpool._fast.worker_rounds import QuickWorker
+from checkedpool._given import own_pickler
 from checkedpool._os import locks, servers
 from checkedpool._payload import pickling
 from checkedpool._pool import pool as pool_module
@@ -112,7 +113,7 @@ ARGUMENTS: tuple[tuple[str, Broken, str], ...] = (
 # --- exceptions -------------------------------------------------------------------------------------------------------
 
 
-def forgets_what_it_was_about(error: BaseException) -> bytes:
+def forgets_what_it_was_about(error: BaseException, *_: Any) -> bytes:
     """Of an exception its class arrives."""
     kind = type(error)
     return DUMP(kind.__new__(kind))
@@ -246,6 +247,21 @@ GIVEN: tuple[tuple[str, Broken, str], ...] = (
     ("libraries may have no thread at all", reworded(furnishing, "_threads", "if count < 1:", "if False:"), "C-125"),
     ("a finalizer is whatever it is", patched(furnishing, "_callable", lambda finalizer: finalizer), "C-126"),
 )
+PICKLED: tuple[tuple[str, Broken, str], ...] = (
+    ("errors are rebuilt by the usual pickler", patched(own_pickler.OwnCodec, "load", pickling.Codec.load), "C-220"),
+    (
+        "a call of nothing goes to the program's pickler",
+        reworded(own_pickler.OwnCodec, "unpack", "packed == NOTHING", "False"),
+        "C-220",
+    ),
+)
+NO_MODULE: tuple[tuple[str, Broken, str], ...] = (
+    (
+        "the package is not looked for",
+        reworded(furnishing, "_cloudpickle", "except ImportError", "except KeyError"),
+        "C-221",
+    ),
+)
 NUMBERED: tuple[tuple[str, Broken, str], ...] = (
     (
         "a worker has a number that no other one has had",
@@ -329,6 +345,8 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         ("tests/behaviour/test_every_call_in_a_child.py", "each", IN_A_CHILD),
         ("tests/behaviour/test_submit.py", "each_shape and ours-fork", SHAPES),
         ("tests/behaviour/test_workers.py", "each_that_makes_no_sense", GIVEN),
+        ("tests/behaviour/test_picklers.py", "(all_of_it or frames) and ours-fork and not forkserver", PICKLED),
+        ("tests/behaviour/test_picklers.py", "without_the_package", NO_MODULE),
         ("tests/behaviour/test_workers.py", "followed_by_another_one", REUSED),
         ("tests/behaviour/test_workers.py", "in_the_place and ours-forkserver", NUMBERED),
         ("tests/behaviour/test_submit.py", "any_real_number", WAITS_FOR),
