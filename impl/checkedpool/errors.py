@@ -134,6 +134,10 @@ SENTENCES = {
     When.MANAGER: "the pool's manager failed: {cause!r}; this is a bug of checkedpool, please report it",
 }
 NO_WORKER = "a worker process could not be started: {cause}"
+IN_A_ROW = (
+    ". No task was finished since {number} workers have died, this one the last: "
+    "that is more than max_worker_restarts={limit} allows, so the pool is broken"
+)
 ENDED = '\n"""\nProcess {pid} terminated abruptly with exit code {exitcode}\n"""'
 """The standard library's sentence from 3.15 on, for who looks for that (gh-139462)."""
 
@@ -159,6 +163,7 @@ class BrokenErrors:
         death, pid = self.death, self.pid
         this, and_so = ("this", "") if ran else ("another", "; the pool is broken")
         said = NO_WORKER if death.when is When.START and pid is None else SENTENCES[death.when]
+        said += IN_A_ROW.format(number=death.in_a_row, limit=death.in_a_row - 1) if death.in_a_row else ""
         return said.format(
             worker="a worker process" if pid is None else f"worker process {pid}", ended=describe_exit(death.exitcode),
             this=this, and_so=and_so, task=self.task, cause=_InItsWords(death.cause),

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         """The constructor's arguments that the standard one has not."""
 
         on_worker_death: OnWorkerDeath
+        max_worker_restarts: int | None
         exit_limit: float
         terminate_limit: float
         start_limit: float
@@ -65,6 +66,10 @@ if TYPE_CHECKING:
 NOT_WITH_FORK = (
     "{what} is incompatible with the 'fork' start method: a new worker would have to be forked while threads run; "
     "pass mp_context=multiprocessing.get_context('forkserver') or 'spawn'"
+)
+NOTHING_TO_RESTART = (
+    "max_worker_restarts is for on_worker_death='replace': with 'break' the first death breaks the pool, so no worker "
+    "comes in the place of a dead one; pass on_worker_death='replace', or leave max_worker_restarts out"
 )
 WINDOWS_LIMIT = 61
 WINDOW, CAUTIOUS = 128, 4
@@ -111,6 +116,7 @@ class ProcessPoolExecutor(Executor):
         *,
         max_tasks_per_child: int | None = None,
         on_worker_death: OnWorkerDeath = "break",
+        max_worker_restarts: int | None = None,
         exit_limit: float = 300.0,
         terminate_limit: float = 5.0,
         start_limit: float = 60.0,
@@ -130,6 +136,8 @@ class ProcessPoolExecutor(Executor):
             max_tasks_per_child: Tasks that a worker runs before it is replaced (not with fork).
             on_worker_death: "break" fails all unfinished futures, as the standard executor; "replace" fails only the
                 one that ran in the dead worker (not with fork).
+            max_worker_restarts: With "replace": how many workers may die in a row without a task finished between
+                them; one more breaks the pool.  None: any number.
             exit_limit: Seconds that a worker's exit handlers may take.
             terminate_limit: Seconds between SIGTERM and SIGKILL.
             start_limit: Seconds that starting a process may take.
@@ -158,6 +166,8 @@ class ProcessPoolExecutor(Executor):
         if forks and policy is DeathPolicy.REPLACE:
             raise ValueError(NOT_WITH_FORK.format(what="on_worker_death='replace'"))
         asked = _asked(max_pending, when_full)
+        if max_worker_restarts is not None:
+            _check_restarts(max_worker_restarts, policy)
         _check_callable(initializer)
         setup = initializer, _arguments(initargs)
         if of_workers:
@@ -168,6 +178,7 @@ class ProcessPoolExecutor(Executor):
         settings = Settings(
             max_workers=self._max_workers,
             policy=policy,
+            restarts=max_worker_restarts,
             on_demand=not forks,
             task_limit=max_tasks_per_child,
             window=1 if system.PORTABLE else WINDOW,
@@ -384,6 +395,37 @@ def _positive(name: str, value: object) -> None:
     if value <= 0:
         msg = "max_workers must be greater than 0" if name == "max_workers" else f"{name} must be >= 1"
         raise ValueError(msg)
+
+
+
+def _check_restarts(value: object, policy: DeathPolicy) -> None:
+    if not isinstance(value, int):
+        msg = f"max_worker_restarts must be None or an integer, not {type(value).__name__}"
+        raise TypeError(msg)
+    if value < 0:
+        msg = f"max_worker_restarts must be >= 0 (None: any number), not {value}"
+        raise ValueError(msg)
+    if policy is not DeathPolicy.REPLACE:
+        raise ValueError(NOTHING_TO_RESTART)
+
+
+def _seconds(name: str, value: object) -> float:
+    seconds = _real(name, value)
+    if not seconds > 0:
+        msg = f"{name} must be a positive number of seconds, not {value!r}"
+        raise ValueError(msg)
+    return seconds
+
+
+def _real(name: str, value: Any) -> float:  # noqa: ANN401 - what is no number is refused
+    """Any real number of seconds, as in Python 3.15; text is none, which ``float`` would read."""
+    if not hasattr(type(value), "__float__") and not hasattr(type(value), "__index__"):
+        msg = f"{name} must be a number of seconds, not {type(value).__name__}"
+        raise TypeError(msg)
+    try:
+        return float(value)
+    except OverflowError:  # an integer
+        return float("inf" if value > 0 else "-inf")
 
 
 def _check_callable(initializer: object) -> None:

@@ -8,6 +8,10 @@ Nothing bad happens without a cause.  A call fails if its outcome is an error, a
 cancel(), terminate() or kill(), or by a request to cancel, a task is stopped by such a call or at a limit of its own, a
 pool breaks by what its policy says.  Policy, patience and outcomes never change.
 
+cancel(), terminate() or kill(), or by a request to cancel, a pool breaks by what its policy says.  Policy, patience,
+the limit of deaths in a row and outcomes never change.  (What is in a row only the manager knows: here the limit is one
+of all deaths.)
+
 A rule has one parameter, an index over futures, over callers, or over nothing.  Its guard is a tuple of named
 functions, all of which must hold; its effect gives the state after it.  The state is a value.
 """
@@ -15,6 +19,7 @@ functions, all of which must hold; its effect gives the state after it.  The sta
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
+from math import inf
 from typing import NamedTuple
 
 from checkedpool_spec.records import quickly_replaced
@@ -94,6 +99,8 @@ class Contract(NamedTuple):
     """How many initializers have raised so far, and how often the manager has failed."""
     policy: DeathPolicy = DeathPolicy.BREAK
     patience: int = STARTS_BEFORE_GIVING_UP
+    restarts: int | None = None
+    """How many deaths in a row are survived under "replace"; None: any number."""
 
 
 Guard = Callable[[Contract, int], bool]
@@ -213,8 +220,8 @@ def asked_to_cancel(c: Contract, _t: int) -> bool:
 
 
 def has_a_cause_to_break(c: Contract, _t: int) -> bool:
-    """A death under "break"; an initializer or the manager that failed; starts and early deaths as patience allows."""
-    if c.defects or (c.policy is DeathPolicy.BREAK and c.deaths):
+    """A death under "break"; an initializer or the manager that failed; deaths, starts and early deaths too many."""
+    if c.defects or c.deaths > (0 if c.policy is DeathPolicy.BREAK else inf if c.restarts is None else c.restarts):
         return True
     blamed = sum(future.state == State.BLAMED for future in c.futures)
     return c.troubles + c.deaths - blamed >= c.patience
@@ -328,7 +335,7 @@ RULES: tuple[Rule, ...] = (
     Rule("Closes", ("C-44", "C-55"), "", (open_for_all,), lambda c, _: c._replace(closed=True)),
     Rule("Requests", ("C-42", "C-43", "C-53", "C-54"), "level", (closed, stronger),
          lambda c, level: c._replace(level=ShutdownLevel(level))),
-    Rule("Breaks", ("C-69", "C-71", "C-82", "C-84", "C-86", "C-89"), "", (not_broken, has_a_cause_to_break),
+    Rule("Breaks", ("C-69", "C-71", "C-82", "C-84", "C-86", "C-89", "C-134"), "", (not_broken, has_a_cause_to_break),
          lambda c, _: c._replace(broken=True)),
     Rule("Ends", ("C-48", "C-50", "C-62"), "", (to_end, all_settled, not_over), lambda c, _: c._replace(over=True),
          owed=True),

@@ -12,7 +12,7 @@
 (* Nothing bad happens without a cause: what a task comes to, the policy   *)
 (* and the patience are constants, and rules ask for them.                 *)
 (***************************************************************************)
-EXTENDS Naturals, FiniteSets
+EXTENDS Integers, FiniteSets
 
 CONSTANTS
   Futures,       \* how many tasks there are
@@ -21,6 +21,7 @@ CONSTANTS
   Errors,        \* the futures whose call raises, or whose value cannot be pickled or rebuilt
   Unpicklable,   \* the futures whose arguments cannot be pickled
   BreakPolicy,   \* whether a death breaks the pool: else it costs one task
+  Restarts,      \* how many deaths in a row are survived where they do not break it, or -1: any number
   Patience,      \* so many starts in a row may come to nothing
   MostDeaths,    \* how many workers may die without having been told to
   MostTroubles,  \* how many starts may come to nothing
@@ -116,12 +117,13 @@ Closes ==                                                                       
   ~closed /\ closed' = TRUE /\ UNCHANGED <<futureVars, waiting, level, broken, over, deaths, troubles, defects>>
 Requests(l) ==                                                                               \* C-42, C-43, C-53, C-54
   closed /\ l > level /\ level' = l /\ UNCHANGED <<futureVars, waiting, closed, broken, over, deaths, troubles, defects>>
-\* A death under "break"; an initializer or the manager that failed; starts and early deaths as patience allows.
+\* A death under "break"; an initializer or the manager that failed; deaths, starts and early deaths too many.
 HasACauseToBreak == TRUE \in {
   defects > 0,
   BreakPolicy /\ deaths > 0,
+  Restarts >= 0 /\ deaths > Restarts,
   troubles + deaths >= Patience + Cardinality({f \in Future : state[f] = "blamed"})}
-Breaks ==                                                                        \* C-69, C-71, C-82, C-84, C-86, C-89
+Breaks ==                                                                 \* C-69, C-71, C-82, C-84, C-86, C-89, C-134
   /\ ~broken
   /\ HasACauseToBreak
   /\ broken' = TRUE

@@ -33,6 +33,7 @@ CONSTANTS
   Blocking,    \* of these, the ones whose callback waits until all other futures are done
   Policy,      \* "break" or "replace": what the death of a worker costs
   Start,       \* "warm", "cold" or "on demand": how workers come into being
+  Restarts,    \* max_worker_restarts, or -1: no limit
   TaskLimit,   \* max_tasks_per_child, or 0: no limit
   Patience,    \* how many starts in a row may come to nothing before the pool breaks
   Sleeps,      \* FALSE: the manager never sleeps
@@ -53,12 +54,13 @@ VARIABLES
   asked,       \* the strongest level that was put in the inbox so far; no actor reads it
   level,       \* the strongest level that the manager knows of
   failures,    \* starts in a row that came to nothing
+  deaths,      \* deaths in a row without a task answered between them; not counted where there is no limit
   jobs,        \* the tasks for which the user-code threads have something to do, in order
   threads,     \* for each user-code thread the task that it is at, or NOBODY
   owed         \* jobs that the manager has given and not heard to be done
 
 sleepVars == <<manager, asleep, wakeup>>
-poolVars  == <<closed, broken, asked, level, failures>>
+poolVars  == <<closed, broken, asked, level, failures, deaths>>
 userVars  == <<jobs, threads, owed>>
 vars == <<script, clients, tasks, lanes, budget, inbox, sleepVars, poolVars, userVars>>
 
@@ -89,7 +91,7 @@ Calls ==
 
 ASSUME BoundsOK ==
   /\ \A s \in Scripts : s \in [Client -> Seq(Calls)]
-  /\ Allowed \in 1..9 /\ Given \in 0..Tasks /\ Window >= 1 /\ Patience >= 1 /\ TaskLimit >= 0
+  /\ Allowed \in 1..9 /\ Given \in 0..Tasks /\ Window >= 1 /\ Patience >= 1 /\ Restarts >= -1 /\ TaskLimit >= 0
   /\ Kind \in [Task -> Kinds] /\ Blocking \subseteq Callbacks /\ Callbacks \subseteq Task
   /\ Policy \in {"break", "replace"} /\ Start \in {"warm", "cold", "on demand"} /\ Sleeps \in BOOLEAN
 
@@ -127,7 +129,7 @@ Init ==
   /\ budget = Budget
   /\ inbox = <<>>
   /\ manager = "awake" /\ asleep = FALSE /\ wakeup = FALSE
-  /\ closed = FALSE /\ broken = FALSE /\ asked = OPEN /\ level = OPEN /\ failures = 0
+  /\ closed = FALSE /\ broken = FALSE /\ asked = OPEN /\ level = OPEN /\ failures = 0 /\ deaths = 0
   /\ jobs = <<>> /\ threads = (IF HasUserCode THEN <<NOBODY>> ELSE <<>>) /\ owed = 0
 
 Note(n, number) == [note |-> n, number |-> number]
@@ -163,7 +165,7 @@ TypeOK ==
   /\ manager \in {"awake", "announced", "asleep", "ended", "dead"}
   /\ {asleep, wakeup, closed, broken} \subseteq BOOLEAN
   /\ {asked, level} \subseteq OPEN..KILL
-  /\ failures \in 0..Patience
+  /\ failures \in 0..Patience /\ deaths \in 0..(Restarts + 1)
   /\ jobs \in Seq(Task) /\ threads \in Seq(Task \cup {NOBODY}) /\ Len(threads) <= Cardinality(Thread) /\ owed \in Nat
 
 -------------------------------------------------------------------------------
@@ -432,14 +434,14 @@ ClientCloses(c) ==                                                              
   /\ MayBegin(c)
   /\ closed' = TRUE
   /\ GoesTo(c, "closed")
-  /\ UNCHANGED <<script, tasks, lanes, budget, inbox, sleepVars, broken, asked, level, failures, userVars>>
+  /\ UNCHANGED <<script, tasks, lanes, budget, inbox, sleepVars, broken, asked, level, failures, deaths, userVars>>
 
 ClientRequests(c) ==                                                                             \* P-13
   /\ At(c, "closed")
   /\ asked' = Max(asked, Call(c).level)
   /\ Post("requested", Call(c).level)
   /\ GoesToWake(c)
-  /\ UNCHANGED <<script, lanes, budget, manager, asleep, closed, broken, level, failures, userVars>>
+  /\ UNCHANGED <<script, lanes, budget, manager, asleep, closed, broken, level, failures, deaths, userVars>>
 
 \* A wait in a thread of the pool would wait for its own end.
 ClientDoesNotWaitForItself(c) ==                                                                 \* P-14
@@ -509,7 +511,7 @@ ManagerTakesRequest ==                                                          
   /\ NextIs("requested")
   /\ inbox' = Tail(inbox)
   /\ level' = Max(level, Head(inbox).number)
-  /\ UNCHANGED <<script, clients, tasks, lanes, budget, sleepVars, closed, broken, asked, failures, userVars>>
+  /\ UNCHANGED <<script, clients, tasks, lanes, budget, sleepVars, closed, broken, asked, failures, deaths, userVars>>
 
 ManagerLooksAtLane ==                                                                            \* P-45
   /\ Awake
@@ -554,18 +556,19 @@ ManagerTakesAnswer(i) ==                                                        
      IN CASE answer = READY ->
                /\ lanes' = [lanes EXCEPT ![i] = [read EXCEPT !.slot = "ready"]]
                /\ failures' = 0
-               /\ UNCHANGED <<tasks, broken, jobs, owed>>
+               /\ UNCHANGED <<tasks, broken, deaths, jobs, owed>>
           [] answer = NOT_READY ->
                /\ lanes' = [lanes EXCEPT ![i] = read]
                /\ broken' = (broken \/ ~WasLetGo(lanes[i]))
-               /\ UNCHANGED <<tasks, failures, jobs, owed>>
+               /\ UNCHANGED <<tasks, failures, deaths, jobs, owed>>
           [] answer # READY /\ answer # NOT_READY /\ ~IsBooked(answer, i) ->     \* torn, or ended when the pool broke
                /\ lanes' = [lanes EXCEPT ![i] = read]
-               /\ UNCHANGED <<tasks, broken, failures, jobs, owed>>
+               /\ UNCHANGED <<tasks, broken, failures, deaths, jobs, owed>>
           [] IsBooked(answer, i) ->
                /\ lanes' = [lanes EXCEPT ![i] = [read EXCEPT !.book = Without(@, <<answer>>),
                                                             !.stop = IF @ = answer THEN NOBODY ELSE @]]
                /\ IF Kind[answer] \in Rebuilt THEN Give(answer, "read") ELSE Settle(<<answer>>, OutcomeOf(answer))
+               /\ deaths' = 0
                /\ UNCHANGED <<broken, failures>>
   /\ UNCHANGED <<script, clients, budget, inbox, sleepVars, closed, asked, level, threads>>
 
@@ -676,11 +679,13 @@ ManagerBreaksWhatIsBegun(i) ==                                                  
 (* Manager: starts *)
 
 \* One more start came to nothing; the pool breaks when patience is at an end and nobody is left to work.
-AfterFailure ==
+AfterFailureIn(isBroken) ==
   /\ failures' = Min(failures + 1, Patience)
-  /\ broken' = (broken \/ (/\ failures' = Patience
+  /\ broken' = (isBroken \/ (/\ failures' = Patience
                            /\ level < TERMINATE
                            /\ \A i \in Lane : lanes'[i].slot = "empty" \/ lanes'[i].leave))
+
+AfterFailure == AfterFailureIn(broken)
 
 ManagerTakesStart ==                                                                             \* P-51
   /\ Awake
@@ -695,7 +700,7 @@ ManagerTakesFailedStart ==                                                      
   /\ inbox' = Tail(inbox)
   /\ lanes' = [lanes EXCEPT ![Head(inbox).number] = EmptyLane]
   /\ AfterFailure
-  /\ UNCHANGED <<script, clients, tasks, budget, sleepVars, closed, asked, level, userVars>>
+  /\ UNCHANGED <<script, clients, tasks, budget, sleepVars, closed, asked, level, deaths, userVars>>
 
 \* More tasks are to run than there are workers that can still run one.
 OneMoreIsNeeded ==
@@ -722,7 +727,7 @@ ManagerGivesUpStart(i) ==                                                       
   /\ lanes[i].worker = "stuck"
   /\ lanes' = [lanes EXCEPT ![i] = EmptyLane]
   /\ AfterFailure
-  /\ UNCHANGED <<script, clients, tasks, budget, inbox, sleepVars, closed, asked, level, userVars>>
+  /\ UNCHANGED <<script, clients, tasks, budget, inbox, sleepVars, closed, asked, level, deaths, userVars>>
 
 (* Manager: orders, signals, deaths.  A limit passes over a process that does not obey, and over no other. *)
 
@@ -794,7 +799,9 @@ ManagerReaps(i) ==                                                              
   /\ lanes' = [lanes EXCEPT ![i] = EmptyLane]
   /\ UNCHANGED <<script, clients, budget, inbox, sleepVars, poolVars, threads>>
 
-\* What is left in the book is what the worker ran: it is blamed.  Then the policy.
+\* What is left in the book is what the worker ran: it is blamed.  Then the policy, and how many came in a row.
+Counts == Policy = "replace" /\ Restarts >= 0
+
 ManagerBlamesTask(i) ==                                                                        \* P-71
   /\ Awake
   /\ HasAProcess(i)
@@ -805,9 +812,11 @@ ManagerBlamesTask(i) ==                                                         
   /\ ~WasToldToEnd(i)
   /\ Settle(lanes[i].book, "blamed")
   /\ lanes' = [lanes EXCEPT ![i] = EmptyLane]
-  /\ IF Policy = "break" THEN broken' = TRUE /\ UNCHANGED failures
-     ELSE IF lanes[i].slot = "ready" THEN UNCHANGED <<broken, failures>>
-     ELSE AfterFailure
+  /\ deaths' = IF Counts THEN deaths + 1 ELSE deaths
+  /\ LET oneTooMany == Counts /\ deaths' > Restarts IN
+     IF Policy = "break" THEN broken' = TRUE /\ UNCHANGED failures
+     ELSE IF lanes[i].slot = "ready" THEN broken' = oneTooMany /\ UNCHANGED failures
+     ELSE AfterFailureIn(oneTooMany)
   /\ UNCHANGED <<script, clients, budget, inbox, sleepVars, closed, asked, level, threads>>
 
 (* Manager: user-code threads, sleep and end *)
@@ -1083,7 +1092,7 @@ ParentDies ==                                                                   
                               ELSE EmptyLane]
   /\ inbox' = <<>>
   /\ manager' = "dead" /\ asleep' = FALSE /\ wakeup' = FALSE
-  /\ closed' = FALSE /\ broken' = FALSE /\ asked' = OPEN /\ level' = OPEN /\ failures' = 0
+  /\ closed' = FALSE /\ broken' = FALSE /\ asked' = OPEN /\ level' = OPEN /\ failures' = 0 /\ deaths' = 0
   /\ jobs' = <<>> /\ threads' = <<>> /\ owed' = 0
   /\ UNCHANGED script
 
@@ -1279,6 +1288,10 @@ told_before_called ==                                                           
 replacing_spares_the_others ==
   Policy = "replace" /\ ~broken /\ asked < TERMINATE => \A t \in Task : tasks[t].end # "broken"
 
+a_row_of_deaths_breaks_the_pool ==                                                                             \* C-134
+  Restarts >= 0 /\ ~broken /\ asked < TERMINATE /\ (\A t \in Task : ~tasks[t].answered)
+  => Cardinality({t \in Task : tasks[t].end = "blamed"}) <= Restarts
+
 strongest_request_wins ==                                                                                       \* C-43
   level # asked /\ manager # "ended" => \E n \in DOMAIN inbox : inbox[n].note = "requested"
 
@@ -1355,6 +1368,13 @@ who_runs_something_else_is_spared ==
   [][\A i \in Lane : ManagerTerminates(i) => SparesWhoRunsSomethingElse(lanes[i])]_vars
 who_runs_something_else_is_not_killed ==
   [][\A i \in Lane : ManagerKills(i) => SparesWhoRunsSomethingElse(lanes[i])]_vars
+\* A death breaks the pool under "replace" only as one too many in its row, or as a start that ends the patience.
+a_death_breaks_only_in_its_row ==                                                                       \* C-84, C-134
+  [][\A i \in Lane : ManagerBlamesTask(i) =>
+       (broken' /\ Policy = "replace" => \/ Restarts >= 0 /\ deaths = Restarts
+                                         \/ lanes[i].slot # "ready" /\ failures' = Patience)]_vars
+an_answer_ends_the_row ==                                                                                      \* C-134
+  [][\A i \in Lane : ManagerTakesAnswer(i) => (Head(lanes[i].answers) \in Range(lanes[i].book) => deaths' = 0)]_vars
 what_is_to_be_stopped_is_not_blamed == [][\A i \in Lane : ManagerBlamesTask(i) => lanes[i].stop = NOBODY]_vars   \* C-112
 stop_finds_an_end_that_is_there ==                                                                             \* C-111
   [][\A c \in Client : ClientComesTooLateToStop(c) => Over(TaskOf(c))]_vars

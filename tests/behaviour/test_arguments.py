@@ -102,6 +102,28 @@ def test_an_unknown_policy_is_a_value_error_that_lists_the_known_ones(pools: Poo
 
 
 @once
+@ours_only("new: a limit of deaths in a row")
+@pytest.mark.parametrize("policy", ["break", "replace"])
+@pytest.mark.parametrize(
+    ("restarts", "error", "said"),
+    [(-1, ValueError, ">= 0"), (1.0, TypeError, "not float"), ("1", TypeError, "not str"), (0, None, ""), (7, None, ""),
+     (None, None, "")],
+    ids=repr,
+)  # fmt: skip
+def test_a_limit_of_deaths_in_a_row_is_no_negative_integer_and_goes_with_replace(
+    pools: Pools, restarts: Any, error: type[Exception] | None, said: str, policy: str
+) -> None:
+    """C-136."""
+    if policy == "break" and error is None and restarts is not None:
+        error, said = ValueError, "the first death breaks the pool"
+    if error is None:
+        pools.make(on_worker_death=policy, max_worker_restarts=restarts, mp_context=None).shutdown()
+        return
+    with pytest.raises(error, match=f"max_worker_restarts.*{said}"):
+        pools.make(on_worker_death=policy, max_worker_restarts=restarts, mp_context=None)
+
+
+@once
 @ours_only("new: limits in seconds")
 @pytest.mark.parametrize("name", ["exit_limit", "terminate_limit", "start_limit"])
 @pytest.mark.parametrize(

@@ -141,6 +141,31 @@ def test_a_death_before_the_first_task_is_made_up_for(pools: Pools, journal: Jou
 
 
 @without_fork
+def test_one_death_more_in_a_row_than_may_be_breaks_the_pool_and_says_so(pools: Pools) -> None:
+    """C-134, C-135: a task that was finished between two deaths ends the row, one that was stopped does not count."""
+    pool = pools.make(on_worker_death="replace", max_worker_restarts=1)
+    assert "max_worker_restarts" not in str(death_of(pool.submit(tasks.die_or_double, 1, 1)))
+    assert pool.submit(tasks.double, 21).result(LIMIT) == 42
+    assert death_of(pool.submit(tasks.die_or_double, 1, 1)).ran
+    blamed = pool.submit(tasks.die_or_double, 1, 1)
+    error = death_of(blamed)
+    assert (error.exitcode, error.task, error.ran) == (7, f"{tasks.__name__}.die_or_double", True)
+    assert str(error).startswith(f"worker process {error.pid} exited with code 7 while it ran this task")
+    assert "since 2 workers have died" in str(error)
+    assert "max_worker_restarts=1" in str(error)
+    with pytest.raises(BrokenProcessPool, match="max_worker_restarts=1"):
+        pool.submit(int)
+
+
+@without_fork
+def test_an_initializer_that_kills_its_worker_meets_the_limit_that_comes_first(pools: Pools, journal: Journal) -> None:
+    """C-86, C-134: such a death is a failed start, and one of a row of deaths."""
+    pool = pools.make(on_worker_death="replace", max_worker_restarts=0, initializer=_note_and_die, initargs=(journal,))
+    assert "max_worker_restarts=0" in str(death_of(pool.submit(int)))
+    assert journal.words() == ["died"]
+
+
+@without_fork
 def test_large_tasks_that_were_sent_ahead_arrive_whole_in_another_worker(
     replacing: ProcessPoolExecutor, gate: Gate
 ) -> None:

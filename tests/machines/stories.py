@@ -22,11 +22,13 @@ LONG_AGO = 1_000.0
 
 def pool(  # noqa: PLR0913 - the settings of a pool
     workers: int = 2, *, forked: bool = True, capacity: int = 1_000_000, replace: bool = False, window: int = 64,
-    limit: int | None = None, exit_limit: float = 300.0, patience: float = LONG_AGO,
+    limit: int | None = None, exit_limit: float = 300.0, patience: float = LONG_AGO, restarts: int | None = None,
 ) -> World:  # fmt: skip
     """A pool that has just been started: under fork its workers exist, otherwise none does."""
     policy = DeathPolicy.REPLACE if replace else DeathPolicy.BREAK
-    settings = Settings(workers, policy, not forked, limit, window, exit_limit=exit_limit, patience=patience)
+    settings = Settings(
+        workers, policy, not forked, limit, window, exit_limit=exit_limit, patience=patience, restarts=restarts
+    )
     world = watch(World(settings, workers if forked else 0, capacity))
     world.wake()
     return world
@@ -50,9 +52,11 @@ def ready(  # noqa: PLR0913 - the settings of a pool
     return world
 
 
-def on_demand(workers: int = 2, *, replace: bool = False, limit: int | None = None) -> World:
+def on_demand(
+    workers: int = 2, *, replace: bool = False, limit: int | None = None, restarts: int | None = None
+) -> World:
     """A pool of spawn or forkserver, without workers yet."""
-    return pool(workers, forked=False, replace=replace, limit=limit)
+    return pool(workers, forked=False, replace=replace, limit=limit, restarts=restarts)
 
 
 def of(commands: Iterable[Command], kind: type[T]) -> list[T]:

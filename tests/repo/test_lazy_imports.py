@@ -14,6 +14,7 @@ LATE = {
     ("executor.py", "checkedpool.furnishing"): "in the caller's thread, whose call fails then",
     ("executor.py", "checkedpool.arrivals"): "likewise",
     ("executor.py", "checkedpool.stats"): "likewise",
+    ("manager.py", "checkedpool._core.deaths_in_a_row"): "in the thread that starts the pool, whose start fails then",
     ("system.py", "selectors"): "in the thread that starts the pool, whose start fails then",
     ("memory_files.py", "ctypes"): "never in the manager's thread (can_map), and what fails there is done without",
     ("fault_points.py", "fcntl"): "in a worker for tests",

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Protocol, TypeAlias
 
+    from checkedpool._core.deaths_in_a_row import DeathsInARow
     from checkedpool._core.messages import Command, Death, Seq, TaskId, WorkerNo
 
     OfALane: TypeAlias = (
@@ -87,6 +88,7 @@ class Manager:
         self.looked = True  # into the inbox, since the pool broke
         self.finished = False
         self.failed_starts = 0
+        self.row = None if settings.restarts is None else _deaths_in_a_row(settings.restarts)
         self.retry_at: float | None = None
         self.user_threads = user_threads
         self.jobs = 0  # given to user-code threads and not done
@@ -177,6 +179,7 @@ class Manager:
             tuple([lane.key() for lane in self.lanes.values()]), self.next_lane, tuple(self.pending),
             tuple(self.deferred), tuple(self.pickling), self.level, self.death, self.looked, self.finished,
             self.failed_starts, self.retry_at, self.user_threads, self.jobs, self.progress, self.now,
+            self.row and self.row.key(),
         )  # fmt: skip
 
     def copy(self) -> Manager:
@@ -185,7 +188,7 @@ class Manager:
         twin.__dict__.update(self.__dict__)
         twin.lanes = {number: lane.copy() for number, lane in self.lanes.items()}
         twin.pending, twin.deferred, twin.pickling = self.pending.copy(), self.deferred.copy(), self.pickling.copy()
-        twin.commands = []
+        twin.commands, twin.row = [], self.row and self.row.copy()
         return twin
 
     # --- taking in: time, tasks, jobs -------------------------------------------------------------------------------
@@ -313,6 +316,8 @@ class Manager:
         self._give_back(lane.take_queued())
         left = tuple(lane.issued.values())
         del self.lanes[lane.number]
+        if self.row is not None:
+            self.row.note_gone(lane)
         if (lane.stop is not None or lane.force is not UNFORCED) and lane.was_stopped:
             self.commands += [messages.Cancel(left)] * bool(left)
         elif self.death is None and (left or lane.ended_in is not LEAVING):
@@ -462,15 +467,17 @@ class Manager:
 
     def _blame(self, lane: WorkerRecord, blamed: tuple[TaskId, ...]) -> None:
         """What a worker's death costs: the task that it had begun, or the pool."""
-        death, ending = self._death_of(lane, blamed), self.level >= ShutdownLevel.TERMINATE
-        if not ending and (self.settings.policy is DeathPolicy.BREAK or lane.failure is not None):
+        ending = self.level >= ShutdownLevel.TERMINATE
+        too_many = 0 if ending or lane.failure is not None or self.row is None else self.row.too_many(self.lanes)
+        death = self._death_of(lane, blamed, too_many)
+        if not ending and (self.settings.policy is DeathPolicy.BREAK or lane.failure is not None or too_many):
             self._break_pool(death, blamed)
             return
         self._fail(blamed, death)
         if not (ending or lane.was_ready):
             self._count_failed_start(death)
 
-    def _death_of(self, lane: WorkerRecord, blamed: tuple[TaskId, ...]) -> Death:
+    def _death_of(self, lane: WorkerRecord, blamed: tuple[TaskId, ...], in_a_row: int = 0) -> Death:
         if lane.failure is not None:
             when = messages.When.INITIALIZER
         elif blamed:
@@ -478,7 +485,7 @@ class Manager:
             when = messages.When.FORCED if forced else messages.When.TASK
         else:
             when = messages.When.IDLE if lane.was_ready else messages.When.START
-        return messages.Death(lane.number, lane.exitcode, when, blamed[0] if blamed else None, lane.failure)
+        return messages.Death(lane.number, lane.exitcode, when, blamed[0] if blamed else None, lane.failure, in_a_row)
 
     def _count_failed_start(self, death: Death) -> None:
         """Try again as long as others work; break when nobody is left and it failed several times in a row."""
@@ -568,6 +575,13 @@ class Manager:
         """Break these futures."""
         if ids:
             self.commands.append(messages.Fail(ids, death))
+
+
+def _deaths_in_a_row(limit: int) -> DeathsInARow:
+    """Their count, which is seldom wanted: imported in the thread that starts the pool."""
+    from checkedpool._core.deaths_in_a_row import DeathsInARow  # noqa: PLC0415
+
+    return DeathsInARow(limit)
 
 
 # --- the loop -----------------------------------------------------------------------------------------------------

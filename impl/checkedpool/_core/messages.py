@@ -57,6 +57,7 @@ class Settings(Record):
     kill_limit: float = 10.0
     start_limit: float = 60.0
     patience: float = 0.05  # how long a job may keep a user-code thread before others get a further one
+    restarts: int | None = None  # under "replace" so many deaths in a row are survived; None: any number
 
 
 class Answer(Record):
@@ -81,6 +82,7 @@ class Death(Record):
     when: When
     blamed: TaskId | None = None
     cause: Body = None
+    in_a_row: int = 0  # so many deaths without a task finished between them broke the pool; 0: something else did
 
 
 # --- Events -----------------------------------------------------------------------------------------------------------

@@ -255,6 +255,7 @@ class TracedPool(Pool):
             "max_workers": settings.max_workers,
             "policy": settings.policy.value,
             "task_limit": settings.task_limit,
+            "restarts": settings.restarts,
             "window": settings.window,
         }
         self._log = TraceLog(directory_for(trace), PARENT, role=PARENT, **about)

@@ -175,12 +175,12 @@ def _gate(value: object) -> Card:
 
 
 def _of_the_manager(s: State) -> tuple[object, ...]:
-    return ((s.manager, s.asleep, s.wakeup, s.level, s.failures, s.owed, pending_tasks(s)),)
+    return ((s.manager, s.asleep, s.wakeup, s.level, s.failures, s.deaths, s.owed, pending_tasks(s)),)
 
 
 def _manager(value: object) -> Card:
-    manager, asleep, wakeup, level, failures, owed, pending = cast(
-        "tuple[Manager, bool, bool, ShutdownLevel, int, int, tuple[int, ...]]", value
+    manager, asleep, wakeup, level, failures, deaths, owed, pending = cast(
+        "tuple[Manager, bool, bool, ShutdownLevel, int, int, int, tuple[int, ...]]", value
     )
     words, tone = MANAGER[Manager(manager)]
     rows = (
@@ -189,6 +189,7 @@ def _manager(value: object) -> Card:
         Row("flag", (("up: it sleeps",) if asleep else ("down",),)),
         Row("knows of", ((f"request to {ShutdownLevel(level).name.lower()}",) if level else ("no request",),)),
         *_yes("failed starts", f"{failures} in a row", there=failures > 0),
+        *_yes("deaths", f"{deaths} in a row", there=deaths > 0),
         *_yes("jobs owed", str(owed), there=owed > 0),
     )
     return Card((words,), tone, rows)

@@ -344,6 +344,20 @@ def blames_the_next_task(k: Bounds, s: State, i: int) -> State:
     return supervisor.blames_the_task(k, s, i)
 
 
+def survives_one_death_more(k: Bounds, s: State, i: int) -> State:
+    after = supervisor.blames_the_task(k, s, i)
+    return after._replace(broken=False) if k.restarts is not None and s.deaths == k.restarts else after
+
+
+def survives_one_death_less(k: Bounds, s: State, i: int) -> State:
+    after = supervisor.blames_the_task(k, s, i)
+    return after._replace(broken=True) if k.restarts is not None and after.deaths == k.restarts else after
+
+
+def goes_on_counting_deaths(k: Bounds, s: State, i: int) -> State:
+    return manager.takes_an_answer(k, s, i)._replace(deaths=s.deaths)
+
+
 def counts_what_is_stopped(_k: Bounds, s: State, _i: int) -> bool:
     """As ``one_more_is_needed`` was at first."""
     return sum(lane.slot != Slot.EMPTY and not lane.leave and not gone(lane) for lane in s.lanes) < unfinished(s)

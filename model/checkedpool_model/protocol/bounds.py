@@ -131,6 +131,8 @@ class Bounds:
     are made in a thread of the client's own."""
     policy: DeathPolicy = DeathPolicy.BREAK
     start: Start = Start.WARM
+    restarts: int | None = None
+    """max_worker_restarts."""
     task_limit: int | None = None
     """max_tasks_per_child."""
     patience: int = 2

@@ -360,6 +360,30 @@ def a_death_is_survived(k: Bounds, s: State) -> bool:
     return a_task_is_blamed(k, s) and any(task.end == End.SUCCEEDED for task in s.tasks)
 
 
+def a_row_of_deaths_breaks_the_pool(k: Bounds, s: State) -> bool:
+    """While no task has been answered, no more are blamed than deaths in a row are survived (C-134)."""
+    if k.restarts is None or s.broken or s.asked >= ShutdownLevel.TERMINATE or any(task.answered for task in s.tasks):
+        return True
+    return sum(task.end == End.BLAMED for task in s.tasks) <= k.restarts
+
+
+def a_row_of_deaths_is_too_long(k: Bounds, s: State) -> bool:
+    """More workers have died in a row than may."""
+    return k.restarts is not None and s.deaths > k.restarts
+
+
+def a_death_breaks_only_in_its_row(k: Bounds, before: State, after: State, i: int) -> bool:
+    """Under "replace" a death breaks the pool as one too many in a row, or as a start too many (C-84, C-134)."""
+    if not after.broken or k.policy != DeathPolicy.REPLACE:
+        return True
+    return before.deaths == k.restarts or (before.lanes[i].slot != Slot.READY and after.failures == k.patience)
+
+
+def an_answer_ends_the_row(_k: Bounds, before: State, after: State, i: int) -> bool:
+    """Once a task was answered, deaths are counted from the beginning (C-134)."""
+    return before.lanes[i].answers[0] not in before.lanes[i].book or after.deaths == 0
+
+
 # --- workers ----------------------------------------------------------------------------------------------------------
 
 
@@ -482,6 +506,7 @@ ALWAYS: tuple[Always[Bounds, State], ...] = tuple(
         (("tasks", "threads"), told_before_called, a_callback_is_called),
         ((), accepted_future_ends_with_the_pool, the_manager_ends),
         ((), replacing_spares_the_others, a_death_is_survived),
+        ((), a_row_of_deaths_breaks_the_pool, a_row_of_deaths_is_too_long),
         ((), strongest_request_wins, requests_differ),
         ((), no_task_waits_beside_an_idle_worker, a_manager_sleeps_beside_work),
     )
@@ -516,6 +541,8 @@ ON_STEP: tuple[OnStep[Bounds, State], ...] = (
     OnStep("cancel_starts_again_where_it_moved", "ClientStartsAgain", cancel_starts_again_where_it_moved),
     OnStep("who_runs_something_else_is_spared", "ManagerTerminates", who_runs_something_else_is_spared),
     OnStep("who_runs_something_else_is_not_killed", "ManagerKills", who_runs_something_else_is_spared),
+    OnStep("a_death_breaks_only_in_its_row", "ManagerBlamesTask", a_death_breaks_only_in_its_row),
+    OnStep("an_answer_ends_the_row", "ManagerTakesAnswer", an_answer_ends_the_row),
     OnStep("what_is_to_be_stopped_is_not_blamed", "ManagerBlamesTask", what_is_to_be_stopped_is_not_blamed),
     OnStep("stop_finds_an_end_that_is_there", "ClientComesTooLateToStop", stop_finds_an_end_that_is_there),
     OnStep("what_is_over_has_its_outcome", "ClientReturns", what_is_over_has_its_outcome),

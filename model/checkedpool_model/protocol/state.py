@@ -291,6 +291,8 @@ class State(NamedTuple):
     """The strongest level that the manager knows of."""
     failures: int = 0
     """Starts in a row that came to nothing."""
+    deaths: int = 0
+    """Deaths in a row without a task answered between them. Not counted where there is no limit."""
     jobs: tuple[int, ...] = ()
     """The tasks for which the user-code threads have something to do, in order."""
     threads: tuple[int, ...] = ()

@@ -242,6 +242,15 @@ QUICK: tuple[Scope, ...] = (
         one_after_another((Stop(0), Submit(1))),
     ),
     Scope(
+        "deaths-in-a-row",
+        "1 worker on demand, 3 tasks, 2 crashes, max_worker_restarts=1: deaths in a row, or a task between",
+        Bounds(
+            allowed=1, tasks=3, given=3, start=Start.ON_DEMAND, policy=DeathPolicy.REPLACE, restarts=1,
+            budget=Budget(crashes=2), sleeps=False,
+        ),
+        one_after_another((), (Stop(0),)),
+    ),
+    Scope(
         "idle",
         "2 workers, 3 tasks: nothing waits beside an idle worker when the manager sleeps",
         Bounds(allowed=2, tasks=3, given=3),

@@ -121,6 +121,7 @@ def bounds_of(facts: Facts, numbers: Numbers) -> Bounds:
         policy=DeathPolicy(first.text("policy")),
         start=Start.COLD if first.text("start_method") == "fork" else Start.ON_DEMAND,
         task_limit=first.optional("task_limit"),
+        restarts=first.optional("restarts"),
         patience=STARTS_BEFORE_GIVING_UP,
         sleeps=False,
         budget=Budget(

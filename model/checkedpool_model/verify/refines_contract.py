@@ -177,6 +177,7 @@ def as_contract(k: Bounds, s: State) -> Contract:
         defects=_spent(k.budget, s.budget, "boot_failures"),
         policy=k.policy,
         patience=k.patience,
+        restarts=k.restarts,
     )
 
 

@@ -72,7 +72,7 @@ def machine_alike(m: Manager, commands: Iterable[Command]) -> tuple[Command, ...
     if m.death is not None:
         m.death = NO_MATTER
     for lane in m.lanes.values():
-        if m.settings.task_limit is None:
+        if m.settings.task_limit is None and m.settings.restarts is None:
             lane.given = 0
         if lane.phase in OVER or lane.phase is Phase.LEAVING:
             lane.last = lane.read = lane.behind = 0

@@ -291,7 +291,8 @@ def is_followed(scope: Scope) -> bool:
     It does not of a manager that fails (P-74), nor of processes that SIGKILL does not end, which nothing survives.
     Nor of calls that are left, where a canceller who has claimed a task may be interrupted, if it matters who ends it:
     where it has a callback, is pickled late, or breaks with the pool. In the protocol a claim is a cancellation. Nor of
-    clients that are interrupted in what makes up for that: in the protocol who cancels tells.
+    clients that are interrupted in what makes up for that: in the protocol who cancels tells. Nor of a limit of deaths
+    in a row: the code asks at a death what was finished since the last one, and a world does not say what it was then.
     """
     late = any(call.keep for call in scope.calls)
     breaks = scope.policy is DeathPolicy.BREAK and any(scope.budget)
@@ -299,5 +300,6 @@ def is_followed(scope: Scope) -> bool:
         scope.budget.stubborn
         or scope.budget.bugs
         or scope.budget.throws
+        or scope.restarts is not None
         or (scope.interrupts and (scope.callbacks or late or breaks))
     )

@@ -39,6 +39,7 @@ def bounds_of(scope: Scope) -> Bounds:
         kinds=tuple(_kind(scope, t) for t in range(scope.tasks)),
         callbacks=tuple(range(scope.tasks)) if scope.callbacks else (), window=scope.window, policy=scope.policy,
         patience=STARTS_BEFORE_GIVING_UP, task_limit=scope.task_limit,
+        restarts=scope.restarts,
         start=bounds.Start.ON_DEMAND if scope.on_demand else bounds.Start.COLD, room=most,
         budget=state.Budget(
             crashes=int(left.kills > 0), hangs=int(left.hangs + left.haste > 0),

@@ -60,6 +60,7 @@ def as_contract(code: Code, w: World) -> Contract:
         # A world does not say whether it was a start that failed or an initializer; the protocol does (``follow``).
         defects=had.bad_starts - has.bad_starts + had.bugs - has.bugs,
         policy=code.scope.policy,
+        restarts=code.scope.restarts,
     )
 
 

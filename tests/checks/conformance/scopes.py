@@ -241,6 +241,13 @@ def stopped() -> Iterator[Case]:
         yield Case(replace(REPLACING, scripts=scripts, fine=True))
 
 
+def in_a_row() -> Iterator[Case]:
+    """So many deaths in a row are survived and no more; a task that was finished between them is none of a row."""
+    for restarts, kills, tasks in (0, 1, 1), (0, 1, 2), (1, 2, 2):
+        scripts = ((*submits(tasks), EXIT),)
+        yield Case(replace(REPLACING, scripts=scripts, restarts=restarts, budget=Budget(kills=kills)))
+
+
 def stopped_unfused() -> Iterator[Case]:
     """A task is stopped with another behind it, beside a second client: where the lock is held, nothing is issued."""
     for scripts in ((*submits(2), stop(0), EXIT),), (ONE, (stop(0),)):
@@ -315,6 +322,7 @@ FAMILIES: tuple[Family, ...] = (
            tuple(oddities())),
     Family("two on demand", "two workers that are started on demand: a crash, or two tasks", tuple(on_demand())),
     Family("stopped", "a task is stopped while it runs, workers that are started on demand", tuple(stopped())),
+    Family("in a row", "deaths in a row, with a limit of them: replace, one worker", tuple(in_a_row())),
     Family("stopped, unfused", "the same with another task behind it, every access a step of its own",
            tuple(stopped_unfused()), long=True),
     Family("lapping", "frame numbers that begin again: direct dispatch, two workers", tuple(lapping())),

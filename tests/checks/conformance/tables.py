@@ -239,6 +239,9 @@ SCOPES: tuple[Scope, ...] = (
     Scope("replaced", "a death; replace",
           Bounds(tasks=2, given=2, sleeps=False, start=Start.ON_DEMAND, policy=DeathPolicy.REPLACE, budget=CRASH),
           one_after_another(())),
+    Scope("in a row", "a death too many in a row, or a task between two deaths", Bounds(
+        tasks=2, given=2, sleeps=False, start=Start.ON_DEMAND, policy=DeathPolicy.REPLACE, restarts=1,
+        budget=Budget(crashes=2)), one_after_another(())),
     Scope("stopped", "a task is stopped; a crash", Bounds(
         given=1, sleeps=False, start=Start.ON_DEMAND, budget=CRASH), one_after_another((Stop(0),))),
     Scope("bad starts", "a start and an initializer fail", Bounds(

@@ -5,12 +5,13 @@ Decides: what is broken, the smallest scope that finds it, what is found there. 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from unittest import mock
 
 from checkedpool._core import manager, messages, tables, worker_record
+from checkedpool._core.deaths_in_a_row import DeathsInARow
 from checkedpool._core.manager import Manager
 from checkedpool._core.tables import Came, Do, Panic, Step
 from checkedpool._core.worker_record import LEAVING, OVER, Remains, WorkerRecord
@@ -75,6 +76,7 @@ def breaks_late(m: Manager, out: messages.Submitted) -> None:
 
 
 BURY, PLAN, BLAME, STOP = Manager._bury, Manager.plan, Manager._blame, Manager._stop
+TOO_MANY = DeathsInARow.too_many
 
 
 def buries_as_failed(m: Manager, lane: WorkerRecord) -> None:
@@ -186,6 +188,11 @@ def has_a_task_to_stop(lane: WorkerRecord) -> bool:
     return lane.stop is not None and lane.phase not in OVER
 
 
+def breaks_at_the_limit(row: DeathsInARow, others: Mapping[int, WorkerRecord]) -> int:
+    """As it would be with one less."""
+    return TOO_MANY(row, others) or (row.deaths if row.deaths == row.limit else 0)
+
+
 def keeps_what_is_queued(manager: Manager, lane: WorkerRecord) -> None:
     """As ``_stop`` was at first."""
     with mock.patch.object(WorkerRecord, "take_queued", return_value=[]):
@@ -283,6 +290,10 @@ EXPLORED: tuple[Mutant, ...] = tuple(
          _patch(WorkerRecord, "was_stopped", property(lambda _lane: False)),
          replace(BREAKING, scripts=((submit(0), stop(0), EXIT),)),
          "no_deadlock: a future has an end for which there is no reason", "C-112"),
+        ("one death less in a row is survived than may be",
+         _patch(DeathsInARow, "too_many", breaks_at_the_limit),
+         replace(REPLACING, scripts=((submit(0), EXIT),), restarts=1, budget=KILL),
+         "each_step_is_matched", "C-134"),
         ("who stops a task ends its future and tells the manager nothing",
          _row(tables.STOP, Step.WAKE_BEGUN, {None: Step.NOTIFY_STOPPED}),
          replace(BREAKING, scripts=((submit(0), stop(0), EXIT),)),

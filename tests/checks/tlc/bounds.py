@@ -28,6 +28,7 @@ def constants_of(scope: Scope) -> dict[str, str]:
         "Blocking": _set(str(task + 1) for task in k.blocking),
         "Policy": _word(k.policy.value),
         "Start": _word(k.start.name),
+        "Restarts": str(-1 if k.restarts is None else k.restarts),
         "TaskLimit": str(k.task_limit or 0),
         "Patience": str(k.patience),
         "Sleeps": _truth(k.sleeps),

@@ -34,6 +34,7 @@ class Bounds:
     unpicklable: tuple[int, ...] = ()
     policy: DeathPolicy = DeathPolicy.BREAK
     patience: int = STARTS_BEFORE_GIVING_UP
+    restarts: int | None = None
     live: bool = False
     claims: tuple[str, ...] = ()
     """What is asked; nothing: all that is true."""
@@ -53,6 +54,7 @@ class Bounds:
             "Errors": _set(self.errors),
             "Unpicklable": _set(self.unpicklable),
             "BreakPolicy": str(self.policy is DeathPolicy.BREAK).upper(),
+            "Restarts": str(-1 if self.restarts is None else self.restarts),
             "Patience": str(self.patience),
             "MostDeaths": str(self.deaths),
             "MostTroubles": str(self.troubles),
@@ -76,6 +78,7 @@ NOT_SAID = "a_wait_returns_when_all_is_over"
 BOUNDS = (
     Bounds("2 futures, 1 caller", 2, 1, (0,), 1, 0, errors=(1,)),
     Bounds("2 futures, replace", 2, 1, (), 1, 1, unpicklable=(1,), policy=DeathPolicy.REPLACE, patience=2),
+    Bounds("1 future, deaths in a row", 1, 1, (), 2, 0, policy=DeathPolicy.REPLACE, restarts=1),
     Bounds("1 future, 2 callers, at last", 1, 2, (0,), 1, 1, defects=1, live=True),
     Bounds("1 future that cannot be pickled, at last", 1, 1, (), 0, 0, unpicklable=(0,), live=True),
     Bounds("1 future, 1 caller: what it does not say", 1, 1, (), 1, 0, claims=(NOT_SAID,)),
@@ -102,7 +105,9 @@ def _system(bounds: Bounds) -> System[None, Contract]:
     return System(
         bounds.name,
         None,
-        Contract(futures, (False,) * bounds.callers, policy=bounds.policy, patience=bounds.patience),
+        Contract(
+            futures, (False,) * bounds.callers, policy=bounds.policy, patience=bounds.patience, restarts=bounds.restarts
+        ),
         tuple(_action(rule, bounds) for rule in RULES),
         sizes,
         lambda _k, c: is_over(c),

@@ -118,6 +118,8 @@ class Scope:
     """A process's ends close before the system says that it has ended: two moments instead of one."""
     fine: bool = False
     """Every access is a step of its own: do not fuse what nobody else can see."""
+    restarts: int | None = None
+    """So many deaths in a row are survived under "replace"; None: any number."""
     plain: bool = False
     """The plain pool: without direct dispatch."""
 

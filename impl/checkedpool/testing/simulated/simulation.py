@@ -65,7 +65,9 @@ class Simulation:
         self.scope = scope
         self.normal = normal or (lambda _, commands: commands)
         self.manager_type = Manager if scope.plain else self.lending_type
-        self.settings = Settings(scope.workers, scope.policy, scope.on_demand, scope.task_limit, scope.window)
+        self.settings = Settings(
+            scope.workers, scope.policy, scope.on_demand, scope.task_limit, scope.window, restarts=scope.restarts
+        )
         self.machines: dict[object, Manager] = {}
         self._minds: dict[object, Mind] = {}
         self._steps: dict[object, tuple[Manager, tuple[Command, ...]]] = {}

@@ -314,7 +314,7 @@ def takes_an_answer(k: Bounds, s: State, i: int) -> State:
     if answer not in lane.book:  # torn; or its future was ended when the pool broke
         return with_lane(s, i, lane)
     stop = Mark.NOBODY if lane.stop == answer else lane.stop
-    s = with_lane(s, i, lane._replace(book=without(lane.book, (answer,)), stop=stop))
+    s = with_lane(s, i, lane._replace(book=without(lane.book, (answer,)), stop=stop))._replace(deaths=0)
     if k.kind(answer) in REBUILT:
         return given(s, answer, Job.READ)
     return settled(s, answer, outcome_of(k, answer))

@@ -246,6 +246,7 @@ def blames_the_task(k: Bounds, s: State, i: int) -> State:
     s = with_lane(ends_booked(s, i, End.BLAMED), i, Lane())
     if k.policy == DeathPolicy.BREAK:
         return s._replace(broken=True)
+    s = s if k.restarts is None else s._replace(deaths=s.deaths + 1, broken=s.deaths >= k.restarts)
     return s if was_ready else after_failure(k, s)
 
 
