@@ -397,7 +397,6 @@ def _positive(name: str, value: object) -> None:
         raise ValueError(msg)
 
 
-
 def _check_restarts(value: object, policy: DeathPolicy) -> None:
     if not isinstance(value, int):
         msg = f"max_worker_restarts must be None or an integer, not {type(value).__name__}"
@@ -407,25 +406,6 @@ def _check_restarts(value: object, policy: DeathPolicy) -> None:
         raise ValueError(msg)
     if policy is not DeathPolicy.REPLACE:
         raise ValueError(NOTHING_TO_RESTART)
-
-
-def _seconds(name: str, value: object) -> float:
-    seconds = _real(name, value)
-    if not seconds > 0:
-        msg = f"{name} must be a positive number of seconds, not {value!r}"
-        raise ValueError(msg)
-    return seconds
-
-
-def _real(name: str, value: Any) -> float:  # noqa: ANN401 - what is no number is refused
-    """Any real number of seconds, as in Python 3.15; text is none, which ``float`` would read."""
-    if not hasattr(type(value), "__float__") and not hasattr(type(value), "__index__"):
-        msg = f"{name} must be a number of seconds, not {type(value).__name__}"
-        raise TypeError(msg)
-    try:
-        return float(value)
-    except OverflowError:  # an integer
-        return float("inf" if value > 0 else "-inf")
 
 
 def _check_callable(initializer: object) -> None:
