@@ -6,8 +6,8 @@ it expresses.  What only time, numbers or values can tell (clauses on pickling, 
 
 Nothing bad happens without a cause.  A call fails if its outcome is an error, a future is cancelled by a call of
 cancel(), terminate() or kill(), or by a request to cancel, a task is stopped by such a call or at a limit of its own, a
-pool breaks by what its policy says.  Policy, patience, the limit of deaths in a row and outcomes never change.  (What is
-in a row only the manager knows: here the limit is one of all deaths.)
+pool breaks by what its policy says.  Policy, patience, the limit of deaths in a row and outcomes never change.  What is
+in a row only the manager knows: here that is a limit of all deaths.
 
 A rule has one parameter, an index over futures, over callers, or over nothing.  Its guard is a tuple of named
 functions, all of which must hold; its effect gives the state after it.  The state is a value.
