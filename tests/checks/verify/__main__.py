@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tests.checks.verify import (
+    cluster,
     code,
     contract,
     crosshair,
@@ -76,6 +77,7 @@ LONG = (
 )
 AFTER = (
     Check("Traces", kills.mutants, 'make test ARGS="tests/checks/traces/test_mutations.py"'),
+    Check("Cluster", cluster.rows, 'make test ARGS="tests/model/test_cluster.py"'),
     Check("Museum", museum.rows, f"{model.CHECKEDPOOL} museum", beside=True),
     Check("Real pool", programs.demonstration, "make demo"),
 )

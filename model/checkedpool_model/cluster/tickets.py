@@ -1,0 +1,390 @@
+"""Tickets on a scheduler: a client, the table, an engine that starts tasks as it likes, workers that vanish.
+
+Decides: what each of them may do, and what is claimed of all.  Must not know: the engine's reasons; the contract
+(``refines``).
+
+Two streams keep their order, one in each direction between client and scheduler.  A worker's question and its answer
+may be under way when the worker is gone; the scheduler hears of that at some later time.  The connection to the client
+may be cut at any moment, with all that is under way in it; each side hears of that by itself.
+"""
+
+from typing import Literal, NamedTuple, TypeAlias
+
+from checkedpool_model.checker.system import Action, Always, Effect, Fair, Seen, System
+from checkedpool_model.checker.system import Conjunct as Holds
+from checkedpool_spec.contract import State as End
+from checkedpool_spec.vocabulary import ShutdownLevel
+
+__all__ = ["ACTIONS", "Bounds", "Cluster", "Task", "Worker", "system"]
+
+Word: TypeAlias = tuple[str, int]
+"""A message: what it says, of which task."""
+
+
+class Bounds(NamedTuple):
+    """How much there is."""
+
+    tasks: int
+    workers: int
+    deaths: int = 1
+    cuts: int = 0
+    again: int = 1
+    """How often the engine starts a task whose ticket is not there to be begun."""
+
+
+class Task(NamedTuple):
+    """One task, as the client and the scheduler know it."""
+
+    future: End = End.PENDING
+    """What the client has been told."""
+    asked: bool = False
+    """Whether the client has asked for its ticket back."""
+    ticket: Literal["unknown", "waits", "begun", "over"] = "unknown"
+    by: int = -1
+    """Which worker has begun it."""
+    runs: int = 0
+    """How often a worker has run it, or tried to."""
+
+
+class Worker(NamedTuple):
+    """A process that runs one task at a time."""
+
+    does: Literal["nothing", "asks", "runs", "has answered"] = "nothing"
+    task: int = 0
+    alive: bool = True
+    missed: bool = False
+    """The scheduler has heard of its end."""
+
+
+class Cluster(NamedTuple):
+    """All of it."""
+
+    tasks: tuple[Task, ...]
+    workers: tuple[Worker, ...]
+    to_scheduler: tuple[Word, ...] = ()
+    to_client: tuple[Word, ...] = ()
+    connected: bool = True
+    client_knows: bool = False
+    """The client has heard that the connection is cut."""
+    scheduler_knows: bool = False
+    level: ShutdownLevel = ShutdownLevel.OPEN
+    over: bool = False
+    deaths: int = 0
+    cuts: int = 0
+    again: int = 0
+
+
+Conjunct: TypeAlias = Holds[Bounds, Cluster]
+
+
+def with_task(s: Cluster, t: int, task: Task) -> Cluster:
+    return s._replace(tasks=(*s.tasks[:t], task, *s.tasks[t + 1 :]))
+
+
+def with_worker(s: Cluster, w: int, worker: Worker) -> Cluster:
+    return s._replace(workers=(*s.workers[:w], worker, *s.workers[w + 1 :]))
+
+
+def tell(s: Cluster, what: str, t: int) -> Cluster:
+    """What the scheduler tells a client that it believes to be there; in a connection that is cut it is lost."""
+    return s._replace(to_client=(*s.to_client, (what, t))) if s.connected else s
+
+
+def taken(s: Cluster, t: int, what: str) -> Cluster:
+    """The ticket leaves the table, and the client is told why."""
+    return tell(with_task(s, t, s.tasks[t]._replace(ticket="over")), what, t)
+
+
+def of_pair(k: Bounds, i: int) -> tuple[int, int]:
+    """A task and a worker."""
+    return divmod(i, k.workers)
+
+
+# --- guards -----------------------------------------------------------------------------------------------------------
+
+
+def something_for_the_scheduler(_k: Bounds, s: Cluster, _i: int) -> bool:
+    return bool(s.to_scheduler)
+
+
+def something_for_the_client(_k: Bounds, s: Cluster, _i: int) -> bool:
+    return bool(s.to_client)
+
+
+def it_waits(k: Bounds, s: Cluster, i: int) -> bool:
+    return s.tasks[of_pair(k, i)[0]].ticket == "waits"
+
+
+def it_does_not_wait(k: Bounds, s: Cluster, i: int) -> bool:
+    return s.tasks[of_pair(k, i)[0]].ticket in {"begun", "over"}
+
+
+def worker_is_free(k: Bounds, s: Cluster, i: int) -> bool:
+    worker = s.workers[of_pair(k, i)[1]]
+    return worker.alive and worker.does == "nothing"
+
+
+def engine_may_start_again(k: Bounds, s: Cluster, _i: int) -> bool:
+    return s.again < k.again
+
+
+def worker_asks(_k: Bounds, s: Cluster, w: int) -> bool:
+    return s.workers[w].does == "asks"
+
+
+def worker_runs(_k: Bounds, s: Cluster, w: int) -> bool:
+    return s.workers[w].does == "runs"
+
+
+def worker_has_answered(_k: Bounds, s: Cluster, w: int) -> bool:
+    return s.workers[w].does == "has answered"
+
+
+def worker_lives(_k: Bounds, s: Cluster, w: int) -> bool:
+    return s.workers[w].alive
+
+
+def worker_is_gone(_k: Bounds, s: Cluster, w: int) -> bool:
+    return not s.workers[w].alive
+
+
+def worker_is_not_missed(_k: Bounds, s: Cluster, w: int) -> bool:
+    return not s.workers[w].missed
+
+
+def another_may_die(k: Bounds, s: Cluster, _i: int) -> bool:
+    return s.deaths < k.deaths
+
+
+def it_may_be_cut(k: Bounds, s: Cluster, _i: int) -> bool:
+    return s.connected and s.cuts < k.cuts
+
+
+def it_is_cut(_k: Bounds, s: Cluster, _i: int) -> bool:
+    return not s.connected
+
+
+def client_has_not_heard(_k: Bounds, s: Cluster, _i: int) -> bool:
+    return not s.client_knows
+
+
+def scheduler_has_not_heard(_k: Bounds, s: Cluster, _i: int) -> bool:
+    return not s.scheduler_knows
+
+
+def it_is_not_over(_k: Bounds, s: Cluster, _i: int) -> bool:
+    return not s.over
+
+
+def client_can_ask(_k: Bounds, s: Cluster, _i: int) -> bool:
+    return s.connected and not s.over
+
+
+def it_may_be_cancelled(_k: Bounds, s: Cluster, t: int) -> bool:
+    return s.tasks[t].future == End.PENDING and not s.tasks[t].asked
+
+
+def it_is_open(_k: Bounds, s: Cluster, _i: int) -> bool:
+    return s.level == ShutdownLevel.OPEN
+
+
+def it_is_closed(_k: Bounds, s: Cluster, _i: int) -> bool:
+    return s.level != ShutdownLevel.OPEN
+
+
+def all_have_ended(_k: Bounds, s: Cluster, _i: int) -> bool:
+    return all(task.future > End.RUNNING for task in s.tasks)
+
+
+# --- effects ----------------------------------------------------------------------------------------------------------
+
+
+def scheduler_hears(_k: Bounds, s: Cluster, _i: int) -> Cluster:
+    (what, t), *rest = s.to_scheduler
+    s = s._replace(to_scheduler=tuple(rest))
+    if what == "issue":
+        return with_task(s, t, s.tasks[t]._replace(ticket="waits"))
+    return taken(s, t, "revoked") if s.tasks[t].ticket == "waits" else s
+
+
+def engine_starts(k: Bounds, s: Cluster, i: int) -> Cluster:
+    t, w = of_pair(k, i)
+    return with_worker(s, w, s.workers[w]._replace(does="asks", task=t))
+
+
+def engine_starts_again(k: Bounds, s: Cluster, i: int) -> Cluster:
+    return engine_starts(k, s, i)._replace(again=s.again + 1)
+
+
+def scheduler_decides(_k: Bounds, s: Cluster, w: int) -> Cluster:
+    """Granted if the ticket waits, and the worker is one that it knows of."""
+    worker = s.workers[w]
+    if s.tasks[worker.task].ticket != "waits" or worker.missed:
+        return with_worker(s, w, s.workers[w]._replace(does="nothing", task=0))
+    return granted(s, w)
+
+
+def granted(s: Cluster, w: int) -> Cluster:
+    t = s.workers[w].task
+    task = s.tasks[t]._replace(ticket="begun", by=w, runs=s.tasks[t].runs + 1)
+    s = with_worker(with_task(s, t, task), w, s.workers[w]._replace(does="runs"))
+    return tell(s, "begun", t)
+
+
+def worker_answers(_k: Bounds, s: Cluster, w: int) -> Cluster:
+    return with_worker(s, w, s.workers[w]._replace(does="has answered"))
+
+
+def scheduler_takes_answer(_k: Bounds, s: Cluster, w: int) -> Cluster:
+    t = s.workers[w].task
+    s = with_worker(s, w, s.workers[w]._replace(does="nothing", task=0))
+    if (s.tasks[t].ticket, s.tasks[t].by) != ("begun", w):
+        return s
+    return taken(s, t, "answered")
+
+
+def worker_dies(_k: Bounds, s: Cluster, w: int) -> Cluster:
+    return with_worker(s, w, s.workers[w]._replace(alive=False))._replace(deaths=s.deaths + 1)
+
+
+def scheduler_misses_worker(_k: Bounds, s: Cluster, w: int) -> Cluster:
+    s = with_worker(s, w, s.workers[w]._replace(missed=True))
+    if s.workers[w].does != "asks":  # a question may still be under way; nothing else is heard of it
+        s = with_worker(s, w, s.workers[w]._replace(does="nothing", task=0))
+    for t, task in enumerate(s.tasks):
+        if (task.ticket, task.by) == ("begun", w):
+            s = taken(s, t, "lost")
+    return s
+
+
+TOLD = {"begun": End.RUNNING, "answered": End.SUCCEEDED, "revoked": End.CANCELLED, "lost": End.BLAMED}
+
+
+def client_hears(_k: Bounds, s: Cluster, _i: int) -> Cluster:
+    (what, t), *rest = s.to_client
+    s = s._replace(to_client=tuple(rest))
+    return with_task(s, t, s.tasks[t]._replace(future=TOLD[what])) if s.tasks[t].future <= End.RUNNING else s
+
+
+def connection_is_cut(_k: Bounds, s: Cluster, _i: int) -> Cluster:
+    return s._replace(connected=False, cuts=s.cuts + 1, to_client=(), to_scheduler=())
+
+
+def client_misses_scheduler(_k: Bounds, s: Cluster, _i: int) -> Cluster:
+    for t, task in enumerate(s.tasks):
+        if task.future <= End.RUNNING:
+            s = with_task(s, t, s.tasks[t]._replace(future=End.BROKEN))
+    return s._replace(client_knows=True)
+
+
+def scheduler_misses_client(_k: Bounds, s: Cluster, _i: int) -> Cluster:
+    return s._replace(scheduler_knows=True, tasks=tuple(task._replace(ticket="over") for task in s.tasks))
+
+
+def client_cancels(_k: Bounds, s: Cluster, t: int) -> Cluster:
+    return with_task(s, t, s.tasks[t]._replace(asked=True))._replace(to_scheduler=(*s.to_scheduler, ("revoke", t)))
+
+
+def client_drains(_k: Bounds, s: Cluster, _i: int) -> Cluster:
+    return s._replace(level=ShutdownLevel.DRAIN)
+
+
+def client_shuts_down_cancelling(k: Bounds, s: Cluster, _i: int) -> Cluster:
+    for t in range(k.tasks):
+        if s.connected and it_may_be_cancelled(k, s, t):
+            s = client_cancels(k, s, t)
+    return s._replace(level=ShutdownLevel.CANCEL)
+
+
+def it_ends(_k: Bounds, s: Cluster, _i: int) -> Cluster:
+    return s._replace(over=True)
+
+
+# --- the table --------------------------------------------------------------------------------------------------------
+
+
+def _row(
+    name: str, over: str, guard: tuple[Conjunct, ...], effect: Effect[Bounds, Cluster], fair: Fair = Fair.WEAK
+) -> Action[Bounds, Cluster]:
+    return Action(name, over, guard, effect, fair, Seen.OBSERVABLE, "")
+
+
+ACTIONS: tuple[Action[Bounds, Cluster], ...] = (
+    _row("ClientCancels", "task", (client_can_ask, it_may_be_cancelled), client_cancels, Fair.NONE),
+    _row("ClientDrains", "", (it_is_open,), client_drains),
+    _row("ClientShutsDownCancelling", "", (it_is_open,), client_shuts_down_cancelling, Fair.NONE),
+    _row("ClientHears", "", (something_for_the_client,), client_hears),
+    _row("ClientMissesScheduler", "", (it_is_cut, client_has_not_heard, it_is_not_over), client_misses_scheduler),
+    _row("ClientIsDone", "", (it_is_closed, it_is_not_over, all_have_ended), it_ends),
+    _row("SchedulerHears", "", (something_for_the_scheduler,), scheduler_hears),
+    _row("SchedulerDecides", "worker", (worker_asks,), scheduler_decides),
+    _row("SchedulerTakesAnswer", "worker", (worker_has_answered, worker_is_not_missed), scheduler_takes_answer),
+    _row("SchedulerMissesWorker", "worker", (worker_is_gone, worker_is_not_missed), scheduler_misses_worker),
+    _row("SchedulerMissesClient", "", (it_is_cut, scheduler_has_not_heard), scheduler_misses_client),
+    _row("EngineStarts", "pair", (it_waits, worker_is_free), engine_starts, Fair.STRONG),
+    _row("EngineStartsAgain", "pair", (it_does_not_wait, worker_is_free, engine_may_start_again), engine_starts_again,
+         Fair.NONE),
+    _row("WorkerAnswers", "worker", (worker_lives, worker_runs), worker_answers),
+    _row("WorkerDies", "worker", (worker_lives, another_may_die, it_is_not_over), worker_dies, Fair.NONE),
+    _row("ConnectionIsCut", "", (it_may_be_cut, it_is_not_over), connection_is_cut, Fair.NONE),
+)  # fmt: skip
+
+
+# --- what is claimed --------------------------------------------------------------------------------------------------
+
+
+def none_runs_twice(_k: Bounds, s: Cluster) -> bool:
+    return all(task.runs <= 1 for task in s.tasks)
+
+
+def one_has_run(_k: Bounds, s: Cluster) -> bool:
+    return any(task.runs for task in s.tasks)
+
+
+def what_is_cancelled_has_not_run(_k: Bounds, s: Cluster) -> bool:
+    return all(not task.runs for task in s.tasks if task.future == End.CANCELLED)
+
+
+def one_is_cancelled(_k: Bounds, s: Cluster) -> bool:
+    return any(task.future == End.CANCELLED for task in s.tasks)
+
+
+def who_succeeds_or_is_blamed_has_run(_k: Bounds, s: Cluster) -> bool:
+    return all(task.runs for task in s.tasks if task.future in {End.SUCCEEDED, End.BLAMED})
+
+
+def one_is_blamed_or_succeeds(_k: Bounds, s: Cluster) -> bool:
+    return any(task.future in {End.SUCCEEDED, End.BLAMED} for task in s.tasks)
+
+
+def no_ticket_of_a_lost_client_waits(_k: Bounds, s: Cluster) -> bool:
+    return not s.scheduler_knows or all(task.ticket != "waits" for task in s.tasks)
+
+
+def a_client_is_lost(_k: Bounds, s: Cluster) -> bool:
+    return s.scheduler_knows
+
+
+def all_is_quiet(_k: Bounds, s: Cluster) -> bool:
+    return s.over
+
+
+def system(k: Bounds, actions: tuple[Action[Bounds, Cluster], ...] = ACTIONS) -> System[Bounds, Cluster]:
+    """All tasks are submitted; the streams begin with their tickets."""
+    issued = tuple(("issue", t) for t in range(k.tasks))
+    initial = Cluster((Task(),) * k.tasks, (Worker(),) * k.workers, to_scheduler=issued)
+    lost = (Always("no_ticket_of_a_lost_client_waits", no_ticket_of_a_lost_client_waits, a_client_is_lost),)
+    return System(
+        f"{k.tasks} tasks, {k.workers} workers, {k.deaths} deaths, {k.cuts} cuts",
+        k,
+        initial,
+        actions,
+        {"task": k.tasks, "worker": k.workers, "pair": k.tasks * k.workers},
+        all_is_quiet,
+        (
+            Always("none_runs_twice", none_runs_twice, one_has_run),
+            Always("what_is_cancelled_has_not_run", what_is_cancelled_has_not_run, one_is_cancelled),
+            Always("who_succeeds_or_is_blamed_has_run", who_succeeds_or_is_blamed_has_run, one_is_blamed_or_succeeds),
+            *(lost if k.cuts else ()),
+        ),
+    )
