@@ -210,6 +210,7 @@ def test_a_bar_of_tqdm_shows_all_and_is_closed(
             assert self.n == 5
             super().close()
 
+    Noted.set_lock(threading.RLock())  # its own is a named semaphore, which stays until the process ends
     monkeypatch.setattr(tqdm, "tqdm", Noted)
     assert list(pool.map(tasks.double, range(5), progress=True, buffersize=buffersize)) == [0, 2, 4, 6, 8]
     pool.shutdown()
