@@ -51,7 +51,7 @@ KINDS: dict[str, tuple[type[Page], Make]] = {
     "exhibit": (Page, explored("full-pipe")),
     "scope": (Page, explored("boot#0")),
     "trace": (Page, of_trace),
-    "schedule": (Page, explored("v1:two::6827914e")),
+    "schedule": (Page, explored("v1:two::89697bd4")),
     "histories of an audit": (Page, lambda folder: of_audit.write(audited("a pool"), folder / "audit.html")[1]),
     "audit": (Sheet, lambda folder: of_audit.write(audited("a pool"), folder / "audit.html")[0]),
     "verification": (Sheet, of_verification),
