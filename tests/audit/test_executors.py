@@ -54,8 +54,9 @@ def test_an_executor_that_breaks_a_clause_is_found(name: str) -> None:
     assert list(done.shortest()) == [clause], text(done)
 
 
-def test_none_of_these_scenarios_is_held_against_our_executor() -> None:
-    done = audited("checkedpool", *(line for _, line in MUTANTS.values()), *STANDARD.values())
+def test_none_of_these_scenarios_is_held_against_our_executor(so_many: HowMany) -> None:
+    lines = dict.fromkeys([*(line for _, line in MUTANTS.values()), *STANDARD.values()])
+    done = audited("checkedpool", *list(lines)[:: so_many(1, 3)])
     assert done, str(done)
 
 
