@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         trace: str | os.PathLike[str] | None
         max_pending: int | None
         when_full: WhenFull
+        listen: bool | str | os.PathLike[str]
 
     class TaskOptions(TypedDict, total=False):
         """What ``with_options`` takes."""
@@ -78,6 +79,8 @@ TRACES = "CHECKEDPOOL_TRACE"
 """In the environment: a directory in which every pool writes its trace into a directory of its own, if it can."""
 FREE_THREADS = "CHECKEDPOOL_FREE_THREADS"
 """In the environment, with any value: make executors in free-threaded builds too; to work on that."""
+LISTEN = "CHECKEDPOOL_LISTEN"
+"""In the environment: 1, or a directory in which each pool answers ``checkedpool ps``, if it can."""
 _traced = itertools.count()
 
 
@@ -123,6 +126,7 @@ class ProcessPoolExecutor(Executor):
         trace: str | os.PathLike[str] | None = None,
         max_pending: int | None = None,
         when_full: WhenFull = "block",
+        listen: bool | str | os.PathLike[str] = False,
         **of_workers: Unpack[WorkerOptions],
     ) -> None:
         """Make an executor; no process is started before the first ``submit``.
@@ -146,6 +150,8 @@ class ProcessPoolExecutor(Executor):
             max_pending: Tasks at most that have not ended.
             when_full: What ``submit`` does while there are so many: "block" waits until one ends, "raise" raises
                 ``queue.Full``.
+            listen: Whether ``checkedpool ps`` gets an answer; or the directory in which, of mode 0700.  Else
+                CHECKEDPOOL_LISTEN in the environment says so.  On Linux and macOS.
             **of_workers: What workers are given besides.  ``env``: variables of their environment, set before any
                 import of the program's; None takes one away.  ``inner_max_num_threads``: how many threads OpenMP, BLAS
                 and the like may have in a worker (not with fork).  ``finalizer``, ``finalargs``: what is called when a
@@ -168,6 +174,8 @@ class ProcessPoolExecutor(Executor):
         asked = _asked(max_pending, when_full)
         if max_worker_restarts is not None:
             _check_restarts(max_worker_restarts, policy)
+        if listen is not False or LISTEN in os.environ:
+            asked += _listening(listen)
         _check_callable(initializer)
         setup = initializer, _arguments(initargs)
         if of_workers:
@@ -361,6 +369,20 @@ def _asked(max_pending: int | None, when_full: str) -> list[Asked]:
     max_pending = _index(max_pending)
     _positive("max_pending", max_pending)
     return [rooms.bounded(max_pending, block=when_full == "block")]
+
+
+def _listening(listen: object) -> list[Asked]:
+    """What the environment asks for, and cannot be had, is left out."""
+    from checkedpool.listening import directory_of  # noqa: PLC0415 - in the caller's thread, whose call fails then
+
+    if listen is not False:
+        return [rooms.listening(directory_of(listen))]
+    asked = os.environ[LISTEN]
+    try:
+        return [rooms.listening(directory_of(asked == "1" or asked))] if asked else []
+    except (OSError, ValueError) as error:
+        warnings.warn(f"{LISTEN}: no pool listens: {error}", RuntimeWarning, stacklevel=3)
+        return []
 
 
 def _free_place(parent: str) -> str:

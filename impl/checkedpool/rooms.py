@@ -28,6 +28,7 @@ from checkedpool._worker.worker import Worker
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from typing import TypeAlias, TypeVar
 
     from checkedpool._given.own_pickler import OwnPickler
@@ -105,3 +106,10 @@ def with_pickler(pickler: OwnPickler) -> Asked:
 
     classes = {Codec: OwnCodec, Worker: OwnWorker, Starter: OwnStarter}
     return Room("pickler", classes, ("pack", "memory")), partial(bind, pickler=pickler)
+
+
+def listening(directory: Path) -> Asked:
+    """A pool that answers ``checkedpool ps``.  It lends no worker: nobody would know since when that is at its task."""
+    from checkedpool.listening import ListeningPool, bind  # noqa: PLC0415
+
+    return Room("listening", {Pool: ListeningPool}, ("dispatch",)), partial(bind, directory=directory)

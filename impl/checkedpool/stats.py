@@ -78,9 +78,14 @@ def stats(pool: Pool) -> Stats:
     """What it is doing now."""
     machine, platform = pool.machine, pool.platform
     if machine is not None and platform is not None and not pool.shared.is_inherited():
-        note = vars(platform).setdefault("noted", Noted(machine, platform))
-        note.begin()
+        note(machine, platform)
     return look(pool)
+
+
+def note(machine: Manager, platform: RealPlatform) -> None:
+    """Have the manager note what each worker is at, from now on."""
+    noted: Noted = vars(platform).setdefault("noted", Noted(machine, platform))
+    noted.begin()
 
 
 def look(pool: Pool) -> Stats:

@@ -15,6 +15,8 @@ LATE = {
     ("executor.py", "checkedpool.arrivals"): "likewise",
     ("executor.py", "checkedpool.stats"): "likewise",
     ("manager.py", "checkedpool._core.deaths_in_a_row"): "in the thread that starts the pool, whose start fails then",
+    ("executor.py", "checkedpool.listening"): "likewise",
+    ("rooms.py", "checkedpool.listening"): "where the executor is made",
     ("system.py", "selectors"): "in the thread that starts the pool, whose start fails then",
     ("memory_files.py", "ctypes"): "never in the manager's thread (can_map), and what fails there is done without",
     ("fault_points.py", "fcntl"): "in a worker for tests",

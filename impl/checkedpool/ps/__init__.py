@@ -1,0 +1,1 @@
+"""``checkedpool ps``: what the pools of a running program are doing."""
