@@ -332,7 +332,7 @@ RULES: tuple[Rule, ...] = (
     Rule("Closes", ("C-44", "C-55"), "", (open_for_all,), lambda c, _: c._replace(closed=True)),
     Rule("Requests", ("C-42", "C-43", "C-53", "C-54"), "level", (closed, stronger),
          lambda c, level: c._replace(level=ShutdownLevel(level))),
-    Rule("Breaks", ("C-69", "C-71", "C-82", "C-84", "C-86", "C-89", "C-134"), "", (not_broken, has_a_cause_to_break),
+    Rule("Breaks", ("C-69", "C-71", "C-82", "C-84", "C-86", "C-89", "C-135"), "", (not_broken, has_a_cause_to_break),
          lambda c, _: c._replace(broken=True)),
     Rule("Ends", ("C-48", "C-50", "C-62"), "", (to_end, all_settled, not_over), lambda c, _: c._replace(over=True),
          owed=True),

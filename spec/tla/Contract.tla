@@ -123,7 +123,7 @@ HasACauseToBreak == TRUE \in {
   BreakPolicy /\ deaths > 0,
   Restarts >= 0 /\ deaths > Restarts,
   troubles + deaths >= Patience + Cardinality({f \in Future : state[f] = "blamed"})}
-Breaks ==                                                                 \* C-69, C-71, C-82, C-84, C-86, C-89, C-134
+Breaks ==                                                                 \* C-69, C-71, C-82, C-84, C-86, C-89, C-135
   /\ ~broken
   /\ HasACauseToBreak
   /\ broken' = TRUE

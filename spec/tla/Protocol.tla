@@ -1288,7 +1288,7 @@ told_before_called ==                                                           
 replacing_spares_the_others ==
   Policy = "replace" /\ ~broken /\ asked < TERMINATE => \A t \in Task : tasks[t].end # "broken"
 
-a_row_of_deaths_breaks_the_pool ==                                                                             \* C-134
+a_row_of_deaths_breaks_the_pool ==                                                                             \* C-135
   Restarts >= 0 /\ ~broken /\ asked < TERMINATE /\ (\A t \in Task : ~tasks[t].answered)
   => Cardinality({t \in Task : tasks[t].end = "blamed"}) <= Restarts
 
@@ -1369,11 +1369,11 @@ who_runs_something_else_is_spared ==
 who_runs_something_else_is_not_killed ==
   [][\A i \in Lane : ManagerKills(i) => SparesWhoRunsSomethingElse(lanes[i])]_vars
 \* A death breaks the pool under "replace" only as one too many in its row, or as a start that ends the patience.
-a_death_breaks_only_in_its_row ==                                                                       \* C-84, C-134
+a_death_breaks_only_in_its_row ==                                                                       \* C-84, C-135
   [][\A i \in Lane : ManagerBlamesTask(i) =>
        (broken' /\ Policy = "replace" => \/ Restarts >= 0 /\ deaths = Restarts
                                          \/ lanes[i].slot # "ready" /\ failures' = Patience)]_vars
-an_answer_ends_the_row ==                                                                                      \* C-134
+an_answer_ends_the_row ==                                                                                      \* C-135
   [][\A i \in Lane : ManagerTakesAnswer(i) => (Head(lanes[i].answers) \in Range(lanes[i].book) => deaths' = 0)]_vars
 what_is_to_be_stopped_is_not_blamed == [][\A i \in Lane : ManagerBlamesTask(i) => lanes[i].stop = NOBODY]_vars   \* C-112
 stop_finds_an_end_that_is_there ==                                                                             \* C-111

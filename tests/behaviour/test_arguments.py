@@ -113,7 +113,7 @@ def test_an_unknown_policy_is_a_value_error_that_lists_the_known_ones(pools: Poo
 def test_a_limit_of_deaths_in_a_row_is_no_negative_integer_and_goes_with_replace(
     pools: Pools, restarts: Any, error: type[Exception] | None, said: str, policy: str
 ) -> None:
-    """C-136."""
+    """C-137."""
     if policy == "break" and error is None and restarts is not None:
         error, said = ValueError, "the first death breaks the pool"
     if error is None:

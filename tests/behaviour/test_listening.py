@@ -43,7 +43,7 @@ def shown(*words: object) -> tuple[int, str]:
 
 
 def test_a_pool_that_listens_says_what_it_does_and_leaves_nothing(pools: Pools, gate: Gate, place: Path) -> None:
-    """C-230, C-232."""
+    """C-138, C-140."""
     pool = pools.make(1, listen=place)
     assert not list(place.iterdir())  # not before the first task
     held = pool.submit(tasks.hold, gate)
@@ -69,7 +69,7 @@ def test_a_pool_that_listens_says_what_it_does_and_leaves_nothing(pools: Pools, 
 
 @parent_only
 def test_it_knows_since_when_a_single_task_runs(pools: Pools, gate: Gate, place: Path) -> None:
-    """C-230: no client begins a task by itself, of which the manager would not know."""
+    """C-138: no client begins a task by itself, of which the manager would not know."""
     pool = pools.make(1, listen=place)
     pool.submit(tasks.double, 1).result(LIMIT)
     held = pool.submit(tasks.hold, gate)
@@ -84,7 +84,7 @@ def test_it_knows_since_when_a_single_task_runs(pools: Pools, gate: Gate, place:
 
 @parent_only
 def test_nothing_listens_unasked(pools: Pools, place: Path) -> None:
-    """C-230."""
+    """C-138."""
     pool = pools.make(1)
     pool.submit(tasks.double, 1).result(LIMIT)
     code, text = shown(os.getpid(), "--directory", place)
@@ -95,7 +95,7 @@ def test_nothing_listens_unasked(pools: Pools, place: Path) -> None:
 
 @parent_only
 def test_the_environment_can_ask(pools: Pools, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """C-230."""
+    """C-138."""
     monkeypatch.setenv("CHECKEDPOOL_LISTEN", str(place))
     pool = pools.make(1, max_pending=2)
     assert pool.submit(tasks.double, 2).result(LIMIT) == 4
@@ -110,7 +110,7 @@ def test_the_environment_can_ask(pools: Pools, place: Path, monkeypatch: pytest.
 
 @parent_only
 def test_another_user_gets_no_answer(pools: Pools, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """C-231: whom the kernel says the peer is."""
+    """C-139: whom the kernel says the peer is."""
     pool = pools.make(1, listen=place)
     pool.submit(tasks.double, 1).result(LIMIT)
     monkeypatch.setattr(listening, "user_at", lambda _: os.geteuid() + 1)
@@ -124,7 +124,7 @@ def test_another_user_gets_no_answer(pools: Pools, place: Path, monkeypatch: pyt
 
 
 def test_the_kernel_says_who_the_peer_is() -> None:
-    """C-231."""
+    """C-139."""
     one, other = socket.socketpair()
     with one, other:
         assert listening.user_at(one) == os.geteuid()
@@ -132,7 +132,7 @@ def test_the_kernel_says_who_the_peer_is() -> None:
 
 @parent_only
 def test_who_connects_and_goes_or_stays_holds_up_nobody(pools: Pools, place: Path) -> None:
-    """C-231, C-232."""
+    """C-139, C-140."""
     pool = pools.make(1, listen=place)
     pool.submit(tasks.double, 1).result(LIMIT)
     (path,) = place.iterdir()
@@ -151,7 +151,7 @@ def test_who_connects_and_goes_or_stays_holds_up_nobody(pools: Pools, place: Pat
 
 @parent_only
 def test_a_forked_child_neither_answers_nor_takes_the_file_away(pools: Pools, place: Path) -> None:
-    """C-90, C-232."""
+    """C-90, C-140."""
     pool = pools.make(1, listen=place)
     pool.submit(tasks.double, 1).result(LIMIT)
     child = os.fork()
@@ -164,7 +164,7 @@ def test_a_forked_child_neither_answers_nor_takes_the_file_away(pools: Pools, pl
 
 @parent_only
 def test_a_start_that_fails_leaves_no_file(pools: Pools, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """C-232."""
+    """C-140."""
     pool: Any = pools.make(1, listen=place)
 
     def refuses(*_: object) -> None:
@@ -185,7 +185,7 @@ def test_a_start_that_fails_leaves_no_file(pools: Pools, place: Path, monkeypatc
 
 @parent_only
 def test_a_file_that_a_killed_process_has_left_is_taken_away(place: Path) -> None:
-    """C-232: by whoever asks that process."""
+    """C-140: by whoever asks that process."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as end:
         end.bind(str(place / "4194305-0.sock"))
     assert shown(4194305, "--directory", place)[0] == 1
@@ -194,7 +194,7 @@ def test_a_file_that_a_killed_process_has_left_is_taken_away(place: Path) -> Non
 
 @parent_only
 def test_a_place_that_others_may_enter_is_refused(pools: Pools, place: Path) -> None:
-    """C-65, C-231."""
+    """C-65, C-139."""
     (place / "link").symlink_to(place)
     (place / "file").touch()
     (place / "open").mkdir(mode=0o755)
@@ -210,7 +210,7 @@ def test_a_place_that_others_may_enter_is_refused(pools: Pools, place: Path) -> 
 
 @parent_only
 def test_where_the_system_has_no_such_sockets_it_is_refused(pools: Pools, monkeypatch: pytest.MonkeyPatch) -> None:
-    """C-230, C-65."""
+    """C-138, C-65."""
     monkeypatch.setattr(listening, "AVAILABLE", False)
     with pytest.raises(ValueError, match="listen needs Unix sockets whose peers the kernel knows"):
         pools.make(1, listen=True)

@@ -66,7 +66,7 @@ def set_up_and(value: object) -> tuple[list[object], object]:
 
 
 def test_all_of_it_goes_through_the_programs_pickler(pools: Pools) -> None:
-    """C-132: initializer, calls, chunks, results, errors; frames of tasks that were cancelled are passed over."""
+    """C-133: initializer, calls, chunks, results, errors; frames of tasks that were cancelled are passed over."""
     pool = pools.make(pickler=Packed(), initializer=tasks.note, initargs=("a",))
     assert pool.submit(set_up_and, b"x" * 300_000).result(LIMIT) == ([("a",)], b"x" * 300_000)
     assert list(pool.map(tasks.double, range(5), chunksize=2)) == [0, 2, 4, 6, 8]
@@ -77,7 +77,7 @@ def test_all_of_it_goes_through_the_programs_pickler(pools: Pools) -> None:
 
 @once
 def test_frames_of_nothing_are_not_the_programs(kind: Kind) -> None:
-    """C-132: with those a worker that waits is made to read what was cancelled."""
+    """C-133: with those a worker that waits is made to read what was cancelled."""
     codec = OwnCodec()
     codec.pickler = OwnPickler(Packed())
     assert codec.unpack(NOTHING) == (bool, (), {})
@@ -94,7 +94,7 @@ def test_frames_of_nothing_are_not_the_programs(kind: Kind) -> None:
     ],
 )
 def test_each_time_that_it_raises_costs_one_task(pools: Pools, choosy: Choosy, argument: str, note: str) -> None:
-    """C-132, C-115: and the error says where."""
+    """C-133, C-115: and the error says where."""
     pool = pools.make(pickler=choosy)
     error = pool.submit(list_of, argument).exception(LIMIT)
     assert isinstance(error, LookupError)
@@ -108,7 +108,7 @@ def list_of(value: object) -> list[object]:
 
 @once
 def test_an_exception_that_it_cannot_take_is_replaced_by_one_that_says_so(pools: Pools) -> None:
-    """C-132, C-38: whatever the pickler makes of exceptions."""
+    """C-133, C-38: whatever the pickler makes of exceptions."""
     pool = pools.make(pickler=Choosy(dumps_not="Error"))
     error = pool.submit(tasks.leave_by_exit, 1).exception(LIMIT)
     assert isinstance(error, SystemExit)
@@ -120,7 +120,7 @@ def test_an_exception_that_it_cannot_take_is_replaced_by_one_that_says_so(pools:
 
 @once
 def test_what_is_not_bytes_is_refused(pools: Pools) -> None:
-    """C-132."""
+    """C-133."""
     error = pools.make(pickler=Wordy).submit(tasks.double, 1).exception(LIMIT)
     assert isinstance(error, TypeError)
     assert "not bytes" in str(error)
@@ -137,14 +137,14 @@ def test_what_is_not_bytes_is_refused(pools: Pools) -> None:
     ],
 )
 def test_each_that_is_no_pickler_is_refused(pools: Pools, method: str, pickler: object, error: type[Exception]) -> None:
-    """C-132."""
+    """C-133."""
     with pytest.raises(error, match="pickler must"):
         pools.make(pickler=pickler, mp_context=multiprocessing.get_context(method))
 
 
 @once
 def test_a_module_is_a_pickler(pools: Pools) -> None:
-    """C-132: and a traced pool has one, too."""
+    """C-133: and a traced pool has one, too."""
     assert pools.make(pickler=pickle).submit(tasks.double, 4).result(LIMIT) == 8
 
 
@@ -152,7 +152,7 @@ def test_a_module_is_a_pickler(pools: Pools) -> None:
 
 
 def test_what_no_module_has_arrives(pools: Pools) -> None:
-    """C-133: lambdas, closures, classes; results and errors of such classes; the initializer."""
+    """C-134: lambdas, closures, classes; results and errors of such classes; the initializer."""
     added: list[int] = []
     pool = pools.make(pickler="cloudpickle", initializer=lambda: tasks.set_up.append(3))
     added.append(4)
@@ -171,7 +171,7 @@ def test_what_no_module_has_arrives(pools: Pools) -> None:
 
 @once
 def test_what_multiprocessing_can_send_arrives(pools: Pools) -> None:
-    """C-133: a connection, of which cloudpickle alone knows nothing."""
+    """C-134: a connection, of which cloudpickle alone knows nothing."""
     reader, writer = multiprocessing.Pipe(duplex=False)
     pool = pools.make(pickler="cloudpickle")
     pool.submit(lambda end: end.send(5), writer).result(LIMIT)
@@ -183,7 +183,7 @@ def test_what_multiprocessing_can_send_arrives(pools: Pools) -> None:
 
 @once
 def test_an_initializer_with_what_only_a_start_can_send(pools: Pools) -> None:
-    """C-132: a lock of multiprocessing goes as without the pickler."""
+    """C-133: a lock of multiprocessing goes as without the pickler."""
     context = multiprocessing.get_context("spawn")
     pool = pools.make(pickler=Packed(), mp_context=context, initializer=tasks.note, initargs=(context.Lock(),))
     assert pool.submit(count_of_set_up).result(LIMIT) == 1
@@ -191,7 +191,7 @@ def test_an_initializer_with_what_only_a_start_can_send(pools: Pools) -> None:
 
 @methods("spawn", "forkserver")
 def test_a_program_without_a_file(script: MakeScript, kind: Kind) -> None:
-    """C-133."""
+    """C-134."""
     program = (
         "import multiprocessing, checkedpool\n"
         "def double(number):\n    return 2 * number\n"
@@ -210,7 +210,7 @@ def test_a_program_without_a_file(script: MakeScript, kind: Kind) -> None:
 def test_without_the_package_the_constructor_says_what_to_install(
     pools: Pools, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """C-133."""
+    """C-134."""
     monkeypatch.setitem(sys.modules, "cloudpickle", None)
     monkeypatch.delitem(sys.modules, "checkedpool._given.cloudpickled", raising=False)
     monkeypatch.delattr("checkedpool._given.cloudpickled", raising=False)

@@ -72,7 +72,7 @@ def test_a_task_begun_in_another_worker_keeps_its_own_outcome(pools: Pools, gate
 
 @without_fork
 def test_the_pool_survives_many_deaths(replacing: ProcessPoolExecutor) -> None:
-    """C-84: more in a row than the limit for deaths before the first task (C-86)."""
+    """C-84: more in a row than the limit for deaths before the first task (C-86). C-137: there is no limit."""
     futures = [replacing.submit(tasks.die_or_double, number, number // 2 * 2) for number in range(10)]
     for number, future in enumerate(futures):
         if number % 2 == 0:
@@ -142,7 +142,7 @@ def test_a_death_before_the_first_task_is_made_up_for(pools: Pools, journal: Jou
 
 @without_fork
 def test_one_death_more_in_a_row_than_may_be_breaks_the_pool_and_says_so(pools: Pools) -> None:
-    """C-134, C-135: a task that was finished between two deaths ends the row, one that was stopped does not count."""
+    """C-135, C-136: a task that was finished between two deaths ends the row, one that was stopped does not count."""
     pool = pools.make(on_worker_death="replace", max_worker_restarts=1)
     assert "max_worker_restarts" not in str(death_of(pool.submit(tasks.die_or_double, 1, 1)))
     assert pool.submit(tasks.double, 21).result(LIMIT) == 42
@@ -159,7 +159,7 @@ def test_one_death_more_in_a_row_than_may_be_breaks_the_pool_and_says_so(pools: 
 
 @without_fork
 def test_an_initializer_that_kills_its_worker_meets_the_limit_that_comes_first(pools: Pools, journal: Journal) -> None:
-    """C-86, C-134: such a death is a failed start, and one of a row of deaths."""
+    """C-86, C-135: such a death is a failed start, and one of a row of deaths."""
     pool = pools.make(on_worker_death="replace", max_worker_restarts=0, initializer=_note_and_die, initargs=(journal,))
     assert "max_worker_restarts=0" in str(death_of(pool.submit(int)))
     assert journal.words() == ["died"]

@@ -72,7 +72,7 @@ ROWS = {finishes: (0, 0), dies: (1, 1), dies_idle: (0, 1), answers_and_dies: (0,
 
 @pytest.mark.parametrize("limit", [0, 1, 2])
 def test_the_pool_breaks_at_one_death_more_in_a_row_and_nowhere_else(limit: int) -> None:
-    """C-134: each order of three stories; counted here from the stories, there from tickets and answers."""
+    """C-135: each order of three stories; counted here from the stories, there from tickets and answers."""
     for stories in product(ROWS, repeat=3):
         world, row = on_demand(1, replace=True, restarts=limit), 0
         for story in stories:
@@ -85,7 +85,7 @@ def test_the_pool_breaks_at_one_death_more_in_a_row_and_nowhere_else(limit: int)
 
 
 def test_what_breaks_the_pool_says_how_many_died_and_which_was_the_last() -> None:
-    """C-135: the task that ran in it is blamed, others are broken off."""
+    """C-136: the task that ran in it is blamed, others are broken off."""
     world = on_demand(1, replace=True, restarts=1)
     dies(world)
     worker = someone(world)
@@ -104,7 +104,7 @@ def test_what_breaks_the_pool_says_how_many_died_and_which_was_the_last() -> Non
 
 
 def test_a_worker_that_dies_before_it_is_ready_is_one_of_the_row() -> None:
-    """C-86, C-134: and of a row of failed starts; the limit that comes first breaks the pool."""
+    """C-86, C-135: and of a row of failed starts; the limit that comes first breaks the pool."""
     world = on_demand(1, replace=True, restarts=1)
     world.submit()
     for expected in (False, True):
@@ -119,7 +119,7 @@ def test_a_worker_that_dies_before_it_is_ready_is_one_of_the_row() -> None:
 
 
 def test_deaths_in_two_workers_at_once_are_two_of_a_row() -> None:
-    """C-134."""
+    """C-135."""
     world = on_demand(2, replace=True, restarts=1)
     world.submit(2)
     world.wake()

@@ -38,7 +38,7 @@ REFUSED = (
     Refused("patience", does("ManagerBlamesTask", broken.breaks_by_every_death), "has_a_cause_to_break is false",
             "Breaks", "C-84"),
     Refused("deaths-in-a-row", does("ManagerBlamesTask", broken.survives_one_death_less),
-            "has_a_cause_to_break is false", "Breaks", "C-134"),
+            "has_a_cause_to_break is false", "Breaks", "C-135"),
     Refused("patience", does("ManagerTakesFailedStart", broken.gives_up_at_once), "has_a_cause_to_break is false",
             "Breaks", "C-69"),
     Refused("values", drop("ClientIsRefused", "sees_it_shut"), "refuses is false", "Refuses", "C-17"),

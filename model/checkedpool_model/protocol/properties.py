@@ -361,7 +361,7 @@ def a_death_is_survived(k: Bounds, s: State) -> bool:
 
 
 def a_row_of_deaths_breaks_the_pool(k: Bounds, s: State) -> bool:
-    """While no task has been answered, no more are blamed than deaths in a row are survived (C-134)."""
+    """While no task has been answered, no more are blamed than deaths in a row are survived (C-135)."""
     if k.restarts is None or s.broken or s.asked >= ShutdownLevel.TERMINATE or any(task.answered for task in s.tasks):
         return True
     return sum(task.end == End.BLAMED for task in s.tasks) <= k.restarts
@@ -373,14 +373,14 @@ def a_row_of_deaths_is_too_long(k: Bounds, s: State) -> bool:
 
 
 def a_death_breaks_only_in_its_row(k: Bounds, before: State, after: State, i: int) -> bool:
-    """Under "replace" a death breaks the pool as one too many in a row, or as a start too many (C-84, C-134)."""
+    """Under "replace" a death breaks the pool as one too many in a row, or as a start too many (C-84, C-135)."""
     if not after.broken or k.policy != DeathPolicy.REPLACE:
         return True
     return before.deaths == k.restarts or (before.lanes[i].slot != Slot.READY and after.failures == k.patience)
 
 
 def an_answer_ends_the_row(_k: Bounds, before: State, after: State, i: int) -> bool:
-    """Once a task was answered, deaths are counted from the beginning (C-134)."""
+    """Once a task was answered, deaths are counted from the beginning (C-135)."""
     return before.lanes[i].answers[0] not in before.lanes[i].book or after.deaths == 0
 
 

@@ -293,7 +293,7 @@ EXPLORED: tuple[Mutant, ...] = tuple(
         ("one death less in a row is survived than may be",
          _patch(DeathsInARow, "too_many", breaks_at_the_limit),
          replace(REPLACING, scripts=((submit(0), EXIT),), restarts=1, budget=KILL),
-         "each_step_is_matched", "C-134"),
+         "each_step_is_matched", "C-135"),
         ("who stops a task ends its future and tells the manager nothing",
          _row(tables.STOP, Step.WAKE_BEGUN, {None: Step.NOTIFY_STOPPED}),
          replace(BREAKING, scripts=((submit(0), stop(0), EXIT),)),

@@ -248,18 +248,18 @@ GIVEN: tuple[tuple[str, Broken, str], ...] = (
     ("a finalizer is whatever it is", patched(furnishing, "_callable", lambda finalizer: finalizer), "C-126"),
 )
 PICKLED: tuple[tuple[str, Broken, str], ...] = (
-    ("errors are rebuilt by the usual pickler", patched(own_pickler.OwnCodec, "load", pickling.Codec.load), "C-132"),
+    ("errors are rebuilt by the usual pickler", patched(own_pickler.OwnCodec, "load", pickling.Codec.load), "C-133"),
     (
         "a call of nothing goes to the program's pickler",
         reworded(own_pickler.OwnCodec, "unpack", "packed == NOTHING", "False"),
-        "C-132",
+        "C-133",
     ),
 )
 NO_MODULE: tuple[tuple[str, Broken, str], ...] = (
     (
         "the package is not looked for",
         reworded(furnishing, "_cloudpickle", "except ImportError", "except KeyError"),
-        "C-133",
+        "C-134",
     ),
 )
 NUMBERED: tuple[tuple[str, Broken, str], ...] = (
