@@ -11,9 +11,14 @@ from tests.checks.stateful.real import Real, plan
 from tests.checks.stateful.rules import Rules, Stage
 from tests.checks.stateful.simulated import WORKS, Simulated
 
-__all__ = ["METHODS", "OnASimulation", "OnProcesses", "OnTwoWorkers", "on"]
+__all__ = ["METHODS", "OnASimulation", "OnProcesses", "OnTwoWorkers", "OneDeathMore", "on"]
 
 METHODS = ("fork", "forkserver", "spawn")
+
+
+def survived(policy: DeathPolicy, seed: int) -> int | None:
+    """How many deaths in a row; None, more often than not: any number."""
+    return (None, None, 0, 1)[seed >> 7 & 3] if policy is DeathPolicy.REPLACE else None
 
 
 class OnASimulation(Rules):
@@ -24,7 +29,15 @@ class OnASimulation(Rules):
     stage_of: type[Simulated] = Simulated
 
     def make(self, workers: int, policy: DeathPolicy, seed: int) -> Stage:
-        return self.stage_of(workers, policy, seed)
+        return self.stage_of(workers, policy, seed, survived(policy, seed))
+
+
+class OneDeathMore(OnASimulation):
+    """One death is survived, and not two in a row."""
+
+    def make(self, workers: int, policy: DeathPolicy, seed: int) -> Stage:
+        del policy
+        return self.stage_of(workers, DeathPolicy.REPLACE, seed, 1)
 
 
 class Watched(Simulated):
@@ -55,7 +68,7 @@ class OnProcesses(Rules):
     def make(self, workers: int, policy: DeathPolicy, seed: int) -> Stage:
         if self.method == "fork":
             policy = DeathPolicy.BREAK  # the other one does not go with it (C-85)
-        return self.stage_of(self.method, workers, policy, plan(seed) if self.faults else [])
+        return self.stage_of(self.method, workers, policy, plan(seed) if self.faults else [], survived(policy, seed))
 
 
 def on(method: str) -> type[OnProcesses]:

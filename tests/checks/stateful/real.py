@@ -54,15 +54,19 @@ class Real:
     executor: type[ProcessPoolExecutor] = ProcessPoolExecutor
     limit = LIMIT
 
-    def __init__(self, method: str, workers: int, policy: DeathPolicy, faults: list[Fault]) -> None:
+    def __init__(
+        self, method: str, workers: int, policy: DeathPolicy, faults: list[Fault], restarts: int | None = None
+    ) -> None:
         self._directory = Path(tempfile.mkdtemp(prefix="stateful"))
         log = self._directory / "history"
-        options: dict[str, Any] = {"terminate_limit": 1.0, "on_worker_death": policy.value}
+        options: dict[str, Any] = {
+            "terminate_limit": 1.0, "on_worker_death": policy.value, "max_worker_restarts": restarts
+        }  # fmt: skip
         if faults:
             options["trace"] = Planned(self._directory / "trace", faults)
         self.pool = self.executor(workers, multiprocessing.get_context(method), **options)
         self._client = Client(self.pool, log)
-        self.checker = Checker(workers, policy)
+        self.checker = Checker(workers, policy, restarts=restarts)
         self._driver = Waking(self._client, self.checker, log, self.limit)
         history = Log(log)
         for fault in faults:

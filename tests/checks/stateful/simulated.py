@@ -44,13 +44,14 @@ class Simulated:
     pause = 4
     """Steps until somebody who watches a task asks again, on average."""
 
-    def __init__(self, workers: int, policy: DeathPolicy, seed: int) -> None:
+    def __init__(self, workers: int, policy: DeathPolicy, seed: int, restarts: int | None = None) -> None:
         scope = Scope(
             scripts=((),) * CLIENTS,
             workers=workers,
             policy=policy,
             on_demand=bool(seed & 2) or policy is DeathPolicy.REPLACE,
             budget=ENVIRONMENT,
+            restarts=restarts,
             callbacks=True,
             late_ends=bool(seed & 1),
             interrupts=bool(seed & 4),
@@ -58,7 +59,7 @@ class Simulated:
         self.simulation = Simulation(scope)
         self.world: World = self.simulation.initial
         self._known: tuple[World, list[Successor]] | None = None
-        self.checker = Checker(workers, policy)
+        self.checker = Checker(workers, policy, restarts=restarts)
         self._history = History(self.checker)
         self._chance = random.Random(seed)
         self._opened: set[int] = set()

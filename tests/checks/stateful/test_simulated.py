@@ -9,9 +9,10 @@ import pytest
 from hypothesis.stateful import run_state_machine_as_test
 
 from checkedpool._core import manager
+from checkedpool._core.deaths_in_a_row import DeathsInARow
 from tests.checks.stateful.counting import HAPPENED, never
 from tests.checks.stateful.examples import examples, until_found
-from tests.checks.stateful.machines import OnASimulation
+from tests.checks.stateful.machines import OnASimulation, OneDeathMore
 from tests.whole import HowMany
 
 
@@ -33,3 +34,9 @@ def test_a_manager_that_gives_up_after_one_bad_start_is_found(monkeypatch: pytes
     monkeypatch.setattr(manager, "STARTS_BEFORE_GIVING_UP", 1)
     with pytest.raises(AssertionError, match="leaves the contract"):
         run_state_machine_as_test(OnASimulation, settings=until_found(400, steps=20))
+
+
+def test_a_manager_that_survives_one_death_less_than_it_may_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DeathsInARow, "too_many", lambda _row, _others: 2)
+    with pytest.raises(AssertionError, match="leaves the contract"):
+        run_state_machine_as_test(OneDeathMore, settings=until_found(400, steps=20))

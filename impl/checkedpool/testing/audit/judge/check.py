@@ -54,13 +54,15 @@ class Checker:
     """Reads a history event by event.
 
     ``allowed``: the clauses that may be broken; one is, if it is the first of those that a difference breaks.
+    ``restarts``: how many deaths in a row are survived where they do not break the pool; None: any number.
     """
 
     def __init__(
-        self, workers: int, policy: DeathPolicy = DeathPolicy.BREAK, allowed: Collection[str] = frozenset()
-    ) -> None:
+        self, workers: int, policy: DeathPolicy = DeathPolicy.BREAK, allowed: Collection[str] = frozenset(),
+        restarts: int | None = None,
+    ) -> None:  # fmt: skip
         self.facts = Facts(workers, policy)
-        self.moments = frozenset({Moment(Contract((), (), policy=policy))})
+        self.moments = frozenset({Moment(Contract((), (), policy=policy, restarts=restarts))})
         self.events: list[Event] = []
         self.differences: list[Difference] = []
         """Those that are not allowed, one for each clause that is the first to be broken."""

@@ -131,8 +131,9 @@ def has_defects(facts: Facts, moment: Moment, _index: int) -> bool:
 
 
 def breaks_by_a_death(facts: Facts, moment: Moment) -> bool:
-    """Under this policy one is enough."""
-    return facts.policy is DeathPolicy.BREAK and moment.contract.deaths > 0
+    """Under this policy one is enough, or where none of a row is survived."""
+    one_is_enough = facts.policy is DeathPolicy.BREAK or moment.contract.restarts == 0
+    return one_is_enough and moment.contract.deaths > 0
 
 
 def must_break(facts: Facts, moment: Moment, _index: int) -> bool:
