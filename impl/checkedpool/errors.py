@@ -36,6 +36,15 @@ AT_ITS_LIMIT = (
     "the task {task} had not ended {seconds:g} seconds after its begin, which is its limit; worker process {pid}, "
     "which ran it, was stopped"
 )
+NO_STACKS = "the stack of a task can be had on Linux only, by a pidfd (kernel 5.3 or later), and not here"
+NO_STACK = (
+    "worker process {pid} does not show its stack: user code in it has taken or reset the signals {signals}, or closed "
+    "the pipe that it is written to"
+)
+STACK_LATE = (
+    "worker process {pid} has not shown its stack in {limit:g} s: it is stopped, it blocks the signals {signals}, or "
+    "it gets no processor"
+)
 DAEMONIC = (
     "the process {name!r} is daemonic (multiprocessing.Process(daemon=True), or a worker of multiprocessing.Pool) and "
     "may not have children; create the executor in a process that is not daemonic"

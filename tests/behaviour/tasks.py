@@ -10,10 +10,15 @@ import faulthandler
 import multiprocessing.forkserver
 import os
 import signal
+import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar
+
+from checkedpool._os import system
 
 if TYPE_CHECKING:
     from tests.behaviour.gates import Journal
@@ -136,6 +141,82 @@ def hold_or_double(door: Door, number: int) -> int:
     if number == 0:
         door.pass_through()
     return 2 * number
+
+
+def hold_deep(door: Door, depth: int) -> None:
+    """Stop in front of the gate, so many calls deep."""
+    if depth:
+        hold_deep(door, depth - 1)
+    else:
+        door.pass_through()
+
+
+def hold_in_a_thread(door: Door) -> None:
+    """Wait for a thread that stops in front of the gate."""
+    thread = threading.Thread(target=door.pass_through)
+    thread.start()
+    thread.join()
+
+
+def hold_beside_a_child(door: Door) -> None:
+    """Stop in front of the gate; a child that was forked before, and one that another program runs, wait beside it."""
+    child = os.fork()
+    if not child:
+        while True:
+            signal.pause()
+    other = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    try:
+        door.pass_through()
+        assert other.poll() is None
+        assert os.waitpid(child, os.WNOHANG) == (0, 0)
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        other.communicate()
+
+
+def ignore_signal(*_: object) -> None:
+    """A handler."""
+
+
+def hold_with_signal(door: Door, number: int, handler: int) -> None:
+    """Stop in front of the gate; what this signal does is the task's business."""
+    signal.signal(number, signal.Handlers(handler))
+    door.pass_through()
+
+
+def hold_without_pipe(door: Door) -> None:
+    """Close the pipe that a stack is written to, have another file get its number, and stop in front of the gate."""
+    number = system._shown[-1]
+    os.close(number)
+    with Path(os.devnull).open("wb") as other:
+        os.dup2(other.fileno(), number)
+    door.pass_through()
+
+
+def busy_alike(number: int) -> int:
+    """Compute for a moment; which function it is, the number says."""
+    return (_even, _odd)[number % 2](number)
+
+
+def _even(number: int) -> int:
+    return sum(range(2000)) - sum(range(2000)) + number
+
+
+def _odd(number: int) -> int:
+    return sum(range(2000)) - sum(range(2000)) + number
+
+
+def stack_of_a_task_of_a_pool_in_here(door: Door) -> list[str]:
+    """The names in the stack of a task of a worker of this worker."""
+    from checkedpool import ProcessPoolExecutor  # noqa: PLC0415 - for this task only
+
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork")) as pool:
+        future: Any = pool.submit(door.pass_through)
+        while not (stack := future.get_stack()):
+            os.sched_yield()
+        pool.kill_workers()
+        return [frame.name for frame in stack]
 
 
 def busy_in_c(door: Door) -> int:

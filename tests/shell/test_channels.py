@@ -248,6 +248,24 @@ def test_a_task_has_begun_when_its_ticket_was_taken(both: LaneAndWorker) -> None
     assert both.tickets() == b"\x02"
 
 
+@takes_back
+def test_a_worker_runs_the_last_task_that_it_has_begun_until_its_answer_is_here(both: LaneAndWorker) -> None:
+    """C-141: of what it shows of its stack nothing is another task's."""
+    both.send(1, 10)
+    both.send(2, 11)
+    runs = both.lane.runs
+    assert not runs(10, 1)
+    both.lane.issue(((1, 10), (2, 11)))
+    assert not runs(10, 1)
+    both.take_ticket()
+    assert (runs(10, 1), runs(11, 2)) == (True, False)
+    assert not runs(9, 1)  # the number was another task's before
+    both.take_ticket()
+    assert (runs(10, 1), runs(11, 2)) == (False, True)
+    both.lane.ticketed.clear()  # its answers are here
+    assert not runs(11, 2)
+
+
 def test_a_task_whose_answer_is_still_to_be_read_is_running_though_its_number_is_out_for_another(
     both: LaneAndWorker,
 ) -> None:

@@ -7,13 +7,16 @@ Windows is not at hand.
 
 Decides what a fork closes: none of the ends that the pools of this process own may live in a forked child.
 
-Decides how a death is seen, a signal sent, an exit status had, and how a worker ends with its parent.  Tested on Linux.
+Decides how a death is seen, a signal sent, an exit status had, how a worker ends with its parent, and how it shows its
+stack.  Tested on Linux.
 macOS takes the kqueue branch, Windows the portable one (watching threads), which also runs on Linux.
 """
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # typeshed has it not
 import _socket
+import faulthandler
 import os
 import select
 import signal
@@ -42,6 +45,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from multiprocessing.process import BaseProcess
+    from types import FrameType
     from typing import Any, Protocol, SupportsIndex, TypeAlias, TypeVar
 
     Part: TypeAlias = bytes | memoryview
@@ -550,3 +554,40 @@ def _watch_lifeline(lifeline: Channel) -> None:
     with suppress(OSError):
         reader(lifeline)(1)
     os.kill(os.getpid(), SIGKILL)
+
+
+# --- a worker's stack -------------------------------------------------------------------------------------------------
+
+ASK, ASK_IN_C = (getattr(signal, "SIGRTMAX", 64) - above for above in (4, 3))
+"""The two signals at which a worker's main thread shows its stack: at the next instruction of Python's, or at once."""
+STACK_HEAD, FRAMES = "Stack (most recent call first):\n", 100
+"""With this faulthandler begins, and so many frames it writes."""
+_shown: list[int] = []
+"""In a worker: where to."""
+
+
+def _show_stack(_: int, frame: FrameType | None) -> None:
+    """As faulthandler writes it, which from 3.14 on does not come beyond a class that is called.
+
+    What comes out of this is the task's, or another handler's: nothing is caught but that the pipe is full.
+    """
+    lines = [STACK_HEAD]
+    while frame is not None and len(lines) <= FRAMES:
+        code = frame.f_code
+        lines.append(f'  File "{code.co_filename}", line {frame.f_lineno} in {code.co_name}\n')
+        frame = frame.f_back
+    with suppress(BlockingIOError):
+        os.write(_shown[-1], "".join(lines).encode("ascii", "backslashreplace"))
+
+
+def show_stack_when_asked() -> bytes:
+    """In a worker: its main thread does, from now on (``stack_dumps`` asks); how the parent finds where to."""
+    if not HAS_PIDFD or not set(map(_signal.getsignal, (ASK, ASK_IN_C))) <= {_signal.SIG_DFL, _show_stack}:
+        return b""  # there is no way, or the program has a use of its own for these signals
+    reader, writer = os.pipe()  # both stay, in a child that the task forks too: the handlers know the number only
+    os.set_blocking(writer, False)  # a pipe that nobody reads is full one day
+    _shown.append(writer)
+    faulthandler.register(ASK_IN_C, file=writer, all_threads=False)
+    _signal.signal(ASK, _show_stack)
+    _signal.siginterrupt(ASK, False)  # noqa: FBT003 - C code of the user may not know of calls that are interrupted
+    return b"%d %d" % (reader, writer)

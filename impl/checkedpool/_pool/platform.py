@@ -391,6 +391,7 @@ class RealPlatform:
             elif kind == BEGUN:
                 self.shared.limits.begins(self, lane, lane.ticketed.get(seq))
             else:
+                lane.first_words = body
                 self.events.append(FIRST_WORDS[kind](lane.number, body))
         if answers:
             self.events.append(messages.Answered(lane.number, tuple(answers)))

@@ -32,7 +32,9 @@ from checkedpool.errors import CANNOT_STOP, INHERITED
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, NoReturn, Protocol, TypeAlias, TypeVar
+    from multiprocessing.process import BaseProcess
+    from traceback import StackSummary
+    from typing import Any, NoReturn, Protocol, TextIO, TypeAlias, TypeVar
 
     from checkedpool._core.messages import Event, Seq, TaskId, WorkerNo
     from checkedpool._payload.pickling import Packed
@@ -65,12 +67,17 @@ if TYPE_CHECKING:
         """Of a worker's channels: what cancellers ask."""
 
         number: WorkerNo
+        process: BaseProcess
+        first_words: bytes
 
         def revoke_for(self, future: PoolFuture[Any], place: tuple[Place, Seq]) -> bool | None:
             """Whether its tickets were revoked and the task is claimed; None: the task is elsewhere now."""
 
         def has_begun(self, number: TaskId, seq: Seq) -> bool:
             """Whether the worker has begun the task, which was sent here."""
+
+        def runs(self, number: TaskId, seq: Seq) -> bool:
+            """Whether it is the last that the worker has begun, and no answer to it is here."""
 
 
 class Wakeup:
@@ -315,6 +322,24 @@ class PoolFuture(Future["T"]):
     def kill(self) -> bool:
         """As ``terminate``, but the worker is ended by SIGKILL at once."""
         return self._end_by(self._stopper(force=True))
+
+    def get_stack(self) -> StackSummary:
+        """Where the task is, oldest frame first; it begins with the pool's own, which calls the function.
+
+        Empty if no worker has begun the task, or it has ended.  Changes nothing, and waits a few seconds at most.
+        Raises NotImplementedError where the system has no way, RuntimeError where this worker shows none (C-141 to
+        C-143).
+        """
+        from checkedpool._pool import stacks  # noqa: PLC0415 - seldom needed
+
+        self._refuse_inherited()
+        return stacks.stack_of(self.number, self.place)
+
+    def print_stack(self, file: TextIO | None = None) -> None:
+        """Print it, as a traceback is printed, to ``file`` or standard error."""
+        from checkedpool._pool import stacks  # noqa: PLC0415 - seldom needed
+
+        stacks.print_stack(self.get_stack(), self.name, file)
 
     def _stopper(self, *, force: bool) -> Stopper:
         shared = self.shared

@@ -50,6 +50,7 @@ class WorkerChannels:
         self.process: BaseProcess  # once it is started
         self.watch: End | None = None  # readable when the process has ended
         self.closed = self.at_end = self.dead = False
+        self.first_words = b""  # of one that is ready: where it shows its stack
         call, self._call = system.channel()
         self._tickets, self.ticket_end = system.ticket_sockets()
         self._result, result = system.channel()
@@ -166,13 +167,25 @@ class WorkerChannels:
                 return False
             if self.ticketed.get(seq) != number:
                 return True  # and has answered: the ticket with that number may be another task's by now
-            waiting = bytearray(TICKETS)
-            if self._revocable():
-                with contextlib.suppress(OSError):  # nothing there, or closed by a fork
-                    system.take_waiting(self._tickets, waiting, peek=True)
-            if seq in waiting or seq in self._back:
+            if seq in self._untaken():
                 return False
         return True
+
+    def runs(self, number: TaskId, seq: Seq) -> bool:
+        """Whether this task is the last that the worker has begun, and no answer to it is here."""
+        for _ in held(self.lock):
+            untaken = self._untaken()
+            out = list(self.ticketed.items())  # in the order of their issue; an answer may take one away at any time
+            return [item for item in out if item[0] not in untaken][-1:] == [(seq, number)]
+        return False
+
+    def _untaken(self) -> bytearray:
+        """Under the lane's lock: the tickets that the worker has not taken."""
+        waiting = bytearray(TICKETS)
+        if self._revocable():
+            with contextlib.suppress(OSError):  # nothing there, or closed by a fork
+                system.take_waiting(self._tickets, waiting, peek=True)
+        return waiting + self._back
 
     def _revocable(self) -> bool:
         """Whether tickets can be revoked now: without waiting, and into a socket that is there."""

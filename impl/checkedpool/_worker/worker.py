@@ -150,6 +150,7 @@ class Worker:
         self.message: Message = NOTHING  # what it says next
         self.held: list[object] = []  # of the last task, until its answer has left
         self.does = DOES.copy()
+        self.stack_at = b""  # how the parent finds what this worker shows of its stack
 
     def work(self) -> int:
         """Walk the table to its end; the exit code."""
@@ -168,7 +169,7 @@ class Worker:
                 self.interrupts.reach(initializer, *initargs)
         except BaseException as error:  # noqa: BLE001 - user code
             return self._initializer_failed(error)
-        self.message = Kind.READY, b""
+        self.message = Kind.READY, self.stack_at
         return Came.DONE
 
     def _read_setup(self) -> Setup | None:
@@ -257,6 +258,8 @@ def worker_main(make: Callable[[WorkerEnds, Setup | None], Worker], ends: Worker
     with suppress(ValueError):  # forked: what wakes the parent's event loop is not this process's to write
         signal.set_wakeup_fd(-1)
     at_work[:] = [worker] = [make(ends, setup)]
+    with suppress(OSError, RuntimeError, ValueError):  # it has none to show
+        worker.stack_at = system.show_stack_when_asked()
     # A child that a task forks may come back from it: it has no ends, and files of its own may have their numbers.
     system.call_in_child(worker.does.clear)
     code = worker.work()

@@ -21,9 +21,12 @@ from checkedpool._fast.parking import ParkedFuture, ParkingPlatform, wake
 from checkedpool._fast.quick_rules import QuickManager
 from checkedpool._fast.quick_submit import QuickSubmit
 from checkedpool._fast.worker_rounds import QuickWorker
+from checkedpool._os import stack_dumps
 from checkedpool._payload import pickling
+from checkedpool._pool import stacks
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.shared import Ending
+from checkedpool._pool.worker_channels import WorkerChannels
 from checkedpool._worker.worker import Worker
 from tests.checks.mutants import ladder
 from tests.checks.mutants.mutant import Broken, Mutant
@@ -147,5 +150,22 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("a lane that was busy is looked at no more",
            reworded(QuickManager, "_is_astir", " or lane.retry_at is not None", ""),
            ladder.tests("tests/machines/test_quick_plan.py", "-k", "whole_list"), "tests/machines/"),
+    Mutant("the stack of a task shows the pool around it", reworded(stacks, "read", "frames[: begin + 1]", "frames"),
+           ladder.tests("tests/shell/test_stacks.py", "-k", "frames"), "tests/shell/", "C-141"),
+    Mutant("a stack is printed to standard output", reworded(stacks, "print_stack", "file or sys.stderr", "file"),
+           ladder.tests("tests/behaviour/test_stacks.py", "-k", "does_not_run"), "tests/behaviour/", "C-142"),
+    Mutant("the first half of a stack is taken for all of it",
+           reworded(stacks, "read", "if not found or not (no_more or", "if not found and not (no_more or"),
+           ladder.tests("tests/shell/test_stacks.py", "-k", "whole"), "tests/shell/", "C-141"),
+    Mutant("the stack of the next task is taken for this one's",
+           patched(WorkerChannels, "runs", WorkerChannels.has_begun),
+           ladder.tests("tests/shell/test_channels.py", "-k", "runs_the_last"), "tests/shell/", "C-141"),
+    Mutant("a worker writes its stack into whatever file has the number of its pipe",
+           reworded(stack_dumps.Asked, "answer", 'reader != writer or not reader.startswith("pipe:")',
+                    "False"),
+           ladder.tests("tests/behaviour/test_stacks.py", "-k", "pipes_number"), "tests/behaviour/", "C-143"),
+    Mutant("a signal is sent to who may not hear it",
+           reworded(stack_dumps.Asked, "_send", ">> (number - 1) & 1", ">= 0"),
+           ladder.tests("tests/behaviour/test_stacks.py", "-k", "left_alone"), "tests/behaviour/", "C-143"),
 )  # fmt: skip
 """Each with the check that finds it."""
