@@ -6,6 +6,7 @@ imported by who makes an executor with one of these, and by no other.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from functools import partial
 
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
         finalizer: Callable[..., object] | None
         finalargs: Iterable[Any]
         pickler: Literal["cloudpickle"] | Pickler | None
+        forward_logging: bool | str | int
 
 
 THREADS = (
@@ -87,7 +89,7 @@ def furnished(setup: Setup, options: WorkerOptions, *, forks: bool) -> tuple[Set
     unknown = sorted(options.keys() - (_checked.__kwdefaults__ or {}).keys())
     if unknown:
         raise TypeError(f"ProcessPoolExecutor got an unexpected keyword argument {unknown[0]!r}")
-    env, threads, finalizer, finalargs, pickler = _checked(**options)
+    env, threads, finalizer, finalargs, pickler, logger = _checked(**options)
     if forks and threads is not None:
         raise ValueError(FORKED)
     changes = env if threads is None else {**dict.fromkeys(THREADS, str(threads)), **env}
@@ -98,6 +100,8 @@ def furnished(setup: Setup, options: WorkerOptions, *, forks: bool) -> tuple[Set
         first.append((CHANGE, {"changes": changes}))
     asked: list[Asked] = [(NOTHING_ELSE, partial(_begin_with, first=first))]
     given = Given(*setup, finalizer, finalargs, changes if forks else {})
+    if logger is not None:
+        asked.append(rooms.with_records(*logger))
     if pickler is None:
         return (begin, (given,)), asked
     own = _own_pickler(pickler, forks=forks)
@@ -110,16 +114,18 @@ def _begin_with(pool: Pool, *, first: list[Code]) -> None:
     pool.starter.first = first
 
 
-def _checked(
+def _checked(  # noqa: PLR0913 - its parameters are the options
     *,
     env: Mapping[str, str | None] | None = None,
     inner_max_num_threads: int | None = None,
     finalizer: Callable[..., object] | None = None,
     finalargs: Iterable[Any] = (),
     pickler: Literal["cloudpickle"] | Pickler | None = None,
-) -> tuple[dict[str, str | None], int | None, Callable[..., object] | None, tuple[Any, ...], Any]:
-    """Its parameters are the options."""
-    return _environment(env), _threads(inner_max_num_threads), _callable(finalizer), _arguments(finalargs), pickler
+    forward_logging: bool | str | int = False,
+) -> tuple[Any, ...]:
+    """What makes sense, in the form in which it is used."""
+    threads, logger = _threads(inner_max_num_threads), _logger(forward_logging)
+    return _environment(env), threads, _callable(finalizer), _arguments(finalargs), pickler, logger
 
 
 def _environment(env: object) -> dict[str, str | None]:
@@ -198,3 +204,27 @@ def _cloudpickle(name: str) -> ModuleType:
         msg = "pickler='cloudpickle' needs the package cloudpickle: pip install 'checkedpool[cloudpickle]'"
         raise ImportError(msg) from error
     return cloudpickled
+
+
+def _logger(forward: object) -> tuple[str | None, int] | None:
+    """By which logger records are handled, None for that of their own name; and from which level on.  Or not at all."""
+    if forward is None or forward is False:
+        return None
+    if sys.platform == "win32":  # pragma: no cover - not run
+        raise ValueError("forward_logging needs sockets that Windows has not: records are datagrams")
+    import logging  # noqa: PLC0415 - dear
+
+    if isinstance(forward, str):
+        if isinstance(logging.getLevelName(forward), int):
+            msg = f"forward_logging must be a logger's name, or a level as logging.INFO is one, not {forward!r}"
+            raise ValueError(msg)  # noqa: TRY004 - it is of the right type
+        return forward, logging.getLogger(forward).getEffectiveLevel()
+    if forward is True:
+        return None, logging.getLogger().getEffectiveLevel()
+    if not isinstance(forward, int):
+        msg = f"forward_logging must be True, False, a logger's name or a level, not {type(forward).__name__}"
+        raise TypeError(msg)
+    if forward < 0:
+        msg = f"forward_logging must be a level >= 0, not {forward}"
+        raise ValueError(msg)
+    return None, forward

@@ -22,6 +22,7 @@ from checkedpool._payload.pickling import Assembler, Codec
 from checkedpool._pool.platform import Reactor, RealPlatform
 from checkedpool._pool.pool import Pool, Submitter
 from checkedpool._pool.shared import PoolFuture, Shared
+from checkedpool._pool.user_code import UserThreads
 from checkedpool._pool.worker_channels import Starter, WorkerChannels
 from checkedpool._worker.worker import Worker
 
@@ -113,3 +114,15 @@ def listening(directory: Path) -> Asked:
     from checkedpool.listening import ListeningPool, bind  # noqa: PLC0415
 
     return Room("listening", {Pool: ListeningPool}, ("dispatch",)), partial(bind, directory=directory)
+
+
+def with_records(name: str | None, level: int) -> Asked:
+    """A pool whose workers' log records are handled by this logger, or by those of their names."""
+    from checkedpool._given import log_forwarding as parent  # noqa: PLC0415
+    from checkedpool._given.log_records import ForwardingWorker  # noqa: PLC0415
+
+    classes = {
+        Shared: parent.ForwardingShared, WorkerChannels: parent.ForwardingChannels, Worker: ForwardingWorker,
+        RealPlatform: parent.ForwardingPlatform, UserThreads: parent.ForwardingUserThreads,
+    }  # fmt: skip
+    return Room("records", classes), partial(parent.bind, name=name, level=level)

@@ -51,6 +51,10 @@ def pid_and(value: T) -> tuple[int, T]:
     return os.getpid(), value
 
 
+def has_loaded(module: str) -> bool:
+    return module in sys.modules
+
+
 def write(journal: Journal, word: object) -> None:
     journal.write(word)
 

@@ -109,7 +109,7 @@ def test_the_fork_server_is_told_the_modules_of_the_class_that_the_workers_have(
 ) -> None:
     """Those of the fast rooms that are used, and no others; and each can be imported."""
     told: list[list[str]] = []
-    monkeypatch.setattr(servers, "have_running", lambda _, modules: told.append(list(modules)))
+    monkeypatch.setattr(servers, "have_running", lambda _, modules, **__: told.append(list(modules)))
     for kind in Starter, fitted(Starter, rooms.ROOMS):
         context = multiprocessing.get_context("forkserver")
         in_threads(kind)(Shared(), context, (None, ())).prepare(threads_later=True)

@@ -49,33 +49,33 @@ def server_of(method: str) -> ModuleType | None:
     return found
 
 
-def have_running(method: str, modules: Iterable[str] = ()) -> None:
+def have_running(method: str, modules: Iterable[str] = (), *, main: bool = True) -> None:
     """Return when it runs; if it cannot be started the start of a worker will say why.
 
-    ``modules``: those of the worker.
+    ``modules``: those of the worker.  ``main``: whether it may import the main module, as it does from 3.14 on.
     """
     server = server_of(method)
     if server is None or _seen.get(method) == os.getpid():
         return
     # In a thread: a signal handler that comes here may use a pool too, and would wait for a lock that its own thread
     # holds.
-    thread = threading.Thread(target=_ensure, args=(server, modules), name="checkedpool start", daemon=True)
+    thread = threading.Thread(target=_ensure, args=(server, modules, main), name="checkedpool start", daemon=True)
     thread.start()
     thread.join(LIMIT)
     _seen[method] = os.getpid()
 
 
-def _ensure(server: ModuleType, modules: Iterable[str]) -> None:
-    with starting(), suppress(Exception), _preloading(getattr(server, "_forkserver", None), modules):
+def _ensure(server: ModuleType, modules: Iterable[str], main: bool) -> None:  # noqa: FBT001 - a thread's argument
+    with starting(), suppress(Exception), _preloading(getattr(server, "_forkserver", None), modules, main=main):
         server.ensure_running()
 
 
 @contextmanager
-def _preloading(server: Any, modules: Iterable[str]) -> Iterator[None]:
+def _preloading(server: Any, modules: Iterable[str], *, main: bool) -> Iterator[None]:
     """A fork server that is started meanwhile imports these, too: once, and not in each worker."""
     if hasattr(server, "_preload_modules"):
         before = server._preload_modules
-        server._preload_modules = [*before, *modules]
+        server._preload_modules = [*(name for name in before if main or name != "__main__"), *modules]
         try:
             yield
         finally:

@@ -236,6 +236,16 @@ def ticket_sockets() -> tuple[SocketType, SocketType]:
     return reader, writer
 
 
+def datagram_sockets() -> tuple[SocketType, SocketType]:
+    """A connected pair, both registered, neither waits: (reader, writer).  What is sent arrives whole or not at all."""
+    kind = socket.SOCK_DGRAM
+    pair = chain.from_iterable(map(_socket.socketpair, (socket.AF_UNIX,), (kind,)))
+    reader, writer = made(map(Socket, repeat(socket.AF_UNIX), repeat(kind), repeat(0), map(_DETACH, pair)))
+    for end in reader, writer:
+        set_blocking(end, blocking=False)
+    return reader, writer
+
+
 def close(ends: Iterable[End]) -> None:
     """Close and forget."""
     for end in ends:

@@ -150,6 +150,7 @@ class RealPlatform:
 
     reactor_type: type[Reactor] = Reactor
     user_threads_type: type[UserThreads] = UserThreads
+    hears: ClassVar[dict[int, str]] = HEARS
     does: ClassVar[dict[type[Command], str]] = {
         messages.Start: "_start", messages.Send: "_send", messages.Issue: "_issue",
         messages.Revoke: "_revoke", messages.Mark: "_mark", messages.Leave: "_leave", messages.Signal: "_signal",
@@ -193,8 +194,8 @@ class RealPlatform:
         self.events.append(messages.Tick(time.monotonic()))
         self._take_inbox()
         for happened, lane in sorted(ready, key=itemgetter(0)):
-            if happened in HEARS:
-                getattr(self, HEARS[happened])(lane)
+            if happened in self.hears:
+                getattr(self, self.hears[happened])(lane)
         if self._statuses is not None:
             self.events += self._statuses.look()
         events, self.events = self.events, []

@@ -85,7 +85,9 @@ class ThreadedStarter(Starter):
     def prepare(self, *, threads_later: bool) -> None:
         self._threads = StartThreads(self._try, self._post)
         self._world = World(environment=self.method == "spawn", then=self.first)
-        servers.have_running(self.method, dict.fromkeys(part.__module__ for part in self.worker_type.__mro__))
+        servers.have_running(
+            self.method, dict.fromkeys(part.__module__ for part in self.worker_type.__mro__), main=not self.first
+        )
         if not threads_later:
             self._threads.add()
 

@@ -36,7 +36,7 @@ class TracedEnds(WorkerEnds):
 
     def __init__(self, ends: WorkerEnds, trace: WorkerTrace) -> None:
         super().__init__(ends.call, ends.tickets, ends.result, ends.lifeline)
-        self.more = ends.more
+        self.more, self.logs = ends.more, ends.logs
         self.trace = trace
         self.log: TraceLog | None = None
 

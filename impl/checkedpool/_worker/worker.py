@@ -83,6 +83,8 @@ class WorkerEnds:
     """The worker's number among those of its pool."""
     given: Any = None
     """What the program gives all workers, and they have before anything else."""
+    logs: tuple[Any, ...] = ()
+    """Where log records are to be forwarded: a socket, and the level."""
 
     def __init__(self, call: Channel, tickets: SocketType, result: Channel, lifeline: Channel) -> None:
         self.call, self.tickets, self.result, self.lifeline = call, tickets, result, lifeline
@@ -90,7 +92,7 @@ class WorkerEnds:
 
     def all(self) -> tuple[End, ...]:
         """Every end."""
-        return self.call, self.tickets, self.result, self.lifeline, *self.more
+        return self.call, self.tickets, self.result, self.lifeline, *self.more, *self.logs[:1]
 
     def __getstate__(self) -> dict[str, object]:
         state = vars(self).copy()

@@ -18,7 +18,7 @@ from checkedpool._core import messages
 from checkedpool._core.manager import Manager
 from checkedpool._fast import memory
 from checkedpool._fast.worker_rounds import QuickWorker
-from checkedpool._given import own_pickler
+from checkedpool._given import log_forwarding, log_records, own_pickler
 from checkedpool._os import locks, servers
 from checkedpool._payload import pickling
 from checkedpool._pool import pool as pool_module
@@ -255,6 +255,23 @@ PICKLED: tuple[tuple[str, Broken, str], ...] = (
         "C-133",
     ),
 )
+LOGGED: tuple[tuple[str, Broken, str], ...] = (
+    (
+        "a future ends before what its task has logged is handled",
+        patched(log_forwarding.LogThread, "is_busy", ()),
+        "C-221",
+    ),
+)
+UNREAD: tuple[tuple[str, Broken, str], ...] = (
+    ("each record waits for room", reworded(log_records.Forwarder, "_put", "self._patient and ", ""), "C-222"),
+)
+NO_LOGGER: tuple[tuple[str, Broken, str], ...] = (
+    (
+        "a logger may have the name of a level",
+        reworded(furnishing, "_logger", "isinstance(logging.getLevelName(forward), int)", "not forward"),
+        "C-220",
+    ),
+)
 NO_MODULE: tuple[tuple[str, Broken, str], ...] = (
     (
         "the package is not looked for",
@@ -347,6 +364,9 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         ("tests/behaviour/test_workers.py", "each_that_makes_no_sense", GIVEN),
         ("tests/behaviour/test_picklers.py", "(all_of_it or frames) and ours-fork and not forkserver", PICKLED),
         ("tests/behaviour/test_picklers.py", "without_the_package", NO_MODULE),
+        ("tests/behaviour/test_forwarded_logs.py", "takes_long", LOGGED),
+        ("tests/behaviour/test_forwarded_logs.py", "nobody_reads", UNREAD),
+        ("tests/behaviour/test_forwarded_logs.py", "each_that_is_no_logger", NO_LOGGER),
         ("tests/behaviour/test_workers.py", "followed_by_another_one", REUSED),
         ("tests/behaviour/test_workers.py", "in_the_place and ours-forkserver", NUMBERED),
         ("tests/behaviour/test_submit.py", "any_real_number", WAITS_FOR),
