@@ -103,7 +103,7 @@ def level_and_handlers() -> tuple[int, list[str]]:
 
 
 def test_each_record_is_handled_before_its_future_ends(pools: Pools, seen: Seen) -> None:
-    """C-220, C-221: with the worker's number, and its task."""
+    """C-144, C-145: with the worker's number, and its task."""
     pool = pools.make(forward_logging=True, initializer=say, initargs=("the", "beginning"))
     for number in range(20):
         worker = pool.submit(say, "task", number).result(LIMIT)
@@ -120,7 +120,7 @@ TASK = "tests.behaviour.test_forwarded_logs.say"
 
 @once
 def test_many_of_several_workers_are_in_each_ones_order(pools: Pools, seen: Seen) -> None:
-    """C-221: a chunk names its function, and errors come behind their records, too."""
+    """C-145: a chunk names its function, and errors come behind their records, too."""
     pool = pools.make(max_workers=2, forward_logging=True)
     words = [("number", number) for number in range(200)]
     list(pool.map(say, *zip(*words, strict=True), chunksize=5))
@@ -134,7 +134,7 @@ def test_many_of_several_workers_are_in_each_ones_order(pools: Pools, seen: Seen
 
 @once
 def test_a_traceback_and_what_cannot_be_pickled_arrive_as_text(pools: Pools, seen: Seen) -> None:
-    """C-220, C-222."""
+    """C-144, C-146."""
     pool = pools.make(forward_logging=True)
     pool.submit(say_why).result(LIMIT)
     pool.submit(say_much).result(LIMIT)
@@ -148,7 +148,7 @@ def test_a_traceback_and_what_cannot_be_pickled_arrive_as_text(pools: Pools, see
 
 @once
 def test_a_name_and_a_level_choose(pools: Pools, seen: Seen) -> None:
-    """C-220: the level is looked at in the worker."""
+    """C-144: the level is looked at in the worker."""
     mine = logging.getLogger("tests.of_the_parent")
     mine.setLevel(logging.WARNING)
     by_name, by_level = pools.make(forward_logging=mine.name), pools.make(forward_logging=logging.DEBUG)
@@ -163,7 +163,7 @@ def test_a_name_and_a_level_choose(pools: Pools, seen: Seen) -> None:
 
 @methods("fork", "forkserver")
 def test_a_death_in_the_middle_leaves_whole_records(pools: Pools, seen: Seen, gate: Gate) -> None:
-    """C-221, C-222: all that was sent, in its order, up to some record."""
+    """C-145, C-146: all that was sent, in its order, up to some record."""
     pool = pools.make(forward_logging=True)
     future = pool.submit(count_up, gate.door)
     gate.wait_for_arrival()
@@ -177,7 +177,7 @@ def test_a_death_in_the_middle_leaves_whole_records(pools: Pools, seen: Seen, ga
 
 @once
 def test_a_handler_that_takes_long_holds_up_its_future_and_no_worker(pools: Pools, seen: Seen) -> None:
-    """C-221."""
+    """C-145."""
     pool = pools.make(forward_logging=True)
     pool.submit(tasks.double, 1).result(LIMIT)
     seen.may_go_on.clear()
@@ -199,7 +199,7 @@ def ends_soon(future: Any) -> bool:
 
 @once
 def test_a_handler_may_raise_and_shut_the_pool_down(pools: Pools, seen: Seen, monkeypatch: pytest.MonkeyPatch) -> None:
-    """C-221: it is called in a thread of the pool."""
+    """C-145: it is called in a thread of the pool."""
     pool = pools.make(forward_logging=True)
 
     def shut_down(record: logging.LogRecord) -> bool:
@@ -217,7 +217,7 @@ def test_a_handler_may_raise_and_shut_the_pool_down(pools: Pools, seen: Seen, mo
 
 @once
 def test_a_child_of_a_task_forwards_nothing(pools: Pools, seen: Seen) -> None:
-    """C-222."""
+    """C-146."""
     pool = pools.make(forward_logging=True)
     assert pool.submit(say_in_a_child).result(LIMIT) == 0
     pool.submit(say, "from", "the worker").result(LIMIT)
@@ -226,7 +226,7 @@ def test_a_child_of_a_task_forwards_nothing(pools: Pools, seen: Seen) -> None:
 
 @once
 def test_where_nobody_reads_records_are_counted_and_the_next_one_tells(monkeypatch: pytest.MonkeyPatch) -> None:
-    """C-222: one waits, and only one."""
+    """C-146: one waits, and only one."""
     monkeypatch.setattr(log_records, "PATIENCE", 1)
     waited: list[int] = []
     reader, writer = system.datagram_sockets()
@@ -263,7 +263,7 @@ def test_where_nobody_reads_records_are_counted_and_the_next_one_tells(monkeypat
 
 @once
 def test_where_too_many_wait_more_are_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    """C-222."""
+    """C-146."""
     monkeypatch.setattr(log_forwarding, "MOST", 3)
     thread, go_on = LogThread(log_forwarding.ForwardingShared()), threading.Event()
     handled: list[int] = []
@@ -287,20 +287,20 @@ def test_where_too_many_wait_more_are_lost(monkeypatch: pytest.MonkeyPatch) -> N
     ("asked", "error"), [("INFO", ValueError), (-1, ValueError), (1.5, TypeError), ([], TypeError), (b"x", TypeError)]
 )
 def test_each_that_is_no_logger_is_refused(pools: Pools, asked: object, error: type[Exception]) -> None:
-    """C-220."""
+    """C-144."""
     with pytest.raises(error, match="forward_logging must"):
         pools.make(forward_logging=asked)
 
 
 @methods("spawn")
 def test_who_does_not_ask_for_it_has_none_of_it(pools: Pools) -> None:
-    """C-220: no module of it is loaded."""
+    """C-144: no module of it is loaded."""
     assert pools.make(forward_logging=False).submit(tasks.has_loaded, "checkedpool._given").result(LIMIT) is False
 
 
 @once
 def test_a_traced_pool_forwards_too(pools: Pools, seen: Seen, tmp_path: Path) -> None:
-    """C-220, C-100."""
+    """C-144, C-100."""
     pool = pools.make(forward_logging=True, pickler=pickle, trace=tmp_path / "trace")
     assert pool.submit(say, "of a", "traced one").result(LIMIT)
     assert seen.texts == ["of a and traced one"]

@@ -259,17 +259,17 @@ LOGGED: tuple[tuple[str, Broken, str], ...] = (
     (
         "a future ends before what its task has logged is handled",
         patched(log_forwarding.LogThread, "is_busy", ()),
-        "C-221",
+        "C-145",
     ),
 )
 UNREAD: tuple[tuple[str, Broken, str], ...] = (
-    ("each record waits for room", reworded(log_records.Forwarder, "_put", "self._patient and ", ""), "C-222"),
+    ("each record waits for room", reworded(log_records.Forwarder, "_put", "self._patient and ", ""), "C-146"),
 )
 NO_LOGGER: tuple[tuple[str, Broken, str], ...] = (
     (
         "a logger may have the name of a level",
         reworded(furnishing, "_logger", "isinstance(logging.getLevelName(forward), int)", "not forward"),
-        "C-220",
+        "C-144",
     ),
 )
 NO_MODULE: tuple[tuple[str, Broken, str], ...] = (
