@@ -16,6 +16,7 @@ LATE = {
     ("executor.py", "checkedpool.stats"): "likewise",
     ("manager.py", "checkedpool._core.deaths_in_a_row"): "in the thread that starts the pool, whose start fails then",
     ("executor.py", "checkedpool.listening"): "likewise",
+    ("executor.py", "checkedpool.within"): "likewise",
     ("rooms.py", "checkedpool.listening"): "where the executor is made",
     ("system.py", "selectors"): "in the thread that starts the pool, whose start fails then",
     ("memory_files.py", "ctypes"): "never in the manager's thread (can_map), and what fails there is done without",
