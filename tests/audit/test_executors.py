@@ -125,7 +125,7 @@ def test_what_is_allowed_is_no_difference_and_what_lies_behind_it_is_found() -> 
     assert list(seen(options, line).shortest()) == ["C-04", "C-05"]
     behind = seen(replace(options, allowed=("C-04",)), line)
     assert list(behind.shortest()) == ["C-05"]
-    assert "broken and allowed: C-04 in 1 scenarios" in str(behind)
+    assert "broken and allowed: C-04 in 1 scenario" in str(behind)
     assert audit(replace(options, allowed=("C-04", "C-05")), [Scenario.parse(line)])
 
 

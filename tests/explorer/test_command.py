@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -9,7 +10,7 @@ from typer.testing import CliRunner, Result
 from checkedpool.testing.schedules.schedule import Schedule
 from checkedpool.testing.simulated.catalogue import scope_named
 from checkedpool_model.explorer import schedules, traces
-from checkedpool_model.explorer.addressed import subject_of
+from checkedpool_model.explorer.addressed import NothingToExploreError, subject_of
 from checkedpool_spec import cli
 from tests.explorer.reading import read_back
 from tests.explorer.tracing import traced
@@ -71,6 +72,17 @@ def test_an_accepted_trace_is_a_run_with_its_events_beside_it(tmp_path: Path, mo
     for move in run["moves"]:
         at = back.targets[at][back.enabled[at].index(move)]
     assert back.columns["terminal"][at]
+
+
+def test_the_folder_of_a_programs_traces_is_its_only_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(traces, "AROUND", 30)
+    folder = traced(tmp_path / "small")
+    assert subject_of(str(tmp_path)).title == "trace small"
+    copytree(folder, tmp_path / "again")
+    with pytest.raises(
+        NothingToExploreError, match=f"there are 2 traces in {tmp_path}; one of them is {tmp_path}/again"
+    ):
+        subject_of(str(tmp_path))
 
 
 def test_a_trace_that_diverges_is_shown_up_to_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

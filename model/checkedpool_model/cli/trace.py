@@ -20,11 +20,11 @@ from checkedpool_model.exports.perfetto import perfetto
 from checkedpool_model.exports.shiviz import log
 from checkedpool_model.output import put
 from checkedpool_model.pictures import events
+from checkedpool_model.traces.folders import traces_in
 from checkedpool_model.traces.reading import DivergedError
 from checkedpool_model.traces.size import TooLargeError
 from checkedpool_model.traces.timed import TimedRun, timed_run
 from checkedpool_model.traces.verdict import Report, Verdict, judge
-from checkedpool_spec.trace import PARENT, SUFFIX
 from checkedpool_spec.trace_files import BadTraceError
 
 __all__ = ["trace"]
@@ -63,14 +63,15 @@ def trace(  # noqa: PLR0913 - an option each
     Exits with 0 if every trace is accepted and complete, 1 if one diverged, 2 if one is no trace, 3 if one was not
     finished, 4 if one is accepted so far but incomplete.
     """
+    found = [one for path in paths for one in traces_in(path)]
     if draw is not None or export is not None:
         if as_json or (draw is not None and export is not None):
             raise typer.BadParameter("give one of --draw, --export and --json")
-        raise typer.Exit(_shown(_one(_traces(paths)), limit, draw or export, out))
+        raise typer.Exit(_shown(_one(found), limit, draw or export, out))
     if out is not None:
         raise typer.BadParameter("-o goes with --draw or --export")
     screen = Console(highlight=False, soft_wrap=True)
-    reports = [judge(path, limit=limit, width=min(screen.width, WIDEST)) for path in _traces(paths)]
+    reports = [judge(path, limit=limit, width=min(screen.width, WIDEST)) for path in found]
     if as_json:
         typer.echo(json.dumps([report.plain() for report in reports], indent=2))
     else:
@@ -79,15 +80,6 @@ def trace(  # noqa: PLR0913 - an option each
     verdicts = {report.verdict for report in reports}
     status = min((one.exit_status for one in verdicts if one is not Verdict.COMPLETE), default=0)
     raise typer.Exit(status)
-
-
-def _traces(paths: list[Path]) -> list[Path]:
-    """Each path itself, or the traces that lie in it."""
-    found = []
-    for path in paths:
-        inside = sorted(file.parent for file in path.glob(f"*/{PARENT}{SUFFIX}")) if path.is_dir() else []
-        found += inside if inside and not (path / f"{PARENT}{SUFFIX}").exists() else [path]
-    return found
 
 
 def _show(report: Report) -> None:

@@ -123,7 +123,9 @@ def _beside(report: Plain) -> Iterator[Element]:
     allowed = cast("Mapping[str, int]", report["allowed"])
     told = {
         "Not offered, so not judged": cast("Sequence[str]", report["not_offered"]),
-        "Broken and allowed": [f"{clause} in {count} scenarios" for clause, count in sorted(allowed.items())],
+        "Broken and allowed": [
+            f"{clause} in {count} scenario{'s' * (count != 1)}" for clause, count in sorted(allowed.items())
+        ],
         "Left in sessions of their own, and ended": cast("Sequence[str]", report["left"]),
     }
     lines = [el("p", f"{what}: {', '.join(names)}.") for what, names in told.items() if names]

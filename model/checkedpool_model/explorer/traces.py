@@ -20,6 +20,7 @@ from checkedpool_model.explorer.questions import OF_THE_POOL
 from checkedpool_model.explorer.subjects import Subject
 from checkedpool_model.protocol.bounds import Bounds
 from checkedpool_model.protocol.state import State
+from checkedpool_model.traces.folders import traces_in
 from checkedpool_model.traces.reading import DivergedError
 from checkedpool_model.traces.size import TooLargeError, refuse_what_is_too_large
 from checkedpool_model.traces.verdict import Followed, followed
@@ -42,7 +43,10 @@ class TraceRefusedError(ValueError):
 
 
 def of_trace(folder: Path) -> Subject:
-    """The run of a trace."""
+    """The run of a trace; of the only one that lies in a folder, too."""
+    folder, *others = traces_in(folder)
+    if others:
+        raise TraceRefusedError(f"there are {1 + len(others)} traces in {folder.parent}; one of them is {folder}")
     try:
         refuse_what_is_too_large(folder)
         run = followed(folder.name, read(folder))

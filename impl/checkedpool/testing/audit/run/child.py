@@ -79,7 +79,7 @@ def found(target: str) -> Maker:
     except Exception as error:
         raise NoExecutorError(f"cannot import {module!r}: {in_words(error)}") from error
     if not callable(maker):
-        raise NoExecutorError(f"{target} is {type(maker).__name__}, and does not make executors")
+        raise NoExecutorError(f"{target} is a {type(maker).__name__}, and does not make executors")
     return maker
 
 

@@ -106,16 +106,20 @@ def _finding(audit: Rounds, clause: str, found: Finding) -> list[str]:
     ]
 
 
+def _scenarios(count: int) -> str:
+    return f"{count} scenario{'s' * (count != 1)}"
+
+
 def _beside(audit: Rounds) -> list[str]:
     """What was not judged, what was allowed, what was left."""
     lines = []
     if lacks := _lacks(audit):
         lines += ["", f"not offered, so not judged: {', '.join(sorted(lacks))}"]
     if excused := _excused(audit):
-        told = (f"{clause} in {count} scenarios" for clause, count in sorted(excused.items()))
+        told = (f"{clause} in {_scenarios(count)}" for clause, count in sorted(excused.items()))
         lines += ["", f"broken and allowed: {', '.join(told)}"]
     if left := _left(audit):
-        told = (f"{name} by {count} scenarios" for name, count in sorted(left.items()))
+        told = (f"{name} by {_scenarios(count)}" for name, count in sorted(left.items()))
         lines += ["", f"left in sessions of their own, and ended: {', '.join(told)}"]
     return lines
 
