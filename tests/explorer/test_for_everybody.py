@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from checkedpool.testing.audit.show import written as of_audit
+from checkedpool.testing.schedules.schedule import Schedule
+from checkedpool.testing.simulated.catalogue import scope_named
 from checkedpool_model.explorer import schedules, traces
 from checkedpool_model.explorer.addressed import subject_of
 from checkedpool_model.explorer.page import html
@@ -51,7 +53,7 @@ KINDS: dict[str, tuple[type[Page], Make]] = {
     "exhibit": (Page, explored("full-pipe")),
     "scope": (Page, explored("boot#0")),
     "trace": (Page, of_trace),
-    "schedule": (Page, explored("v1:two::89697bd4")),
+    "schedule": (Page, explored(str(Schedule("two", scope_named("two"), ())))),
     "histories of an audit": (Page, lambda folder: of_audit.write(audited("a pool"), folder / "audit.html")[1]),
     "audit": (Sheet, lambda folder: of_audit.write(audited("a pool"), folder / "audit.html")[0]),
     "verification": (Sheet, of_verification),
