@@ -143,10 +143,7 @@ SENTENCES = {
     When.MANAGER: "the pool's manager failed: {cause!r}; this is a bug of checkedpool, please report it",
 }
 NO_WORKER = "a worker process could not be started: {cause}"
-IN_A_ROW = (
-    ". No task was finished since {number} workers have died, this one the last: "
-    "that is more than max_worker_restarts={limit} allows, so the pool is broken"
-)
+IN_A_ROW = " (deaths in a row, without a task finished between them: {number}; max_worker_restarts={limit})"
 ENDED = '\n"""\nProcess {pid} terminated abruptly with exit code {exitcode}\n"""'
 """The standard library's sentence from 3.15 on, for who looks for that (gh-139462)."""
 

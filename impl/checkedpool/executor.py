@@ -174,6 +174,7 @@ class ProcessPoolExecutor(Executor):
             raise ValueError(NOT_WITH_FORK.format(what="on_worker_death='replace'"))
         asked = _asked(max_pending, when_full)
         if max_worker_restarts is not None:
+            max_worker_restarts = _index(max_worker_restarts)
             _check_restarts(max_worker_restarts, policy)
         if listen is not False or LISTEN in os.environ:
             asked += _listening(listen)

@@ -101,13 +101,23 @@ def test_an_unknown_policy_is_a_value_error_that_lists_the_known_ones(pools: Poo
     assert "'replace'" in str(caught.value)
 
 
+class Seven:
+    """An integer of another library."""
+
+    def __index__(self) -> int:
+        return 7
+
+    def __repr__(self) -> str:
+        return "seven"
+
+
 @once
 @ours_only("new: a limit of deaths in a row")
 @pytest.mark.parametrize("policy", ["break", "replace"])
 @pytest.mark.parametrize(
     ("restarts", "error", "said"),
-    [(-1, ValueError, ">= 0"), (1.0, TypeError, "not float"), ("1", TypeError, "not str"), (0, None, ""), (7, None, ""),
-     (None, None, "")],
+    [(-1, ValueError, ">= 0"), (1.0, TypeError, "not float"), ("1", TypeError, "not str"), (0, None, ""),
+     (Seven(), None, ""), (None, None, "")],
     ids=repr,
 )  # fmt: skip
 def test_a_limit_of_deaths_in_a_row_is_no_negative_integer_and_goes_with_replace(

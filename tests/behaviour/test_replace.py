@@ -151,8 +151,7 @@ def test_one_death_more_in_a_row_than_may_be_breaks_the_pool_and_says_so(pools: 
     error = death_of(blamed)
     assert (error.exitcode, error.task, error.ran) == (7, f"{tasks.__name__}.die_or_double", True)
     assert str(error).startswith(f"worker process {error.pid} exited with code 7 while it ran this task")
-    assert "since 2 workers have died" in str(error)
-    assert "max_worker_restarts=1" in str(error)
+    assert str(error).endswith("(deaths in a row, without a task finished between them: 2; max_worker_restarts=1)")
     with pytest.raises(BrokenProcessPool, match="max_worker_restarts=1"):
         pool.submit(int)
 
