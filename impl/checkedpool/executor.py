@@ -62,6 +62,8 @@ if TYPE_CHECKING:
         """What ``with_options`` takes."""
 
         timeout: float | None
+        retries: int
+        retry_on: type[BaseException] | tuple[type[BaseException], ...]
         cancel_running: bool
 
 
@@ -280,8 +282,10 @@ class ProcessPoolExecutor(Executor):
 
         Args:
             **options: ``timeout``: seconds that a task may run from its begin; then it is stopped, and its future
-                raises TimeoutError (not with fork); default None: no limit.  ``cancel_running``: whether ``cancel()``
-                of a begun task stops it, as ``terminate()`` (not with fork); default False.
+                raises TimeoutError (not with fork); default None: no limit.  ``retries``: how often a call is tried
+                again that has ended with one of the exceptions in ``retry_on``; default 0, and BrokenProcessPool and
+                TimeoutError.  ``cancel_running``: whether ``cancel()`` of a begun task stops it, as ``terminate()``
+                (not with fork); default False.
 
         Raises TypeError or ValueError for options that make no sense.
         """

@@ -6,12 +6,15 @@ this.  Must not know: the executor; a view of it is one more whose pool is one o
 
 from __future__ import annotations
 
+import operator
+
 from checkedpool import seconds
+from checkedpool._pool.retrying import Attempt, Retried, Retries, submit
 from checkedpool._pool.shared import PoolFuture
 from checkedpool._pool.time_limits import Limited, TimeLimits
 from checkedpool._worker.announcing import announced
 from checkedpool._worker.worker import run_chunk
-from checkedpool.errors import CANNOT_STOP
+from checkedpool.errors import CANNOT_STOP, as_standard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,15 +44,30 @@ class PoolView:
             self._has_to_stop("timeout")
             TimeLimits.of(self.pool.shared)
             self.kind = also(Limited, self.kind)
+        if self.options["retries"]:
+            self.causes = (
+                (as_standard(), TimeoutError) if self.options["retry_on"] is None else self.options["retry_on"]
+            )
+            self.whole = also(Retried, self.pool.future_type)
+            self.kind = also(Attempt, self.kind)
 
     def submit(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> PoolFuture[Any]:
         """As the pool's."""
         if self.options["timeout"] is not None:
             fn, args = (fn, (announced(args[0]), *args[1:])) if fn is run_chunk else (announced(fn), args)
+        if self.options["retries"]:
+            return submit(self.pool, self._whole(), (fn, args, kwargs))
         return self.pool.submit_as(self._make, fn, args, kwargs)
 
-    def _make(self, shared: Shared, number: int) -> PoolFuture[Any]:
-        future = self.kind(shared, number)
+    def _whole(self) -> Retried[Any]:
+        shared = self.pool.shared
+        whole: Any = self.whole(shared, next(shared.numbers))
+        whole.make, whole.retries = self._make, Retries.of(self.pool)
+        whole.tries, whole.causes = self.options["retries"], self.causes
+        return whole  # type: ignore[no-any-return]
+
+    def _make(self, shared: Shared, number: int) -> Any:  # noqa: ANN401 - the class of its futures
+        future: Any = self.kind(shared, number)
         if isinstance(future, Limited):
             future.limit = self.options["timeout"]
         return future
@@ -83,9 +101,30 @@ def _limit(name: str, value: object) -> float | None:
     return None if value is None else seconds.positive(name, value)
 
 
-CHECKS: dict[str, Callable[[str, Any], object]] = {"timeout": _limit, "cancel_running": _truth}
+def _count(name: str, value: object) -> int:
+    if not hasattr(value, "__index__"):
+        msg = f"{name} must be an integer, not {type(value).__name__}"
+        raise TypeError(msg)
+    count = operator.index(value)
+    if count < 0:
+        msg = f"{name} must be >= 0, not {count}"
+        raise ValueError(msg)
+    return count
+
+
+def _exceptions(name: str, value: object) -> tuple[type[BaseException], ...]:
+    found = value if isinstance(value, tuple) else (value,)
+    if not all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in found):
+        msg = f"{name} must be an exception class or a tuple of them, such as (TimeoutError,), not {value!r}"
+        raise TypeError(msg)
+    return found
+
+
+CHECKS: dict[str, Callable[[str, Any], object]] = {
+    "timeout": _limit, "retries": _count, "retry_on": _exceptions, "cancel_running": _truth,
+}  # fmt: skip
 """Of each option what makes of a value the one that is kept, or refuses it."""
-DEFAULTS: dict[str, Any] = {"timeout": None, "cancel_running": False}
+DEFAULTS: dict[str, Any] = {"timeout": None, "retries": 0, "retry_on": None, "cancel_running": False}
 
 
 # --- futures with options ---------------------------------------------------------------------------------------------

@@ -126,6 +126,33 @@ def hold_then_die(door: Door) -> None:
     os._exit(9)
 
 
+def die_until(journal: Journal, count: int) -> int:
+    """Die, but for the time that is the last of so many."""
+    journal.write(os.getpid())
+    if len(journal.words()) < count:
+        os._exit(9)
+    return len(journal.words())
+
+
+def raise_until(journal: Journal, count: int, error: Exception) -> int:
+    """Raise, but for the time that is the last of so many."""
+    journal.write(os.getpid())
+    if len(journal.words()) < count:
+        raise error
+    return len(journal.words())
+
+
+def hold_deaf_until_alone(journal: Journal, count: int) -> list[bool]:
+    """Never end and ignore SIGTERM, but for the last time; then: of each earlier process whether it is alive."""
+    before = [int(word) for word in journal.words()]
+    journal.write(os.getpid())
+    if len(before) + 1 < count:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        while True:
+            signal.pause()
+    return [Path(f"/proc/{pid}").exists() for pid in before]
+
+
 def hold_deaf(door: Door, number: int = signal.SIGTERM) -> None:
     """Stop in front of the gate and ignore a signal meanwhile."""
     signal.signal(number, signal.SIG_IGN)

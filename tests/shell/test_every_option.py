@@ -17,11 +17,13 @@ from checkedpool import ProcessPoolExecutor
 from checkedpool._pool.shared import PoolFuture, value_end
 from checkedpool.options import CancelsRunning, also
 from tests.shell.lanes import LaneAndWorker, takes_back
-from tests.shell.test_every_argument import CONTEXTS, SECONDS, refused
+from tests.shell.test_every_argument import CONTEXTS, SECONDS, Three, refused
 
 LEFT_OUT = object()
 VALUES: dict[str, tuple[object, ...]] = {
     "timeout": (LEFT_OUT, None, *(value for value, _ in SECONDS if value is not None)),
+    "retries": (LEFT_OUT, 0, 2, Three(), -1, 1.5, "1"),
+    "retry_on": (LEFT_OUT, OSError, (), (OSError, KeyboardInterrupt), None, "OSError", (OSError, 1), OSError(), int),
     "cancel_running": (LEFT_OUT, False, True, None, 1, "no"),
     "no_option": (LEFT_OUT, None),
 }
@@ -30,12 +32,23 @@ NEED_STOPPING = {"timeout": None, "cancel_running": False}
 Options = Mapping[str, Any]
 
 
+def as_tuple(causes: object) -> tuple[object, ...]:
+    return causes if isinstance(causes, tuple) else (causes,)
+
+
 def wrong(given: Options, method: str) -> Iterator[type[Exception]]:
     """What each of the options is refused with."""
     timeout = given.get("timeout")
     if "no_option" in given:
         yield TypeError
     yield from (error for value, error in SECONDS if value is timeout is not None and error)
+    retries, causes = given.get("retries", 0), given.get("retry_on", ())
+    if not isinstance(retries, int | Three):
+        yield TypeError
+    elif retries == -1:
+        yield ValueError
+    if not all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in as_tuple(causes)):
+        yield TypeError
     if not isinstance(given.get("cancel_running", True), bool):
         yield TypeError
     if method == "fork" and any(given.get(name, without) != without for name, without in NEED_STOPPING.items()):
@@ -45,7 +58,7 @@ def wrong(given: Options, method: str) -> Iterator[type[Exception]]:
 @pytest.mark.every("combination of options, of which one is wrong at most, under each start method")
 @pytest.mark.parametrize("method", CONTEXTS)
 def test_each_combination_of_options_makes_a_view_or_is_refused(method: str) -> None:
-    """C-117, C-118, C-132."""
+    """C-117, C-118, C-132, C-149, C-150."""
     pool: Any = ProcessPoolExecutor(1, CONTEXTS[method])
     for values in product(*VALUES.values()):
         given = {name: value for name, value in zip(VALUES, values, strict=True) if value is not LEFT_OUT}

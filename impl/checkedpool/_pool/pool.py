@@ -117,7 +117,8 @@ class Closer:
             case Step.NEVER_STARTED:
                 return shared.start.take(NEVER)
             case Step.POST_REQUEST:
-                shared.inbox.append(messages.Requested(self.level))
+                if shared.retries is None or shared.retries.lets(self.level):
+                    shared.inbox.append(messages.Requested(self.level))
             case Step.OWN_THREAD:
                 return self.wait and threading.get_ident() not in shared.own_threads
             case Step.WAIT:
@@ -168,6 +169,16 @@ class Pool:
         submitter = self.submitter_type(self, (fn, args, kwargs))
         submitter.make = make
         return submitter.submitted()
+
+    def submit_again(self, attempt: PoolFuture[Any], go_on: Callable[[], bool]) -> bool:
+        """Publish a further attempt of a call, and look afterwards whether it is taken in; if not, it is withdrawn."""
+        shared = self.shared
+        shared.unclaimed[attempt.number] = None
+        shared.inbox.append(attempt)
+        if not go_on() and shared.claim(attempt.number):
+            return False
+        shared.wake()
+        return True
 
     def pickle(self, future: PoolFuture[Any], *call: Any) -> bool:
         """Pickle the call in the caller's thread, or keep it above the budget; False: the error is in the future."""

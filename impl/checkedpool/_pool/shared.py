@@ -140,6 +140,8 @@ class Shared:
     codec_type: type[Codec] = Codec
     limits: Any = None
     """Of tasks, in seconds; there before the first task that has one."""
+    retries: Any = None
+    """Of calls; likewise."""
 
     def __init__(self) -> None:
         self.pid = os.getpid()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from checkedpool._core.messages import TaskId, WorkerNo
     from checkedpool._pool.platform import RealPlatform
-    from checkedpool._pool.shared import Ending, Shared
+    from checkedpool._pool.shared import Ending, Shared, Stopper
     from checkedpool._pool.worker_channels import WorkerChannels
 
     T = TypeVar("T")
@@ -46,7 +46,11 @@ class Limited(PoolFuture["T"]):
         if end is None or end is not self.at_limit:
             super().complete_and_call(end)
         else:
-            self._end_by(self._stopper(force=False))
+            self._end_by(self.stopper_at_limit())
+
+    def stopper_at_limit(self) -> Stopper:
+        """Who makes the steps by which it is stopped."""
+        return self._stopper(force=False)
 
 
 class TimeLimits:

@@ -282,6 +282,11 @@ class TracedPool(Pool):
         future: PoolFuture[Any] = self.traced.call("submit", submit, _handed_out)
         return future
 
+    def submit_again(self, attempt: PoolFuture[Any], go_on: Callable[[], bool]) -> bool:
+        submit = partial(super().submit_again, attempt, go_on)
+        taken: bool = self.traced.call("submit", submit, partial(_taken_in, attempt))
+        return taken
+
     def shutdown(self, level: ShutdownLevel, *, wait: bool) -> None:
         if self.shared.is_inherited():
             return
@@ -306,6 +311,10 @@ class TracedPool(Pool):
 
 def _came(value: bool | None) -> dict[str, object]:  # noqa: FBT001 - what a call has returned
     return {"came": "returned" if value is None else value}
+
+
+def _taken_in(attempt: PoolFuture[Any], taken: bool) -> dict[str, object]:  # noqa: FBT001 - what a call has returned
+    return {"came": "returned", "task": attempt.number} if taken else {"came": "closed"}
 
 
 def _handed_out(future: PoolFuture[Any]) -> dict[str, object]:

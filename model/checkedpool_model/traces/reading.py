@@ -97,9 +97,19 @@ def facts_of(files: Files) -> Facts:
     """The facts, or DivergedError where the lines cannot be those of one run."""
     facts = Facts(files, [], [], {}, [], {}, ended=False)
     _read_parent(facts)
+    facts.calls[:] = [call for call in facts.calls if not _is_made_again(call, facts.calls)]
     for lane, file in files.workers.items():
         facts.workers[lane] = _worker(file)
     return facts
+
+
+def _is_made_again(call: Call, calls: list[Call]) -> bool:
+    """Whether it has asked for nothing, since another one was to ask for it.
+
+    So it is with a request to drain while calls are open that may be tried again: it is made once more after them.
+    """
+    asks = any(other.does == "shutdown" and other.post for other in calls)
+    return call.does == "shutdown" and call.post is None and call.came == "returned" and asks
 
 
 def _read_parent(facts: Facts) -> None:

@@ -22,7 +22,7 @@ from checkedpool._given import log_forwarding, log_records, own_pickler
 from checkedpool._os import locks, servers
 from checkedpool._payload import pickling
 from checkedpool._pool import pool as pool_module
-from checkedpool._pool import shared, starting_in_threads, time_limits, user_code, worker_channels
+from checkedpool._pool import retrying, shared, starting_in_threads, time_limits, user_code, worker_channels
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.pool import Pool
 from checkedpool._trace.trace_log import TraceLog
@@ -299,6 +299,17 @@ OPTIONS: tuple[tuple[str, Broken, str], ...] = (
 CANCELS: tuple[tuple[str, Broken, str], ...] = (
     ("cancel_running changes nothing", patched(options.CancelsRunning, "cancel", shared.PoolFuture.cancel), "C-118"),
 )  # fmt: skip
+RETRIES: tuple[tuple[str, Broken, str], ...] = (
+    ("whatever an attempt ends with, there is another one",
+     reworded(retrying.Retried, "is_between", "isinstance(attempt.end()[1], self.causes)", "True"), "C-149"),
+    ("there are attempts without end", reworded(retrying.Retried, "_tries_again", "self.tries -= 1", "pass"), "C-149"),
+    ("a request to drain waits for no call that is open",
+     reworded(retrying.Retries, "lets", "return not self.open", "return True"), "C-45 C-150"),
+    ("what was asked for meanwhile is not looked at",
+     reworded(pool_module.Pool, "submit_again", "if not go_on() and", "if False and"), "C-46 C-150"),
+    ("who cancels finds no moment between two attempts",
+     patched(retrying.Retried, "_ends_between", lambda *_: False), "C-05 C-149"),
+)  # fmt: skip
 AT_LIMITS: tuple[tuple[str, Broken, str], ...] = (
     ("what is stopped at its limit is cancelled",
      reworded(time_limits.Limited, "complete", "if end is CANCELLED_END and", "if False and"), "C-132"),
@@ -378,6 +389,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         ("tests/shell/test_every_option.py", "each_combination", OPTIONS),
         ("tests/shell/test_every_option.py", "each_state", CANCELS),
         ("tests/shell/test_time_limits.py", "each_step", AT_LIMITS),
+        ("tests/shell/test_retrying.py", "each_end", RETRIES),
         ("tests/shell/test_errors.py", "cause_of_a_death", ENDS),
         ("tests/shell/test_fork_at_each_line.py", "any_line", STARTS),
     )
