@@ -33,7 +33,11 @@ from tests.repo.tree import ROOT
 PAGE = ROOT / "docs" / "recipes.md"
 RECIPE = re.compile(r"^```python\n# (\w+)\.py\n(.*?)^```\n\n```text\n(.*?)^```", re.DOTALL | re.MULTILINE)
 RECIPES = {name: (text, printed) for name, text, printed in RECIPE.findall(PAGE.read_text(encoding="utf-8"))}
-NEEDS = {"progress": ("tqdm",), "service": ("fastapi", "uvicorn"), "notebook": ("nbclient", "nbformat", "ipykernel")}
+NEEDS = {
+    "progress": ("tqdm",),
+    "service": ("fastapi", "uvicorn"),
+    "notebook": ("cloudpickle", "nbclient", "nbformat", "ipykernel"),
+}
 Program: TypeAlias = "subprocess.Popen[str]"
 
 
