@@ -9,6 +9,7 @@ import os
 import random
 import signal
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -208,7 +209,8 @@ def test_kills_at_random_moments_cost_no_result(pools: Pools) -> None:
     for number in range(300):
         futures.append(view.submit(tasks.double, number))
         if number % 5 == 0 and (there := list(pool._processes)):
-            os.kill(chance.choice(there), signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(chance.choice(there), signal.SIGKILL)
     assert [future.result(LIMIT) for future in futures] == [2 * number for number in range(300)]
     pool.shutdown()
     assert not any(leaks.is_alive(pid) for pid in pool._processes)

@@ -12,6 +12,7 @@ import random
 import signal
 from collections import Counter
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -33,7 +34,7 @@ pytestmark = [ours_only("new: the standard executor limits no task"), methods("s
 SHORT, LONG = 0.05, 1e6
 
 
-def at_its_limit(future: Any) -> TimeoutError:
+def at_its_limit(future: Any) -> Any:
     error = future.exception(LIMIT)
     assert type(error) is TimeoutError, repr(error)
     return error
@@ -46,6 +47,8 @@ def test_a_task_that_never_ends_is_stopped_and_another_worker_comes(pool: Proces
     error = at_its_limit(future)
     for words in "tests.behaviour.tasks.hold", f"{SHORT:g} seconds", f"worker process {worker}":
         assert words in str(error)
+    assert error.stack[0].name == "answer_to"
+    assert "in answer_to" in error.__notes__[0]
     assert not future.cancelled()
     eventually(lambda: not leaks.is_alive(worker), "the worker ends")
     assert pool.submit(tasks.double, 4).result(LIMIT) == 8
@@ -188,7 +191,8 @@ def test_each_future_ends_whichever_worker_is_killed_beside_its_limit(pools: Poo
         futures.append(view.submit(*call))
         if kind == 0:
             for pid in list(pool._processes)[:1]:
-                os.kill(pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
     ends = Counter(type(future.exception(LIMIT)).__name__ for future in futures)
     assert set(ends) <= {"TimeoutError", "BrokenProcessPool", "NoneType"}
     assert pool.submit(tasks.double, 4).result(LIMIT) == 8

@@ -39,6 +39,7 @@ LATE = {
     ("furnishing.py", "checkedpool._given"): "cloudpickled: likewise; it belongs to an extra",
     ("mapping.py", "queue"): "in the caller's thread, who hears of one error or of the other",
     ("shared.py", "checkedpool._pool"): "stacks: in the thread of the user that asks for one",
+    ("time_limits.py", "checkedpool._pool"): "stacks: in a user-code thread; without it the error shows no stack",
     ("locks.py", "importlib.util"): "where the pool's modules are imported, and only under greenlets",
     ("locks.py", "queue"): "in the thread that makes or starts the pool, and only under greenlets",
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pickle
 import time
 from collections.abc import Callable
+from traceback import StackSummary
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from checkedpool._core import messages
 from checkedpool._core.tables import STOP, Step
 from checkedpool._payload.pickling import Kind
+from checkedpool._pool import stacks
 from checkedpool._pool.shared import CANCELLED_END, PoolFuture, Stopper, error_end, value_end
 from checkedpool._pool.time_limits import Limited, TimeLimits
 from checkedpool.options import also
@@ -39,6 +41,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(time, "monotonic", clock)
+    monkeypatch.setattr(stacks, "stack_of", lambda *_: StackSummary.from_list([("file.py", 7, "inner", None)]))
     return clock
 
 
@@ -86,7 +89,9 @@ def test_at_its_limit_a_task_is_stopped_by_a_user_code_thread(bench: Bench, cloc
     job(bench, future)()
     assert called == [future]
     assert messages.StopRequested(future.number, force=False) in bench.shared.inbox
-    error = future.exception(0)
+    error: Any = future.exception(0)
+    assert [frame.name for frame in error.stack] == ["inner"]
+    assert 'File "file.py", line 7, in inner' in error.__notes__[0]
     assert type(error) is TimeoutError
     assert str(error).startswith("the task module.fn had not ended 10 seconds after its begin")
 
@@ -112,6 +117,20 @@ def test_a_word_about_a_task_that_has_its_end_is_nothing(bench: Bench) -> None:
     bench.answer(77, Kind.BEGUN)
     assert bench.wait() == []
     assert due(bench) == [None]
+
+
+def test_a_stack_that_cannot_be_had_keeps_nobody_from_stopping_the_task(
+    bench: Bench, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C-132."""
+    future = begun(bench)
+    clock.now += LIMIT
+    due(bench)
+    monkeypatch.setattr(stacks, "stack_of", None)
+    job(bench, future)()
+    error: Any = future.exception(0)
+    assert error.stack is None
+    assert not hasattr(error, "__notes__")
 
 
 OTHERS: dict[str, Callable[[PoolFuture[Any]], object]] = {

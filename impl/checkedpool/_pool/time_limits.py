@@ -10,6 +10,7 @@ Decides when a limit is reached, and what the future ends with.  Must not know: 
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 from checkedpool._core.messages import Settled
 from checkedpool._pool.shared import CANCELLED_END, PoolFuture, error_end
@@ -17,7 +18,7 @@ from checkedpool.errors import AT_ITS_LIMIT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
     from checkedpool._core.messages import TaskId, WorkerNo
     from checkedpool._pool.platform import RealPlatform
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     from checkedpool._pool.worker_channels import WorkerChannels
 
     T = TypeVar("T")
+
+
+SOON = 1.0
+"""Seconds that a worker may take to show the stack of a task that is to be stopped."""
+WHERE = "Where it was then (most recent call last):\n"
 
 
 class Limited(PoolFuture["T"]):
@@ -46,7 +52,18 @@ class Limited(PoolFuture["T"]):
         if end is None or end is not self.at_limit:
             super().complete_and_call(end)
         else:
+            self._show_stack(end[1])
             self._end_by(self.stopper_at_limit())
+
+    def _show_stack(self, error: Any) -> None:
+        """Where the task is, as a note of the error and as its ``stack``; None where it is not told soon."""
+        error.stack = None
+        with suppress(Exception):  # whatever it is, the task is to be stopped
+            from checkedpool._pool import stacks  # noqa: PLC0415 - seldom needed
+
+            error.stack = stacks.stack_of(self.number, self.place, SOON)
+            if error.stack:
+                error.add_note(WHERE + "".join(error.stack.format()).rstrip())
 
     def stopper_at_limit(self) -> Stopper:
         """Who makes the steps by which it is stopped."""
