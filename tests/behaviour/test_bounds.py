@@ -203,20 +203,20 @@ def test_an_interrupted_submit_keeps_no_place(pools: Pools) -> None:
 @parent_only
 def test_a_callback_does_not_wait(pools: Pools, gates: Gates) -> None:
     """C-120: in a thread of the pool; the place that its task gave back has been taken by somebody else."""
-    first, second = gates.make(), gates.make()
+    start, first, second = gates.make(), gates.make(), gates.make()
     pool = pools.make(2, max_pending=2)
     more: Future[Future[int]] = Future()
-    pool.submit(tasks.raise_it, LookupError()).exception(LIMIT)  # the thread of the pool is there
 
     def submit_more(_: Future[Any]) -> None:
-        first.wait_for_arrival()
         second.wait_for_arrival()
         more.set_result(pool.submit(tasks.double, 4))
 
-    pool.submit(tasks.double, 1).add_done_callback(submit_more)
-    held = [pool.submit(tasks.hold, gate) for gate in (first, second)]
-    assert not held[0].done()
+    pool.submit(tasks.hold, start).add_done_callback(submit_more)
+    held = [pool.submit(tasks.hold, first)]
+    start.open()
+    held.append(pool.submit(tasks.hold, second))
     follow_up = more.result(LIMIT)
+    assert not any(future.done() for future in held)
     first.open()
     second.open()
     assert follow_up.result(LIMIT) == 8

@@ -60,9 +60,10 @@ class Gate:
         self._sleepers: deque[Sleeper] = deque()
 
     def take(self, slot: Slot) -> bool:
-        """Take a place; whether there was one."""
-        with suppress(IndexError):
-            self._taken.update(zip((slot,), map(deque.pop, (self._free,)), strict=False))
+        """Take a place; whether there was one, or it has one."""
+        if slot not in self._taken:
+            with suppress(IndexError):
+                self._taken.update(zip((slot,), map(deque.pop, (self._free,)), strict=False))
         if slot not in self._taken:
             self._taken.update(zip((slot,), self._fresh, strict=False))
         return slot in self._taken

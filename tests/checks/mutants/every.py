@@ -13,7 +13,19 @@ from contextlib import nullcontext, suppress
 from typing import Any
 from unittest import mock
 
-from checkedpool import errors, executor, furnishing, mapping, options, reusable, seconds
+from checkedpool import (
+    arrivals,
+    errors,
+    executor,
+    furnishing,
+    listening,
+    mapping,
+    options,
+    reusable,
+    seconds,
+    stats,
+    within,
+)  # fmt: skip
 from checkedpool._core import messages
 from checkedpool._core.manager import Manager
 from checkedpool._fast import memory
@@ -21,8 +33,8 @@ from checkedpool._fast.worker_rounds import QuickWorker
 from checkedpool._given import log_forwarding, log_records, own_pickler
 from checkedpool._os import locks, servers
 from checkedpool._payload import pickling
+from checkedpool._pool import bounded, retrying, shared, starting_in_threads, time_limits, user_code, worker_channels
 from checkedpool._pool import pool as pool_module
-from checkedpool._pool import retrying, shared, starting_in_threads, time_limits, user_code, worker_channels
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.pool import Pool
 from checkedpool._trace.trace_log import TraceLog
@@ -317,6 +329,46 @@ AT_LIMITS: tuple[tuple[str, Broken, str], ...] = (
      reworded(time_limits.Limited, "complete_and_call", "if end is None or end is not self.at_limit:", "if True:"),
      "C-132"),
 )  # fmt: skip
+BOUNDS: tuple[tuple[str, Broken, str], ...] = (
+    ("a place that is given back twice is two", reworded(bounded.Gate, "give_back", "self._taken.pop, (slot,)",
+                                                         "self._taken.pop, (slot,), (None,)"), "C-119"),
+    ("who has a place takes another one",
+     reworded(bounded.Gate, "take", "if slot not in self._taken:\n        with", "if True:\n        with"),
+     "C-119"),
+)  # fmt: skip
+PLACE_WAITS: tuple[tuple[str, Broken, str], ...] = (
+    ("who waits for a place does not look once more",
+     reworded(bounded.Gate, "wait", "if not (self._free or over()):", "if True:"), "C-121"),
+    ("a shutdown wakes nobody who waits for a place",
+     patched(bounded.BoundedShared, "_wake", lambda _: None), "C-121"),
+)  # fmt: skip
+HANDLERS: tuple[tuple[str, Broken, str], ...] = (
+    ("a handler is a function", reworded(bounded, "_code", "while isinstance(handler, partial):", "while False:"),
+     "C-120"),
+)  # fmt: skip
+ARRIVALS: tuple[tuple[str, Broken, str], ...] = (
+    ("results come in the order of the inputs, if not asked for",
+     reworded(arrivals.Arrivals, "next_of", "futures.appendleft(self._ended.popleft())",
+              "futures.appendleft(self._ended.pop())"), "C-128"),
+    ("a bar hears of what was cancelled",
+     reworded(arrivals.Shown, "ended", " and not future.cancelled()", ""), "C-129"),
+)  # fmt: skip
+WORDS: tuple[tuple[str, Broken, str], ...] = (
+    ("a worker that was signalled is at work",
+     reworded(stats, "_worker", "if lane.phase is not READY or lane.force is not UNFORCED:",
+              "if lane.phase is not READY:"), "C-130"),
+)  # fmt: skip
+RIGHTS: tuple[tuple[str, Broken, str], ...] = (
+    ("the group may enter where a pool listens", reworded(listening, "is_private", "0o077", "0o007"), "C-139"),
+)
+FILES: tuple[tuple[str, Broken, str], ...] = (
+    ("the file of a process that was killed stays",
+     reworded(listening, "answers", "path.unlink(missing_ok=True)", "pass"), "C-140"),
+)  # fmt: skip
+IN_TIME: tuple[tuple[str, Broken, str], ...] = (
+    ("who is to end in time asks for everything at once",
+     reworded(within, "shutdown_within", "if has_ended:", "if False:"), "C-147"),
+)  # fmt: skip
 SHAPES: tuple[tuple[str, Broken, str], ...] = (
     ("submit() has a parameter fn", patched(POOL, "submit", takes_fn_by_its_name), "C-15"),
 )
@@ -391,6 +443,14 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         ("tests/shell/test_time_limits.py", "each_step", AT_LIMITS),
         ("tests/shell/test_retrying.py", "each_end", RETRIES),
         ("tests/shell/test_errors.py", "cause_of_a_death", ENDS),
+        ("tests/shell/test_every_bound.py", "as_many_places", BOUNDS),
+        ("tests/shell/test_every_bound.py", "whenever", PLACE_WAITS),
+        ("tests/shell/test_every_bound.py", "every_shape", HANDLERS),
+        ("tests/shell/test_every_arrival.py", "in_every_order", ARRIVALS),
+        ("tests/shell/test_every_look.py", "each_phase", WORDS),
+        ("tests/shell/test_every_look.py", "is_private", RIGHTS),
+        ("tests/shell/test_every_look.py", "nobody_answers", FILES),
+        ("tests/shell/test_every_look.py", "was_enough", IN_TIME),
         ("tests/shell/test_fork_at_each_line.py", "any_line", STARTS),
     )
     for name, breaks, clauses in mutants
