@@ -41,6 +41,10 @@ class Pool(ABC):
     def cancel(self) -> None:
         """End without what has not begun; return when the workers are gone."""
 
+    def limited(self, seconds: float) -> Callable[..., Any]:
+        """As `submit`, of tasks that may run for so long; of those peers that have that."""
+        raise NotImplementedError
+
     def settle(self, pending: Any) -> None:
         """Wait until a task has its end, whichever it is."""
         with suppress(Exception, self.cancelled):
@@ -69,6 +73,10 @@ class _Executor(Pool):
     def cancel(self) -> None:
         self.executor.shutdown(wait=True, cancel_futures=True)
 
+    def limited(self, seconds: float) -> Callable[..., Any]:
+        submit: Callable[..., Any] = self.executor.with_options(timeout=seconds).submit
+        return submit
+
 
 class _Loky(_Executor):
     def cancel(self) -> None:
@@ -94,6 +102,9 @@ class _Pebble(Pool):
     def cancel(self) -> None:
         self.pool.stop()
         self.pool.join()
+
+    def limited(self, seconds: float) -> Callable[..., Any]:
+        return lambda function, *arguments: self.pool.schedule(function, args=arguments, timeout=seconds)
 
 
 class _Multiprocessing(Pool):

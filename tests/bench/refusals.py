@@ -12,11 +12,17 @@ NO_CANCEL = "no call cancels what waits: terminate() leaves its results without 
 STOPS = "stop() leaves its futures without an end"
 
 NO_LIMIT = "replaces no worker after a number of tasks that its constructor is told"
+NO_TIME = "limits no task in time"
 OTHER_FACE = "has another face: it would be another script"
 
 REFUSALS = {
     ("threads", "start-*"): NO_METHOD,
     ("threads", "limit-*"): NO_METHOD,
+    ("standard", "in-time"): NO_TIME,
+    ("threads", "in-time"): NO_TIME,
+    ("loky", "in-time"): NO_TIME,
+    ("mp.Pool", "in-time"): NO_TIME,
+    ("mpire", "in-time"): "limits a map in time, no task that is submitted by itself",
     ("loky", "limit-*"): NO_LIMIT,
     ("mpire", "limit-*"): NO_LIMIT,
     ("threads", "import"): OTHER_FACE,

@@ -38,6 +38,8 @@ def _tiny() -> Iterator[Row]:
     yield Row("tiny-2", "tiny tasks, 2 workers, 10,000 pending", units.TASKS, two, 10_000, 2_000)
     a_thousand = partial(two, pending=1_000)
     yield Row("pending-1k", "tiny tasks, 2 workers, 1,000 pending", units.TASKS, a_thousand, 5_000, 2_000)
+    yield Row("in-time", "tiny tasks that end long before their limit, 2 workers", units.TASKS, throughput.in_time,
+              5_000, 1_000)  # fmt: skip
     yield Row("pending-100k", "tiny tasks, 2 workers, 100,000 pending", units.TASKS, two, 100_000, 0, LONG_LIMIT)
 
 

@@ -8,8 +8,10 @@ from time import perf_counter
 from typing import Any
 
 from tests.bench import tasks
-from tests.bench.peers import Pool
-from tests.bench.workloads.common import expect, warm
+from tests.bench.peers import Pool, opener
+from tests.bench.workloads.common import expect, warm, warm_up
+
+WORKERS, FAR = 2, 3600.0
 
 
 def burst(peer: str, count: int, *, workers: int, pending: int | None = None) -> float:
@@ -22,8 +24,19 @@ def burst(peer: str, count: int, *, workers: int, pending: int | None = None) ->
         return (perf_counter() - begin) / (-(-count // size) * size)
 
 
-def _submit_and_wait(pool: Pool, count: int) -> None:
-    function, submit, result = tasks.nothing, pool.submit, pool.result
+def in_time(peer: str, count: int) -> float:
+    """Seconds per task, each with a limit that is far away; where tasks can be limited workers are not forked."""
+    pool = opener(peer, "forkserver")(WORKERS)
+    warm_up(pool, WORKERS)
+    begin = perf_counter()
+    _submit_and_wait(pool, count, pool.limited(FAR))
+    cost = (perf_counter() - begin) / count
+    pool.close()
+    return cost
+
+
+def _submit_and_wait(pool: Pool, count: int, submit: Callable[..., Any] | None = None) -> None:
+    function, submit, result = tasks.nothing, submit or pool.submit, pool.result
     waiting = [submit(function, number) for number in range(count)]
     expect([result(pending) for pending in waiting], list(range(count)))
 
