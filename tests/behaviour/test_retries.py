@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from checkedpool import ProcessPoolExecutor
-    from tests.behaviour.conftest import MakeScript, Pools
+    from tests.behaviour.conftest import Gates, MakeScript, Pools
 
 pytestmark = ours_only("new: the standard executor tries nothing again")
 on_demand = methods("spawn", "forkserver")
@@ -63,10 +63,15 @@ def test_when_all_attempts_have_failed_the_last_error_is_the_calls(
 
 
 @on_demand
-def test_no_two_attempts_run_at_the_same_time(pools: Pools, journal: Journal) -> None:
-    """C-149: the one that was stopped at its limit has ended, although it would not."""
-    pool = pools.make(2, terminate_limit=0.3)
-    pool.submit(tasks.identity, 1).result(LIMIT)
+def test_no_two_attempts_run_at_the_same_time(pools: Pools, gates: Gates, journal: Journal) -> None:
+    """C-149: the one that was stopped at its limit has ended, although it would not; another worker waits for tasks."""
+    pool, made = pools.make(2, terminate_limit=1.0), [gates.make(), gates.make()]
+    for gate in made:
+        pool.submit(tasks.hold, gate)
+    for gate in made:
+        gate.wait_for_arrival()
+    for gate in made:
+        gate.open()
     view = pool.with_options(retries=3, timeout=1.0)
     assert view.submit(tasks.hold_deaf_until_alone, journal, 2).result(LIMIT) == [False]
 
