@@ -23,6 +23,7 @@ PRINTED = (
     "first device, 1",
     "250000",
     "[('busy', 'time.sleep')]",
+    "and its value: 1249999975000000",
     "-6 __main__.crash True\n1024",
 )
 """With which the output of each ends, in their order."""
@@ -36,7 +37,7 @@ def test_each_program_of_the_readme_has_something_to_say() -> None:
 @pytest.mark.parametrize(
     ("program", "printed"),
     [*zip(PROGRAMS, PRINTED, strict=True)],
-    ids=["map", "crash", "stop", "options", "bounds", "workers", "progress", "stats", "error"],
+    ids=["map", "crash", "stop", "options", "bounds", "workers", "progress", "stats", "stack", "error"],
 )
 def test_a_program_of_the_readme_prints_what_it_is_to_show(program: str, printed: str, tmp_path: Path) -> None:
     script = Script(tmp_path, Kind.parse("ours-forkserver"), program)  # which executor the program itself says
