@@ -119,6 +119,7 @@ class Bar:
         return sum(self.told)
 
 
+@parent_only
 @pytest.mark.parametrize("ordered", [True, False])
 def test_a_bar_hears_of_each_end_though_nobody_takes_results(pools: Pools, gate: Gate, *, ordered: bool) -> None:
     """C-129."""

@@ -26,6 +26,7 @@ SLOW = 10.0
 """Seconds that a machine which is busy may take beyond what was asked for."""
 
 
+@parent_only
 def test_what_runs_may_finish_and_what_waits_is_cancelled(pools: Pools, gate: Gate) -> None:
     """C-147."""
     pool = pools.make(1)
