@@ -17,6 +17,8 @@ from tests.behaviour import tasks
 from tests.behaviour.kinds import LIMIT, Kind, death_of, methods, ours_only
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.behaviour.conftest import MakeScript, Pools
 
 pytestmark = ours_only("new: the standard executor has one pickler")
@@ -143,9 +145,9 @@ def test_each_that_is_no_pickler_is_refused(pools: Pools, method: str, pickler: 
 
 
 @once
-def test_a_module_is_a_pickler(pools: Pools) -> None:
+def test_a_module_is_a_pickler(pools: Pools, tmp_path: Path) -> None:
     """C-133: and a traced pool has one, too."""
-    assert pools.make(pickler=pickle).submit(tasks.double, 4).result(LIMIT) == 8
+    assert pools.make(pickler=pickle, trace=tmp_path / "trace").submit(tasks.double, 4).result(LIMIT) == 8
 
 
 # ------------------------------------------------------------------------------------------------ cloudpickle
