@@ -221,13 +221,14 @@ PEERS = _Peers({
 """By the name that a report shows. The first is the one that all are compared with."""
 
 
-def opener(peer: str, method: str | None = None, limit: int | None = None) -> Callable[[int], Pool]:
+def opener(peer: str, method: str | None = None, limit: int | None = None, **options: object) -> Callable[[int], Pool]:
     """Import the peer now; what is returned opens a pool of so many workers.
 
-    Under its usual start method, if none is named; ``limit``: tasks after which a worker is replaced.
+    Under its usual start method, if none is named; ``limit``: tasks after which a worker is replaced; ``options``: what
+    its class is told besides.
     """
     chosen = PEERS[peer]
-    kind = getattr(import_module(chosen.module), chosen.kind)
+    kind = partial(getattr(import_module(chosen.module), chosen.kind), **options)
     if limit is not None:
         kind = partial(kind, **{str(chosen.limited): limit})
     return lambda workers: chosen.open(kind, workers, method)

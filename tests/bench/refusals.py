@@ -31,6 +31,11 @@ REFUSALS = {
     ("mpire", "import"): OTHER_FACE,
     ("mp.Pool", "import"): OTHER_FACE,
     ("threads", "death"): "a thread cannot be killed",
+    **dict.fromkeys([(peer, "lambdas") for peer in ("standard", "pebble", "mp.Pool", "mpire")], "sends no lambda"),
+    **dict.fromkeys(
+        [(peer, "logged") for peer in ("standard", "loky", "pebble", "mp.Pool", "mpire")], "forwards no log"
+    ),
+    ("threads", "logged"): "has one process",
     ("loky", "start-fork"): "warns against fork: its own start methods replace it",
     ("pebble", "cancel-*"): STOPS,
     ("mp.Pool", "cancel-*"): NO_CANCEL,

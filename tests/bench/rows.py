@@ -43,6 +43,13 @@ def _tiny() -> Iterator[Row]:
     yield Row("pending-100k", "tiny tasks, 2 workers, 100,000 pending", units.TASKS, two, 100_000, 0, LONG_LIMIT)
 
 
+def _given() -> Iterator[Row]:
+    """What is asked for beyond the standard."""
+    yield Row("lambdas", "tiny lambdas, 2 workers", units.TASKS, partial(throughput.lambdas, workers=2), 6_000, 1_000)
+    title = "tiny tasks with a log record each, 2 workers"
+    yield Row("logged", title, units.TASKS, partial(throughput.logged, workers=2), 6_000, 1_000)
+
+
 def _tasks() -> Iterator[Row]:
     for name, seconds, count, quick in (
         ("10 µs", 1e-5, 2_000, 500),
@@ -104,6 +111,7 @@ ROWS: dict[str, Row] = {
         *_tiny(),
         *_maps(),
         Row("latency", "round trip, one task at a time", units.MICROSECONDS, throughput.round_trips, 1_000, 300),
+        *_given(),
         *_tasks(),
         *_payloads(),
         *_lifetimes(),

@@ -5,6 +5,7 @@ Decides: when a pool is warm. Must not know: clocks.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from tests.bench import tasks
 from tests.bench.gate import Gate
@@ -16,9 +17,9 @@ class WrongValueError(Exception):
 
 
 @contextmanager
-def warm(peer: str, workers: int) -> Iterator[Pool]:
-    """A pool all of whose workers have run a task; it is closed at the end."""
-    pool = opener(peer)(workers)
+def warm(peer: str, workers: int, **options: Any) -> Iterator[Pool]:
+    """A pool all of whose workers have run a task; it is closed at the end.  ``options``: as of ``opener``."""
+    pool = opener(peer, **options)(workers)
     warm_up(pool, workers)
     yield pool
     pool.close()

@@ -3,12 +3,14 @@
 Decides: what is submitted and when the clock runs. Must not know: which pool it drives.
 """
 
+import logging
 from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
 from tests.bench import tasks
-from tests.bench.peers import Pool, opener
+from tests.bench.log_task import log
+from tests.bench.peers import PEERS, Pool, opener
 from tests.bench.workloads.common import expect, warm, warm_up
 
 WORKERS, FAR = 2, 3600.0
@@ -35,8 +37,45 @@ def in_time(peer: str, count: int) -> float:
     return cost
 
 
-def _submit_and_wait(pool: Pool, count: int, submit: Callable[..., Any] | None = None) -> None:
-    function, submit, result = tasks.nothing, submit or pool.submit, pool.result
+def lambdas(peer: str, count: int, *, workers: int) -> float:
+    """Seconds per task, each a lambda."""
+    options = {"pickler": "cloudpickle"} if PEERS[peer].ours else {}
+    with warm(peer, workers, **options) as pool:
+        begin = perf_counter()
+        _submit_and_wait(pool, count, function=lambda number: number)
+        return (perf_counter() - begin) / count
+
+
+def logged(peer: str, count: int, *, workers: int) -> float:
+    """Seconds per task, each of which logs a record that is handled in the parent."""
+    logger, handled = logging.getLogger(HANDLED_BY), Counting()
+    logger.propagate = False
+    logger.addHandler(handled)
+    logger.setLevel(logging.INFO)
+    with warm(peer, workers, forward_logging=HANDLED_BY) as pool:
+        begin = perf_counter()
+        _submit_and_wait(pool, count, function=log)
+        cost = (perf_counter() - begin) / count
+        expect(handled.count, count)
+        return cost
+
+
+HANDLED_BY = "bench.parent"
+
+
+class Counting(logging.Handler):
+    """Counts what it handles, and does no more."""
+
+    count = 0
+
+    def emit(self, _: logging.LogRecord) -> None:
+        self.count += 1
+
+
+def _submit_and_wait(
+    pool: Pool, count: int, submit: Callable[..., Any] | None = None, function: Callable[[int], object] = tasks.nothing
+) -> None:
+    submit, result = submit or pool.submit, pool.result
     waiting = [submit(function, number) for number in range(count)]
     expect([result(pending) for pending in waiting], list(range(count)))
 
