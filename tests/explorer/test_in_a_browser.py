@@ -14,7 +14,8 @@ import pytest
 
 from checkedpool_model.explorer.page import html
 from checkedpool_model.explorer.subjects import of_counterexample
-from checkedpool_model.verify.address import mutant_named, retraced
+from checkedpool_model.protocol.actions import ACTIONS
+from checkedpool_model.verify.address import mutant_named, retraced, system_at
 
 pytestmark = pytest.mark.slow
 SIZES = {"desk": (1440, 900), "tablet": (820, 1100), "phone": (390, 844)}
@@ -201,7 +202,8 @@ def test_what_is_not_possible_names_the_conjuncts_that_are_false(opened: Open) -
 def test_claims_are_listed_with_what_they_say(opened: Open) -> None:
     page = opened("boot#0")
     page.page.click("#claims-part summary")
-    assert page.page.locator("#claims .badge", has_text="holds").count() == 23
+    claims = system_at("boot", 0, ACTIONS).always
+    assert page.page.locator("#claims .badge", has_text="holds").count() == len(claims) > 20
     assert "No future is ended twice (C-01)." in page.text("#claims")
 
 
