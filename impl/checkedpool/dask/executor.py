@@ -13,6 +13,7 @@ from concurrent.futures import Executor
 from functools import partial
 
 from distributed import Client, LocalCluster
+from distributed.utils import offload
 
 from checkedpool.dask.scheduler import TicketPlugin
 from checkedpool.dask.session import Session
@@ -152,6 +153,7 @@ def _session(
         "allow_other_workers": False,
     }
     client.register_plugin(TicketPlugin())
+    client.sync(offload, int)  # the engine's thread for what is large is there now; beside the exit none can be started
     return Session(client, where, breaks=breaks, close=close)
 
 

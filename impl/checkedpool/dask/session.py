@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import uuid
+from asyncio import CancelledError
 from functools import partial
 
 from distributed import Future as EngineFuture
@@ -53,11 +54,11 @@ class Session(Shared):
         self.user_code = UserCode(self, client.loop)
         self._gate = threading.Lock()
         self._asked: dict[int, Latch] = {}
-        self._watch: Any = None
+        self._watch = EngineFuture(f"watch-{self.name}", client=client)
         self._loop_thread = 0
         _router(client)[self.name] = self._told
         _live[id(self)] = self
-        self._on_loop(self._begin_to_watch)
+        client.loop.add_callback(self._watch_connection)
 
     # --- calls of client threads ------------------------------------------------------------------------------------
 
@@ -92,11 +93,17 @@ class Session(Shared):
         try:
             self._send({"op": messages.REVOKE, "executor": self.name, "numbers": numbers, "asked": asked})
         except Exception:  # noqa: BLE001 - the client is closed: the futures are told of that
-            answered.set()
+            self._answer(asked)
         if self.broken is not None:
-            answered.set()
+            self._answer(asked)
         if wait and not self.is_in_loop():
             answered.wait()
+
+    def _answer(self, asked: int) -> None:
+        """Let the canceller go on; whoever takes the latch sets it."""
+        answered = self._asked.pop(asked, None)
+        if answered is not None:
+            answered.set()
 
     def shutdown(self, *, wait: bool, cancel: bool) -> None:
         """Close; cancel what has not begun; wait until all is over, in a thread that can."""
@@ -142,21 +149,20 @@ class Session(Shared):
     def _send(self, message: dict[str, object]) -> None:
         self.client._send_to_scheduler(message)
 
-    def _on_loop(self, call: Callable[..., object], *args: object) -> None:
-        self.client.loop.add_callback(call, *args)
-
     # --- in the thread of the event loop ----------------------------------------------------------------------------
 
-    def _begin_to_watch(self) -> None:
+    async def _watch_connection(self) -> None:
         """A future of the engine that nobody computes ends when the client loses its scheduler, restarts or closes."""
         self._loop_thread = threading.get_ident()
-        self._watch = EngineFuture(f"watch-{self.name}", client=self.client)
-        self._watch.add_done_callback(lambda _: self._on_loop(self._disconnected))
+        with contextlib.suppress(Exception, CancelledError):
+            await self._watch
+        if not self.start:  # else it was let go of
+            self._break(partial(as_standard(), DISCONNECTED, ran=None))
 
     def _told(self, what: str, number: int, **more: Any) -> None:
         if what == messages.REVOKED:
             self._revoked(more["numbers"])
-            self._asked.pop(number, Latch()).set()
+            self._answer(number)
             return
         future = self.unfinished.get(number)
         if future is None or future.over:
@@ -208,10 +214,6 @@ class Session(Shared):
             if (future := self.unfinished.get(number)) is not None and not future.over:
                 self._end(future, CANCELLED_END)
 
-    def _disconnected(self) -> None:
-        if not self.start:  # else it was let go of
-            self._break(partial(as_standard(), DISCONNECTED, ran=None))
-
     def _break(self, refusal: Callable[[], Exception]) -> None:
         """Nothing more is accepted; what is unfinished is over, and what waits at the scheduler will not begin."""
         with self._gate:
@@ -224,8 +226,8 @@ class Session(Shared):
             self._send({"op": messages.REVOKE, "executor": self.name, "numbers": numbers, "asked": -1})
         for future in left:
             self._end(future, error_end(refusal()))
-        for answered in list(self._asked.values()):
-            answered.set()
+        for asked in list(self._asked):
+            self._answer(asked)
         self._end_if_over()
 
     def _end(self, future: DaskFuture[Any], end: Ending) -> None:
@@ -259,12 +261,19 @@ class Session(Shared):
         if self.closed is None or self.unfinished or not self.start.take(object()):
             return
         _router(self.client).pop(self.name, None)
-        self._watch = None
+        self._watch.release()
         self.user_code.end()
         if self._close is None:
             self._be_over()
         else:  # it waits for the event loop, which may be here
-            threading.Thread(target=self._close_and_be_over, name="checkedpool closes its cluster").start()
+            self._close_aside()
+
+    def _close_aside(self) -> None:
+        closing = threading.Thread(target=self._close_and_be_over, name="checkedpool closes its cluster")
+        try:
+            closing.start()
+        except RuntimeError:  # beside the interpreter's exit, which ends the cluster's processes as well
+            self._be_over()
 
     def _close_and_be_over(self) -> None:
         try:

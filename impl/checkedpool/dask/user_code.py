@@ -38,12 +38,15 @@ class UserCode:
         self._looking = False
 
     def give(self, job: Job) -> None:
-        """Queue it; the first one starts the first thread."""
+        """Queue it; the first one starts the first thread.  Where none can be had it is done here, late or not."""
         self._jobs.put(job)
         if not self._threads:
             self._add()
         elif not self._looking:
             self._look_later()
+        if not self._threads:
+            self._jobs.put(None)
+            self._run()
 
     def end(self) -> None:
         """Let the threads go when they have done all jobs."""
@@ -57,7 +60,7 @@ class UserCode:
 
     def _add(self) -> None:
         thread = threading.Thread(target=self._run, name="checkedpool user code", daemon=True)
-        with contextlib.suppress(RuntimeError):  # no thread can be had: the next job, or the next look, tries again
+        with contextlib.suppress(RuntimeError):  # beside the interpreter's exit, or where the system has no more
             thread.start()
             self._threads.append(thread)
 
