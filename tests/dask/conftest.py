@@ -20,6 +20,20 @@ if TYPE_CHECKING:
     from checkedpool.dask import DaskExecutor
 
 
+ROOT = Path(__file__).parents[2]
+WORKER = [
+    "-m",
+    "distributed.cli.dask_worker",
+    "--nthreads",
+    "1",
+    "--no-dashboard",
+    "--no-nanny",
+    "--death-timeout",
+    "9",
+]
+"""A worker process of its own, without a nanny; the scheduler's address follows, or its file."""
+
+
 @pytest.fixture(scope="session")
 def engine(pytestconfig: pytest.Config) -> Any:
     """dask.distributed, where it is installed and wanted."""
@@ -28,6 +42,13 @@ def engine(pytestconfig: pytest.Config) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return pytest.importorskip("distributed", reason="dask.distributed is not installed (the extra 'dask')")
+
+
+def local() -> dict[str, Any]:
+    """As an executor's own cluster is."""
+    from checkedpool.dask.executor import LOCAL  # noqa: PLC0415 - it needs the engine
+
+    return LOCAL
 
 
 class Clusters:
@@ -45,10 +66,7 @@ class Clusters:
             if len(self._made.scheduler.workers) < 2:
                 self.close()
         if self._made is None:
-            self._made = self._engine.LocalCluster(
-                n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None,
-                memory_limit=0,
-            )  # fmt: skip
+            self._made = self._engine.LocalCluster(n_workers=2, **local())
         return self._made
 
     def close(self) -> None:

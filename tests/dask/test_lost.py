@@ -17,22 +17,12 @@ import pytest
 
 from tests import limits
 from tests.dask import tasks
-from tests.dask.conftest import until
+from tests.dask.conftest import ROOT, WORKER, until
 
 if TYPE_CHECKING:
     from checkedpool.dask import DaskExecutor
 
 SCHEDULER = ["-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
-WORKER = [
-    "-m",
-    "distributed.cli.dask_worker",
-    "--nthreads",
-    "1",
-    "--no-dashboard",
-    "--no-nanny",
-    "--death-timeout",
-    "5",
-]
 
 
 class Apart:
@@ -41,7 +31,7 @@ class Apart:
     def __init__(self, directory: Path) -> None:
         file = directory / "scheduler.json"
         with (directory / "log").open("w") as log:
-            options = {"stdout": log, "stderr": log, "cwd": Path(__file__).parents[2]}
+            options = {"stdout": log, "stderr": log, "cwd": ROOT}
             self.scheduler = subprocess.Popen([sys.executable, *SCHEDULER, "--scheduler-file", file], **options)  # type: ignore[call-overload]
             until(file.exists)
             self.worker = subprocess.Popen([sys.executable, *WORKER, "--scheduler-file", file], **options)  # type: ignore[call-overload]

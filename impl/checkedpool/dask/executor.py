@@ -39,6 +39,18 @@ ASYNCHRONOUS = (
 )
 
 
+LOCAL: dict[str, Any] = {
+    "threads_per_worker": 1,
+    "processes": True,
+    "memory_limit": 0,
+    "host": "127.0.0.1",
+    "dashboard_address": "127.0.0.1:0",
+    "scheduler_kwargs": {"dashboard": False},
+}
+"""A cluster of one's own: processes of one thread, as the pool's are, without limits, which only this machine reaches.
+Without an address the scheduler's web server would take the one that every cluster takes."""
+
+
 class DaskExecutor(Executor):
     """An executor with the pool's promises on a cluster of dask.distributed; ``docs/cluster.md`` says which hold."""
 
@@ -110,10 +122,7 @@ class LocalExecutor(DaskExecutor):
     def __init__(self, n_workers: int, *, on_worker_death: str = "replace") -> None:
         _check_number(n_workers)
         _policy(on_worker_death)
-        self._cluster = LocalCluster(
-            n_workers=n_workers, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None,
-            memory_limit=0,
-        )  # fmt: skip
+        self._cluster = LocalCluster(n_workers=n_workers, **LOCAL)
         client = Client(self._cluster, set_as_default=False)
         close = partial(_close, client, self._cluster)
         self._session = _session(client, None, None, on_worker_death, close)
