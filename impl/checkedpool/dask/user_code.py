@@ -60,9 +60,11 @@ class UserCode:
 
     def _add(self) -> None:
         thread = threading.Thread(target=self._run, name="checkedpool user code", daemon=True)
-        with contextlib.suppress(RuntimeError):  # beside the interpreter's exit, or where the system has no more
+        self._threads.append(thread)  # first: it may do all there is to do, and be let go, before its start returns
+        try:
             thread.start()
-            self._threads.append(thread)
+        except RuntimeError:  # beside the interpreter's exit, or where the system has no more
+            self._threads.remove(thread)
 
     def _look_later(self) -> None:
         self._looking = True
