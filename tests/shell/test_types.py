@@ -207,7 +207,9 @@ def test_each_method_has_the_types_that_the_standard_one_has() -> None:
     """C-110."""
     methods = {method.name: types_of(method) for method in typeshed()}
     assert methods.keys() == {"submit", "map", "shutdown", "terminate_workers", "kill_workers"}
-    assert {name: getattr(ProcessPoolExecutor, name).__annotations__ for name in methods} == methods
+    for name, types in methods.items():  # of parameters that the standard one has not, nothing is said
+        ours = getattr(ProcessPoolExecutor, name).__annotations__
+        assert {parameter: ours.get(parameter) for parameter in types} == types
 
 
 # --- programs ---------------------------------------------------------------------------------------------------------

@@ -171,7 +171,7 @@ EXCEPTIONS: tuple[tuple[str, Broken, str], ...] = (
     ("an error of transport looks like one of the function",
      reworded(pickling, "noted", "BaseException.add_note(error, note)", "pass"), "C-115"),
     ("a result that cannot be read is none",
-     reworded(user_code, "deliver", "error_end(pickling.local_error(error))", "value_end(None)"), "C-39"),
+     reworded(user_code, "deliver", "error_end(pickling.value_error(error, future.name))", "value_end(None)"), "C-39"),
     ("what is not callable is refused", patched(POOL, "submit", wants_a_function), "C-24"),
 )  # fmt: skip
 
