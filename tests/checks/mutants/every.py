@@ -254,6 +254,12 @@ STOPS: tuple[tuple[str, Broken, str], ...] = (
     ("a task is stopped where no worker can be started in the place of its own",
      reworded(shared.PoolFuture, "_stopper", "if shared is not None and not shared.can_stop:", "if False:"), "C-113"),
 )  # fmt: skip
+COPIES: tuple[tuple[str, Broken, str], ...] = (
+    ("running() waits in a forked child for a lock of the parent's",
+     reworded(shared.PoolFuture, "running", "if self._is_inherited():", "if False:"), "C-92"),
+    ("add_done_callback() waits in a forked child for a lock of the parent's",
+     reworded(shared.PoolFuture, "add_done_callback", " if not self._is_inherited() else ()", ""), "C-92"),
+)  # fmt: skip
 GIVEN: tuple[tuple[str, Broken, str], ...] = (
     ("variables may have any name", reworded(furnishing, "_environment", 'or "=" in name', ""), "C-124"),
     ("libraries may have no thread at all", reworded(furnishing, "_threads", "if count < 1:", "if False:"), "C-125"),
@@ -438,6 +444,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         ("tests/behaviour/test_fork.py", "each_first_call and ours-fork and not forkserver", DAEMONS),
         ("tests/shell/test_types.py", "method", TYPES),
         ("tests/shell/test_future.py", "no_worker_can_be_started", STOPS),
+        ("tests/shell/test_future.py", "holder_is_not_there and plain", COPIES),
         ("tests/shell/test_every_option.py", "each_combination", OPTIONS),
         ("tests/shell/test_every_option.py", "each_state", CANCELS),
         ("tests/shell/test_time_limits.py", "each_step", AT_LIMITS),
