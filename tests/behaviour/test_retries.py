@@ -20,7 +20,7 @@ from tests import leaks
 from tests.behaviour import tasks
 from tests.behaviour.forked import error_of, in_forked_child
 from tests.behaviour.gates import Aside, Gate, Journal, eventually
-from tests.behaviour.kinds import LIMIT, methods, ours_only, parent_only
+from tests.behaviour.kinds import LIMIT, methods, not_portable, ours_only, parent_only
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -144,13 +144,21 @@ def test_what_its_caller_stops_is_not_tried_again(pool: ProcessPoolExecutor, gat
     behind = view.submit(tasks.double, 4)
     gate.wait_for_arrival()
     assert held.running()
-    assert "pass_through" in {frame.name for frame in held.get_stack()}
     assert not held.cancel()
     assert behind.cancel()
     assert getattr(held, how)()
     assert held.cancelled()
     assert behind.cancelled()
     assert pool.submit(tasks.double, 4).result(LIMIT) == 8
+
+
+@not_portable("no stack is shown")
+@on_demand
+def test_its_stack_is_its_attempts(pool: ProcessPoolExecutor, gate: Gate) -> None:
+    """C-141, C-149."""
+    held: Any = pool.with_options(retries=4).submit(tasks.hold, gate)
+    gate.wait_for_arrival()
+    assert "pass_through" in {frame.name for frame in held.get_stack()}
 
 
 @parent_only

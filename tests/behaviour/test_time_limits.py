@@ -22,7 +22,7 @@ from tests import leaks
 from tests.behaviour import tasks
 from tests.behaviour.awkward import WhenUnpickled
 from tests.behaviour.gates import Gate, eventually
-from tests.behaviour.kinds import LIMIT, methods, ours_only
+from tests.behaviour.kinds import LIMIT, methods, not_portable, ours_only
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,11 +47,17 @@ def test_a_task_that_never_ends_is_stopped_and_another_worker_comes(pool: Proces
     error = at_its_limit(future)
     for words in "tests.behaviour.tasks.hold", f"{SHORT:g} seconds", f"worker process {worker}":
         assert words in str(error)
-    assert error.stack[0].name == "answer_to"
-    assert "in answer_to" in error.__notes__[0]
     assert not future.cancelled()
     eventually(lambda: not leaks.is_alive(worker), "the worker ends")
     assert pool.submit(tasks.double, 4).result(LIMIT) == 8
+
+
+@not_portable("no stack is shown")
+def test_its_error_shows_where_it_was(pool: ProcessPoolExecutor, gate: Gate) -> None:
+    """C-132, C-141."""
+    error = at_its_limit(pool.with_options(timeout=SHORT).submit(tasks.hold, gate))
+    assert error.stack[0].name == "answer_to"
+    assert "in answer_to" in error.__notes__[0]
 
 
 def test_what_ends_in_time_is_what_it_is_without_a_limit(pools: Pools) -> None:
