@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import get_state_machine_test, run_state_machine_as_test
 
 from tests import leaks
-from tests.checks.stateful.counting import EVENT, EXAMPLE, HAPPENED, STEP, never
+from tests.checks.stateful.counting import EVENT, EXAMPLE, HAPPENED, STEP, never, until_all_has_happened
 from tests.checks.stateful.machines import METHODS, OnASimulation, on
 
 SIMULATED = "simulated"
@@ -35,6 +35,8 @@ def main() -> int:
     arguments = parser.parse_args()
     begun = time.perf_counter()
     wrong = failure(arguments.stage, arguments.examples, arguments.seed)
+    if arguments.stage == SIMULATED and not wrong:
+        until_all_has_happened(lambda number: wrong.extend(failure(SIMULATED, arguments.examples, number)))
     missing = never() if arguments.stage == SIMULATED and not wrong else []
     report = {
         "stage": arguments.stage,

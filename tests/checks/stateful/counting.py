@@ -6,9 +6,22 @@ Decides: what is counted, and what must have been there.  Must not know: whether
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from enum import Enum
 
-__all__ = ["EVENT", "EXAMPLE", "HAPPENED", "INTERRUPTED_CALL", "RUNNING", "STEP", "Fate", "never"]
+__all__ = [
+    "EVENT",
+    "EXAMPLE",
+    "HAPPENED",
+    "INTERRUPTED_CALL",
+    "IN_A_SIMULATION",
+    "ROUNDS",
+    "RUNNING",
+    "STEP",
+    "Fate",
+    "never",
+    "until_all_has_happened",
+]
 
 
 class Fate(Enum):
@@ -27,9 +40,21 @@ IN_A_SIMULATION = (
     *(fate.value for fate in Fate), "kills it", "the forkserver dies", "throws client out",
     *(RUNNING.format(said) for said in (True, False)),
 )  # fmt: skip
-"""What a hundred examples on the simulated system cannot be without."""
+"""What examples on the simulated system cannot be without."""
+ROUNDS = 20
 
 
 def never() -> list[str]:
     """What of that has not happened."""
     return [what for what in IN_A_SIMULATION if not HAPPENED[what]]
+
+
+def until_all_has_happened(again: Callable[[int], None]) -> None:
+    """Ask more examples, a round of new ones at a time, while something has not happened.
+
+    What Hypothesis draws depends on each number in the source: a change anywhere may leave out what is rare.
+    """
+    for number in range(ROUNDS):
+        if not never():
+            return
+        again(number)

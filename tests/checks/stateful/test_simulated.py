@@ -6,11 +6,12 @@ Decides: how many examples, and which broken machines they must find.  Must not 
 from __future__ import annotations
 
 import pytest
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis import seed
+from hypothesis.stateful import get_state_machine_test, run_state_machine_as_test
 
 from checkedpool._core import manager
 from checkedpool._core.deaths_in_a_row import DeathsInARow
-from tests.checks.stateful.counting import HAPPENED, never
+from tests.checks.stateful.counting import HAPPENED, IN_A_SIMULATION, ROUNDS, never, until_all_has_happened
 from tests.checks.stateful.examples import examples, until_found
 from tests.checks.stateful.machines import OnASimulation, OneDeathMore
 from tests.whole import HowMany
@@ -20,8 +21,20 @@ from tests.whole import HowMany
 @pytest.mark.timeout(900, method="signal")
 def test_every_history_of_a_simulated_pool_is_one_that_the_contract_allows(so_many: HowMany) -> None:
     HAPPENED.clear()
-    run_state_machine_as_test(OnASimulation, settings=examples(so_many(400, 100), steps=20))
+    asked = examples(so_many(400, 100), steps=20)
+    run_state_machine_as_test(OnASimulation, settings=asked)
+    until_all_has_happened(lambda number: seed(number)(get_state_machine_test(OnASimulation, settings=asked))())
     assert never() == []
+
+
+def test_more_is_asked_until_all_has_happened_and_not_for_ever() -> None:
+    asked: list[int] = []
+    HAPPENED.clear()
+    until_all_has_happened(lambda number: HAPPENED.update(IN_A_SIMULATION[4 * number : 4 * number + 4]))
+    assert never() == []
+    HAPPENED.clear()
+    until_all_has_happened(asked.append)
+    assert asked == list(range(ROUNDS))
 
 
 def test_a_manager_that_forgets_to_cancel_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
