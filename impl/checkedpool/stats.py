@@ -94,14 +94,18 @@ def look(pool: Pool) -> Stats:
     if machine is None or platform is None or shared.is_inherited():
         return Stats(state_of(pool), pool.settings.max_workers, pending=_waiting(pool))
     for _ in range(LOOKS):
-        asleep = shared.sleep
-        if asleep is None:
+        if shared.sleep is None or _has_news(pool):
             pool.settle_down(PATIENCE)
-            asleep = shared.sleep
+        asleep = shared.sleep
         seen = _look(pool, machine, platform)
-        if asleep is not None and shared.sleep is asleep:
+        if asleep is not None and shared.sleep is asleep and not _has_news(pool):
             return seen
     return _look(pool, machine, platform)
+
+
+def _has_news(pool: Pool) -> bool:
+    """Whether a client has changed what the manager has not heard of: it may not have woken up yet."""
+    return not all(isinstance(post, PoolFuture) for post in tuple(pool.shared.inbox))
 
 
 def state_of(pool: Pool) -> str:

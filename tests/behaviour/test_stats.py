@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checkedpool import stats as stats_module
+from checkedpool._core.messages import RevokedByCanceller
 from tests.behaviour import tasks
 from tests.behaviour.alarms import alarms
 from tests.behaviour.gates import Aside, Gate, eventually
@@ -49,7 +50,7 @@ def test_it_says_who_does_what_and_how_much_waits(pools: Pools, gates: Gates) ->
     assert {worker.task for worker in seen.workers} == {"tests.behaviour.tasks.hold"}
     assert (seen.pending, seen.running, seen.restarts) == (5, 2, 0)
     assert others[-1].cancel()
-    assert pool.stats().pending == 4
+    eventually(lambda: pool.stats().pending == 4, "a cancelled task waits no more")
     gate.open(2)
     for future in [*held, *others[:-1]]:
         future.result(LIMIT)
@@ -57,6 +58,18 @@ def test_it_says_who_does_what_and_how_much_waits(pools: Pools, gates: Gates) ->
     seen = pool.stats()
     assert (seen.pending, seen.running) == (0, 0)
     assert {worker.task for worker in seen.workers} == {None}
+
+
+@parent_only
+def test_what_a_client_has_changed_is_heard_by_the_manager_before_it_is_counted(pool: ProcessPoolExecutor) -> None:
+    """C-130: else what the client has done and the manager's records are of two moments."""
+    pool.submit(tasks.double, 1).result(LIMIT)
+    shared, machine = pool._pool.shared, pool._pool.machine
+    assert machine is not None
+    eventually(lambda: shared.sleep is not None, "the manager sleeps")
+    shared.inbox.append(RevokedByCanceller(next(iter(machine.lanes))))  # a canceller has not woken it up yet
+    assert pool.stats().pending == 0
+    assert not shared.inbox
 
 
 @parent_only
