@@ -17,6 +17,7 @@ from checkedpool._given import log_forwarding, log_records
 from checkedpool._given.log_forwarding import LogThread
 from checkedpool._given.log_records import Forwarder
 from checkedpool._os import system
+from checkedpool_model.traces.verdict import Verdict, judge
 from tests.behaviour import tasks
 from tests.behaviour.gates import Aside, Gate
 from tests.behaviour.kinds import LIMIT, methods, ours_only
@@ -303,4 +304,6 @@ def test_a_traced_pool_forwards_too(pools: Pools, seen: Seen, tmp_path: Path) ->
     """C-144, C-100."""
     pool = pools.make(forward_logging=True, pickler=pickle, trace=tmp_path / "trace")
     assert pool.submit(say, "of a", "traced one").result(LIMIT)
+    pool.shutdown()
     assert seen.texts == ["of a and traced one"]
+    assert judge(tmp_path / "trace").verdict is Verdict.COMPLETE

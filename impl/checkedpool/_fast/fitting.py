@@ -68,12 +68,17 @@ def _fit(plain: type[C], rooms: tuple[Room, ...], known: dict[type, type[Any]]) 
     made: dict[str, object] = {}
     own = {kind: vars(kind) for base in bases for kind in base.__mro__}
     for name in {name for names in own.values() for name in names if name.endswith("_type")}:
-        makes = next(getattr(base, name) for base in bases if hasattr(base, name))
+        makes = max([getattr(base, name) for base in bases if hasattr(base, name)], key=_depth)
         if isinstance(makes, type) and fitted(makes, rooms, known) is not makes:
             made[name] = known[makes]
     if len(bases) == 1 and not made:
         return bases[0]
     return type(plain.__name__, bases, {"__slots__": (), "__module__": plain.__module__, **made})
+
+
+def _depth(makes: object) -> int:
+    """Of what the bases make the most special is made: the others have it from a class that it extends."""
+    return len(makes.__mro__) if isinstance(makes, type) else 0
 
 
 # --- fitted classes that go to another process ------------------------------------------------------------------------
