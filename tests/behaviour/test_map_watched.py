@@ -54,10 +54,14 @@ def test_each_comes_once(pools: Pools, chunksize: int, buffersize: int | None) -
 def test_an_exception_comes_when_its_call_has_ended_and_the_iteration_goes_on(pool: ProcessPoolExecutor) -> None:
     """C-29, C-128."""
     results = pool.map(pow, [2, 0, 3], [1, -1, 1], ordered=False)
-    assert next(results) == 2
-    with pytest.raises(ZeroDivisionError):
-        next(results)
-    assert list(results) == [3]
+    seen: list[int] = []
+    for _ in range(3):  # what ends at the same moment comes in any order
+        try:
+            seen.append(next(results))
+        except ZeroDivisionError:
+            seen.append(0)
+    assert sorted(seen) == [0, 2, 3]
+    assert not list(results)
 
 
 @parent_only
