@@ -56,7 +56,7 @@ CLAUSES: dict[str, tuple[str, str]] = {
     "C-33": (HOLDS, ""),
     "C-34": (HOLDS, ""),
     "C-35": (HOLDS, ""),
-    "C-36": (CANNOT, "tasks run in threads of the engine's worker, which hear no signal"),
+    "C-36": (CANNOT, "tasks run in threads of the engine's worker, which hear no signal; SIGINT ends that worker"),
     "C-37": (HOLDS, ""),
     "C-38": (HOLDS, ""),
     "C-39": (HOLDS, ""),
