@@ -19,7 +19,7 @@ ROOTS = (DOCS, "tests/site/")
 MARKDOWN = ".md"
 RENAMED = {"docs/one-minute.md": "index.md", "README.md": "use.md"}
 """Pages whose names a site has another use for."""
-LINK = re.compile(r"(?P<before>\]\()(?P<target>[^)#:\s]+)(?P<after>(?:#[^)\s]*)?\))")
+LINK = re.compile(r"(?P<before>\]\()(?P<target>[^)#:\s]+)(?P<after>(?:#[^)\s]*)?(?: \"[^\"]*\")?\))")
 FENCE = "`" * 8
 """Longer than any in a file."""
 LANGUAGES = {".py": "python", ".toml": "toml", ".tla": "tla"}
