@@ -46,10 +46,11 @@ def test_each_file_has_its_place(path: str, place: str) -> None:
 
 def test_a_link_leads_to_where_its_file_is_on_the_site() -> None:
     places = {path: links.place(path) for path in ("docs/a/b.md", "docs/one-minute.md", "spec/c.md", "impl/d.py")}
-    text = '[1](../one-minute.md) [2](../../spec/c.md#c-01) ![3](../../impl/d.py) [4](https://e.f/g.md) [5](h.md) [6](../../impl/d.py "t")'
+    text = "[1](../one-minute.md) [2](../../spec/c.md#c-01) ![3](../../impl/d.py) [4](https://e.f/g.md) [5](h.md)"
     assert links.led(text, "docs/a/b.md", places) == (
-        '[1](../index.md) [2](../spec/c.md#c-01) ![3](../impl/d.py.md) [4](https://e.f/g.md) [5](h.md) [6](../impl/d.py.md "t")'
+        "[1](../index.md) [2](../spec/c.md#c-01) ![3](../impl/d.py.md) [4](https://e.f/g.md) [5](h.md)"
     )
+    assert links.led('[6](../../impl/d.py "a title")', "docs/a/b.md", places) == '[6](../impl/d.py.md "a title")'
 
 
 def test_what_a_page_links_to_is_on_the_site_wherever_it_lies() -> None:
