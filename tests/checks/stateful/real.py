@@ -111,6 +111,9 @@ class Real:
         ending.join(self.limit)
         self._driver.close(self.limit)  # who has waited for the end looks into the history once more
         self._client.close()
+        if ending.is_alive():  # what waits for ever would stay behind
+            self.pool.kill_workers()
+            ending.join(self.limit)
         shutil.rmtree(self._directory, ignore_errors=True)
 
 
