@@ -9,9 +9,7 @@ import asyncio
 
 from distributed import get_worker
 
-from checkedpool._payload import pickling
-from checkedpool._payload.pickling import UNREAD_CALL, UNSENT_VALUE, Kind, noted
-from checkedpool._worker.worker import answer_to, run_chunk
+from checkedpool._worker.worker import answer_of_error, answer_to
 from checkedpool.dask import codec
 from checkedpool.dask.messages import BEGIN, END
 
@@ -40,10 +38,4 @@ def _answer(payload: bytes, held: list[Any]) -> Message:
     try:
         return answer_to(payload, CODEC, held)
     except BaseException as error:  # noqa: BLE001 - user code may raise anything
-        if not held:
-            noted(error, UNREAD_CALL)
-        elif len(held) > 1:  # the value, too
-            fn, args, _ = held[0]
-            noted(error, UNSENT_VALUE.format(name=pickling.name_of(args[0] if fn is run_chunk else fn)))
-        held.append(error)
-        return Kind.ERROR, pickling.dump_error(error, codec.dumps)
+        return answer_of_error(error, held, codec.dumps)
