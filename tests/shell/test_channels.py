@@ -16,7 +16,24 @@ from checkedpool._core.messages import RevokedByCanceller
 from checkedpool._fast.parents_side import GATHER
 from checkedpool._os import system
 from checkedpool._payload.pickling import Kind, header
+from checkedpool._pool.worker_channels import A_MOMENT
 from tests.shell.lanes import Frame, LaneAndWorker, held, takes_back
+
+
+class AskedLock:
+    """Says how long one would have waited for it."""
+
+    def __init__(self) -> None:
+        self.asked: list[float] = []
+        self.is_free = False
+
+    def acquire(self, wait: bool, timeout: float) -> bool:
+        self.asked.append(timeout if wait else 0)
+        return self.is_free
+
+    def release(self) -> None:
+        """It is free still."""
+
 
 BIG = 300_000
 """Bytes: more than a pipe or a socket takes."""
@@ -341,6 +358,20 @@ def test_while_another_thread_is_at_the_tickets_the_manager_gets_nothing_and_cha
     assert either.tickets() == b"\x01"
     assert set(either.shared.unclaimed) == {11}
     assert either.lane.issue(((2, 11),)) == []
+
+
+@pytest.mark.parametrize("wanted", ["issue", "revoke"])
+def test_the_manager_waits_for_a_client_that_has_the_lock_whenever_it_looks(either: LaneAndWorker, wanted: str) -> None:
+    """C-01: one that asks without pause would keep it from issuing for ever."""
+    lock = either.lane.lock = AskedLock()  # type: ignore[assignment]
+    either.offer(10)
+    get = {"issue": lambda: either.lane.issue(((1, 10),)), "revoke": either.lane.revoke}[wanted]
+    for _ in range(3):
+        assert get() is None
+    lock.is_free = True
+    assert get() is not None
+    assert get() is not None
+    assert lock.asked == [0, A_MOMENT[1], A_MOMENT[1], A_MOMENT[1], 0]
 
 
 @takes_back

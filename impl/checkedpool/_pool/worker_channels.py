@@ -38,6 +38,13 @@ if TYPE_CHECKING:
     from checkedpool._pool.shared import Place, PoolFuture, Shared
 
 TICKETS = 256
+NOT_AT_ALL = (False, -1.0)
+A_MOMENT = (True, 0.005)
+"""So long the manager waits for a lane's lock, but only where it found it taken the last time.
+
+A client that asks without pause lets go of the GIL in one place only: in a call of the system's, with the lock.  So
+whoever does not wait never finds it free.
+"""
 
 
 class WorkerChannels:
@@ -65,6 +72,7 @@ class WorkerChannels:
         self.behind = 0  # frames of calls that are not wholly in the pipe
         self.shared = shared
         self.lock = RLock()
+        self._wait = NOT_AT_ALL  # what the manager will do if a client has the lock
         self.ticketed: dict[Seq, TaskId] = {}
         self._back = bytearray(TICKETS)  # revoked and not sorted yet: survives an interruption of the reader
         self.returned: list[Seq] = []  # sorted, for the manager
@@ -112,7 +120,9 @@ class WorkerChannels:
 
     def issue(self, items: tuple[Item, ...]) -> list[TaskId] | None:
         """Claim each task and put its ticket out; the tasks cancelled before.  None: a canceller is or was here."""
-        for _ in held(self.lock, False):  # noqa: FBT003 - as of a lock
+        wait, self._wait = self._wait, A_MOMENT
+        for _ in held(self.lock, *wait):
+            self._wait = NOT_AT_ALL
             if not self.is_clear:  # those come first; the manager has been told to look
                 return None
             gone, seqs, unclaimed, ticketed = [], bytearray(), self.shared.unclaimed, self.ticketed
@@ -138,7 +148,9 @@ class WorkerChannels:
 
     def revoke(self) -> tuple[Seq, ...] | None:
         """All tickets revoked, by cancellers too, that the manager has not been told of.  None: one is here."""
-        for _ in held(self.lock, False):  # noqa: FBT003 - as of a lock
+        wait, self._wait = self._wait, A_MOMENT
+        for _ in held(self.lock, *wait):
+            self._wait = NOT_AT_ALL
             self._read_tickets()
             returned, self.returned = tuple(self.returned), []
             return returned
@@ -174,6 +186,8 @@ class WorkerChannels:
     def runs(self, number: TaskId, seq: Seq) -> bool:
         """Whether this task is the last that the worker has begun, and no answer to it is here."""
         for _ in held(self.lock):
+            if number in self.shared.unclaimed:
+                return False
             untaken = self._untaken()
             out = list(self.ticketed.items())  # in the order of their issue; an answer may take one away at any time
             return [item for item in out if item[0] not in untaken][-1:] == [(seq, number)]

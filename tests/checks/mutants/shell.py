@@ -15,7 +15,7 @@ from checkedpool._core import messages
 from checkedpool._core.manager import Manager
 from checkedpool._fast import pack, parents_side, parking, payload, pipes
 from checkedpool._os import servers, system
-from checkedpool._pool import shared, starting_in_threads, starting_world
+from checkedpool._pool import shared, starting_in_threads, starting_world, worker_channels
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.shared import PoolFuture, Shared
 from checkedpool._pool.user_code import UserThreads
@@ -200,6 +200,9 @@ MUTANTS: tuple[Mutant, ...] = (
            ladder.tests("tests/shell/test_payload_rooms.py"), "tests/shell/", "C-101"),
     Mutant("the plain lane forgets what did not fit", _patch(WorkerChannels, "write", forgets_the_rest),
            ladder.tests("tests/shell/test_channels.py", "-k", "plain"), "tests/shell/", "C-02"),
+    Mutant("the manager never waits for who has a lane's lock",
+           _patch(worker_channels, "A_MOMENT", worker_channels.NOT_AT_ALL),
+           ladder.tests("tests/shell/test_channels.py", "-k", "whenever_it_looks"), "tests/shell/", "C-01"),
     Mutant("long bytes are said to be shorter", _patch(pack, "_announced", says_less),
            ladder.tests("tests/shell/test_parts.py"), "tests/shell/", "C-02"),
     Mutant("copied pickles count once among what waits", _patch(payload, "OFTEN", 1 << 40),
