@@ -3,6 +3,7 @@
 Decides: how a task says that it has begun.  Must not know: who runs it.
 """
 
+import math
 import os
 import signal
 import time
@@ -64,3 +65,19 @@ def lambda_back() -> object:
 
 def pid(_: object = None) -> int:
     return os.getpid()
+
+
+class FileEvent:
+    """An event for processes that share a file system only."""
+
+    def __init__(self, path: str) -> None:
+        self._path = Path(path)
+
+    def set(self) -> None:
+        self._path.touch()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        over = math.inf if timeout is None else time.monotonic() + timeout
+        while not (there := self._path.exists()) and time.monotonic() < over:
+            time.sleep(0.005)
+        return there

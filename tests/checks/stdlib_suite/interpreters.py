@@ -43,6 +43,12 @@ def has_the_tests(interpreter: Path) -> bool:
 
 def make_environment(interpreter: Path, where: Path, executor: str) -> Path:
     """Make the environment in which `executor` is the ProcessPoolExecutor; return its interpreter."""
+    start = f"import stdlib_suite_inside.startup as it; it.install({executor!r})"
+    return environment_with([*map(str, ROOTS), start], interpreter, where)
+
+
+def environment_with(lines: list[str], interpreter: Path, where: Path) -> Path:
+    """Make an environment each of whose interpreters reads these lines of a `.pth` file; return its interpreter."""
     subprocess.run(
         [interpreter, "-I", "-m", "venv", "--without-pip", where],
         stdin=subprocess.DEVNULL,
@@ -53,7 +59,6 @@ def make_environment(interpreter: Path, where: Path, executor: str) -> Path:
     ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
     answer = subprocess.run([python, "-I", "-c", ask], stdin=subprocess.DEVNULL, capture_output=True, check=True)
     packages = Path(os.fsdecode(answer.stdout).strip())
-    lines = [*map(str, ROOTS), f"import stdlib_suite_inside.startup as it; it.install({executor!r})"]
     (packages / "stdlib_suite.pth").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return python
 

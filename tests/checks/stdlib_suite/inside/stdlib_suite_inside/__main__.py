@@ -64,15 +64,21 @@ def _mixes_in(cls: type, util: ModuleType, mixins: tuple[str, ...]) -> bool:
 def run_test(test: str) -> dict[str, Any]:
     """Run one test with the fixtures of its module."""
     _note_interpreters()
-    complaints = _collect_complaints()
     suite = unittest.defaultTestLoader.loadTestsFromName(f"{PACKAGE}.{test}")
     if suite.countTestCases() != 1:
         raise RuntimeError(f"{test} names {suite.countTestCases()} tests")
+    return judged(suite)
+
+
+def judged(suite: unittest.TestSuite) -> dict[str, Any]:
+    """Run a suite of one test, and say what that was."""
+    support: Any = import_module("test.support")
+    support.environment_altered = False
+    complaints = _collect_complaints()
     result = TidyResult()
     began = time.monotonic()
     suite.run(result)
     seconds = time.monotonic() - began
-    support = import_module("test.support")
     if support.environment_altered:
         complaints.append("the test left threads or processes behind (test.support.environment_altered)")
     problems = [text for _, text in result.failures + result.errors]
