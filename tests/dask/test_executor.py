@@ -114,6 +114,18 @@ def test_cancel_succeeds_before_the_begin_and_never_after(executor: DaskExecutor
     assert [held.waiting[place].result() for place in (0, 2, 3)] == [0, 2, 3]
 
 
+def test_a_cancel_right_behind_its_submit_does_not_overtake_it(executor: DaskExecutor, gate: Path) -> None:
+    """C-05: what the client says goes out in its order, however much goes out at once."""
+    from checkedpool.dask import session  # noqa: PLC0415 - it needs the engine
+
+    Sleepers(executor, gate)
+    futures = [executor.submit(abs, number) for number in range(2 * session.MANY + 1)]
+    assert futures[-1].cancel() is True
+    assert {executor.submit(abs, number).cancel() for number in range(20)} == {True}
+    gate.touch()
+    assert [future.result() for future in futures[:-1]] == list(range(2 * session.MANY))
+
+
 def test_begin_against_cancel_is_decided_once(executor: DaskExecutor, journal: str) -> None:
     """C-03, C-05: of many that are cancelled just when they may begin each has run or was cancelled, and none both."""
     futures = [executor.submit(tasks.noted, journal, number) for number in range(100)]

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from checkedpool.dask.tickets import Ticket
 
-PLUGIN = "checkedpool-tickets-1"
+PLUGIN = "checkedpool-tickets-2"
 PREFIX = "checkedpool"
 
 ISSUE, REVOKE, END = f"{PREFIX}-issue", f"{PREFIX}-revoke", f"{PREFIX}-end"

@@ -37,9 +37,10 @@ class TicketPlugin(SchedulerPlugin):
 
     # --- messages ---------------------------------------------------------------------------------------------------
 
-    def issue(self, executor: str, number: int, client: str) -> None:
-        """A client's stream keeps its order: this comes before the task does."""
-        self.tickets.issue((executor, number), client)
+    def issue(self, executor: str, numbers: list[int], client: str) -> None:
+        """A client's stream keeps its order: this comes before the tasks do."""
+        for number in numbers:
+            self.tickets.issue((executor, number), client)
 
     def begin(self, executor: str, number: int, worker: str) -> bool:
         """A worker asks, and waits for the answer."""

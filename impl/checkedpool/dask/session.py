@@ -10,6 +10,7 @@ import contextlib
 import threading
 import uuid
 from asyncio import CancelledError
+from collections import deque
 from functools import partial
 
 from distributed import Future as EngineFuture
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from checkedpool._pool.shared import Ending
 
 NO_CLIENT = "the client is {status}: it takes no tasks"
+MANY, LARGE = 100, 1 << 20
+"""Tasks, and about how many bytes of calls, in one graph for the engine, which warns of ten times as many bytes."""
 
 
 class Session(Shared):
@@ -54,6 +57,7 @@ class Session(Shared):
         self.user_code = UserCode(self, client.loop)
         self._gate = threading.Lock()
         self._asked: dict[int, Latch] = {}
+        self._posted: deque[DaskFuture[Any] | dict[str, Any]] = deque()  # tasks to start, and messages
         self._watch = EngineFuture(f"watch-{self.name}", client=client)
         self._loop_thread = 0
         _router(client)[self.name] = self._told
@@ -79,10 +83,11 @@ class Session(Shared):
             self._refuse()
             self.unfinished[future.number] = future
         try:
-            self._send({"op": messages.ISSUE, "executor": self.name, "number": future.number})
-            self._start(future)
+            self._post(future)
         except BaseException:
+            future.over = True  # it is not started
             self._leave(future)
+            self._send_soon()
             raise
         return future
 
@@ -90,11 +95,8 @@ class Session(Shared):
         """Ask the scheduler to take tickets back; ``wait`` until it has, unless nobody else could hear of it here."""
         asked, answered = next(self.numbers), Latch()
         self._asked[asked] = answered
-        try:
-            self._send({"op": messages.REVOKE, "executor": self.name, "numbers": numbers, "asked": asked})
-        except Exception:  # noqa: BLE001 - the client is closed: the futures are told of that
-            self._answer(asked)
-        if self.broken is not None:
+        self._post({"op": messages.REVOKE, "executor": self.name, "numbers": numbers, "asked": asked})
+        if self.broken is not None or self.client.status == "closed":
             self._answer(asked)
         if wait and not self.is_in_loop():
             answered.wait()
@@ -137,16 +139,16 @@ class Session(Shared):
         if self.client.status != "running":
             raise as_standard()(NO_CLIENT.format(status=self.client.status))
 
-    def _start(self, future: DaskFuture[Any]) -> None:
-        key = messages.key_of((self.name, future.number), future.attempt)
-        future.engine = self.client.submit(
-            worker.run, self.name, future.number, future.payload,
-            key=key, pure=False, retries=0, fifo_timeout=0, **self._where,
-        )  # fmt: skip
-        if future.over:  # by now
-            future.engine = None
+    def _post(self, what: DaskFuture[Any] | dict[str, Any]) -> None:
+        """Have it sent, after all that was posted before; whoever finds nothing there calls the event loop."""
+        self._posted.append(what)
+        if len(self._posted) == 1:
+            self._send_soon()
 
-    def _send(self, message: dict[str, object]) -> None:
+    def _send_soon(self) -> None:
+        self.client.loop.add_callback(self._send_posted)
+
+    def _send(self, message: dict[str, Any]) -> None:
         self.client._send_to_scheduler(message)
 
     # --- in the thread of the event loop ----------------------------------------------------------------------------
@@ -158,6 +160,40 @@ class Session(Shared):
             await self._watch
         if not self.start:  # else it was let go of
             self._break(partial(as_standard(), DISCONNECTED, ran=None))
+
+    def _send_posted(self) -> None:
+        """Tasks as one graph, up to a message, and that; what is left has its turn after the other work of the loop."""
+        tasks: list[DaskFuture[Any]] = []
+        size = 0
+        message = None
+        while self._posted and message is None and len(tasks) < MANY and size < LARGE:
+            what = self._posted.popleft()
+            if isinstance(what, dict):
+                message = what
+            elif not what.over:
+                tasks.append(what)
+                size += len(what.payload)
+        try:
+            if tasks:
+                self._send({"op": messages.ISSUE, "executor": self.name, "numbers": [task.number for task in tasks]})
+                self._start(tasks)
+            if message is not None:
+                self._send(message)
+        except Exception:  # noqa: BLE001 - the client is closed
+            self._break(partial(as_standard(), DISCONNECTED, ran=None))
+        if self._posted:
+            self._send_soon()
+
+    def _start(self, futures: list[DaskFuture[Any]]) -> None:
+        """Have the engine start the tasks that ask for the futures' tickets."""
+        numbers = [future.number for future in futures]
+        keys = [messages.key_of((self.name, future.number), future.attempt) for future in futures]
+        started = self.client.map(
+            worker.run, [self.name] * len(futures), numbers, [future.payload for future in futures],
+            key=keys, pure=False, retries=0, fifo_timeout=0, **self._where,
+        )  # fmt: skip
+        for future, engine in zip(futures, started, strict=True):
+            future.engine = engine
 
     def _told(self, what: str, number: int, **more: Any) -> None:
         if what == messages.REVOKED:
@@ -175,7 +211,7 @@ class Session(Shared):
             self._lost(future, more["worker"])
         elif what == messages.AGAIN:
             future.attempt += 1
-            self._start(future)
+            self._start([future])
         elif what == messages.FAILED:
             said = GIVEN_UP.format(task=future.name, text=more["text"])
             self._end(future, error_end(as_standard()(said, task=future.name, ran=None if future.running() else False)))

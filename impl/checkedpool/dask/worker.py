@@ -1,11 +1,13 @@
 """The task that a worker of the engine runs: ask for the ticket, run the call if it is granted, answer.
 
 What the engine starts twice is refused here.  Whatever the call raises is an answer, so the engine sees no error of it.
+The task is a coroutine of the worker's event loop, where asking costs no change of threads; the call has a thread.
 """
 
 from __future__ import annotations
 
 import asyncio
+from contextvars import copy_context
 
 from distributed import get_worker
 
@@ -15,6 +17,7 @@ from checkedpool.dask.messages import BEGIN, END
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop, Future
     from typing import Any
 
     from checkedpool._worker.worker import Message
@@ -22,20 +25,29 @@ if TYPE_CHECKING:
 CODEC = codec.ClusterCodec()
 
 
-def run(executor: str, number: int, payload: bytes) -> None:
-    """In a thread of the worker.  An answer to a scheduler that is not there is lost with its task."""
+async def run(executor: str, number: int, payload: bytes) -> None:
+    """In the worker's event loop.  An answer to a scheduler that is not there is lost with its task."""
     worker = get_worker()
-    ask = getattr(worker.scheduler, BEGIN)
-    asked = ask(executor=executor, number=number, worker=worker.address)
-    if asyncio.run_coroutine_threadsafe(asked, worker.loop.asyncio_loop).result():
-        held: list[Any] = []  # the call's objects, until its answer has been handed over
-        kind, body = _answer(payload, held)
-        said = {"op": END, "executor": executor, "number": number, "kind": kind.value, "body": body}
-        worker.loop.add_callback(worker.batched_stream.send, said)
+    if await getattr(worker.scheduler, BEGIN)(executor=executor, number=number, worker=worker.address):
+        loop = asyncio.get_running_loop()
+        answered = loop.create_future()
+        worker.executors["default"].submit(copy_context().run, _call, payload, loop, answered)
+        kind, body = await answered
+        worker.batched_stream.send(
+            {"op": END, "executor": executor, "number": number, "kind": kind.value, "body": body}
+        )
 
 
-def _answer(payload: bytes, held: list[Any]) -> Message:
+def _call(payload: bytes, loop: AbstractEventLoop, answered: Future[Message]) -> None:
+    """In a thread, as the engine's own tasks are."""
+    held: list[Any] = []  # the call's objects, until its answer has been handed over
     try:
-        return answer_to(payload, CODEC, held)
+        answer = answer_to(payload, CODEC, held)
     except BaseException as error:  # noqa: BLE001 - user code may raise anything
-        return answer_of_error(error, held, codec.dumps)
+        answer = answer_of_error(error, held, codec.dumps)
+    loop.call_soon_threadsafe(_hand_over, answered, answer)
+
+
+def _hand_over(answered: Future[Message], answer: Message) -> None:
+    if not answered.done():  # else the worker is closing
+        answered.set_result(answer)
