@@ -26,8 +26,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from checkedpool._os import system
+
 SETTLE_LIMIT = 5.0
 """Seconds that what is on its way out may take: a thread that returns, a process that is being reaped."""
+AT_ONCE = SETTLE_LIMIT if system.PORTABLE else 0.0
+"""Seconds where nothing is on its way out. But on the portable kind a thread watches each process, to its very end."""
 
 _PROC = Path("/proc")
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - looked at, never written

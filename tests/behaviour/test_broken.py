@@ -346,7 +346,7 @@ def test_a_bug_of_the_pool_itself_breaks_it_and_is_told(
     Aside(pool.shutdown).result()
     assert all(future.done() for future in futures)
     assert leaks.state_of(worker) == ""
-    assert leaks.left_behind(before, limit=0, collect=False) == []
+    assert leaks.left_behind(before, leaks.AT_ONCE, collect=False) == []
 
 
 def _have_a_bug(*_: object) -> None:

@@ -124,7 +124,7 @@ def _what_is_left_after(pools: Pools, gate: Gate, end: Callable[[ProcessPoolExec
         end(pool, gate.wait_for_arrival())
         error = future.exception(LIMIT)
         pool.shutdown()
-        return [] if error is None else leaks.left_behind(before, limit=0, collect=False)
+        return [] if error is None else leaks.left_behind(before, leaks.AT_ONCE, collect=False)
     finally:
         gc.enable()
 

@@ -18,8 +18,6 @@ from tests.behaviour.gates import eventually
 from tests.shell.lanes import LIMIT
 
 pytestmark = pytest.mark.usefixtures("counted_process")
-AT_ONCE = leaks.SETTLE_LIMIT if system.PORTABLE else 0.0
-"""Seconds after which nothing may be left: there a thread watches each process, and ends a moment after it."""
 
 
 class SlowStarter(ThreadedStarter):
@@ -61,7 +59,7 @@ def test_a_worker_that_is_being_started_when_the_pool_fails_is_ended_before_the_
     assert starter.has_started.wait(LIMIT)
     starter.may_go_on.set()
     starter.end()
-    assert leaks.left_behind(before, AT_ONCE) == []
+    assert leaks.left_behind(before, leaks.AT_ONCE) == []
 
 
 def test_a_worker_that_nobody_has_taken_when_the_pool_fails_is_ended(starter: SlowStarter) -> None:
@@ -69,7 +67,7 @@ def test_a_worker_that_nobody_has_taken_when_the_pool_fails_is_ended(starter: Sl
     starter.may_go_on.set()
     assert starter._try(0) == Started(0)
     starter.end()
-    assert leaks.left_behind(before, AT_ONCE) == []
+    assert leaks.left_behind(before, leaks.AT_ONCE) == []
 
 
 def test_a_start_that_hangs_does_not_hold_up_the_end_for_ever_and_its_worker_is_ended_later(
@@ -116,7 +114,7 @@ def test_a_worker_that_came_too_late_is_ended_where_no_thread_can_be_had_for_it(
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", none_left)
         starter.abandon(0)
-    assert leaks.left_behind(before, AT_ONCE) == []
+    assert leaks.left_behind(before, leaks.AT_ONCE) == []
 
 
 def start_threads() -> list[threading.Thread]:
