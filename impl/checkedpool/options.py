@@ -35,7 +35,7 @@ class PoolView:
     def __init__(self, pool: Pool | PoolView, given: Mapping[str, object]) -> None:
         """What is not ``given`` is as in the pool, which may be a view itself."""
         self.pool: Pool = pool.pool if isinstance(pool, PoolView) else pool
-        self.options = {**(pool.options if isinstance(pool, PoolView) else DEFAULTS), **_checked(given)}
+        self.options = {**(pool.options if isinstance(pool, PoolView) else DEFAULTS), **checked(given)}
         self.kind: type[PoolFuture[Any]] = self.pool.future_type
         if self.options["cancel_running"]:
             self._has_to_stop("cancel_running")
@@ -82,7 +82,8 @@ class PoolView:
             raise ValueError(msg)
 
 
-def _checked(given: Mapping[str, object]) -> dict[str, object]:
+def checked(given: Mapping[str, object]) -> dict[str, object]:
+    """Each option as it is kept; TypeError or ValueError for one that makes no sense."""
     unknown = sorted(given.keys() - CHECKS.keys())
     if unknown:
         msg = f"with_options() takes {', '.join(CHECKS)}, not {', '.join(unknown)}"

@@ -20,6 +20,7 @@ HOLDS, LATER, CANNOT, UNASKED = "holds", "with a round trip or a delay", "cannot
 
 WORKERS = "the workers are the cluster's: it starts, counts, configures and replaces them"
 STOPPING = "a begun task on a cluster is not stopped: NotImplementedError"
+REFUSED = "a begun task on a cluster is not stopped: ValueError by `with_options()`, with what to do instead"
 ONE_MACHINE = "it is about processes of one machine"
 OWN = "`DaskExecutor.local()` only; else NotImplementedError, since the workers may run tasks of others"
 
@@ -106,9 +107,19 @@ CLAUSES: dict[str, tuple[str, str]] = {
     "C-103": (CANNOT, "an answer is handed to the engine before objects are destroyed, and written some time later"),
     "C-104": (CANNOT, WORKERS),
     "C-106": (CANNOT, "the engine has an event loop in a thread"),
+    "C-107": (HOLDS, ""),
+    "C-108": (HOLDS, ""),
+    "C-109": (HOLDS, "of the time-outs that there are"),
     **{f"C-{number}": (CANNOT, STOPPING) for number in range(111, 115)},
     "C-115": (HOLDS, ""),
     "C-116": (CANNOT, "no cluster tells an exit code"),
+    "C-117": (HOLDS, "`retries` and `retry_on`; the other options are a ValueError"),
+    "C-118": (CANNOT, REFUSED),
+    "C-128": (HOLDS, ""),
+    "C-129": (HOLDS, ""),
+    "C-132": (CANNOT, REFUSED),
+    "C-149": (HOLDS, "a silent worker has ended for the scheduler, and may still run the attempt before"),
+    "C-150": (HOLDS, ""),
 }  # fmt: skip
 """Verdict and remark.  A clause of the contract that is not here has not been asked on a cluster."""
 

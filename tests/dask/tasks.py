@@ -81,3 +81,18 @@ class FileEvent:
         while not (there := self._path.exists()) and time.monotonic() < over:
             time.sleep(0.005)
         return there
+
+
+def fail(journal: str, *_: object) -> None:
+    note(journal, f"begun {os.getpid()}")
+    raise ValueError(journal)
+
+
+def attempt(journal: str, folder: str) -> int:
+    """One attempt of several, each of which waits for a file of its own; the first two fail."""
+    note(journal, f"begun {os.getpid()}")
+    number = len(Path(journal).read_text().splitlines()) - 1
+    wait_for(f"{folder}/{number}")
+    if number < 2:
+        raise ZeroDivisionError
+    return number

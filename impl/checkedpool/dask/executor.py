@@ -24,7 +24,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from concurrent.futures import Future
-    from typing import Any, ParamSpec, TypeVar
+    from typing import Any, ParamSpec, Self, TypeVar, Unpack
+
+    from checkedpool.arrivals import Progress
+    from checkedpool.executor import TaskOptions
 
     T = TypeVar("T")
     P = ParamSpec("P")
@@ -87,17 +90,22 @@ class DaskExecutor(Executor):
         """
         return self._session.submit(fn, args, kwargs)
 
-    def map(
+    def map(  # noqa: PLR0913 - the standard signature, and keywords more
         self,
         fn: Callable[..., T],
         *iterables: Iterable[Any],
         timeout: float | None = None,
         chunksize: int = 1,
         buffersize: int | None = None,
+        ordered: bool = True,
+        progress: Progress = None,
     ) -> Iterator[T]:
         """As the pool's ``map``, which asks of an executor what each has."""
         on: Any = self
-        return ProcessPoolExecutor.map(on, fn, *iterables, timeout=timeout, chunksize=chunksize, buffersize=buffersize)
+        return ProcessPoolExecutor.map(
+            on, fn, *iterables,
+            timeout=timeout, chunksize=chunksize, buffersize=buffersize, ordered=ordered, progress=progress,
+        )  # fmt: skip
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - standard
         """End the executor: run what was submitted, or with ``cancel_futures`` only what has been begun.
@@ -106,6 +114,18 @@ class DaskExecutor(Executor):
         then.  From a callback, or the client's event loop, it returns at once.
         """
         self._session.shutdown(wait=wait, cancel=cancel_futures)
+
+    def with_options(self, **options: Unpack[TaskOptions]) -> Self:
+        """As the pool's: a view, an executor on the same session, whose own calls have these options.
+
+        ``retries`` and ``retry_on`` are as there.  ``timeout`` and ``cancel_running`` are a ValueError: no task on a
+        cluster is stopped.
+        """
+        from checkedpool.dask import options as views  # noqa: PLC0415 - seldom used
+
+        view, session = object.__new__(type(self)), views.View(self._session, options)
+        vars(view).update(vars(self), _session=session, _viewed=self)  # lest that be collected
+        return view
 
     def terminate_workers(self) -> None:
         """For an executor with a cluster of its own."""

@@ -10,11 +10,12 @@ from checkedpool._pool.shared import PoolFuture
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, NoReturn, TypeVar
+    from typing import Any, NoReturn, TypeAlias, TypeVar
 
     from checkedpool._pool.shared import Shared
 
     T = TypeVar("T")
+    Causes: TypeAlias = tuple[type[BaseException], ...]
 
 CANNOT_STOP = (
     "a task on a cluster cannot be stopped once it has begun: its worker belongs to the cluster and may run tasks of "
@@ -35,6 +36,9 @@ class DaskFuture(PoolFuture["T"]):
     attempt = 0
     over = False
     """The scheduler has said what became of it, or nobody will."""
+    tries = 0
+    """How many attempts may follow, and after which exceptions."""
+    causes: Causes = ()
 
     def __init__(self, shared: Shared, number: int, revoke: Callable[[list[int]], None]) -> None:
         super().__init__(shared, number)
@@ -46,8 +50,10 @@ class DaskFuture(PoolFuture["T"]):
         Returns True if the future is cancelled now.  In the thread of the client's event loop nobody can wait for the
         answer: there it asks, and returns what is known before it comes.
         """
-        if self._state == PENDING and not self._is_inherited():
-            self._revoke([self.number])
+        asked = None
+        while self._state == PENDING and asked != self.number and not self._is_inherited():
+            asked = self.number  # it has another one if it has been tried again meanwhile
+            self._revoke([asked])
         return self.cancelled()
 
     def running(self) -> bool:
@@ -59,6 +65,17 @@ class DaskFuture(PoolFuture["T"]):
         for _ in held(self._condition):
             if self._state == PENDING:
                 self._state = RUNNING
+
+    def is_tried_again_after(self, error: BaseException | None) -> bool:
+        """Whether another attempt follows one that has ended so."""
+        return self.tries > 0 and any(kind in self.causes for kind in type(error).__mro__)
+
+    def try_again_as(self, number: int) -> None:
+        """It waits, under this ticket."""
+        for _ in held(self._condition):
+            self._state, self.number, self.attempt = PENDING, number, 0
+            self.tries -= 1
+            self.over = False
 
     def terminate(self) -> NoReturn:
         """Not on a cluster."""

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
     from checkedpool._pool.shared import Ending
+    from checkedpool.dask.future import Causes
 
 NO_CLIENT = "the client is {status}: it takes no tasks"
 MANY, LARGE = 100, 1 << 20
@@ -55,7 +56,8 @@ class Session(Shared):
         self.name = uuid.uuid4().hex
         self.unfinished: dict[int, DaskFuture[Any]] = {}  # also those whose callbacks are still to run
         self.user_code = UserCode(self, client.loop)
-        self._gate = threading.Lock()
+        self._gate = threading.RLock()  # a finalizer of user code may come in between
+        self._cancels = False
         self._asked: dict[int, Latch] = {}
         self._posted: deque[DaskFuture[Any] | dict[str, Any]] = deque()  # tasks to start, and messages
         self._watch = EngineFuture(f"watch-{self.name}", client=client)
@@ -66,12 +68,18 @@ class Session(Shared):
 
     # --- calls of client threads ------------------------------------------------------------------------------------
 
-    def submit(self, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> DaskFuture[Any]:
-        """Issue a ticket, and have the engine start the task that asks for it."""
+    def submit(
+        self, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], tries: int = 0, causes: Causes = ()
+    ) -> DaskFuture[Any]:
+        """Issue a ticket, and have the engine start the task that asks for it.
+
+        The call is tried again up to so many times that has ended with one of the causes.
+        """
         self.refuse_inherited()
         self._refuse()
         future: DaskFuture[Any] = DaskFuture(self, next(self.numbers), self.revoke)
         future.name = pickling.name_of(args[0] if fn is run_chunk else fn)
+        future.tries, future.causes = tries, causes
         try:
             future.payload = self.codec.pack_call(fn, args, kwargs)
         except KeyboardInterrupt:
@@ -81,14 +89,13 @@ class Session(Shared):
             return future
         with self._gate:
             self._refuse()
-            self.unfinished[future.number] = future
-        try:
-            self._post(future)
-        except BaseException:
-            future.over = True  # it is not started
-            self._leave(future)
-            self._send_soon()
-            raise
+            try:
+                self._issue(future)
+            except BaseException:
+                future.over = True  # it is not started
+                self._leave(future)
+                self._send_soon()
+                raise
         return future
 
     def revoke(self, numbers: list[int], *, wait: bool = True) -> None:
@@ -113,6 +120,7 @@ class Session(Shared):
             return
         with self._gate:
             self.closed = self.closed or partial(ExecutorShutdownError, AFTER_SHUTDOWN)
+            self._cancels = self._cancels or cancel
         if cancel:
             waiting = [number for number, future in list(self.unfinished.items()) if not future.running()]
             if waiting:
@@ -138,6 +146,11 @@ class Session(Shared):
             raise ExecutorShutdownError(AFTER_EXIT)
         if self.client.status != "running":
             raise as_standard()(NO_CLIENT.format(status=self.client.status))
+
+    def _issue(self, future: DaskFuture[Any]) -> None:
+        """Behind the gate: a request to cancel finds it, and its message comes behind this one."""
+        self.unfinished[future.number] = future
+        self._post(future)
 
     def _post(self, what: DaskFuture[Any] | dict[str, Any]) -> None:
         """Have it sent, after all that was posted before; whoever finds nothing there calls the event loop."""
@@ -232,6 +245,8 @@ class Session(Shared):
                 end = value_end(self.codec.unpack(body))
         except BaseException as error:  # noqa: BLE001 - reading a value is user code
             end = error_end(pickling.value_error(error, future.name))
+        if self._tries_again(future, end):
+            return
         try:
             future.complete_and_call(end)
         finally:
@@ -266,9 +281,27 @@ class Session(Shared):
             self._answer(asked)
         self._end_if_over()
 
+    def _tries_again(self, future: DaskFuture[Any], end: Ending) -> bool:
+        """Have the call begin again under another ticket, if that is asked for.
+
+        After a request to cancel, or where the executor is broken, nothing more is to begin.
+        """
+        if not future.is_tried_again_after(end[1]):
+            return False
+        with self._gate:
+            if self._cancels or self.broken is not None:
+                return False
+            before = future.number
+            future.try_again_as(next(self.numbers))
+            self._issue(future)  # first: while there is one, the executor has not ended
+            del self.unfinished[before]
+        return True
+
     def _end(self, future: DaskFuture[Any], end: Ending) -> None:
         """Tell all who wait; callbacks are user code."""
         self._let_go(future)
+        if self._tries_again(future, end):
+            return
         if future.complete(end):
             self.user_code.give(partial(self._call_back, future))
         else:
@@ -284,11 +317,14 @@ class Session(Shared):
     def _let_go(future: DaskFuture[Any]) -> None:
         """The engine's task is wanted no more."""
         future.over = True
-        future.engine, future.payload = None, b""
+        future.engine = None
+        if not future.tries:
+            future.payload = b""
 
     # --- the end ----------------------------------------------------------------------------------------------------
 
     def _leave(self, future: DaskFuture[Any]) -> None:
+        future.payload = b""
         self.unfinished.pop(future.number, None)
         self._end_if_over()
 
