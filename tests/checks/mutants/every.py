@@ -308,7 +308,7 @@ REUSED: tuple[tuple[str, Broken, str], ...] = (
     ("an executor that is broken is reused", patched(reusable.ReusableExecutor, "takes_more", lambda _: True), "C-127"),
 )
 OPTIONS: tuple[tuple[str, Broken, str], ...] = (
-    ("an option of any name is taken", reworded(options, "_checked", "if unknown:", "if False:"), "C-117"),
+    ("an option of any name is taken", reworded(options, "checked", "if unknown:", "if False:"), "C-117"),
     ("a view of a view has the options that are named alone",
      reworded(options.PoolView, "__init__", "pool.options if isinstance(pool, PoolView) else DEFAULTS", "DEFAULTS"),
      "C-117"),
