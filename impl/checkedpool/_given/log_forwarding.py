@@ -16,11 +16,10 @@ from functools import partial
 
 from checkedpool._os import system
 from checkedpool._os.locks import new_queue
-from checkedpool._os.log import log_exception
 from checkedpool._payload.pickling import Kind
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.shared import Shared
-from checkedpool._pool.user_code import UserThreads
+from checkedpool._pool.user_code import UserThreads, do_jobs
 from checkedpool._pool.worker_channels import WorkerChannels
 
 TYPE_CHECKING = False
@@ -131,20 +130,10 @@ class LogThread:
         return True
 
     def _loop(self) -> None:
-        shared = self._shared
-        shared.own_threads.add(threading.get_ident())
-        try:
-            while not shared.is_inherited() and (job := self._jobs.get()) is not None:
-                try:
-                    job()
-                except BaseException:  # noqa: BLE001 - a handler is user code
-                    with contextlib.suppress(BaseException):
-                        log_exception("exception in a handler of a worker's log record")
-                finally:
-                    del job
-                    self._done += 1
-        finally:
-            shared.own_threads.discard(threading.get_ident())
+        do_jobs(self._shared, self._jobs, self._count, "a handler of a worker's log record")
+
+    def _count(self) -> None:
+        self._done += 1
 
     def _handle(self, data: bytes, lost_here: int) -> None:
         lost, values = pickle.loads(data)  # noqa: S301 - the pool's own

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeAlias
 
+    from checkedpool._os.locks import Queue
     from checkedpool._payload.pickling import Codec
     from checkedpool._pool.shared import PoolFuture, Shared
 
@@ -92,26 +93,33 @@ class UserThreads:
                 thread.join()
 
     def _loop(self) -> None:
-        """Do jobs.  Where one has forked and comes back in the child, the other jobs are the parent's: the thread ends.
+        do_jobs(self._shared, self._jobs, self._tell)
 
-        It is the only one there, so the child ends with it.
-        """
-        shared = self._shared
-        shared.own_threads.add(threading.get_ident())
-        try:
-            while not shared.is_inherited() and (job := self._jobs.get()) is not None:
-                try:
-                    job()
-                except BaseException:  # noqa: BLE001 - user code
-                    with contextlib.suppress(BaseException):  # a logging handler is user code too
-                        log_exception("exception in a callback of the pool")
-                finally:
-                    del job
-                    if not shared.is_inherited():
-                        shared.inbox.append(JOB_DONE)
-                        shared.wake()
-        finally:
-            shared.own_threads.discard(threading.get_ident())
+    def _tell(self) -> None:
+        self._shared.inbox.append(JOB_DONE)
+        self._shared.wake()
+
+
+def do_jobs(shared: Shared, jobs: Queue, done: Job, where: str = "a callback of the pool") -> None:
+    """The life of a thread in which user code runs: one job after the other, up to None; ``done()`` after each.
+
+    Where a job has forked and comes back in the child, the other jobs are the parent's: the thread ends.  It is the
+    only one there, so the child ends with it.
+    """
+    shared.own_threads.add(threading.get_ident())
+    try:
+        while not shared.is_inherited() and (job := jobs.get()) is not None:
+            try:
+                job()
+            except BaseException:  # noqa: BLE001 - user code
+                with contextlib.suppress(BaseException):  # a logging handler is user code too
+                    log_exception(f"exception in {where}")
+            finally:
+                del job
+                if not shared.is_inherited():
+                    done()
+    finally:
+        shared.own_threads.discard(threading.get_ident())
 
 
 def nothing() -> None:

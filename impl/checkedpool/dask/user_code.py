@@ -6,11 +6,10 @@ Whatever a job raises is logged and costs nobody else anything.
 
 from __future__ import annotations
 
-import contextlib
 import threading
 
 from checkedpool._os.locks import new_queue
-from checkedpool._os.log import log_exception
+from checkedpool._pool.user_code import do_jobs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,17 +78,7 @@ class UserCode:
             self._look_later()
 
     def _run(self) -> None:
-        own = self._shared.own_threads
-        own.add(threading.get_ident())
-        try:
-            while (job := self._jobs.get()) is not None:
-                try:
-                    job()
-                except BaseException:  # noqa: BLE001 - user code
-                    with contextlib.suppress(BaseException):  # a logging handler is user code too
-                        log_exception("exception in a callback of the pool")
-                finally:
-                    del job
-                    self._done += 1
-        finally:
-            own.discard(threading.get_ident())
+        do_jobs(self._shared, self._jobs, self._count)
+
+    def _count(self) -> None:
+        self._done += 1
