@@ -60,6 +60,7 @@ class Session(Shared):
         self._cancels = False
         self._asked: dict[int, Latch] = {}
         self._posted: deque[DaskFuture[Any] | dict[str, Any]] = deque()  # tasks to start, and messages
+        self._called = False  # the event loop will look at them, and has not begun to
         self._watch = EngineFuture(f"watch-{self.name}", client=client)
         self._loop_thread = 0
         _router(client)[self.name] = self._told
@@ -153,12 +154,17 @@ class Session(Shared):
         self._post(future)
 
     def _post(self, what: DaskFuture[Any] | dict[str, Any]) -> None:
-        """Have it sent, after all that was posted before; whoever finds nothing there calls the event loop."""
+        """Have it sent, after all that was posted before."""
         self._posted.append(what)
-        if len(self._posted) == 1:
-            self._send_soon()
+        try:
+            if not self._called:
+                self._send_soon()
+        except BaseException:
+            self._called = False  # as far as this one knows: the next one calls, once too often perhaps
+            raise
 
     def _send_soon(self) -> None:
+        self._called = True
         self.client.loop.add_callback(self._send_posted)
 
     def _send(self, message: dict[str, Any]) -> None:
@@ -176,6 +182,7 @@ class Session(Shared):
 
     def _send_posted(self) -> None:
         """Tasks as one graph, up to a message, and that; what is left has its turn after the other work of the loop."""
+        self._called = False  # first: whoever posts from here on and is not seen here calls again
         tasks: list[DaskFuture[Any]] = []
         size = 0
         message = None
