@@ -38,9 +38,9 @@ class Beside(deque[Any]):
 
     def append(self, what: Any) -> None:
         super().append(what)
-        if what == "first":
+        if what == {"op": "first"}:
             session, _ = self.who
-            session._post("second")
+            session._post({"op": "second"})
 
     who: tuple[Session, Loop]
 
@@ -48,8 +48,8 @@ class Beside(deque[Any]):
 def test_of_two_threads_that_post_at_once_one_calls_the_event_loop() -> None:
     posted = Beside()
     posted.who = session, loop = a_session(posted)
-    session._post("first")  # type: ignore[arg-type]
-    assert list(posted) == ["first", "second"]
+    session._post({"op": "first"})
+    assert list(posted) == [{"op": "first"}, {"op": "second"}]
     assert loop.called == [session._send_posted]
 
 
