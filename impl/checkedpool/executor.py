@@ -137,7 +137,7 @@ class ProcessPoolExecutor(Executor):
         Args:
             max_workers: Number of workers at most, default the number of usable CPUs (Windows: 61 at most).
             mp_context: A context of multiprocessing; default the platform's, but spawn with ``max_tasks_per_child``,
-                and forkserver or spawn with ``on_worker_death="replace"``.
+                and forkserver or spawn with ``on_worker_death="replace"`` or ``max_memory_per_child``.
             initializer: Runs in each worker first, with ``initargs``; if it raises the pool breaks.
             initargs: The initializer's arguments.
             max_tasks_per_child: Tasks that a worker runs before it is replaced (not with fork).
@@ -158,7 +158,8 @@ class ProcessPoolExecutor(Executor):
             **of_workers: What workers are given besides.  ``env``: variables of their environment, set before any
                 import of the program's; None takes one away.  ``inner_max_num_threads``: how many threads OpenMP, BLAS
                 and the like may have in a worker (not with fork).  ``finalizer``, ``finalargs``: what is called when a
-                worker leaves.
+                worker leaves.  ``max_memory_per_child``: bytes; a worker that has more in memory after a task leaves
+                (on Linux, and not with fork).
 
         Raises ValueError or TypeError for arguments that make no sense; RuntimeError in a free-threaded build.
         """
@@ -168,10 +169,13 @@ class ProcessPoolExecutor(Executor):
         policy = _policy(on_worker_death)
         if max_tasks_per_child is not None:
             _positive("max_tasks_per_child", max_tasks_per_child)
-        self._mp_context = _context(mp_context) or _default_context(max_tasks_per_child, policy)
+        looks = of_workers.get("max_memory_per_child") is not None
+        self._mp_context = _context(mp_context) or _default_context(max_tasks_per_child, policy, looks=looks)
         forks = self._mp_context.get_start_method(allow_none=False) == "fork"
         if forks and max_tasks_per_child is not None:
             raise ValueError(NOT_WITH_FORK.format(what="max_tasks_per_child"))
+        if forks and looks:
+            raise ValueError(NOT_WITH_FORK.format(what="max_memory_per_child"))
         if forks and policy is DeathPolicy.REPLACE:
             raise ValueError(NOT_WITH_FORK.format(what="on_worker_death='replace'"))
         asked = _asked(max_pending, when_full)
@@ -193,7 +197,7 @@ class ProcessPoolExecutor(Executor):
             restarts=max_worker_restarts,
             on_demand=not forks,
             task_limit=max_tasks_per_child,
-            window=1 if system.PORTABLE else WINDOW,
+            window=1 if system.PORTABLE or looks else WINDOW,
             cautious=None if system.PORTABLE else CAUTIOUS,
             exit_limit=seconds.positive("exit_limit", exit_limit),
             terminate_limit=seconds.positive("terminate_limit", terminate_limit),
@@ -479,11 +483,11 @@ def _policy(name: str) -> DeathPolicy:
         raise ValueError(msg) from None
 
 
-def _default_context(max_tasks_per_child: int | None, policy: DeathPolicy) -> BaseContext:
+def _default_context(max_tasks_per_child: int | None, policy: DeathPolicy, *, looks: bool) -> BaseContext:
     if max_tasks_per_child is not None:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context()
-    if policy is DeathPolicy.REPLACE and context.get_start_method(allow_none=False) == "fork":
+    if (looks or policy is DeathPolicy.REPLACE) and context.get_start_method(allow_none=False) == "fork":
         methods = multiprocessing.get_all_start_methods()
         return multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
     return context

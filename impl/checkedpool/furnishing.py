@@ -1,4 +1,4 @@
-"""What an executor may be given for its workers: an environment, a number of threads, a finalizer.
+"""What an executor may be given for its workers: an environment, a number of threads, a finalizer, a limit of memory.
 
 Decides whether it makes sense and whether the start method can keep it, and puts each where the pool looks for it.  Is
 imported by who makes an executor with one of these, and by no other.
@@ -6,12 +6,14 @@ imported by who makes an executor with one of these, and by no other.
 
 from __future__ import annotations
 
+import operator
 import sys
 from collections.abc import Iterable, Mapping
 from functools import partial
 
 from checkedpool import rooms
 from checkedpool._fast.fitting import Room
+from checkedpool._os import system
 from checkedpool._payload import pickling
 from checkedpool._worker.given import Given, begin
 
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
         finalargs: Iterable[Any]
         pickler: Literal["cloudpickle"] | Pickler | None
         forward_logging: bool | str | int
+        max_memory_per_child: int | None
 
 
 THREADS = (
@@ -89,7 +92,7 @@ def furnished(setup: Setup, options: WorkerOptions, *, forks: bool) -> tuple[Set
     unknown = sorted(options.keys() - (_checked.__kwdefaults__ or {}).keys())
     if unknown:
         raise TypeError(f"ProcessPoolExecutor got an unexpected keyword argument {unknown[0]!r}")
-    env, threads, finalizer, finalargs, pickler, logger = _checked(**options)
+    env, threads, finalizer, finalargs, pickler, logger, memory = _checked(**options)
     if forks and threads is not None:
         raise ValueError(FORKED)
     changes = env if threads is None else {**dict.fromkeys(THREADS, str(threads)), **env}
@@ -99,7 +102,7 @@ def furnished(setup: Setup, options: WorkerOptions, *, forks: bool) -> tuple[Set
     if changes:
         first.append((CHANGE, {"changes": changes}))
     asked: list[Asked] = [(NOTHING_ELSE, partial(_begin_with, first=first))]
-    given = Given(*setup, finalizer, finalargs, changes if forks else {})
+    given = Given(*setup, finalizer, finalargs, changes if forks else {}, memory)
     if logger is not None:
         asked.append(rooms.with_records(*logger))
     if pickler is None:
@@ -122,10 +125,11 @@ def _checked(  # noqa: PLR0913 - its parameters are the options
     finalargs: Iterable[Any] = (),
     pickler: Literal["cloudpickle"] | Pickler | None = None,
     forward_logging: bool | str | int = False,
+    max_memory_per_child: int | None = None,
 ) -> tuple[Any, ...]:
     """What makes sense, in the form in which it is used."""
-    threads, logger = _threads(inner_max_num_threads), _logger(forward_logging)
-    return _environment(env), threads, _callable(finalizer), _arguments(finalargs), pickler, logger
+    threads, logger, memory = _threads(inner_max_num_threads), _logger(forward_logging), _bytes(max_memory_per_child)
+    return _environment(env), threads, _callable(finalizer), _arguments(finalargs), pickler, logger, memory
 
 
 def _environment(env: object) -> dict[str, str | None]:
@@ -154,6 +158,24 @@ def _threads(count: object) -> int | None:
         msg = f"inner_max_num_threads must be >= 1, not {count}"
         raise ValueError(msg)
     return count
+
+
+def _bytes(memory: Any) -> int | None:
+    if memory is None:
+        return None
+    if not hasattr(memory, "__index__") or isinstance(memory, bool):
+        msg = f"max_memory_per_child must be an integer, a number of bytes, not {type(memory).__name__}"
+        raise TypeError(msg)
+    most = operator.index(memory)
+    if most < 1:
+        msg = f"max_memory_per_child must be >= 1, a number of bytes, not {most}"
+        raise ValueError(msg)
+    try:
+        system.resident_memory()
+    except (NotImplementedError, OSError) as error:
+        msg = f"max_memory_per_child cannot be kept here: {error}"
+        raise ValueError(msg) from error
+    return most
 
 
 def _callable(finalizer: object) -> Callable[..., object] | None:

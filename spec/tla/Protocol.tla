@@ -104,7 +104,7 @@ GivenTask == [NewTask EXCEPT !.handed = "returned", !.unclaimed = TRUE, !.pendin
 
 EmptyLane == [slot |-> "empty", worker |-> "none", running |-> NOBODY, tickets |-> <<>>, returned |-> <<>>,
               answers |-> <<>>, book |-> <<>>, leave |-> FALSE, dealt |-> 0, stop |-> NOBODY, signal |-> "none",
-              held |-> FALSE, stolen |-> FALSE]
+              held |-> FALSE, stolen |-> FALSE, full |-> FALSE]
 FirstLane == CASE Start = "warm"      -> [EmptyLane EXCEPT !.slot = "ready", !.worker = "waiting"]
                [] Start = "cold"      -> [EmptyLane EXCEPT !.slot = "up", !.worker = "booting"]
                [] Start = "on demand" -> EmptyLane
@@ -154,7 +154,7 @@ TypeOK ==
        /\ {lanes[i].tickets, lanes[i].returned} \subseteq Seq(Task \cup {LEAVE})
        /\ lanes[i].answers \in Seq(Task \cup {READY, NOT_READY, TORN})
        /\ lanes[i].book \in Seq(Task)
-       /\ {lanes[i].leave, lanes[i].held, lanes[i].stolen} \subseteq BOOLEAN
+       /\ {lanes[i].leave, lanes[i].held, lanes[i].stolen, lanes[i].full} \subseteq BOOLEAN
        /\ lanes[i].dealt \in Nat
        /\ lanes[i].signal \in {"none", "ignored", "obeyed"}
   /\ \A what \in DOMAIN Budget : budget[what] \in 0..Budget[what]
@@ -200,10 +200,14 @@ Ended(task, end) ==
 Called(t, task) == [task EXCEPT !.called = IF t \in Callbacks THEN @ + 1 ELSE @,
                                 !.job = IF @ \in {"pickle", "read"} THEN @ ELSE "nothing"]
 
+\* Its worker has said that its memory is over the limit, and all that it has answered was heard.
+IsFull(lane) == lane.full /\ lane.book = <<>>
+
 HasRoom(i) ==
   /\ lanes[i].slot = "ready" /\ ~lanes[i].leave /\ lanes[i].signal = "none" /\ lanes[i].stop = NOBODY
   /\ Len(lanes[i].book) < Window
   /\ TaskLimit # 0 => lanes[i].dealt < TaskLimit
+  /\ ~IsFull(lanes[i])
 
 \* The lane with the task in its book and its ticket in its socket.
 Issued(lane, t) == [lane EXCEPT !.book = Append(@, t), !.tickets = Append(@, t),
@@ -733,6 +737,7 @@ ManagerGivesUpStart(i) ==                                                       
 
 \* It has had its share, or all is done and nobody asked for more haste.
 IsNotNeeded(i) ==
+  \/ IsFull(lanes[i])
   \/ TaskLimit # 0 /\ lanes[i].dealt >= TaskLimit
   \/ DRAIN <= level /\ level < TERMINATE /\ ~broken /\ NothingIsUnfinished
 
@@ -992,6 +997,16 @@ WorkerAnswers(i) ==                                                             
                             ![i].answers = Append(@, lanes[i].running)]
   /\ UNCHANGED workerFrame
 
+\* The answer says that the worker's memory is over the limit.
+WorkerAnswersAndIsFull(i) ==                                                                     \* P-85
+  /\ lanes[i].worker = "running"
+  /\ Kind[lanes[i].running] # "endless"
+  /\ Spend("fills")
+  /\ tasks' = [tasks EXCEPT ![lanes[i].running].answered = TRUE]
+  /\ lanes' = [lanes EXCEPT ![i].worker = "waiting", ![i].running = NOBODY,
+                            ![i].answers = Append(@, lanes[i].running), ![i].full = TRUE]
+  /\ UNCHANGED <<script, clients, inbox, sleepVars, poolVars, userVars>>
+
 \* Where nothing can stall, running the exit handlers and exiting is one step.
 WorkerTakesTheOrder(i) ==                                                                        \* P-83
   /\ lanes[i].worker = "waiting"
@@ -1119,6 +1134,7 @@ ThreadActs(h) ==
 
 WorkerActs(i) ==
   \/ StarterStarts(i) \/ WorkerBoots(i) \/ WorkerBegins(i) \/ WorkerAnswers(i) \/ WorkerTakesTheOrder(i)
+  \/ WorkerAnswersAndIsFull(i)
   \/ WorkerExits(i) \/ WorkerIsOrphaned(i)
 
 NatureActs ==
@@ -1272,6 +1288,7 @@ books_show_what_runs ==
 never_more_workers_than_allowed ==
   Cardinality({i \in Lane : lanes[i].slot # "empty" \/ Alive(lanes[i])}) <= Allowed
 
+who_is_full_begins_nothing == \A i \in Lane : ~(lanes[i].full /\ lanes[i].worker = "running")                     \* C-151
 task_limit_is_kept == TaskLimit # 0 => \A i \in Lane : lanes[i].dealt <= TaskLimit
 
 IsEmpty(lane) == lane.slot = "empty" /\ ~Alive(lane) /\ ~Gone(lane)

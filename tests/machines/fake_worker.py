@@ -118,6 +118,10 @@ class FakeLane:
         self.ticketed.pop(self.wanted)
         self.state, self.running = WAITING, None
 
+    def fill(self) -> None:
+        """Say that its memory is over the limit; the answer to the task that runs follows."""
+        self.messages.append(words.Filled(self.number))
+
     def die(self, exitcode: int) -> None:
         """The process ends; what it held stays held."""
         if self.state is not GONE:

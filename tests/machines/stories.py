@@ -53,10 +53,10 @@ def ready(  # noqa: PLR0913 - the settings of a pool
 
 
 def on_demand(
-    workers: int = 2, *, replace: bool = False, limit: int | None = None, restarts: int | None = None
+    workers: int = 2, *, replace: bool = False, limit: int | None = None, restarts: int | None = None, window: int = 64
 ) -> World:
     """A pool of spawn or forkserver, without workers yet."""
-    return pool(workers, forked=False, replace=replace, limit=limit, restarts=restarts)
+    return pool(workers, forked=False, replace=replace, limit=limit, restarts=restarts, window=window)
 
 
 def of(commands: Iterable[Command], kind: type[T]) -> list[T]:

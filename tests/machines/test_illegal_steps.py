@@ -56,7 +56,7 @@ OF_A_LANE: list[Event] = [
     messages.Started(0), messages.StartFailed(0, "cause"), messages.Ready(0), messages.InitializerFailed(0, "cause"),
     messages.Answered(0, (messages.Answer(1, messages.Verdict.PLAIN, None),)), messages.Sent(0, 0), messages.Issued(0),
     messages.Busy(0), messages.Revoked(0, ()), messages.Ended(0), messages.Drained(0), messages.Reaped(0, 0),
-    messages.Recalled(0, None), messages.RevokedByCanceller(0),
+    messages.Filled(0), messages.Recalled(0, None), messages.RevokedByCanceller(0),
 ]  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from checkedpool_model.checker.explore import explore
 from tests.checks.conformance.scopes import EXIT, FORKED, submits
 from tests.checks.conformance.system import system_of
 from tests.checks.mutants.quick import reworded
-from tests.machines.stories import lane, of, ready
+from tests.machines.stories import begin, lane, of, on_demand, ready
 from tests.machines.test_quick_plan import tell_all
 
 STORIES = range(1_000)
@@ -37,6 +37,7 @@ MUTANTS: dict[str, tuple[Any, str, str, str]] = {
     "queued": (WorkerRecord, "number_frames", "self.queued += items", "self.queued = items + self.queued"),
     "asked": (Manager, "_busy", "lane.asked, lane.retry_at = (),", "lane.retry_at ="),
     "issued": (Manager, "_issued", "lane.issued.update(lane.asked)", "lane.issued.update(reversed(lane.asked))"),
+    "limit": (Manager, "_filled", "lane.limit, self.some_leave = 0,", "lane.limit, self.some_leave = 1,"),
     "given": (Manager, "_issued", "lane.given += len(lane.asked)", "pass"),
     "behind": (Manager, "_sent", "lane.behind = event.behind", "pass"),
     "last": (WorkerRecord, "room", "UNREAD - self.unread", "UNREAD + 1 - self.unread"),
@@ -88,6 +89,27 @@ def a_marked_frame_is_read_through() -> None:
     assert len(lane(world).marks) == 0
 
 
+def a_worker_is_full() -> None:
+    """It has told that its memory is over the limit, and its answer follows."""
+    world = on_demand(workers=1, window=1)
+    world.submit(2)
+    world.wake()
+    world.start()
+    world.wake()
+    world.boot_all()
+    begin(world)
+    world.lanes[0].fill()
+    world.wake()
+
+
+def tell_stories() -> None:
+    tell_all(STORIES)
+
+
+OF_ITS_OWN = {"marks": a_marked_frame_is_read_through, "limit": a_worker_is_full}
+"""Stories of fields that the others do not reach."""
+
+
 def test_a_marked_frame_that_was_read_through_is_forgotten() -> None:
     a_marked_frame_is_read_through()
 
@@ -104,7 +126,7 @@ def test_who_has_read_past_a_marked_frame_has_none_to_wait_for() -> None:
 @pytest.mark.parametrize("field", MUTANTS)
 def test_a_machine_that_breaks_it_is_caught(field: str) -> None:
     with reworded(*MUTANTS[field])(), pytest.raises(AssertionError, match=rf"lane \d+: \[.*['\"]{field}: "):
-        a_marked_frame_is_read_through() if field == "marks" else tell_all(STORIES)
+        OF_ITS_OWN.get(field, tell_stories)()
 
 
 def test_a_lane_that_counts_as_empty_and_has_tickets_is_caught() -> None:

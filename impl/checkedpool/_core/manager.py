@@ -63,6 +63,7 @@ TAKES: dict[type[Event], str] = {
     messages.InitializerFailed: "_initializer_failed", messages.Ended: "_ended", messages.Drained: "_drained",
     messages.Reaped: "_reaped",
     messages.Sent: "_sent", messages.Issued: "_issued", messages.Answered: "_answered", messages.Busy: "_busy",
+    messages.Filled: "_filled",
     messages.RevokedByCanceller: "_returned", messages.Revoked: "_revoked", messages.Recalled: "_recalled",
 }  # fmt: skip
 """Which method takes in which event; if it is of a lane, that is given, too.
@@ -78,7 +79,7 @@ class Manager:
 
     def __init__(self, settings: Settings, born: Iterable[WorkerNo] = (), user_threads: int = 1) -> None:
         self.settings = settings
-        self.lanes: dict[WorkerNo, WorkerRecord] = {number: self.record_type(number, BORN) for number in born}
+        self.lanes: dict[WorkerNo, WorkerRecord] = {n: self.record_type(n, BORN, settings.task_limit) for n in born}
         self.next_lane = len(self.lanes)
         self.pending: OrderedDict[TaskId, None] = OrderedDict()
         self.deferred: OrderedDict[TaskId, None] = OrderedDict()  # not pickled yet
@@ -87,6 +88,7 @@ class Manager:
         self.death: Death | None = None  # what broke the pool
         self.looked = True  # into the inbox, since the pool broke
         self.finished = False
+        self.some_leave = settings.task_limit is not None  # workers that had all the tasks that they may have
         self.failed_starts = 0
         self.row = None if settings.restarts is None else _deaths_in_a_row(settings.restarts)
         self.retry_at: float | None = None
@@ -151,7 +153,7 @@ class Manager:
         for lane in lanes:
             if lane.queued and lane.phase is READY and lane.tickets is QUIET and lane.stop is None:
                 self._issue(lane)
-        if self.level >= ShutdownLevel.DRAIN or self.settings.task_limit is not None:
+        if self.some_leave or self.level >= ShutdownLevel.DRAIN:
             self._leave()
         if self.settings.on_demand:
             self._start()
@@ -179,7 +181,7 @@ class Manager:
             tuple([lane.key() for lane in self.lanes.values()]), self.next_lane, tuple(self.pending),
             tuple(self.deferred), tuple(self.pickling), self.level, self.death, self.looked, self.finished,
             self.failed_starts, self.retry_at, self.user_threads, self.jobs, self.progress, self.now,
-            self.row and self.row.key(),
+            self.row and self.row.key(), self.some_leave,
         )  # fmt: skip
 
     def copy(self) -> Manager:
@@ -289,6 +291,10 @@ class Manager:
         if lane.stop is not None and lane.stop not in lane.issued.values():
             lane.stop = None
         lane.was_read(answers[-1][0])
+
+    def _filled(self, lane: WorkerRecord, _: messages.Filled) -> None:
+        """It may have no task more."""
+        lane.limit, self.some_leave = 0, True
 
     def _busy(self, lane: WorkerRecord, _: messages.Busy) -> None:
         lane.asked, lane.retry_at = (), self.now + BUSY_RETRY
@@ -409,7 +415,7 @@ class Manager:
         may_come = any(lane.can_give or lane.retry_at is not None for lane in self.lanes.values())
         drained = self.level >= ShutdownLevel.DRAIN and not (waiting or may_come)
         for lane in self.lanes.values():
-            if lane.at_rest and (drained or lane.spent(self.settings.task_limit)):
+            if lane.at_rest and (drained or lane.spent):
                 lane.deadline = self.now + self.settings.exit_limit
                 self._order(lane, messages.Leave(lane.number))
 
@@ -417,7 +423,7 @@ class Manager:
         """Start one worker more where one is wanted; one at a time."""
         if not self.wants_lane() or (self.retry_at is not None and self.now < self.retry_at):
             return
-        lane = self.record_type(self.next_lane, STARTING)
+        lane = self.record_type(self.next_lane, STARTING, self.settings.task_limit)
         lane.deadline = self.now + self.settings.start_limit
         self.next_lane += 1
         self.lanes[lane.number] = lane

@@ -144,6 +144,10 @@ class Answered(OfLane):
     answers: tuple[Answer, ...]
 
 
+class Filled(OfLane):
+    """The worker's memory is over its limit: it is to leave when its answer, which follows, was heard."""
+
+
 class Sent(OfLane):
     """How far the frames have gone: ``behind`` of them are not wholly in the pipe; ``gone`` were cancelled."""
 
@@ -220,8 +224,8 @@ class Tick(Record):
 
 Event: TypeAlias = (
     Submitted | Withdrawn | StopRequested | Requested | RevokedByCanceller | Started | StartFailed | Ready
-    | InitializerFailed | Answered | Sent | Issued | Busy | Revoked | Ended | Drained | Reaped | Settled | Pickled
-    | PickleFailed | JobDone | Recalled | Tick
+    | InitializerFailed | Answered | Filled | Sent | Issued | Busy | Revoked | Ended | Drained | Reaped | Settled
+    | Pickled | PickleFailed | JobDone | Recalled | Tick
 )  # fmt: skip
 
 

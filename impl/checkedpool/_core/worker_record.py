@@ -92,6 +92,7 @@ LIFE: dict[Kind, dict[Phase, Phase]] = {
     messages.Revoked: _stays(READY, LEAVING, ABANDONED, ENDED),
     messages.RevokedByCanceller: _stays(READY, LEAVING, ABANDONED, ENDED),
     messages.Answered: _stays(READY, LEAVING, ABANDONED, ENDED),
+    messages.Filled: _stays(READY, LEAVING, ABANDONED, ENDED),
     messages.Ended: {BORN: ENDED, READY: ENDED, LEAVING: ENDED, ABANDONED: ABANDONED},
     messages.Drained: _stays(ABANDONED, ENDED),
     messages.Reaped: _stays(ABANDONED, ENDED),
@@ -132,12 +133,14 @@ class WorkerRecord:
 
     __slots__ = (
         "asked", "behind", "deadline", "empty", "ended_in", "exitcode", "failure", "force", "given", "issued", "last",
-        "marking", "marks", "number", "phase", "queued", "read", "remains", "retry_at", "stop", "stop_force", "tickets",
+        "limit", "marking", "marks", "number", "phase", "queued", "read", "remains", "retry_at", "stop", "stop_force",
+        "tickets",
     )  # fmt: skip
 
-    def __init__(self, number: WorkerNo, phase: Phase) -> None:
+    def __init__(self, number: WorkerNo, phase: Phase, limit: int | None = None) -> None:
         self.number = number
         self.phase = phase
+        self.limit = limit  # so many tasks its worker may have; None: any number
         self.deadline: float | None = None  # for what the phase or the force is to come to
         self.force = Force.NONE
         self.failure: object = None  # the initializer's traceback
@@ -273,8 +276,8 @@ class WorkerRecord:
         room = min(settings.window - has, UNREAD - self.unread)
         if self.behind:  # a worker that waits reads on with its next ticket, through all that is behind
             room = min(room, 1 if self.idle else 0)
-        if settings.task_limit is not None:
-            room = min(room, settings.task_limit - self.given - len(self.queued))
+        if self.limit is not None:
+            room = min(room, self.limit - self.given - len(self.queued))
         return max(room, 0)
 
     @property
@@ -333,9 +336,10 @@ class WorkerRecord:
             return self.queued[:whole]
         return self.queued[:1] if not self.issued else ()
 
-    def spent(self, limit: int | None) -> bool:
+    @property
+    def spent(self) -> bool:
         """Its worker has had all the tasks that it may have, and has answered them."""
-        return limit is not None and self.given >= limit and not self.outstanding
+        return self.limit is not None and self.given >= self.limit and not self.outstanding
 
 
 FIELDS = tuple(name for name in WorkerRecord.__slots__ if name != "issued")

@@ -40,11 +40,11 @@ class LendingManager(Manager):
         for command in self.commands:
             if type(command) not in TELLING:
                 return
-        first, limit = None, self.settings.task_limit
+        first = None
         for lane in self.lanes.values():
             if lane.issued or lane.queued or lane.tickets is Tickets.LENT:
                 return
-            if first is None and can_be_lent(lane) and (limit is None or lane.given < limit):
+            if first is None and can_be_lent(lane) and (lane.limit is None or lane.given < lane.limit):
                 first = lane
         if first is not None:
             self._order(first, messages.Lend(first.number, first.next_seq))

@@ -35,8 +35,8 @@ class JudgedRecord(WorkerRecord):
 
     __slots__ = ("quick", "since")
 
-    def __init__(self, number: WorkerNo, phase: Phase) -> None:
-        super().__init__(number, phase)
+    def __init__(self, number: WorkerNo, phase: Phase, limit: int | None = None) -> None:
+        super().__init__(number, phase, limit)
         self.quick = False  # its last tasks were short: more may be sent ahead
         self.since = 0.0  # when it gave its last answers, or had tickets again
 

@@ -566,6 +566,20 @@ def _watch_lifeline(lifeline: Channel) -> None:
     os.kill(os.getpid(), SIGKILL)
 
 
+# --- a worker's memory ------------------------------------------------------------------------------------------------
+
+PAGES = "/proc/self/statm"
+"""Linux: of this process, in pages. The second number is what is in memory."""
+
+
+def resident_memory() -> int:
+    """Bytes of this process that are in memory now; NotImplementedError where the system does not say."""
+    if sys.platform != "linux":  # pragma: no cover - not run
+        raise NotImplementedError("this system has no /proc that says how much memory a process has")
+    with File(PAGES) as file:
+        return int(file.read(256).split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
 # --- a worker's stack -------------------------------------------------------------------------------------------------
 
 ASK, ASK_IN_C = (getattr(signal, "SIGRTMAX", 64) - above for above in (4, 3))

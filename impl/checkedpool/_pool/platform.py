@@ -43,10 +43,12 @@ VERDICTS: dict[int, messages.Verdict] = {
     Kind.VALUE: messages.Verdict.VALUE,
     Kind.ERROR: messages.Verdict.ERROR,
 }
-FIRST_WORDS: dict[int, Callable[[WorkerNo, Any], Event]] = {
+WORDS: dict[int, Callable[[WorkerNo, Any], Event]] = {
     Kind.READY: lambda lane, _: messages.Ready(lane),
     Kind.INITIALIZER_FAILED: messages.InitializerFailed,
+    Kind.FILLED: lambda lane, _: messages.Filled(lane),
 }
+"""What a worker says first, and what it says beside its answers."""
 TAKES: dict[type, str] = {
     Latch: "_take_barrier", messages.Started: "_take_started", messages.StartFailed: "_take_started",
     messages.Withdrawn: "_take_gone", messages.PickleFailed: "_take_gone",
@@ -392,8 +394,8 @@ class RealPlatform:
             elif kind == BEGUN:
                 self.shared.limits.begins(self, lane, lane.ticketed.get(seq))
             else:
-                lane.first_words = body
-                self.events.append(FIRST_WORDS[kind](lane.number, body))
+                lane.first_words = lane.first_words or body
+                self.events.append(WORDS[kind](lane.number, body))
         if answers:
             self.events.append(messages.Answered(lane.number, tuple(answers)))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from checkedpool._payload.pickling import Kind
 from checkedpool._worker import worker
 
 TYPE_CHECKING = False
@@ -45,7 +46,7 @@ def announced(fn: Any) -> Any:
 def announce() -> None:
     """Tell the parent that the call has begun whose pickle this is read from."""
     for one in worker.at_work:
-        one.announce()
+        one.announce(Kind.BEGUN)
 
 
 def of_call(_: None, fn: Callable[..., Any]) -> Callable[..., Any]:

@@ -29,11 +29,16 @@ class Given(Record):
     finalizer: Callable[..., object] | None = None
     finalargs: tuple[Any, ...] = ()
     environment: Mapping[str, str | None] = {}  # only where it was not set when the worker was started
+    memory: int | None = None  # bytes, above which it is to leave after its task
 
 
 def begin(given: Given) -> None:
     """The worker's initializer."""
     change_environment(given.environment)
+    if given.memory is not None:
+        from checkedpool._worker.memory_limit import limit_memory  # noqa: PLC0415 - seldom used
+
+        limit_memory(given.memory)
     if given.initializer is not None:
         given.initializer(*given.initargs)
     if given.finalizer is not None:  # else it has begun nothing that is to be ended

@@ -240,10 +240,13 @@ class Worker:
         """What goes through the pipe for an answer."""
         return head, body
 
-    def announce(self) -> None:
-        """Say that the call has begun that is just being unpickled.  No SIGINT tears the message."""
+    def announce(self, kind: Kind) -> None:
+        """Say this of the call that is just being run: that it has begun, or what comes after it.
+
+        No SIGINT tears the message.
+        """
         is_open, self.interrupts.open = self.interrupts.open, False
-        self.message = Kind.BEGUN, b""
+        self.message = kind, b""
         self._say()
         self.interrupts.open = is_open
 

@@ -121,6 +121,10 @@ MUTANTS: tuple[Mutant, ...] = (
            does("ManagerRevokesTickets", broken.deals_anew_what_is_still_out)),
     Mutant("the task limit is not kept", "task_limit_is_kept", "task-limit", 0,
            weaken("ManagerIssues", "has_room", broken.has_room_whatever_the_limit)),
+    Mutant("a worker over its limit in memory is dealt a task", "who_is_full_begins_nothing", "memory-limit", 0,
+           weaken("ManagerIssues", "has_room", broken.has_room_whatever_its_memory)),
+    Mutant("a worker over its limit in memory is not told to leave", "no_deadlock", "memory-limit", 0,
+           weaken("ManagerTellsToLeave", "is_not_needed", broken.is_not_needed_whatever_its_memory), "C-151"),
     # requests and the end
     Mutant("cancelling at shutdown tells nobody", "ended_future_is_notified", "exit-handlers", 1,
            does("ManagerCancels", broken.cancels_pending_silently)),

@@ -271,6 +271,15 @@ def has_room_whatever_the_limit(k: Bounds, s: State, i: int) -> bool:
     return lane.slot == Slot.READY and not lane.leave and len(lane.book) < k.window
 
 
+def has_room_whatever_its_memory(k: Bounds, s: State, i: int) -> bool:
+    lane = s.lanes[i]
+    return manager.has_room(k, s, i) or (lane.full and not (lane.leave or lane.book or lane.signal))
+
+
+def is_not_needed_whatever_its_memory(k: Bounds, s: State, i: int) -> bool:
+    return supervisor.is_not_needed(k, with_lane(s, i, s.lanes[i]._replace(full=False)), i)
+
+
 def cancels_without_callbacks(k: Bounds, s: State, t: int) -> State:
     after = manager.cancels(k, s, t)
     return after._replace(jobs=s.jobs, owed=s.owed)

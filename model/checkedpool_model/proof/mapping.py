@@ -197,6 +197,7 @@ STEPS: Mapping[str, Reads] = {
     "ThreadReads": _reads,
     "WorkerBegins": _begins,
     "WorkerAnswers": _answers,
+    "WorkerAnswersAndIsFull": _answers,
     "WorkerTakesTheOrder": _ends_if_it_does,
     "WorkerExits": _of_it("WorkerEnds"),
     "WorkerCrashes": _of_it("WorkerEnds"),

@@ -18,6 +18,7 @@ from checkedpool_model.protocol.state import (
     Slot,
     State,
     Step,
+    Worker,
     alive,
     gone,
 )
@@ -454,6 +455,16 @@ def a_worker_is_spent(k: Bounds, s: State) -> bool:
     return k.task_limit is not None and any(lane.dealt == k.task_limit for lane in s.lanes)
 
 
+def who_is_full_begins_nothing(_k: Bounds, s: State) -> bool:
+    """A worker that has said that its memory is over the limit begins no further task (C-151)."""
+    return not any(lane.full and lane.worker == Worker.RUNNING for lane in s.lanes)
+
+
+def a_worker_is_full(_k: Bounds, s: State) -> bool:
+    """Some worker's memory is over the limit."""
+    return any(lane.full for lane in s.lanes)
+
+
 def nothing_outlives_the_pool(_k: Bounds, s: State) -> bool:
     """When the manager has ended there is no process, running or unreaped, and no start under way (C-96)."""
     return s.manager != Manager.ENDED or all(_is_empty(lane) for lane in s.lanes)
@@ -498,6 +509,7 @@ ALWAYS: tuple[Always[Bounds, State], ...] = tuple(
         (("lanes",), books_show_what_runs, a_worker_runs_with_more_ahead),
         (("lanes",), never_more_workers_than_allowed, all_allowed_workers_are_there),
         (("lanes",), task_limit_is_kept, a_worker_is_spent),
+        (("lanes",), who_is_full_begins_nothing, a_worker_is_full),
         ((), nothing_outlives_the_pool, a_manager_without_lanes_ends),
         (("tasks",), outcome_is_an_answers, a_task_succeeds),
         (("tasks", "lanes"), answered_task_is_not_blamed, an_answer_is_left_by_the_dead),

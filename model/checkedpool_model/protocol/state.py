@@ -197,6 +197,8 @@ class Lane(NamedTuple):
     """A process that a task left behind holds the worker's ends of the pipes open: no end of file tells of its end."""
     stolen: bool = False
     """Somebody else has taken the exit status."""
+    full: bool = False
+    """Its last answer says that its memory is over the limit."""
 
 
 class Note(IntEnum):
@@ -264,6 +266,8 @@ class Budget(NamedTuple):
     """Starts that hang."""
     parents: int = 0
     """Deaths of the parent."""
+    fills: int = 0
+    """Answers of workers whose memory is over max_memory_per_child."""
 
 
 @quickly_replaced
@@ -387,6 +391,11 @@ def pending_again(s: State, tickets: tuple[int, ...]) -> State:
 def alive(lane: Lane) -> bool:
     """Whether there is a process that can still do something."""
     return Worker.BOOTING <= lane.worker <= Worker.STALLED
+
+
+def is_full(lane: Lane) -> bool:
+    """Whether its worker has said that its memory is over the limit, and all that it has answered was heard."""
+    return lane.full and not lane.book
 
 
 def gone(lane: Lane) -> bool:

@@ -56,7 +56,7 @@ LIVE: tuple[Scope, ...] = (
     Scope(
         "live-endless",
         "1 worker, 1 task that never ends: terminate and kill end it; the parent may die",
-        Bounds(allowed=1, tasks=1, given=1, kinds=(Kind.ENDLESS,), budget=Budget(deaf=1, parents=1)),
+        Bounds(allowed=1, tasks=1, given=1, kinds=(Kind.ENDLESS,), budget=Budget(deaf=1, parents=1, fills=1)),
         one_after_another((TERMINATE,), (KILL,)),
         live=True,
     ),

@@ -251,6 +251,15 @@ QUICK: tuple[Scope, ...] = (
         one_after_another((), (Stop(0),)),
     ),
     Scope(
+        "memory-limit",
+        "1 worker on demand, 3 tasks, nothing sent ahead, 1 crash: two are over their limit in memory after a task",
+        Bounds(
+            allowed=1, tasks=3, given=3, start=Start.ON_DEMAND, window=1, policy=DeathPolicy.REPLACE,
+            budget=Budget(crashes=1, fills=2), sleeps=False,
+        ),
+        one_after_another((), (Cancel(1),), (CANCEL,)),
+    ),
+    Scope(
         "idle",
         "2 workers, 3 tasks: nothing waits beside an idle worker when the manager sleeps",
         Bounds(allowed=2, tasks=3, given=3),

@@ -112,6 +112,7 @@ def _told(record: Record) -> dict[int, Told]:
                 lane = outcome.optional("lane")
                 if lane not in told:
                     continue
+                told[lane].full |= outcome.text("is") == "Filled"
                 if outcome.text("is") == "Ended" and told[lane].dead is None:
                     told[lane].dead, told[lane].known_dead = line, each.ends
                 elif outcome.text("is") == "Reaped":

@@ -48,6 +48,7 @@ from checkedpool_model.protocol.state import (
     State,
     Step,
     given,
+    is_full,
     posted,
     with_client,
     with_lane,
@@ -87,7 +88,7 @@ DROPPED = (
 
 def is_drained_or_spent(k: Bounds, s: State, i: int) -> bool:
     """Whether the worker is to go: it has had its share; or the pool ends, and what is pending was dealt to another."""
-    if k.task_limit is not None and s.lanes[i].dealt >= k.task_limit:
+    if is_full(s.lanes[i]) or (k.task_limit is not None and s.lanes[i].dealt >= k.task_limit):
         return True
     others = any(lane.slot == Slot.READY and not lane.leave for at_, lane in enumerate(s.lanes) if at_ != i)
     to_do = any(task.pending or task.job == Job.PICKLE for task in s.tasks)

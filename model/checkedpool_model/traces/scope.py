@@ -127,7 +127,7 @@ def bounds_of(facts: Facts, numbers: Numbers) -> Bounds:
         budget=Budget(
             crashes=many, start_failures=many, boot_failures=many, deaf=many, hangs=many,
             interrupts=sum(call.came in ("thrown out", "failed") for call in facts.calls),
-            stalls=_stalls(numbers),
+            stalls=_stalls(numbers), fills=many,
         ),
     )  # fmt: skip
 

@@ -25,6 +25,8 @@ class Told:
         """The line in which the manager heard of its end."""
         self.known_dead: int | None = None
         self.exitcode: int | None = None
+        self.full = False
+        """It has said that its memory is over the limit."""
         self.given_up = False
         """Nothing of its start was heard before the lane was closed."""
 
@@ -34,8 +36,9 @@ def add_worker(record: Record, lane: int, facts: WorkerFacts | None, told: Told,
     slot = record.numbers.slots[lane]
     last: int | None = None
     counts: dict[int, int] = {}
+    full = _last_answer(facts) if told.full else None
     for step in () if facts is None else facts.steps:
-        number = _step(record, lane, slot, step, counts, last, told)
+        number = _step(record, lane, slot, step, counts, last, told, says="AndIsFull" * (step is full))
         last = last if number is None else number
     if facts is not None and facts.took_leave and told.signal_at is None and record.stalls:
         leave = facts.steps[-1]
@@ -43,12 +46,12 @@ def add_worker(record: Record, lane: int, facts: WorkerFacts | None, told: Told,
     if told.dead is None:
         return last
     if facts is not None and not facts.took_leave and facts.left is None:
-        last = _pending(record, lane, slot, facts, told.dead, ends, last)
+        last = _pending(record, lane, slot, facts, told.dead, ends, last, told)
     return _death(record, lane, slot, facts, told, ends, last)
 
 
 def _step(  # noqa: PLR0911, PLR0913, PLR0917 - one table: a case a step
-    record: Record, lane: int, slot: int, step: Line, counts: dict[int, int], last: int | None, told: Told
+    record: Record, lane: int, slot: int, step: Line, counts: dict[int, int], last: int | None, told: Told, *, says: str
 ) -> int | None:
     """One line of its file; None: it is no step of the model."""
     op, came, ticket = step.text("op"), step.text("came"), step.number("ticket")
@@ -64,7 +67,7 @@ def _step(  # noqa: PLR0911, PLR0913, PLR0917 - one table: a case a step
     if ticket == MARKED:
         return None
     if (op, came) == ("ANSWER", "DONE"):
-        return record.add(step, text, always(("WorkerAnswers", slot)), ends=ends, after=[last], optional=late)
+        return record.add(step, text, always((f"WorkerAnswers{says}", slot)), ends=ends, after=[last], optional=late)
     if op != "TAKE_TICKET":
         return None
     nth = counts[ticket] = counts.get(ticket, -1) + 1
@@ -84,6 +87,19 @@ def _step(  # noqa: PLR0911, PLR0913, PLR0917 - one table: a case a step
     )
 
 
+def _last_answer(facts: WorkerFacts | None) -> Line | None:
+    """The answer to the last task that it has begun, if that is there."""
+    last: Line | None = None
+    for step in () if facts is None else facts.steps:
+        if step.number("ticket") == MARKED:
+            continue
+        if (step.text("op"), step.text("came")) == ("ANSWER", "DONE"):
+            last = step
+        elif step.text("op") == "RUN":
+            last = None
+    return last
+
+
 PENDING: dict[str, tuple[str, ...]] = {
     "SAY_READY": ("WorkerBoots",),
     "SAY_FAILED": ("BootFails",),
@@ -94,9 +110,11 @@ PENDING: dict[str, tuple[str, ...]] = {
 
 
 def _pending(  # noqa: PLR0913, PLR0917 - one place
-    record: Record, lane: int, slot: int, facts: WorkerFacts, dead: Line, ends: int, last: int | None
+    record: Record, lane: int, slot: int, facts: WorkerFacts, dead: Line, ends: int, last: int | None, told: Told
 ) -> int | None:
     names = PENDING.get(facts.pending, ())
+    if told.full and facts.pending == "ANSWER":
+        names = ("WorkerAnswersAndIsFull",)
     marked = bool(facts.steps) and facts.steps[-1].number("ticket") == MARKED and facts.pending == "ANSWER"
     if not names or marked:
         return last

@@ -46,6 +46,7 @@ def bounds_of(scope: Scope) -> Bounds:
             start_failures=int(left.bad_starts + left.servers > 0), boot_failures=int(left.bad_starts > 0),
             stalls=int(left.haste > 0 or is_fine(scope)), deaf=int(left.deaf + left.haste > 0),
             interrupts=int(scope.interrupts), grandchildren=int(left.grandchildren > 0), thefts=int(left.thefts > 0),
+            fills=int(left.fills > 0),
         ),
     )  # fmt: skip
 

@@ -408,7 +408,14 @@ class _View:
             signal=self._signal(there, lane),
             held=lane.held,
             stolen=is_stolen(lane),
+            full=self.k.budget.fills > 0 and self._is_full(n, there, lane, answers),
         )
+
+    def _is_full(self, n: int, there: lanes.WorkerRecord, lane: Lane, answers: list[int]) -> bool:
+        """Its worker has said so, and all of the answer that follows is there: in the protocol that is one thing."""
+        unread, _ = payload.messages(n, lane.heard + lane.result)
+        said = any(isinstance(out, messages.Filled) and out.lane == n for out in (*self.outs, *self.w.heard, *unread))
+        return (said or there.limit == 0) and set(self.books[n]) <= set(answers)
 
     def _stop(self, book: tuple[int, ...]) -> int:
         """The last task of a book that the manager was asked to stop, and has taken that in."""

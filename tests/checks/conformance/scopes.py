@@ -248,6 +248,13 @@ def in_a_row() -> Iterator[Case]:
         yield Case(replace(REPLACING, scripts=scripts, restarts=restarts, budget=Budget(kills=kills)))
 
 
+def full() -> Iterator[Case]:
+    """A worker whose memory is over its limit after a task runs no other; it may be killed besides."""
+    for calls, kills in (submits(2), 1), ((*submits(2), cancel(1)), 0):
+        budget = Budget(kills=kills, fills=1)
+        yield Case(replace(REPLACING, scripts=((*calls, EXIT),), window=1, budget=budget))
+
+
 def stopped_unfused() -> Iterator[Case]:
     """A task is stopped with another behind it, beside a second client: where the lock is held, nothing is issued."""
     for scripts in ((*submits(2), stop(0), EXIT),), (ONE, (stop(0),)):
@@ -323,6 +330,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("two on demand", "two workers that are started on demand: a crash, or two tasks", tuple(on_demand())),
     Family("stopped", "a task is stopped while it runs, workers that are started on demand", tuple(stopped())),
     Family("in a row", "deaths in a row, with a limit of them: replace, one worker", tuple(in_a_row())),
+    Family("full", "a worker's memory is over its limit: replace, one worker, nothing sent ahead", tuple(full())),
     Family("stopped, unfused", "the same with another task behind it, every access a step of its own",
            tuple(stopped_unfused()), long=True),
     Family("lapping", "frame numbers that begin again: direct dispatch, two workers", tuple(lapping())),

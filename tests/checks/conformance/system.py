@@ -34,7 +34,7 @@ CHOICES = ("client submit", "client cancel", "client stop", "client shutdown")
 ENVIRONMENT = (
     "nature kills it", "nature kills it within a write", "nature its initializer raises", "nature it ignores SIGTERM",
     "nature its task leaves a process behind", "nature its status is stolen", "nature the forkserver dies",
-    "nature the manager's step raises",
+    "nature the manager's step raises", "nature its memory is over the limit",
     THROWS, "start thread fails", "start thread hangs", "manager oversleeps",
 )  # fmt: skip
 """What no claim may rest on."""

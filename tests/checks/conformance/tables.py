@@ -251,6 +251,9 @@ SCOPES: tuple[Scope, ...] = (
         given=1, start=Start.ON_DEMAND, policy=DeathPolicy.REPLACE, budget=Budget(hangs=1)), one_after_another(())),
     Scope("task limit", "a worker for each task", Bounds(tasks=2, given=2, start=Start.ON_DEMAND, task_limit=1),
           one_after_another(())),
+    Scope("memory limit", "a worker is over its limit in memory after a task; a crash", Bounds(
+        tasks=2, given=2, window=1, sleeps=False, start=Start.ON_DEMAND, policy=DeathPolicy.REPLACE,
+        budget=Budget(crashes=1, fills=1)), one_after_another(())),
     Scope("deaf", "a process ignores SIGTERM, another stalls in its exit handlers",
           Bounds(given=1, budget=Budget(deaf=1, stalls=1)), one_after_another((), (TERMINATE,))),
     Scope("the dead", "a torn answer, a process left behind, a stolen status",

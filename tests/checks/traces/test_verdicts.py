@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from checkedpool import ProcessPoolExecutor
 from checkedpool._pool import pool as pool_module
+from checkedpool._trace.fault_points import BEFORE, HALF, Fault, Planned
 from checkedpool_model.traces.verdict import Verdict, judge
 from checkedpool_spec import cli
 from tests.checks.traces import runs
@@ -65,6 +66,30 @@ def test_a_call_that_is_pickled_late_and_whose_answer_is_read_late_is_a_run_too(
     jobs = [(line["does"], line["task"]) for line in lines if line["e"] == "job"]
     assert sorted(jobs) == sorted((does, task) for task in range(4) for does in ("Pickle", "Deliver"))
     assert shown(tmp_path) == "accepted and complete: "
+
+
+@pytest.mark.parametrize("when", [None, BEFORE, HALF])
+def test_a_worker_whose_memory_is_over_its_limit_is_a_run_too(when: str | None, tmp_path: Path) -> None:
+    """P-85: the first one may be killed when it has said so, before or within its answer."""
+    faults = [] if when is None else [Fault(0, "ANSWER", when, 1)]
+    with ProcessPoolExecutor(
+        1, get_context("forkserver"), max_memory_per_child=1, on_worker_death="replace", trace=Planned(tmp_path, faults)
+    ) as pool:
+        wait([pool.submit(runs.work, number) for number in range(3)])
+    parent = load(tmp_path)["parent.jsonl"]
+    assert sum('"Filled"' in line for line in parent) == 3
+    assert shown(tmp_path) == "accepted and complete: "
+    if when is None:
+        forged = {**load(tmp_path), "parent.jsonl": [_without_it(line) for line in parent]}
+        store(forged, tmp_path / "forged")
+        assert shown(tmp_path / "forged").startswith("diverged: ")
+
+
+def _without_it(line: str) -> str:
+    told = json.loads(line)
+    if "came" in told and isinstance(told["came"], list):
+        told["came"] = [one for one in told["came"] if one["is"] != "Filled"]
+    return json.dumps(told)
 
 
 PROGRAM = """

@@ -15,7 +15,9 @@ from checkedpool._payload import pickling
 from checkedpool._payload.pickling import HEADER, Assembler, Kind, header
 from checkedpool._worker.worker import answer_of_error, answer_to
 
-__all__ = ["NOTHING", "READY", "Boxed", "answer", "call_of", "failed", "frame", "frames", "messages", "result_of"]
+__all__ = [
+    "FILLED", "NOTHING", "READY", "Boxed", "answer", "call_of", "failed", "frame", "frames", "messages", "result_of",
+]  # fmt: skip
 
 KEPT = 1 << 14
 """How many of each are remembered."""
@@ -63,6 +65,8 @@ def frame(seq: Seq, body: bytes) -> bytes:
 
 READY = header(0, Kind.READY, b"")
 """What a worker says when it has run its initializer."""
+FILLED = header(0, Kind.FILLED, b"")
+"""What it says before an answer when its memory is over the limit."""
 
 
 def failed(traceback: bytes = b"") -> bytes:
@@ -107,6 +111,8 @@ def messages(lane: int, data: bytes) -> tuple[tuple[words.Event, ...], bytes]:
             answers.append(words.Answer(seq, verdict, body))
         elif kind == Kind.READY:
             told.append(words.Ready(lane))
+        elif kind == Kind.FILLED:
+            told.append(words.Filled(lane))
         else:
             told.append(words.InitializerFailed(lane, body))
     if answers:

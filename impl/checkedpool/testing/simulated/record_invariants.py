@@ -91,6 +91,8 @@ INVARIANTS = (
     Invariant("given", "all that is out counts, and no worker is dealt more than it may have",
               lambda lane, s: s.task_limit is None or (
                   len(lane.issued) <= lane.given <= s.task_limit - len(lane.queued))),
+    Invariant("limit", "a worker may have as many tasks as any; or none more, and then none waits for it",
+              lambda lane, s: lane.limit == s.task_limit or (lane.limit == 0 and not lane.queued)),
     Invariant("behind", "frames that are not wholly in the pipe are unread; of a Send that is out it is not known",
               lambda lane, _: lane.phase is not READY or (bool(lane.queued) if lane.behind is None
                                                           else 0 <= lane.behind <= lane.unread + len(lane.marks))),

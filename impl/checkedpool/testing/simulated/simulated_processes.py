@@ -94,6 +94,9 @@ def _befalls(scope: Scope, w: World, n: int) -> Iterator[Successor]:
     if left.bad_starts and lane.at is Do.INITIALIZE:
         failed = lane._replace(at=tables.WORKER[Do.INITIALIZE][Came.FAILED])
         yield Label("nature", n, "its initializer raises"), spent(with_lane(w, n, failed), "bad_starts")
+    if left.fills and lane.at is Do.ANSWER and lane.begun != NOBODY and not lane.hand.startswith(payload.FILLED):
+        full = with_lane(w, n, lane._replace(hand=payload.FILLED + lane.hand))
+        yield Label("nature", n, "its memory is over the limit"), spent(full, "fills")
     if left.grandchildren and lane.at is Do.ANSWER and not lane.held:
         yield (
             Label("nature", n, "its task leaves a process behind"),

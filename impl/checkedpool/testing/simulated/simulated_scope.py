@@ -83,6 +83,8 @@ class Budget(NamedTuple):
     """The forkserver dies: of the processes that it has made nobody learns the exit status."""
     throws: int = 0
     """A signal handler interrupts a client in a ``cancel()``, or in what makes up for that."""
+    fills: int = 0
+    """After a task its worker's memory is over the limit; ``Scope.window`` is 1 then."""
 
 
 NO_BUDGET = Budget()

@@ -21,6 +21,7 @@ from checkedpool_model.protocol.state import (
     State,
     given,
     gone,
+    is_full,
     lane_of,
     pending_again,
     pending_tasks,
@@ -171,6 +172,7 @@ def _has_room(k: Bounds, lane: Lane) -> bool:
         and lane.stop == Mark.NOBODY
         and len(lane.book) < k.window
         and (k.task_limit is None or lane.dealt < k.task_limit)
+        and not is_full(lane)
     )
 
 

@@ -47,6 +47,7 @@ from checkedpool_model.protocol.state import (
     alive,
     goes_on,
     gone,
+    is_full,
     runs_what_is_to_stop,
     spent,
     unfinished,
@@ -64,7 +65,7 @@ def is_not_leaving(_k: Bounds, s: State, i: int) -> bool:
 
 def is_not_needed(k: Bounds, s: State, i: int) -> bool:
     """Whether the worker is to go in peace: it has had its share, or all is done and nobody asked for more haste."""
-    if k.task_limit is not None and s.lanes[i].dealt >= k.task_limit:
+    if is_full(s.lanes[i]) or (k.task_limit is not None and s.lanes[i].dealt >= k.task_limit):
         return True
     return DRAIN <= s.level < TERMINATE and not s.broken and unfinished(s) == 0
 

@@ -20,6 +20,7 @@ from checkedpool_model.protocol.state import (
     Worker,
     alive,
     posted,
+    spent,
     with_lane,
     with_task,
     woken,
@@ -83,6 +84,14 @@ def task_comes_to_an_end(k: Bounds, s: State, i: int) -> bool:
     return k.kind(s.lanes[i].running) != Kind.ENDLESS
 
 
+def some_workers_fill_up(k: Bounds, _s: State, _i: int) -> bool:
+    return k.budget.fills > 0
+
+
+def may_be_over_its_limit(_k: Bounds, s: State, _i: int) -> bool:
+    return s.budget.fills > 0
+
+
 def exit_handlers_may_stall(k: Bounds, _s: State, _i: int) -> bool:
     return k.budget.stalls > 0
 
@@ -124,6 +133,12 @@ def answers(_k: Bounds, s: State, i: int) -> State:
     return with_lane(s, i, lane._replace(worker=Worker.WAITING, running=Mark.NOBODY, answers=(*lane.answers, t)))
 
 
+def answers_and_is_full(k: Bounds, s: State, i: int) -> State:
+    """As an answer, and it says that the worker's memory is over the limit."""
+    s = answers(k, spent(s, "fills"), i)
+    return with_lane(s, i, s.lanes[i]._replace(full=True))
+
+
 def takes_the_order(k: Bounds, s: State, i: int) -> State:
     """The worker leaves.
 
@@ -155,7 +170,7 @@ def _row(
     return Action(name, "lane", guard, does, fair, seen, clause, "starter" if does is starts_it else "worker {i}", to)
 
 
-TELLS_THE_MANAGER = (starts_it, says_it_is_ready, answers)
+TELLS_THE_MANAGER = (starts_it, says_it_is_ready, answers, answers_and_is_full)
 
 ACTIONS: tuple[WorkerAction, ...] = (
     _row(
@@ -170,6 +185,16 @@ ACTIONS: tuple[WorkerAction, ...] = (
     _row("WorkerBoots", "P-80", boots, does=says_it_is_ready, seen=Seen.OBSERVABLE),
     _row("WorkerBegins", "P-81", waits, next_ticket_is_a_task, does=begins, seen=Seen.OBSERVABLE),
     _row("WorkerAnswers", "P-82", runs, task_comes_to_an_end, does=answers),
+    _row(
+        "WorkerAnswersAndIsFull",
+        "P-85",
+        some_workers_fill_up,
+        may_be_over_its_limit,
+        runs,
+        task_comes_to_an_end,
+        does=answers_and_is_full,
+        fair=Fair.NONE,
+    ),
     _row("WorkerTakesTheOrder", "P-83", waits, next_ticket_says_leave, does=takes_the_order),
     _row("WorkerIsOrphaned", "P-84", parent_may_die, parent_is_dead, is_alive, does=dies_with_its_parent),
     _row("WorkerExits", "P-83", exit_handlers_may_stall, leaves, does=exits),

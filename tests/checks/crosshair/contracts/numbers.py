@@ -36,8 +36,8 @@ def room(last: int, read: int, behind: int, given: int, limit: int | None, windo
     post: __return__ == 0 or limit is None or given + __return__ <= limit
     """
     lane = worker(last, read)
-    lane.behind, lane.given = behind, given
-    settings: Any = SimpleNamespace(window=window, task_limit=limit)
+    lane.behind, lane.given, lane.limit = behind, given, limit
+    settings: Any = SimpleNamespace(window=window)
     return lane.room(settings)
 
 
@@ -74,7 +74,7 @@ def new_and_unread(last: int, read: int, age: int, place: int, ahead: int) -> tu
     pre: 1 <= ahead and 0 <= place and 0 <= age < (last - read) % LAST_SEQ
     post: __return__[0] != __return__[1]
     """
-    settings: Any = SimpleNamespace(window=ahead, task_limit=None)
+    settings: Any = SimpleNamespace(window=ahead)
     if place >= worker(last, read).room(settings):
         return 0, 1
     return sent_before(last, -1 - place), sent_before(last, age)  # ``batch`` says that it gets that number

@@ -25,7 +25,7 @@ def window(queued: int, issued: int, width: int) -> int:
     post: __return__ >= 0
     post: not __return__ or queued + issued + __return__ <= width
     """
-    return worker(queued, issued).room(SimpleNamespace(window=width, task_limit=None))  # type: ignore[no-any-return]
+    return worker(queued, issued).room(SimpleNamespace(window=width))  # type: ignore[no-any-return]
 
 
 def cautious(queued: int, issued: int, width: int, few: int | None, quick: bool) -> tuple[int, int]:
@@ -36,7 +36,7 @@ def cautious(queued: int, issued: int, width: int, few: int | None, quick: bool)
     post: not __return__[0] or few is None or quick or queued + issued + __return__[0] <= few
     post: __return__[0] == __return__[1] or not (few is None or quick)
     """
-    settings = SimpleNamespace(window=width, task_limit=None, cautious=few)
+    settings = SimpleNamespace(window=width, cautious=few)
     lane = worker(queued, issued, JudgedRecord)
     lane.quick = quick
     return lane.room(settings), worker(queued, issued).room(settings)
@@ -50,7 +50,7 @@ def unread(queued: int, issued: int, last: int, read: int, width: int) -> int:
     """
     lane = worker(queued, issued)
     lane.last, lane.read = last, read
-    return lane.room(SimpleNamespace(window=width, task_limit=None))  # type: ignore[no-any-return]
+    return lane.room(SimpleNamespace(window=width))  # type: ignore[no-any-return]
 
 
 def limit(queued: int, issued: int, given: int, most: int, width: int) -> int:
@@ -60,8 +60,8 @@ def limit(queued: int, issued: int, given: int, most: int, width: int) -> int:
     post: not __return__ or given + queued + __return__ <= most
     """
     lane = worker(queued, issued)
-    lane.given = given
-    return lane.room(SimpleNamespace(window=width, task_limit=most))  # type: ignore[no-any-return]
+    lane.given, lane.limit = given, most
+    return lane.room(SimpleNamespace(window=width))  # type: ignore[no-any-return]
 
 
 def behind(queued: int, issued: int, frames: int | None, width: int) -> int:
@@ -72,7 +72,7 @@ def behind(queued: int, issued: int, frames: int | None, width: int) -> int:
     """
     lane = worker(queued, issued)
     lane.behind = frames
-    return lane.room(SimpleNamespace(window=width, task_limit=None))  # type: ignore[no-any-return]
+    return lane.room(SimpleNamespace(window=width))  # type: ignore[no-any-return]
 
 
 def issuable(queued: int, issued: int, frames: int | None, marking: bool) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
