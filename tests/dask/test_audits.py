@@ -1,0 +1,69 @@
+"""The audit finds the faults of the engine's own executor, and of this one what the table of the page says it cannot.
+
+Decides: what each must find.  Must not know: how it is found.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checkedpool.testing.audit import Scenario, scenarios
+from tests.dask import audits
+from tests.dask.audits import FAULTS, Fault
+from tests.dask.promises import CANNOT, CLAUSES, PAGE
+
+BY_SCENARIO = [fault for fault in FAULTS if isinstance(fault.shown_by, str)]
+BY_PROGRAM = [fault for fault in FAULTS if not isinstance(fault.shown_by, str)]
+WHOLE = "CHECKEDPOOL_DASK_LONG"
+
+
+@cache
+def found(target: str) -> dict[str, set[str]]:
+    """What each of its scenarios finds, all of them one audit."""
+    lines = {str(fault.shown_by): None for fault in BY_SCENARIO if fault.target == target}
+    done = audits.audited(target, [Scenario.parse(line) for line in lines])
+    return {str(one.scenario): audits.found(type(done)(done.options, [one])) for one in done.rounds}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", BY_SCENARIO, ids=lambda fault: fault.says)
+def test_the_audit_finds_the_engines_fault(engine: Any, fault: Fault) -> None:
+    assert fault.clause in found(fault.target)[str(fault.shown_by)]
+
+
+@pytest.mark.parametrize("fault", BY_PROGRAM, ids=lambda fault: fault.says)
+def test_a_program_finds_the_engines_fault_and_none_here(
+    client: Any, executor: Any, fault: Fault, tmp_path: Path
+) -> None:
+    assert not isinstance(fault.shown_by, str)
+    (tmp_path / "ours").mkdir()
+    assert fault.shown_by(executor, tmp_path / "ours")
+    assert not fault.shown_by(client.get_executor(), tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(WHOLE not in os.environ, reason=f"{WHOLE}=1 asks for it")
+def test_of_ours_the_scenarios_of_these_faults_find_none(engine: Any) -> None:
+    done = audits.audited("ours", [Scenario.parse(line) for line in {str(fault.shown_by) for fault in BY_SCENARIO}])
+    assert done, str(done)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(WHOLE not in os.environ, reason=f"{WHOLE}=1 asks for it")
+def test_of_ours_the_audit_finds_what_the_table_says_it_cannot(engine: Any) -> None:
+    """Of a task that sets a signal handler, and of SIGINT to a worker."""
+    assert CLAUSES["C-36"][0] == CANNOT
+    done = audits.audited("ours", scenarios(1, 46))
+    differ = {str(one.scenario) for one in done.rounds if one.differences}
+    assert {line for line in differ if "crashes" not in line and "signal" not in line} == set(), str(done)
+
+
+def test_the_page_lists_the_faults() -> None:
+    page = PAGE.read_text()
+    for fault in FAULTS:
+        assert f"| {fault.says} | {fault.clause} |" in page
