@@ -87,7 +87,7 @@ CLAUSES: dict[str, tuple[str, str]] = {
     **{f"C-{number}": (CANNOT, WORKERS) for number in range(66, 77)},
     "C-77": (CANNOT, "a worker is dead when the scheduler says so: its connection ended, or it was silent too long"),
     "C-78": (UNASKED, "an answer counts that has come to the scheduler"),
-    "C-79": (HOLDS, ""),
+    "C-79": (LATER, "an answer is some milliseconds under way; one that is lost with its worker is blamed on it, too"),
     "C-80": (CANNOT, "`worker` is its address; `pid` and `exitcode` are None; `ran` may be None, too"),
     "C-81": (HOLDS, ""),
     "C-82": (LATER, "no worker is terminated: what runs elsewhere runs on, and nobody gets its answer"),
