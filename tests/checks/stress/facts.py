@@ -11,6 +11,9 @@ from tests.checks.stress.record import CloseCall, Record
 
 GIVES_UP = 3  # so many deaths in a row before a worker is ready break a replacing pool
 
+REFUSALS = ("ExecutorShutdownError: ", "RuntimeError: ")
+"""How a refusal begins: ours, and that of an executor that has no class of its own for it."""
+
 
 @dataclass(frozen=True)
 class Facts:

@@ -7,7 +7,7 @@ leaves out what the standard library's executor does not promise.
 from collections.abc import Iterator
 
 from tests.checks.stress.catalogue import FUNCTIONS, Kind, expected
-from tests.checks.stress.facts import Facts
+from tests.checks.stress.facts import REFUSALS, Facts
 from tests.checks.stress.oracle_calls import judge_calls
 from tests.checks.stress.oracle_runs import judge_runs
 from tests.checks.stress.plan import Plan, Policy, Work
@@ -99,7 +99,7 @@ def _refusal(facts: Facts, seen: Slot) -> Iterator[Finding]:
             if not facts.pool_may_break and not facts.forced:
                 yield "refused for nothing", str(seen.outcome)
         case Kind.REFUSED:
-            if not seen.outcome.detail.startswith("RuntimeError: "):
+            if not seen.outcome.detail.startswith(REFUSALS):
                 yield "refused strangely", str(seen.outcome)
             elif not facts.may_refuse(seen.end):
                 yield "refused for nothing", str(seen.outcome)

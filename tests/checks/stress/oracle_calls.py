@@ -6,7 +6,7 @@ Pure, like the rest of the oracle. A call that waits has a promise at its return
 from collections.abc import Callable, Iterator
 
 from tests.checks.stress.catalogue import Kind, Outcome, expected
-from tests.checks.stress.facts import Facts
+from tests.checks.stress.facts import REFUSALS, Facts
 from tests.checks.stress.plan import Map, Task, Work
 from tests.checks.stress.record import CancelCall, CloseCall, LookCall, MapCall, Violation
 
@@ -85,7 +85,7 @@ def _may_stop(facts: Facts, step: Map, call: MapCall, stopped: Outcome) -> bool:
 def _may_raise(facts: Facts, step: Map, call: MapCall, detail: str) -> bool:
     if facts.was_interrupted(detail):
         return True
-    if detail.startswith("RuntimeError: "):
+    if detail.startswith(REFUSALS):
         return facts.may_refuse(call.end)
     return step.work is Work.RAISES and detail == "StressError: task 0"
 

@@ -119,6 +119,10 @@ FAULTS: dict[str, tuple[str, Callable[[Record], Record]]] = {
         "refused for nothing",
         first(outcome=Outcome(Kind.REFUSED, "RuntimeError: closed"), accepted=False, ran=(), early=()),
     ),
+    "refused although open, by its name": (
+        "refused for nothing",
+        first(outcome=Outcome(Kind.REFUSED, "ExecutorShutdownError: closed"), accepted=False, ran=(), early=()),
+    ),
     "refused in another way": (
         "refused strangely",
         first(outcome=Outcome(Kind.REFUSED, "OSError: no"), accepted=False, ran=(), early=()),
