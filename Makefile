@@ -22,7 +22,7 @@ DOCS := $(subst .venv,.venv-docs,$(VENV))
 DASK := $(subst .venv,.venv-dask,$(VENV))
 
 .DEFAULT_GOAL := help
-.PHONY: help verify verify-long proof crosshair tlc bench bench-model audits dask docs test test-all test-rest lint types layers mutants mutation doubt claims demo hypothesis stress kills stdlib-suite pythons clean
+.PHONY: help verify verify-long proof crosshair tlc bench bench-model audits dask scale docs test test-all test-rest lint types layers mutants mutation doubt claims demo hypothesis stress kills stdlib-suite pythons clean
 
 help: ## list these verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -53,6 +53,9 @@ audits: $(AUDITS)/.ready ## other executors held against the contract: docs/gene
 
 dask: $(DASK)/.ready ## the executor on a cluster of dask.distributed: its tests, with kills, on two local workers
 	@$(DASK)/bin/python -m pytest --durations=5 tests/dask $(ARGS)
+
+scale: $(DASK)/.ready ## how far one scheduler of a cluster goes: costs, a simulated cluster, the speed beside the engine; ARGS=--long
+	@$(DASK)/bin/python -m tests.dask.scale $(ARGS)
 
 docs: $(DOCS)/.ready ## the documents as a site that needs no network: build/site/index.html
 	@NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/python -m mkdocs build --strict $(ARGS)

@@ -1,0 +1,1 @@
+"""How far one scheduler goes: its costs measured, large clusters simulated with them, the speed beside the engine."""
