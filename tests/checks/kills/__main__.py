@@ -6,21 +6,27 @@ Decides: how a campaign is asked for and shown. Must not know: what a run does.
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import json
 import sys
 import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from tests import leaks
+from tests.checks.kills import endurance
 from tests.checks.kills.campaign import EACH, Result, campaign, plan_of
 from tests.checks.kills.points import Loop, Phase
 from tests.checks.kills.rounds import Run, run
 
 QUICK, QUICK_EACH = 128, 12
+LONG = 1800.0
+"""Seconds after which a long run is ended as one that hangs, with all stacks."""
 
 
 def main() -> int:
@@ -31,7 +37,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--replay", metavar="SEED:NUMBER", help="one run again; its trace is kept")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument("--endure", choices=endurance.RUNS, help="a long run under fire instead: what came of it")
     arguments = parser.parse_args()
+    if arguments.endure:
+        return endure(arguments.endure)
     if arguments.replay:
         return replay(*map(int, arguments.replay.split(":")))
     wanted, each = (QUICK, QUICK_EACH) if arguments.quick else (arguments.deaths, min(EACH, arguments.deaths // 10))
@@ -54,6 +63,21 @@ def replay(seed: int, at: int) -> int:
     for line in done.wrong:
         print(f"  {line}")  # noqa: T201
     return 1 if done.wrong else 0
+
+
+def endure(name: str) -> int:
+    """One long run."""
+    faulthandler.dump_traceback_later(LONG, exit=True)
+    main: Any = sys.modules["__main__"]
+    main.__file__ = main.__spec__ = None  # workers are started by the hundred, and have no use for it
+    with tempfile.TemporaryDirectory(prefix="endure") as directory:
+        leaks.adopt_orphans()
+        leaks.own_temporary_names(Path(directory))
+        leaks.start_helpers()
+        said, wrong = endurance.RUNS[name]()
+    for line in (*said, *wrong[:20], "violated" if wrong else "holds"):
+        print(line)  # noqa: T201
+    return 1 if wrong else 0
 
 
 def plain(result: Result, seconds: float) -> dict[str, object]:

@@ -1,0 +1,367 @@
+"""Long runs under fire: many calls while workers are killed, calls that never end among them, and a service of those.
+
+Decides: the loads, who is killed when, and what may come of each call. Must not know: how a pool survives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import multiprocessing
+import os
+import random
+import signal
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from checkedpool import BrokenProcessPool, ProcessPoolExecutor
+from tests import leaks, limits
+from tests.checks.kills.loads import hang, square
+
+TASKS, EVERY, RETRIES = 10_000, 0.05, 3
+"""Of a whole run: calls, seconds between two kills, and how often a call is tried again."""
+TIME_LIMIT, HANGING = 0.05, 10
+"""Seconds that a call has where one in so many never ends."""
+WORKERS, TOLD = 4, 30
+"""Workers, and seconds after which a run says how far it is."""
+MINUTE, SHARE, REQUEST_LIMIT = 60.0, 10, 0.2
+"""Seconds of the service's load, which is looked at in so many parts; and those that a request has."""
+CLIENTS, SERVERS = 4, 2
+"""Who asks the service at the same time, and the workers that it has."""
+
+
+# --- many calls -------------------------------------------------------------------------------------------------------
+
+
+class Noting(type):
+    """Says of each error whether it is a death, and keeps those that are."""
+
+    seen: ClassVar[dict[int, BrokenProcessPool]] = {}
+
+    def __instancecheck__(cls, error: object) -> bool:
+        if not isinstance(error, BrokenProcessPool):
+            return False
+        Noting.seen[id(error)] = error
+        return True
+
+
+class Death(Exception, metaclass=Noting):  # noqa: N818 - no error is of it
+    """As ``retry_on``: a call is asked to be tried again for a death, and who asks has seen it."""
+
+
+@dataclass(slots=True)
+class Fire:
+    """Kills workers that are ready; one that is still starting would be a start that failed (C-69)."""
+
+    pool: ProcessPoolExecutor
+    chance: random.Random
+    most: float = float("inf")
+    killed: set[int] = field(default_factory=set)
+    lock: threading.Lock = field(default_factory=threading.Lock)  # calls may end in two threads at a time
+
+    def strike(self) -> None:
+        with self.lock:
+            self._strike()
+
+    def _strike(self) -> None:
+        ready = [
+            worker.pid for worker in self.pool.stats().workers
+            if worker.state in ("idle", "busy") and worker.pid and worker.pid not in self.killed
+        ]  # fmt: skip
+        if ready and len(self.killed) < self.most:
+            pid = self.chance.choice(ready)
+            with suppress(ProcessLookupError):  # it has just been stopped at its limit
+                os.kill(pid, signal.SIGKILL)
+                self.killed.add(pid)
+
+    @contextmanager
+    def each(self, seconds: float) -> Iterator[None]:
+        """Meanwhile one is killed each time that so many seconds are over."""
+        over = threading.Event()
+        thread = threading.Thread(target=self._go_on, args=(over, seconds))
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    def _go_on(self, over: threading.Event, seconds: float) -> None:
+        for turn in itertools.count():
+            if over.wait(seconds):
+                return
+            self.strike()
+            if turn * seconds % TOLD < seconds:
+                sys.stderr.write(f"{len(self.killed)} killed; {self.pool!r}\n")
+
+
+@dataclass(slots=True)
+class Endured:
+    """What came of a run."""
+
+    calls: int
+    killed: set[int] = field(default_factory=set)
+    hit: int = 0
+    """Deaths by which an attempt of a call was lost."""
+    stopped: int = 0
+    """Calls that were stopped at their limit."""
+    lost: int = 0
+    """Calls all of whose attempts a death has ended."""
+    seconds: float = 0.0
+    wrong: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.calls:,} calls in {self.seconds:.1f} s, {self.calls / self.seconds:,.0f} a second; "
+            f"{len(self.killed)} workers killed, {self.hit} of them in an attempt; "
+            f"{self.stopped} calls stopped at their limit, {self.lost} lost in each of their {RETRIES + 1} attempts; "
+            f"{len(self.wrong)} wrong"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a pool is given, and what befalls it."""
+
+    calls: int = TASKS
+    hanging: int = 0
+    """One call in so many never ends, and is stopped at its limit."""
+    every: float | None = EVERY
+    """Seconds between two kills; without, one is killed by each tenth call that ends."""
+    most: float = float("inf")
+    """Kills at most."""
+    method: str = "forkserver"
+    workers: int = WORKERS
+    seed: int = 1
+
+
+def endure(load: Load) -> Endured:
+    """One run."""
+    Noting.seen.clear()
+    done, before = Endured(load.calls), leaks.take()
+    done.killed = _under_fire(load, done)
+    deaths = list(Noting.seen.values())
+    Noting.seen.clear()
+    done.hit = len(deaths)
+    if done.lost * (RETRIES + 1) > done.hit:
+        done.wrong.append(f"{done.lost} calls are lost, of {done.hit} deaths, and each has {RETRIES + 1} attempts")
+    done.wrong += [f"a death is not explained: {death!r}" for death in deaths if not is_explained(death, done.killed)]
+    done.wrong += [f"left behind: {what}" for what in leaks.left_behind(before)]
+    return done
+
+
+def _under_fire(load: Load, done: Endured) -> set[int]:
+    """Who was killed."""
+    begun = time.perf_counter()
+    context = multiprocessing.get_context(load.method)
+    with ProcessPoolExecutor(load.workers, context, on_worker_death="replace") as pool:
+        fire = Fire(pool, random.Random(load.seed), load.most)
+        view = pool.with_options(retries=RETRIES, retry_on=Death)
+        limited = view.with_options(timeout=TIME_LIMIT)
+        futures: list[tuple[Future[Any], Any]] = []
+        for number in range(load.calls):
+            if load.hanging and number % load.hanging == 0:
+                futures.append((limited.submit(hang, number), None))
+            else:
+                futures.append((view.submit(square, number), number * number))
+            if load.every is None and number % 10 == 0:
+                futures[-1][0].add_done_callback(lambda _: fire.strike())
+        with nullcontext() if load.every is None else fire.each(load.every):
+            _look(futures, done)
+    done.seconds = time.perf_counter() - begun
+    return fire.killed
+
+
+def _look(futures: list[tuple[Future[Any], Any]], done: Endured) -> None:
+    for future, value in futures:
+        error = future.exception(limits.SLOW_TEST)
+        if isinstance(error, BrokenProcessPool):
+            done.lost += 1
+        elif value is not None:
+            if error is not None or future.result() != value:
+                done.wrong.append(f"a call that ends has ended otherwise: {error!r}")
+        elif isinstance(error, TimeoutError):
+            done.stopped += 1
+            if "tests.checks.kills.loads.hang" not in str(error):
+                done.wrong.append(f"a limit is not explained: {error!r}")
+        else:
+            done.wrong.append(f"a call that never ends has ended: {error!r}")
+
+
+def is_explained(error: BrokenProcessPool, killed: set[int]) -> bool:
+    """Whether it says which worker died, of what, in which task, and that it was this future's."""
+    told = str(error)
+    return (
+        error.pid in killed and error.exitcode == -signal.SIGKILL and error.ran
+        and str(error.task).startswith("tests.checks.kills.loads.")
+        and all(str(what) in told for what in (error.pid, "SIGKILL", error.task))
+    )  # fmt: skip
+
+
+# --- a service --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Served:
+    """What became of the requests to a service."""
+
+    seconds: float
+    answers: list[float] = field(default_factory=list)
+    """When each came, from the begin on."""
+    stopped: int = 0
+    """Of them those that say that the request took too long."""
+    hasty: int = 0
+    """Of those the ones to a request that would have ended."""
+    longest: float = 0.0
+    """Seconds for which the slowest answer was waited."""
+    wrong: list[str] = field(default_factory=list)
+
+    @property
+    def parts(self) -> list[int]:
+        """Answers in each tenth of the time."""
+        found = Counter(min(SHARE - 1, int(SHARE * when / self.seconds)) for when in self.answers)
+        return [found[part] for part in range(SHARE)]
+
+    def __str__(self) -> str:
+        return (
+            f"{len(self.answers):,} answers in {self.seconds:.0f} s, {self.stopped} of them that it took too long "
+            f"({self.hasty} of a request that would have ended); "
+            f"the slowest came after {self.longest:.2f} s; in each tenth of the time: {self.parts}"
+        )
+
+
+class Service:
+    """Answers each line, a word and a number, by what a worker makes of it; with a limit for each request, or none."""
+
+    calls: ClassVar[dict[str, Callable[[int], object]]] = {"square": square, "hang": hang}
+
+    def __init__(self, pool: ProcessPoolExecutor, limit: float | None) -> None:
+        self._view = pool.with_options(timeout=limit)
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError, BrokenProcessPool, asyncio.CancelledError):
+            while line := await reader.readline():
+                writer.write(f"{await self._answer(*line.decode().split())}\n".encode())
+                await writer.drain()
+        writer.close()
+
+    async def _answer(self, word: str, number: str) -> object:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._view, self.calls[word], int(number))
+        except TimeoutError:
+            return "too long"
+
+
+async def ask(port: int, word: str, number: int) -> str:
+    """One request, by somebody who comes for it."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(f"{word} {number}\n".encode())
+        return (await reader.readline()).decode().strip()
+    finally:
+        writer.close()
+
+
+@contextmanager
+def service_pool(method: str) -> Iterator[ProcessPoolExecutor]:
+    """Two workers, which are ended in the end whatever they do."""
+    pool = ProcessPoolExecutor(SERVERS, multiprocessing.get_context(method))
+    try:
+        yield pool
+    finally:
+        pool.kill_workers()
+        pool.shutdown()
+
+
+async def _load(pool: ProcessPoolExecutor, limit: float, most: int, served: Served) -> None:
+    server = await asyncio.start_server(Service(pool, limit).talk, "127.0.0.1", 0)
+    port, begun = server.sockets[0].getsockname()[1], time.perf_counter()
+
+    async def client(own: int) -> None:
+        for number in itertools.count(own, CLIENTS):
+            asked = time.perf_counter()
+            if asked - begun >= served.seconds or number >= most:
+                return
+            word = "hang" if number % HANGING == HANGING - 1 else "square"
+            said = await ask(port, word, number)
+            served.longest = max(served.longest, time.perf_counter() - asked)
+            served.answers.append(time.perf_counter() - begun)
+            served.stopped += said == "too long"
+            served.hasty += word == "square" and said == "too long"
+            if said != "too long" and (word == "hang" or said != str(number * number)):
+                served.wrong.append(f"{word} {number}: {said}")
+
+    async with server:
+        await asyncio.gather(*map(client, range(CLIENTS)))
+
+
+def serve(
+    seconds: float, most: float = float("inf"), limit: float = REQUEST_LIMIT, method: str = "forkserver"
+) -> Served:
+    """With a limit: clients ask for so long, or so often; one request in ten never ends."""
+    served, before = Served(seconds), leaks.take()
+    with service_pool(method) as pool:
+        asyncio.run(_load(pool, limit, most, served))  # type: ignore[arg-type]  # infinity is as good
+    del pool
+    served.wrong += [f"left behind: {what}" for what in leaks.left_behind(before)]
+    return served
+
+
+async def _without(pool: ProcessPoolExecutor, patience: float, requests: int) -> int:
+    server = await asyncio.start_server(Service(pool, None).talk, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server:
+        asked = [asyncio.ensure_future(ask(port, "hang", number)) for number in range(SERVERS)]
+        while pool.stats().running < SERVERS:  # noqa: ASYNC110 - they run in other processes
+            await asyncio.sleep(0.01)
+        others = [asyncio.ensure_future(ask(port, "square", number)) for number in range(requests)]
+        answered, _ = await asyncio.wait(others, timeout=patience)
+        for one in (*asked, *others):
+            one.cancel()
+        await asyncio.gather(*asked, *others, return_exceptions=True)
+        pool.kill_workers()
+    return len(answered)
+
+
+def without_limit(patience: float, requests: int = 100, method: str = "forkserver") -> int:
+    """The control: as many requests hang as there are workers; how many others are answered in so many seconds."""
+    with service_pool(method) as pool:
+        return asyncio.run(_without(pool, patience, requests))
+
+
+# --- whole runs -------------------------------------------------------------------------------------------------------
+
+
+def deaths() -> tuple[list[str], list[str]]:
+    """What to print, and what is wrong."""
+    done = endure(Load())
+    return [str(done)], done.wrong
+
+
+def never_ending() -> tuple[list[str], list[str]]:
+    """Likewise."""
+    done = endure(Load(hanging=HANGING))
+    return [str(done)], done.wrong
+
+
+def service() -> tuple[list[str], list[str]]:
+    """Likewise."""
+    served = serve(MINUTE)
+    answered = without_limit(MINUTE / SHARE)
+    wrong = [*served.wrong, *[f"no answer in part {part}" for part, found in enumerate(served.parts) if not found]]
+    if answered:
+        wrong.append(f"without a limit, {answered} requests were answered while both workers were taken")
+    said = (
+        f"without a limit, and {SERVERS} requests that hang: {answered} of 100 others answered in {MINUTE / SHARE:g} s"
+    )
+    return [str(served), said], wrong
+
+
+RUNS = {"deaths": deaths, "limits": never_ending, "service": service}
