@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import signal
+import time
 from contextlib import suppress
 
 from checkedpool._core.messages import When
@@ -84,7 +85,12 @@ class BrokenProcessPool(Standard):
         exitcode: Its exit code, negative for a signal; None if somebody else had taken the status.
         task: The qualified name of the function that it ran, None if it ran none.
         ran: True on the future whose task the dead worker had begun, False on those that went down with the pool.
+        seconds: For about how long that task had run, where the pool knew it; else None.
+        stderr: The last lines that the worker wrote to its standard error; None without ``stderr_tail=``.
     """
+
+    seconds: float | None = None
+    stderr: str | None = None
 
     def __init__(
         self, message: str = "", *, pid: int | None = None, exitcode: int | None = None, task: str | None = None,
@@ -94,15 +100,12 @@ class BrokenProcessPool(Standard):
         self.pid, self.exitcode, self.task, self.ran = pid, exitcode, task, ran
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (type(self), self.args, self.pid, self.exitcode, self.task, self.ran)
+        return _rebuild, (type(self), self.args), vars(self)
 
 
-def _rebuild(  # noqa: PLR0913, PLR0917 - the fields
-    cls: type[BrokenProcessPool], args: tuple[str, ...], pid: int | None, exitcode: int | None, task: str | None,
-    ran: bool,  # noqa: FBT001 - called by pickle only
-) -> BrokenProcessPool:  # fmt: skip
+def _rebuild(cls: type[BrokenProcessPool], args: tuple[str, ...]) -> BrokenProcessPool:
     as_standard()
-    return cls(*args, pid=pid, exitcode=exitcode, task=task, ran=ran)
+    return cls(*args)
 
 
 def as_standard() -> type[BrokenProcessPool]:
@@ -137,8 +140,10 @@ def describe_exit(exitcode: int | None) -> str:
 SENTENCES = {
     When.INITIALIZER: "the initializer raised in {worker}; its error is the cause of this one",
     When.START: f"{{worker}} {{ended}} before it was ready{START_HINT}",
-    When.TASK: "{worker} {ended} while it ran {this} task, {task}{and_so}",
-    When.FORCED: "{worker} {ended} while it ran this task, {task}: terminate_workers or kill_workers was called",
+    When.TASK: "{worker} {ended} while it ran {this} task, {task}{so_long}{and_so}",
+    When.FORCED: (
+        "{worker} {ended} while it ran this task, {task}{so_long}: terminate_workers or kill_workers was called"
+    ),
     When.IDLE: "{worker} {ended} while it had no task; the pool is broken",
     When.MANAGER: "the pool's manager failed: {cause!r}; this is a bug of checkedpool, please report it",
 }
@@ -151,8 +156,9 @@ ENDED = '\n"""\nProcess {pid} terminated abruptly with exit code {exitcode}\n"""
 class BrokenErrors:
     """Makes the exceptions of one death, one for each future and refused submission; the cause is the same in all."""
 
-    def __init__(self, death: Death, pid: int | None = None, task: str | None = None) -> None:
+    def __init__(self, death: Death, pid: int | None = None, task: str | None = None, began: float = 0) -> None:
         self.death, self.pid, self.task, cause = death, pid, task, death.cause
+        self.seconds = time.monotonic() - began if began else None
         self.cause = pickling.remote_text(cause) if isinstance(cause, bytes | bytearray) else cause
         if cause is None and pid is not None and death.exitcode is not None:
             self.cause = pickling.remote_traceback(ENDED.format(pid=pid, exitcode=death.exitcode))
@@ -161,18 +167,20 @@ class BrokenErrors:
     def __call__(self, *, ran: bool = False) -> BrokenProcessPool:
         """One more; ``ran``: of the future whose task the dead worker had begun."""
         error = as_standard()(self._said[ran], pid=self.pid, exitcode=self.death.exitcode, task=self.task, ran=ran)
+        error.seconds = self.seconds
         if isinstance(self.cause, BaseException):
             error.__cause__ = self.cause
         return error
 
     def _sentence(self, *, ran: bool) -> str:
         death, pid = self.death, self.pid
+        so_long = "" if self.seconds is None else f", for {self.seconds:.3g} s"
         this, and_so = ("this", "") if ran else ("another", "; the pool is broken")
         said = NO_WORKER if death.when is When.START and pid is None else SENTENCES[death.when]
         said += IN_A_ROW.format(number=death.in_a_row, limit=death.in_a_row - 1) if death.in_a_row else ""
         return said.format(
             worker="a worker process" if pid is None else f"worker process {pid}", ended=describe_exit(death.exitcode),
-            this=this, and_so=and_so, task=self.task, cause=_InItsWords(death.cause),
+            this=this, so_long=so_long, and_so=and_so, task=self.task, cause=_InItsWords(death.cause),
         )  # fmt: skip
 
 

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         pickler: Literal["cloudpickle"] | Pickler | None
         forward_logging: bool | str | int
         max_memory_per_child: int | None
+        stderr_tail: int | None
 
 
 THREADS = (
@@ -92,7 +93,7 @@ def furnished(setup: Setup, options: WorkerOptions, *, forks: bool) -> tuple[Set
     unknown = sorted(options.keys() - (_checked.__kwdefaults__ or {}).keys())
     if unknown:
         raise TypeError(f"ProcessPoolExecutor got an unexpected keyword argument {unknown[0]!r}")
-    env, threads, finalizer, finalargs, pickler, logger, memory = _checked(**options)
+    env, threads, finalizer, finalargs, pickler, logger, memory, tail = _checked(**options)
     if forks and threads is not None:
         raise ValueError(FORKED)
     changes = env if threads is None else {**dict.fromkeys(THREADS, str(threads)), **env}
@@ -105,6 +106,8 @@ def furnished(setup: Setup, options: WorkerOptions, *, forks: bool) -> tuple[Set
     given = Given(*setup, finalizer, finalargs, changes if forks else {}, memory)
     if logger is not None:
         asked.append(rooms.with_records(*logger))
+    if tail is not None:
+        asked.append(rooms.with_tails(tail))
     if pickler is None:
         return (begin, (given,)), asked
     own = _own_pickler(pickler, forks=forks)
@@ -126,10 +129,12 @@ def _checked(  # noqa: PLR0913 - its parameters are the options
     pickler: Literal["cloudpickle"] | Pickler | None = None,
     forward_logging: bool | str | int = False,
     max_memory_per_child: int | None = None,
+    stderr_tail: int | None = None,
 ) -> tuple[Any, ...]:
     """What makes sense, in the form in which it is used."""
-    threads, logger, memory = _threads(inner_max_num_threads), _logger(forward_logging), _bytes(max_memory_per_child)
-    return _environment(env), threads, _callable(finalizer), _arguments(finalargs), pickler, logger, memory
+    threads, logger = _threads(inner_max_num_threads), _logger(forward_logging)
+    memory, tail = _bytes(max_memory_per_child), _tail(stderr_tail)
+    return _environment(env), threads, _callable(finalizer), _arguments(finalargs), pickler, logger, memory, tail
 
 
 def _environment(env: object) -> dict[str, str | None]:
@@ -176,6 +181,20 @@ def _bytes(memory: Any) -> int | None:
         msg = f"max_memory_per_child cannot be kept here: {error}"
         raise ValueError(msg) from error
     return most
+
+
+def _tail(count: object) -> int | None:
+    if count is None:
+        return None
+    if sys.platform == "win32":  # pragma: no cover - not run
+        raise ValueError("stderr_tail needs a pipe in the place of the standard error, which Windows does not pass on")
+    if not isinstance(count, int) or isinstance(count, bool):
+        msg = f"stderr_tail must be a number of bytes or None, not {type(count).__name__}"
+        raise TypeError(msg)
+    if count < 1:
+        msg = f"stderr_tail must be >= 1 byte, or None for none of it, not {count}"
+        raise ValueError(msg)
+    return count
 
 
 def _callable(finalizer: object) -> Callable[..., object] | None:

@@ -116,6 +116,18 @@ def listening(directory: Path) -> Asked:
     return Room("listening", {Pool: ListeningPool}, ("dispatch",)), partial(bind, directory=directory)
 
 
+def with_tails(most: int) -> Asked:
+    """A pool that keeps the last bytes, so many, that each worker wrote to standard error."""
+    from checkedpool._given import stderr_tails as parent  # noqa: PLC0415
+    from checkedpool._given.stderr_pipe import PipedWorker  # noqa: PLC0415
+
+    classes = {
+        Shared: parent.TailShared, WorkerChannels: parent.TailChannels, Worker: PipedWorker,
+        RealPlatform: parent.TailPlatform, UserThreads: parent.TailUserThreads,
+    }  # fmt: skip
+    return Room("tails", classes), partial(parent.bind, most=most)
+
+
 def with_records(name: str | None, level: int) -> Asked:
     """A pool whose workers' log records are handled by this logger, or by those of their names."""
     from checkedpool._given import log_forwarding as parent  # noqa: PLC0415

@@ -195,6 +195,9 @@ class Noted:
             number = _first(lane)
             if number is not None and since.get(lane.number, (None,))[0] != number:
                 since[lane.number] = number, now
+                future = self._platform.futures.get(number)
+                if future is not None:
+                    future.began = now
 
     def began(self, lane: WorkerNo, number: TaskId) -> float:
         """When it had begun at the latest; one that is new has begun now."""

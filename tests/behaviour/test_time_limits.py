@@ -10,6 +10,7 @@ import asyncio
 import os
 import random
 import signal
+import time
 from collections import Counter
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -22,7 +23,7 @@ from tests import leaks
 from tests.behaviour import tasks
 from tests.behaviour.awkward import WhenUnpickled
 from tests.behaviour.gates import Gate, eventually
-from tests.behaviour.kinds import LIMIT, methods, not_portable, ours_only
+from tests.behaviour.kinds import LIMIT, death_of, methods, not_portable, ours_only
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,9 +48,21 @@ def test_a_task_that_never_ends_is_stopped_and_another_worker_comes(pool: Proces
     error = at_its_limit(future)
     for words in "tests.behaviour.tasks.hold", f"{SHORT:g} seconds", f"worker process {worker}":
         assert words in str(error)
+    assert error.seconds >= SHORT
     assert not future.cancelled()
     eventually(lambda: not leaks.is_alive(worker), "the worker ends")
     assert pool.submit(tasks.double, 4).result(LIMIT) == 8
+
+
+def test_a_death_under_a_limit_says_for_how_long_the_task_had_run(pool: ProcessPoolExecutor, gate: Gate) -> None:
+    """C-80, C-153."""
+    before = time.monotonic()
+    future = pool.with_options(timeout=LONG).submit(tasks.hold, gate)
+    os.kill(gate.wait_for_arrival(), signal.SIGKILL)
+    error = death_of(future)
+    assert error.seconds is not None
+    assert 0 <= error.seconds <= time.monotonic() - before
+    assert f"tasks.hold, for {error.seconds:.3g} s" in str(error)
 
 
 @not_portable("no stack is shown")

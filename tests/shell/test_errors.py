@@ -7,6 +7,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures.process import BrokenProcessPool as StandardBrokenProcessPool
 from concurrent.futures.process import _RemoteTraceback
 from typing import Any
@@ -69,6 +70,19 @@ def test_a_broken_pools_error_keeps_its_fields_when_it_is_pickled_or_copied(cls:
         assert (twin.args, twin.pid, twin.exitcode, twin.task, twin.ran) == (
             ("a sentence",), 12, -9, "module.function", True,
         )  # fmt: skip
+
+
+@pytest.mark.parametrize(("began", "seconds", "told"), [(0, None, "m.f"), (100.0, 12.5, "m.f, for 12.5 s")])
+def test_it_says_for_how_long_the_task_had_run_where_that_is_known(
+    monkeypatch: pytest.MonkeyPatch, began: float, seconds: float | None, told: str
+) -> None:
+    """C-153."""
+    monkeypatch.setattr(time, "monotonic", lambda: 112.5)
+    make = BrokenErrors(Death(0, -9, When.TASK, 5), 7, "m.f", began)
+    for error, rest in (make(ran=True), ""), (make(ran=False), "; the pool is broken"):
+        assert error.seconds == seconds
+        assert str(error).endswith(f" task, {told}{rest}")
+        assert pickle.loads(pickle.dumps(error)).seconds == seconds
 
 
 def test_it_is_caught_as_the_standard_one_and_as_a_runtime_error() -> None:

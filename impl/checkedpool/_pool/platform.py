@@ -438,7 +438,7 @@ class RealPlatform:
             lane = None if death.lane is None else self.lanes.get(death.lane)
             task = None if death.blamed is None else self.futures.get(death.blamed)
             self.broken_errors = BrokenErrors(
-                death, None if lane is None else lane.process.pid, None if task is None else task.name
+                death, None if lane is None else lane.process.pid, *(() if task is None else (task.name, task.began))
             )
         return self.broken_errors
 

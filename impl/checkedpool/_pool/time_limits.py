@@ -70,6 +70,12 @@ class Limited(PoolFuture["T"]):
         return self._stopper(force=False)
 
 
+def _at_its_limit(future: Limited[Any], pid: int | None, now: float) -> Exception:
+    error: Any = TimeoutError(AT_ITS_LIMIT.format(task=future.name, seconds=future.limit, pid=pid))
+    error.seconds = now - future.began
+    return error  # type: ignore[no-any-return]
+
+
 class TimeLimits:
     """Those of one pool; used by the manager's thread only."""
 
@@ -91,7 +97,8 @@ class TimeLimits:
         if self._platform is None:
             self._platform = platform
             platform.dues.append(self.due)
-        self._running[lane.number] = time.monotonic() + future.limit, future.number, lane.process.pid
+        future.began = time.monotonic()
+        self._running[lane.number] = future.began + future.limit, future.number, lane.process.pid
 
     def due(self) -> float | None:
         """Have those stopped that have reached their limit; when to come back."""
@@ -102,8 +109,7 @@ class TimeLimits:
                 del self._running[lane]  # it has ended
             elif until <= now:
                 del self._running[lane]
-                error = TimeoutError(AT_ITS_LIMIT.format(task=future.name, seconds=future.limit, pid=pid))
-                future.at_limit = error_end(error)
+                future.at_limit = error_end(_at_its_limit(future, pid, now))
                 platform.unsettled[number] = future, future.at_limit
                 platform.shared.inbox.append(Settled(number))  # heard at once: this goes before each sleep
         return min((until for until, _, _ in self._running.values()), default=None)

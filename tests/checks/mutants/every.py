@@ -30,7 +30,7 @@ from checkedpool._core import messages
 from checkedpool._core.manager import Manager
 from checkedpool._fast import memory
 from checkedpool._fast.worker_rounds import QuickWorker
-from checkedpool._given import log_forwarding, log_records, own_pickler
+from checkedpool._given import log_forwarding, log_records, own_pickler, stderr_tails
 from checkedpool._os import locks, servers
 from checkedpool._payload import pickling
 from checkedpool._pool import bounded, retrying, shared, starting_in_threads, time_limits, user_code, worker_channels
@@ -250,6 +250,10 @@ ENDS: tuple[tuple[str, Broken, str], ...] = (
     ("the line of a death says a signal's number without its sign",
      reworded(errors.BrokenErrors, "__init__", "exitcode=death.exitcode", "exitcode=abs(death.exitcode)"), "C-116"),
 )  # fmt: skip
+SO_LONG: tuple[tuple[str, Broken, str], ...] = (
+    ("a death says since when the task had run, and not for how long",
+     reworded(errors.BrokenErrors, "__init__", "time.monotonic() - began", "began"), "C-153"),
+)  # fmt: skip
 STOPS: tuple[tuple[str, Broken, str], ...] = (
     ("a task is stopped where no worker can be started in the place of its own",
      reworded(shared.PoolFuture, "_stopper", "if shared is not None and not shared.can_stop:", "if False:"), "C-113"),
@@ -289,6 +293,23 @@ NO_LOGGER: tuple[tuple[str, Broken, str], ...] = (
         reworded(furnishing, "_logger", "isinstance(logging.getLevelName(forward), int)", "not forward"),
         "C-144",
     ),
+)
+TAILS: tuple[tuple[str, Broken, str], ...] = (
+    (
+        "a tail grows without end",
+        reworded(stderr_tails.TailChannels, "read_stderr", "self._tail[-most:]", "self._tail"),
+        "C-154",
+    ),
+)
+BEHIND: tuple[tuple[str, Broken, str], ...] = (
+    (
+        "the manager is not told that what waited has been written",
+        reworded(stderr_tails.Copier, "_tell", "self._shared.inbox.append(Latch())", "pass"),
+        "C-155",
+    ),
+)
+NO_BYTES: tuple[tuple[str, Broken, str], ...] = (
+    ("a tail may have no byte", reworded(furnishing, "_tail", "if count < 1:", "if False:"), "C-154"),
 )
 NO_MODULE: tuple[tuple[str, Broken, str], ...] = (
     (
@@ -436,6 +457,9 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         ("tests/behaviour/test_forwarded_logs.py", "takes_long", LOGGED),
         ("tests/behaviour/test_forwarded_logs.py", "nobody_reads", UNREAD),
         ("tests/behaviour/test_forwarded_logs.py", "each_that_is_no_logger", NO_LOGGER),
+        ("tests/behaviour/test_stderr_tails.py", "so_many_bytes", TAILS),
+        ("tests/behaviour/test_stderr_tails.py", "far_behind", BEHIND),
+        ("tests/behaviour/test_stderr_tails.py", "no_number_of_bytes", NO_BYTES),
         ("tests/behaviour/test_workers.py", "followed_by_another_one", REUSED),
         ("tests/behaviour/test_workers.py", "in_the_place and ours-forkserver", NUMBERED),
         ("tests/behaviour/test_submit.py", "any_real_number", WAITS_FOR),
@@ -450,6 +474,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         ("tests/shell/test_time_limits.py", "each_step", AT_LIMITS),
         ("tests/shell/test_retrying.py", "each_end", RETRIES),
         ("tests/shell/test_errors.py", "cause_of_a_death", ENDS),
+        ("tests/shell/test_errors.py", "for_how_long", SO_LONG),
         ("tests/shell/test_every_bound.py", "as_many_places", BOUNDS),
         ("tests/shell/test_every_bound.py", "whenever", PLACE_WAITS),
         ("tests/shell/test_every_bound.py", "every_shape", HANDLERS),
