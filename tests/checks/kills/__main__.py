@@ -38,9 +38,10 @@ def main() -> int:
     parser.add_argument("--replay", metavar="SEED:NUMBER", help="one run again; its trace is kept")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.add_argument("--endure", choices=endurance.RUNS, help="a long run under fire instead: what came of it")
+    parser.add_argument("--calls", type=int, default=endurance.TASKS, help="of such a run")
     arguments = parser.parse_args()
     if arguments.endure:
-        return endure(arguments.endure)
+        return endure(arguments.endure, arguments.calls)
     if arguments.replay:
         return replay(*map(int, arguments.replay.split(":")))
     wanted, each = (QUICK, QUICK_EACH) if arguments.quick else (arguments.deaths, min(EACH, arguments.deaths // 10))
@@ -65,7 +66,7 @@ def replay(seed: int, at: int) -> int:
     return 1 if done.wrong else 0
 
 
-def endure(name: str) -> int:
+def endure(name: str, calls: int) -> int:
     """One long run."""
     faulthandler.dump_traceback_later(LONG, exit=True)
     main: Any = sys.modules["__main__"]
@@ -74,7 +75,7 @@ def endure(name: str) -> int:
         leaks.adopt_orphans()
         leaks.own_temporary_names(Path(directory))
         leaks.start_helpers()
-        said, wrong = endurance.RUNS[name]()
+        said, wrong = endurance.RUNS[name](calls)
     for line in (*said, *wrong[:20], "violated" if wrong else "holds"):
         print(line)  # noqa: T201
     return 1 if wrong else 0

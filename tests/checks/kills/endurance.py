@@ -339,20 +339,20 @@ def without_limit(patience: float, requests: int = 100, method: str = "forkserve
 # --- whole runs -------------------------------------------------------------------------------------------------------
 
 
-def deaths() -> tuple[list[str], list[str]]:
+def deaths(calls: int) -> tuple[list[str], list[str]]:
     """What to print, and what is wrong."""
-    done = endure(Load())
+    done = endure(Load(calls))
     return [str(done)], done.wrong
 
 
-def never_ending() -> tuple[list[str], list[str]]:
+def never_ending(calls: int) -> tuple[list[str], list[str]]:
     """Likewise."""
-    done = endure(Load(hanging=HANGING))
+    done = endure(Load(calls, HANGING))
     return [str(done)], done.wrong
 
 
-def service() -> tuple[list[str], list[str]]:
-    """Likewise."""
+def service(_: int) -> tuple[list[str], list[str]]:
+    """Likewise; it asks for a minute."""
     served = serve(MINUTE)
     answered = without_limit(MINUTE / SHARE)
     wrong = [*served.wrong, *[f"no answer in part {part}" for part, found in enumerate(served.parts) if not found]]
