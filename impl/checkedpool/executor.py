@@ -64,6 +64,7 @@ if TYPE_CHECKING:
         timeout: float | None
         retries: int
         retry_on: type[BaseException] | tuple[type[BaseException], ...]
+        priority: int
         cancel_running: bool
 
 
@@ -289,7 +290,8 @@ class ProcessPoolExecutor(Executor):
             **options: ``timeout``: seconds that a task may run from its begin; then it is stopped, and its future
                 raises TimeoutError (not with fork); default None: no limit.  ``retries``: how often a call is tried
                 again that has ended with one of the exceptions in ``retry_on``; default 0, and BrokenProcessPool and
-                TimeoutError.  ``cancel_running``: whether ``cancel()`` of a begun task stops it, as ``terminate()``
+                TimeoutError.  ``priority``: an integer; of the calls that no worker has begun a higher one goes first;
+                default 0.  ``cancel_running``: whether ``cancel()`` of a begun task stops it, as ``terminate()``
                 (not with fork); default False.
 
         Raises TypeError or ValueError for options that make no sense.

@@ -9,6 +9,8 @@ from __future__ import annotations
 import operator
 
 from checkedpool import seconds
+from checkedpool._core.by_priority import Ranked
+from checkedpool._core.messages import Prioritized
 from checkedpool._pool.retrying import Attempt, Retried, Retries, submit
 from checkedpool._pool.shared import PoolFuture
 from checkedpool._pool.time_limits import Limited, TimeLimits
@@ -67,6 +69,8 @@ class PoolView:
         return whole  # type: ignore[no-any-return]
 
     def _make(self, shared: Shared, number: int) -> Any:  # noqa: ANN401 - the class of its futures
+        if self.options["priority"]:
+            shared.submitted, number = Prioritized, Ranked(number, self.options["priority"])
         future: Any = self.kind(shared, number)
         if isinstance(future, Limited):
             future.limit = self.options["timeout"]
@@ -113,6 +117,13 @@ def _count(name: str, value: object) -> int:
     return count
 
 
+def _integer(name: str, value: object) -> int:
+    if not hasattr(value, "__index__"):
+        msg = f"{name} must be an integer, the higher the sooner, not {type(value).__name__}"
+        raise TypeError(msg)
+    return operator.index(value)
+
+
 def _exceptions(name: str, value: object) -> tuple[type[BaseException], ...]:
     found = value if isinstance(value, tuple) else (value,)
     if not all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in found):
@@ -122,10 +133,12 @@ def _exceptions(name: str, value: object) -> tuple[type[BaseException], ...]:
 
 
 CHECKS: dict[str, Callable[[str, Any], object]] = {
-    "timeout": _limit, "retries": _count, "retry_on": _exceptions, "cancel_running": _truth,
+    "timeout": _limit, "retries": _count, "retry_on": _exceptions, "priority": _integer, "cancel_running": _truth,
 }  # fmt: skip
 """Of each option what makes of a value the one that is kept, or refuses it."""
-DEFAULTS: dict[str, Any] = {"timeout": None, "retries": 0, "retry_on": None, "cancel_running": False}
+DEFAULTS: dict[str, Any] = {
+    "timeout": None, "retries": 0, "retry_on": None, "priority": 0, "cancel_running": False,
+}  # fmt: skip
 
 
 # --- futures with options ---------------------------------------------------------------------------------------------

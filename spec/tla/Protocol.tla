@@ -27,6 +27,7 @@ CONSTANTS
   Allowed,     \* max_workers
   Tasks,       \* how many tasks there are
   Kind,        \* the kind of each task
+  Priority,    \* the priority of each task
   Given,       \* how many tasks, the first ones, are on the manager's list when the run begins
   Window,      \* how many tasks a lane may have at a time
   Callbacks,   \* the tasks whose futures have a callback
@@ -92,7 +93,7 @@ Calls ==
 ASSUME BoundsOK ==
   /\ \A s \in Scripts : s \in [Client -> Seq(Calls)]
   /\ Allowed \in 1..9 /\ Given \in 0..Tasks /\ Window >= 1 /\ Patience >= 1 /\ Restarts >= -1 /\ TaskLimit >= 0
-  /\ Kind \in [Task -> Kinds] /\ Blocking \subseteq Callbacks /\ Callbacks \subseteq Task
+  /\ Kind \in [Task -> Kinds] /\ Priority \in [Task -> Int] /\ Blocking \subseteq Callbacks /\ Callbacks \subseteq Task
   /\ Policy \in {"break", "replace"} /\ Start \in {"warm", "cold", "on demand"} /\ Sleeps \in BOOLEAN
 
 -------------------------------------------------------------------------------
@@ -576,7 +577,16 @@ ManagerTakesAnswer(i) ==                                                        
                /\ UNCHANGED <<broken, failures>>
   /\ UNCHANGED <<script, clients, budget, inbox, sleepVars, closed, asked, level, threads>>
 
-\* The oldest pending task goes to a lane with room that has least to do.
+\* A ticket of lower priority than a task that waits lies behind what the worker runs.  What is sent ahead stands by
+\* priority, so the last is the lowest.
+IsHeldUp(i) ==
+  LET tickets == lanes[i].tickets
+  IN /\ Len(lanes[i].book) >= 2 /\ tickets # <<>> /\ tickets[Len(tickets)] \in Task
+     /\ \E t \in Pending : tasks[t].unclaimed /\ Priority[t] > Priority[tickets[Len(tickets)]]
+
+GoesFirst(t, u) == Priority[t] > Priority[u] \/ (Priority[t] = Priority[u] /\ t <= u)
+
+\* The oldest pending task of the highest priority goes to a lane with room that has least to do.
 ManagerIssues(i) ==                                                                              \* P-41
   /\ Awake
   /\ HasRoom(i)
@@ -584,16 +594,18 @@ ManagerIssues(i) ==                                                             
   /\ lanes[i].returned = <<>>
   /\ Pending # {}
   /\ \A j \in Lane : HasRoom(j) => Len(lanes[i].book) <= Len(lanes[j].book)
-  /\ LET t == CHOOSE t \in Pending : \A u \in Pending : t <= u
+  /\ ~IsHeldUp(i)
+  /\ LET t == CHOOSE t \in Pending : \A u \in Pending : GoesFirst(t, u)
      IN /\ tasks[t].unclaimed
         /\ tasks' = [tasks EXCEPT ![t].pending = FALSE, ![t].unclaimed = FALSE]
         /\ lanes' = [lanes EXCEPT ![i] = Issued(@, t)]
   /\ UNCHANGED <<script, clients, budget, inbox, sleepVars, poolVars, userVars>>
 
-\* Tickets are revoked: all is to end, the worker has ended or is to, or another is idle and this one has more than it
-\* runs.
+\* Tickets are revoked: all is to end, the worker has ended or is to, what waits has a higher priority, or another is idle
+\* and this one has more than it runs.
 IsToBeEmptied(i) ==
   \/ level >= CANCEL \/ broken \/ Gone(lanes[i]) \/ lanes[i].stop # NOBODY
+  \/ IsHeldUp(i)
   \/ /\ Len(lanes[i].book) >= 2
      /\ Pending = {}
      /\ \E j \in Lane : HasRoom(j) /\ lanes[j].book = <<>>
@@ -1320,6 +1332,15 @@ no_task_waits_beside_an_idle_worker ==
   => /\ \A t \in Task : ~(tasks[t].pending /\ tasks[t].unclaimed)
      /\ \A i \in Lane : lanes[i].running > 0 => HasNoTicketsOut(i)
 
+\* What is sent ahead of a worker stands by priority; when nothing wakes the manager, nothing higher waits (C-157).
+nothing_lower_goes_first ==
+  LET Ahead(i)  == {t \in Range(lanes[i].tickets) \cap Task : t # lanes[i].book[1] /\ t \in Range(lanes[i].book)}
+      Place(i, t) == CHOOSE n \in DOMAIN lanes[i].tickets : lanes[i].tickets[n] = t
+  IN \A i \in Lane : ~Gone(lanes[i]) =>
+       /\ \A t, u \in Ahead(i) : Place(i, t) < Place(i, u) => Priority[t] >= Priority[u]
+       /\ manager = "asleep" /\ inbox = <<>> /\ (\A j \in Lane : lanes[j].answers = <<>> /\ ~Gone(lanes[j]))
+          => \A t \in Ahead(i), u \in Task : tasks[u].pending /\ tasks[u].unclaimed => Priority[t] >= Priority[u]
+
 (* What must hold of every step *)
 
 is_refused_only_if_shut   == [][\A c \in Client : ClientIsRefused(c) => SeesItShut]_vars                        \* C-17
@@ -1351,7 +1372,7 @@ one_worker_begins_in_order ==
   [][\A i \in Lane : WorkerBegins(i) /\ Allowed = 1 =>
        LET t == Head(lanes[i].tickets)
        IN \A u \in 1..(t - 1) : Handed(u) /\ Submitters(u) = Submitters(t) =>
-            tasks[u].begun > 0 \/ Over(u) \/ Kind[u] \in Late]_vars
+            tasks[u].begun > 0 \/ Over(u) \/ Kind[u] \in Late \/ Priority[u] < Priority[t]]_vars
 
 what_begins_can_be_pickled ==                                                                                   \* C-20
   [][\A i \in Lane : WorkerBegins(i) => Kind[Head(lanes[i].tickets)] \notin {"bad argument", "late bad"}]_vars
@@ -1403,6 +1424,12 @@ a_worker_is_started_for_a_task ==
        Cardinality({j \in kept : lanes[j].slot # "empty" /\ ~lanes[j].leave /\ ~Gone(lanes[j])})
          < Cardinality({t \in Task : tasks[t].pending \/ tasks[t].job = "pickle"
                                         \/ \E j \in kept : t \in Range(lanes[j].book) \ {lanes[j].stop}})]_vars
+
+\* Whatever the manager issues, nothing that it could have claimed has a higher priority (C-156).
+the_highest_is_issued ==
+  [][\A i \in Lane : ManagerIssues(i) =>
+       LET t == lanes'[i].book[Len(lanes'[i].book)]
+       IN \A u \in Pending : tasks[u].unclaimed => Priority[t] >= Priority[u]]_vars
 
 Known(i) == lanes[i].slot \in {"up", "ready"}
 is_told_to_leave_once ==

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 
 from checkedpool._core import messages
+from checkedpool._core.by_priority import priority_of
 from checkedpool._core.manager import Manager
 from checkedpool._core.messages import Command, TaskId, WorkerNo
 from checkedpool._core.tables import LEAVE, MARK
@@ -31,6 +32,7 @@ def watch(world: World) -> World:
     def after_step(commands: tuple[Command, ...]) -> None:
         each_field_is_as_it_must_be(world.manager)
         each_task_is_in_one_place(world.manager)
+        nothing_lower_goes_first(world.manager)
         operations_are_legal(world, commands, told)
 
     world.after_step = after_step
@@ -42,6 +44,15 @@ def each_field_is_as_it_must_be(manager: Manager) -> None:
     for number, lane in manager.lanes.items():
         wrong = violated(lane, manager.settings)
         assert not wrong, f"lane {number}: {wrong}"
+
+
+def nothing_lower_goes_first(manager: Manager) -> None:
+    """What was sent ahead of a worker, and may be taken back, is not lower than what is pending."""
+    waits = manager.by_priority
+    for lane in manager.lanes.values() if waits else ():
+        ahead = [task for _, task in lane.queued] or ([] if lane.empty else [*lane.issued.values()][1:])
+        if waits and ahead and lane.tickets is Tickets.QUIET and lane.phase is Phase.READY and lane.outstanding > 1:
+            assert priority_of(ahead[-1]) >= priority_of(waits.first()), f"{ahead[-1]} goes before {waits.first()}"
 
 
 def places(manager: Manager) -> list[TaskId]:

@@ -91,6 +91,10 @@ class Story:
         if self.open:
             self.world.submit(1 + number % 3, deferred=True, called_back=number % 2 == 0)
 
+    def submit_by_priority(self, number: int) -> None:
+        if self.open:
+            self.world.submit(1 + number % 3, deferred=number % 7 == 0, priority=number % 5 - 2)
+
     def a_submitter_goes_on(self, _: int = 0) -> None:
         """It finds the pool open; it publishes; it looks again: three moments."""
         if self.published:

@@ -19,8 +19,8 @@ Happening: TypeAlias = tuple[Callable[[Story, int], None], int, Meanwhile]
 
 WEIGHTS = {
     Story.submit: 6, Story.submit_to_a_lent_worker: 4,
-    Story.submit_many: 1, Story.submit_unpickled: 1, Story.a_submitter_goes_on: 2, Story.cancel: 4,
-    Story.stop: 2, Story.stop_in_vain: 1,
+    Story.submit_many: 1, Story.submit_unpickled: 1, Story.submit_by_priority: 1,
+    Story.a_submitter_goes_on: 2, Story.cancel: 4, Story.stop: 2, Story.stop_in_vain: 1,
     Story.one_is_submitted_and_cancelled: 1, Story.a_canceller_takes_a_lock: 3, Story.it_reads_the_tickets_back: 3,
     Story.a_look_takes_a_lock: 1,
     Story.request: 1, Story.a_worker_moves: 6, Story.all_workers_move: 3, Story.a_worker_dies: 1,

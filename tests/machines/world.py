@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from checkedpool._core import messages
+from checkedpool._core.by_priority import Ranked
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._core.messages import Command, Death, Event, TaskId, Verdict, WorkerNo
 from checkedpool._core.tables import LEAVE, MARK
@@ -73,7 +74,7 @@ class World:
         self.delivered: dict[TaskId, Task | None] = {}
         self.user_threads = 1
         self.loan: FakeLoan | None = None
-        self.closed = self.broken = False
+        self.closed = self.broken = self.prioritizes = False
         self.strongest = ShutdownLevel.OPEN
         self.events: list[Event] = []
         self.commands: list[Command] = []
@@ -305,19 +306,24 @@ class World:
 
     # --- what others do -------------------------------------------------------------------------------------------
 
-    def submit(self, count: int = 1, *, deferred: bool = False, called_back: bool = False) -> list[TaskId]:
+    def submit(
+        self, count: int = 1, *, deferred: bool = False, called_back: bool = False, priority: int = 0
+    ) -> list[TaskId]:
         """Submit tasks, one after the other."""
-        tasks = [self.publish(deferred=deferred, called_back=called_back) for _ in range(count)]
+        tasks = [self.publish(deferred=deferred, called_back=called_back, priority=priority) for _ in range(count)]
         for task in tasks:
             self.look_again(task)
         return [task.id for task in tasks]
 
-    def publish(self, *, deferred: bool = False, called_back: bool = False) -> Task:
+    def publish(self, *, deferred: bool = False, called_back: bool = False, priority: int = 0) -> Task:
         """The part of submit that makes a task claimable and posts it."""
-        task = Task(len(self.tasks), deferred, called_back)
+        number = len(self.tasks)
+        task = Task(Ranked(number, priority) if priority else number, deferred, called_back)
         self.tasks[task.id] = task
         self.unclaimed.add(task.id)
-        self.inbox.append(messages.Submitted((task.id,), deferred))
+        self.prioritizes = self.prioritizes or priority != 0
+        kind = messages.Prioritized if self.prioritizes else messages.Submitted
+        self.inbox.append(kind((task.id,), deferred))
         return task
 
     def look_again(self, task: Task) -> None:

@@ -14,6 +14,7 @@ LATE = {
     ("executor.py", "checkedpool.furnishing"): "in the caller's thread, whose call fails then",
     ("executor.py", "checkedpool.arrivals"): "likewise",
     ("executor.py", "checkedpool.stats"): "likewise",
+    ("manager.py", "checkedpool._core.by_priority"): "there already: whoever makes a task with a priority imports it",
     ("manager.py", "checkedpool._core.deaths_in_a_row"): "in the thread that starts the pool, whose start fails then",
     ("given.py", "checkedpool._worker.memory_limit"): "in a worker: the pool breaks with the reason",
     ("executor.py", "checkedpool.listening"): "in the caller's thread, whose call fails then",

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Protocol, TypeAlias
 
+    from checkedpool._core.by_priority import ByPriority
     from checkedpool._core.deaths_in_a_row import DeathsInARow
     from checkedpool._core.messages import Command, Death, Seq, TaskId, WorkerNo
 
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
         messages.Send | messages.Issue | messages.Lend | messages.Revoke | messages.Mark | messages.Leave
         | messages.Signal | messages.Drain | messages.Reap
     )  # fmt: skip
+    Queue: TypeAlias = OrderedDict[TaskId, None] | ByPriority
 
 __all__ = ["Manager", "Settings"]
 
@@ -56,6 +58,7 @@ LATE = frozenset({messages.Started, messages.StartFailed, messages.RevokedByCanc
 
 TAKES: dict[type[Event], str] = {
     messages.Tick: "_tick", messages.Submitted: "_submitted", messages.Withdrawn: "_withdrawn",
+    messages.Prioritized: "_prioritized",
     messages.Requested: "_requested", messages.StopRequested: "_stop_requested",
     messages.Settled: "_settled", messages.Pickled: "_pickled", messages.PickleFailed: "_pickle_failed",
     messages.JobDone: "_job_done",
@@ -81,8 +84,9 @@ class Manager:
         self.settings = settings
         self.lanes: dict[WorkerNo, WorkerRecord] = {n: self.record_type(n, BORN, settings.task_limit) for n in born}
         self.next_lane = len(self.lanes)
-        self.pending: OrderedDict[TaskId, None] = OrderedDict()
-        self.deferred: OrderedDict[TaskId, None] = OrderedDict()  # not pickled yet
+        self.pending: Queue = OrderedDict()
+        self.deferred: Queue = OrderedDict()  # not pickled yet
+        self.by_priority: ByPriority | None = None  # what is pending, once a task has a priority
         self.pickling: dict[TaskId, None] = {}
         self.level = ShutdownLevel.OPEN
         self.death: Death | None = None  # what broke the pool
@@ -137,7 +141,7 @@ class Manager:
             self.finished = True
             self.commands.append(messages.Finish())
 
-    def _employ(self) -> None:
+    def _employ(self) -> None:  # noqa: C901 - a branch a rule
         """The rules of a pool that works: calls are pickled, tasks go to workers, workers go and come."""
         lanes = self.lanes.values()
         idle = [lane for lane in lanes if lane.phase is READY and not (lane.queued or lane.issued or lane.marking)]
@@ -145,6 +149,8 @@ class Manager:
             self._pickle()
         if 0 < len(idle) < len(lanes) and not self.pending:
             self._steal(idle)
+        if self.by_priority is not None:
+            self._take_back_for(self.by_priority)
         for lane in idle:
             if lane.last != lane.read and lane.unread >= worker_record.UNREAD:
                 self._mark(lane)
@@ -181,7 +187,7 @@ class Manager:
             tuple([lane.key() for lane in self.lanes.values()]), self.next_lane, tuple(self.pending),
             tuple(self.deferred), tuple(self.pickling), self.level, self.death, self.looked, self.finished,
             self.failed_starts, self.retry_at, self.user_threads, self.jobs, self.progress, self.now,
-            self.row and self.row.key(), self.some_leave,
+            self.row and self.row.key(), self.some_leave, self.by_priority is not None,
         )  # fmt: skip
 
     def copy(self) -> Manager:
@@ -190,6 +196,7 @@ class Manager:
         twin.__dict__.update(self.__dict__)
         twin.lanes = {number: lane.copy() for number, lane in self.lanes.items()}
         twin.pending, twin.deferred, twin.pickling = self.pending.copy(), self.deferred.copy(), self.pickling.copy()
+        twin.by_priority = None if self.by_priority is None else twin.pending  # type: ignore[assignment]  # see above
         twin.commands, twin.row = [], self.row and self.row.copy()
         return twin
 
@@ -204,6 +211,14 @@ class Manager:
             self._fail(event.ids, self.death)
         elif self.level is ShutdownLevel.OPEN:
             (self.deferred if event.deferred else self.pending).update(dict.fromkeys(event.ids))
+
+    def _prioritized(self, event: messages.Prioritized) -> None:
+        if self.by_priority is None:
+            from checkedpool._core.by_priority import ByPriority  # noqa: PLC0415 - whoever makes such a task has it
+
+            self.pending = self.by_priority = ByPriority(self.pending)
+            self.deferred = ByPriority(self.deferred)
+        self._submitted(event)
 
     def _withdrawn(self, event: messages.Withdrawn) -> None:
         self.pending.pop(event.id, None)
@@ -372,19 +387,34 @@ class Manager:
     def _pickle(self) -> None:
         """Have deferred tasks pickled, a few at a time, when few others wait."""
         most = 2 * self.settings.max_workers
-        while self.deferred and len(self.pickling) < self.user_threads + 3 and len(self.pending) < most:
+        while self.deferred and len(self.pickling) < self.user_threads + 3 and self._few_wait(most):
             id, _ = self.deferred.popitem(last=False)
             self.pickling[id] = None
             self._give_job(messages.Pickle(id))
+
+    def _few_wait(self, most: int) -> bool:
+        """Fewer than that, or none that is to go before the first that is not pickled."""
+        if len(self.pending) < most or self.by_priority is None:
+            return len(self.pending) < most
+        return self.deferred.has_one_before(self.by_priority)  # type: ignore[union-attr]  # they are of one class
 
     def _steal(self, idle: list[WorkerRecord]) -> None:
         """Nothing waits behind a long task while a worker is idle: revoke the tickets, deal them anew."""
         donors = [lane for lane in self.lanes.values() if lane.can_give]
         if donors and any(lane.room(self.settings) for lane in idle):
-            donor = max(donors, key=lambda lane: lane.outstanding)
-            self._give_back(donor.take_queued())
-            if len(donor.issued) > 1 and not donor.empty:
-                self._revoke(donor)
+            self._take_back(max(donors, key=lambda lane: lane.outstanding))
+
+    def _take_back(self, donor: WorkerRecord) -> None:
+        """Have all back that it may not have begun."""
+        self._give_back(donor.take_queued())
+        if len(donor.issued) > 1 and not donor.empty:
+            self._revoke(donor)
+
+    def _take_back_for(self, waiting: ByPriority) -> None:
+        """Nothing is sent ahead of what has a higher priority and waits."""
+        for lane in self.lanes.values():
+            if lane.can_give and waiting.goes_before_what_is_ahead_of(lane):
+                self._take_back(lane)
 
     def _mark(self, lane: WorkerRecord) -> None:
         """Have a waiting worker read frames whose tickets were revoked, before their numbers are used up."""

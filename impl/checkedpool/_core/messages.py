@@ -95,6 +95,10 @@ class Submitted(Record):
     deferred: bool = False
 
 
+class Prioritized(Submitted):
+    """The same in a pool some of whose tasks have a priority: their ids say it (``by_priority.Ranked``)."""
+
+
 class Withdrawn(Record):
     """The user cancelled this task before it was issued (its future is done already)."""
 
@@ -223,7 +227,7 @@ class Tick(Record):
 
 
 Event: TypeAlias = (
-    Submitted | Withdrawn | StopRequested | Requested | RevokedByCanceller | Started | StartFailed | Ready
+    Submitted | Prioritized | Withdrawn | StopRequested | Requested | RevokedByCanceller | Started | StartFailed | Ready
     | InitializerFailed | Answered | Filled | Sent | Issued | Busy | Revoked | Ended | Drained | Reaped | Settled
     | Pickled | PickleFailed | JobDone | Recalled | Tick
 )  # fmt: skip

@@ -19,8 +19,7 @@ from checkedpool_spec.vocabulary import ShutdownLevel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections import OrderedDict
-
+    from checkedpool._core.manager import Queue
     from checkedpool._core.messages import Settings, TaskId, WorkerNo
     from checkedpool._core.worker_record import Phase
 
@@ -117,7 +116,7 @@ class Hand:
         self.ids: list[TaskId] = []
 
 
-def deal(pending: OrderedDict[TaskId, None], hands: list[Hand]) -> None:
+def deal(pending: Queue, hands: list[Hand]) -> None:
     """Deal the oldest tasks, until there is none or no room; of lanes that have as little the first one is first.
 
     By rounds: while the same lanes are the ones that have least, each gets every so manyth task of a row.

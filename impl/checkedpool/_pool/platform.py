@@ -239,7 +239,7 @@ class RealPlatform:
     def _flush(self, ids: list[TaskId], deferred: list[TaskId]) -> None:
         for numbers in ids, deferred:
             if numbers:
-                self.events.append(messages.Submitted(tuple(numbers), numbers is deferred))
+                self.events.append(self.shared.submitted(tuple(numbers), numbers is deferred))
                 numbers.clear()
 
     def _take_task(self, future: AnyFuture) -> None:

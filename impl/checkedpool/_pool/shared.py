@@ -21,7 +21,7 @@ from contextlib import suppress
 from itertools import filterfalse
 from operator import call, methodcaller
 
-from checkedpool._core.messages import RevokedByCanceller, StopRequested, Withdrawn
+from checkedpool._core.messages import RevokedByCanceller, StopRequested, Submitted, Withdrawn
 from checkedpool._core.tables import CANCEL, STOP, End, Result, Step, Table
 from checkedpool._os import system
 from checkedpool._os.locks import TRIES, Condition, Latch, Room, held
@@ -142,6 +142,8 @@ class Shared:
     """Of tasks, in seconds; there before the first task that has one."""
     retries: Any = None
     """Of calls; likewise."""
+    submitted: type[Submitted] = Submitted
+    """What the manager is told of tasks: that some have a priority, from before the first of these is made."""
 
     def __init__(self) -> None:
         self.pid = os.getpid()

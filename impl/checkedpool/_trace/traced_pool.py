@@ -68,7 +68,9 @@ class TracedInbox(deque["Post"]):
             super().append(post)
         after = now()
         what, number, deferred = _named(post, self._calls.job)
-        more = {"deferred": True} if deferred else {}
+        more: dict[str, object] = {"deferred": True} if deferred else {}
+        if isinstance(post, PoolFuture) and hasattr(post.number, "priority"):
+            more["priority"] = post.number.priority
         self._log.write(
             E.POST, before, after, message=message, what=what, number=number, call=self._calls.current, **more
         )

@@ -22,6 +22,11 @@ CANNOT_STOP = (
     "checkedpool.ProcessPoolExecutor, which has {name}"
 )
 
+NO_ORDER = (
+    "priority: among the tasks of a cluster, those of others too, its scheduler decides; run the calls here by "
+    "checkedpool.ProcessPoolExecutor, which has priorities"
+)
+
 
 class View:
     """A session whose calls have options; all else is the session's own."""
@@ -35,6 +40,8 @@ class View:
         for name in ("timeout", "cancel_running"):
             if self.options[name]:
                 raise ValueError(CANNOT_STOP.format(name=name))
+        if self.options["priority"]:
+            raise ValueError(NO_ORDER)
         asked = self.options["retry_on"]
         self._causes = (as_standard(), TimeoutError) if asked is None else asked
 

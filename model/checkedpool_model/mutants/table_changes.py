@@ -242,6 +242,24 @@ def deals_anew_what_is_still_out(k: Bounds, s: State, i: int) -> State:
     return with_lane(after, i, after.lanes[i]._replace(tickets=s.lanes[i].tickets))
 
 
+def issues_the_oldest(k: Bounds, s: State, i: int) -> State:
+    """Whatever its priority."""
+    return manager.issues(replace(k, priorities=()), s, i)
+
+
+def is_to_be_emptied_whatever_waits(k: Bounds, s: State, i: int) -> bool:
+    """Nothing is taken back for what has a higher priority."""
+    return manager.is_to_be_emptied(replace(k, priorities=()), s, i)
+
+
+def is_to_be_emptied_for_an_equal(k: Bounds, s: State, i: int) -> bool:
+    """For whatever waits and has no lower priority."""
+    ahead = s.lanes[i].tickets if len(s.lanes[i].book) > 1 else ()
+    waiting = [k.priority(t) for t, task in enumerate(s.tasks) if task.pending and task.unclaimed]
+    held_up = any(max(waiting, default=-1) >= k.priority(t) for t in ahead)
+    return manager.is_to_be_emptied(k, s, i) or (bool(k.priorities) and held_up)
+
+
 def is_to_be_emptied_only_to_end(_k: Bounds, s: State, i: int) -> bool:
     return s.level >= ShutdownLevel.CANCEL or s.broken or gone(s.lanes[i])
 

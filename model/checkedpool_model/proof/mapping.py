@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from checkedpool_model.proof.reading import submitted_by
 from checkedpool_model.protocol.actions.client import shutdown_of, task_of
 from checkedpool_model.protocol.actions.manager import CANCEL as TO_CANCEL
-from checkedpool_model.protocol.actions.manager import DRAIN, outcome_of
+from checkedpool_model.protocol.actions.manager import DRAIN, next_to_deal, outcome_of
 from checkedpool_model.protocol.bounds import LATE, REBUILT, Bounds
 from checkedpool_model.protocol.state import End, Job, Mark, State, Step, gone, pending_tasks
 
@@ -115,8 +115,8 @@ def _reaps(_k: Bounds, s: State, i: int, _after: State) -> Named:
     return "ManagerBlamesTask" if s.lanes[i].stop == Mark.NOBODY else "ManagerStopsTask", (i,)
 
 
-def _issues(_k: Bounds, s: State, i: int, _after: State) -> Named:
-    return "ManagerIssues", (i, pending_tasks(s)[0])
+def _issues(k: Bounds, s: State, i: int, _after: State) -> Named:
+    return "ManagerIssues", (i, next_to_deal(k, pending_tasks(s)))
 
 
 def _issues_alone(_k: Bounds, s: State, i: int, _after: State) -> Named:

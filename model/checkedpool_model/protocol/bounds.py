@@ -117,6 +117,8 @@ class Bounds:
     """How many there are."""
     kinds: tuple[Kind, ...] = ()
     """The kind of each task; PLAIN where the tuple ends."""
+    priorities: tuple[int, ...] = ()
+    """The priority of each task; 0 where the tuple ends."""
     given: int = 0
     """How many of the tasks, the first ones, the manager has on its list when the run begins, their futures handed out:
     smaller graphs, for what does not depend on how a task comes in."""
@@ -155,6 +157,10 @@ class Bounds:
     def kind(self, task: int) -> Kind:
         """The kind of a task."""
         return self.kinds[task] if task < len(self.kinds) else Kind.PLAIN
+
+    def priority(self, task: int) -> int:
+        """The priority of a task."""
+        return self.priorities[task] if task < len(self.priorities) else 0
 
     def is_late(self, task: int) -> bool:
         """Whether its arguments are pickled by a user-code thread, after submit()."""

@@ -332,10 +332,13 @@ def a_cancel_outlasts_a_death(_k: Bounds, before: State, _after: State, _t: int)
 
 
 def one_worker_begins_in_order(k: Bounds, before: State, _after: State, i: int) -> bool:
-    """With one worker, tasks of one thread begin in the order of submission; not those pickled late (C-22)."""
+    """With one worker, tasks of one thread begin in the order of submission; not those pickled late (C-22).
+
+    One of lower priority does not hold up one that comes after it (C-156).
+    """
     t = before.lanes[i].tickets[0]
     return k.allowed > 1 or all(
-        task.begun or task.end != End.OPEN or k.is_late(earlier)
+        task.begun or task.end != End.OPEN or k.is_late(earlier) or k.priority(earlier) < k.priority(t)
         for earlier, task in enumerate(before.tasks[:t])
         if task.handed == Handed.RETURNED and k.submitter(earlier) == k.submitter(t)
     )
@@ -491,6 +494,40 @@ def a_manager_sleeps_beside_work(_k: Bounds, s: State) -> bool:
     return s.manager == Manager.ASLEEP and idle and any(lane.running >= 0 for lane in s.lanes)
 
 
+def _ahead(lane: Lane) -> list[int]:
+    """The tasks whose tickets are out behind what the worker runs, or is to take first."""
+    return [t for t in lane.tickets if t in lane.book[1:]]
+
+
+def nothing_lower_goes_first(k: Bounds, s: State) -> bool:
+    """What is sent ahead stands by priority; and when nothing wakes the manager, nothing higher waits (C-157)."""
+    if not k.priorities:
+        return True
+    ahead = [[k.priority(t) for t in _ahead(lane)] for lane in s.lanes if not gone(lane)]
+    if any(ranks != sorted(ranks, reverse=True) for ranks in ahead):
+        return False
+    if s.manager != Manager.ASLEEP or s.inbox or any(lane.answers or gone(lane) for lane in s.lanes):
+        return True
+    highest = max((k.priority(t) for t, task in enumerate(s.tasks) if task.pending and task.unclaimed), default=None)
+    return highest is None or all(ranks[-1] >= highest for ranks in ahead if ranks)
+
+
+def something_higher_goes_first(k: Bounds, s: State) -> bool:
+    """Something is sent ahead of a worker, and what was submitted before it and has a lower priority waits."""
+    return any(
+        task.pending and k.priority(t) < k.priority(later)
+        for lane in s.lanes for later in _ahead(lane) for t, task in enumerate(s.tasks[:later])
+    )  # fmt: skip
+
+
+def the_highest_is_issued(k: Bounds, before: State, after: State, i: int) -> bool:
+    """Whatever the manager issues, nothing that it could have claimed has a higher priority (C-156)."""
+    issued = after.lanes[i].book[-1]
+    return not any(
+        task.pending and task.unclaimed and k.priority(t) > k.priority(issued) for t, task in enumerate(before.tasks)
+    )
+
+
 # --- the lists --------------------------------------------------------------------------------------------------------
 
 ALWAYS: tuple[Always[Bounds, State], ...] = tuple(
@@ -521,6 +558,7 @@ ALWAYS: tuple[Always[Bounds, State], ...] = tuple(
         ((), a_row_of_deaths_breaks_the_pool, a_row_of_deaths_is_too_long),
         ((), strongest_request_wins, requests_differ),
         ((), no_task_waits_beside_an_idle_worker, a_manager_sleeps_beside_work),
+        ((), nothing_lower_goes_first, something_higher_goes_first),
     )
 )
 
@@ -558,5 +596,6 @@ ON_STEP: tuple[OnStep[Bounds, State], ...] = (
     OnStep("what_is_to_be_stopped_is_not_blamed", "ManagerBlamesTask", what_is_to_be_stopped_is_not_blamed),
     OnStep("stop_finds_an_end_that_is_there", "ClientComesTooLateToStop", stop_finds_an_end_that_is_there),
     OnStep("what_is_over_has_its_outcome", "ClientReturns", what_is_over_has_its_outcome),
+    OnStep("the_highest_is_issued", "ManagerIssues", the_highest_is_issued),
     OnStep("only_the_bad_fail_to_pickle", "ThreadCannotPickle", only_the_bad_fail_to_pickle),
 )

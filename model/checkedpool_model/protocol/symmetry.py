@@ -5,8 +5,8 @@ that is pointed at comes last. A task is over when its future has ended and noth
 comes behind those that are not, which keep their order since they are dealt in it. Must not know: what the actions do;
 a test checks that renumbering before an action or after it comes to the same.
 
-Tasks are interchangeable only if all are of one kind, none was told apart by its callback or by who submits it, and no
-call that is still to be made names one.
+Tasks are interchangeable only if all are of one kind and one priority, none was told apart by its callback or by who
+submits it, and no call that is still to be made names one.
 """
 
 from collections.abc import Callable, Iterable
@@ -43,8 +43,10 @@ def standing_for(k: Bounds) -> Callable[[State], State]:
 
 
 def _alike(k: Bounds) -> bool:
-    """Whether no task is told apart by its kind, its callback or its submitter."""
-    return k.given == k.tasks and not k.has_user_code and len(set(map(k.kind, range(k.tasks)))) == 1
+    """Whether no task is told apart by its kind, its priority, its callback or its submitter."""
+    return (
+        k.given == k.tasks and not k.has_user_code and not k.priorities and len(set(map(k.kind, range(k.tasks)))) == 1
+    )
 
 
 def _named_until(calls: Iterable[object]) -> int:

@@ -89,6 +89,13 @@ LIVE: tuple[Scope, ...] = (
         live=True,
     ),
     Scope(
+        "live-priority",
+        "1 worker, 3 tasks: one of a higher priority comes, what is sent ahead is taken back for it, and all run",
+        Bounds(allowed=1, tasks=3, given=2, priorities=(0, 0, 1)),
+        one_after_another((Submit(2),)),
+        live=True,
+    ),
+    Scope(
         "live-deferred",
         "1 worker, 1 of 2 tasks, pickled late, well or badly, 1 crash: a cancel, two requests, a death come before",
         Bounds(allowed=1, tasks=2, kinds=(Kind.LATE, Kind.LATE_BAD), budget=CRASH),

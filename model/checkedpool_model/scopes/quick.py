@@ -260,6 +260,18 @@ QUICK: tuple[Scope, ...] = (
         one_after_another((), (Cancel(1),), (CANCEL,)),
     ),
     Scope(
+        "priority",
+        "1 worker, 3 tasks, 1 crash: the last one has a higher priority than the others, or than the one before it",
+        Bounds(allowed=1, tasks=3, given=2, priorities=(0, 0, 1), window=3, budget=CRASH),
+        one_after_another((Submit(2),), (Submit(2), Cancel(1)), (Submit(1), Submit(2))),
+    ),
+    Scope(
+        "priority-of-two",
+        "2 workers, 4 tasks of three priorities: the highest comes last, when all the others are sent ahead",
+        Bounds(allowed=2, tasks=4, given=3, priorities=(0, 1, 0, 2), window=3),
+        one_after_another((Submit(3),)),
+    ),
+    Scope(
         "idle",
         "2 workers, 3 tasks: nothing waits beside an idle worker when the manager sleeps",
         Bounds(allowed=2, tasks=3, given=3),

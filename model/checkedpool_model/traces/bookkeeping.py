@@ -189,10 +189,9 @@ def _heard(heard: tuple[Node, ...]) -> list[tuple[str, object]]:
     done: list[tuple[str, object]] = []
     for outcome in heard:
         name = outcome.text("is")
-        if name == "Submitted":
-            found += [
-                (f"{name}, deferred" if outcome.flag("deferred") else name, task) for task in outcome.numbers("ids")
-            ]
+        if name in ("Submitted", "Prioritized"):
+            what = "Submitted, deferred" if outcome.flag("deferred") else "Submitted"
+            found += [(what, task) for task in outcome.numbers("ids")]
         elif name == "Requested":
             found.append((name, int(ShutdownLevel[outcome.text("level")])))
         elif name in ("Withdrawn", "StopRequested"):

@@ -191,17 +191,37 @@ def _issues(lane: int) -> TraceAction:
         dealt = there.dealt + 1 if k.task_limit is not None else 0
         return with_lane(s, lane, there._replace(book=(*there.book, t), tickets=(*there.tickets, t), dealt=dealt))
 
-    guard = (is_awake, *(_on(lane, holds) for holds in (has_room, may_deal, has_nothing_returned)))
+    guard = (
+        is_awake,
+        *(_on(lane, holds) for holds in (has_room, may_deal, has_nothing_returned)),
+        _nothing_lower_is_ahead(lane),
+    )
     return _row(f"ManagerIssuesToLane{lane}", "task", *guard, is_pending, can_be_claimed, is_next_for_one_worker,
                 does=issues, by="manager", to=f"worker {lane}")  # fmt: skip
 
 
+def _nothing_lower_is_ahead(lane: int) -> Conjunct[Bounds, State]:
+    def nothing_lower_is_ahead(k: Bounds, s: State, t: int) -> bool:
+        there = s.lanes[lane]
+        return not k.priorities or not any(k.priority(u) < k.priority(t) for u in there.tickets if u in there.book[1:])
+
+    return nothing_lower_is_ahead
+
+
 def is_next_for_one_worker(k: Bounds, s: State, t: int) -> bool:
-    """Whether a pool of one worker deals in order (C-22) what one thread has submitted; two workers' batches mix."""
+    """Whether a pool of one worker deals in order what waits (C-156), and what one thread has submitted (C-22).
+
+    Two workers' batches mix.
+    """
     return k.allowed > 1 or not any(
-        task.pending and task.unclaimed and k.submitter(earlier) == k.submitter(t) and not k.is_late(earlier)
-        for earlier, task in enumerate(s.tasks[:t])
+        task.pending and task.unclaimed and _goes_first(k, other, t) for other, task in enumerate(s.tasks)
     )
+
+
+def _goes_first(k: Bounds, other: int, t: int) -> bool:
+    if k.priority(other) != k.priority(t):
+        return k.priority(other) > k.priority(t)
+    return other < t and k.submitter(other) == k.submitter(t) and not k.is_late(other)
 
 
 def _puts_back(lane: int) -> TraceAction:

@@ -116,6 +116,7 @@ def bounds_of(facts: Facts, numbers: Numbers) -> Bounds:
         allowed=first.number("max_workers"),
         tasks=max(refused, 1),
         kinds=kinds,
+        priorities=_priorities(facts, numbers),
         window=first.number("window"),
         callbacks=_with_callbacks(numbers),
         policy=DeathPolicy(first.text("policy")),
@@ -130,6 +131,13 @@ def bounds_of(facts: Facts, numbers: Numbers) -> Bounds:
             stalls=_stalls(numbers), fills=many,
         ),
     )  # fmt: skip
+
+
+def _priorities(facts: Facts, numbers: Numbers) -> tuple[int, ...]:
+    """The priority of each task; none where no task has one."""
+    given = {numbers.task(line, "number"): line.optional("priority") for line in facts.posts.values()
+             if line.text("what") == "Submitted"}  # fmt: skip
+    return tuple(given.get(task) or 0 for task in range(len(numbers.tasks))) if any(given.values()) else ()
 
 
 def _kinds(facts: Facts, numbers: Numbers, count: int) -> tuple[Kind, ...]:

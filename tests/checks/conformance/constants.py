@@ -37,6 +37,7 @@ def bounds_of(scope: Scope) -> Bounds:
     return Roomy(
         script=tuple(tuple(map(_call, script)) for script in scope.scripts), allowed=scope.workers, tasks=scope.tasks,
         kinds=tuple(_kind(scope, t) for t in range(scope.tasks)),
+        priorities=_priorities(scope),
         callbacks=tuple(range(scope.tasks)) if scope.callbacks else (), window=scope.window, policy=scope.policy,
         patience=STARTS_BEFORE_GIVING_UP, task_limit=scope.task_limit,
         restarts=scope.restarts,
@@ -49,6 +50,11 @@ def bounds_of(scope: Scope) -> Bounds:
             fills=int(left.fills > 0),
         ),
     )  # fmt: skip
+
+
+def _priorities(scope: Scope) -> tuple[int, ...]:
+    priorities = tuple(scope.priority(t) for t in range(scope.tasks))
+    return priorities if any(priorities) else ()
 
 
 KINDS = {Verdict.PLAIN: Kind.PLAIN, Verdict.VALUE: Kind.REBUILT, Verdict.ERROR: Kind.NOT_REBUILT}

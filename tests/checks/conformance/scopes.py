@@ -255,6 +255,22 @@ def full() -> Iterator[Case]:
         yield Case(replace(REPLACING, scripts=((*calls, EXIT),), window=1, budget=budget))
 
 
+def by_priority() -> Iterator[Case]:
+    """The last task goes before one that is sent ahead: a crash, two clients, pickled late, all differ, two workers."""
+    yield Case(replace(_crashing(FORKED), scripts=((*submits(2), submit(2, priority=1), EXIT),)))
+    yield Case(replace(FORKED, scripts=((*submits(2), EXIT), (submit(2, priority=1),))))
+    yield Case(replace(FORKED, scripts=((*submits(2), submit(2, keep=True, priority=1), EXIT),)))
+    yield Case(replace(FORKED, scripts=((submit(0, priority=-1), submit(1), submit(2, priority=2), EXIT),)))
+    yield Case(replace(FORKED, workers=2, scripts=((submit(0), submit(1, priority=1), EXIT),)))
+
+
+def by_priority_and_more() -> Iterator[Case]:
+    """The same with a cancel of either, and with workers that are replaced."""
+    for t in (1, 2):
+        yield Case(replace(FORKED, scripts=((*submits(2), submit(2, priority=1), cancel(t), EXIT),)))
+    yield Case(replace(_crashing(REPLACING), scripts=((*submits(2), submit(2, priority=1), EXIT),)))
+
+
 def stopped_unfused() -> Iterator[Case]:
     """A task is stopped with another behind it, beside a second client: where the lock is held, nothing is issued."""
     for scripts in ((*submits(2), stop(0), EXIT),), (ONE, (stop(0),)):
@@ -331,6 +347,10 @@ FAMILIES: tuple[Family, ...] = (
     Family("stopped", "a task is stopped while it runs, workers that are started on demand", tuple(stopped())),
     Family("in a row", "deaths in a row, with a limit of them: replace, one worker", tuple(in_a_row())),
     Family("full", "a worker's memory is over its limit: replace, one worker, nothing sent ahead", tuple(full())),
+    Family("by priority", "a task of a higher priority than those before it: a crash, a second client, two workers",
+           tuple(by_priority())),
+    Family("by priority, and more", "the same with cancels, and workers that are replaced",
+           tuple(by_priority_and_more()), long=True),
     Family("stopped, unfused", "the same with another task behind it, every access a step of its own",
            tuple(stopped_unfused()), long=True),
     Family("lapping", "frame numbers that begin again: direct dispatch, two workers", tuple(lapping())),

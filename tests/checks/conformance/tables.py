@@ -242,6 +242,8 @@ SCOPES: tuple[Scope, ...] = (
     Scope("in a row", "a death too many in a row, or a task between two deaths", Bounds(
         tasks=2, given=2, sleeps=False, start=Start.ON_DEMAND, policy=DeathPolicy.REPLACE, restarts=1,
         budget=Budget(crashes=2)), one_after_another(())),
+    Scope("priority", "the last task goes before the one that is sent ahead", Bounds(
+        tasks=3, given=2, priorities=(0, 0, 1), window=3), one_after_another((Submit(2),))),
     Scope("stopped", "a task is stopped; a crash", Bounds(
         given=1, sleeps=False, start=Start.ON_DEMAND, budget=CRASH), one_after_another((Stop(0),))),
     Scope("bad starts", "a start and an initializer fail", Bounds(

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from unittest import mock
 
-from checkedpool._core import manager, messages, tables, worker_record
+from checkedpool._core import by_priority, manager, messages, tables, worker_record
 from checkedpool._core.deaths_in_a_row import DeathsInARow
 from checkedpool._core.manager import Manager
 from checkedpool._core.tables import Came, Do, Panic, Step
@@ -302,6 +302,14 @@ EXPLORED: tuple[Mutant, ...] = tuple(
          _patch(WorkerRecord, "spent", property(lambda _lane: False)),
          replace(REPLACING, scripts=((*submits(2), EXIT),), window=1, budget=Budget(fills=1)),
          "nothing_is_wrong: Violation: the manager sleeps, and a task waits", "C-151"),
+        ("nothing is taken back for a higher priority",
+         _patch(Manager, "_take_back_for", lambda _m, _waiting: None),
+         replace(FORKED, scripts=((*submits(2), submit(2, priority=1), EXIT),), window=2),
+         "nothing_is_wrong: Violation: the manager sleeps, and something lower", "C-157"),
+        ("what waits is dealt by its age alone",
+         _patch(by_priority, "rank", lambda task: (0, task)),
+         replace(FORKED, scripts=((*submits(2), submit(2, priority=1), EXIT),)),
+         "the last of these steps is no sequence", "C-156"),
         ("who stops a task ends its future and tells the manager nothing",
          _row(tables.STOP, Step.WAKE_BEGUN, {None: Step.NOTIFY_STOPPED}),
          replace(BREAKING, scripts=((submit(0), stop(0), EXIT),)),

@@ -79,6 +79,8 @@ MUTANTS: tuple[Mutant, ...] = tuple(
          "accepted_future_ends_with_the_pool"),
         (CODES, "one worker gets its tasks in any order",
          _without("ManagerIssuesToLane0", "is_next_for_one_worker"), "order", "one_worker_begins_in_order"),
+        (CODES, "a task is issued behind one of lower priority",
+         _without("ManagerIssuesToLane0", "nothing_lower_is_ahead"), "priority", "nothing_lower_goes_first"),
         (CODES, "workers go while a task is being pickled", _also(goes_while_something_is_kept), "late, and dies",
          "the_end_stays_in_reach"),
         (CODES, "cancel() says that a task has begun which is elsewhere",

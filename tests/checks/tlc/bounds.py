@@ -22,6 +22,7 @@ def constants_of(scope: Scope) -> dict[str, str]:
         "Allowed": str(k.allowed),
         "Tasks": str(k.tasks),
         "Kind": _sequence(_word(k.kind(task).name) for task in range(k.tasks)),
+        "Priority": _sequence(str(k.priority(task)) for task in range(k.tasks)),
         "Given": str(k.given),
         "Window": str(k.window),
         "Callbacks": _set(str(task + 1) for task in k.callbacks),

@@ -98,7 +98,7 @@ def _perform(scope: Scope, w: World, c: int, at: Step, start: Start) -> Performe
 def _submit(scope: Scope, w: World, c: int, at: Step, start: Start) -> Performed:  # noqa: PLR0911
     """A step of ``submit``."""
     call = w.clients[c].todo[0]
-    t = call.task
+    t = call.id
     match at:
         case Step.READ_BROKEN | Step.REREAD_BROKEN:
             return w, w.broken

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checkedpool._core import messages
+from checkedpool._core.by_priority import priority_of
 from checkedpool._core.messages import Event
 from checkedpool.testing.simulated.pipes import forget_tickets, has_room, is_readable, read, write
 from checkedpool.testing.simulated.simulated_scope import NOBODY
@@ -121,14 +122,17 @@ def _take_inbox(w: World) -> World:
             rows[w.tasks[item].deferred].append(item)
             w = with_task(w, item, w.tasks[item]._replace(known=True))
             continue
-        heard += (
-            messages.Submitted(tuple(row), deferred) for deferred, row in zip((False, True), rows, strict=True) if row
-        )
+        heard += (_submitted(row, deferred=deferred) for deferred, row in enumerate(rows) if row)
         rows = [], []
         if item is not None:
             w = _take_post(w, item)
             heard.append(item)
     return w._replace(at=At.READ, inbox=(), heard=tuple(heard))
+
+
+def _submitted(row: list[int], *, deferred: int) -> Event:
+    kind = messages.Prioritized if any(map(priority_of, row)) else messages.Submitted
+    return kind(tuple(row), bool(deferred))
 
 
 def _take_post(w: World, item: Event) -> World:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from checkedpool._core.by_priority import priority_of
 from checkedpool._core.tables import Do, Step
 from checkedpool.testing.simulated.simulated_scope import NOBODY
 from checkedpool.testing.simulated.world import At, End, Handed, Stage, Violation, World, with_task
@@ -19,7 +20,7 @@ __all__ = ["begin", "fall_asleep", "why_not_the_end"]
 
 
 def begin(scope: Scope, w: World, t: int) -> World:
-    """A worker takes a task's ticket: once, before the future has an end, after all that were submitted before it."""
+    """A worker takes a task's ticket: once, before the future has an end, in its order."""
     task = w.tasks[t]
     if task.begun:
         raise Violation(f"task {t} is begun twice")
@@ -31,7 +32,8 @@ def begin(scope: Scope, w: World, t: int) -> World:
         for earlier, other in enumerate(w.tasks[:t]):
             accepted = other.handed is Handed.RETURNED and other.end is End.OPEN
             being_cancelled = other.holder != NOBODY or (not other.unclaimed and other.place is None)
-            if accepted and not other.begun and not being_cancelled:
+            waits = accepted and not other.begun and not being_cancelled
+            if waits and scope.priority(earlier) >= scope.priority(t):
                 raise Violation(f"task {t} is begun before task {earlier}")
     return with_task(w, t, task._replace(begun=1))
 
@@ -40,6 +42,7 @@ def fall_asleep(w: World) -> None:
     """When the manager sleeps and no client is at work, no task waits beside an idle worker that is to go on."""
     if w.broken or w.posts or w.jobs or any(client.step not in (None, Step.WAIT) for client in w.clients):
         return
+    _sees_nothing_lower_ahead(w)
     lanes = [lane for lane in w.lanes if lane.alive and lane.stage is Stage.ADOPTED and not lane.result]
     lanes = [lane for lane in lanes if not lane.signal]  # else it was asked to end, and the manager waits for that
     if w.mind is None or not any(lane.at is Do.TAKE_TICKET and not lane.tickets for lane in lanes):
@@ -47,6 +50,20 @@ def fall_asleep(w: World) -> None:
     behind = any(lane.begun != NOBODY and any(seq in dict(lane.ticketed) for seq in lane.tickets) for lane in lanes)
     if behind or any(w.tasks[t].unclaimed for t in w.mind.machine.pending):
         raise Violation("the manager sleeps, and a task waits beside an idle worker")
+
+
+def _sees_nothing_lower_ahead(w: World) -> None:
+    """Nor is anything of lower priority sent ahead of a worker, unless a canceller has left its tickets."""
+    machine = None if w.mind is None else w.mind.machine
+    if machine is None or machine.by_priority is None:
+        return
+    highest = max((priority_of(t) for t in machine.pending if w.tasks[t].unclaimed), default=None)
+    for n, there in machine.lanes.items():
+        lane = w.lanes[n]
+        if highest is None or not lane.alive or lane.begun == NOBODY or lane.result or there.retry_at is not None:
+            continue
+        if any(priority_of(t) < highest for seq, t in lane.ticketed if seq in lane.tickets):
+            raise Violation(f"the manager sleeps, and something lower is sent ahead of worker {n} than what waits")
 
 
 def why_not_the_end(scope: Scope, w: World) -> str | None:  # noqa: PLR0911 - a return a reason

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from checkedpool._core.messages import Verdict
+from checkedpool._core.by_priority import Ranked
+from checkedpool._core.messages import TaskId, Verdict
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
 __all__ = ["NOBODY", "Budget", "Call", "Scope", "Script", "cancel", "shutdown", "stop", "submit"]
@@ -28,19 +29,26 @@ class Call(NamedTuple):
     """Of submit: the budget for pickles is spent, a user-code thread pickles the call later."""
     body: bytes | None = None
     """Of submit: the pickled call, where it is not one of ``payload``; b"": it cannot be pickled, now or later."""
+    priority: int = 0
+    """Of submit."""
+
+    @property
+    def id(self) -> TaskId:
+        """The task as the manager knows it."""
+        return Ranked(self.task, self.priority) if self.priority else self.task
 
     def __str__(self) -> str:
         if self.what == "shutdown":
             return f"shutdown {self.level.name}{' (wait)' if self.wait else ''}"
-        return f"{self.what} {self.task}"
+        return f"{self.what} {self.task}{f' with priority {self.priority}' if self.priority else ''}"
 
 
 Script = tuple[Call, ...]
 
 
-def submit(task: int, *, keep: bool = False, body: bytes | None = None) -> Call:
+def submit(task: int, *, keep: bool = False, body: bytes | None = None, priority: int = 0) -> Call:
     """Submit this task."""
-    return Call("submit", task, keep=keep, body=body)
+    return Call("submit", task, keep=keep, body=body, priority=priority)
 
 
 def cancel(task: int) -> Call:
@@ -134,6 +142,10 @@ class Scope:
     def tasks(self) -> int:
         """How many tasks the scripts name."""
         return max((call.task for call in self.calls), default=NOBODY) + 1
+
+    def priority(self, task: int) -> int:
+        """Of this task."""
+        return max((call.priority for call in self.calls if call.task == task), key=abs, default=0)
 
     @property
     def are_left(self) -> bool:

@@ -160,8 +160,15 @@ def something_is_pending(_k: Bounds, s: State, _i: int) -> bool:
     return any(task.pending for task in s.tasks)
 
 
-def oldest_can_be_claimed(_k: Bounds, s: State, _i: int) -> bool:
-    return all(s.tasks[t].unclaimed for t in pending_tasks(s)[:1])
+def next_to_deal(k: Bounds, pending: tuple[int, ...]) -> int:
+    """Of these tasks the one that is dealt first: of the highest priority the oldest."""
+    return min(pending, key=lambda t: (-k.priority(t), t)) if k.priorities else pending[0]
+
+
+def oldest_can_be_claimed(k: Bounds, s: State, _i: int) -> bool:
+    """Whether nobody has claimed the oldest of the highest priority."""
+    pending = pending_tasks(s)
+    return not pending or s.tasks[next_to_deal(k, pending)].unclaimed
 
 
 def _has_room(k: Bounds, lane: Lane) -> bool:
@@ -186,6 +193,22 @@ def has_fewest_tasks(k: Bounds, s: State, i: int) -> bool:
     return not any(len(lane.book) < fewest and _has_room(k, lane) for lane in s.lanes)
 
 
+def _is_held_up(k: Bounds, s: State, lane: Lane) -> bool:
+    """Whether behind what the worker runs is a ticket of lower priority than a task that waits.
+
+    What is sent ahead stands by priority, so the last is the lowest.
+    """
+    last = lane.tickets[-1] if lane.tickets else Mark.NOBODY
+    if not k.priorities or len(lane.book) < 2 or last < 0:  # noqa: PLR2004 - more than what runs
+        return False
+    return any(task.pending and task.unclaimed and k.priority(t) > k.priority(last) for t, task in enumerate(s.tasks))
+
+
+def nothing_lower_is_ahead(k: Bounds, s: State, i: int) -> bool:
+    """Whether no ticket is to be revoked first, for which the task would have to wait."""
+    return not _is_held_up(k, s, s.lanes[i])
+
+
 def has_tickets_to_take(_k: Bounds, s: State, i: int) -> bool:
     """Whether a task's ticket is in the socket, or anything in the return buffer: both are read under the lock."""
     return bool(s.lanes[i].returned) or any(t >= 0 for t in s.lanes[i].tickets)
@@ -204,9 +227,12 @@ def _is_idle(k: Bounds, lane: Lane) -> bool:
 
 
 def is_to_be_emptied(k: Bounds, s: State, i: int) -> bool:
-    """Whether tickets are revoked: all is to end, the worker has ended or is to, or another is idle, this one not."""
+    """Whether tickets are revoked.
+
+    All is to end; the worker has ended or is to; what waits has a higher priority; or another is idle, this one not.
+    """
     lane = s.lanes[i]
-    if s.level >= CANCEL or s.broken or gone(lane) or lane.stop != Mark.NOBODY:
+    if s.level >= CANCEL or s.broken or gone(lane) or lane.stop != Mark.NOBODY or _is_held_up(k, s, lane):
         return True
     if len(lane.book) < 2 or any(task.pending for task in s.tasks):  # noqa: PLR2004 - more than what runs
         return False
@@ -336,8 +362,8 @@ def outcome_of(k: Bounds, t: int) -> End:
 
 
 def issues(k: Bounds, s: State, i: int) -> State:
-    """Under the lane's lock: the oldest pending task is claimed and booked here, its ticket is out."""
-    t = pending_tasks(s)[0]
+    """Under the lane's lock: the task that is dealt next is claimed and booked here, its ticket is out."""
+    t = next_to_deal(k, pending_tasks(s))
     lane = s.lanes[i]
     s = with_task(s, t, s.tasks[t]._replace(pending=False, unclaimed=False))
     dealt = lane.dealt + 1 if k.task_limit is not None else 0
@@ -413,7 +439,7 @@ def taking_in(
 PLAN: tuple[ManagerAction, ...] = (
     row("ManagerForgets", TASK, "P-43", is_pending, was_claimed_by_another, is_at_hand, does=forgets),
     row("ManagerIssues", LANE, "P-41", has_room, may_deal, has_nothing_returned, something_is_pending,
-        oldest_can_be_claimed, has_fewest_tasks, does=issues, to="worker {i}"),
+        oldest_can_be_claimed, has_fewest_tasks, nothing_lower_is_ahead, does=issues, to="worker {i}"),
     row("ManagerRevokesTickets", LANE, "P-44", has_tickets_to_take, is_to_be_emptied, does=revokes_tickets),
     row("ManagerCancels", TASK, "P-62", is_pending, can_be_claimed, is_to_cancel, does=cancels, seen=Seen.OBSERVABLE),
     row("ManagerBreaks", TASK, "P-73", is_pending, can_be_claimed, pool_is_broken, is_not_to_cancel, does=breaks,
