@@ -9,6 +9,7 @@ from __future__ import annotations
 import faulthandler
 import os
 import random
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -22,6 +23,8 @@ from tests.checks.kills.rounds import LIMIT, Plan, Policy, Run, loops, run
 
 LOOPS = loops(os.environ.get(PLAIN, ""))
 
+KEPT = Path("build") / "kills"
+"""Traces of runs in which something is wrong."""
 METHODS = {"fork": 40, "forkserver": 6, "spawn": 4}
 """Runs of fifty under each start method: spawn is dear."""
 ALONE = (
@@ -55,7 +58,7 @@ class Result:
     @property
     def wrong(self) -> list[str]:
         """Everything that is not as it should be, each with the command that shows it again."""
-        found = [f"{one.plan}: {what} (python -m tests.checks.kills --replay {self.seed}:{at})"
+        found = [f"{one.plan}: {what} (python -m tests.checks.kills --replay {self.seed}:{at}; trace: {one.kept})"
                  for at, one in enumerate(self.runs) for what in one.wrong]  # fmt: skip
         return found + self.left
 
@@ -104,12 +107,19 @@ def campaign(wanted: int, each: int, seed: int, say: Callable[[str], None] = lam
         before = leaks.take()
         for at, plan in _plans(result):
             faulthandler.dump_traceback_later(2 * LIMIT, exit=True)
-            result.runs.append(run(plan, Path(directory) / f"{at}"))
+            result.runs.append(_kept(run(plan, trace := Path(directory) / f"{at}"), trace, f"{seed}-{at}"))
             faulthandler.cancel_dump_traceback_later()
             result.left += [f"{plan}: left behind: {what}" for what in leaks.left_behind(before)]
             if len(result.dead) % 50 == 0:
                 say(f"{len(result.dead)} of {wanted} deaths")
     return result
+
+
+def _kept(made: Run, trace: Path, name: str) -> Run:
+    """If something is wrong with it, with its trace in a place that stays."""
+    if made.wrong and trace.is_dir():
+        made.kept = Path(shutil.copytree(trace, KEPT / name, dirs_exist_ok=True))
+    return made
 
 
 def _plans(result: Result) -> Iterator[tuple[int, Plan]]:

@@ -77,6 +77,8 @@ class Run:
     """The victim was seen blocked in its answer, and when the kill came the parent had made room for all of it."""
     wrong: list[str] = field(default_factory=list)
     trace: Report | None = None
+    kept: Path | None = None
+    """Where the trace of a run lies in which something is wrong: another run by the same plan may go well."""
     seconds: float = 0.0
 
 

@@ -173,6 +173,18 @@ def test_too_few_deaths_are_not_finished_and_one_wrong_run_is_a_violation() -> N
     assert "--replay 1:" in result.wrong[0]
 
 
+def test_the_trace_of_a_wrong_run_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(campaign, "KEPT", tmp_path / "kept")
+    trace = tmp_path / "trace"
+    trace.mkdir()
+    (trace / "parent.jsonl").write_text("a line")
+    plan = Plan(POINTS[0], "fork", "break", 1, 1)
+    assert campaign._kept(Run(plan, died=True), trace, "1-7").kept is None
+    kept = campaign._kept(Run(plan, died=True, wrong=["it is"]), trace, "1-7").kept
+    assert kept is not None
+    assert [(file.name, file.read_text()) for file in kept.iterdir()] == [("parent.jsonl", "a line")]
+
+
 def test_a_loop_in_which_too_few_have_died_is_not_finished(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(campaign, "LOOPS", tuple(Loop))
     result = Result(wanted=1, each=4, seed=1)
