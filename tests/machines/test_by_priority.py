@@ -111,6 +111,21 @@ def test_a_canceller_at_the_tickets_is_waited_for() -> None:
     assert begun_by(world) == [0, 3, 1, 2]
 
 
+def test_what_has_no_ticket_yet_comes_back_too() -> None:
+    """C-157: its frame is not wholly in the pipe."""
+    world = ready(1, capacity=1)
+    world.submit(4)
+    world.wake()
+    begin(world, 0)
+    world.wake()
+    assert [task for _, task in lane(world).queued]
+    world.submit(priority=1)
+    world.wake()
+    assert not lane(world).queued
+    assert list(world.manager.pending) == [4, 1, 2, 3]
+    assert begun_by(world) == [0, 4, 1, 2, 3]
+
+
 def test_with_a_window_of_one_nothing_is_revoked() -> None:
     """C-156: nothing is sent ahead."""
     world = ready(1, window=1)
