@@ -20,6 +20,7 @@ HOLDS, LATER, CANNOT, UNASKED = "holds", "with a round trip or a delay", "cannot
 
 WORKERS = "the workers are the cluster's: it starts, counts, configures and replaces them"
 STOPPING = "a begun task on a cluster is not stopped: NotImplementedError"
+ORDER = "of the tasks of a cluster its scheduler decides which goes first: ValueError by `with_options()`"
 REFUSED = "a begun task on a cluster is not stopped: ValueError by `with_options()`, with what to do instead"
 ONE_MACHINE = "it is about processes of one machine"
 OWN = "`DaskExecutor.local()` only; else NotImplementedError, since the workers may run tasks of others"
@@ -120,6 +121,7 @@ CLAUSES: dict[str, tuple[str, str]] = {
     "C-132": (CANNOT, REFUSED),
     "C-149": (HOLDS, "a silent worker has ended for the scheduler, and may still run the attempt before"),
     "C-150": (HOLDS, ""),
+    **{f"C-{number}": (CANNOT, ORDER) for number in (156, 157)},
 }  # fmt: skip
 """Verdict and remark.  A clause of the contract that is not here has not been asked on a cluster."""
 

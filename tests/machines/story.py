@@ -236,7 +236,8 @@ class Story:
         self.world.wake()
         self.world.between = lambda: None
         rules.when_nothing_is_left_to_tell(self.world)
-        if self.world.settings.max_workers == 1 and not any(task.deferred for task in self.world.tasks.values()):
+        as_submitted = not self.world.prioritizes and not any(task.deferred for task in self.world.tasks.values())
+        if self.world.settings.max_workers == 1 and as_submitted:
             for fake in self.world.lanes.values():
                 rules.the_order_is_kept(fake)
 

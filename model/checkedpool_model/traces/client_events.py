@@ -6,14 +6,15 @@ manager and the workers did.
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 
 from checkedpool_model.protocol.state import End, Job, Mark, State
-from checkedpool_model.traces.reading import Call, DivergedError
+from checkedpool_model.traces.reading import Call, DivergedError, Facts
 from checkedpool_model.traces.record import FOR_EVER, Record, Steps, always
 from checkedpool_spec.trace import E
 from checkedpool_spec.trace_files import Line
 
-__all__ = ["add_calls", "add_jobs"]
+__all__ = ["add_calls", "add_jobs", "ends_of_jobs", "pickled_calls"]
 
 
 def add_calls(record: Record) -> None:
@@ -239,21 +240,39 @@ def add_jobs(record: Record) -> None:
 
     Of a pickled call it hears that first, and may send and issue it before the thread has said that the job is done.
     """
-    done = [line for _, line in sorted(record.facts.posts.items()) if line.text("what") == "JobDone"]
-    pickled = {line.number("number"): line for line in record.facts.posts.values() if line.text("what") in PICKLED}
+    pickled = pickled_calls(record.facts)
     _check_the_jobs(record)
+    ends = {id(job): post for job, post in ends_of_jobs(record.facts)}
     for job in record.facts.jobs:
-        task = record.numbers.task(job)
-        post = next(
-            (line for line in done if line.number("number") == job.number("task") and line.before >= job.after), None
-        )
+        task, post = record.numbers.task(job), ends.get(id(job))
         begun = _job(record, job, task, FOR_EVER if post is None else post.after)
         if post is not None:
-            done.remove(post)
             heard = pickled.get(job.number("task"), post) if job.text("does") == "Pickle" else post
             _done(record, job, heard, task, begun)
-    if done:
-        raise DivergedError(done[0].where, f"a job for task {done[0].number('number')} is done that nobody has done")
+    heard_of = {id(post) for post in ends.values()}
+    for post in record.facts.posts.values():
+        if post.text("what") == "JobDone" and id(post) not in heard_of:
+            raise DivergedError(post.where, f"a job for task {post.number('number')} is done that nobody has done")
+
+
+def pickled_calls(facts: Facts) -> dict[int, Line]:
+    """By task, what a job has said of its call, before it was done."""
+    return {line.number("number"): line for line in facts.posts.values() if line.text("what") in PICKLED}
+
+
+def ends_of_jobs(facts: Facts) -> Iterator[tuple[Line, Line]]:
+    """Each job that is done, and the message that says so.
+
+    A task may have two: what its call's pickling ends with may come after its answer has begun to be read, by another
+    thread. Which message is whose nobody can see then; the first one is the first job's.
+    """
+    done = [line for _, line in sorted(facts.posts.items()) if line.text("what") == "JobDone"]
+    for job in facts.jobs:
+        said = (line for line in done if line.number("number") == job.number("task") and line.before >= job.after)
+        post = next(said, None)
+        if post is not None:
+            done.remove(post)
+            yield job, post
 
 
 def _check_the_jobs(record: Record) -> None:

@@ -11,7 +11,7 @@ from checkedpool_model.protocol.actions.environment import is_to_leave
 from checkedpool_model.protocol.bounds import Bounds, initial
 from checkedpool_model.protocol.properties import ALWAYS, terminal
 from checkedpool_model.protocol.state import Mark, Signal, State
-from checkedpool_model.traces.client_events import add_calls, add_jobs
+from checkedpool_model.traces.client_events import add_calls, add_jobs, ends_of_jobs, pickled_calls
 from checkedpool_model.traces.loans import Loan, loans_of
 from checkedpool_model.traces.manager_events import ManagerEvents
 from checkedpool_model.traces.reading import Facts, Round, outcomes
@@ -37,6 +37,7 @@ def made(name: str, facts: Facts) -> tuple[System[Bounds, State], Record]:
              "message": max(bounds.tasks, bounds.lanes, 5)}  # fmt: skip
     system = System(name, bounds, start, tuple(record.actions.values()), sizes, terminal, ALWAYS)
     _find_looks(record)
+    _find_repeats(record)
     _find_burials(record)
     told = _told(record)
     _follow_tickets(record)
@@ -58,6 +59,16 @@ def _find_looks(record: Record) -> None:
             if part.e is E.REVOKE:
                 inside = (post for post in call.parts if post.e is E.POST and post.text("what") == "RevokedByCanceller")
                 record.looks.update(id(post) for post in inside if part.before <= post.before <= part.after)
+
+
+def _find_repeats(record: Record) -> None:
+    """Of a pickled call the manager hears twice; the model has one message."""
+    pickled = pickled_calls(record.facts)
+    record.repeats.update(
+        id(post)
+        for job, post in ends_of_jobs(record.facts)
+        if job.text("does") == "Pickle" and job.number("task") in pickled
+    )
 
 
 def _find_burials(record: Record) -> None:

@@ -91,7 +91,9 @@ class ManagerEvents:
             self._heard(each, text, _one("ManagerTakesTask", numbers.task(post, "number")))
         elif what == "Requested":
             self._heard(each, text, _one("ManagerTakesRequest", post.number("number")))
-        elif what in ("JobDone", "Pickled", "PickleFailed"):  # of a pickled call the model has one message, not two
+        elif id(post) in self.record.repeats:
+            self._heard(each, text, lambda _: [[]])
+        elif what in ("JobDone", "Pickled", "PickleFailed"):
             task = numbers.task(post, "number")
             self._heard(each, text, lambda s: [[("ManagerTakesJobDone", task)]] if _job_of(s, task) else [[]])
         elif what == "Withdrawn":

@@ -45,6 +45,8 @@ class Record:
     tickets: Tickets = field(default_factory=Tickets)
     looks: set[int] = field(default_factory=set)
     """The posts, by identity, that are a canceller's note under a lane's lock."""
+    repeats: set[int] = field(default_factory=set)
+    """Those that say a job is done of which the manager has heard before: of a call that was pickled late."""
     burials: dict[int, int] = field(default_factory=dict)
     """By the identity of the line at which it is done: the lane whose worker is buried."""
     blames: dict[int, tuple[int | None, bool]] = field(default_factory=dict)

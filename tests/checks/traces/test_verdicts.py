@@ -14,9 +14,11 @@ from typer.testing import CliRunner
 
 from checkedpool import ProcessPoolExecutor
 from checkedpool._pool import pool as pool_module
+from checkedpool._pool.user_code import UserThreads
 from checkedpool._trace.fault_points import BEFORE, HALF, Fault, Planned
 from checkedpool_model.traces.verdict import Verdict, judge
 from checkedpool_spec import cli
+from tests.behaviour.gates import eventually
 from tests.checks.traces import runs
 from tests.checks.traces.mutations import Trace, load, store
 from tests.whole import HowMany
@@ -65,6 +67,26 @@ def test_a_call_that_is_pickled_late_and_whose_answer_is_read_late_is_a_run_too(
     lines = [json.loads(line) for line in load(tmp_path)["parent.jsonl"]]
     jobs = [(line["does"], line["task"]) for line in lines if line["e"] == "job"]
     assert sorted(jobs) == sorted((does, task) for task in range(4) for does in ("Pickle", "Deliver"))
+    assert shown(tmp_path) == "accepted and complete: "
+
+
+def test_a_job_may_be_said_to_be_done_when_the_next_one_of_its_task_has_been_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it came to has been heard before; the thread was held up meanwhile (P-64)."""
+
+    def late(threads: UserThreads) -> None:
+        eventually(lambda: '"is":"Deliver"' in (tmp_path / "parent.jsonl").read_text(), "the next one is given")
+        tell(threads)
+        eventually(
+            lambda: '"is":"JobDone"' in (tmp_path / "parent.jsonl").read_text(), "that is heard before it begins"
+        )
+
+    tell = UserThreads._tell
+    monkeypatch.setattr(UserThreads, "_tell", late)
+    monkeypatch.setattr(pool_module, "BUDGET", 0)
+    with ProcessPoolExecutor(1, get_context("fork"), trace=tmp_path) as pool:
+        wait([pool.submit(runs.work, 2)])
     assert shown(tmp_path) == "accepted and complete: "
 
 
