@@ -134,10 +134,12 @@ def take() -> Snapshot:
     )
 
 
-def left_behind(before: Snapshot, limit: float = SETTLE_LIMIT, *, collect: bool = True) -> list[str]:
+def left_behind(
+    before: Snapshot, limit: float = SETTLE_LIMIT, *, collect: bool = True, adopts: bool = False
+) -> list[str]:
     """What is there now and was not there before, one line each; waits for it to vanish for up to `limit` seconds.
 
-    With `collect` the garbage collector may help.
+    With `collect` the garbage collector may help. Who `adopts` takes the status of orphans that have ended.
     """
     end = time.monotonic() + limit
     pause = 0.0005
@@ -148,7 +150,22 @@ def left_behind(before: Snapshot, limit: float = SETTLE_LIMIT, *, collect: bool 
         pause = min(pause * 2, 0.05)
         if collect:
             gc.collect()
+        if adopts:
+            _take_the_status_of_orphans(before)
     return found
+
+
+def _take_the_status_of_orphans(before: Snapshot) -> None:
+    """Of what this process has started somebody else does."""
+    started = {child.pid for child in multiprocessing.process._children}  # type: ignore[attr-defined]
+    for process in descendants(os.getpid()):
+        if (
+            process.state == "Z"
+            and process.pid not in started
+            and (process.pid, process.started) not in before.processes
+        ):
+            with suppress(ChildProcessError):
+                os.waitpid(process.pid, os.WNOHANG)
 
 
 def differences(before: Snapshot, now: Snapshot) -> list[str]:

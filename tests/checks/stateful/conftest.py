@@ -20,7 +20,7 @@ def _nothing_is_left(counted_process: None) -> Iterator[None]:
     """Fail the test that leaves something behind."""
     before = leaks.take()
     yield
-    left = leaks.left_behind(before)
+    left = leaks.left_behind(before, adopts=True)  # tasks may leave children behind
     if left:
         leaks.end_processes(before)
         pytest.fail("left behind:\n  " + "\n  ".join(left), pytrace=False)

@@ -5,11 +5,16 @@ Decides: how many examples each start method gets.  Must not know: the rules.
 
 from __future__ import annotations
 
+import multiprocessing
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
 import pytest
 from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
 from checkedpool import ProcessPoolExecutor
+from checkedpool.testing.audit.run import tasks
 from tests.audit import mutants
 from tests.checks.stateful.examples import examples, until_found
 from tests.checks.stateful.machines import OnProcesses, on
@@ -44,3 +49,12 @@ def test_an_executor_that_breaks_a_clause_is_found(mutant: type[ProcessPoolExecu
     with pytest.raises((AssertionError, Flaky)):
         run_state_machine_as_test(machine, settings=until_found(400, steps=12))
     assert any(differences)
+
+
+def test_what_a_task_has_left_behind_ends_with_the_history(tmp_path: Path) -> None:
+    """Asked by what is asked after every test here: of some examples a child stayed, which held the worker's files."""
+    log = tmp_path / "history"
+    log.touch()
+    with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:
+        assert isinstance(pool.submit(tasks.leaves, str(log), 0).exception(), BrokenProcessPool)
+    log.unlink()

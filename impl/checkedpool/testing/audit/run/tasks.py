@@ -126,9 +126,14 @@ def _strike(log: str, task: int) -> None:
 
 
 def leaves(log: str, task: int) -> None:
-    """Kill the worker, and leave a child that holds every file that it held; where there is no fork, just kill it."""
+    """Kill the worker, and leave a child that holds every file that it held; where there is no fork, just kill it.
+
+    The child ends with the history's file.
+    """
     if hasattr(os, "fork") and os.fork() == 0:
-        time.sleep(LONGEST)
+        end = time.monotonic() + LONGEST
+        while Path(log).exists() and time.monotonic() < end:
+            time.sleep(PAUSE)
         os._exit(0)
     dies(log, task)
 
