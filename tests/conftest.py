@@ -110,12 +110,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.timeout(limit, method="signal"))
 
 
-def pytest_collection_finish() -> None:
-    """What is there when the tests begin is none of their garbage: each would look through all of it, twice."""
-    gc.collect()
-    gc.freeze()
-
-
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Write the stacks of all threads shortly before the limit ends the test."""
@@ -126,6 +120,13 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
     finally:
         faulthandler.cancel_dump_traceback_later()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _what_is_there_is_not_their_garbage() -> None:
+    """Each test of a file would look through all of it, twice: the graphs that others have made are large."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
