@@ -154,13 +154,17 @@ def _environment(env: object) -> dict[str, str | None]:
 
 
 def _threads(count: object) -> int | None:
-    if count is None:
-        return None
+    name = "inner_max_num_threads"
+    return None if count is None else _positive(count, f"{name} must be an integer", f"{name} must be >= 1")
+
+
+def _positive(count: object, kind: str, least: str) -> int:
+    """What is no integer is refused by the one sentence, what is less than 1 by the other."""
     if not isinstance(count, int) or isinstance(count, bool):
-        msg = f"inner_max_num_threads must be an integer, not {type(count).__name__}"
+        msg = f"{kind}, not {type(count).__name__}"
         raise TypeError(msg)
     if count < 1:
-        msg = f"inner_max_num_threads must be >= 1, not {count}"
+        msg = f"{least}, not {count}"
         raise ValueError(msg)
     return count
 
@@ -188,13 +192,8 @@ def _tail(count: object) -> int | None:
         return None
     if sys.platform == "win32":  # pragma: no cover - not run
         raise ValueError("stderr_tail needs a pipe in the place of the standard error, which Windows does not pass on")
-    if not isinstance(count, int) or isinstance(count, bool):
-        msg = f"stderr_tail must be a number of bytes or None, not {type(count).__name__}"
-        raise TypeError(msg)
-    if count < 1:
-        msg = f"stderr_tail must be >= 1 byte, or None for none of it, not {count}"
-        raise ValueError(msg)
-    return count
+    least = "stderr_tail must be >= 1 byte, or None for none of it"
+    return _positive(count, "stderr_tail must be a number of bytes or None", least)
 
 
 def _callable(finalizer: object) -> Callable[..., object] | None:

@@ -107,10 +107,7 @@ def _limit(name: str, value: object) -> float | None:
 
 
 def _count(name: str, value: object) -> int:
-    if not hasattr(value, "__index__"):
-        msg = f"{name} must be an integer, not {type(value).__name__}"
-        raise TypeError(msg)
-    count = operator.index(value)
+    count = _index(name, value)
     if count < 0:
         msg = f"{name} must be >= 0, not {count}"
         raise ValueError(msg)
@@ -118,8 +115,12 @@ def _count(name: str, value: object) -> int:
 
 
 def _integer(name: str, value: object) -> int:
+    return _index(name, value, ", the higher the sooner")
+
+
+def _index(name: str, value: object, meaning: str = "") -> int:
     if not hasattr(value, "__index__"):
-        msg = f"{name} must be an integer, the higher the sooner, not {type(value).__name__}"
+        msg = f"{name} must be an integer{meaning}, not {type(value).__name__}"
         raise TypeError(msg)
     return operator.index(value)
 
