@@ -97,6 +97,19 @@ def begin(world: World, number: WorkerNo = 0) -> TaskId:
     return fake.running
 
 
+def with_a_full_worker(tasks: int = 2, *, replace: bool = True) -> World:
+    """The only worker runs the first task, and has said that it has too much in memory."""
+    world = on_demand(workers=1, replace=replace, window=1)
+    world.submit(tasks)
+    world.wake()
+    world.start()
+    world.wake()
+    world.boot_all()
+    begin(world)
+    world.lanes[0].fill()
+    return world
+
+
 def with_an_answer_that_is_late() -> tuple[World, FakeLane]:
     """Two workers, three tasks; the first worker has begun both of its own, and the answer to one has not been read."""
     world = ready(workers=2)

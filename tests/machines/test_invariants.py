@@ -18,7 +18,7 @@ from checkedpool_model.checker.explore import explore
 from tests.checks.conformance.scopes import EXIT, FORKED, submits
 from tests.checks.conformance.system import system_of
 from tests.checks.mutants.quick import reworded
-from tests.machines.stories import begin, lane, of, on_demand, ready
+from tests.machines.stories import lane, of, ready, with_a_full_worker
 from tests.machines.test_quick_plan import tell_all
 
 STORIES = range(1_000)
@@ -91,15 +91,7 @@ def a_marked_frame_is_read_through() -> None:
 
 def a_worker_is_full() -> None:
     """It has told that its memory is over the limit, and its answer follows."""
-    world = on_demand(workers=1, window=1)
-    world.submit(2)
-    world.wake()
-    world.start()
-    world.wake()
-    world.boot_all()
-    begin(world)
-    world.lanes[0].fill()
-    world.wake()
+    with_a_full_worker(replace=False).wake()
 
 
 def tell_stories() -> None:

@@ -9,21 +9,7 @@ from checkedpool._core.tables import IllegalStep
 from checkedpool._core.worker_record import Phase
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.machines.rules import all_is_over
-from tests.machines.stories import begin, ends, everybody_works, lane, of, on_demand
-from tests.machines.world import World
-
-
-def with_a_full_worker(tasks: int = 2) -> World:
-    """The only worker runs the first task, and has said that it has too much."""
-    world = on_demand(workers=1, replace=True, window=1)
-    world.submit(tasks)
-    world.wake()
-    world.start()
-    world.wake()
-    world.boot_all()
-    begin(world)
-    world.lanes[0].fill()
-    return world
+from tests.machines.stories import begin, ends, everybody_works, lane, of, on_demand, with_a_full_worker
 
 
 def test_it_leaves_after_its_answer() -> None:
