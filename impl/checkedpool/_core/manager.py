@@ -394,9 +394,10 @@ class Manager:
 
     def _few_wait(self, most: int) -> bool:
         """Fewer than that, or none that is to go before the first that is not pickled."""
-        if len(self.pending) < most or self.by_priority is None:
-            return len(self.pending) < most
-        return self.deferred.has_one_before(self.by_priority)  # type: ignore[union-attr]  # they are of one class
+        if len(self.pending) < most:
+            return True
+        waits = self.by_priority
+        return waits is not None and self.deferred.has_one_before(waits)  # type: ignore[union-attr]  # of one class
 
     def _steal(self, idle: list[WorkerRecord]) -> None:
         """Nothing waits behind a long task while a worker is idle: revoke the tickets, deal them anew."""
