@@ -5,6 +5,8 @@ from __future__ import annotations
 import concurrent.futures
 import gc
 import itertools
+import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
@@ -265,9 +267,10 @@ def test_after_a_time_out_error_of_a_call_the_map_has_its_own(pool: ProcessPoolE
 
 
 @ours_only(ENDED)
-def test_each_result_of_a_broken_map_says_so(pool: ProcessPoolExecutor) -> None:
-    """C-29, C-81, C-82."""
-    results = pool.map(tasks.die_or_double, range(4), [0] * 4)
+def test_each_result_of_a_broken_map_says_so(pool: ProcessPoolExecutor, gate: Gate) -> None:
+    """C-29, C-81, C-82: the worker dies when all calls are submitted, for a later submit is refused."""
+    results = pool.map(tasks.hold, [gate] * 4)
+    os.kill(gate.wait_for_arrival(), signal.SIGKILL)
     assert len([kind for kind in _all_of(results) if kind is BrokenProcessPool]) == 4
 
 
