@@ -110,7 +110,7 @@ def furnished(setup: Setup, options: WorkerOptions, *, forks: bool) -> tuple[Set
         asked.append(rooms.with_tails(tail))
     if pickler is None:
         return (begin, (given,)), asked
-    own = _own_pickler(pickler, forks=forks)
+    own = own_pickler(pickler, None if forks else pickling.dumps)
     asked.append(rooms.with_pickler(own))
     return (begin, (given if forks else _through(given, own),)), asked
 
@@ -210,7 +210,8 @@ def _arguments(finalargs: object) -> tuple[Any, ...]:
     return tuple(finalargs)
 
 
-def _own_pickler(pickler: Any, *, forks: bool) -> OwnPickler:
+def own_pickler(pickler: Any, sent: Callable[[object], bytes] | None) -> OwnPickler:
+    """The program's, if it is one; and where it has to be ``sent`` to other processes, if that can be done."""
     from checkedpool._given.own_pickler import OwnPickler  # noqa: PLC0415 - seldom used
 
     if isinstance(pickler, str):
@@ -219,9 +220,9 @@ def _own_pickler(pickler: Any, *, forks: bool) -> OwnPickler:
         msg = f"pickler must be 'cloudpickle', or an object or a module with dumps() and loads(), not {pickler!r}"
         raise TypeError(msg)
     own = OwnPickler(pickler)
-    if not forks:
+    if sent is not None:
         try:
-            pickling.dumps(own)
+            sent(own)
         except Exception as error:
             msg = f"pickler must go to the workers, so pickle must be able to pickle it: {error}"
             raise TypeError(msg) from error

@@ -6,8 +6,7 @@ import multiprocessing
 import os
 import pickle
 import sys
-import zlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,6 +14,7 @@ from checkedpool._given.own_pickler import OwnCodec, OwnPickler
 from checkedpool._payload.pickling import NOTHING
 from tests.behaviour import tasks
 from tests.behaviour.kinds import LIMIT, Kind, death_of, methods, ours_only
+from tests.behaviour.picklers import Choosy, Packed, Wordy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,40 +23,6 @@ if TYPE_CHECKING:
 
 pytestmark = ours_only("new: the standard executor has one pickler")
 once = methods("fork")
-
-
-class Packed:
-    """A pickler whose bytes no other one reads."""
-
-    def dumps(self, value: object) -> bytes:
-        return zlib.compress(pickle.dumps(value), 1)
-
-    def loads(self, data: bytes) -> Any:
-        return pickle.loads(zlib.decompress(data))
-
-
-class Choosy(Packed):
-    """It takes no texts of its own choice, in either direction."""
-
-    def __init__(self, dumps_not: str = "", loads_not: str = "") -> None:
-        self.dumps_not, self.loads_not = dumps_not, loads_not
-
-    def dumps(self, value: object) -> bytes:
-        if self.dumps_not and self.dumps_not in repr(value):
-            raise LookupError
-        return super().dumps(value)
-
-    def loads(self, data: bytes) -> Any:
-        value = super().loads(data)
-        if self.loads_not and self.loads_not in repr(value):
-            raise LookupError
-        return value
-
-
-class Wordy:
-    """It is none: it makes texts."""
-
-    dumps, loads = repr, eval
 
 
 def count_of_set_up() -> int:

@@ -119,6 +119,8 @@ CLAUSES: dict[str, tuple[str, str]] = {
     "C-128": (HOLDS, ""),
     "C-129": (HOLDS, ""),
     "C-132": (CANNOT, REFUSED),
+    "C-133": (HOLDS, "there is no initializer; threads of one worker share the pickler, which comes with each task"),
+    "C-134": (HOLDS, "without it, too; what multiprocessing alone can send reaches no other machine"),
     "C-149": (HOLDS, "a silent worker has ended for the scheduler, and may still run the attempt before"),
     "C-150": (HOLDS, ""),
     **{f"C-{number}": (CANNOT, ORDER) for number in (156, 157)},

@@ -15,20 +15,24 @@ from functools import partial
 from distributed import Client, LocalCluster
 from distributed.utils import offload
 
+from checkedpool.dask.codec import dumps
 from checkedpool.dask.scheduler import TicketPlugin
-from checkedpool.dask.session import Session
+from checkedpool.dask.session import Session, Wishes
 from checkedpool.executor import ProcessPoolExecutor
+from checkedpool.furnishing import own_pickler
 from checkedpool_spec.vocabulary import DeathPolicy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from concurrent.futures import Future
-    from typing import Any, ParamSpec, Self, TypeVar, Unpack
+    from typing import Any, Literal, ParamSpec, Self, TypeAlias, TypeVar, Unpack
 
     from checkedpool.arrivals import Progress
     from checkedpool.executor import TaskOptions
+    from checkedpool.furnishing import Pickler
 
+    Asked: TypeAlias = Literal["cloudpickle"] | Pickler | None
     T = TypeVar("T")
     P = ParamSpec("P")
 
@@ -64,6 +68,7 @@ class DaskExecutor(Executor):
         workers: str | Iterable[str] | None = None,
         resources: Mapping[str, float] | None = None,
         on_worker_death: str = "replace",
+        pickler: Asked = None,
     ) -> None:
         """Make an executor; the client goes on to belong to the caller.
 
@@ -72,16 +77,18 @@ class DaskExecutor(Executor):
             workers: Addresses, names or hosts of workers that may run the tasks; default all.
             resources: What each task takes of a worker's resources.
             on_worker_death: "replace" fails only what the lost worker had begun, "break" all unfinished futures.
+            pickler: "cloudpickle", or an object or a module with dumps() and loads(): calls and answers go through it.
+                By default things go by name, and by value where that fails or names the main module.
 
         Raises ValueError or TypeError for arguments that make no sense.
         """
-        self._session = _session(client, workers, resources, on_worker_death)
+        self._session = _session(client, workers, resources, _wishes(on_worker_death, pickler))
         weakref.finalize(self, self._session.collected).atexit = False
 
     @staticmethod
-    def local(n_workers: int, *, on_worker_death: str = "replace") -> LocalExecutor:
+    def local(n_workers: int, *, on_worker_death: str = "replace", pickler: Asked = None) -> LocalExecutor:
         """An executor with a cluster of its own on this machine, which ends with it: one thread a worker process."""
-        return LocalExecutor(n_workers, on_worker_death=on_worker_death)
+        return LocalExecutor(n_workers, on_worker_death=on_worker_death, pickler=pickler)
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Have ``fn(*args, **kwargs)`` called by a worker of the cluster; returns its future and waits for no worker.
@@ -139,13 +146,12 @@ class DaskExecutor(Executor):
 class LocalExecutor(DaskExecutor):
     """One with a cluster of its own."""
 
-    def __init__(self, n_workers: int, *, on_worker_death: str = "replace") -> None:
+    def __init__(self, n_workers: int, *, on_worker_death: str = "replace", pickler: Asked = None) -> None:
         _check_number(n_workers)
-        _policy(on_worker_death)
+        wished = _wishes(on_worker_death, pickler)
         self._cluster = LocalCluster(n_workers=n_workers, **LOCAL)
         client = Client(self._cluster, set_as_default=False)
-        close = partial(_close, client, self._cluster)
-        self._session = _session(client, None, None, on_worker_death, close)
+        self._session = _session(client, None, None, wished._replace(close=partial(_close, client, self._cluster)))
         weakref.finalize(self, self._session.collected).atexit = False
 
     def terminate_workers(self) -> None:
@@ -168,14 +174,12 @@ def _close(client: Client, cluster: LocalCluster) -> None:
 
 
 def _session(
-    client: Client, workers: str | Iterable[str] | None, resources: Mapping[str, float] | None, on_worker_death: str,
-    close: Callable[[], object] | None = None,
-) -> Session:  # fmt: skip
+    client: Client, workers: str | Iterable[str] | None, resources: Mapping[str, float] | None, wished: Wishes
+) -> Session:
     if not isinstance(client, Client):
         raise TypeError(f"client must be a distributed.Client, not {type(client).__name__}")
     if client.asynchronous:
         raise ValueError(ASYNCHRONOUS)
-    breaks = _policy(on_worker_death) is DeathPolicy.BREAK
     where: dict[str, object] = {
         "workers": _workers(workers),
         "resources": _resources(resources),
@@ -183,7 +187,12 @@ def _session(
     }
     client.register_plugin(TicketPlugin())
     client.sync(offload, int)  # the engine's thread for what is large is there now; beside the exit none can be started
-    return Session(client, where, breaks=breaks, close=close)
+    return Session(client, where, wished)
+
+
+def _wishes(on_worker_death: str, pickler: Asked) -> Wishes:
+    breaks = _policy(on_worker_death) is DeathPolicy.BREAK
+    return Wishes(breaks, None if pickler is None else own_pickler(pickler, dumps))
 
 
 def _check_number(n_workers: object) -> None:

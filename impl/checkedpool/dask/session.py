@@ -12,6 +12,7 @@ import uuid
 from asyncio import CancelledError
 from collections import deque
 from functools import partial
+from typing import NamedTuple
 
 from distributed import Future as EngineFuture
 
@@ -22,7 +23,7 @@ from checkedpool._payload.pickling import Kind
 from checkedpool._pool.shared import CANCELLED_END, Shared, error_end, value_end
 from checkedpool._worker.worker import run_chunk
 from checkedpool.dask import messages, worker
-from checkedpool.dask.codec import ClusterCodec
+from checkedpool.dask.codec import codec_with, dumps
 from checkedpool.dask.errors import DIED, DIED_ELSEWHERE, DISCONNECTED, GIVEN_UP, as_standard
 from checkedpool.dask.future import DaskFuture
 from checkedpool.dask.user_code import UserCode
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from distributed import Client
 
+    from checkedpool._given.own_pickler import OwnPickler
     from checkedpool._pool.shared import Ending
     from checkedpool.dask.future import Causes
 
@@ -43,16 +45,24 @@ MANY, LARGE = 100, 1 << 20
 """Tasks, and about how many bytes of calls, in one graph for the engine, which warns of ten times as many bytes."""
 
 
+class Wishes(NamedTuple):
+    """What the caller wants of an executor."""
+
+    breaks: bool
+    """A death breaks it."""
+    pickler: OwnPickler | None = None
+    close: Callable[[], object] | None = None
+    """What is to be called in the end."""
+
+
 class Session(Shared):
     """What executor, futures and the client's event loop share."""
 
-    codec_type = ClusterCodec
-
-    def __init__(
-        self, client: Client, where: dict[str, object], *, breaks: bool, close: Callable[[], object] | None
-    ) -> None:
+    def __init__(self, client: Client, where: dict[str, object], wished: Wishes) -> None:
         super().__init__()
-        self.client, self._where, self._breaks, self._close = client, where, breaks, close
+        self.codec = codec_with(wished.pickler)
+        self._pickler = dumps(wished.pickler) if wished.pickler else b""
+        self.client, self._where, self._breaks, self._close = client, where, wished.breaks, wished.close
         self.name = uuid.uuid4().hex
         self.unfinished: dict[int, DaskFuture[Any]] = {}  # also those whose callbacks are still to run
         self.user_code = UserCode(self, client.loop)
@@ -86,7 +96,7 @@ class Session(Shared):
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - pickling is user code
-            future.complete(error_end(pickling.call_error(error, future.name)))
+            future.complete(error_end(pickling.call_error(error, future.name, self.codec.unsent_call)))
             return future
         with self._gate:
             self._refuse()
@@ -210,7 +220,7 @@ class Session(Shared):
         keys = [messages.key_of((self.name, future.number), future.attempt) for future in futures]
         started = self.client.map(
             worker.run, [self.name] * len(futures), numbers, [future.payload for future in futures],
-            key=keys, pure=False, retries=0, fifo_timeout=0, **self._where,
+            pickler=self._pickler, key=keys, pure=False, retries=0, fifo_timeout=0, **self._where,
         )  # fmt: skip
         for future, engine in zip(futures, started, strict=True):
             future.engine = engine
@@ -247,7 +257,7 @@ class Session(Shared):
         """In a thread for user code: read the answer."""
         try:
             if kind == Kind.ERROR.value:
-                end = error_end(pickling.load_error(body))
+                end = error_end(pickling.load_error(body, self.codec.load))
             else:
                 end = value_end(self.codec.unpack(body))
         except BaseException as error:  # noqa: BLE001 - reading a value is user code

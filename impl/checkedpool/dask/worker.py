@@ -11,8 +11,9 @@ from contextvars import copy_context
 
 from distributed import get_worker
 
+from checkedpool._payload import pickling
 from checkedpool._worker.worker import answer_of_error, answer_to
-from checkedpool.dask import codec
+from checkedpool.dask.codec import PLAIN, codec_of
 from checkedpool.dask.messages import BEGIN, END
 
 TYPE_CHECKING = False
@@ -22,29 +23,31 @@ if TYPE_CHECKING:
 
     from checkedpool._worker.worker import Message
 
-CODEC = codec.ClusterCodec()
 
-
-async def run(executor: str, number: int, payload: bytes) -> None:
+async def run(executor: str, number: int, payload: bytes, pickler: bytes) -> None:
     """In the worker's event loop.  An answer to a scheduler that is not there is lost with its task."""
     worker = get_worker()
     if await getattr(worker.scheduler, BEGIN)(executor=executor, number=number, worker=worker.address):
         loop = asyncio.get_running_loop()
         answered = loop.create_future()
-        worker.executors["default"].submit(copy_context().run, _call, payload, loop, answered)
+        worker.executors["default"].submit(copy_context().run, _call, payload, pickler, loop, answered)
         kind, body = await answered
         worker.batched_stream.send(
             {"op": END, "executor": executor, "number": number, "kind": kind.value, "body": body}
         )
 
 
-def _call(payload: bytes, loop: AbstractEventLoop, answered: Future[Message]) -> None:
+def _call(payload: bytes, pickler: bytes, loop: AbstractEventLoop, answered: Future[Message]) -> None:
     """In a thread, as the engine's own tasks are."""
     held: list[Any] = []  # the call's objects, until its answer has been handed over
+    codec = None
     try:
-        answer = answer_to(payload, CODEC, held)
+        codec = codec_of(pickler) if pickler else PLAIN
+        answer = answer_to(payload, codec, held)
     except BaseException as error:  # noqa: BLE001 - user code may raise anything
-        answer = answer_of_error(error, held, codec.dumps)
+        answer = answer_of_error(error, held, PLAIN.dump if codec is None else codec.dump)
+        if codec is None:  # the program's pickler could not be read here: it has not made this answer
+            answer = answer[0], pickling.dumps((*pickling.loads(answer[1])[:2], True))
     loop.call_soon_threadsafe(_hand_over, answered, answer)
 
 
