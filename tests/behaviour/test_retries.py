@@ -51,6 +51,24 @@ def test_a_call_whose_worker_dies_is_tried_again_and_its_future_is_the_same(
     assert called == [future]
 
 
+def test_a_call_that_was_not_accepted_since_the_pool_did_not_start_never_runs(
+    pools: Pools, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C-69, C-150: BrokenProcessPool is what such a call is tried again after."""
+    pool = pools.make(1)
+    with monkeypatch.context() as patched:
+        patched.setattr(pool_module.Pool, "_check", _refuse)
+        with pytest.raises(BlockingIOError):
+            pool.with_options(retries=2).submit(tasks.write, journal, "ran")
+    assert pool.submit(int).result(LIMIT) == 0
+    pool.shutdown()
+    assert journal.words() == []
+
+
+def _refuse(_: object) -> None:
+    raise BlockingIOError
+
+
 @on_demand
 def test_when_all_attempts_have_failed_the_last_error_is_the_calls(
     replacing: ProcessPoolExecutor, journal: Journal

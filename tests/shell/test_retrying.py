@@ -230,6 +230,8 @@ MEANWHILE: dict[str, Callable[[Call], object]] = {
     "request": lambda call: call.pool.shutdown(ShutdownLevel.CANCEL, wait=False),
     "break": lambda call: setattr(call.shared, "broken", RuntimeError),
     "cancel": lambda call: call.whole.cancel(),
+    "its start fails": lambda call: call.shared.start.give_back(),
+    "and nobody starts it any more": lambda call: call.shared.ended.set(),
 }
 
 
@@ -240,7 +242,7 @@ MEANWHILE: dict[str, Callable[[Call], object]] = {
 def test_whatever_comes_beside_each_end_the_call_ends_once_or_goes_on(
     end: str, meanwhile: str, when: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """C-01, C-05, C-45, C-46, C-149, C-150."""
+    """C-01, C-05, C-45, C-46, C-69, C-149, C-150."""
     call, submit = Call(), Pool.submit_again
     came: list[object] = []
 

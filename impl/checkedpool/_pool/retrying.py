@@ -60,8 +60,10 @@ class Retries:
             self.pool.shutdown(ShutdownLevel.DRAIN, wait=False)
 
     def go_on(self) -> bool:
-        """Whether a further attempt would be taken in: what was posted before a request is."""
-        return not self.is_over and self.pool.shared.broken is None
+        """Whether a further attempt would be taken in: what was posted before a request is, if there is a manager."""
+        shared = self.pool.shared
+        has_manager = bool(shared.start) and not shared.ended.is_set()  # else its start has failed
+        return has_manager and not self.is_over and shared.broken is None
 
 
 def submit(pool: Pool, whole: Retried[Any], call: tuple[Any, tuple[Any, ...], dict[str, Any]]) -> Retried[Any]:
