@@ -125,7 +125,7 @@ def _waiting(pool: Pool) -> int:
 
 
 def _look(pool: Pool, machine: Manager, platform: RealPlatform) -> Stats:
-    taken = {future.place[0].number: future for future in _taken(pool) if future.place is not None}
+    taken = {place[0].number: future for future in _taken(pool) if (place := future.place) is not None}
     lanes = tuple(machine.lanes.values())
     workers = tuple([_worker(lane, platform, taken.get(lane.number)) for lane in lanes])
     behind = sum([max(0, len(lane.issued) - 1) for lane in lanes])
@@ -190,8 +190,11 @@ class Noted:
         return self._wait(deadline)
 
     def _note(self, now: float) -> None:
-        since = self._since
-        for lane in tuple(self._machine.lanes.values()):
+        since, lanes = self._since, self._machine.lanes
+        if len(since) > len(lanes):
+            for gone in since.keys() - lanes.keys():
+                since.pop(gone, None)
+        for lane in tuple(lanes.values()):
             number = _first(lane)
             if number is not None and since.get(lane.number, (None,))[0] != number:
                 since[lane.number] = number, now

@@ -142,6 +142,19 @@ def test_workers_that_have_ended_are_counted(pools: Pools, gate: Gate) -> None:
     assert pool.stats().restarts == 1
 
 
+@on_demand
+def test_of_workers_that_are_gone_nothing_is_kept(pools: Pools) -> None:
+    """C-98, C-130: however many there have been since the pool was asked first."""
+    pool = pools.make(1, max_tasks_per_child=1)
+    pool.submit(int).result(LIMIT)
+    pool.stats()
+    for _ in range(5):
+        pool.submit(int).result(LIMIT)
+    noted: Any = vars(pool._pool.platform)["noted"]
+    pool._pool.settle_down(LIMIT)
+    assert len(noted._since) <= 2
+
+
 @parent_only
 def test_the_state_of_a_pool_in_a_word(pools: Pools, gate: Gate) -> None:
     """C-130."""

@@ -17,6 +17,7 @@ import pytest
 from checkedpool import listening, within
 from checkedpool import stats as stats_module
 from checkedpool._core.worker_record import BORN, Force, Phase, WorkerRecord
+from checkedpool._pool.shared import PoolFuture
 from checkedpool_spec.vocabulary import ShutdownLevel
 
 WORDS = {
@@ -38,6 +39,22 @@ def test_each_phase_of_a_worker_has_its_word() -> None:
         if phase is Phase.READY:
             word = "ending" if force is not Force.NONE else "busy" if busy else "idle"
         assert (seen.state, seen.task, seen.pid) == (word, "f" if busy else None, None)
+
+
+def test_a_task_that_ends_in_the_middle_of_a_look_is_no_error() -> None:
+    """C-131: its place goes with its end, which another thread gives it."""
+
+    class Ends(PoolFuture[Any]):
+        number, looks = 7, iter([(SimpleNamespace(number=0), 1), None])
+        place = property(lambda self: next(self.looks))
+
+    shared = SimpleNamespace(
+        is_inherited=bool, broken=None, closed=None, unclaimed={}, inbox=[object.__new__(Ends)],
+        ended=SimpleNamespace(is_set=bool), start=SimpleNamespace(is_of=lambda _: False),
+    )  # fmt: skip
+    pool: Any = SimpleNamespace(shared=shared, settings=SimpleNamespace(max_workers=1))
+    machine: Any = SimpleNamespace(lanes={}, next_lane=0)
+    assert stats_module._look(pool, machine, pool).state == "open"
 
 
 @pytest.mark.every("set of rights that others may have to a directory")

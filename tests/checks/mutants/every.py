@@ -346,6 +346,8 @@ RETRIES: tuple[tuple[str, Broken, str], ...] = (
      reworded(retrying.Retries, "lets", "return not self.open", "return True"), "C-45 C-150"),
     ("what was asked for meanwhile is not looked at",
      reworded(pool_module.Pool, "submit_again", "if not go_on() and", "if False and"), "C-46 C-150"),
+    ("a call is tried again where no manager is to come",
+     reworded(retrying.Retries, "go_on", "return has_manager and", "return"), "C-69 C-150"),
     ("who cancels finds no moment between two attempts",
      patched(retrying.Retried, "_ends_between", lambda *_: False), "C-05 C-149"),
 )  # fmt: skip
@@ -384,6 +386,15 @@ WORDS: tuple[tuple[str, Broken, str], ...] = (
     ("a worker that was signalled is at work",
      reworded(stats, "_worker", "if lane.phase is not READY or lane.force is not UNFORCED:",
               "if lane.phase is not READY:"), "C-130"),
+)  # fmt: skip
+NOTED: tuple[tuple[str, Broken, str], ...] = (
+    ("of each worker that has ended it stays what that one was at",
+     reworded(stats.Noted, "_note", "if len(since) > len(lanes):", "if False:"), "C-98 C-130"),
+)  # fmt: skip
+PLACES: tuple[tuple[str, Broken, str], ...] = (
+    ("a place is looked at twice, and may be gone at the second look",
+     reworded(stats, "_look", "{place[0].number: future for future in _taken(pool) if (place := future.place)",
+              "{future.place[0].number: future for future in _taken(pool) if future.place"), "C-131"),
 )  # fmt: skip
 RIGHTS: tuple[tuple[str, Broken, str], ...] = (
     ("the group may enter where a pool listens", reworded(listening, "is_private", "0o077", "0o007"), "C-139"),
@@ -479,6 +490,8 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         ("tests/shell/test_every_bound.py", "whenever", PLACE_WAITS),
         ("tests/shell/test_every_bound.py", "every_shape", HANDLERS),
         ("tests/shell/test_every_arrival.py", "in_every_order", ARRIVALS),
+        ("tests/behaviour/test_stats.py", "that_are_gone and ours-forkserver", NOTED),
+        ("tests/shell/test_every_look.py", "middle_of_a_look", PLACES),
         ("tests/shell/test_every_look.py", "each_phase", WORDS),
         ("tests/shell/test_every_look.py", "is_private", RIGHTS),
         ("tests/shell/test_every_look.py", "nobody_answers", FILES),
