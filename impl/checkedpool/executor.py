@@ -161,7 +161,7 @@ class ProcessPoolExecutor(Executor):
                 and the like may have in a worker (not with fork).  ``finalizer``, ``finalargs``: what is called when a
                 worker leaves.  ``max_memory_per_child``: bytes; a worker that has more in memory after a task leaves
                 (on Linux, and not with fork).  ``stderr_tail``: how many of the last bytes that a worker wrote to its
-                standard error are in the error of its death; default None: it is none of the pool's business.
+                standard error are in the error of its death or limit; default None: it is none of the pool's business.
 
         Raises ValueError or TypeError for arguments that make no sense; RuntimeError in a free-threaded build.
         """

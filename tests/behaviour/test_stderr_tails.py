@@ -45,6 +45,11 @@ def say_and_die(*words: str) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def say_and_hold(door: Door) -> None:
+    say("still here")
+    door.pass_through()
+
+
 def fill(size: int) -> None:
     """With lines of ten bytes."""
     text = b"".join(b"%09d\n" % number for number in range(size // 10))
@@ -127,6 +132,22 @@ def test_under_replace_each_worker_has_its_own(pools: Pools) -> None:
     pool = pools.make(stderr_tail=MOST, on_worker_death="replace")
     errors = [death_of(pool.submit(say_and_die, word)) for word in ("one", "two")]
     assert [error.stderr for error in errors] == ["one\none again", "two\ntwo again"]
+
+
+@methods("spawn", "forkserver")
+@pytest.mark.parametrize("asked", [MOST, None])
+def test_the_error_of_a_limit_has_what_the_worker_had_written(pools: Pools, gate: Gate, asked: int | None) -> None:
+    """C-132, C-154: unless it took longer than the limit to write it; then the limit is made longer."""
+    pool = pools.make(stderr_tail=asked)
+    errors: list[Any] = []
+    for limit in (0.5, 4.0, LIMIT / 2):
+        errors.append(pool.with_options(timeout=limit).submit(say_and_hold, gate.door).exception(LIMIT))
+        if errors[-1].stderr != "":
+            break
+    error = errors[-1]
+    assert isinstance(error, TimeoutError)
+    assert errors[-1].stderr == (asked and "still here\nstill here again")
+    assert any("still here again" in note for note in error.__notes__) == bool(asked)
 
 
 @methods("spawn", "forkserver")

@@ -1,4 +1,4 @@
-"""The last lines that a worker wrote to its standard error, in the error of its death: the parent's side.
+"""The last lines that a worker wrote to its standard error, in the error of its death or limit: the parent's side.
 
 Extends ``WorkerChannels``, ``RealPlatform`` and ``UserThreads``.  A worker's descriptor 2 is a pipe.  The manager reads
 it, without waiting, when something is there; when the worker has died it reads the rest before it says so.  It keeps
@@ -66,10 +66,15 @@ class TailErrors(BrokenErrors):
 
     def __call__(self, *, ran: bool = False) -> BrokenProcessPool:
         error = super().__call__(ran=ran)
-        error.stderr = self.tail
-        if self.tail:
-            error.add_note(TOLD + self.tail)
+        _explain(error, self.tail)
         return error
+
+
+def _explain(error: Any, tail: str) -> None:
+    """What the worker wrote becomes an attribute and, where there is any, a note."""
+    error.stderr = tail
+    if tail:
+        error.add_note(TOLD + tail)
 
 
 class TailChannels(WorkerChannels):
@@ -105,6 +110,10 @@ class TailChannels(WorkerChannels):
         """Whole lines, unless the last one alone is longer."""
         first, _, rest = self._tail.partition(b"\n") if self._is_cut else (b"", b"", self._tail)
         return (rest or first).decode("utf-8", "backslashreplace").rstrip()
+
+    def explain(self, error: Any) -> None:
+        """What has been read so far: the manager reads before it looks at limits."""
+        _explain(error, self.tail())
 
     def let_go_of_stderr(self) -> None:
         """Nobody hears more of it."""

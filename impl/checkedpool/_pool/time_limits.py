@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TypeVar
 
-    from checkedpool._core.messages import TaskId, WorkerNo
+    from checkedpool._core.messages import TaskId
     from checkedpool._pool.platform import RealPlatform
     from checkedpool._pool.shared import Ending, Shared, Stopper
     from checkedpool._pool.worker_channels import WorkerChannels
@@ -70,9 +70,10 @@ class Limited(PoolFuture["T"]):
         return self._stopper(force=False)
 
 
-def _at_its_limit(future: Limited[Any], pid: int | None, now: float) -> Exception:
-    error: Any = TimeoutError(AT_ITS_LIMIT.format(task=future.name, seconds=future.limit, pid=pid))
+def _at_its_limit(future: Limited[Any], lane: WorkerChannels, now: float) -> Exception:
+    error: Any = TimeoutError(AT_ITS_LIMIT.format(task=future.name, seconds=future.limit, pid=lane.process.pid))
     error.seconds = now - future.began
+    lane.explain(error)
     return error  # type: ignore[no-any-return]
 
 
@@ -80,7 +81,7 @@ class TimeLimits:
     """Those of one pool; used by the manager's thread only."""
 
     def __init__(self) -> None:
-        self._running: dict[WorkerNo, tuple[float, TaskId, int | None]] = {}
+        self._running: dict[WorkerChannels, tuple[float, TaskId]] = {}
         self._platform: RealPlatform | None = None
 
     @staticmethod
@@ -98,18 +99,18 @@ class TimeLimits:
             self._platform = platform
             platform.dues.append(self.due)
         future.began = time.monotonic()
-        self._running[lane.number] = future.began + future.limit, future.number, lane.process.pid
+        self._running[lane] = future.began + future.limit, future.number
 
     def due(self) -> float | None:
         """Have those stopped that have reached their limit; when to come back."""
         platform, now = self._platform, time.monotonic()
-        for lane, (until, number, pid) in list(self._running.items()):
+        for lane, (until, number) in list(self._running.items()):
             future = None if platform is None else platform.futures.get(number)
             if platform is None or not isinstance(future, Limited):
                 del self._running[lane]  # it has ended
             elif until <= now:
                 del self._running[lane]
-                future.at_limit = error_end(_at_its_limit(future, pid, now))
+                future.at_limit = error_end(_at_its_limit(future, lane, now))
                 platform.unsettled[number] = future, future.at_limit
                 platform.shared.inbox.append(Settled(number))  # heard at once: this goes before each sleep
-        return min((until for until, _, _ in self._running.values()), default=None)
+        return min((until for until, _ in self._running.values()), default=None)

@@ -82,6 +82,10 @@ class WorkerChannels:
         """Whether its start came so far."""
         return hasattr(self, "process") and self.process.pid is not None
 
+    def explain(self, error: Any) -> None:
+        """Add to an error of its task's what is known of its worker besides: nothing."""
+        error.stderr = None
+
     def let_go_of_worker_ends(self) -> None:
         """The worker has its own now.  Those of tickets and calls stay: to write to a dead worker is no error so."""
         theirs = self.worker_ends

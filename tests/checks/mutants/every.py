@@ -308,6 +308,13 @@ BEHIND: tuple[tuple[str, Broken, str], ...] = (
         "C-155",
     ),
 )
+AT_A_LIMIT: tuple[tuple[str, Broken, str], ...] = (
+    (
+        "the error of a limit is not told what its worker wrote",
+        reworded(stderr_tails.TailChannels, "explain", "_explain(error, self.tail())", "error.stderr = None"),
+        "C-154",
+    ),
+)
 NO_BYTES: tuple[tuple[str, Broken, str], ...] = (
     ("a tail may have no byte", reworded(furnishing, "_tail", "if count < 1:", "if False:"), "C-154"),
 )
@@ -470,6 +477,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         ("tests/behaviour/test_forwarded_logs.py", "each_that_is_no_logger", NO_LOGGER),
         ("tests/behaviour/test_stderr_tails.py", "so_many_bytes", TAILS),
         ("tests/behaviour/test_stderr_tails.py", "far_behind", BEHIND),
+        ("tests/behaviour/test_stderr_tails.py", "error_of_a_limit and ours-forkserver", AT_A_LIMIT),
         ("tests/behaviour/test_stderr_tails.py", "no_number_of_bytes", NO_BYTES),
         ("tests/behaviour/test_workers.py", "followed_by_another_one", REUSED),
         ("tests/behaviour/test_workers.py", "in_the_place and ours-forkserver", NUMBERED),
