@@ -14,6 +14,9 @@ else
 VENV := $(VENVS).venv-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 endif
 
+# Each start of a worker compiles the package anew where the environment forbids to keep what is compiled.
+export PYTHONDONTWRITEBYTECODE :=
+
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 BENCH := $(subst .venv,.venv-bench,$(VENV))

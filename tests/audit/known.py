@@ -3,6 +3,8 @@
 Decides: the smallest scenario for each clause, and how often it is tried. Must not know: how it is judged.
 """
 
+from collections.abc import Callable
+
 from checkedpool.testing.audit import Audit, Options, Scenario, Verdict, audit
 
 BUSY = "1: submit held; settle; submit quick; "
@@ -34,9 +36,14 @@ HANGS = {"C-06", "C-46", "C-77"}
 """Here it comes to nothing, which takes as long as one is willing to wait."""
 
 
-def seen(options: Options, line: str) -> Audit:
-    """The first round of the scenario that shows a difference; if none does, the last."""
+def differs(done: Audit) -> bool:
+    """Whether anything is shown."""
+    return done.verdict is Verdict.DIFFERS
+
+
+def seen(options: Options, line: str, enough: Callable[[Audit], bool] = differs) -> Audit:
+    """The first round of the scenario that shows what is looked for; if none does, the last."""
     done, tries = audit(options, [Scenario.parse(line)]), 1
-    while done.verdict is not Verdict.DIFFERS and tries < TRIES:
+    while not enough(done) and tries < TRIES:
         done, tries = audit(options, [Scenario.parse(line)]), tries + 1
     return done

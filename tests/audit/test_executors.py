@@ -122,8 +122,9 @@ def test_what_makes_no_executor_costs_one_try_and_not_one_a_scenario(name: str, 
 def test_what_is_allowed_is_no_difference_and_what_lies_behind_it_is_found() -> None:
     line = f"{BUSY}look 1; cancel 1{END}"
     options = Options("standard", limit=SHORT)
-    assert list(seen(options, line).shortest()) == ["C-04", "C-05"]
-    behind = seen(replace(options, allowed=("C-04",)), line)
+    both = seen(options, line, lambda done: len(done.shortest()) > 1)
+    assert list(both.shortest()) == ["C-04", "C-05"]
+    behind = seen(replace(options, allowed=("C-04",)), line, lambda done: "C-04" in str(done))
     assert list(behind.shortest()) == ["C-05"]
     assert "broken and allowed: C-04 in 1 scenario" in str(behind)
     assert audit(replace(options, allowed=("C-04", "C-05")), [Scenario.parse(line)])
