@@ -20,7 +20,6 @@ HOLDS, LATER, CANNOT, UNASKED = "holds", "with a round trip or a delay", "cannot
 
 WORKERS = "the workers are the cluster's: it starts, counts, configures and replaces them"
 STOPPING = "a begun task on a cluster is not stopped: NotImplementedError"
-ORDER = "of the tasks of a cluster its scheduler decides which goes first: ValueError by `with_options()`"
 REFUSED = "a begun task on a cluster is not stopped: ValueError by `with_options()`, with what to do instead"
 ONE_MACHINE = "it is about processes of one machine"
 OWN = "`DaskExecutor.local()` only; else NotImplementedError, since the workers may run tasks of others"
@@ -45,8 +44,8 @@ CLAUSES: dict[str, tuple[str, str]] = {
     "C-19": (CANNOT, "there is no budget: all is pickled in `submit()`, by value where a name does not do"),
     "C-20": (HOLDS, ""),
     "C-21": (CANNOT, "a finalizer that cancels in the thread of the client's event loop does not learn the answer"),
-    "C-22": (UNASKED, "the engine is asked to begin in the order of submission"),
-    "C-23": (CANNOT, "the engine sends a task ahead and takes it back in its own time"),
+    "C-22": (HOLDS, "whoever asks gets the first ticket that is at the scheduler"),
+    "C-23": (CANNOT, "the engine sends what asks for tickets in its own time"),
     "C-24": (HOLDS, ""),
     "C-25": (HOLDS, ""),
     "C-26": (HOLDS, ""),
@@ -114,7 +113,7 @@ CLAUSES: dict[str, tuple[str, str]] = {
     **{f"C-{number}": (CANNOT, STOPPING) for number in range(111, 115)},
     "C-115": (HOLDS, ""),
     "C-116": (CANNOT, "no cluster tells an exit code"),
-    "C-117": (HOLDS, "`retries` and `retry_on`; the other options are a ValueError"),
+    "C-117": (HOLDS, "`retries`, `retry_on` and `priority`; the other options are a ValueError"),
     "C-118": (CANNOT, REFUSED),
     "C-128": (HOLDS, ""),
     "C-129": (HOLDS, ""),
@@ -123,7 +122,8 @@ CLAUSES: dict[str, tuple[str, str]] = {
     "C-134": (HOLDS, "without it, too; what multiprocessing alone can send reaches no other machine"),
     "C-149": (HOLDS, "a silent worker has ended for the scheduler, and may still run the attempt before"),
     "C-150": (HOLDS, ""),
-    **{f"C-{number}": (CANNOT, ORDER) for number in (156, 157)},
+    "C-156": (HOLDS, "among the tasks of one executor; between executors and others the engine decides who asks first"),
+    "C-157": (HOLDS, "none is ahead of a worker before it begins; a task waits once its ticket is at the scheduler"),
 }  # fmt: skip
 """Verdict and remark.  A clause of the contract that is not here has not been asked on a cluster."""
 

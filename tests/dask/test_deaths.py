@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextvars import copy_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,22 +48,67 @@ def test_a_death_is_blamed_on_what_had_begun_and_names_the_worker(
 
 
 def test_who_waits_is_never_blamed_however_little_the_engine_allows(
-    client: Any, cluster: Any, executor: DaskExecutor, gate: Path
+    client: Any, cluster: Any, executor: DaskExecutor, gate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """C-84: the engine gives a task up that was at workers that died, also if it had not begun there."""
+    """C-84: the engine gives a slot up that was at workers that died, also if it had not asked there."""
     before = client.run_on_scheduler(allow, failures=0)
+    slots: Any = executor._session.slots
+    started: list[int] = []
+    begin = slots._start
+
+    def start(many: int) -> Any:
+        started.append(many)
+        return begin(many)
+
+    monkeypatch.setattr(slots, "_start", start)
     try:
         held = [executor.submit(tasks.wait_for, str(gate)) for _ in range(2)]
         until(lambda: all(future.running() for future in held))
         waiting = [executor.submit(abs, -number) for number in range(6)]
         until(lambda: client.run_on_scheduler(processing) > 2)  # some of them are at the workers
-        for _ in range(2):
-            kill_one(cluster, random.Random(1))
-            gate.touch()
+        kill_one(cluster, random.Random(1))
+        until(lambda: sum(started) > 8)
+        kill_one(cluster, random.Random(1))
+        gate.touch()
         assert [future.result() for future in waiting] == list(range(6))
-        assert any(future.attempt for future in waiting)  # type: ignore[attr-defined]
     finally:
         client.run_on_scheduler(allow, failures=before)
+
+
+def test_what_the_engine_cannot_start_ends_and_has_not_run(
+    executor: DaskExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C-01: as where a worker has not this package."""
+    monkeypatch.setattr("checkedpool.dask.worker.run", tasks.no_slot)
+    errors: list[Any] = [future.exception(limits.HANG) for future in [executor.submit(abs, -n) for n in range(40)]]
+    assert {type(error).__name__ for error in errors} == {"BrokenCluster"}
+    assert {error.ran for error in errors} == {False}
+    monkeypatch.undo()
+    assert executor.submit(abs, -1).result(limits.HANG) == 1
+
+
+def test_a_slot_that_fails_at_a_living_worker_ends_its_task_as_unknown(client: Any, executor: DaskExecutor) -> None:
+    """C-01: as where a connection is cut between question and answer."""
+    client.run(break_down, broken=True)
+    try:
+        errors: list[Any] = [future.exception(limits.HANG) for future in [executor.submit(abs, -n) for n in range(3)]]
+    finally:
+        client.run(break_down, broken=False)
+    assert [(type(error).__name__, error.ran) for error in errors] == [("BrokenCluster", None)] * 3
+    assert "no threads" in str(errors[0])
+    assert executor.submit(abs, -1).result(limits.HANG) == 1
+
+
+def break_down(*, broken: bool) -> None:
+    """In a worker: a slot that has got a ticket has no thread for it."""
+    from checkedpool.dask import worker  # noqa: PLC0415 - it needs the engine
+
+    there: Any = worker
+    there.copy_context = no_context if broken else copy_context
+
+
+def no_context() -> None:
+    raise RuntimeError("no threads")
 
 
 def allow(failures: int, dask_scheduler: Any) -> int:

@@ -62,13 +62,6 @@ def test_a_view_is_an_executor_on_the_same_session(client: Any, journal: str) ->
         executor.submit(abs, -1)
 
 
-def test_a_cluster_has_no_priorities(executor: DaskExecutor) -> None:
-    """C-117."""
-    with pytest.raises(ValueError, match=r"priority: among the tasks of a cluster.*ProcessPoolExecutor"):
-        executor.with_options(priority=1)
-    assert executor.with_options(priority=0).submit(abs, -1).result() == 1
-
-
 @pytest.mark.parametrize("options", [{"timeout": 1.5}, {"cancel_running": True}], ids=str)
 def test_what_would_stop_a_task_is_refused_with_the_reason(executor: DaskExecutor, options: Any) -> None:
     """An option that cannot be kept is never ignored; what asks for nothing is taken."""

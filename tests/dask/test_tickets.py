@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
-from checkedpool.dask.tickets import Tickets
+from checkedpool.dask.tickets import Granted, Holder, Tickets
 
 if TYPE_CHECKING:
     from checkedpool.dask.tickets import Ticket
@@ -18,47 +18,60 @@ Step: TypeAlias = tuple[str, ...]
 
 def table() -> Tickets:
     made = Tickets(["x", "y"])
-    made.issue(A, "client")
-    made.issue(B, "client")
+    made.issue(A, "client", b"a")
+    made.issue(B, "client", b"b")
     return made
 
 
-def test_a_ticket_is_granted_once() -> None:
+def begins(tickets: Tickets, worker: str, slot: int = 0) -> int | None:
+    granted = tickets.begin("executor", worker, slot)
+    return None if granted is None else granted.number
+
+
+def test_who_asks_gets_the_first_that_waits_with_its_call_and_each_is_granted_once() -> None:
     tickets = table()
-    assert tickets.begin(A, "x") == "client"
-    assert tickets.begin(A, "x") is None
-    assert tickets.begin(A, "y") is None
+    assert tickets.begin("executor", "x") == (1, "client", b"a")
+    assert tickets.begin("executor", "x") == (2, "client", b"b")
+    assert tickets.begin("executor", "y") is None
+    assert tickets.begin("another", "y") is None
+
+
+def test_of_those_that_wait_the_highest_is_granted_and_of_equal_ones_the_oldest() -> None:
+    tickets = Tickets("x")
+    for number, priority in enumerate((0, -3, 2, 2, 0, 10**30)):
+        tickets.issue(("executor", number), "client", priority=priority)
+    tickets.issue(("another", 6), "client", priority=10**40)
+    assert [begins(tickets, "x") for _ in range(7)] == [5, 2, 3, 0, 4, 1, None]
 
 
 def test_what_was_revoked_never_begins_and_what_has_begun_is_not_revoked() -> None:
     tickets = table()
-    tickets.begin(A, "x")
+    begins(tickets, "x")
     assert tickets.revoke([A, B]) == [B]
-    assert tickets.begin(B, "y") is None
+    assert begins(tickets, "y") is None
     assert tickets.end(A, "x") == "client"
     assert tickets.revoke([A]) == []
 
 
 def test_a_lost_worker_is_blamed_for_what_it_had_begun_alone() -> None:
     tickets = table()
-    tickets.begin(A, "x")
-    assert tickets.worker_lost("x") == [("client", A)]
+    begins(tickets, "x", 7)
+    assert tickets.worker_lost("x") == [("client", A, 7)]
     assert tickets.end(A, "x") is None
-    assert tickets.begin(A, "y") is None
-    assert tickets.begin(B, "y") == "client"
+    assert begins(tickets, "y") == 2
 
 
 def test_a_worker_that_is_not_there_begins_nothing() -> None:
     tickets = table()
     tickets.worker_lost("x")
-    assert tickets.begin(A, "x") is None
+    assert begins(tickets, "x") is None
     tickets.worker_joined("x")
-    assert tickets.begin(A, "x") == "client"
+    assert begins(tickets, "x") == 1
 
 
 def test_the_answer_of_another_worker_is_none() -> None:
     tickets = table()
-    tickets.begin(A, "x")
+    begins(tickets, "x")
     assert tickets.end(A, "y") is None
     assert tickets.end(A, "x") == "client"
     assert tickets.end(A, "x") is None
@@ -66,18 +79,22 @@ def test_the_answer_of_another_worker_is_none() -> None:
 
 def test_nothing_of_a_lost_client_begins_or_is_kept() -> None:
     tickets = table()
-    tickets.begin(A, "x")
+    begins(tickets, "x")
     tickets.client_lost("client")
-    assert tickets.begin(B, "y") is None
+    assert begins(tickets, "y") is None
     assert tickets.end(A, "x") is None
     assert tickets.key() == Tickets(["x", "y"]).key()
 
 
-def test_what_the_engine_gives_up_is_told_once() -> None:
+def test_a_slot_that_is_given_up_costs_what_it_had_begun_or_if_it_never_asked_the_last_that_waits() -> None:
     tickets = table()
-    assert tickets.fail(A) == "client"
-    assert tickets.fail(A) is None
-    assert tickets.begin(A, "x") is None
+    begins(tickets, "x", 7)
+    tickets.issue(("executor", 3), "client", priority=1)
+    assert tickets.fail("executor", 8) is None
+    assert tickets.fail("executor", 7) == ("client", 1)
+    assert tickets.fail("executor", 7) is None
+    assert [tickets.fail_last("executor") for _ in range(3)] == [("client", 2), ("client", 3), None]
+    assert tickets.key() == Tickets(["x", "y"]).key()
 
 
 # --- every order of all that can happen -------------------------------------------------------------------------------
@@ -98,7 +115,7 @@ def after(tickets: Tickets, step: Step, ticket: Ticket = A) -> tuple[int, int]:
     """Make the step: how often it let the task begin, and how often it told the client of an end."""
     match step:
         case "begin", worker:
-            return int(tickets.begin(ticket, worker) is not None), 0
+            return int(tickets.begin("executor", worker) is not None), 0
         case "end", worker:
             return 0, int(tickets.end(ticket, worker) is not None)
         case "lost", worker:
@@ -108,7 +125,7 @@ def after(tickets: Tickets, step: Step, ticket: Ticket = A) -> tuple[int, int]:
         case ("revoke",):
             return 0, len(tickets.revoke([ticket]))
         case ("fail",):
-            return 0, int(tickets.fail(ticket) is not None)
+            return 0, int((tickets.fail("executor", 0) or tickets.fail_last("executor")) is not None)
         case _:
             tickets.client_lost("client")
     return 0, 0
@@ -121,19 +138,19 @@ def every_order() -> Iterator[tuple[int, int, str]]:
     seen = {(first.key(), 0, 0)}
     ahead = [(first, 0, 0)]
     while ahead:
-        tickets, begins, ends = ahead.pop()
+        tickets, begun, ends = ahead.pop()
         by = tickets.begun.get(A)
-        yield begins, ends, "over" if A not in tickets.clients else "waits" if by is None else tickets_of(tickets, by)
-        for step in STEPS if begins <= 1 else ():
+        yield begun, ends, "over" if A not in tickets.clients else "waits" if by is None else heard(tickets, by.worker)
+        for step in STEPS if begun <= 1 else ():
             twin = tickets.copy()
             more, told = after(twin, step)
-            state = (twin.key(), begins + more, ends + told)
+            state = (twin.key(), begun + more, ends + told)
             if state not in seen:
                 seen.add(state)
-                ahead.append((twin, begins + more, ends + told))
+                ahead.append((twin, begun + more, ends + told))
 
 
-def tickets_of(tickets: Tickets, worker: str) -> str:
+def heard(tickets: Tickets, worker: str) -> str:
     """Whether somebody would hear of the worker's end."""
     return "begun" if A in tickets.workers.get(worker, ()) else "begun by nobody"
 
@@ -146,33 +163,48 @@ def test_in_every_order_a_task_begins_once_at_most_and_one_end_is_told() -> None
     assert set(every_order()) == RIGHT
 
 
-def begin_again(tickets: Tickets, ticket: Ticket, worker: str) -> str | None:
+def begin_again(tickets: Tickets, executor: str, worker: str, slot: int = 0) -> Granted | None:
     """As an engine that starts begun tasks again."""
-    if ticket not in tickets.clients or worker not in tickets.workers:
+    if A not in tickets.clients or worker not in tickets.workers:
         return None
-    tickets.begun[ticket] = worker
-    tickets.workers[worker].add(ticket)
-    return tickets.clients[ticket]
+    tickets.calls.pop(A, None)
+    tickets.waiting.pop(executor, None)
+    tickets.begun[A] = Holder(worker, slot)
+    tickets.workers[worker].add(A)
+    return Granted(A[1], tickets.clients[A], b"")
 
 
-def begin_unheard(tickets: Tickets, ticket: Ticket, worker: str) -> str | None:
+def begin_unheard(tickets: Tickets, executor: str, worker: str, slot: int = 0) -> Granted | None:
     """As a table that does not look whether the worker is there."""
-    if ticket not in tickets.clients or ticket in tickets.begun:
+    if executor not in tickets.waiting:
         return None
-    tickets.begun[ticket] = worker
-    tickets.workers.get(worker, set()).add(ticket)
-    return tickets.clients[ticket]
+    del tickets.waiting[executor], tickets.calls[A]
+    tickets.begun[A] = Holder(worker, slot)
+    tickets.workers.get(worker, set()).add(A)
+    return Granted(A[1], tickets.clients[A], b"")
+
+
+def begin_in_turn(tickets: Tickets, executor: str, worker: str, slot: int = 0) -> Granted | None:
+    """As an engine that has sent tasks to workers, where they stay."""
+    ticket = next((ticket for ticket in tickets.calls if ticket[0] == executor), None)
+    if ticket is None:
+        return None
+    tickets.begun[ticket] = Holder(worker, slot)
+    return Granted(ticket[1], tickets.clients[ticket], tickets._waits_no_more(ticket))
 
 
 def revoke_begun(tickets: Tickets, wanted: list[Ticket]) -> list[Ticket]:
     """As an engine whose cancel of a running task says True."""
-    return [ticket for ticket in wanted if tickets.fail(ticket) is not None]
+    there = [ticket for ticket in wanted if ticket in tickets.clients]
+    for ticket in there:
+        tickets._leave(ticket)
+    return there
 
 
-def lose_waiting(tickets: Tickets, worker: str) -> list[tuple[str, Ticket]]:
+def lose_waiting(tickets: Tickets, worker: str) -> list[tuple[str, Ticket, int]]:
     """As an engine that blames a death on who had not begun."""
     tickets.workers.pop(worker, None)
-    return [(tickets.fail(ticket) or "", ticket) for ticket in list(tickets.clients)]
+    return [(tickets._leave(ticket), ticket, 0) for ticket in list(tickets.clients)]
 
 
 @pytest.mark.parametrize(
@@ -183,12 +215,18 @@ def test_a_wrong_begin_is_found_in_some_order(name: str, wrong: object, monkeypa
     assert not set(every_order()) <= RIGHT
 
 
-def test_a_cancel_of_what_runs_and_a_blame_on_the_innocent_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as patched:
-        patched.setattr(Tickets, "revoke", revoke_begun)
-        with pytest.raises(AssertionError):
-            test_what_was_revoked_never_begins_and_what_has_begun_is_not_revoked()
-    with monkeypatch.context() as patched:
-        patched.setattr(Tickets, "worker_lost", lose_waiting)
-        with pytest.raises(AssertionError):
-            test_a_lost_worker_is_blamed_for_what_it_had_begun_alone()
+@pytest.mark.parametrize(
+    ("name", "wrong", "asked"),
+    [
+        ("revoke", revoke_begun, test_what_was_revoked_never_begins_and_what_has_begun_is_not_revoked),
+        ("worker_lost", lose_waiting, test_a_lost_worker_is_blamed_for_what_it_had_begun_alone),
+        ("begin", begin_in_turn, test_of_those_that_wait_the_highest_is_granted_and_of_equal_ones_the_oldest),
+    ],
+    ids=["cancels what runs", "blames the innocent", "lets others overtake"],
+)
+def test_a_fault_of_engines_is_found(
+    name: str, wrong: object, asked: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Tickets, name, wrong)
+    with pytest.raises(AssertionError):
+        asked()

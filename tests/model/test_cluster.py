@@ -43,6 +43,8 @@ def test_what_never_happens_is_told() -> None:
         "ClientMissesScheduler was never seen to happen",
         "SchedulerMissesWorker was never seen to happen",
         "SchedulerMissesClient was never seen to happen",
+        "EngineStartsAgain was never seen to happen",
+        "EngineGivesUp was never seen to happen",
         "WorkerDies was never seen to happen",
         "ConnectionIsCut was never seen to happen",
         "no_ticket_of_a_lost_client_waits was never seen to happen",
@@ -62,5 +64,5 @@ def test_the_rows_say_what_is_wrong() -> None:
 
 ALL = {
     *(row.name for row in ACTIONS), "none_runs_twice", "what_is_cancelled_has_not_run",
-    "who_succeeds_or_is_blamed_has_run", "no_ticket_of_a_lost_client_waits",
+    "who_succeeds_or_is_blamed_has_run", "none_is_overtaken", "no_ticket_of_a_lost_client_waits",
 }  # fmt: skip

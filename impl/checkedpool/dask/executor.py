@@ -125,8 +125,8 @@ class DaskExecutor(Executor):
     def with_options(self, **options: Unpack[TaskOptions]) -> Self:
         """As the pool's: a view, an executor on the same session, whose own calls have these options.
 
-        ``retries`` and ``retry_on`` are as there.  ``timeout`` and ``cancel_running`` are a ValueError: no task on a
-        cluster is stopped.
+        ``retries``, ``retry_on`` and ``priority`` are as there, the last among the tasks of this executor.  ``timeout``
+        and ``cancel_running`` are a ValueError: no task on a cluster is stopped.
         """
         from checkedpool.dask import options as views  # noqa: PLC0415 - seldom used
 

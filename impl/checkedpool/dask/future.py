@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures._base import PENDING, RUNNING
+from typing import NamedTuple
 
 from checkedpool._os.locks import held
 from checkedpool._pool.shared import PoolFuture
@@ -10,7 +11,7 @@ from checkedpool._pool.shared import PoolFuture
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, NoReturn, TypeAlias, TypeVar
+    from typing import NoReturn, TypeAlias, TypeVar
 
     from checkedpool._pool.shared import Shared
 
@@ -23,6 +24,18 @@ CANNOT_STOP = (
 )
 
 
+class Options(NamedTuple):
+    """Of a call."""
+
+    tries: int = 0
+    """How many attempts may follow one that has ended with one of the causes."""
+    causes: Causes = ()
+    priority: int = 0
+
+
+NO_OPTIONS = Options()
+
+
 class DaskFuture(PoolFuture["T"]):
     """What ``DaskExecutor.submit`` returns.
 
@@ -30,19 +43,14 @@ class DaskFuture(PoolFuture["T"]):
     ``running()`` may be late; ``cancel()`` is not, since it asks.
     """
 
-    engine: Any = None
-    """The engine's future, which keeps the task wanted until this one is done."""
     payload = b""
-    attempt = 0
     over = False
     """The scheduler has said what became of it, or nobody will."""
-    tries = 0
-    """How many attempts may follow, and after which exceptions."""
-    causes: Causes = ()
 
-    def __init__(self, shared: Shared, number: int, revoke: Callable[[list[int]], None]) -> None:
+    def __init__(self, shared: Shared, number: int, revoke: Callable[[list[int]], None], options: Options) -> None:
         super().__init__(shared, number)
         self._revoke = revoke
+        self.tries, self._causes, self.priority = options
 
     def cancel(self) -> bool:
         """Cancel unless a worker has begun the task: a round trip to the scheduler, which decides.
@@ -68,12 +76,12 @@ class DaskFuture(PoolFuture["T"]):
 
     def is_tried_again_after(self, error: BaseException | None) -> bool:
         """Whether another attempt follows one that has ended so."""
-        return self.tries > 0 and any(kind in self.causes for kind in type(error).__mro__)
+        return self.tries > 0 and any(kind in self._causes for kind in type(error).__mro__)
 
     def try_again_as(self, number: int) -> None:
         """It waits, under this ticket."""
         for _ in held(self._condition):
-            self._state, self.number, self.attempt = PENDING, number, 0
+            self._state, self.number = PENDING, number
             self.tries -= 1
             self.over = False
 

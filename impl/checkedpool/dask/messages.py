@@ -1,4 +1,4 @@
-"""The words between client, scheduler and workers, and how a ticket is written into a key of the engine.
+"""The words between client, scheduler and workers, and how a slot is written into a key of the engine.
 
 They change together: their number is part of the plugin's name, so different versions do not meet on one scheduler.
 """
@@ -7,31 +7,48 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from checkedpool.dask.tickets import Ticket
+    from typing import TypeAlias
 
-PLUGIN = "checkedpool-tickets-2"
+    Slot: TypeAlias = tuple[str, int]
+    """A task of the engine: of which executor, and which of all that this one has started."""
+
+PLUGIN = "checkedpool-tickets-3"
 PREFIX = "checkedpool"
 
-ISSUE, REVOKE, END = f"{PREFIX}-issue", f"{PREFIX}-revoke", f"{PREFIX}-end"
-"""On the streams to the scheduler, from a client and from a worker."""
+ISSUE, REVOKE = f"{PREFIX}-issue", f"{PREFIX}-revoke"
+"""On the stream from a client to the scheduler."""
+END, FAIL = f"{PREFIX}-end", f"{PREFIX}-fail"
+"""On that from a worker: a slot is over, with an answer or without."""
 BEGIN = f"{PREFIX}_begin"
-"""What a worker asks the scheduler."""
+"""What a worker asks the scheduler: for any ticket; it may bring the end of the one before."""
 TOLD = f"{PREFIX}-told"
 """On the stream from the scheduler to a client."""
 
-BEGUN, ANSWERED, REVOKED, LOST, AGAIN, FAILED = "begun", "answered", "revoked", "lost", "again", "failed"
-"""What a client is told."""
+BEGUN, ANSWERED, REVOKED, LOST, FAILED = "begun", "answered", "revoked", "lost", "failed"
+"""What a client is told of a ticket."""
+SPENT = "spent"
+"""And of a slot: it has asked in vain, or the engine has given it up."""
 
 
-def key_of(ticket: Ticket, attempt: int) -> str:
-    """Under which the engine knows a task.  It is started again by another name, under the same ticket."""
-    executor, number = ticket
-    return f"{PREFIX}-{executor}-{number}-{attempt}"
+def priority_as(priority: int) -> str:
+    """In a message, where no number may be as large as it likes."""
+    return f"{priority:x}" if priority else ""
 
 
-def ticket_of(key: object) -> Ticket | None:
-    """Of which ticket that is; None: it is no task of ours."""
+def priority_of(text: str) -> int:
+    """What it says."""
+    return int(text, 16) if text else 0
+
+
+def key_of(slot: Slot) -> str:
+    """Under which the engine knows it."""
+    executor, number = slot
+    return f"{PREFIX}-{executor}-{number}"
+
+
+def slot_of(key: object) -> Slot | None:
+    """Which one that is; None: it is no task of ours."""
     if not isinstance(key, str) or not key.startswith(f"{PREFIX}-"):
         return None
-    _, executor, number, _ = key.split("-")
+    _, executor, number = key.split("-")
     return executor, int(number)

@@ -6,6 +6,7 @@ Decides which of a pool's options a cluster can keep.  Must not know: how a call
 from __future__ import annotations
 
 from checkedpool.dask.errors import as_standard
+from checkedpool.dask.future import Options
 from checkedpool.options import DEFAULTS, checked
 
 TYPE_CHECKING = False
@@ -22,11 +23,6 @@ CANNOT_STOP = (
     "checkedpool.ProcessPoolExecutor, which has {name}"
 )
 
-NO_ORDER = (
-    "priority: among the tasks of a cluster, those of others too, its scheduler decides; run the calls here by "
-    "checkedpool.ProcessPoolExecutor, which has priorities"
-)
-
 
 class View:
     """A session whose calls have options; all else is the session's own."""
@@ -40,14 +36,13 @@ class View:
         for name in ("timeout", "cancel_running"):
             if self.options[name]:
                 raise ValueError(CANNOT_STOP.format(name=name))
-        if self.options["priority"]:
-            raise ValueError(NO_ORDER)
         asked = self.options["retry_on"]
-        self._causes = (as_standard(), TimeoutError) if asked is None else asked
+        causes = (as_standard(), TimeoutError) if asked is None else asked
+        self._kept = Options(self.options["retries"], causes, self.options["priority"])
 
     def submit(self, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> DaskFuture[Any]:
         """As the session's."""
-        return self.session.submit(fn, args, kwargs, self.options["retries"], self._causes)
+        return self.session.submit(fn, args, kwargs, self._kept)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.session, name)

@@ -25,7 +25,8 @@ from checkedpool._worker.worker import run_chunk
 from checkedpool.dask import messages, worker
 from checkedpool.dask.codec import codec_with, dumps
 from checkedpool.dask.errors import DIED, DIED_ELSEWHERE, DISCONNECTED, GIVEN_UP, as_standard
-from checkedpool.dask.future import DaskFuture
+from checkedpool.dask.future import NO_OPTIONS, DaskFuture
+from checkedpool.dask.slots import Slots
 from checkedpool.dask.user_code import UserCode
 from checkedpool.errors import AFTER_EXIT, AFTER_SHUTDOWN, ExecutorShutdownError
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
     from checkedpool._given.own_pickler import OwnPickler
     from checkedpool._pool.shared import Ending
-    from checkedpool.dask.future import Causes
+    from checkedpool.dask.future import Options
 
 NO_CLIENT = "the client is {status}: it takes no tasks"
 MANY, LARGE = 100, 1 << 20
@@ -69,6 +70,7 @@ class Session(Shared):
         self._gate = threading.RLock()  # a finalizer of user code may come in between
         self._cancels = False
         self._asked: dict[int, Latch] = {}
+        self.slots = Slots(self._start)
         self._posted: deque[DaskFuture[Any] | dict[str, Any]] = deque()  # tasks to start, and messages
         self._called = False  # the event loop will look at them, and has not begun to
         self._watch = EngineFuture(f"watch-{self.name}", client=client)
@@ -80,17 +82,13 @@ class Session(Shared):
     # --- calls of client threads ------------------------------------------------------------------------------------
 
     def submit(
-        self, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], tries: int = 0, causes: Causes = ()
+        self, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], options: Options = NO_OPTIONS
     ) -> DaskFuture[Any]:
-        """Issue a ticket, and have the engine start the task that asks for it.
-
-        The call is tried again up to so many times that has ended with one of the causes.
-        """
+        """Issue a ticket, and have the engine start what asks for one."""
         self.refuse_inherited()
         self._refuse()
-        future: DaskFuture[Any] = DaskFuture(self, next(self.numbers), self.revoke)
+        future: DaskFuture[Any] = DaskFuture(self, next(self.numbers), self.revoke, options)
         future.name = pickling.name_of(args[0] if fn is run_chunk else fn)
-        future.tries, future.causes = tries, causes
         try:
             future.payload = self.codec.pack_call(fn, args, kwargs)
         except KeyboardInterrupt:
@@ -205,8 +203,7 @@ class Session(Shared):
                 size += len(what.payload)
         try:
             if tasks:
-                self._send({"op": messages.ISSUE, "executor": self.name, "numbers": [task.number for task in tasks]})
-                self._start(tasks)
+                self._issue_all(tasks)
             if message is not None:
                 self._send(message)
         except Exception:  # noqa: BLE001 - the client is closed
@@ -214,22 +211,40 @@ class Session(Shared):
         if self._posted:
             self._send_soon()
 
-    def _start(self, futures: list[DaskFuture[Any]]) -> None:
-        """Have the engine start the tasks that ask for the futures' tickets."""
+    def _issue_all(self, futures: list[DaskFuture[Any]]) -> None:
         numbers = [future.number for future in futures]
-        keys = [messages.key_of((self.name, future.number), future.attempt) for future in futures]
-        started = self.client.map(
-            worker.run, [self.name] * len(futures), numbers, [future.payload for future in futures],
-            pickler=self._pickler, key=keys, pure=False, retries=0, fifo_timeout=0, **self._where,
-        )  # fmt: skip
-        for future, engine in zip(futures, started, strict=True):
-            future.engine = engine
+        calls = [future.payload for future in futures]
+        priorities = [messages.priority_as(future.priority) for future in futures]
+        self._send(
+            {"op": messages.ISSUE, "executor": self.name, "numbers": numbers, "calls": calls, "priorities": priorities}
+        )
+        for future in futures:
+            if not future.tries:
+                future.payload = b""
+        self.slots.wait(numbers)
 
-    def _told(self, what: str, number: int, **more: Any) -> None:
+    def _start(self, many: int) -> dict[int, object]:
+        """Have the engine start so many tasks that ask for tickets."""
+        slots = [next(self.numbers) for _ in range(many)]
+        started = self.client.map(
+            worker.run, [self.name] * many, slots, client=self.client.id, pickler=self._pickler,
+            key=[messages.key_of((self.name, slot)) for slot in slots],
+            pure=False, retries=0, fifo_timeout=0, **self._where,
+        )  # fmt: skip
+        return dict(zip(slots, started, strict=True))
+
+    def _told(self, what: str, number: int, slot: int | None = None, **more: Any) -> None:
         if what == messages.REVOKED:
             self._revoked(more["numbers"])
             self._answer(number)
             return
+        if what == messages.SPENT:
+            self.slots.over(number)
+            return
+        if what == messages.BEGUN:
+            self.slots.begun(number, slot)
+        else:
+            self.slots.over(slot)
         future = self.unfinished.get(number)
         if future is None or future.over:
             return
@@ -239,9 +254,6 @@ class Session(Shared):
             self._answered(future, more["kind"], more["body"])
         elif what == messages.LOST:
             self._lost(future, more["worker"])
-        elif what == messages.AGAIN:
-            future.attempt += 1
-            self._start([future])
         elif what == messages.FAILED:
             said = GIVEN_UP.format(task=future.name, text=more["text"])
             self._end(future, error_end(as_standard()(said, task=future.name, ran=None if future.running() else False)))
@@ -330,11 +342,10 @@ class Session(Shared):
         finally:
             self._leave(future)
 
-    @staticmethod
-    def _let_go(future: DaskFuture[Any]) -> None:
-        """The engine's task is wanted no more."""
+    def _let_go(self, future: DaskFuture[Any]) -> None:
+        """No ticket of it is wanted any more."""
         future.over = True
-        future.engine = None
+        self.slots.waits_no_more(future.number)
         if not future.tries:
             future.payload = b""
 

@@ -102,10 +102,13 @@ class Scope:
 
 
 SCOPES = (
-    Scope("cluster-one", Bounds(tasks=1, workers=2, deaths=1, cuts=1, again=1), 14_045, 54_670),
-    Scope("cluster-two", Bounds(tasks=2, workers=1, deaths=0, cuts=0, again=1), 4_086, 13_509),
+    Scope("cluster-one", Bounds(tasks=1, workers=2, deaths=1, cuts=1, again=1), 43_641, 164_474),
+    Scope("cluster-two", Bounds(tasks=2, workers=1, deaths=0, cuts=0, again=0, slots=3, ahead=2), 36_878, 124_418),
 )
-LONG = (Scope("cluster-death", Bounds(tasks=2, workers=2, deaths=1, cuts=0, again=0), 75_197, 320_132),)
+LONG = (
+    Scope("cluster-death", Bounds(tasks=2, workers=2, deaths=1, cuts=0, again=0), 492_131, 1_931_762),
+    Scope("cluster-again", Bounds(tasks=2, workers=1, deaths=0, cuts=0, again=1, slots=4), 67_605, 230_423),
+)
 """Asked in the long verification."""
 
 
@@ -138,9 +141,9 @@ def ask(scope: Scope, actions: Table = ACTIONS) -> Found:
 
 def gaps(found: Iterable[Found]) -> Iterator[str]:
     """What is in the table or claimed, and was never seen to happen: nothing was shown of it."""
-    system = tickets.system(SCOPES[0].bounds)
+    claims = dict.fromkeys(claim for scope in SCOPES for claim in tickets.system(scope.bounds).claims())
     happened = frozenset[str]().union(*(one.happened for one in found))
-    for name in (*(action.name for action in system.actions), *system.claims()):
+    for name in (*(action.name for action in ACTIONS), *claims):
         if name not in happened:
             yield f"{name} was never seen to happen"
 
@@ -165,18 +168,41 @@ def _effect(action: str, effect: Effect[Bounds, Cluster]) -> Callable[[Table], T
 
 def _begins_again(_k: Bounds, s: Cluster, w: int) -> Cluster:
     """What the engine starts runs, whatever had begun before."""
-    return tickets.granted(s, w)
+    return tickets.granted(s, w, 0)
 
 
 def _hears_late(_k: Bounds, s: Cluster, w: int) -> Cluster:
     """A worker begins that the scheduler has missed already: nobody will hear of its end."""
-    waits = s.tasks[s.workers[w].task].ticket == "waits"
-    return tickets.granted(s, w) if waits else tickets.with_worker(s, w, s.workers[w]._replace(does="nothing", task=0))
+    t = tickets.first_that_waits(s)
+    return tickets.idle(s, w) if t == tickets.NONE else tickets.granted(s, w, t)
+
+
+def _grants_the_last(k: Bounds, s: Cluster, w: int) -> Cluster:
+    """Whoever asks gets some ticket."""
+    waits = [t for t, task in enumerate(s.tasks) if task.ticket == "waits"]
+    if s.workers[w].missed or not waits:
+        return tickets.scheduler_decides(k, s, w)
+    return tickets.granted(s, w, waits[-1])
+
+
+def _refuses_in_silence(k: Bounds, s: Cluster, w: int) -> Cluster:
+    """A slot that asks in vain is nobody's news, so the client counts on it."""
+    after = tickets.scheduler_decides(k, s, w)
+    return after._replace(to_client=tuple(word for word in after.to_client if word[0] != "spent"))
+
+
+def _counts_what_has_begun(k: Bounds, s: Cluster, i: int) -> Cluster:
+    """The client counts on a slot to ask that has asked."""
+    what, t, _ = s.to_client[0]
+    if what != "begun":
+        return tickets.client_hears(k, s, i)
+    heard = s.tasks[t]._replace(future=tickets.TOLD[what])
+    return tickets.with_task(s._replace(to_client=s.to_client[1:]), t, heard)
 
 
 def _revokes_what_runs(k: Bounds, s: Cluster, i: int) -> Cluster:
     """A cancel of a running task says True."""
-    what, t = s.to_scheduler[0]
+    what, t, _ = s.to_scheduler[0]
     if what == "revoke" and s.tasks[t].ticket == "begun":
         s = s._replace(to_scheduler=s.to_scheduler[1:])
         return tickets.taken(s, t, "revoked")
@@ -184,9 +210,9 @@ def _revokes_what_runs(k: Bounds, s: Cluster, i: int) -> Cluster:
 
 
 def _blames_who_waits(k: Bounds, s: Cluster, w: int) -> Cluster:
-    """A death is blamed on what was at the worker and had not begun."""
-    t = s.workers[w].task
-    innocent = s.workers[w].does == "asks" and s.tasks[t].ticket == "waits"
+    """A death is blamed on what a slot there would have got, which had not begun."""
+    t = tickets.first_that_waits(s)
+    innocent = s.workers[w].does == "asks" and t != tickets.NONE
     s = tickets.scheduler_misses_worker(k, s, w)
     return tickets.taken(s, t, "lost") if innocent else s
 
@@ -205,9 +231,14 @@ def _keeps_tickets(_k: Bounds, s: Cluster, _i: int) -> Cluster:
     return s._replace(scheduler_knows=True)
 
 
-def _forgets_answers_of_the_dead(_k: Bounds, s: Cluster, w: int) -> Cluster:
+def _forgets_answers_of_the_dead(k: Bounds, s: Cluster, w: int) -> Cluster:
     """A death is no news to those whose task had begun there."""
-    return tickets.with_worker(s, w, s.workers[w]._replace(missed=True, does="nothing", task=0))
+    return tickets.scheduler_misses_worker(k, s, w)._replace(tasks=s.tasks, to_client=s.to_client)
+
+
+def _forgets_slots_of_the_dead(k: Bounds, s: Cluster, w: int) -> Cluster:
+    """What was about to ask at a worker that died is started nowhere else."""
+    return tickets.scheduler_misses_worker(k, s, w)._replace(slots=s.slots)
 
 
 MUTANTS = (
@@ -224,6 +255,14 @@ MUTANTS = (
            _effect("SchedulerDecides", _hears_late)),
     Mutant("a death is nobody's news", "cluster-one", "fair_to_Succeeds",
            _effect("SchedulerMissesWorker", _forgets_answers_of_the_dead)),
+    Mutant("a slot is lost with its worker", "cluster-one", "fair_to_Begins",
+           _effect("SchedulerMissesWorker", _forgets_slots_of_the_dead)),
+    Mutant("another than the first begins", "cluster-two", "none_is_overtaken",
+           _effect("SchedulerDecides", _grants_the_last)),
+    Mutant("a slot in vain is nobody's news", "cluster-two", "fair_to_Begins",
+           _effect("SchedulerDecides", _refuses_in_silence)),
+    Mutant("a slot that has asked is counted on", "cluster-two", "fair_to_Begins",
+           _effect("ClientHears", _counts_what_has_begun)),
 )  # fmt: skip
 """Each is found by the claim that it names, in the scope that it names."""
 

@@ -73,15 +73,22 @@ async def ask(many: int, dask_worker: Any) -> None:
 
     async def ask_for(numbers: range) -> None:
         for number in numbers:
-            await begin(executor=NAME, number=number, worker=dask_worker.address)
+            await begin(executor=NAME, slot=number, worker=dask_worker.address, client="", ended=None)
 
     await asyncio.gather(*(ask_for(range(first, many, AT_ONCE)) for first in range(AT_ONCE)))
+
+
+def one_each() -> None:
+    """In a worker: a slot takes one task, as where each takes long."""
+    from checkedpool.dask import worker  # noqa: PLC0415 - it needs the engine
+
+    worker.MOMENT = -1.0
 
 
 async def answer(many: int, dask_worker: Any) -> None:
     """In a worker: answer all at once, in the engine's stream."""
     for number in range(many):
-        said = {"op": messages.END, "executor": NAME, "number": number, "kind": 0, "body": b"some of an answer"}
+        said = {"op": messages.END, "executor": NAME, "slot": number, "ended": (number, 0, b"some of an answer")}
         dask_worker.batched_stream.send(said)
     await asyncio.sleep(0)
 
@@ -96,6 +103,7 @@ def measured(many: int) -> Costs:
 
     with apart(workers=2, threads=8) as (scheduler, client), DaskExecutor(client) as executor:
         list(executor.map(abs, range(many // 10)))  # all is imported by then
+        client.run(one_each)
         one = [min(client.scheduler_info()["workers"])]
         last = threading.Event()
         session._router(client)[NAME] = lambda what, number, **_: last.set() if number == END_OF.get(what) else None
@@ -106,7 +114,9 @@ def measured(many: int) -> Costs:
             assert last.wait(limits.HANG)
 
         send = client._send_to_scheduler
-        send({"op": messages.ISSUE, "executor": NAME, "numbers": list(range(TICKETS + CANCELLED))})
+        every = TICKETS + CANCELLED
+        issued = {"numbers": list(range(every)), "calls": [b"call"] * every, "priorities": [""] * every}
+        send({"op": messages.ISSUE, "executor": NAME, **issued})
         back = {
             "op": messages.REVOKE,
             "executor": NAME,

@@ -2,9 +2,9 @@
 
 Decides: what happens when.  Must not know: what a message costs on a real scheduler (``costs``), and any cluster.
 
-The scheduler is one event loop: what comes to it waits its turn.  A client keeps tasks ahead of the workers; a worker
-has a thread or several, and is sent one task more than it has threads.  A thread asks for the ticket of its task,
-waits for the answer, runs the task, and answers.
+The scheduler is one event loop: what comes to it waits its turn.  A client keeps slots ahead of the workers, as many as
+tasks; a worker has a thread or several, and is sent one slot more than it has threads.  A thread asks for a ticket,
+waits for the answer, runs the task, and answers.  It takes no second task in the same slot: that pays with short ones.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import heapq
 import random
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -61,10 +61,10 @@ class Worker:
     """What one has; its threads are all alike."""
 
     idle: int
-    waiting: deque[int] = field(default_factory=deque)
-    """Tasks that it was sent."""
-    wanted: list[int] = field(default_factory=list)
-    """Tickets for which threads of it wait, and nobody has asked."""
+    waiting: int = 0
+    """Slots that it was sent."""
+    wanted: int = 0
+    """How many of its threads wait for tickets for which nobody has asked."""
     asking: bool = False
 
 
@@ -100,9 +100,9 @@ class Cluster:
         self.now = self.free = self.busy = self.asked = self.cancelled = self.over = 0.0
         self.messages = self.begun = self.issued = self.ended = self.revoked = 0
         self.queued: deque[int] = deque()
-        """What the engine has, and no worker."""
+        """The slots that the engine has, and no worker: each by the task for which it was made."""
         self.room = deque(number for _ in range(size.threads + 1) for number in range(size.workers))
-        """Workers that may be sent a task."""
+        """Workers that may be sent a slot."""
         self.waits: list[float] = []
         self._order, self._random = count(), random.Random(0)
         self._ahead: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = []
@@ -164,16 +164,17 @@ class Cluster:
         while self.queued and self.room:
             task = self.queued.popleft()
             if self.tickets.is_waiting((EXECUTOR, task)):  # else the engine has been told to drop it
-                self._later(there, self._worker_gets, self.room.popleft(), task)
+                self._later(there, self._worker_gets, self.room.popleft())
 
-    def _scheduler_decides(self, number: int, wanted: list[tuple[int, float]]) -> None:
-        there = self._pays(len(wanted))
-        for task, asked in wanted:
-            granted = self.tickets.begin((EXECUTOR, task), str(number)) is not None
-            self.begun += granted
+    def _scheduler_decides(self, number: int, wanted: int, asked: float) -> None:
+        there = self._pays(wanted)
+        for _ in range(wanted):
+            granted = self.tickets.begin(EXECUTOR, str(number))
             self.waits.append(there - asked)
-            if granted:
-                self._later(there + self.size.seconds * self._random.uniform(0.5, 1.5), self._worker_ends, number, task)
+            if granted is not None:
+                self.begun += 1
+                over = there + self.size.seconds * self._random.uniform(0.5, 1.5)
+                self._later(over, self._worker_ends, number, granted.number)
             else:
                 self._later(there, self._worker_lets_go, number)
         self._later(there, self._worker_hears, number)
@@ -192,8 +193,8 @@ class Cluster:
 
     # --- a worker ---------------------------------------------------------------------------------------------------
 
-    def _worker_gets(self, number: int, task: int) -> None:
-        self.workers[number].waiting.append(task)
+    def _worker_gets(self, number: int) -> None:
+        self.workers[number].waiting += 1
         self._begin(number)
 
     def _worker_hears(self, number: int) -> None:
@@ -213,14 +214,14 @@ class Cluster:
         worker = self.workers[number]
         while worker.idle and worker.waiting:
             worker.idle -= 1
-            worker.wanted.append(worker.waiting.popleft())
+            worker.waiting -= 1
+            worker.wanted += 1
         self._ask(number)
 
     def _ask(self, number: int) -> None:
         worker = self.workers[number]
         while worker.wanted and not (self.size.together and worker.asking):
             worker.asking = True
-            now = len(worker.wanted) if self.size.together else 1
-            asked = [(task, self.now) for task in worker.wanted[:now]]
-            del worker.wanted[:now]
-            self._later(self.now + self.size.latency, self._scheduler_decides, number, asked)
+            now = worker.wanted if self.size.together else 1
+            worker.wanted -= now
+            self._later(self.now + self.size.latency, self._scheduler_decides, number, now, self.now)
