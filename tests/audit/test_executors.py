@@ -45,7 +45,7 @@ def audited(target: str, *lines: str, limit: float = PATIENT) -> Audit:
     return audit(Options(target, limit=limit), [Scenario.parse(line) for line in lines])
 
 
-@pytest.mark.one_in(3, "make test-all alone")
+@pytest.mark.one_in(5, "make test-all alone")
 @pytest.mark.parametrize("name", MUTANTS)
 def test_an_executor_that_breaks_a_clause_is_found(name: str) -> None:
     clause, line = MUTANTS[name]
@@ -66,7 +66,7 @@ def test_our_executor_keeps_the_contract_in_scenarios_by_chance(so_many: HowMany
     assert done, str(done)
 
 
-@pytest.mark.one_in(3, "make test-all alone")
+@pytest.mark.one_in(5, "make test-all alone")
 @pytest.mark.parametrize("policy", DeathPolicy)
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])
 def test_our_executor_keeps_the_contract_under_other_start_methods(
@@ -77,7 +77,7 @@ def test_our_executor_keeps_the_contract_under_other_start_methods(
     assert done, str(done)
 
 
-@pytest.mark.one_in(3, "make test-all alone")
+@pytest.mark.one_in(5, "make test-all alone")
 @pytest.mark.parametrize(("clause", "line"), STANDARD.items())
 def test_the_standard_executor_differs_where_the_deviations_say_so(clause: str, line: str) -> None:
     done = seen(Options("standard", limit=SHORT), line)

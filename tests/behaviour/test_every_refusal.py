@@ -59,6 +59,7 @@ HOW: dict[str, tuple[str, Callable[..., Any]]] = {
 @methods("fork")
 @ours_only("new: a trace")
 @pytest.mark.every("call of the system by which a trace is written")
+@pytest.mark.one_in(3, "make test-all alone")
 @pytest.mark.parametrize("how", HOW)
 def test_each_call_that_writes_a_trace_may_be_refused_and_no_task_minds(
     pools: Pools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str

@@ -197,6 +197,7 @@ def ended(case: Case) -> None:
 @methods("fork")
 @ours_only("gh-152967: a request after another one is lost, and who is cancelled is not told")
 @pytest.mark.every("ordered pair of requests in every state of a pool")
+@pytest.mark.one_in(2, "make test-all alone")
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
 def test_each_pair_of_requests_does_what_the_matrix_says(
     pools: Pools, gate: Gate, state: Callable[[Case], None]

@@ -80,6 +80,7 @@ if __name__ == "__main__":
 FOUND = ["2", "3", "4", "2", "0", "1", "0", "2", "4", str(1 << 20), "True", "8", "True", "True"]
 
 
+@pytest.mark.one_in(3, "make test-all alone")
 @pytest.mark.parametrize(
     "beginning",
     [

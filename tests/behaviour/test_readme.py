@@ -34,6 +34,7 @@ def test_each_program_of_the_readme_has_something_to_say() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.one_in(3, "make test-all alone")
 @pytest.mark.parametrize(
     ("program", "printed"),
     [*zip(PROGRAMS, PRINTED, strict=True)],

@@ -14,6 +14,7 @@ from tests import leaks
 from tests.behaviour import tasks
 from tests.behaviour.gates import Aside, Gate, eventually
 from tests.behaviour.kinds import LIMIT, methods, ours_only
+from tests.whole import HowMany
 
 if TYPE_CHECKING:
     from checkedpool import ProcessPoolExecutor
@@ -163,10 +164,10 @@ def test_a_callback_may_stop_another_task(pools: Pools, gate: Gate) -> None:
 
 @on_demand
 @pytest.mark.parametrize("policy", ["break", "replace"])
-def test_a_stop_is_no_death_under_either_policy(pools: Pools, gates: Gates, policy: str) -> None:
-    """C-82, C-84, C-112: twenty times in a row."""
+def test_a_stop_is_no_death_under_either_policy(pools: Pools, gates: Gates, so_many: HowMany, policy: str) -> None:
+    """C-82, C-84, C-112: many times in a row."""
     pool = pools.make(1, on_worker_death=policy)
-    for _ in range(20):
+    for _ in range(so_many(20, 5)):
         gate = gates.make()
         future: Any = pool.submit(tasks.hold, gate)
         gate.wait_for_arrival()

@@ -22,6 +22,7 @@ import pytest
 from tests.behaviour import tasks
 from tests.behaviour.alarms import alarms
 from tests.behaviour.kinds import LIMIT, ours_only, parent_only
+from tests.whole import HowMany
 
 if TYPE_CHECKING:
     from checkedpool import ProcessPoolExecutor
@@ -143,9 +144,11 @@ def test_a_storm_of_signals_that_throw_calls_out_loses_no_future_and_leaves_noth
 @parent_only
 @REENTRANT
 @pytest.mark.parametrize("end", ["drain", "cancel", "terminate", "kill"])
-def test_a_shutdown_that_is_thrown_out_again_and_again_ends_the_pool_all_the_same(pools: Pools, end: str) -> None:
+def test_a_shutdown_that_is_thrown_out_again_and_again_ends_the_pool_all_the_same(
+    pools: Pools, so_many: HowMany, end: str
+) -> None:
     """C-21, C-60: whoever calls it again waits for the end."""
-    for seed in range(12):
+    for seed in range(so_many(12, 4)):
         pool = pools.make(max_workers=2)
         pool.submit(int).result(LIMIT)
         storm = Storm(pool, seed)

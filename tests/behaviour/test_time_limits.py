@@ -24,6 +24,7 @@ from tests.behaviour import tasks
 from tests.behaviour.awkward import WhenUnpickled
 from tests.behaviour.gates import Gate, eventually
 from tests.behaviour.kinds import LIMIT, death_of, methods, not_portable, ours_only
+from tests.whole import HowMany
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -198,13 +199,15 @@ def test_a_trace_of_it_is_a_run_of_the_protocol(pools: Pools, gate: Gate, tmp_pa
 
 
 @pytest.mark.slow
-def test_each_future_ends_whichever_worker_is_killed_beside_its_limit(pools: Pools, gate: Gate) -> None:
+def test_each_future_ends_whichever_worker_is_killed_beside_its_limit(
+    pools: Pools, gate: Gate, so_many: HowMany
+) -> None:
     """C-01, C-132: kills at random moments of tasks that end, die or run into their limit."""
     chance = random.Random(13)
     pool = pools.make(2, on_worker_death="replace")
     view = pool.with_options(timeout=0.01)
     futures: list[Any] = []
-    for number in range(120):
+    for number in range(so_many(120, 40)):
         kind = chance.randrange(3)
         call = ((tasks.hold, gate), (tasks.double, number), (tasks.exit_at_once, 3))[kind]
         futures.append(view.submit(*call))

@@ -115,6 +115,7 @@ def test_who_has_read_past_a_marked_frame_has_none_to_wait_for() -> None:
     assert (lane.marks, lane.marking) == ((), False)
 
 
+@pytest.mark.one_in(3, "make test-all alone")
 @pytest.mark.parametrize("field", MUTANTS)
 def test_a_machine_that_breaks_it_is_caught(field: str) -> None:
     with reworded(*MUTANTS[field])(), pytest.raises(AssertionError, match=rf"lane \d+: \[.*['\"]{field}: "):

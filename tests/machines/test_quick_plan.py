@@ -30,6 +30,7 @@ from tests.checks.conformance.system import system_of
 from tests.machines.story import Beginning, Story
 from tests.machines.test_random_stories import WEIGHTS
 from tests.machines.world import World
+from tests.whole import HowMany
 
 STORIES, LENGTH, FEW = 100, 60, 12
 
@@ -121,8 +122,8 @@ def _in_stories(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_in_stories")
-def test_it_does_what_the_whole_list_does() -> None:
-    tell_all(range(2 * STORIES))
+def test_it_does_what_the_whole_list_does(so_many: HowMany) -> None:
+    tell_all(range(so_many(2, 1) * STORIES))
 
 
 SCOPES = [

@@ -13,6 +13,7 @@ from tests.checks.verify.cluster import mutants_row, scopes_row
 from tests.checks.verify.report import Verdict as Said
 
 
+@pytest.mark.one_in(3, "make verify: cluster")
 @pytest.mark.parametrize(
     "scope", [*SCOPES, *(pytest.param(scope, marks=pytest.mark.slow) for scope in LONG)], ids=lambda scope: scope.name
 )

@@ -63,7 +63,7 @@ def spread(states: Iterable[S]) -> list[S]:
     return known[:: max(1, len(known) // FEW)]
 
 
-@pytest.mark.one_in(5, "make test-all alone")
+@pytest.mark.one_in(10, "make test-all alone")
 @pytest.mark.parametrize("scope", SCOPES, ids=lambda scope: scope.name)
 def test_each_scopes_first_graph_has_the_same_steps(scope: Scope) -> None:
     system = first(scope)
@@ -71,7 +71,7 @@ def test_each_scopes_first_graph_has_the_same_steps(scope: Scope) -> None:
     assert compared(system, states) > len(states) // 2
 
 
-@pytest.mark.one_in(5, "make test-all alone")
+@pytest.mark.one_in(10, "make test-all alone")
 @pytest.mark.parametrize("scope", SCOPES, ids=lambda scope: scope.name)
 def test_each_scopes_first_graph_has_the_same_claims_and_witnesses(scope: Scope) -> None:
     system = first(scope)

@@ -17,7 +17,7 @@ EXPECTED = {run.name: run for run in runs.read().scopes}
 
 
 @pytest.mark.slow
-@pytest.mark.one_in(9, "make verify: model")
+@pytest.mark.one_in(18, "make verify: model")
 @pytest.mark.parametrize("name", [scope.name for scope in SCOPES if scope.name not in LARGE])
 def test_every_claim_holds_and_the_counts_are_as_stated(name: str) -> None:
     result = run_scope(scope_named(name))

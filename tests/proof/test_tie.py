@@ -22,7 +22,7 @@ STATED = {run.name: run for run in runs.read().scopes}
 
 
 @pytest.mark.slow
-@pytest.mark.one_in(11, "make proof")
+@pytest.mark.one_in(22, "make proof")
 @pytest.mark.parametrize("name", [scope.name for scope in SCOPES if scope.name not in LARGE])
 def test_every_step_is_an_action_of_the_proof_and_every_state_satisfies_the_invariant(name: str) -> None:
     report = prove(lambda _: None, conditions=False, scopes=(scope_named(name),))

@@ -69,7 +69,7 @@ def ran(words: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.one_in(12, "make test-all alone")
+@pytest.mark.one_in(24, "make test-all alone")
 @pytest.mark.parametrize("words", COMMANDS)
 def test_a_command_that_is_shown_comes_to_its_end(words: str, folder: Path) -> None:
     done = ran(MANY.sub(" --runs 20", words), folder)

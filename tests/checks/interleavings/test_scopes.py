@@ -51,7 +51,7 @@ def named(scope: Scope) -> str:
     return f"{scope.room}: {scope.name}"
 
 
-@pytest.mark.one_in(8, "make verify")
+@pytest.mark.one_in(16, "make verify")
 @pytest.mark.parametrize("scope", QUICK, ids=named)
 def test_whatever_comes_of_a_fast_room_comes_of_the_plain_pool_too(scope: Scope) -> None:
     done = compare(scope)

@@ -26,6 +26,7 @@ POINTS = [
 
 
 @pytest.mark.slow
+@pytest.mark.one_in(4, "make test-all alone")
 @pytest.mark.parametrize(("op", "when"), POINTS)
 def test_a_call_survives_a_death_at_each_point_of_an_attempt(op: str, when: str, tmp_path: Path) -> None:
     """C-01, C-132, C-149."""

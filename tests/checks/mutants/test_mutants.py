@@ -22,7 +22,7 @@ BOTH = (*submits(2), CANCEL)
 
 
 @pytest.mark.slow
-@pytest.mark.one_in(6, "make mutants")
+@pytest.mark.one_in(12, "make mutants")
 @pytest.mark.parametrize("mutant", QUICK, ids=lambda mutant: mutant.name)
 def test_it_is_caught_and_by_nothing_else_than_its_being_broken(mutant: Mutant) -> None:
     caught, said = mutant.is_caught()

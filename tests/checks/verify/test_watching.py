@@ -47,6 +47,7 @@ def clock() -> Clock:
 # --- Ctrl-C -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_in(2, "make test-all alone")
 @pytest.mark.parametrize("interrupt", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_keeps_the_rows_that_are_done_and_leaves_no_process(
     tmp_path: Path, interrupt: signal.Signals
