@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _imp
 import os
 import signal
 from concurrent.futures import Future
@@ -35,6 +36,20 @@ def test_a_task_may_catch_the_interrupt(pool: ProcessPoolExecutor, gate: Gate) -
     future = pool.submit(tasks.hold_and_catch_interrupt, gate)
     os.kill(gate.wait_for_arrival(), signal.SIGINT)
     assert future.result(LIMIT) == "interrupted"
+
+
+def test_an_import_that_was_interrupted_holds_up_no_pool(pool: ProcessPoolExecutor) -> None:
+    """C-48, C-52: an exception in the midst of it can leave the interpreter's lock held."""
+    assert pool.submit(tasks.double, 1).result(LIMIT) == 2
+    manager: Any = pool._executor_manager_thread
+    _imp.acquire_lock()
+    try:
+        assert pool.submit(tasks.double, 2).result(LIMIT) == 4
+        pool.shutdown(wait=False)
+        manager.join(LIMIT)
+        assert not manager.is_alive()
+    finally:
+        _imp.release_lock()
 
 
 @IDLE_DIES

@@ -269,6 +269,52 @@ def test_under_that_lock_no_code_in_python_runs(monkeypatch: pytest.MonkeyPatch,
     assert {line for line in inside if line.startswith("call ")} == {"call _uncut"}
 
 
+@pytest.fixture
+def holder(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """A thread holds the interpreter's lock until this is set."""
+    monkeypatch.setattr(system, "_was_lost", False)
+    taken, let_go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        _imp.acquire_lock()
+        taken.set()
+        let_go.wait(LIMIT)
+        _imp.release_lock()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert taken.wait(LIMIT)
+    yield let_go
+    let_go.set()
+    thread.join(LIMIT)
+
+
+def test_a_lock_that_an_interrupted_import_has_left_held_holds_up_nobody(
+    holder: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C-52: such an exception comes between taking it and the ``try`` statement, in the interpreter's own code."""
+    monkeypatch.setattr(system, "A_FORKS_TIME", 0.1)
+    made: list[system.End] = []
+    maker = threading.Thread(target=lambda: made.extend([*system.channel(), *system.ticket_sockets()]))
+    maker.start()
+    maker.join(SOON)
+    before = len(made)
+    holder.set()
+    maker.join(LIMIT)
+    system.close(made)
+    assert before == 4
+
+
+def test_a_lock_that_comes_free_is_waited_for(holder: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(system, "A_FORKS_TIME", LIMIT)
+    found: list[bool] = []
+    waiter = threading.Thread(target=lambda: found.append(system._lost()))
+    waiter.start()
+    holder.set()
+    waiter.join(LIMIT)
+    assert found == [False]
+
+
 def test_where_an_end_cannot_be_made_the_lock_is_free_again(monkeypatch: pytest.MonkeyPatch) -> None:
     def none_left() -> NoReturn:
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))

@@ -23,7 +23,8 @@ import signal
 import socket
 import sys
 import threading
-from _imp import acquire_lock, release_lock
+import time
+from _imp import acquire_lock, lock_held, release_lock
 from _socket import SocketType
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -34,7 +35,7 @@ from operator import call, methodcaller
 from weakref import WeakSet, ref
 
 from checkedpool._core.tables import Name
-from checkedpool._os.locks import AtTheEnd, are_greenlets, do, exhaust, system_module, wake_in_child
+from checkedpool._os.locks import AtTheEnd, are_greenlets, do, exhaust, system_module, taken_lock, wake_in_child
 
 try:
     import fcntl
@@ -178,6 +179,9 @@ def take_waiting(end: SocketType, into: bytearray, *, peek: bool = False) -> int
 # interpreter's own, under the lock that the interpreter takes for a fork after the last hook, until it has forked.  So
 # no hook of ours waits.  Nothing is held while hooks of others run, which may wait for a pool.  No code in Python runs
 # inside that call, so neither a finalizer nor a signal handler can wait there for anybody.
+#
+# An exception out of a signal handler in the midst of an import can leave that lock held for good.  No other thread can
+# fork then, so ends are made and closed without it.
 
 
 if TYPE_CHECKING:
@@ -196,6 +200,10 @@ _ends: set[ref[End]] = set()
 _spared: dict[int, frozenset[int]] = {}  # by the thread that forks: its child is the worker
 _in_child: list[Callable[[], None]] = []
 _here: list[None] = [None]
+_was_lost = False
+FREES = "__del__", release_lock
+A_FORKS_TIME, A_MOMENT = 1.0, 0.01
+"""Seconds for which a thread that forks may hold the interpreter's lock; and so many between two looks."""
 
 
 def here() -> list[None]:
@@ -205,7 +213,19 @@ def here() -> list[None]:
 
 def _uncut(*steps: Callable[[], object]) -> None:
     """Take these steps, calls of the interpreter's own: a fork of another thread comes before all of them or after."""
-    exhaust(map(do, (acquire_lock, partial(setattr, AtTheEnd(), "__del__", release_lock), *steps)))
+    exhaust(map(do, steps if lock_held() and _lost() else (acquire_lock, partial(setattr, AtTheEnd(), *FREES), *steps)))
+
+
+def _lost() -> bool:
+    """Whether nobody gives the interpreter's lock back.  A fork holds it for its own time, an import for moments."""
+    global _was_lost  # noqa: PLW0603 - of each process
+    until, pause = time.monotonic() + (A_MOMENT if _was_lost else A_FORKS_TIME), taken_lock()
+    left = False
+    while lock_held() and not left:
+        pause.acquire(timeout=A_MOMENT)
+        left = time.monotonic() >= until
+    _was_lost = left
+    return left
 
 
 def register(ends: Iterable[End]) -> None:

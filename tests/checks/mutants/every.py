@@ -31,7 +31,7 @@ from checkedpool._core.manager import Manager
 from checkedpool._fast import memory
 from checkedpool._fast.worker_rounds import QuickWorker
 from checkedpool._given import log_forwarding, log_records, own_pickler, stderr_tails
-from checkedpool._os import locks, servers
+from checkedpool._os import locks, servers, system
 from checkedpool._payload import pickling
 from checkedpool._pool import bounded, retrying, shared, starting_in_threads, time_limits, user_code, worker_channels
 from checkedpool._pool import pool as pool_module
@@ -394,6 +394,9 @@ WORDS: tuple[tuple[str, Broken, str], ...] = (
      reworded(stats, "_worker", "if lane.phase is not READY or lane.force is not UNFORCED:",
               "if lane.phase is not READY:"), "C-130"),
 )  # fmt: skip
+LEFT: tuple[tuple[str, Broken, str], ...] = (
+    ("what an import has left held is waited for without end", patched(system, "_lost", lambda: False), "C-52"),
+)
 NOTED: tuple[tuple[str, Broken, str], ...] = (
     ("of each worker that has ended it stays what that one was at",
      reworded(stats.Noted, "_note", "if len(since) > len(lanes):", "if False:"), "C-98 C-130"),
@@ -498,6 +501,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         ("tests/shell/test_every_bound.py", "whenever", PLACE_WAITS),
         ("tests/shell/test_every_bound.py", "every_shape", HANDLERS),
         ("tests/shell/test_every_arrival.py", "in_every_order", ARRIVALS),
+        ("tests/shell/test_ends.py", "left_held", LEFT),
         ("tests/behaviour/test_stats.py", "that_are_gone and ours-forkserver", NOTED),
         ("tests/shell/test_every_look.py", "middle_of_a_look", PLACES),
         ("tests/shell/test_every_look.py", "each_phase", WORDS),
