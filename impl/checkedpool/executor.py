@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 
         on_worker_death: OnWorkerDeath
         max_worker_restarts: int | None
+        idle_timeout: float | None
+        min_workers: int
         exit_limit: float
         terminate_limit: float
         start_limit: float
@@ -75,6 +77,10 @@ NOT_WITH_FORK = (
 NOTHING_TO_RESTART = (
     "max_worker_restarts is for on_worker_death='replace': with 'break' the first death breaks the pool, so no worker "
     "comes in the place of a dead one; pass on_worker_death='replace', or leave max_worker_restarts out"
+)
+ALL_STAY = (
+    "min_workers is for idle_timeout, the seconds after which idle workers leave: without it all of them stay; pass "
+    "idle_timeout, or leave min_workers out"
 )
 WINDOWS_LIMIT = 61
 WINDOW, CAUTIOUS = 128, 4
@@ -124,6 +130,8 @@ class ProcessPoolExecutor(Executor):
         max_tasks_per_child: int | None = None,
         on_worker_death: OnWorkerDeath = "break",
         max_worker_restarts: int | None = None,
+        idle_timeout: float | None = None,
+        min_workers: int = 0,
         exit_limit: float = 300.0,
         terminate_limit: float = 5.0,
         start_limit: float = 60.0,
@@ -138,7 +146,8 @@ class ProcessPoolExecutor(Executor):
         Args:
             max_workers: Number of workers at most, default the number of usable CPUs (Windows: 61 at most).
             mp_context: A context of multiprocessing; default the platform's, but spawn with ``max_tasks_per_child``,
-                and forkserver or spawn with ``on_worker_death="replace"`` or ``max_memory_per_child``.
+                and forkserver or spawn with ``on_worker_death="replace"``, ``idle_timeout`` or
+                ``max_memory_per_child``.
             initializer: Runs in each worker first, with ``initargs``; if it raises the pool breaks.
             initargs: The initializer's arguments.
             max_tasks_per_child: Tasks that a worker runs before it is replaced (not with fork).
@@ -146,6 +155,9 @@ class ProcessPoolExecutor(Executor):
                 one that ran in the dead worker (not with fork).
             max_worker_restarts: With "replace": how many workers may die in a row without a task finished between
                 them; one more breaks the pool.  None: any number.
+            idle_timeout: Seconds after which a worker that has had nothing to do leaves; another one comes when there
+                is work for it (not with fork).  None: they stay.
+            min_workers: So many stay all the same, once they are there.
             exit_limit: Seconds that a worker's exit handlers may take.
             terminate_limit: Seconds between SIGTERM and SIGKILL.
             start_limit: Seconds that starting a process may take.
@@ -172,15 +184,17 @@ class ProcessPoolExecutor(Executor):
         if max_tasks_per_child is not None:
             _positive("max_tasks_per_child", max_tasks_per_child)
         looks = of_workers.get("max_memory_per_child") is not None
-        self._mp_context = _context(mp_context) or _default_context(max_tasks_per_child, policy, looks=looks)
+        idle_timeout = None if idle_timeout is None else seconds.positive("idle_timeout", idle_timeout)
+        min_workers = _least(min_workers, self._max_workers, idle_timeout)
+        needs_starts = looks or idle_timeout is not None or policy is DeathPolicy.REPLACE
+        self._mp_context = _context(mp_context) or _default_context(max_tasks_per_child, needs_starts=needs_starts)
         forks = self._mp_context.get_start_method(allow_none=False) == "fork"
-        if forks and max_tasks_per_child is not None:
-            raise ValueError(NOT_WITH_FORK.format(what="max_tasks_per_child"))
-        if forks and looks:
-            raise ValueError(NOT_WITH_FORK.format(what="max_memory_per_child"))
-        if forks and policy is DeathPolicy.REPLACE:
-            raise ValueError(NOT_WITH_FORK.format(what="on_worker_death='replace'"))
-        asked = _asked(max_pending, when_full)
+        if forks:
+            _check_forked({
+                "max_tasks_per_child": max_tasks_per_child is not None, "max_memory_per_child": looks,
+                "idle_timeout": idle_timeout is not None, "on_worker_death='replace'": policy is DeathPolicy.REPLACE,
+            })  # fmt: skip
+        asked = _asked(max_pending, when_full) + ([] if idle_timeout is None else [rooms.letting_go()])
         if max_worker_restarts is not None:
             max_worker_restarts = _index(max_worker_restarts)
             _check_restarts(max_worker_restarts, policy)
@@ -197,6 +211,8 @@ class ProcessPoolExecutor(Executor):
             max_workers=self._max_workers,
             policy=policy,
             restarts=max_worker_restarts,
+            idle_timeout=idle_timeout,
+            min_workers=min_workers,
             on_demand=not forks,
             task_limit=max_tasks_per_child,
             window=1 if system.PORTABLE or looks else WINDOW,
@@ -443,6 +459,25 @@ def _positive(name: str, value: object) -> None:
         raise ValueError(msg)
 
 
+def _check_forked(asked: dict[str, bool]) -> None:
+    for what, is_asked in asked.items():
+        if is_asked:
+            raise ValueError(NOT_WITH_FORK.format(what=what))
+
+
+def _least(min_workers: object, max_workers: int, idle_timeout: float | None) -> int:
+    least = _index(min_workers)
+    if not isinstance(least, int) or isinstance(min_workers, bool):
+        msg = f"min_workers must be an integer, not {type(min_workers).__name__}"
+        raise TypeError(msg)
+    if not 0 <= least <= max_workers:
+        msg = f"min_workers must be from 0 to max_workers, which is {max_workers}, not {least}"
+        raise ValueError(msg)
+    if least and idle_timeout is None:
+        raise ValueError(ALL_STAY)
+    return least
+
+
 def _check_restarts(value: object, policy: DeathPolicy) -> None:
     if not isinstance(value, int):
         msg = f"max_worker_restarts must be None or an integer, not {type(value).__name__}"
@@ -486,11 +521,11 @@ def _policy(name: str) -> DeathPolicy:
         raise ValueError(msg) from None
 
 
-def _default_context(max_tasks_per_child: int | None, policy: DeathPolicy, *, looks: bool) -> BaseContext:
+def _default_context(max_tasks_per_child: int | None, *, needs_starts: bool) -> BaseContext:
     if max_tasks_per_child is not None:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context()
-    if (looks or policy is DeathPolicy.REPLACE) and context.get_start_method(allow_none=False) == "fork":
+    if needs_starts and context.get_start_method(allow_none=False) == "fork":
         methods = multiprocessing.get_all_start_methods()
         return multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
     return context

@@ -101,6 +101,17 @@ def bounded(most: int, *, block: bool) -> Asked:
     return room, partial(bind, most=most, block=block)
 
 
+def letting_go() -> Asked:
+    """A pool whose idle workers leave when they have been idle for too long."""
+    from checkedpool._core.idle_workers import LettingManager  # noqa: PLC0415
+
+    return Room("idle", {Manager: LettingManager}), _needs_nothing
+
+
+def _needs_nothing(_: Pool) -> None:
+    """What was asked stands in the settings."""
+
+
 def with_pickler(pickler: OwnPickler) -> Asked:
     """A pool whose pickles are the program's own."""
     from checkedpool._given.own_pickler import OwnCodec, OwnStarter, OwnWorker, bind  # noqa: PLC0415

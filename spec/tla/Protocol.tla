@@ -36,6 +36,7 @@ CONSTANTS
   Start,       \* "warm", "cold" or "on demand": how workers come into being
   Restarts,    \* max_worker_restarts, or -1: no limit
   TaskLimit,   \* max_tasks_per_child, or 0: no limit
+  MinWorkers,  \* min_workers, where idle workers leave
   Patience,    \* how many starts in a row may come to nothing before the pool breaks
   Sleeps,      \* FALSE: the manager never sleeps
   Budget       \* how often the environment may do each thing
@@ -93,6 +94,7 @@ Calls ==
 ASSUME BoundsOK ==
   /\ \A s \in Scripts : s \in [Client -> Seq(Calls)]
   /\ Allowed \in 1..9 /\ Given \in 0..Tasks /\ Window >= 1 /\ Patience >= 1 /\ Restarts >= -1 /\ TaskLimit >= 0
+  /\ MinWorkers \in 0..Allowed
   /\ Kind \in [Task -> Kinds] /\ Priority \in [Task -> Int] /\ Blocking \subseteq Callbacks /\ Callbacks \subseteq Task
   /\ Policy \in {"break", "replace"} /\ Start \in {"warm", "cold", "on demand"} /\ Sleeps \in BOOLEAN
 
@@ -719,11 +721,13 @@ ManagerTakesFailedStart ==                                                      
   /\ UNCHANGED <<script, clients, tasks, budget, sleepVars, closed, asked, level, deaths, userVars>>
 
 \* More tasks are to run than there are workers that can still run one.
+Kept == {i \in Lane : lanes[i].signal = "none"}
+Wanted ==
+  Cardinality({t \in Task : tasks[t].pending \/ tasks[t].job = "pickle"})
+  + Cardinality(UNION {{i} \X {n \in DOMAIN lanes[i].book : lanes[i].book[n] # lanes[i].stop} : i \in Kept})
+
 OneMoreIsNeeded ==
-  LET kept == {i \in Lane : lanes[i].signal = "none"} IN
-  Cardinality({i \in kept : lanes[i].slot # "empty" /\ ~lanes[i].leave /\ ~Gone(lanes[i])})
-    < Cardinality({t \in Task : tasks[t].pending \/ tasks[t].job = "pickle"})
-      + Cardinality(UNION {{i} \X {n \in DOMAIN lanes[i].book : lanes[i].book[n] # lanes[i].stop} : i \in kept})
+  Cardinality({i \in Kept : lanes[i].slot # "empty" /\ ~lanes[i].leave /\ ~Gone(lanes[i])}) < Wanted
 
 ManagerAsksForStart(i) ==                                                                        \* P-50
   /\ Awake
@@ -761,6 +765,23 @@ ManagerTellsToLeave(i) ==                                                       
   /\ Any({IsNotNeeded(i)})
   /\ lanes' = [lanes EXCEPT ![i].leave = TRUE, ![i].tickets = Append(@, LEAVE)]
   /\ UNCHANGED <<script, clients, tasks, budget, inbox, sleepVars, poolVars, userVars>>
+
+\* It has nothing to do, and without it there is still a worker for each task, and as many as stay anyway.
+Stays(lane) == lane.slot # "empty" /\ ~lane.leave /\ lane.signal = "none"
+
+IsIdle(i) ==
+  /\ lanes[i].slot = "ready"
+  /\ ~lanes[i].leave
+  /\ lanes[i].book = <<>>
+  /\ Cardinality({j \in Lane : Stays(lanes[j])}) > Max(Wanted, MinWorkers)
+
+\* It has been idle for too long.
+ManagerLetsAnIdleWorkerGo(i) ==                                                                  \* P-55
+  /\ Awake
+  /\ IsIdle(i)
+  /\ Spend("idles")
+  /\ lanes' = [lanes EXCEPT ![i].leave = TRUE, ![i].tickets = Append(@, LEAVE)]
+  /\ UNCHANGED <<script, clients, tasks, inbox, sleepVars, poolVars, userVars>>
 
 \* What its worker runs, or has just answered, is to be stopped: the last of its book, if no ticket is out.  A worker
 \* takes its tickets in the order of the book, so what stands before the last one it has answered.
@@ -893,6 +914,7 @@ ManagerSleeps ==                                                                
 SomethingWakesIt ==
   \/ wakeup
   \/ JobsAreHeldUp
+  \/ budget.idles > 0 /\ \E i \in Lane : IsIdle(i)
   \/ \E i \in Lane :
        \/ HasAProcess(i) /\ (lanes[i].answers # <<>> \/ Gone(lanes[i]))
        \/ lanes[i].worker = "stalled" /\ lanes[i].signal = "none"
@@ -1160,6 +1182,7 @@ Next ==
   \/ \E i \in Lane : ClientIssuesAlone(i)
   \/ ManagerTakesIn
   \/ Plan
+  \/ \E i \in Lane : ManagerLetsAnIdleWorkerGo(i)
   \/ ManagerPutsUpTheFlag \/ ManagerLooksAgain \/ ManagerSleeps \/ ManagerWakes
   \/ \E h \in Thread : ThreadActs(h)
   \/ \E i \in Lane : WorkerActs(i)
@@ -1430,6 +1453,20 @@ the_highest_is_issued ==
   [][\A i \in Lane : ManagerIssues(i) =>
        LET t == lanes'[i].book[Len(lanes'[i].book)]
        IN \A u \in Pending : tasks[u].unclaimed => Priority[t] >= Priority[u]]_vars
+
+\* A worker that leaves since it was idle is ready and runs nothing, and no ticket is on its way (C-158).
+who_is_let_go_is_idle ==
+  [][\A i \in Lane : ManagerLetsAnIdleWorkerGo(i) =>
+       /\ lanes[i].slot = "ready" /\ lanes[i].running = NOBODY
+       /\ lanes[i].tickets \o lanes[i].returned = <<>>]_vars
+
+Staying == Cardinality({j \in Lane : lanes[j].slot # "empty" /\ ~lanes[j].leave /\ lanes[j].signal = "none"})
+as_many_stay_as_must == [][\A i \in Lane : ManagerLetsAnIdleWorkerGo(i) => Staying' >= MinWorkers]_vars   \* C-159
+\* No worker is let go as idle for which another one would have to be started (C-158).
+who_is_let_go_is_not_wanted ==
+  [][\A i \in Lane : ManagerLetsAnIdleWorkerGo(i) =>
+       Staying' >= Cardinality({t \in Task : tasks[t].pending \/ tasks[t].job = "pickle"
+                                 \/ \E j \in Kept : t \in Range(lanes[j].book) \ {lanes[j].stop}})]_vars
 
 Known(i) == lanes[i].slot \in {"up", "ready"}
 is_told_to_leave_once ==

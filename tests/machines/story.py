@@ -43,6 +43,8 @@ class Beginning(NamedTuple):
     """0: no signal ends a worker; 1: SIGTERM does not."""
     slow: bool = False
     stolen: bool = False
+    idle_timeout: float | None = None
+    """For a manager that lets idle workers go; half of them stay."""
 
 
 @dataclass
@@ -55,7 +57,10 @@ class Story:
         b = self.beginning
         forked = b.forked and not b.replace and b.limit is None  # as the executor demands
         policy = DeathPolicy.REPLACE if b.replace else DeathPolicy.BREAK
-        settings = Settings(b.workers, policy, not forked, b.limit, b.window, patience=b.patience)
+        settings = Settings(
+            b.workers, policy, not forked, b.limit, b.window, patience=b.patience,
+            idle_timeout=None if forked else b.idle_timeout, min_workers=b.workers // 2,
+        )  # fmt: skip
         self.world = rules.watch(World(settings, b.workers if forked else 0, b.capacity))
         self.world.statuses_are_slow, self.world.stolen = b.slow, b.stolen
         self.inside: list[tuple[Task | None, FakeLane]] = []  # cancellers in the middle of their call, and who looks

@@ -112,6 +112,7 @@ BEYOND = {
     "a_worker_is_started_for_a_task", "what_is_to_be_stopped_is_not_blamed", "a_row_of_deaths_breaks_the_pool",
     "a_death_breaks_only_in_its_row", "an_answer_ends_the_row", "who_is_full_begins_nothing",
     "nothing_lower_goes_first", "the_highest_is_issued",
+    "who_is_let_go_is_idle", "as_many_stay_as_must", "who_is_let_go_is_not_wanted",
 }  # fmt: skip
 """Claims of the model of which the proof says nothing: that something happens, in which order, how many, callbacks, why
 a worker ends."""

@@ -33,6 +33,7 @@ LATE = {
     ("rooms.py", "checkedpool._trace.traced_dispatch"): "where the executor is made",
     ("rooms.py", "checkedpool._trace.traced_pool"): "likewise",
     ("rooms.py", "checkedpool._pool.bounded"): "likewise",
+    ("rooms.py", "checkedpool._core.idle_workers"): "likewise",
     ("rooms.py", "checkedpool._given.own_pickler"): "likewise",
     ("rooms.py", "checkedpool._given"): "log_forwarding, stderr_tails: likewise",
     ("rooms.py", "checkedpool._given.log_records"): "likewise",

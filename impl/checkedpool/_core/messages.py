@@ -58,6 +58,8 @@ class Settings(Record):
     start_limit: float = 60.0
     patience: float = 0.05  # how long a job may keep a user-code thread before others get a further one
     restarts: int | None = None  # under "replace" so many deaths in a row are survived; None: any number
+    idle_timeout: float | None = None  # a worker that has had nothing to do for so long leaves; None: none does
+    min_workers: int = 0  # unless no more than so many would stay
 
 
 class Answer(Record):

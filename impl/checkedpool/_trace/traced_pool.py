@@ -258,6 +258,7 @@ class TracedPool(Pool):
             "policy": settings.policy.value,
             "task_limit": settings.task_limit,
             "restarts": settings.restarts,
+            "min_workers": None if settings.idle_timeout is None else settings.min_workers,
             "window": settings.window,
         }
         self._log = TraceLog(directory_for(trace), PARENT, role=PARENT, **about)

@@ -133,6 +133,12 @@ MUTANTS: tuple[Mutant, ...] = (
            drop("ManagerIssues", "nothing_lower_is_ahead")),
     Mutant("tickets are revoked for an equal priority, too", "accepted_task_0_ends", "live-priority", 0,
            weaken("ManagerRevokesTickets", "is_to_be_emptied", broken.is_to_be_emptied_for_an_equal)),
+    Mutant("a worker that has something to do is let go as idle", "who_is_let_go_is_idle", "idle-and-gone", 0,
+           drop("ManagerLetsAnIdleWorkerGo", "owes_nothing")),
+    Mutant("an idle worker is let go that is to stay", "as_many_stay_as_must", "idle-timeout", 0,
+           weaken("ManagerLetsAnIdleWorkerGo", "more_stay_than_must", broken.more_stay_than_are_wanted)),
+    Mutant("an idle worker is let go for which a task waits", "who_is_let_go_is_not_wanted", "idle-and-gone", 0,
+           weaken("ManagerLetsAnIdleWorkerGo", "more_stay_than_must", broken.more_stay_whatever_waits)),
     # requests and the end
     Mutant("cancelling at shutdown tells nobody", "ended_future_is_notified", "exit-handlers", 1,
            does("ManagerCancels", broken.cancels_pending_silently)),

@@ -28,7 +28,9 @@ from checkedpool_model.protocol.state import (
     pending_tasks,
     posted,
     settled,
+    stays,
     unfinished,
+    wanted,
     with_client,
     with_lane,
     with_task,
@@ -296,6 +298,14 @@ def has_room_whatever_its_memory(k: Bounds, s: State, i: int) -> bool:
 
 def is_not_needed_whatever_its_memory(k: Bounds, s: State, i: int) -> bool:
     return supervisor.is_not_needed(k, with_lane(s, i, s.lanes[i]._replace(full=False)), i)
+
+
+def more_stay_than_are_wanted(_k: Bounds, s: State, _i: int) -> bool:
+    return sum(map(stays, s.lanes)) > wanted(s)
+
+
+def more_stay_whatever_waits(k: Bounds, s: State, _i: int) -> bool:
+    return sum(map(stays, s.lanes)) > k.min_workers
 
 
 def cancels_without_callbacks(k: Bounds, s: State, t: int) -> State:

@@ -215,6 +215,7 @@ STUTTERS: Mapping[str, str] = {
     "ClientDoesNotWaitForItself": "waiting changes nothing",
     "ManagerTakesStart": "a lane is manned from the wish to start its worker",
     "ManagerTellsToLeave": "an order to leave is no task's ticket",
+    "ManagerLetsAnIdleWorkerGo": "as ManagerTellsToLeave",
     "ManagerTerminatesInVain": "the process does not mind",
     "ManagerAddsThread": "there is any number of user-code threads",
     "ManagerPutsUpTheFlag": "a manager may act at any moment: sleep only takes steps away",

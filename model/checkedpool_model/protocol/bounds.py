@@ -137,6 +137,8 @@ class Bounds:
     """max_worker_restarts."""
     task_limit: int | None = None
     """max_tasks_per_child."""
+    min_workers: int = 0
+    """min_workers, where idle workers leave (``Budget.idles``)."""
     patience: int = 2
     """How many starts in a row may come to nothing before the pool breaks."""
     sleeps: bool = True

@@ -428,6 +428,28 @@ def is_told_to_leave_once(_k: Bounds, before: State, _after: State, i: int) -> b
     return Mark.LEAVE not in (*before.lanes[i].tickets, *before.lanes[i].returned)
 
 
+def who_is_let_go_is_idle(_k: Bounds, before: State, _after: State, i: int) -> bool:
+    """A worker that leaves since it was idle is ready and runs nothing, and no ticket is on its way (C-158)."""
+    lane = before.lanes[i]
+    return lane.slot == Slot.READY and lane.running == Mark.NOBODY and not lane.tickets + lane.returned
+
+
+def as_many_stay_as_must(k: Bounds, _before: State, after: State, _i: int) -> bool:
+    """No worker is let go as idle if fewer than min_workers would stay (C-159)."""
+    return _staying(after) >= k.min_workers
+
+
+def who_is_let_go_is_not_wanted(_k: Bounds, before: State, after: State, _i: int) -> bool:
+    """No worker is let go as idle for which another one would have to be started (C-158)."""
+    tasks = {t for t, task in enumerate(before.tasks) if task.pending or task.job == Job.PICKLE}
+    kept = [lane for lane in before.lanes if lane.signal == Signal.NONE]
+    return _staying(after) >= len(tasks.union(*({*lane.book} - {lane.stop} for lane in kept)))
+
+
+def _staying(s: State) -> int:
+    return sum(lane.slot != Slot.EMPTY and not lane.leave and lane.signal == Signal.NONE for lane in s.lanes)
+
+
 def its_process_is_known(_k: Bounds, before: State, _after: State, i: int) -> bool:
     """The manager lets go, signals and reaps only processes that it was told of (P-51)."""
     return before.lanes[i].slot >= Slot.UP
@@ -584,6 +606,9 @@ ON_STEP: tuple[OnStep[Bounds, State], ...] = (
     OnStep("a_worker_is_started_for_a_task", "ManagerAsksForStart", a_worker_is_started_for_a_task),
     OnStep("is_told_to_leave_once", "ManagerTellsToLeave", is_told_to_leave_once),
     OnStep("who_is_told_to_leave_is_known", "ManagerTellsToLeave", its_process_is_known),
+    OnStep("who_is_let_go_is_idle", "ManagerLetsAnIdleWorkerGo", who_is_let_go_is_idle),
+    OnStep("as_many_stay_as_must", "ManagerLetsAnIdleWorkerGo", as_many_stay_as_must),
+    OnStep("who_is_let_go_is_not_wanted", "ManagerLetsAnIdleWorkerGo", who_is_let_go_is_not_wanted),
     OnStep("who_is_reaped_is_known", "ManagerReaps", its_process_is_known),
     OnStep("who_ignores_a_signal_is_known", "ManagerTerminatesInVain", its_process_is_known),
     OnStep("a_thread_is_added_beside_blocked_ones", "ManagerAddsThread", a_thread_is_added_beside_blocked_ones),

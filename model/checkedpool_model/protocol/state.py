@@ -268,6 +268,8 @@ class Budget(NamedTuple):
     """Deaths of the parent."""
     fills: int = 0
     """Answers of workers whose memory is over max_memory_per_child."""
+    idles: int = 0
+    """Times that a worker has been idle for longer than idle_timeout."""
 
 
 @quickly_replaced
@@ -427,6 +429,11 @@ def wanted(s: State) -> int:
 def goes_on(lane: Lane) -> bool:
     """Whether its worker can still run a task, now or when it has started."""
     return lane.slot != Slot.EMPTY and not lane.leave and lane.signal == Signal.NONE and not gone(lane)
+
+
+def stays(lane: Lane) -> bool:
+    """Whether its worker is to stay, as far as the manager has decided: it is there or comes, and nobody lets it go."""
+    return lane.slot != Slot.EMPTY and not lane.leave and lane.signal == Signal.NONE
 
 
 def runs_what_is_to_stop(lane: Lane) -> bool:

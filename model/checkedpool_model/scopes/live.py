@@ -54,6 +54,16 @@ LIVE: tuple[Scope, ...] = (
         live=True,
     ),
     Scope(
+        "live-idle",
+        "1 worker on demand, 2 tasks, 1 crash: it is idle for too long, between the two tasks or behind them",
+        Bounds(
+            allowed=1, tasks=2, given=1, start=Start.ON_DEMAND, policy=DeathPolicy.REPLACE,
+            budget=Budget(crashes=1, idles=1),
+        ),
+        one_after_another((Submit(1),)),
+        live=True,
+    ),
+    Scope(
         "live-endless",
         "1 worker, 1 task that never ends: terminate and kill end it; the parent may die",
         Bounds(allowed=1, tasks=1, given=1, kinds=(Kind.ENDLESS,), budget=Budget(deaf=1, parents=1, fills=1)),

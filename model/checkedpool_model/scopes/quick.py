@@ -260,6 +260,21 @@ QUICK: tuple[Scope, ...] = (
         one_after_another((), (Cancel(1),), (CANCEL,)),
     ),
     Scope(
+        "idle-timeout",
+        "2 workers on demand, 3 tasks: two are idle for too long, one at least stays; others come again",
+        Bounds(
+            allowed=2, tasks=3, given=2, start=Start.ON_DEMAND, policy=DeathPolicy.REPLACE, min_workers=1,
+            budget=Budget(idles=2), sleeps=False,
+        ),
+        one_after_another((Submit(2),)),
+    ),
+    Scope(
+        "idle-and-gone",
+        "2 workers on demand, 2 tasks: both are idle for too long, and none stays",
+        Bounds(allowed=2, tasks=2, given=2, start=Start.ON_DEMAND, budget=Budget(idles=2), sleeps=False),
+        one_after_another(()),
+    ),
+    Scope(
         "priority",
         "1 worker, 3 tasks, 1 crash: the last one has a higher priority than the others, or than the one before it",
         Bounds(allowed=1, tasks=3, given=2, priorities=(0, 0, 1), window=3, budget=CRASH),

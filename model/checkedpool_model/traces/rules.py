@@ -37,6 +37,7 @@ from checkedpool_model.protocol.actions.manager import (
     next_is_a_look,
     takes_the_task,
 )
+from checkedpool_model.protocol.actions.supervisor import IS_IDLE
 from checkedpool_model.protocol.actions.user_threads import is_idle
 from checkedpool_model.protocol.bounds import Bounds
 from checkedpool_model.protocol.state import (
@@ -87,8 +88,10 @@ DROPPED = (
 
 
 def is_drained_or_spent(k: Bounds, s: State, i: int) -> bool:
-    """Whether the worker is to go: it has had its share; or the pool ends, and what is pending was dealt to another."""
+    """Whether the worker is to go: it has had its share, or is idle; or the pool ends, what waits went elsewhere."""
     if is_full(s.lanes[i]) or (k.task_limit is not None and s.lanes[i].dealt >= k.task_limit):
+        return True
+    if k.budget.idles and all(holds(k, s, i) for holds in IS_IDLE):  # for how long it was idle nobody says
         return True
     others = any(lane.slot == Slot.READY and not lane.leave for at_, lane in enumerate(s.lanes) if at_ != i)
     to_do = any(task.pending or task.job == Job.PICKLE for task in s.tasks)

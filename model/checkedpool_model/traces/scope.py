@@ -110,6 +110,7 @@ def bounds_of(facts: Facts, numbers: Numbers) -> Bounds:
             script.append((Submit(refused),))
             refused += 1
     kinds = _kinds(facts, numbers, refused)
+    least = first.optional("min_workers")
     many = len(facts.calls) + len(facts.workers) + len(numbers.lines) + 1
     return Bounds(
         script=tuple(script),
@@ -123,12 +124,13 @@ def bounds_of(facts: Facts, numbers: Numbers) -> Bounds:
         start=Start.COLD if first.text("start_method") == "fork" else Start.ON_DEMAND,
         task_limit=first.optional("task_limit"),
         restarts=first.optional("restarts"),
+        min_workers=least or 0,
         patience=STARTS_BEFORE_GIVING_UP,
         sleeps=False,
         budget=Budget(
             crashes=many, start_failures=many, boot_failures=many, deaf=many, hangs=many,
             interrupts=sum(call.came in ("thrown out", "failed") for call in facts.calls),
-            stalls=_stalls(numbers), fills=many,
+            stalls=_stalls(numbers), fills=many, idles=0 if least is None else many,
         ),
     )  # fmt: skip
 

@@ -40,14 +40,14 @@ def bounds_of(scope: Scope) -> Bounds:
         priorities=_priorities(scope),
         callbacks=tuple(range(scope.tasks)) if scope.callbacks else (), window=scope.window, policy=scope.policy,
         patience=STARTS_BEFORE_GIVING_UP, task_limit=scope.task_limit,
-        restarts=scope.restarts,
+        restarts=scope.restarts, min_workers=scope.min_workers,
         start=bounds.Start.ON_DEMAND if scope.on_demand else bounds.Start.COLD, room=most,
         budget=state.Budget(
             crashes=int(left.kills > 0), hangs=int(left.hangs + left.haste > 0),
             start_failures=int(left.bad_starts + left.servers > 0), boot_failures=int(left.bad_starts > 0),
             stalls=int(left.haste > 0 or is_fine(scope)), deaf=int(left.deaf + left.haste > 0),
             interrupts=int(scope.interrupts), grandchildren=int(left.grandchildren > 0), thefts=int(left.thefts > 0),
-            fills=int(left.fills > 0),
+            fills=int(left.fills > 0), idles=int(scope.idle_timeout is not None),
         ),
     )  # fmt: skip
 

@@ -255,6 +255,15 @@ def full() -> Iterator[Case]:
         yield Case(replace(REPLACING, scripts=((*calls, EXIT),), window=1, budget=budget))
 
 
+def idle() -> Iterator[Case]:
+    """Workers that are idle for too long leave, and come again: a crash; a limit that passes at any moment; two."""
+    one = replace(REPLACING, idle_timeout=1.0)
+    yield Case(replace(one, scripts=((*submits(2), EXIT),), budget=KILL))
+    yield Case(replace(one, scripts=((*submits(2), cancel(1), EXIT),), budget=Budget(haste=1)))
+    yield Case(replace(one, scripts=((*submits(2), EXIT),), workers=2, min_workers=1))
+    yield Case(replace(one, scripts=(ONE, (submit(1),)), plain=True))
+
+
 def by_priority() -> Iterator[Case]:
     """The last task goes before one that is sent ahead: a crash, two clients, pickled late, all differ, two workers."""
     yield Case(replace(_crashing(FORKED), scripts=((*submits(2), submit(2, priority=1), EXIT),)))
@@ -347,6 +356,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("stopped", "a task is stopped while it runs, workers that are started on demand", tuple(stopped())),
     Family("in a row", "deaths in a row, with a limit of them: replace, one worker", tuple(in_a_row())),
     Family("full", "a worker's memory is over its limit: replace, one worker, nothing sent ahead", tuple(full())),
+    Family("idle", "workers that are idle for too long leave: replace, one worker or two", tuple(idle())),
     Family("by priority", "a task of a higher priority than those before it: a crash, a second client, two workers",
            tuple(by_priority())),
     Family("by priority, and more", "the same with cancels, and workers that are replaced",

@@ -256,6 +256,9 @@ SCOPES: tuple[Scope, ...] = (
     Scope("memory limit", "a worker is over its limit in memory after a task; a crash", Bounds(
         tasks=2, given=2, window=1, sleeps=False, start=Start.ON_DEMAND, policy=DeathPolicy.REPLACE,
         budget=Budget(crashes=1, fills=1)), one_after_another(())),
+    Scope("idle", "a worker is idle for too long, and another one comes", Bounds(
+        tasks=2, given=1, sleeps=False, start=Start.ON_DEMAND, budget=Budget(idles=1)),
+          one_after_another((Submit(1),))),
     Scope("deaf", "a process ignores SIGTERM, another stalls in its exit handlers",
           Bounds(given=1, budget=Budget(deaf=1, stalls=1)), one_after_another((), (TERMINATE,))),
     Scope("the dead", "a torn answer, a process left behind, a stolen status",

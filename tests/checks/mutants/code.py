@@ -12,6 +12,7 @@ from unittest import mock
 
 from checkedpool._core import by_priority, manager, messages, tables, worker_record
 from checkedpool._core.deaths_in_a_row import DeathsInARow
+from checkedpool._core.idle_workers import LettingManager
 from checkedpool._core.manager import Manager
 from checkedpool._core.tables import Came, Do, Panic, Step
 from checkedpool._core.worker_record import LEAVING, OVER, Remains, WorkerRecord
@@ -302,6 +303,15 @@ EXPLORED: tuple[Mutant, ...] = tuple(
          _patch(WorkerRecord, "spent", property(lambda _lane: False)),
          replace(REPLACING, scripts=((*submits(2), EXIT),), window=1, budget=Budget(fills=1)),
          "nothing_is_wrong: Violation: the manager sleeps, and a task waits", "C-151"),
+        ("an idle worker is let go that is to stay",
+         _patch(LettingManager, "_spare", lambda m: len(m.lanes) - m.unfinished()),
+         replace(REPLACING, scripts=((*submits(2), EXIT),), workers=2, idle_timeout=1.0, min_workers=1),
+         "the last of these steps is no sequence", "C-159"),
+        ("an idle worker is let go for which a task waits",
+         _patch(LettingManager, "_spare", lambda m: len(m.lanes) - m.idle.least),
+         replace(REPLACING, scripts=((submit(0), submit(1, keep=True), EXIT),), idle_timeout=1.0,
+                 budget=Budget(haste=1)),
+         "the last of these steps is no sequence", "C-158"),
         ("nothing is taken back for a higher priority",
          _patch(Manager, "_take_back_for", lambda _m, _waiting: None),
          replace(FORKED, scripts=((*submits(2), submit(2, priority=1), EXIT),), window=2),

@@ -31,6 +31,7 @@ def constants_of(scope: Scope) -> dict[str, str]:
         "Start": _word(k.start.name),
         "Restarts": str(-1 if k.restarts is None else k.restarts),
         "TaskLimit": str(k.task_limit or 0),
+        "MinWorkers": str(k.min_workers),
         "Patience": str(k.patience),
         "Sleeps": _truth(k.sleeps),
         "Budget": _budget(k),

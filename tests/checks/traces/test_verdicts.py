@@ -114,6 +114,25 @@ def _without_it(line: str) -> str:
     return json.dumps(told)
 
 
+@pytest.mark.parametrize("nth", [None, 1, 2])
+def test_a_worker_that_leaves_since_it_was_idle_is_a_run_too(nth: int | None, tmp_path: Path) -> None:
+    """P-55: the first one may be killed before it takes its task, or the order to leave."""
+    faults = [] if nth is None else [Fault(0, "TAKE_TICKET", BEFORE, nth)]
+    context = get_context("forkserver")
+    with ProcessPoolExecutor(
+        1, context, idle_timeout=0.02, on_worker_death="replace", trace=Planned(tmp_path / "trace", faults)
+    ) as pool:
+        for number in range(2):
+            wait([pool.submit(runs.work, number)])
+            eventually(lambda: not pool._processes, "its worker has left")
+    assert shown(tmp_path / "trace") == "accepted and complete: "
+    if nth is None:
+        trace = load(tmp_path / "trace")
+        first = {**json.loads(trace["parent.jsonl"][0]), "min_workers": None}
+        store({**trace, "parent.jsonl": [json.dumps(first), *trace["parent.jsonl"][1:]]}, tmp_path / "forged")
+        assert shown(tmp_path / "forged").startswith("diverged: ")
+
+
 PROGRAM = """
 import os
 from multiprocessing import get_context

@@ -130,6 +130,9 @@ class Scope:
     """Every access is a step of its own: do not fuse what nobody else can see."""
     restarts: int | None = None
     """So many deaths in a row are survived under "replace"; None: any number."""
+    idle_timeout: float | None = None
+    """Seconds after which an idle worker leaves; they pass when nothing is left that must happen, or with ``haste``."""
+    min_workers: int = 0
     plain: bool = False
     """The plain pool: without direct dispatch."""
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from checkedpool._core.idle_workers import LettingManager
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._core.messages import Command, Event
 from checkedpool._core.tables import Do, Step
@@ -64,14 +65,20 @@ class Simulation:
         """``normal`` makes alike what makes no difference between two machines and their orders, beside the time."""
         self.scope = scope
         self.normal = normal or (lambda _, commands: commands)
-        self.manager_type = Manager if scope.plain else self.lending_type
+        self.manager_type = self._manager_type()
         self.settings = Settings(
-            scope.workers, scope.policy, scope.on_demand, scope.task_limit, scope.window, restarts=scope.restarts
-        )
+            scope.workers, scope.policy, scope.on_demand, scope.task_limit, scope.window, restarts=scope.restarts,
+            idle_timeout=scope.idle_timeout, min_workers=scope.min_workers,
+        )  # fmt: skip
         self.machines: dict[object, Manager] = {}
         self._minds: dict[object, Mind] = {}
         self._steps: dict[object, tuple[Manager, tuple[Command, ...]]] = {}
         self.initial = World((Task(),) * scope.tasks, tuple(Client(script) for script in scope.scripts), scope.budget)
+
+    def _manager_type(self) -> type[Manager]:
+        """As the rooms of a pool with these settings would fit it."""
+        plain = Manager if self.scope.plain else self.lending_type
+        return plain if self.scope.idle_timeout is None else type("Manager", (LettingManager, plain), {})
 
     def successors(self, w: World) -> list[Successor]:
         """Every step that somebody can make; ``Violation`` if one must not be, or what a machine raises."""
@@ -235,6 +242,8 @@ def stop_clock(machine: Manager) -> None:
     machine.progress = max(machine.progress - now, -patience) if machine.jobs else 0.0
     if machine.retry_at is not None:
         machine.retry_at -= now
+    if isinstance(machine, LettingManager):
+        machine.idle.since = {number: at - now for number, at in machine.idle.since.items()}
     for lane in machine.lanes.values():
         if lane.deadline is not None:
             lane.deadline -= now

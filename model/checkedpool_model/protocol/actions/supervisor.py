@@ -50,6 +50,7 @@ from checkedpool_model.protocol.state import (
     is_full,
     runs_what_is_to_stop,
     spent,
+    stays,
     unfinished,
     wanted,
     with_lane,
@@ -68,6 +69,28 @@ def is_not_needed(k: Bounds, s: State, i: int) -> bool:
     if is_full(s.lanes[i]) or (k.task_limit is not None and s.lanes[i].dealt >= k.task_limit):
         return True
     return DRAIN <= s.level < TERMINATE and not s.broken and unfinished(s) == 0
+
+
+def some_idle_ones_leave(k: Bounds, _s: State, _i: int) -> bool:
+    return k.budget.idles > 0
+
+
+def may_be_idle_for_too_long(_k: Bounds, s: State, _i: int) -> bool:
+    return s.budget.idles > 0
+
+
+def is_ready(_k: Bounds, s: State, i: int) -> bool:
+    return s.lanes[i].slot == Slot.READY
+
+
+def owes_nothing(_k: Bounds, s: State, i: int) -> bool:
+    """Whether the manager's book of it is empty: no ticket can be out, or come back."""
+    return not s.lanes[i].book
+
+
+def more_stay_than_must(k: Bounds, s: State, _i: int) -> bool:
+    """Whether without it there is still a worker for each task, and as many as stay anyway."""
+    return sum(map(stays, s.lanes)) > max(wanted(s), k.min_workers)
 
 
 def is_to_be_terminated(_k: Bounds, s: State, i: int) -> bool:
@@ -183,7 +206,13 @@ def something_wakes_it(_k: Bounds, s: State, _i: int) -> bool:
             for lane in s.lanes
         )
         or jobs_are_held_up(_k, s, _i)
+        or an_idle_one_is_to_leave(_k, s)
     )
+
+
+def an_idle_one_is_to_leave(k: Bounds, s: State) -> bool:
+    """Whether a worker may be let go as idle: the limit for it passes."""
+    return s.budget.idles > 0 and any(all(holds(k, s, i) for holds in IS_IDLE) for i in range(len(s.lanes)))
 
 
 def some_callbacks_block(k: Bounds, _s: State, _i: int) -> bool:
@@ -251,6 +280,11 @@ def blames_the_task(k: Bounds, s: State, i: int) -> State:
     return s if was_ready else after_failure(k, s)
 
 
+def lets_an_idle_one_go(k: Bounds, s: State, i: int) -> State:
+    """The order to leave stands in the socket, and nothing before it."""
+    return tells_to_leave(k, spent(s, "idles"), i)
+
+
 # --- effects: sleep and end -------------------------------------------------------------------------------------------
 
 
@@ -286,6 +320,9 @@ def ends(_k: Bounds, s: State, _i: int) -> State:
     """The manager has ended."""
     return s._replace(manager=Manager.ENDED)
 
+
+IS_IDLE = (is_ready, is_not_leaving, owes_nothing, more_stay_than_must)
+"""What is asked of a worker that has been idle for too long."""
 
 # --- the table --------------------------------------------------------------------------------------------------------
 
@@ -332,6 +369,12 @@ def of_one_piece(table: tuple[ManagerAction, ...]) -> tuple[ManagerAction, ...]:
     )
 
 
+IDLE: tuple[ManagerAction, ...] = (
+    row("ManagerLetsAnIdleWorkerGo", LANE, "P-55", some_idle_ones_leave, may_be_idle_for_too_long, *IS_IDLE,
+        does=lets_an_idle_one_go, to="worker {i}", fair=Fair.NONE),
+)  # fmt: skip
+"""No part of the plan: the limit need not have passed when the manager goes to sleep."""
+
 DEATHS: tuple[ManagerAction, ...] = (
     taking_in("ManagerReaps", LANE, "P-70", has_a_process, has_ended, has_no_answer, has_no_tickets_out,
         has_nothing_returned, was_told_to_end, does=reaps, seen=Seen.OBSERVABLE),
@@ -364,4 +407,4 @@ SLEEP: tuple[ManagerAction, ...] = (
     Action("ManagerWakes", "", (is_asleep, something_wakes_it), wakes, Fair.WEAK, Seen.HIDDEN, "P-32", "manager"),
 )
 
-ACTIONS: tuple[ManagerAction, ...] = (*TAKING_IN, *DEATHS, *PLAN, *SLEEP)
+ACTIONS: tuple[ManagerAction, ...] = (*TAKING_IN, *DEATHS, *PLAN, *IDLE, *SLEEP)
