@@ -101,7 +101,7 @@ CLAUSES: dict[str, tuple[str, str]] = {
     "C-97": (CANNOT, "the cluster's workers outlive its clients; tasks of a lost client do not begin any more"),
     "C-98": (HOLDS, "at the scheduler neither"),
     "C-99": (CANNOT, "the engine's processes say now and then that they are there"),
-    "C-100": (CANNOT, "there is no trace"),
+    "C-100": (HOLDS, "the client writes what it sends and hears, and no worker does; CHECKEDPOOL_TRACE has no say"),
     "C-101": (HOLDS, ""),
     "C-102": (CANNOT, ONE_MACHINE),
     "C-103": (CANNOT, "an answer is handed to the engine before objects are destroyed, and written some time later"),

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from checkedpool_model.cluster.follow import Followed, events_of, follow
 from tests import limits
 from tests.dask import tasks
 from tests.dask.conftest import ROOT, WORKER, local, until
@@ -213,19 +214,21 @@ def fleet(engine: Any) -> Iterator[tuple[Any, Fleet]]:
         ),
     ],
 )
-def test_random_kills(fleet: tuple[Any, Fleet], journal: str, many: int) -> None:
-    """C-01, C-02, C-03, C-05, C-79: what has ended in the journal and what the futures say are one story."""
+def test_random_kills(fleet: tuple[Any, Fleet], journal: str, many: int, tmp_path: Path) -> None:
+    """C-01, C-02, C-03, C-05, C-79, C-100: the journal, what the futures say, and the protocol are one story."""
     from checkedpool.dask import DaskExecutor  # noqa: PLC0415 - it needs the engine
 
     chance = random.Random(time.time_ns())
     client, killer = fleet
-    executor = DaskExecutor(client)
+    executor = DaskExecutor(client, trace=tmp_path / "run")
     killer.kill_now_and_then()
     futures = [executor.submit(tasks.noted, journal, number, chance.uniform(0, 0.03)) for number in range(many)]
     cancelled = {number for number in chance.sample(range(many), many // 10) if futures[number].cancel()}
     assert not wait(futures, timeout=limits.SLOW_TEST / 2).not_done
     killer.end()
     executor.shutdown()
+    report = follow(events_of(tmp_path / "run"))
+    assert report.verdict is Followed.TO_ITS_END, report.why
     lines = [line.split() for line in Path(journal).read_text().splitlines()]
     begun = Counter(int(number) for word, number, _ in lines if word == "begun")
     begun_by = {int(number): int(pid) for word, number, pid in lines if word == "begun"}

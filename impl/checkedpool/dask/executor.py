@@ -61,7 +61,7 @@ Without an address the scheduler's web server would take the one that every clus
 class DaskExecutor(Executor):
     """An executor with the pool's promises on a cluster of dask.distributed; ``docs/cluster.md`` says which hold."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a keyword each
         self,
         client: Client,
         *,
@@ -69,6 +69,7 @@ class DaskExecutor(Executor):
         resources: Mapping[str, float] | None = None,
         on_worker_death: str = "replace",
         pickler: Asked = None,
+        trace: str | os.PathLike[str] | None = None,
     ) -> None:
         """Make an executor; the client goes on to belong to the caller.
 
@@ -79,16 +80,22 @@ class DaskExecutor(Executor):
             on_worker_death: "replace" fails only what the lost worker had begun, "break" all unfinished futures.
             pickler: "cloudpickle", or an object or a module with dumps() and loads(): calls and answers go through it.
                 By default things go by name, and by value where that fails or names the main module.
+            trace: A directory of its own into which the client writes what it sends and hears; by default nothing.
 
-        Raises ValueError or TypeError for arguments that make no sense.
+        Raises ValueError or TypeError for arguments that make no sense, OSError where no trace can be written.
         """
-        self._session = _session(client, workers, resources, _wishes(on_worker_death, pickler))
+        _check_client(client)
+        where = _where(workers, resources)
+        self._session = _session(client, where, _wishes(on_worker_death, pickler, trace))
         weakref.finalize(self, self._session.collected).atexit = False
 
     @staticmethod
-    def local(n_workers: int, *, on_worker_death: str = "replace", pickler: Asked = None) -> LocalExecutor:
+    def local(
+        n_workers: int, *, on_worker_death: str = "replace", pickler: Asked = None,
+        trace: str | os.PathLike[str] | None = None,
+    ) -> LocalExecutor:  # fmt: skip
         """An executor with a cluster of its own on this machine, which ends with it: one thread a worker process."""
-        return LocalExecutor(n_workers, on_worker_death=on_worker_death, pickler=pickler)
+        return LocalExecutor(n_workers, on_worker_death=on_worker_death, pickler=pickler, trace=trace)
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Have ``fn(*args, **kwargs)`` called by a worker of the cluster; returns its future and waits for no worker.
@@ -146,12 +153,16 @@ class DaskExecutor(Executor):
 class LocalExecutor(DaskExecutor):
     """One with a cluster of its own."""
 
-    def __init__(self, n_workers: int, *, on_worker_death: str = "replace", pickler: Asked = None) -> None:
+    def __init__(
+        self, n_workers: int, *, on_worker_death: str = "replace", pickler: Asked = None,
+        trace: str | os.PathLike[str] | None = None,
+    ) -> None:  # fmt: skip
         _check_number(n_workers)
-        wished = _wishes(on_worker_death, pickler)
+        wished = _wishes(on_worker_death, pickler, trace)
         self._cluster = LocalCluster(n_workers=n_workers, **LOCAL)
         client = Client(self._cluster, set_as_default=False)
-        self._session = _session(client, None, None, wished._replace(close=partial(_close, client, self._cluster)))
+        wished = wished._replace(close=partial(_close, client, self._cluster))
+        self._session = _session(client, _where(None, None), wished)
         weakref.finalize(self, self._session.collected).atexit = False
 
     def terminate_workers(self) -> None:
@@ -173,26 +184,35 @@ def _close(client: Client, cluster: LocalCluster) -> None:
     cluster.close()
 
 
-def _session(
-    client: Client, workers: str | Iterable[str] | None, resources: Mapping[str, float] | None, wished: Wishes
-) -> Session:
+def _check_client(client: object) -> None:
     if not isinstance(client, Client):
         raise TypeError(f"client must be a distributed.Client, not {type(client).__name__}")
     if client.asynchronous:
         raise ValueError(ASYNCHRONOUS)
-    where: dict[str, object] = {
-        "workers": _workers(workers),
-        "resources": _resources(resources),
-        "allow_other_workers": False,
-    }
+
+
+def _session(client: Client, where: dict[str, object], wished: Wishes) -> Session:
     client.register_plugin(TicketPlugin())
     client.sync(offload, int)  # the engine's thread for what is large is there now; beside the exit none can be started
-    return Session(client, where, wished)
+    if wished.trace is None:
+        return Session(client, where, wished)
+    from checkedpool.dask.tracing import TracedSession  # noqa: PLC0415 - seldom used
+
+    return TracedSession(client, where, wished, wished.trace)
 
 
-def _wishes(on_worker_death: str, pickler: Asked) -> Wishes:
+def _where(workers: str | Iterable[str] | None, resources: Mapping[str, float] | None) -> dict[str, object]:
+    return {"workers": _workers(workers), "resources": _resources(resources), "allow_other_workers": False}
+
+
+def _wishes(on_worker_death: str, pickler: Asked, trace: str | os.PathLike[str] | None) -> Wishes:
     breaks = _policy(on_worker_death) is DeathPolicy.BREAK
-    return Wishes(breaks, None if pickler is None else own_pickler(pickler, dumps))
+    own = None if pickler is None else own_pickler(pickler, dumps)
+    if trace is None:
+        return Wishes(breaks, own)
+    from checkedpool.dask.trace_file import TraceFile  # noqa: PLC0415 - seldom used
+
+    return Wishes(breaks, own, TraceFile(trace))
 
 
 def _check_number(n_workers: object) -> None:

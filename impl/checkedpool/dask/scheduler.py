@@ -48,7 +48,7 @@ class TicketPlugin(SchedulerPlugin):
         if ended is not None and over is not None:
             self._answered(over, executor, ended, None if granted is not None else slot)
         elif granted is None and worker in self.tickets.workers:  # else the engine starts it again elsewhere
-            self._tell(client, executor, slot, messages.SPENT)
+            self._tell(client, executor, slot, messages.SPENT, asked=True)
         if granted is None:
             return None
         self._tell(granted.client, executor, granted.number, messages.BEGUN, slot=slot)
@@ -64,7 +64,7 @@ class TicketPlugin(SchedulerPlugin):
         """A worker could not ask or answer, and lives: nobody knows what has become of what it had begun."""
         failed = self.tickets.fail(executor, slot)
         if failed is None:
-            self._tell(client, executor, slot, messages.SPENT)
+            self._tell(client, executor, slot, messages.SPENT, asked=False)
         else:
             self._tell(client, executor, failed[1], messages.FAILED, slot=slot, text=text)
 
@@ -92,14 +92,15 @@ class TicketPlugin(SchedulerPlugin):
         """Hear of a slot that the engine has given up.
 
         It does so with one that was at several workers that died, asked there or not: then the client starts another.
+        Of one in which a task had begun it hears by the death (``remove_worker``), which comes next.
         """
         if finish != "erred" or (slot := messages.slot_of(key)) is None:
             return
         executor, number = slot
         task = self.scheduler.tasks[key]
         if task.suspicious > self.scheduler.allowed_failures:
-            for client in task.who_wants or ():
-                self._tell(client.client_key, executor, number, messages.SPENT)
+            for client in () if self.tickets.begun_in(executor, number) else task.who_wants or ():
+                self._tell(client.client_key, executor, number, messages.SPENT, asked=False)
         elif (failed := self.tickets.fail_last(executor)) is not None:  # it has not asked
             text = str(task.exception_text or "no reason")
             self._tell(failed[0], executor, failed[1], messages.FAILED, slot=number, text=text)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from checkedpool._given.own_pickler import OwnPickler
     from checkedpool._pool.shared import Ending
     from checkedpool.dask.future import Options
+    from checkedpool.dask.trace_file import TraceFile
 
 NO_CLIENT = "the client is {status}: it takes no tasks"
 MANY, LARGE = 100, 1 << 20
@@ -52,12 +53,15 @@ class Wishes(NamedTuple):
     breaks: bool
     """A death breaks it."""
     pickler: OwnPickler | None = None
+    trace: TraceFile | None = None
     close: Callable[[], object] | None = None
     """What is to be called in the end."""
 
 
 class Session(Shared):
     """What executor, futures and the client's event loop share."""
+
+    slots_type = Slots
 
     def __init__(self, client: Client, where: dict[str, object], wished: Wishes) -> None:
         super().__init__()
@@ -70,7 +74,7 @@ class Session(Shared):
         self._gate = threading.RLock()  # a finalizer of user code may come in between
         self._cancels = False
         self._asked: dict[int, Latch] = {}
-        self.slots = Slots(self._start)
+        self.slots = self.slots_type(self._start)
         self._posted: deque[DaskFuture[Any] | dict[str, Any]] = deque()  # tasks to start, and messages
         self._called = False  # the event loop will look at them, and has not begun to
         self._watch = EngineFuture(f"watch-{self.name}", client=client)

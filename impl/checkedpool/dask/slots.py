@@ -53,4 +53,9 @@ class Slots:
         if lacks > 0 and (waiting <= enough or 2 * lacks > enough):  # many at once, where that holds up nothing
             self.ahead.update(self._start(lacks))
         while len(self.ahead) > waiting:
-            self.ahead.popitem()
+            self._drop()
+
+    def _drop(self) -> int:
+        """The last one, which has probably been sent to no worker."""
+        slot, _ = self.ahead.popitem()
+        return slot

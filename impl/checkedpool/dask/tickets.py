@@ -80,10 +80,13 @@ class Tickets:
 
     def fail(self, executor: str, slot: int) -> tuple[str, int] | None:
         """A slot is given up: whose task it had begun, which nobody will answer, and which that is."""
-        for ticket, holder in self.begun.items():
-            if ticket[0] == executor and holder.slot == slot:
-                return self._leave(ticket), ticket[1]
-        return None
+        ticket = self.begun_in(executor, slot)
+        return None if ticket is None else (self._leave(ticket), ticket[1])
+
+    def begun_in(self, executor: str, slot: int) -> Ticket | None:
+        """Which task has begun in this slot, and is not over."""
+        found = (ticket for ticket, by in self.begun.items() if ticket[0] == executor and by.slot == slot)
+        return next(found, None)
 
     def fail_last(self, executor: str) -> tuple[str, int] | None:
         """No slot is to be had for it: the last of those that wait."""

@@ -9,12 +9,14 @@ is judged, what is in a drawing or an export.
 import json
 from enum import Enum
 from pathlib import Path
+from time import perf_counter
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from checkedpool_model.checker.membership import DEFAULT_LIMIT
+from checkedpool_model.cluster.follow import events_of, follow, is_of_a_cluster
 from checkedpool_model.exports.itf import itf
 from checkedpool_model.exports.perfetto import perfetto
 from checkedpool_model.exports.shiviz import log
@@ -71,7 +73,8 @@ def trace(  # noqa: PLR0913 - an option each
     if out is not None:
         raise typer.BadParameter("-o goes with --draw or --export")
     screen = Console(highlight=False, soft_wrap=True)
-    reports = [judge(path, limit=limit, width=min(screen.width, WIDEST)) for path in found]
+    width = min(screen.width, WIDEST)
+    reports = [_of_a_cluster(at) if is_of_a_cluster(at) else judge(at, limit=limit, width=width) for at in found]
     if as_json:
         typer.echo(json.dumps([report.plain() for report in reports], indent=2))
     else:
@@ -82,9 +85,27 @@ def trace(  # noqa: PLR0913 - an option each
     raise typer.Exit(status)
 
 
+def _of_a_cluster(path: Path) -> Report:
+    """What a client of a cluster has written, followed through that protocol."""
+    begun = perf_counter()
+    try:
+        found = follow(events_of(path))
+    except BadTraceError as error:
+        return Report(Verdict.BAD, str(path), why=(str(error),))
+    return Report(
+        Verdict(found.verdict.value), str(path), found.lines, found.steps, found.tasks,
+        seconds=perf_counter() - begun, why=(found.why,) if found.why else (),
+    )  # fmt: skip
+
+
 def _show(report: Report) -> None:
     typer.echo(f"{report.path}: {report.verdict.value}")
-    if report.verdict is not Verdict.BAD:
+    if is_of_a_cluster(Path(report.path)):
+        typer.echo(
+            f"  {report.lines} lines of a cluster's client, {report.tasks} tasks; {report.events} steps of the model, "
+            f"{report.seconds:.2f} s"
+        )
+    elif report.verdict is not Verdict.BAD:
         typer.echo(
             f"  {report.lines} lines of {report.workers} workers and the pool, {report.tasks} tasks; "
             f"{report.events} events, at most {report.widest} states at a time, {report.looked_at} looked at, "
