@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from checkedpool._core import messages, worker_record
-from checkedpool._core.messages import Event, Settings
+from checkedpool._core.messages import Event, Settings, When
 from checkedpool._core.tables import LEAVE, MARK, IllegalStep
 from checkedpool._core.worker_record import (
     ABANDONED,
@@ -105,7 +105,6 @@ class Manager:
     # --- the face ---------------------------------------------------------------------------------------------------
 
     def step(self, events: Iterable[Event]) -> tuple[Command, ...]:
-        """Take in what happened and return what to do about it."""
         for event in events:
             self._take(event)
         self.plan()
@@ -141,19 +140,14 @@ class Manager:
             self.finished = True
             self.commands.append(messages.Finish())
 
-    def _employ(self) -> None:  # noqa: C901 - a branch a rule
+    def _employ(self) -> None:
         """The rules of a pool that works: calls are pickled, tasks go to workers, workers go and come."""
         lanes = self.lanes.values()
         idle = [lane for lane in lanes if lane.phase is READY and not (lane.queued or lane.issued or lane.marking)]
         if self.deferred:
             self._pickle()
-        if 0 < len(idle) < len(lanes) and not self.pending:
-            self._steal(idle)
-        if self.by_priority is not None:
-            self._take_back_for(self.by_priority)
-        for lane in idle:
-            if lane.last != lane.read and lane.unread >= worker_record.UNREAD:
-                self._mark(lane)
+        if idle or self.by_priority is not None:
+            self._rearrange(idle)
         if self.pending:
             self._deal()
         for lane in lanes:
@@ -256,7 +250,7 @@ class Manager:
     def _start_failed(self, lane: WorkerRecord, event: messages.StartFailed) -> None:
         del self.lanes[lane.number]
         self.commands.append(messages.Close(lane.number))
-        self._count_failed_start(messages.Death(lane.number, None, messages.When.START, cause=event.cause))
+        self._count_failed_start(messages.Death(lane.number, None, When.START, cause=event.cause))
 
     def _ready(self, _: WorkerRecord, __: messages.Ready) -> None:
         self.failed_starts, self.retry_at = 0, None
@@ -327,8 +321,7 @@ class Manager:
             lane.remains -= {Remains.TICKETS}
         elif LEAVE in event.seqs:
             self._order(lane, messages.Leave(lane.number))
-        if MARK in event.seqs:
-            lane.marking = False
+        lane.marking = lane.marking and MARK not in event.seqs
 
     # --- the rules --------------------------------------------------------------------------------------------------
 
@@ -339,14 +332,11 @@ class Manager:
         del self.lanes[lane.number]
         if self.row is not None:
             self.row.note_gone(lane)
-        if (lane.stop is not None or lane.force is not UNFORCED) and lane.was_stopped:
-            self.commands += [messages.Cancel(left)] * bool(left)
-        elif self.death is None and (left or lane.ended_in is not LEAVING):
+        if self.death is None and (left or lane.ended_in is not LEAVING):
             self._blame(lane, left)
         self.commands.append(messages.Close(lane.number))
 
     def _cancel_waiting(self) -> None:
-        """What no worker has begun is cancelled: all that has no ticket out."""
         ids = self._take_waiting()
         if ids:
             self.commands.append(messages.Cancel(ids))
@@ -398,6 +388,16 @@ class Manager:
             return True
         waits = self.by_priority
         return waits is not None and self.deferred.has_one_before(waits)  # type: ignore[union-attr]  # of one class
+
+    def _rearrange(self, idle: list[WorkerRecord]) -> None:
+        """Before tasks are dealt: have back what waits in a wrong place; have idle workers read what was revoked."""
+        if 0 < len(idle) < len(self.lanes) and not self.pending:
+            self._steal(idle)
+        if self.by_priority is not None:
+            self._take_back_for(self.by_priority)
+        for lane in idle:
+            if lane.last != lane.read and lane.unread >= worker_record.UNREAD:
+                self._mark(lane)
 
     def _steal(self, idle: list[WorkerRecord]) -> None:
         """Nothing waits behind a long task while a worker is idle: revoke the tickets, deal them anew."""
@@ -492,8 +492,7 @@ class Manager:
         if lane.phase in OVER or lane.phase is STARTING or lane.force.value >= force.value:
             return  # there is no process any more, or none yet: the rule looks again when there is
         lane.force = force
-        limit = self.settings.terminate_limit if force is Force.TERMINATE else self.settings.kill_limit
-        lane.deadline = self.now + limit
+        lane.deadline = self.now + (self.settings.kill_limit if force is Force.KILL else self.settings.terminate_limit)
         self._order(lane, messages.Signal(lane.number, force is Force.KILL))
 
     def _see_off(self, lane: WorkerRecord) -> None:
@@ -503,7 +502,10 @@ class Manager:
         self._order(lane, messages.Reap(lane.number))
 
     def _blame(self, lane: WorkerRecord, blamed: tuple[TaskId, ...]) -> None:
-        """What a worker's death costs: the task that it had begun, or the pool."""
+        """What a worker's death costs: the task that it had begun, or the pool.  Neither, if it was stopped there."""
+        if (lane.stop is not None or lane.force is not UNFORCED) and lane.was_stopped:
+            self.commands += [messages.Cancel(blamed)] * bool(blamed)
+            return
         ending = self.level >= ShutdownLevel.TERMINATE
         too_many = 0 if ending or lane.failure is not None or self.row is None else self.row.too_many(self.lanes)
         death = self._death_of(lane, blamed, too_many)
@@ -516,12 +518,11 @@ class Manager:
 
     def _death_of(self, lane: WorkerRecord, blamed: tuple[TaskId, ...], in_a_row: int = 0) -> Death:
         if lane.failure is not None:
-            when = messages.When.INITIALIZER
+            when = When.INITIALIZER
         elif blamed:
-            forced = self.level >= ShutdownLevel.TERMINATE and lane.force is not Force.NONE
-            when = messages.When.FORCED if forced else messages.When.TASK
+            when = When.FORCED if lane.force is not UNFORCED and self.level >= ShutdownLevel.TERMINATE else When.TASK
         else:
-            when = messages.When.IDLE if lane.was_ready else messages.When.START
+            when = When.IDLE if lane.was_ready else When.START
         return messages.Death(lane.number, lane.exitcode, when, blamed[0] if blamed else None, lane.failure, in_a_row)
 
     def _count_failed_start(self, death: Death) -> None:
@@ -543,7 +544,7 @@ class Manager:
         del self.lanes[lane.number]
         self.commands.append(messages.Close(lane.number))
         cause = f"its start did not return within {self.settings.start_limit:g} seconds"
-        self._count_failed_start(messages.Death(lane.number, None, messages.When.START, cause=cause))
+        self._count_failed_start(messages.Death(lane.number, None, When.START, cause=cause))
 
     def _break_pool(self, death: Death, blamed: tuple[TaskId, ...]) -> None:
         """No task runs any more: refuse, fail every unfinished future, the blamed one first; the rules do the rest."""
@@ -561,7 +562,6 @@ class Manager:
     # --- what several do --------------------------------------------------------------------------------------------
 
     def _order(self, lane: WorkerRecord, command: OfALane) -> None:
-        """Order what concerns one worker, in a state in which that can be ordered."""
         if not lane.go(type(command)):
             raise self._illegal(lane, command)
         self.commands.append(command)
@@ -574,7 +574,6 @@ class Manager:
         return IllegalStep("manager", state, what, "the lane's tables do not have it")
 
     def _revoke(self, lane: WorkerRecord) -> None:
-        """Have the tickets revoked, once at a time."""
         if lane.tickets is not REVOKING:
             lane.retry_at = None
             self._order(lane, messages.Revoke(lane.number))
@@ -609,7 +608,6 @@ class Manager:
             self.commands.append(messages.Cancel(ids))
 
     def _fail(self, ids: tuple[TaskId, ...], death: Death) -> None:
-        """Break these futures."""
         if ids:
             self.commands.append(messages.Fail(ids, death))
 
@@ -637,7 +635,6 @@ if TYPE_CHECKING:
 
 
 def drive(machine: Manager, platform: Platform) -> None:
-    """Run the machine to its end."""
     events: list[Event] = []
     while not machine.finished:
         commands = machine.step(events)
