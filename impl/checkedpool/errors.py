@@ -11,6 +11,7 @@ import time
 from contextlib import suppress
 
 from checkedpool._core.messages import When
+from checkedpool._core.tables import Record
 from checkedpool._payload import pickling
 from checkedpool._payload.pickling import type_name
 
@@ -109,13 +110,9 @@ def _rebuild(cls: type[BrokenProcessPool], args: tuple[str, ...]) -> BrokenProce
 
 
 def as_standard() -> type[BrokenProcessPool]:
-    """BrokenProcessPool, as a subclass of the standard one; called before anybody gets the class, or an instance.
-
-    That one's module is dear, and most programs see no broken pool.  Beside the interpreter's exit it refuses to be
-    imported: then nobody has it.  Where it fails for another reason, such as no descriptor left, the next call tries.
-    """
+    """BrokenProcessPool, as a subclass of the standard one: that is dear, and has to be before anybody gets this."""
     if Standard in BrokenProcessPool.__bases__:
-        with suppress(Exception):  # whatever it is: a broken pool must be able to say so
+        with suppress(Exception):  # at exit it refuses to be imported; else the next call tries
             from concurrent.futures.process import BrokenProcessPool as Found  # noqa: PLC0415
 
             BrokenProcessPool.__bases__ = (Found,)
@@ -128,10 +125,8 @@ def describe_exit(exitcode: int | None) -> str:
         return "ended with an unknown status (something else in this process had waited for it)"
     if exitcode >= 0:
         return f"exited with code {exitcode}"
-    try:
-        return f"was killed by {signal.Signals(-exitcode).name}"
-    except ValueError:
-        return f"was killed by signal {-exitcode}"
+    names = {number.value: number.name for number in signal.Signals}
+    return f"was killed by {names.get(-exitcode, f'signal {-exitcode}')}"
 
 
 # --- what a broken future says ----------------------------------------------------------------------------------------
@@ -184,11 +179,10 @@ class BrokenErrors:
         )  # fmt: skip
 
 
-class _InItsWords:
+class _InItsWords(Record):
     """A cause in its own words, unless its class, which may be the user's, has none."""
 
-    def __init__(self, cause: object) -> None:
-        self._cause = cause
+    cause: object
 
     def __str__(self) -> str:
         return self._said(str)
@@ -198,6 +192,6 @@ class _InItsWords:
 
     def _said(self, by: Callable[[object], str]) -> str:
         try:
-            return by(self._cause)
+            return by(self.cause)
         except BaseException as reason:  # noqa: BLE001 - user code may raise anything
-            return f"{type_name(type(self._cause))} (its text cannot be shown: {type_name(type(reason))})"
+            return f"{type_name(type(self.cause))} (its text cannot be shown: {type_name(type(reason))})"

@@ -109,14 +109,13 @@ class Record(tuple[object, ...]):
             type.__setattr__(cls, field, reading)
 
     def __new__(cls, *values: object, **named: object) -> Record:  # noqa: PYI034 - Self would hide the fields from mypy
-        """Each field once, by place or by name."""
-        fields = cls._fields
-        if len(values) != len(fields) or named:
+        if len(values) != len(cls._fields) or named:
             values = cls._complete(values, named)
         return tuple.__new__(cls, values)
 
     @classmethod
     def _complete(cls, values: tuple[object, ...], named: dict[str, object]) -> tuple[object, ...]:
+        """Each field once, by place or by name."""
         given = dict(zip(cls._fields, values, strict=False))
         known = len(given) == len(values) and not given.keys() & named.keys() and named.keys() <= set(cls._fields)
         given = {**cls._defaults, **given, **named}
@@ -350,14 +349,12 @@ class WorkerMachine:
         return twin
 
     def took(self, ticket: int | None) -> Came:
-        """What a ticket (None: end of file) means."""
-        if ticket is None or ticket == LEAVE:
+        if ticket is None or ticket == LEAVE:  # None: end of file
             return Came.LEAVE
         self.ticket = ticket
         return Came.TICKET
 
     def read(self, seq: int) -> Came:
-        """Whether a frame is the one of the ticket."""
         return Came.MATCH if seq == self.ticket else Came.STALE
 
     def step(self, came: Came) -> Do:

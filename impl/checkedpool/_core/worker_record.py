@@ -188,7 +188,6 @@ class WorkerRecord:
         return True
 
     def enter(self, phase: Phase) -> None:
-        """Begin another phase of its life."""
         if phase in OVER:
             self.ended_in, self.remains, self.deadline = self.phase, ALL_REMAINS, None
         self.phase = phase
@@ -208,7 +207,6 @@ class WorkerRecord:
 
     @property
     def outstanding(self) -> int:
-        """Tasks dealt to this lane and not answered."""
         return len(self.queued) + len(self.issued)
 
     @property
@@ -317,10 +315,8 @@ class WorkerRecord:
         return items
 
     def take_queued(self) -> list[TaskId]:
-        """The tasks whose tickets are not out: they are no longer this lane's."""
-        ids = [task for _, task in self.queued]
-        self.queued = ()
-        return ids
+        queued, self.queued = self.queued, ()
+        return [task for _, task in queued]
 
     def strike(self, gone: tuple[TaskId, ...]) -> None:
         """These tasks have no frame: somebody else has claimed them."""

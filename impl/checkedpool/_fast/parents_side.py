@@ -27,7 +27,7 @@ from checkedpool._pool.worker_channels import WorkerChannels
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from _socket import SocketType
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
     from checkedpool._core.messages import WorkerNo
@@ -47,9 +47,7 @@ except ImportError:  # pragma: no cover - Windows
 class ByNamePool(Pool):
     """A pool that puts the pickles of simple calls together."""
 
-    def pack(
-        self, future: PoolFuture[Any], fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> None:
+    def pack(self, future: PoolFuture[Any], fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         simple = by_name(fn, args, kwargs)
         if simple is None:
             super().pack(future, fn, args, kwargs)

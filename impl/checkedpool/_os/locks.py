@@ -90,7 +90,6 @@ copy of a thread that forks in the middle of its sleep, in a signal handler, is 
 
 
 def wake_in_child() -> None:
-    """Wake the copy of whoever has forked in his sleep."""
     thread = get_ident()
     for sleeper in [sleeper for sleeper, sleeping in asleep.items() if sleeping == thread]:
         with contextlib.suppress(OSError, RuntimeError):  # it was awake, or no descriptor can be had
@@ -99,7 +98,6 @@ def wake_in_child() -> None:
 
 
 def taken_lock() -> LockType:
-    """A lock that one can sleep on until another releases it, also for a limited time."""
     lock = _thread.allocate_lock()
     lock.acquire()
     return lock
@@ -157,7 +155,6 @@ class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
         return known
 
     def notify_all(self) -> None:
-        """Wake all who wait, with the lock held."""
         exhaust(map(methodcaller("release"), self.take_sleepers()))
 
     def take_sleepers(self) -> Iterator[Sleeper]:

@@ -121,12 +121,10 @@ NOT_WAITING = getattr(socket, "MSG_DONTWAIT", 0)
 
 
 def pipe() -> Iterator[Descriptor]:
-    """Makes a pipe: its reading end, its writing end."""
     return map(Descriptor, chain.from_iterable(map(call, (os.pipe,))), ("rb", "wb"))
 
 
 def socket_pair() -> Iterator[Socket]:
-    """Makes two that are connected."""
     if sys.platform == "win32":  # pragma: no cover - not run
         return (Socket(fileno=end.detach()) for end in socket.socketpair())
     pair = chain.from_iterable(map(call, (_socket.socketpair,)))
@@ -161,10 +159,7 @@ def _send_parts(end: SocketType, parts: Sequence[Part]) -> int:
 
 
 def take_waiting(end: SocketType, into: bytearray, *, peek: bool = False) -> int:
-    """Read what is there, without waiting: BlockingIOError if it is nothing.
-
-    On a portable platform another reader may be faster, and then this would wait: call it when there is none.
-    """
+    """Read what is there, or BlockingIOError.  A portable platform may wait here, if somebody else reads."""
     if not NOT_WAITING and not system_select.select([end], [], [], 0)[0]:
         raise BlockingIOError
     return end.recv_into(into, len(into), NOT_WAITING | (socket.MSG_PEEK if peek else 0))
@@ -229,7 +224,6 @@ def _lost() -> bool:
 
 
 def register(ends: Iterable[End]) -> None:
-    """These ends belong to this process alone."""
     _ends.update(map(ref, ends, repeat(_ends.discard)))
 
 
@@ -267,7 +261,6 @@ def datagram_sockets() -> tuple[SocketType, SocketType]:
 
 
 def close(ends: Iterable[End]) -> None:
-    """Close and forget."""
     for end in ends:
         _uncut(end.close)
         _ends.discard(ref(end))
@@ -373,16 +366,13 @@ class EpollSelector(Selector):
         self.close = self._epoll.close
 
     def register(self, fd: int, *, to_write: bool = False) -> None:
-        """See ``Selector``."""
         self._epoll.register(fd, system_select.EPOLLOUT if to_write else system_select.EPOLLIN)
 
     def unregister(self, fd: int) -> None:
-        """See ``Selector``."""
         with suppress(OSError):  # it was closed before
             self._epoll.unregister(fd)
 
     def select(self, timeout: float | None) -> list[int]:
-        """See ``Selector``."""
         return [fd for fd, _ in self._epoll.poll(timeout)]
 
 
@@ -417,7 +407,6 @@ def _close_shared() -> None:
 
 
 def selector() -> Selector:
-    """What this platform and these threads have."""
     if are_greenlets():
         return SharedSelector()
     return EpollSelector() if HAS_EPOLL and not PORTABLE else Selector()
@@ -455,17 +444,14 @@ class Queue:
 
 def watch(process: BaseProcess) -> End | None:
     """Something that becomes readable when the process has ended, whoever still holds its pipes; None: it has ended."""
-    if process.pid is None:
-        return None
-    try:
+    with suppress(ProcessLookupError):
         if sys.platform == "linux" and HAS_PIDFD:
-            watcher: End = Descriptor(os.pidfd_open(process.pid))
+            watcher: End = Descriptor(os.pidfd_open(process.pid or 0))
         else:
-            watcher = _watch_in_queue(process.pid) if HAS_KQUEUE else _watch_in_thread(process)
-    except ProcessLookupError:
-        return None
-    register((watcher,))
-    return watcher
+            watcher = _watch_in_queue(process.pid or 0) if HAS_KQUEUE else _watch_in_thread(process)
+        register((watcher,))
+        return watcher
+    return None
 
 
 def _watch_in_queue(pid: int) -> End:
@@ -504,24 +490,20 @@ def _of_forkserver(process: BaseProcess) -> bool:
 
 def send_signal(process: BaseProcess, watcher: End | None, *, force: bool) -> None:
     """SIGTERM, or SIGKILL; a process that is gone already is no error."""
+    try:
+        signal.pidfd_send_signal(watcher.fileno(), SIGKILL if force else SIGTERM)  # type: ignore[union-attr]  # None has none
+    except (ProcessLookupError, ValueError):
+        pass  # its number may be another's by now
+    except (AttributeError, OSError):  # there is no pidfd; or a sandbox lets it be watched by one, and refuses this
+        _signal_by_number(process, force=force)
+
+
+def _signal_by_number(process: BaseProcess, *, force: bool) -> None:
     with suppress(ProcessLookupError, ValueError, PermissionError):
-        if HAS_PIDFD and watcher is not None and _sent_by_pidfd(watcher, SIGKILL if force else SIGTERM):
-            return
         if force:
             process.kill()
         else:
             process.terminate()
-
-
-def _sent_by_pidfd(watcher: End, number: int) -> bool:
-    """Whether that can be done: a sandbox may let a process be watched by a pidfd, and refuse to signal by it."""
-    try:
-        signal.pidfd_send_signal(watcher.fileno(), number)
-    except ProcessLookupError:
-        raise  # its number may be another's by now
-    except (AttributeError, OSError):
-        return False
-    return True
 
 
 class Status(Name):
@@ -533,10 +515,9 @@ class Status(Name):
 
 
 def take_status(process: BaseProcess) -> tuple[Status, int | None]:
-    """Reap; the exit code, if it is known.  Never waits."""
+    """Reap; the exit code, if it is known: of two threads that read it from the forkserver one finds UNKNOWN."""
     code = process.exitcode
     if code is not None:
-        # Of two threads that read one status from the forkserver, the second one finds this instead.
         return Status.HERE, None if code == UNKNOWN and _of_forkserver(process) else code
     return (Status.COMES if _can_come(process) else Status.TAKEN), None
 

@@ -63,7 +63,6 @@ class Assembler:
         self._data = bytearray()  # of the frames that are not whole
 
     def feed(self, data: bytes) -> list[Frame]:
-        """Take bytes in, return the frames that are whole now."""
         self._data += data
         return list(iter(self._whole, None))
 
@@ -97,7 +96,6 @@ _func: Callable[[object], object] = vars(partial)["func"].__get__
 
 
 def dumps(value: Any) -> bytes:
-    """Pickle as multiprocessing would."""
     return ForkingPickler.dumps(value).tobytes()
 
 
@@ -119,11 +117,9 @@ class Codec:
     """What is said of a call that cannot be packed, of this ``name``; None: what is said of the usual pickler."""
 
     def pack(self, value: Any) -> Packed:
-        """A value."""
         return dumps(value)
 
     def pack_call(self, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Packed:
-        """A call."""
         return self.pack((fn, args, kwargs))
 
     def pack_answer(self, value: Any) -> tuple[Kind, Packed]:
@@ -132,7 +128,6 @@ class Codec:
         return (Kind.PLAIN if is_plain(value) and len(packed) <= LIGHT else Kind.VALUE), packed
 
     def unpack(self, packed: Packed) -> Any:
-        """What was packed in the other process."""
         return loads(packed)
 
     def dump(self, value: Any) -> bytes:

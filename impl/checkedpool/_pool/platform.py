@@ -74,12 +74,11 @@ class Reactor:
         self._selector.register(self._wakeup.fileno())
         self._known: dict[int, Ready] = {}  # by descriptor
 
-    def wait(self, shared: Shared, timeout: float | None) -> list[Ready]:
-        """What is ready; the sleep is published first, then the inbox is looked at once more."""
+    def wait(self, shared: Shared, until: float | None) -> list[Ready]:
+        """What is ready, or is by then; the sleep is published first, then the inbox is looked at once more."""
         shared.sleep = Sleep(self._wakeup)
-        if shared.has_posts():
-            timeout = 0.0
-        ready = self._selector.select(timeout if timeout is None else min(timeout, LONGEST))
+        timeout = None if until is None else min(max(until - time.monotonic(), 0.0), LONGEST)
+        ready = self._selector.select(0.0 if shared.has_posts() else timeout)
         shared.sleep = None
         if self._wakeup.fileno() in ready:
             self._wakeup.drain()
@@ -92,12 +91,10 @@ class Reactor:
             self._selector.register(fd, to_write=what == ROOM)
 
     def forget(self, fd: int) -> None:
-        """Do not report it any more."""
         if self._known.pop(fd, None):
             self._selector.unregister(fd)
 
     def remove(self, lane: WorkerChannels) -> None:
-        """All of a lane, before its ends are closed."""
         for fd in [fd for fd, (_, whose) in self._known.items() if whose is lane]:
             self.forget(fd)
 
@@ -173,8 +170,9 @@ class RealPlatform:
         self.events: list[Event] = []
         self.broken_errors: BrokenErrors | None = None  # of the last death
         self.reactor = self.reactor_type()
-        self.dues: list[Callable[[], float | None]] = []
-        self._statuses: Statuses | None = None  # with the first that is late
+        self.dues: list[Callable[[], float | None]] = []  # called before each sleep: when to look again
+        self.late: Callable[[], Iterable[Event]] = tuple  # statuses, once one is late
+        self._statuses: Statuses | None = None
         self._user_threads: UserThreads | None = None  # with the first job
         for lane in lanes.values():
             self._adopt(lane)
@@ -182,37 +180,29 @@ class RealPlatform:
     # --- the protocol -----------------------------------------------------------------------------------------------
 
     def perform(self, commands: Sequence[Command]) -> list[Event]:
-        """See ``Platform``."""
         for command in commands:
             getattr(self, self.does[type(command)])(command)
         events, self.events = self.events, []
         return events
 
     def wait(self, deadline: float | None) -> list[Event]:
-        """See ``Platform``."""
-        if self.barriers and not self.starting and not self.shared.has_posts():
-            self._lift_barriers()
-        ready = self.reactor.wait(self.shared, self._timeout(deadline))
+        times = deadline, *[due() for due in self.dues]
+        ready = self.reactor.wait(self.shared, min([due for due in times if due is not None], default=None))
         self.events.append(messages.Tick(time.monotonic()))
         self._take_inbox()
         for happened, lane in sorted(ready, key=itemgetter(0)):
             if happened in self.hears:
                 getattr(self, self.hears[happened])(lane)
-        if self._statuses is not None:
-            self.events += self._statuses.look()
+        self.events += self.late()
         events, self.events = self.events, []
         return events
 
-    def _timeout(self, deadline: float | None) -> float | None:
-        """Seconds to this deadline, or until something of the platform's own is due."""
-        times = deadline, *[due() for due in self.dues]
-        until = min([due for due in times if due is not None], default=None)
-        return None if until is None else max(0.0, until - time.monotonic())
-
     def _lift_barriers(self) -> None:
-        """Let those go on who wait until all that they posted has been seen."""
-        while self.barriers:
-            self.barriers.pop().set()
+        """Let those go on who wait until all that they posted has been seen, and no start is under way."""
+        if not self.starting and not self.shared.has_posts():
+            while self.barriers:
+                self.barriers.pop().set()
+            self.dues = [due for due in self.dues if due != self._lift_barriers]  # not the list that is gone through
 
     # --- inbox ------------------------------------------------------------------------------------------------------
 
@@ -257,6 +247,8 @@ class RealPlatform:
         self._drop(event.id)
 
     def _take_barrier(self, barrier: Latch) -> None:
+        if self._lift_barriers not in self.dues:
+            self.dues.append(self._lift_barriers)
         self.barriers.append(barrier)
 
     def _take_started(self, event: messages.Started | messages.StartFailed) -> None:
@@ -312,14 +304,14 @@ class RealPlatform:
             self._await_status(lane)
 
     def _ended(self, lane: WorkerChannels) -> None:
-        if lane.watch is not None:
-            self.reactor.forget(lane.watch.fileno())
+        self.reactor.forget(lane.watch.fileno())  # type: ignore[union-attr]  # by that it was heard of
         self.events.append(messages.Ended(lane.number))
 
     def _await_status(self, lane: WorkerChannels) -> None:
         if self._statuses is None:
             self._statuses = Statuses(self.reactor)
             self.dues.append(self._statuses.soonest)
+            self.late = self._statuses.look
         self.events += self._statuses.await_of(lane)
 
     def _close(self, command: messages.Close) -> None:
@@ -342,9 +334,7 @@ class RealPlatform:
         lane, unclaimed, futures = self.lanes[command.lane], self.shared.unclaimed, self.futures
         gone, frames, pack = [], [], HEADER.pack
         for seq, number in command.items:
-            future = futures.get(number)
-            frame = None if future is None else future.frame
-            if future is None or frame is None or number not in unclaimed:
+            if (future := futures.get(number)) is None or (frame := future.frame) is None or number not in unclaimed:
                 unclaimed.pop(number, None)  # its ticket may be asked for next: none goes out without a frame
                 gone.append(number)
                 continue
@@ -377,12 +367,11 @@ class RealPlatform:
     def _read(self, lane: WorkerChannels) -> bool:
         """Read once; whether there may be more."""
         frames = lane.read()
-        if frames is None:
-            if lane.at_end:
-                self.reactor.forget(lane.result_fd)
-            return False
-        self._hear(lane, frames)
-        return True
+        if frames is not None:
+            self._hear(lane, frames)
+        elif lane.at_end:
+            self.reactor.forget(lane.result_fd)
+        return frames is not None
 
     def _hear(self, lane: WorkerChannels, frames: list[Frame]) -> None:
         answers: list[messages.Answer] = []
@@ -402,9 +391,7 @@ class RealPlatform:
     # --- ends of futures --------------------------------------------------------------------------------------------
 
     def _drop(self, number: TaskId) -> AnyFuture | None:
-        """The manager has no more to do with this task."""
-        if number in self.sizes:
-            self.shared.pending_bytes -= self.sizes.pop(number)
+        self.shared.pending_bytes -= self.sizes.pop(number, 0)
         return self.futures.pop(number, None)
 
     def _end(self, ends: Iterable[tuple[TaskId, Ending]]) -> None:
@@ -437,9 +424,8 @@ class RealPlatform:
         if self.broken_errors is None or self.broken_errors.death is not death:
             lane = None if death.lane is None else self.lanes.get(death.lane)
             task = None if death.blamed is None else self.futures.get(death.blamed)
-            self.broken_errors = BrokenErrors(
-                death, None if lane is None else lane.process.pid, *(() if task is None else (task.name, task.began))
-            )
+            pid = None if lane is None else lane.process.pid
+            self.broken_errors = BrokenErrors(death, pid, *(() if task is None else (task.name, task.began)))
         return self.broken_errors
 
     # --- jobs -------------------------------------------------------------------------------------------------------

@@ -57,16 +57,15 @@ class Submitter:
     """Performs the steps of one ``submit``; decides nothing."""
 
     table: Table = SUBMIT
+    future: PoolFuture[Any]
+    refusal: Any = None
+    """Makes what is to be raised.  An exception that lay here would keep this, and this the pool."""
 
     def __init__(self, pool: Pool, call: tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]) -> None:
         self.pool, self.shared, self.call = pool, pool.shared, call
         self.make: Callable[[Shared, int], PoolFuture[Any]] = pool.future_type
-        self.future: PoolFuture[Any]
-        self.refusal: Any = None
-        """Makes what is to be raised.  An exception that lay here would keep this, and this the pool."""
 
     def perform(self, step: Step) -> Result:
-        """Make this step; what came of it."""
         pool, shared = self.pool, self.shared
         match step:
             case Step.READ_BROKEN | Step.REREAD_BROKEN:
@@ -94,7 +93,6 @@ class Submitter:
         return None
 
     def submitted(self) -> PoolFuture[Any]:
-        """Make the call; its future."""
         if follow(self.table, self.perform) is End.RETURN:
             return self.future
         raise self.refusal()
@@ -109,7 +107,6 @@ class Closer:
         self.pool, self.level, self.wait = pool, level, wait
 
     def perform(self, step: Step) -> Result:
-        """Make this step; what came of it."""
         pool, shared = self.pool, self.pool.shared
         match step:
             case Step.CLOSE:
@@ -156,7 +153,6 @@ class Pool:
     # --- calls of clients -------------------------------------------------------------------------------------------
 
     def submit(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> PoolFuture[Any]:
-        """``Executor.submit``."""
         self.shared.refuse_inherited()
         return self.submitter_type(self, (fn, args, kwargs)).submitted()
 
@@ -196,10 +192,7 @@ class Pool:
             return False
         return True
 
-    def pack(
-        self, future: PoolFuture[Any], fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> None:
-        """Pickle the call into its future."""
+    def pack(self, future: PoolFuture[Any], fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         codec = self.shared.codec
         future.name = called(fn, args)
         future.frame = codec.pack_call(fn, args, kwargs)
@@ -226,8 +219,7 @@ class Pool:
         if self.shared.start.is_of(NEVER) or self.shared.is_inherited():
             return
         self.shared.ended.wait()
-        thread = self.manager_thread
-        if thread is not None:
+        if (thread := self.manager_thread) is not None:
             thread.join()
 
     def settle_down(self, limit: float = BARRIER_LIMIT) -> None:
@@ -245,10 +237,7 @@ class Pool:
     # --- starting ---------------------------------------------------------------------------------------------------
 
     def start_once(self) -> None:
-        """The first caller starts the pool, the others go on; if it cannot be started the error comes out.
-
-        Two ``try`` statements here, for a function more is a moment more at which one is interrupted.
-        """
+        """The first caller starts the pool, the others go on; if it cannot be started the error comes out."""
         TO_START.ask()
         starter = Attempt()
         try:
@@ -257,7 +246,7 @@ class Pool:
                 self._start(starter)
         except BaseException as error:  # noqa: BLE001 - comes out in the end
             failed = error
-            for _ in TRIES:  # nothing is called between two of them
+            for _ in TRIES:  # nothing is called between two of them; and no function more, which can be interrupted
                 try:
                     self._give_up(starter, error)
                     break
@@ -364,7 +353,6 @@ class Pool:
             starter.lanes.pop(number, None)
 
     def _manage(self, machine: Manager, platform: RealPlatform, starter: Attempt) -> None:
-        """What the manager's thread does."""
         if not starter.run.take(machine):
             return  # its start was interrupted and has been given back
         starter.lanes, starter.user_threads = {}, None  # they are the platform's: who holds them keeps the pipes
@@ -426,7 +414,6 @@ _registered = 0
 
 
 def note_live(pool: Pool) -> None:
-    """It has threads and processes now."""
     _live[id(pool)] = pool
     if _registered != os.getpid() and multiprocessing.parent_process() is not None:
         _register_in_child()
@@ -440,7 +427,6 @@ def _register_in_child() -> None:
 
 
 def forget_live(pool: Pool) -> None:
-    """It has ended."""
     _live.pop(id(pool), None)
 
 

@@ -100,7 +100,6 @@ class Wakeup:
             pass
 
     def drain(self) -> None:
-        """Empty it."""
         with suppress(BlockingIOError):
             self._get(PIPEFUL)
 
@@ -111,8 +110,7 @@ class Sleep:
     __slots__ = ("wakeup", "woken")
 
     def __init__(self, wakeup: Wakeup) -> None:
-        self.wakeup = wakeup
-        self.woken = False
+        self.wakeup, self.woken = wakeup, False
 
 
 class Once(dict[None, object]):
@@ -126,7 +124,6 @@ class Once(dict[None, object]):
         return self.setdefault(None, taker) is taker
 
     def is_of(self, taker: object) -> bool:
-        """He has it."""
         return self.get(None) is taker
 
     def give_back(self) -> None:
@@ -175,14 +172,12 @@ class Shared:
         return next(map(setattr, (future,), ("place",), claimed), True) is None
 
     def wake(self) -> None:
-        """Wake the manager if it sleeps."""
         sleep = self.sleep
         if sleep is not None and not sleep.woken:
             sleep.wakeup.wake()
             sleep.woken = True
 
     def has_posts(self) -> bool:
-        """Whether something waits for the manager."""
         return len(self.inbox) > 0
 
     def close(self) -> None:
@@ -193,7 +188,6 @@ class Shared:
         return self.pid != os.getpid()
 
     def refuse_inherited(self) -> None:
-        """Raise RuntimeError in a process that got the pool through fork."""
         if self.pid != os.getpid():
             raise RuntimeError(INHERITED.format(parent=self.pid, here=os.getpid()))
 
@@ -202,12 +196,10 @@ class Shared:
 
 
 def value_end(value: Any) -> Ending:
-    """The end with a value."""
     return value, None, FINISHED
 
 
 def error_end(error: BaseException) -> Ending:
-    """The end with an exception."""
     return None, error, FINISHED
 
 
@@ -280,7 +272,8 @@ class PoolFuture(Future["T"]):
     """What ``submit`` returns.
 
     RUNNING means that a worker has begun the task: ``cancel`` succeeds before that and never after it (clauses on
-    futures in the contract).  A cancelled future is CANCELLED_AND_NOTIFIED at once.
+    futures in the contract).  A cancelled future is CANCELLED_AND_NOTIFIED at once.  One that was inherited through
+    fork raises where it would wait for ever.
     """
 
     _condition: Condition  # type: ignore[assignment]  # all that a Future uses of one
@@ -292,8 +285,8 @@ class PoolFuture(Future["T"]):
     _done_callbacks: list[Callable[[Future[T]], object]]
 
     def __init__(self, shared: Shared, number: int) -> None:
-        # Not the base class's, whose lock an interruption can leave held.
-        self._condition, self._waiters, self._done_callbacks = Condition(), [], []
+        self._condition = Condition()  # not the base class's, whose lock an interruption can leave held
+        self._waiters, self._done_callbacks = [], []
         self._state = PENDING
         self._result: T | None = None
         self._exception: BaseException | None = None
@@ -406,11 +399,9 @@ class PoolFuture(Future["T"]):
         return None if self._state == PENDING and shared is not None else False
 
     def done(self) -> bool:
-        """Whether it is done."""
         return self._state in DONE
 
     def cancelled(self) -> bool:
-        """Whether it was cancelled."""
         return self._state in DONE and self._state != FINISHED
 
     def running(self) -> bool:
@@ -443,7 +434,6 @@ class PoolFuture(Future["T"]):
             _call(fn, self, self)
 
     def result(self, timeout: float | None = None) -> T:
-        """As the standard one; a future that was inherited through fork raises instead of waiting for ever."""
         try:
             if self._state != FINISHED:
                 self._wait(timeout)
@@ -454,7 +444,6 @@ class PoolFuture(Future["T"]):
             del self  # no cycle through the traceback
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
-        """As the standard one; a future that was inherited through fork raises instead of waiting for ever."""
         if self._state != FINISHED:
             self._wait(timeout)
         return self._exception
@@ -470,7 +459,6 @@ class PoolFuture(Future["T"]):
             raise CancelledError
 
     def _sleep(self, timeout: float | None) -> bool:
-        """Until it is done, for so long at most; whether that has come."""
         return self._condition.wait(timeout, over=self.done)
 
     def __reduce__(self) -> NoReturn:
@@ -480,26 +468,21 @@ class PoolFuture(Future["T"]):
 
     def _is_inherited(self) -> bool:
         """Whether this is the copy of an unfinished one, in a forked child: its lock's holder may not exist here."""
-        shared = self.shared
-        return shared is not None and shared.is_inherited()
+        return (shared := self.shared) is not None and shared.is_inherited()
 
     def _refuse_inherited(self) -> None:
-        shared = self.shared
-        if shared is not None:
+        if (shared := self.shared) is not None:
             shared.refuse_inherited()
 
     # --- its end ----------------------------------------------------------------------------------------------------
 
     def complete(self, end: Ending, *, wait: bool = True) -> bool | None:
-        """Give the future its end, and tell all who wait.  Once: whoever comes later changes nothing.
+        """Give the future its end, once, and tell all who wait.  None: not to ``wait`` for its lock, nothing was done.
 
-        True: callbacks (or objects of the user) are left over, for a user-code thread, and whoever told the end sees to
-        them.  None: another thread holds the lock, and this was not to ``wait`` for it; nothing was done.
-
-        Nothing can come between the look at the state and its change: no call is in between, not even a hidden one.
+        True: callbacks, or objects of the user, are left over; who told the end sees to them, in a user-code thread.
         """
         for _ in held(self._condition, wait):
-            if self._state not in DONE:
+            if self._state not in DONE:  # no call comes between this look and the change, not even a hidden one
                 self._result, self._exception, self._state = end
             return self._tell()
         return None
@@ -519,7 +502,6 @@ class PoolFuture(Future["T"]):
         return self._owing
 
     def _wake(self) -> None:
-        """Those who sleep until its end."""
         self._condition.notify_all()
 
     def _tell_waiters(self) -> None:

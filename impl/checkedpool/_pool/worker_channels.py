@@ -108,7 +108,6 @@ class WorkerChannels:
         return head, body
 
     def write(self) -> None:
-        """Write as much as the pipe takes."""
         out = self.unwritten
         with contextlib.suppress(BlockingIOError):
             while out:
@@ -238,17 +237,13 @@ class WorkerChannels:
             return None
         except ConnectionError:
             data = b""
-        if not data:
-            self.at_end = True
-            return None
-        return self.assembler.feed(data)
+        self.at_end = not data
+        return self.assembler.feed(data) if data else None
 
     def close(self) -> None:
         """Close every end of the parent.  What a client still writes to or reads closes with the last reference."""
         self.closed = True
-        system.close((self._result, self._lifeline))
-        if self.watch is not None:
-            system.close((self.watch,))
+        system.close((self._result, self._lifeline, *([] if self.watch is None else [self.watch])))
         for _ in held(self.lock, False):  # noqa: FBT003 - as of a lock
             system.close((self._tickets, self.ticket_end, self.worker_ends.call, self._call))
 

@@ -91,7 +91,6 @@ class WorkerEnds:
         self.more: tuple[End, ...] = ()  # that a fast room needs
 
     def all(self) -> tuple[End, ...]:
-        """Every end."""
         return self.call, self.tickets, self.result, self.lifeline, *self.more, *self.logs[:1]
 
     def __getstate__(self) -> dict[str, object]:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.repo.tree import ROOT
 
-BUDGET = {"submit": (12, 1168), "cancel": (11, 636), "death": (11, 630)}
+BUDGET = {"submit": (12, 1101), "cancel": (11, 586), "death": (11, 550)}
 CHANCE, WALKS = 3, 5
 """Files and lines that may be entered on a path.  They only ever get fewer; ``docs/architecture.md`` says what for.  Of
 the lines, chance may add these: which of two threads is first.  Where the
