@@ -86,14 +86,14 @@ def test_nothing_of_a_lost_client_begins_or_is_kept() -> None:
     assert tickets.key() == Tickets(["x", "y"]).key()
 
 
-def test_a_slot_that_is_given_up_costs_what_it_had_begun_or_if_it_never_asked_the_last_that_waits() -> None:
+def test_a_slot_that_is_given_up_costs_what_it_had_begun_or_if_it_never_asked_the_first_that_waits() -> None:
     tickets = table()
     begins(tickets, "x", 7)
     tickets.issue(("executor", 3), "client", priority=1)
     assert tickets.fail("executor", 8) is None
     assert tickets.fail("executor", 7) == ("client", 1)
     assert tickets.fail("executor", 7) is None
-    assert [tickets.fail_last("executor") for _ in range(3)] == [("client", 2), ("client", 3), None]
+    assert [tickets.fail_first("executor") for _ in range(3)] == [("client", 3), ("client", 2), None]
     assert tickets.key() == Tickets(["x", "y"]).key()
 
 
@@ -125,7 +125,7 @@ def after(tickets: Tickets, step: Step, ticket: Ticket = A) -> tuple[int, int]:
         case ("revoke",):
             return 0, len(tickets.revoke([ticket]))
         case ("fail",):
-            return 0, int((tickets.fail("executor", 0) or tickets.fail_last("executor")) is not None)
+            return 0, int((tickets.fail("executor", 0) or tickets.fail_first("executor")) is not None)
         case _:
             tickets.client_lost("client")
     return 0, 0

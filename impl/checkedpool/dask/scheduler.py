@@ -101,7 +101,7 @@ class TicketPlugin(SchedulerPlugin):
         if task.suspicious > self.scheduler.allowed_failures:
             for client in () if self.tickets.begun_in(executor, number) else task.who_wants or ():
                 self._tell(client.client_key, executor, number, messages.SPENT, asked=False)
-        elif (failed := self.tickets.fail_last(executor)) is not None:  # it has not asked
+        elif (failed := self.tickets.fail_first(executor)) is not None:  # it has not asked
             text = str(task.exception_text or "no reason")
             self._tell(failed[0], executor, failed[1], messages.FAILED, slot=number, text=text)
 

@@ -366,6 +366,7 @@ class Session(Shared):
             return
         _router(self.client).pop(self.name, None)
         self._watch.release()
+        self.slots.let_go()
         self.user_code.end()
         if self._close is None:
             self._be_over()

@@ -47,6 +47,10 @@ class Slots:
             self.ahead.pop(slot, None)
             self._balance()
 
+    def let_go(self) -> None:
+        """Nothing more is to be heard of them: where the executor is broken, some may run on."""
+        self.going.clear()
+
     def _balance(self) -> None:
         waiting, enough = len(self._waiting), FEW + 2 * len(self.going)
         lacks = min(waiting, enough) - len(self.ahead)

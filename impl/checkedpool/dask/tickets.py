@@ -88,12 +88,12 @@ class Tickets:
         found = (ticket for ticket, by in self.begun.items() if ticket[0] == executor and by.slot == slot)
         return next(found, None)
 
-    def fail_last(self, executor: str) -> tuple[str, int] | None:
-        """No slot is to be had for it: the last of those that wait."""
+    def fail_first(self, executor: str) -> tuple[str, int] | None:
+        """No slot is to be had for it: the first of those that wait."""
         if executor not in self.waiting:
             return None
-        *_, number = self.waiting[executor]
-        return self._leave((executor, int(number))), int(number)
+        number = int(self.waiting[executor].first())
+        return self._leave((executor, number)), number
 
     def worker_joined(self, worker: str) -> None:
         """It may begin tasks."""
