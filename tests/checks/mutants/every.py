@@ -112,9 +112,9 @@ ARGUMENTS: tuple[tuple[str, Broken, str], ...] = (
      patched(executor, "_default_context", lambda *_: multiprocessing.get_context()), "C-64"),
     ("an initializer may be anything", patched(executor, "_check_callable", lambda _: None), "C-65"),
     ("a limit of tasks goes with fork",
-     reworded(POOL, "__init__", "if forks and max_tasks_per_child is not None:", "if False:"), "C-72"),
+     reworded(POOL, "__init__", '"max_tasks_per_child": max_tasks_per_child is not None,', ""), "C-72"),
     ("replace goes with fork",
-     reworded(POOL, "__init__", "if forks and policy is DeathPolicy.REPLACE:", "if False:"), "C-85"),
+     reworded(POOL, "__init__", "\"on_worker_death='replace'\": policy is DeathPolicy.REPLACE,", ""), "C-85"),
     ("a chunk may be of any size", reworded(POOL, "map", "if chunksize < 1:", "if False:"), "C-27"),
     ("text is a number of seconds", reworded(seconds, "real", 'if not hasattr(type(value), "__float__")', "if False"),
      "C-65 C-109"),
@@ -239,8 +239,7 @@ def takes_fn_by_its_name(pool: Any, fn: Any, *args: Any, **kwargs: Any) -> Any:
 IN_A_CHILD: tuple[tuple[str, Broken, str], ...] = (
     ("a forked child may submit and wait", patched(shared.Shared, "refuse_inherited", lambda _: None), "C-91"),
     ("a forked child can cancel",
-     reworded(shared.PoolFuture, "_end_by", "if canceller.shared is not None and canceller.shared.is_inherited():",
-              "if False:"), "C-92"),
+     reworded(shared.PoolFuture, "_end_by", "if self._is_inherited():", "if False:"), "C-92"),
 )  # fmt: skip
 WAITS_FOR: tuple[tuple[str, Broken, str], ...] = (
     ("who waits has an int or a float",
@@ -266,7 +265,11 @@ COPIES: tuple[tuple[str, Broken, str], ...] = (
 )  # fmt: skip
 GIVEN: tuple[tuple[str, Broken, str], ...] = (
     ("variables may have any name", reworded(furnishing, "_environment", 'or "=" in name', ""), "C-124"),
-    ("libraries may have no thread at all", reworded(furnishing, "_threads", "if count < 1:", "if False:"), "C-125"),
+    (
+        "libraries may have no thread at all",
+        reworded(furnishing, "_threads", "_positive(", "(lambda n, *_: n)("),
+        "C-125",
+    ),
     ("a finalizer is whatever it is", patched(furnishing, "_callable", lambda finalizer: finalizer), "C-126"),
 )
 PICKLED: tuple[tuple[str, Broken, str], ...] = (
@@ -316,7 +319,7 @@ AT_A_LIMIT: tuple[tuple[str, Broken, str], ...] = (
     ),
 )
 NO_BYTES: tuple[tuple[str, Broken, str], ...] = (
-    ("a tail may have no byte", reworded(furnishing, "_tail", "if count < 1:", "if False:"), "C-154"),
+    ("a tail may have no byte", reworded(furnishing, "_tail", "_positive(", "(lambda n, *_: n)("), "C-154"),
 )
 NO_MODULE: tuple[tuple[str, Broken, str], ...] = (
     (
