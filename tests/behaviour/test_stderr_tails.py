@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -313,6 +314,22 @@ def test_what_is_far_too_much_is_not_kept(pools: Pools, monkeypatch: pytest.Monk
 
 
 @parent_only
+def test_a_number_that_may_be_another_workers_by_now_is_let_go_of_once() -> None:
+    """C-48, C-154: else nobody hears any more what that worker answers, nor that it has ended."""
+
+    class Told:
+        stderr_fd, is_told = 7, True
+        read_stderr, let_go_of_stderr = bytes, dict
+
+    forgotten: list[int] = []
+    platform: Any = object.__new__(stderr_tails.TailPlatform)
+    platform._open, platform.reactor = {Told}, SimpleNamespace(forget=forgotten.append)
+    platform._read_stderr(Told)
+    platform._read_rest(Told)
+    assert forgotten == [7]
+
+
+@parent_only
 def test_where_there_is_no_thread_the_next_word_tries_again(pools: Pools, monkeypatch: pytest.MonkeyPatch) -> None:
     """C-155."""
 
@@ -325,6 +342,8 @@ def test_where_there_is_no_thread_the_next_word_tries_again(pools: Pools, monkey
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", refused)
         copier.give(b"one")
+        patch.setattr(stderr_tails, "BEHIND", 3)
+        assert not copier.has_to_be_waited_for()  # then nobody would say the next word, and the workers would wait
     copier.give(b"two")
     copier.end()
     assert slow.written == [b"one", b"two"]

@@ -145,8 +145,8 @@ class Copier:
                 self._start()
 
     def has_to_be_waited_for(self) -> bool:
-        """If so, it says when that is over."""
-        if self.waiting >= BEHIND:
+        """If so, it says when that is over; not where there is no thread, which the next word tries to have."""
+        if self.waiting >= BEHIND and self._thread is not None:
             self.is_waited_for = True  # first: it may be done with all of it at any moment
             self.is_waited_for = self.waiting >= BEHIND
         return self.is_waited_for
@@ -243,9 +243,11 @@ class TailPlatform(RealPlatform):
         return bool(data)
 
     def _forget(self, lane: Any) -> None:
-        self.reactor.forget(lane.stderr_fd)
-        self._open.discard(lane)
-        lane.let_go_of_stderr()
+        """Once: then its number may be another lane's."""
+        if lane in self._open:
+            self._open.discard(lane)
+            self.reactor.forget(lane.stderr_fd)
+            lane.let_go_of_stderr()
 
     def _read_rest(self, lane: Any) -> None:
         """All that is there: its worker has ended, or has said its last."""

@@ -311,6 +311,20 @@ BEHIND: tuple[tuple[str, Broken, str], ...] = (
         "C-155",
     ),
 )
+NUMBERS: tuple[tuple[str, Broken, str], ...] = (
+    (
+        "what is not read any more is let go of again when its worker is",
+        reworded(stderr_tails.TailPlatform, "_forget", "if lane in self._open:", "if True:"),
+        "C-48 C-154",
+    ),
+)
+UNHEARD: tuple[tuple[str, Broken, str], ...] = (
+    (
+        "a thread that there is not is waited for",
+        reworded(stderr_tails.Copier, "has_to_be_waited_for", " and self._thread is not None", ""),
+        "C-155",
+    ),
+)
 AT_A_LIMIT: tuple[tuple[str, Broken, str], ...] = (
     (
         "the error of a limit is not told what its worker wrote",
@@ -483,6 +497,8 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         ("tests/behaviour/test_forwarded_logs.py", "each_that_is_no_logger", NO_LOGGER),
         ("tests/behaviour/test_stderr_tails.py", "so_many_bytes", TAILS),
         ("tests/behaviour/test_stderr_tails.py", "far_behind", BEHIND),
+        ("tests/behaviour/test_stderr_tails.py", "let_go_of_once", NUMBERS),
+        ("tests/behaviour/test_stderr_tails.py", "no_thread", UNHEARD),
         ("tests/behaviour/test_stderr_tails.py", "error_of_a_limit and ours-forkserver", AT_A_LIMIT),
         ("tests/behaviour/test_stderr_tails.py", "no_number_of_bytes", NO_BYTES),
         ("tests/behaviour/test_workers.py", "followed_by_another_one", REUSED),
