@@ -120,7 +120,7 @@ def main(arguments: list[str]) -> None:
     if "simulate" in what:
         simulate(long=asked.long)
     if "throughput" in what:
-        for name, many in (("tiny", 500), ("10 ms", 200)):
+        for name, many in (("tiny", 500), ("10 ms", 200), ("100 ms", 40)):
             say("\n" + throughput.table(name, many, rounds=9 if asked.long else 3))
 
 
