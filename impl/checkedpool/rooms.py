@@ -90,6 +90,10 @@ def traced(asked: tuple[Room, ...] = ()) -> type[TracedPool]:
     return in_use(TracedPool, TRACED_DISPATCH, asked=asked)
 
 
+if not os.environ.get(PLAIN):  # the usual pool: now, rather than while somebody waits for the first result of one
+    in_use(Pool)
+
+
 # --- what a program can ask for: classes over the others, in a file that is imported then -----------------------------
 
 

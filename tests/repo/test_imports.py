@@ -43,3 +43,28 @@ def test_what_is_dear_and_not_needed_is_not_imported(who: str) -> None:
 def test_an_import_that_is_dear_would_be_seen() -> None:
     module, dear = IMPORTS["a worker"]
     assert imported_by(f"import {module}, typing, logging") & dear == {"typing", "logging", "traceback"}
+
+
+FIRST = """
+import multiprocessing, sys
+from checkedpool import ProcessPoolExecutor
+with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork")) as pool:
+    before = set(sys.modules)
+    {also}
+    assert pool.submit(abs, -1).result() == 1
+    print(*sorted(set(sys.modules) - before))
+"""
+
+
+def imported_meanwhile(also: str = "") -> list[str]:
+    """What a first ``submit`` imports under fork, up to its result."""
+    program = FIRST.format(also=also)
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    return run.stdout.split()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing is forked there")
+def test_a_first_submit_imports_nothing_under_fork() -> None:
+    """Else another thread that forks meanwhile has a child in which the lock of that import is held for ever."""
+    assert imported_meanwhile() == []
+    assert imported_meanwhile("import colorsys") == ["colorsys"]

@@ -16,6 +16,7 @@ class FastWheel(Wheel):
 
 
 class Cart:
+    makes = ("wheel_type",)
     wheel_type: type[Wheel] = Wheel
 
     def goes(self) -> str:

@@ -25,6 +25,7 @@ class FastTool(Tool):
 
 
 class Craftsman:
+    makes = ("tool_type",)
     tool_type: type[Tool] = Tool
 
     def does(self) -> list[str]:

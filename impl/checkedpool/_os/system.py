@@ -260,10 +260,9 @@ def datagram_sockets() -> tuple[SocketType, SocketType]:
     return reader, writer
 
 
-def close(ends: Iterable[End]) -> None:
-    for end in ends:
-        _uncut(end.close)
-        _ends.discard(ref(end))
+def close(ends: Collection[End]) -> None:
+    _uncut(*[end.close for end in ends])
+    _ends.difference_update(map(ref, ends))
 
 
 @contextmanager

@@ -147,6 +147,7 @@ class Statuses:
 class RealPlatform:
     """Implements ``Platform`` for one pool; used by the manager's thread only."""
 
+    makes: tuple[str, ...] = ("reactor_type", "user_threads_type")
     reactor_type: type[Reactor] = Reactor
     user_threads_type: type[UserThreads] = UserThreads
     hears: ClassVar[dict[int, str]] = HEARS

@@ -131,6 +131,9 @@ class Closer:
 class Pool:
     """What lives as long as anything of the pool does."""
 
+    makes: tuple[str, ...] = (
+        "shared_type", "future_type", "submitter_type", "starter_type", "manager_type", "platform_type",
+    )  # fmt: skip
     shared_type: type[Shared] = Shared
     future_type: type[PoolFuture[Any]] = PoolFuture
     submitter_type: type[Submitter] = Submitter
@@ -322,12 +325,12 @@ class Pool:
         self.starter.check()
 
     def _start(self, starter: Attempt) -> None:
-        lanes = starter.lanes
-        if self.starter.forks:
-            self.starter.start_all(self.settings.max_workers, lanes)
+        lanes, forked = starter.lanes, self.settings.max_workers if self.starter.forks else 0
+        machine = self.manager_type(self.settings, born=range(forked))
+        if forked:
+            self.starter.start_all(forked, lanes)
         else:
             self.starter.prepare(threads_later=THREADS_AT_EXIT)
-        machine = self.manager_type(self.settings, born=lanes)
         platform = self.platform_type(self.shared, self.starter, lanes)
         if not THREADS_AT_EXIT:  # the first job may come then
             starter.user_threads = platform.user_threads

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import gc
 import multiprocessing
+import multiprocessing.popen_fork  # here, where no submit waits for it: each start method but Windows' imports it
 from _thread import RLock
 from collections import deque
 from functools import partial
@@ -45,19 +47,27 @@ A_MOMENT = (True, 0.005)
 A client that asks without pause lets go of the GIL in one place only: in a call of the system's, with the lock.  So
 whoever does not wait never finds it free.
 """
+TOGETHER = 4
+"""Workers that are forked one right after the other: until then each has three descriptors more in the parent.
+
+After a fork each page that is written to is copied, and a page holds many objects.  So what a worker needs is made
+before the first of these forks, and the garbage collector has looked at the youngest objects.
+"""
 
 
 class WorkerChannels:
     """One worker's channels, seen from the parent."""
 
+    makes: tuple[str, ...] = ("assembler_type",)
     assembler_type: type[Assembler] = Assembler
+    process: BaseProcess  # once it is started
+    watch: End | None = None  # readable when the process has ended
+    first_words = b""  # of one that is ready: where it shows its stack
+    behind = 0  # frames of calls that are not wholly in the pipe
 
     def __init__(self, number: WorkerNo, shared: Shared) -> None:
         self.number = number
-        self.process: BaseProcess  # once it is started
-        self.watch: End | None = None  # readable when the process has ended
         self.closed = self.at_end = self.dead = False
-        self.first_words = b""  # of one that is ready: where it shows its stack
         call, self._call = system.channel()
         self._tickets, self.ticket_end = system.ticket_sockets()
         self._result, result = system.channel()
@@ -69,7 +79,6 @@ class WorkerChannels:
         self.put, self._get = system.writer(self._call), system.reader(self._result)
         self.assembler = self.assembler_type()
         self.unwritten: deque[bytes | memoryview] = deque()  # frames, of the first what is not in the pipe yet
-        self.behind = 0  # frames of calls that are not wholly in the pipe
         self.shared = shared
         self.lock = RLock()
         self._wait = NOT_AT_ALL  # what the manager will do if a client has the lock
@@ -254,6 +263,7 @@ class WorkerChannels:
 class Starter:
     """Makes the workers of one pool: forks all of them, before the pool has a thread."""
 
+    makes: tuple[str, ...] = ("channels_type", "worker_type")
     channels_type: type[WorkerChannels] = WorkerChannels
     worker_type: type[Worker] = Worker
     target: Callable[..., None] = staticmethod(worker_main)
@@ -272,13 +282,18 @@ class Starter:
 
     def start_all(self, count: int, lanes: dict[WorkerNo, WorkerChannels]) -> None:
         """Fork all workers into ``lanes``.  After an error, or an interruption, the caller ends what is there."""
-        for number in range(count):
-            lane = lanes[number] = self.channels_type(number, self.shared)
-            lane.worker_ends.index = number
-            lane.process = self._process(lane, self.setup)
-            with system.spared(lane.worker_ends.all()):
-                lane.process.start()
-            lane.let_go_of_worker_ends()
+        for first in range(0, count, TOGETHER):
+            fresh = range(first, min(first + TOGETHER, count))
+            for number in fresh:
+                lane = lanes[number] = self.channels_type(number, self.shared)
+                lane.worker_ends.index, lane.process = number, self._process(lane, self.setup)
+            if gc.isenabled() and 0 < gc.get_threshold()[0] < 2 * gc.get_count()[0]:
+                gc.collect(0)  # it would come soon, here and in the workers
+            for lane in map(lanes.__getitem__, fresh):
+                with system.spared(lane.worker_ends.all()):
+                    lane.process.start()
+            for lane in map(lanes.__getitem__, fresh):
+                lane.let_go_of_worker_ends()
         for lane in lanes.values():  # watching may take a thread: not before the last fork
             lane.watch = system.watch(lane.process)
 

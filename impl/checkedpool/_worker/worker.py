@@ -7,8 +7,8 @@ does it lose a ticket.  A task's objects live until its answer has left: what th
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # typeshed has it not
 import os
-import signal
 import sys
 import threading
 from collections import deque
@@ -107,10 +107,10 @@ class Interrupts:
 
     def __init__(self) -> None:
         self.open = False
-        handler = signal.getsignal(signal.SIGINT)
+        handler = _signal.getsignal(_signal.SIGINT)
         if callable(handler) and threading.current_thread() is threading.main_thread():
             self._handler = handler
-            signal.signal(signal.SIGINT, self._handle)
+            _signal.signal(_signal.SIGINT, self._handle)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.open:
@@ -134,6 +134,7 @@ class Worker:
 
     answer_to = staticmethod(answer_to)
 
+    makes: tuple[str, ...] = ("codec_type", "assembler_type")
     codec_type: type[Codec] = Codec
     assembler_type: type[Assembler] = Assembler
 
@@ -260,7 +261,7 @@ def worker_main(make: Callable[[WorkerEnds, Setup | None], Worker], ends: Worker
     system.keep_only(ends.all())
     die_with_parent(ends.lifeline)
     with suppress(ValueError):  # forked: what wakes the parent's event loop is not this process's to write
-        signal.set_wakeup_fd(-1)
+        _signal.set_wakeup_fd(-1)
     at_work[:] = [worker] = [make(ends, setup)]
     with suppress(OSError, RuntimeError, ValueError):  # it has none to show
         worker.stack_at = system.show_stack_when_asked()
