@@ -11,7 +11,7 @@ one pass, for a specification that is a set of allowed outcomes.
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from checkedpool.testing.audit.judge import blame, calls, going_on, internal_steps
+from checkedpool.testing.audit.judge import blame, calls, closing, going_on
 from checkedpool.testing.audit.judge.calls import ENDS
 from checkedpool.testing.audit.judge.events import INTERRUPTED, Call, Event, Kind
 from checkedpool.testing.audit.judge.facts import Facts
@@ -70,7 +70,9 @@ class Checker:
         """Those that are."""
         self.widest = 1
         self._allowed = allowed
-        self._is_closed = False
+        self._closing = closing.Closing(self.facts)
+        self._open: set[int] | None = None
+        """Since the moments were closed, nothing has happened but that these calls have begun. None: something has."""
 
     @property
     def difference(self) -> Difference | None:
@@ -90,8 +92,22 @@ class Checker:
             self._judge(event)
         self.facts.learn(event)
         self.events.append(event)
-        if event.kind is not Kind.END or event.said == INTERRUPTED:
-            self._is_closed = False  # what an answer keeps is closed: no step of others takes an answer away
+        self._opens(event)
+
+    def _opens(self, event: Event) -> None:
+        """What may have come of the moments has to be asked again, as far as the event has changed that.
+
+        What an answer keeps is closed: no step of others takes an answer away. A call that begins adds its own steps.
+        """
+        if event.kind is Kind.BEGIN:
+            if self._open is not None:
+                self._open.add(event.call)
+        elif event.kind is not Kind.END or event.said == INTERRUPTED:
+            self._all_is_open()
+
+    def _all_is_open(self) -> None:
+        self._open = None
+        self._closing.forget()
 
     def may_be_quiet(self) -> bool:
         """Whether it would be right if nothing happened any more."""
@@ -107,7 +123,7 @@ class Checker:
         clauses, says = blame.of(self.facts, before, event)
         self._differs(event, clauses, says)
         self.moments = self._kept_with_a_cause(before, event, clauses) or going_on.after(self.facts, before, event)
-        self._is_closed = False
+        self._all_is_open()
 
     def _differs(self, event: Event, clauses: tuple[str, ...], says: str) -> None:
         found = self.excused if clauses[0] in self._allowed else self.differences
@@ -120,30 +136,20 @@ class Checker:
         """What the event keeps if the pool had a cause to break; nothing if that is not what it tells."""
         if event.said not in blame.BROKEN or clauses[0] in blame.OWN.values():
             return frozenset()
-        self.moments, self._is_closed = going_on.with_a_cause(before), False
+        self.moments = going_on.with_a_cause(before)
+        self._all_is_open()
         return self._keep(self._closed(), event)
 
     def _closed(self) -> frozenset[Moment]:
         """The states that may have been reached by now."""
-        if self._is_closed:
+        if self._open is not None and not self._open:
             return self.moments
-        seen, new = set(self.moments), list(self.moments)
-        while new:
-            moment = new.pop()
-            for further in self._further(moment):
-                if further not in seen:
-                    seen.add(further)
-                    new.append(further)
-            if len(seen) > MOST:
-                raise TooManyError(f"more than {MOST} states after {len(self.events)} events")
-        self.widest = max(self.widest, len(seen))
-        self.moments, self._is_closed = frozenset(seen), True
+        moments = self._closing.closed(self.moments, MOST, self._open)
+        if moments is None:
+            raise TooManyError(f"more than {MOST} states after {len(self.events)} events")
+        self.widest = max(self.widest, len(moments))
+        self.moments, self._open = moments, set()
         return self.moments
-
-    def _further(self, moment: Moment) -> Iterable[Moment]:
-        yield from internal_steps.after(self.facts, moment)
-        for call, _ in moment.at:
-            yield from calls.forward(self.facts, moment, call)
 
     def _keep(self, moments: frozenset[Moment], event: Event) -> frozenset[Moment]:
         """The states that fit the event, as they are after it."""
@@ -157,7 +163,7 @@ class Checker:
                     moment = new_future(moment, event.task, outcome_of(event.work))
                 return new_call(new_waiter(moment) if event.wait else moment, event.call)
             case Kind.END:
-                return None if any(call == event.call for _, call in moment.due) else self._ended(moment, event)
+                return self._ended(moment, event)
             case Kind.ENTERED:
                 return moment if event.task in moment.begun and event.task not in self.facts.entered else None
             case Kind.CALLED:
@@ -171,7 +177,9 @@ class Checker:
                 return moment
 
     def _ended(self, moment: Moment, event: Event) -> Moment | None:
-        """The call is over: it has come back with that answer, or its caller was interrupted."""
+        """The call is over: it has come back with that answer, or its caller was interrupted; and has called back."""
+        if moment.due and any(call == event.call for _, call in moment.due):
+            return None
         if event.said == INTERRUPTED:
             left = calls.interrupted(moment, self.facts, self.facts.calls[event.call])
             return left and left.without(event.call)

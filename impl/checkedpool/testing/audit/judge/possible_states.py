@@ -35,11 +35,11 @@ class Moment(NamedTuple):
 
     def moved(self, call: int, place: str) -> "Moment":
         """The same, with the call at another place."""
-        return self._replace(at=tuple((c, place if c == call else p) for c, p in self.at))
+        return self._replace(at=tuple([(c, place if c == call else p) for c, p in self.at]))
 
     def without(self, call: int) -> "Moment":
         """The same, with the call come back."""
-        return self._replace(at=tuple((c, p) for c, p in self.at if c != call))
+        return self._replace(at=tuple([one for one in self.at if one[0] != call]))
 
 
 def allows(moment: Moment, rule: str, index: int = 0) -> bool:
