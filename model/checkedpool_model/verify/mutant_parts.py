@@ -22,17 +22,31 @@ PARTS = 16
 """More than there are cores, since some take longer."""
 
 
-def check_together(executor: Executor, progress: Progress | None = None) -> Report:
-    """Look at all mutants again, as they are listed. The seconds are those of all processes together."""
+def check_together(executor: Executor, progress: Progress | None = None, *, every: int = 1) -> Report:
+    """Look at all mutants again, as they are listed. The seconds are those of all processes together.
+
+    ``every``: look at the mutants of each so many-th part only; the report is about these.
+    """
 
     def told(report: Report) -> None:
         if progress:
             progress(f"{report.mutants} mutants more")
 
-    reports = each(executor, _looked_again, [(part,) for part in range(PARTS)], told)
+    reports = each(executor, _looked_again, [(part,) for part in range(0, PARTS, every)], told)
     problems = tuple(problem for report in reports for problem in report.problems)
     made = sum(report.mutants for report in reports)
-    return Report(made, kills.read(), problems, sum(report.seconds for report in reports))
+    listed = _joined([report.kills for report in reports])
+    return Report(made, listed, problems, sum(report.seconds for report in reports))
+
+
+def _joined(parts: Sequence[Kills]) -> Kills:
+    """What is listed in any of these parts."""
+    return Kills(
+        killed=tuple(entry for part in parts for entry in part.killed),
+        same=tuple(entry for part in parts for entry in part.same),
+        harmless=tuple(entry for part in parts for entry in part.harmless),
+        open=tuple(entry for part in parts for entry in part.open),
+    )
 
 
 def _looked_again(part: int) -> Report:

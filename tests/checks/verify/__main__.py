@@ -41,7 +41,6 @@ from tests.checks.verify.times import NoRecordError, Times
 from tests.checks.verify.tracks import collect
 from tests.checks.verify.watching import watched
 
-MACHINE = Check("Model as a whole", generated_mutants.rows, f"{model.COMMAND} --generated")
 BEFORE = (
     Check("Code", programs.types, "make types", beside=True),
     Check("Code", programs.layers, "make layers", beside=True),
@@ -49,7 +48,7 @@ BEFORE = (
 PLATFORM = Check("The code", code.suite, 'make test ARGS="tests/platform"', beside=True)
 QUICK = (
     Check("Model", model.rows, f"{model.COMMAND} --all"),
-    MACHINE,
+    Check("Model as a whole", generated_mutants.rows, f"{model.COMMAND} --generated"),
     Check("CrossHair", crosshair.rows, crosshair.COMMAND),
     Check("Contract", contract.rows, "make verify"),
     Check("Kills", kills.rows, "make kills", beside=True),
@@ -62,8 +61,8 @@ QUICK = (
 )
 LONG = (
     Check("Model", model.long_rows, f"{model.COMMAND} --all --long"),
-    MACHINE,
-    Check("CrossHair", crosshair.rows, crosshair.COMMAND),
+    Check("Model as a whole", generated_mutants.long_rows, f"{model.COMMAND} --generated"),
+    Check("CrossHair", crosshair.long_rows, crosshair.COMMAND),
     Check("Proof", proof.rows, "make proof"),
     Check("TLC", tlc.rows, tlc.COMMAND),
     Check("Contract", contract.long_rows, "make verify-long"),

@@ -1,9 +1,12 @@
 """CrossHair's rows. Decides: that nothing refuted, lost or unanswered can be left out. Must not know: the contracts."""
 
 from dataclasses import replace
+from unittest import mock
 
-from tests.checks.crosshair.report import Report, Said
-from tests.checks.verify.crosshair import rows_of
+from tests.checks.crosshair.mutants import MUTANTS
+from tests.checks.crosshair.report import Report, Said, listed
+from tests.checks.verify import crosshair
+from tests.checks.verify.crosshair import QUICK, rows_of
 from tests.checks.verify.report import Verdict
 
 SAID = Said("numbers.room", "confirmed", "Confirmed over all paths.", 3, 1.0, listed="confirmed")
@@ -36,3 +39,21 @@ def test_a_mutant_that_survives_is_told() -> None:
 def test_what_has_no_answer_and_what_was_not_asked_is_not_finished() -> None:
     contracts, mutants = rows_of(Report((SAID,), (), ("no answer within 600 s",), 2.0))
     assert (contracts.verdict, mutants.verdict) == (Verdict.NOT_FINISHED, Verdict.NOT_FINISHED)
+
+
+def test_a_quick_run_asks_whole_files_with_their_mutants_and_says_that_it_is_a_share() -> None:
+    with mock.patch.object(crosshair, "report", return_value=Report((SAID,), (REFUSED,), (), 2.0)) as asked:
+        contracts, mutants = crosshair.rows(lambda _: None)
+    _, names, faults = asked.call_args.args
+    assert list(names) == [name for name in listed() if name.partition(".")[0] in QUICK]
+    assert list(faults) == [one for one in MUTANTS if one.contract in names]
+    assert {name.partition(".")[0] for name in names} == QUICK
+    assert contracts.seen.endswith(f"a share, all {len(listed())} in make crosshair")
+    assert mutants.seen.endswith(f"a share, all {len(MUTANTS)} in make crosshair")
+
+
+def test_a_long_run_asks_everything() -> None:
+    with mock.patch.object(crosshair, "report", return_value=Report((SAID,), (REFUSED,), (), 2.0)) as asked:
+        rows = list(crosshair.long_rows(lambda _: None))
+    assert asked.call_args.args[1:] == (tuple(listed()),)
+    assert not any("a share" in row.seen for row in rows)

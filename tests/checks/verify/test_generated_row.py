@@ -1,9 +1,15 @@
 """The row of the generated mutants. Decides: that none is left out when they are dealt out. Must not know: any."""
 
+from concurrent.futures import Executor, ThreadPoolExecutor
+
+import pytest
+
 from checkedpool_model.mutants.generated import mutants
 from checkedpool_model.mutants.kills import ByHand, Kills, Same
+from checkedpool_model.verify import mutant_parts
 from checkedpool_model.verify.mutant_check import Report
-from checkedpool_model.verify.mutant_parts import PARTS, part_of
+from checkedpool_model.verify.mutant_parts import PARTS, check_together, part_of
+from tests.checks.verify import generated_mutants
 from tests.checks.verify.generated_mutants import row_of
 from tests.checks.verify.report import Verdict
 
@@ -51,3 +57,39 @@ def test_the_row_says_how_many_are_as_good_as_the_original_and_how_many_nobody_f
     assert row_of([Report(3, listed, (), 0.1)]).seen == (
         "0 of 3 caught, 2 as good as the original, 1 that no claim forbids"
     )
+
+
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The parts of which somebody has asked; nothing is explored."""
+    parts: list[int] = []
+
+    def look(part: int) -> Report:
+        parts.append(part)
+        return Report(2, Kills(same=(Same(f"of part {part}", "gate#0"),)), (), 0.1)
+
+    monkeypatch.setattr(mutant_parts, "_looked_again", look)
+    return parts
+
+
+def in_threads() -> Executor:
+    return ThreadPoolExecutor(1)
+
+
+def test_a_quick_run_looks_at_a_part_in_four_and_says_that_it_is_a_share(
+    looked_at: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(generated_mutants, "pool", in_threads)
+    (row,) = generated_mutants.rows(lambda _: None)
+    assert looked_at == [0, 4, 8, 12]
+    assert row.seen.endswith("0 of 8 caught, 4 as good as the original, 0 that no claim forbids; "
+                             "a share, all of them in make verify-long")  # fmt: skip
+
+
+def test_a_long_run_and_the_command_look_at_all_parts(looked_at: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generated_mutants, "pool", in_threads)
+    (row,) = generated_mutants.long_rows(lambda _: None)
+    assert looked_at == list(range(PARTS))
+    assert "a share" not in row.seen
+    with in_threads() as executor:
+        assert check_together(executor).mutants == 2 * PARTS
