@@ -19,7 +19,7 @@ def quickly_replaced(record: R) -> R:
         made = [*self]
         for name, value in fields.items():
             made[places[name]] = value
-        return new(type(self), made)
+        return new(self.__class__, made)
 
     record._replace = changed  # type: ignore[attr-defined]
     return record

@@ -35,3 +35,5 @@ class DeathPolicy(Enum):
     """The pool: every unfinished future fails, as with the standard library."""
     REPLACE = "replace"
     """The one task that ran in it; the pool goes on with another worker."""
+
+    __hash__ = object.__hash__  # a member is one object; Enum's is Python, and every contract state has one of these

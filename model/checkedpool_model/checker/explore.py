@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
-from time import perf_counter
+from time import process_time
 from typing import Generic, TypeVar
 
 from checkedpool_model.checker.claims import Claims
@@ -192,7 +192,7 @@ class _Search(Generic[K, S]):
 
     def run(self) -> Exploration[S]:
         """The whole search."""
-        begun = perf_counter()
+        begun = process_time()
         counterexample = None
         try:
             finished = self._search()
@@ -209,7 +209,7 @@ class _Search(Generic[K, S]):
                 fired[self.moves[move][0].name] += count
         seen = self.claims.seen | {claim.name for claim in self.system.on_step if fired[claim.action]}
         return Exploration(
-            self.system.name, verdict, len(self.states), fired.total(), self.layers, perf_counter() - begun, fired,
+            self.system.name, verdict, len(self.states), fired.total(), self.layers, process_time() - begun, fired,
             frozenset(seen), counterexample, self._graph() if self.keep else None,
             self.stopped,
         )  # fmt: skip

@@ -36,6 +36,8 @@ class Matcher(Generic[L, A]):
         for number, (action, index) in enumerate(self.moves):
             self.by_name[action.name].append((number, action, index))
         self.known: dict[tuple[A, A, tuple[Names, ...]], Matched[A] | None] = {}
+        self.after: dict[tuple[str, A], Matched[A]] = {}
+        """What may come of a state by an action of this name: many sequences begin with the same."""
 
     def match(self, before: A, after: A, allowed: tuple[Names, ...]) -> Matched[A] | None:
         """The first way from ``before`` to ``after``; None: there is none."""
@@ -49,11 +51,23 @@ class Matcher(Generic[L, A]):
             if before == after:
                 yield ()
             return
-        for number, action, index in self.by_name[names[0]]:
-            if action.enabled(self.constants, before, index):
-                between = action.effect(self.constants, before, index)
-                for way in self._ways(between, after, names[1:]):
-                    yield ((number, between), *way)
+        for step in self._steps(before, names[0]):
+            for way in self._ways(step[1], after, names[1:]):
+                yield (step, *way)
+
+    def _steps(self, before: A, name: str) -> Matched[A]:
+        """Each move of this name that is possible, and the state after it."""
+        question = name, before
+        found = self.after.get(question)
+        if found is None:
+            found = self.after[question] = tuple(
+                [
+                    (number, action.effect(self.constants, before, index))
+                    for number, action, index in self.by_name[name]
+                    if action.enabled(self.constants, before, index)
+                ]
+            )
+        return found
 
     def why_not(self, before: A, after: A, names: Names) -> str:
         """Why this sequence does not lead from ``before`` to ``after``: what it makes different, or what stops it."""

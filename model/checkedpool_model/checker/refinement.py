@@ -20,7 +20,7 @@ something. It is a proof method, and a strict one: it may reject a mapping thoug
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
-from time import perf_counter
+from time import process_time
 from typing import Generic, TypeVar
 
 from checkedpool_model.checker.explore import (
@@ -93,7 +93,7 @@ def check_refinement(  # noqa: PLR0913 - two systems, and what lies between them
     ``graph``: the one that ``explore(concrete, keep=True)`` has given back, if it is there already.
     """
     _refuse(concrete, abstract, steps)
-    begun = perf_counter()
+    begun = process_time()
     if graph is None:
         graph = explore(concrete.without_claims(), limit=limit, progress=progress, keep=True).kept
     asked = _Question(concrete, abstract, abstraction, steps, graph)
@@ -102,7 +102,7 @@ def check_refinement(  # noqa: PLR0913 - two systems, and what lies between them
     used = {number for edges in asked.matched for matched in edges for number, _ in matched}
     names = {asked.matcher.moves[number][0].name for number in used}
     return Refinement(
-        concrete.name, abstract.name, verdict, len(graph.states), sum(map(len, graph.targets)), perf_counter() - begun,
+        concrete.name, abstract.name, verdict, len(graph.states), sum(map(len, graph.targets)), process_time() - begun,
         tuple(action.name for action in abstract.actions if action.name not in names),
         found.run if found else None, found.before if found else None, found.after if found else None,
         found.reasons if found else (),

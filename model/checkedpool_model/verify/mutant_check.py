@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from time import perf_counter
+from time import process_time
 from typing import TypeVar
 
 from checkedpool_model.checker.explore import DEFAULT_LIMIT, Exploration, Verdict
@@ -46,7 +46,7 @@ class Report:
 def check(mutants: Sequence[GeneratedMutant], kills: Kills, progress: Progress | None = None) -> Report:
     """Look at each mutant again. ``progress`` is told of each."""
     say = progress or _silent
-    begun = perf_counter()
+    begun = process_time()
     known = set(addresses())
     wrong = [*_unlisted(mutants, kills), *_nowhere(kills, known), *_without_reason(kills)]
     by = {mutant.name: mutant for mutant in mutants}
@@ -56,7 +56,7 @@ def check(mutants: Sequence[GeneratedMutant], kills: Kills, progress: Progress |
     look = cache(original)  # the same graph may be asked for three reasons
     wrong += [problem for _, problem in not_as_stated(killed, by, say, look)]
     wrong += [*_same(same, by, say, look), *_by_hand(by_hand, by, say, look)]
-    return Report(len(mutants), kills, tuple(wrong), perf_counter() - begun)
+    return Report(len(mutants), kills, tuple(wrong), process_time() - begun)
 
 
 def _silent(_what: str) -> None:

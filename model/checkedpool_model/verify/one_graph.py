@@ -6,7 +6,7 @@ where it is done.
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from time import perf_counter
+from time import process_time
 
 from checkedpool_model.checker.explore import (
     DEFAULT_LIMIT,
@@ -76,12 +76,12 @@ def explored(scope: str, graph: int, system: System[Bounds, State], limits: Limi
     """Explore the graph, then ask what must happen at last if its system claims that anything must."""
     keep = bool(system.leads_to or limits.stride)
     found = explore(system, limit=limits.states, memory_limit=limits.memory, keep=keep)
-    begun = perf_counter()
+    begun = process_time()
     mattered = _mattered(system, found.graph, limits.stride, rare_in(scope, graph)) if found.graph else Touched()
     result = GraphResult(
         scope, graph, system.name, found.verdict, found.states, found.transitions, found.depth, found.seconds,
         found.fired, found.seen, found.counterexample, found.stopped, of_exploration(system, found), mattered,
-        perf_counter() - begun,
+        process_time() - begun,
     )  # fmt: skip
     if found.counterexample or not system.leads_to:
         return result

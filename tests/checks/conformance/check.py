@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from time import perf_counter
+from time import process_time
 from unittest import mock
 
 from checkedpool._core import worker_record
@@ -67,7 +67,7 @@ def check(case: Case, limit: int = LIMIT, *, tied: bool = False) -> Checked:
 
 def _check(case: Case, limit: int, *, tied: bool) -> Checked:
     scope = case.scope
-    begun = perf_counter()
+    begun = process_time()
     system = system_of(scope)
     explored = explore(system, limit=limit, keep=True)
     graph, found = explored.kept, explored.counterexample
@@ -88,7 +88,7 @@ def _check(case: Case, limit: int, *, tied: bool) -> Checked:
     fired = {name for name, count in explored.fired.items() if count}
     touched = fired | {f"contract {rule}" for rule in rules} | covered(system.constants, graph) | used
     return Checked(
-        str(scope), verdict, explored.states, explored.transitions, explored.depth, perf_counter() - begun,
+        str(scope), verdict, explored.states, explored.transitions, explored.depth, process_time() - begun,
         frozenset(touched), story,
     )  # fmt: skip
 

@@ -48,6 +48,7 @@ class Known:
 
     def __init__(self, k: Bounds) -> None:
         self.initial = bounds.initial(k)
+        self.stops = k.stops
         self.lanes: dict[Hashable, tuple[tuple[int, ...], state.Lane]] = {}
         """Book and lane, by all that these depend on."""
         self.clients: dict[Hashable, tuple[state.Client, ...]] = {}
@@ -95,7 +96,7 @@ class _View:
     """One world, read once."""
 
     def __init__(self, k: Bounds, w: World, known: Known) -> None:
-        self.k, self.w = k, w
+        self.k, self.w, self.stops = k, w, known.stops
         self.machine = None if w.mind is None else w.mind.machine
         self.commands = () if w.mind is None else w.mind.commands
         self.outs = () if w.mind is None else w.mind.outs
@@ -371,7 +372,7 @@ class _View:
             self.lanes.append(known.initial.lanes[n] if self.machine is None and not w.ended else self.lane(n))
             return
         if not (self.named or self.early or self.owes):
-            asked = (w.clients, w.inbox) if self.k.stops else None
+            asked = (w.clients, w.inbox) if self.stops else None
             question = (n, w.mind, w.lanes[n], w.tasks, w.loan, w.used, w.heard, w.broken, asked)
             found = known.lanes.get(question)
             if found is not None:
@@ -419,7 +420,7 @@ class _View:
 
     def _stop(self, book: tuple[int, ...]) -> int:
         """The last task of a book that the manager was asked to stop, and has taken that in."""
-        if not self.k.stops:
+        if not self.stops:
             return Mark.NOBODY
         waiting = {post.id for post in (*self.w.heard, *self.w.inbox) if isinstance(post, messages.StopRequested)}
         return next((t for t in reversed(book) if self._is_asked_for(t) and t not in waiting), Mark.NOBODY)

@@ -10,7 +10,8 @@ from dataclasses import replace
 import pytest
 
 from checkedpool._core.tables import Do
-from checkedpool.testing import NOBODY, Budget, End, Handed, Scope, World, cancel, submit
+from checkedpool.testing import NOBODY, Budget, Client, End, Handed, Lane, Scope, Stage, Task, World, cancel, submit
+from checkedpool.testing.simulated.world import with_client, with_lane, with_task
 from checkedpool_model.checker.compile import successors_by_the_table
 from checkedpool_model.checker.explore import Verdict, explore
 from checkedpool_model.checker.graph import Graph
@@ -199,3 +200,13 @@ def test_pairs_with_two_workers_and_single_calls_with_two_tasks_are_explored() -
 
 def test_what_is_listed_as_not_touched_exists() -> None:
     assert set(NOT_TOUCHED) <= everything()
+
+
+def test_a_world_that_is_changed_by_place_is_the_one_that_is_changed_by_name() -> None:
+    w = system_of(replace(FORKED, scripts=((submit(0), submit(1), EXIT), (EXIT,)))).initial
+    w = w._replace(lanes=(Lane(Stage.ADOPTED), Lane(Stage.CLOSED)), closed=True)
+    task, lane, client = Task(begun=1), Lane(Stage.STUCK), Client(())
+    assert with_task(w, 1, task) == w._replace(tasks=(w.tasks[0], task))
+    assert with_lane(w, 0, lane) == w._replace(lanes=(lane, w.lanes[1]))
+    assert with_client(w, 1, client) == w._replace(clients=(w.clients[0], client))
+    assert type(with_task(w, 1, task)) is World

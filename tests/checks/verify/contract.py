@@ -6,6 +6,7 @@ Decides: how the refinement reads on the page, and which scopes are asked how so
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 
+from checkedpool_model import runs
 from checkedpool_model.checker.explore import Verdict as Found
 from checkedpool_model.checker.parallel import counting, each
 from checkedpool_model.scopes.all import SCOPES, Scope
@@ -40,7 +41,9 @@ def _rows(say: Say, scopes: Sequence[Scope]) -> Iterator[Row]:
 
 
 def _refined(executor: Executor, scopes: Sequence[Scope], say: Say) -> list[Refined]:
-    work = [(scope,) for scope in scopes]
+    known = {run.name: run.states for run in runs.read().scopes}
+    largest_first = sorted(scopes, key=lambda scope: -known.get(scope.name, 0))  # else one would work alone at the end
+    work = [(scope,) for scope in largest_first]
     tell = counting(say, len(work))
     return each(executor, run_refinement, work, lambda found: tell(f"the contract in {found.name}", found.states))
 

@@ -235,24 +235,30 @@ class World(NamedTuple):
 
 # --- how a world is changed -------------------------------------------------------------------------------------------
 
+TASKS, CLIENTS, LANES = (World._fields.index(name) for name in ("tasks", "clients", "lanes"))
+new = tuple.__new__
+"""A third of all changes are of one of these three: by place that takes a third of the time."""
+
 
 def with_task(w: World, t: int, task: Task) -> World:
     """The world with this task changed."""
     tasks = [*w.tasks]
     tasks[t] = task
-    return w._replace(tasks=tuple(tasks))
+    return new(World, (*w[:TASKS], tuple(tasks), *w[TASKS + 1 :]))
 
 
 def with_lane(w: World, n: int, lane: Lane) -> World:
     """The world with this lane changed."""
     lanes = [*w.lanes]
     lanes[n] = lane
-    return w._replace(lanes=tuple(lanes))
+    return new(World, (*w[:LANES], tuple(lanes), *w[LANES + 1 :]))
 
 
 def with_client(w: World, c: int, client: Client) -> World:
     """The world with this client changed."""
-    return w._replace(clients=(*w.clients[:c], client, *w.clients[c + 1 :]))
+    clients = [*w.clients]
+    clients[c] = client
+    return new(World, (*w[:CLIENTS], tuple(clients), *w[CLIENTS + 1 :]))
 
 
 def spent(w: World, field: str) -> World:
