@@ -315,6 +315,12 @@ def test_a_map_for_which_there_is_no_place_is_taken_back(pools: Pools, gate: Gat
 
 
 @parent_only
+def test_a_bound_may_be_any_positive_integer(pools: Pools) -> None:
+    """C-119."""
+    assert pools.make(1, max_pending=1 << 70).submit(int).result(LIMIT) == 0
+
+
+@parent_only
 @pytest.mark.parametrize(
     ("options", "error", "says"),
     [

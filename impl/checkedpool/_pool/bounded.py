@@ -54,7 +54,7 @@ class Gate:
 
     def __init__(self, most: int, *, block: bool) -> None:
         self.most, self.block = most, block
-        self._fresh: Iterator[None] = repeat(None, most)  # that nobody has had yet
+        self._fresh: Iterator[None] = repeat(None, min(most, sys.maxsize))  # that nobody has had yet
         self._free: deque[None] = deque()  # that were given back
         self._taken: dict[Slot, None] = {}
         self._sleepers: deque[Sleeper] = deque()

@@ -418,6 +418,10 @@ NOTED: tuple[tuple[str, Broken, str], ...] = (
     ("of each worker that has ended it stays what that one was at",
      reworded(stats.Noted, "_note", "if len(since) > len(lanes):", "if False:"), "C-98 C-130"),
 )  # fmt: skip
+WIDE: tuple[tuple[str, Broken, str], ...] = (
+    ("a bound is what the interpreter can count", reworded(bounded.Gate, "__init__", "min(most, sys.maxsize)", "most"),
+     "C-119"),
+)  # fmt: skip
 PLACES: tuple[tuple[str, Broken, str], ...] = (
     ("a place is looked at twice, and may be gone at the second look",
      reworded(stats, "_look", "{place[0].number: future for future in _taken(pool) if (place := future.place)",
@@ -518,6 +522,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         ("tests/shell/test_errors.py", "for_how_long", SO_LONG),
         ("tests/shell/test_every_bound.py", "as_many_places", BOUNDS),
         ("tests/shell/test_every_bound.py", "whenever", PLACE_WAITS),
+        ("tests/behaviour/test_bounds.py", "any_positive", WIDE),
         ("tests/shell/test_every_bound.py", "every_shape", HANDLERS),
         ("tests/shell/test_every_arrival.py", "in_every_order", ARRIVALS),
         ("tests/shell/test_ends.py", "left_held", LEFT),
