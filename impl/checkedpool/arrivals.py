@@ -69,28 +69,41 @@ class Arrivals:
 
 
 class Shown:
-    """The progress of one map on a bar, which hears of one task at a time.  One of ours is closed after the last."""
+    """The progress of one map on a bar, which hears of one task at a time.  One of ours is closed after the last.
+
+    The bar is the user's code: who submits waits for none, so only ends take the lock under which it is told.
+    """
 
     def __init__(self, bar: Any, *, ours: bool) -> None:  # noqa: ANN401 - tqdm's, or the user's
         self._bar, self._ours = bar, ours
         self._lock = RLock()
-        self._unended = 1  # tasks, and the input as one
+        self._expected = self._ended = 0  # whoever submits counts the first, one thread at a time
+        self._is_over = False
 
     def expect(self) -> None:
         """One task more is to end."""
-        for _ in held(self._lock):
-            self._unended += 1
+        self._expected += 1
 
-    def ended(self, size: int, future: Future[Any] | None) -> None:
-        """A task of so many inputs has; or without a future, nothing more is expected."""
-        for _ in held(self._lock):
-            self._unended -= 1
-            try:
-                if future is not None and not future.cancelled():
+    def over(self) -> None:
+        """Nothing more is expected."""
+        self._is_over = True
+        self._close_after_the_last()
+
+    def ended(self, size: int, future: Future[Any]) -> None:
+        """A task of so many inputs has."""
+        try:
+            for _ in held(self._lock):
+                self._ended += 1
+                if not future.cancelled():
                     self._bar.update(size)
-            finally:
-                if self._ours and not self._unended:
-                    self._bar.close()
+        finally:
+            self._close_after_the_last()
+
+    def _close_after_the_last(self) -> None:
+        for _ in held(self._lock, False):  # noqa: FBT003 - as of a lock; who has it comes here after that
+            if self._ours and self._is_over and self._ended == self._expected:
+                self._ours = False
+                self._bar.close()
 
 
 class Watch:
@@ -120,7 +133,7 @@ def _until_the_end(items: Iterator[Any], shown: Shown) -> Iterator[Any]:
     try:
         yield from items
     finally:
-        shown.ended(0, None)
+        shown.over()
 
 
 def _shown(progress: Progress, iterables: tuple[Iterable[Any], ...]) -> Shown | None:

@@ -19,6 +19,8 @@ from tests.behaviour.gates import Aside, Gate, eventually
 from tests.behaviour.kinds import LIMIT, ours_only, parent_only
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from checkedpool import ProcessPoolExecutor
     from tests.behaviour.conftest import Pools
 
@@ -154,6 +156,28 @@ def test_a_bar_hears_of_one_end_at_a_time() -> None:
     shown.ended(1, done)
     asides[0].result()
     assert bar.told == [1, 1]
+
+
+@parent_only
+def test_a_bar_that_hangs_holds_up_neither_the_map_nor_its_results(pool: ProcessPoolExecutor) -> None:
+    """C-11, C-129: it may wait for the very thread that submits."""
+    hangs, goes_on = threading.Event(), threading.Event()
+
+    class Bar:
+        def update(self, _: int) -> None:
+            hangs.set()
+            goes_on.wait(LIMIT)
+
+    def numbers() -> Iterator[int]:
+        yield 1
+        assert hangs.wait(LIMIT)
+        yield from range(2, 5)
+
+    try:
+        made = Aside(lambda: list(pool.map(tasks.double, numbers(), progress=Bar())))
+        assert made.result() == [2, 4, 6, 8]
+    finally:
+        goes_on.set()
 
 
 @parent_only
