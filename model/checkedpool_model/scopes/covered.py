@@ -38,6 +38,7 @@ RARELY: dict[str, tuple[str, int]] = {
     "ClientFindsItEnded.has_the_future": ("user-code-beside", 0),
     "ManagerCancelsWhatIsDeferred.can_be_claimed": ("user-code-beside", 1),
     "ManagerForgets.is_awake": ("task-limit", 2),
+    "ManagerLetsAnIdleWorkerGo.may_be_idle_for_too_long": ("live-idle", 0),
     "WorkerIsOrphaned.is_alive": ("orphans", 0),
 }
 """Conjuncts that decide in so few states that a sample misses them, each with a graph that is asked in every state; so

@@ -17,6 +17,7 @@ ENVIRONMENT = "the parent's death is not simulated"
 NO_MATTER = "the mapping makes alike what differs in it: a torn answer is none, a letter about nothing is not there"
 IN_VAIN = "a signal counts as sent when it is obeyed; that one before it was not is told apart by nothing"
 ONE_STEP = "what the protocol has in two steps is one in the code, or the other way round"
+ONE_ORDER = "in the table an order to leave is one action, ManagerTellsToLeave, whatever it is given for"
 INTERRUPTED = "scopes in which a shutdown may be thrown out are not asked for the contract"
 
 
@@ -35,6 +36,7 @@ NOT_TOUCHED = {
     **_of_protocol(NO_MATTER, "ThreadFindsNothingToDo WorkerIsTorn"),
     **_of_protocol(IN_VAIN, "ManagerTerminatesInVain"),
     **_of_protocol(ONE_STEP, "ClientStartsAgain ManagerLooksAgain"),
+    **_of_protocol(ONE_ORDER, "ManagerLetsAnIdleWorkerGo"),
 }  # fmt: skip
 
 
