@@ -74,3 +74,22 @@ except RuntimeError as error:
         """,
     )
     assert printed == ["[True, True] True", "[]", "cannot schedule new futures after shutdown"]
+
+
+def test_one_that_cannot_be_made_leaves_no_cluster(engine: Any, tmp_path: Path) -> None:
+    """C-96: what is made last is refused here."""
+    printed = output(
+        tmp_path,
+        """
+import multiprocessing
+from checkedpool.dask import executor
+def refused(*_):
+    raise OSError("no session")
+executor.Session = refused
+try:
+    DaskExecutor.local(1)
+except OSError as error:
+    print(error, multiprocessing.active_children())
+        """,
+    )
+    assert printed == ["no session []"]

@@ -65,7 +65,7 @@ def test_what_hangs_is_ended_with_all_that_it_has_started(tmp_path: Path) -> Non
             f"file = open({str(held)!r}, 'w')",
             "fcntl.flock(file, fcntl.LOCK_EX)",
             "os.fork()",
-            "print('begun')",
+            "os.write(1, b'begun\\n')",  # at once: a line's end may be written apart
             "time.sleep(600)",
         ),
         3.0,

@@ -10,7 +10,6 @@ import os
 import signal
 import weakref
 from concurrent.futures import Executor
-from functools import partial
 
 from distributed import Client, LocalCluster
 from distributed.utils import offload
@@ -159,10 +158,16 @@ class LocalExecutor(DaskExecutor):
     ) -> None:  # fmt: skip
         _check_number(n_workers)
         wished = _wishes(on_worker_death, pickler, trace)
-        self._cluster = LocalCluster(n_workers=n_workers, **LOCAL)
-        client = Client(self._cluster, set_as_default=False)
-        wished = wished._replace(close=partial(_close, client, self._cluster))
-        self._session = _session(client, _where(None, None), wished)
+        ends = contextlib.ExitStack()  # that of the client, then that of the cluster
+        try:
+            self._cluster = LocalCluster(n_workers=n_workers, **LOCAL)
+            ends.callback(self._cluster.close)
+            client = Client(self._cluster, set_as_default=False)
+            ends.callback(client.close)
+            self._session = _session(client, _where(None, None), wished._replace(close=ends.close))
+        except BaseException:
+            ends.close()
+            raise
         weakref.finalize(self, self._session.collected).atexit = False
 
     def terminate_workers(self) -> None:
@@ -177,11 +182,6 @@ class LocalExecutor(DaskExecutor):
             if nanny.pid is not None:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(nanny.pid, signal.SIGKILL)
-
-
-def _close(client: Client, cluster: LocalCluster) -> None:
-    client.close()
-    cluster.close()
 
 
 def _check_client(client: object) -> None:
