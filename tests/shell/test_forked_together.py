@@ -6,7 +6,7 @@ import gc
 import multiprocessing
 import select
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,14 @@ class NotingStarter(Starter):
         return Noted(self.note)
 
     def note(self) -> None:
-        self.noted.append((len(self.theirs), sum(end.closed for end in self.theirs)))
+        self.noted.append((len(self.theirs), sum(map(is_closed, self.theirs))))
+
+
+def is_closed(end: Any) -> bool:
+    """Of a file or of a socket."""
+    with suppress(ValueError):
+        return bool(end.fileno() < 0)
+    return True
 
 
 @pytest.fixture
@@ -94,6 +101,7 @@ def test_the_garbage_collector_looks_before_each_such_row_of_forks_if_it_would_s
 
 
 @pytest.mark.skipif(not DESCRIPTORS.exists(), reason="this system does not say which descriptors a process has")
+@pytest.mark.skipif(system.PORTABLE, reason="the ends of a socket have two names, those of a pipe one")
 def test_no_worker_keeps_what_belongs_to_another_that_was_made_before_it_was_forked() -> None:
     """It would hold up the end of file that says that the other has ended."""
     with ended() as lanes:
