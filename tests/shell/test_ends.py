@@ -315,6 +315,24 @@ def test_a_lock_that_comes_free_is_waited_for(holder: threading.Event, monkeypat
     assert found == [False]
 
 
+def test_who_finds_the_lock_taken_looks_again_at_once_and_then_less_and_less_often(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Mostly another thread of the pool has it, for a call or two; large answers took twice their time otherwise."""
+    asked: list[float] = []
+
+    class Pause:
+        def acquire(self, timeout: float) -> None:
+            asked.append(timeout)
+
+    monkeypatch.setattr(system, "lock_held", lambda: len(asked) < 12)
+    monkeypatch.setattr(system, "taken_lock", Pause)
+    assert not system._lost()
+    assert asked[0] <= system.A_MOMENT / 100
+    assert asked == sorted(asked)
+    assert asked[-1] == system.A_MOMENT
+
+
 def test_where_an_end_cannot_be_made_the_lock_is_free_again(monkeypatch: pytest.MonkeyPatch) -> None:
     def none_left() -> NoReturn:
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))

@@ -197,8 +197,9 @@ _in_child: list[Callable[[], None]] = []
 _here: list[None] = [None]
 _was_lost = False
 FREES = "__del__", release_lock
-A_FORKS_TIME, A_MOMENT = 1.0, 0.01
-"""Seconds for which a thread that forks may hold the interpreter's lock; and so many between two looks."""
+A_FORKS_TIME, A_MOMENT, SOON = 1.0, 0.01, 1e-5
+"""Seconds for which a thread that forks may hold the interpreter's lock; and so many between two looks, at most and at
+first: mostly another thread of a pool holds it, for the time of a call or two."""
 
 
 def here() -> list[None]:
@@ -215,10 +216,10 @@ def _lost() -> bool:
     """Whether nobody gives the interpreter's lock back.  A fork holds it for its own time, an import for moments."""
     global _was_lost  # noqa: PLW0603 - of each process
     until, pause = time.monotonic() + (A_MOMENT if _was_lost else A_FORKS_TIME), taken_lock()
-    left = False
+    wait, left = SOON, False
     while lock_held() and not left:
-        pause.acquire(timeout=A_MOMENT)
-        left = time.monotonic() >= until
+        pause.acquire(timeout=wait)
+        wait, left = min(2 * wait, A_MOMENT), time.monotonic() >= until
     _was_lost = left
     return left
 

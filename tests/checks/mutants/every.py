@@ -411,6 +411,9 @@ WORDS: tuple[tuple[str, Broken, str], ...] = (
      reworded(stats, "_worker", "if lane.phase is not READY or lane.force is not UNFORCED:",
               "if lane.phase is not READY:"), "C-130"),
 )  # fmt: skip
+TAKEN: tuple[tuple[str, Broken, str], ...] = (
+    ("who finds the lock of forks taken sleeps at once", patched(system, "SOON", system.A_MOMENT), "C-98"),
+)
 LEFT: tuple[tuple[str, Broken, str], ...] = (
     ("what an import has left held is waited for without end", patched(system, "_lost", lambda: False), "C-52"),
 )
@@ -526,6 +529,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         ("tests/shell/test_every_bound.py", "every_shape", HANDLERS),
         ("tests/shell/test_every_arrival.py", "in_every_order", ARRIVALS),
         ("tests/shell/test_ends.py", "left_held", LEFT),
+        ("tests/shell/test_ends.py", "less_and_less", TAKEN),
         ("tests/behaviour/test_stats.py", "that_are_gone and ours-forkserver", NOTED),
         ("tests/shell/test_every_look.py", "middle_of_a_look", PLACES),
         ("tests/shell/test_every_look.py", "each_phase", WORDS),
