@@ -71,12 +71,13 @@ class Arrivals:
 class Shown:
     """The progress of one map on a bar, which hears of one task at a time.  One of ours is closed after the last.
 
-    The bar is the user's code: who submits waits for none, so only ends take the lock under which it is told.
+    The bar is the user's code: nobody waits for another thread that tells it.
     """
 
     def __init__(self, bar: Any, *, ours: bool) -> None:  # noqa: ANN401 - tqdm's, or the user's
         self._bar, self._ours = bar, ours
         self._lock = RLock()
+        self._told: deque[tuple[int, bool]] = deque()  # sizes of what has ended, and whether it was cancelled
         self._expected = self._ended = 0  # whoever submits counts the first, one thread at a time
         self._is_over = False
 
@@ -90,14 +91,23 @@ class Shown:
         self._close_after_the_last()
 
     def ended(self, size: int, future: Future[Any]) -> None:
-        """A task of so many inputs has."""
+        """A task of so many inputs has.  Where another thread tells the bar, it is left to that one."""
+        self._told.append((size, future.cancelled()))
         try:
-            for _ in held(self._lock):
-                self._ended += 1
-                if not future.cancelled():
-                    self._bar.update(size)
+            while self._told and self._tell():
+                pass
         finally:
             self._close_after_the_last()
+
+    def _tell(self) -> bool:
+        """Tell one; whether nobody else does."""
+        for _ in held(self._lock, False):  # noqa: FBT003 - as of a lock
+            size, cancelled = self._told.popleft() if self._told else (0, True)
+            self._ended += size > 0
+            if not cancelled:
+                self._bar.update(size)
+            return True
+        return False
 
     def _close_after_the_last(self) -> None:
         for _ in held(self._lock, False):  # noqa: FBT003 - as of a lock; who has it comes here after that

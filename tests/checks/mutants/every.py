@@ -404,7 +404,7 @@ ARRIVALS: tuple[tuple[str, Broken, str], ...] = (
      reworded(arrivals.Arrivals, "next_of", "futures.appendleft(self._ended.popleft())",
               "futures.appendleft(self._ended.pop())"), "C-128"),
     ("a bar hears of what was cancelled",
-     reworded(arrivals.Shown, "ended", "not future.cancelled()", "True"), "C-129"),
+     reworded(arrivals.Shown, "_tell", "not cancelled", "True"), "C-129"),
 )  # fmt: skip
 WORDS: tuple[tuple[str, Broken, str], ...] = (
     ("a worker that was signalled is at work",
