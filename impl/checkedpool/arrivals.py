@@ -94,10 +94,18 @@ class Shown:
         """A task of so many inputs has.  Where another thread tells the bar, it is left to that one."""
         self._told.append((size, future.cancelled()))
         try:
-            while self._told and self._tell():
-                pass
+            self._tell_all()
         finally:
             self._close_after_the_last()
+
+    def _tell_all(self) -> None:
+        """What one of them raises keeps none of the others from being told."""
+        try:
+            while self._told and self._tell():
+                pass
+        except BaseException:
+            self._tell_all()
+            raise
 
     def _tell(self) -> bool:
         """Tell one; whether nobody else does."""

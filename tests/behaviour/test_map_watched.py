@@ -158,6 +158,25 @@ def test_a_bar_hears_of_one_end_at_a_time() -> None:
     assert bar.told == [1, 1]
 
 
+def test_what_a_bar_raises_keeps_no_other_end_from_it() -> None:
+    """C-129: of two that end while it is told, which then raises."""
+    done: Future[None] = Future()
+    told: list[int] = []
+
+    class Raises:
+        def update(self, n: int) -> None:
+            told.append(n)
+            if n == 1:
+                for size in 2, 3:
+                    Aside(shown.ended, size, done).result()
+                raise LookupError
+
+    shown = Shown(Raises(), ours=False)
+    with pytest.raises(LookupError):
+        shown.ended(1, done)
+    assert told == [1, 2, 3]
+
+
 @parent_only
 def test_a_bar_that_hangs_holds_up_neither_the_map_nor_its_results(pool: ProcessPoolExecutor, gate: Gate) -> None:
     """C-11, C-129: it may wait for the very thread that submits, which is not the one that tells it here."""
