@@ -149,16 +149,19 @@ class Run:
     def worker_in(self, slot: int, task: int) -> int:
         """Who runs the task in this slot."""
         worker = self.by_slot.get(slot)
-        if worker is None or (self.state.workers[worker].does, self.state.workers[worker].task) != ("runs", task):
+        if worker is None or not self._runs(worker, task):
             raise Stray("it does not run there")
         return worker
 
     def slot_of(self, task: int) -> int:
         """In which slot it runs."""
         for slot, worker in self.by_slot.items():
-            if (self.state.workers[worker].does, self.state.workers[worker].task) == ("runs", task):
+            if self._runs(worker, task):
                 return slot
         raise Stray("it does not run")
+
+    def _runs(self, worker: int, task: int) -> bool:
+        return (self.state.workers[worker].does, self.state.workers[worker].task) == ("runs", task)
 
     def may(self, action: str, index: int = 0) -> bool:
         """Whether the model may take it."""
@@ -183,6 +186,10 @@ class Run:
                 raise Stray(otherwise)
             self.take("SchedulerHears")
 
+    def scheduler_hears_of(self, slot: int) -> None:
+        """Until it knows of the slot; at once if it does."""
+        self.scheduler_hears_until(lambda: self.state.slots[slot].engine != "unknown", "the slot cannot be there")
+
     def _is_answered(self, word: Word) -> bool:
         return word[0] == "revoke"
 
@@ -191,8 +198,7 @@ class Run:
         worker = self.by_slot.get(slot)
         if worker is not None and self.state.workers[worker].does == "asks":
             return worker
-        if self.state.slots[slot].engine == "unknown":
-            self.scheduler_hears_until(lambda: self.state.slots[slot].engine != "unknown", "the slot cannot be there")
+        self.scheduler_hears_of(slot)
         worker = self.by_slot[slot] = next(self._free)
         starts = "EngineStarts" if self.state.slots[slot].engine == "queued" else "EngineStartsAgain"
         self.take(starts, slot * self.bounds.workers + worker)
@@ -296,7 +302,7 @@ def _spent(run: Run, node: Node) -> None:
         worker = run.worker_asks(slot)
         run.take("SchedulerDecides", worker)
     else:
-        run.scheduler_hears_until(lambda: run.state.slots[slot].engine != "unknown", "the slot cannot be there")
+        run.scheduler_hears_of(slot)
         run.take("EngineGivesUp", slot)
     run.client_hears("spent", -1, slot)
     if slot in run.by_slot:
