@@ -42,3 +42,12 @@ class Wordy:
     """It is none: it makes texts."""
 
     dumps, loads = repr, eval
+
+
+RAISES_AT = {
+    "call unsent": (Choosy(dumps_not="'in'"), "in", "own pickler cannot pickle it"),
+    "call unread": (Choosy(loads_not="'in'"), "in", "function did not begin"),
+    "value unsent": (Choosy(dumps_not="['out']"), "out", "could not be sent back"),
+    "value unread": (Choosy(loads_not="['out']"), "out", "could not be rebuilt in this process"),
+}
+"""Where it raises: one that does, the argument of a call that makes a list of it, and what the error's note says."""

@@ -14,7 +14,7 @@ from checkedpool._given.own_pickler import OwnCodec, OwnPickler
 from checkedpool._payload.pickling import NOTHING
 from tests.behaviour import tasks
 from tests.behaviour.kinds import LIMIT, Kind, death_of, methods, ours_only
-from tests.behaviour.picklers import Choosy, Packed, Wordy
+from tests.behaviour.picklers import RAISES_AT, Choosy, Packed, Wordy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,12 +54,8 @@ def test_frames_of_nothing_are_not_the_programs(kind: Kind) -> None:
 @once
 @pytest.mark.parametrize(
     ("choosy", "argument", "note"),
-    [
-        (Choosy(dumps_not="'in'"), "in", "own pickler cannot pickle it"),
-        (Choosy(loads_not="'in'"), "in", "function did not begin"),
-        (Choosy(dumps_not="['out']"), "out", "could not be sent back"),
-        (Choosy(loads_not="['out']"), "out", "could not be rebuilt in this process"),
-    ],
+    RAISES_AT.values(),
+    ids=RAISES_AT,
 )
 def test_each_time_that_it_raises_costs_one_task(pools: Pools, choosy: Choosy, argument: str, note: str) -> None:
     """C-133, C-115: and the error says where."""

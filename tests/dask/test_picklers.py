@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests import limits
-from tests.behaviour.picklers import Choosy, Packed, Wordy
+from tests.behaviour.picklers import RAISES_AT, Choosy, Packed, Wordy
 from tests.dask import tasks
 from tests.dask.test_local import output
 
@@ -61,13 +61,8 @@ def test_calls_chunks_results_and_errors_go_through_it(having: Any, pickler: Any
 
 @pytest.mark.parametrize(
     ("choosy", "argument", "note"),
-    [
-        (Choosy(dumps_not="'in'"), "in", "own pickler cannot pickle it"),
-        (Choosy(loads_not="'in'"), "in", "function did not begin"),
-        (Choosy(dumps_not="['out']"), "out", "could not be sent back"),
-        (Choosy(loads_not="['out']"), "out", "could not be rebuilt in this process"),
-    ],
-    ids=["call unsent", "call unread", "value unsent", "value unread"],
+    RAISES_AT.values(),
+    ids=RAISES_AT,
 )
 def test_each_time_that_it_raises_costs_one_task(having: Any, choosy: Choosy, argument: str, note: str) -> None:
     """C-133, C-115: and the error says where."""
