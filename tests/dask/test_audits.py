@@ -20,20 +20,30 @@ from tests.dask.promises import CANNOT, CLAUSES, PAGE
 BY_SCENARIO = [fault for fault in FAULTS if isinstance(fault.shown_by, str)]
 BY_PROGRAM = [fault for fault in FAULTS if not isinstance(fault.shown_by, str)]
 WHOLE = "CHECKEDPOOL_DASK_LONG"
+AUDITS = 5
 
 
 @cache
-def found(target: str) -> dict[str, set[str]]:
-    """What each of its scenarios finds, all of them one audit."""
-    lines = {str(fault.shown_by): None for fault in BY_SCENARIO if fault.target == target}
-    done = audits.audited(target, [Scenario.parse(line) for line in lines])
-    return {str(one.scenario): audits.found(type(done)(done.options, [one])) for one in done.rounds}
+def not_found(target: str) -> dict[Fault, set[str]]:
+    """Which faults no audit has found, all scenarios of a target being one, and what the last one found in their place.
+
+    Which message the engine has dealt with when a worker is killed is chance: so a few audits are made.
+    """
+    left: dict[Fault, set[str]] = {fault: set() for fault in BY_SCENARIO if fault.target == target}
+    for _ in range(AUDITS):
+        lines = {str(fault.shown_by): None for fault in left}
+        done = audits.audited(target, [Scenario.parse(line) for line in lines])
+        found = {str(one.scenario): audits.found(type(done)(done.options, [one])) for one in done.rounds}
+        left = {fault: found[line] for fault in left if fault.clause not in found[line := str(fault.shown_by)]}
+        if not left:
+            break
+    return left
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", BY_SCENARIO, ids=lambda fault: fault.says)
 def test_the_audit_finds_the_engines_fault(engine: Any, fault: Fault) -> None:
-    assert fault.clause in found(fault.target)[str(fault.shown_by)]
+    assert fault not in (missed := not_found(fault.target)), f"{fault.clause} is not among {missed[fault]}"
 
 
 @pytest.mark.parametrize("fault", BY_PROGRAM, ids=lambda fault: fault.says)

@@ -20,7 +20,7 @@ from checkedpool_spec.cluster_trace import Event
 from tests import limits
 from tests.dask import tasks
 from tests.dask.conftest import until
-from tests.dask.test_deaths import kill_one
+from tests.dask.test_deaths import allow, kill_one, kill_who_has_slots_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,15 +104,12 @@ def test_a_run_whose_slots_the_engine_gives_up_is_followed(
     traced: DaskExecutor, client: Any, cluster: Any, folder: Path, gate: Path
 ) -> None:
     """C-100."""
-    from tests.dask.test_deaths import allow, processing  # noqa: PLC0415
-
     before = client.run_on_scheduler(allow, failures=0)
     try:
         held = [traced.submit(tasks.wait_for, str(gate)) for _ in range(2)]
         waiting = [traced.submit(abs, -number) for number in range(6)]
         until(lambda: all(future.running() for future in held))
-        until(lambda: client.run_on_scheduler(processing) > 2)
-        kill_one(cluster, random.Random(1))
+        kill_who_has_slots_ahead(client, cluster)
         until(lambda: "spent" in heard(folder))
         gate.touch()
         assert [future.result(limits.HANG) for future in waiting] == list(range(6))
