@@ -5,14 +5,16 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from checkedpool._fast import future_without_lock
 from checkedpool._fast.direct_dispatch import Loan
 from checkedpool._fast.parking import Wakers
 from checkedpool._pool.shared import PoolFuture, Shared, Sleep
 from tests.checks.interleavings.catalogue import QUICK, SCOPES, scope_named
-from tests.checks.interleavings.explore import explore
+from tests.checks.interleavings.explore import explore, played
 from tests.checks.interleavings.mutants import MUTANTS
 from tests.checks.interleavings.report import look
 from tests.checks.interleavings.scope import Scope, compare
@@ -59,6 +61,23 @@ def test_whatever_comes_of_a_fast_room_comes_of_the_plain_pool_too(scope: Scope)
     assert done.fast.finished
     by_chance = explore(scope.made_of(scope.rooms), Chance(1))
     assert by_chance.outcomes.keys() <= done.fast.outcomes.keys(), "the reduction has lost an outcome"
+
+
+def test_a_schedule_that_is_cut_off_leaves_no_lock_to_a_later_future_of_the_same_identity(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else now and then the same choices lead somewhere else: so it was once under load."""
+    left: list[int] = []
+
+    def played_and_counted(*schedule: Any) -> object:
+        outcome = played(*schedule)
+        left.append(len(future_without_lock._made))
+        return outcome
+
+    monkeypatch.setattr(f"{explore.__module__}.played", played_and_counted)
+    scope = scope_named("future", "told beside waits and adds_callback")
+    assert explore(scope.made_of(scope.rooms)).pruned > CHANCES
+    assert set(left) == {0}
 
 
 def test_between_two_calls_others_come_in() -> None:

@@ -259,15 +259,21 @@ def _take_waiting(end: system.End, into: bytearray, *, peek: bool = False) -> in
 
 
 class LocksBeingMade(dict[int, Any]):
-    """By the identity of a future, which is another one in each schedule: one thing."""
+    """By the identity of a future, which is another one in each schedule: one thing.
+
+    What is in it when a schedule is cut off goes with that: a later future can have the same identity.
+    """
 
     def setdefault(self, key: int, lock: Any = None) -> Any:
         stage().touch("makes a lock, or finds one that is being made", 0, self._bit())
         return super().setdefault(key, lock)
 
     def pop(self, key: int, *default: Any) -> Any:
-        stage().touch("takes a lock that was made", 0, self._bit())
-        return super().pop(key, *default)
+        try:
+            stage().touch("takes a lock that was made", 0, self._bit())
+        finally:
+            taken = super().pop(key, *default)
+        return taken
 
     def _bit(self) -> int:
         return _system().locks_being_made
