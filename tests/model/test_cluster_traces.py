@@ -101,3 +101,15 @@ def test_the_command_says_it(lines: list[dict[str, Any]], status: int, says: str
     done = CliRunner().invoke(app, [str(written(tmp_path, lines))])
     assert done.exit_code == status, done.output
     assert says in done.output
+
+
+@pytest.mark.parametrize("how", ["--draw=svg", "--draw=text", "--export=itf", "--export=perfetto", "--export=shiviz"])
+def test_what_one_side_has_written_is_not_drawn_and_the_command_says_why(how: str, tmp_path: Path) -> None:
+    app = typer.Typer()
+    app.command()(trace)
+    run, file = tmp_path / "run", tmp_path / "file"
+    run.mkdir()
+    done = CliRunner().invoke(app, [str(written(run, RUN)), how, "-o", str(file)])
+    assert done.exit_code == 2
+    assert "a cluster's client" in " ".join(done.output.replace("│", "").split())
+    assert not file.exists()

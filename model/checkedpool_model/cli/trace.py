@@ -34,6 +34,10 @@ __all__ = ["trace"]
 
 WIDEST = 140
 """Columns of a drawing."""
+ONE_SIDE = (
+    "{path} is the trace of a cluster's client: no worker has written when it ran what, so there is nothing to draw or "
+    "to export; without --draw and --export it is followed"
+)
 
 
 class Form(Enum):
@@ -128,6 +132,8 @@ def _one(paths: list[Path]) -> Path:
 
 def _shown(path: Path, limit: int, how: Form | Format | None, out: Path | None) -> int:
     """Draw or export it; what is not as it should be is said beside that."""
+    if is_of_a_cluster(path):
+        raise typer.BadParameter(ONE_SIDE.format(path=path))
     try:
         made = timed_run(path, limit=limit)
     except (BadTraceError, TooLargeError) as error:
