@@ -23,6 +23,8 @@ from tests.processor_time import of_children
 __all__ = ["HERE", "Measured", "NotRun", "differ", "measured", "ours", "plain_loop", "spin", "tlc"]
 
 HERE = Path(__file__).parent
+SAID = 4000
+"""Characters of what a program said last that an error shows: SPIN's verdict stands above its statistics."""
 
 Size = tuple[int, int]
 """Workers and tasks."""
@@ -119,7 +121,7 @@ def tlc(size: Size, *, symmetry: bool, folder: Path) -> Measured | NotRun:
 def _said_by_tlc(output: str) -> tuple[int, int]:
     found = read(output)
     if found.states is None or found.transitions is None:
-        raise ValueError(f"TLC has not ended well: {output[-500:]}")
+        raise ValueError(f"TLC has not ended well: {output[-SAID:]}")
     return found.states, found.transitions
 
 
@@ -141,5 +143,5 @@ def said_by_spin(output: str) -> tuple[int, int]:
     """States and transitions; the step into the first state, which SPIN counts, is none."""
     found = re.search(r"errors: 0\n\s*(\d+) states, stored\n.*\n\s*(\d+) transitions", output)
     if found is None or "search depth too small" in output:
-        raise ValueError(f"SPIN has not ended well: {output[-500:]}")
+        raise ValueError(f"SPIN has not ended well: {output[-SAID:]}")
     return int(found[1]), int(found[2]) - 1
