@@ -54,19 +54,19 @@ def local() -> dict[str, Any]:
 class Clusters:
     """One at a time: a cluster that does not come back from what a test did to it is replaced."""
 
-    def __init__(self, engine: Any) -> None:
-        self._engine = engine
+    def __init__(self, engine: Any, workers: int = 2) -> None:
+        self._engine, self._workers = engine, workers
         self._made: Any = None
 
     def whole(self) -> Any:
         if self._made is not None:
             over = time.monotonic() + 5
-            while len(self._made.scheduler.workers) < 2 and time.monotonic() < over:
+            while len(self._made.scheduler.workers) < self._workers and time.monotonic() < over:
                 time.sleep(0.01)
-            if len(self._made.scheduler.workers) < 2:
+            if len(self._made.scheduler.workers) < self._workers:
                 self.close()
         if self._made is None:
-            self._made = self._engine.LocalCluster(n_workers=2, **local())
+            self._made = self._engine.LocalCluster(n_workers=self._workers, **local())
         return self._made
 
     def close(self) -> None:

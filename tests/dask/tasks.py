@@ -6,6 +6,7 @@ Decides: how a task says that it has begun.  Must not know: who runs it.
 import math
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -49,6 +50,11 @@ def wait_for(gate: str) -> str:
 
 def raise_it(error: BaseException) -> None:
     raise error
+
+
+def raise_for_a_lock() -> None:
+    """Its cause cannot be sent."""
+    raise KeyError("key") from ValueError(threading.Lock())
 
 
 def raise_unrebuildable() -> None:

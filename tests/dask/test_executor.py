@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import functools
 import os
+import sys
 import threading
 from concurrent.futures import CancelledError, Executor, Future, as_completed, wait
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests import limits
 from tests.dask import tasks
 from tests.dask.conftest import until
 
@@ -58,6 +60,16 @@ def test_what_a_call_raises_comes_with_its_traceback(executor: DaskExecutor) -> 
         assert raised is not None
         assert raised.args == error.args
         assert "in raise_it" in str(raised.__cause__)
+
+
+def test_an_error_goes_as_its_class_says_and_not_as_the_engine_would_have_it(executor: DaskExecutor) -> None:
+    """C-33, C-35: the engine has errors rebuilt without ``__init__``, and sends along what has caused them."""
+    left = executor.submit(sys.exit, "farewell").exception()
+    assert isinstance(left, SystemExit)
+    assert left.code == "farewell"
+    caused = executor.submit(tasks.raise_for_a_lock).exception()
+    assert isinstance(caused, KeyError)
+    assert caused.args == ("key",)
 
 
 @pytest.mark.parametrize(
@@ -124,6 +136,21 @@ def test_a_cancel_right_behind_its_submit_does_not_overtake_it(executor: DaskExe
     assert {executor.submit(abs, number).cancel() for number in range(20)} == {True}
     gate.touch()
     assert [future.result() for future in futures[:-1]] == list(range(2 * session.MANY))
+
+
+def test_a_cancel_in_the_event_loop_never_waits_for_it(client: Any, gate: Path) -> None:
+    """As by a finalizer that happens to run there, however new the executor is."""
+    from checkedpool.dask import DaskExecutor  # noqa: PLC0415 - it needs the engine
+
+    heard: list[bool] = []
+    executor = DaskExecutor(client)
+    future = executor.submit(tasks.wait_for, str(gate))
+    client.loop.add_callback(lambda: heard.append(future.cancel()))
+    until(lambda: heard)
+    gate.touch()
+    assert not wait([future], limits.HANG).not_done
+    assert future.cancelled() or future.result() == str(gate)
+    executor.shutdown()
 
 
 def test_begin_against_cancel_is_decided_once(executor: DaskExecutor, journal: str) -> None:

@@ -12,7 +12,6 @@ import weakref
 from concurrent.futures import Executor
 
 from distributed import Client, LocalCluster
-from distributed.utils import offload
 
 from checkedpool.dask.codec import dumps
 from checkedpool.dask.scheduler import TicketPlugin
@@ -193,7 +192,6 @@ def _check_client(client: object) -> None:
 
 def _session(client: Client, where: dict[str, object], wished: Wishes) -> Session:
     client.register_plugin(TicketPlugin())
-    client.sync(offload, int)  # the engine's thread for what is large is there now; beside the exit none can be started
     if wished.trace is None:
         return Session(client, where, wished)
     from checkedpool.dask.tracing import TracedSession  # noqa: PLC0415 - seldom used

@@ -15,6 +15,7 @@ from functools import partial
 from typing import NamedTuple
 
 from distributed import Future as EngineFuture
+from distributed.utils import offload
 
 from checkedpool._os import system
 from checkedpool._os.locks import Latch
@@ -78,7 +79,7 @@ class Session(Shared):
         self._posted: deque[DaskFuture[Any] | dict[str, Any]] = deque()  # tasks to start, and messages
         self._called = False  # the event loop will look at them, and has not begun to
         self._watch = EngineFuture(f"watch-{self.name}", client=client)
-        self._loop_thread = 0
+        self._loop_thread: int = client.sync(_loop_thread)  # before anything runs there that asks
         _router(client)[self.name] = self._told
         _live[id(self)] = self
         client.loop.add_callback(self._watch_connection)
@@ -186,7 +187,6 @@ class Session(Shared):
 
     async def _watch_connection(self) -> None:
         """A future of the engine that nobody computes ends when the client loses its scheduler, restarts or closes."""
-        self._loop_thread = threading.get_ident()
         with contextlib.suppress(Exception, CancelledError):
             await self._watch
         if not self.start:  # else it was let go of
@@ -390,6 +390,12 @@ class Session(Shared):
     def _be_over(self) -> None:
         _live.pop(id(self), None)
         self.ended.set()
+
+
+async def _loop_thread() -> int:
+    """Which it is; and the engine's thread for what is large is there now: beside the exit none can be started."""
+    await offload(int)
+    return threading.get_ident()
 
 
 class Router:
