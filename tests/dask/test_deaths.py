@@ -100,6 +100,42 @@ def test_a_slot_that_fails_at_a_living_worker_ends_its_task_as_unknown(client: A
     assert executor.submit(abs, -1).result(limits.HANG) == 1
 
 
+def test_a_result_that_is_lost_with_its_worker_is_a_death_after_the_fact(client: Any, journal: str, gate: Path) -> None:
+    """C-03, C-78, C-79: it has run to its end, and does not run again; who had begun behind it is blamed, too."""
+    from checkedpool.dask import DaskExecutor  # noqa: PLC0415 - it needs the engine
+
+    address, pid = next(iter(client.run(os.getpid).items()))
+    client.run(keep_answers, journal, workers=[address])
+    with DaskExecutor(client, workers=address) as executor:
+        first: Any = executor.submit(tasks.noted, journal, 1)
+        until(lambda: Path(journal).exists() and "under way" in Path(journal).read_text())
+        behind: Any = executor.submit(tasks.wait_for, str(gate))
+        until(behind.running)
+        assert first.running()
+        os.kill(pid, signal.SIGKILL)
+        for future in first, behind:
+            error = future.exception(limits.HANG)
+            assert (type(error).__name__, error.ran, error.worker) == ("BrokenCluster", True, address)
+    assert Path(journal).read_text().split() == ["begun", "1", str(pid), "ended", "1", str(pid), "under", "way"]
+
+
+def keep_answers(journal: str, dask_worker: Any) -> None:
+    """In a worker: a slot is over with its first task, whose answer does not come to the scheduler."""
+    from checkedpool.dask import messages, worker  # noqa: PLC0415 - it needs the engine
+
+    there: Any = worker
+    there.MOMENT = -1.0
+    stream, send = dask_worker.batched_stream, dask_worker.batched_stream.send
+
+    def keep(*said: Any) -> None:
+        if any(one["op"] == messages.END for one in said):
+            tasks.note(journal, "under way")
+        else:
+            send(*said)
+
+    stream.send = keep
+
+
 def break_down(*, broken: bool) -> None:
     """In a worker: a slot that has got a ticket has no thread for it."""
     from checkedpool.dask import worker  # noqa: PLC0415 - it needs the engine
