@@ -7,7 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from checkedpool._worker.index import worker_index
+    from checkedpool._worker.worker import worker_index
     from checkedpool.errors import BrokenProcessPool, ExecutorShutdownError
     from checkedpool.executor import ProcessPoolExecutor
     from checkedpool.reusable import get_reusable_executor
@@ -37,9 +37,9 @@ def __getattr__(name: str) -> object:
 
         value = reusable.get_reusable_executor
     elif name == "worker_index":
-        from checkedpool._worker import index  # noqa: PLC0415
+        from checkedpool._worker import worker  # noqa: PLC0415
 
-        value = index.worker_index
+        value = worker.worker_index
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = value

@@ -45,6 +45,20 @@ def test_an_import_that_is_dear_would_be_seen() -> None:
     assert imported_by(f"import {module}, typing, logging") & dear == {"typing", "logging", "traceback"}
 
 
+FILES = 42
+"""The pool's own that an import reads.  They only ever get fewer: ``docs/speed.md`` says what one costs."""
+
+
+def own_files(statement: str) -> int:
+    """How many of them this imports."""
+    return sum(name.partition(".")[0] in {"checkedpool", "checkedpool_spec"} for name in imported_by(statement))
+
+
+def test_an_import_reads_no_more_files_of_the_pool_than_it_did() -> None:
+    assert own_files("import checkedpool.executor") <= FILES
+    assert own_files("import checkedpool.executor, checkedpool.stats") > FILES
+
+
 FIRST = """
 import multiprocessing, sys
 from checkedpool import ProcessPoolExecutor

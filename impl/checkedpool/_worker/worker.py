@@ -21,7 +21,6 @@ from checkedpool._os.log import CRITICAL, log_exception
 from checkedpool._os.system import die_with_parent
 from checkedpool._payload import pickling
 from checkedpool._payload.pickling import HEADER, READ_SIZE, UNREAD_CALL, UNSENT_VALUE, Assembler, Codec, Kind, noted
-from checkedpool._worker import index
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -253,11 +252,23 @@ class Worker:
 
 at_work: list[Worker] = []
 """The worker that this process is."""
+_numbered: dict[int, int | None] = {}
+"""Its number, by the process: a child that a task forks has this too, and is no worker."""
+
+
+def worker_index() -> int | None:
+    """The number of this worker in its pool, from 0 to ``max_workers`` - 1; None in a process that is no worker.
+
+    Of the workers of a pool that run tasks no two have the same one.  A worker that comes in the place of another one,
+    which is gone, has that one's.  It stays the same for as long as the worker lives.
+    """
+    return _numbered.get(os.getpid())
 
 
 def worker_main(make: Callable[[WorkerEnds, Setup | None], Worker], ends: WorkerEnds, setup: Setup | None) -> None:
     """The target of every worker process; ``make``: the worker's class, or what makes one of it."""
-    index.given = {os.getpid(): ends.index}
+    _numbered.clear()
+    _numbered[os.getpid()] = ends.index
     system.keep_only(ends.all())
     die_with_parent(ends.lifeline)
     with suppress(ValueError):  # forked: what wakes the parent's event loop is not this process's to write
@@ -267,6 +278,5 @@ def worker_main(make: Callable[[WorkerEnds, Setup | None], Worker], ends: Worker
         worker.stack_at = system.show_stack_when_asked()
     # A child that a task forks may come back from it: it has no ends, and files of its own may have their numbers.
     system.call_in_child(worker.does.clear)
-    code = worker.work()
-    if code:
+    if code := worker.work():
         sys.exit(code)
