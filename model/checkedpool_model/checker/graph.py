@@ -69,7 +69,7 @@ class Graph(Generic[S]):
     @cached_property
     def turning(self) -> frozenset[int]:
         """The states that were looked at and lie on some cycle; found once, however often it is asked."""
-        part = {at: list(self.edges(at)) for at in range(self.expanded)}
+        part = {at: list(self.edges(at)) for at in self._behind_cycles()}
         found = (c for c in components(part) if len(c) > 1 or any(target == c[0] for _, target in part[c[0]]))
         return frozenset(at for component in found for at in component)
 
@@ -79,6 +79,23 @@ class Graph(Generic[S]):
         must_happen = frozenset(move for move, fair in enumerate(self.fair) if fair is not Fair.NONE)
         rests = {moves: must_happen.isdisjoint(moves) for moves in set(self.enabled)}
         return frozenset(at for at, moves in enumerate(self.enabled) if rests[moves])
+
+    def _behind_cycles(self) -> list[int]:
+        """The states that were looked at and that some cycle leads to: what no edge leads to is left out, one by one.
+
+        Most graphs have no cycle, and nothing is left of them.
+        """
+        incoming = [0] * len(self.states)
+        for targets in self.targets:
+            for target in targets:
+                incoming[target] += 1
+        todo = [at for at, count in enumerate(incoming) if not count]
+        for at in todo:
+            for target in self.targets[at] if at < self.expanded else ():
+                incoming[target] -= 1
+                if not incoming[target]:
+                    todo.append(target)
+        return [at for at in range(self.expanded) if incoming[at]]
 
     def edges(self, at: int) -> Iterator[Edge]:
         """What can happen in a state that was looked at."""

@@ -92,11 +92,10 @@ def check_leads_to(
     for claim in system.leads_to:
         if progress:
             progress(f"{system.name}: {claim.name}, {len(graph.states)} states")
-        owing = _owing(graph, system.constants, claim)
-        if owing:
+        if _is_owed(graph, system.constants, claim):
             seen.add(claim.name)
-        if _may_stay(graph, owing):
-            failing += _lassos(graph, claim.name, _owed(graph, system.constants, claim))
+            if _may_stay(graph, system.constants, claim):
+                failing += _lassos(graph, claim.name, _owed(graph, system.constants, claim))
         if failing and one_will_do:
             break
     verdict = Verdict.VIOLATED if failing else Verdict.HOLDS if graph.finished else Verdict.NOT_FINISHED
@@ -105,6 +104,11 @@ def check_leads_to(
         system.name, verdict, len(graph.states), sum(map(len, graph.targets)), perf_counter() - begun,
         frozenset(seen), vacuous, graph.finished, tuple(failing),
     )  # fmt: skip
+
+
+def _is_owed(graph: Graph[S], constants: K, claim: LeadsTo[K, S]) -> bool:
+    """Whether it is owed from any state on."""
+    return any(claim.when(constants, state) and not claim.then(constants, state) for state in graph.states)
 
 
 def _owing(graph: Graph[S], constants: K, claim: LeadsTo[K, S]) -> set[int]:
@@ -121,8 +125,14 @@ def _owing(graph: Graph[S], constants: K, claim: LeadsTo[K, S]) -> set[int]:
     return owing
 
 
-def _may_stay(graph: Graph[S], owing: set[int]) -> bool:
-    """Whether a fair run can stop in one of these states, or go round among them for ever."""
+def _may_stay(graph: Graph[S], constants: K, claim: LeadsTo[K, S]) -> bool:
+    """Whether a fair run can stop where it is owed, or go round there for ever.
+
+    From where a run can do neither, or where it is paid, nothing has to be looked for.
+    """
+    if all(claim.then(constants, graph.states[at]) for at in graph.resting | graph.turning):
+        return False
+    owing = _owing(graph, constants, claim)
     if not graph.resting.isdisjoint(owing):
         return True
     part = {at: tuple(graph.edges(at)) for at in graph.turning if at in owing}

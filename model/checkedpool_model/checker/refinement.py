@@ -17,7 +17,7 @@ The first two are forward simulation, which a system that does nothing passes; t
 something. It is a proof method, and a strict one: it may reject a mapping though another one would do.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 from time import process_time
@@ -39,7 +39,17 @@ from checkedpool_model.checker.story import changes, label, lines, show
 from checkedpool_model.checker.system import Action, Fair, System
 from checkedpool_model.checker.telling import lasso, run
 
-__all__ = ["BEGINS", "ENDS", "MATCHED", "SAYS_SOMETHING", "Refinement", "Steps", "check_refinement", "story"]
+__all__ = [
+    "BEGINS",
+    "ENDS",
+    "MATCHED",
+    "SAYS_SOMETHING",
+    "Refinement",
+    "Steps",
+    "asked_once",
+    "check_refinement",
+    "story",
+]
 
 K = TypeVar("K")
 S = TypeVar("S")
@@ -99,7 +109,7 @@ def check_refinement(  # noqa: PLR0913 - two systems, and what lies between them
     asked = _Question(concrete, abstract, abstraction, steps, graph)
     found = next(asked.failures(), None)
     verdict = Verdict.VIOLATED if found else Verdict.HOLDS if graph.finished else Verdict.NOT_FINISHED
-    used = {number for edges in asked.matched for matched in edges for number, _ in matched}
+    used = {number for matched in asked.matched.values() for number, _ in matched}
     names = {asked.matcher.moves[number][0].name for number in used}
     return Refinement(
         concrete.name, abstract.name, verdict, len(graph.states), sum(map(len, graph.targets)), process_time() - begun,
@@ -107,6 +117,20 @@ def check_refinement(  # noqa: PLR0913 - two systems, and what lies between them
         found.run if found else None, found.before if found else None, found.after if found else None,
         found.reasons if found else (),
     )  # fmt: skip
+
+
+def asked_once(view: Callable[[K, S], A], reads: Callable[[S], Hashable]) -> Callable[[K, S], A]:
+    """The same mapping of the states of one graph, asked once of all that are alike in what it reads."""
+    known: dict[Hashable, A] = {}
+
+    def seen(constants: K, state: S) -> A:
+        question = reads(state)
+        found = known.get(question)
+        if found is None:
+            found = known[question] = view(constants, state)
+        return found
+
+    return seen
 
 
 def story(found: Refinement[S, A]) -> Iterator[str]:
@@ -163,12 +187,12 @@ class _Question(Generic[K, S, L, A]):
         ]
         """Of each state: which of the images it has. There are few, and what is asked of one is not asked again."""
         self.images = list(numbers)
-        self.having: list[list[int]] = [[] for _ in numbers]
-        """Of each image: the states that were looked at and have it, nearest first."""
-        for at in range(graph.expanded):
-            self.having[self.image[at]].append(at)
-        self.matched: list[list[Matched[A]]] = []
-        """Of each state that was looked at: what each of its edges stands for."""
+        self.staying: list[list[int]] = [[] for _ in numbers]
+        """Of each image: the states in which a run may stay or to which it may come again, and which have it."""
+        for at in graph.resting | graph.turning:
+            self.staying[self.image[at]].append(at)
+        self.matched: dict[tuple[int, int, int], Matched[A]] = {}
+        """What each edge stands for, by the images at its ends and its move."""
 
     def failures(self) -> Iterator[_Failure[S, A]]:
         """What fails, claim after claim."""
@@ -185,16 +209,13 @@ class _Question(Generic[K, S, L, A]):
             yield self._at(SAYS_SOMETHING, 0, (f"all {len(self.image)} states are mapped to this one",))
 
     def _unmatched_steps(self) -> Iterator[_Failure[S, A]]:
-        known: dict[tuple[int, int, int], Matched[A]] = {}
-        image = self.image
+        image, matched = self.image, self.matched
         for at in range(self.graph.expanded):
-            row: list[Matched[A]] = []
-            self.matched.append(row)
+            here = image[at]
             for move, target in self.graph.edges(at):
-                question = image[at], image[target], move
-                made = known.get(question)
-                if made is None:
-                    before, after = self.images[image[at]], self.images[image[target]]
+                question = here, image[target], move
+                if question not in matched:
+                    before, after = self.images[here], self.images[image[target]]
                     made = self.matcher.match(before, after, self.allowed[move])
                     if made is None:
                         reasons = tuple(self.matcher.why_not(before, after, names) for names in self.allowed[move])
@@ -202,8 +223,7 @@ class _Question(Generic[K, S, L, A]):
                         nothing = ("no sequence is allowed, not even the empty one",)
                         yield _Failure(told, before, after, reasons or nothing)
                         return
-                    known[question] = made
-                row.append(made)
+                    matched[question] = made
 
     def _ends(self, at: int) -> Iterator[_Failure[S, A]]:
         right = self.concrete.terminal(self.concrete.constants, self.graph.states[at])
@@ -228,7 +248,7 @@ class _Question(Generic[K, S, L, A]):
                 return False
             return strong or all(possible(between) for _, between in matched[:-1])
 
-        owing = {at for number, image in enumerate(self.images) if possible(image) for at in self.having[number]}
+        owing = {at for number, image in enumerate(self.images) if possible(image) for at in self.staying[number]}
         stop = min(self.graph.resting & owing, default=None)
         if stop is not None:
             yield self._stays(claim, stop, [], reason)
@@ -249,7 +269,8 @@ class _Question(Generic[K, S, L, A]):
 
     def _edges(self, at: int) -> Iterator[tuple[Edge, Matched[A]]]:
         """What can happen in a state, and what each is in the abstract system."""
-        return zip(self.graph.edges(at), self.matched[at], strict=True)
+        here, image = self.image[at], self.image
+        return ((edge, self.matched[here, image[edge[1]], edge[0]]) for edge in self.graph.edges(at))
 
     def _stays(self, claim: str, at: int, cycle: list[Edge], reason: str) -> _Failure[S, A]:
         told = lasso(self.graph, claim, self.graph.way_to(at), cycle)

@@ -7,12 +7,12 @@ A task is RUNNING to the contract from the moment at which the scheduler grants 
 to the client, which is what ``docs/cluster.md`` calls a delay.  Its end is when the client hears of it.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from checkedpool_model.checker.explore import Verdict, explore
-from checkedpool_model.checker.refinement import Steps, check_refinement, story
+from checkedpool_model.checker.refinement import Steps, asked_once, check_refinement, story
 from checkedpool_model.checker.system import Action, Conjunct, Effect, Fair, Seen, System
 from checkedpool_model.cluster import tickets
 from checkedpool_model.cluster.tickets import ACTIONS, Bounds, Cluster
@@ -41,6 +41,11 @@ def as_contract(_k: Bounds, s: Cluster) -> Contract:
         defects=s.cuts,
         policy=DeathPolicy.REPLACE,
     )
+
+
+def _read(s: Cluster) -> Hashable:
+    """What the mapping reads of a state."""
+    return s.tasks, s.level, s.client_knows, s.over, s.deaths, s.cuts
 
 
 def _state(task: tickets.Task) -> End:
@@ -133,7 +138,8 @@ def ask(scope: Scope, actions: Table = ACTIONS) -> Found:
     if explored.counterexample is not None:
         failed = explored.counterexample
         return Found(explored.verdict, failed.claim, explored.states, explored.transitions)
-    refined = check_refinement(system, contract_of(system), as_contract, STEPS, graph=explored.kept)
+    seen = asked_once(as_contract, _read)
+    refined = check_refinement(system, contract_of(system), seen, STEPS, graph=explored.kept)
     claim = refined.counterexample.claim if refined.counterexample is not None else ""
     happened = frozenset(explored.fired) | explored.seen
     return Found(refined.verdict, claim, explored.states, explored.transitions, happened, tuple(story(refined)))

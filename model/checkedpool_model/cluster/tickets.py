@@ -17,6 +17,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from checkedpool_model.checker.system import Action, Always, Effect, Fair, Seen, System
 from checkedpool_model.checker.system import Conjunct as Holds
 from checkedpool_spec.contract import State as End
+from checkedpool_spec.records import quickly_replaced
 from checkedpool_spec.vocabulary import ShutdownLevel
 
 __all__ = ["ACTIONS", "Bounds", "Cluster", "Slot", "Task", "Worker", "system"]
@@ -41,6 +42,7 @@ class Bounds(NamedTuple):
     """How many of them may be ahead at once."""
 
 
+@quickly_replaced
 class Task(NamedTuple):
     """One task, as the client and the scheduler know it."""
 
@@ -57,6 +59,7 @@ class Task(NamedTuple):
     """How often a worker has run it, or tried to."""
 
 
+@quickly_replaced
 class Slot(NamedTuple):
     """A task of the engine, which asks for tickets."""
 
@@ -68,6 +71,7 @@ class Slot(NamedTuple):
     """Whether it has not asked, as far as the client knows."""
 
 
+@quickly_replaced
 class Worker(NamedTuple):
     """A process that runs one task at a time."""
 
@@ -79,6 +83,7 @@ class Worker(NamedTuple):
     """The scheduler has heard of its end."""
 
 
+@quickly_replaced
 class Cluster(NamedTuple):
     """All of it."""
 

@@ -7,11 +7,11 @@ Left out: runs in which the parent dies (the contract owes nothing to a dead cal
 themselves (the contract says of a begun task only that it ends if its call does).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from checkedpool_model.checker.explore import Verdict
-from checkedpool_model.checker.refinement import Steps, check_refinement, story
+from checkedpool_model.checker.refinement import Steps, asked_once, check_refinement, story
 from checkedpool_model.checker.system import Action, Conjunct, Fair, Seen, System
 from checkedpool_model.protocol.actions import ACTIONS
 from checkedpool_model.protocol.bounds import Bounds, Kind, Submit
@@ -71,7 +71,7 @@ def run_refinement(scope: Scope, actions: tuple[Action[Bounds, State], ...] = AC
     told: tuple[str, ...] = ()
     for system in systems(scope, actions):
         every = replace(system, canonical=None, leads_to=())
-        found = check_refinement(every, contract_of(every), as_contract, STEPS)
+        found = check_refinement(every, contract_of(every), asked_once(as_contract, _read), STEPS)
         states, transitions = states + found.states, transitions + found.transitions
         seconds, verdict = seconds + found.seconds, found.verdict
         matched |= {rule.name for rule in contract.RULES} - set(found.unmatched)
@@ -179,6 +179,11 @@ def as_contract(k: Bounds, s: State) -> Contract:
         patience=k.patience,
         restarts=k.restarts,
     )
+
+
+def _read(s: State) -> Hashable:
+    """What the mapping reads of a state."""
+    return s.clients, s.tasks, s.closed, s.asked, s.broken, s.manager == Manager.ENDED, s.budget
 
 
 def _being_asked(k: Bounds, s: State) -> Iterator[int]:

@@ -19,12 +19,12 @@ from checkedpool._core import worker_record
 from checkedpool.testing import Scope, World
 from checkedpool_model.checker.explore import Counterexample, Verdict, explore, no_garbage_collection
 from checkedpool_model.checker.liveness import check_leads_to
-from checkedpool_model.checker.refinement import Refinement, check_refinement
+from checkedpool_model.checker.refinement import Refinement, asked_once, check_refinement
 from checkedpool_model.checker.story import changes
 from checkedpool_spec import contract
 from checkedpool_spec.contract import Contract
 from tests.checks.conformance.allowed import is_followed
-from tests.checks.conformance.contract import as_contract, contract_of, remembering, steps
+from tests.checks.conformance.contract import as_contract, contract_of, read, steps
 from tests.checks.conformance.coverage import covered
 from tests.checks.conformance.follow import follow
 from tests.checks.conformance.scopes import Case
@@ -77,7 +77,8 @@ def _check(case: Case, limit: int, *, tied: bool) -> Checked:
     if found is not None:
         verdict, story = Verdict.VIOLATED, tuple(_told(system.constants, found))
     elif verdict is Verdict.HOLDS and not _leaves_a_shutdown(scope):
-        refined = check_refinement(system, contract_of(system), remembering(as_contract), steps(scope), graph=graph)
+        seen = asked_once(as_contract, read)
+        refined = check_refinement(system, contract_of(system), seen, steps(scope), graph=graph)
         verdict, story = refined.verdict, tuple(_refused(system.constants, refined))
         rules = {rule.name for rule in contract.RULES} - set(refined.unmatched)
     used: frozenset[str] = frozenset()

@@ -8,7 +8,7 @@ apart are one step. They are tried in one order each; what the contract forbids 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Hashable, Iterator
 from functools import cache
 from itertools import product
 
@@ -22,7 +22,7 @@ from checkedpool_spec.contract import Asked, Contract, Future, Outcome, Rule, St
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests.checks.conformance.system import JOBS, NAMES, OPS, Code
 
-__all__ = ["as_contract", "asked", "contract_of", "is_past_the_gate", "remembering", "steps"]
+__all__ = ["as_contract", "asked", "contract_of", "is_past_the_gate", "read", "steps"]
 
 ASKED = {
     Handed.NOT_YET: Asked.NOT_YET, Handed.RETURNED: Asked.RETURNED, Handed.RAISED: Asked.RAISED,
@@ -64,18 +64,9 @@ def as_contract(code: Code, w: World) -> Contract:
     )
 
 
-def remembering(view: Callable[[Code, World], Contract]) -> Callable[[Code, World], Contract]:
-    """The same view of the worlds of one graph, asked once of all that are alike in what ``as_contract`` reads."""
-    known: dict[Hashable, Contract] = {}
-
-    def seen(code: Code, w: World) -> Contract:
-        question = w.clients, w.tasks, w.left, w.closed, asked(w), w.broken, w.ended
-        found = known.get(question)
-        if found is None:
-            found = known[question] = view(code, w)
-        return found
-
-    return seen
+def read(w: World) -> Hashable:
+    """What ``as_contract`` reads of the worlds of one graph."""
+    return w.clients, w.tasks, w.left, w.closed, asked(w), w.broken, w.ended
 
 
 def is_past_the_gate(client: Client) -> bool:

@@ -15,9 +15,10 @@ import pytest
 from checkedpool.testing import Budget, Scope, Simulation, cancel, stop, submit
 from checkedpool.testing.schedules import encoding
 from checkedpool_model.checker.explore import explore
+from checkedpool_model.checker.refinement import asked_once
 from tests.checks.conformance.allowed import actor
 from tests.checks.conformance.constants import bounds_of
-from tests.checks.conformance.contract import as_contract, remembering
+from tests.checks.conformance.contract import as_contract, read
 from tests.checks.conformance.follow import Paths
 from tests.checks.conformance.protocol import Known, _View, as_protocol
 from tests.checks.conformance.scopes import EXIT, FORKED, KILL, ONE, REPLACING, TWO
@@ -101,7 +102,7 @@ def test_what_is_known_of_other_worlds_is_what_this_one_is(scope: Scope) -> None
     known, worlds = Known(k), explore(system, keep=True).kept.states
     assert [as_protocol(k, w, known) for w in worlds] == [as_protocol(k, w) for w in worlds]
     assert max(len(known.lanes), len(known.tasks), len(known.clients)) < len(worlds)
-    seen = remembering(as_contract)
+    seen = asked_once(as_contract, read)
     assert [seen(system.constants, w) for w in worlds] == [as_contract(system.constants, w) for w in worlds]
 
 
