@@ -142,8 +142,22 @@ def _moves_in(node: _Node[K, S]) -> Iterator[int]:
         yield from _moves_in(following)
 
 
-def successors_inlined(system: System[K, S], table: Table[K, S] | None = None) -> Successors[S]:
+def successors_inlined(system: System[K, S]) -> Successors[S]:
     """The same function with the bodies of conjuncts and effects in it (``inline``)."""
+    successors, kind = successors_as_tuples(system), type(system.initial)
+    return lambda state: [(move, as_state(kind, after)) for move, after in successors(state)]
+
+
+def as_state(kind: type[S], after: S) -> S:
+    """The state that a plain tuple is equal to; any other state is one."""
+    return after if type(after) is not tuple else tuple.__new__(kind, after)  # type: ignore[type-var, arg-type]
+
+
+def successors_as_tuples(system: System[K, S], table: Table[K, S] | None = None) -> Successors[S]:
+    """The same, but a state after a step may be a plain tuple that is equal to it.
+
+    Most states that a search meets it knows, so it looks for the tuple, and makes a state of what is new.
+    """
     if system.found or not hasattr(system.initial, "_fields"):
         return successors_compiled(system)
     table = table or table_of(system)

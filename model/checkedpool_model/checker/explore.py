@@ -20,7 +20,7 @@ from time import process_time
 from typing import Generic, TypeVar
 
 from checkedpool_model.checker.claims import Claims
-from checkedpool_model.checker.compile import moves_of, successors_compiled, successors_inlined, table_of
+from checkedpool_model.checker.compile import as_state, moves_of, successors_as_tuples, successors_compiled, table_of
 from checkedpool_model.checker.graph import Graph, Move, trapped
 from checkedpool_model.checker.memory import estimate
 from checkedpool_model.checker.system import OnStep, System
@@ -168,6 +168,7 @@ class _Search(Generic[K, S]):
         self.keep = keep
         self.progress = progress
         self.moves = moves_of(system)
+        self.kind = type(system.initial)
         self.standing_for = system.canonical
         self.step_claims = _step_claims(system)
         self.table = table_of(system)
@@ -243,7 +244,7 @@ class _Search(Generic[K, S]):
     def _compile_if_it_pays(self) -> None:
         """Go over to the table with all bodies in it once it has been asked of many states, in this graph or others."""
         if not self.inlined and self.table.asked + len(self.states) > PAYS:
-            self.inlined, self.successors = True, successors_inlined(self.system, self.table)
+            self.inlined, self.successors = True, successors_as_tuples(self.system, self.table)
             self.fails = self.claims.inlined(self.table)
 
     def _is_too_large(self) -> bool:
@@ -291,7 +292,7 @@ class _Search(Generic[K, S]):
                 self._check_step(at, move, after)
             number = known(after)
             if number is None:
-                number = self._stood_for(after, at) if standing_for else self._meet(after, at)
+                number = self._stood_for(after, at) if standing_for else self._meet(self.made(after), at)
             targets.append(number)
         self.targets.append(targets)
         if self.keep:
@@ -301,10 +302,15 @@ class _Search(Generic[K, S]):
         elif not targets:
             raise _Violated(NO_DEADLOCK, at)
 
-    def _stood_for(self, state: S, parent: int) -> int:
+    def made(self, after: S) -> S:
+        """The state, where a table with bodies in it has given a tuple that is equal to it."""
+        return as_state(self.kind, after)
+
+    def _stood_for(self, after: S, parent: int) -> int:
         """The number of the state that stands for one that is not kept itself. It is asked once for each."""
-        number = self.aliases.get(state)
+        number = self.aliases.get(after)
         if number is None:
+            state = self.made(after)
             kept = self._stands(state)
             number = self.number.get(kept)
             if number is None:
@@ -315,8 +321,9 @@ class _Search(Generic[K, S]):
 
     def _check_step(self, at: int, move: int, after: S) -> None:
         """What is claimed of a step."""
+        state = self.made(after)
         for claim in self.step_claims[move]:
-            if not claim.holds(self.system.constants, self.states[at], after, self.moves[move][1]):
+            if not claim.holds(self.system.constants, self.states[at], state, self.moves[move][1]):
                 raise _Violated(claim.name, at, claim)
 
     def _check_end_in_reach(self) -> None:
@@ -370,7 +377,8 @@ class _Story(Generic[K, S]):
     def goes_on(self, chosen: _Choice[S]) -> None:
         """Take the first step that is chosen."""
         before = self.states[-1]
-        for move, after in self.search.successors(before):
+        for move, reached in self.search.successors(before):
+            after = self.search.made(reached)
             if chosen(before, move, after):
                 action, index = self.search.moves[move]
                 self.moves.append(Move.of(action, index))

@@ -86,10 +86,13 @@ class Inliner:
         """The lines that compute what is used more than once; None: it is not sure that they would be reached."""
 
     def effect(self, function: object, arguments: Sequence[Term]) -> tuple[list[str], str]:
-        """Lines that come first, and the text of what is returned."""
+        """Lines that come first, and the text of what is returned; of a new record that of a plain tuple."""
         lines: list[str] = []
         self.written = lines
-        text = self.text(self.call(function, arguments, {}))
+        made = self.call(function, arguments, {})
+        if isinstance(made, Record) and not made.whole:
+            made = Elements(tuple(made.fields.values()))
+        text = self.text(made)
         self.written = None
         return lines, text
 
