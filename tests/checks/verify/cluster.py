@@ -3,11 +3,13 @@
 Decides: how they read on the page.  Must not know: the protocol.
 """
 
-import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from time import process_time
 
 from checkedpool_model.checker.explore import Verdict as Asked
+from checkedpool_model.checker.parallel import each
 from checkedpool_model.cluster.refines import MUTANTS, SCOPES, Found, Mutant, Scope, ask, broken_as_said, gaps
+from tests.checks.verify.model import pool
 from tests.checks.verify.report import Row, Say, Verdict
 
 __all__ = ["mutants_row", "rows", "scopes_row"]
@@ -16,13 +18,32 @@ AGAIN = 'make test ARGS="tests/model/test_cluster.py"'
 
 
 def rows(say: Say) -> Iterator[Row]:
-    """Explore the scopes, then the mutants."""
-    begun = time.perf_counter()
-    say("tickets on a scheduler")
-    yield scopes_row([(scope, ask(scope)) for scope in SCOPES], time.perf_counter() - begun)
-    begun = time.perf_counter()
-    say("tickets on a scheduler: the engine's own faults")
-    yield mutants_row([(mutant, broken_as_said(mutant)) for mutant in MUTANTS], time.perf_counter() - begun)
+    """Explore the scopes, then the mutants, as many at once as there are cores."""
+    with pool() as executor:
+        say("tickets on a scheduler")
+        found = each(executor, _asked, [(scope,) for scope in SCOPES])
+        yield scopes_row([(scope, came) for scope, (came, _) in zip(SCOPES, found, strict=True)], _seconds(found))
+        say("tickets on a scheduler: the engine's own faults")
+        looked = each(executor, _looked_for, [(at,) for at in range(len(MUTANTS))])
+        yield mutants_row(
+            [(one, is_found) for one, (is_found, _) in zip(MUTANTS, looked, strict=True)], _seconds(looked)
+        )
+
+
+def _asked(scope: Scope) -> tuple[Found, float]:
+    """What it comes to, and the seconds of the processor."""
+    begun = process_time()
+    return ask(scope), process_time() - begun
+
+
+def _looked_for(at: int) -> tuple[bool, float]:
+    """Whether this mutant is found, which holds functions and so does not travel; and the seconds."""
+    begun = process_time()
+    return broken_as_said(MUTANTS[at]), process_time() - begun
+
+
+def _seconds(found: Iterable[tuple[object, float]]) -> float:
+    return sum(seconds for _, seconds in found)
 
 
 def scopes_row(asked: list[tuple[Scope, Found]], seconds: float) -> Row:
