@@ -237,12 +237,9 @@ APART = sys.version_info >= (3, 12)
 """Calls in Python and in C are."""
 
 
-def _nested(depth: int) -> list[Any]:
-    """A list in a list in a list.  To compare two of them takes so many calls in one another."""
-    made: list[Any] = []
-    for _ in range(depth):
-        made = [made]
-    return made
+_nested: list[list[Any]] = [[]]
+"""Each is a list in which the one before it is.  To compare two neighbours takes as many calls in one another: they
+differ in the innermost."""
 
 
 def _go(depth: int) -> None:
@@ -264,7 +261,9 @@ class Room:
     __slots__ = ("_calls", "_one", "_other")
 
     def __init__(self, calls: int) -> None:
-        self._calls, self._one, self._other = calls, _nested(calls), _nested(calls)
+        while len(_nested) < calls + 2:
+            _nested.append(_nested[-1:])
+        self._calls, self._one, self._other = calls, _nested[calls], _nested[calls + 1]
 
     def ask(self) -> None:
         """RecursionError if it is not there; then nothing has begun."""
