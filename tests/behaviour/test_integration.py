@@ -105,6 +105,7 @@ def test_wait_tells_done_from_not_done(pools: Pools, gate: Gate) -> None:
     first = concurrent.futures.wait([held, *quick], LIMIT, FIRST_COMPLETED)
     assert held in first.not_done
     assert first.done
+    assert not concurrent.futures.wait(quick, LIMIT).not_done
     assert concurrent.futures.wait([held, *quick], 0.05, ALL_COMPLETED).not_done == {held}
     gate.open()
     assert concurrent.futures.wait([held, *quick], LIMIT, ALL_COMPLETED).not_done == set()

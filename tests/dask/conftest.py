@@ -29,7 +29,7 @@ WORKER = [
     "--no-dashboard",
     "--no-nanny",
     "--death-timeout",
-    "9",
+    f"{limits.HANG}",
 ]
 """A worker process of its own, without a nanny; the scheduler's address follows, or its file."""
 

@@ -73,8 +73,9 @@ def all_unknown(executor: DaskExecutor, futures: list[Any]) -> None:
 def test_the_scheduler_is_killed(engine: Any, apart: Apart, gate: Path) -> None:
     from checkedpool.dask import DaskExecutor  # noqa: PLC0415 - it needs the engine
 
-    with engine.Client(scheduler_file=apart.file, set_as_default=False, timeout=2) as client:
+    with engine.Client(scheduler_file=apart.file, set_as_default=False, timeout=limits.HANG) as client:
         executor = DaskExecutor(client)
+        client._timeout = 2  # so soon it gives up to connect again
         futures = held_and_waiting(executor, gate)
         os.kill(apart.scheduler.pid, signal.SIGKILL)
         all_unknown(executor, futures)

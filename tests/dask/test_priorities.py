@@ -72,14 +72,21 @@ def test_the_highest_begins_first_and_equal_ones_in_their_order(
     assert words(journal) == ["higher", "high-0", "high-1", "high-2", *(f"plain-{n}" for n in range(31)), "low"]
 
 
-def test_what_takes_long_does_not_change_the_order(client: Any, alone: DaskExecutor, gate: Path, journal: str) -> None:
+def test_what_takes_long_does_not_change_the_order(
+    client: Any, alone: DaskExecutor, gate: Path, journal: str, tmp_path: Path
+) -> None:
     """C-156: where each task has a slot of its own, and a higher one comes in between."""
     held = holding(alone, gate)
-    done = [alone.submit(tasks.noted, journal, n, 0.15) for n in range(3)]
-    settle(client, alone, 3)
+    second = tmp_path / "second gate"
+    done = [alone.submit(tasks.noted, journal, 0, 0.15)]
+    between = alone.submit(tasks.wait_for, str(second))
+    done += [alone.submit(tasks.noted, journal, n, 0.15) for n in (1, 2)]
+    settle(client, alone, 4)
     gate.touch()
-    until(done[0].running)
+    until(between.running)
     done.append(alone.with_options(priority=1).submit(tasks.noted, journal, 7))
+    settle(client, alone, 3)
+    second.touch()
     assert not wait([*done, held], limits.HANG).not_done
     begun = [int(line.split()[1]) for line in Path(journal).read_text().splitlines() if line.startswith("begun")]
     assert begun == [0, 7, 1, 2]

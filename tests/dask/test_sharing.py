@@ -14,6 +14,7 @@ import pytest
 from tests import limits
 from tests.dask import tasks
 from tests.dask.conftest import until
+from tests.dask.test_priorities import settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -90,7 +91,9 @@ class Two:
         held = [executor.submit(tasks.wait_for, str(self._gate)) for _ in range(WORKERS)]
         until(lambda: all(future.running() for future in held))
         first = [executor.submit(tasks.noted, self._journal, number, seconds()) for number in range(MANY)]
-        until(lambda: self._at_the_engine() > WORKERS)
+        settle(self._client, executor, MANY)
+        slots = executor._session.slots
+        until(lambda: self._at_the_engine() == len(slots.ahead) + len(slots.going))
         there = self._at_the_engine()
         join = submit(self._other, self._journal)
         until(lambda: self._at_the_engine() > there)
@@ -116,14 +119,22 @@ def test_who_comes_second_waits_for_what_is_ahead_and_then_they_take_turns(
     two: Two, executor: DaskExecutor, submit: Submit
 ) -> None:
     runs = two.begin(executor, submit)
-    assert runs[0][0] == "first"
-    assert runs[0][1] <= ahead(), runs
-    assert max(many for _, many in runs[:-1]) <= 2 * ahead(), runs  # each may just have told the engine of as many
+    waits = next(
+        many for who, many in runs if who == "first"
+    )  # some tasks of the second the engine may send on at once
+    assert waits <= ahead(), runs
+    assert longest(runs) <= 2 * ahead(), runs  # each may just have told the engine of as many
 
 
 def test_where_all_that_waits_was_ahead_the_second_would_wait_for_all_of_it(
     two: Two, executor: DaskExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The check of the one above."""
+    most = 2 * ahead()
     monkeypatch.setattr("checkedpool.dask.slots.FEW", MANY)
-    assert two.begin(executor, another_executor)[0] == ("first", MANY)
+    assert longest(two.begin(executor, another_executor)) > most
+
+
+def longest(runs: list[tuple[str, int]]) -> int:
+    """While both have something to do."""
+    return max(many for _, many in runs[:-1])
