@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import pytest
 
+from checkedpool._core.retry_tables import AGAIN, LET, OVER
 from checkedpool._core.tables import (
     CANCEL,
     SHUTDOWN,
@@ -31,7 +32,8 @@ from checkedpool._fast import dispatch_rules
 E = TypeVar("E", bound=Enum)
 
 SUBMITS = {"submit": SUBMIT, "submit, direct dispatch": dispatch_rules.SUBMIT}
-TABLES = {**SUBMITS, "cancel": CANCEL, "stop": STOP, "shutdown": SHUTDOWN}
+OF_RETRIES = {"try again": AGAIN, "let a drain": LET, "be over": OVER}
+TABLES = {**SUBMITS, "cancel": CANCEL, "stop": STOP, "shutdown": SHUTDOWN, **OF_RETRIES}
 YES_OR_NO: frozenset[Result] = frozenset({True, False})
 NO_ANSWER: frozenset[Result] = frozenset({None})
 BOTH: frozenset[Result] = YES_OR_NO | NO_ANSWER
@@ -48,6 +50,9 @@ CAN_COME_TO: dict[Step, frozenset[Result]] = {
     Step.CLOSE: NO_ANSWER, Step.NEVER_STARTED: YES_OR_NO, Step.POST_REQUEST: NO_ANSWER,
     Step.WAKE_FOR_REQUEST: NO_ANSWER,
     Step.OWN_THREAD: YES_OR_NO, Step.WAIT: NO_ANSWER,
+    Step.PUBLISH_AGAIN: NO_ANSWER, Step.LOOK_AGAIN: YES_OR_NO, Step.WITHDRAW_AGAIN: YES_OR_NO,
+    Step.NOTE_DRAIN: NO_ANSWER, Step.CALLS_ARE_OPEN: YES_OR_NO, Step.LEAVE_OPEN: NO_ANSWER,
+    Step.DRAIN_IS_OWED: YES_OR_NO,
 }  # fmt: skip
 each_submit = pytest.mark.parametrize("submit", SUBMITS.values(), ids=SUBMITS)
 each_table = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
@@ -92,7 +97,9 @@ def test_from_every_row_the_call_can_end(table: Table) -> None:
 
 
 def test_every_operation_belongs_to_exactly_one_call() -> None:
-    rows = [row for table in (dispatch_rules.SUBMIT, STOP, SHUTDOWN) for row in table]
+    calls, of_retries = (dispatch_rules.SUBMIT, STOP, SHUTDOWN), OF_RETRIES.values()
+    rows = [*(row for table in calls for row in table), *(row for table in of_retries for row in table)]
+    rows.remove(Step.WAKE_FOR_TASK)  # of submit, and of who tries again
     assert sorted(row.name for row in rows) == sorted(step.name for step in Step)
     assert set(dispatch_rules.SUBMIT) - set(SUBMIT) == {Step.ISSUE_ALONE}
 

@@ -193,6 +193,13 @@ class Step(Name):
     WAKE_FOR_REQUEST = "wake the manager"
     OWN_THREAD = "is the caller to wait, and is it none of the pool's threads?"
     WAIT = "wait until the pool has ended"
+    PUBLISH_AGAIN = "make a further attempt claimable and post it to the manager"
+    LOOK_AGAIN = "would it still be taken in now?"
+    WITHDRAW_AGAIN = "claim the further attempt, since it would not"
+    NOTE_DRAIN = "note that the pool is to drain"
+    CALLS_ARE_OPEN = "is a call open that may be tried again?"
+    LEAVE_OPEN = "the call is open no more"
+    DRAIN_IS_OWED = "is the pool to drain, and no call open?"
 
 
 class End(Name):

@@ -171,13 +171,8 @@ class Pool:
 
     def submit_again(self, attempt: PoolFuture[Any], go_on: Callable[[], bool]) -> bool:
         """Publish a further attempt of a call, and look afterwards whether it is taken in; if not, it is withdrawn."""
-        shared = self.shared
-        shared.unclaimed[attempt.number] = None
-        shared.inbox.append(attempt)
-        if not go_on() and shared.claim(attempt.number):
-            return False
-        shared.wake()
-        return True
+        taken: bool = self.shared.retries.publish(attempt, go_on)
+        return taken
 
     def pickle(self, future: PoolFuture[Any], *call: Any) -> bool:
         """Pickle the call in the caller's thread, or keep it above the budget; False: the error is in the future."""

@@ -11,8 +11,10 @@ is tried again is taken in like any task.  After a stronger request, or where th
 from __future__ import annotations
 
 from _thread import get_ident
+from functools import partial
 
-from checkedpool._core.tables import Step
+from checkedpool._core import retry_tables
+from checkedpool._core.tables import End, Step, Table, follow
 from checkedpool._os.locks import TRIES, held
 from checkedpool._pool.shared import CANCELLED_END, PoolFuture, Stopper, error_end
 from checkedpool_spec.vocabulary import ShutdownLevel
@@ -50,14 +52,28 @@ class Retries:
         if level > ShutdownLevel.DRAIN:
             self.is_over = True
             return True
-        self._drains = True  # first: who looks at this after the last call has gone posts it
-        return not self.open
+        return follow(retry_tables.LET, self._perform) is End.TRUE
 
     def ended(self, whole: Retried[Any]) -> None:
         """A call is over.  A second time nothing is changed."""
-        self.open.discard(whole)
-        if self._drains and not self.open:
+        if follow(retry_tables.OVER, partial(self._perform, whole=whole)) is End.TRUE:
             self.pool.shutdown(ShutdownLevel.DRAIN, wait=False)
+
+    def _perform(self, step: Step, whole: Retried[Any] | None = None) -> Result:
+        match step:
+            case Step.NOTE_DRAIN:
+                self._drains = True
+            case Step.CALLS_ARE_OPEN:
+                return bool(self.open)
+            case Step.LEAVE_OPEN if whole is not None:
+                self.open.discard(whole)
+            case Step.DRAIN_IS_OWED:
+                return self._drains and not self.open
+        return None
+
+    def publish(self, attempt: PoolFuture[Any], go_on: Callable[[], bool]) -> bool:
+        """A further attempt: whether it is taken in."""
+        return follow(Again.table, Again(self.pool.shared, attempt, go_on).perform) is End.TRUE
 
     def go_on(self) -> bool:
         """Whether a further attempt would be taken in: what was posted before a request is, if there is a manager."""
@@ -81,6 +97,29 @@ def submit(pool: Pool, whole: Retried[Any], call: tuple[Any, tuple[Any, ...], di
                 continue
         raise
     return whole
+
+
+class Again:
+    """Performs the steps of a further attempt; decides nothing."""
+
+    table: Table = retry_tables.AGAIN
+
+    def __init__(self, shared: Shared, attempt: PoolFuture[Any], go_on: Callable[[], bool]) -> None:
+        self.shared, self.attempt, self.go_on = shared, attempt, go_on
+
+    def perform(self, step: Step) -> Result:
+        shared, attempt = self.shared, self.attempt
+        match step:
+            case Step.PUBLISH_AGAIN:
+                shared.unclaimed[attempt.number] = None
+                shared.inbox.append(attempt)
+            case Step.LOOK_AGAIN:
+                return self.go_on()
+            case Step.WITHDRAW_AGAIN:
+                return shared.claim(attempt.number)
+            case _:
+                shared.wake()
+        return None
 
 
 class LastWordIsTheManagers(Stopper):

@@ -1,10 +1,10 @@
 """Limits of tasks: whoever runs for longer is stopped, as by a client that calls ``terminate``.
 
-A worker says when it begins a task with a limit (``_worker.announcing``), and runs one task at a time: so the manager
-has a time for each worker at most, which it looks at before it sleeps.  What is due is a job for a user-code thread,
-which goes through the steps of ``STOP`` like any client: the manager waits for no lock and calls no callback.
+A worker says when it begins a task with a limit (``_worker.announcing``).  Before it sleeps the manager looks who is
+past it (``_core.limits_of_tasks``).  What is due is a job for a user-code thread, which goes through the steps of
+``STOP`` like any client: the manager waits for no lock and calls no callback.
 
-Decides when a limit is reached, and what the future ends with.  Must not know: how a task is stopped.
+Decides what the future ends with.  Must not know: how a task is stopped.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 
+from checkedpool._core.limits_of_tasks import LimitsOfTasks
 from checkedpool._core.messages import Settled
 from checkedpool._pool.shared import CANCELLED_END, PoolFuture, error_end
 from checkedpool.errors import AT_ITS_LIMIT
@@ -81,7 +82,7 @@ class TimeLimits:
     """Those of one pool; used by the manager's thread only."""
 
     def __init__(self) -> None:
-        self._running: dict[WorkerChannels, tuple[float, TaskId]] = {}
+        self._tasks = LimitsOfTasks()
         self._platform: RealPlatform | None = None
 
     @staticmethod
@@ -99,18 +100,16 @@ class TimeLimits:
             self._platform = platform
             platform.dues.append(self.due)
         future.began = time.monotonic()
-        self._running[lane] = future.began + future.limit, future.number
+        self._tasks.begins(lane.number, future.began + future.limit, future.number)
 
     def due(self) -> float | None:
         """Have those stopped that have reached their limit; when to come back."""
         platform, now = self._platform, time.monotonic()
-        for lane, (until, number) in list(self._running.items()):
-            future = None if platform is None else platform.futures.get(number)
-            if platform is None or not isinstance(future, Limited):
-                del self._running[lane]  # it has ended
-            elif until <= now:
-                del self._running[lane]
-                future.at_limit = error_end(_at_its_limit(future, lane, now))
-                platform.unsettled[number] = future, future.at_limit
-                platform.shared.inbox.append(Settled(number))  # heard at once: this goes before each sleep
-        return min((until for until, _ in self._running.values()), default=None)
+        if platform is None:
+            return None
+        for lane, number in self._tasks.due(now, platform.futures.__contains__):
+            future: Any = platform.futures[number]
+            future.at_limit = error_end(_at_its_limit(future, platform.lanes[lane], now))
+            platform.unsettled[number] = future, future.at_limit
+            platform.shared.inbox.append(Settled(number))  # heard at once: this goes before each sleep
+        return self._tasks.soonest()

@@ -293,6 +293,9 @@ def is_followed(scope: Scope) -> bool:
     where it has a callback, is pickled late, or breaks with the pool. In the protocol a claim is a cancellation. Nor of
     clients that are interrupted in what makes up for that: in the protocol who cancels tells. Nor of a limit of deaths
     in a row: the code asks at a death what was finished since the last one, and a world does not say what it was then.
+    Nor where two threads may stop one task, of whose requests it does not know which was taken in; nor where a worker
+    may get its signal for two reasons, since a task was stopped and since the pool is to end. Nor of calls that may be
+    tried again, for which a request to drain is put off: in the protocol it is made later.
     """
     late = any(call.keep for call in scope.calls)
     breaks = scope.policy is DeathPolicy.BREAK and any(scope.budget)
@@ -301,5 +304,15 @@ def is_followed(scope: Scope) -> bool:
         or scope.budget.bugs
         or scope.budget.throws
         or scope.restarts is not None
+        or scope.attempts
+        or _is_stopped_twice(scope)
         or (scope.interrupts and (scope.callbacks or late or breaks))
     )
+
+
+def _is_stopped_twice(scope: Scope) -> bool:
+    """By two threads, or by one and by the pool's end."""
+    stopping = [[call.task for call in script if call.what == "stop"] for script in scope.threads]
+    ends = any(call.level >= ShutdownLevel.TERMINATE for call in scope.calls if call.what == "shutdown")
+    threads = [t for tasks in stopping for t in set(tasks)]
+    return len(threads) > len(set(threads)) or (ends and bool(threads))

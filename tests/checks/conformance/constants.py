@@ -35,7 +35,7 @@ def bounds_of(scope: Scope) -> Bounds:
     left = scope.budget
     most = scope.workers + scope.tasks + sum(left) if scope.on_demand else scope.workers
     return Roomy(
-        script=tuple(tuple(map(_call, script)) for script in scope.scripts), allowed=scope.workers, tasks=scope.tasks,
+        script=tuple(tuple(map(_call, script)) for script in scope.threads), allowed=scope.workers, tasks=scope.tasks,
         kinds=tuple(_kind(scope, t) for t in range(scope.tasks)),
         priorities=_priorities(scope),
         callbacks=tuple(range(scope.tasks)) if scope.callbacks else (), window=scope.window, policy=scope.policy,

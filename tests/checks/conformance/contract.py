@@ -34,7 +34,8 @@ ENDS = {
 }  # fmt: skip
 PAST_THE_GATE = frozenset({
     Step.PICKLE, Step.PUBLISH, Step.START_ONCE, Step.REREAD_BROKEN, Step.REREAD_CLOSED, Step.WITHDRAW_BROKEN,
-    Step.WITHDRAW_CLOSED, Step.ISSUE_ALONE, Step.WAKE_FOR_TASK,
+    Step.WITHDRAW_CLOSED, Step.ISSUE_ALONE, Step.WAKE_FOR_TASK, Step.PUBLISH_AGAIN, Step.LOOK_AGAIN,
+    Step.WITHDRAW_AGAIN,
 })  # fmt: skip
 CALLS_BACK = frozenset({Step.POST_WITHDRAWN, Step.POST_REVOKED, Step.WAKE_DONE})
 """Where a canceller has told the future and is about to run its callbacks: they are his, and hold up nobody else."""
@@ -46,12 +47,13 @@ CALLS_BACK = frozenset({Step.POST_WITHDRAWN, Step.POST_REVOKED, Step.WAKE_DONE})
 def as_contract(code: Code, w: World) -> Contract:
     """What a caller could know of this world."""
     had, has = code.scope.budget, w.left
-    being_asked = {client.todo[0].task for client in w.clients if is_past_the_gate(client)}
+    being_asked = {_submitted_by(client) for client in w.clients if is_past_the_gate(client)}
+    closed = w.closed and not _is_put_off(code, w)
     called = {client.todo[0].task for client in w.clients if client.step in CALLS_BACK}
     return Contract(
         futures=tuple([_future(code, w, t, t in being_asked, t in called) for t in range(len(w.tasks))]),
-        waiting=tuple([client.step is Step.WAIT for client in w.clients]),
-        closed=w.closed,
+        waiting=tuple([client.step is Step.WAIT and closed for client in w.clients]),
+        closed=closed,
         level=asked(w),
         broken=w.broken,
         over=w.ended,
@@ -67,6 +69,19 @@ def as_contract(code: Code, w: World) -> Contract:
 def read(w: World) -> Hashable:
     """What ``as_contract`` reads of the worlds of one graph."""
     return w.clients, w.tasks, w.left, w.closed, asked(w), w.broken, w.ended
+
+
+def _submitted_by(client: Client) -> int:
+    """Which task its call submits; who tries again submits the next attempt."""
+    return client.todo[0].task + (client.todo[0].what == "again")
+
+
+def _is_put_off(code: Code, w: World) -> bool:
+    """Whether a request to drain waits for a call that may be tried again: it counts as made when it is posted."""
+    shared = w.retried
+    if shared is None or not shared.open or shared.over or asked(w):
+        return False
+    return w.tasks[code.scope.attempts[0]].handed is Handed.RETURNED or any(map(is_past_the_gate, w.clients))
 
 
 def is_past_the_gate(client: Client) -> bool:
@@ -139,7 +154,7 @@ def _conjunct(guard: contract.Guard) -> Conjunct[None, Contract]:
 
 SUBMITS = (Step.READ_BROKEN, Step.READ_CLOSED, Step.PICKLE, Step.PUBLISH, Step.START_ONCE, Step.REREAD_BROKEN,
            Step.REREAD_CLOSED, Step.WITHDRAW_BROKEN, Step.WITHDRAW_CLOSED, Step.ISSUE_ALONE,
-           Step.WAKE_FOR_TASK)  # fmt: skip
+           Step.WAKE_FOR_TASK, Step.PUBLISH_AGAIN, Step.LOOK_AGAIN, Step.WITHDRAW_AGAIN)  # fmt: skip
 CANCELS = (Step.READ_STATE, Step.CLAIM, Step.FIND_LANE, Step.REVOKE, Step.NOTIFY_CLAIMED, Step.NOTIFY_REVOKED,
            Step.POST_WITHDRAWN, Step.POST_REVOKED, Step.POST_UNCHANGED, Step.POST_MOVED, Step.WAKE_DONE,
            Step.WAKE_BEGUN)  # fmt: skip
@@ -167,13 +182,15 @@ def _allowed(scope: Scope) -> Iterator[tuple[str, tuple[tuple[str, ...], ...]]]:
     submit = (
         *_any_of(("Asks", 1), ("FailsUnbegun", 1), ("CallsBack", 1), ("Accepts", 1)), ("Refuses",), ("Withdraws",),
     )  # fmt: skip
+    if scope.attempts:  # what is closed counts as closed when such a call is not under way any more
+        submit += _any_of(("Closes", 1), ("Withdraws", 1), ("Requests", 1), ("Waits", 1))
     cancel = _any_of(("Cancels", 1), ("CallsBack", 1))
     # Who stops a task gives its future the end that the manager has left there, if there is one.
     stops = ((), *((end,) for end in ("Stops", *ENDS_OF_JOBS)))
     stop = tuple((*end, *then) for end, then in product(stops, OR_CALLED_BACK))
     shutdown = (*_any_of(("Closes", 1), ("Requests", 1), ("Ends", 1), ("Waits", 1)), ("WaitReturns",))
     # Whom a cancel() has claimed, the manager or a thread may tell so instead; ``ends`` asks of which tasks.
-    called = {call.what for call in scope.calls}
+    called = {call.what for call in scope.calls} | ({"stop"} if scope.limited and scope.attempts else set())
     cancels = ("CancelsOnRequest", *(("Cancels",) if called & {"cancel", "stop"} else ()))
     cancels += ("Stops",) if "stop" in called else ()
     breaks = _any_of(("Charges", tasks), ("Breaks", 1), ("BreaksOff", tasks))
@@ -187,7 +204,13 @@ def _allowed(scope: Scope) -> Iterator[tuple[str, tuple[tuple[str, ...], ...]]]:
     for step in Step:  # names that no step has are not asked for
         calls = {submit: SUBMITS, cancel: CANCELS, stop: STOPS}
         yield f"client {step.name}", next((rules for rules, steps in calls.items() if step in steps), shutdown)
-    first = {"client submit": submit, "client cancel": cancel, "client stop": cancel, "client shutdown": shutdown}
+    first = {
+        "client submit": submit,
+        "client looks whether to try again": submit,
+        "client cancel": cancel,
+        "client stop": cancel,
+        "client shutdown": shutdown,
+    }
     yield from first.items()
     yield from ((f"manager {op.__name__}", manager) for op in OPS)
     yield from {"manager REFUSE": _any_of(("Breaks", 1)), "manager CLOSE": _any_of(("Ends", 1))}.items()

@@ -18,6 +18,8 @@ def may_end(scope: Scope, t: int) -> set[End]:
         ends.add(End.CANCELLED)
     if any((c.what, c.task) == ("stop", t) for c in scope.calls):
         ends |= {End.CANCELLED, End.STOPPED}
+    if t in scope.limited:
+        ends.add(End.STOPPED)
     if strongest >= ShutdownLevel.TERMINATE or scope.budget.kills or scope.budget.bad_starts or scope.budget.hangs:
         ends |= {End.BROKEN, End.BLAMED}
     if scope.budget.bugs:

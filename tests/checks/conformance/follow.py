@@ -17,9 +17,9 @@ from checkedpool_model.checker.compile import Successors, moves_of, successors_c
 from checkedpool_model.checker.graph import Graph
 from checkedpool_model.checker.story import changes
 from checkedpool_model.checker.system import System
-from checkedpool_model.protocol.bounds import Bounds, initial
+from checkedpool_model.protocol.bounds import Bounds, first_step, initial
 from checkedpool_model.protocol.properties import terminal
-from checkedpool_model.protocol.state import State
+from checkedpool_model.protocol.state import Client, State
 from checkedpool_model.traces.rules import TraceAction
 from tests.checks.conformance.allowed import ACTORS, actions, actor, may
 from tests.checks.conformance.constants import bounds_of
@@ -192,7 +192,8 @@ def follow(code: Code, graph: Graph[World], *, tied: bool = False) -> Followed:
     images = [as_protocol(k, w, known) for w in graph.states]
     if images[0] != initial(k):
         return Followed(frozenset(), 0, ("the first world is not the protocol's first state",))
-    wrong = next((at for at, targets in enumerate(graph.targets) if not targets and not terminal(k, images[at])), None)
+    ends = ((at, images[at]) for at, targets in enumerate(graph.targets) if not targets)
+    wrong = next((at for at, image in ends if not terminal(k, _without_limits(code, k, image))), None)
     if wrong is not None:
         return Followed(frozenset(), 0, ("an end is no end of the protocol", *_steps(graph, graph.way_to(wrong))))
     tie = Tie(k) if tied else None
@@ -201,6 +202,15 @@ def follow(code: Code, graph: Graph[World], *, tied: bool = False) -> Followed:
             if broken := tie.wrong_state(image):
                 return Followed(frozenset(), 0, (broken, *_steps(graph, graph.way_to(at))))
     return _every_edge(graph, images, Paths(k, tie))
+
+
+def _without_limits(code: Code, k: Bounds, s: State) -> State:
+    """In the end limits that were never reached are calls that were never made: of a future that has its end."""
+    clients = [
+        client if c < len(code.scope.scripts) or client.call else Client(len(k.script[c]), first_step(None))
+        for c, client in enumerate(s.clients)
+    ]
+    return s._replace(clients=tuple(clients)) if code.scope.limited else s
 
 
 def _every_edge(graph: Graph[World], images: list[State], paths: Paths) -> Followed:

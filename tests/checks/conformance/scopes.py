@@ -264,6 +264,52 @@ def idle() -> Iterator[Case]:
     yield Case(replace(one, scripts=(ONE, (submit(1),)), plain=True))
 
 
+LIMITED: Script = (submit(0, limit=True), EXIT)
+DELAY = Budget(delays=1)
+
+
+def limited() -> Iterator[Case]:
+    """A task reaches its limit, or not: a crash, a process that ignores SIGTERM, callbacks, a request to terminate."""
+    one = replace(REPLACING, scripts=(LIMITED,), budget=DELAY)
+    yield Case(replace(one, budget=Budget(delays=1, kills=1)))
+    yield Case(replace(one, budget=Budget(delays=1, deaf=1)))
+    yield Case(replace(one, callbacks=True, verdict=Verdict.VALUE))
+    yield Case(replace(one, scripts=((submit(0, limit=True), shutdown(ShutdownLevel.TERMINATE)),)))
+
+
+def limited_and_more() -> Iterator[Case]:
+    """The same with another task behind it, which may have a limit; with a cancel and a stop; and unfused."""
+    one, first = replace(REPLACING, budget=DELAY), submit(0, limit=True)
+    yield Case(replace(BREAKING, scripts=(LIMITED,), budget=DELAY))
+    for t in (submit(1), submit(1, limit=True), cancel(0), stop(0)):
+        yield Case(replace(one, scripts=((first, t, EXIT),)))
+    yield Case(replace(one, scripts=(LIMITED,), fine=True))
+
+
+RETRIED = submit(0, retries=1)
+
+
+def tried_again() -> Iterator[Case]:
+    """An attempt dies, or reaches its limit: the pool drains, cancels, terminates, or breaks; two workers."""
+    for mode in (REPLACING, BREAKING):
+        yield Case(replace(_crashing(mode), scripts=((RETRIED, EXIT),)))
+    for level in (ShutdownLevel.CANCEL, ShutdownLevel.TERMINATE):
+        yield Case(replace(_crashing(REPLACING), scripts=((RETRIED, shutdown(level)),)))
+    yield Case(replace(_crashing(REPLACING, 2), scripts=((RETRIED, EXIT),)))
+    yield Case(replace(REPLACING, scripts=((submit(0, retries=1, limit=True), EXIT),), budget=DELAY))
+
+
+def tried_again_and_more() -> Iterator[Case]:
+    """The same beside a second client that asks the pool to end, with a second task, two deaths, and unfused."""
+    one = _crashing(REPLACING)
+    for level in (ShutdownLevel.DRAIN, ShutdownLevel.CANCEL):
+        yield Case(replace(one, scripts=((RETRIED,), (shutdown(level),))))
+    yield Case(replace(one, scripts=((RETRIED, submit(2), EXIT),)))
+    for tries in (1, 2):
+        yield Case(replace(REPLACING, scripts=((submit(0, retries=tries), EXIT),), budget=Budget(kills=2)))
+    yield Case(replace(one, scripts=((RETRIED, EXIT),), fine=True))
+
+
 def by_priority() -> Iterator[Case]:
     """The last task goes before one that is sent ahead: a crash, two clients, pickled late, all differ, two workers."""
     yield Case(replace(_crashing(FORKED), scripts=((*submits(2), submit(2, priority=1), EXIT),)))
@@ -372,6 +418,13 @@ FAMILIES: tuple[Family, ...] = (
     Family("in a row", "deaths in a row, with a limit of them: replace, one worker", tuple(in_a_row())),
     Family("full", "a worker's memory is over its limit: replace, one worker, nothing sent ahead", tuple(full())),
     Family("idle", "workers that are idle for too long leave: replace, one worker or two", tuple(idle())),
+    Family("limited", "a task runs for as long as it may: workers that are started on demand", tuple(limited())),
+    Family("limited, and more", "the same with a second task, a cancel, a stop, and every access a step of its own",
+           tuple(limited_and_more()), long=True),
+    Family("tried again", "a call that may be tried again: an attempt dies or reaches its limit, the pool ends",
+           tuple(tried_again())),
+    Family("tried again, and more", "the same beside a second client, a second task, two deaths, and unfused",
+           tuple(tried_again_and_more()), long=True),
     Family("by priority", "a task of a higher priority than those before it: a crash, a second client, two workers",
            tuple(by_priority())),
     Family("by priority, and more", "the same with cancels, and workers that are replaced",

@@ -17,6 +17,7 @@ from checkedpool._core import messages
 from checkedpool._core.tables import CANCEL, SHUTDOWN, SUBMIT, Do, Name, Panic, Step
 from checkedpool.testing import At, Call, Handed, Label, Scope, Simulation, Stage, World
 from checkedpool.testing.simulated.atomic_steps import LOCAL
+from checkedpool.testing.simulated.retries import CAUSES
 from checkedpool_model.checker.system import Action, Always, Fair, LeadsTo, Predicate, Seen, System
 from tests.checks.conformance.alike import machine_alike, world_alike
 from tests.checks.conformance.ends import may_end
@@ -29,21 +30,24 @@ JOBS = (messages.Call, messages.Deliver, messages.Pickle)
 
 FIRST = LOCAL | {next(iter(table)) for table in (SUBMIT, CANCEL, SHUTDOWN)}
 """What has no name of its own: a call's first access, and what is always one with the access before it."""
+WITHIN = (Step.NOTE_DRAIN, Step.CALLS_ARE_OPEN)
+"""Nor has what is done to post a request."""
 CHOICES = ("client submit", "client cancel", "client stop", "client shutdown")
 """A client may begin its next call or not."""
 ENVIRONMENT = (
     "nature kills it", "nature kills it within a write", "nature its initializer raises", "nature it ignores SIGTERM",
     "nature its task leaves a process behind", "nature its status is stolen", "nature the forkserver dies",
-    "nature the manager's step raises", "nature its memory is over the limit",
+    "nature the manager's step raises", "nature its memory is over the limit", "nature its limit passes",
     THROWS, "start thread fails", "start thread hangs", "manager oversleeps",
 )  # fmt: skip
 """What no claim may rest on."""
 DONE = (
-    *(f"client {step.name}" for step in Step if step not in FIRST),
+    *(f"client {step.name}" for step in Step if step not in FIRST and step not in WITHIN),
     *(f"manager {op.__name__}" for op in OPS),
     *(f"manager {part.name}" for part in Panic),
     *(f"manager {at.name}" for at in (At.PUBLISH, At.LOOK, At.RECALL, At.INBOX, At.READ)),
-    "manager wakes up", "manager sleeps to its limit",
+    "manager wakes up", "manager sleeps to its limit", "client stops it at its limit",
+    "client looks whether to try again",
     *(f"worker {do.name}" for do in Do),
     "system the signal ends it", "system says that it has ended",
     "start thread makes the process", "start thread posts the process", "start thread ends the process",
@@ -63,7 +67,7 @@ class Code:
         self.scope = scope
         self.every = every
         self.simulation = Simulation(scope, None if every else machine_alike)
-        self.most = max(scope.tasks, len(scope.scripts), scope.workers + sum(scope.budget) + scope.tasks) + 1
+        self.most = max(scope.tasks, len(scope.threads), scope.workers + sum(scope.budget) + scope.tasks) + 1
         """How large an index can be: clients, tasks, lanes."""
         self._numbers = {name: number * self.most for number, name in enumerate(NAMES)}
         self._throws = self._numbers[THROWS]
@@ -113,7 +117,16 @@ class Code:
     def _why_not_these_ends(self, w: World) -> str | None:
         accepted = ((t, task) for t, task in enumerate(w.tasks) if task.handed is Handed.RETURNED)
         strange = any(task.end not in may_end(self.scope, t) for t, task in accepted)
-        return "a future has an end for which there is no reason" if strange else None
+        if strange:
+            return "a future has an end for which there is no reason"
+        return "a call is not tried again, and may be" if _is_given_up(self.scope, w) else None
+
+
+def _is_given_up(scope: Scope, w: World) -> bool:
+    """Whether an attempt has ended by a death or at a limit, and is the last, though the pool was to run them all."""
+    if w.retried is None or w.broken or w.retried.over or w.tasks[scope.attempts[0]].handed is not Handed.RETURNED:
+        return False
+    return w.retried.attempt != scope.attempts[-1] and w.retried.end in CAUSES
 
 
 def name_of(label: Label) -> str:
@@ -153,7 +166,7 @@ def _action(name: str, first: int) -> Action[Code, World]:
 
 def _may_end_here(code: Code, w: World) -> bool:
     """Asked of every world, so what is quick to see comes first."""
-    for client in w.clients:
+    for client in w.clients[: len(code.scope.scripts)]:
         if client.todo:
             return False
     return code.why_not_the_end(w) is None and not code.steps(w)

@@ -5,14 +5,15 @@ Decides: what is broken, the smallest scope that finds it, what is found there. 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from unittest import mock
 
-from checkedpool._core import by_priority, manager, messages, tables, worker_record
+from checkedpool._core import by_priority, manager, messages, retry_tables, tables, worker_record
 from checkedpool._core.deaths_in_a_row import DeathsInARow
 from checkedpool._core.idle_workers import LettingManager
+from checkedpool._core.limits_of_tasks import LimitsOfTasks
 from checkedpool._core.manager import Manager
 from checkedpool._core.tables import Came, Do, Panic, Step
 from checkedpool._core.worker_record import LEAVING, OVER, Remains, WorkerRecord
@@ -29,7 +30,20 @@ from tests.checks.conformance import check as checking
 from tests.checks.conformance import follow as following
 from tests.checks.conformance.contract import as_contract
 from tests.checks.conformance.protocol import Known, _View
-from tests.checks.conformance.scopes import BREAKING, BUG, EXIT, FORKED, KILL, REPLACING, TWICE, Case, submits
+from tests.checks.conformance.scopes import (
+    BREAKING,
+    BUG,
+    DELAY,
+    EXIT,
+    FORKED,
+    KILL,
+    LIMITED,
+    REPLACING,
+    RETRIED,
+    TWICE,
+    Case,
+    submits,
+)
 from tests.checks.conformance.system import Code
 from tests.checks.mutants.mutant import Broken, Mutant
 
@@ -78,6 +92,14 @@ def breaks_late(m: Manager, out: messages.Submitted) -> None:
 
 BURY, PLAN, BLAME, STOP = Manager._bury, Manager.plan, Manager._blame, Manager._stop
 TOO_MANY = DeathsInARow.too_many
+AGAIN = retry_tables.AGAIN
+LOOKS_FIRST = {
+    Step.CALLS_ARE_OPEN: {True: Step.NOTE_DRAIN, False: tables.End.TRUE}, Step.NOTE_DRAIN: {None: tables.End.FALSE},
+}  # fmt: skip
+ASKS_FIRST = {
+    Step.DRAIN_IS_OWED: {True: Step.LEAVE_OPEN, False: Step.LEAVE_OPEN}, Step.LEAVE_OPEN: {None: tables.End.FALSE},
+}  # fmt: skip
+DUE, BEGINS = LimitsOfTasks.due, LimitsOfTasks.begins
 
 
 def buries_as_failed(m: Manager, lane: WorkerRecord) -> None:
@@ -192,6 +214,22 @@ def has_a_task_to_stop(lane: WorkerRecord) -> bool:
 def breaks_at_the_limit(row: DeathsInARow, others: Mapping[int, WorkerRecord]) -> int:
     """As it would be with one less."""
     return TOO_MANY(row, others) or (row.deaths if row.deaths == row.limit else 0)
+
+
+def stops_what_has_ended(limits: LimitsOfTasks, now: float, _is_open: object) -> list[tuple[int, int]]:
+    return DUE(limits, now, lambda _t: True)
+
+
+def stops_twice(limits: LimitsOfTasks, now: float, is_open: Callable[[int], bool]) -> list[tuple[int, int]]:
+    found = DUE(limits, now, is_open)
+    for lane, task in found:
+        BEGINS(limits, lane, now, task)
+    return found
+
+
+def begins_once(limits: LimitsOfTasks, lane: int, until: float, task: int) -> None:
+    if lane not in limits.running:
+        BEGINS(limits, lane, until, task)
 
 
 def keeps_what_is_queued(manager: Manager, lane: WorkerRecord) -> None:
@@ -312,6 +350,42 @@ EXPLORED: tuple[Mutant, ...] = tuple(
          replace(REPLACING, scripts=((submit(0), submit(1, keep=True), EXIT),), idle_timeout=1.0,
                  budget=Budget(haste=1)),
          "the last of these steps is no sequence", "C-158"),
+        ("a task that has ended is stopped at its limit",
+         _patch(LimitsOfTasks, "due", stops_what_has_ended),
+         replace(REPLACING, scripts=(LIMITED,), budget=DELAY),
+         "nothing_is_wrong: KeyError", "C-132"),
+        ("a task is stopped twice at its limit",
+         _patch(LimitsOfTasks, "due", stops_twice),
+         replace(REPLACING, scripts=(LIMITED,), budget=DELAY),
+         "no_deadlock: a client's call does not return", "C-132"),
+        ("a limit that passes does not wake the manager",
+         _patch(LimitsOfTasks, "soonest", lambda _limits: None),
+         replace(REPLACING, scripts=(LIMITED,), budget=DELAY),
+         "nothing_is_wrong: Violation: the manager sleeps, and task 0 runs on", "C-132"),
+        ("only the first task of a worker has a limit",
+         _patch(LimitsOfTasks, "begins", begins_once),
+         replace(REPLACING, scripts=((submit(0, limit=True), submit(1, limit=True), EXIT),), budget=DELAY),
+         "nothing_is_wrong: Violation: the manager sleeps, and task 1 runs on", "C-132"),
+        ("a request to drain waits for no call that may be tried again",
+         _patch(retry_tables, "LET", {Step.NOTE_DRAIN: {None: tables.End.TRUE}}),
+         replace(REPLACING, scripts=((RETRIED, EXIT),), budget=KILL),
+         "no_deadlock: a future does not end", "C-45 C-150"),
+        ("who asks to drain looks for open calls before it says so",
+         _patch(retry_tables, "LET", LOOKS_FIRST),
+         replace(REPLACING, scripts=((RETRIED, EXIT),), budget=KILL),
+         "no_deadlock: a client's call does not return", "C-45 C-150"),
+        ("whether a drain is owed is asked before the call is over",
+         _patch(retry_tables, "OVER", ASKS_FIRST),
+         replace(REPLACING, scripts=((RETRIED, EXIT),), budget=KILL),
+         "no_deadlock: a client's call does not return", "C-45 C-150"),
+        ("a further attempt is not looked after",
+         _patch(retry_tables, "AGAIN", {**AGAIN, Step.PUBLISH_AGAIN: {None: Step.WAKE_FOR_TASK}}),
+         replace(REPLACING, scripts=((RETRIED, shutdown(ShutdownLevel.CANCEL)),), budget=KILL),
+         "no_deadlock: a future does not end", "C-46 C-150"),
+        ("a further attempt is given up that may run",
+         _patch(retry_tables, "AGAIN", {**AGAIN, Step.LOOK_AGAIN: {True: Step.WAKE_FOR_TASK, False: tables.End.FALSE}}),
+         replace(REPLACING, scripts=((RETRIED, shutdown(ShutdownLevel.CANCEL)),), budget=KILL),
+         "each_step_is_matched", "C-150"),
         ("nothing is taken back for a higher priority",
          _patch(Manager, "_take_back_for", lambda _m, _waiting: None),
          replace(FORKED, scripts=((*submits(2), submit(2, priority=1), EXIT),), window=2),

@@ -65,7 +65,7 @@ def goes_on(scope: Scope, before: World, w: World, at: Step) -> bool:
         return True
     if is_fine(scope) or (w.left.throws and at in CANCELS):
         return False
-    if at is Step.POST_REQUEST and before.closed:
+    if at is Step.POST_REQUEST and before.closed and before.retried is None:
         return True
     if at is Step.ISSUE_ALONE:
         return w.loan is None or w.used != NOBODY
@@ -90,13 +90,14 @@ def _sees(w: World, client: Client, call: Call, command: Command) -> bool:
     """Whether a call that is still to be made, or under way, can look at what this command changes."""
     match command:
         case messages.Break() | messages.Lend():
-            return call.what == "submit"
+            return call.what in ("submit", "again")
         case messages.Settle(results):
             return call.what in ("cancel", "stop") and any(t == call.task for t, _ in results)
         case messages.Cancel(ids) | messages.Fail(ids):
             return call.task in ids
         case messages.Issue(n, items):
-            return any(t == call.task for _, t in items) or _reads_tickets_of(w, client, call, n)
+            task = call.task + (call.what == "again")  # who tries again may withdraw the next attempt
+            return any(t == task for _, t in items) or _reads_tickets_of(w, client, call, n)
         case messages.Leave(n) | messages.Close(n):
             return _reads_tickets_of(w, client, call, n)
         case _:

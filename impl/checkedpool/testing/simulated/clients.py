@@ -12,7 +12,7 @@ from collections.abc import Callable
 from checkedpool._core import messages, tables
 from checkedpool._core.tables import Result, Step
 from checkedpool._fast import dispatch_rules as direct
-from checkedpool.testing.simulated import atomic_steps, payload
+from checkedpool.testing.simulated import atomic_steps, payload, retries
 from checkedpool.testing.simulated.pipes import put, read_tickets, sort_back
 from checkedpool.testing.simulated.simulated_scope import NOBODY, Call, Scope
 from checkedpool.testing.simulated.world import (
@@ -21,6 +21,7 @@ from checkedpool.testing.simulated.world import (
     End,
     Handed,
     Stage,
+    Task,
     Violation,
     World,
     call_back,
@@ -47,6 +48,8 @@ Performed = tuple[World, Result] | World | None
 def table_of(scope: Scope, call: Call) -> tables.Table:
     """The table of a call, looked up each time: tests put broken ones in its place."""
     submit = tables.SUBMIT if scope.plain else direct.SUBMIT
+    if call.what == "again":
+        return retries.table()
     return {"submit": submit, "cancel": tables.CANCEL, "stop": tables.STOP, "shutdown": tables.SHUTDOWN}[call.what]
 
 
@@ -88,8 +91,10 @@ def _perform(scope: Scope, w: World, c: int, at: Step, start: Start) -> Performe
     if call.what == "submit":
         return _submit(scope, w, c, at, start)
     if call.what in CANCELLING:
-        return _cancel(w, c, at)
-    return _shutdown(w, call, at)
+        return _cancel(scope, w, c, at)
+    if call.what == "again" and at is not Step.POST_REQUEST:
+        return retries.perform(scope, w, call.task, at)
+    return _shutdown(w, c, at)
 
 
 # --- submit -----------------------------------------------------------------------------------------------------------
@@ -100,7 +105,9 @@ def _submit(scope: Scope, w: World, c: int, at: Step, start: Start) -> Performed
     call = w.clients[c].todo[0]
     t = call.id
     match at:
-        case Step.READ_BROKEN | Step.REREAD_BROKEN:
+        case Step.READ_BROKEN:
+            return retries.opens(w, call), w.broken
+        case Step.REREAD_BROKEN:
             return w, w.broken
         case Step.READ_CLOSED | Step.REREAD_CLOSED:
             return w, w.closed
@@ -162,7 +169,7 @@ def wake_up(w: World) -> World:
 # --- cancel -----------------------------------------------------------------------------------------------------------
 
 
-def _cancel(w: World, c: int, at: Step) -> Performed:  # noqa: C901, PLR0911, PLR0912 - a case a step
+def _cancel(scope: Scope, w: World, c: int, at: Step) -> Performed:  # noqa: C901, PLR0911, PLR0912 - a case a step
     """A step of ``cancel``; the future's lock is held in each but REVOKE."""
     t, place = w.clients[c].todo[0].task, w.clients[c].place
     task = w.tasks[t]
@@ -181,8 +188,10 @@ def _cancel(w: World, c: int, at: Step) -> Performed:  # noqa: C901, PLR0911, PL
             return with_client(w, c, w.clients[c]._replace(place=task.place)), task.place is not None
         case Step.NOTIFY_CLAIMED | Step.NOTIFY_REVOKED:
             return _tell(w, t, End.CANCELLED)
+        case Step.NOTIFY_STOPPED if t in scope.attempts[:-1] and c >= len(scope.scripts):
+            return w, None  # its end it has from the manager, when its worker has ended
         case Step.NOTIFY_STOPPED:
-            return _tell(w, t, task.owed or End.STOPPED)
+            return (w, None) if _is_done(task) else _tell(w, t, task.owed or End.STOPPED)
         case Step.POST_STOP:
             return post(w, messages.StopRequested(t, force=False)), None
         case Step.POST_WITHDRAWN:
@@ -197,6 +206,11 @@ def _cancel(w: World, c: int, at: Step) -> Performed:  # noqa: C901, PLR0911, PL
             return post(w, messages.Withdrawn(t), messages.RevokedByCanceller(place[0])), None
         case _:
             return _read_tickets(w, c, t, place)
+
+
+def _is_done(task: Task) -> bool:
+    """Somebody else has given the end, and told those who wait."""
+    return task.end is not End.OPEN and not task.unnotified
 
 
 def _tell(w: World, t: int, how: End) -> Performed:
@@ -236,8 +250,9 @@ def _won(claimed: tuple[World, bool], t: int) -> tuple[World, bool]:
 # --- shutdown ---------------------------------------------------------------------------------------------------------
 
 
-def _shutdown(w: World, call: Call, at: Step) -> Performed:  # noqa: PLR0911 - a case a step
+def _shutdown(w: World, c: int, at: Step) -> Performed:  # noqa: PLR0911 - a case a step
     """A step of ``shutdown``."""
+    call = w.clients[c].todo[0]
     match at:
         case Step.CLOSE:
             return w._replace(closed=True), None
@@ -245,6 +260,11 @@ def _shutdown(w: World, call: Call, at: Step) -> Performed:  # noqa: PLR0911 - a
             if w.ended or not w.token:
                 return w, False
             return w._replace(token=False, ended=True), True
+        case Step.POST_REQUEST if w.retried is not None:
+            let = retries.is_let(w, call.level, second=bool(w.clients[c].sub))
+            if isinstance(let, World):
+                return let
+            return post(let[0], messages.Requested(call.level)) if let[1] else let[0], None
         case Step.POST_REQUEST:
             return post(w, messages.Requested(call.level)), None
         case Step.WAKE_FOR_REQUEST:
@@ -301,18 +321,21 @@ def _finish(scope: Scope, w: World, c: int, at: Step, how: tables.End) -> World:
     call = w.clients[c].todo[0]
     w = with_client(w, c, Client(w.clients[c].todo[1:]))
     if call.what == "submit":
-        return _submitted(w, call.task, how)
+        return _submitted(w, call, how)
     if call.what in CANCELLING:
-        return _cancelled(scope, w, call.task, at, how)
+        return retries.job_done(scope, _cancelled(scope, w, call.task, at, how), c)
+    if call.what == "again":
+        return retries.job_done(scope, retries.ended(w, call.task, at), c)
     if call.wait and how is tables.End.RETURN and w.at not in (At.NOT_STARTED, At.ENDED):
         raise Violation("shutdown(wait=True) returns while the manager runs")
     return w
 
 
-def _submitted(w: World, t: int, how: tables.End) -> World:
-    raised = how is not tables.End.RETURN
+def _submitted(w: World, call: Call, how: tables.End) -> World:
+    t, raised = call.task, how is not tables.End.RETURN
     if raised and w.tasks[t].begun:
         raise Violation(f"submit of task {t} {how.value}, and the task runs")
+    w = retries.refused(w, call) if raised else w
     return with_task(w, t, w.tasks[t]._replace(handed=Handed.RAISED if raised else Handed.RETURNED))
 
 
@@ -321,7 +344,8 @@ def _cancelled(scope: Scope, w: World, t: int, at: Step, how: tables.End) -> Wor
     is_cancelled = task.end in (End.CANCELLED, End.STOPPED)
     if how is tables.End.TRUE and at in (Step.WAKE_DONE, Step.NOTIFY_STOPPED) and not is_cancelled:
         how = tables.End.FALSE  # the pool has ended it between its claim, or the wish, and the telling
-    if (how is tables.End.TRUE) != is_cancelled:
+    was_stopped = task.end is End.STOPPED and at is Step.WAKE_BEGUN  # by somebody else, when this one had looked
+    if (how is tables.End.TRUE) != (is_cancelled and not was_stopped):
         raise Violation(f"cancel of task {t} {how.value}, and the future is {task.end.name}")
     if how is tables.End.FALSE and not task.begun and task.end is End.OPEN:
         raise Violation(f"cancel of task {t} returns False, and nobody has begun it")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from checkedpool._core import messages
 from checkedpool._core.by_priority import priority_of
 from checkedpool._core.messages import Event
+from checkedpool.testing.simulated import limits
 from checkedpool.testing.simulated.pipes import forget_tickets, has_room, is_readable, read, write
 from checkedpool.testing.simulated.simulated_scope import NOBODY
 from checkedpool.testing.simulated.world import At, Stage, Violation, World, with_lane, with_task
@@ -34,7 +35,7 @@ def due(w: World) -> float | None:
 
 def may_wake(scope: Scope, w: World) -> bool:
     """Whether its sleep is over."""
-    if w.wakeup:
+    if w.wakeup or limits.is_due(w):
         return True
     left = due(w)
     return (left is not None and left <= 0) or bool(_stirring(scope, w))
@@ -44,7 +45,7 @@ def one_access(scope: Scope, w: World, late: float = 0.0) -> World:
     """One access on its way through sleep; ``late``: how much time has passed. READ is done when nothing is ready."""
     match w.at:
         case At.PUBLISH:
-            return w._replace(at=At.LOOK, asleep=True, woken=False)
+            return limits.look(w)._replace(at=At.LOOK, asleep=True, woken=False)
         case At.LOOK:
             return w._replace(at=At.WAKE if w.posts else At.SELECT)
         case At.SELECT | At.WAKE:

@@ -16,7 +16,8 @@ from checkedpool._payload.pickling import HEADER, Assembler, Kind, header
 from checkedpool._worker.worker import answer_of_error, answer_to
 
 __all__ = [
-    "FILLED", "NOTHING", "READY", "Boxed", "answer", "call_of", "failed", "frame", "frames", "messages", "result_of",
+    "FILLED", "NOTHING", "READY", "Begun", "Boxed", "answer", "begun", "call_of", "failed", "frame", "frames",
+    "messages", "result_of",
 ]  # fmt: skip
 
 KEPT = 1 << 14
@@ -69,6 +70,18 @@ FILLED = header(0, Kind.FILLED, b"")
 """What it says before an answer when its memory is over the limit."""
 
 
+class Begun(NamedTuple):
+    """A worker has begun the call of this ticket, which has a limit: for the platform, the manager is not told."""
+
+    lane: int
+    seq: Seq
+
+
+def begun(seq: Seq) -> bytes:
+    """What a worker says when it begins such a call."""
+    return header(seq, Kind.BEGUN, b"")
+
+
 def failed(traceback: bytes = b"") -> bytes:
     """What a worker says whose initializer raised."""
     return header(0, Kind.INITIALIZER_FAILED, traceback) + traceback
@@ -100,15 +113,17 @@ def frames(data: bytes) -> tuple[tuple[tuple[int, int, bytes], ...], bytes]:
 
 
 @lru_cache(KEPT)
-def messages(lane: int, data: bytes) -> tuple[tuple[words.Event, ...], bytes]:
+def messages(lane: int, data: bytes) -> tuple[tuple[words.Event | Begun, ...], bytes]:
     """What the messages of a worker are to the manager, and the beginning of one that is not whole."""
     whole, rest = frames(data)
-    told: list[words.Event] = []
+    told: list[words.Event | Begun] = []
     answers: list[words.Answer] = []
     for seq, kind, body in whole:
         verdict = VERDICTS.get(kind)
         if verdict is not None:
             answers.append(words.Answer(seq, verdict, body))
+        elif kind == Kind.BEGUN:
+            told.append(Begun(lane, seq))
         elif kind == Kind.READY:
             told.append(words.Ready(lane))
         elif kind == Kind.FILLED:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from checkedpool._core import messages
 from checkedpool._core.messages import Event
-from checkedpool.testing.simulated import payload
+from checkedpool.testing.simulated import limits, payload
 from checkedpool.testing.simulated.simulated_scope import NOBODY
 from checkedpool.testing.simulated.world import Lane, Stage, World, with_lane, with_task
 
@@ -70,7 +70,10 @@ def read(scope: Scope, w: World, n: int) -> tuple[World, tuple[Event, ...], bool
     data, rest = take(lane.result, scope.chunk)
     if not data:
         return with_lane(w, n, lane._replace(at_end=not lane.alive and not lane.held)), (), False
-    outs, heard = payload.messages(n, lane.heard + data)
+    said, heard = payload.messages(n, lane.heard + data)
+    outs = tuple([out for out in said if not isinstance(out, payload.Begun)])
+    if len(outs) < len(said):
+        w = limits.hear(w, n, said)
     return with_lane(w, n, lane._replace(result=rest, heard=heard)), outs, True
 
 

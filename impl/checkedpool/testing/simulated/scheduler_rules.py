@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from checkedpool._core.by_priority import priority_of
 from checkedpool._core.tables import Do, Step
+from checkedpool.testing.simulated import limits
 from checkedpool.testing.simulated.simulated_scope import NOBODY
 from checkedpool.testing.simulated.world import At, End, Handed, Stage, Violation, World, with_task
 from checkedpool_spec.vocabulary import ShutdownLevel
@@ -35,6 +36,8 @@ def begin(scope: Scope, w: World, t: int) -> World:
             waits = accepted and not other.begun and not being_cancelled
             if waits and scope.priority(earlier) >= scope.priority(t):
                 raise Violation(f"task {t} is begun before task {earlier}")
+    if t in scope.attempts and any(lane.alive and lane.begun in scope.attempts for lane in w.lanes):
+        raise Violation(f"attempt {t} of a call is begun, and another one runs")
     return with_task(w, t, task._replace(begun=1))
 
 
@@ -43,6 +46,8 @@ def fall_asleep(w: World) -> None:
     if w.broken or w.posts or w.jobs or any(client.step not in (None, Step.WAIT) for client in w.clients):
         return
     _sees_nothing_lower_ahead(w)
+    if (overlooked := limits.is_overlooked(w)) != NOBODY:
+        raise Violation(f"the manager sleeps, and task {overlooked} runs on beyond its limit")
     lanes = [lane for lane in w.lanes if lane.alive and lane.stage is Stage.ADOPTED and not lane.result]
     lanes = [lane for lane in lanes if not lane.signal]  # else it was asked to end, and the manager waits for that
     if w.mind is None or not any(lane.at is Do.TAKE_TICKET and not lane.tickets for lane in lanes):
@@ -68,10 +73,10 @@ def _sees_nothing_lower_ahead(w: World) -> None:
 
 def why_not_the_end(scope: Scope, w: World) -> str | None:  # noqa: PLR0911 - a return a reason
     """A world in which nothing can happen is right if all is over, or all that was asked for is done; else: why not."""
-    if any(client.todo for client in w.clients):
+    if any(client.todo for client in w.clients[: len(scope.scripts)]) or any(client.step for client in w.clients):
         return "a client's call does not return"
     accepted = [task for task in w.tasks if task.handed is Handed.RETURNED]
-    if any(task.end is End.OPEN for task in accepted):
+    if any(task.end is End.OPEN for task in accepted) or (w.retried is not None and w.retried.open):
         return "a future does not end"
     if any(task.unnotified for task in accepted):
         return "nobody tells those who wait for a future"

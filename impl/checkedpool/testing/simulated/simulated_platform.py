@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from checkedpool._core import messages
 from checkedpool._core.messages import Command, Event, Verdict
 from checkedpool._core.tables import LEAVE, MARK
-from checkedpool.testing.simulated import atomic_steps, payload
+from checkedpool.testing.simulated import atomic_steps, limits, payload
 from checkedpool.testing.simulated.pipes import adopted, forget_tickets, read, read_tickets, sort_back, write
 from checkedpool.testing.simulated.simulated_scope import NOBODY
 from checkedpool.testing.simulated.world import (
@@ -92,9 +92,10 @@ def _about_futures(scope: Scope, w: World, command: Command) -> tuple[World, Out
             how = ENDS[verdict]
             _once(w, t, how)
             w = with_task(w, t, w.tasks[t]._replace(known=False, notified=how))
-        case messages.Call(t):
-            if w.tasks[t].owed is None:
-                raise KeyError(t)
+        case messages.Call(t) if w.tasks[t].owed is None:
+            return limits.give(w, t), ()
+        case messages.Call():
+            pass
         case messages.Pickle(t):
             if not w.tasks[t].known:
                 raise KeyError(t)
@@ -145,7 +146,7 @@ def _tell(scope: Scope, w: World, ends: tuple[tuple[int, End], ...]) -> tuple[Wo
             continue
         done = task.end is not End.OPEN and not task.unnotified
         w = end(w, t, how)
-        if not done and (scope.callbacks or task.deferred):
+        if not done and (scope.callbacks or task.deferred or t in scope.attempts):
             w = with_task(w, t, w.tasks[t]._replace(owed=End.OPEN))
             owing.append(messages.Settled(t))
     return w, tuple(owing)

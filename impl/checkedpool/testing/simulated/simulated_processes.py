@@ -55,7 +55,7 @@ def process(scope: Scope, w: World, n: int) -> Iterator[Successor]:
     yield from _befalls(scope, w, n)
     at, after = lane.at, _work(scope, w, n)
     if after is not None:
-        while after.lanes[n].alive and _is_local(scope, after.lanes[n].at):
+        while after.lanes[n].alive and _is_local(scope, after.lanes[n]):
             after = _work(scope, after, n) or after
         yield Label("worker", n, at), after
 
@@ -126,9 +126,10 @@ def _after_its_end(w: World, n: int) -> Iterator[Successor]:
 # --- the worker's own steps --------------------------------------------------------------------------------------
 
 
-def _is_local(scope: Scope, at: Do | None) -> bool:
-    """Whether nobody else can see this step."""
-    if is_fine(scope):
+def _is_local(scope: Scope, lane: Lane) -> bool:
+    """Whether nobody else can see this step; who begins a task with a limit says so."""
+    at = lane.at
+    if is_fine(scope) or (at is Do.RUN and lane.begun in scope.limited):
         return False
     return at in (Do.INITIALIZE, Do.RUN, Do.LEAVE, Do.ABORT) or (
         at is Do.READ_FRAME and scope.call_pipe is None and scope.chunk is None
@@ -153,7 +154,9 @@ def _work(scope: Scope, w: World, n: int) -> World | None:  # noqa: PLR0911 - a 
         case Do.READ_FRAME:
             return _read_frame(scope, w, n)
         case Do.RUN:
-            return _on(w, n, lane._replace(hand=payload.answer(lane.ticket, lane.hand)), Came.DONE)
+            said = payload.begun(lane.ticket) if lane.begun in scope.limited else b""
+            lane = lane._replace(hand=payload.answer(lane.ticket, lane.hand), result=lane.result + said)
+            return _on(w, n, lane, Came.DONE)
         case Do.SAY_READY | Do.SAY_FAILED | Do.ANSWER:
             result, rest = pipes.put(lane.result, _to_say(lane), scope.result_pipe)
             if result == lane.result:

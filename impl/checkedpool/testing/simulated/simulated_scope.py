@@ -31,6 +31,10 @@ class Call(NamedTuple):
     """Of submit: the pickled call, where it is not one of ``payload``; b"": it cannot be pickled, now or later."""
     priority: int = 0
     """Of submit."""
+    limit: bool = False
+    """Of submit: how long a worker may run the task is limited."""
+    retries: int = 0
+    """Of submit: the attempts that may follow are the tasks with the next numbers."""
 
     @property
     def id(self) -> TaskId:
@@ -40,15 +44,23 @@ class Call(NamedTuple):
     def __str__(self) -> str:
         if self.what == "shutdown":
             return f"shutdown {self.level.name}{' (wait)' if self.wait else ''}"
-        return f"{self.what} {self.task}{f' with priority {self.priority}' if self.priority else ''}"
+        more = (
+            [f"priority {self.priority}"] * bool(self.priority)
+            + ["a limit"] * self.limit
+            + [f"retries {self.retries}"] * bool(self.retries)
+        )
+        return " with ".join((f"{self.what} {self.task}", *more))
 
 
 Script = tuple[Call, ...]
 
 
-def submit(task: int, *, keep: bool = False, body: bytes | None = None, priority: int = 0) -> Call:
+def submit(  # noqa: PLR0913 - all that may be special of a call
+    task: int, *, keep: bool = False, body: bytes | None = None, priority: int = 0, limit: bool = False,
+    retries: int = 0,
+) -> Call:  # fmt: skip
     """Submit this task."""
-    return Call("submit", task, keep=keep, body=body, priority=priority)
+    return Call("submit", task, keep=keep, body=body, priority=priority, limit=limit, retries=retries)
 
 
 def cancel(task: int) -> Call:
@@ -93,6 +105,8 @@ class Budget(NamedTuple):
     """A signal handler interrupts a client in a ``cancel()``, or in what makes up for that."""
     fills: int = 0
     """After a task its worker's memory is over the limit; ``Scope.window`` is 1 then."""
+    delays: int = 0
+    """A task that has a limit has run for so long."""
 
 
 NO_BUDGET = Budget()
@@ -142,9 +156,26 @@ class Scope:
         return tuple(call for script in self.scripts for call in script)
 
     @property
+    def limited(self) -> tuple[int, ...]:
+        """The tasks that have a limit."""
+        return tuple(call.task + more for call in self.calls if call.limit for more in range(call.retries + 1))
+
+    @property
+    def attempts(self) -> tuple[int, ...]:
+        """The attempts of the call that may be tried again; there is one such call at most."""
+        call = next((call for call in self.calls if call.retries), None)
+        return () if call is None else tuple(range(call.task, call.task + call.retries + 1))
+
+    @property
+    def threads(self) -> tuple[Script, ...]:
+        """What clients call; then what user-code threads do as they do: at a limit, and when an attempt has ended."""
+        stops, ends = (stop(t) for t in self.limited), (Call("again", t) for t in self.attempts)
+        return (*self.scripts, *((call,) for call in (*stops, *ends)))
+
+    @property
     def tasks(self) -> int:
         """How many tasks the scripts name."""
-        return max((call.task for call in self.calls), default=NOBODY) + 1
+        return max((call.task + call.retries for call in self.calls), default=NOBODY) + 1
 
     def priority(self, task: int) -> int:
         """Of this task."""
@@ -159,7 +190,8 @@ class Scope:
     def in_order(self) -> bool:
         """One client submits all tasks, in their order; nothing is pickled later, or claimed by a call interrupted."""
         submitters = sum(any(call.what == "submit" for call in script) for script in self.scripts)
-        return submitters == 1 and not self.are_left and not any(call.keep for call in self.calls)
+        usual = not any(call.keep or call.retries for call in self.calls)
+        return submitters == 1 and not self.are_left and usual
 
     def __str__(self) -> str:
         return " | ".join(", ".join(map(str, script)) for script in self.scripts)

@@ -19,8 +19,10 @@ from checkedpool._core.worker_record import Force
 from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool.testing.simulated import (
     clients,
+    limits,
     manager_sleep,
     panicking,
+    retries,
     scheduler_rules,
     simulated_platform,
     threads,
@@ -34,6 +36,7 @@ from checkedpool.testing.simulated.world import (
     Client,
     Lane,
     Mind,
+    Retried,
     Stage,
     Task,
     Violation,
@@ -47,6 +50,8 @@ __all__ = ["Simulation", "ask"]
 Normal = Callable[[Manager, tuple[Command, ...]], tuple[Command, ...]]
 """Given a machine that has thought and what it orders: changes the one, returns what stands for the other."""
 CHANCES = ("fails", "hangs", "oversleeps")
+JOBS = {"stop": "stops it at its limit", "again": "looks whether to try again"}
+"""What a user-code thread begins that goes on as a client."""
 
 
 def ask(w: World, c: int, call: Call) -> World:
@@ -73,7 +78,8 @@ class Simulation:
         self.machines: dict[object, Manager] = {}
         self._minds: dict[object, Mind] = {}
         self._steps: dict[object, tuple[Manager, tuple[Command, ...]]] = {}
-        self.initial = World((Task(),) * scope.tasks, tuple(Client(script) for script in scope.scripts), scope.budget)
+        self.initial = World((Task(),) * scope.tasks, tuple(Client(script) for script in scope.threads), scope.budget,
+                             retried=Retried(scope.attempts[0]) if scope.attempts else None)  # fmt: skip
 
     def _manager_type(self) -> type[Manager]:
         """As the rooms of a pool with these settings would fit it."""
@@ -86,6 +92,7 @@ class Simulation:
         for c, client in enumerate(w.clients):
             if client.todo:
                 found += self._client(w, c)
+        found += ((Label("nature", t, "its limit passes"), after) for t, after in limits.delay(self.scope, w))
         found += self._manager(w)
         for n, lane in enumerate(w.lanes):
             found += process(self.scope, w, n)
@@ -110,7 +117,11 @@ class Simulation:
 
     def _client(self, w: World, c: int) -> Iterator[Successor]:
         me = w.clients[c]
-        what = me.todo[0] if me.step is None else me.step
+        what: Call | Step | str = me.todo[0] if me.step is None else me.step
+        if isinstance(what, Call) and c >= len(self.scope.scripts):
+            if not retries.may_begin(self.scope, w, c):
+                return
+            what = JOBS[what.what]
         if clients.makes_up(me):
             after = clients.make_up(self.scope, w, c)
         else:

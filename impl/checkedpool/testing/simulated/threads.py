@@ -18,6 +18,7 @@ from checkedpool.testing.simulated.world import (
     End,
     Lane,
     Stage,
+    StopAtLimit,
     Violation,
     World,
     call_back,
@@ -72,9 +73,17 @@ def helper(scope: Scope, w: World, i: int) -> Iterator[Successor]:
                 *posts,
             )
             after = _pickle(scope, left, t)
+        case StopAtLimit():
+            return  # its steps are a client's
+        case messages.Call(t) if t in scope.attempts and w.tasks[t].owed is End.OPEN:
+            return  # likewise
         case messages.Call(t) | messages.Deliver(t):
             how = ENDS[job.verdict] if isinstance(job, messages.Deliver) else w.tasks[t].owed
             if how and w.tasks[t].holder != NOBODY:
+                return
+            if t in scope.attempts:  # the same thread calls back, step by step
+                owing = with_task(w, t, w.tasks[t]._replace(owed=End.OPEN))
+                yield Label("user code", t, job), end(owing, t, how or End.OPEN)
                 return
             after = with_task(left, t, w.tasks[t]._replace(owed=None))
             after = call_back(end(after, t, how or End.OPEN) if how else after, t, callbacks=scope.callbacks)

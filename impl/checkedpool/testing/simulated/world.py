@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from checkedpool._core.manager import Manager
 from checkedpool._core.messages import Command, Event, Item
-from checkedpool._core.tables import Do, Panic, Step
+from checkedpool._core.tables import Do, Panic, Record, Step
 from checkedpool.testing.simulated.simulated_scope import NOBODY, Budget, Scope, Script
 from checkedpool_spec.records import quickly_replaced
 
@@ -86,6 +86,38 @@ class At(IntEnum):
     """It has failed, and does what is left to do then."""
 
 
+class Limit(IntEnum):
+    """How far it is with a task's limit in time."""
+
+    NOT_REACHED = 0
+    PASSED = 1
+    SEEN = 2
+    """The manager has posted that the task is to be stopped."""
+    GIVEN = 3
+    """And has given that job to a user-code thread."""
+
+
+@quickly_replaced
+class Retried(NamedTuple):
+    """A call that may be tried again, and what threads share of such calls."""
+
+    attempt: int
+    """The last one."""
+    open: bool = False
+    over: bool = False
+    """There was a request stronger than to drain."""
+    drains: bool = False
+    """There was one to drain."""
+    end: End = End.OPEN
+    """Of the caller's future."""
+
+
+class StopAtLimit(Record):
+    """A job for a user-code thread: stop the task that has reached its limit. It makes the steps of a client."""
+
+    id: int
+
+
 @quickly_replaced
 class Task(NamedTuple):
     """A task and its future."""
@@ -112,6 +144,7 @@ class Task(NamedTuple):
     """How often its callback ran."""
     unnotified: bool = False
     """It is done, and those who wait for it have not been notified."""
+    limit: Limit = Limit.NOT_REACHED
 
 
 @quickly_replaced
@@ -220,8 +253,11 @@ class World(NamedTuple):
     closed: bool = False
     broken: bool = False
     ended: bool = False
-    jobs: tuple[Command, ...] = ()
+    jobs: tuple[Command | StopAtLimit, ...] = ()
     user_threads: int = 1
+    retried: Retried | None = None
+    running: tuple[tuple[int, int], ...] = ()
+    """(lane, task), as far as the manager's thread has heard that a worker has begun a task with a limit"""
     panic: tuple[tuple[Panic, int], ...] = ()
     """What a manager that has failed has still to do, and to whom."""
     wrong: str = ""
