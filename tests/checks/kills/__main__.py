@@ -25,7 +25,7 @@ from tests.checks.kills.points import Loop, Phase
 from tests.checks.kills.rounds import Run, run
 
 QUICK, QUICK_EACH = 128, 12
-LONG = 1800.0
+LONG = 7200.0
 """Seconds after which a long run is ended as one that hangs, with all stacks."""
 
 
@@ -39,9 +39,10 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.add_argument("--endure", choices=endurance.RUNS, help="a long run under fire instead: what came of it")
     parser.add_argument("--calls", type=int, default=endurance.TASKS, help="of such a run")
+    parser.add_argument("--method", choices=("forkserver", "spawn"), default="forkserver", help="of such a run's pool")
     arguments = parser.parse_args()
     if arguments.endure:
-        return endure(arguments.endure, arguments.calls)
+        return endure(arguments.endure, arguments.calls, arguments.method)
     if arguments.replay:
         return replay(*map(int, arguments.replay.split(":")))
     wanted, each = (QUICK, QUICK_EACH) if arguments.quick else (arguments.deaths, min(EACH, arguments.deaths // 10))
@@ -66,7 +67,7 @@ def replay(seed: int, at: int) -> int:
     return 1 if done.wrong else 0
 
 
-def endure(name: str, calls: int) -> int:
+def endure(name: str, calls: int, method: str) -> int:
     """One long run."""
     faulthandler.dump_traceback_later(LONG, exit=True)
     main: Any = sys.modules["__main__"]
@@ -75,7 +76,7 @@ def endure(name: str, calls: int) -> int:
         leaks.adopt_orphans()
         leaks.own_temporary_names(Path(directory))
         leaks.start_helpers()
-        said, wrong = endurance.RUNS[name](calls)
+        said, wrong = endurance.RUNS[name](calls, method)
     for line in (*said, *wrong[:20], "violated" if wrong else "holds"):
         print(line)  # noqa: T201
     return 1 if wrong else 0

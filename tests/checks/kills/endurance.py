@@ -114,6 +114,8 @@ class Endured:
     """Calls that were stopped at their limit."""
     lost: int = 0
     """Calls all of whose attempts a death has ended."""
+    lost_ending: int = 0
+    """Of those the ones that would have ended by themselves."""
     seconds: float = 0.0
     wrong: list[str] = field(default_factory=list)
 
@@ -121,7 +123,8 @@ class Endured:
         return (
             f"{self.calls:,} calls in {self.seconds:.1f} s, {self.calls / self.seconds:,.0f} a second; "
             f"{len(self.killed)} workers killed, {self.hit} of them in an attempt; "
-            f"{self.stopped} calls stopped at their limit, {self.lost} lost in each of their {RETRIES + 1} attempts; "
+            f"{self.stopped} calls stopped at their limit, {self.lost} lost in each of their {RETRIES + 1} attempts, "
+            f"{self.lost_ending} of which would have ended; "
             f"{len(self.wrong)} wrong"
         )
 
@@ -181,9 +184,10 @@ def _under_fire(load: Load, done: Endured) -> set[int]:
 
 def _look(futures: list[tuple[Future[Any], Any]], done: Endured) -> None:
     for future, value in futures:
-        error = future.exception(limits.SLOW_TEST)
+        error = _error_of(future, futures)
         if isinstance(error, BrokenProcessPool):
             done.lost += 1
+            done.lost_ending += value is not None
         elif value is not None:
             if error is not None or future.result() != value:
                 done.wrong.append(f"a call that ends has ended otherwise: {error!r}")
@@ -193,6 +197,17 @@ def _look(futures: list[tuple[Future[Any], Any]], done: Endured) -> None:
                 done.wrong.append(f"a limit is not explained: {error!r}")
         else:
             done.wrong.append(f"a call that never ends has ended: {error!r}")
+
+
+def _error_of(future: Future[Any], futures: list[tuple[Future[Any], Any]]) -> BaseException | None:
+    """What it has ended with; TimeoutError if none of them ends for long. What is tried again is behind all others."""
+    while True:
+        ended = sum(other.done() for other, _ in futures)
+        try:
+            return future.exception(limits.SLOW_TEST)
+        except TimeoutError:
+            if sum(other.done() for other, _ in futures) == ended:
+                raise
 
 
 def is_explained(error: BrokenProcessPool, killed: set[int]) -> bool:
@@ -339,22 +354,22 @@ def without_limit(patience: float, requests: int = 100, method: str = "forkserve
 # --- whole runs -------------------------------------------------------------------------------------------------------
 
 
-def deaths(calls: int) -> tuple[list[str], list[str]]:
+def deaths(calls: int, method: str) -> tuple[list[str], list[str]]:
     """What to print, and what is wrong."""
-    done = endure(Load(calls))
+    done = endure(Load(calls, method=method))
     return [str(done)], done.wrong
 
 
-def never_ending(calls: int) -> tuple[list[str], list[str]]:
+def never_ending(calls: int, method: str) -> tuple[list[str], list[str]]:
     """Likewise."""
-    done = endure(Load(calls, HANGING))
+    done = endure(Load(calls, HANGING, method=method))
     return [str(done)], done.wrong
 
 
-def service(_: int) -> tuple[list[str], list[str]]:
+def service(_: int, method: str) -> tuple[list[str], list[str]]:
     """Likewise; it asks for a minute."""
-    served = serve(MINUTE)
-    answered = without_limit(MINUTE / SHARE)
+    served = serve(MINUTE, method=method)
+    answered = without_limit(MINUTE / SHARE, method=method)
     wrong = [*served.wrong, *[f"no answer in part {part}" for part, found in enumerate(served.parts) if not found]]
     if answered:
         wrong.append(f"without a limit, {answered} requests were answered while both workers were taken")

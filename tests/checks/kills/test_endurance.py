@@ -22,21 +22,26 @@ pytestmark = pytest.mark.usefixtures("counted_process")
 HANG = "tests.checks.kills.loads.hang"
 
 
-def test_every_call_survives_kills_and_those_that_never_end_are_stopped() -> None:
+METHODS = pytest.mark.parametrize("method", ["forkserver", "spawn"])
+
+
+@METHODS
+def test_every_call_survives_kills_and_those_that_never_end_are_stopped(method: str) -> None:
     """C-01, C-84, C-132, C-149: no more kills than a call may be tried again."""
-    done = endure(Load(80, 20, every=None, most=RETRIES))
+    done = endure(Load(80, 20, every=None, most=RETRIES, method=method))
     assert done.wrong == []
     assert 0 < len(done.killed) <= RETRIES
     assert done.hit <= len(done.killed)
     assert (done.stopped, done.lost) == (4, 0)
 
 
-def test_a_service_with_a_limit_answers_every_request_and_one_without_stops() -> None:
+@METHODS
+def test_a_service_with_a_limit_answers_every_request_and_one_without_stops(method: str) -> None:
     """C-14, C-132; the control asks the same pool without a limit."""
-    served = serve(limits.SLOW_TEST, most=20)
+    served = serve(limits.SLOW_TEST, most=20, method=method)
     assert served.wrong == []
     assert (len(served.answers), served.stopped - served.hasty) == (20, 2)
-    assert without_limit(0.2, 5) == 0
+    assert without_limit(0.2, 5, method) == 0
 
 
 def ended(value: object = None, error: BaseException | None = None) -> Future[Any]:
