@@ -382,6 +382,9 @@ AT_LIMITS: tuple[tuple[str, Broken, str], ...] = (
      reworded(time_limits.Limited, "complete_and_call", "if end is None or end is not self.at_limit:", "if True:"),
      "C-132"),
 )  # fmt: skip
+SIGNALS: tuple[tuple[str, Broken, str], ...] = (
+    ("a task that is stopped runs on", patched(Manager, "_stop_requested", lambda *_: None), "C-111 C-112 C-132"),
+)  # fmt: skip
 BOUNDS: tuple[tuple[str, Broken, str], ...] = (
     ("a place that is given back twice is two", reworded(bounded.Gate, "give_back", "self._taken.pop, (slot,)",
                                                          "self._taken.pop, (slot,), (None,)"), "C-119"),
@@ -520,6 +523,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         ("tests/shell/test_every_option.py", "each_combination", OPTIONS),
         ("tests/shell/test_every_option.py", "each_state", CANCELS),
         ("tests/shell/test_time_limits.py", "each_step", AT_LIMITS),
+        ("tests/checks/kills/test_killed_while_stopped.py", "without_end and forkserver-TAKE_TICKET-before", SIGNALS),
         ("tests/shell/test_retrying.py", "each_end", RETRIES),
         ("tests/shell/test_errors.py", "cause_of_a_death", ENDS),
         ("tests/shell/test_errors.py", "for_how_long", SO_LONG),
