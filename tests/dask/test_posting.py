@@ -1,7 +1,8 @@
-"""What a session posts to its client's event loop, beside other threads; without a cluster."""
+"""What a session posts to its client's event loop, and a scheduler to a client, beside others; without a cluster."""
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 pytest.importorskip("distributed")
 
+from checkedpool.dask.scheduler import TicketPlugin
 from checkedpool.dask.session import Session
 
 
@@ -61,3 +63,30 @@ def test_after_a_call_of_the_event_loop_that_was_interrupted_the_next_one_calls_
     loop.interrupts = False
     session._post({"op": "second"})
     assert loop.called == [session._send_posted]
+
+
+class Scheduler:
+    """What the plugin asks of one."""
+
+    def __init__(self) -> None:
+        self.workers = ["w"]
+        self.handlers: dict[str, Any] = {}
+        self.stream_handlers: dict[str, Any] = {}
+        self.told: list[tuple[str, str]] = []
+
+    def client_send(self, client: str, what: dict[str, Any]) -> None:
+        self.told.append((client, what["what"]))
+
+
+def test_of_the_slots_of_a_client_that_was_lost_nothing_is_told() -> None:
+    """The same client may connect again; if that is not the first that it hears, the engine gives it up."""
+    plugin: Any = TicketPlugin()
+    scheduler: Any = Scheduler()
+    asyncio.run(plugin.start(scheduler))
+    plugin.issue("e", [1], [b""], [""], "c")
+    plugin.begin("e", 2, "w", "c", None)
+    assert scheduler.told == [("c", "begun")]
+    plugin.remove_client(scheduler, "c")
+    plugin.begin("e", 2, "w", "c", (1, 0, b""))
+    plugin.begin("e", 3, "w", "c", None)
+    assert scheduler.told == [("c", "begun")]

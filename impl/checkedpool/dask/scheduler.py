@@ -28,6 +28,7 @@ class TicketPlugin(SchedulerPlugin):
     async def start(self, scheduler: Scheduler) -> None:
         """Listen."""
         self.scheduler, self.tickets = scheduler, Tickets(scheduler.workers)
+        self.gone: set[str] = set()  # executors whose client was lost; it may come back, and they do not
         scheduler.handlers[messages.BEGIN] = self.begin
         handlers = {messages.ISSUE: self.issue, messages.REVOKE: self.revoke, messages.END: self.end}
         scheduler.stream_handlers.update({**handlers, messages.FAIL: self.fail})
@@ -86,6 +87,7 @@ class TicketPlugin(SchedulerPlugin):
 
     def remove_client(self, scheduler: Scheduler, client: str) -> None:  # noqa: ARG002 - likewise
         """Nothing of it begins any more."""
+        self.gone.update(executor for (executor, _), whose in self.tickets.clients.items() if whose == client)
         self.tickets.client_lost(client)
 
     def transition(self, key: object, start: str, finish: str, **_: object) -> None:  # noqa: ARG002 - likewise
@@ -110,5 +112,7 @@ class TicketPlugin(SchedulerPlugin):
         self._tell(client, executor, number, messages.ANSWERED, kind=kind, body=body, slot=spent)
 
     def _tell(self, client: str, executor: str, number: int, what: str, **more: Any) -> None:
+        if executor in self.gone:  # the engine's client, where it comes back, wants to hear of nothing else first
+            return
         more.update(op=messages.TOLD, executor=executor, what=what, number=number)
         self.scheduler.client_send(client, more)
