@@ -10,12 +10,21 @@ import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from checkedpool_model.checker.parallel import each
 from checkedpool_model.scopes.all import scope_named
 from tests.checks.tlc.compared import Compared
 from tests.checks.tlc.referee import NotRunError, find_referee
-from tests.checks.tlc.work import SECTIONS, addresses, compared, quick_addresses, written, wrong_addresses
+from tests.checks.tlc.work import (
+    SECTIONS,
+    addresses,
+    beginning_sooner,
+    compared,
+    quick_addresses,
+    written,
+    wrong_addresses,
+)
 from tests.checks.verify.model import pool
 
 AGREE, DIFFER, NOT_RUN = 0, 1, 3
@@ -49,8 +58,10 @@ def main() -> int:
         return NOT_RUN
     print(f"TLC from {referee.jar.parent.name}, Java {referee.version}", flush=True)
     begun = time.perf_counter()
-    with pool() as executor:
-        found = each(executor, compared, [(one, referee) for one in chosen], lambda one: print(line(one), flush=True))
+    with TemporaryDirectory() as folder, pool() as executor:
+        sooner = beginning_sooner(referee, Path(folder))
+        work = [(one, sooner) for one in chosen]
+        found = each(executor, compared, work, lambda one: print(line(one), flush=True))
     took = f"{time.perf_counter() - begun:.0f} s"
     return refused(found, took) if arguments.wrong else agreed(found, took)
 

@@ -24,8 +24,9 @@ LIMIT = 3600.0  # seconds that one graph may take
 FLAGS = ("-workers", "1", "-deadlock", "-nowarning")
 """One worker: only then is the depth the breadth-first one. Deadlock is asked as an invariant, since some ends are
 right."""
-JVM = ("-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
-"""The optimising compiler costs more than it gains in graphs of this size."""
+JVM = ("-Xmx1g", "-XX:+UseSerialGC")
+QUICK_COMPILER = ("-XX:TieredStopAtLevel=1",)
+"""The optimising compiler costs more than it gains where there are fewer than about 45,000 states."""
 
 
 class NotRunError(Exception):
@@ -39,6 +40,8 @@ class Referee:
     java: str
     jar: Path
     version: str
+    options: tuple[str, ...] = ()
+    """Of Java, for each run."""
 
     def command(self, folder: Path, module: str, jvm: Sequence[str]) -> list[str]:
         """The program that explores this module in this folder, by the configuration of the same name."""
@@ -46,9 +49,9 @@ class Referee:
         where = ("-metadir", str(folder / "met"), "-config", f"{module}.cfg", module)
         return [self.java, *jvm, own, "-cp", str(self.jar), "tlc2.TLC", *FLAGS, *where]
 
-    def asked(self, folder: Path) -> Found:
-        """What TLC says of the module MC in this folder."""
-        command = self.command(folder, "MC", JVM)
+    def asked(self, folder: Path, *, is_large: bool = False) -> Found:
+        """What TLC says of the module MC in this folder. ``is_large``: it has so many states that compiling pays."""
+        command = self.command(folder, "MC", (*JVM, *self.options, *(() if is_large else QUICK_COMPILER)))
         begun = of_children()
         try:
             done = subprocess.run(

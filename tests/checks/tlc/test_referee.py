@@ -8,7 +8,7 @@ from tests.checks.tlc import referee
 from tests.checks.tlc.compared import Compared, Found
 from tests.checks.tlc.referee import NotRunError, Referee, find_referee, read
 from tests.checks.tlc.tiny import GRAPHS, ours
-from tests.checks.tlc.work import Address, compared
+from tests.checks.tlc.work import Address, beginning_sooner, compared
 
 WHOLE = """Finished computing initial states: 5 distinct states generated at 2026-11-29 12:18:46.
 Progress(6) at 2026-11-29 12:18:50: 1,326 states generated, 716 distinct states found, 365 states left on queue.
@@ -95,3 +95,15 @@ def tlc() -> Referee:
 @pytest.mark.parametrize("name", ["weak fairness overlooks what comes and goes", "strong fairness does not"])
 def test_both_know_weak_from_strong_fairness(name: str, tlc: Referee) -> None:
     assert not compared(Address("Tiny", name), tlc).problem
+
+
+def test_classes_that_are_kept_change_no_answer(tmp_path: Path, tlc: Referee) -> None:
+    sooner = beginning_sooner(tlc, tmp_path)
+    if sooner == tlc:
+        pytest.skip("this Java keeps no classes")
+    assert not compared(Address("Tiny", "strong fairness does not"), sooner).problem
+
+
+def test_a_java_that_keeps_no_classes_is_asked_as_it_is(tmp_path: Path) -> None:
+    java = Referee(counterfeit(tmp_path, "Unrecognized VM option"), tmp_path / "none.jar", "8")
+    assert beginning_sooner(java, tmp_path) == java

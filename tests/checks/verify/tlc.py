@@ -6,11 +6,13 @@ verification, and `make tlc` by itself. Where there is no TLC it was not run, wh
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from checkedpool_model.checker.parallel import each
 from tests.checks.tlc.compared import Compared
 from tests.checks.tlc.referee import NotRunError, find_referee
-from tests.checks.tlc.work import addresses, compared
+from tests.checks.tlc.work import addresses, beginning_sooner, compared
 from tests.checks.verify.model import pool
 from tests.checks.verify.report import Row, Say, Verdict
 
@@ -27,8 +29,9 @@ def rows(say: Say) -> Iterator[Row]:
     except NotRunError as error:
         yield not_run(str(error))
         return
-    with pool() as executor:
-        work = [(address, referee) for address in addresses()]
+    with TemporaryDirectory() as folder, pool() as executor:
+        sooner = beginning_sooner(referee, Path(folder))
+        work = [(address, sooner) for address in addresses()]
         yield from rows_of(each(executor, compared, work, lambda one: say(f"TLC: {one.section}, {one.name}")))
 
 
