@@ -179,13 +179,13 @@ class ProcessPoolExecutor(Executor):
         """
         if "free-threading" in sys.version and FREE_THREADS not in os.environ:
             raise RuntimeError(FREE_THREADED)
-        self._max_workers = _workers(max_workers)
+        count = _workers(max_workers)
         policy = _policy(on_worker_death)
         if max_tasks_per_child is not None:
             _positive("max_tasks_per_child", max_tasks_per_child)
         looks = of_workers.get("max_memory_per_child") is not None
         idle_timeout = None if idle_timeout is None else seconds.positive("idle_timeout", idle_timeout)
-        min_workers = _least(min_workers, self._max_workers, idle_timeout)
+        min_workers = _least(min_workers, count, idle_timeout)
         needs_starts = looks or idle_timeout is not None or policy is DeathPolicy.REPLACE
         self._mp_context = _context(mp_context) or _default_context(max_tasks_per_child, needs_starts=needs_starts)
         forks = self._mp_context.get_start_method(allow_none=False) == "fork"
@@ -208,7 +208,7 @@ class ProcessPoolExecutor(Executor):
             setup, more = furnished(setup, of_workers, forks=forks)
             asked += more
         settings = Settings(
-            max_workers=self._max_workers,
+            max_workers=count,
             policy=policy,
             restarts=max_worker_restarts,
             idle_timeout=idle_timeout,
@@ -297,6 +297,23 @@ class ProcessPoolExecutor(Executor):
 
         return shutdown_within(self._pool, seconds)
 
+    def resize(self, max_workers: int) -> None:
+        """Have so many workers at most from now on; returns at once.
+
+        More are started when there is work for them.  Of too many those leave that have least to do: the idle ones at
+        once, the others behind the task that they have begun.  What was sent ahead of them runs elsewhere.
+
+        Raises what ``submit`` raises, if the pool takes no tasks any more; ValueError or TypeError for a number that
+        makes no sense, and with fork.
+        """
+        from checkedpool.resize import resize  # noqa: PLC0415 - seldom used
+
+        count = _workers(_given(max_workers))
+        if not self._pool.settings.on_demand:
+            raise ValueError(NOT_WITH_FORK.format(what="resize()"))
+        _least(self._pool.settings.min_workers, count, self._pool.settings.idle_timeout)
+        resize(self._pool, count)
+
     def with_options(self, **options: Unpack[TaskOptions]) -> Self:
         """A view: an executor on the same pool, whose own calls have these options.  Its ``shutdown`` is the pool's.
 
@@ -330,6 +347,11 @@ class ProcessPoolExecutor(Executor):
         return describe(self._pool, type(self).__name__)
 
     # --- names of the standard executor, as views -------------------------------------------------------------------
+
+    @property
+    def _max_workers(self) -> int:
+        """How many workers there may be now."""
+        return self._pool.settings.max_workers
 
     @property
     def _processes(self) -> dict[int, BaseProcess]:
@@ -442,6 +464,12 @@ def _workers(max_workers: int | None) -> int:
     if sys.platform == "win32" and max_workers > WINDOWS_LIMIT:
         msg = f"max_workers must be <= {WINDOWS_LIMIT}"
         raise ValueError(msg)
+    return max_workers
+
+
+def _given(max_workers: int | None) -> int:
+    if max_workers is None:
+        raise TypeError("max_workers must be an integer, not NoneType")
     return max_workers
 
 

@@ -24,7 +24,7 @@ EXTENDS Integers, Sequences, FiniteSets
 CONSTANTS
   Scripts,     \* the scripts of this scope; each says, for every client, the sequence of its calls
   Inside,      \* for each client the task in whose callback it makes its calls, or NOBODY: a thread of its own
-  Allowed,     \* max_workers
+  Allowed,     \* max_workers when the run begins
   Tasks,       \* how many tasks there are
   Kind,        \* the kind of each task
   Priority,    \* the priority of each task
@@ -57,12 +57,13 @@ VARIABLES
   level,       \* the strongest level that the manager knows of
   failures,    \* starts in a row that came to nothing
   deaths,      \* deaths in a row without a task answered between them; not counted where there is no limit
+  size,        \* max_workers, as far as the manager knows: a client may change it
   jobs,        \* the tasks for which the user-code threads have something to do, in order
   threads,     \* for each user-code thread the task that it is at, or NOBODY
   owed         \* jobs that the manager has given and not heard to be done
 
 sleepVars == <<manager, asleep, wakeup>>
-poolVars  == <<closed, broken, asked, level, failures, deaths>>
+poolVars  == <<closed, broken, asked, level, failures, deaths, size>>
 userVars  == <<jobs, threads, owed>>
 vars == <<script, clients, tasks, lanes, budget, inbox, sleepVars, poolVars, userVars>>
 
@@ -83,13 +84,17 @@ Kinds   == {"plain", "bad argument", "bad result", "endless"} \cup Late \cup Reb
 
 Task   == 1..Tasks
 Client == DOMAIN Inside
-Lane   == 1..(IF Start = "on demand" THEN Allowed + 1 ELSE Allowed)     \* one too many would show
+Sizes  == {Allowed} \cup {call.workers : call \in {call \in UNION {{s[c][n] : n \in DOMAIN s[c]} :
+                            <<s, c>> \in Scripts \X Client} : call.call = "resize"}}
+Most   == CHOOSE n \in Sizes : \A m \in Sizes : m <= n
+Lane   == 1..(IF Start = "on demand" THEN Most + 1 ELSE Most)           \* one too many would show
 HasUserCode == Callbacks # {} \/ \E t \in Task : Kind[t] \in Late \cup Rebuilt
 Thread == 1..(IF HasUserCode THEN 1 + Cardinality(Blocking) ELSE 0)
 
 Calls ==
   [call : {"submit", "cancel", "stop"}, task : Task] \cup
-  [call : {"shutdown"}, level : DRAIN..KILL, wait : BOOLEAN]
+  [call : {"shutdown"}, level : DRAIN..KILL, wait : BOOLEAN] \cup
+  [call : {"resize"}, workers : 1..9]
 
 ASSUME BoundsOK ==
   /\ \A s \in Scripts : s \in [Client -> Seq(Calls)]
@@ -107,7 +112,7 @@ GivenTask == [NewTask EXCEPT !.handed = "returned", !.unclaimed = TRUE, !.pendin
 
 EmptyLane == [slot |-> "empty", worker |-> "none", running |-> NOBODY, tickets |-> <<>>, returned |-> <<>>,
               answers |-> <<>>, book |-> <<>>, leave |-> FALSE, dealt |-> 0, stop |-> NOBODY, signal |-> "none",
-              held |-> FALSE, stolen |-> FALSE, full |-> FALSE]
+              held |-> FALSE, stolen |-> FALSE, full |-> "no"]
 FirstLane == CASE Start = "warm"      -> [EmptyLane EXCEPT !.slot = "ready", !.worker = "waiting"]
                [] Start = "cold"      -> [EmptyLane EXCEPT !.slot = "up", !.worker = "booting"]
                [] Start = "on demand" -> EmptyLane
@@ -121,6 +126,7 @@ FirstStep(calls, n) ==
          [] calls[n].call = "cancel"   -> "cancelling"
          [] calls[n].call = "stop"     -> "cancelling"
          [] calls[n].call = "shutdown" -> "closing"
+         [] calls[n].call = "resize"   -> "resizing"
 
 AtCall(s, c, n) == [call |-> n, step |-> FirstStep(s[c], n), lane |-> NOBODY]
 
@@ -133,6 +139,7 @@ Init ==
   /\ inbox = <<>>
   /\ manager = "awake" /\ asleep = FALSE /\ wakeup = FALSE
   /\ closed = FALSE /\ broken = FALSE /\ asked = OPEN /\ level = OPEN /\ failures = 0 /\ deaths = 0
+  /\ size = Allowed
   /\ jobs = <<>> /\ threads = (IF HasUserCode THEN <<NOBODY>> ELSE <<>>) /\ owed = 0
 
 Note(n, number) == [note |-> n, number |-> number]
@@ -142,7 +149,7 @@ TypeOK ==
   /\ \A c \in Client :
        /\ clients[c].call \in 1..(Len(script[c]) + 1)
        /\ clients[c].step \in {"submitting", "gated", "posted", "cancelling", "found", "begun", "asked", "closing",
-                               "closed", "waking", "waiting", "finished"}
+                               "closed", "waking", "waiting", "finished", "resizing"}
        /\ clients[c].lane \in Lane \cup {NOBODY}
   /\ \A t \in Task :
        /\ tasks[t].handed \in {"not yet", "returned", "raised", "lost"}
@@ -157,18 +164,19 @@ TypeOK ==
        /\ {lanes[i].tickets, lanes[i].returned} \subseteq Seq(Task \cup {LEAVE})
        /\ lanes[i].answers \in Seq(Task \cup {READY, NOT_READY, TORN})
        /\ lanes[i].book \in Seq(Task)
-       /\ {lanes[i].leave, lanes[i].held, lanes[i].stolen, lanes[i].full} \subseteq BOOLEAN
+       /\ {lanes[i].leave, lanes[i].held, lanes[i].stolen} \subseteq BOOLEAN
+       /\ lanes[i].full \in {"no", "memory", "dismissed"}
        /\ lanes[i].dealt \in Nat
        /\ lanes[i].signal \in {"none", "ignored", "obeyed"}
   /\ \A what \in DOMAIN Budget : budget[what] \in 0..Budget[what]
   /\ \A n \in DOMAIN inbox : inbox[n] \in
        {Note(word, t) : word \in {"posted", "done", "stop"}, t \in Task} \cup
-       {Note("requested", l) : l \in DRAIN..KILL} \cup
+       {Note("requested", l) : l \in DRAIN..KILL} \cup {Note("resized", number) : number \in Sizes} \cup
        {Note(word, i) : word \in {"look", "started", "not started"}, i \in Lane}
   /\ manager \in {"awake", "announced", "asleep", "ended", "dead"}
   /\ {asleep, wakeup, closed, broken} \subseteq BOOLEAN
   /\ {asked, level} \subseteq OPEN..KILL
-  /\ failures \in 0..Patience /\ deaths \in 0..(Restarts + 1)
+  /\ failures \in 0..Patience /\ deaths \in 0..(Restarts + 1) /\ size \in 1..9
   /\ jobs \in Seq(Task) /\ threads \in Seq(Task \cup {NOBODY}) /\ Len(threads) <= Cardinality(Thread) /\ owed \in Nat
 
 -------------------------------------------------------------------------------
@@ -203,14 +211,15 @@ Ended(task, end) ==
 Called(t, task) == [task EXCEPT !.called = IF t \in Callbacks THEN @ + 1 ELSE @,
                                 !.job = IF @ \in {"pickle", "read"} THEN @ ELSE "nothing"]
 
-\* Its worker has said that its memory is over the limit, and all that it has answered was heard.
-IsFull(lane) == lane.full /\ lane.book = <<>>
+\* Its worker has said that its memory is over the limit, or was dismissed, and all that it has answered was heard.
+IsFull(lane) == lane.full # "no" /\ lane.book = <<>>
 
 HasRoom(i) ==
   /\ lanes[i].slot = "ready" /\ ~lanes[i].leave /\ lanes[i].signal = "none" /\ lanes[i].stop = NOBODY
   /\ Len(lanes[i].book) < Window
   /\ TaskLimit # 0 => lanes[i].dealt < TaskLimit
   /\ ~IsFull(lanes[i])
+  /\ lanes[i].full # "dismissed"
 
 \* The lane with the task in its book and its ticket in its socket.
 Issued(lane, t) == [lane EXCEPT !.book = Append(@, t), !.tickets = Append(@, t),
@@ -234,6 +243,7 @@ Returns(c)      == clients' = [clients EXCEPT ![c] = AtCall(script, c, @.call + 
 \* The call returns; but a shutdown that waits begins to, and a call that stops a task goes on to end its future.
 ReturnsOrWaits(c) ==
   IF Call(c).call = "stop" THEN GoesTo(c, "asked") /\ UNCHANGED tasks
+  ELSE IF Call(c).call = "resize" THEN Returns(c) /\ UNCHANGED tasks
   ELSE IF Call(c).call = "shutdown"
   THEN /\ IF Call(c).wait THEN GoesTo(c, "waiting") ELSE Returns(c)
        /\ UNCHANGED tasks
@@ -434,6 +444,21 @@ ClientComesTooLateToStop(c) ==                                                  
   /\ ~SeesNoEnd(c)
   /\ JustReturns(c)
 
+(* resize(): whoever has seen the pool open posts, whatever has become of it since *)
+
+ClientResizes(c) ==                                                                              \* P-56
+  /\ At(c, "resizing")
+  /\ MayBegin(c)
+  /\ Post("resized", Call(c).workers)
+  /\ GoesToWake(c)
+  /\ UNCHANGED <<script, lanes, budget, manager, asleep, poolVars, userVars>>
+
+ClientIsRefusedASize(c) ==                                                                       \* P-56
+  /\ At(c, "resizing")
+  /\ MayBegin(c)
+  /\ SeesItShut
+  /\ JustReturns(c)
+
 (* shutdown() *)
 
 ClientCloses(c) ==                                                                               \* P-13
@@ -441,14 +466,14 @@ ClientCloses(c) ==                                                              
   /\ MayBegin(c)
   /\ closed' = TRUE
   /\ GoesTo(c, "closed")
-  /\ UNCHANGED <<script, tasks, lanes, budget, inbox, sleepVars, broken, asked, level, failures, deaths, userVars>>
+  /\ UNCHANGED <<script, tasks, lanes, budget, inbox, sleepVars, broken, asked, level, failures, deaths, size, userVars>>
 
 ClientRequests(c) ==                                                                             \* P-13
   /\ At(c, "closed")
   /\ asked' = Max(asked, Call(c).level)
   /\ Post("requested", Call(c).level)
   /\ GoesToWake(c)
-  /\ UNCHANGED <<script, lanes, budget, manager, asleep, closed, broken, level, failures, deaths, userVars>>
+  /\ UNCHANGED <<script, lanes, budget, manager, asleep, closed, broken, level, failures, deaths, size, userVars>>
 
 \* A wait in a thread of the pool would wait for its own end.
 ClientDoesNotWaitForItself(c) ==                                                                 \* P-14
@@ -518,7 +543,7 @@ ManagerTakesRequest ==                                                          
   /\ NextIs("requested")
   /\ inbox' = Tail(inbox)
   /\ level' = Max(level, Head(inbox).number)
-  /\ UNCHANGED <<script, clients, tasks, lanes, budget, sleepVars, closed, broken, asked, failures, deaths, userVars>>
+  /\ UNCHANGED <<script, clients, tasks, lanes, budget, sleepVars, closed, broken, asked, failures, deaths, size, userVars>>
 
 ManagerLooksAtLane ==                                                                            \* P-45
   /\ Awake
@@ -577,7 +602,7 @@ ManagerTakesAnswer(i) ==                                                        
                /\ IF Kind[answer] \in Rebuilt THEN Give(answer, "read") ELSE Settle(<<answer>>, OutcomeOf(answer))
                /\ deaths' = 0
                /\ UNCHANGED <<broken, failures>>
-  /\ UNCHANGED <<script, clients, budget, inbox, sleepVars, closed, asked, level, threads>>
+  /\ UNCHANGED <<script, clients, budget, inbox, sleepVars, closed, asked, level, size, threads>>
 
 \* A ticket of lower priority than a task that waits lies behind what the worker runs.  What is sent ahead stands by
 \* priority, so the last is the lowest.
@@ -603,14 +628,14 @@ ManagerIssues(i) ==                                                             
         /\ lanes' = [lanes EXCEPT ![i] = Issued(@, t)]
   /\ UNCHANGED <<script, clients, budget, inbox, sleepVars, poolVars, userVars>>
 
-\* Tickets are revoked: all is to end, the worker has ended or is to, what waits has a higher priority, or another is idle
-\* and this one has more than it runs.
+\* Tickets are revoked: all is to end, the worker has ended or is to, what waits has a higher priority, or this one has
+\* more than it runs and another is idle, or it was dismissed.
 IsToBeEmptied(i) ==
   \/ level >= CANCEL \/ broken \/ Gone(lanes[i]) \/ lanes[i].stop # NOBODY
   \/ IsHeldUp(i)
   \/ /\ Len(lanes[i].book) >= 2
-     /\ Pending = {}
-     /\ \E j \in Lane : HasRoom(j) /\ lanes[j].book = <<>>
+     /\ \/ lanes[i].full = "dismissed"
+        \/ Pending = {} /\ \E j \in Lane : HasRoom(j) /\ lanes[j].book = <<>>
 
 ManagerRevokesTickets(i) ==                                                                    \* P-44
   /\ Awake
@@ -718,7 +743,15 @@ ManagerTakesFailedStart ==                                                      
   /\ inbox' = Tail(inbox)
   /\ lanes' = [lanes EXCEPT ![Head(inbox).number] = EmptyLane]
   /\ AfterFailure
-  /\ UNCHANGED <<script, clients, tasks, budget, sleepVars, closed, asked, level, deaths, userVars>>
+  /\ UNCHANGED <<script, clients, tasks, budget, sleepVars, closed, asked, level, deaths, size, userVars>>
+
+ManagerTakesSize ==                                                                              \* P-57
+  /\ Awake
+  /\ NextIs("resized")
+  /\ inbox' = Tail(inbox)
+  /\ size' = Head(inbox).number
+  /\ UNCHANGED <<script, clients, tasks, lanes, budget, sleepVars, closed, broken, asked, level, failures, deaths>>
+  /\ UNCHANGED userVars
 
 \* More tasks are to run than there are workers that can still run one.
 Kept == {i \in Lane : lanes[i].signal = "none"}
@@ -734,7 +767,7 @@ ManagerAsksForStart(i) ==                                                       
   /\ Start = "on demand"
   /\ MayDeal
   /\ lanes[i].slot = "empty"
-  /\ Cardinality({j \in Lane : lanes[j].slot # "empty"}) < Allowed
+  /\ Cardinality({j \in Lane : lanes[j].slot # "empty"}) < size
   /\ OneMoreIsNeeded
   /\ \A j \in Lane : lanes[j].slot # "starting"
   /\ lanes' = [lanes EXCEPT ![i] = [EmptyLane EXCEPT !.slot = "starting"]]
@@ -747,7 +780,7 @@ ManagerGivesUpStart(i) ==                                                       
   /\ lanes[i].worker = "stuck"
   /\ lanes' = [lanes EXCEPT ![i] = EmptyLane]
   /\ AfterFailure
-  /\ UNCHANGED <<script, clients, tasks, budget, inbox, sleepVars, closed, asked, level, deaths, userVars>>
+  /\ UNCHANGED <<script, clients, tasks, budget, inbox, sleepVars, closed, asked, level, deaths, size, userVars>>
 
 (* Manager: orders, signals, deaths.  A limit passes over a process that does not obey, and over no other. *)
 
@@ -767,13 +800,24 @@ ManagerTellsToLeave(i) ==                                                       
   /\ UNCHANGED <<script, clients, tasks, budget, inbox, sleepVars, poolVars, userVars>>
 
 \* It has nothing to do, and without it there is still a worker for each task, and as many as stay anyway.
-Stays(lane) == lane.slot # "empty" /\ ~lane.leave /\ lane.signal = "none"
+Stays(lane) == lane.slot # "empty" /\ ~lane.leave /\ lane.signal = "none" /\ lane.full # "dismissed"
 
 IsIdle(i) ==
   /\ lanes[i].slot = "ready"
   /\ ~lanes[i].leave
   /\ lanes[i].book = <<>>
   /\ Cardinality({j \in Lane : Stays(lanes[j])}) > Max(Wanted, MinWorkers)
+
+\* Its worker can still run a task, and is to.
+Remains(lane) == Stays(lane) /\ ~Gone(lane)
+
+\* One worker is too many: it is dealt nothing more, and is told to leave when it has answered.
+ManagerDismisses(i) ==                                                                           \* P-58
+  /\ Awake
+  /\ Remains(lanes[i])
+  /\ Cardinality({j \in Lane : Remains(lanes[j])}) > size
+  /\ lanes' = [lanes EXCEPT ![i].full = "dismissed"]
+  /\ UNCHANGED <<script, clients, tasks, budget, inbox, sleepVars, poolVars, userVars>>
 
 \* It has been idle for too long.
 ManagerLetsAnIdleWorkerGo(i) ==                                                                  \* P-55
@@ -855,7 +899,7 @@ ManagerBlamesTask(i) ==                                                         
      IF Policy = "break" THEN broken' = TRUE /\ UNCHANGED failures
      ELSE IF lanes[i].slot = "ready" THEN broken' = oneTooMany /\ UNCHANGED failures
      ELSE AfterFailureIn(oneTooMany)
-  /\ UNCHANGED <<script, clients, budget, inbox, sleepVars, closed, asked, level, threads>>
+  /\ UNCHANGED <<script, clients, budget, inbox, sleepVars, closed, asked, level, size, threads>>
 
 (* Manager: user-code threads, sleep and end *)
 
@@ -885,7 +929,7 @@ Plan ==
   \/ \E t \in Task : ManagerForgetsWhatIsDeferred(t) \/ ManagerCancelsWhatIsDeferred(t)
   \/ \E t \in Task : ManagerBreaksWhatIsDeferred(t)
   \/ \E i \in Lane : ManagerIssues(i) \/ ManagerRevokesTickets(i) \/ ManagerBreaksWhatIsBegun(i)
-  \/ \E i \in Lane : ManagerAsksForStart(i) \/ ManagerGivesUpStart(i) \/ ManagerTellsToLeave(i)
+  \/ \E i \in Lane : ManagerAsksForStart(i) \/ ManagerGivesUpStart(i) \/ ManagerTellsToLeave(i) \/ ManagerDismisses(i)
   \/ \E i \in Lane : ManagerTerminates(i) \/ ManagerTerminatesInVain(i) \/ ManagerKills(i)
   \/ ManagerAddsThread
   \/ ManagerEnds
@@ -1038,7 +1082,7 @@ WorkerAnswersAndIsFull(i) ==                                                    
   /\ Spend("fills")
   /\ tasks' = [tasks EXCEPT ![lanes[i].running].answered = TRUE]
   /\ lanes' = [lanes EXCEPT ![i].worker = "waiting", ![i].running = NOBODY,
-                            ![i].answers = Append(@, lanes[i].running), ![i].full = TRUE]
+                            ![i].answers = Append(@, lanes[i].running), ![i].full = "memory"]
   /\ UNCHANGED <<script, clients, inbox, sleepVars, poolVars, userVars>>
 
 \* Where nothing can stall, running the exit handlers and exiting is one step.
@@ -1142,6 +1186,7 @@ ParentDies ==                                                                   
   /\ inbox' = <<>>
   /\ manager' = "dead" /\ asleep' = FALSE /\ wakeup' = FALSE
   /\ closed' = FALSE /\ broken' = FALSE /\ asked' = OPEN /\ level' = OPEN /\ failures' = 0 /\ deaths' = 0
+  /\ size' = 1
   /\ jobs' = <<>> /\ threads' = <<>> /\ owed' = 0
   /\ UNCHANGED script
 
@@ -1155,10 +1200,11 @@ ClientActs(c) ==
   \/ ClientFindsItAnswered(c) \/ ClientRevokesItsTicket(c) \/ ClientFindsItBegun(c)
   \/ ClientFindsItEndedMeanwhile(c) \/ ClientStartsAgain(c)
   \/ ClientAsksToStop(c) \/ ClientStops(c) \/ ClientComesTooLateToStop(c)
+  \/ ClientResizes(c) \/ ClientIsRefusedASize(c)
   \/ ClientCloses(c) \/ ClientRequests(c) \/ ClientDoesNotWaitForItself(c) \/ ClientReturns(c)
 
 ManagerTakesIn ==
-  \/ ManagerTakesTask \/ ManagerTakesRequest \/ ManagerLooksAtLane \/ ManagerTakesStop
+  \/ ManagerTakesTask \/ ManagerTakesRequest \/ ManagerLooksAtLane \/ ManagerTakesStop \/ ManagerTakesSize
   \/ ManagerTakesStart \/ ManagerTakesFailedStart \/ ManagerTakesJobDone
   \/ \E i \in Lane : ManagerTakesAnswer(i) \/ ManagerReaps(i) \/ ManagerBlamesTask(i)
 
@@ -1203,6 +1249,7 @@ ManagerTakesMessage ==
   \/ ManagerTakesRequest
   \/ ManagerLooksAtLane
   \/ ManagerTakesStop
+  \/ ManagerTakesSize
   \/ ManagerTakesStart
   \/ ManagerTakesFailedStart
   \/ ManagerTakesJobDone
@@ -1237,6 +1284,7 @@ Fairness ==
        /\ WF_vars(ManagerBreaksWhatIsBegun(i))
        /\ WF_vars(ManagerAsksForStart(i))
        /\ WF_vars(ManagerGivesUpStart(i))
+       /\ WF_vars(ManagerDismisses(i))
        /\ WF_vars(ManagerTellsToLeave(i))
        /\ WF_vars(ManagerTerminates(i))
        /\ WF_vars(ManagerTerminatesInVain(i))
@@ -1321,9 +1369,9 @@ books_show_what_runs ==
       = (IF lanes[i].running = NOBODY THEN <<>> ELSE <<lanes[i].running>>)
 
 never_more_workers_than_allowed ==
-  Cardinality({i \in Lane : lanes[i].slot # "empty" \/ Alive(lanes[i])}) <= Allowed
+  Cardinality({i \in Lane : lanes[i].slot # "empty" \/ Alive(lanes[i])}) <= Most
 
-who_is_full_begins_nothing == \A i \in Lane : ~(lanes[i].full /\ lanes[i].worker = "running")                     \* C-151
+who_is_full_begins_nothing == \A i \in Lane : ~(lanes[i].full = "memory" /\ lanes[i].worker = "running")          \* C-151
 task_limit_is_kept == TaskLimit # 0 => \A i \in Lane : lanes[i].dealt <= TaskLimit
 
 IsEmpty(lane) == lane.slot = "empty" /\ ~Alive(lane) /\ ~Gone(lane)
@@ -1351,9 +1399,21 @@ strongest_request_wins ==                                                       
 no_task_waits_beside_an_idle_worker ==
   /\ manager = "asleep" /\ inbox = <<>>
   /\ \A i \in Lane : lanes[i].answers = <<>> /\ ~Gone(lanes[i])
-  /\ \E i \in Lane : lanes[i].slot = "ready" /\ lanes[i].book = <<>> /\ ~lanes[i].leave
+  /\ \E i \in Lane : lanes[i].slot = "ready" /\ lanes[i].book = <<>> /\ ~lanes[i].leave /\ lanes[i].full # "dismissed"
   => /\ \A t \in Task : ~(tasks[t].pending /\ tasks[t].unclaimed)
      /\ \A i \in Lane : lanes[i].running > 0 => HasNoTicketsOut(i)
+
+Remaining == Cardinality({i \in Lane : /\ lanes[i].slot # "empty" /\ ~lanes[i].leave /\ lanes[i].signal = "none"
+                                       /\ lanes[i].full # "dismissed" /\ ~Gone(lanes[i])})
+
+\* When nothing wakes the manager, none too many remains; who is to leave has what it runs, or its order (C-161).
+none_too_many_remains ==
+  /\ manager = "asleep" /\ inbox = <<>>
+  /\ \A i \in Lane : lanes[i].answers = <<>> /\ ~Gone(lanes[i])
+  => /\ Remaining <= size
+     /\ \A i \in Lane : lanes[i].full = "dismissed" /\ lanes[i].slot \in {"up", "ready"} /\ ~lanes[i].leave =>
+          /\ lanes[i].book # <<>>
+          /\ \A t \in TasksIn(lanes[i].tickets) : t = lanes[i].book[1]
 
 \* What is sent ahead of a worker stands by priority; when nothing wakes the manager, nothing higher waits (C-157).
 nothing_lower_goes_first ==
@@ -1392,7 +1452,7 @@ Submitters(t) == {c \in Client : \E n \in DOMAIN script[c] : script[c][n].call =
 
 \* With one worker, tasks of one thread begin in the order of submission; not those pickled late (C-22).
 one_worker_begins_in_order ==
-  [][\A i \in Lane : WorkerBegins(i) /\ Allowed = 1 =>
+  [][\A i \in Lane : WorkerBegins(i) /\ Most = 1 =>
        LET t == Head(lanes[i].tickets)
        IN \A u \in 1..(t - 1) : Handed(u) /\ Submitters(u) = Submitters(t) =>
             tasks[u].begun > 0 \/ Over(u) \/ Kind[u] \in Late \/ Priority[u] < Priority[t]]_vars
@@ -1460,13 +1520,27 @@ who_is_let_go_is_idle ==
        /\ lanes[i].slot = "ready" /\ lanes[i].running = NOBODY
        /\ lanes[i].tickets \o lanes[i].returned = <<>>]_vars
 
-Staying == Cardinality({j \in Lane : lanes[j].slot # "empty" /\ ~lanes[j].leave /\ lanes[j].signal = "none"})
+Staying == Cardinality({j \in Lane : /\ lanes[j].slot # "empty" /\ ~lanes[j].leave /\ lanes[j].signal = "none"
+                                     /\ lanes[j].full # "dismissed"})
 as_many_stay_as_must == [][\A i \in Lane : ManagerLetsAnIdleWorkerGo(i) => Staying' >= MinWorkers]_vars   \* C-159
 \* No worker is let go as idle for which another one would have to be started (C-158).
 who_is_let_go_is_not_wanted ==
   [][\A i \in Lane : ManagerLetsAnIdleWorkerGo(i) =>
        Staying' >= Cardinality({t \in Task : tasks[t].pending \/ tasks[t].job = "pickle"
                                  \/ \E j \in Kept : t \in Range(lanes[j].book) \ {lanes[j].stop}})]_vars
+
+\* Where more were allowed once, none is started beside as many as are allowed now (C-160).
+no_start_makes_one_too_many ==
+  [][\A i \in Lane : ManagerAsksForStart(i) =>
+       size = Most \/ Cardinality({j \in Lane : lanes'[j].slot # "empty"}) <= size]_vars
+who_asks_for_a_size_is_asked_for_one == [][\A c \in Client : ClientResizes(c) => At(c, "resizing")]_vars          \* C-160
+a_size_is_refused_only_if_shut ==                                                                              \* C-162
+  [][\A c \in Client : ClientIsRefusedASize(c) => At(c, "resizing") /\ (closed \/ broken)]_vars
+the_size_is_what_was_asked_for == [][ManagerTakesSize => size' = Head(inbox).number]_vars                    \* C-160
+who_is_dismissed_is_too_many ==                                                                                \* C-161
+  [][\A i \in Lane : ManagerDismisses(i) => Remaining > Remaining' /\ Remaining' >= size]_vars
+who_is_dismissed_is_dealt_nothing ==                                                                           \* C-161
+  [][\A i \in Lane : ManagerIssues(i) => lanes[i].full # "dismissed"]_vars
 
 Known(i) == lanes[i].slot \in {"up", "ready"}
 is_told_to_leave_once ==
@@ -1517,6 +1591,9 @@ strong_request_ends_the_pool == (asked >= TERMINATE) ~> (ParentIsDead \/ manager
 
 dead_worker_is_reaped ==                                                                                  \* C-76, C-77
   \A i \in Lane : (Gone(lanes[i]) /\ ~ParentIsDead) ~> (~Gone(lanes[i]) \/ ParentIsDead)
+
+too_many_are_dismissed ==                                                                                      \* C-161
+  (Remaining > size /\ ~ParentIsDead) ~> (Remaining <= size \/ ParentIsDead)
 
 orphan_ends == \A i \in Lane : (ParentIsDead /\ Alive(lanes[i])) ~> ~Alive(lanes[i])                            \* C-97
 ===============================================================================

@@ -124,6 +124,9 @@ CLAUSES: dict[str, tuple[str, str]] = {
     "C-150": (HOLDS, ""),
     "C-156": (HOLDS, "among the tasks of one executor; between executors and others the engine decides who asks first"),
     "C-157": (HOLDS, "none is ahead of a worker before it begins; a task waits once its ticket is at the scheduler"),
+    "C-160": (CANNOT, WORKERS),
+    "C-161": (CANNOT, WORKERS),
+    "C-162": (CANNOT, WORKERS),
 }  # fmt: skip
 """Verdict and remark.  A clause of the contract that is not here has not been asked on a cluster."""
 

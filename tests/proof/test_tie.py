@@ -113,6 +113,8 @@ BEYOND = {
     "a_death_breaks_only_in_its_row", "an_answer_ends_the_row", "who_is_full_begins_nothing",
     "nothing_lower_goes_first", "the_highest_is_issued",
     "who_is_let_go_is_idle", "as_many_stay_as_must", "who_is_let_go_is_not_wanted",
+    "no_start_makes_one_too_many", "the_size_is_what_was_asked_for", "who_is_dismissed_is_too_many",
+    "who_is_dismissed_is_dealt_nothing", "none_too_many_remains",
 }  # fmt: skip
 """Claims of the model of which the proof says nothing: that something happens, in which order, how many, callbacks, why
 a worker ends."""

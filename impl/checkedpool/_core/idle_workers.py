@@ -86,7 +86,7 @@ class LettingManager(Manager):
         """Workers beyond those that are wanted for tasks, or that stay anyway; a broken pool lets all go."""
         if self.death is not None:
             return 0
-        able = sum([lane.alive and lane.force is UNFORCED for lane in self.lanes.values()])
+        able = sum([lane.alive and lane.force is UNFORCED and lane.limit != 0 for lane in self.lanes.values()])
         return able - max(self.unfinished(), self.idle.least)
 
     def deadline(self) -> float | None:

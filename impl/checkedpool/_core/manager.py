@@ -59,7 +59,7 @@ LATE = frozenset({messages.Started, messages.StartFailed, messages.RevokedByCanc
 TAKES: dict[type[Event], str] = {
     messages.Tick: "_tick", messages.Submitted: "_submitted", messages.Withdrawn: "_withdrawn",
     messages.Prioritized: "_prioritized",
-    messages.Requested: "_requested", messages.StopRequested: "_stop_requested",
+    messages.Requested: "_requested", messages.StopRequested: "_stop_requested", messages.Resized: "_resized",
     messages.Settled: "_settled", messages.Pickled: "_pickled", messages.PickleFailed: "_pickle_failed",
     messages.JobDone: "_job_done",
     messages.Started: "_started", messages.StartFailed: "_start_failed", messages.Ready: "_ready",
@@ -182,7 +182,7 @@ class Manager:
             tuple([lane.key() for lane in self.lanes.values()]), self.next_lane, tuple(self.pending),
             tuple(self.deferred), tuple(self.pickling), self.level, self.death, self.looked, self.finished,
             self.failed_starts, self.retry_at, self.user_threads, self.jobs, self.progress, self.now,
-            self.row and self.row.key(), self.some_leave, self.by_priority is not None,
+            self.row and self.row.key(), self.some_leave, self.by_priority is not None, self.settings.max_workers,
         )  # fmt: skip
 
     def copy(self) -> Manager:
@@ -225,6 +225,14 @@ class Manager:
     def _stop_requested(self, event: messages.StopRequested) -> None:
         for lane in self.lanes.values():
             lane.stop_at(event.id, Force.KILL if event.force else Force.TERMINATE)
+
+    def _resized(self, event: messages.Resized) -> None:
+        from checkedpool._core import resizing  # noqa: PLC0415 - there already: whoever resizes a pool has it
+
+        self.settings = resizing.with_workers(self.settings, event.max_workers)
+        for lane in resizing.one_too_many(self.lanes.values(), event.max_workers):
+            lane.limit, self.some_leave = 0, True
+            self._take_back(lane)
 
     def _settled(self, event: messages.Settled) -> None:
         self._give_job(messages.Call(event.id))

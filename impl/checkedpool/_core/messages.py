@@ -120,6 +120,12 @@ class Requested(Record):
     level: ShutdownLevel
 
 
+class Resized(Record):
+    """The user wants another number of workers at most."""
+
+    max_workers: int
+
+
 class RevokedByCanceller(OfLane):
     """A canceller revokes this lane's tickets, or has done so: look at them."""
 
@@ -229,9 +235,9 @@ class Tick(Record):
 
 
 Event: TypeAlias = (
-    Submitted | Prioritized | Withdrawn | StopRequested | Requested | RevokedByCanceller | Started | StartFailed | Ready
-    | InitializerFailed | Answered | Filled | Sent | Issued | Busy | Revoked | Ended | Drained | Reaped | Settled
-    | Pickled | PickleFailed | JobDone | Recalled | Tick
+    Submitted | Prioritized | Withdrawn | StopRequested | Requested | Resized | RevokedByCanceller | Started
+    | StartFailed | Ready | InitializerFailed | Answered | Filled | Sent | Issued | Busy | Revoked | Ended | Drained
+    | Reaped | Settled | Pickled | PickleFailed | JobDone | Recalled | Tick
 )  # fmt: skip
 
 

@@ -71,9 +71,8 @@ class TracedInbox(deque["Post"]):
         more: dict[str, object] = {"deferred": True} if deferred else {}
         if isinstance(post, PoolFuture) and hasattr(post.number, "priority"):
             more["priority"] = post.number.priority
-        self._log.write(
-            E.POST, before, after, message=message, what=what, number=number, call=self._calls.current, **more
-        )
+        call = None if isinstance(post, messages.Resized) else self._calls.current  # it is none that is written down
+        self._log.write(E.POST, before, after, message=message, what=what, number=number, call=call, **more)
 
     def popleft(self) -> Post:
         post = super().popleft()
@@ -89,6 +88,8 @@ def _named(post: Post, job: TaskId | None) -> tuple[str, int | None, bool]:
         return "JobDone", job, False
     if isinstance(post, messages.Requested):
         return "Requested", int(post.level), False
+    if isinstance(post, messages.Resized):
+        return "Resized", post.max_workers, False
     number = getattr(post, "lane", getattr(post, "id", None))
     return type(post).__name__, number, False
 

@@ -21,6 +21,7 @@ from checkedpool.testing.simulated.simulated_scope import (
     Scope,
     Script,
     cancel,
+    resize,
     shutdown,
     stop,
     submit,
@@ -44,5 +45,5 @@ __all__ = [
     "KILLED", "NOBODY", "SCOPES", "STRATEGIES", "TERMINATED", "At", "Budget", "Call", "Choose", "Client", "End",
     "Failure", "Handed", "Label", "Lane", "MalformedError", "NotPossibleError", "Plan", "Report", "Run", "Schedule",
     "Scope", "Script", "SimulatedPlatform", "Simulation", "Stage", "Successor", "Task", "Trial", "Violation",
-    "World", "ask", "campaign", "cancel", "play", "replay", "rerun", "shutdown", "stop", "submit",
+    "World", "ask", "campaign", "cancel", "play", "replay", "rerun", "resize", "shutdown", "stop", "submit",
 ]  # fmt: skip

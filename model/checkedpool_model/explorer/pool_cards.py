@@ -13,6 +13,7 @@ from checkedpool_model.protocol.state import (
     Budget,
     Client,
     End,
+    Full,
     Handed,
     Job,
     Lane,
@@ -243,7 +244,8 @@ def _rows_of_a_worker(k: Bounds, lane: Lane) -> Iterator[Row]:
     yield from _yes("signal", "ignored" if lane.signal == Signal.IGNORED else "sent", there=lane.signal != Signal.NONE)
     yield from _yes("pipes held open", "by a process left behind", there=lane.held)
     yield from _yes("exit status", "stolen", there=lane.stolen)
-    yield from _yes("memory", "over its limit", there=lane.full)
+    yield from _yes("memory", "over its limit", there=lane.full == Full.MEMORY)
+    yield from _yes("dismissed", "one too many", there=lane.full == Full.DISMISSED)
     yield from _yes("dealt", f"{lane.dealt} of {k.task_limit}", there=k.task_limit is not None)
 
 

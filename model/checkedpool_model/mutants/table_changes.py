@@ -14,6 +14,7 @@ from checkedpool_model.protocol.bounds import Bounds
 from checkedpool_model.protocol.state import (
     Client,
     End,
+    Full,
     Manager,
     Mark,
     Note,
@@ -27,6 +28,7 @@ from checkedpool_model.protocol.state import (
     pending_again,
     pending_tasks,
     posted,
+    remains,
     settled,
     stays,
     unfinished,
@@ -293,11 +295,11 @@ def has_room_whatever_the_limit(k: Bounds, s: State, i: int) -> bool:
 
 def has_room_whatever_its_memory(k: Bounds, s: State, i: int) -> bool:
     lane = s.lanes[i]
-    return manager.has_room(k, s, i) or (lane.full and not (lane.leave or lane.book or lane.signal))
+    return manager.has_room(k, s, i) or (bool(lane.full) and not (lane.leave or lane.book or lane.signal))
 
 
 def is_not_needed_whatever_its_memory(k: Bounds, s: State, i: int) -> bool:
-    return supervisor.is_not_needed(k, with_lane(s, i, s.lanes[i]._replace(full=False)), i)
+    return supervisor.is_not_needed(k, with_lane(s, i, s.lanes[i]._replace(full=Full.NO)), i)
 
 
 def more_stay_than_are_wanted(_k: Bounds, s: State, _i: int) -> bool:
@@ -306,6 +308,35 @@ def more_stay_than_are_wanted(_k: Bounds, s: State, _i: int) -> bool:
 
 def more_stay_whatever_waits(k: Bounds, s: State, _i: int) -> bool:
     return sum(map(stays, s.lanes)) > k.min_workers
+
+
+def one_more_was_ever_allowed(k: Bounds, s: State, _i: int) -> bool:
+    return sum(lane.slot != Slot.EMPTY for lane in s.lanes) < k.most
+
+
+def takes_a_larger_size(k: Bounds, s: State, i: int) -> State:
+    return manager.takes_the_size(k, s, i)._replace(size=max(s.size, s.inbox[0].number))
+
+
+def as_many_remain_as_are_allowed(_k: Bounds, s: State, _i: int) -> bool:
+    return sum(map(remains, s.lanes)) >= s.size
+
+
+def _as_if_it_were_to_stay(s: State, i: int) -> State:
+    lane = s.lanes[i]
+    return with_lane(s, i, lane._replace(full=Full.NO)) if lane.full == Full.DISMISSED else s
+
+
+def has_room_though_dismissed(k: Bounds, s: State, i: int) -> bool:
+    return manager.has_room(k, _as_if_it_were_to_stay(s, i), i)
+
+
+def is_to_be_emptied_though_dismissed(k: Bounds, s: State, i: int) -> bool:
+    return manager.is_to_be_emptied(k, _as_if_it_were_to_stay(s, i), i)
+
+
+def is_not_needed_though_dismissed(k: Bounds, s: State, i: int) -> bool:
+    return supervisor.is_not_needed(k, _as_if_it_were_to_stay(s, i), i)
 
 
 def cancels_without_callbacks(k: Bounds, s: State, t: int) -> State:

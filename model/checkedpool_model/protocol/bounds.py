@@ -17,6 +17,7 @@ __all__ = [
     "Call",
     "Cancel",
     "Kind",
+    "Resize",
     "Script",
     "Shutdown",
     "Start",
@@ -99,7 +100,14 @@ class Shutdown:
     wait: bool = False
 
 
-Call = Submit | Cancel | Stop | Shutdown
+@dataclass(frozen=True, slots=True)
+class Resize:
+    """resize(): another max_workers."""
+
+    workers: int
+
+
+Call = Submit | Cancel | Stop | Shutdown | Resize
 
 Script = tuple[tuple[Call, ...], ...]
 """What each client thread calls, in order. One thread a row."""
@@ -149,7 +157,17 @@ class Bounds:
     @property
     def lanes(self) -> int:
         """How many lanes the state has: where lanes are added one more than allowed, so that one too many shows."""
-        return self.allowed + (self.start == Start.ON_DEMAND)
+        return self.most + (self.start == Start.ON_DEMAND)
+
+    @property
+    def most(self) -> int:
+        """How many workers are ever allowed."""
+        return max((self.allowed, *self.sizes))
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """What a client wants max_workers to be, in no order."""
+        return tuple(call.workers for calls in self.script for call in calls if isinstance(call, Resize))
 
     @property
     def threads(self) -> int:
@@ -196,6 +214,8 @@ def first_step(call: Call | None) -> Step:
             return Step.CANCELLING
         case Shutdown():
             return Step.CLOSING
+        case Resize():
+            return Step.RESIZING
         case None:
             return Step.FINISHED
 
@@ -217,6 +237,7 @@ def initial(k: Bounds) -> State:
         threads=(Mark.NOBODY,) if k.has_user_code else (),
         lanes=(lane,) * k.lanes,
         budget=k.budget,
+        size=k.allowed,
     )
 
 
@@ -233,5 +254,7 @@ def _spell(call: Call) -> str:
             return f"cancel {task}"
         case Stop(task):
             return f"stop {task}"
+        case Resize(workers):
+            return f"resize {workers}"
         case Shutdown(level, wait):
             return f"{level.name.lower()}{' and wait' if wait else ''}"

@@ -10,7 +10,7 @@ from itertools import takewhile
 
 from checkedpool_model.checker.system import LeadsTo
 from checkedpool_model.protocol.bounds import Bounds, Call, Kind, Shutdown, Stop
-from checkedpool_model.protocol.state import End, Handed, Job, Manager, Mark, State, Step, alive, gone
+from checkedpool_model.protocol.state import End, Handed, Job, Manager, Mark, State, Step, alive, gone, remains
 from checkedpool_spec.vocabulary import ShutdownLevel
 
 __all__ = ["FAMILIES", "family", "leads_to"]
@@ -18,7 +18,7 @@ __all__ = ["FAMILIES", "family", "leads_to"]
 Claim = LeadsTo[Bounds, State]
 
 WITHIN_A_CALL = (Step.GATED, Step.POSTED, Step.FOUND, Step.BEGUN, Step.ASKED, Step.CLOSED, Step.WAKING)
-NOT_BEGUN = (Step.SUBMITTING, Step.CANCELLING, Step.CLOSING)
+NOT_BEGUN = (Step.SUBMITTING, Step.CANCELLING, Step.CLOSING, Step.RESIZING)
 
 
 def leads_to(k: Bounds) -> tuple[Claim, ...]:
@@ -33,6 +33,7 @@ def leads_to(k: Bounds) -> tuple[Claim, ...]:
         *(wait_returns(c) for c in clients if not _stays_endless(k)),
         *(dead_worker_is_reaped(i) for i in lanes),
         *((strong_request_ends_the_pool(),) if _stays_endless(k) else (request_ends_the_pool(),)),
+        *([too_many_are_dismissed()] if k.sizes else []),
         *(orphan_ends(i) for i in lanes if k.budget.parents),
     )
 
@@ -52,6 +53,7 @@ FAMILIES = (
     "request_ends_the_pool",
     "strong_request_ends_the_pool",
     "dead_worker_is_reaped",
+    "too_many_are_dismissed",
     "orphan_ends",
 )
 """The names of all claims, each of which must be about something in some scope."""
@@ -173,6 +175,15 @@ def dead_worker_is_reaped(i: int) -> Claim:
         f"dead_worker_{i}_is_reaped",
         lambda _k, s: gone(s.lanes[i]) and not _parent_is_dead(s),
         lambda _k, s: not gone(s.lanes[i]) or _parent_is_dead(s),
+    )
+
+
+def too_many_are_dismissed() -> Claim:
+    """When the manager has heard that fewer workers are allowed, no more are to remain at last (C-161)."""
+    return LeadsTo(
+        "too_many_are_dismissed",
+        lambda _k, s: sum(map(remains, s.lanes)) > s.size and not _parent_is_dead(s),
+        lambda _k, s: sum(map(remains, s.lanes)) <= s.size or _parent_is_dead(s),
     )
 
 

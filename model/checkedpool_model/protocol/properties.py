@@ -8,6 +8,7 @@ from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Start, Stop,
 from checkedpool_model.protocol.state import (
     Budget,
     End,
+    Full,
     Handed,
     Job,
     Lane,
@@ -337,7 +338,7 @@ def one_worker_begins_in_order(k: Bounds, before: State, _after: State, i: int) 
     One of lower priority does not hold up one that comes after it (C-156).
     """
     t = before.lanes[i].tickets[0]
-    return k.allowed > 1 or all(
+    return k.most > 1 or all(
         task.begun or task.end != End.OPEN or k.is_late(earlier) or k.priority(earlier) < k.priority(t)
         for earlier, task in enumerate(before.tasks[:t])
         if task.handed == Handed.RETURNED and k.submitter(earlier) == k.submitter(t)
@@ -411,8 +412,57 @@ def stop_finds_an_end_that_is_there(k: Bounds, before: State, _after: State, c: 
 
 
 def never_more_workers_than_allowed(k: Bounds, s: State) -> bool:
-    """Processes that exist, and starts under way, are never more than max_workers (C-66)."""
-    return sum(lane.slot != Slot.EMPTY or alive(lane) for lane in s.lanes) <= k.allowed
+    """Processes that exist, and starts under way, are never more than max_workers, or than that was (C-66, C-160)."""
+    there = sum(lane.slot != Slot.EMPTY or alive(lane) for lane in s.lanes)
+    return there <= k.allowed or there <= k.most
+
+
+def no_start_makes_one_too_many(k: Bounds, _before: State, after: State, _i: int) -> bool:
+    """Where more workers were allowed once, none is started beside as many as are allowed now (C-160)."""
+    return after.size == k.most or sum(lane.slot != Slot.EMPTY for lane in after.lanes) <= after.size
+
+
+def the_size_is_what_was_asked_for(_k: Bounds, before: State, after: State, _i: int) -> bool:
+    """As many workers are allowed as the client said whose number was taken in last (C-160)."""
+    return [message.number for message in before.inbox if message.note == Note.RESIZED][:1] == [after.size]
+
+
+def who_is_dismissed_is_too_many(_k: Bounds, before: State, after: State, _i: int) -> bool:
+    """Who is dismissed was to remain, and no fewer remain than are allowed (C-161)."""
+    return _remaining(before) > _remaining(after) >= after.size
+
+
+def who_asks_for_a_size_is_asked_for_one(_k: Bounds, before: State, _after: State, c: int) -> bool:
+    """A size is asked for by a call that is to do so (C-160)."""
+    return before.clients[c].step == Step.RESIZING
+
+
+def a_size_is_refused_only_if_shut(_k: Bounds, before: State, _after: State, c: int) -> bool:
+    """resize() refuses only if the executor is closed or broken (C-162)."""
+    return before.clients[c].step == Step.RESIZING and (before.closed or before.broken)
+
+
+def who_is_dismissed_is_dealt_nothing(_k: Bounds, before: State, _after: State, i: int) -> bool:
+    """A worker that is to leave since it is one too many gets no further task (C-161)."""
+    return before.lanes[i].full != Full.DISMISSED
+
+
+def _remaining(s: State) -> int:
+    staying = (lane for lane in s.lanes if lane.slot != Slot.EMPTY and not lane.leave and lane.signal == Signal.NONE)
+    return sum(lane.full != Full.DISMISSED and not gone(lane) for lane in staying)
+
+
+def none_too_many_remains(_k: Bounds, s: State) -> bool:
+    """When nothing wakes the manager, none too many remains; who leaves runs something, or has its order (C-161)."""
+    if s.manager != Manager.ASLEEP or s.inbox or any(lane.answers or gone(lane) for lane in s.lanes):
+        return True
+    dismissed = [lane for lane in s.lanes if lane.full == Full.DISMISSED and lane.slot >= Slot.UP and not lane.leave]
+    return _remaining(s) <= s.size and all(lane.book and not _ahead(lane) for lane in dismissed)
+
+
+def a_worker_is_dismissed(_k: Bounds, s: State) -> bool:
+    """Some worker was one too many."""
+    return any(lane.full == Full.DISMISSED for lane in s.lanes)
 
 
 def a_worker_is_started_for_a_task(_k: Bounds, before: State, _after: State, _i: int) -> bool:
@@ -447,7 +497,8 @@ def who_is_let_go_is_not_wanted(_k: Bounds, before: State, after: State, _i: int
 
 
 def _staying(s: State) -> int:
-    return sum(lane.slot != Slot.EMPTY and not lane.leave and lane.signal == Signal.NONE for lane in s.lanes)
+    there = (lane for lane in s.lanes if lane.slot != Slot.EMPTY and not lane.leave and lane.signal == Signal.NONE)
+    return sum(lane.full != Full.DISMISSED for lane in there)
 
 
 def its_process_is_known(_k: Bounds, before: State, _after: State, i: int) -> bool:
@@ -482,12 +533,12 @@ def a_worker_is_spent(k: Bounds, s: State) -> bool:
 
 def who_is_full_begins_nothing(_k: Bounds, s: State) -> bool:
     """A worker that has said that its memory is over the limit begins no further task (C-151)."""
-    return not any(lane.full and lane.worker == Worker.RUNNING for lane in s.lanes)
+    return not any(lane.full == Full.MEMORY and lane.worker == Worker.RUNNING for lane in s.lanes)
 
 
 def a_worker_is_full(_k: Bounds, s: State) -> bool:
     """Some worker's memory is over the limit."""
-    return any(lane.full for lane in s.lanes)
+    return any(lane.full == Full.MEMORY for lane in s.lanes)
 
 
 def nothing_outlives_the_pool(_k: Bounds, s: State) -> bool:
@@ -504,7 +555,8 @@ def no_task_waits_beside_an_idle_worker(_k: Bounds, s: State) -> bool:
     """When nothing wakes the manager, no task waits, in its list or behind another, while a worker is idle (C-23)."""
     if s.manager != Manager.ASLEEP or s.inbox or any(lane.answers or gone(lane) for lane in s.lanes):
         return True
-    if not any(lane.slot == Slot.READY and not lane.book and not lane.leave for lane in s.lanes):
+    idle = (lane for lane in s.lanes if lane.slot == Slot.READY and not lane.book and not lane.leave)
+    if all(lane.full == Full.DISMISSED for lane in idle):
         return True
     waiting = any(task.pending and task.unclaimed for task in s.tasks)
     return not waiting and not any(lane.running >= 0 and any(t >= 0 for t in lane.tickets) for lane in s.lanes)
@@ -581,6 +633,7 @@ ALWAYS: tuple[Always[Bounds, State], ...] = tuple(
         ((), strongest_request_wins, requests_differ),
         ((), no_task_waits_beside_an_idle_worker, a_manager_sleeps_beside_work),
         ((), nothing_lower_goes_first, something_higher_goes_first),
+        ((), none_too_many_remains, a_worker_is_dismissed),
     )
 )
 
@@ -604,6 +657,12 @@ ON_STEP: tuple[OnStep[Bounds, State], ...] = (
     OnStep("is_cancelled_on_request", "ManagerCancels", is_cancelled_on_request),
     OnStep("a_cancel_outlasts_a_death_while_pickled", "ManagerBreaksWhatIsDeferred", a_cancel_outlasts_a_death),
     OnStep("a_worker_is_started_for_a_task", "ManagerAsksForStart", a_worker_is_started_for_a_task),
+    OnStep("no_start_makes_one_too_many", "ManagerAsksForStart", no_start_makes_one_too_many),
+    OnStep("who_asks_for_a_size_is_asked_for_one", "ClientResizes", who_asks_for_a_size_is_asked_for_one),
+    OnStep("a_size_is_refused_only_if_shut", "ClientIsRefusedASize", a_size_is_refused_only_if_shut),
+    OnStep("the_size_is_what_was_asked_for", "ManagerTakesSize", the_size_is_what_was_asked_for),
+    OnStep("who_is_dismissed_is_too_many", "ManagerDismisses", who_is_dismissed_is_too_many),
+    OnStep("who_is_dismissed_is_dealt_nothing", "ManagerIssues", who_is_dismissed_is_dealt_nothing),
     OnStep("is_told_to_leave_once", "ManagerTellsToLeave", is_told_to_leave_once),
     OnStep("who_is_told_to_leave_is_known", "ManagerTellsToLeave", its_process_is_known),
     OnStep("who_is_let_go_is_idle", "ManagerLetsAnIdleWorkerGo", who_is_let_go_is_idle),

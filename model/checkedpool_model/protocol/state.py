@@ -117,6 +117,7 @@ class Step(IntEnum):
     """A call that stops a task has found that a worker has begun it."""
     ASKED = 11
     """The manager has been asked to stop the task; its future has not been ended by this call."""
+    RESIZING = 12
 
 
 @quickly_replaced
@@ -170,6 +171,17 @@ class Signal(IntEnum):
     """SIGTERM or SIGKILL, and the process has ended."""
 
 
+class Full(IntEnum):
+    """Why a worker is to begin no further task."""
+
+    NO = 0
+    """It may."""
+    MEMORY = 1
+    """Its last answer says that its memory is over the limit."""
+    DISMISSED = 2
+    """The manager has chosen it when the pool had one worker too many."""
+
+
 @quickly_replaced
 class Lane(NamedTuple):
     """All that belongs to one worker. A lane that was reaped becomes the empty one again."""
@@ -197,8 +209,8 @@ class Lane(NamedTuple):
     """A process that a task left behind holds the worker's ends of the pipes open: no end of file tells of its end."""
     stolen: bool = False
     """Somebody else has taken the exit status."""
-    full: bool = False
-    """Its last answer says that its memory is over the limit."""
+    full: Full = Full.NO
+    """Whether it has had enough, beside the task limit."""
 
 
 class Note(IntEnum):
@@ -218,6 +230,8 @@ class Note(IntEnum):
     """A user-code thread has done a job. The number is the task's."""
     STOP = 6
     """Somebody wants a begun task stopped. The number is the task's."""
+    RESIZED = 7
+    """Another number of workers is wanted. The number is that."""
 
 
 class Message(NamedTuple):
@@ -305,6 +319,8 @@ class State(NamedTuple):
     """For each user-code thread the task that it is at, or NOBODY."""
     owed: int = 0
     """Jobs that the manager has given and not heard to be done."""
+    size: int = 1
+    """max_workers, as far as the manager knows: a client may change it."""
 
 
 # --- how a state is changed -------------------------------------------------------------------------------------------
@@ -396,8 +412,8 @@ def alive(lane: Lane) -> bool:
 
 
 def is_full(lane: Lane) -> bool:
-    """Whether its worker has said that its memory is over the limit, and all that it has answered was heard."""
-    return lane.full and not lane.book
+    """Whether its worker is to leave: it has said that it is full, or was dismissed, and all its answers were heard."""
+    return bool(lane.full) and not lane.book
 
 
 def gone(lane: Lane) -> bool:
@@ -433,7 +449,13 @@ def goes_on(lane: Lane) -> bool:
 
 def stays(lane: Lane) -> bool:
     """Whether its worker is to stay, as far as the manager has decided: it is there or comes, and nobody lets it go."""
-    return lane.slot != Slot.EMPTY and not lane.leave and lane.signal == Signal.NONE
+    there = lane.slot != Slot.EMPTY and not lane.leave and lane.signal == Signal.NONE
+    return there and lane.full != Full.DISMISSED
+
+
+def remains(lane: Lane) -> bool:
+    """Whether its worker stays, and has not ended by itself."""
+    return stays(lane) and not gone(lane)
 
 
 def runs_what_is_to_stop(lane: Lane) -> bool:

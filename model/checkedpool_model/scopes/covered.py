@@ -51,6 +51,8 @@ _ONLY_ONE = "no scope has a second one: when it has happened once, none is left"
 IDLE: dict[str, str] = {
     "ClientCannotPickle.may_begin": _BEGINS_ALIKE,
     "ClientFindsItAnswered.may_begin": _BEGINS_ALIKE,
+    "ClientResizes.may_begin": _BEGINS_ALIKE,
+    "ClientIsRefusedASize.may_begin": _BEGINS_ALIKE,
     "ClientReadsTheLane.loses_the_claim": "what is booked on a lane was claimed in the same step",
     "ClientFindsItAnswered.loses_the_claim": "what was answered was claimed when it was issued, and has no ticket",
     "ClientFindsItAnswered.sees_no_end": "until it is rebuilt, nobody but the user-code thread ends it",
@@ -64,6 +66,7 @@ IDLE: dict[str, str] = {
     "ManagerAsksForStart.is_awake": _PLAN_IS_DONE,
     "ManagerTellsToLeave.is_awake": _PLAN_IS_DONE,
     "ManagerKills.is_awake": _PLAN_IS_DONE,
+    "ManagerDismisses.is_awake": _PLAN_IS_DONE,
     "ManagerTerminatesInVain.was_sent_nothing": _ONLY_ONE,
     "StatusIsStolen.is_not_stolen": _ONLY_ONE,
     "ParentDies.parents_left": "there is one parent: that it lives and that it may die become false in one step",

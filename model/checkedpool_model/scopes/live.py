@@ -4,7 +4,7 @@ Decides: what is looked at. Must not know: how it is explored; what must happen
 (``eventually``).
 """
 
-from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Start, Stop, Submit
+from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Resize, Start, Stop, Submit
 from checkedpool_model.protocol.state import Budget, Mark
 from checkedpool_model.scopes.scope import (
     CANCEL,
@@ -61,6 +61,20 @@ LIVE: tuple[Scope, ...] = (
             budget=Budget(crashes=1, idles=1),
         ),
         one_after_another((Submit(1),)),
+        live=True,
+    ),
+    Scope(
+        "live-resize",
+        "1 worker on demand, 2 tasks, one endless: two workers are allowed, so the other task is done; then the end",
+        Bounds(allowed=1, tasks=2, given=1, kinds=(Kind.ENDLESS,), start=Start.ON_DEMAND, sleeps=False),
+        one_after_another((Resize(2), Submit(1), TERMINATE)),
+        live=True,
+    ),
+    Scope(
+        "live-shrink",
+        "2 workers, 1 task: one worker is allowed, so one of the two is dismissed and leaves, and the task is done",
+        Bounds(allowed=2, tasks=1, given=1),
+        one_after_another((Resize(1),)),
         live=True,
     ),
     Scope(

@@ -5,7 +5,7 @@ Decides: what is looked at. Must not know: how it is explored; what that leaves 
 
 from itertools import product
 
-from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Start, Stop, Submit
+from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Resize, Start, Stop, Submit
 from checkedpool_model.protocol.state import Budget, Mark
 from checkedpool_model.scopes.scope import (
     CANCEL,
@@ -273,6 +273,18 @@ QUICK: tuple[Scope, ...] = (
         "2 workers on demand, 2 tasks: both are idle for too long, and none stays",
         Bounds(allowed=2, tasks=2, given=2, start=Start.ON_DEMAND, budget=Budget(idles=2), sleeps=False),
         one_after_another(()),
+    ),
+    Scope(
+        "resize",
+        "1 worker on demand, 2 tasks: two workers are allowed, then one of the two leaves; or the pool is shut",
+        Bounds(allowed=1, tasks=2, given=2, start=Start.ON_DEMAND, sleeps=False),
+        one_after_another((Resize(2), Resize(1)), (KILL, Resize(2))),
+    ),
+    Scope(
+        "resize-busy",
+        "2 workers, 3 tasks: one is allowed when all tasks are sent, and the manager sleeps",
+        Bounds(allowed=2, tasks=3, given=3),
+        one_after_another((Resize(1),)),
     ),
     Scope(
         "priority",

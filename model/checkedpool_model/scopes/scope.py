@@ -69,7 +69,7 @@ class Scope:
         there = {
             "a death": k.budget.crashes or k.budget.tears,
             "a manager that sleeps": k.sleeps,
-            "a second worker": k.allowed > 1,
+            "a second worker": k.most > 1,
             "a second thread": any(len(script) > 1 for script in self.scripts),
             "submit": Submit in called,
             "cancel": Cancel in called,

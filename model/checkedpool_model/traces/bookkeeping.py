@@ -21,7 +21,7 @@ NEEDS = {
     "Close": {"Ended", "Drained", "Revoked", "Reaped"},
 }
 """What has to be heard of a worker that has ended before the next thing is done about it."""
-TOLD = ("Withdrawn", "StopRequested", "RevokedByCanceller", "JobDone", "Requested")
+TOLD = ("Withdrawn", "StopRequested", "RevokedByCanceller", "JobDone", "Requested", "Resized")
 """Messages that the manager is told of one by one."""
 
 
@@ -198,6 +198,8 @@ def _heard(heard: tuple[Node, ...]) -> list[tuple[str, object]]:
             found.append((name, outcome.number("id")))
         elif name == "RevokedByCanceller":
             found.append((name, outcome.number("lane")))
+        elif name == "Resized":
+            found.append((name, outcome.number("max_workers")))
         elif name == "JobDone":
             done.append((name, None))
     return sorted(found) + done

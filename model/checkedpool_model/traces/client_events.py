@@ -30,6 +30,10 @@ def add_calls(record: Record) -> None:
             _shutdown(record, call, client, posts)
         else:
             _cancel(record, call, client)  # or a stop, which begins as one
+    for message, client in record.numbers.resizers.items():
+        post = record.facts.posts[message]
+        text = f"client {client} wants {post.number('number')} workers"
+        posts[message] = record.add(post, text, always(("ClientResizes", client)))
     last: int | None = None
     for _, number in sorted(posts.items()):
         record.follows(number, [last])

@@ -99,6 +99,8 @@ class ManagerEvents:
         elif what == "Withdrawn":
             task = numbers.task(post, "number")
             self._heard(each, text, lambda s: [_forgetting(s, task)])
+        elif what == "Resized":
+            self._heard(each, text, _one("ManagerTakesSize", post.number("number")))
         elif what == "StopRequested":
             self._heard(each, text, _one("ManagerTakesStop", numbers.task(post, "number")))
         elif what == "RevokedByCanceller" and id(post) in self.record.looks:

@@ -35,9 +35,10 @@ from checkedpool_model.protocol.actions.manager import (
     is_pending,
     may_deal,
     next_is_a_look,
+    some_calls_resize,
     takes_the_task,
 )
-from checkedpool_model.protocol.actions.supervisor import IS_IDLE
+from checkedpool_model.protocol.actions.supervisor import IS_IDLE, dismisses
 from checkedpool_model.protocol.actions.user_threads import is_idle
 from checkedpool_model.protocol.bounds import Bounds
 from checkedpool_model.protocol.state import (
@@ -51,6 +52,7 @@ from checkedpool_model.protocol.state import (
     given,
     is_full,
     posted,
+    stays,
     with_client,
     with_lane,
     with_task,
@@ -93,9 +95,28 @@ def is_drained_or_spent(k: Bounds, s: State, i: int) -> bool:
         return True
     if k.budget.idles and all(holds(k, s, i) for holds in IS_IDLE):  # for how long it was idle nobody says
         return True
-    others = any(lane.slot == Slot.READY and not lane.leave for at_, lane in enumerate(s.lanes) if at_ != i)
+    others = any(lane.slot == Slot.READY and stays(lane) for at_, lane in enumerate(s.lanes) if at_ != i)
     to_do = any(task.pending or task.job == Job.PICKLE for task in s.tasks)
     return s.level >= DRAIN and not s.lanes[i].book and (others or not to_do)
+
+
+def _or_dismissed(holds: Conjunct[Bounds, State]) -> Conjunct[Bounds, State]:
+    """The conjunct; or there was once one too many, of whom this may be one: whom the pool has chosen nobody says."""
+
+    def asked(k: Bounds, s: State, i: int) -> bool:
+        return holds(k, s, i) or (min(k.sizes, default=k.most) < k.most and not s.lanes[i].book)
+
+    asked.__name__ = holds.__name__
+    return asked
+
+
+def is_to_stay(_k: Bounds, s: State, i: int) -> bool:
+    """Whether it stays as far as the manager knows: it has not heard of each end."""
+    return stays(s.lanes[i])
+
+
+def more_stay_than_are_allowed(_k: Bounds, s: State, _i: int) -> bool:
+    return sum(map(stays, s.lanes)) > s.size
 
 
 def ticket_was_taken_back(_k: Bounds, s: State, c_task: int) -> bool:
@@ -112,11 +133,12 @@ TAKES = {
     "ManagerTakesJobDone": Note.DONE,
     "ManagerHearsOfALook": Note.LOOK,
     "ManagerTakesStop": Note.STOP,
+    "ManagerTakesSize": Note.RESIZED,
 }
 """Which message each takes. In a trace it takes the one that the trace says: where the model posts in one step with
-something else, the order of posts by different threads is not that of the real inbox. Tasks and requests are posted by
-themselves, in the order of the trace's messages (``client_events``): they stay first in, first out."""
-IN_ORDER = (Note.POSTED, Note.REQUESTED)
+something else, the order of posts by different threads is not that of the real inbox. Tasks, requests and sizes are
+posted by themselves, in the order of the trace's messages (``client_events``): they stay first in, first out."""
+IN_ORDER = (Note.POSTED, Note.REQUESTED, Note.RESIZED)
 
 
 def _is_there(note: Note) -> Conjunct[Bounds, State]:
@@ -216,7 +238,7 @@ def is_next_for_one_worker(k: Bounds, s: State, t: int) -> bool:
 
     Two workers' batches mix.
     """
-    return k.allowed > 1 or not any(
+    return k.most > 1 or not any(
         task.pending and task.unclaimed and _goes_first(k, other, t) for other, task in enumerate(s.tasks)
     )
 
@@ -337,6 +359,8 @@ def besides(lanes: int, threads: int) -> dict[str, TraceAction]:
         _row("ClientCancelsWhatCameBack", "client", at(Step.CANCELLING), sees_no_end, loses_the_claim,
              its_ticket_was_revoked, does=cancels, by="client {i}"),
         _row("ClientNotesALook", "lane", does=notes_a_look, by="a canceller", to="manager"),
+        _row("ManagerDismissesUnawares", "lane", some_calls_resize, is_awake, is_to_stay,
+             more_stay_than_are_allowed, does=dismisses, by="manager"),
         _row("ManagerHearsOfALook", "", is_awake, next_is_a_look, does=hears_of_a_look, by="manager"),
     )  # fmt: skip
     by_name.update((action.name, action) for action in own)
@@ -347,6 +371,10 @@ def table(lanes: int, threads: int) -> dict[str, TraceAction]:
     """Every action of a trace by its name."""
     by_name = besides(lanes, threads)
     by_name.update((name, by_itself(by_name[name])) for name in TAKES)
+    by_name["ManagerTellsToLeave"] = _with(
+        next(action for action in ACTIONS if action.name == "ManagerTellsToLeave").without("is_not_needed"),
+        _or_dismissed(is_drained_or_spent),
+    )
     # Each note has its line.
     by_name["ClientNotesALook"] = replace(by_name["ClientNotesALook"], effect=notes_another_look)
     interrupted = by_name["ClientIsInterrupted"].without("is_within_a_call")

@@ -7,7 +7,7 @@ Must not know: which event is which step.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Shutdown, Start, Stop, Submit
+from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Resize, Shutdown, Start, Stop, Submit
 from checkedpool_model.protocol.state import Budget
 from checkedpool_model.traces.reading import Call, DivergedError, Facts
 from checkedpool_spec.trace_files import Line, Node
@@ -28,6 +28,8 @@ class Numbers:
     tasks: dict[int, int]
     clients: dict[int, int]
     """By the number of the call: each call is a client of its own."""
+    resizers: dict[int, int]
+    """By the number of the message: whoever wants another number of workers is one, too."""
     slots: dict[int, int]
     """By the number of the lane: a lane that is closed makes room for another."""
     threads: int
@@ -65,9 +67,11 @@ def numbers_of(facts: Facts) -> Numbers:
         if call.does == "submit" and call.returned is not None and call.post is None and call.came == "returned":
             tasks.setdefault(call.returned.number("task"), len(tasks))
     clients = {call.line.number("call"): at for at, call in enumerate(_calls(facts))}
-    born = first.number("max_workers") if first.text("start_method") == "fork" else 0
+    resizers = {message: at for at, message in enumerate(sorted(_sizes(facts)), len(clients))}
+    most = max((first.number("max_workers"), *_sizes(facts).values()))
+    born = most if first.text("start_method") == "fork" else 0
     slots = {lane: lane for lane in range(born)}
-    free = list(range(born, first.number("max_workers") + (born == 0)))
+    free = list(range(born, most + (born == 0)))
     for line in lines:
         op = line.node("op")
         if op.text("is") == "Start":
@@ -77,7 +81,12 @@ def numbers_of(facts: Facts) -> Numbers:
         elif op.text("is") == "Close" and op.number("lane") in slots:
             free.append(slots[op.number("lane")])
     threads = 1 + sum(line.node("op").text("is") == "AddUserThread" for line in lines)
-    return Numbers(tasks, clients, slots, threads, lines)
+    return Numbers(tasks, clients, resizers, slots, threads, lines)
+
+
+def _sizes(facts: Facts) -> dict[int, int]:
+    """The numbers of workers that were asked for, by the messages that say so."""
+    return {at: line.number("number") for at, line in facts.posts.items() if line.text("what") == "Resized"}
 
 
 def _calls(facts: Facts) -> Iterator[Call]:
@@ -93,7 +102,7 @@ def bounds_of(facts: Facts, numbers: Numbers) -> Bounds:
     """The bounds; a task that nobody submitted is numbered behind the others, for the call that was refused."""
     first = facts.files.parent.first
     refused = len(numbers.tasks)
-    script: list[tuple[Submit | Cancel | Stop | Shutdown, ...]] = []
+    script: list[tuple[Submit | Cancel | Stop | Shutdown | Resize, ...]] = []
     for call in _calls(facts):
         if call.does == "shutdown":
             level = ShutdownLevel[call.line.text("level")]
@@ -109,6 +118,8 @@ def bounds_of(facts: Facts, numbers: Numbers) -> Bounds:
         else:
             script.append((Submit(refused),))
             refused += 1
+    sizes = _sizes(facts)
+    script += [(Resize(sizes[message]),) for message in numbers.resizers]
     kinds = _kinds(facts, numbers, refused)
     least = first.optional("min_workers")
     many = len(facts.calls) + len(facts.workers) + len(numbers.lines) + 1

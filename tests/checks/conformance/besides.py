@@ -73,5 +73,6 @@ NO_STEPS = {
     "ManagerPutsOffAFailedStart": "starts that fail are none of the relations",
     "ClientCallsBackInstead": "callbacks change none of the relations",
     "ClientAsksInVain": "why a worker ends is not in the proof",
+    "ManagerDismissesUnawares": "to whom nothing is issued is not in the proof",
 }
 """Steps that are none of the proof, each with the reason."""

@@ -67,4 +67,4 @@ def _step(w: World, me: Client, call: bounds.Call | None) -> Step:
         if me.step is At.REREAD_CLOSED and w.broken and not w.closed:  # likewise
             return Step.WAKING
         return Step.POSTED if is_past_the_gate(me) else Step.SUBMITTING
-    return Step.CANCELLING if isinstance(call, bounds.Cancel | bounds.Stop) else Step.CLOSED
+    return Step.CLOSED if isinstance(call, bounds.Shutdown) else bounds.first_step(call)

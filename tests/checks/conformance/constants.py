@@ -33,7 +33,7 @@ class Roomy(Bounds):
 def bounds_of(scope: Scope) -> Bounds:
     """The protocol's constants for this pool; what the environment may do it may do once, or as often as it likes."""
     left = scope.budget
-    most = scope.workers + scope.tasks + sum(left) if scope.on_demand else scope.workers
+    most = scope.most + scope.tasks + sum(left) if scope.on_demand else scope.workers
     return Roomy(
         script=tuple(tuple(map(_call, script)) for script in scope.threads), allowed=scope.workers, tasks=scope.tasks,
         kinds=tuple(_kind(scope, t) for t in range(scope.tasks)),
@@ -74,4 +74,6 @@ def _call(call: Call) -> bounds.Call:
         return bounds.Shutdown(call.level, call.wait)
     if call.what == "submit":
         return bounds.Submit(call.task)
+    if call.what == "resize":
+        return bounds.Resize(call.workers)
     return bounds.Stop(call.task) if call.what == "stop" else bounds.Cancel(call.task)

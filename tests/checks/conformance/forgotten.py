@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checkedpool_model.protocol.bounds import Bounds
-from checkedpool_model.protocol.state import Job, Lane, Mark, Message, Note, Signal, State, Worker, with_lane
+from checkedpool_model.protocol.state import Full, Job, Lane, Mark, Message, Note, Signal, State, Worker, with_lane
 
 __all__ = ["forgotten"]
 
@@ -26,6 +26,8 @@ def forgotten(k: Bounds, s: State) -> State:
             made = _of_the_dead(k, lane)
             if made is not lane:
                 s = with_lane(s, number, made)
+    if s.broken and k.sizes:
+        s = _without_sizes(k, s)
     for message in s.inbox[:-1]:
         if message.note == Note.LOOK:
             s = s._replace(inbox=tuple(_each_look_once(s.inbox)))
@@ -38,6 +40,13 @@ def _each_look_once(inbox: tuple[Message, ...]) -> Iterator[Message]:
     for number, message in enumerate(inbox, 1):
         if message.note != Note.LOOK or message not in inbox[number:]:
             yield message
+
+
+def _without_sizes(k: Bounds, s: State) -> State:
+    """In a broken pool nobody asks how many workers there may be, nor who is to leave."""
+    lanes = tuple([lane._replace(full=Full.NO) for lane in s.lanes])
+    inbox = tuple([message for message in s.inbox if message.note != Note.RESIZED])
+    return s._replace(lanes=lanes, inbox=inbox, size=k.allowed)
 
 
 def _of_the_dead(k: Bounds, lane: Lane) -> Lane:

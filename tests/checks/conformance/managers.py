@@ -17,7 +17,7 @@ from tests.checks.conformance.workers import has_ended, is_to_end_by_signal
 
 __all__ = ["manager_of"]
 
-NOTHING_NEW = (messages.Tick, messages.JobDone, messages.RevokedByCanceller, messages.Withdrawn)
+NOTHING_NEW = (messages.Tick, messages.JobDone, messages.RevokedByCanceller, messages.Withdrawn, messages.Resized)
 """After these, too, a manager ends that has nothing else to do."""
 
 

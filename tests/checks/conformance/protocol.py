@@ -38,6 +38,11 @@ ENDS = {
     End.CANCELLED: state.End.CANCELLED, End.BROKEN: state.End.BROKEN, End.BLAMED: state.End.BLAMED,
     End.STOPPED: state.End.STOPPED,
 }  # fmt: skip
+OF_ONE: dict[type, tuple[Note, str]] = {
+    messages.Requested: (Note.REQUESTED, "level"), messages.RevokedByCanceller: (Note.LOOK, "lane"),
+    messages.StopRequested: (Note.STOP, "id"), messages.Resized: (Note.RESIZED, "max_workers"),
+}  # fmt: skip
+"""Messages that say one thing: what they are in the protocol, and in which field it stands."""
 CANCELLING = ("cancel", "stop")
 ASKED = (At.WAKE_FOR_STOP, At.NOTIFY_STOPPED)
 # --- the mapping ------------------------------------------------------------------------------------------------------
@@ -77,6 +82,7 @@ def as_protocol(k: Bounds, w: World, known: Known | None = None) -> State:
             broken=w.broken,
             asked=asked(w),
             level=ShutdownLevel.OPEN if w.mind is None else w.mind.machine.level,
+            size=k.allowed if w.mind is None else w.mind.machine.settings.max_workers,
         ),
     )
 
@@ -392,7 +398,8 @@ class _View:
             return state.Lane()  # its start is decided and not asked for
         lane = self.w.lanes[n]
         if there.phase is Phase.STARTING and lane.stage not in {Stage.POSTED, Stage.ADOPTED}:
-            return state.Lane(slot=Slot.STARTING, worker=Worker.STUCK if lane.stage is Stage.STUCK else Worker.NONE)
+            worker = Worker.STUCK if lane.stage is Stage.STUCK else Worker.NONE
+            return state.Lane(slot=Slot.STARTING, worker=worker, full=self._full(n, there, lane, []))
         leaving = any(isinstance(op, messages.Leave) and op.lane == n for op in self.commands)
         answers = list(self._answers(n))
         return state.Lane(
@@ -409,8 +416,15 @@ class _View:
             signal=self._signal(there, lane),
             held=lane.held,
             stolen=is_stolen(lane),
-            full=self.k.budget.fills > 0 and self._is_full(n, there, lane, answers),
+            full=self._full(n, there, lane, answers),
         )
+
+    def _full(self, n: int, there: lanes.WorkerRecord, lane: Lane, answers: list[int]) -> state.Full:
+        """In no scope both: workers whose memory is limited, and another number of them."""
+        if self.k.sizes:
+            return state.Full.DISMISSED if there.limit == 0 else state.Full.NO
+        is_full = self.k.budget.fills > 0 and self._is_full(n, there, lane, answers)
+        return state.Full.MEMORY if is_full else state.Full.NO
 
     def _is_full(self, n: int, there: lanes.WorkerRecord, lane: Lane, answers: list[int]) -> bool:
         """Its worker has said so, and all of the answer that follows is there: in the protocol that is one thing."""
@@ -519,12 +533,9 @@ class _View:
                 yield Message(Note.POSTED, post)
             elif isinstance(post, messages.Submitted):
                 yield from (Message(Note.POSTED, t) for t in post.ids)
-            elif isinstance(post, messages.Requested):
-                yield Message(Note.REQUESTED, post.level)
-            elif isinstance(post, messages.RevokedByCanceller):
-                yield Message(Note.LOOK, post.lane)
-            elif isinstance(post, messages.StopRequested):
-                yield Message(Note.STOP, post.id)
+            elif type(post) in OF_ONE:
+                note, field = OF_ONE[type(post)]
+                yield Message(note, getattr(post, field))
             elif isinstance(post, (messages.Pickled, messages.PickleFailed)):
                 yield Message(Note.DONE, post.id)
             elif isinstance(post, (messages.Started, messages.StartFailed)) and self._is_waited_for(post.lane):

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from checkedpool._core.messages import Verdict
-from checkedpool.testing import Budget, Call, Scope, Script, cancel, shutdown, stop, submit
+from checkedpool.testing import Budget, Call, Scope, Script, cancel, resize, shutdown, stop, submit
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
 __all__ = [
@@ -310,6 +310,23 @@ def tried_again_and_more() -> Iterator[Case]:
     yield Case(replace(one, scripts=((RETRIED, EXIT),), fine=True))
 
 
+def resized() -> Iterator[Case]:
+    """Another number of workers: more, beside a second client; refused, in steps of their own; less; a crash."""
+    yield Case(replace(REPLACING, scripts=(ONE, (resize(2),))))
+    yield Case(replace(FORKED, scripts=((submit(0), resize(2), EXIT),), budget=KILL, fine=True))
+    closed = shutdown(ShutdownLevel.DRAIN, wait=False)
+    yield Case(replace(REPLACING, scripts=((submit(0), closed, resize(2), EXIT),), fine=True))
+    yield Case(replace(REPLACING, workers=2, scripts=((submit(0), resize(1), EXIT),), budget=KILL))
+    yield Case(replace(FORKED, workers=2, scripts=((submit(0), resize(1), EXIT),)))
+
+
+def resized_and_more() -> Iterator[Case]:
+    """The same with a second task, and a third: it may be sent ahead of the worker that is to leave."""
+    yield Case(replace(REPLACING, scripts=((*submits(2), resize(2), EXIT),)))
+    yield Case(replace(REPLACING, workers=2, scripts=((*submits(2), resize(1), EXIT),)))
+    yield Case(replace(FORKED, workers=2, scripts=((*submits(3), resize(1), EXIT),)))
+
+
 def by_priority() -> Iterator[Case]:
     """The last task goes before one that is sent ahead: a crash, two clients, pickled late, all differ, two workers."""
     yield Case(replace(_crashing(FORKED), scripts=((*submits(2), submit(2, priority=1), EXIT),)))
@@ -425,6 +442,8 @@ FAMILIES: tuple[Family, ...] = (
            tuple(tried_again())),
     Family("tried again, and more", "the same beside a second client, a second task, two deaths, and unfused",
            tuple(tried_again_and_more()), long=True),
+    Family("resized", "another number of workers: one more or one less", tuple(resized())),
+    Family("resized, and more", "the same with two tasks, or three", tuple(resized_and_more()), long=True),
     Family("by priority", "a task of a higher priority than those before it: a crash, a second client, two workers",
            tuple(by_priority())),
     Family("by priority, and more", "the same with cancels, and workers that are replaced",

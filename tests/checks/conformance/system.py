@@ -32,7 +32,7 @@ FIRST = LOCAL | {next(iter(table)) for table in (SUBMIT, CANCEL, SHUTDOWN)}
 """What has no name of its own: a call's first access, and what is always one with the access before it."""
 WITHIN = (Step.NOTE_DRAIN, Step.CALLS_ARE_OPEN)
 """Nor has what is done to post a request."""
-CHOICES = ("client submit", "client cancel", "client stop", "client shutdown")
+CHOICES = ("client submit", "client cancel", "client stop", "client resize", "client shutdown")
 """A client may begin its next call or not."""
 ENVIRONMENT = (
     "nature kills it", "nature kills it within a write", "nature its initializer raises", "nature it ignores SIGTERM",
@@ -67,7 +67,7 @@ class Code:
         self.scope = scope
         self.every = every
         self.simulation = Simulation(scope, None if every else machine_alike)
-        self.most = max(scope.tasks, len(scope.threads), scope.workers + sum(scope.budget) + scope.tasks) + 1
+        self.most = max(scope.tasks, len(scope.threads), scope.most + sum(scope.budget) + scope.tasks) + 1
         """How large an index can be: clients, tasks, lanes."""
         self._numbers = {name: number * self.most for number, name in enumerate(NAMES)}
         self._throws = self._numbers[THROWS]

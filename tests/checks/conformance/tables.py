@@ -21,7 +21,7 @@ from checkedpool_model.checker.explore import END_IN_REACH, Verdict, explore
 from checkedpool_model.checker.graph import Graph, Move, trapped
 from checkedpool_model.checker.system import OnStep, System
 from checkedpool_model.protocol.actions.client import task_of
-from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Script, Start, Stop, Submit, initial, spell
+from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Resize, Script, Start, Stop, Submit, initial, spell
 from checkedpool_model.protocol.properties import ALWAYS, ON_STEP, terminal
 from checkedpool_model.protocol.state import Budget, End, Message, Note, State
 from checkedpool_model.protocol.symmetry import canonical
@@ -259,6 +259,8 @@ SCOPES: tuple[Scope, ...] = (
     Scope("idle", "a worker is idle for too long, and another one comes", Bounds(
         tasks=2, given=1, sleeps=False, start=Start.ON_DEMAND, budget=Budget(idles=1)),
           one_after_another((Submit(1),))),
+    Scope("resized", "one worker less, or refused since the pool is shut", Bounds(allowed=2, sleeps=False),
+          one_after_another((Resize(1),), (TERMINATE, Resize(1)))),
     Scope("deaf", "a process ignores SIGTERM, another stalls in its exit handlers",
           Bounds(given=1, budget=Budget(deaf=1, stalls=1)), one_after_another((), (TERMINATE,))),
     Scope("the dead", "a torn answer, a process left behind, a stolen status",

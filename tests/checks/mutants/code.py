@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from unittest import mock
 
-from checkedpool._core import by_priority, manager, messages, retry_tables, tables, worker_record
+from checkedpool._core import by_priority, manager, messages, resizing, retry_tables, tables, worker_record
 from checkedpool._core.deaths_in_a_row import DeathsInARow
 from checkedpool._core.idle_workers import LettingManager
 from checkedpool._core.limits_of_tasks import LimitsOfTasks
@@ -19,7 +19,7 @@ from checkedpool._core.tables import Came, Do, Panic, Step
 from checkedpool._core.worker_record import LEAVING, OVER, Remains, WorkerRecord
 from checkedpool._fast import dispatch_rules
 from checkedpool._fast.dispatch_rules import LendingManager
-from checkedpool.testing import Budget, End, Scope, World, cancel, shutdown, stop, submit  # fmt: skip
+from checkedpool.testing import Budget, End, Scope, World, cancel, resize, shutdown, stop, submit  # fmt: skip
 from checkedpool.testing.simulated import clients, manager_sleep, panicking, simulated_platform, world  # fmt: skip
 from checkedpool_model.protocol.actions import manager as protocol_manager
 from checkedpool_model.protocol.bounds import Bounds, initial
@@ -386,6 +386,22 @@ EXPLORED: tuple[Mutant, ...] = tuple(
          _patch(retry_tables, "AGAIN", {**AGAIN, Step.LOOK_AGAIN: {True: Step.WAKE_FOR_TASK, False: tables.End.FALSE}}),
          replace(REPLACING, scripts=((RETRIED, shutdown(ShutdownLevel.CANCEL)),), budget=KILL),
          "each_step_is_matched", "C-150"),
+        ("nobody leaves a pool that shrinks",
+         _patch(resizing, "one_too_many", lambda _lanes, _count: []),
+         replace(FORKED, workers=2, scripts=((submit(0), resize(1), EXIT),)),
+         "the last of these steps is no sequence", "C-161"),
+        ("one worker more than are too many is to leave",
+         _patch(resizing, "one_too_many", lambda lanes, _count: list(lanes)),
+         replace(FORKED, workers=2, scripts=((submit(0), resize(1), EXIT),)),
+         "no_deadlock: a client's call does not return", "C-161"),
+        ("another number of workers is forgotten",
+         _patch(resizing, "with_workers", lambda settings, _count: settings),
+         replace(REPLACING, scripts=((submit(0), resize(2), EXIT),)),
+         "the last of these steps is no sequence", "C-160"),
+        ("another number of workers is refused by an open pool",
+         _row(resizing.RESIZE, Step.READ_CLOSED, {True: tables.End.CLOSED, False: tables.End.CLOSED}),
+         replace(REPLACING, scripts=((submit(0), resize(2), EXIT),)),
+         "the last of these steps is no sequence", "C-162"),
         ("nothing is taken back for a higher priority",
          _patch(Manager, "_take_back_for", lambda _m, _waiting: None),
          replace(FORKED, scripts=((*submits(2), submit(2, priority=1), EXIT),), window=2),

@@ -6,7 +6,7 @@ nobody). Must not know: what the protocol does with any of it; what is asked of 
 
 from collections.abc import Iterable, Sequence
 
-from checkedpool_model.protocol.bounds import Bounds, Call, Cancel, Shutdown, Stop, Submit
+from checkedpool_model.protocol.bounds import Bounds, Call, Cancel, Resize, Shutdown, Stop, Submit
 from checkedpool_model.protocol.state import Budget
 from checkedpool_model.scopes.scope import Scope
 
@@ -65,6 +65,8 @@ def _call(call: Call) -> str:
             return f'[call |-> "cancel", task |-> {task + 1}]'
         case Stop(task):
             return f'[call |-> "stop", task |-> {task + 1}]'
+        case Resize(workers):
+            return f'[call |-> "resize", workers |-> {workers}]'
         case Shutdown(level, wait):
             return f'[call |-> "shutdown", level |-> {int(level)}, wait |-> {_truth(wait)}]'
 

@@ -133,6 +133,28 @@ def test_a_worker_that_leaves_since_it_was_idle_is_a_run_too(nth: int | None, tm
         assert shown(tmp_path / "forged").startswith("diverged: ")
 
 
+@pytest.mark.parametrize("nth", [None, 1, 2])
+def test_a_pool_that_is_resized_is_a_run_too(nth: int | None, tmp_path: Path) -> None:
+    """P-56 to P-58: two workers more, then one again; the first may be killed before its task, or its order."""
+    faults = [] if nth is None else [Fault(0, "TAKE_TICKET", BEFORE, nth)]
+    with ProcessPoolExecutor(
+        1, get_context("forkserver"), on_worker_death="replace", trace=Planned(tmp_path / "trace", faults)
+    ) as pool:
+        wait([pool.submit(runs.work, 0)])
+        pool.resize(3)
+        wait([pool.submit(runs.work, number) for number in range(6)])
+        pool.resize(1)
+        eventually(lambda: len(pool._processes) <= 1, "all but one have left")
+        wait([pool.submit(runs.work, 7)])
+    assert shown(tmp_path / "trace") == "accepted and complete: "
+    if nth is None:
+        trace = load(tmp_path / "trace")
+        lines = [line.replace('"number":3', '"number":2').replace('"max_workers":3', '"max_workers":2')
+                 for line in trace["parent.jsonl"]]  # fmt: skip
+        store({**trace, "parent.jsonl": lines}, tmp_path / "forged")
+        assert shown(tmp_path / "forged").startswith("diverged: ")
+
+
 PROGRAM = """
 import os
 from multiprocessing import get_context

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from checkedpool._core import messages, tables
+from checkedpool._core import messages, resizing, tables
 from checkedpool._core.tables import Result, Step
 from checkedpool._fast import dispatch_rules as direct
 from checkedpool.testing.simulated import atomic_steps, payload, retries
@@ -50,7 +50,8 @@ def table_of(scope: Scope, call: Call) -> tables.Table:
     submit = tables.SUBMIT if scope.plain else direct.SUBMIT
     if call.what == "again":
         return retries.table()
-    return {"submit": submit, "cancel": tables.CANCEL, "stop": tables.STOP, "shutdown": tables.SHUTDOWN}[call.what]
+    others = {"cancel": tables.CANCEL, "stop": tables.STOP, "shutdown": tables.SHUTDOWN, "resize": resizing.RESIZE}
+    return submit if call.what == "submit" else others[call.what]
 
 
 def step(scope: Scope, w: World, c: int, start: Start) -> World | None:
@@ -94,7 +95,7 @@ def _perform(scope: Scope, w: World, c: int, at: Step, start: Start) -> Performe
         return _cancel(scope, w, c, at)
     if call.what == "again" and at is not Step.POST_REQUEST:
         return retries.perform(scope, w, call.task, at)
-    return _shutdown(w, c, at)
+    return _resize(w, call, at) if call.what == "resize" else _shutdown(w, c, at)
 
 
 # --- submit -----------------------------------------------------------------------------------------------------------
@@ -245,6 +246,22 @@ def _won(claimed: tuple[World, bool], t: int) -> tuple[World, bool]:
     """A canceller who has claimed the task leaves a trace, lest nobody cancel it if the call is interrupted now."""
     w, mine = claimed
     return (with_task(w, t, w.tasks[t]._replace(place=None)), True) if mine else claimed
+
+
+# --- resize -----------------------------------------------------------------------------------------------------------
+
+
+def _resize(w: World, call: Call, at: Step) -> Performed:
+    """A step of ``resize``."""
+    match at:
+        case Step.READ_BROKEN:
+            return w, w.broken
+        case Step.READ_CLOSED:
+            return w, w.closed
+        case Step.POST_REQUEST:
+            return post(w, messages.Resized(call.workers)), None
+        case _:
+            return wake_up(w), None
 
 
 # --- shutdown ---------------------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ def begin(scope: Scope, w: World, t: int) -> World:
         raise Violation(f"task {t} is begun and its future is {task.end.name}")
     if task.handed is Handed.RAISED:
         raise Violation(f"task {t} is begun and its submit raised")
-    if scope.workers == 1 and scope.in_order:
+    if scope.most == 1 and scope.in_order:
         for earlier, other in enumerate(w.tasks[:t]):
             accepted = other.handed is Handed.RETURNED and other.end is End.OPEN
             being_cancelled = other.holder != NOBODY or (not other.unclaimed and other.place is None)

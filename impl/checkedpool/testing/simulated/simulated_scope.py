@@ -12,14 +12,14 @@ from checkedpool._core.by_priority import Ranked
 from checkedpool._core.messages import TaskId, Verdict
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
-__all__ = ["NOBODY", "Budget", "Call", "Scope", "Script", "cancel", "shutdown", "stop", "submit"]
+__all__ = ["NOBODY", "Budget", "Call", "Scope", "Script", "cancel", "resize", "shutdown", "stop", "submit"]
 
 NOBODY = -1
 """Where the number of a task, a lane or a client could stand."""
 
 
 class Call(NamedTuple):
-    """One call of a client: submit, cancel or stop a task, or shut down."""
+    """One call of a client: submit, cancel or stop a task, resize, or shut down."""
 
     what: str
     task: int = NOBODY
@@ -35,6 +35,8 @@ class Call(NamedTuple):
     """Of submit: how long a worker may run the task is limited."""
     retries: int = 0
     """Of submit: the attempts that may follow are the tasks with the next numbers."""
+    workers: int = 0
+    """Of resize."""
 
     @property
     def id(self) -> TaskId:
@@ -44,6 +46,8 @@ class Call(NamedTuple):
     def __str__(self) -> str:
         if self.what == "shutdown":
             return f"shutdown {self.level.name}{' (wait)' if self.wait else ''}"
+        if self.what == "resize":
+            return f"resize {self.workers}"
         more = (
             [f"priority {self.priority}"] * bool(self.priority)
             + ["a limit"] * self.limit
@@ -71,6 +75,11 @@ def cancel(task: int) -> Call:
 def stop(task: int) -> Call:
     """Terminate this task, once its future is there."""
     return Call("stop", task)
+
+
+def resize(workers: int) -> Call:
+    """Allow so many workers from now on."""
+    return Call("resize", workers=workers)
 
 
 def shutdown(level: ShutdownLevel, *, wait: bool = True) -> Call:
@@ -176,6 +185,11 @@ class Scope:
     def tasks(self) -> int:
         """How many tasks the scripts name."""
         return max((call.task + call.retries for call in self.calls), default=NOBODY) + 1
+
+    @property
+    def most(self) -> int:
+        """Workers that are ever allowed."""
+        return max((self.workers, *(call.workers for call in self.calls)))
 
     def priority(self, task: int) -> int:
         """Of this task."""

@@ -13,7 +13,7 @@ claimed).
 from functools import cache
 
 from checkedpool_model.checker.system import Action, Conjunct, Effect, Fair, Seen
-from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Shutdown, Stop, Submit, first_step
+from checkedpool_model.protocol.bounds import Bounds, Cancel, Kind, Resize, Shutdown, Stop, Submit, first_step
 from checkedpool_model.protocol.state import (
     Client,
     End,
@@ -65,6 +65,14 @@ def shutdown_of(k: Bounds, s: State, c: int) -> Shutdown:
     if not isinstance(call, Shutdown):
         raise TypeError(f"client {c} is in {call}, not in a shutdown")
     return call
+
+
+def size_of(k: Bounds, s: State, c: int) -> int:
+    """How many workers the client's call wants."""
+    call = k.script[c][s.clients[c].call]
+    if not isinstance(call, Resize):
+        raise TypeError(f"client {c} is in {call}, not in a resize")
+    return call.workers
 
 
 def goes_to(s: State, c: int, step: Step, lane: int = Mark.NOBODY) -> State:
@@ -153,6 +161,10 @@ def some_calls_stop_a_task(k: Bounds, _s: State, _c: int) -> bool:
     return k.stops
 
 
+def some_calls_resize(k: Bounds, _s: State, _c: int) -> bool:
+    return bool(k.sizes)
+
+
 def is_to_wait(_k: Bounds, s: State, c: int) -> bool:
     return s.clients[c].step == Step.WAITING
 
@@ -231,6 +243,8 @@ def wakes(k: Bounds, s: State, c: int) -> State:
         return goes_to(s, c, Step.ASKED)
     if isinstance(call, Shutdown):
         return goes_to(s, c, Step.WAITING) if call.wait else returns(k, s, c)
+    if isinstance(call, Resize):
+        return returns(k, s, c)
     t = task_of(k, s, c)
     return returns(k, with_task(s, t, s.tasks[t]._replace(handed=Handed.RETURNED)), c)
 
@@ -303,6 +317,14 @@ def stops(k: Bounds, s: State, c: int) -> State:
     return returns(k, called(with_task(s, t, ended(s.tasks[t], End.STOPPED)), t), c)
 
 
+def asks_for_a_size(k: Bounds, s: State, c: int) -> State:
+    """The number stands last in the inbox, whatever has become of the gate since the client looked at it.
+
+    It goes on to wake the manager.
+    """
+    return goes_to_wake(k, posted(s, Note.RESIZED, size_of(k, s, c)), c)
+
+
 def closes(_k: Bounds, s: State, c: int) -> State:
     """The gate is shut."""
     return goes_to(s._replace(closed=True), c, Step.CLOSED)
@@ -326,7 +348,7 @@ def _row(
     )
 
 
-TELLS_THE_MANAGER = (posts, requests, wakes, revokes_its_ticket, finds_it_begun, asks_to_stop)
+TELLS_THE_MANAGER = (posts, requests, wakes, revokes_its_ticket, finds_it_begun, asks_to_stop, asks_for_a_size)
 
 HIS_CHOICE = Fair.NONE
 OBSERVABLE = Seen.OBSERVABLE
@@ -363,6 +385,10 @@ ACTIONS: tuple[ClientAction, ...] = (
     _row("ClientStops", "P-24", some_calls_stop_a_task, at(Step.ASKED), sees_no_end, does=stops, seen=OBSERVABLE),
     _row("ClientComesTooLateToStop", "P-24", some_calls_stop_a_task, at(Step.ASKED), sees_an_end, does=just_returns,
          seen=OBSERVABLE),
+    _row("ClientResizes", "P-56", some_calls_resize, at(Step.RESIZING), may_begin, does=asks_for_a_size,
+         seen=OBSERVABLE, fair=HIS_CHOICE),
+    _row("ClientIsRefusedASize", "P-56", some_calls_resize, at(Step.RESIZING), may_begin, sees_it_shut,
+         does=just_returns, seen=OBSERVABLE, fair=HIS_CHOICE),
     _row("ClientCloses", "P-13", at(Step.CLOSING), may_begin, does=closes, fair=HIS_CHOICE),
     _row("ClientRequests", "P-13", at(Step.CLOSED), does=requests, seen=OBSERVABLE),
     _row("ClientDoesNotWaitForItself", "P-14", some_calls_come_from_callbacks, waits_for_itself, does=just_returns,

@@ -11,6 +11,7 @@ from checkedpool_model.checker.system import Action, Conjunct, Effect, Fair, See
 from checkedpool_model.protocol.bounds import LATE, REBUILT, Bounds, Kind
 from checkedpool_model.protocol.state import (
     End,
+    Full,
     Job,
     Lane,
     Manager,
@@ -84,6 +85,14 @@ def next_is_a_stop(_k: Bounds, s: State, _i: int) -> bool:
 
 def some_calls_stop_a_task(k: Bounds, _s: State, _i: int) -> bool:
     return k.stops
+
+
+def next_is_a_size(_k: Bounds, s: State, _i: int) -> bool:
+    return bool(s.inbox) and s.inbox[0].note == Note.RESIZED
+
+
+def some_calls_resize(k: Bounds, _s: State, _i: int) -> bool:
+    return bool(k.sizes)
 
 
 def inbox_is_empty(_k: Bounds, s: State, _i: int) -> bool:
@@ -180,6 +189,7 @@ def _has_room(k: Bounds, lane: Lane) -> bool:
         and len(lane.book) < k.window
         and (k.task_limit is None or lane.dealt < k.task_limit)
         and not is_full(lane)
+        and lane.full != Full.DISMISSED
     )
 
 
@@ -229,12 +239,17 @@ def _is_idle(k: Bounds, lane: Lane) -> bool:
 def is_to_be_emptied(k: Bounds, s: State, i: int) -> bool:
     """Whether tickets are revoked.
 
-    All is to end; the worker has ended or is to; what waits has a higher priority; or another is idle, this one not.
+    All is to end; the worker has ended or is to; what waits has a higher priority; or another is idle, this one not. Or
+    the worker was dismissed, and more was sent to it than what it runs.
     """
     lane = s.lanes[i]
     if s.level >= CANCEL or s.broken or gone(lane) or lane.stop != Mark.NOBODY or _is_held_up(k, s, lane):
         return True
-    if len(lane.book) < 2 or any(task.pending for task in s.tasks):  # noqa: PLR2004 - more than what runs
+    if len(lane.book) < 2:  # noqa: PLR2004 - more than what runs
+        return False
+    if lane.full == Full.DISMISSED:
+        return True
+    if any(task.pending for task in s.tasks):
         return False
     return any(_is_idle(k, lane) for lane in s.lanes)
 
@@ -309,6 +324,11 @@ def takes_the_stop(_k: Bounds, s: State, _i: int) -> State:
         return s
     lane = s.lanes[number]
     return with_lane(s, number, lane._replace(stop=max((lane.stop, t), key=(Mark.NOBODY, *lane.book).index)))
+
+
+def takes_the_size(_k: Bounds, s: State, _i: int) -> State:
+    """So many workers are allowed from now on."""
+    return _after_message(s)._replace(size=s.inbox[0].number)
 
 
 def takes_the_start(_k: Bounds, s: State, _i: int) -> State:
@@ -460,6 +480,7 @@ TAKING_IN: tuple[ManagerAction, ...] = (
     taking_in("ManagerTakesRequest", "", "P-60", break_is_carried_out, next_is_a_request, does=takes_the_request),
     taking_in("ManagerLooksAtLane", "", "P-45", next_is_a_look, does=takes_what_was_returned),
     taking_in("ManagerTakesStop", "", "P-48", some_calls_stop_a_task, next_is_a_stop, does=takes_the_stop),
+    taking_in("ManagerTakesSize", "", "P-57", some_calls_resize, next_is_a_size, does=takes_the_size),
     taking_in("ManagerTakesStart", "", "P-51", next_is_a_start, does=takes_the_start),
     taking_in("ManagerTakesFailedStart", "", "P-52", next_is_a_failed_start, does=takes_the_failed_start),
     taking_in("ManagerTakesJobDone", "", "P-64", some_code_is_the_users, next_is_a_job_done, does=takes_the_job_done),

@@ -30,12 +30,14 @@ from checkedpool_model.protocol.actions.manager import (
     inbox_is_empty,
     may_deal,
     row,
+    some_calls_resize,
     taking_in,
 )
 from checkedpool_model.protocol.actions.manager import PLAN as PLAN_FOR_TASKS
 from checkedpool_model.protocol.bounds import Bounds, Start
 from checkedpool_model.protocol.state import (
     End,
+    Full,
     Job,
     Lane,
     Manager,
@@ -48,6 +50,7 @@ from checkedpool_model.protocol.state import (
     goes_on,
     gone,
     is_full,
+    remains,
     runs_what_is_to_stop,
     spent,
     stays,
@@ -91,6 +94,15 @@ def owes_nothing(_k: Bounds, s: State, i: int) -> bool:
 def more_stay_than_must(k: Bounds, s: State, _i: int) -> bool:
     """Whether without it there is still a worker for each task, and as many as stay anyway."""
     return sum(map(stays, s.lanes)) > max(wanted(s), k.min_workers)
+
+
+def is_to_remain(_k: Bounds, s: State, i: int) -> bool:
+    return remains(s.lanes[i])
+
+
+def more_remain_than_are_allowed(_k: Bounds, s: State, _i: int) -> bool:
+    """Whether one worker is too many, of those that are there or come and that are not to leave anyway."""
+    return sum(map(remains, s.lanes)) > s.size
 
 
 def is_to_be_terminated(_k: Bounds, s: State, i: int) -> bool:
@@ -158,8 +170,8 @@ def is_empty(_k: Bounds, s: State, i: int) -> bool:
     return s.lanes[i].slot == Slot.EMPTY
 
 
-def one_more_is_allowed(k: Bounds, s: State, _i: int) -> bool:
-    return _in_use(s) < k.allowed
+def one_more_is_allowed(_k: Bounds, s: State, _i: int) -> bool:
+    return _in_use(s) < s.size
 
 
 def one_more_is_needed(_k: Bounds, s: State, _i: int) -> bool:
@@ -250,6 +262,11 @@ def tells_to_leave(_k: Bounds, s: State, i: int) -> State:
     return with_lane(s, i, lane._replace(leave=True, tickets=(*lane.tickets, Mark.LEAVE)))
 
 
+def dismisses(_k: Bounds, s: State, i: int) -> State:
+    """Its worker is dealt nothing more; the order to leave follows when it has answered."""
+    return with_lane(s, i, s.lanes[i]._replace(full=Full.DISMISSED))
+
+
 def ends_by_signal(_k: Bounds, s: State, i: int) -> State:
     """The process is sent a signal and has ended.
 
@@ -330,6 +347,8 @@ PLAN: tuple[ManagerAction, ...] = (
     *PLAN_FOR_TASKS,
     row("ManagerAsksForStart", LANE, "P-50", adds_lanes, may_deal, is_empty, one_more_is_allowed, one_more_is_needed,
         no_start_is_under_way, does=asks_for_a_start, to="starter"),
+    row("ManagerDismisses", LANE, "P-58", some_calls_resize, is_to_remain, more_remain_than_are_allowed,
+        does=dismisses),
     row("ManagerTellsToLeave", LANE, "P-53", has_a_process, is_not_leaving, was_sent_nothing, is_not_needed,
         does=tells_to_leave, to="worker {i}"),
     row("ManagerTerminates", LANE, "P-63", has_a_process, was_sent_nothing, is_to_be_terminated, does=ends_by_signal,

@@ -11,6 +11,7 @@ worker that dies before the last byte of its answer is written has answered noth
 from checkedpool_model.checker.system import Action, Conjunct, Effect, Fair, Seen
 from checkedpool_model.protocol.bounds import Bounds, Kind
 from checkedpool_model.protocol.state import (
+    Full,
     Lane,
     Manager,
     Mark,
@@ -136,7 +137,7 @@ def answers(_k: Bounds, s: State, i: int) -> State:
 def answers_and_is_full(k: Bounds, s: State, i: int) -> State:
     """As an answer, and it says that the worker's memory is over the limit."""
     s = answers(k, spent(s, "fills"), i)
-    return with_lane(s, i, s.lanes[i]._replace(full=True))
+    return with_lane(s, i, s.lanes[i]._replace(full=Full.MEMORY))
 
 
 def takes_the_order(k: Bounds, s: State, i: int) -> State:
