@@ -51,6 +51,21 @@ def local() -> dict[str, Any]:
     return LOCAL
 
 
+def is_whole(cluster: Any, workers: int) -> bool:
+    """Whether so many workers are there, for the scheduler and for their nannies.
+
+    Either may be the last to see that one has died, or is there again.  A nanny whose worker dies before it knows that
+    this has started gives it up; a ticket that is issued then waits for ever.
+    """
+    running = {nanny.worker_address for nanny in cluster.workers.values() if runs(nanny.process)}
+    return len(running) == workers and running == set(cluster.scheduler.workers)
+
+
+def runs(process: Any) -> bool:
+    """A nanny's worker, which has none while it makes another one."""
+    return process is not None and process.is_alive() and process.status.name == "running"
+
+
 class Clusters:
     """One at a time: a cluster that does not come back from what a test did to it is replaced."""
 
@@ -61,9 +76,9 @@ class Clusters:
     def whole(self) -> Any:
         if self._made is not None:
             over = time.monotonic() + 5
-            while len(self._made.scheduler.workers) < self._workers and time.monotonic() < over:
+            while not is_whole(self._made, self._workers) and time.monotonic() < over:
                 time.sleep(0.01)
-            if len(self._made.scheduler.workers) < self._workers:
+            if not is_whole(self._made, self._workers):
                 self.close()
         if self._made is None:
             self._made = self._engine.LocalCluster(n_workers=self._workers, **local())

@@ -22,7 +22,7 @@ import pytest
 from checkedpool_model.cluster.follow import Followed, events_of, follow
 from tests import limits
 from tests.dask import tasks
-from tests.dask.conftest import ROOT, WORKER, local, until
+from tests.dask.conftest import ROOT, WORKER, is_whole, local, until
 from tests.dask.test_executor import left_at
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def kill_one(cluster: Any, chance: random.Random) -> int:
 
 
 def is_complete(cluster: Any) -> bool:
-    return len(cluster.scheduler.workers) == len(cluster.workers)
+    return is_whole(cluster, len(cluster.workers))
 
 
 def test_the_policy_break_ends_all_and_each_has_an_error_of_its_own(client: Any, gate: Path) -> None:
