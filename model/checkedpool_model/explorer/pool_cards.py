@@ -51,6 +51,7 @@ CLIENT: dict[Step, tuple[str, Tone]] = {
     Step.FINISHED: ("has made all its calls", "ended"),
     Step.BEGUN: ("has found that the task is begun", "busy"),
     Step.ASKED: ("has asked the manager to stop the task, and ends its future next", "busy"),
+    Step.RESIZING: ("is about to call", "idle"),
 }
 MANAGER: dict[Manager, tuple[str, Tone]] = {
     Manager.AWAKE: ("is awake", "busy"),
@@ -99,6 +100,7 @@ NOTE: dict[Note, tuple[str, str]] = {
     Note.NOT_STARTED: ("not started:", "lane"),
     Note.DONE: ("job done:", "task"),
     Note.STOP: ("stop", "task"),
+    Note.RESIZED: ("workers:", ""),
 }
 MARK = {Mark.LEAVE: "leave", Mark.READY: "ready", Mark.NOT_READY: "not ready", Mark.TORN: "torn"}
 
@@ -113,7 +115,7 @@ def families(k: Bounds, *, nature: bool = True) -> tuple[Family[State], ...]:
         Family("client", "client", "client", lambda s: tuple(enumerate(s.clients)), _about(k, _client)),
         Family("gate", "client", "", lambda s: ((s.closed, s.broken),), _gate),
         Family("inbox", "manager", "", lambda s: (s.inbox,), _inbox),
-        Family("manager", "manager", "", _of_the_manager, _manager),
+        Family("manager", "manager", "", _of_the_manager, _about(k, _manager)),
         *(user_code if k.has_user_code else ()),
         Family("worker", "worker", "lane", lambda s: s.lanes, _about(k, _worker)),
         Family("task", "future", "task", lambda s: s.tasks, _task),
@@ -176,19 +178,18 @@ def _gate(value: object) -> Card:
 
 
 def _of_the_manager(s: State) -> tuple[object, ...]:
-    return ((s.manager, s.asleep, s.wakeup, s.level, s.failures, s.deaths, s.owed, pending_tasks(s)),)
+    return ((s.manager, s.asleep, s.wakeup, s.level, s.failures, s.deaths, s.owed, s.size, pending_tasks(s)),)
 
 
-def _manager(value: object) -> Card:
-    manager, asleep, wakeup, level, failures, deaths, owed, pending = cast(
-        "tuple[Manager, bool, bool, ShutdownLevel, int, int, int, tuple[int, ...]]", value
-    )
+def _manager(k: Bounds, value: tuple[Manager, bool, bool, ShutdownLevel, int, int, int, int, tuple[int, ...]]) -> Card:
+    manager, asleep, wakeup, level, failures, deaths, owed, size, pending = value
     words, tone = MANAGER[Manager(manager)]
     rows = (
         Row("to deal", _tasks(pending), "pipe"),
         Row("wake-up", (("a byte",),) if wakeup else (), "pipe"),
         Row("flag", (("up: it sleeps",) if asleep else ("down",),)),
         Row("knows of", ((f"request to {ShutdownLevel(level).name.lower()}",) if level else ("no request",),)),
+        *_yes("workers", f"{size} at most", there=bool(k.sizes)),
         *_yes("failed starts", f"{failures} in a row", there=failures > 0),
         *_yes("deaths", f"{deaths} in a row", there=deaths > 0),
         *_yes("jobs owed", str(owed), there=owed > 0),
@@ -202,8 +203,9 @@ def _inbox(value: object) -> Card:
 
 def _message(message: Message) -> Words:
     words, of = NOTE[Note(message.note)]
-    about = Ref(of, message.number) if of else ShutdownLevel(message.number).name.lower()
-    return (words, about) if words else (about,)
+    if of:
+        return (words, Ref(of, message.number)) if words else (Ref(of, message.number),)
+    return words, str(message.number) if message.note == Note.RESIZED else ShutdownLevel(message.number).name.lower()
 
 
 def _threads(s: State) -> tuple[object, ...]:
