@@ -34,7 +34,7 @@ SHARED = "two pools of one worker would be one worker here"
 FILES = {
     **dict.fromkeys(
         ["arguments", "balance", "bounds", "early_deaths", "exit_handlers", "idle_workers", "initializer", "lending",
-         "limits", "orphans", "reaping", "workers", "world"], CLUSTERS),
+         "limits", "orphans", "reaping", "resize", "workers", "world"], CLUSTERS),
     **dict.fromkeys(
         ["forwarded_logs", "listening", "memory_limit", "shutdown_within", "stacks", "stats", "stderr_tails",
          "time_limits", "trace"], NOT_THERE),
