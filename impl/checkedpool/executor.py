@@ -308,7 +308,7 @@ class ProcessPoolExecutor(Executor):
         """
         from checkedpool.resize import resize  # noqa: PLC0415 - seldom used
 
-        count = _workers(_given(max_workers))
+        count = _so_many_workers(max_workers)
         if not self._pool.settings.on_demand:
             raise ValueError(NOT_WITH_FORK.format(what="resize()"))
         _least(self._pool.settings.min_workers, count, self._pool.settings.idle_timeout)
@@ -459,17 +459,16 @@ def _workers(max_workers: int | None) -> int:
     if max_workers is None:
         count = getattr(os, "process_cpu_count", os.cpu_count)() or 1
         return min(WINDOWS_LIMIT, count) if sys.platform == "win32" else count
+    return _so_many_workers(max_workers)
+
+
+def _so_many_workers(max_workers: int) -> int:
+    """The number that was given; nothing is none."""
     max_workers = _index(max_workers)
     _positive("max_workers", max_workers)
     if sys.platform == "win32" and max_workers > WINDOWS_LIMIT:
         msg = f"max_workers must be <= {WINDOWS_LIMIT}"
         raise ValueError(msg)
-    return max_workers
-
-
-def _given(max_workers: int | None) -> int:
-    if max_workers is None:
-        raise TypeError("max_workers must be an integer, not NoneType")
     return max_workers
 
 

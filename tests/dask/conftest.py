@@ -135,3 +135,10 @@ def until(true: Callable[[], object]) -> None:
     while not true():
         assert time.monotonic() < over, "it does not come"
         time.sleep(0.005)
+
+
+def tickets_at(dask_scheduler: Any) -> Any:
+    """Those that the scheduler holds."""
+    from checkedpool.dask.messages import PLUGIN  # noqa: PLC0415 - it runs elsewhere
+
+    return dask_scheduler.plugins[PLUGIN].tickets

@@ -16,7 +16,7 @@ import pytest
 
 from tests import limits
 from tests.dask import tasks
-from tests.dask.conftest import until
+from tests.dask.conftest import tickets_at, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -337,9 +337,7 @@ def test_nothing_is_left_when_it_has_ended(own: DaskExecutor, client: Any) -> No
 
 def left_at(dask_scheduler: Any) -> tuple[int, int]:
     """Tickets and tasks."""
-    from checkedpool.dask.messages import PLUGIN  # noqa: PLC0415 - it runs elsewhere
-
-    return len(dask_scheduler.plugins[PLUGIN].tickets.clients), len(dask_scheduler.tasks)
+    return len(tickets_at(dask_scheduler).clients), len(dask_scheduler.tasks)
 
 
 # --- arguments --------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import pytest
 
 from tests import limits
 from tests.dask import tasks
-from tests.dask.conftest import until
+from tests.dask.conftest import tickets_at, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,9 +44,7 @@ def settle(client: Any, executor: DaskExecutor, waiting: int) -> None:
 
 
 def known(name: str, dask_scheduler: Any) -> int:
-    from checkedpool.dask.messages import PLUGIN  # noqa: PLC0415 - it runs elsewhere
-
-    return len(dask_scheduler.plugins[PLUGIN].tickets.waiting.get(name, ()))
+    return len(tickets_at(dask_scheduler).waiting.get(name, ()))
 
 
 def words(journal: str) -> list[str]:

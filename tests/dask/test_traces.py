@@ -19,7 +19,7 @@ from checkedpool_model.cluster.follow import Followed, Report, events_of, follow
 from checkedpool_spec.cluster_trace import Event
 from tests import limits
 from tests.dask import tasks
-from tests.dask.conftest import until
+from tests.dask.conftest import tickets_at, until
 from tests.dask.test_deaths import allow, kill_one, kill_who_has_slots_ahead
 
 if TYPE_CHECKING:
@@ -99,9 +99,7 @@ def test_a_run_with_deaths_and_further_attempts_is_followed(
 
 def begun_at(dask_scheduler: Any) -> int:
     """Tasks that have begun, and are not over."""
-    from checkedpool.dask.messages import PLUGIN  # noqa: PLC0415 - it runs elsewhere
-
-    return len(dask_scheduler.plugins[PLUGIN].tickets.begun)
+    return len(tickets_at(dask_scheduler).begun)
 
 
 def has_lost(folder: Path, many: int) -> bool:
