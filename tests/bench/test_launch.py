@@ -68,7 +68,7 @@ def test_a_hang_is_bounded_and_never_counted_even_if_it_comes_after_the_answer(t
 
 
 def test_what_outlives_its_program_is_named_and_killed(tmp_path: Path) -> None:
-    waits = f"{ANSWER}\n{FAMILY}\nif len(os.listdir(sys.argv[1])) > 1: time.sleep(600)"
+    waits = f"{ANSWER}\n{FAMILY}\nif generation: time.sleep(600)"
     seen = measured(["-c", waits, str(tmp_path)], LIMIT)
     assert seen.ending is Ending.MEASURED
     assert seen.left
