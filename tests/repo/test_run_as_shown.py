@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import limits
 from tests.repo.test_shown import VALUE, program, shown
 
 ELSEWHERE = {
@@ -27,7 +28,7 @@ ELSEWHERE = {
 """Who runs the commands that begin so; whatever ends with ``--run`` is run by ``tests/upstream``."""
 MANY = re.compile(r"--runs \d{3,}|(?<=^schedules)$")
 """Runs that would take long; who says nothing of them is given a hundred in each scope."""
-LIMIT = 100.0
+LIMIT = limits.SLOW_TEST / 2
 
 
 def is_run_here(words: str) -> bool:
