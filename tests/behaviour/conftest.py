@@ -16,7 +16,8 @@ import pytest
 
 from tests import leaks
 from tests.behaviour.gates import Aside, Gate, Journal
-from tests.behaviour.kinds import Kind, kinds_for
+from tests.behaviour.kinds import Kind
+from tests.behaviour.marks import kinds_for
 from tests.behaviour.scripts import Script
 
 if TYPE_CHECKING:

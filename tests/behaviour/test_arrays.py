@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.behaviour.kinds import LIMIT, parent_only
+from tests.behaviour.kinds import LIMIT
+from tests.behaviour.marks import parent_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,8 @@ from tests import leaks
 from tests.behaviour import tasks
 from tests.behaviour.contexts import SlowStarts
 from tests.behaviour.gates import Gate, eventually
-from tests.behaviour.kinds import LIMIT, methods, ours_only
+from tests.behaviour.kinds import LIMIT
+from tests.behaviour.marks import methods, ours_only
 
 if TYPE_CHECKING:
     from checkedpool import ProcessPoolExecutor

@@ -16,7 +16,8 @@ import pytest
 from tests.behaviour import tasks
 from tests.behaviour.forked import error_of, in_forked_child
 from tests.behaviour.gates import Gate
-from tests.behaviour.kinds import LIMIT, methods, ours_only
+from tests.behaviour.kinds import LIMIT
+from tests.behaviour.marks import methods, ours_only
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

@@ -18,7 +18,8 @@ import pytest
 from checkedpool._fast import memory_files
 from checkedpool._trace import trace_log
 from tests.behaviour import tasks
-from tests.behaviour.kinds import LIMIT, methods, not_portable, ours_only, with_room
+from tests.behaviour.kinds import LIMIT
+from tests.behaviour.marks import methods, not_portable, ours_only, with_room
 
 if TYPE_CHECKING:
     from tests.behaviour.conftest import Pools

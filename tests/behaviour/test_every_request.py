@@ -24,7 +24,8 @@ from checkedpool_spec.vocabulary import ShutdownLevel
 from tests import leaks
 from tests.behaviour import tasks
 from tests.behaviour.gates import Aside, Gate, eventually
-from tests.behaviour.kinds import LIMIT, methods, ours_only
+from tests.behaviour.kinds import LIMIT
+from tests.behaviour.marks import methods, ours_only
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

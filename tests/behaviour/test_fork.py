@@ -15,7 +15,8 @@ import pytest
 from tests.behaviour import tasks
 from tests.behaviour.forked import error_of, in_forked_child
 from tests.behaviour.gates import Gate, eventually
-from tests.behaviour.kinds import LIMIT, methods, ours_only
+from tests.behaviour.kinds import LIMIT
+from tests.behaviour.marks import methods, ours_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.behaviour.kinds import methods
+from tests.behaviour.marks import methods
 
 if TYPE_CHECKING:
     from tests.behaviour.conftest import MakeScript

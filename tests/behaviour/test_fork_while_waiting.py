@@ -21,7 +21,8 @@ import pytest
 from tests.behaviour import tasks
 from tests.behaviour.forked import error_of
 from tests.behaviour.gates import Gate, eventually
-from tests.behaviour.kinds import LIMIT, ours_only, parent_only
+from tests.behaviour.kinds import LIMIT
+from tests.behaviour.marks import ours_only, parent_only
 
 if TYPE_CHECKING:
     from checkedpool import ProcessPoolExecutor

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.behaviour.kinds import methods, not_portable, ours_only
+from tests.behaviour.marks import methods, not_portable, ours_only
 
 if TYPE_CHECKING:
     from tests.behaviour.conftest import MakeScript

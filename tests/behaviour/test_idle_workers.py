@@ -14,7 +14,8 @@ from checkedpool import ProcessPoolExecutor
 from tests import leaks
 from tests.behaviour import tasks
 from tests.behaviour.gates import Aside, eventually
-from tests.behaviour.kinds import LIMIT, methods, ours_only
+from tests.behaviour.kinds import LIMIT
+from tests.behaviour.marks import methods, ours_only
 
 if TYPE_CHECKING:
     from tests.behaviour.conftest import Gates, Pools

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.behaviour.kinds import ours_only
+from tests.behaviour.marks import ours_only
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,8 @@ import pytest
 
 from tests.behaviour import awkward, tasks
 from tests.behaviour.gates import Gate, Journal, eventually
-from tests.behaviour.kinds import LIMIT, methods, ours_only
+from tests.behaviour.kinds import LIMIT
+from tests.behaviour.marks import methods, ours_only
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection

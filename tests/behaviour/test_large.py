@@ -14,7 +14,8 @@ import pytest
 from checkedpool._fast import memory, memory_files
 from tests.behaviour.forked import in_forked_child
 from tests.behaviour.gates import Gate, eventually
-from tests.behaviour.kinds import LIMIT, death_of, methods, not_portable, ours_only, parent_only, with_room
+from tests.behaviour.kinds import LIMIT, death_of
+from tests.behaviour.marks import methods, not_portable, ours_only, parent_only, with_room
 
 if TYPE_CHECKING:
     from checkedpool import ProcessPoolExecutor

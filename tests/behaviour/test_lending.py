@@ -13,7 +13,8 @@ from checkedpool._pool.shared import PoolFuture
 from checkedpool.errors import BrokenProcessPool
 from tests.behaviour import tasks
 from tests.behaviour.gates import eventually
-from tests.behaviour.kinds import LIMIT, ours_only
+from tests.behaviour.kinds import LIMIT
+from tests.behaviour.marks import ours_only
 from tests.lending import LENDS
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ import pytest
 from tests import leaks
 from tests.behaviour import tasks
 from tests.behaviour.gates import Gate, Journal, eventually
-from tests.behaviour.kinds import LIMIT, ours_only, parent_only
+from tests.behaviour.kinds import LIMIT
+from tests.behaviour.marks import ours_only, parent_only
 
 if TYPE_CHECKING:
     from tests.behaviour.conftest import Gates, MakeScript, Pools

@@ -20,7 +20,8 @@ from checkedpool import listening
 from checkedpool.ps.commands import ps
 from tests.behaviour import tasks
 from tests.behaviour.gates import Gate, eventually
-from tests.behaviour.kinds import LIMIT, death_of, ours_only, parent_only
+from tests.behaviour.kinds import LIMIT, death_of
+from tests.behaviour.marks import ours_only, parent_only
 
 if TYPE_CHECKING:
     from tests.behaviour.conftest import Pools

@@ -18,7 +18,8 @@ import pytest
 
 from tests.behaviour import tasks
 from tests.behaviour.gates import Gate, Journal
-from tests.behaviour.kinds import LIMIT, ours_only, parent_only, standard_since
+from tests.behaviour.kinds import LIMIT
+from tests.behaviour.marks import ours_only, parent_only, standard_since
 
 if TYPE_CHECKING:
     from checkedpool import ProcessPoolExecutor

@@ -16,7 +16,8 @@ from checkedpool._os import system
 from tests import leaks
 from tests.behaviour import tasks
 from tests.behaviour.gates import Aside, Gate, eventually
-from tests.behaviour.kinds import LIMIT, methods, ours_only
+from tests.behaviour.kinds import LIMIT
+from tests.behaviour.marks import methods, ours_only
 
 if TYPE_CHECKING:
     from tests.behaviour.conftest import Pools

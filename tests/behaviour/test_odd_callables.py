@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from tests.behaviour import tasks
-from tests.behaviour.kinds import LIMIT, death_of, ours_only
+from tests.behaviour.kinds import LIMIT, death_of
+from tests.behaviour.marks import ours_only
 
 if TYPE_CHECKING:
     from checkedpool import ProcessPoolExecutor

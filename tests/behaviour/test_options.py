@@ -11,7 +11,8 @@ import pytest
 from tests import leaks
 from tests.behaviour import tasks
 from tests.behaviour.gates import Gate, eventually
-from tests.behaviour.kinds import LIMIT, Kind, methods, ours_only, parent_only
+from tests.behaviour.kinds import LIMIT, Kind
+from tests.behaviour.marks import methods, ours_only, parent_only
 
 if TYPE_CHECKING:
     from checkedpool import ProcessPoolExecutor

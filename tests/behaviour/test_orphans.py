@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.behaviour.gates import Gate
-from tests.behaviour.kinds import not_portable, ours_only
+from tests.behaviour.marks import not_portable, ours_only
 
 if TYPE_CHECKING:
     from tests.behaviour.conftest import MakeScript

@@ -20,7 +20,8 @@ from tests import leaks
 from tests.behaviour import awkward, tasks
 from tests.behaviour.alarms import alarms
 from tests.behaviour.gates import Aside, Gate, eventually
-from tests.behaviour.kinds import LIMIT, ours_only, parent_only
+from tests.behaviour.kinds import LIMIT
+from tests.behaviour.marks import ours_only, parent_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable

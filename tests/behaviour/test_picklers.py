@@ -13,7 +13,8 @@ import pytest
 from checkedpool._given.own_pickler import OwnCodec, OwnPickler
 from checkedpool._payload.pickling import NOTHING
 from tests.behaviour import tasks
-from tests.behaviour.kinds import LIMIT, Kind, death_of, methods, ours_only
+from tests.behaviour.kinds import LIMIT, Kind, death_of
+from tests.behaviour.marks import methods, ours_only
 from tests.behaviour.picklers import RAISES_AT, Choosy, Packed, Wordy
 
 if TYPE_CHECKING:

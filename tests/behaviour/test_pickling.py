@@ -13,7 +13,8 @@ import pytest
 
 from tests.behaviour import awkward, tasks
 from tests.behaviour.gates import Aside, Gate, Journal
-from tests.behaviour.kinds import LIMIT, methods, ours_only, parent_only
+from tests.behaviour.kinds import LIMIT
+from tests.behaviour.marks import methods, ours_only, parent_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,7 +14,8 @@ import pytest
 from checkedpool_model.traces.verdict import Verdict, judge
 from tests.behaviour import tasks
 from tests.behaviour.gates import eventually
-from tests.behaviour.kinds import LIMIT, ours_only, parent_only
+from tests.behaviour.kinds import LIMIT
+from tests.behaviour.marks import ours_only, parent_only
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

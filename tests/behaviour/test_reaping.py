@@ -18,7 +18,8 @@ import pytest
 from tests import leaks
 from tests.behaviour import tasks
 from tests.behaviour.gates import Aside, Gate, eventually
-from tests.behaviour.kinds import LIMIT, death_of, methods, ours_only
+from tests.behaviour.kinds import LIMIT, death_of
+from tests.behaviour.marks import methods, ours_only
 
 if TYPE_CHECKING:
     from checkedpool import ProcessPoolExecutor

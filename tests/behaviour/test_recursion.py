@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.behaviour.kinds import ours_only
+from tests.behaviour.marks import ours_only
 
 if TYPE_CHECKING:
     from tests.behaviour.conftest import MakeScript

@@ -17,7 +17,8 @@ from checkedpool import BrokenProcessPool
 from tests import leaks
 from tests.behaviour import tasks
 from tests.behaviour.gates import eventually
-from tests.behaviour.kinds import LIMIT, methods, ours_only
+from tests.behaviour.kinds import LIMIT
+from tests.behaviour.marks import methods, ours_only
 
 if TYPE_CHECKING:
     from checkedpool import ProcessPoolExecutor

@@ -20,7 +20,8 @@ from tests import leaks
 from tests.behaviour import tasks
 from tests.behaviour.forked import error_of, in_forked_child
 from tests.behaviour.gates import Aside, Gate, Journal, eventually
-from tests.behaviour.kinds import LIMIT, methods, not_portable, ours_only, parent_only
+from tests.behaviour.kinds import LIMIT
+from tests.behaviour.marks import methods, not_portable, ours_only, parent_only
 
 if TYPE_CHECKING:
     from pathlib import Path

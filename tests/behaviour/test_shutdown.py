@@ -14,7 +14,8 @@ import pytest
 from tests import leaks
 from tests.behaviour import tasks
 from tests.behaviour.gates import Aside, Gate, Journal
-from tests.behaviour.kinds import LIMIT, ours_only, parent_only
+from tests.behaviour.kinds import LIMIT
+from tests.behaviour.marks import ours_only, parent_only
 
 if TYPE_CHECKING:
     from checkedpool import ProcessPoolExecutor

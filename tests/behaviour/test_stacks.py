@@ -17,7 +17,8 @@ from tests import leaks
 from tests.behaviour import tasks
 from tests.behaviour.forked import error_of, in_forked_child
 from tests.behaviour.gates import Aside, Gate, eventually
-from tests.behaviour.kinds import LIMIT, death_of, methods, not_portable, ours_only, parent_only
+from tests.behaviour.kinds import LIMIT, death_of
+from tests.behaviour.marks import methods, not_portable, ours_only, parent_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,8 @@ from checkedpool._core.messages import RevokedByCanceller
 from tests.behaviour import tasks
 from tests.behaviour.alarms import alarms
 from tests.behaviour.gates import Aside, Gate, eventually
-from tests.behaviour.kinds import LIMIT, methods, ours_only, parent_only
+from tests.behaviour.kinds import LIMIT
+from tests.behaviour.marks import methods, ours_only, parent_only
 
 if TYPE_CHECKING:
     from checkedpool import ProcessPoolExecutor

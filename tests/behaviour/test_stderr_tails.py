@@ -22,7 +22,8 @@ from checkedpool._given.stderr_tails import BEHIND, Copier, TailShared
 from checkedpool_model.traces.verdict import Verdict, judge
 from tests.behaviour import tasks
 from tests.behaviour.gates import eventually
-from tests.behaviour.kinds import LIMIT, death_of, methods, ours_only, parent_only
+from tests.behaviour.kinds import LIMIT, death_of
+from tests.behaviour.marks import methods, ours_only, parent_only
 
 if TYPE_CHECKING:
     from pathlib import Path

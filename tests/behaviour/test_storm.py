@@ -21,7 +21,8 @@ import pytest
 
 from tests.behaviour import tasks
 from tests.behaviour.alarms import alarms
-from tests.behaviour.kinds import LIMIT, ours_only, parent_only
+from tests.behaviour.kinds import LIMIT
+from tests.behaviour.marks import ours_only, parent_only
 from tests.whole import HowMany
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ import pytest
 
 from tests.behaviour import tasks
 from tests.behaviour.gates import Gate, Journal, eventually
-from tests.behaviour.kinds import LIMIT, methods, ours_only, parent_only, standard_since
+from tests.behaviour.kinds import LIMIT
+from tests.behaviour.marks import methods, ours_only, parent_only, standard_since
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

@@ -15,7 +15,8 @@ import pytest
 from tests import leaks
 from tests.behaviour import tasks
 from tests.behaviour.gates import Aside, Gate, eventually
-from tests.behaviour.kinds import LIMIT, methods, ours_only, standard_since
+from tests.behaviour.kinds import LIMIT
+from tests.behaviour.marks import methods, ours_only, standard_since
 
 if TYPE_CHECKING:
     from checkedpool import ProcessPoolExecutor

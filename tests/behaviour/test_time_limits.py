@@ -23,7 +23,8 @@ from tests import leaks
 from tests.behaviour import tasks
 from tests.behaviour.awkward import WhenUnpickled
 from tests.behaviour.gates import Gate, eventually
-from tests.behaviour.kinds import LIMIT, death_of, methods, not_portable, ours_only
+from tests.behaviour.kinds import LIMIT, death_of
+from tests.behaviour.marks import methods, not_portable, ours_only
 from tests.whole import HowMany
 
 if TYPE_CHECKING:

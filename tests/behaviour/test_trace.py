@@ -17,7 +17,8 @@ from checkedpool._fast import memory_files
 from checkedpool._trace.fault_points import Fault, Planned
 from tests.behaviour import tasks
 from tests.behaviour.gates import eventually
-from tests.behaviour.kinds import LIMIT, methods, ours_only
+from tests.behaviour.kinds import LIMIT
+from tests.behaviour.marks import methods, ours_only
 
 if TYPE_CHECKING:
     from tests.behaviour.conftest import MakeScript, Pools

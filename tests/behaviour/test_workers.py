@@ -18,7 +18,8 @@ from checkedpool.reusable import _own
 from tests.behaviour import tasks
 from tests.behaviour.forked import in_forked_child
 from tests.behaviour.gates import Aside, Gate, Journal
-from tests.behaviour.kinds import LIMIT, Kind, methods, ours_only
+from tests.behaviour.kinds import LIMIT, Kind
+from tests.behaviour.marks import methods, ours_only
 
 if TYPE_CHECKING:
     from _thread import RLock

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.behaviour.kinds import methods, ours_only
+from tests.behaviour.marks import methods, ours_only
 
 if TYPE_CHECKING:
     from pathlib import Path

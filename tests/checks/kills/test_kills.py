@@ -18,7 +18,7 @@ from checkedpool._pool.platform import RealPlatform
 from checkedpool._trace.fault_points import INSIDE
 from checkedpool_model.traces.verdict import Report, Verdict
 from tests import leaks
-from tests.behaviour.kinds import with_room
+from tests.behaviour.marks import with_room
 from tests.checks.kills import campaign
 from tests.checks.kills.campaign import Result, plan_of
 from tests.checks.kills.points import POINTS, Cost, Loop, Phase, Point, Work
