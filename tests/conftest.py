@@ -46,7 +46,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    whole.run_two_at_a_time(config)
+    whole.run_some_at_a_time(config)
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

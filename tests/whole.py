@@ -1,4 +1,4 @@
-"""A run of the whole suite: two tests at a time, and of the dear start methods a share in which no clause is missing.
+"""A run of the whole suite: three tests at a time, and of the dear start methods a share in which no clause is missing.
 
 Decides: which runs are of the whole (those that name no file and no words), which tests are in the share, and which
 are begun first. A run that names something asks all of it, one test after the other.
@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import compress
 from typing import TypeAlias
 
 import pytest
@@ -23,18 +24,23 @@ HowMany: TypeAlias = Callable[[int, int], int]
 """Of so many cases of a whole run so many of a share."""
 DEAR = ("spawn", "forkserver")
 """Start methods under which each worker is an interpreter of its own, or each pool waits for a server."""
-AT_A_TIME = 2
+AT_A_TIME = 3
+"""One more than cores: tests wait for processes and for limits, and meanwhile another goes on."""
 SHARED = "asked: of spawn and forkserver a share in which no clause is missing; `make test-all` asks everything"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One test: its function, its start method or "", the clauses that it asks, and how many cases like it are one."""
+    """One test: its function, its start method or "", the clauses that it asks, and how many cases like it are one.
+
+    What is left to the rest is in no share.
+    """
 
     function: str
     method: str = ""
     clauses: frozenset[str] = frozenset()
     every: int = 1
+    left: bool = False
 
     @property
     def asks(self) -> set[tuple[str, str]]:
@@ -53,6 +59,7 @@ class Asked:
             method=kind.method if isinstance(kind, Kind) else "",
             clauses=clauses,
             every=marker.args[0] if marker is not None else 1,
+            left=item.get_closest_marker("left_to") is not None,
         )
 
 
@@ -67,24 +74,31 @@ def share(tests: Iterable[Asked]) -> Iterator[bool]:
     """For each test in its turn whether it is in the share.
 
     Under a dear method those are the first of a function that has no other, and a few by which each clause that is
-    asked under this method is. Of the others all are, but for a function that says that one case in so many is enough.
+    asked under this method is. Of the others all are, but for a function that says that one case in so many is enough,
+    or that it is left to the rest.
     """
     asked = list(tests)
     cases: Counter[tuple[str, ...]] = Counter()
     kept = []
     for test in asked:
         of_it, under_it = (test.function,), (test.function, test.method)
-        kept.append(cases[of_it] == 0 if test.method in DEAR else cases[under_it] % test.every == 0)
+        in_its_turn = cases[of_it] == 0 if test.method in DEAR else cases[under_it] % test.every == 0
+        kept.append(in_its_turn and not test.left)
         cases.update((of_it, under_it))
     for number in _few_that_ask_the_rest(asked, kept):
         kept[number] = True
     yield from kept
 
 
+def asked_by(tests: Iterable[Asked]) -> set[tuple[str, str]]:
+    """Which clauses are asked, each under its method."""
+    return set[tuple[str, str]]().union(*(test.asks for test in tests))
+
+
 def _few_that_ask_the_rest(tests: list[Asked], kept: list[bool]) -> Iterator[int]:
     """Of the dear ones that are not kept: each time one that asks most of what is not asked yet, the first of them."""
     dear = {number: test.asks for number, test in enumerate(tests) if test.method in DEAR}
-    new = set().union(*(asks for number, asks in dear.items() if kept[number]))
+    new = asked_by(compress(tests, kept))
     while dear := {number: rest for number, asks in dear.items() if (rest := asks - new)}:
         most = max(dear, key=lambda number: len(dear[number]))
         new = dear[most]
@@ -119,7 +133,7 @@ def is_beside_another(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
 
 
-def run_two_at_a_time(config: pytest.Config) -> None:
+def run_some_at_a_time(config: pytest.Config) -> None:
     """Where the plug-in for it is installed, unless the command line says how many, or wants to look into one."""
     if not hasattr(config.option, "numprocesses") or is_beside_another(config):
         return
@@ -138,7 +152,10 @@ def refuse_addresses(items: list[pytest.Item]) -> None:
 def choose(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Take what is not in the share out of `items`; who is long comes first, so that nobody waits for it at the end."""
     if is_whole(config) and not config.getoption("--all"):
-        kept = list(share(map(Asked.by, items)))
+        asked = list(map(Asked.by, items))
+        kept = list(share(asked))
+        if missing := asked_by(asked) - asked_by(compress(asked, kept)):
+            raise pytest.UsageError(f"nothing in the share asks these clauses under their methods: {sorted(missing)}")
         if config.getoption("--rest"):
             kept = [not keep or _asks_fewer(item) for item, keep in zip(items, kept, strict=True)]
         config.hook.pytest_deselected(items=[item for item, keep in zip(items, kept, strict=True) if not keep])

@@ -29,6 +29,7 @@ def test_states_that_stand_for_others_are_fewer_and_the_verdict_is_the_same(size
     assert (merged.states < whole.states) == (size != (1, 1))
 
 
+@pytest.mark.left_to("make bench-model compares the counts that it shows")
 def test_tlc_counts_what_the_checker_counts(tmp_path: Path) -> None:
     try:
         find_referee()
@@ -41,6 +42,7 @@ def test_tlc_counts_what_the_checker_counts(tmp_path: Path) -> None:
         assert (asked.states, asked.transitions) == (found.states, found.transitions)
 
 
+@pytest.mark.left_to("make bench-model compares the counts that it shows")
 def test_spin_counts_what_the_checker_counts(tmp_path: Path) -> None:
     found, asked = explore(system(2, 2)), main.spin((2, 2), tmp_path)
     if isinstance(asked, main.NotRun):
@@ -48,6 +50,7 @@ def test_spin_counts_what_the_checker_counts(tmp_path: Path) -> None:
     assert (asked.states, asked.transitions) == (found.states, found.transitions)
 
 
+@pytest.mark.left_to("make test-all alone")
 def test_spin_asks_the_claims(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(main, "HERE", tmp_path / "wrong")
     main.HERE.mkdir()

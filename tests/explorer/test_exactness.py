@@ -28,7 +28,8 @@ HEADS = (
 )
 
 
-@pytest.mark.parametrize("name", ["replace", "boot"])
+@pytest.mark.one_in(2, "make test-all alone")
+@pytest.mark.parametrize("name", ["boot", "replace"])
 def test_a_walk_through_the_page_is_one_of_the_table_and_every_worker_keeps_its_number(
     browser: Any, written: Callable[[str], Path], name: str
 ) -> None:

@@ -138,7 +138,7 @@ def test_a_search_finds_the_same_graph(system: System[Bounds, State], monkeypatc
     assert_same_graph(system, monkeypatch)
 
 
-@pytest.mark.one_in(9, "make test-all alone")
+@pytest.mark.one_in(18, "make test-all alone")
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_broken_protocol_is_broken_in_the_same_way(mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
     system = next(systems(scope_named(mutant.scope), mutant.change(ACTIONS)))
@@ -327,6 +327,7 @@ def test_the_samples_are_found_by_the_compiler_as_it_is(samples: Samples, monkey
     all_compared(samples)
 
 
+@pytest.mark.one_in(2, "make test-all alone")
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.__name__)
 def test_a_compiler_that_is_wrong_is_seen(broken: Broken, samples: Samples, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiling, "_tables", {})

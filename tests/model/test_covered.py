@@ -44,6 +44,7 @@ def test_a_conjunct_that_reads_no_state_is_not_asked() -> None:
     assert "ClientWakesManager.manager_may_sleep" not in asked
 
 
+@pytest.mark.one_in(3, "make test-all alone")
 @pytest.mark.parametrize("name", RARELY)
 def test_what_a_sample_misses_is_found_where_it_is_listed(name: str) -> None:
     scope, graph = RARELY[name]

@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
 from functools import cache
 from importlib.util import find_spec
 from itertools import compress
@@ -15,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from tests import limits
 from tests.behaviour.kinds import METHODS
 from tests.repo.tree import ROOT
-from tests.whole import Asked, share
+from tests.whole import AT_A_TIME, Asked, asked_by, share
 
 NO_OTHERS = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 """Plug-ins that these runs do not need take longer to be imported than the runs."""
@@ -45,11 +45,6 @@ def of_behaviour() -> tuple[Asked, ...]:
     return tuple(Asked(function, method, frozenset(clauses), every) for function, method, clauses, every in found)
 
 
-def asked(tests: Iterable[Asked]) -> set[tuple[str, str]]:
-    """Which clauses are asked, each with the method."""
-    return {(test.method, clause) for test in tests for clause in test.clauses}
-
-
 def shared(tests: tuple[Asked, ...]) -> list[Asked]:
     return list(compress(tests, share(tests)))
 
@@ -58,8 +53,8 @@ def shared(tests: tuple[Asked, ...]) -> list[Asked]:
 
 
 def test_every_clause_is_asked_under_each_method_under_which_anything_asks_it() -> None:
-    assert asked(shared(of_behaviour())) == asked(of_behaviour())
-    assert {method for method, _ in asked(of_behaviour())} >= set(METHODS)
+    assert asked_by(shared(of_behaviour())) == asked_by(of_behaviour())
+    assert {method for method, _ in asked_by(of_behaviour())} >= set(METHODS)
 
 
 def test_every_function_of_behaviour_is_asked() -> None:
@@ -86,6 +81,9 @@ C1, C2 = frozenset({"C-01"}), frozenset({"C-02"})
         ([Asked("a", every=2)] * 5, [True, False, True, False, True]),
         ([Asked("a", every=2), Asked("b", every=2)], [True, True]),
         ([Asked("a", "spawn", C1, 2), Asked("a", "fork", C1, 2), Asked("a", "fork", C1, 2)], [True, True, False]),
+        ([Asked("a", left=True), Asked("b")], [False, True]),
+        ([Asked("a", "spawn", C1, left=True), Asked("b", "spawn", C1)], [False, True]),
+        ([Asked("a", "spawn", C1, left=True), Asked("b", "fork", C1)], [True, True]),
     ],
     ids=[
         "the first that asks a clause under its method",
@@ -97,13 +95,16 @@ C1, C2 = frozenset({"C-01"}), frozenset({"C-02"})
         "one case in so many",
         "each function for itself",
         "each cheap method for itself",
+        "not what is left to the rest",
+        "not even under a dear method",
+        "but where nothing else asks its clause",
     ],
 )
 def test_what_is_in_the_share(tests: list[Asked], kept: list[bool]) -> None:
     assert list(share(tests)) == kept
 
 
-# --- two at a time ----------------------------------------------------------------------------------------------------
+# --- some at a time ---------------------------------------------------------------------------------------------------
 
 SETTINGS = """
 [pytest]
@@ -111,6 +112,7 @@ testpaths = tests
 markers =
     slow: takes long
     one_in(many, all_by): a share
+    left_to(whom): not in a share
 """
 PLUGINS = ("-p", "xdist.plugin", "-p", "pytest_timeout", "-p", "no:cacheprovider")
 PASSES = "def test_passes(): pass\n"
@@ -119,6 +121,12 @@ import pytest
 @pytest.mark.one_in(2, "nobody")
 @pytest.mark.parametrize("number", range(4))
 def test_each(number): pass
+"""
+LEFT = """
+import pytest
+@pytest.mark.left_to("nobody")
+def test_left():
+    "It asks {clause}."
 """
 NAMED_BY_ADDRESS = """
 import pytest
@@ -144,6 +152,8 @@ def test_leaves_a_thread(): threading.Thread(target=threading.Event().wait, name
 """
 
 
+BESIDE = ("-n", "1")
+"""The tests in another process than what reports them."""
 needs_two = pytest.mark.skipif(find_spec("xdist") is None, reason="pytest-xdist is not installed: `make` would do it")
 
 
@@ -161,7 +171,7 @@ def run(folder: Path, source: str, *arguments: str) -> subprocess.CompletedProce
         env={**plain, "PYTHONPATH": str(ROOT), **NO_OTHERS},
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=limits.HANG,
         check=False,
     )
 
@@ -171,19 +181,19 @@ def run(folder: Path, source: str, *arguments: str) -> subprocess.CompletedProce
 @pytest.mark.parametrize(
     ("arguments", "processes", "passed"),
     [
-        ((), 2, 3),
-        (("--all",), 2, 5),
-        (("--rest",), 2, 2),
+        ((), AT_A_TIME, 3),
+        (("--all",), AT_A_TIME, 5),
+        (("--rest",), AT_A_TIME, 2),
         (("-n", "0"), 0, 3),
         (("--pdb",), 0, 3),
-        (("-x",), 2, 3),
+        (("-x",), AT_A_TIME, 3),
         (("-k", "test"), 0, 5),
         (("tests/test_one.py",), 0, 4),
         (("-n", "2", "tests/test_one.py"), 2, 4),
     ],
     ids=str,
 )
-def test_a_run_that_names_nothing_is_a_share_and_two_at_a_time(
+def test_a_run_that_names_nothing_is_a_share_and_some_at_a_time(
     tmp_path: Path, arguments: tuple[str, ...], processes: int, passed: int
 ) -> None:
     done = run(tmp_path, CASES, *arguments)
@@ -207,6 +217,21 @@ def test_what_asks_fewer_cases_in_the_share_is_asked_again_in_the_rest(
 
 
 @needs_two
+@pytest.mark.parametrize(("arguments", "passed"), [((), 1), (("--rest",), 1), (("--all",), 2)], ids=str)
+def test_what_is_left_to_the_rest_is_asked_there(tmp_path: Path, arguments: tuple[str, ...], passed: int) -> None:
+    done = run(tmp_path, LEFT.format(clause="nothing"), "-n", "0", *arguments)
+    assert done.returncode == 0, done.stdout
+    assert f"{passed} passed" in done.stdout
+
+
+@needs_two
+def test_a_share_in_which_a_clause_is_missing_is_refused(tmp_path: Path) -> None:
+    done = run(tmp_path, LEFT.format(clause="C-01"), "-n", "0")
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "C-01" in done.stdout + done.stderr
+
+
+@needs_two
 def test_a_test_whose_name_differs_from_process_to_process_is_refused(tmp_path: Path) -> None:
     done = run(tmp_path, NAMED_BY_ADDRESS, "-n", "0")
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
@@ -215,7 +240,7 @@ def test_a_test_whose_name_differs_from_process_to_process_is_refused(tmp_path: 
 
 @needs_two
 def test_a_hang_beside_another_process_is_a_failure_with_all_stacks(tmp_path: Path) -> None:
-    done = run(tmp_path, HANGS)
+    done = run(tmp_path, HANGS, *BESIDE)
     assert done.returncode == pytest.ExitCode.TESTS_FAILED
     assert "1 failed, 1 passed" in done.stdout
     assert "most recent call first" in done.stderr
@@ -224,7 +249,7 @@ def test_a_hang_beside_another_process_is_a_failure_with_all_stacks(tmp_path: Pa
 
 @needs_two
 def test_a_process_that_crashes_is_a_failure_of_its_test(tmp_path: Path) -> None:
-    done = run(tmp_path, CRASHES)
+    done = run(tmp_path, CRASHES, *BESIDE)
     assert done.returncode == pytest.ExitCode.TESTS_FAILED
     assert "crashed while running 'tests/test_one.py::test_crashes'" in done.stdout
     assert "1 failed, 1 passed" in done.stdout
@@ -232,14 +257,14 @@ def test_a_process_that_crashes_is_a_failure_of_its_test(tmp_path: Path) -> None
 
 @needs_two
 def test_a_process_that_ends_after_its_tests_and_says_nothing_is_a_failure(tmp_path: Path) -> None:
-    done = run(tmp_path, ENDS_LATER)
+    done = run(tmp_path, ENDS_LATER, *BESIDE)
     assert "2 passed" in done.stdout
     assert done.returncode == pytest.ExitCode.TESTS_FAILED
     assert "ERROR <WorkerController gw" in done.stdout
 
 
 @needs_two
-@pytest.mark.parametrize("arguments", [(), ("-n", "0")], ids=["beside another", "alone"])
+@pytest.mark.parametrize("arguments", [BESIDE, ("-n", "0")], ids=["beside another", "alone"])
 def test_a_thread_that_nobody_can_end_is_a_failure_and_no_hang(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     done = run(tmp_path, LEAVES_A_THREAD, *arguments)
     assert "2 passed" in done.stdout

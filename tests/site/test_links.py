@@ -15,6 +15,7 @@ from tests.site.navigation import Entry, filled
 
 
 @pytest.mark.slow
+@pytest.mark.left_to("make docs builds the site")
 def test_a_link_or_an_anchor_that_leads_nowhere_ends_the_build(tmp_path: Path) -> None:
     page = tmp_path / "docs/index.md"
     page.parent.mkdir()

@@ -102,6 +102,7 @@ def state_of_the_checkout() -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.left_to("make doubt")
 def test_a_bug_is_planted_in_a_copy_and_its_check_names_it(capsys: pytest.CaptureFixture[str]) -> None:
     before = state_of_the_checkout()
     assert doubt.main([QUICK[0], "--json"]) == 0

@@ -53,7 +53,7 @@ def named(scope: Scope) -> str:
     return f"{scope.room}: {scope.name}"
 
 
-@pytest.mark.one_in(16, "make verify")
+@pytest.mark.one_in(30, "make verify")
 @pytest.mark.parametrize("scope", QUICK, ids=named)
 def test_whatever_comes_of_a_fast_room_comes_of_the_plain_pool_too(scope: Scope) -> None:
     done = compare(scope)
@@ -134,7 +134,7 @@ def test_each_scope_is_there_once_and_each_room_has_two_mutants() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.one_in(10, "make mutants")
+@pytest.mark.one_in(15, "make mutants")
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_mutant_is_found(mutant: Mutant) -> None:
     caught, said = mutant.is_caught()

@@ -54,12 +54,14 @@ def test_each_name_is_there_once_and_each_kind_of_check_has_a_witness() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.left_to("make mutants")
 def test_a_mutant_of_the_real_pool_is_caught_in_a_process_of_its_own() -> None:
     assert said_under("a worker is told to leave for no reason", OWN).startswith("run 0: diverged")
     assert not said_under(NOTHING.name, "traces")
 
 
 @pytest.mark.slow
+@pytest.mark.left_to("make test-all alone")
 def test_a_witness_that_a_cheaper_check_kills_is_refused() -> None:
     wrong = witnessed(Witness("histories", "the simulator tears no message"))
     assert "killed by platform, simulated" in wrong

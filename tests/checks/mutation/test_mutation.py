@@ -76,6 +76,7 @@ def test_no_mutant_is_caught_because_it_is_no_program(target: Path, so_many: How
 
 
 @pytest.mark.slow
+@pytest.mark.left_to("make mutation runs mutants")
 def test_a_mutant_reaches_the_check_and_no_mutant_passes(tmp_path: Path) -> None:
     asks = tmp_path / "test_asks.py"
     asks.write_text(

@@ -21,7 +21,7 @@ from tests.whole import HowMany
 @pytest.mark.timeout(900, method="signal")
 def test_every_history_of_a_simulated_pool_is_one_that_the_contract_allows(so_many: HowMany) -> None:
     HAPPENED.clear()
-    asked = examples(so_many(400, 50), steps=20)
+    asked = examples(so_many(400, 25), steps=20)
     run_state_machine_as_test(OnASimulation, settings=asked)
     until_all_has_happened(lambda number: seed(number)(get_state_machine_test(OnASimulation, settings=asked))())
     assert never() == []

@@ -44,6 +44,7 @@ def test_a_run_that_hangs_or_says_otherwise_than_its_status_is_no_success(late: 
     assert row.trouble
 
 
+@pytest.mark.left_to("make verify: histories")
 def test_our_executor_must_agree_and_the_standard_one_must_be_seen_to_differ() -> None:
     ours, theirs = (seen(Options(target, limit=20.0), STANDARD["C-05"]) for target in (OURS, THEIRS))
     assert audited_row("ours", ours).verdict is Verdict.HOLDS
