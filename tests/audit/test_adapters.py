@@ -13,9 +13,10 @@ import pytest
 from checkedpool.testing import adapters
 from checkedpool.testing.audit import Options, Scenario, Verdict, audit
 from checkedpool_spec.vocabulary import DeathPolicy
+from tests import limits
 from tests.audit.known import BUSY, END
 
-PATIENT, SHORT = 20.0, 5.0
+PATIENT, SHORT = limits.HANG, 3.0
 
 
 def test_every_short_name_leads_to_a_class_or_to_a_function_here() -> None:

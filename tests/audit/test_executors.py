@@ -14,6 +14,7 @@ import pytest
 from checkedpool.testing.audit import Audit, Call, NoExecutorError, Options, Scenario, Verdict, audit, scenarios
 from checkedpool.testing.audit.show.report import plain, text
 from checkedpool_spec.vocabulary import DeathPolicy
+from tests import limits
 from tests.audit.known import BESIDE, BUSY, END, STANDARD, seen
 from tests.whole import HowMany
 
@@ -37,7 +38,7 @@ MUTANTS = {
 
 
 HANGS = {"CancelsInSilence", "ForgetsToCancel", "LosesWhatWaits"}
-PATIENT, SHORT = 20.0, 3.0
+PATIENT, SHORT = limits.HANG, 3.0
 """Seconds for what comes for certain, and for what never comes."""
 
 

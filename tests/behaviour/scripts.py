@@ -30,7 +30,7 @@ import sys
 from tests import leaks
 from tests.behaviour import tasks
 from tests.behaviour.gates import Door, Journal
-from tests.behaviour.kinds import Kind
+from tests.behaviour.kinds import LIMIT, Kind
 make = Kind.parse(sys.argv[1]).make
 """
 

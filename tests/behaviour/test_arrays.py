@@ -119,6 +119,6 @@ def test_a_lazily_loaded_or_refused_numpy_is_not_asked(script: MakeScript) -> No
             for numpy in None, Lazy("numpy"), types.SimpleNamespace():
                 sys.modules["numpy"] = numpy
                 with make(1) as pool:
-                    print(type(pool.submit(tasks.identity, Some()).result(20)).__name__)
+                    print(type(pool.submit(tasks.identity, Some()).result(LIMIT)).__name__)
     """)
     assert program.output() == ["Some"] * 3

@@ -51,7 +51,7 @@ def test_it_breaks_the_pool_and_the_error_says_which_process_died_and_of_what(sc
     """C-77, C-80, C-86."""
     source = """
         pool = make()
-        error = pool.submit(tasks.double, 1).exception(60)
+        error = pool.submit(tasks.double, 1).exception(LIMIT)
         pool.shutdown()
         print([error.pid] == killed, error.exitcode, error.ran, len(active_children()), zombies())
     """
@@ -62,7 +62,7 @@ def test_another_takes_its_place_under_replace(script: MakeScript) -> None:
     """C-69, C-86."""
     source = """
         pool = make(on_worker_death="replace")
-        print(pool.submit(tasks.double, 1).result(60))
+        print(pool.submit(tasks.double, 1).result(LIMIT))
         pool.shutdown()
         print(len(killed), len(active_children()), zombies())
     """

@@ -177,7 +177,7 @@ CRASHING = """
     import os
     if __name__ == "__main__":
         with make(2) as pool:
-            print(pool.submit(take, Ending(os._exit, 9)).result(20))
+            print(pool.submit(take, Ending(os._exit, 9)).result(LIMIT))
 """
 
 

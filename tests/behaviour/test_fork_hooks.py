@@ -41,14 +41,14 @@ BEFORE, AFTER = "os.register_at_fork(before=use)", "os.register_at_fork(after_in
 ONE_THAT_RUNS = """
         with make(1) as pool:
             pool.submit(tasks.double, 1).result()
-            uses.append(lambda: print(pool.submit(tasks.double, 2).result(15)))
+            uses.append(lambda: print(pool.submit(tasks.double, 2).result(LIMIT)))
             fork()
             print(pool.submit(tasks.double, 3).result())
 """
 A_NEW_ONE = """
         def use_new():
             with make(1) as pool:
-                print(pool.submit(tasks.double, 2).result(15))
+                print(pool.submit(tasks.double, 2).result(LIMIT))
 
         uses.append(use_new)
         fork()
@@ -63,7 +63,7 @@ FROM_THREADS = """
                 for thread in threads:
                     thread.start()
                 for thread in threads:
-                    thread.join(15)
+                    thread.join(LIMIT)
                 print(*set(values))
 
         uses.append(wait_in_threads)
@@ -84,7 +84,8 @@ def test_a_hook_of_the_user_that_waits_for_a_pool_during_a_fork_gets_its_result(
 
 LARGE = """
         def use_large():
-            print(len(pool.submit(bytes, 1 << 20).result(15)), len(pool.submit(bytes.upper, bytes(1 << 20)).result(15)))
+            print(len(pool.submit(bytes, 1 << 20).result(LIMIT)), end=' ')
+            print(len(pool.submit(bytes.upper, bytes(1 << 20)).result(LIMIT)))
 
         with make(1) as pool:
             pool.submit(tasks.double, 1).result()

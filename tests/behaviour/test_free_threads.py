@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import limits
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -22,7 +24,7 @@ from checkedpool import ProcessPoolExecutor
 if __name__ == "__main__":
     try:
         with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:  # no server outlives the program
-            print(pool.submit(pow, 2, 5).result(20))
+            print(pool.submit(pow, 2, 5).result(60))
     except RuntimeError as error:
         print(error)
 """
@@ -46,6 +48,8 @@ def test_a_free_threaded_build_is_refused(tmp_path: Path, version: str, variable
     program.write_text(PROGRAM.format(version=version))
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CHECKEDPOOL")}
     command = [sys.executable, str(program)]
-    ended = subprocess.run(command, env=clean | variables, capture_output=True, text=True, check=True, timeout=50)
+    ended = subprocess.run(
+        command, env=clean | variables, capture_output=True, text=True, check=True, timeout=limits.HANG
+    )
     assert says in ended.stdout
     assert not ended.stderr

@@ -56,20 +56,20 @@ if __name__ == "__main__":
         print(future.result())
         future = pool.submit(tasks.hold, gate, 4)
         threads += [aside(let_pass, gate, 1)]
-        print(future.result(15))
+        print(future.result(LIMIT))
 
         futures = [pool.submit(tasks.hold, gate, number) for number in range(2)]
         threads += [aside(let_pass, gate, 2)]
-        print(len(wait(futures, 15).done), *sorted(future.result() for future in as_completed(futures, 15)))
+        print(len(wait(futures, LIMIT).done), *sorted(future.result() for future in as_completed(futures, LIMIT)))
 
         print(*pool.map(tasks.double, range(3)), len(pool.submit(tasks.blank, 1 << 20).result()))
         called = threading.Event()
         pool.submit(tasks.double, 1).add_done_callback(lambda future: called.set())
-        print(called.wait(15))
+        print(called.wait(LIMIT))
         values = []
         threads += [aside(lambda: values.append(pool.submit(tasks.double, 4).result())) for _ in range(8)]
         for thread in threads:
-            thread.join(15)
+            thread.join(LIMIT)
         print(len(values), pool.submit(tasks.double, 5).cancel() is not None)
         pool.shutdown(wait=True)
         gate.close()

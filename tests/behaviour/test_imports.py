@@ -44,15 +44,15 @@ def test_large_values_travel_where_there_is_no_ctypes(script: MakeScript) -> Non
 
         def start():
             with make(2) as pool:
-                print(has_ctypes(), pool.submit(has_ctypes).result(20))
+                print(has_ctypes(), pool.submit(has_ctypes).result(LIMIT))
                 for number in range(2):
                     blocks = [Block(bytearray([number]) * size) for size in (1 << 18, 3 << 20, 1 << 21)]
                     for block in blocks:
-                        assert bytes(pool.submit(same, block).result(20).view) == bytes(block.view)
-                    assert pool.submit(raise_first, blocks[1]).result(20) == number
+                        assert bytes(pool.submit(same, block).result(LIMIT).view) == bytes(block.view)
+                    assert pool.submit(raise_first, blocks[1]).result(LIMIT) == number
                     results = [pool.submit(filled, number) for _ in range(70)]
-                    assert all(set(bytes(result.result(20).view)) == {number} for result in results)
-                    assert len(pool.submit(bytes, 3 << 20).result(20)) == 3 << 20
+                    assert all(set(bytes(result.result(LIMIT).view)) == {number} for result in results)
+                    assert len(pool.submit(bytes, 3 << 20).result(LIMIT)) == 3 << 20
             print("done")
 
         if __name__ == "__main__":
@@ -76,10 +76,10 @@ SPY = """
         with make(2, **options) as pool:
             block = filled(1)
             for future in [pool.submit(same, block) for _ in range(80)]:
-                future.result(20)
+                future.result(LIMIT)
             for call in (tasks.blank, 1 << 22), (tasks.raise_it, ValueError()), (same, Spy), (same, threading.Lock()):
-                pool.submit(*call).exception(20)
-            pool.submit(os._exit, 3).exception(20)
+                pool.submit(*call).exception(LIMIT)
+            pool.submit(os._exit, 3).exception(LIMIT)
 
     def fail():
         raise ValueError
@@ -88,9 +88,9 @@ SPY = """
         sys.meta_path.insert(0, Spy())
         use()
         with make(1, initializer=fail) as pool:
-            pool.submit(int).exception(20)
+            pool.submit(int).exception(LIMIT)
         with make(1) as pool:
-            pool.submit(int).result(20)
+            pool.submit(int).result(LIMIT)
             future = pool.submit(signal.pause)
             pool.kill_workers()
             wait([future], 20)

@@ -146,7 +146,7 @@ FATAL = """
 
     if __name__ == "__main__":
         with make(1) as pool:
-            print(pool.submit(Fatal(RuntimeError), 4).result(20))
+            print(pool.submit(Fatal(RuntimeError), 4).result(LIMIT))
 """
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import limits
 from tests.behaviour.marks import ours_only
 
 if TYPE_CHECKING:
@@ -37,21 +38,21 @@ BEGINNING = """
             return []
 
     def runs(future):
-        error = future.exception(20)  # of a worker that was forked there, or of a pickler
+        error = future.exception(LIMIT)  # of a worker that was forked there, or of a pickler
         assert error is None or isinstance(error, RecursionError), error
         return error is None
 
     def end(pool):
         thread = threading.Thread(target=pool.shutdown, daemon=True)
         thread.start()
-        thread.join(20)
+        thread.join(LIMIT)
         assert not thread.is_alive(), "shutdown hangs"
 """
 
 
 def output(program: Script, *arguments: str) -> list[str]:
     """The words that it prints."""
-    ended = program.run(*arguments, limit=90)
+    ended = program.run(*arguments, limit=limits.TEST / 2)
     assert ended.code == 0, ended.err
     return ended.out.split()
 
@@ -98,7 +99,7 @@ def test_a_later_submit_at_whatever_depth_runs_its_task_or_raises(how: str, scri
         pool, outcomes = make(1), []
         for turn in range(3 * 45):
             left = turn // 3
-            pool.submit(tasks.double, left).result(20)
+            pool.submit(tasks.double, left).result(LIMIT)
             if sys.argv[3] == "lends":
                 eventually(lambda: pool._pool.shared.loan is not None, "a worker is lent")
                 if turn % 3:  # the manager is woken for it
@@ -107,7 +108,7 @@ def test_a_later_submit_at_whatever_depth_runs_its_task_or_raises(how: str, scri
             futures = attempt(left, lambda: pool.submit(tasks.note, left))
             pool_module.BUDGET = BUDGET
             outcomes += [(left,) for future in futures if runs(future)]
-            noted = pool.submit(tasks.noted).result(20)[1]
+            noted = pool.submit(tasks.noted).result(LIMIT)[1]
             assert noted == outcomes, (left, futures, noted)
         assert attempt(0, lambda: list(pool.map(tasks.double, range(3)))) == []
         assert attempt(90, lambda: list(pool.map(tasks.double, range(3)))) == [[0, 2, 4]]
@@ -160,10 +161,10 @@ def test_what_is_asked_of_a_future_at_whatever_depth_is_answered_or_not_and_its_
                     assert came == [], "nobody has begun it"
                     assert not future.done(), left
             gate.open()
-            held.result(20)
+            held.result(LIMIT)
             if not future.cancelled():
-                assert future.result(20) == 2 * left
-            assert pool.submit(tasks.double, 1).result(20) == 2
+                assert future.result(LIMIT) == 2 * left
+            assert pool.submit(tasks.double, 1).result(LIMIT) == 2
             eventually(lambda: called == [future] * added, f"each callback is called once: {left}, {called}")
         end(pool)
         print(cancelled)
@@ -184,7 +185,7 @@ def test_a_shutdown_at_whatever_depth_can_be_asked_for_again(how: str, script: M
             pool = make(1)
             future = pool.submit(tasks.double, left)
             raised += not attempt(left, pool.shutdown)
-            assert future.result(20) == 2 * left
+            assert future.result(LIMIT) == 2 * left
             end(pool)
         print(raised)
     """

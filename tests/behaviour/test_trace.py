@@ -106,7 +106,7 @@ def test_an_environment_that_names_no_place_for_traces_costs_a_warning(
                 warnings.simplefilter("always")
                 pool = make(1)
             with pool:
-                print(pool.submit(abs, -1).result(20))
+                print(pool.submit(abs, -1).result(LIMIT))
             for warning in caught:
                 print(warning.category.__name__, pathlib.Path(warning.filename).name)
     """)

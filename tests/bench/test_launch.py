@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import leaks
+from tests import leaks, limits
 from tests.bench import launch
 from tests.bench.launch import UNCACHED, environment, measured
 from tests.bench.results import Ending
@@ -26,7 +26,7 @@ for generation in range(3):
         os.setsid()
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
 """
-LIMIT = 30.0
+LIMIT = limits.HANG
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import limits
 from tests.repo.tree import ROOT
 
 UNAVAILABLE = 69
@@ -25,7 +26,9 @@ def pythons(folder: Path, *arguments: str, counterfeits: dict[str, str]) -> subp
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CHECKEDPOOL")}
     where = {"PATH": f"{programs}:{os.environ['PATH']}", "CHECKEDPOOL_PYTHONS": str(folder / "pythons")}
     command = [str(ROOT / ".ci/pythons"), *arguments]
-    return subprocess.run(command, env=clean | where, cwd=ROOT, capture_output=True, text=True, check=False, timeout=50)
+    return subprocess.run(
+        command, env=clean | where, cwd=ROOT, capture_output=True, text=True, check=False, timeout=limits.HANG
+    )
 
 
 @pytest.mark.parametrize(

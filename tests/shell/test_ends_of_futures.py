@@ -15,6 +15,7 @@ from checkedpool import BrokenProcessPool
 from checkedpool._core import messages
 from checkedpool._core.messages import Command, Verdict
 from checkedpool._pool.platform import Reactor
+from tests import limits
 from tests.shell import usercode
 from tests.shell.bench import KILLED, Bench
 from tests.shell.lanes import takes_back
@@ -54,14 +55,14 @@ def test_a_future_whose_lock_is_held_is_told_later(bench: Bench) -> None:
     def holder() -> None:
         with future._condition:
             held.set()
-            leave.wait(30)
+            leave.wait(limits.HANG)
 
     thread = threading.Thread(target=holder)
     thread.start()
-    held.wait(30)
+    held.wait(limits.HANG)
     assert bench.perform(messages.Settle(((1, pickle.dumps(7)),))) == [messages.Settled(1)]
     leave.set()
-    thread.join(30)
+    thread.join(limits.HANG)
     bench.perform(messages.Call(1))
     bench.user_threads.jobs.pop()()
     assert future.result(0) == 7

@@ -22,6 +22,7 @@ from checkedpool._pool import pool as pool_module
 from checkedpool._pool.shared import Shared
 from checkedpool._pool.user_code import UserThreads
 from checkedpool_spec.vocabulary import ShutdownLevel
+from tests import limits
 from tests.shell import usercode
 from tests.shell.lanes import LIMIT
 
@@ -69,10 +70,10 @@ def test_a_job_that_raises_is_logged_and_the_next_one_is_done(
 
 def test_a_job_that_blocks_leaves_the_others_to_a_thread_beside_it(shared: Shared, user_threads: UserThreads) -> None:
     leave, done = threading.Event(), threading.Event()
-    user_threads.give(lambda: leave.wait(30))
+    user_threads.give(lambda: leave.wait(limits.HANG))
     user_threads.give(done.set)
     user_threads.add()
-    assert done.wait(30)
+    assert done.wait(limits.HANG)
     leave.set()
 
 

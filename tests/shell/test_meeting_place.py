@@ -19,6 +19,7 @@ from checkedpool._payload.pickling import Kind, header
 from checkedpool._pool.platform import RESULT, ROOM, Reactor
 from checkedpool._pool.shared import PIPEFUL, Shared, Sleep, Wakeup
 from checkedpool._pool.worker_channels import WorkerChannels
+from tests import limits
 from tests.behaviour.forked import in_forked_child
 
 POST = JobDone()
@@ -74,7 +75,7 @@ def test_of_many_claimers_one_succeeds() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(limits.HANG)
     assert sorted(won) == list(range(2_000))
 
 

@@ -19,6 +19,7 @@ from checkedpool._os.locks import Latch
 from checkedpool._os.system import Status
 from checkedpool._payload.pickling import READ_SIZE, Assembler, Kind, header
 from checkedpool._pool.platform import COUNTED, STATUS_LIMIT
+from tests import limits
 from tests.shell.bench import Bench
 from tests.shell.lanes import takes_back
 
@@ -161,14 +162,14 @@ def test_a_canceller_inside_makes_both_busy(bench: Bench) -> None:
     def canceller() -> None:
         with bench.lane.lock:
             inside.set()
-            leave.wait(30)
+            leave.wait(limits.HANG)
 
     thread = threading.Thread(target=canceller)
     thread.start()
-    inside.wait(30)
+    inside.wait(limits.HANG)
     events = bench.perform(messages.Issue(0, ((1, 1),)), messages.Revoke(0))
     leave.set()
-    thread.join(30)
+    thread.join(limits.HANG)
     assert events == [messages.Busy(0), messages.Busy(0)]
 
 

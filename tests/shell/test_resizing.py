@@ -10,6 +10,7 @@ import pytest
 
 from checkedpool import BrokenProcessPool, ProcessPoolExecutor, resize
 from checkedpool._core import messages
+from tests import limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,7 @@ def test_of_two_threads_the_last_number_that_is_posted_is_the_one_that_is_seen(u
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(limits.HANG)
     assert sorted(asked(unstarted)) == [*range(1, 21)]
     assert unstarted._max_workers == asked(unstarted)[-1]
 

@@ -17,6 +17,7 @@ from checkedpool._payload.pickling import Kind, header
 from checkedpool._pool.shared import Shared
 from checkedpool._pool.worker_channels import WorkerChannels
 from checkedpool._worker.worker import Interrupts, Worker, run_chunk
+from tests import limits
 from tests.shell import usercode
 
 NO_SETUP: tuple[Any, tuple[Any, ...]] = (None, ())
@@ -57,7 +58,7 @@ class Loop:
         return found
 
     def ends(self) -> int | None:
-        self.thread.join(30)
+        self.thread.join(limits.HANG)
         return self.code
 
 
@@ -69,7 +70,7 @@ def loop() -> Iterator[Loop]:
     made.lane.ticket_end.close()
     made.lane._call.close()
     if made.thread.ident is not None:
-        made.thread.join(30)
+        made.thread.join(limits.HANG)
     made.lane.let_go_of_worker_ends()
     made.lane.close()
 

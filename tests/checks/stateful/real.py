@@ -24,10 +24,10 @@ from checkedpool.testing.audit.run.client import Client
 from checkedpool.testing.audit.run.driver import Driver
 from checkedpool.testing.audit.run.scenario import Scenario, Step
 from checkedpool_spec.vocabulary import DeathPolicy
-from tests import leaks
+from tests import leaks, limits
 from tests.checks.stateful.counting import HAPPENED, Fate
 
-LIMIT = 15.0
+LIMIT = limits.HANG
 """Seconds for what the contract owes; far more than it takes."""
 POINTS = (
     (START, BEFORE), ("SAY_READY", BEFORE), ("TAKE_TICKET", BEFORE), ("TAKE_TICKET", INSIDE), ("TAKE_TICKET", AFTER),
