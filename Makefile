@@ -76,8 +76,9 @@ lint: $(READY) ## style: ruff, all rules
 	@$(RUN) -m ruff check
 	@$(RUN) -m ruff format --check
 
-types: $(READY) ## types: mypy, strict
+types: $(READY) ## types: mypy, strict; and the names that the pool uses and that Windows or macOS has not
 	@$(RUN) -m mypy
+	@$(RUN) -m tests.repo.platforms
 
 layers: $(READY) ## who may import whom: import-linter
 	@$(VENV)/bin/lint-imports

@@ -5,6 +5,7 @@ Decides: the words of the marks. Must not know: any single behaviour.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 
@@ -38,11 +39,15 @@ def methods(*names: str) -> pytest.MarkDecorator:
     return pytest.mark.methods(*names)
 
 
-def not_portable(reason: str) -> pytest.MarkDecorator:
-    """Mark what the portable kind of channels does not do: there it is skipped, and counted as that."""
+def not_portable(reason: str, *, linux_only: bool = False) -> pytest.MarkDecorator:
+    """Mark what the portable kind of channels does not do: there it is skipped, and counted as that.
+
+    ``linux_only``: nor do other systems with channels of the usual kind (``tests/elsewhere`` plays them).
+    """
     from checkedpool._os.system import PORTABLE  # noqa: PLC0415 - the standard kind must run without it
 
-    return pytest.mark.skipif(PORTABLE, reason=f"the portable kind: {reason}")
+    elsewhere = linux_only and os.environ.get("CHECKEDPOOL_PRETEND", sys.platform) != "linux"
+    return pytest.mark.skipif(PORTABLE or elsewhere, reason=f"the portable kind: {reason}")
 
 
 def with_room(name: str, reason: str) -> pytest.MarkDecorator:

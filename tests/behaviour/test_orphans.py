@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 pytestmark = [ours_only("gh-111873: each worker holds a writing end of its own call pipe, and so waits for ever")]
 
-REACHES_C_CODE = not_portable("the guard is a thread there, which C code keeps from running (limits.md)")
+REACHES_C_CODE = not_portable(
+    "the guard is a thread there, which C code keeps from running (limits.md)", linux_only=True
+)
 DOINGS = {
     "idle": "pool.submit(int).result(); door.arrive()",
     "waiting": "pool.submit(tasks.hold, door)",

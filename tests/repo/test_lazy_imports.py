@@ -29,6 +29,7 @@ LATE = {
     ("log.py", "concurrent.futures._base"): "there in every parent, whose executor is made of it; else in a worker",
     ("pickling.py", "concurrent.futures"): "process: where it cannot be had, a class of ours stands for its own",
     ("pickling.py", "traceback"): "where an error is told; without it the error's class is told alone",
+    ("system.py", "multiprocessing.resource_sharer"): "on Windows, by a start of a worker, which fails then",
     ("system.py", "multiprocessing.connection"): "there where workers are not forked, by servers",
     ("errors.py", "concurrent.futures.process"): "where it cannot be had, a class of ours stands for its own",
     ("pool.py", "checkedpool._pool.starting_in_threads"): "where the executor is made",

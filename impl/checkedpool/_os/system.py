@@ -99,8 +99,11 @@ class Socket(SocketType):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """As a ``Descriptor``."""
-        if sys.platform == "win32":  # pragma: no cover - not run
-            return _rebuilt_socket, (reduction.DupSocket(self),)
+        if sys.platform == "win32":  # pragma: no cover - run by tests/elsewhere only
+            from multiprocessing.resource_sharer import DupSocket  # noqa: PLC0415 - there only
+
+            with socket.socket(fileno=socket.dup(self.fileno())) as copy:  # an interpreter's own has no dup()
+                return _rebuilt_socket, (DupSocket(copy),)
         return _rebuilt_socket, (reduction.DupFd(self.fileno()),)
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import weakref
 from concurrent.futures import Executor
 
 from distributed import Client, LocalCluster
 
+from checkedpool._os.system import SIGKILL
 from checkedpool.dask.codec import dumps
 from checkedpool.dask.scheduler import TicketPlugin
 from checkedpool.dask.session import Session, Wishes
@@ -180,7 +180,7 @@ class LocalExecutor(DaskExecutor):
             nanny.close_gracefully()  # it is not to start another one
             if nanny.pid is not None:
                 with contextlib.suppress(ProcessLookupError):
-                    os.kill(nanny.pid, signal.SIGKILL)
+                    os.kill(nanny.pid, SIGKILL)
 
 
 def _check_client(client: object) -> None:

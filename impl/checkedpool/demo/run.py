@@ -32,6 +32,8 @@ Say = Callable[[str], None]
 
 CHUNK = 32  # files per task in the calm run, where it is the seconds that are compared
 PATIENCE = 120.0  # seconds after which a future that has not ended counts as one that never will
+SIGKILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has one way only to end a process, and calls it SIGTERM
+KILLED = -SIGKILL if os.name == "posix" else SIGKILL  # the exit code of one that was
 
 
 class OpenPool(Protocol):
@@ -144,7 +146,7 @@ def killed_while_hashing(path: str) -> str:
     """A task whose worker gets SIGKILL half way: no handler runs, no answer is sent, nothing is put back."""
     content = Path(path).read_bytes()
     unfinished = hashlib.sha256(content[: len(content) // 2])
-    os.kill(os.getpid(), signal.SIGKILL)
+    os.kill(os.getpid(), SIGKILL)
     return unfinished.hexdigest()
 
 
@@ -370,7 +372,7 @@ def _death_checks(seen: _Seen) -> tuple[Check, ...]:
 
 def _names_the_deed(victim: Victim | None) -> bool:
     name = f"{killed_while_hashing.__module__}.{killed_while_hashing.__qualname__}"
-    return victim is not None and victim.pid is not None and (victim.exitcode, victim.task) == (-signal.SIGKILL, name)
+    return victim is not None and victim.pid is not None and (victim.exitcode, victim.task) == (KILLED, name)
 
 
 def _policy_check(policy: Policy, seen: _Seen) -> Check:
