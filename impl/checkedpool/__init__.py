@@ -7,13 +7,15 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from checkedpool._pool.shared import PoolFuture as Future
     from checkedpool._worker.worker import worker_index
     from checkedpool.errors import BrokenProcessPool, ExecutorShutdownError
     from checkedpool.executor import ProcessPoolExecutor
     from checkedpool.reusable import get_reusable_executor
 
 __all__ = [
-    "BrokenProcessPool", "ExecutorShutdownError", "ProcessPoolExecutor", "get_reusable_executor", "worker_index",
+    "BrokenProcessPool", "ExecutorShutdownError", "Future", "ProcessPoolExecutor", "get_reusable_executor",
+    "worker_index",
 ]  # fmt: skip
 
 
@@ -24,6 +26,10 @@ def __getattr__(name: str) -> object:
         from checkedpool import executor  # noqa: PLC0415
 
         value = executor.ProcessPoolExecutor
+    elif name == "Future":
+        from checkedpool._pool import shared  # noqa: PLC0415
+
+        value = shared.PoolFuture
     elif name == "BrokenProcessPool":
         from checkedpool import errors  # noqa: PLC0415
 

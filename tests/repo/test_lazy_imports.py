@@ -10,6 +10,7 @@ PARTS = ("_core", "_os", "_payload", "_worker", "_pool", "_fast", "_given", "_tr
 LATE = {
     ("__init__.py", "checkedpool"): "executor, errors: in the thread of the user that asks for them",
     ("executor.py", "checkedpool"): "mapping, options: in the caller's thread, who hears of it before any submit",
+    ("__init__.py", "checkedpool._pool"): "shared: likewise",
     ("__init__.py", "checkedpool._worker"): "index: likewise",
     ("executor.py", "checkedpool.furnishing"): "in the caller's thread, whose call fails then",
     ("executor.py", "checkedpool.arrivals"): "likewise",

@@ -96,7 +96,16 @@ ProcessPoolExecutor(workers=4)  # wrong
 '''
 NEWER = '''\
 """What the standard executor has not, or not on every version."""
-from checkedpool import BrokenProcessPool, ExecutorShutdownError, ProcessPoolExecutor
+from checkedpool import BrokenProcessPool, ExecutorShutdownError, Future, ProcessPoolExecutor
+
+def stops(pool: ProcessPoolExecutor) -> None:
+    task = pool.with_options(timeout=3).submit(abs, 1)
+    task.kill()  # wrong
+    assert isinstance(task, Future)
+    stopped: bool = task.terminate() or task.kill()
+    names: list[str] = [frame.name for frame in task.get_stack()]
+    task.print_stack()
+    task.stop()  # wrong
 
 def ends(pool: ProcessPoolExecutor) -> None:
     numbers: list[int] = list(pool.map(abs, range(3), buffersize=2))
