@@ -23,7 +23,7 @@ ADDRESS = re.compile(r"\bat 0x[0-9a-f]+")
 HowMany: TypeAlias = Callable[[int, int], int]
 """Of so many cases of a whole run so many of a share."""
 DEAR = ("spawn", "forkserver")
-"""Start methods under which each worker is an interpreter of its own, or each pool waits for a server."""
+"""Start methods, the dearest first: each worker is an interpreter of its own, or each pool waits for a server."""
 AT_A_TIME = 3
 """One more than cores: tests wait for processes and for limits, and meanwhile another goes on."""
 SHARED = "asked: of spawn and forkserver a share in which no clause is missing; `make test-all` asks everything"
@@ -73,21 +73,29 @@ def _clauses(documented: object) -> frozenset[str]:
 def share(tests: Iterable[Asked]) -> Iterator[bool]:
     """For each test in its turn whether it is in the share.
 
-    Under a dear method those are the first of a function that has no other, and a few by which each clause that is
-    asked under this method is. Of the others all are, but for a function that says that one case in so many is enough,
-    or that it is left to the rest.
+    Under a dear method those are the first of a function that has no cheaper one, and a few by which each clause that
+    is asked under this method is. Of the others all are, but for a function that says that one case in so many is
+    enough, or that it is left to the rest.
     """
     asked = list(tests)
-    cases: Counter[tuple[str, ...]] = Counter()
+    cheapest: dict[str, str] = {}
+    for test in asked:
+        cheapest[test.function] = min(test.method, cheapest.get(test.function, test.method), key=_dearness)
+    cases: Counter[tuple[str, str]] = Counter()
     kept = []
     for test in asked:
-        of_it, under_it = (test.function,), (test.function, test.method)
-        in_its_turn = cases[of_it] == 0 if test.method in DEAR else cases[under_it] % test.every == 0
+        before = cases[test.function, test.method]
+        first = before == 0 and test.method == cheapest[test.function]
+        in_its_turn = first if test.method in DEAR else before % test.every == 0
         kept.append(in_its_turn and not test.left)
-        cases.update((of_it, under_it))
+        cases[test.function, test.method] += 1
     for number in _few_that_ask_the_rest(asked, kept):
         kept[number] = True
     yield from kept
+
+
+def _dearness(method: str) -> int:
+    return len(DEAR) - DEAR.index(method) if method in DEAR else 0
 
 
 def asked_by(tests: Iterable[Asked]) -> set[tuple[str, str]]:
