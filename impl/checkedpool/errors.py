@@ -119,10 +119,19 @@ def as_standard() -> type[BrokenProcessPool]:
     return BrokenProcessPool
 
 
+STATUS = {
+    0xC0000005: "an access violation", 0xC00000FD: "a stack overflow", 0xC0000374: "a corrupted heap",
+    0xC0000409: "a stack that was overrun, or abort()", 0xC000013A: "Ctrl-C",
+}  # fmt: skip
+"""Windows: exit codes by which the system says why it has ended a process (NTSTATUS)."""
+
+
 def describe_exit(exitcode: int | None) -> str:
     """In words: an exit code, the name of a signal, or that it is not known."""
     if exitcode is None:
         return "ended with an unknown status (something else in this process had waited for it)"
+    if exitcode in STATUS:
+        return f"was ended by the system with code {exitcode:#X}, {STATUS[exitcode]}"
     if exitcode >= 0:
         return f"exited with code {exitcode}"
     names = {number.value: number.name for number in signal.Signals}

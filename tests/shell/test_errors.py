@@ -95,6 +95,7 @@ def test_it_is_caught_as_the_standard_one_and_as_a_runtime_error() -> None:
     [
         (0, "exited with code 0"),
         (3, "exited with code 3"),
+        (3221225477, "was ended by the system with code 0xC0000005, an access violation"),
         (-signal.SIGKILL, "was killed by SIGKILL"),
         (-signal.SIGSEGV, "was killed by SIGSEGV"),
         (-200, "was killed by signal 200"),
