@@ -131,7 +131,7 @@ def describe_exit(exitcode: int | None) -> str:
     if exitcode is None:
         return "ended with an unknown status (something else in this process had waited for it)"
     if exitcode in STATUS:
-        return f"was ended by the system with code {exitcode:#X}, {STATUS[exitcode]}"
+        return f"was ended by the system with code 0x{exitcode:X}, {STATUS[exitcode]}"
     if exitcode >= 0:
         return f"exited with code {exitcode}"
     names = {number.value: number.name for number in signal.Signals}
