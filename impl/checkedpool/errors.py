@@ -17,7 +17,7 @@ from checkedpool._payload.pickling import type_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from concurrent.futures.process import BrokenProcessPool as Standard
 
     from checkedpool._core.messages import Death
@@ -86,7 +86,7 @@ class BrokenProcessPool(Standard):
         exitcode: Its exit code, negative for a signal; None if somebody else had taken the status.
         task: The qualified name of the function that it ran, None if it ran none.
         ran: True on the future whose task the dead worker had begun, False on those that went down with the pool.
-        seconds: For about how long that task had run, where the pool knew it; else None.
+        seconds: For about how long that task had run; None if there was none.
         stderr: The last lines that the worker wrote to its standard error; None without ``stderr_tail=``.
     """
 
@@ -155,10 +155,19 @@ NO_WORKER = "a worker process could not be started: {cause}"
 IN_A_ROW = " (deaths in a row, without a task finished between them: {number}; max_worker_restarts={limit})"
 ENDED = '\n"""\nProcess {pid} terminated abruptly with exit code {exitcode}\n"""'
 """The standard library's sentence from 3.15 on, for who looks for that (gh-139462)."""
+TRIED, MOST = "It was tried again. What the attempts before had ended with:", 500
+"""Characters of each."""
+LAST_WORDS = (
+    "What a worker wrote last comes with this error if the executor has stderr_tail=4000; of a crash faulthandler's "
+    "lines, too, if its initializer is faulthandler.enable"
+)
 
 
 class BrokenErrors:
     """Makes the exceptions of one death, one for each future and refused submission; the cause is the same in all."""
+
+    cure = LAST_WORDS
+    """A note for who does not find enough in the error of a signal."""
 
     def __init__(self, death: Death, pid: int | None = None, task: str | None = None, began: float = 0) -> None:
         self.death, self.pid, self.task, cause = death, pid, task, death.cause
@@ -172,6 +181,8 @@ class BrokenErrors:
         """One more; ``ran``: of the future whose task the dead worker had begun."""
         error = as_standard()(self._said[ran], pid=self.pid, exitcode=self.death.exitcode, task=self.task, ran=ran)
         error.seconds = self.seconds
+        if ran and self.cure and (self.death.exitcode or 0) < 0:
+            error.add_note(self.cure)
         if isinstance(self.cause, BaseException):
             error.__cause__ = self.cause
         return error
@@ -186,6 +197,11 @@ class BrokenErrors:
             worker="a worker process" if pid is None else f"worker process {pid}", ended=describe_exit(death.exitcode),
             this=this, so_long=so_long, and_so=and_so, task=self.task, cause=_InItsWords(death.cause),
         )  # fmt: skip
+
+
+def attempts_before(errors: Sequence[BaseException]) -> str:
+    """What a call that was tried again had ended with before."""
+    return "\n- ".join((TRIED, *[f"{type_name(type(error))}: {str(_InItsWords(error))[:MOST]}" for error in errors]))
 
 
 class _InItsWords(Record):

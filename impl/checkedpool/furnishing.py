@@ -134,7 +134,8 @@ def _checked(  # noqa: PLR0913 - its parameters are the options
     """What makes sense, in the form in which it is used."""
     threads, logger = _threads(inner_max_num_threads), _logger(forward_logging)
     memory, tail = _bytes(max_memory_per_child), _tail(stderr_tail)
-    return _environment(env), threads, _callable(finalizer), _arguments(finalargs), pickler, logger, memory, tail
+    called = _callable(finalizer), _arguments(finalargs, finalizer)
+    return _environment(env), threads, *called, pickler, logger, memory, tail
 
 
 def _environment(env: object) -> dict[str, str | None]:
@@ -203,11 +204,14 @@ def _callable(finalizer: object) -> Callable[..., object] | None:
     return finalizer
 
 
-def _arguments(finalargs: object) -> tuple[Any, ...]:
+def _arguments(finalargs: object, finalizer: object) -> tuple[Any, ...]:
     if not isinstance(finalargs, Iterable):
         msg = f"finalargs must be a tuple of arguments for the finalizer, such as (1,), not {type(finalargs).__name__}"
         raise TypeError(msg)
-    return tuple(finalargs)
+    arguments = tuple(finalargs)
+    if arguments and finalizer is None:
+        raise ValueError("finalargs are for finalizer, which is called with them: pass it, or leave finalargs out")
+    return arguments
 
 
 def own_pickler(pickler: Any, sent: Callable[[object], bytes] | None) -> OwnPickler:

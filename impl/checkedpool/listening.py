@@ -22,7 +22,7 @@ from pathlib import Path
 
 from checkedpool._os import system
 from checkedpool._pool.pool import Pool
-from checkedpool.stats import note, stats
+from checkedpool.stats import stats
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -160,7 +160,6 @@ class ListeningPool(Pool):
 
     def _manage(self, machine: Manager, platform: RealPlatform, starter: Attempt) -> None:
         if self.listener is not None:
-            note(machine, platform)
             self.listener.serve(self)
         super()._manage(machine, platform, starter)
 

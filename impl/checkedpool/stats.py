@@ -3,9 +3,6 @@
 Decides how the manager's records are read: by any thread, at any time, without a lock.  While it sleeps they do not
 change, and each of its sleeps is an object of its own.  So what was read between two looks at one sleep is of one
 moment.  A manager that is busy is waited for, until its next sleep or for a moment; then one takes what there is.
-
-Changes nothing of a pool but this: from the first question on the manager notes, before each of its sleeps, which task
-each worker is at.
 """
 
 from __future__ import annotations
@@ -22,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from checkedpool._core.manager import Manager
-    from checkedpool._core.messages import Event, TaskId, WorkerNo
+    from checkedpool._core.messages import TaskId
     from checkedpool._core.worker_record import WorkerRecord
     from checkedpool._pool.platform import RealPlatform
     from checkedpool._pool.pool import Pool
@@ -44,7 +41,7 @@ class WorkerStats:
         pid: Of its process; None while that is being started.
         state: "starting", "idle", "busy", "leaving" (it was told to), or "ending" (it was signalled, or has ended).
         task: The name of the function that it runs, or is about to; None if there is none.
-        seconds: For at least so long; more exactly, the longer ago the pool was first asked.  None without a task.
+        seconds: For so long, as far as the pool has seen.  None without a task.
     """
 
     pid: int | None
@@ -76,20 +73,6 @@ class Stats:
 
 def stats(pool: Pool) -> Stats:
     """What it is doing now."""
-    machine, platform = pool.machine, pool.platform
-    if machine is not None and platform is not None and not pool.shared.is_inherited():
-        note(machine, platform)
-    return look(pool)
-
-
-def note(machine: Manager, platform: RealPlatform) -> None:
-    """Have the manager note what each worker is at, from now on."""
-    noted: Noted = vars(platform).setdefault("noted", Noted(machine, platform))
-    noted.begin()
-
-
-def look(pool: Pool) -> Stats:
-    """The same; of no task it is known for how long, unless that has been asked before."""
     shared, machine, platform = pool.shared, pool.machine, pool.platform
     if machine is None or platform is None or shared.is_inherited():
         return Stats(state_of(pool), pool.settings.max_workers, pending=_waiting(pool))
@@ -143,7 +126,8 @@ def _taken(pool: Pool) -> list[PoolFuture[Any]]:
 
 
 def _worker(lane: WorkerRecord, platform: RealPlatform, taken: PoolFuture[Any] | None) -> WorkerStats:
-    pid = _pid(platform.lanes.get(lane.number))
+    channels = platform.lanes.get(lane.number)
+    pid = _pid(channels)
     number = _first(lane)
     future = taken if number is None else platform.futures.get(number)
     if lane.phase is not READY or lane.force is not UNFORCED:
@@ -152,9 +136,8 @@ def _worker(lane: WorkerRecord, platform: RealPlatform, taken: PoolFuture[Any] |
         state = "idle" if future is None else "busy"
     if future is None:
         return WorkerStats(pid, state)
-    noted: Noted | None = vars(platform).get("noted")
-    began = None if noted is None else noted.began(lane.number, future.number)
-    return WorkerStats(pid, state, future.name, None if began is None else max(0.0, time.monotonic() - began))
+    seconds = None if channels is None else max(0.0, time.monotonic() - channels.since)
+    return WorkerStats(pid, state, future.name, seconds)
 
 
 def _pid(channels: WorkerChannels | None) -> int | None:
@@ -169,54 +152,12 @@ def _first(lane: WorkerRecord) -> TaskId | None:
     return next(iter(tuple(lane.issued.values())), None)
 
 
-class Noted:
-    """Since when each worker has been at its task.  Goes with the platform, on which it lies."""
-
-    def __init__(self, machine: Manager, platform: RealPlatform) -> None:
-        self._machine, self._platform = machine, platform
-        self._since: dict[WorkerNo, tuple[TaskId, float]] = {}
-        self._has_begun = False
-
-    def begin(self) -> None:
-        """With the first question.  What a worker is at now, it was at when the manager woke up last."""
-        if not self._has_begun:
-            self._has_begun = True
-            self._note(self._machine.now)
-            self._wait, self._platform.wait = self._platform.wait, self.wait  # type: ignore[method-assign]
-
-    def wait(self, deadline: float | None) -> list[Event]:
-        """In the place of the platform's."""
-        self._note(time.monotonic())
-        return self._wait(deadline)
-
-    def _note(self, now: float) -> None:
-        since, lanes = self._since, self._machine.lanes
-        if len(since) > len(lanes):
-            for gone in since.keys() - lanes.keys():
-                since.pop(gone, None)
-        for lane in tuple(lanes.values()):
-            number = _first(lane)
-            if number is not None and since.get(lane.number, (None,))[0] != number:
-                since[lane.number] = number, now
-                future = self._platform.futures.get(number)
-                if future is not None:
-                    future.began = now
-
-    def began(self, lane: WorkerNo, number: TaskId) -> float:
-        """When it had begun at the latest; one that is new has begun now."""
-        known, began = self._since.get(lane, (None, 0.0))
-        if known != number:
-            began = time.monotonic()
-            self._since[lane] = number, began
-        return began
-
-
 # --- in words ---------------------------------------------------------------------------------------------------------
 
 
 def describe(pool: Pool, name: str) -> str:
     """As its ``repr``."""
-    seen = look(pool)
+    seen = stats(pool)
     busy = sum([worker.state == "busy" for worker in seen.workers])
     workers = f"{len(seen.workers)} of {seen.max_workers} workers, {busy} busy"
     return f"<{name} {seen.state}: {workers}; {seen.running} running, {seen.pending} pending>"

@@ -13,7 +13,7 @@ from checkedpool._pool.pool import NEVER
 from checkedpool._pool.shared import PoolFuture
 from checkedpool.errors import BrokenProcessPool
 from checkedpool.seconds import positive
-from checkedpool.stats import look
+from checkedpool.stats import stats
 from checkedpool_spec.vocabulary import ShutdownLevel
 
 TYPE_CHECKING = False
@@ -130,7 +130,7 @@ def _part(
     broken = sum([
         not future.cancelled() and isinstance(future.exception(), BrokenProcessPool) for future in done
     ])  # fmt: skip
-    workers = 0 if pool.shared.is_inherited() else len(look(pool).workers)
+    workers = 0 if pool.shared.is_inherited() else len(stats(pool).workers)
     return ShutdownPart(
         level.name.lower(), seconds, cancelled, len(done) - cancelled - broken, broken, left, workers
     )  # fmt: skip

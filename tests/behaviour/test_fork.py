@@ -307,6 +307,23 @@ def test_each_worker_says_of_a_missing_guard_one_line_that_names_the_place(scrip
 
 
 @methods("spawn", "forkserver")
+@ours_only("no issue: each worker shows a traceback")
+@pytest.mark.parametrize("policy", ["break", "replace"])
+def test_of_many_workers_one_says_that_a_guard_is_missing(script: MakeScript, policy: str) -> None:
+    """C-95, C-165: and the last line of the program's own traceback names it too."""
+    program = script(f"""
+        pool = make(4, on_worker_death="{policy}")
+        print(list(pool.map(abs, range(50))))
+    """)
+    told = program.run().err.splitlines()
+    said = [line for line in told if "RuntimeError: a worker process tried to use a process pool" in line]
+    assert len(said) <= 3, "one worker; and a fork server that imports the main module, started twice"
+    assert sum(line.startswith("Traceback") for line in told) == 1
+    assert told[-1].startswith("checkedpool.errors.BrokenProcessPool: ")
+    assert told[-1].endswith("outside of:  if __name__ == '__main__':")
+
+
+@methods("spawn", "forkserver")
 def test_a_main_module_without_a_guard_is_told_what_is_missing(script: MakeScript) -> None:
     """C-95: it breaks instead of hanging, and names the line to write."""
     program = script("""

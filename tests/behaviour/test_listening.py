@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
 import threading
 import time
@@ -20,7 +19,7 @@ from checkedpool import listening
 from checkedpool.ps.commands import ps
 from tests.behaviour import tasks
 from tests.behaviour.gates import Gate, eventually
-from tests.behaviour.kinds import LIMIT, death_of
+from tests.behaviour.kinds import LIMIT
 from tests.behaviour.marks import ours_only, parent_only
 
 if TYPE_CHECKING:
@@ -42,19 +41,6 @@ def shown(*words: object) -> tuple[int, str]:
     app.command()(ps)
     result = CliRunner().invoke(app, [str(word) for word in words])
     return result.exit_code, result.output
-
-
-@pytest.mark.parametrize("listens", [True, False])
-def test_a_death_says_for_how_long_the_task_had_run_where_the_pool_has_looked(
-    pools: Pools, gate: Gate, place: Path, *, listens: bool
-) -> None:
-    """C-153."""
-    before = time.monotonic()
-    held = pools.make(1, **({"listen": place} if listens else {})).submit(tasks.hold, gate)
-    os.kill(gate.wait_for_arrival(), signal.SIGKILL)
-    seconds = death_of(held).seconds
-    assert (seconds is not None) is listens
-    assert 0 <= (seconds or 0) <= time.monotonic() - before
 
 
 def test_a_pool_that_listens_says_what_it_does_and_leaves_nothing(pools: Pools, gate: Gate, place: Path) -> None:

@@ -74,11 +74,28 @@ def _refuse(_: object) -> None:
 def test_when_all_attempts_have_failed_the_last_error_is_the_calls(
     replacing: ProcessPoolExecutor, journal: Journal
 ) -> None:
-    """C-80, C-149."""
+    """C-80, C-149, C-164: a note of it tells of the attempts before, in their order."""
     error = replacing.with_options(retries=2).submit(tasks.die_until, journal, 9).exception(LIMIT)
     assert isinstance(error, BrokenProcessPool)
-    assert str(journal.words()[2]) in str(error)
-    assert len(journal.words()) == 3
+    first, second, third = journal.words()
+    assert str(third) in str(error)
+    (note,) = error.__notes__
+    told = [f"BrokenProcessPool: worker process {worker} exited with code 9 " for worker in (first, second)]
+    assert [line for line in note.splitlines()[1:] if not any(words in line for words in told)] == []
+    assert note.index(told[0]) < note.index(told[1])
+
+
+@parent_only
+def test_of_many_attempts_the_last_ones_are_told_of_and_in_a_few_words(
+    pool: ProcessPoolExecutor, journal: Journal
+) -> None:
+    """C-164: what is told does not grow."""
+    view = pool.with_options(retries=14, retry_on=LookupError)
+    error = view.submit(tasks.raise_until, journal, 99, LookupError("x" * 9000)).exception(LIMIT)
+    assert isinstance(error, LookupError)
+    (note,) = error.__notes__
+    assert len(note.splitlines()) == 1 + 10
+    assert len(note) < 10 * 600
 
 
 @on_demand

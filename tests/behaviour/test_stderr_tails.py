@@ -19,6 +19,7 @@ import pytest
 
 from checkedpool._given import stderr_tails
 from checkedpool._given.stderr_tails import BEHIND, Copier, TailShared
+from checkedpool.errors import LAST_WORDS
 from checkedpool_model.traces.verdict import Verdict, judge
 from tests.behaviour import tasks
 from tests.behaviour.gates import eventually
@@ -96,10 +97,18 @@ def test_the_error_of_a_death_has_what_the_worker_wrote_last(pools: Pools, capfd
 
 
 def test_without_it_there_is_none(pools: Pools) -> None:
-    """C-154."""
+    """C-154, C-166."""
     error = death_of(pools.make().submit(say_and_die, "one"))
     assert error.stderr is None
-    assert not hasattr(error, "__notes__")
+    assert getattr(error, "__notes__", []) == [LAST_WORDS]
+
+
+@pytest.mark.parametrize("kept", [None, 1000])
+def test_the_error_of_a_signal_says_how_to_have_it(pools: Pools, gate: Gate, kept: int | None) -> None:
+    """C-166: once, and not to who has it."""
+    held = pools.make(stderr_tail=kept).submit(tasks.hold, gate)
+    os.kill(gate.wait_for_arrival(), signal.SIGKILL)
+    assert getattr(death_of(held), "__notes__", []) == ([LAST_WORDS] if kept is None else [])
 
 
 @methods("spawn", "forkserver")

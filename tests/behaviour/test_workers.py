@@ -177,14 +177,20 @@ def test_a_forked_worker_has_the_libraries_of_its_parent(pools: Pools) -> None:
         ({"inner_max_num_threads": True}, TypeError),
         ({"finalizer": "no function"}, TypeError),
         ({"finalargs": 5}, TypeError),
+        ({"finalargs": (5,)}, ValueError),
         ({"of_another_pool": 1}, TypeError),
     ],
 )
 def test_each_that_makes_no_sense_is_refused(pools: Pools, options: dict[str, Any], error: type[Exception]) -> None:
-    """C-124, C-125, C-126: and the refusal names it."""
+    """C-124, C-125, C-126, C-167: and the refusal names it."""
     (name,) = options
     with pytest.raises(error, match=name):
         pools.make(mp_context=multiprocessing.get_context("spawn"), **options)
+
+
+def test_no_arguments_may_be_for_no_finalizer(pools: Pools) -> None:
+    """C-167."""
+    assert pools.make(finalizer=None, finalargs=iter(())).submit(tasks.double, 1).result(LIMIT) == 2
 
 
 # ------------------------------------------------------------------------------------------------ finalizer

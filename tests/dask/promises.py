@@ -127,6 +127,11 @@ CLAUSES: dict[str, tuple[str, str]] = {
     "C-160": (CANNOT, WORKERS),
     "C-161": (CANNOT, WORKERS),
     "C-162": (CANNOT, WORKERS),
+    "C-163": (CANNOT, "`seconds` is None: of a task that was lost the client does not know when it began"),
+    "C-164": (CANNOT, "an error does not tell of the attempts before its own"),
+    "C-165": (CANNOT, ONE_MACHINE),
+    "C-166": (CANNOT, "no cluster tells of a signal"),
+    "C-167": (CANNOT, WORKERS),
 }  # fmt: skip
 """Verdict and remark.  A clause of the contract that is not here has not been asked on a cluster."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import multiprocessing
 import pickle
 import signal
 import subprocess
@@ -14,10 +15,11 @@ from typing import Any
 
 import pytest
 
-from checkedpool import BrokenProcessPool, ExecutorShutdownError
+from checkedpool import BrokenProcessPool, ExecutorShutdownError, ProcessPoolExecutor
 from checkedpool._core.messages import Death, When
+from checkedpool._given.stderr_tails import TailErrors
 from checkedpool._payload import pickling
-from checkedpool.errors import AFTER_SHUTDOWN, BrokenErrors, describe_exit
+from checkedpool.errors import AFTER_SHUTDOWN, LAST_WORDS, NO_MAIN_GUARD, BrokenErrors, describe_exit
 from tests.shell import usercode
 from tests.shell.lanes import LIMIT
 
@@ -83,6 +85,32 @@ def test_it_says_for_how_long_the_task_had_run_where_that_is_known(
         assert error.seconds == seconds
         assert str(error).endswith(f" task, {told}{rest}")
         assert pickle.loads(pickle.dumps(error)).seconds == seconds
+
+
+@pytest.mark.parametrize(("exitcode", "ran", "notes"), [(-11, True, [LAST_WORDS]), (-11, False, []), (1, True, [])])
+def test_the_error_of_a_signal_names_what_would_tell_more(exitcode: int, ran: bool, notes: list[str]) -> None:
+    """C-166: once, and not where that is told."""
+    make = BrokenErrors(Death(0, exitcode, When.TASK, 5), 7, "m.f")
+    assert getattr(make(ran=ran), "__notes__", []) == notes
+    assert "stderr_tail" not in str(getattr(TailErrors(make, "told")(ran=ran), "__notes__", []))
+
+
+@pytest.mark.parametrize(
+    ("name", "speaks"), [("checkedpool worker 0", True), ("checkedpool worker 7", False), ("Process-1", True)]
+)
+def test_of_the_workers_of_a_pool_one_says_that_a_guard_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, *, speaks: bool
+) -> None:
+    """C-95, C-165: a process that is no worker of a pool says it by itself."""
+    process: Any = multiprocessing.current_process()
+    monkeypatch.setattr(process, "_inheriting", True, raising=False)
+    monkeypatch.setattr(process, "_name", name)
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    with pytest.raises(RuntimeError, match="__main__") as refused:
+        ProcessPoolExecutor(1, multiprocessing.get_context("spawn")).submit(int)
+    sys.excepthook(refused.type, refused.value, refused.tb)
+    said = capsys.readouterr().err
+    assert said == (f"RuntimeError: {NO_MAIN_GUARD}\n" if speaks else "")
 
 
 def test_it_is_caught_as_the_standard_one_and_as_a_runtime_error() -> None:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from _thread import allocate_lock
 from functools import partial
+from time import monotonic
 
 from checkedpool._core import messages
 from checkedpool._core.tables import Result, Step
@@ -85,6 +86,7 @@ class Loan:
                     partial(self.used.append, number),
                     partial(lane.ticketed.__setitem__, seq, number),
                     partial(setattr, future, "place", self.place),
+                    partial(setattr, lane, "since", monotonic()),
                     partial(lane.put, (HEADER.pack(seq, CALL, len(frame)), frame)),
                     partial(lane.ticket_end.send, bytes((seq,))),
                     self._owed.pop,

@@ -60,6 +60,8 @@ def bind(pool: Pool, most: int) -> None:
 class TailErrors(BrokenErrors):
     """The same errors, with what the worker wrote."""
 
+    cure = ""
+
     def __init__(self, errors: BrokenErrors, tail: str) -> None:
         vars(self).update(vars(errors))
         self.tail = tail

@@ -25,21 +25,22 @@ def log_exception(message: str, *args: object, level: int = ERROR, error: BaseEx
         LOGGER.log(level, message, *args, exc_info=raised)
 
 
-def in_one_line(error: BaseException, module: str) -> BaseException:
-    """An error which, if it ends this process, is printed in one line, behind the place in that module."""
+def in_one_line(error: BaseException, module: str, *, silent: bool = False) -> BaseException:
+    """An error which, if it ends this process, is one line, behind the place in that module; or says nothing."""
     before = sys.excepthook
 
     def show(kind: type[BaseException], raised: BaseException, at: TracebackType | None) -> None:
         if raised is not error:
             before(kind, raised, at)
             return
+        if silent or sys.stderr is None:
+            return
         place = ""
         while at is not None:
             if at.tb_frame.f_globals.get("__name__") == module:
                 place = f"{at.tb_frame.f_code.co_filename}:{at.tb_lineno}: "
             at = at.tb_next
-        if sys.stderr is not None:
-            sys.stderr.write(f"{place}{kind.__name__}: {raised}\n")
+        sys.stderr.write(f"{place}{kind.__name__}: {raised}\n")
 
     sys.excepthook = show
     return error

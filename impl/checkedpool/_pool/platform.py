@@ -356,7 +356,10 @@ class RealPlatform:
             self.reactor.forget(lane.call_fd)
 
     def _issue(self, command: messages.Issue) -> None:
-        gone = self.lanes[command.lane].issue(command.items)
+        lane = self.lanes[command.lane]
+        if not lane.ticketed:  # else it begins these behind another one
+            lane.since = time.monotonic()
+        gone = lane.issue(command.items)
         self.events.append(messages.Busy(command.lane) if gone is None else messages.Issued(command.lane, tuple(gone)))
 
     def _revoke(self, command: messages.Revoke) -> None:
@@ -386,6 +389,8 @@ class RealPlatform:
             else:
                 lane.first_words = lane.first_words or body
                 self.events.append(WORDS[kind](lane.number, body))
+        if frames:  # what it runs now it has begun since
+            lane.since = time.monotonic()
         if answers:
             self.events.append(messages.Answered(lane.number, tuple(answers)))
 
@@ -426,7 +431,8 @@ class RealPlatform:
             lane = None if death.lane is None else self.lanes.get(death.lane)
             task = None if death.blamed is None else self.futures.get(death.blamed)
             pid = None if lane is None else lane.process.pid
-            self.broken_errors = BrokenErrors(death, pid, *(() if task is None else (task.name, task.began)))
+            ran = () if task is None or lane is None else (task.name, lane.since)
+            self.broken_errors = BrokenErrors(death, pid, *ran)
         return self.broken_errors
 
     # --- jobs -------------------------------------------------------------------------------------------------------

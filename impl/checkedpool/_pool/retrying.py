@@ -16,7 +16,9 @@ from functools import partial
 from checkedpool._core import retry_tables
 from checkedpool._core.tables import End, Step, Table, follow
 from checkedpool._os.locks import TRIES, held
+from checkedpool._payload.pickling import noted
 from checkedpool._pool.shared import CANCELLED_END, PoolFuture, Stopper, error_end
+from checkedpool.errors import attempts_before
 from checkedpool_spec.vocabulary import ShutdownLevel
 
 TYPE_CHECKING = False
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
     from checkedpool._pool.shared import Ending, Shared
 
     T = TypeVar("T")
+
+
+TOLD = 10
+"""Attempts of which the error of the last one says what they ended with."""
 
 
 class Retries:
@@ -169,6 +175,8 @@ class Retried(PoolFuture["T"]):
     causes: tuple[type[BaseException], ...]
     attempt: Attempt[T] | None = None
     """The last one, until this has its end."""
+    before: tuple[BaseException, ...] = ()
+    """With what the attempts before have ended."""
     teller: int | None = None
     """The thread that has given it its end, or is about to."""
 
@@ -185,6 +193,8 @@ class Retried(PoolFuture["T"]):
                 if self.done() or self.attempt is not attempt or self._tries_again(attempt):
                     return
             end = attempt.end()
+            if self.before and end[1] is not None:
+                noted(end[1], attempts_before(self.before))
         except BaseException as error:  # no call is lost to it
             if attempt.cancelled():  # by this thread, whose call a signal handler may have interrupted
                 self._end(CANCELLED_END)
@@ -196,12 +206,13 @@ class Retried(PoolFuture["T"]):
         """Under the lock.  Who cancels finds the further attempt when that has been submitted."""
         if not self.is_between(attempt):
             return False
-        pool = self.retries.pool
+        pool, error = self.retries.pool, attempt.end()[1]
         self.tries -= 1
         again = self.make(pool.shared, next(pool.shared.numbers))
         again.whole, again.name, again.frame = self, attempt.name, self.frame
-        if not pool.submit_again(again, self.retries.go_on):
+        if error is None or not pool.submit_again(again, self.retries.go_on):
             return False
+        self.before = *self.before[1 - TOLD :], error
         self.attempt = again
         return True
 
@@ -223,7 +234,7 @@ class Retried(PoolFuture["T"]):
                 self.complete(CANCELLED_END)
             self.retries.ended(self)
             self.run_callbacks()
-            self.attempt = None
+            self.attempt, self.before = None, ()
 
     def is_between(self, attempt: Attempt[T] | None) -> bool:
         """Whether this attempt is over, and another one is to follow."""

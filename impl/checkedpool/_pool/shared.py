@@ -280,8 +280,6 @@ class PoolFuture(Future["T"]):
     _condition: Condition  # type: ignore[assignment]  # all that a Future uses of one
     left: Ending | None = None
     """The end that the manager would have given it, had the lock not been taken: whoever stops it gives this one."""
-    began: float = 0
-    """When its task was seen to have begun; 0 where nobody looks for that."""
     _waiters: list[Any]
     _done_callbacks: list[Callable[[Future[T]], object]]
 

@@ -25,7 +25,7 @@ from checkedpool._os.locks import new_queue
 from checkedpool._os.log import in_one_line
 from checkedpool._payload import pickling
 from checkedpool._pool.starting_world import World
-from checkedpool._pool.worker_channels import Starter, end_now
+from checkedpool._pool.worker_channels import WORKER, Starter, end_now
 from checkedpool.errors import NO_MAIN_GUARD
 
 TYPE_CHECKING = False
@@ -65,8 +65,11 @@ class ThreadedStarter(Starter):
 
     def check(self) -> None:
         super().check()
-        if getattr(multiprocessing.current_process(), "_inheriting", False):
-            raise in_one_line(RuntimeError(NO_MAIN_GUARD), "__mp_main__")  # of multiprocessing's frames there are 20
+        process = multiprocessing.current_process()
+        if getattr(process, "_inheriting", False):
+            again = process.name.startswith(WORKER.format("")) and process.name != WORKER.format(0)
+            error = RuntimeError(NO_MAIN_GUARD)
+            raise in_one_line(error, "__mp_main__", silent=again)  # of multiprocessing's frames there are 20
         if not self._checked:
             self._check_setup()
             self._checked = True

@@ -39,6 +39,8 @@ class Limited(PoolFuture["T"]):
 
     limit: float
     """Seconds."""
+    began: float
+    """When its worker was heard to say so."""
     at_limit: Ending | None = None
     """Its end, once the limit is reached, if it is stopped then."""
 

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from checkedpool._pool.shared import Place, PoolFuture, Shared
 
 TICKETS = 256
+WORKER = "checkedpool worker {}"
+"""The name of a process."""
 NOT_AT_ALL = (False, -1.0)
 A_MOMENT = (True, 0.005)
 """So long the manager waits for a lane's lock, but only where it found it taken the last time.
@@ -64,6 +66,7 @@ class WorkerChannels:
     watch: End | None = None  # readable when the process has ended
     first_words = b""  # of one that is ready: where it shows its stack
     behind = 0  # frames of calls that are not wholly in the pipe
+    since = 0.0  # it has been at the task that it runs, as far as the parent has seen
 
     def __init__(self, number: WorkerNo, shared: Shared) -> None:
         self.number = number
@@ -298,7 +301,7 @@ class Starter:
             lane.watch = system.watch(lane.process)
 
     def _process(self, lane: WorkerChannels, setup: tuple[Any, tuple[Any, ...]] | None) -> BaseProcess:
-        name, args = f"checkedpool worker {lane.number}", (self.worker_type, lane.worker_ends, setup)
+        name, args = WORKER.format(lane.number), (self.worker_type, lane.worker_ends, setup)
         return self.context.Process(target=self.target, args=args, name=name)  # type: ignore[attr-defined,no-any-return]
 
     # --- where workers are not forked, but started in threads (``starting_in_threads``) -----------------------------
