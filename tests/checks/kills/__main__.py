@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import faulthandler
 import json
+import os
 import sys
 import tempfile
 import time
@@ -72,10 +73,12 @@ def endure(name: str, calls: int, method: str) -> int:
     faulthandler.dump_traceback_later(LONG, exit=True)
     main: Any = sys.modules["__main__"]
     main.__file__ = main.__spec__ = None  # workers are started by the hundred, and have no use for it
-    with tempfile.TemporaryDirectory(prefix="endure") as directory:
+    with tempfile.TemporaryDirectory(prefix="endure") as directory, tempfile.TemporaryDirectory() as compiled:
+        os.environ["PYTHONPYCACHEPREFIX"] = compiled
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         leaks.adopt_orphans()
         leaks.own_temporary_names(Path(directory))
-        leaks.start_helpers()
+        endurance.start_helpers(method)
         said, wrong = endurance.RUNS[name](calls, method)
     for line in (*said, *wrong[:20], "violated" if wrong else "holds"):
         print(line)  # noqa: T201

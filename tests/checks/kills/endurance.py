@@ -16,20 +16,19 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from checkedpool import BrokenProcessPool, ProcessPoolExecutor
 from tests import leaks, limits
-from tests.checks.kills.loads import hang, square
+from tests.checks.kills.loads import hang, ready, square
 
 TASKS, EVERY, RETRIES = 10_000, 0.05, 3
 """Of a whole run: calls, seconds between two kills, and how often a call is tried again."""
-TIME_LIMIT, HANGING = 0.05, 10
+TIME_LIMIT, HANGING = 0.01, 10
 """Seconds that a call has where one in so many never ends."""
-WORKERS, TOLD = 4, 30
+WORKERS, TOLD = 8, 30
 """Workers, and seconds after which a run says how far it is."""
 MINUTE, SHARE, REQUEST_LIMIT = 60.0, 10, 0.2
 """Seconds of the service's load, which is looked at in so many parts; and those that a request has."""
@@ -56,27 +55,55 @@ class Death(Exception, metaclass=Noting):  # noqa: N818 - no error is of it
     """As ``retry_on``: a call is asked to be tried again for a death, and who asks has seen it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One that was submitted, and what is to come of it."""
+
+    future: Any
+    value: object
+    """None: it never ends."""
+
+    @property
+    def lost(self) -> int:
+        """Attempts after which there was another one."""
+        return RETRIES - int(self.future.tries)
+
+
+def start_helpers(method: str) -> None:
+    """The processes that multiprocessing keeps, as a pool starts them, with what its workers need."""
+    multiprocessing.set_forkserver_preload([ready.__module__])
+    multiprocessing.resource_tracker.ensure_running()
+    with ProcessPoolExecutor(1, multiprocessing.get_context(method)) as pool:
+        pool.submit(ready).result(limits.SLOW_TEST)
+
+
 @dataclass(slots=True)
 class Fire:
-    """Kills workers that are ready; one that is still starting would be a start that failed (C-69)."""
+    """Kills one of all workers, by chance; it spares one that is starting, whose start would have failed (C-69)."""
 
     pool: ProcessPoolExecutor
     chance: random.Random
     most: float = float("inf")
     killed: set[int] = field(default_factory=set)
+    turns: int = 0
+    """How often one was chosen."""
     lock: threading.Lock = field(default_factory=threading.Lock)  # calls may end in two threads at a time
 
-    def strike(self) -> None:
+    def strike(self, *, to_hit: bool = False) -> None:
+        """``to_hit``: it chooses among those whom it would not spare."""
         with self.lock:
-            self._strike()
+            self._strike(to_hit=to_hit)
 
-    def _strike(self) -> None:
-        ready = [
-            worker.pid for worker in self.pool.stats().workers
-            if worker.state in ("idle", "busy") and worker.pid and worker.pid not in self.killed
+    def _strike(self, *, to_hit: bool) -> None:
+        workers = [
+            (worker.pid if worker.state in ("idle", "busy") else None) for worker in self.pool.stats().workers
+            if worker.pid not in self.killed
         ]  # fmt: skip
-        if ready and len(self.killed) < self.most:
-            pid = self.chance.choice(ready)
+        if to_hit:
+            workers = [pid for pid in workers if pid]
+        pid = self.chance.choice(workers) if workers else None
+        self.turns += 1
+        if pid and len(self.killed) < self.most:
             with suppress(ProcessLookupError):  # it has just been stopped at its limit
                 os.kill(pid, signal.SIGKILL)
                 self.killed.add(pid)
@@ -108,8 +135,10 @@ class Endured:
 
     calls: int
     killed: set[int] = field(default_factory=set)
-    hit: int = 0
-    """Deaths by which an attempt of a call was lost."""
+    turns: int = 0
+    """How often one was chosen."""
+    hit: Counter[int] = field(default_factory=Counter)
+    """How many calls have lost so many attempts by a death."""
     stopped: int = 0
     """Calls that were stopped at their limit."""
     lost: int = 0
@@ -122,7 +151,8 @@ class Endured:
     def __str__(self) -> str:
         return (
             f"{self.calls:,} calls in {self.seconds:.1f} s, {self.calls / self.seconds:,.0f} a second; "
-            f"{len(self.killed)} workers killed, {self.hit} of them in an attempt; "
+            f"{len(self.killed)} workers killed in {self.turns} turns; "
+            f"so many calls have lost so many attempts by it: {dict(sorted(self.hit.items()))}; "
             f"{self.stopped} calls stopped at their limit, {self.lost} lost in each of their {RETRIES + 1} attempts, "
             f"{self.lost_ending} of which would have ended; "
             f"{len(self.wrong)} wrong"
@@ -149,72 +179,92 @@ def endure(load: Load) -> Endured:
     """One run."""
     Noting.seen.clear()
     done, before = Endured(load.calls), leaks.take()
-    done.killed = _under_fire(load, done)
+    calls = _under_fire(load, done)
     deaths = list(Noting.seen.values())
     Noting.seen.clear()
-    done.hit = len(deaths)
-    if done.lost * (RETRIES + 1) > done.hit:
-        done.wrong.append(f"{done.lost} calls are lost, of {done.hit} deaths, and each has {RETRIES + 1} attempts")
+    for call in calls:
+        look(call, deaths, done)
+    if sum(call.lost for call in calls) != len(deaths):
+        done.wrong.append(f"there were {len(deaths)} deaths, and another number of attempts after one")
     done.wrong += [f"a death is not explained: {death!r}" for death in deaths if not is_explained(death, done.killed)]
     done.wrong += [f"left behind: {what}" for what in leaks.left_behind(before)]
     return done
 
 
-def _under_fire(load: Load, done: Endured) -> set[int]:
-    """Who was killed."""
+def _under_fire(load: Load, done: Endured) -> list[Call]:
     begun = time.perf_counter()
     context = multiprocessing.get_context(load.method)
-    with ProcessPoolExecutor(load.workers, context, on_worker_death="replace") as pool:
+    with ProcessPoolExecutor(load.workers, context, initializer=ready, on_worker_death="replace") as pool:
         fire = Fire(pool, random.Random(load.seed), load.most)
-        view = pool.with_options(retries=RETRIES, retry_on=Death)
-        limited = view.with_options(timeout=TIME_LIMIT)
-        futures: list[tuple[Future[Any], Any]] = []
-        for number in range(load.calls):
-            if load.hanging and number % load.hanging == 0:
-                futures.append((limited.submit(hang, number), None))
-            else:
-                futures.append((view.submit(square, number), number * number))
-            if load.every is None and number % 10 == 0:
-                futures[-1][0].add_done_callback(lambda _: fire.strike())
         with nullcontext() if load.every is None else fire.each(load.every):
-            _look(futures, done)
+            calls = list(_submit(load, pool, fire))
+            _wait(calls)
     done.seconds = time.perf_counter() - begun
-    return fire.killed
+    done.killed, done.turns = fire.killed, fire.turns
+    return calls
 
 
-def _look(futures: list[tuple[Future[Any], Any]], done: Endured) -> None:
-    for future, value in futures:
-        error = _error_of(future, futures)
-        if isinstance(error, BrokenProcessPool):
-            done.lost += 1
-            done.lost_ending += value is not None
-        elif value is not None:
-            if error is not None or future.result() != value:
-                done.wrong.append(f"a call that ends has ended otherwise: {error!r}")
-        elif isinstance(error, TimeoutError):
-            done.stopped += 1
-            if "tests.checks.kills.loads.hang" not in str(error):
-                done.wrong.append(f"a limit is not explained: {error!r}")
+def _submit(load: Load, pool: ProcessPoolExecutor, fire: Fire) -> Iterator[Call]:
+    view = pool.with_options(retries=RETRIES, retry_on=Death)
+    limited = view.with_options(timeout=TIME_LIMIT)
+    for number in range(load.calls):
+        if load.hanging and number % load.hanging == 0:
+            call = Call(limited.submit(hang, number), None)
         else:
-            done.wrong.append(f"a call that never ends has ended: {error!r}")
+            call = Call(view.submit(square, number), number * number)
+        if load.every is None and number % 10 == 0:
+            call.future.add_done_callback(lambda _: fire.strike(to_hit=True))
+        yield call
 
 
-def _error_of(future: Future[Any], futures: list[tuple[Future[Any], Any]]) -> BaseException | None:
-    """What it has ended with; TimeoutError if none of them ends for long. What is tried again is behind all others."""
-    while True:
-        ended = sum(other.done() for other, _ in futures)
-        try:
-            return future.exception(limits.SLOW_TEST)
-        except TimeoutError:
-            if sum(other.done() for other, _ in futures) == ended:
-                raise
+def look(call: Call, deaths: list[BrokenProcessPool], done: Endured) -> None:
+    """What has come of a call; ``deaths``: those after which calls were tried again."""
+    error = call.future.exception()
+    is_lost = isinstance(error, BrokenProcessPool)
+    done.hit[call.lost + is_lost] += 1
+    if isinstance(error, BrokenProcessPool):
+        done.lost += 1
+        done.lost_ending += call.value is not None
+        done.wrong += _unexplained(call, error, deaths, done.killed)
+    if call.value is not None:
+        if error is not None or call.future.result() != call.value:
+            done.wrong.append(f"a call that ends has ended otherwise: {error!r}")
+    elif isinstance(error, TimeoutError):
+        done.stopped += 1
+        if "tests.checks.kills.loads.hang" not in str(error):
+            done.wrong.append(f"a limit is not explained: {error!r}")
+    elif not is_lost:
+        done.wrong.append(f"a call that never ends has ended: {error!r}")
+
+
+def _unexplained(
+    call: Call, error: BrokenProcessPool, deaths: list[BrokenProcessPool], killed: set[int]
+) -> Iterator[str]:
+    """What a call lacks that was lost in each of its attempts, with an error that is to tell of all of them."""
+    told = "".join(getattr(error, "__notes__", ()))
+    if not is_explained(error, killed):
+        yield f"a death is not explained: {error!r}"
+    if call.lost != RETRIES or sum(str(death) in told for death in deaths) != RETRIES:
+        yield f"a call was tried again {call.lost} times, and its error tells of: {told}"
+
+
+def _wait(calls: list[Call]) -> None:
+    """Until all have ended; TimeoutError if none of them ends for long.  What is tried again is behind all others."""
+    futures = [call.future for call in calls]
+    for future in futures:
+        ended = -1
+        while not future.done():
+            if ended == (ended := sum(other.done() for other in futures)):
+                raise TimeoutError
+            with suppress(TimeoutError):
+                future.exception(limits.SLOW_TEST)
 
 
 def is_explained(error: BrokenProcessPool, killed: set[int]) -> bool:
     """Whether it says which worker died, of what, in which task, and that it was this future's."""
     told = str(error)
     return (
-        error.pid in killed and error.exitcode == -signal.SIGKILL and error.ran
+        error.pid in killed and error.exitcode == -signal.SIGKILL and error.ran and error.seconds is not None
         and str(error.task).startswith("tests.checks.kills.loads.")
         and all(str(what) in told for what in (error.pid, "SIGKILL", error.task))
     )  # fmt: skip

@@ -5,9 +5,13 @@ Decides: the tasks. Must not know: who gives them.
 
 import time
 
-WORK = 0.0005
+WORK = 0.005
 """Seconds that a task takes that ends."""
 NEVER = 1e6
+
+
+def ready() -> None:
+    """As the initializer: a worker is ready when it has read this module."""
 
 
 def square(number: int) -> int:

@@ -14,8 +14,7 @@ import pytest
 
 from checkedpool import BrokenProcessPool
 from tests import limits
-from tests.checks.kills import endurance
-from tests.checks.kills.endurance import RETRIES, Endured, Load, endure, is_explained, serve, without_limit
+from tests.checks.kills.endurance import RETRIES, Call, Endured, Load, endure, is_explained, look, serve, without_limit
 
 pytestmark = pytest.mark.usefixtures("counted_process")
 
@@ -31,7 +30,7 @@ def test_every_call_survives_kills_and_those_that_never_end_are_stopped(method: 
     done = endure(Load(80, 20, every=None, most=RETRIES, method=method))
     assert done.wrong == []
     assert 0 < len(done.killed) <= RETRIES
-    assert done.hit <= len(done.killed)
+    assert sum(lost * calls for lost, calls in done.hit.items()) <= len(done.killed)
     assert (done.stopped, done.lost) == (4, 0)
 
 
@@ -53,9 +52,16 @@ def ended(value: object = None, error: BaseException | None = None) -> Future[An
     return future
 
 
+def call_of(end: Future[Any], value: object, lost: int = 0) -> Call:
+    end.tries = RETRIES - lost  # type: ignore[attr-defined]
+    return Call(end, value)
+
+
 def of_death(**fields: Any) -> BrokenProcessPool:
     told: dict[str, Any] = {"pid": 7, "exitcode": -signal.SIGKILL, "task": HANG, "ran": True} | fields
-    return BrokenProcessPool(f"worker process {told['pid']} was killed by SIGKILL in {told['task']}", **told)
+    error = BrokenProcessPool(f"worker process {told['pid']} was killed by SIGKILL in {told['task']}", **told)
+    error.seconds = 0.5
+    return error
 
 
 @pytest.mark.parametrize(
@@ -70,15 +76,42 @@ def of_death(**fields: Any) -> BrokenProcessPool:
 )
 def test_an_end_that_is_wrong_is_found(end: Future[Any], value: object) -> None:
     done = Endured(1)
-    endurance._look([(end, value)], done)
+    look(call_of(end, value), [], done)
     assert len(done.wrong) == 1
 
 
 def test_ends_that_are_right_are_counted() -> None:
-    done = Endured(3)
-    right = [(ended(4), 4), (ended(error=TimeoutError(HANG)), None), (ended(error=of_death()), None)]
-    endurance._look(right, done)
-    assert (done.wrong, done.stopped, done.lost) == ([], 1, 1)
+    done = Endured(2, {7})
+    for call in call_of(ended(4), 4), call_of(ended(error=TimeoutError(HANG)), None, 1):
+        look(call, [of_death()], done)
+    assert (done.wrong, done.stopped, done.lost, done.hit) == ([], 1, 0, {0: 1, 1: 1})
+
+
+def lost(*told: int) -> Future[Any]:
+    """In all of its attempts, by deaths of which the first ones are told of."""
+    error = of_death(pid=4)
+    error.add_note("\n".join(str(of_death(pid=pid)) for pid in told))
+    return ended(error=error)
+
+
+@pytest.mark.parametrize(
+    ("end", "value", "lost", "killed", "wrong"),
+    [
+        (lost(1, 2, 3), None, 3, 4, 0),
+        (lost(1, 2, 3), 4, 3, 4, 1),
+        (lost(1, 2), None, 3, 4, 1),
+        (lost(1, 2), None, 2, 4, 1),
+        (lost(1, 2, 3), None, 3, 3, 1),
+    ],
+    ids=["explained", "of a call that ends", "not told of", "with an attempt left", "not the killer's"],
+)
+def test_a_call_that_lost_all_its_attempts_is_explained_and_never_one_that_ends(
+    end: Future[Any], value: object, lost: int, killed: int, wrong: int
+) -> None:
+    """C-164."""
+    done = Endured(1, set(range(1, killed + 1)))
+    look(call_of(end, value, lost), [of_death(pid=pid) for pid in (1, 2, 3)], done)
+    assert (len(done.wrong), done.lost) == (wrong, 1)
 
 
 @pytest.mark.parametrize("fields", [{"pid": 8}, {"exitcode": 1}, {"ran": False}, {"task": None}])
