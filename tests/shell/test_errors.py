@@ -17,9 +17,8 @@ import pytest
 
 from checkedpool import BrokenProcessPool, ExecutorShutdownError, ProcessPoolExecutor
 from checkedpool._core.messages import Death, When
-from checkedpool._given.stderr_tails import TailErrors
 from checkedpool._payload import pickling
-from checkedpool.errors import AFTER_SHUTDOWN, LAST_WORDS, NO_MAIN_GUARD, BrokenErrors, describe_exit
+from checkedpool.errors import AFTER_SHUTDOWN, NO_MAIN_GUARD, BrokenErrors, describe_exit
 from tests.shell import usercode
 from tests.shell.lanes import LIMIT
 
@@ -87,14 +86,7 @@ def test_it_says_for_how_long_the_task_had_run_where_that_is_known(
         assert pickle.loads(pickle.dumps(error)).seconds == seconds
 
 
-@pytest.mark.parametrize(("exitcode", "ran", "notes"), [(-11, True, [LAST_WORDS]), (-11, False, []), (1, True, [])])
-def test_the_error_of_a_signal_names_what_would_tell_more(exitcode: int, ran: bool, notes: list[str]) -> None:
-    """C-166: once, and not where that is told."""
-    make = BrokenErrors(Death(0, exitcode, When.TASK, 5), 7, "m.f")
-    assert getattr(make(ran=ran), "__notes__", []) == notes
-    assert "stderr_tail" not in str(getattr(TailErrors(make, "told")(ran=ran), "__notes__", []))
-
-
+@pytest.mark.every("process that imports the main module of its parent: a pool's first worker, another one, no worker")
 @pytest.mark.parametrize(
     ("name", "speaks"), [("checkedpool worker 0", True), ("checkedpool worker 7", False), ("Process-1", True)]
 )

@@ -270,11 +270,6 @@ GIVEN: tuple[tuple[str, Broken, str], ...] = (
         reworded(furnishing, "_threads", "_positive(", "(lambda n, *_: n)("),
         "C-125",
     ),
-    (
-        "arguments may be for no finalizer",
-        reworded(furnishing, "_arguments", "if arguments and finalizer is None:", "if False:"),
-        "C-167",
-    ),
     ("a finalizer is whatever it is", patched(furnishing, "_callable", lambda finalizer: finalizer), "C-126"),
 )
 PICKLED: tuple[tuple[str, Broken, str], ...] = (
@@ -433,22 +428,26 @@ ONE_SPEAKS: tuple[tuple[str, Broken, str], ...] = (
     ("each worker says that a guard is missing",
      reworded(starting_in_threads.ThreadedStarter, "check", "silent=again", "silent=False"), "C-165"),
 )  # fmt: skip
+FOR_NOBODY: tuple[tuple[str, Broken, str], ...] = (
+    ("arguments may be for no finalizer",
+     reworded(furnishing, "_arguments", "if arguments and finalizer is None:", "if False:"), "C-167"),
+)  # fmt: skip
 CURES: tuple[tuple[str, Broken, str], ...] = (
     ("the error of a signal names no cure", patched(errors.BrokenErrors, "cure", ""), "C-166"),
 )
 IDLE_FOR: tuple[tuple[str, Broken, str], ...] = (
-    ("a task has run for as long as its worker had nothing to do before it",
-     reworded(RealPlatform, "_issue", "if not lane.ticketed:", "if False:"), "C-163"),
-    ("so it has when a client has issued it",
+    ("a task that a client has issued has run for as long as its worker had nothing to do",
      reworded(direct_dispatch.Loan, "use", 'partial(setattr, lane, "since", monotonic()),', ""), "C-163"),
 )  # fmt: skip
-AHEAD: tuple[tuple[str, Broken, str], ...] = (
+SINCE: tuple[tuple[str, Broken, str], ...] = (
+    ("a task has run for as long as its worker had nothing to do before it",
+     reworded(RealPlatform, "_issue", "if not lane.ticketed:", "if False:"), "C-163"),
     ("a task has run for as long as it lay ahead of its worker",
      reworded(RealPlatform, "_hear", "if frames:", "if False:"), "C-130 C-163"),
-)  # fmt: skip
-SENT_SINCE: tuple[tuple[str, Broken, str], ...] = (
     ("a task has run for as long as the next one lies behind it",
      reworded(RealPlatform, "_issue", "if not lane.ticketed:", "if True:"), "C-163"),
+    ("a task has run since a part of its answer came", reworded(RealPlatform, "_hear", "if frames:", "if True:"),
+     "C-163"),
 )  # fmt: skip
 WIDE: tuple[tuple[str, Broken, str], ...] = (
     ("a bound is what the interpreter can count", reworded(bounded.Gate, "__init__", "min(most, sys.maxsize)", "most"),
@@ -560,12 +559,12 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         ("tests/shell/test_every_arrival.py", "in_every_order", ARRIVALS),
         ("tests/shell/test_ends.py", "left_held", LEFT),
         ("tests/shell/test_ends.py", "less_and_less", TAKEN),
-        ("tests/behaviour/test_retries.py", "last_error_is_the_calls and ours-forkserver", TOLD_AGAIN),
-        ("tests/shell/test_errors.py", "would_tell_more", CURES),
+        ("tests/shell/test_every_death.py", "of_up_to_ten", TOLD_AGAIN),
+        ("tests/shell/test_every_death.py", "would_tell_more", CURES),
+        ("tests/shell/test_every_death.py", "without_a_finalizer", FOR_NOBODY),
         ("tests/shell/test_errors.py", "workers_of_a_pool_one", ONE_SPEAKS),
         ("tests/behaviour/test_how_long.py", "was_idle and ours-forkserver", IDLE_FOR),
-        ("tests/behaviour/test_how_long.py", "behind_another and ours-forkserver", AHEAD),
-        ("tests/behaviour/test_how_long.py", "meanwhile and ours-forkserver", SENT_SINCE),
+        ("tests/shell/test_every_death.py", "since_it_was_given", SINCE),
         ("tests/shell/test_every_look.py", "middle_of_a_look", PLACES),
         ("tests/shell/test_every_look.py", "each_phase", WORDS),
         ("tests/shell/test_every_look.py", "is_private", RIGHTS),
