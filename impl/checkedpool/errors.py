@@ -134,8 +134,7 @@ def describe_exit(exitcode: int | None) -> str:
         return f"was ended by the system with code 0x{exitcode:X}, {STATUS[exitcode]}"
     if exitcode >= 0:
         return f"exited with code {exitcode}"
-    names = {number.value: number.name for number in signal.Signals}
-    return f"was killed by {names.get(-exitcode, f'signal {-exitcode}')}"
+    return f"was killed by {next((one.name for one in signal.Signals if one == -exitcode), f'signal {-exitcode}')}"
 
 
 # --- what a broken future says ----------------------------------------------------------------------------------------

@@ -389,8 +389,7 @@ class RealPlatform:
             else:
                 lane.first_words = lane.first_words or body
                 self.events.append(WORDS[kind](lane.number, body))
-        if frames:  # what it runs now it has begun since
-            lane.since = time.monotonic()
+        lane.since = time.monotonic() if frames else lane.since  # what it runs now it has begun behind these
         if answers:
             self.events.append(messages.Answered(lane.number, tuple(answers)))
 
@@ -430,9 +429,8 @@ class RealPlatform:
         if self.broken_errors is None or self.broken_errors.death is not death:
             lane = None if death.lane is None else self.lanes.get(death.lane)
             task = None if death.blamed is None else self.futures.get(death.blamed)
-            pid = None if lane is None else lane.process.pid
-            ran = () if task is None or lane is None else (task.name, lane.since)
-            self.broken_errors = BrokenErrors(death, pid, *ran)
+            pid, since = (None, 0.0) if lane is None else (lane.process.pid, lane.since)
+            self.broken_errors = BrokenErrors(death, pid, *(() if task is None else (task.name, since)))
         return self.broken_errors
 
     # --- jobs -------------------------------------------------------------------------------------------------------

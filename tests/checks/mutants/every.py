@@ -443,10 +443,10 @@ SINCE: tuple[tuple[str, Broken, str], ...] = (
     ("a task has run for as long as its worker had nothing to do before it",
      reworded(RealPlatform, "_issue", "if not lane.ticketed:", "if False:"), "C-163"),
     ("a task has run for as long as it lay ahead of its worker",
-     reworded(RealPlatform, "_hear", "if frames:", "if False:"), "C-130 C-163"),
+     reworded(RealPlatform, "_hear", "if frames else", "if False else"), "C-130 C-163"),
     ("a task has run for as long as the next one lies behind it",
      reworded(RealPlatform, "_issue", "if not lane.ticketed:", "if True:"), "C-163"),
-    ("a task has run since a part of its answer came", reworded(RealPlatform, "_hear", "if frames:", "if True:"),
+    ("a task has run since a part of its answer came", reworded(RealPlatform, "_hear", "if frames else", "if True else"),
      "C-163"),
 )  # fmt: skip
 WIDE: tuple[tuple[str, Broken, str], ...] = (

@@ -36,8 +36,8 @@ FILES = {
         ["arguments", "balance", "bounds", "early_deaths", "exit_handlers", "idle_workers", "initializer", "lending",
          "limits", "orphans", "reaping", "resize", "workers", "world"], CLUSTERS),
     **dict.fromkeys(
-        ["forwarded_logs", "listening", "memory_limit", "shutdown_within", "stacks", "stats", "stderr_tails",
-         "time_limits", "trace"], NOT_THERE),
+        ["forwarded_logs", "how_long", "listening", "memory_limit", "shutdown_within", "stacks", "stats",
+         "stderr_tails", "time_limits", "trace"], NOT_THERE),
     **dict.fromkeys(["every_request", "stopping", "terminate"], STOPPING),
     **dict.fromkeys(["broken", "replace", "storm"], DEATHS),
     **dict.fromkeys(
