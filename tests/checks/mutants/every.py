@@ -446,8 +446,8 @@ SINCE: tuple[tuple[str, Broken, str], ...] = (
      reworded(RealPlatform, "_hear", "if frames else", "if False else"), "C-130 C-163"),
     ("a task has run for as long as the next one lies behind it",
      reworded(RealPlatform, "_issue", "if not lane.ticketed:", "if True:"), "C-163"),
-    ("a task has run since a part of its answer came", reworded(RealPlatform, "_hear", "if frames else", "if True else"),
-     "C-163"),
+    ("a task has run since a part of its answer came",
+     reworded(RealPlatform, "_hear", "if frames else", "if True else"), "C-163"),
 )  # fmt: skip
 WIDE: tuple[tuple[str, Broken, str], ...] = (
     ("a bound is what the interpreter can count", reworded(bounded.Gate, "__init__", "min(most, sys.maxsize)", "most"),
