@@ -109,7 +109,7 @@ def _join(pool: Pool, until: float) -> bool:
     shared = pool.shared
     if shared.start.is_of(NEVER) or shared.is_inherited():
         return True
-    if not shared.ended.wait(_rest(until)):
+    if not shared.ended.wait(_rest(until), shared.is_inherited):
         return False
     thread = pool.manager_thread
     if thread is not None:

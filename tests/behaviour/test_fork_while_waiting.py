@@ -9,15 +9,18 @@ import errno
 import os
 import select
 import signal
+import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import checkedpool
 from tests.behaviour import tasks
 from tests.behaviour.forked import error_of
 from tests.behaviour.gates import Gate, eventually
@@ -26,8 +29,12 @@ from tests.behaviour.marks import ours_only, parent_only
 
 if TYPE_CHECKING:
     from checkedpool import ProcessPoolExecutor
+    from tests.behaviour.conftest import Pools
 
 HANGS = ours_only("no issue: in the child the call waits for an end that nobody tells it")
+PACKAGE = str(Path(checkedpool.__file__).parent)
+STANDSTILL, TRIES = 0.2, 4
+"""Seconds in which no line comes: who waits is asleep, or the machine so busy that another try finds out."""
 SLEEPERS = 8
 """Threads that wait beside: more than there are descriptors to sleep on."""
 
@@ -115,6 +122,97 @@ def test_a_call_that_waits_raises_in_a_child_that_is_forked_above_it(
     for other in others:
         other.join()
     assert forking.hear_child().startswith("RuntimeError: ")
+
+
+class AtLine:
+    """For ``sys.settrace``: calls the handler at one of the package's lines, counted from the beginning of a call."""
+
+    def __init__(self, number: int, handler: Callable[[], None], functions: Sequence[str]) -> None:
+        """``functions``: whose lines are counted; none: everybody's."""
+        self.number, self.come, self._handler, self._functions = number, 0, handler, functions
+
+    def __call__(self, frame: FrameType, event: str, _: object) -> Any:
+        code = frame.f_code
+        if code.co_filename.startswith(PACKAGE) and (not self._functions or code.co_name in self._functions):
+            self.come += event == "line"
+            if self.come == self.number:
+                sys.settrace(None)
+                self._handler()
+            return self
+        return None
+
+
+def forked_at_line(
+    number: int, gate: Gate, call: Callable[[], object], said: str, functions: Sequence[str] = ()
+) -> bool:
+    """Call what waits for who stands at the gate, and fork at this line; whether it came so far before it slept."""
+    opened, slept, over = threading.Lock(), threading.Event(), threading.Event()
+
+    def open_first() -> bool:
+        if first := opened.acquire(blocking=False):
+            gate.open()
+        return first
+
+    forking = Forking(open_first)
+    lines = AtLine(number, forking, functions)
+
+    def open_if_it_sleeps() -> None:
+        seen = -1
+        while seen != (seen := lines.come):
+            if over.wait(STANDSTILL):
+                return
+        if open_first():
+            slept.set()
+
+    watcher = threading.Thread(target=open_if_it_sleeps)
+    watcher.start()
+    sys.settrace(lines)
+    error = error_of(call)
+    sys.settrace(None)
+    forking.leave_child(error or "nothing")
+    over.set()
+    watcher.join()
+    assert error == ""
+    if forking.pid is not None:
+        word = forking.hear_child()
+        assert word.startswith(said) or slept.is_set(), f"line {number}: {word}"
+    return not slept.is_set()
+
+
+@HANGS
+@parent_only
+@pytest.mark.parametrize("ask", ["result", "result, not for ever"])
+def test_so_it_does_at_whichever_line_before_its_sleep_it_is_forked(
+    pool: ProcessPoolExecutor, gate: Gate, ask: str
+) -> None:
+    """C-92: the look whether this is a child comes after the sleeper has said that it sleeps."""
+
+    def call() -> Callable[[], object]:
+        future = pool.submit(tasks.hold, gate, 7)
+        gate.wait_for_arrival()
+        return lambda: ASKS[ask](future)
+
+    number = 1
+    while any(forked_at_line(number, gate, call(), "RuntimeError: ") for _ in range(TRIES)):
+        number += 1
+    assert number > 10
+
+
+@HANGS
+@parent_only
+def test_a_shutdown_that_is_forked_at_whichever_line_of_its_wait_returns_in_the_child(pools: Pools, gate: Gate) -> None:
+    """C-91: of its wait only, since a signal handler does not come at each line of what is before it."""
+
+    def call() -> Callable[[], object]:
+        pool = pools.make()
+        pool.submit(tasks.hold, gate, 7)
+        gate.wait_for_arrival()
+        return pool.shutdown
+
+    number = 1
+    while any(forked_at_line(number, gate, call(), "nothing", ["join", "wait", "held"]) for _ in range(TRIES)):
+        number += 1
+    assert number > 5
 
 
 @HANGS

@@ -182,7 +182,7 @@ def test_a_shutdown_waits_until_what_was_published_before_that_end_has_its_own(
     waits: list[bool] = []
 
     class Ended(Latch):
-        def wait(self, timeout: float | None = None) -> bool:  # noqa: ARG002 - whoever comes here has to wait
+        def wait(self, timeout: float | None = None, over: object = None) -> bool:  # noqa: ARG002 - who comes here waits
             waits.append(self.is_set())
             return True
 

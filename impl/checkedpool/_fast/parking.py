@@ -161,9 +161,10 @@ class ParkedFuture(PoolFuture["T"]):
             return super()._sleep(timeout)
         woken = False
         try:
-            lock.enroll(waker)  # first: the end may come between the look and the sleep
-            done = self.done()
+            lock.enroll(waker)  # first: the end may come between the look and the sleep; so may a fork
             asleep[waker] = get_ident()
+            self._refuse_inherited()
+            done = self.done()
             woken = not done and waker.acquire()
         except OSError:  # in a child that had no descriptor left to wake this copy with
             self._refuse_inherited()

@@ -128,11 +128,11 @@ class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
         """Sleep until ``notify_all``, for so long at most, unless it is ``over``; whether either has come."""
         sleeper, woken = taken_lock(), False
         try:
-            self.enroll(sleeper)  # first: the end may come between the look and the sleep
+            self.enroll(sleeper)  # first: the end may come between the look and the sleep; so may a fork
+            asleep[sleeper] = get_ident()
             if over():
                 return True
             for _ in handed_over(self._release_save, self._acquire_restore) if self._is_owned() else (None,):
-                asleep[sleeper] = get_ident()
                 woken = sleeper.acquire(True, -1 if timeout is None else float(max(timeout, 0.0)))  # noqa: FBT003 - as of a lock
         finally:
             asleep.pop(sleeper, None)
@@ -180,12 +180,12 @@ class Latch:
         if not self._is_set:
             exhaust(map(do, (partial(setattr, self, "_is_set", True), self._gate.release)))  # noqa: FBT003 - as ever
 
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait for it; False if it did not happen within ``timeout`` seconds."""
+    def wait(self, timeout: float | None = None, over: Callable[[], object] = bool) -> bool:
+        """Wait for it, unless it is ``over``; False if it did not happen within ``timeout`` seconds."""
         sleeper = _Sleeper(self._gate)
         asleep[sleeper] = get_ident()
         try:
-            for _ in held(self._gate, True, -1 if timeout is None else timeout):  # noqa: FBT003 - as of a lock
+            for _ in () if over() else held(self._gate, True, -1 if timeout is None else timeout):  # noqa: FBT003 - as of a lock
                 pass
             return self._is_set
         finally:

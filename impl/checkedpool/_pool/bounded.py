@@ -84,9 +84,9 @@ class Gate:
         """Until somebody wakes; not at all if a place is free, or it is ``over``."""
         sleeper = taken_lock()
         try:
-            self._sleepers.append(sleeper)  # first: it may be over between the look and the sleep
+            self._sleepers.append(sleeper)  # first: it may be over between the look and the sleep; or a fork may come
+            asleep[sleeper] = threading.get_ident()
             if not (self._free or over()):
-                asleep[sleeper] = threading.get_ident()
                 sleeper.acquire()
         finally:
             asleep.pop(sleeper, None)

@@ -216,7 +216,7 @@ class Pool:
         """Wait for its end; in a forked child nothing comes to an end."""
         if self.shared.start.is_of(NEVER) or self.shared.is_inherited():
             return
-        self.shared.ended.wait()
+        self.shared.ended.wait(over=self.shared.is_inherited)
         if (thread := self.manager_thread) is not None:
             thread.join()
 

@@ -458,7 +458,7 @@ class PoolFuture(Future["T"]):
             raise CancelledError
 
     def _sleep(self, timeout: float | None) -> bool:
-        return self._condition.wait(timeout, over=self.done)
+        return self._condition.wait(timeout, lambda: self._refuse_inherited() or self._state in DONE)  # type: ignore[func-returns-value, redundant-expr]
 
     def __reduce__(self) -> NoReturn:
         """Refuse: what it waits for is in this process."""

@@ -87,9 +87,10 @@ MUTANTS: tuple[Mutant, ...] = (
     _mutant("future", "broken beside cancels", "a call between the look at the state and its change",
             COMPLETE(END, f"end = (*map(lambda part: part, end),)\n        {END}"), "C-01"),
     _mutant("wake", "told beside result", "who goes to sleep looks before it can be woken",
-            SLEEP("lock.enroll(waker)  # first: the end may come between the look and the sleep\n"
-                  "        done = self.done()",
-                  "done = self.done()\n        lock.enroll(waker)"), "C-07"),
+            SLEEP("lock.enroll(waker)  # first: the end may come between the look and the sleep; so may a fork\n"
+                  "        asleep[waker] = get_ident()\n        self._refuse_inherited()\n        done = self.done()",
+                  "asleep[waker] = get_ident()\n        self._refuse_inherited()\n        done = self.done()\n"
+                  "        lock.enroll(waker)"), "C-07"),
     _mutant("wake", "told beside result", "the manager wakes nobody in the end", PERFORM("wake(woken)", "pass"),
            "C-07"),
     _mutant("worker", "two tasks are revoked, one is issued again", "a stale frame is run",

@@ -28,7 +28,7 @@ from checkedpool import (
 )  # fmt: skip
 from checkedpool._core import messages
 from checkedpool._core.manager import Manager
-from checkedpool._fast import direct_dispatch, memory
+from checkedpool._fast import direct_dispatch, memory, parking
 from checkedpool._fast.worker_rounds import QuickWorker
 from checkedpool._given import log_forwarding, log_records, own_pickler, stderr_tails
 from checkedpool._os import locks, servers, system
@@ -491,9 +491,22 @@ TYPES: tuple[tuple[str, Broken, str], ...] = (
 WAITS: tuple[tuple[str, Broken, str], ...] = (
     ("who is struck while he waits for the end holds up the next one",
      reworded(locks.Latch, "wait",
-              "for _ in held(self._gate, True, -1 if timeout is None else timeout):  # noqa: FBT003 - as of a lock\n"
-              "            pass", "self._gate.acquire()\n        self._gate.release()"), "C-52"),
+              "for _ in () if over() else held(self._gate, True, -1 if timeout is None else timeout):"
+              "  # noqa: FBT003 - as of a lock\n            pass",
+              "self._gate.acquire()\n        self._gate.release()"), "C-52"),
 )  # fmt: skip
+FORKED: tuple[tuple[str, Broken, str], ...] = (
+    ("who has just looked whether this is a child sleeps, and so does his copy in a child",
+     reworded(parking.ParkedFuture, "_sleep", "asleep[waker] = get_ident()\n        self._refuse_inherited()",
+              "asleep[waker] = get_ident()"), "C-92"),
+)  # fmt: skip
+ENDED: tuple[tuple[str, Broken, str], ...] = (
+    (
+        "who waits for the pool's end sleeps in a child too",
+        reworded(locks.Latch, "wait", "() if over() else ", ""),
+        "C-91",
+    ),
+)
 STARTS: tuple[tuple[str, Broken, str], ...] = (
     ("at some line of a start a child finds a lock that is held", patched(servers, "starting", nullcontext), "C-90"),
 )
@@ -571,6 +584,8 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         ("tests/shell/test_every_look.py", "nobody_answers", FILES),
         ("tests/shell/test_every_look.py", "was_enough", IN_TIME),
         ("tests/shell/test_fork_at_each_line.py", "any_line", STARTS),
+        ("tests/behaviour/test_fork_while_waiting.py", "whichever_line_before", FORKED),
+        ("tests/behaviour/test_fork_while_waiting.py", "whichever_line_of_its_wait", ENDED),
     )
     for name, breaks, clauses in mutants
 )
