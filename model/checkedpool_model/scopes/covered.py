@@ -34,11 +34,19 @@ NEVER_TOUCHED: dict[str, str] = {}
 """Actions that never fire and claims that are never about anything, each with the reason why that is right."""
 
 RARELY: dict[str, tuple[str, int]] = {
+    "BootFails.boot_failures_left": ("boot", 0),
     "ClientCannotPickle.sees_it_open": ("values", 6),
+    "ClientFindsItAnswered.has_the_future": ("user-code-beside", 0),
     "ClientFindsItEnded.has_the_future": ("user-code-beside", 0),
+    "ClientFindsItEnded.may_begin": ("from-a-callback", 10),
+    "ClientIsRefused.may_begin": ("from-a-callback", 0),
+    "ClientReadsTheLane.has_the_future": ("user-code-beside", 0),
     "ManagerCancelsWhatIsDeferred.can_be_claimed": ("user-code-beside", 1),
     "ManagerForgets.is_awake": ("task-limit", 2),
+    "ManagerLetsAnIdleWorkerGo.is_not_leaving": ("idle-and-gone", 0),
     "ManagerLetsAnIdleWorkerGo.may_be_idle_for_too_long": ("live-idle", 0),
+    "ManagerReaps.has_a_process": ("patience", 2),
+    "WorkerAnswersAndIsFull.may_be_over_its_limit": ("memory-limit", 2),
     "WorkerIsOrphaned.is_alive": ("orphans", 0),
 }
 """Conjuncts that decide in so few states that a sample misses them, each with a graph that is asked in every state; so

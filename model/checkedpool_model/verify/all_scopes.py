@@ -46,7 +46,7 @@ __all__ = [
 Progress = Callable[[str], None]
 Table = tuple[Action[Bounds, State], ...]
 
-STRIDE = 19
+STRIDE = 61
 """In every how many-th state of each graph a whole verification asks what matters there."""
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "Family",
     "closed",
     "pairs",
+    "parts",
     "singles",
     "submits",
 ]
@@ -41,6 +42,7 @@ BREAKING = Scope((), on_demand=True)
 REPLACING = Scope((), on_demand=True, policy=DeathPolicy.REPLACE)
 MODES = {"fork": FORKED, "spawn": BREAKING, "replace": REPLACING}
 KILL = Budget(kills=1)
+THE_REST = ", the rest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Case:
 
     scope: Scope
     numbers: tuple[int, int] | None = None
+    later: bool = False
+    """Whether it is one of those of its family for which nobody is to wait (``parts``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,15 @@ class Family:
     cases: tuple[Case, ...]
     long: bool = False
     """Whether it takes longer than everybody may be asked to wait."""
+
+
+def parts(family: Family) -> tuple[Family, ...]:
+    """The graphs for which everybody waits, and the larger ones of the same kind, which are a family of their own."""
+    later = tuple(case for case in family.cases if case.later)
+    if not later:
+        return (family,)
+    first = replace(family, cases=tuple(case for case in family.cases if not case.later))
+    return first, Family(f"{family.name}{THE_REST}", f"{family.note}: the larger graphs", later, long=True)
 
 
 # --- scripts ----------------------------------------------------------------------------------------------------------
@@ -96,15 +109,16 @@ def pairs(mode: Scope, tasks: int) -> Iterator[Case]:
 def two_clients(mode: Scope, tasks: int) -> Iterator[Case]:
     """One client submits and exits; another makes one call beside it."""
     for call in calls(tasks):
-        yield Case(replace(mode, scripts=(closed(submits(tasks)), (call,))))
+        scope = replace(mode, scripts=(closed(submits(tasks)), (call,)))
+        yield Case(scope, later=call.what == "submit" or call.level is ShutdownLevel.KILL)
 
 
 def lent() -> Iterator[Case]:
     """The second task comes to a worker that may be lent; it is cancelled, the pool is shut, others submit besides."""
     for mode in (FORKED, REPLACING):
-        yield Case(replace(_crashing(mode), scripts=((*submits(2), cancel(1), EXIT),)))
+        yield Case(replace(_crashing(mode), scripts=((*submits(2), cancel(1), EXIT),)), later=mode is REPLACING)
     for call in (cancel(1), submit(2), shutdown(ShutdownLevel.CANCEL)):
-        yield Case(replace(_crashing(FORKED), scripts=((*submits(2), EXIT), (call,))))
+        yield Case(replace(_crashing(FORKED), scripts=((*submits(2), EXIT), (call,))), later=call != cancel(1))
 
 
 def plain() -> Iterator[Case]:
@@ -136,9 +150,11 @@ def oddities() -> Iterator[Case]:
     yield Case(replace(FORKED, scripts=(both,), verdict=Verdict.VALUE, callbacks=True, budget=KILL))
     yield Case(replace(FORKED, scripts=(both,), verdict=Verdict.ERROR))
     late = (submit(0, keep=True), submit(1, keep=True), cancel(0), shutdown(ShutdownLevel.TERMINATE))
-    yield Case(replace(FORKED, scripts=(late,), budget=KILL))
+    yield Case(replace(FORKED, scripts=(late,), budget=KILL), later=True)
     yield Case(replace(FORKED, scripts=((submit(0, keep=True), shutdown(ShutdownLevel.CANCEL)), (cancel(0),)),
-                       budget=KILL, callbacks=True))  # fmt: skip
+                       budget=KILL, callbacks=True), later=True)  # fmt: skip
+    yield Case(replace(FORKED, scripts=((submit(0, keep=True), shutdown(ShutdownLevel.CANCEL)), (cancel(0),)),
+                       callbacks=True))  # fmt: skip
     yield Case(replace(REPLACING, scripts=((*submits(2), cancel(1), EXIT),), task_limit=1))
     yield Case(replace(REPLACING, scripts=((*submits(2), EXIT),), task_limit=1, budget=KILL))
     yield Case(replace(REPLACING, scripts=(ONE,), budget=Budget(bad_starts=2, kills=1)))
@@ -150,8 +166,8 @@ def oddities() -> Iterator[Case]:
     yield Case(replace(FORKED, scripts=(terminated,), budget=Budget(deaf=1, haste=1)))
     yield Case(replace(FORKED, scripts=(terminated,), budget=Budget(deaf=1, stubborn=1)))
     yield Case(replace(FORKED, scripts=((*submits(2), EXIT), (shutdown(ShutdownLevel.TERMINATE),)),
-                       budget=Budget(deaf=1, haste=2)))  # fmt: skip
-    yield Case(replace(FORKED, scripts=(ONE,), workers=2, budget=Budget(kills=1, deaf=1, haste=1)))
+                       budget=Budget(deaf=1, haste=2)), later=True)  # fmt: skip
+    yield Case(replace(FORKED, scripts=(ONE,), workers=2, budget=Budget(kills=1, deaf=1, haste=1)), later=True)
     yield Case(replace(FORKED, scripts=((*submits(2), EXIT),), callbacks=True, budget=Budget(haste=1)))
     yield Case(replace(FORKED, scripts=(ONE,), budget=Budget(kills=1, grandchildren=1, thefts=1), late_ends=True))
     yield Case(replace(FORKED, scripts=(ONE,), workers=2, budget=Budget(bad_starts=1)))
@@ -167,24 +183,28 @@ def unfused() -> Iterator[Case]:
         replace(FORKED, scripts=((submit(0), cancel(0), cancel(0), EXIT),)),
         replace(FORKED, scripts=(after,)),
         replace(FORKED, scripts=((EXIT,),)),
-        replace(FORKED, scripts=(ONE, (EXIT,))),
         replace(FORKED, scripts=((submit(0, body=b""), submit(1), EXIT),), verdict=Verdict.ERROR),
-        replace(FORKED, scripts=((submit(0, keep=True), cancel(0), EXIT),)),
         replace(FORKED, scripts=(ONE,), chunk=5, budget=KILL),
         replace(FORKED, scripts=(ONE,), callbacks=True, verdict=Verdict.VALUE),
         replace(FORKED, scripts=((*submits(2), cancel(0), EXIT),)),
         replace(FORKED, scripts=((*submits(2), EXIT),), budget=Budget(bad_starts=1), callbacks=True),
         replace(FORKED, scripts=((submit(0), shutdown(ShutdownLevel.KILL)),)),
         replace(FORKED, scripts=((submit(0), shutdown(ShutdownLevel.TERMINATE)),), budget=Budget(deaf=1)),
-        replace(FORKED, scripts=(ONE,), budget=Budget(kills=1, grandchildren=1, thefts=1), late_ends=True),
         replace(FORKED, scripts=(ONE,), budget=Budget(bad_starts=1), chunk=9),
         replace(REPLACING, scripts=(ONE,), budget=Budget(bad_starts=1)),
         replace(REPLACING, scripts=(ONE,), budget=Budget(hangs=1)),
+    ):
+        yield Case(replace(scope, fine=True))
+    for scope in (
+        replace(FORKED, scripts=(ONE, (EXIT,))),
+        replace(FORKED, scripts=((submit(0, keep=True), cancel(0), EXIT),)),
+        replace(FORKED, scripts=(ONE,), budget=Budget(kills=1, grandchildren=1, thefts=1), late_ends=True),
         replace(REPLACING, scripts=(ONE,), budget=Budget(servers=1)),
         replace(FORKED, scripts=((*submits(2), EXIT),), callbacks=True, budget=Budget(haste=1)),
     ):
-        yield Case(replace(scope, fine=True))
-    yield Case(replace(FORKED, scripts=((submit(0), shutdown(ShutdownLevel.DRAIN), EXIT),), interrupts=True))
+        yield Case(replace(scope, fine=True), later=True)
+    drained = (submit(0), shutdown(ShutdownLevel.DRAIN), EXIT)
+    yield Case(replace(FORKED, scripts=(drained,), interrupts=True), later=True)
     yield Case(replace(FORKED, scripts=(TWO,), interrupts=True))
 
 
@@ -198,12 +218,15 @@ def failing() -> Iterator[Case]:
         replace(FORKED, scripts=(TWO,)),
         replace(FORKED, scripts=(TWO,), callbacks=True),
         replace(FORKED, scripts=((*submits(2), EXIT),), callbacks=True),
-        replace(FORKED, scripts=((*submits(2), EXIT),), callbacks=True, verdict=Verdict.VALUE),
-        replace(FORKED, scripts=((submit(0, keep=True), cancel(0), EXIT),), callbacks=True),
         replace(FORKED, scripts=((*submits(2), shutdown(ShutdownLevel.CANCEL)),)),
-        replace(REPLACING, scripts=(TWO,)),
     ):
         yield Case(replace(scope, budget=BUG))
+    for scope in (
+        replace(FORKED, scripts=((*submits(2), EXIT),), callbacks=True, verdict=Verdict.VALUE),
+        replace(FORKED, scripts=((submit(0, keep=True), cancel(0), EXIT),), callbacks=True),
+        replace(REPLACING, scripts=(TWO,)),
+    ):
+        yield Case(replace(scope, budget=BUG), later=True)
     terminated = (submit(0), shutdown(ShutdownLevel.TERMINATE))
     yield Case(replace(FORKED, scripts=(terminated,), budget=Budget(bugs=1, deaf=1)))
 
@@ -231,14 +254,14 @@ def stopped() -> Iterator[Case]:
     one, two = (submit(0), stop(0), EXIT), (*submits(2), stop(0), EXIT)
     for mode in (REPLACING, BREAKING):
         yield Case(replace(mode, scripts=(one,), budget=KILL))
-        yield Case(replace(mode, scripts=(two,)))
+        yield Case(replace(mode, scripts=(two,)), later=True)
     yield Case(replace(REPLACING, scripts=((submit(0), stop(0), stop(0), EXIT),)))
     yield Case(replace(REPLACING, scripts=(one,), budget=Budget(deaf=1)))
     yield Case(replace(REPLACING, scripts=(one,), callbacks=True, verdict=Verdict.VALUE))
     yield Case(replace(REPLACING, scripts=(ONE, (stop(0),))))
     yield Case(replace(REPLACING, scripts=((submit(0), stop(0), shutdown(ShutdownLevel.CANCEL)),)))
-    for scripts in (one,), ((submit(0), stop(0), stop(0), EXIT),):
-        yield Case(replace(REPLACING, scripts=scripts, fine=True))
+    yield Case(replace(REPLACING, scripts=(one,), fine=True), later=True)
+    yield Case(replace(REPLACING, scripts=((submit(0), stop(0), stop(0), EXIT),), fine=True))
 
 
 def in_a_row() -> Iterator[Case]:
@@ -259,7 +282,7 @@ def idle() -> Iterator[Case]:
     """Workers that are idle for too long leave, and come again: a crash; a limit that passes at any moment; two."""
     one = replace(REPLACING, idle_timeout=1.0)
     yield Case(replace(one, scripts=((*submits(2), EXIT),), budget=KILL))
-    yield Case(replace(one, scripts=((*submits(2), cancel(1), EXIT),), budget=Budget(haste=1)))
+    yield Case(replace(one, scripts=((*submits(2), cancel(1), EXIT),), budget=Budget(haste=1)), later=True)
     yield Case(replace(one, scripts=((*submits(2), EXIT),), workers=2, min_workers=1))
     yield Case(replace(one, scripts=(ONE, (submit(1),)), plain=True))
 
@@ -330,7 +353,7 @@ def resized_and_more() -> Iterator[Case]:
 def by_priority() -> Iterator[Case]:
     """The last task goes before one that is sent ahead: a crash, two clients, pickled late, all differ, two workers."""
     yield Case(replace(_crashing(FORKED), scripts=((*submits(2), submit(2, priority=1), EXIT),)))
-    yield Case(replace(FORKED, scripts=((*submits(2), EXIT), (submit(2, priority=1),))))
+    yield Case(replace(FORKED, scripts=((*submits(2), EXIT), (submit(2, priority=1),))), later=True)
     yield Case(replace(FORKED, scripts=((*submits(2), submit(2, keep=True, priority=1), EXIT),)))
     yield Case(replace(FORKED, scripts=((submit(0, priority=-1), submit(1), submit(2, priority=2), EXIT),)))
     yield Case(replace(FORKED, workers=2, scripts=((submit(0), submit(1, priority=1), EXIT),)))
@@ -387,14 +410,14 @@ LARGEST = (
     "submit 0, cancel 0, shutdown CANCEL (wait)",
 )
 """Three quarters of the states of two workers are theirs. Of those with a shutdown at the end, which differ in little,
-everybody waits for one after a second task, and for one after a cancel."""
+everybody waits for one after a cancel."""
 
 
 def _kills(case: Case) -> bool:
     """Whether a request to kill is among the calls.
 
-    Where no process ignores SIGTERM, KILL does what TERMINATE does: of two workers everybody waits for the pairs with
-    TERMINATE, and for the single call of KILL.
+    Where no process ignores SIGTERM, KILL does what TERMINATE does: everybody waits for the pairs with TERMINATE, and
+    for the single call of KILL.
     """
     return any(call.level is ShutdownLevel.KILL for script in case.scope.scripts for call in script)
 
@@ -405,22 +428,47 @@ def _of_two_workers(*first: str, largest: bool = False) -> tuple[Case, ...]:
     return tuple(case for case in there if (str(case.scope) in LARGEST) is largest)
 
 
-FAMILIES: tuple[Family, ...] = (
+NOTHING_AHEAD = Case(replace(_crashing(FORKED, 2), scripts=((*submits(2), shutdown(ShutdownLevel.CANCEL)),), window=1))
+WAITED_FOR = (
+    "submit 0, cancel 0, shutdown TERMINATE (wait)",
+    "submit 0, shutdown DRAIN, shutdown CANCEL (wait)",
+    "submit 0, shutdown TERMINATE, submit 1, shutdown DRAIN (wait)",
+)
+"""Of pairs with two workers everybody waits for these."""
+MIXED = (
+    "submit 0, submit 1, cancel 0, shutdown DRAIN (wait)",
+    "submit 0, cancel 0, submit 1, shutdown DRAIN (wait)",
+    "submit 0, shutdown DRAIN, cancel 0, shutdown DRAIN (wait)",
+    "submit 0, shutdown TERMINATE, cancel 0, shutdown DRAIN (wait)",
+)
+"""Of one forked worker nobody is to wait for these: a cancel before or after something else, with a crash."""
+
+
+def _later(cases: tuple[Case, ...], but: tuple[str, ...] = ()) -> tuple[Case, ...]:
+    """Nobody is to wait for these, but for those with these scripts."""
+    return tuple(replace(case, later=str(case.scope) not in but) for case in cases)
+
+
+WHOLE: tuple[Family, ...] = (
     Family("largest, two workers", "of the next two families the largest graphs",
            _of_two_workers("submit", "cancel", "shutdown", largest=True), long=True),
     Family("KILL, two workers", "every ordered pair of calls with KILL among them: 2 workers, 1 task before, 1 crash",
            tuple(filter(_kills, TWO_WORKERS)), long=True),
-    Family("two tasks, two workers", "a request to cancel: 2 workers, 2 tasks before, 1 crash",
-           _of_two_workers("submit")),
+    Family("two tasks, two workers", "a request to cancel: 2 workers, 2 tasks before, 1 crash; nothing sent ahead",
+           (NOTHING_AHEAD, *_later(_of_two_workers("submit")))),
     Family("pairs, two workers", "every other ordered pair of calls: 2 workers, 1 task before, 1 crash",
-           _of_two_workers("cancel", "shutdown")),
+           _later(_of_two_workers("cancel", "shutdown"), but=WAITED_FOR)),
     Family("two workers", "one call that ends the pool: 2 workers, 1 task before, 1 crash",
            tuple(case for case in singles(_crashing(FORKED, 2), 1) if case.scope.scripts[0][1].what == "shutdown")),
     *(
         Family(f"pairs, {name}", "every ordered pair of calls: 1 worker, 1 task before, 1 crash",
-               tuple(case for case in pairs(_crashing(mode), 1) if case not in SINGLES), long=name != "fork")
-        for name, mode in MODES.items()
+               tuple(case for case in pairs(_crashing(mode), 1) if case not in SINGLES), long=True)
+        for name, mode in MODES.items() if name != "fork"
     ),
+    Family("pairs, fork", "ordered pairs of calls: 1 worker, 1 task before, 1 crash",
+           tuple(
+               replace(case, later=_kills(case) or str(case.scope) in MIXED) for case in pairs(_crashing(FORKED), 1)
+           )),
     Family("singles, replace", "every single call: workers that are replaced, 1 task before, 1 crash",
            SINGLES),
     Family("beside, fork", "one call of a second thread: 1 worker, 1 task, 1 crash",
@@ -465,4 +513,7 @@ FAMILIES: tuple[Family, ...] = (
                Case(replace(FORKED, scripts=(TWICE,), interrupts=True)),
            ), long=True),
 )  # fmt: skip
-"""Everything that is explored, the largest graphs first. A pair with submit first is one call after two tasks."""
+"""All families. A pair with submit first is one call after two tasks."""
+
+FAMILIES = tuple(part for family in WHOLE for part in parts(family))
+"""Everything that is explored, as it is shown."""

@@ -99,7 +99,7 @@ WORLDS: dict[str, tuple[Callable[[tuple[Room, ...]], Make], tuple[str, ...]]] = 
     "submit beside a manager that begins": (clients(FIRST, asleep=False), ()),
     "submit starts the pool": (clients(FIRST, started=False, asleep=False), ()),
     "submit beside a manager that is woken": (clients(FIRST, wakes, player=SLOW), ()),
-    "submit beside a manager that is woken, then it runs": (clients(FIRST, wakes), ("all",)),
+    "submit beside a manager that is woken, then it runs": (clients(FIRST, wakes), ("dispatch", "all")),
     "submit beside a death": (clients(FIRST, asleep=False, player=falls), ("dispatch", "all")),
     "submit beside a drain": (clients(FIRST, DRAIN), ("dispatch", "all")),
     "submit beside a request to cancel": (clients(FIRST, CANCEL_ALL), ("dispatch", "all")),
@@ -107,7 +107,7 @@ WORLDS: dict[str, tuple[Callable[[tuple[Room, ...]], Make], tuple[str, ...]]] = 
     "submit beside submit, both run": (clients(FIRST, SECOND), ON_ALL),
     "two submits start the pool": (clients(FIRST, SECOND, started=False, asleep=False, player=SLOW), ON_ALL),
     "submit, then cancel": (clients(CANCELLED, player=SLOW), BUT_DISPATCH),
-    "submit, then cancel beside a worker that begins": (clients(CANCELLED, player=begins), BUT_DISPATCH),
+    "submit, then cancel beside a worker that begins": (clients(CANCELLED, player=begins), ON_ALL),
 }  # fmt: skip
 """By name; and with which rooms it is for the long run."""
 ON: dict[str, tuple[str, ...]] = {

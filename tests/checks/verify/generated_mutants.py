@@ -16,7 +16,7 @@ from tests.checks.verify.scope_bounds import generated
 
 __all__ = ["long_rows", "row_of", "rows"]
 
-QUICK = 4
+QUICK = 8
 """In each so many-th part of the graphs the mutants are looked at, where nobody is to wait long."""
 
 
