@@ -25,6 +25,7 @@ __all__ = [
     "KILL",
     "MODES",
     "REPLACING",
+    "THE_REST",
     "TWICE",
     "Case",
     "Family",

@@ -29,9 +29,11 @@ from tests.checks.conformance.scopes import (
     FORKED,
     KILL,
     REPLACING,
+    THE_REST,
     Case,
     Family,
     pairs,
+    parts,
     singles,
     submits,
 )
@@ -196,6 +198,20 @@ def test_pairs_with_two_workers_and_single_calls_with_two_tasks_are_explored() -
     two = replace(FORKED, workers=2, budget=KILL)
     assert len({case.scope for case in pairs(two, 1)}) == 36
     assert {case.scope for case in (*pairs(two, 1), *singles(two, 2))} <= explored
+
+
+def test_what_nobody_is_to_wait_for_is_a_family_of_its_own_and_no_graph_is_lost() -> None:
+    soon, late = Case(replace(FORKED, scripts=((EXIT,),))), Case(replace(BREAKING, scripts=((EXIT,),)), later=True)
+    first, rest = parts(Family("some", "of a kind", (soon, late)))
+    assert (first.name, first.cases, first.long) == ("some", (soon,), False)
+    assert (rest.name, rest.cases, rest.long) == ("some, the rest", (late,), True)
+    assert parts(first) == (first,)
+
+
+def test_of_every_family_that_is_shared_everybody_waits_for_a_graph() -> None:
+    shared = {family.name.removesuffix(THE_REST) for family in FAMILIES if family.name.endswith(THE_REST)}
+    assert shared
+    assert all(family.cases and not family.long for family in FAMILIES if family.name in shared)
 
 
 def test_what_is_listed_as_not_touched_exists() -> None:
