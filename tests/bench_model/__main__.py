@@ -29,7 +29,8 @@ def programs(size: Size, folder: Path) -> tuple[dict[str, Program], dict[str, Pr
         "TLC, one worker": partial(tlc, size, symmetry=False, folder=folder),
         "SPIN": partial(spin, size, folder),
         "a plain loop": partial(plain_loop, size),
-        "ours, functions called": partial(ours, size, compiled=False),
+        "ours, functions called": partial(ours, size, without=("PAYS", "LARGE")),
+        "ours, compiled": partial(ours, size, without=("LARGE",)),
         "ours": partial(ours, size),
     }
     merged: dict[str, Program] = {

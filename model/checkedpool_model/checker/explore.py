@@ -22,7 +22,10 @@ from typing import Generic, TypeVar
 from checkedpool_model.checker.claims import Claims
 from checkedpool_model.checker.compile import as_state, moves_of, successors_as_tuples, successors_compiled, table_of
 from checkedpool_model.checker.graph import Graph, Move, trapped
+from checkedpool_model.checker.layers import Layers
 from checkedpool_model.checker.memory import estimate
+from checkedpool_model.checker.packing import NoRoomError, Packing, values_of
+from checkedpool_model.checker.parts import Parts
 from checkedpool_model.checker.system import OnStep, System
 
 __all__ = [
@@ -49,6 +52,9 @@ DEFAULT_LIMIT = 2_000_000
 
 PAYS = 5_000
 """From how many states on a table is compiled with all bodies in it, which takes about a tenth of a second."""
+
+LARGE = 5_000
+"""From how many states on a graph is explored anew with its states packed, if that can be and pays (``layers``)."""
 
 Progress = Callable[[str], None]
 
@@ -190,6 +196,13 @@ class _Search(Generic[K, S]):
             self.successors = successors_compiled(system)
         self.terminals: list[int] = []
         self.layers = 0
+        self.values: list[list[object]] = []
+        """Of each field those that were met, once states are packed."""
+        self.large: Layers[K, S] | None = None
+        """The graph as it is explored when it is large."""
+        self.may_be_packed = hasattr(system.initial, "_fields") and not (
+            keep or system.canonical or system.found or system.on_step
+        )
 
     def run(self) -> Exploration[S]:
         """The whole search."""
@@ -202,18 +215,22 @@ class _Search(Generic[K, S]):
         except _Violated as found:
             finished = True
             counterexample = self._counterexample(found)
-        self.table.asked += len(self.states)
+        known = len(self.large or self.states)
+        self.table.asked += known
         verdict = Verdict.VIOLATED if counterexample else Verdict.HOLDS if finished else Verdict.NOT_FINISHED
         fired: Counter[str] = Counter()
-        for moves, count in self.taken.items():
-            for move in moves:
-                fired[self.moves[move][0].name] += count
+        for move, count in self.large.fired() if self.large else self._fired():
+            fired[self.moves[move][0].name] += count
         seen = self.claims.seen | {claim.name for claim in self.system.on_step if fired[claim.action]}
         return Exploration(
-            self.system.name, verdict, len(self.states), fired.total(), self.layers, process_time() - begun, fired,
+            self.system.name, verdict, known, fired.total(), self.layers, process_time() - begun, fired,
             frozenset(seen), counterexample, self._graph() if self.keep else None,
             self.stopped,
         )  # fmt: skip
+
+    def _fired(self) -> Iterator[tuple[int, int]]:
+        """Number of a move, how many states have had it; as often as there are sets of moves with it."""
+        return ((move, count) for moves, count in self.taken.items() for move in moves)
 
     def _graph(self) -> Graph[S]:
         """What is known of the graph."""
@@ -234,11 +251,53 @@ class _Search(Generic[K, S]):
                 if len(states) > self.asks_again_at and self._is_too_large():
                     return False
             begin, end = end, len(self.states)
-            self._compile_if_it_pays()
             if begin < end:
                 self.layers += 1
-            if self.progress:
-                self.progress(f"{self.system.name}: depth {self.layers}, {end} states, {end - begin} to go on from")
+            self._tell(end, end - begin)
+            if self.may_be_packed and end > LARGE and self._pack():
+                return self._search_packed()
+            self._compile_if_it_pays()
+        return True
+
+    def _tell(self, known: int, last: int) -> None:
+        if self.progress:
+            self.progress(f"{self.system.name}: depth {self.layers}, {known} states, {last} to go on from")
+
+    def _pack(self) -> bool:
+        """Begin again with states that are integers, if the states so far say that it pays."""
+        self.may_be_packed = False
+        self.values = self.values or values_of(self.states)  # type: ignore[arg-type] # named tuples
+        packing = Packing(self.kind, self.values)
+        parts = Parts(self.system, packing, [packing.packed(state) for state in self.states])  # type: ignore[arg-type]
+        if self.large is None and not parts.pays():
+            return False
+        self.large, self.layers = Layers(self.system, parts, self.claims), 0
+        self.fails = self.claims.inlined(self.table)
+        return True
+
+    def _search_packed(self) -> bool:
+        """The same, layer by layer and not state by state. False: a limit was met first."""
+        while self.large:
+            try:
+                return self._search_layers(self.large)
+            except NoRoomError:
+                self._pack()
+        return False
+
+    def _search_layers(self, large: Layers[K, S]) -> bool:
+        while large.last:
+            for known in large.expanded():
+                if known > self.asks_again_at and self._is_too_large():
+                    large.go_on()
+                    return False
+            if large.stuck:
+                raise _Violated(NO_DEADLOCK, large.stuck[0])
+            large.go_on()
+            found = large.failing(self.fails)
+            if found:
+                raise _Violated(*found)
+            self.layers += bool(large.last)
+            self._tell(len(large), len(large.last))
         return True
 
     def _compile_if_it_pays(self) -> None:
@@ -249,25 +308,27 @@ class _Search(Generic[K, S]):
 
     def _is_too_large(self) -> bool:
         """Whether a limit is met. If not, it is asked again when the states have grown by a quarter."""
-        known = len(self.states)
+        known = self.large.count_met() if self.large else len(self.states)
         if known > self.limit:
             self.stopped = f"more than {self.limit:,} states"
-        elif self.memory_limit is not None:
-            containers = (
-                self.states,
-                self.number,
-                self.aliases,
-                self.parent,
-                self.targets,
-                self.enabled,
-                *(asked for _, asked, _ in self.claims.groups),
-            )
-            held = estimate(self.states, ()) * (known + len(self.aliases)) // known
-            held += estimate(self.targets, containers)
-            if held > self.memory_limit:
-                self.stopped = f"more than {self.memory_limit:,} bytes, by estimate, for {known:,} states"
+        elif self.memory_limit is not None and (self.large or self).held() > self.memory_limit:
+            self.stopped = f"more than {self.memory_limit:,} bytes, by estimate, for {known:,} states"
         self.asks_again_at = min(self.limit, known + max(known // 4, 100))
         return bool(self.stopped)
+
+    def held(self) -> int:
+        """How many bytes are held, by estimate."""
+        containers = (
+            self.states,
+            self.number,
+            self.aliases,
+            self.parent,
+            self.targets,
+            self.enabled,
+            *(asked for _, asked, _ in self.claims.groups),
+        )
+        states = estimate(self.states, ()) * (len(self.states) + len(self.aliases)) // len(self.states)
+        return states + estimate(self.targets, containers)
 
     def _meet(self, state: S, parent: int) -> int:
         """Take a new state in and check what is claimed of it."""
@@ -328,21 +389,25 @@ class _Search(Generic[K, S]):
 
     def _check_end_in_reach(self) -> None:
         """Search backwards from the terminal states; what is not met cannot end."""
-        at = trapped(len(self.states), self.targets, self.terminals)
+        at = self.large.trapped() if self.large else trapped(len(self.states), self.targets, self.terminals)
         if at is not None:
             raise _Violated(END_IN_REACH, at)
 
     def _counterexample(self, found: "_Violated[K, S]") -> Counterexample[S]:
         """A run to where the claim fails, of real states: each step one that the table allows."""
-        path = [found.at]
-        while self.parent[path[-1]] >= 0:
-            path.append(self.parent[path[-1]])
+        way = self.large.way_to(found.at) if self.large else self._way_to(found.at)
         story = _Story(self)
-        for target in reversed(path[:-1]):
-            story.goes_on(self._leads_to(self.states[target]))
+        for wanted in way[1:]:
+            story.goes_on(self._leads_to(wanted))
         if found.step:
             story.goes_on(self._breaks(found.step))
         return Counterexample(found.claim, tuple(story.moves), tuple(story.states))
+
+    def _way_to(self, at: int) -> list[S]:
+        path = [at]
+        while self.parent[path[-1]] >= 0:
+            path.append(self.parent[path[-1]])
+        return [self.states[at] for at in reversed(path)]
 
     def _stands(self, state: S) -> S:
         return self.standing_for(state) if self.standing_for else state

@@ -283,6 +283,9 @@ class _Frame:
     def _either(self, holds: str, first: Term, second: Term) -> Term:
         if first == second:
             return first
+        if isinstance(first, Record) and isinstance(second, Record) and first.kind is second.kind:
+            pairs = zip(first.fields, first.fields.values(), second.fields.values(), strict=True)
+            return Record(first.kind, {name: self._either(holds, one, other) for name, one, other in pairs})
         return Code(f"({self.inliner.text(first)} if {holds} else {self.inliner.text(second)})")
 
     def _bind(self, targets: Sequence[ast.expr], value: Term) -> None:
