@@ -2,7 +2,8 @@
 
 Decides: how the guards are asked quickly. Must not know: what is searched, or why.
 
-There are three readings of a table, and they say the same: ``successors_by_the_table`` goes row by row.
+There are three readings of a table here, and they say the same (``parts`` has a fourth, for packed states):
+``successors_by_the_table`` goes row by row.
 ``successors_compiled`` is nested ifs: conjuncts that several actions have in common are asked once, those that read
 constants only before the search. ``successors_inlined`` is the same ifs, with the bodies of conjuncts and effects in
 their place (``inline``); making it takes about a tenth of a second, so it is for tables that are asked of many states,
