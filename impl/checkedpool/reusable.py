@@ -71,4 +71,4 @@ def _in_child() -> None:
     _own[0] = _OfThisProcess()
 
 
-system.call_in_child(_in_child)
+system.in_child.append(_in_child)

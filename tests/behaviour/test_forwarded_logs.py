@@ -231,7 +231,7 @@ def test_where_nobody_reads_records_are_counted_and_the_next_one_tells(monkeypat
     """C-146: one waits, and only one."""
     monkeypatch.setattr(log_records, "PATIENCE", 1)
     waited: list[int] = []
-    reader, writer = system.datagram_sockets()
+    reader, writer = log_forwarding.datagram_sockets()
     worker: Any = SimpleNamespace(held=[])
     forwarder = Forwarder(writer, worker)
     has_room = forwarder._has_room

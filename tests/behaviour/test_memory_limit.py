@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checkedpool import ProcessPoolExecutor
-from checkedpool._os import system
+from checkedpool._os.resident_memory import resident_memory
 from tests import leaks
 from tests.behaviour import tasks
 from tests.behaviour.gates import Aside, Gate, eventually
@@ -185,10 +185,10 @@ def test_a_system_that_does_not_say_it_is_an_error(monkeypatch: pytest.MonkeyPat
 @NEW
 def test_what_the_system_says_is_what_is_there() -> None:
     """C-151."""
-    before = system.resident_memory()
+    before = resident_memory()
     assert before > MEBIBYTE
     block = bytearray(b"x") * (64 * MEBIBYTE)
-    assert system.resident_memory() - before > 48 * MEBIBYTE
+    assert resident_memory() - before > 48 * MEBIBYTE
     del block
 
 

@@ -388,8 +388,8 @@ def test_what_was_asked_for_is_called_in_the_child_after_the_ends_are_closed(
     some: list[system.End], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found: list[list[bool]] = []
-    monkeypatch.setattr(system, "_in_child", [*system._in_child])
-    system.call_in_child(lambda: found.append(are_open(some)))
+    monkeypatch.setattr(system, "_in_child", [*system.in_child])
+    system.in_child.append(lambda: found.append(are_open(some)))
     assert in_forked_child(lambda: found) == [[False] * 6]
     assert not found
 

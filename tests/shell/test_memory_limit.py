@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from checkedpool._core.tables import MARK
-from checkedpool._os import system
+from checkedpool._os import resident_memory
 from checkedpool._payload.pickling import Kind
 from checkedpool._worker import memory_limit, worker
 
@@ -82,7 +82,7 @@ def test_who_cannot_look_stays(one: Any, error: type[Exception], monkeypatch: py
     def fail() -> int:
         raise error
 
-    monkeypatch.setattr(system, "resident_memory", fail)
+    monkeypatch.setattr(resident_memory, "resident_memory", fail)
     memory_limit.limit_memory(LITTLE)
     assert one.answer_to("call") == ("call",)
     assert one.said == []

@@ -62,7 +62,7 @@ class Loan:
         self._free = [key] if LENT else []
         del key
         self._owed = [None]  # by who uses it, until the ticket is out; whoever takes it sees to it that it never will
-        self._here = system.here()
+        self._here = system.here
 
     def use(self, shared: Shared, future: PoolFuture[Any]) -> bool:
         """Claim the task, write its frame and put its ticket out.

@@ -214,7 +214,7 @@ class CountingWakeup(Wakeup):
     def __init__(self, counter: File) -> None:
         self._reader, self.fileno = counter, counter.fileno
         system.set_blocking(counter, blocking=False)
-        self._put, self._here = system.writer(counter), system.here()
+        self._put, self._here = system.writer(counter), system.here
 
     def drain(self) -> None:
         """Nothing is to be taken."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import pickle
+import socket
 import threading
 from functools import partial
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from checkedpool._core import messages
     from checkedpool._core.messages import WorkerNo
+    from checkedpool._os.system import Socket
     from checkedpool._payload.pickling import Frame
     from checkedpool._pool.pool import Pool
     from checkedpool._pool.worker_channels import Starter
@@ -58,6 +60,14 @@ def bind(pool: Pool, name: str | None, level: int) -> None:
     shared.log_name, shared.log_level = name, level
 
 
+def datagram_sockets() -> list[Socket]:
+    """A connected pair, both registered, neither waits: reader, writer.  What is sent arrives whole or not at all."""
+    pair = system.made(system.socket_pair(socket.SOCK_DGRAM))
+    for end in pair:
+        system.set_blocking(end, blocking=False)
+    return pair
+
+
 class ForwardingChannels(WorkerChannels):
     """A lane with a socket for records."""
 
@@ -65,7 +75,7 @@ class ForwardingChannels(WorkerChannels):
 
     def __init__(self, number: WorkerNo, shared: Shared) -> None:
         super().__init__(number, shared)
-        self._logs, theirs = system.datagram_sockets()
+        self._logs, theirs = datagram_sockets()
         self.worker_ends.logs = theirs, self.shared.log_level
         self.log_fd = self._logs.fileno()
 

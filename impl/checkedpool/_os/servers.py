@@ -106,4 +106,4 @@ def _in_child() -> None:
                 lock._at_fork_reinit()
 
 
-system.call_in_child(_in_child)
+system.in_child.append(_in_child)

@@ -127,11 +127,11 @@ def pipe() -> Iterator[Descriptor]:
     return map(Descriptor, chain.from_iterable(map(call, (os.pipe,))), ("rb", "wb"))
 
 
-def socket_pair() -> Iterator[Socket]:
+def socket_pair(kind: int = socket.SOCK_STREAM) -> Iterator[Socket]:
     if sys.platform == "win32":  # pragma: no cover - not run
         return (Socket(fileno=end.detach()) for end in socket.socketpair())
-    pair = chain.from_iterable(map(call, (_socket.socketpair,)))
-    return map(Socket, repeat(socket.AF_UNIX), repeat(socket.SOCK_STREAM), repeat(0), map(_DETACH, pair))
+    pair = chain.from_iterable(map(_socket.socketpair, (socket.AF_UNIX,), (kind,)))
+    return map(Socket, repeat(socket.AF_UNIX), repeat(kind), repeat(0), map(_DETACH, pair))
 
 
 def set_blocking(end: Channel, *, blocking: bool) -> None:
@@ -196,18 +196,16 @@ if TYPE_CHECKING:
 
 _ends: set[ref[End]] = set()
 _spared: dict[int, frozenset[int]] = {}  # by the thread that forks: its child is the worker
-_in_child: list[Callable[[], None]] = []
-_here: list[None] = [None]
+here: list[None] = [None]
+"""What a fork empties in its child: who holds it, and writes to a number, sees that it may be another file's."""
+in_child: list[Callable[[], None]] = []
+"""Called in every forked child, after the ends are closed; ``before_closing``: before that."""
+before_closing: list[Callable[[], None]] = []
 _was_lost = False
 FREES = "__del__", release_lock
 A_FORKS_TIME, A_MOMENT, SOON = 1.0, 0.01, 1e-5
 """Seconds for which a thread that forks may hold the interpreter's lock; and so many between two looks, at most and at
 first: mostly another thread of a pool holds it, for the time of a call or two."""
-
-
-def here() -> list[None]:
-    """What a fork empties in its child: who holds it, and writes to a number, sees that it may be another file's."""
-    return _here
 
 
 def _uncut(*steps: Callable[[], object]) -> None:
@@ -239,29 +237,17 @@ def made(making: Iterator[E]) -> list[E]:
     return fresh
 
 
-def channel() -> tuple[Channel, Channel]:
-    """A one-way channel, both ends registered: (reader, writer)."""
-    making: Iterator[Channel] = socket_pair() if PORTABLE else pipe()
-    reader, writer = made(making)
-    return reader, writer
+def channel() -> list[Channel]:
+    """A one-way channel, both ends registered: reader, writer."""
+    return made(socket_pair() if PORTABLE else pipe())
 
 
-def ticket_sockets() -> tuple[SocketType, SocketType]:
-    """A connected pair, both registered and blocking: (reader, writer)."""
-    reader, writer = made(socket_pair())
-    for end in reader, writer:
+def ticket_sockets() -> list[Socket]:
+    """A connected pair, both registered and blocking: reader, writer."""
+    pair = made(socket_pair())
+    for end in pair:
         set_blocking(end, blocking=True)
-    return reader, writer
-
-
-def datagram_sockets() -> tuple[SocketType, SocketType]:
-    """A connected pair, both registered, neither waits: (reader, writer).  What is sent arrives whole or not at all."""
-    kind = socket.SOCK_DGRAM
-    pair = chain.from_iterable(map(_socket.socketpair, (socket.AF_UNIX,), (kind,)))
-    reader, writer = made(map(Socket, repeat(socket.AF_UNIX), repeat(kind), repeat(0), map(_DETACH, pair)))
-    for end in reader, writer:
-        set_blocking(end, blocking=False)
-    return reader, writer
+    return pair
 
 
 def close(ends: Collection[End]) -> None:
@@ -287,27 +273,22 @@ def keep_only(ends: Collection[End]) -> None:
     register(ends)
 
 
-def call_in_child(function: Callable[[], None]) -> None:
-    """Have it called in every forked child, after the ends are closed."""
-    _in_child.append(function)
-
-
 def disown(end: End) -> None:
     """It is no longer an end of a pool's: no fork closes it."""
     _ends.discard(ref(end))
 
 
 def _close_in_child() -> None:
-    global _here  # noqa: PLW0603 - of each process
-    _here.clear()
-    _here = [None]
+    global here  # noqa: PLW0603 - of each process
+    here.clear()
+    here = [None]
     wake_in_child()
-    if _shared:
-        _close_shared()
+    for function in before_closing:
+        function()
     kept = _spared.get(threading.get_ident(), frozenset())
     _spared.clear()
     _close_others(kept)
-    for function in _in_child:
+    for function in in_child:
         function()
 
 
@@ -379,38 +360,10 @@ class EpollSelector(Selector):
         return [fd for fd, _ in self._epoll.poll(timeout)]
 
 
-class SharedSelector(Selector):
-    """The same where threads are greenlets: of whoever put them in place, so while it waits the others run.
-
-    A fork copies all of them.  What the copy of the one that waits here waits for is closed in the child: libev ends a
-    process that waits for a closed descriptor.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._pid = os.getpid()
-        _shared.add(self)
-
-    def select(self, timeout: float | None) -> list[int]:
-        """See ``Selector``.  ChildProcessError in a child."""
-        ready = super().select(timeout)
-        if self._pid != os.getpid():
-            raise ChildProcessError
-        return ready
-
-
-_shared: WeakSet[SharedSelector] = WeakSet()
-
-
-def _close_shared() -> None:
-    """In a child, before any end is closed."""
-    for selector in list(_shared):
-        with suppress(Exception):  # the library's code
-            selector.close()
-
-
 def selector() -> Selector:
     if are_greenlets():
+        from checkedpool._os.greenlets import SharedSelector  # noqa: PLC0415 - seldom needed
+
         return SharedSelector()
     return EpollSelector() if HAS_EPOLL and not PORTABLE else Selector()
 
@@ -568,20 +521,6 @@ def _watch_lifeline(lifeline: Channel) -> None:
     with suppress(OSError):
         reader(lifeline)(1)
     os.kill(os.getpid(), SIGKILL)
-
-
-# --- a worker's memory ------------------------------------------------------------------------------------------------
-
-PAGES = "/proc/self/statm"
-"""Linux: of this process, in pages. The second number is what is in memory."""
-
-
-def resident_memory() -> int:
-    """Bytes of this process that are in memory now; NotImplementedError where the system does not say."""
-    if sys.platform != "linux":  # pragma: no cover - not run
-        raise NotImplementedError("this system has no /proc that says how much memory a process has")
-    with File(PAGES) as file:
-        return int(file.read(256).split()[1]) * os.sysconf("SC_PAGESIZE")
 
 
 # --- a worker's stack -------------------------------------------------------------------------------------------------

@@ -440,4 +440,4 @@ def _at_exit() -> None:
 
 # Before non-daemon threads are joined, as concurrent.futures does it: later, no thread and no process can be started.
 threading._register_atexit(system.weakly(_at_exit))  # type: ignore[attr-defined]
-system.call_in_child(_live.clear)  # the parent's pools are not this process's
+system.in_child.append(_live.clear)  # the parent's pools are not this process's

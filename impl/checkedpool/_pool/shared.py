@@ -88,7 +88,7 @@ class Wakeup:
         for end in self._reader, self._writer:
             system.set_blocking(end, blocking=False)
         self._get, self._put = system.reader(self._reader), system.writer(self._writer)
-        self._here = system.here()
+        self._here = system.here
         self.fileno = self._reader.fileno  # of what becomes readable
 
     def wake(self) -> None:

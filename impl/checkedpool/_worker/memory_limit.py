@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import partial
 
 from checkedpool._core.tables import MARK
-from checkedpool._os import system
+from checkedpool._os import resident_memory
 from checkedpool._payload.pickling import Kind
 from checkedpool._worker import worker
 
@@ -44,5 +44,5 @@ def answer_and_look(one: Worker, answer_to: AnswerTo, most: int, *call: object) 
 def is_over(most: int) -> bool:
     """Whether this process has more; it has not where the task has left nothing to look with."""
     with suppress(OSError, MemoryError):
-        return system.resident_memory() > most
+        return resident_memory.resident_memory() > most
     return False

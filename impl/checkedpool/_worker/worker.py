@@ -277,6 +277,6 @@ def worker_main(make: Callable[[WorkerEnds, Setup | None], Worker], ends: Worker
     with suppress(OSError, RuntimeError, ValueError):  # it has none to show
         worker.stack_at = system.show_stack_when_asked()
     # A child that a task forks may come back from it: it has no ends, and files of its own may have their numbers.
-    system.call_in_child(worker.does.clear)
+    system.in_child.append(worker.does.clear)
     if code := worker.work():
         sys.exit(code)

@@ -433,4 +433,4 @@ def _at_exit() -> None:
 
 # Registered after the engine's own imports, so called before concurrent.futures forbids what the engine needs.
 threading._register_atexit(system.weakly(_at_exit))  # type: ignore[attr-defined]
-system.call_in_child(_live.clear)  # the parent's executors are not this process's
+system.in_child.append(_live.clear)  # the parent's executors are not this process's
