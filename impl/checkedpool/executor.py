@@ -198,6 +198,7 @@ class ProcessPoolExecutor(Executor):
         if max_worker_restarts is not None:
             max_worker_restarts = _index(max_worker_restarts)
             _check_restarts(max_worker_restarts, policy)
+            asked.append(rooms.counting_deaths())
         if listen is not False or LISTEN in os.environ:
             asked += _listening(listen)
         _check_callable(initializer)

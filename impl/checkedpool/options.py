@@ -81,7 +81,7 @@ class PoolView:
 
     def _has_to_stop(self, name: str) -> None:
         """Raise where no task can be stopped."""
-        if not self.pool.shared.can_stop:
+        if self.pool.shared.stopper is None:
             msg = f"{name}: {CANNOT_STOP}"
             raise ValueError(msg)
 

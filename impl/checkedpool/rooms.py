@@ -112,6 +112,13 @@ def letting_go() -> Asked:
     return Room("idle", {Manager: LettingManager}), _needs_nothing
 
 
+def counting_deaths() -> Asked:
+    """A pool that breaks of too many deaths in a row."""
+    from checkedpool._core.deaths_in_a_row import CountingManager  # noqa: PLC0415
+
+    return Room("deaths", {Manager: CountingManager}), _needs_nothing
+
+
 def _needs_nothing(_: Pool) -> None:
     """What was asked stands in the settings."""
 

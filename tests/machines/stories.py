@@ -6,11 +6,13 @@ Decides: how a test asks for a pool and looks at commands. Must not know: any ex
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
-from checkedpool._core.manager import Settings
+from checkedpool._core.deaths_in_a_row import CountingManager
+from checkedpool._core.manager import Manager, Settings
 from checkedpool._core.messages import Command, TaskId, WorkerNo
 from checkedpool._core.worker_record import WorkerRecord
+from checkedpool._fast.dispatch_rules import LendingManager
 from checkedpool_spec.vocabulary import DeathPolicy
 from tests.machines.fake_worker import BOOTING, FakeLane
 from tests.machines.rules import watch
@@ -18,6 +20,16 @@ from tests.machines.world import World
 
 T = TypeVar("T", bound=Command)
 LONG_AGO = 1_000.0
+
+
+class CountingLending(CountingManager, LendingManager):
+    """As the rooms of a default pool have it, without the quick rules."""
+
+
+class CountingWorld(World):
+    """A pool that counts deaths in a row."""
+
+    manager_type: ClassVar[type[Manager]] = CountingLending
 
 
 def pool(  # noqa: PLR0913 - the settings of a pool
@@ -29,7 +41,8 @@ def pool(  # noqa: PLR0913 - the settings of a pool
     settings = Settings(
         workers, policy, not forked, limit, window, exit_limit=exit_limit, patience=patience, restarts=restarts
     )
-    world = watch(World(settings, workers if forked else 0, capacity))
+    kind: type[World] = World if restarts is None else CountingWorld
+    world = watch(kind(settings, workers if forked else 0, capacity))
     world.wake()
     return world
 

@@ -12,10 +12,10 @@ from typing import TypeVar
 import pytest
 
 from checkedpool._core.retry_tables import AGAIN, LET, OVER
+from checkedpool._core.stop_table import STOP
 from checkedpool._core.tables import (
     CANCEL,
     SHUTDOWN,
-    STOP,
     SUBMIT,
     WORKER,
     Came,

@@ -18,6 +18,7 @@ from checkedpool._os.system import Descriptor
 from checkedpool._payload.pickling import Kind, header
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.shared import PoolFuture, Shared
+from checkedpool._pool.stopping import Stopper
 from checkedpool._pool.worker_channels import WorkerChannels
 
 KILLED = Death(0, -9, When.TASK, 1)
@@ -84,6 +85,7 @@ class Bench:
     def __init__(self, fit: Callable[[type[Any]], type[Any]] = lambda plain: plain) -> None:
         """``fit``: which class is taken for a plain one."""
         self.shared: Shared = fit(Shared)()
+        self.shared.stopper = Stopper
         self.future_type: type[PoolFuture[object]] = fit(PoolFuture)
         self.starter, self.user_threads = StandInStarter(), StandInUserThreads()
         self._lives: list[Descriptor] = []

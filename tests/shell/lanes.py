@@ -16,6 +16,7 @@ from checkedpool import rooms
 from checkedpool._os import system
 from checkedpool._payload.pickling import READ_SIZE, Assembler
 from checkedpool._pool.shared import PoolFuture, Shared
+from checkedpool._pool.stopping import Stopper
 from checkedpool._pool.worker_channels import TICKETS, WorkerChannels
 from tests import limits
 
@@ -38,6 +39,7 @@ class LaneAndWorker:
     ) -> None:
         """``fit``: which class is taken for a plain one, of what clients share; ``plain``: the lane is one too."""
         self.shared: Shared = fit(Shared)() if shared is None else shared
+        self.shared.stopper = Stopper
         self.future_type: type[PoolFuture[object]] = fit(PoolFuture)
         self.lane = (WorkerChannels if plain else rooms.in_use(WorkerChannels))(number, self.shared)
         ends = self.lane.worker_ends

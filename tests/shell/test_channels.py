@@ -16,6 +16,7 @@ from checkedpool._core.messages import RevokedByCanceller
 from checkedpool._fast.parents_side import GATHER
 from checkedpool._os import system
 from checkedpool._payload.pickling import Kind, header
+from checkedpool._pool.stacks import runs
 from checkedpool._pool.worker_channels import A_MOMENT
 from tests.shell.lanes import Frame, LaneAndWorker, held, takes_back
 
@@ -270,17 +271,17 @@ def test_a_worker_runs_the_last_task_that_it_has_begun_until_its_answer_is_here(
     """C-141: of what it shows of its stack nothing is another task's."""
     both.send(1, 10)
     both.send(2, 11)
-    runs = both.lane.runs
-    assert not runs(10, 1)
+    lane = both.lane
+    assert not runs(lane, 1, 10)
     both.lane.issue(((1, 10), (2, 11)))
-    assert not runs(10, 1)
+    assert not runs(lane, 1, 10)
     both.take_ticket()
-    assert (runs(10, 1), runs(11, 2)) == (True, False)
-    assert not runs(9, 1)  # the number was another task's before
+    assert (runs(lane, 1, 10), runs(lane, 2, 11)) == (True, False)
+    assert not runs(lane, 1, 9)  # the number was another task's before
     both.take_ticket()
-    assert (runs(10, 1), runs(11, 2)) == (False, True)
+    assert (runs(lane, 1, 10), runs(lane, 2, 11)) == (False, True)
     both.lane.ticketed.clear()  # its answers are here
-    assert not runs(11, 2)
+    assert not runs(lane, 2, 11)
 
 
 def test_a_task_whose_answer_is_still_to_be_read_is_running_though_its_number_is_out_for_another(

@@ -20,7 +20,8 @@ import pytest
 
 from checkedpool._core.messages import Withdrawn
 from checkedpool._core.tables import Step
-from checkedpool._pool.shared import CANCELLED_END, PoolFuture, Shared, Stopper, error_end, value_end
+from checkedpool._pool.shared import CANCELLED_END, PoolFuture, Shared, error_end, value_end
+from checkedpool._pool.stopping import Stopper
 from tests.behaviour.forked import in_forked_child
 from tests.shell.fits import FITS
 from tests.shell.lanes import LIMIT, held
@@ -33,7 +34,7 @@ def test_where_no_worker_can_be_started_what_has_not_ended_is_not_stopped(
     future: PoolFuture[Any], way: str, state: str
 ) -> None:
     """C-113."""
-    shared_of(future).can_stop = False
+    shared_of(future).stopper = None
     if state in (CANCELLED, CANCELLED_AND_NOTIFIED):
         assert future.cancel()
     elif state == FINISHED:

@@ -14,10 +14,12 @@ from typing import Any
 import pytest
 
 from checkedpool._core import messages
-from checkedpool._core.tables import STOP, Step
+from checkedpool._core.stop_table import STOP
+from checkedpool._core.tables import Step
 from checkedpool._payload.pickling import Kind
 from checkedpool._pool import stacks
-from checkedpool._pool.shared import CANCELLED_END, PoolFuture, Stopper, error_end, value_end
+from checkedpool._pool.shared import CANCELLED_END, PoolFuture, error_end, value_end
+from checkedpool._pool.stopping import Stopper
 from checkedpool._pool.time_limits import Limited, TimeLimits
 from checkedpool.options import also
 from tests.shell.bench import Bench

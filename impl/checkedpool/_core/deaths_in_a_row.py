@@ -1,16 +1,20 @@
 """Deaths in a row: how many workers have died since a task was finished last, and whether that is one too many.
 
+The plain manager counts none.  A pool that was asked for it is made with ``CountingManager``.
+
 A task is finished when its worker has answered.  Nobody counts answers: what a worker was given and neither gave back
 nor still owes it has answered, and that is asked where a worker is gone, and nowhere else.
 """
 
 from __future__ import annotations
 
+from checkedpool._core.manager import Manager
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from checkedpool._core.messages import WorkerNo
+    from checkedpool._core.messages import Settings, WorkerNo
     from checkedpool._core.worker_record import WorkerRecord
 
 
@@ -44,3 +48,27 @@ class DeathsInARow:
         self.deaths = 1 if finished else self.deaths + 1
         self.finished -= finished
         return self.deaths if self.deaths > self.limit else 0
+
+
+class CountingManager(Manager):
+    """The manager of a pool that was asked to break of too many deaths in a row."""
+
+    def __init__(self, settings: Settings, born: Iterable[WorkerNo] = (), user_threads: int = 1) -> None:
+        super().__init__(settings, born, user_threads)
+        self.row = DeathsInARow(settings.restarts or 0)
+
+    def _bury(self, lane: WorkerRecord) -> None:
+        self.row.note_gone(lane)
+        super()._bury(lane)
+
+    def _too_many_deaths(self) -> int:
+        return self.row.too_many(self.lanes)
+
+    def key(self) -> tuple[object, ...]:
+        return (*super().key(), self.row.key())
+
+    def copy(self) -> Manager:
+        twin = super().copy()
+        if isinstance(twin, CountingManager):
+            twin.row = self.row.copy()
+        return twin

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from typing import Protocol, TypeAlias
 
     from checkedpool._core.by_priority import ByPriority
-    from checkedpool._core.deaths_in_a_row import DeathsInARow
     from checkedpool._core.messages import Command, Death, Seq, TaskId, WorkerNo
 
     OfALane: TypeAlias = (
@@ -95,7 +94,6 @@ class Manager:
         self.finished = False
         self.some_leave = settings.task_limit is not None  # workers that had all the tasks that they may have
         self.failed_starts = 0
-        self.row = None if settings.restarts is None else _deaths_in_a_row(settings.restarts)
         self.retry_at: float | None = None
         self.user_threads = user_threads
         self.jobs = 0  # given to user-code threads and not done
@@ -182,7 +180,7 @@ class Manager:
             tuple([lane.key() for lane in self.lanes.values()]), self.next_lane, tuple(self.pending),
             tuple(self.deferred), tuple(self.pickling), self.level, self.death, self.looked, self.finished,
             self.failed_starts, self.retry_at, self.user_threads, self.jobs, self.progress, self.now,
-            self.row and self.row.key(), self.some_leave, self.by_priority is not None, self.settings.max_workers,
+            self.some_leave, self.by_priority is not None, self.settings.max_workers,
         )  # fmt: skip
 
     def copy(self) -> Manager:
@@ -192,7 +190,7 @@ class Manager:
         twin.lanes = {number: lane.copy() for number, lane in self.lanes.items()}
         twin.pending, twin.deferred, twin.pickling = self.pending.copy(), self.deferred.copy(), self.pickling.copy()
         twin.by_priority = None if self.by_priority is None else twin.pending  # type: ignore[assignment]  # see above
-        twin.commands, twin.row = [], self.row and self.row.copy()
+        twin.commands = []
         return twin
 
     # --- taking in: time, tasks, jobs -------------------------------------------------------------------------------
@@ -339,8 +337,6 @@ class Manager:
         self._give_back(lane.take_queued())
         left = tuple(lane.issued.values())
         del self.lanes[lane.number]
-        if self.row is not None:
-            self.row.note_gone(lane)
         if self.death is None and (left or lane.ended_in is not LEAVING):
             self._blame(lane, left)
         self.commands.append(messages.Close(lane.number))
@@ -516,7 +512,7 @@ class Manager:
             self.commands += [messages.Cancel(blamed)] * bool(blamed)
             return
         ending = self.level >= ShutdownLevel.TERMINATE
-        too_many = 0 if ending or lane.failure is not None or self.row is None else self.row.too_many(self.lanes)
+        too_many = 0 if ending or lane.failure is not None else self._too_many_deaths()
         death = self._death_of(lane, blamed, too_many)
         if not ending and (self.settings.policy is DeathPolicy.BREAK or lane.failure is not None or too_many):
             self._break_pool(death, blamed)
@@ -524,6 +520,10 @@ class Manager:
         self._fail(blamed, death)
         if not (ending or lane.was_ready):
             self._count_failed_start(death)
+
+    def _too_many_deaths(self) -> int:
+        """In a row: how many, if that is too many.  Nobody counts them here (``deaths_in_a_row``)."""
+        return 0
 
     def _death_of(self, lane: WorkerRecord, blamed: tuple[TaskId, ...], in_a_row: int = 0) -> Death:
         if lane.failure is not None:
@@ -619,13 +619,6 @@ class Manager:
     def _fail(self, ids: tuple[TaskId, ...], death: Death) -> None:
         if ids:
             self.commands.append(messages.Fail(ids, death))
-
-
-def _deaths_in_a_row(limit: int) -> DeathsInARow:
-    """Their count, which is seldom wanted: imported in the thread that starts the pool."""
-    from checkedpool._core.deaths_in_a_row import DeathsInARow  # noqa: PLC0415
-
-    return DeathsInARow(limit)
 
 
 # --- the loop -----------------------------------------------------------------------------------------------------

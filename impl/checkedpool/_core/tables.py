@@ -262,18 +262,6 @@ The manager is told of a revoking before it happens, under the lane's lock, so t
 ticket; and after it, since the manager does not wait for that lock.
 """
 
-STOP: Table = {
-    **CANCEL,
-    Step.WAKE_BEGUN: {None: Step.POST_STOP},
-    Step.POST_STOP: {None: Step.WAKE_FOR_STOP},
-    Step.WAKE_FOR_STOP: {None: Step.NOTIFY_STOPPED},
-    Step.NOTIFY_STOPPED: {None: End.TRUE},
-}
-"""``Future.terminate`` and ``kill``: as ``cancel``, but where the task has begun they go on.
-
-The manager is told first: who is interrupted before the future has its end has lost nothing, the manager gives it.
-"""
-
 SHUTDOWN: Table = {
     Step.CLOSE: {None: Step.NEVER_STARTED},
     Step.NEVER_STARTED: {True: End.RETURN, False: Step.POST_REQUEST},

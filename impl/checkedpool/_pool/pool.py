@@ -144,7 +144,6 @@ class Pool:
     def __init__(self, settings: Settings, context: BaseContext, setup: tuple[Any, tuple[Any, ...]]) -> None:
         self.settings = settings
         self.shared = self._make_shared()
-        self.shared.can_stop = settings.on_demand
         self.starter = starter_for(context, self.starter_type)(self.shared, context, setup)
         self.machine: Manager | None = None
         self.platform: RealPlatform | None = None

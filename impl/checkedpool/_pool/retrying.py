@@ -17,7 +17,8 @@ from checkedpool._core import retry_tables
 from checkedpool._core.tables import End, Step, Table, follow
 from checkedpool._os.locks import TRIES, held
 from checkedpool._payload.pickling import noted
-from checkedpool._pool.shared import CANCELLED_END, PoolFuture, Stopper, error_end
+from checkedpool._pool.shared import CANCELLED_END, PoolFuture, error_end
+from checkedpool._pool.stopping import Stopper
 from checkedpool.errors import attempts_before
 from checkedpool_spec.vocabulary import ShutdownLevel
 

@@ -21,8 +21,8 @@ from contextlib import suppress
 from itertools import filterfalse
 from operator import call, methodcaller
 
-from checkedpool._core.messages import RevokedByCanceller, StopRequested, Submitted, Withdrawn
-from checkedpool._core.tables import CANCEL, STOP, End, Result, Step, Table
+from checkedpool._core.messages import RevokedByCanceller, Submitted, Withdrawn
+from checkedpool._core.tables import CANCEL, End, Result, Step, Table
 from checkedpool._os import system
 from checkedpool._os.locks import TRIES, Condition, Latch, Room, held
 from checkedpool._os.log import log_exception
@@ -32,7 +32,6 @@ from checkedpool.errors import CANNOT_STOP, INHERITED
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from multiprocessing.process import BaseProcess
     from traceback import StackSummary
     from typing import Any, NoReturn, Protocol, TextIO, TypeAlias, TypeVar
 
@@ -67,17 +66,12 @@ if TYPE_CHECKING:
         """Of a worker's channels: what cancellers ask."""
 
         number: WorkerNo
-        process: BaseProcess
-        first_words: bytes
 
         def revoke_for(self, future: PoolFuture[Any], place: tuple[Place, Seq]) -> bool | None:
             """Whether its tickets were revoked and the task is claimed; None: the task is elsewhere now."""
 
         def has_begun(self, number: TaskId, seq: Seq) -> bool:
             """Whether the worker has begun the task, which was sent here."""
-
-        def runs(self, number: TaskId, seq: Seq) -> bool:
-            """Whether it is the last that the worker has begun, and no answer to it is here."""
 
 
 class Wakeup:
@@ -140,6 +134,8 @@ class Shared:
     """Of tasks, in seconds; there before the first task that has one."""
     retries: Any = None
     """Of calls; likewise."""
+    stopper: Callable[..., Canceller] | None = None
+    """Performs a ``terminate``: where another worker can be started (``stopping``)."""
     submitted: type[Submitted] = Submitted
     """What the manager is told of tasks: that some have a priority, from before the first of these is made."""
 
@@ -157,7 +153,6 @@ class Shared:
         self.barriers: set[Latch] = set()  # of who waits until all that was posted before has been seen
         self.codec = self.codec_type()
         self.pending_bytes = 0  # written by the manager: pickled calls that it knows of
-        self.can_stop = True  # a task that runs: another worker can be started
         self.burst = 0  # since it looked last; a hint, clients may overwrite one another's addition
 
     def claim(self, number: int) -> bool:
@@ -245,30 +240,6 @@ class Canceller:
         return None
 
 
-class Stopper(Canceller):
-    """The same of a ``terminate``, or of a ``kill``."""
-
-    __slots__ = ("force",)
-
-    table = STOP
-
-    def __init__(self, future: PoolFuture[Any], shared: Shared | None, *, force: bool) -> None:
-        super().__init__(future, shared)
-        self.force = force
-
-    def perform(self, step: Step) -> Result:
-        if step is Step.POST_STOP and self.shared is not None:
-            self.asked = True  # before it is so: who is interrupted between this and the waking wakes when it makes up
-            self.shared.inbox.append(StopRequested(self.future.number, self.force))
-            return None
-        if step is Step.NOTIFY_STOPPED:
-            if not self.future.done():
-                self.notified = True
-                self.future.complete(self.future.left or CANCELLED_END)
-            return None
-        return super().perform(step)
-
-
 class PoolFuture(Future["T"]):
     """What ``submit`` returns.
 
@@ -339,11 +310,13 @@ class PoolFuture(Future["T"]):
 
         stacks.print_stack(self.get_stack(), self.name, file)
 
-    def _stopper(self, *, force: bool) -> Stopper:
+    def _stopper(self, *, force: bool) -> Canceller:
         shared = self.shared
-        if shared is not None and not shared.can_stop:
+        if shared is None:
+            return Canceller(self, None)  # it is done
+        if shared.stopper is None:
             raise ValueError(CANNOT_STOP)
-        return Stopper(self, shared, force=force)
+        return shared.stopper(self, shared, force=force)
 
     def _end_by(self, canceller: Canceller) -> bool:
         if self._is_inherited():

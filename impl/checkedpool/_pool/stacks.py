@@ -15,22 +15,17 @@ from traceback import FrameSummary, StackSummary
 from weakref import WeakKeyDictionary
 
 from checkedpool._os import stack_dumps, system
+from checkedpool._os.locks import held
 from checkedpool._worker.worker import answer_to, worker_main
 from checkedpool.errors import NO_STACK, NO_STACKS, STACK_LATE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from multiprocessing.process import BaseProcess
-    from typing import Protocol, TextIO
+    from typing import TextIO
 
-    class Lane(Protocol):
-        """Of a worker's channels: what is asked here."""
-
-        process: BaseProcess
-        first_words: bytes
-
-        def runs(self, number: int, seq: int) -> bool:
-            """Whether the task is the last that the worker has begun, and no answer to it is here."""
+    from checkedpool._core.messages import Seq, TaskId
+    from checkedpool._pool.shared import Place
+    from checkedpool._pool.worker_channels import WorkerChannels
 
 
 LIMIT = 5.0
@@ -39,21 +34,35 @@ LINE = re.compile(r'  File (?:"(?P<file>.*)"|\?\?\?), line (?:(?P<line>\d+)|\?\?
 ESCAPED = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
 OWN = os.path.join("checkedpool", "_worker", "worker.py")  # noqa: PTH118 - as the end of a text
 CALLING, OUTERMOST = answer_to.__name__, worker_main.__name__
-_asked: WeakKeyDictionary[Lane, Lock] = WeakKeyDictionary()
+_asked: WeakKeyDictionary[WorkerChannels, Lock] = WeakKeyDictionary()
 
 
-def stack_of(number: int, place: tuple[Lane, int] | None, limit: float = LIMIT) -> StackSummary:
+def stack_of(number: int, place: tuple[Place, Seq] | None, limit: float = LIMIT) -> StackSummary:
     """Of the task of this number, which was sent there."""
-    if place is None or not place[0].runs(number, place[1]):
+    if place is None:
         return StackSummary()
-    lane, seq = place
+    lane: WorkerChannels = place[0]  # type: ignore[assignment]  # there are no others
+    seq = place[1]
+    if not runs(lane, seq, number):
+        return StackSummary()
     try:
         stack = _stack_at(lane, limit)
     except RuntimeError:
-        if lane.runs(number, seq):
+        if runs(lane, seq, number):
             raise
         return StackSummary()
-    return stack if lane.runs(number, seq) else StackSummary()
+    return stack if runs(lane, seq, number) else StackSummary()
+
+
+def runs(lane: WorkerChannels, seq: Seq, number: TaskId) -> bool:
+    """Whether this task is the last that the worker has begun, and no answer to it is here."""
+    for _ in held(lane.lock):
+        if number in lane.shared.unclaimed:
+            return False
+        untaken = lane.untaken()
+        out = list(lane.ticketed.items())  # in the order of their issue; an answer may take one away at any time
+        return [item for item in out if item[0] not in untaken][-1:] == [(seq, number)]
+    return False
 
 
 def print_stack(stack: StackSummary, name: str | None, file: TextIO | None) -> None:
@@ -62,7 +71,7 @@ def print_stack(stack: StackSummary, name: str | None, file: TextIO | None) -> N
     print("".join(said) if stack else f"{name} does not run\n", file=file or sys.stderr, end="")
 
 
-def _stack_at(lane: Lane, limit: float) -> StackSummary:
+def _stack_at(lane: WorkerChannels, limit: float) -> StackSummary:
     """Of its main thread; RuntimeError says why there is none."""
     if not system.HAS_PIDFD:
         raise NotImplementedError(NO_STACKS)

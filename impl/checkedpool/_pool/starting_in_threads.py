@@ -25,6 +25,7 @@ from checkedpool._os.locks import new_queue
 from checkedpool._os.log import in_one_line
 from checkedpool._payload import pickling
 from checkedpool._pool.starting_world import World
+from checkedpool._pool.stopping import Stopper
 from checkedpool._pool.worker_channels import WORKER, Starter, end_now
 from checkedpool.errors import NO_MAIN_GUARD
 
@@ -51,6 +52,7 @@ class ThreadedStarter(Starter):
 
     def __init__(self, shared: Shared, context: BaseContext, setup: tuple[Any, tuple[Any, ...]]) -> None:
         super().__init__(shared, context, setup)
+        shared.stopper = Stopper
         self.method = context.get_start_method(allow_none=False)
         servers.server_of(self.method)
         self._threads = StartThreads(self._try, self._post)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from checkedpool._core.messages import TaskId
     from checkedpool._pool.platform import RealPlatform
-    from checkedpool._pool.shared import Ending, Shared, Stopper
+    from checkedpool._pool.shared import Canceller, Ending, Shared
     from checkedpool._pool.worker_channels import WorkerChannels
 
     T = TypeVar("T")
@@ -68,7 +68,7 @@ class Limited(PoolFuture["T"]):
             if error.stack:
                 error.add_note(WHERE + "".join(error.stack.format()).rstrip())
 
-    def stopper_at_limit(self) -> Stopper:
+    def stopper_at_limit(self) -> Canceller:
         """Who makes the steps by which it is stopped."""
         return self._stopper(force=False)
 

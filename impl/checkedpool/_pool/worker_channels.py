@@ -194,21 +194,11 @@ class WorkerChannels:
                 return False
             if self.ticketed.get(seq) != number:
                 return True  # and has answered: the ticket with that number may be another task's by now
-            if seq in self._untaken():
+            if seq in self.untaken():
                 return False
         return True
 
-    def runs(self, number: TaskId, seq: Seq) -> bool:
-        """Whether this task is the last that the worker has begun, and no answer to it is here."""
-        for _ in held(self.lock):
-            if number in self.shared.unclaimed:
-                return False
-            untaken = self._untaken()
-            out = list(self.ticketed.items())  # in the order of their issue; an answer may take one away at any time
-            return [item for item in out if item[0] not in untaken][-1:] == [(seq, number)]
-        return False
-
-    def _untaken(self) -> bytearray:
+    def untaken(self) -> bytearray:
         """Under the lane's lock: the tickets that the worker has not taken."""
         waiting = bytearray(TICKETS)
         if self._revocable():

@@ -17,7 +17,7 @@ from checkedpool._core import messages
 from checkedpool._pool import user_code
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.pool import Attempt, Pool
-from checkedpool._pool.shared import Canceller, PoolFuture, Shared, Stopper
+from checkedpool._pool.shared import Canceller, PoolFuture, Shared
 from checkedpool._pool.worker_channels import Starter, WorkerChannels
 from checkedpool._trace.trace_log import TraceLog, WorkerTrace, directory_for, now, plain
 from checkedpool._trace.traced_worker import TracedEnds, TracedWorker, traced_worker_main
@@ -148,7 +148,7 @@ class TracedFuture(PoolFuture[Any]):
     """A future whose ``cancel``, ``terminate`` and ``kill`` are traced."""
 
     def _end_by(self, canceller: Canceller) -> bool:
-        shared, does = self.shared, "stop" if isinstance(canceller, Stopper) else "cancel"
+        shared, does = self.shared, "cancel" if type(canceller) is Canceller else "stop"
         if not isinstance(shared, TracedShared) or shared.is_inherited():
             return super()._end_by(canceller)
         cancelled: bool = shared.call(does, partial(super()._end_by, canceller), _came, task=self.number)

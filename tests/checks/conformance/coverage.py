@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from checkedpool._core import messages, resizing, tables
+from checkedpool._core.stop_table import STOP
 from checkedpool._core.tables import WORKER, Do
 from checkedpool._fast import dispatch_rules
 from checkedpool.testing import At, World
@@ -23,7 +24,7 @@ from tests.checks.conformance.system import NAMES, OPS, WRONG, Code
 __all__ = ["covered", "everything"]
 
 TABLES = {
-    "submit": dispatch_rules.SUBMIT, "cancel": tables.CANCEL, "stop": tables.STOP, "shutdown": tables.SHUTDOWN,
+    "submit": dispatch_rules.SUBMIT, "cancel": tables.CANCEL, "stop": STOP, "shutdown": tables.SHUTDOWN,
     "resize": resizing.RESIZE,
 }  # fmt: skip
 

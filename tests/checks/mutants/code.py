@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from unittest import mock
 
-from checkedpool._core import by_priority, manager, messages, resizing, retry_tables, tables, worker_record
+from checkedpool._core import by_priority, manager, messages, resizing, retry_tables, stop_table, tables, worker_record
 from checkedpool._core.deaths_in_a_row import DeathsInARow
 from checkedpool._core.idle_workers import LettingManager
 from checkedpool._core.limits_of_tasks import LimitsOfTasks
@@ -411,7 +411,7 @@ EXPLORED: tuple[Mutant, ...] = tuple(
          replace(FORKED, scripts=((*submits(2), submit(2, priority=1), EXIT),)),
          "the last of these steps is no sequence", "C-156"),
         ("who stops a task ends its future and tells the manager nothing",
-         _row(tables.STOP, Step.WAKE_BEGUN, {None: Step.NOTIFY_STOPPED}),
+         _row(stop_table.STOP, Step.WAKE_BEGUN, {None: Step.NOTIFY_STOPPED}),
          replace(BREAKING, scripts=((submit(0), stop(0), EXIT),)),
          "the last of these steps is no sequence", "C-111"),
         ("a client overtakes what was posted before",

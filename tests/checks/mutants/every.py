@@ -255,7 +255,7 @@ SO_LONG: tuple[tuple[str, Broken, str], ...] = (
 )  # fmt: skip
 STOPS: tuple[tuple[str, Broken, str], ...] = (
     ("a task is stopped where no worker can be started in the place of its own",
-     reworded(shared.PoolFuture, "_stopper", "if shared is not None and not shared.can_stop:", "if False:"), "C-113"),
+     reworded(shared.PoolFuture, "_stopper", "if shared.stopper is None:", "if False:"), "C-113"),
 )  # fmt: skip
 COPIES: tuple[tuple[str, Broken, str], ...] = (
     ("running() waits in a forked child for a lock of the parent's",

@@ -26,7 +26,6 @@ from checkedpool._payload import pickling
 from checkedpool._pool import stacks
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.shared import Ending
-from checkedpool._pool.worker_channels import WorkerChannels
 from checkedpool._worker.worker import Worker
 from tests.checks.mutants import ladder
 from tests.checks.mutants.mutant import Broken, Mutant
@@ -158,7 +157,7 @@ MUTANTS: tuple[Mutant, ...] = (
            reworded(stacks, "read", "if not found or not (no_more or", "if not found and not (no_more or"),
            ladder.tests("tests/shell/test_stacks.py", "-k", "whole"), "tests/shell/", "C-141"),
     Mutant("the stack of the next task is taken for this one's",
-           patched(WorkerChannels, "runs", WorkerChannels.has_begun),
+           patched(stacks, "runs", lambda lane, seq, number: lane.has_begun(number, seq)),
            ladder.tests("tests/shell/test_channels.py", "-k", "runs_the_last"), "tests/shell/", "C-141"),
     Mutant("a worker writes its stack into whatever file has the number of its pipe",
            reworded(stack_dumps.Asked, "answer", 'reader != writer or not reader.startswith("pipe:")',

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from checkedpool._core import messages, resizing, tables
+from checkedpool._core.stop_table import STOP
 from checkedpool._core.tables import Result, Step
 from checkedpool._fast import dispatch_rules as direct
 from checkedpool.testing.simulated import atomic_steps, payload, retries
@@ -50,7 +51,7 @@ def table_of(scope: Scope, call: Call) -> tables.Table:
     submit = tables.SUBMIT if scope.plain else direct.SUBMIT
     if call.what == "again":
         return retries.table()
-    others = {"cancel": tables.CANCEL, "stop": tables.STOP, "shutdown": tables.SHUTDOWN, "resize": resizing.RESIZE}
+    others = {"cancel": tables.CANCEL, "stop": STOP, "shutdown": tables.SHUTDOWN, "resize": resizing.RESIZE}
     return submit if call.what == "submit" else others[call.what]
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from checkedpool._core.deaths_in_a_row import CountingManager
 from checkedpool._core.idle_workers import LettingManager
 from checkedpool._core.manager import Manager, Settings
 from checkedpool._core.messages import Command, Event
@@ -83,8 +84,10 @@ class Simulation:
 
     def _manager_type(self) -> type[Manager]:
         """As the rooms of a pool with these settings would fit it."""
-        plain = Manager if self.scope.plain else self.lending_type
-        return plain if self.scope.idle_timeout is None else type("Manager", (LettingManager, plain), {})
+        kinds = [Manager if self.scope.plain else self.lending_type]
+        kinds = [LettingManager] * (self.scope.idle_timeout is not None) + kinds
+        kinds = [CountingManager] * (self.scope.restarts is not None) + kinds
+        return type("Manager", tuple(kinds), {}) if len(kinds) > 1 else kinds[0]
 
     def successors(self, w: World) -> list[Successor]:
         """Every step that somebody can make; ``Violation`` if one must not be, or what a machine raises."""
