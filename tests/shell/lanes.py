@@ -44,8 +44,8 @@ class LaneAndWorker:
         self.lane = (WorkerChannels if plain else rooms.in_use(WorkerChannels))(number, self.shared)
         ends = self.lane.worker_ends
         for end in ends.call, ends.result:
-            system.set_blocking(end, blocking=False)
-        self._get, self._put = system.reader(ends.call), system.writer(ends.result)
+            end.set_blocking(blocking=False)
+        self._get, self._put = ends.call.reader(), ends.result.writer()
         self._assembler = Assembler()
 
     def take_ticket(self) -> int:

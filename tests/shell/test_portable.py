@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from checkedpool._os import system
+from checkedpool._os.system import Socket
 from tests import limits
 
 LIMIT = limits.HANG
@@ -38,7 +38,7 @@ def test_a_pool_of_the_portable_kind_works_and_leaves_no_socket_open(method: str
     assert (ended.stdout, ended.stderr, ended.returncode) == ("3 2 1\n", "", 0)
 
 
-class Sends(socket.socket):
+class Sends(Socket):
     """Takes a tenth of it."""
 
     def __init__(self) -> None:
@@ -51,8 +51,8 @@ class Sends(socket.socket):
 
 
 def test_what_follows_a_large_part_is_not_copied_for_each_write_of_a_few_bytes() -> None:
-    with Sends() as end:
-        write = system.writer(end)
+    with closing(Sends()) as end:
+        write = end.writer()
         assert write([b"head", b"body"]) == 0
         assert write([bytes(1 << 20), b"head", bytes(1 << 20)]) == (1 << 20) // 10
         assert end.given == [8, 1 << 20]

@@ -106,7 +106,7 @@ def test_to_send_is_to_write_frames_and_to_say_where_each_task_went(bench: Bench
     bench.wait()
     assert bench.perform(messages.Send(0, ((5, 1),))) == [messages.Sent(0, 0)]
     assert future.place == (bench.lane, 5)
-    data = system.reader(bench.lane.worker_ends.call)(1 << 16)
+    data = bench.lane.worker_ends.call.reader()(1 << 16)
     assert Assembler().feed(data) == [(5, Kind.CALL, b"body")]
 
 
@@ -139,7 +139,7 @@ def test_what_does_not_fit_is_told_when_there_is_room(bench: Bench) -> None:
     assert bench.perform(messages.Send(0, ((1, 1),))) == [messages.Sent(0, 1)]
     sent: list[Event] = []
     while not sent or sent[-1] != messages.Sent(0, 0):
-        system.reader(bench.lane.worker_ends.call)(1 << 16)
+        bench.lane.worker_ends.call.reader()(1 << 16)
         sent += bench.wait()
     assert bench.wait() == []
 
@@ -176,7 +176,7 @@ def test_a_canceller_inside_makes_both_busy(bench: Bench) -> None:
 def test_a_marked_frame_comes_with_its_ticket_and_belongs_to_no_task(bench: Bench) -> None:
     assert bench.perform(messages.Mark(0)) == [messages.Sent(0, 0)]
     assert bench.begin() == MARK
-    ((seq, _, body),) = Assembler().feed(system.reader(bench.lane.worker_ends.call)(1 << 16))
+    ((seq, _, body),) = Assembler().feed(bench.lane.worker_ends.call.reader()(1 << 16))
     assert seq == MARK
     fn, args, kwargs = pickle.loads(body)
     assert fn(*args, **kwargs) is False

@@ -167,7 +167,7 @@ def sockets() -> tuple[SocketType, SocketType] | None:
     if not has_memory():
         return None
     ours, theirs = system.ticket_sockets()
-    system.set_blocking(ours, blocking=False)
+    ours.set_blocking(blocking=False)
     return ours, theirs
 
 

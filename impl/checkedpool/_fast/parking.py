@@ -213,8 +213,8 @@ class CountingWakeup(Wakeup):
 
     def __init__(self, counter: File) -> None:
         self._reader, self.fileno = counter, counter.fileno
-        system.set_blocking(counter, blocking=False)
-        self._put, self._here = system.writer(counter), system.here
+        counter.set_blocking(blocking=False)
+        self._put, self._here = counter.writer(), system.here
 
     def drain(self) -> None:
         """Nothing is to be taken."""

@@ -72,6 +72,15 @@ class File(FileIO):
 
     __del__ = FileIO.close  # no function of our own: an interruption would come at its first line
 
+    def set_blocking(self, *, blocking: bool) -> None:
+        os.set_blocking(self.fileno(), blocking)
+
+    def reader(self) -> Reader:
+        return partial(os.read, self.fileno())
+
+    def writer(self) -> Writer:
+        return partial(os.writev, self.fileno())
+
 
 class Descriptor(File):
     """One that can go to another process."""
@@ -97,6 +106,22 @@ class Socket(SocketType):
 
     __del__ = SocketType.close
 
+    def set_blocking(self, *, blocking: bool) -> None:
+        """Whether reading and writing wait, whatever the user's default time-out for sockets is."""
+        self.setblocking(blocking)
+
+    def reader(self) -> Reader:
+        """A function that reads up to so many bytes; none is end of file."""
+        return self.recv
+
+    def writer(self) -> Writer:
+        """A function that writes as much of these parts as fits and says how much that was."""
+        return self._send_parts
+
+    def _send_parts(self, parts: Sequence[Part]) -> int:
+        """A large part alone: joined with what follows, all of that would be copied each time that a few bytes fit."""
+        return self.send(parts[0] if len(parts) == 1 or len(parts[0]) >= WIDE else b"".join(parts))
+
     def __reduce__(self) -> tuple[Any, ...]:
         """As a ``Descriptor``."""
         if sys.platform == "win32":  # pragma: no cover - run by tests/elsewhere only
@@ -112,7 +137,7 @@ def _rebuilt_socket(sent: Any) -> Socket:
     return Socket(fileno=end.detach() if isinstance(end, SocketType) else end)
 
 
-Channel: TypeAlias = File | SocketType
+Channel: TypeAlias = File | Socket
 WIDE = 1 << 16
 """Bytes of a large part."""
 NOT_WAITING = getattr(socket, "MSG_DONTWAIT", 0)
@@ -132,33 +157,6 @@ def socket_pair(kind: int = socket.SOCK_STREAM) -> Iterator[Socket]:
         return (Socket(fileno=end.detach()) for end in socket.socketpair())
     pair = chain.from_iterable(map(_socket.socketpair, (socket.AF_UNIX,), (kind,)))
     return map(Socket, repeat(socket.AF_UNIX), repeat(kind), repeat(0), map(_DETACH, pair))
-
-
-def set_blocking(end: Channel, *, blocking: bool) -> None:
-    """Whether reading and writing wait, whatever the user's default time-out for sockets is."""
-    if isinstance(end, SocketType):
-        end.setblocking(blocking)
-    else:
-        os.set_blocking(end.fileno(), blocking)
-
-
-def reader(end: Channel) -> Reader:
-    """A function that reads up to so many bytes; none is end of file."""
-    if isinstance(end, SocketType):
-        return end.recv
-    return partial(os.read, end.fileno())
-
-
-def writer(end: Channel) -> Writer:
-    """A function that writes as much of these parts as fits and says how much that was."""
-    if isinstance(end, SocketType):
-        return partial(_send_parts, end)
-    return partial(os.writev, end.fileno())
-
-
-def _send_parts(end: SocketType, parts: Sequence[Part]) -> int:
-    """A large part alone: joined with what follows, all of that would be copied each time that a few bytes fit."""
-    return end.send(parts[0] if len(parts) == 1 or len(parts[0]) >= WIDE else b"".join(parts))
 
 
 def take_waiting(end: SocketType, into: bytearray, *, peek: bool = False) -> int:
@@ -246,7 +244,7 @@ def ticket_sockets() -> list[Socket]:
     """A connected pair, both registered and blocking: reader, writer."""
     pair = made(socket_pair())
     for end in pair:
-        set_blocking(end, blocking=True)
+        end.set_blocking(blocking=True)
     return pair
 
 
@@ -519,7 +517,7 @@ def _be_killed_by_kernel(fd: int) -> None:
 def _watch_lifeline(lifeline: Channel) -> None:
     """Elsewhere: a thread, which needs the GIL for a moment."""
     with suppress(OSError):
-        reader(lifeline)(1)
+        lifeline.reader()(1)
     os.kill(os.getpid(), SIGKILL)
 
 

@@ -116,8 +116,14 @@ class Codec:
     unsent_call: str | None = None
     """What is said of a call that cannot be packed, of this ``name``; None: what is said of the usual pickler."""
 
-    def pack(self, value: Any) -> Packed:
-        return dumps(value)
+    pack = staticmethod(dumps)
+    unpack = staticmethod(loads)
+    dump = staticmethod(dumps)
+    """What is within an answer, as bytes: an error."""
+    load = staticmethod(loads)
+    """The same in the other process."""
+    weight = staticmethod(len)
+    """Bytes that it counts while it waits."""
 
     def pack_call(self, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Packed:
         return self.pack((fn, args, kwargs))
@@ -126,21 +132,6 @@ class Codec:
         """What a task has returned, and whether the manager may unpickle it."""
         packed = self.pack(value)
         return (Kind.PLAIN if is_plain(value) and len(packed) <= LIGHT else Kind.VALUE), packed
-
-    def unpack(self, packed: Packed) -> Any:
-        return loads(packed)
-
-    def dump(self, value: Any) -> bytes:
-        """What is within an answer, as bytes: an error."""
-        return dumps(value)
-
-    def load(self, data: bytes | bytearray) -> Any:
-        """The same in the other process."""
-        return loads(data)
-
-    def weight(self, packed: Packed) -> int:
-        """Bytes that it counts while it waits."""
-        return len(packed)
 
 
 # --- errors -----------------------------------------------------------------------------------------------------------

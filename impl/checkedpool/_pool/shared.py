@@ -80,8 +80,8 @@ class Wakeup:
     def __init__(self) -> None:
         self._reader, self._writer = system.channel()
         for end in self._reader, self._writer:
-            system.set_blocking(end, blocking=False)
-        self._get, self._put = system.reader(self._reader), system.writer(self._writer)
+            end.set_blocking(blocking=False)
+        self._get, self._put = self._reader.reader(), self._writer.writer()
         self._here = system.here
         self.fileno = self._reader.fileno  # of what becomes readable
 

@@ -78,8 +78,8 @@ class WorkerChannels:
         self.worker_ends = WorkerEnds(call, self._tickets, result, lifeline)
         self.call_fd, self.result_fd = self._call.fileno(), self._result.fileno()
         for end in self._call, self._result:
-            system.set_blocking(end, blocking=False)
-        self.put, self._get = system.writer(self._call), system.reader(self._result)
+            end.set_blocking(blocking=False)
+        self.put, self._get = self._call.writer(), self._result.reader()
         self.assembler = self.assembler_type()
         self.unwritten: deque[bytes | memoryview] = deque()  # frames, of the first what is not in the pipe yet
         self.shared = shared

@@ -24,12 +24,11 @@ from checkedpool._payload.pickling import HEADER, READ_SIZE, UNREAD_CALL, UNSENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from _socket import SocketType
     from collections.abc import Callable, Sequence
     from types import FrameType
     from typing import Any, TypeAlias, TypeVar
 
-    from checkedpool._os.system import Channel, End, Part
+    from checkedpool._os.system import Channel, End, Part, Socket
     from checkedpool._payload.pickling import Frame, Packed
 
     Setup: TypeAlias = tuple[Any, tuple[Any, ...]]
@@ -85,7 +84,7 @@ class WorkerEnds:
     logs: tuple[Any, ...] = ()
     """Where log records are to be forwarded: a socket, and the level."""
 
-    def __init__(self, call: Channel, tickets: SocketType, result: Channel, lifeline: Channel) -> None:
+    def __init__(self, call: Channel, tickets: Socket, result: Channel, lifeline: Channel) -> None:
         self.call, self.tickets, self.result, self.lifeline = call, tickets, result, lifeline
         self.more: tuple[End, ...] = ()  # that a fast room needs
 
@@ -141,8 +140,8 @@ class Worker:
         self.machine = WorkerMachine()
         self.tickets = ends.tickets
         for end in ends.call, ends.tickets, ends.result:
-            system.set_blocking(end, blocking=True)
-        self.get, self.put = system.reader(ends.call), system.writer(ends.result)
+            end.set_blocking(blocking=True)
+        self.get, self.put = ends.call.reader(), ends.result.writer()
         self.setup = setup
         self.interrupts = Interrupts()
         self.codec, self.assembler = self.codec_type(), self.assembler_type()

@@ -36,6 +36,15 @@ class End:
     def fileno(self) -> int:
         return self.number
 
+    def set_blocking(self, *, blocking: bool) -> None:
+        self.blocking = blocking
+
+    def reader(self) -> End:
+        return self
+
+    def writer(self) -> Callable[[Sequence[Any]], int]:
+        return self.put
+
     def __call__(self, most: int) -> bytes:
         """Read; none is the end of file."""
         pipe = self.pipe

@@ -250,10 +250,6 @@ def _selector() -> system.Selector:
     return system.Selector(_system().ends)
 
 
-def _set_blocking(end: system.End, *, blocking: bool) -> None:
-    end.blocking = blocking
-
-
 def _take_waiting(end: system.End, into: bytearray, *, peek: bool = False) -> int:
     return end.waiting(into, peek=peek)
 
@@ -281,8 +277,7 @@ class LocksBeingMade(dict[int, Any]):
 
 SYSTEM: dict[Any, dict[str, Any]] = {
     operating_system: {
-        "reader": lambda end: end, "writer": lambda end: end.put,
-        "set_blocking": _set_blocking, "take_waiting": _take_waiting, "selector": _selector,
+        "take_waiting": _take_waiting, "selector": _selector,
         "channel": _pipe, "ticket_sockets": _tickets, "close": lambda _: None,
         "take_status": lambda process: (operating_system.Status.HERE, process.exitcode), "forget": lambda _: None,
         "send_signal": lambda process, _, force: process.killed(force),
