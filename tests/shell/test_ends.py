@@ -191,7 +191,7 @@ def test_the_exit_of_a_forked_child_waits_for_no_inherited_pool(monkeypatch: pyt
         assert in_forked_child(pool_module._at_exit) is None
         assert in_forked_child(pool.join) is None
     finally:
-        pool_module.forget_live(pool)
+        pool_module._live.pop(id(pool))
 
 
 def test_a_fork_of_another_thread_never_falls_between_an_end_and_its_registration(so_many: HowMany) -> None:

@@ -22,6 +22,7 @@ class FakeWorker:
         self.machine = SimpleNamespace(ticket=ticket)
         self.does = {"at": "work"}
         self.interrupts = SimpleNamespace(open=True)
+        self.message: tuple[Kind, bytes] = Kind.PLAIN, b""
         self.said: list[tuple[Kind, bool]] = []
 
     def answer_to(self, *call: Any) -> Any:
@@ -30,8 +31,8 @@ class FakeWorker:
             raise LookupError
         return call
 
-    def announce(self, kind: Kind) -> None:
-        self.said.append((kind, self.interrupts.open))
+    def _say(self) -> None:
+        self.said.append((self.message[0], self.interrupts.open))
 
 
 @pytest.fixture

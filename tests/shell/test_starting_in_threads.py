@@ -129,7 +129,7 @@ def test_one_thread_starts_one_worker_after_another_and_goes_with_the_pool(start
         end_now(heard_of(starter, number))
         seen |= set(start_threads())
     assert len(seen) == 1
-    starter.let_go()
+    starter.end()
     assert start_threads() == []
 
 
@@ -143,7 +143,7 @@ def test_a_start_that_hangs_has_another_one_beside_it_and_its_thread_is_not_wait
     starter.start_in_thread(1)
     assert starter.has_started.wait(LIMIT)
     starter.abandon(1)
-    starter.let_go()
+    starter.end()
     assert len(start_threads()) == 2
     starter.may_go_on.set()
     assert leaks.left_behind(before) == []
@@ -161,7 +161,7 @@ def test_where_no_thread_can_be_had_later_there_is_one_from_the_beginning(
         patch.setattr(threading.Thread, "start", none_left)
         starter.start_in_thread(0)
         end_now(heard_of(starter, 0))
-    starter.let_go()
+    starter.end()
     assert start_threads() == []
 
 
@@ -173,7 +173,7 @@ def test_a_start_for_which_no_thread_can_be_had_has_failed(
         starter.start_in_thread(0)
     (post,) = starter.shared.inbox
     assert isinstance(post, StartFailed)
-    starter.let_go()
+    starter.end()
 
 
 def test_a_pool_whose_start_was_given_up_has_threads_for_the_next_try(starter: SlowStarter) -> None:
@@ -182,7 +182,7 @@ def test_a_pool_whose_start_was_given_up_has_threads_for_the_next_try(starter: S
         starter.prepare(threads_later=False)
         starter.start_in_thread(number)
         end_now(heard_of(starter, number))
-        starter.let_go()
+        starter.end()
         assert start_threads() == []
 
 
@@ -192,5 +192,5 @@ def test_a_start_that_was_given_up_and_came_is_over_and_its_thread_is_waited_for
     starter.abandon(0)
     starter.may_go_on.set()
     eventually(lambda: list(starter._threads._at.values()) == [None], "it is over")
-    starter.let_go()
+    starter.end()
     assert start_threads() == []

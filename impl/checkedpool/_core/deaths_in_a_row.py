@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from checkedpool._core.worker_record import WorkerRecord
 
 
+def answered(lane: WorkerRecord) -> int:
+    """Tasks that its worker has answered."""
+    return lane.given - len(lane.issued)
+
+
 class DeathsInARow:
     """The count; mutable, copied and keyed for exploration as the manager is."""
 
@@ -40,11 +45,11 @@ class DeathsInARow:
 
     def note_gone(self, lane: WorkerRecord) -> None:
         """This worker is gone, in whatever way."""
-        self.finished += lane.answered
+        self.finished += answered(lane)
 
     def too_many(self, others: Mapping[WorkerNo, WorkerRecord]) -> int:
         """A worker has died that is gone, these are left: so many are dead in a row if that is too many, else 0."""
-        finished = self.finished + sum([lane.answered for lane in others.values()])
+        finished = self.finished + sum([answered(lane) for lane in others.values()])
         self.deaths = 1 if finished else self.deaths + 1
         self.finished -= finished
         return self.deaths if self.deaths > self.limit else 0

@@ -15,22 +15,7 @@ from collections.abc import Iterable
 from checkedpool._core import messages, worker_record
 from checkedpool._core.messages import Event, Settings, When
 from checkedpool._core.tables import LEAVE, MARK, IllegalStep
-from checkedpool._core.worker_record import (
-    ABANDONED,
-    BORN,
-    ENDED,
-    LEAVING,
-    OVER,
-    QUIET,
-    READY,
-    REVOKE_WANTED,
-    REVOKING,
-    STARTING,
-    UNFORCED,
-    Force,
-    Remains,
-    WorkerRecord,
-)
+from checkedpool._core.worker_record import OVER, UNFORCED, Force, Phase, Remains, Tickets, WorkerRecord
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 
 TYPE_CHECKING = False
@@ -41,14 +26,12 @@ if TYPE_CHECKING:
     from checkedpool._core.by_priority import ByPriority
     from checkedpool._core.messages import Command, Death, Seq, TaskId, WorkerNo
 
-    OfALane: TypeAlias = (
-        messages.Send | messages.Issue | messages.Lend | messages.Revoke | messages.Mark | messages.Leave
-        | messages.Signal | messages.Drain | messages.Reap
-    )  # fmt: skip
     Queue: TypeAlias = OrderedDict[TaskId, None] | ByPriority
 
 __all__ = ["Manager", "Settings"]
 
+STARTING, BORN, READY, LEAVING, ABANDONED, ENDED = Phase
+QUIET, REVOKING, REVOKE_WANTED = Tickets.QUIET, Tickets.REVOKING, Tickets.REVOKE_WANTED
 BUSY_RETRY = 0.05
 STARTS_BEFORE_GIVING_UP = 3
 HARDER = {Force.NONE: Force.TERMINATE, Force.TERMINATE: Force.KILL}
@@ -570,7 +553,7 @@ class Manager:
 
     # --- what several do --------------------------------------------------------------------------------------------
 
-    def _order(self, lane: WorkerRecord, command: OfALane) -> None:
+    def _order(self, lane: WorkerRecord, command: Command) -> None:
         if not lane.go(type(command)):
             raise self._illegal(lane, command)
         self.commands.append(command)

@@ -210,11 +210,6 @@ class WorkerRecord:
         return len(self.queued) + len(self.issued)
 
     @property
-    def answered(self) -> int:
-        """Tasks that its worker has answered."""
-        return self.given - len(self.issued)
-
-    @property
     def idle(self) -> bool:
         """Its worker waits for a ticket, as far as the manager can know."""
         return self.phase is READY and not self.issued and not self.queued and not self.marking

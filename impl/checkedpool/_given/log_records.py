@@ -13,8 +13,8 @@ import sys
 
 from checkedpool._fast.fitting import Sent
 from checkedpool._os import system
-from checkedpool._payload.pickling import is_plain, name_of
-from checkedpool._worker.worker import Worker, run_chunk
+from checkedpool._payload.pickling import is_plain
+from checkedpool._worker.worker import Worker, called
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Forwarder(logging.Handler):
         if not held:
             return None
         fn, args, _ = held[0]
-        return name_of(args[0] if fn is run_chunk else fn)
+        return called(fn, args)
 
     def _packed(self, values: dict[str, Any]) -> bytes:
         """With how many were lost before it.  What cannot be pickled is told by its text, and what is long is cut."""

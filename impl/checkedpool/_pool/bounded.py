@@ -151,11 +151,8 @@ class BoundedPool(Pool):
     def submit(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> PoolFuture[Any]:
         return self._placed(partial(super().submit, fn, args, kwargs))
 
-    def submit_as(
-        self, make: Callable[[Shared, int], PoolFuture[Any]], fn: Callable[..., Any], args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-    ) -> PoolFuture[Any]:  # fmt: skip
-        return self._placed(partial(super().submit_as, make, fn, args, kwargs))
+    def submit_as(self, make: Callable[[Shared, int], PoolFuture[Any]], *call: Any) -> PoolFuture[Any]:
+        return self._placed(partial(super().submit_as, make, *call))
 
     def _placed(self, submit: Callable[[], PoolFuture[Any]]) -> PoolFuture[Any]:
         """Submit with a place."""

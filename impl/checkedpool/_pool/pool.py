@@ -17,12 +17,11 @@ from checkedpool._core.tables import SHUTDOWN, SUBMIT, End, Result, Step, Table,
 from checkedpool._os import system
 from checkedpool._os.locks import TRIES, Latch, Room
 from checkedpool._payload import pickling
-from checkedpool._payload.pickling import name_of
 from checkedpool._pool.manager_failure import panic
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.shared import BUDGET, CANCELLED_END, Once, PoolFuture, Shared, error_end
 from checkedpool._pool.worker_channels import Starter, end_now, explain
-from checkedpool._worker.worker import run_chunk
+from checkedpool._worker.worker import called
 from checkedpool.errors import AFTER_EXIT, AFTER_SHUTDOWN, BrokenErrors, ExecutorShutdownError
 from checkedpool_spec.vocabulary import ShutdownLevel
 
@@ -61,7 +60,7 @@ class Submitter:
     refusal: Any = None
     """Makes what is to be raised.  An exception that lay here would keep this, and this the pool."""
 
-    def __init__(self, pool: Pool, call: tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]) -> None:
+    def __init__(self, pool: Pool, call: tuple[Any, ...]) -> None:
         self.pool, self.shared, self.call = pool, pool.shared, call
         self.make: Callable[[Shared, int], PoolFuture[Any]] = pool.future_type
 
@@ -158,13 +157,10 @@ class Pool:
         self.shared.refuse_inherited()
         return self.submitter_type(self, (fn, args, kwargs)).submitted()
 
-    def submit_as(
-        self, make: Callable[[Shared, int], PoolFuture[Any]], fn: Callable[..., Any], args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-    ) -> PoolFuture[Any]:  # fmt: skip
+    def submit_as(self, make: Callable[[Shared, int], PoolFuture[Any]], *call: Any) -> PoolFuture[Any]:
         """The same of a view, whose futures this makes."""
         self.shared.refuse_inherited()
-        submitter = self.submitter_type(self, (fn, args, kwargs))
+        submitter = self.submitter_type(self, call)
         submitter.make = make
         return submitter.submitted()
 
@@ -338,12 +334,12 @@ class Pool:
 
     def _take_apart(self, starter: Attempt) -> None:
         """What a start has made that came to nothing.  May be called again when it was interrupted."""
-        forget_live(self)
+        _live.pop(id(self), None)
         self.machine = self.platform = self.manager_thread = None
         if starter.user_threads is not None:
             starter.user_threads.end()
             starter.user_threads = None
-        self.starter.let_go()
+        self.starter.end()
         while starter.lanes:
             number, lane = next(iter(starter.lanes.items()))
             end_now(lane)
@@ -367,10 +363,10 @@ class Pool:
         shared = self.shared
         shared.own_threads.discard(threading.get_ident())
         self.machine = self.platform = None
-        forget_live(self)
+        _live.pop(id(self), None)
         shared.close()
         shared.ended.set()
-        self.starter.let_go()
+        self.starter.end()
         self.starter.setup = None, ()  # the user's objects are not kept beyond the last worker
         for barrier in shared.barriers.copy():
             barrier.set()
@@ -383,11 +379,6 @@ def starter_for(context: BaseContext, kind: type[Starter]) -> type[Starter]:
     from checkedpool._pool.starting_in_threads import in_threads  # noqa: PLC0415 - here, where no start waits for it
 
     return in_threads(kind)
-
-
-def called(fn: Callable[..., Any], args: tuple[Any, ...]) -> str:
-    """How errors name the function that is called."""
-    return name_of(args[0] if fn is run_chunk else fn)
 
 
 class Attempt:
@@ -421,10 +412,6 @@ def _register_in_child() -> None:
     global _registered  # noqa: PLW0603 - once a process
     _registered = os.getpid()
     multiprocessing.util.Finalize(None, _at_exit, exitpriority=BEFORE_CHILDREN)
-
-
-def forget_live(pool: Pool) -> None:
-    _live.pop(id(pool), None)
 
 
 def _at_exit() -> None:

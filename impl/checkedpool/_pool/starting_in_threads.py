@@ -88,6 +88,7 @@ class ThreadedStarter(Starter):
             self._pickled = pickling.dumps(self.setup)
 
     def prepare(self, *, threads_later: bool) -> None:
+        self._ended = False  # a start of the pool that has failed may be followed by another one
         self._threads = StartThreads(self._try, self._post)
         self._world = World(environment=self.method == "spawn", then=self.first)
         servers.have_running(
@@ -143,13 +144,9 @@ class ThreadedStarter(Starter):
 
     def end(self) -> None:
         self._ended = True
-        self.let_go()
+        self._threads.end(system.KILL_WAIT, hang=self._abandoned)  # one whose start was abandoned may hang for ever
         for number in list(self._born):
             self._end_born(number)
-
-    def let_go(self) -> None:
-        """One whose start was abandoned may hang for ever."""
-        self._threads.end(system.KILL_WAIT, hang=self._abandoned)
 
     def _end_born(self, number: WorkerNo) -> None:
         lane = self._born.pop(number, None)

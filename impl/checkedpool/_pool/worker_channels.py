@@ -311,9 +311,6 @@ class Starter:
     def end(self) -> None:
         """Nobody will take anything any more.  Waits, not for ever, for what is under way."""
 
-    def let_go(self) -> None:
-        """The threads are not needed any more."""
-
 
 def explain(error: BaseException, lanes: dict[WorkerNo, WorkerChannels], count: int) -> None:
     """Where no more files may be open: say how many workers there are already."""

@@ -276,13 +276,10 @@ class TracedPool(Pool):
         future: PoolFuture[Any] = self.traced.call("submit", partial(super().submit, fn, args, kwargs), _handed_out)
         return future
 
-    def submit_as(
-        self, make: Callable[[Shared, int], PoolFuture[Any]], fn: Callable[..., Any], args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-    ) -> PoolFuture[Any]:  # fmt: skip
+    def submit_as(self, make: Callable[[Shared, int], PoolFuture[Any]], *call: Any) -> PoolFuture[Any]:
         if self.shared.is_inherited():
-            return super().submit_as(make, fn, args, kwargs)
-        submit = partial(super().submit_as, make, fn, args, kwargs)
+            return super().submit_as(make, *call)
+        submit = partial(super().submit_as, make, *call)
         future: PoolFuture[Any] = self.traced.call("submit", submit, _handed_out)
         return future
 

@@ -46,7 +46,18 @@ def announced(fn: Any) -> Any:
 def announce() -> None:
     """Tell the parent that the call has begun whose pickle this is read from."""
     for one in worker.at_work:
-        one.announce(Kind.BEGUN)
+        say(one, Kind.BEGUN)
+
+
+def say(one: worker.Worker, kind: Kind) -> None:
+    """Say this of the call that is just being run: that it has begun, or what comes after it.
+
+    No SIGINT tears the message.
+    """
+    is_open, one.interrupts.open = one.interrupts.open, False
+    one.message = kind, b""
+    one._say()
+    one.interrupts.open = is_open
 
 
 def of_call(_: None, fn: Callable[..., Any]) -> Callable[..., Any]:

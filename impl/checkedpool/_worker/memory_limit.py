@@ -12,7 +12,7 @@ from functools import partial
 from checkedpool._core.tables import MARK
 from checkedpool._os import resident_memory
 from checkedpool._payload.pickling import Kind
-from checkedpool._worker import worker
+from checkedpool._worker import announcing, worker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def answer_and_look(one: Worker, answer_to: AnswerTo, most: int, *call: object) 
         one.interrupts.open = False
         # A child that the task has forked, and that comes back from it, says nothing; nor is a marked frame a task.
         if one.does and one.machine.ticket != MARK and is_over(most):
-            one.announce(Kind.FILLED)
+            announcing.say(one, Kind.FILLED)
 
 
 def is_over(most: int) -> bool:

@@ -60,7 +60,7 @@ def answer_of_error(error: BaseException, held: list[Any], dump: Callable[[objec
         noted(error, UNREAD_CALL)
     elif len(held) > 1:  # the value, too
         fn, args, _ = held[0]
-        noted(error, UNSENT_VALUE.format(name=pickling.name_of(args[0] if fn is run_chunk else fn)))
+        noted(error, UNSENT_VALUE.format(name=called(fn, args)))
     held.append(error)
     return Kind.ERROR, pickling.dump_error(error, dump)
 
@@ -70,6 +70,11 @@ def run_chunk(fn: Callable[..., T], *columns: tuple[Any, ...]) -> list[T]:
     if len(columns) == 1:
         return [fn(item) for item in columns[0]]
     return [fn(*args) for args in zip(*columns, strict=True)]
+
+
+def called(fn: Callable[..., Any], args: tuple[Any, ...]) -> str:
+    """How errors name the function that is called."""
+    return pickling.name_of(args[0] if fn is run_chunk else fn)
 
 
 class WorkerEnds:
@@ -237,16 +242,6 @@ class Worker:
     def on_the_wire(self, head: bytes, body: Packed) -> Sequence[Part]:
         """What goes through the pipe for an answer."""
         return head, body
-
-    def announce(self, kind: Kind) -> None:
-        """Say this of the call that is just being run: that it has begun, or what comes after it.
-
-        No SIGINT tears the message.
-        """
-        is_open, self.interrupts.open = self.interrupts.open, False
-        self.message = kind, b""
-        self._say()
-        self.interrupts.open = is_open
 
 
 at_work: list[Worker] = []

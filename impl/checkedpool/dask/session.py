@@ -22,7 +22,7 @@ from checkedpool._os.locks import Latch
 from checkedpool._payload import pickling
 from checkedpool._payload.pickling import Kind
 from checkedpool._pool.shared import CANCELLED_END, Shared, error_end, value_end
-from checkedpool._worker.worker import run_chunk
+from checkedpool._worker.worker import called
 from checkedpool.dask import messages, worker
 from checkedpool.dask.codec import codec_with, dumps
 from checkedpool.dask.errors import DIED, DIED_ELSEWHERE, DISCONNECTED, GIVEN_UP, as_standard
@@ -93,7 +93,7 @@ class Session(Shared):
         self.refuse_inherited()
         self._refuse()
         future: DaskFuture[Any] = DaskFuture(self, next(self.numbers), self.revoke, options)
-        future.name = pickling.name_of(args[0] if fn is run_chunk else fn)
+        future.name = called(fn, args)
         try:
             future.payload = self.codec.pack_call(fn, args, kwargs)
         except KeyboardInterrupt:
