@@ -60,7 +60,6 @@ The plain manager lends no worker, so it recalls none.
 class Manager:
     """The state of the manager.  ``key`` and ``copy`` serve exploration; nothing but ``step`` changes it."""
 
-    makes: tuple[str, ...] = ("record_type",)
     record_type: type[WorkerRecord] = WorkerRecord
 
     def __init__(self, settings: Settings, born: Iterable[WorkerNo] = (), user_threads: int = 1) -> None:

@@ -162,7 +162,6 @@ class DirectSubmitter(Submitter):
 class DispatchingPlatform(RealPlatform):
     """Lends a worker, and recalls it as the first thing when it wakes up."""
 
-    makes = ("loan_type",)
     loan_type: type[Loan] = Loan
     shared: DispatchingShared
     does: ClassVar[dict[type[messages.Command], str]] = {**RealPlatform.does, messages.Lend: "_lend"}

@@ -72,7 +72,11 @@ class _Panic:
     def _tell(self) -> None:
         """All that the platform has, and what nobody has taken from the inbox."""
         left = list(self.platform.unsettled.values())
-        left += [(future, None) for future in [*self.platform.futures.values(), *_posted(self.shared)]]
+        left += [(future, None) for future in self.platform.futures.values()]
+        while self.shared.inbox:
+            post = self.shared.inbox.popleft()
+            if isinstance(post, PoolFuture):
+                left.append((post, None))
         for future, end in left:
             own = end or error_end(self.errors())
             if future.complete(own, wait=False) is None:
@@ -83,13 +87,3 @@ class _Panic:
         """It is queued, even if there is no thread for it: then the end of the user-code threads does it."""
         with contextlib.suppress(RuntimeError):
             self.platform.user_threads.give(job)
-
-
-def _posted(shared: Shared) -> list[PoolFuture[Any]]:
-    """What nobody has taken from the inbox."""
-    futures: list[PoolFuture[Any]] = []
-    while shared.inbox:
-        post = shared.inbox.popleft()
-        if isinstance(post, PoolFuture):
-            futures.append(post)
-    return futures

@@ -14,9 +14,7 @@ from checkedpool._core import messages
 from checkedpool._core.tables import LEAVE, MARK
 from checkedpool._os import system
 from checkedpool._os.locks import Latch
-from checkedpool._os.system import Status
-from checkedpool._payload import pickling
-from checkedpool._payload.pickling import HEADER, Kind, header
+from checkedpool._payload.pickling import HEADER, NOTHING, Kind, header, loads
 from checkedpool._pool import user_code
 from checkedpool._pool.shared import CANCELLED_END, Ending, PoolFuture, Sleep, Wakeup, error_end, value_end
 from checkedpool._pool.user_code import UserThreads
@@ -130,8 +128,8 @@ class Statuses:
 
     def _take(self, lane: WorkerChannels) -> Iterator[messages.Reaped]:
         status, exitcode = system.take_status(lane.process)
-        if status is not Status.HERE and time.monotonic() < self._awaited[lane]:
-            if status is Status.COMES:
+        if status is not system.Status.HERE and time.monotonic() < self._awaited[lane]:
+            if status is system.Status.COMES:
                 self._reactor.watch(STATUS, lane, lane.process.sentinel)
             elif lane not in self._taken:
                 self._reactor.forget(lane.process.sentinel)
@@ -147,7 +145,6 @@ class Statuses:
 class RealPlatform:
     """Implements ``Platform`` for one pool; used by the manager's thread only."""
 
-    makes: tuple[str, ...] = ("reactor_type", "user_threads_type")
     reactor_type: type[Reactor] = Reactor
     user_threads_type: type[UserThreads] = UserThreads
     hears: ClassVar[dict[int, str]] = HEARS
@@ -285,7 +282,7 @@ class RealPlatform:
 
     def _mark(self, command: messages.Mark) -> None:
         lane = self.lanes[command.lane]
-        lane.queue([(header(MARK, Kind.CALL, pickling.NOTHING), pickling.NOTHING)])
+        lane.queue([(header(MARK, Kind.CALL, NOTHING), NOTHING)])
         self._write(lane)
         lane.put_ticket(MARK)
 
@@ -299,7 +296,7 @@ class RealPlatform:
     def _reap(self, command: messages.Reap) -> None:
         lane = self.lanes[command.lane]
         status, exitcode = system.take_status(lane.process)
-        if status is Status.HERE:
+        if status is system.Status.HERE:
             self.events.append(messages.Reaped(lane.number, exitcode))
         else:
             self._await_status(lane)
@@ -412,7 +409,7 @@ class RealPlatform:
                 self.events.append(messages.Settled(number))
 
     def _settle(self, command: messages.Settle) -> None:
-        self._end((number, value_end(pickling.loads(body))) for number, body in command.results)
+        self._end((number, value_end(loads(body))) for number, body in command.results)
 
     def _cancel(self, command: messages.Cancel) -> None:
         self._end((number, CANCELLED_END) for number in command.ids)

@@ -130,9 +130,6 @@ class Closer:
 class Pool:
     """What lives as long as anything of the pool does."""
 
-    makes: tuple[str, ...] = (
-        "shared_type", "future_type", "submitter_type", "starter_type", "manager_type", "platform_type",
-    )  # fmt: skip
     shared_type: type[Shared] = Shared
     future_type: type[PoolFuture[Any]] = PoolFuture
     submitter_type: type[Submitter] = Submitter

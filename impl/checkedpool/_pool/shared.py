@@ -128,7 +128,6 @@ class Once(dict[None, object]):
 class Shared:
     """The meeting place of one pool."""
 
-    makes: tuple[str, ...] = ("codec_type",)
     codec_type: type[Codec] = Codec
     limits: Any = None
     """Of tasks, in seconds; there before the first task that has one."""

@@ -60,7 +60,6 @@ before the first of these forks, and the garbage collector has looked at the you
 class WorkerChannels:
     """One worker's channels, seen from the parent."""
 
-    makes: tuple[str, ...] = ("assembler_type",)
     assembler_type: type[Assembler] = Assembler
     process: BaseProcess  # once it is started
     watch: End | None = None  # readable when the process has ended
@@ -256,7 +255,6 @@ class WorkerChannels:
 class Starter:
     """Makes the workers of one pool: forks all of them, before the pool has a thread."""
 
-    makes: tuple[str, ...] = ("channels_type", "worker_type")
     channels_type: type[WorkerChannels] = WorkerChannels
     worker_type: type[Worker] = Worker
     target: Callable[..., None] = staticmethod(worker_main)

@@ -18,7 +18,6 @@ from multiprocessing.context import get_spawning_popen
 from checkedpool._core.tables import Came, Do, WorkerMachine
 from checkedpool._os import system
 from checkedpool._os.log import CRITICAL, log_exception
-from checkedpool._os.system import die_with_parent
 from checkedpool._payload import pickling
 from checkedpool._payload.pickling import HEADER, READ_SIZE, UNREAD_CALL, UNSENT_VALUE, Assembler, Codec, Kind, noted
 
@@ -136,8 +135,6 @@ class Worker:
     """What a worker process does: it walks the table ``WORKER``, a step at a time."""
 
     answer_to = staticmethod(answer_to)
-
-    makes: tuple[str, ...] = ("codec_type", "assembler_type")
     codec_type: type[Codec] = Codec
     assembler_type: type[Assembler] = Assembler
 
@@ -264,7 +261,7 @@ def worker_main(make: Callable[[WorkerEnds, Setup | None], Worker], ends: Worker
     _numbered.clear()
     _numbered[os.getpid()] = ends.index
     system.keep_only(ends.all())
-    die_with_parent(ends.lifeline)
+    system.die_with_parent(ends.lifeline)
     with suppress(ValueError):  # forked: what wakes the parent's event loop is not this process's to write
         _signal.set_wakeup_fd(-1)
     at_work[:] = [worker] = [make(ends, setup)]
