@@ -357,8 +357,10 @@ class ProcessPoolExecutor(Executor):
     @property
     def _processes(self) -> dict[int, BaseProcess]:
         """Each worker's process by its pid, after all that was asked for up to now has been started."""
+        from checkedpool._pool.settling import settle_down  # noqa: PLC0415 - seldom used
+
         pool = self._pool
-        pool.settle_down()
+        settle_down(pool)
         platform = pool.platform
         lanes = [] if platform is None else list(platform.lanes.values())
         return {pid: lane.process for lane in lanes if (pid := lane.process.pid) is not None}

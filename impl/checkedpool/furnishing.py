@@ -13,6 +13,7 @@ from functools import partial
 
 from checkedpool import rooms
 from checkedpool._fast.fitting import Room
+from checkedpool._os import resident_memory
 from checkedpool._payload import pickling
 from checkedpool._worker.given import Given, begin
 
@@ -179,8 +180,6 @@ def _bytes(memory: Any) -> int | None:
     if most < 1:
         msg = f"max_memory_per_child must be >= 1, a number of bytes, not {most}"
         raise ValueError(msg)
-    from checkedpool._os import resident_memory  # noqa: PLC0415 - seldom used
-
     try:
         resident_memory.resident_memory()
     except (NotImplementedError, OSError) as error:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from checkedpool._core.worker_record import ABANDONED, BORN, ENDED, LEAVING, READY, STARTING, UNFORCED
 from checkedpool._pool.pool import NEVER
+from checkedpool._pool.settling import settle_down
 from checkedpool._pool.shared import PoolFuture
 
 TYPE_CHECKING = False
@@ -78,7 +79,7 @@ def stats(pool: Pool) -> Stats:
         return Stats(state_of(pool), pool.settings.max_workers, pending=_waiting(pool))
     for _ in range(LOOKS):
         if shared.sleep is None or _has_news(pool):
-            pool.settle_down(PATIENCE)
+            settle_down(pool, PATIENCE)
         asleep = shared.sleep
         seen = _look(pool, machine, platform)
         if asleep is not None and shared.sleep is asleep and not _has_news(pool):

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass, field
 
 from checkedpool._pool.pool import NEVER
+from checkedpool._pool.settling import settle_down
 from checkedpool._pool.shared import PoolFuture
 from checkedpool.errors import BrokenProcessPool
 from checkedpool.seconds import positive
@@ -77,7 +78,7 @@ def shutdown_within(pool: Pool, limit: object) -> ShutdownReport:
     if threading.get_ident() in pool.shared.own_threads:
         raise RuntimeError(OWN_THREAD)
     begin = time.monotonic()
-    pool.settle_down(min(GRACE, seconds / 10))  # then all that was accepted before is known
+    settle_down(pool, min(GRACE, seconds / 10))  # then all that was accepted before is known
     left = _unfinished(pool)
     parts: list[ShutdownPart] = []
     has_ended = False

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from checkedpool._pool.settling import settle_down
 from checkedpool_model.traces.verdict import Verdict, judge
 from tests.behaviour import tasks
 from tests.behaviour.gates import eventually
@@ -30,7 +31,7 @@ pytestmark = ours_only("new: the standard executor has no priorities")
 
 def settle(pool: Any) -> None:
     """Wait until the manager has seen all that was submitted."""
-    pool._pool.settle_down(LIMIT)
+    settle_down(pool._pool, LIMIT)
 
 
 def holding(pool: ProcessPoolExecutor, gate: Gate) -> Future[Any]:

@@ -185,7 +185,7 @@ def test_the_exit_of_a_forked_child_waits_for_no_inherited_pool(monkeypatch: pyt
     pool = Pool(Settings(1), multiprocessing.get_context("fork"), (None, ()))
     pool.shared.start.take(pool)
     monkeypatch.setattr(pool_module, "exiting", threading.Event())
-    monkeypatch.setattr(system, "_in_child", [])
+    monkeypatch.setattr(system, "in_child", [])
     pool_module.note_live(pool)
     try:
         assert in_forked_child(pool_module._at_exit) is None
@@ -388,7 +388,7 @@ def test_what_was_asked_for_is_called_in_the_child_after_the_ends_are_closed(
     some: list[system.End], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found: list[list[bool]] = []
-    monkeypatch.setattr(system, "_in_child", [*system.in_child])
+    monkeypatch.setattr(system, "in_child", [*system.in_child])
     system.in_child.append(lambda: found.append(are_open(some)))
     assert in_forked_child(lambda: found) == [[False] * 6]
     assert not found

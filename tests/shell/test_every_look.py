@@ -72,12 +72,13 @@ def test_each_request_is_made_until_one_was_enough(monkeypatch: pytest.MonkeyPat
     """C-147."""
     monkeypatch.setattr(within, "_part", lambda *of: of[1].name)
     monkeypatch.setattr(within, "_unfinished", lambda _: [])
+    monkeypatch.setattr(within, "settle_down", lambda *_: None)
     levels = [ShutdownLevel.CANCEL, ShutdownLevel.TERMINATE, ShutdownLevel.KILL]
     for enough in [*levels, None]:
         made: list[ShutdownLevel] = []
         until: list[float] = []
         pool: Any = SimpleNamespace(
-            shared=SimpleNamespace(own_threads=set()), settle_down=lambda _: None,
+            shared=SimpleNamespace(own_threads=set()),
             shutdown=lambda level, made=made, **_: made.append(level),
         )  # fmt: skip
 

@@ -15,9 +15,9 @@ import pytest
 from checkedpool._core.messages import JobDone
 from checkedpool._fast.parking import CountingWakeup, ParkingReactor
 from checkedpool._os import system
-from checkedpool._payload.pickling import Kind, header
+from checkedpool._payload.pickling import READ_SIZE, Kind, header
 from checkedpool._pool.platform import RESULT, ROOM, Reactor
-from checkedpool._pool.shared import PIPEFUL, Shared, Sleep, Wakeup
+from checkedpool._pool.shared import Shared, Sleep, Wakeup
 from checkedpool._pool.worker_channels import WorkerChannels
 from tests import limits
 from tests.behaviour.forked import in_forked_child
@@ -213,7 +213,7 @@ def test_a_selector_says_what_it_was_told_of_those_that_are_ready(kind: Callable
         os.close(writer)
 
 
-@pytest.mark.parametrize("wakes", [0, 1, PIPEFUL - 1, PIPEFUL, PIPEFUL + 1, 3 * PIPEFUL])
+@pytest.mark.parametrize("wakes", [0, 1, READ_SIZE - 1, READ_SIZE, READ_SIZE + 1, 3 * READ_SIZE])
 def test_to_hush_takes_all_that_was_rung(reactor: Reactor, wakes: int) -> None:
     for _ in range(wakes):
         reactor._wakeup.wake()

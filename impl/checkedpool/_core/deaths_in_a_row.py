@@ -58,8 +58,8 @@ class DeathsInARow:
 class CountingManager(Manager):
     """The manager of a pool that was asked to break of too many deaths in a row."""
 
-    def __init__(self, settings: Settings, born: Iterable[WorkerNo] = (), user_threads: int = 1) -> None:
-        super().__init__(settings, born, user_threads)
+    def __init__(self, settings: Settings, born: Iterable[WorkerNo] = ()) -> None:
+        super().__init__(settings, born)
         self.row = DeathsInARow(settings.restarts or 0)
 
     def _bury(self, lane: WorkerRecord) -> None:

@@ -63,8 +63,8 @@ class IdleWorkers:
 class LettingManager(Manager):
     """The manager with one rule more, behind those of a pool that works: who is idle for too long leaves."""
 
-    def __init__(self, settings: Settings, born: Iterable[WorkerNo] = (), user_threads: int = 1) -> None:
-        super().__init__(settings, born, user_threads)
+    def __init__(self, settings: Settings, born: Iterable[WorkerNo] = ()) -> None:
+        super().__init__(settings, born)
         limit = settings.idle_timeout
         self.idle = IdleWorkers(float("inf") if limit is None else limit, settings.min_workers)
 

@@ -39,16 +39,14 @@ LATE = frozenset({messages.Started, messages.StartFailed, messages.RevokedByCanc
 """These may be of a worker that is gone: of a start that was given up; from a canceller that was slow."""
 
 TAKES: dict[type[Event], str] = {
-    messages.Tick: "_tick", messages.Submitted: "_submitted", messages.Withdrawn: "_withdrawn",
-    messages.Prioritized: "_prioritized",
+    messages.Tick: "_tick", messages.Submitted: "_submitted", messages.Prioritized: "_prioritized",
+    messages.Withdrawn: "_withdrawn", messages.Pickled: "_pickled", messages.PickleFailed: "_pickle_failed",
     messages.Requested: "_requested", messages.StopRequested: "_stop_requested", messages.Resized: "_resized",
-    messages.Settled: "_settled", messages.Pickled: "_pickled", messages.PickleFailed: "_pickle_failed",
-    messages.JobDone: "_job_done",
+    messages.Settled: "_settled", messages.JobDone: "_job_done",
     messages.Started: "_started", messages.StartFailed: "_start_failed", messages.Ready: "_ready",
-    messages.InitializerFailed: "_initializer_failed", messages.Ended: "_ended", messages.Drained: "_drained",
-    messages.Reaped: "_reaped",
+    messages.InitializerFailed: "_initializer_failed", messages.Filled: "_filled",
+    messages.Ended: "_ended", messages.Drained: "_drained", messages.Reaped: "_reaped",
     messages.Sent: "_sent", messages.Issued: "_issued", messages.Answered: "_answered", messages.Busy: "_busy",
-    messages.Filled: "_filled",
     messages.RevokedByCanceller: "_returned", messages.Revoked: "_revoked", messages.Recalled: "_recalled",
 }  # fmt: skip
 """Which method takes in which event; if it is of a lane, that is given, too.
@@ -62,7 +60,7 @@ class Manager:
 
     record_type: type[WorkerRecord] = WorkerRecord
 
-    def __init__(self, settings: Settings, born: Iterable[WorkerNo] = (), user_threads: int = 1) -> None:
+    def __init__(self, settings: Settings, born: Iterable[WorkerNo] = ()) -> None:
         self.settings = settings
         self.lanes: dict[WorkerNo, WorkerRecord] = {n: self.record_type(n, BORN, settings.task_limit) for n in born}
         self.next_lane = len(self.lanes)
@@ -77,7 +75,7 @@ class Manager:
         self.some_leave = settings.task_limit is not None  # workers that had all the tasks that they may have
         self.failed_starts = 0
         self.retry_at: float | None = None
-        self.user_threads = user_threads
+        self.user_threads = 1
         self.jobs = 0  # given to user-code threads and not done
         self.progress = 0.0  # when a job was done last, or the first of a row given
         self.now = 0.0

@@ -174,10 +174,7 @@ class Issued(OfLane):
 
 
 class Busy(OfLane):
-    """A canceller is at this lane's tickets: nothing was done.
-
-    A ``RevokedByCanceller`` follows, unless it is interrupted.
-    """
+    """A canceller is at this lane's tickets, nothing was done; a ``RevokedByCanceller`` follows, if he gets so far."""
 
 
 class Revoked(OfLane):

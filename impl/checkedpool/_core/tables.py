@@ -240,10 +240,7 @@ CANCEL: Table = {
     Step.CLAIM: {True: Step.NOTIFY_CLAIMED, False: Step.FIND_LANE},
     Step.NOTIFY_CLAIMED: {None: Step.POST_WITHDRAWN},
     Step.POST_WITHDRAWN: {None: Step.WAKE_DONE},
-    Step.FIND_LANE: {
-        True: Step.REVOKE,
-        False: Step.NOTIFY_CLAIMED,
-    },  # False: never sent, whoever claimed it comes late
+    Step.FIND_LANE: {True: Step.REVOKE, False: Step.NOTIFY_CLAIMED},  # False: never sent, whoever claimed it is late
     Step.REVOKE: {True: Step.NOTIFY_REVOKED, False: Step.POST_UNCHANGED, None: Step.POST_MOVED},
     Step.POST_MOVED: {None: Step.CLAIM},
     Step.NOTIFY_REVOKED: {None: Step.POST_REVOKED},

@@ -8,8 +8,7 @@ Windows is not at hand.
 Decides what a fork closes: none of the ends that the pools of this process own may live in a forked child.
 
 Decides how a death is seen, a signal sent, an exit status had, how a worker ends with its parent, and how it shows its
-stack.  Tested on Linux.
-macOS takes the kqueue branch, Windows the portable one (watching threads), which also runs on Linux.
+stack.  Tested on Linux.  macOS takes the kqueue branch, Windows the portable one (watching threads).
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ from operator import call, methodcaller
 from weakref import WeakSet, ref
 
 from checkedpool._core.tables import Name
-from checkedpool._os.locks import AtTheEnd, are_greenlets, do, exhaust, system_module, taken_lock, wake_in_child
+from checkedpool._os.locks import AtTheEnd, do, exhaust, system_module, taken_lock, wake_in_child
 
 try:
     import fcntl
@@ -359,10 +358,6 @@ class EpollSelector(Selector):
 
 
 def selector() -> Selector:
-    if are_greenlets():
-        from checkedpool._os.greenlets import SharedSelector  # noqa: PLC0415 - seldom needed
-
-        return SharedSelector()
     return EpollSelector() if HAS_EPOLL and not PORTABLE else Selector()
 
 

@@ -224,8 +224,7 @@ def dump_error(error: BaseException, pickled: Callable[[Any], bytes] = dumps) ->
 
 def remote_text(body: bytes | bytearray) -> BaseException:
     """Of a dumped error the traceback alone: no code of the user runs to get it."""
-    text, *_ = loads(body)
-    return remote_traceback(text)
+    return remote_traceback(loads(body)[0])
 
 
 def load_error(body: bytes | bytearray, load: Callable[[bytes], object] = loads) -> BaseException:

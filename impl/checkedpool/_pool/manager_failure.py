@@ -1,7 +1,4 @@
-"""The manager's own bug is not silent: settle every future, kill every worker, say why.
-
-In which order ``_core.panic`` says.
-"""
+"""The manager's own bug is not silent: end every future, kill every worker, say why, in the order of ``PANIC``."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from operator import itemgetter
 from checkedpool._core import messages
 from checkedpool._core.tables import LEAVE, MARK
 from checkedpool._os import system
-from checkedpool._os.locks import Latch
+from checkedpool._os.locks import Latch, are_greenlets
 from checkedpool._payload.pickling import HEADER, NOTHING, Kind, header, loads
 from checkedpool._pool import user_code
 from checkedpool._pool.shared import CANCELLED_END, Ending, PoolFuture, Sleep, Wakeup, error_end, value_end
@@ -68,7 +68,7 @@ class Reactor:
     """The manager's only place to sleep.  It knows what it waits for as it will report it: what happens, of whom."""
 
     def __init__(self) -> None:
-        self._selector, self._wakeup = system.selector(), Wakeup()
+        self._selector, self._wakeup = _selector(), Wakeup()
         self._selector.register(self._wakeup.fileno())
         self._known: dict[int, Ready] = {}  # by descriptor
 
@@ -100,6 +100,15 @@ class Reactor:
         """Let go of the wake-up: somebody may be about to use it, so it closes with the last reference."""
         self._selector.close()
         del self._wakeup
+
+
+def _selector() -> system.Selector:
+    """One that lets other threads run while it waits: where these are greenlets, of whoever put them in place."""
+    if are_greenlets():
+        from checkedpool._os.greenlets import SharedSelector  # noqa: PLC0415 - seldom needed
+
+        return SharedSelector()
+    return system.selector()
 
 
 class Statuses:
@@ -314,17 +323,13 @@ class RealPlatform:
 
     def _close(self, command: messages.Close) -> None:
         lane = self.lanes.pop(command.lane, None)
-        if lane is None:
-            self._give_up_start(command.lane)
+        if lane is None:  # its start has failed, or hangs: whatever comes of it later is ended there
+            self.starting.discard(command.lane)
+            self.starter.abandon(command.lane)
             return
         self.reactor.remove(lane)
         lane.close()
         system.forget(lane.process)
-
-    def _give_up_start(self, number: WorkerNo) -> None:
-        """It has failed, or hangs: whatever comes of it later is ended there."""
-        self.starting.discard(number)
-        self.starter.abandon(number)
 
     # --- tasks to workers -------------------------------------------------------------------------------------------
 
@@ -447,7 +452,7 @@ class RealPlatform:
     def _deliver(self, command: messages.Deliver) -> None:
         future = self._drop(command.id)
         if future is None:
-            self.user_threads.give(user_code.nothing)
+            self.events.append(messages.JobDone())
         else:
             self.user_threads.give(partial(user_code.deliver, self.shared.codec, future, command.verdict, command.body))
 

@@ -15,7 +15,7 @@ from checkedpool._core import messages
 from checkedpool._core.manager import Manager, Settings, drive
 from checkedpool._core.tables import SHUTDOWN, SUBMIT, End, Result, Step, Table, follow
 from checkedpool._os import system
-from checkedpool._os.locks import TRIES, Latch, Room
+from checkedpool._os.locks import TRIES, Room
 from checkedpool._payload import pickling
 from checkedpool._pool.manager_failure import panic
 from checkedpool._pool.platform import RealPlatform
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from checkedpool._pool.user_code import UserThreads
     from checkedpool._pool.worker_channels import WorkerChannels
 
-BARRIER_LIMIT = 10.0
 NEVER = "never"
 """Takes the start of a pool that was shut down before it began."""
 TO_START = Room(64)
@@ -163,8 +162,7 @@ class Pool:
 
     def submit_again(self, attempt: PoolFuture[Any], go_on: Callable[[], bool]) -> bool:
         """Publish a further attempt of a call, and look afterwards whether it is taken in; if not, it is withdrawn."""
-        taken: bool = self.shared.retries.publish(attempt, go_on)
-        return taken
+        return bool(self.shared.retries.publish(attempt, go_on))
 
     def pickle(self, future: PoolFuture[Any], *call: Any) -> bool:
         """Pickle the call in the caller's thread, or keep it above the budget; False: the error is in the future."""
@@ -212,18 +210,6 @@ class Pool:
         if (thread := self.manager_thread) is not None:
             thread.join()
 
-    def settle_down(self, limit: float = BARRIER_LIMIT) -> None:
-        """Wait, not for ever, until the manager has seen all posts so far and no start is under way."""
-        shared, barrier = self.shared, Latch()
-        if self.manager_thread is None or shared.is_inherited() or threading.get_ident() in shared.own_threads:
-            return
-        shared.barriers.add(barrier)  # first: the pool may end
-        shared.inbox.append(barrier)
-        shared.wake()
-        if not shared.ended.is_set():
-            barrier.wait(limit)
-        shared.barriers.discard(barrier)
-
     # --- starting ---------------------------------------------------------------------------------------------------
 
     def start_once(self) -> None:
@@ -266,10 +252,7 @@ class Pool:
         raise failed
 
     def _give_up(self, starter: Attempt, error: BaseException) -> None:
-        """Unless it was not this one's start, or the manager runs: tell who relied on it, then let others try.
-
-        May be called again when it was interrupted.
-        """
+        """Unless the manager runs, or the start is another's: tell who relied on it, let others try.  Also twice."""
         start = self.shared.start
         if start.is_of(starter) and starter.run.take(self):
             if not starter.failed:

@@ -26,7 +26,7 @@ from checkedpool._core.tables import CANCEL, End, Result, Step, Table
 from checkedpool._os import system
 from checkedpool._os.locks import TRIES, Condition, Latch, Room, held
 from checkedpool._os.log import log_exception
-from checkedpool._payload.pickling import Codec
+from checkedpool._payload.pickling import READ_SIZE, Codec
 from checkedpool.errors import CANNOT_STOP, INHERITED
 
 TYPE_CHECKING = False
@@ -46,8 +46,6 @@ if TYPE_CHECKING:
 
 BUDGET = 64 << 20
 """Bytes of pickled calls that may wait; above it calls are kept and pickled later."""
-PIPEFUL = 1 << 16
-"""Bytes: as much as a pipe holds."""
 WAKE = ((1).to_bytes(8, sys.byteorder),)
 """As many bytes as the kernel's counter takes, where the wake-up is one; a pipe takes them too."""
 Ending: TypeAlias = "tuple[Any, BaseException | None, str]"
@@ -95,7 +93,7 @@ class Wakeup:
 
     def drain(self) -> None:
         with suppress(BlockingIOError):
-            self._get(PIPEFUL)
+            self._get(READ_SIZE)
 
 
 class Sleep:
@@ -448,9 +446,9 @@ class PoolFuture(Future["T"]):
     # --- its end ----------------------------------------------------------------------------------------------------
 
     def complete(self, end: Ending, *, wait: bool = True) -> bool | None:
-        """Give the future its end, once, and tell all who wait.  None: not to ``wait`` for its lock, nothing was done.
+        """Give the future its end, once, and tell all who wait.  None: its lock was not to be waited for.
 
-        True: callbacks, or objects of the user, are left over; who told the end sees to them, in a user-code thread.
+        True: callbacks, or objects of the user, are left over for a user-code thread.
         """
         for _ in held(self._condition, wait):
             if self._state not in DONE:  # no call comes between this look and the change, not even a hidden one
@@ -496,10 +494,7 @@ class PoolFuture(Future["T"]):
             self.deferred = None
 
     def complete_and_call(self, end: Ending | None) -> None:
-        """The way of user-code threads: give the end (None: it was told), then run the callbacks.
-
-        Whoever has told the end runs them: if somebody else was faster, they are not ours.
-        """
+        """Give the end (None: it was told), then run the callbacks: unless somebody else was faster, whose they are."""
         is_ours = end is None or self.complete(end)
         if self.left is not None:
             self.left = None

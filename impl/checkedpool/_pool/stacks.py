@@ -21,11 +21,24 @@ from checkedpool.errors import NO_STACK, NO_STACKS, STACK_LATE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TextIO
+    from _thread import RLock
+    from multiprocessing.process import BaseProcess
+    from typing import Protocol, TextIO
 
     from checkedpool._core.messages import Seq, TaskId
-    from checkedpool._pool.shared import Place
-    from checkedpool._pool.worker_channels import WorkerChannels
+    from checkedpool._pool.shared import Place, Shared
+
+    class Lane(Protocol):
+        """Of a worker's channels: what is asked here."""
+
+        process: BaseProcess
+        first_words: bytes
+        lock: RLock
+        shared: Shared
+        ticketed: dict[Seq, TaskId]
+
+        def untaken(self) -> bytearray:
+            """Under its lock: the tickets that the worker has not taken."""
 
 
 LIMIT = 5.0
@@ -34,14 +47,14 @@ LINE = re.compile(r'  File (?:"(?P<file>.*)"|\?\?\?), line (?:(?P<line>\d+)|\?\?
 ESCAPED = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
 OWN = os.path.join("checkedpool", "_worker", "worker.py")  # noqa: PTH118 - as the end of a text
 CALLING, OUTERMOST = answer_to.__name__, worker_main.__name__
-_asked: WeakKeyDictionary[WorkerChannels, Lock] = WeakKeyDictionary()
+_asked: WeakKeyDictionary[Lane, Lock] = WeakKeyDictionary()
 
 
 def stack_of(number: int, place: tuple[Place, Seq] | None, limit: float = LIMIT) -> StackSummary:
     """Of the task of this number, which was sent there."""
     if place is None:
         return StackSummary()
-    lane: WorkerChannels = place[0]  # type: ignore[assignment]  # there are no others
+    lane: Lane = place[0]  # type: ignore[assignment]  # it is one, too
     seq = place[1]
     if not runs(lane, seq, number):
         return StackSummary()
@@ -54,7 +67,7 @@ def stack_of(number: int, place: tuple[Place, Seq] | None, limit: float = LIMIT)
     return stack if runs(lane, seq, number) else StackSummary()
 
 
-def runs(lane: WorkerChannels, seq: Seq, number: TaskId) -> bool:
+def runs(lane: Lane, seq: Seq, number: TaskId) -> bool:
     """Whether this task is the last that the worker has begun, and no answer to it is here."""
     for _ in held(lane.lock):
         if number in lane.shared.unclaimed:
@@ -71,7 +84,7 @@ def print_stack(stack: StackSummary, name: str | None, file: TextIO | None) -> N
     print("".join(said) if stack else f"{name} does not run\n", file=file or sys.stderr, end="")
 
 
-def _stack_at(lane: WorkerChannels, limit: float) -> StackSummary:
+def _stack_at(lane: Lane, limit: float) -> StackSummary:
     """Of its main thread; RuntimeError says why there is none."""
     if not system.HAS_PIDFD:
         raise NotImplementedError(NO_STACKS)

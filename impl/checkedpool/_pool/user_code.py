@@ -122,10 +122,6 @@ def do_jobs(shared: Shared, jobs: Queue, done: Job, where: str = "a callback of 
         shared.own_threads.discard(threading.get_ident())
 
 
-def nothing() -> None:
-    """The job of a future that is done already."""
-
-
 def deliver(codec: Codec, future: PoolFuture[Any], verdict: messages.Verdict, body: Any) -> None:
     """Read an answer, complete the future, run its callbacks."""
     try:

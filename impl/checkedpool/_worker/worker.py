@@ -102,10 +102,7 @@ class WorkerEnds:
 
 
 class Interrupts:
-    """Lets a SIGINT through to user code and nowhere else, until the handler has raised there.
-
-    The handler is Python's own, or the program's, which a forked worker inherits.
-    """
+    """Lets a SIGINT through to user code and nowhere else, until the handler, Python's or the program's, has raised."""
 
     def __init__(self) -> None:
         self.open = False
