@@ -1,7 +1,7 @@
 """Which classes a pool is made of: the plain ones, or for each the fast ones that replace it.
 
 A room is a name and what it replaces: for a plain class a subclass that overrides what it does faster.  A class that
-makes others has them in attributes whose names end with ``_type``; those of a fitted class are fitted too.
+makes others declares them as attributes whose names end with ``_type``; those of a fitted class are fitted too.
 
 Decides what is replaced.  Must not know: any class of the pool.
 """
@@ -67,7 +67,8 @@ def _fit(plain: type[C], rooms: tuple[Room, ...], known: dict[type, type[Any]]) 
     fast = tuple([room.replaces[kind] for room in rooms for kind in kinds if kind in room.replaces])
     bases = fast if any(plain in room.replaces for room in rooms) else (plain, *fast)
     made: dict[str, object] = {}
-    for name in {name for base in bases for kind in base.__mro__ for name in vars(kind) if name.endswith("_type")}:
+    declared = {name for base in bases for kind in base.__mro__ for name in vars(kind).get("__annotations__", ())}
+    for name in [name for name in declared if name.endswith("_type")]:
         makes = max([getattr(base, name) for base in bases if hasattr(base, name)], key=_depth)
         if isinstance(makes, type) and fitted(makes, rooms, known) is not makes:
             made[name] = known[makes]
