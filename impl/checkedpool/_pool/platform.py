@@ -68,7 +68,8 @@ class Reactor:
     """The manager's only place to sleep.  It knows what it waits for as it will report it: what happens, of whom."""
 
     def __init__(self) -> None:
-        self._selector, self._wakeup = _selector(), Wakeup()
+        self._selector = _of_greenlets() if are_greenlets() else system.selector()
+        self._wakeup = Wakeup()
         self._selector.register(self._wakeup.fileno())
         self._known: dict[int, Ready] = {}  # by descriptor
 
@@ -102,13 +103,10 @@ class Reactor:
         del self._wakeup
 
 
-def _selector() -> system.Selector:
-    """One that lets other threads run while it waits: where these are greenlets, of whoever put them in place."""
-    if are_greenlets():
-        from checkedpool._os.greenlets import SharedSelector  # noqa: PLC0415 - seldom needed
+def _of_greenlets() -> system.Selector:
+    from checkedpool._os.greenlets import SharedSelector  # noqa: PLC0415 - seldom needed
 
-        return SharedSelector()
-    return system.selector()
+    return SharedSelector()
 
 
 class Statuses:
