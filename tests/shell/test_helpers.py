@@ -268,7 +268,7 @@ def test_a_worker_that_is_forked_keeps_its_own_ends_only(monkeypatch: pytest.Mon
     """What happens in a forked child is called here, in a registry of its own."""
     registry: set[Any] = set()
     monkeypatch.setattr(system, "_ends", registry)
-    monkeypatch.setattr(system, "_in_child", [])
+    monkeypatch.setattr(system, "in_child", [])
     reader, writer = system.pipe()
     system.register((reader, writer))
     with system.spared((reader,)):

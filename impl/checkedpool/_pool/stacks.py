@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from typing import Protocol, TextIO
 
     from checkedpool._core.messages import Seq, TaskId
-    from checkedpool._pool.shared import Place, Shared
+
+    class Claims(Protocol):
+        """Of what clients and manager share."""
+
+        unclaimed: dict[TaskId, None]
 
     class Lane(Protocol):
         """Of a worker's channels: what is asked here."""
@@ -34,8 +38,10 @@ if TYPE_CHECKING:
         process: BaseProcess
         first_words: bytes
         lock: RLock
-        shared: Shared
         ticketed: dict[Seq, TaskId]
+
+        @property
+        def shared(self) -> Claims: ...
 
         def untaken(self) -> bytearray:
             """Under its lock: the tickets that the worker has not taken."""
@@ -50,11 +56,11 @@ CALLING, OUTERMOST = answer_to.__name__, worker_main.__name__
 _asked: WeakKeyDictionary[Lane, Lock] = WeakKeyDictionary()
 
 
-def stack_of(number: int, place: tuple[Place, Seq] | None, limit: float = LIMIT) -> StackSummary:
+def stack_of(number: int, place: tuple[object, Seq] | None, limit: float = LIMIT) -> StackSummary:
     """Of the task of this number, which was sent there."""
     if place is None:
         return StackSummary()
-    lane: Lane = place[0]  # type: ignore[assignment]  # it is one, too
+    lane: Lane = place[0]  # type: ignore[assignment]  # there is no other place
     seq = place[1]
     if not runs(lane, seq, number):
         return StackSummary()
