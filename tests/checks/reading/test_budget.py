@@ -1,4 +1,4 @@
-"""The plain pool stays readable: each path enters few files and few lines, and ``docs/reading.md`` has those files."""
+"""The plain pool stays readable: it has few lines, a path enters few of them, and ``docs/reading.md`` has the files."""
 
 import os
 import subprocess
@@ -6,13 +6,23 @@ import sys
 
 import pytest
 
+from tests.checks.reading import lines
 from tests.repo.tree import ROOT
 
-BUDGET = {"submit": (12, 1101), "cancel": (11, 586), "death": (11, 550)}
+BUDGET = {"submit": (12, 1077), "cancel": (11, 583), "death": (11, 550)}
 CHANCE, WALKS = 3, 5
 """Files and lines that may be entered on a path.  They only ever get fewer; ``docs/architecture.md`` says what for.  Of
 the lines, chance may add these: which of two threads is first.  Where the
 machine is busy it adds more: one walk is to fit."""
+TEXT, TO_PORT = 4_500, 4_690
+"""Lines of text of the plain pool with its core; and all lines of what a port would copy, without the edge, ``_os``."""
+IMPORTED = """
+import multiprocessing, sys
+from checkedpool import ProcessPoolExecutor
+with ProcessPoolExecutor(1, multiprocessing.get_context(sys.argv[1])) as pool:
+    pool.submit(abs, -1).result(100)
+print(*[getattr(module, "__file__", "") for name, module in sys.modules.items() if name.startswith("checkedpool.")])
+"""
 
 
 def test_the_table_of_what_the_lines_are_for_has_all_of_them() -> None:
@@ -20,6 +30,29 @@ def test_the_table_of_what_the_lines_are_for_has_all_of_them() -> None:
     table, _, _ = part.partition("\n\n")
     rows = [[int(cell) for cell in line.split("|")[2:5]] for line in table.splitlines()[2:]]
     assert [sum(column) for column in zip(*rows, strict=True)] == [most - CHANCE for _, most in BUDGET.values()]
+
+
+def test_the_plain_pool_with_its_core_has_so_many_lines() -> None:
+    counted = lines.counted()
+    said = (ROOT / "docs/architecture.md").read_text()
+    text = sum(text for _, text in counted.values())
+    to_port = sum(count for folder, (count, _) in counted.items() if folder != lines.EDGE)
+    assert text <= TEXT
+    assert to_port <= TO_PORT
+    assert f"**{text:,} lines of text**" in said
+    assert f"**{to_port:,} lines**" in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_pool_that_is_asked_for_nothing_imports_nothing_that_is_not_counted(method: str) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", IMPORTED, method],
+        env={**os.environ, "CHECKEDPOOL_PLAIN": "1"}, capture_output=True, text=True, timeout=100, check=True,
+    )  # fmt: skip
+    imported = {file for file in lines.files() if str(lines.POOL / file) in ran.stdout.split()}
+    assert "_pool/pool.py" in imported
+    assert imported & lines.ASKED_FOR == (lines.TO_STOP if method == "spawn" else set())
 
 
 @pytest.mark.slow
