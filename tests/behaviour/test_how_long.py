@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from checkedpool._pool.settling import settle_down
 from tests.behaviour import tasks
 from tests.behaviour.gates import Gate, eventually
 from tests.behaviour.kinds import LIMIT, death_of
@@ -78,7 +79,7 @@ def test_what_is_sent_to_its_worker_meanwhile_changes_nothing(pool: ProcessPoolE
     worker = gate.wait_for_arrival()
     arrived = a_while_passes()
     behind = pool.submit(tasks.double, 1)
-    pool._pool.settle_down(LIMIT)
+    settle_down(pool._pool, LIMIT)
     os.kill(worker, signal.SIGKILL)
     killed = time.monotonic()
     for future in held, behind:

@@ -121,7 +121,6 @@ class Condition(RLock):  # type: ignore[misc]  # not as final as the stubs say
         self._waiters: list[Sleeper] = []
 
     def is_mine(self) -> bool:
-        """Whether this thread holds it."""
         return self._is_owned()
 
     def wait(self, timeout: float | None = None, over: Callable[[], object] = bool) -> bool:
@@ -172,7 +171,6 @@ class Latch:
         self._is_set = False
 
     def is_set(self) -> bool:
-        """Whether it has happened."""
         return self._is_set
 
     def set(self) -> None:

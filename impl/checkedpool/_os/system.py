@@ -98,10 +98,7 @@ def _rebuilt(sent: Any) -> Descriptor:
 
 
 class Socket(SocketType):
-    """A socket that may be dropped, as a ``File`` may: it closes, and nobody is warned.
-
-    The interpreter's own, whatever somebody has put into ``socket``, and no function of ours in it but one.
-    """
+    """A socket that may be dropped, as a ``File`` may: the interpreter's own, whatever was put into ``socket``."""
 
     __del__ = SocketType.close
 
@@ -328,7 +325,6 @@ class Selector:
         self._selector.register(fd, self._events[to_write])
 
     def unregister(self, fd: int) -> None:
-        """Say no more of it."""
         self._selector.unregister(fd)
 
     def select(self, timeout: float | None) -> list[int]:

@@ -281,12 +281,10 @@ def name_of(fn: object) -> str:
 
 
 def type_name(kind: type) -> str:
-    """A class."""
     return _text(_qualname(kind))
 
 
 def _called(fn: object) -> object:
-    """What is called in the end."""
     for _ in range(DEEP):
         if type(fn) is MethodType:
             fn = fn.__func__
