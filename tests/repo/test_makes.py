@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 from checkedpool import rooms
 from checkedpool._given import log_forwarding, own_pickler, stderr_tails
@@ -23,7 +25,7 @@ def classes() -> Iterator[type]:
 
 def unnamed(kind: type) -> set[str]:
     """Attributes that say of what class something is that this class makes, and that it does not name."""
-    named = {name for base in kind.__mro__ for name in vars(base).get("makes", ())}
+    named = {name for base in kind.__mro__ for name in inspect.get_annotations(base)}
     return {name for name in vars(kind) if name.endswith("_type")} - named
 
 
@@ -37,7 +39,7 @@ def test_one_that_is_not_named_would_be_seen() -> None:
         wheel_type = object
 
     class Waggon(Cart):
-        makes = ("wheel_type",)
+        wheel_type: Any
 
     assert unnamed(Cart) == {"wheel_type"}
     assert unnamed(Waggon) == set()

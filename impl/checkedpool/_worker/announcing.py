@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from checkedpool._core.tables import Do
 from checkedpool._payload.pickling import Kind
 from checkedpool._worker import worker
 
@@ -56,7 +57,7 @@ def say(one: worker.Worker, kind: Kind) -> None:
     """
     is_open, one.interrupts.open = one.interrupts.open, False
     one.message = kind, b""
-    one._say()
+    getattr(one, worker.DOES[Do.ANSWER])()
     one.interrupts.open = is_open
 
 
