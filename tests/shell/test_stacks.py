@@ -7,6 +7,7 @@ import os
 import pytest
 
 from checkedpool._os import stack_dumps
+from checkedpool._os.system import show_stack
 from checkedpool._pool import stacks
 from checkedpool._worker.worker import answer_to, worker_main
 
@@ -28,6 +29,14 @@ def read(data: bytes, *, no_more: bool = False) -> list[str] | None:
 def test_the_tasks_frames_are_those_from_the_call_on() -> None:
     """C-141."""
     assert read(dump(*TASK, *OUTER)) == ["answer_to", "task", "inner"]
+
+
+def test_the_workers_own_handler_is_no_frame_of_the_task() -> None:
+    """C-141: the second signal may come while it deals with the first, in it or in what it calls."""
+    handler = [("/lib/contextlib.py", 4, "__exit__"), ("/somewhere/checkedpool/_os/system.py", 5, show_stack.__name__)]
+    assert read(dump(*handler, *TASK, *OUTER)) == ["answer_to", "task", "inner"]
+    assert read(dump(*handler[1:], *TASK, *OUTER)) == ["answer_to", "task", "inner"]
+    assert read(dump(("/u/system.py", 5, show_stack.__name__), *OUTER)) == ["answer_to", show_stack.__name__]
 
 
 @pytest.mark.every("place at which a dump can be cut off")

@@ -522,7 +522,7 @@ _shown: list[int] = []
 """In a worker: where to."""
 
 
-def _show_stack(_: int, frame: FrameType | None) -> None:
+def show_stack(_: int, frame: FrameType | None) -> None:
     """As faulthandler writes it, which from 3.14 on does not come beyond a class that is called.
 
     What comes out of this is the task's, or another handler's: nothing is caught but that the pipe is full.
@@ -538,12 +538,12 @@ def _show_stack(_: int, frame: FrameType | None) -> None:
 
 def show_stack_when_asked() -> bytes:
     """In a worker: its main thread does, from now on (``stack_dumps`` asks); how the parent finds where to."""
-    if not HAS_PIDFD or not set(map(_signal.getsignal, (ASK, ASK_IN_C))) <= {_signal.SIG_DFL, _show_stack}:
+    if not HAS_PIDFD or not set(map(_signal.getsignal, (ASK, ASK_IN_C))) <= {_signal.SIG_DFL, show_stack}:
         return b""  # there is no way, or the program has a use of its own for these signals
     reader, writer = os.pipe()  # both stay, in a child that the task forks too: the handlers know the number only
     os.set_blocking(writer, False)  # a pipe that nobody reads is full one day
     _shown.append(writer)
     faulthandler.register(ASK_IN_C, file=writer, all_threads=False)
-    _signal.signal(ASK, _show_stack)
+    _signal.signal(ASK, show_stack)
     _signal.siginterrupt(ASK, False)  # noqa: FBT003 - C code of the user may not know of calls that are interrupted
     return b"%d %d" % (reader, writer)

@@ -52,7 +52,8 @@ LIMIT = 5.0
 LINE = re.compile(r'  File (?:"(?P<file>.*)"|\?\?\?), line (?:(?P<line>\d+)|\?\?\?) in (?P<name>.*)')
 ESCAPED = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
 OWN = os.path.join("checkedpool", "_worker", "worker.py")  # noqa: PTH118 - as the end of a text
-CALLING, OUTERMOST = answer_to.__name__, worker_main.__name__
+WITH_HANDLER = os.path.join("checkedpool", "_os", "system.py")  # noqa: PTH118 - likewise
+CALLING, OUTERMOST, HANDLER = answer_to.__name__, worker_main.__name__, system.show_stack.__name__
 _asked: WeakKeyDictionary[Lane, Lock] = WeakKeyDictionary()
 
 
@@ -119,13 +120,21 @@ def read(data: bytes, no_more: bool) -> StackSummary | None:  # noqa: FBT001 - a
     own = [match["name"] for match in found if (match["file"] or "").endswith(OWN)]
     if not found or not (no_more or OUTERMOST in own or len(found) >= system.FRAMES or len(found) < len(lines) - 1):
         return None
-    frames = [_frame(match) for match in found]
+    frames = _of_the_task([_frame(match) for match in found])
     if CALLING in own:
         begin = next(at for at, frame in enumerate(frames) if frame.name == CALLING and frame.filename.endswith(OWN))
         frames = frames[: begin + 1]
     elif OUTERMOST in own:
         frames = []  # it has not come to the function, or has left it
     return StackSummary.from_list(frames[::-1])
+
+
+def _of_the_task(frames: list[FrameSummary]) -> list[FrameSummary]:
+    """Without the worker's own handler, in which the second signal may find it: it came of being asked."""
+    handlers = [
+        at for at, frame in enumerate(frames) if frame.name == HANDLER and frame.filename.endswith(WITH_HANDLER)
+    ]
+    return frames[handlers[-1] + 1 :] if handlers else frames
 
 
 def _frame(match: re.Match[str]) -> FrameSummary:
