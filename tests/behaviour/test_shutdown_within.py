@@ -104,7 +104,7 @@ def test_before_the_first_task_and_once_more_it_returns_at_once(pool: ProcessPoo
 
 
 @parent_only
-def test_in_a_thread_of_the_pool_it_is_refused(pool: ProcessPoolExecutor) -> None:
+def test_in_a_thread_of_the_pool_it_is_refused(pool: ProcessPoolExecutor, gate: Gate) -> None:
     """C-148."""
     refused: Future[None] = Future()
 
@@ -114,7 +114,8 @@ def test_in_a_thread_of_the_pool_it_is_refused(pool: ProcessPoolExecutor) -> Non
         except RuntimeError as error:
             refused.set_exception(error)
 
-    pool.submit(tasks.raise_it, LookupError()).add_done_callback(shut_down)
+    pool.submit(tasks.hold, gate).add_done_callback(shut_down)
+    gate.open()  # not before: of a task that has ended, this thread calls the callback
     assert "it would wait for itself" in str(refused.exception(LIMIT))
     assert pool.submit(tasks.double, 1).result(LIMIT) == 2
 

@@ -15,7 +15,7 @@ from checkedpool_model.checker.explore import Exploration, Verdict, explore
 from checkedpool_model.checker.layers import Layers
 from checkedpool_model.checker.packing import NoRoomError, Packing, values_of
 from checkedpool_model.checker.parts import Parts, Reads
-from checkedpool_model.checker.system import Always, System
+from checkedpool_model.checker.system import Always, Conjunct, System
 from tests.bench_model.pool import Pool, State
 from tests.bench_model.pool import system as pool
 from tests.model.tiny import Counters, Jugs, action, counters, jugs, roundabout
@@ -228,6 +228,118 @@ def test_a_limit_ends_a_packed_search(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 500 < found.states < 600
     found = explore(pool(2, 2), memory_limit=100_000)
     assert found.stopped.startswith("more than 100,000 bytes, by estimate")
+
+
+class Line(NamedTuple):
+    """A queue that opens; ``at`` is where somebody looks."""
+
+    n: int
+    is_open: bool
+    queue: tuple[int, ...]
+    at: int
+
+
+def _may_fill(_k: None, s: Line, _i: int) -> bool:
+    return s.n < 1
+
+
+def _fills(_k: None, s: Line, _i: int) -> Line:
+    return s._replace(n=1, is_open=True, queue=(1,))
+
+
+def _is_not_empty(_k: None, s: Line, _i: int) -> bool:
+    return bool(s.queue)
+
+
+def _looks_at_the_head(_k: None, s: Line, i: int) -> bool:
+    head = s.queue[0]
+    return s.is_open if i == 0 else head == i
+
+
+def _looks_past_the_end(_k: None, s: Line, _i: int) -> bool:
+    return s.queue[s.at] == 1
+
+
+def _divides(_k: None, s: Line, _i: int) -> bool:
+    return 3 // s.n == 3
+
+
+def _has_begun(_k: None, s: Line, _i: int) -> bool:
+    return s.at > 0 or bool(s.queue)
+
+
+def _goes_further(_k: None, s: Line, _i: int) -> Line:
+    return s._replace(n=2, at=s.at + (s.at < 3))
+
+
+def _is_open(_k: None, s: Line) -> bool:
+    return s.is_open
+
+
+def _has_not_gone_further(_k: None, s: Line) -> bool:
+    return s.n < 2
+
+
+def presupposing(*guard: Conjunct[None, Line], claims: tuple[Always[None, Line], ...] = ()) -> System[None, Line]:
+    """Its last conjunct raises where one before it does not hold, or for itself."""
+    return System(
+        "presupposing", None, Line(0, is_open=False, queue=(), at=0),
+        (action("Fill", _fills, _may_fill), action("GoOn", _goes_further, *guard)), {}, _is_open, claims,
+    )  # fmt: skip
+
+
+NEVER = Always("it does not go further", _has_not_gone_further, _has_not_gone_further)
+
+
+@pytest.mark.parametrize("claims", [(), (NEVER,)])
+@pytest.mark.parametrize("guard", [(_is_not_empty, _looks_at_the_head), (_has_begun, _divides)])
+def test_a_conjunct_that_presupposes_another_is_asked_in_no_state_without_it(
+    guard: tuple[Conjunct[None, Line], ...], claims: tuple[Always[None, Line], ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a table is read state by state: what is read and not used may raise, and so may a number that is 0."""
+    found = assert_same_graph(presupposing(*guard, claims=claims), monkeypatch)
+    assert found.verdict is (Verdict.VIOLATED if claims else Verdict.HOLDS)
+
+
+def test_a_conjunct_that_is_wrong_raises_packed_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a move would be missing, and nobody told."""
+    monkeypatch.setattr(Parts, "pays", lambda _parts: True)
+    for large in 10**9, 0:
+        monkeypatch.setattr(exploring, "LARGE", large)
+        with pytest.raises(IndexError):
+            explore(presupposing(_is_not_empty, _looks_past_the_end))
+
+
+def _is_below_five(_k: None, s: Counters) -> bool:
+    return sum(s.at) < 5
+
+
+def test_what_is_met_by_the_time_of_a_limit_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A claim fails before there are too many states."""
+    few = Always("few steps were made", _is_below_five, _is_below_five)
+    monkeypatch.setattr(Parts, "pays", lambda _parts: True)
+    for large in 10**9, 0:
+        monkeypatch.setattr(exploring, "LARGE", large)
+        found = explore(counters(4, always=(few,)), limit=70)
+        assert (found.verdict, len(found.counterexample.moves if found.counterexample else ())) == (Verdict.VIOLATED, 5)
+
+
+def test_the_two_searches_are_compared_where_they_meet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was explored state by state is explored again: a packed search that loses a state there is refused."""
+    monkeypatch.setattr(exploring, "LARGE", 20)
+    monkeypatch.setattr(Parts, "pays", lambda _parts: True)
+    monkeypatch.setattr(Layers, "go_on", _loses_one(Layers.go_on))
+    with pytest.raises(AssertionError, match=r"to a depth of .* this is a bug of the checker"):
+        explore(counters(3))
+
+
+def _loses_one(go_on: Callable[[Layers[K, S]], None]) -> Callable[[Layers[K, S]], None]:
+    def broken(layers: Layers[K, S]) -> None:
+        go_on(layers)
+        if len(layers.last) > 1:
+            layers.known.discard(layers.last.pop())
+
+    return broken
 
 
 def test_a_value_for_which_there_is_no_room_is_refused() -> None:

@@ -3,8 +3,9 @@
 Decides: what is checked when, what counts as a deadlock, when a search is finished, which verdict it has.
 Must not know: what the states mean.
 
-A claim about states is checked when a state is met first, so a counterexample is as short as any. A state without a
-successor that the system does not call terminal is a deadlock. After a finished search, each state must still be able
+A claim about states is checked when a state is met first, or when its layer is whole. So a counterexample is as short
+as any; of several claims that fail at the same depth any may be named. A state without a successor that the system does
+not call terminal is a deadlock. After a finished search, each state must still be able
 to reach a terminal one: a state that cannot is in a trap, busy or not. (That no fair run stays away for ever is a
 stronger claim; it is not made here.) If the system names a state that stands for all of its kind, only those are kept
 and counted.
@@ -25,7 +26,7 @@ from checkedpool_model.checker.graph import Graph, Move, trapped
 from checkedpool_model.checker.layers import Layers
 from checkedpool_model.checker.memory import estimate
 from checkedpool_model.checker.packing import NoRoomError, Packing, values_of
-from checkedpool_model.checker.parts import Parts
+from checkedpool_model.checker.parts import NotApartError, Parts
 from checkedpool_model.checker.system import OnStep, System
 
 __all__ = [
@@ -200,6 +201,8 @@ class _Search(Generic[K, S]):
         """Of each field those that were met, once states are packed."""
         self.large: Layers[K, S] | None = None
         """The graph as it is explored when it is large."""
+        self.trap: int | None = None
+        """A state of it from which no end can be reached, once it is known whole."""
         self.may_be_packed = hasattr(system.initial, "_fields") and not (
             keep or system.canonical or system.found or system.on_step
         )
@@ -254,8 +257,10 @@ class _Search(Generic[K, S]):
             if begin < end:
                 self.layers += 1
             self._tell(end, end - begin)
-            if self.may_be_packed and end > LARGE and self._pack():
-                return self._search_packed()
+            if self.may_be_packed and end > LARGE and begin < end and self._pack():
+                finished = self._search_packed()
+                if finished is not None:
+                    return finished
             self._compile_if_it_pays()
         return True
 
@@ -271,34 +276,53 @@ class _Search(Generic[K, S]):
         parts = Parts(self.system, packing, [packing.packed(state) for state in self.states])  # type: ignore[arg-type]
         if self.large is None and not parts.pays():
             return False
-        self.large, self.layers = Layers(self.system, parts, self.claims), 0
+        self.large = Layers(self.system, parts, self.claims)
         self.fails = self.claims.inlined(self.table)
         return True
 
-    def _search_packed(self) -> bool:
-        """The same, layer by layer and not state by state. False: a limit was met first."""
+    def _search_packed(self) -> bool | None:
+        """The same, layer by layer and not state by state. False: a limit was met first. None: go on state by state."""
+        depth = self.layers
         while self.large:
+            self.layers = 0
             try:
-                return self._search_layers(self.large)
+                return self._search_layers(self.large, depth)
             except NoRoomError:
                 self._pack()
-        return False
+            except NotApartError:
+                self.large, self.layers = None, depth
+        return None
 
-    def _search_layers(self, large: Layers[K, S]) -> bool:
+    def _search_layers(self, large: Layers[K, S], depth: int) -> bool:
+        """``depth``: so far the graph is known, state by state."""
         while large.last:
-            for known in large.expanded():
-                if known > self.asks_again_at and self._is_too_large():
-                    large.go_on()
-                    return False
-            if large.stuck:
-                raise _Violated(NO_DEADLOCK, large.stuck[0])
+            is_limited = any(known > self.asks_again_at and self._is_too_large() for known in large.expanded())
+            dead = large.dead_end()
+            if dead is not None:
+                raise _Violated(NO_DEADLOCK, dead)
             large.go_on()
             found = large.failing(self.fails)
             if found:
                 raise _Violated(*found)
+            if is_limited:
+                return False
             self.layers += bool(large.last)
+            if self.layers == depth:
+                self._compare(large)
             self._tell(len(large), len(large.last))
+        self.trap = large.trapped()
         return True
+
+    def _compare(self, large: Layers[K, S]) -> None:
+        """Both searches are at the same depth: AssertionError if they have not met the same."""
+        states = {large.packing.packed(state) for state in self.states}  # type: ignore[arg-type] # named tuples
+        steps = sum(count for _, count in self._fired()), sum(count for _, count in large.fired())
+        if states != large.known or steps[0] != steps[1]:
+            raise AssertionError(
+                f"{self.system.name}: to a depth of {self.layers} the packed search has met {len(large)} states by "
+                f"{steps[1]} steps, and the search state by state others, {len(states)} by {steps[0]}: this is a bug "
+                "of the checker, please report it"
+            )
 
     def _compile_if_it_pays(self) -> None:
         """Go over to the table with all bodies in it once it has been asked of many states, in this graph or others."""
@@ -311,7 +335,7 @@ class _Search(Generic[K, S]):
         known = self.large.count_met() if self.large else len(self.states)
         if known > self.limit:
             self.stopped = f"more than {self.limit:,} states"
-        elif self.memory_limit is not None and (self.large or self).held() > self.memory_limit:
+        elif self.memory_limit is not None and self.held() > self.memory_limit:
             self.stopped = f"more than {self.memory_limit:,} bytes, by estimate, for {known:,} states"
         self.asks_again_at = min(self.limit, known + max(known // 4, 100))
         return bool(self.stopped)
@@ -328,7 +352,7 @@ class _Search(Generic[K, S]):
             *(asked for _, asked, _ in self.claims.groups),
         )
         states = estimate(self.states, ()) * (len(self.states) + len(self.aliases)) // len(self.states)
-        return states + estimate(self.targets, containers)
+        return states + estimate(self.targets, containers) + (self.large.held() if self.large else 0)
 
     def _meet(self, state: S, parent: int) -> int:
         """Take a new state in and check what is claimed of it."""
@@ -389,7 +413,7 @@ class _Search(Generic[K, S]):
 
     def _check_end_in_reach(self) -> None:
         """Search backwards from the terminal states; what is not met cannot end."""
-        at = self.large.trapped() if self.large else trapped(len(self.states), self.targets, self.terminals)
+        at = self.trap if self.large else trapped(len(self.states), self.targets, self.terminals)
         if at is not None:
             raise _Violated(END_IN_REACH, at)
 
@@ -401,6 +425,8 @@ class _Search(Generic[K, S]):
             story.goes_on(self._leads_to(wanted))
         if found.step:
             story.goes_on(self._breaks(found.step))
+        if found.claim == NO_DEADLOCK and self.successors(story.states[-1]):
+            raise AssertionError(f"{self.system.name}: a deadlock that has steps: this is a bug of the checker")
         return Counterexample(found.claim, tuple(story.moves), tuple(story.states))
 
     def _way_to(self, at: int) -> list[S]:

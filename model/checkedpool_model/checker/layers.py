@@ -18,7 +18,7 @@ from checkedpool_model.checker.claims import Claims
 from checkedpool_model.checker.graph import trapped
 from checkedpool_model.checker.memory import estimate
 from checkedpool_model.checker.packing import bits_of
-from checkedpool_model.checker.parts import Parts
+from checkedpool_model.checker.parts import Parts, said_by
 from checkedpool_model.checker.system import System
 
 __all__ = ["Layers"]
@@ -40,7 +40,7 @@ class _Ends(dict[int, bool], Generic[K, S]):
 
     def __missing__(self, values: int) -> bool:
         system = self.parts.system
-        self[values] = found = bool(system.terminal(system.constants, self.parts.packing.state(values)))
+        self[values] = found = bool(said_by(system.terminal, system.constants, self.parts.packing.state(values)))
         return found
 
 
@@ -59,7 +59,7 @@ class Layers(Generic[K, S]):
         self.met: set[int] = set()
         """Where steps from the last layer lead."""
         self.stuck: list[int] = []
-        """States from which none leads, and that are no end."""
+        """States of it from which none leads."""
         self.ahead: list[list[int]] = []
         """Of each state that was looked at, in their order: one that a step leads to."""
         self.taken: Counter[int] = Counter()
@@ -90,7 +90,10 @@ class Layers(Generic[K, S]):
                 self.stuck += [state for state, moves in zip(some, possible, strict=True) if not moves]
             self.ahead.append(self._meet(some, possible, self.met))
             yield len(self.known) + len(self.met)
-        self.stuck = [state for state in self.stuck if not self.ends[state & self.ends.mask]]
+
+    def dead_end(self) -> int | None:
+        """The first state that was looked at from which no step leads, and that is no end."""
+        return next((state for state in self.stuck if not self.ends[state & self.ends.mask]), None)
 
     def _meet(self, states: list[int], possible: list[int], met: set[int]) -> list[int]:
         """Add where steps from these states lead; of each state one of these, or itself."""
@@ -112,14 +115,14 @@ class Layers(Generic[K, S]):
         self.met = self.met - self.known
         self.known |= self.met
         self.layers.append(sorted(self.met))
-        self.met = set()
+        self.met, self.stuck = set(), []
 
     def failing(self, fails: Callable[[S], str | None]) -> tuple[str, int] | None:
         """A claim that fails in the last layer, and where."""
-        for mask, asked in self.asked.items():
+        for mask, known in self.asked.items():
             with_values = dict(zip(map(and_, self.last, repeat(mask)), self.last, strict=True))
-            new = with_values.keys() - asked
-            asked.update(new)
+            new = with_values.keys() - known
+            known.update(new)
             for state in sorted(map(with_values.__getitem__, new)):
                 claim = fails(self.packing.state(state))
                 if claim is not None:
@@ -179,7 +182,8 @@ class Layers(Generic[K, S]):
     def held(self) -> int:
         """How many bytes are held, by estimate."""
         states = estimate(self.last, ()) * 2 * len(self) // len(self.last)  # each has one ahead
-        return states + sum(map(getsizeof, (self.known, self.met, *self.layers, *self.ahead)))
+        remembered = *self.parts.left.values(), *self.parts.changes.values(), *self.asked.values(), self.ends
+        return states + sum(map(getsizeof, (self.known, self.met, *self.layers, *self.ahead, *remembered)))
 
 
 def _bit_by_bit(states: list[int]) -> Iterator[list[int]]:

@@ -2,7 +2,8 @@
 
 Decides: which bits are whose. Must not know: what the values mean; what is asked of a state.
 
-Values are numbered as they are met. A field has room for sixteen times as many as were met when the layout was made,
+Values are numbered as they are met. What is equal is the same, as it is of states: 1 and True, if a field should have
+both, are the one that came first. A field has room for sixteen times as many as were met when the layout was made,
 one that had few values for about as many. Where a new value has no room, ``NoRoomError`` is raised: whoever packs
 starts again, with a layout for all that was met by then.
 """

@@ -9,32 +9,39 @@ part's moves add to the integer depends on these fields alone, and on which of t
 states every answer is there already, and a step is an addition.
 
 Which fields a function reads is told by the text that it comes to (``inline``): a name that is not there is not read.
-Where a function is left as a call, it reads every field. A conjunct is asked in a state that has the fields it reads
-from the real one and all others from the initial state. One that raises there counts as false: it presupposes another.
+Where a function is left as a call, it reads every field. A function is asked in a state that has the fields it reads
+from the real one and all others from the initial state. If it raises there, it presupposes a conjunct that reads other
+fields, or it is wrong: ``NotApartError`` then says that this table is not to be read in parts.
 """
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from operator import and_
-from typing import Generic, TypeVar
+from typing import Generic, ParamSpec, TypeVar
 
 from checkedpool_model.checker.compile import constants_of, moves_of
 from checkedpool_model.checker.inline import Code, Inliner, Known, Record, Term
 from checkedpool_model.checker.packing import Packing, bits_of
 from checkedpool_model.checker.system import Conjunct, System
 
-__all__ = ["Parts", "Reads"]
+__all__ = ["NotApartError", "Parts", "Reads", "said_by"]
 
 K = TypeVar("K")
 S = TypeVar("S")
+T = TypeVar("T")
+P = ParamSpec("P")
 
 Fields = frozenset[int]
 """By position in the state."""
 
 FEW = 8
 """States for each value, at least, where fields are asked together."""
+
+
+class NotApartError(Exception):
+    """What depends on a few fields raised, where only these are the real ones."""
 
 
 class Reads(Generic[K, S]):
@@ -97,16 +104,18 @@ class _Left(dict[int, int], Generic[K, S]):
     def __missing__(self, values: int) -> int:
         state, left = self.packing.state(values), self.every
         for one in self.asked:
-            if left & one.moves and not self._holds(one, state):
+            if left & one.moves and not said_by(one.holds, self.k, state, one.index):
                 left &= ~one.moves
         self[values] = left
         return left
 
-    def _holds(self, one: _Asked[K, S], state: S) -> bool:
-        try:
-            return bool(one.holds(self.k, state, one.index))
-        except (IndexError, KeyError, TypeError):
-            return False
+
+def said_by(function: Callable[P, T], *arguments: P.args, **more: P.kwargs) -> T:
+    """What it says of a state of which only some fields are the real ones; NotApartError if that is no state for it."""
+    try:
+        return function(*arguments, **more)
+    except Exception as error:
+        raise NotApartError from error
 
 
 class _Changes(dict[int, tuple[int, ...]], Generic[K, S]):
@@ -127,7 +136,7 @@ class _Changes(dict[int, tuple[int, ...]], Generic[K, S]):
 
     def _change(self, state: S, move: int) -> int:
         action, index = self.moves[move]
-        after, code, change = action.effect(self.k, state, index), self.packing.code, 0
+        after, code, change = said_by(action.effect, self.k, state, index), self.packing.code, 0
         for field, (old, new) in enumerate(zip(state, after, strict=True)):  # type: ignore[call-overload]
             if new is not old:
                 change += code(field, new) - code(field, old)
