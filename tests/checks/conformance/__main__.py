@@ -3,7 +3,7 @@
 ``--tables`` explores the tables of allowed actions instead (``tables``). ``--write`` writes the counts of what was
 explored to ``counts.toml``. ``--tied`` follows by steps of the
 proof only (``tied``), which takes half as long again. WORDS choose the families with these in their names. The exit
-status is 0 if all hold, else 1.
+status is 0 if all hold and, unless they are written, the counts are those of the file; else 1.
 """
 
 # ruff: noqa: T201 - a program that prints
@@ -41,7 +41,9 @@ def main() -> int:
         print(*gaps_of(what for family in explored for what in family.covered), sep="\n")
     if asked.write:
         _write([family.count for family in explored])
-    return int(any(family.wrong for family in explored))
+    other = list(counts.differences([family.count for family in explored], counts.read()))
+    print(*other, sep="\n", end="\n" * bool(other))
+    return int(bool(other) or any(family.wrong for family in explored))
 
 
 def _show(explored: Explored) -> None:
