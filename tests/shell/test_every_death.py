@@ -19,11 +19,22 @@ from checkedpool._core.messages import Death, Issue, When
 from checkedpool._given.stderr_tails import TailErrors
 from checkedpool._payload.pickling import Kind
 from checkedpool._pool.platform import RealPlatform
-from checkedpool._pool.shared import error_end
+from checkedpool._pool.shared import Shared, error_end
+from checkedpool._pool.time_limits import Limited, TimeLimits
 from checkedpool.errors import LAST_WORDS, TRIED, BrokenErrors
 from tests.shell.test_retrying import Call
 
-STEPS = 9
+STEPS = 6
+
+
+SAID = {"begin": Kind.BEGUN, "fill": Kind.FILLED, "answer": Kind.PLAIN}
+
+
+def limited(number: int) -> Limited[Any]:
+    """A future whose task has a limit, so that its worker says when it begins."""
+    future: Limited[Any] = Limited(Shared(), number)
+    future.limit = 1000.0
+    return future
 
 
 class Lane(SimpleNamespace):
@@ -34,27 +45,34 @@ class Lane(SimpleNamespace):
         return []
 
 
-@pytest.mark.every("order in which a worker is given tasks, one or two at a time, and answers, of so many steps")
+@pytest.mark.every(
+    "order in which a worker is given tasks, one or two at a time, begins with a limit, fills up, answers, of so many"
+)
 def test_a_task_has_run_since_it_was_given_or_since_the_answer_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """C-130, C-163: whichever was later; and what is no whole frame changes nothing."""
-    for story in itertools.product(("give", "give two", "answer", "part"), repeat=STEPS - 2):
+    """C-130, C-163: whichever was later.  What a worker says besides, and what is no whole frame, changes nothing."""
+    for story in itertools.product(("give", "give two", "begin", "fill", "answer", "part"), repeat=STEPS):
         lane = Lane(number=0, ticketed={}, since=0.0, first_words=b"")
-        platform: Any = SimpleNamespace(lanes={0: lane}, events=[])
+        shared = SimpleNamespace(limits=TimeLimits())
+        platform: Any = SimpleNamespace(lanes={0: lane}, events=[], dues=[], futures={}, shared=shared)
         given: list[float] = []  # of each task that has not been answered, when it began at the earliest
         seq = 0
         for now, step in enumerate(story, 1):
             monkeypatch.setattr(time, "monotonic", lambda now=now: float(now))
             if step == "part":
                 RealPlatform._hear(platform, lane, [])  # type: ignore[arg-type]
-            elif step == "answer":
+            elif step in SAID:
                 if not given:
                     break  # another story has the same steps before
                 oldest = next(iter(lane.ticketed))
-                RealPlatform._hear(platform, lane, [(oldest, Kind.PLAIN, b"")])  # type: ignore[arg-type]
-                given = [max(began, float(now)) for began in given[1:2]] + given[2:]
+                RealPlatform._hear(platform, lane, [(oldest, SAID[step], b"")])  # type: ignore[arg-type]
+                if step == "answer":
+                    given = [max(began, float(now)) for began in given[1:2]] + given[2:]
+                elif step == "begin":
+                    given[0] = float(now)
             else:
                 count = 1 if step == "give" else 2
                 RealPlatform._issue(platform, Issue(0, tuple((seq + at, seq + at) for at in range(count))))
+                platform.futures.update((seq + at, limited(seq + at)) for at in range(count))
                 seq += count
                 given += [float(now)] * count
             if given:

@@ -389,8 +389,8 @@ class RealPlatform:
             else:
                 lane.first_words = lane.first_words or body
                 self.events.append(WORDS[kind](lane.number, body))
-        lane.since = time.monotonic() if frames else lane.since  # what it runs now it has begun behind these
         if answers:
+            lane.since = time.monotonic()  # what it runs now it has begun behind these
             self.events.append(messages.Answered(lane.number, tuple(answers)))
 
     # --- ends of futures --------------------------------------------------------------------------------------------

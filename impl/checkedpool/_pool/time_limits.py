@@ -101,7 +101,7 @@ class TimeLimits:
         if self._platform is None:
             self._platform = platform
             platform.dues.append(self.due)
-        future.began = time.monotonic()
+        lane.since = future.began = time.monotonic()
         self._tasks.begins(lane.number, future.began + future.limit, future.number)
 
     def due(self) -> float | None:

@@ -443,11 +443,15 @@ SINCE: tuple[tuple[str, Broken, str], ...] = (
     ("a task has run for as long as its worker had nothing to do before it",
      reworded(RealPlatform, "_issue", "if not lane.ticketed:", "if False:"), "C-163"),
     ("a task has run for as long as it lay ahead of its worker",
-     reworded(RealPlatform, "_hear", "if frames else", "if False else"), "C-130 C-163"),
+     reworded(RealPlatform, "_hear", "lane.since = time.monotonic()", "pass"), "C-130 C-163"),
     ("a task has run for as long as the next one lies behind it",
      reworded(RealPlatform, "_issue", "if not lane.ticketed:", "if True:"), "C-163"),
     ("a task has run since a part of its answer came",
-     reworded(RealPlatform, "_hear", "if frames else", "if True else"), "C-163"),
+     reworded(RealPlatform, "_hear", "if answers:", "if True:"), "C-163"),
+    ("a task has run since its worker said that it is full",
+     reworded(RealPlatform, "_hear", "if answers:", "if frames:"), "C-163"),
+    ("a task with a limit has run for as long as its worker did not take it",
+     reworded(time_limits.TimeLimits, "begins", "lane.since = future.began", "future.began"), "C-163"),
 )  # fmt: skip
 WIDE: tuple[tuple[str, Broken, str], ...] = (
     ("a bound is what the interpreter can count", reworded(bounded.Gate, "__init__", "min(most, sys.maxsize)", "most"),
