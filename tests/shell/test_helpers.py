@@ -7,6 +7,8 @@ import multiprocessing
 import os
 import select
 import signal
+import socket
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -290,3 +292,41 @@ def test_tickets_can_be_waited_for_whatever_the_users_default_time_out_is() -> N
         socket.setdefaulttimeout(None)
     assert [end.gettimeout() for end in made] == [None, None]
     system.close(made)
+
+
+# --- the lifeline -----------------------------------------------------------------------------------------------------
+
+
+def test_who_watches_its_lifeline_waits_for_its_end_whatever_the_default_time_out_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """C-97: else a worker whose main module sets one would be killed when it has passed."""
+    waits: list[float | None] = []
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(LIMIT)
+    try:
+        lifeline, parents = system.made(system.socket_pair())
+    finally:
+        socket.setdefaulttimeout(before)
+    monkeypatch.setattr(os, "kill", lambda *_: waits.append(lifeline.gettimeout()))
+    try:
+        assert lifeline.gettimeout() == LIMIT
+        parents.close()
+        system._watch_lifeline(lifeline)
+        assert waits == [None]
+    finally:
+        system.close([lifeline, parents])
+
+
+def test_as_on_windows_a_socket_pair_is_of_the_kind_that_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There the library refuses all but streams."""
+    asked: list[dict[str, int]] = []
+    monkeypatch.setattr(sys, "platform", "win32")
+
+    def make(**kind: int) -> tuple[()]:
+        asked.append(kind)
+        return ()
+
+    monkeypatch.setattr(socket, "socketpair", make)
+    assert list(system.socket_pair(socket.SOCK_DGRAM)) == []
+    assert asked == [{"type": socket.SOCK_DGRAM}]

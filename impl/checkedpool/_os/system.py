@@ -150,7 +150,7 @@ def pipe() -> Iterator[Descriptor]:
 
 def socket_pair(kind: int = socket.SOCK_STREAM) -> Iterator[Socket]:
     if sys.platform == "win32":  # pragma: no cover - not run
-        return (Socket(fileno=end.detach()) for end in socket.socketpair())
+        return (Socket(fileno=end.detach()) for end in socket.socketpair(type=kind))
     pair = chain.from_iterable(map(_socket.socketpair, (socket.AF_UNIX,), (kind,)))
     return map(Socket, repeat(socket.AF_UNIX), repeat(kind), repeat(0), map(_DETACH, pair))
 
@@ -508,6 +508,7 @@ def _be_killed_by_kernel(fd: int) -> None:
 def _watch_lifeline(lifeline: Channel) -> None:
     """Elsewhere: a thread, which needs the GIL for a moment."""
     with suppress(OSError):
+        lifeline.set_blocking(blocking=True)
         lifeline.reader()(1)
     os.kill(os.getpid(), SIGKILL)
 
