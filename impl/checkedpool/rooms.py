@@ -132,10 +132,10 @@ def with_pickler(pickler: OwnPickler) -> Asked:
 
 
 def listening(directory: Path) -> Asked:
-    """A pool that answers ``checkedpool ps``.  It lends no worker: nobody would know since when that is at its task."""
+    """A pool that answers ``checkedpool ps``."""
     from checkedpool.listening import ListeningPool, bind  # noqa: PLC0415
 
-    return Room("listening", {Pool: ListeningPool}, ("dispatch",)), partial(bind, directory=directory)
+    return Room("listening", {Pool: ListeningPool}), partial(bind, directory=directory)
 
 
 def with_tails(most: int) -> Asked:

@@ -21,6 +21,7 @@ from tests.behaviour import tasks
 from tests.behaviour.gates import Gate, eventually
 from tests.behaviour.kinds import LIMIT
 from tests.behaviour.marks import ours_only, parent_only
+from tests.lending import LENDS, is_lending
 
 if TYPE_CHECKING:
     from tests.behaviour.conftest import Pools
@@ -70,15 +71,20 @@ def test_a_pool_that_listens_says_what_it_does_and_leaves_nothing(pools: Pools, 
 
 @parent_only
 def test_it_knows_since_when_a_single_task_runs(pools: Pools, gate: Gate, place: Path) -> None:
-    """C-138: no client begins a task by itself, of which the manager would not know."""
+    """C-138, C-163: also of one that its client has begun by itself, of which the manager has not heard."""
     pool = pools.make(1, listen=place)
     pool.submit(tasks.double, 1).result(LIMIT)
+    eventually(lambda: is_lending(pool) or not LENDS, "it has lent its worker")
+    idle = time.monotonic()
+    eventually(lambda: time.monotonic() - idle > 0.1, "some time passes")
+    before = time.monotonic()
     held = pool.submit(tasks.hold, gate)
     gate.wait_for_arrival()
     arrived = time.monotonic()
     eventually(lambda: time.monotonic() - arrived > 0.1, "some time passes")
     (said,) = listening.answers(os.getpid(), place)
-    assert said["workers"][0]["seconds"] >= 0.05
+    assert said["workers"][0]["task"] == "tests.behaviour.tasks.hold"
+    assert 0.1 <= said["workers"][0]["seconds"] <= time.monotonic() - before
     gate.open()
     held.result(LIMIT)
 
