@@ -64,6 +64,18 @@ def test_a_layer_over_the_plain_class_is_one_over_the_fast_class_too() -> None:
     assert cart.stops() == "written down: at once"
 
 
+def test_what_a_class_makes_is_annotated_and_has_a_value() -> None:
+    class Sledge(Cart):
+        runner_type: type[Wheel]
+        bell_type = Wheel
+
+    with pytest.raises(TypeError, match=r"Sledge.runner_type is annotated, and has no value"):
+        fitted(Sledge, (WHEELS,))
+    Sledge.runner_type = Wheel
+    made = fitted(Sledge, (WHEELS,))
+    assert (made.wheel_type, made.runner_type, made.bell_type) == (FastWheel, FastWheel, Wheel)
+
+
 def test_what_the_same_rooms_have_made_is_made_once() -> None:
     known: dict[type, type] = {}
     assert fitted(Cart, (WHEELS,), known) is fitted(Cart, (WHEELS,), known)

@@ -1,7 +1,8 @@
 """Which classes a pool is made of: the plain ones, or for each the fast ones that replace it.
 
 A room is a name and what it replaces: for a plain class a subclass that overrides what it does faster.  A class that
-makes others declares them as attributes whose names end with ``_type``; those of a fitted class are fitted too.
+makes others declares them as attributes whose names end with ``_type``, annotated in it or in a base; those of a fitted
+class are fitted too.
 
 Decides what is replaced.  Must not know: any class of the pool.
 """
@@ -69,7 +70,11 @@ def _fit(plain: type[C], rooms: tuple[Room, ...], known: dict[type, type[Any]]) 
     made: dict[str, object] = {}
     declared = {name for base in bases for kind in base.__mro__ for name in vars(kind).get("__annotations__", ())}
     for name in [name for name in declared if name.endswith("_type")]:
-        makes = max([getattr(base, name) for base in bases if hasattr(base, name)], key=_depth)
+        found = [getattr(base, name) for base in bases if hasattr(base, name)]
+        if not found:
+            msg = f"{plain.__qualname__}.{name} is annotated, and has no value"
+            raise TypeError(msg)
+        makes = max(found, key=_depth)
         if isinstance(makes, type) and fitted(makes, rooms, known) is not makes:
             made[name] = known[makes]
     if len(bases) == 1 and not made:
