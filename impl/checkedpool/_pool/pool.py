@@ -252,7 +252,7 @@ class Pool:
         raise failed
 
     def _give_up(self, starter: Attempt, error: BaseException) -> None:
-        """Unless the manager runs, or the start is another's: tell who relied on it, let others try.  Also twice."""
+        """Unless the manager runs, or another starts: tell who relied on it, let others try.  Again if interrupted."""
         start = self.shared.start
         if start.is_of(starter) and starter.run.take(self):
             if not starter.failed:

@@ -207,11 +207,12 @@ class Retried(PoolFuture["T"]):
         """Under the lock.  Who cancels finds the further attempt when that has been submitted."""
         if not self.is_between(attempt):
             return False
-        pool, error = self.retries.pool, attempt.end()[1]
+        pool = self.retries.pool
+        error: Any = attempt.end()[1]  # one of the causes
         self.tries -= 1
         again = self.make(pool.shared, next(pool.shared.numbers))
         again.whole, again.name, again.frame = self, attempt.name, self.frame
-        if error is None or not pool.submit_again(again, self.retries.go_on):
+        if not pool.submit_again(again, self.retries.go_on):
             return False
         self.before = *self.before[1 - TOLD :], error
         self.attempt = again

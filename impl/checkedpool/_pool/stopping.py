@@ -1,6 +1,6 @@
 """Stopping a task that has begun: performs the steps of ``terminate`` and ``kill``, and decides nothing.
 
-Is imported by a pool whose workers can be followed by others, and by no forked one.
+Is imported by a pool whose workers can be followed by others, and needed by no forked one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The manager's own failure: its step raises, and its thread does what ``_core.panic`` says.
+"""The manager's own failure: its step raises, and its thread does what ``tables.PANIC`` says.
 
 Decides: what each part does to the simulated world, each worker and each future being a step. Must not know: what the
 manager's machine knew; why it failed.
