@@ -334,7 +334,7 @@ def test_who_finds_the_lock_taken_looks_again_at_once_and_then_less_and_less_oft
 
 
 def test_where_an_end_cannot_be_made_the_lock_is_free_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    def none_left() -> NoReturn:
+    def none_left(*_: object) -> NoReturn:
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
     monkeypatch.setattr(os, "pipe", none_left)
