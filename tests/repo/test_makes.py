@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -24,8 +23,8 @@ def classes() -> Iterator[type]:
 
 
 def unnamed(kind: type) -> set[str]:
-    """Attributes that say of what class something is that this class makes, and that it does not name."""
-    named = {name for base in kind.__mro__ for name in inspect.get_annotations(base)}
+    """Attributes that say of what class something is that this class makes, and that it does not name as text."""
+    named = {name for base in set(kind.__mro__) - {type} for name in vars(base).get("__annotations__", ())}
     return {name for name in vars(kind) if name.endswith("_type")} - named
 
 

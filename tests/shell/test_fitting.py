@@ -1,5 +1,7 @@
 """Which classes a pool is made of, asked of small ones.  Must not know: any room of the pool."""
 
+from __future__ import annotations
+
 import pytest
 
 from checkedpool._fast.fitting import Room, fitted, without

@@ -2,7 +2,8 @@
 
 A room is a name and what it replaces: for a plain class a subclass that overrides what it does faster.  A class that
 makes others declares them as attributes whose names end with ``_type``, annotated in it or in a base; those of a fitted
-class are fitted too.
+class are fitted too.  Annotations are text there (``from __future__ import annotations``): from 3.14 on others are made
+when they are asked for, and are not looked at here.
 
 Decides what is replaced.  Must not know: any class of the pool.
 """
