@@ -92,6 +92,7 @@ LEFT_OUT = {
     "test_priorities::test_a_trace": PARTS,
     "test_retries::test_a_call_that_was_not_accepted": CLUSTERS,
     "test_retries::test_when_all_attempts_have_failed": ONE_MACHINE,
+    "test_retries::test_of_many_attempts": "what earlier attempts ended with is the pool's note (C-164)",
     "test_retries::test_no_two_attempts": STOPPING,
     "test_retries::test_exceptions_of_a_call_count": BY_VALUE,
     "test_retries::test_after_a_stronger_request": PARTS,
