@@ -48,7 +48,7 @@ def as_has(system: str, name: str) -> ModuleType:
     """A module with what this system has of it."""
     module = importlib.import_module(name)
     there = ModuleType(name)
-    missing = lacks("signal" if name == "_signal" else name, system)
+    missing = lacks(name, system)
     vars(there).update({key: value for key, value in vars(module).items() if key not in missing})
     vars(there).update(shims.of(system, name))
     return there

@@ -51,7 +51,7 @@ class Compared(LendingManager, QuickManager):
     steps = 0
 
     def plan(self) -> None:
-        twin = self.copy()
+        twin: LendingManager = self.copy()
         twin.__class__ = Whole  # it has no field more
         twin.commands = list(self.commands)
         twin.plan()

@@ -13,6 +13,7 @@ from checkedpool._core.manager import Manager
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Self
 
     from checkedpool._core.messages import Settings, WorkerNo
     from checkedpool._core.worker_record import WorkerRecord
@@ -72,8 +73,7 @@ class CountingManager(Manager):
     def key(self) -> tuple[object, ...]:
         return (*super().key(), self.row.key())
 
-    def copy(self) -> Manager:
+    def copy(self) -> Self:
         twin = super().copy()
-        if isinstance(twin, CountingManager):
-            twin.row = self.row.copy()
+        twin.row = self.row.copy()
         return twin

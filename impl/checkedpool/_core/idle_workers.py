@@ -15,6 +15,7 @@ from checkedpool._core.worker_record import READY, UNFORCED
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Self
 
     from checkedpool._core import messages
     from checkedpool._core.messages import Settings, WorkerNo
@@ -96,8 +97,7 @@ class LettingManager(Manager):
     def key(self) -> tuple[object, ...]:
         return (*super().key(), self.idle.key())
 
-    def copy(self) -> Manager:
+    def copy(self) -> Self:
         twin = super().copy()
-        if isinstance(twin, LettingManager):
-            twin.idle = self.idle.copy()
+        twin.idle = self.idle.copy()
         return twin

@@ -21,7 +21,7 @@ from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Protocol, TypeAlias
+    from typing import Protocol, Self, TypeAlias
 
     from checkedpool._core.by_priority import ByPriority
     from checkedpool._core.messages import Command, Death, Seq, TaskId, WorkerNo
@@ -163,7 +163,7 @@ class Manager:
             self.some_leave, self.by_priority is not None, self.settings.max_workers,
         )  # fmt: skip
 
-    def copy(self) -> Manager:
+    def copy(self) -> Self:
         """An independent copy."""
         twin = type(self).__new__(type(self))
         twin.__dict__.update(self.__dict__)

@@ -20,7 +20,7 @@ from checkedpool._core.tables import MARK, Name
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import TypeAlias
+    from typing import Self, TypeAlias
 
     from checkedpool._core.messages import Command, Event, Item, Seq, Settings, TaskId, WorkerNo
 
@@ -166,7 +166,7 @@ class WorkerRecord:
         """All of the state as a hashable value: equal keys behave alike."""
         return (*_fields_of(self), *self.issued.items())
 
-    def copy(self) -> WorkerRecord:
+    def copy(self) -> Self:
         """An independent copy."""
         twin = type(self).__new__(type(self))
         for name, value in zip(FIELDS, _fields_of(self), strict=True):

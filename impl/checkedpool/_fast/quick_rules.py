@@ -19,6 +19,8 @@ from checkedpool_spec.vocabulary import ShutdownLevel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Self
+
     from checkedpool._core.manager import Queue
     from checkedpool._core.messages import Settings, TaskId, WorkerNo
     from checkedpool._core.worker_record import Phase
@@ -42,10 +44,9 @@ class JudgedRecord(WorkerRecord):
     def key(self) -> tuple[object, ...]:
         return (*super().key(), self.quick, self.since)
 
-    def copy(self) -> WorkerRecord:
+    def copy(self) -> Self:
         twin = super().copy()
-        if isinstance(twin, JudgedRecord):
-            twin.quick, twin.since = self.quick, self.since
+        twin.quick, twin.since = self.quick, self.since
         return twin
 
     def room(self, settings: Settings) -> int:

@@ -5,7 +5,6 @@ Decides: how the refinement reads on the page, and which scopes are asked how so
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import replace
 
 from checkedpool_model import runs
 from checkedpool_model.checker.explore import Verdict as Found
@@ -25,7 +24,7 @@ def rows(say: Say) -> Iterator[Row]:
     """Ask the scopes that everybody is asked to wait for."""
     of = len(asked_scopes())
     for row in _rows(say, [scope for scope in asked_scopes() if scope.name not in LATER]):
-        yield replace(row, seen=f"{row.seen}; a share, all {of} in make verify-long") if row.states else row
+        yield row.as_share(f"all {of} in make verify-long") if row.states else row
 
 
 def long_rows(say: Say) -> Iterator[Row]:

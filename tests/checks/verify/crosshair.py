@@ -6,7 +6,6 @@ contract is.
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 
 from tests.checks.crosshair.mutants import MUTANTS
 from tests.checks.crosshair.report import Report, Said, listed, report
@@ -27,7 +26,7 @@ def rows(say: Say) -> Iterator[Row]:
     mutants = [one for one in MUTANTS if _is_quick(one.contract)]
     found = report(lambda what: say(f"CrossHair: {what}"), wanted, mutants)
     for row, of in zip(rows_of(found), (len(known), len(MUTANTS)), strict=True):
-        yield replace(row, seen=f"{row.seen}; a share, all {of} in make crosshair")
+        yield row.as_share(f"all {of} in make crosshair")
 
 
 def long_rows(say: Say) -> Iterator[Row]:

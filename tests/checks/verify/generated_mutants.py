@@ -5,7 +5,6 @@ made or looked at, how they are dealt out (``mutant_parts``).
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from checkedpool_model.checker.explore import Verdict as Found
 from checkedpool_model.verify.mutant_check import Report
@@ -23,7 +22,7 @@ QUICK = 8
 def rows(say: Say) -> Iterator[Row]:
     """Look at a share of them again."""
     row = _row(say, every=QUICK)
-    yield replace(row, seen=f"{row.seen}; a share, all of them in make verify-long")
+    yield row.as_share("all of them in make verify-long")
 
 
 def long_rows(say: Say) -> Iterator[Row]:

@@ -8,7 +8,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from importlib.util import find_spec
 from typing import cast
 
@@ -42,7 +41,7 @@ def rows(say: Say) -> Iterator[Row]:
         known = _known_but(*HANGS)
         theirs = _audited(say, Options(THEIRS, limit=SHORT), known)
         row = simulated.result()
-        yield replace(row, seen=f"{row.seen}; a share, {LONG_EXAMPLES['simulated']:,} in make verify-long")
+        yield row.as_share(f"{LONG_EXAMPLES['simulated']:,} in make verify-long")
     yield audited_row("our executor", ours)
     yield audited_row("the standard one", theirs, STANDARD.keys() - HANGS)
 

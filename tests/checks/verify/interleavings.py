@@ -23,7 +23,7 @@ def rows(say: Say) -> Iterator[Row]:
     """What everybody is asked to wait for."""
     for row in _rows(say, QUICK):
         of = sum(scope.room == row.name for scope in SCOPES)
-        yield replace(row, seen=f"{row.seen}; a share, all {of} in make verify-long")
+        yield row.as_share(f"all {of} in make verify-long")
 
 
 def long_rows(say: Say) -> Iterator[Row]:

@@ -5,7 +5,7 @@ Must not know: which checks there are, how they are run (``tracks``), nor how a 
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import Enum
 
 __all__ = ["INTERRUPTED", "Check", "Report", "Row", "Say", "Table", "Verdict"]
@@ -53,7 +53,14 @@ class Row:
     """Where it stands among the rows of its check, which may end in another order."""
     words: tuple[str, ...] = ()
     """What ``checkedpool explore`` opens to show what went wrong."""
+    share: str = ""
+    """That it is one, where it is."""
     tables: tuple[Table, ...] = ()
+
+    def as_share(self, whole: str) -> "Row":
+        """The same of a share, of which this says where the whole is."""
+        share = f"; a share, {whole}"
+        return replace(self, seen=f"{self.seen}{share}", share=share)
 
     @property
     def title(self) -> str:
@@ -65,7 +72,7 @@ class Row:
         """How much that was, in a few words."""
         if self.states is None or self.transitions is None:
             return self.seen
-        return f"{self.states:>7,} states{self.transitions:>10,} transitions"
+        return f"{self.states:>7,} states{self.transitions:>10,} transitions{self.share}"
 
 
 Say = Callable[[str], None]

@@ -34,7 +34,7 @@ Work = tuple[str, str, Plan]
 def rows(say: Say) -> Iterator[Row]:
     """What everybody is asked to wait for."""
     for row in _rows(say, QUICK, QUICK_BOUNDS):
-        yield replace(row, seen=f"{row.seen}; a share, more in make verify-long")
+        yield row.as_share("more in make verify-long")
 
 
 def long_rows(say: Say) -> Iterator[Row]:
