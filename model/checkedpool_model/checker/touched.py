@@ -99,9 +99,14 @@ def _alone_false(action: Action[K, S], constants: K, state: S, index: int) -> in
 
 
 def _changed(initial: S, states: Iterable[S]) -> set[str]:
+    """Of each field of the state every value is looked at once: of a record of many fields most are as before."""
+    if not hasattr(initial, "_fields"):
+        return {path for state in states for path in _differences(initial, state, "")}
     changed: set[str] = set()
-    for state in states:
-        changed.update(_differences(initial, state, ""))
+    columns = zip(*states, strict=True)
+    for (path, before), values in zip(_parts(initial, ""), columns, strict=False):
+        for value in set(values):
+            changed.update(_differences(before, value, path))
     return changed
 
 

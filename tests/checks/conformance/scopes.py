@@ -119,13 +119,13 @@ def lent() -> Iterator[Case]:
     for mode in (FORKED, REPLACING):
         yield Case(replace(_crashing(mode), scripts=((*submits(2), cancel(1), EXIT),)), later=mode is REPLACING)
     for call in (cancel(1), submit(2), shutdown(ShutdownLevel.CANCEL)):
-        yield Case(replace(_crashing(FORKED), scripts=((*submits(2), EXIT), (call,))), later=call != cancel(1))
+        yield Case(replace(_crashing(FORKED), scripts=((*submits(2), EXIT), (call,))), later=True)
 
 
 def plain() -> Iterator[Case]:
     """Two like these without direct dispatch, and two in which every access is a step of its own."""
     yield Case(replace(_crashing(FORKED), scripts=((*submits(2), cancel(1), EXIT),), plain=True))
-    yield Case(replace(FORKED, scripts=((*submits(2), EXIT), (submit(2),)), plain=True))
+    yield Case(replace(FORKED, scripts=((*submits(2), EXIT), (submit(2),)), plain=True), later=True)
     yield Case(replace(FORKED, scripts=((submit(0), cancel(0), EXIT),), plain=True, fine=True))
     yield Case(replace(FORKED, scripts=(submits(1), (EXIT,)), plain=True, fine=True))
 
@@ -140,7 +140,7 @@ def oddities() -> Iterator[Case]:
     """What the environment can do beside killing, what tasks and values can be, pipes that are narrow."""
     narrow = replace(FORKED, call_pipe=30, result_pipe=10, chunk=20, budget=KILL)
     yield Case(replace(narrow, scripts=(ONE,)))
-    yield Case(replace(FORKED, scripts=((submit(0), submit(1), cancel(0), EXIT),), call_pipe=80))
+    yield Case(replace(FORKED, scripts=((submit(0), submit(1), cancel(0), EXIT),), call_pipe=80), later=True)
     yield Case(replace(FORKED, scripts=(TWO,), result_pipe=8, budget=KILL))
     yield Case(replace(FORKED, scripts=(TWO,), callbacks=True, budget=KILL))
     yield Case(replace(FORKED, scripts=(TWO,), verdict=Verdict.VALUE, budget=KILL))
@@ -148,7 +148,7 @@ def oddities() -> Iterator[Case]:
     yield Case(replace(FORKED, scripts=((submit(0, keep=True), cancel(0), EXIT),), budget=KILL))
     yield Case(replace(FORKED, scripts=((submit(0, keep=True, body=b""), submit(1, body=b""), EXIT),), callbacks=True))
     both = (submit(0, keep=True), cancel(0), EXIT)
-    yield Case(replace(FORKED, scripts=(both,), verdict=Verdict.VALUE, callbacks=True, budget=KILL))
+    yield Case(replace(FORKED, scripts=(both,), verdict=Verdict.VALUE, callbacks=True, budget=KILL), later=True)
     yield Case(replace(FORKED, scripts=(both,), verdict=Verdict.ERROR))
     late = (submit(0, keep=True), submit(1, keep=True), cancel(0), shutdown(ShutdownLevel.TERMINATE))
     yield Case(replace(FORKED, scripts=(late,), budget=KILL), later=True)
@@ -158,7 +158,7 @@ def oddities() -> Iterator[Case]:
                        callbacks=True))  # fmt: skip
     yield Case(replace(REPLACING, scripts=((*submits(2), cancel(1), EXIT),), task_limit=1))
     yield Case(replace(REPLACING, scripts=((*submits(2), EXIT),), task_limit=1, budget=KILL))
-    yield Case(replace(REPLACING, scripts=(ONE,), budget=Budget(bad_starts=2, kills=1)))
+    yield Case(replace(REPLACING, scripts=(ONE,), budget=Budget(bad_starts=2, kills=1)), later=True)
     yield Case(replace(REPLACING, scripts=(ONE,), budget=Budget(bad_starts=3)))
     yield Case(replace(REPLACING, scripts=(ONE,), budget=Budget(hangs=1, kills=1)))
     yield Case(replace(REPLACING, scripts=(ONE,), budget=Budget(servers=1, kills=1)))
@@ -171,7 +171,8 @@ def oddities() -> Iterator[Case]:
     yield Case(replace(FORKED, scripts=(ONE,), workers=2, budget=Budget(kills=1, deaf=1, haste=1)), later=True)
     yield Case(replace(FORKED, scripts=((*submits(2), EXIT),), callbacks=True, budget=Budget(haste=1)))
     yield Case(replace(FORKED, scripts=(ONE,), budget=Budget(kills=1, grandchildren=1, thefts=1), late_ends=True))
-    yield Case(replace(FORKED, scripts=(ONE,), workers=2, budget=Budget(bad_starts=1)))
+    yield Case(replace(FORKED, scripts=(ONE,), workers=2, budget=Budget(bad_starts=1)), later=True)
+    yield Case(replace(FORKED, scripts=(TWO,), workers=2, budget=Budget(bad_starts=1)))
     yield Case(replace(FORKED, scripts=((submit(0), cancel(0), submit(1), EXIT),)), (2, 1))
 
 
@@ -187,7 +188,7 @@ def unfused() -> Iterator[Case]:
         replace(FORKED, scripts=((submit(0, body=b""), submit(1), EXIT),), verdict=Verdict.ERROR),
         replace(FORKED, scripts=(ONE,), chunk=5, budget=KILL),
         replace(FORKED, scripts=(ONE,), callbacks=True, verdict=Verdict.VALUE),
-        replace(FORKED, scripts=((*submits(2), cancel(0), EXIT),)),
+        replace(FORKED, scripts=((*submits(2), cancel(0), EXIT),), window=1),
         replace(FORKED, scripts=((*submits(2), EXIT),), budget=Budget(bad_starts=1), callbacks=True),
         replace(FORKED, scripts=((submit(0), shutdown(ShutdownLevel.KILL)),)),
         replace(FORKED, scripts=((submit(0), shutdown(ShutdownLevel.TERMINATE)),), budget=Budget(deaf=1)),
@@ -197,6 +198,7 @@ def unfused() -> Iterator[Case]:
     ):
         yield Case(replace(scope, fine=True))
     for scope in (
+        replace(FORKED, scripts=((*submits(2), cancel(0), EXIT),)),
         replace(FORKED, scripts=(ONE, (EXIT,))),
         replace(FORKED, scripts=((submit(0, keep=True), cancel(0), EXIT),)),
         replace(FORKED, scripts=(ONE,), budget=Budget(kills=1, grandchildren=1, thefts=1), late_ends=True),
@@ -218,11 +220,11 @@ def failing() -> Iterator[Case]:
         replace(FORKED, scripts=(ONE,)),
         replace(FORKED, scripts=(TWO,)),
         replace(FORKED, scripts=(TWO,), callbacks=True),
-        replace(FORKED, scripts=((*submits(2), EXIT),), callbacks=True),
-        replace(FORKED, scripts=((*submits(2), shutdown(ShutdownLevel.CANCEL)),)),
     ):
         yield Case(replace(scope, budget=BUG))
     for scope in (
+        replace(FORKED, scripts=((*submits(2), EXIT),), callbacks=True),
+        replace(FORKED, scripts=((*submits(2), shutdown(ShutdownLevel.CANCEL)),)),
         replace(FORKED, scripts=((*submits(2), EXIT),), callbacks=True, verdict=Verdict.VALUE),
         replace(FORKED, scripts=((submit(0, keep=True), cancel(0), EXIT),), callbacks=True),
         replace(REPLACING, scripts=(TWO,)),
@@ -254,7 +256,7 @@ def stopped() -> Iterator[Case]:
     """A task is stopped: the only one, one with another ahead, beside a second client, a crash, callbacks, values."""
     one, two = (submit(0), stop(0), EXIT), (*submits(2), stop(0), EXIT)
     for mode in (REPLACING, BREAKING):
-        yield Case(replace(mode, scripts=(one,), budget=KILL))
+        yield Case(replace(mode, scripts=(one,), budget=KILL), later=mode is REPLACING)
         yield Case(replace(mode, scripts=(two,)), later=True)
     yield Case(replace(REPLACING, scripts=((submit(0), stop(0), stop(0), EXIT),)))
     yield Case(replace(REPLACING, scripts=(one,), budget=Budget(deaf=1)))
@@ -276,7 +278,7 @@ def full() -> Iterator[Case]:
     """A worker whose memory is over its limit after a task runs no other; it may be killed besides."""
     for calls, kills in (submits(2), 1), ((*submits(2), cancel(1)), 0):
         budget = Budget(kills=kills, fills=1)
-        yield Case(replace(REPLACING, scripts=((*calls, EXIT),), window=1, budget=budget))
+        yield Case(replace(REPLACING, scripts=((*calls, EXIT),), window=1, budget=budget), later=not kills)
 
 
 def idle() -> Iterator[Case]:
@@ -285,7 +287,7 @@ def idle() -> Iterator[Case]:
     yield Case(replace(one, scripts=((*submits(2), EXIT),), budget=KILL))
     yield Case(replace(one, scripts=((*submits(2), cancel(1), EXIT),), budget=Budget(haste=1)), later=True)
     yield Case(replace(one, scripts=((*submits(2), EXIT),), workers=2, min_workers=1))
-    yield Case(replace(one, scripts=(ONE, (submit(1),)), plain=True))
+    yield Case(replace(one, scripts=(ONE, (submit(1),)), plain=True), later=True)
 
 
 LIMITED: Script = (submit(0, limit=True), EXIT)
@@ -295,7 +297,7 @@ DELAY = Budget(delays=1)
 def limited() -> Iterator[Case]:
     """A task reaches its limit, or not: a crash, a process that ignores SIGTERM, callbacks, a request to terminate."""
     one = replace(REPLACING, scripts=(LIMITED,), budget=DELAY)
-    yield Case(replace(one, budget=Budget(delays=1, kills=1)))
+    yield Case(replace(one, budget=Budget(delays=1, kills=1)), later=True)
     yield Case(replace(one, budget=Budget(delays=1, deaf=1)))
     yield Case(replace(one, callbacks=True, verdict=Verdict.VALUE))
     yield Case(replace(one, scripts=((submit(0, limit=True), shutdown(ShutdownLevel.TERMINATE)),)))
@@ -353,7 +355,7 @@ def resized_and_more() -> Iterator[Case]:
 
 def by_priority() -> Iterator[Case]:
     """The last task goes before one that is sent ahead: a crash, two clients, pickled late, all differ, two workers."""
-    yield Case(replace(_crashing(FORKED), scripts=((*submits(2), submit(2, priority=1), EXIT),)))
+    yield Case(replace(_crashing(FORKED), scripts=((*submits(2), submit(2, priority=1), EXIT),)), later=True)
     yield Case(replace(FORKED, scripts=((*submits(2), EXIT), (submit(2, priority=1),))), later=True)
     yield Case(replace(FORKED, scripts=((*submits(2), submit(2, keep=True, priority=1), EXIT),)))
     yield Case(replace(FORKED, scripts=((submit(0, priority=-1), submit(1), submit(2, priority=2), EXIT),)))
@@ -431,18 +433,20 @@ def _of_two_workers(*first: str, largest: bool = False) -> tuple[Case, ...]:
 
 NOTHING_AHEAD = Case(replace(_crashing(FORKED, 2), scripts=((*submits(2), shutdown(ShutdownLevel.CANCEL)),), window=1))
 WAITED_FOR = (
-    "submit 0, cancel 0, shutdown TERMINATE (wait)",
     "submit 0, shutdown DRAIN, shutdown CANCEL (wait)",
     "submit 0, shutdown TERMINATE, submit 1, shutdown DRAIN (wait)",
 )
 """Of pairs with two workers everybody waits for these."""
 MIXED = (
+    "submit 0, submit 1, submit 2, shutdown DRAIN (wait)",
+    "submit 0, cancel 0, cancel 0, shutdown DRAIN (wait)",
+    "submit 0, shutdown CANCEL, cancel 0, shutdown DRAIN (wait)",
     "submit 0, submit 1, cancel 0, shutdown DRAIN (wait)",
     "submit 0, cancel 0, submit 1, shutdown DRAIN (wait)",
     "submit 0, shutdown DRAIN, cancel 0, shutdown DRAIN (wait)",
     "submit 0, shutdown TERMINATE, cancel 0, shutdown DRAIN (wait)",
 )
-"""Of one forked worker nobody is to wait for these: a cancel before or after something else, with a crash."""
+"""Of one forked worker nobody is to wait for these: three tasks; a cancel with something else, with a crash."""
 
 
 def _later(cases: tuple[Case, ...], but: tuple[str, ...] = ()) -> tuple[Case, ...]:
@@ -460,7 +464,10 @@ WHOLE: tuple[Family, ...] = (
     Family("pairs, two workers", "every other ordered pair of calls: 2 workers, 1 task before, 1 crash",
            _later(_of_two_workers("cancel", "shutdown"), but=WAITED_FOR)),
     Family("two workers", "one call that ends the pool: 2 workers, 1 task before, 1 crash",
-           tuple(case for case in singles(_crashing(FORKED, 2), 1) if case.scope.scripts[0][1].what == "shutdown")),
+           tuple(
+               replace(case, later=_kills(case)) for case in singles(_crashing(FORKED, 2), 1)
+               if case.scope.scripts[0][1].what == "shutdown"
+           )),
     *(
         Family(f"pairs, {name}", "every ordered pair of calls: 1 worker, 1 task before, 1 crash",
                tuple(case for case in pairs(_crashing(mode), 1) if case not in SINGLES), long=True)

@@ -75,10 +75,10 @@ LONG = (
     Check("Histories", histories.long_rows, "make verify-long", beside=True),
 )
 AFTER = (
-    Check("Traces", kills.mutants, 'make test ARGS="tests/checks/traces/test_mutations.py"'),
-    Check("Cluster", cluster.rows, 'make test ARGS="tests/model/test_cluster.py"'),
+    Check("Traces", kills.mutants, 'make test ARGS="tests/checks/traces/test_mutations.py"', beside=True),
+    Check("Cluster", cluster.rows, 'make test ARGS="tests/model/test_cluster.py"', beside=True),
     Check("Museum", museum.rows, f"{model.CHECKEDPOOL} museum", beside=True),
-    Check("Real pool", programs.demonstration, "make demo"),
+    Check("Real pool", programs.demonstration, "make demo", beside=True),
 )
 
 

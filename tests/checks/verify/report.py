@@ -86,8 +86,8 @@ class Check:
     rows: Callable[[Say], Iterable[Row]]
     again: str
     beside: bool = False
-    """Whether it keeps one core busy, or waits. Then it runs beside those that share their work out over all cores, and
-    leave some idle at their ends."""
+    """Whether it keeps one core busy, waits, or is short. Then it runs beside those that share their work out over all
+    cores, and leave some idle at their ends."""
 
 
 @dataclass(frozen=True, slots=True)
