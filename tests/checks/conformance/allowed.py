@@ -176,17 +176,23 @@ def _blind(effect: Effect[Bounds, State]) -> Effect[Bounds, State]:
     def takes(k: Bounds, s: State, i: int) -> State:
         taken = (*s.lanes[i].tickets, *s.lanes[i].returned)
         s = effect(k, s, i)
+        new = [t for t in taken if 0 <= t < len(s.tasks) and not s.tasks[t].pending]
+        if not new:
+            return s
         return s._replace(
-            tasks=tuple(task._replace(pending=task.pending or t in taken) for t, task in enumerate(s.tasks))
+            tasks=tuple(task._replace(pending=True) if t in new else task for t, task in enumerate(s.tasks))
         )
 
     return takes
 
 
+revokes_blindly = _blind(revokes_tickets)
+
+
 def takes_back_unawares(k: Bounds, s: State, i: int) -> State:
     """As from a worker that lives."""
     order = Mark.LEAVE in (*s.lanes[i].tickets, *s.lanes[i].returned)
-    s = _blind(revokes_tickets)(k, s, i)
+    s = revokes_blindly(k, s, i)
     return with_lane(s, i, s.lanes[i]._replace(leave=s.lanes[i].leave and not order))
 
 

@@ -94,6 +94,7 @@ def _name(client: Any) -> str:
 
 SLOW = never_begins
 ON_ALL = "submit", "dispatch", "all"
+BUT_DISPATCH = "submit", "all"
 WORLDS: dict[str, tuple[Callable[[tuple[Room, ...]], Make], tuple[str, ...]]] = {
     "submit beside a manager that begins": (clients(FIRST, asleep=False), ()),
     "submit starts the pool": (clients(FIRST, started=False, asleep=False), ()),
@@ -105,7 +106,7 @@ WORLDS: dict[str, tuple[Callable[[tuple[Room, ...]], Make], tuple[str, ...]]] = 
     "submit beside submit": (clients(FIRST, SECOND, player=SLOW), ("dispatch", "all")),
     "submit beside submit, both run": (clients(FIRST, SECOND), ON_ALL),
     "two submits start the pool": (clients(FIRST, SECOND, started=False, asleep=False, player=SLOW), ON_ALL),
-    "submit, then cancel": (clients(CANCELLED, player=SLOW), ON_ALL),
+    "submit, then cancel": (clients(CANCELLED, player=SLOW), BUT_DISPATCH),
     "submit, then cancel beside a worker that begins": (clients(CANCELLED, player=begins), ON_ALL),
 }  # fmt: skip
 """By name; and with which rooms it is for the long run."""

@@ -15,7 +15,7 @@ __all__ = ["COMMAND", "QUICK", "long_rows", "rows", "rows_of"]
 
 COMMAND = "make crosshair"
 SECTION = "CrossHair: contracts, for all values"
-QUICK = frozenset({"numbers", "tables"})
+QUICK = frozenset({"numbers"})
 """The files that are asked where nobody is to wait long, with their mutants."""
 
 

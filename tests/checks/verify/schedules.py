@@ -18,7 +18,7 @@ __all__ = ["COMMAND", "long_rows", "row_of", "rows"]
 
 COMMAND = "checkedpool schedules"
 SECTION = "The code: chosen schedules"
-QUICK = {"sweep": 1, "pct": 20, "pos": 20, "random": 20}
+QUICK = {"sweep": 1, "pct": 10, "pos": 10, "random": 10}
 LONG = {"sweep": 40, "pct": 3000, "pos": 3000, "random": 3000}
 QUICK_BOUNDS = {"two": 1, "interrupted": 0, "forkserver": 0, "errors": 0}
 """For the systematic search: up to how many preemptions a scope has few enough worlds."""
