@@ -1424,150 +1424,198 @@ nothing_lower_goes_first ==
        /\ manager = "asleep" /\ inbox = <<>> /\ (\A j \in Lane : lanes[j].answers = <<>> /\ ~Gone(lanes[j]))
           => \A t \in Ahead(i), u \in Task : tasks[u].pending /\ tasks[u].unclaimed => Priority[t] >= Priority[u]
 
-(* What must hold of every step *)
+(* What must hold of every step: of the client, lane, task or thread that takes it.  The MC module asks each by itself. *)
 
-is_refused_only_if_shut   == [][\A c \in Client : ClientIsRefused(c) => SeesItShut]_vars                        \* C-17
-is_withdrawn_only_if_shut == [][\A c \in Client : ClientWithdraws(c) => SeesItShut]_vars                        \* C-18
+is_refused_only_if_shut(c) == ClientIsRefused(c) => SeesItShut   \* C-17
+is_withdrawn_only_if_shut(c) == ClientWithdraws(c) => SeesItShut   \* C-18
 
 Cancelling(c) == Call(c).call \in {"cancel", "stop"}
-cancel_finds_an_end_that_is_there ==                                                                            \* C-05
-  [][\A c \in Client : ClientFindsItEnded(c) => (Cancelling(c) => Over(TaskOf(c)))]_vars
-cancel_fails_only_if_begun ==                                                                                   \* C-05
-  [][\A c \in Client : ClientFindsItBegun(c) => (Cancelling(c) => tasks[TaskOf(c)].begun > 0)]_vars
+cancel_finds_an_end_that_is_there(c) == ClientFindsItEnded(c) => (Cancelling(c) => Over(TaskOf(c)))   \* C-05
+cancel_fails_only_if_begun(c) == ClientFindsItBegun(c) => (Cancelling(c) => tasks[TaskOf(c)].begun > 0)   \* C-05
 
 \* What a worker's end is blamed on is what it ran when it ended, if it ran anything (C-79).
 BlamesWhatRan(lane) ==
   \/ lane.book = (IF lane.running = NOBODY THEN <<>> ELSE <<lane.running>>)
   \/ broken /\ lane.book = <<>>
-death_is_blamed_on_what_ran       == [][\A i \in Lane : ManagerBlamesTask(i) => BlamesWhatRan(lanes[i])]_vars
-ordered_end_is_blamed_on_what_ran == [][\A i \in Lane : ManagerReaps(i) => BlamesWhatRan(lanes[i])]_vars
-only_the_ended_is_reaped           == [][\A i \in Lane : ManagerReaps(i) => Gone(lanes[i])]_vars           \* C-66, C-96
-a_death_is_an_end                  == [][\A i \in Lane : ManagerBlamesTask(i) => Gone(lanes[i])]_vars
+death_is_blamed_on_what_ran(i) == ManagerBlamesTask(i) => BlamesWhatRan(lanes[i])
+ordered_end_is_blamed_on_what_ran(i) == ManagerReaps(i) => BlamesWhatRan(lanes[i])
+only_the_ended_is_reaped(i) == ManagerReaps(i) => Gone(lanes[i])   \* C-66, C-96
+a_death_is_an_end(i) == ManagerBlamesTask(i) => Gone(lanes[i])
 
 \* A task that has not begun when a cancel request is carried out ends cancelled, whatever dies after (C-88).
-a_cancel_outlasts_a_death == [][\A t \in Task : ManagerBreaks(t) => level < CANCEL]_vars
+a_cancel_outlasts_a_death(t) == ManagerBreaks(t) => level < CANCEL
 
 \* Who submits the task; nobody stands for the one who has submitted what is given.
 Submitters(t) == {c \in Client : \E n \in DOMAIN script[c] : script[c][n].call = "submit" /\ script[c][n].task = t}
 
 \* With one worker, tasks of one thread begin in the order of submission; not those pickled late (C-22).
-one_worker_begins_in_order ==
-  [][\A i \in Lane : WorkerBegins(i) /\ Most = 1 =>
-       LET t == Head(lanes[i].tickets)
-       IN \A u \in 1..(t - 1) : Handed(u) /\ Submitters(u) = Submitters(t) =>
-            tasks[u].begun > 0 \/ Over(u) \/ Kind[u] \in Late \/ Priority[u] < Priority[t]]_vars
+one_worker_begins_in_order(i) ==
+  WorkerBegins(i) /\ Most = 1 =>
+    LET t == Head(lanes[i].tickets)
+    IN \A u \in 1..(t - 1) : Handed(u) /\ Submitters(u) = Submitters(t) =>
+         tasks[u].begun > 0 \/ Over(u) \/ Kind[u] \in Late \/ Priority[u] < Priority[t]
 
-what_begins_can_be_pickled ==                                                                                   \* C-20
-  [][\A i \in Lane : WorkerBegins(i) => Kind[Head(lanes[i].tickets)] \notin {"bad argument", "late bad"}]_vars
+what_begins_can_be_pickled(i) ==   \* C-20
+  WorkerBegins(i) => Kind[Head(lanes[i].tickets)] \notin {"bad argument", "late bad"}
 
-wait_returns_when_all_is_over ==                                                                                \* C-48
-  [][\A c \in Client : ClientReturns(c) =>
-       /\ \A t \in Task : Handed(t) => Over(t) /\ tasks[t].notified
-       /\ \A i \in Lane : IsEmpty(lanes[i])]_vars
+wait_returns_when_all_is_over(c) ==   \* C-48
+  ClientReturns(c) =>
+    /\ \A t \in Task : Handed(t) => Over(t) /\ tasks[t].notified
+    /\ \A i \in Lane : IsEmpty(lanes[i])
 
-nothing_to_cancel_is_no_future ==                                                                               \* C-05
-  [][\A c \in Client : ClientHasNothingToCancel(c) => tasks[TaskOf(c)].handed \in {"raised", "lost"}]_vars
-cancel_leaves_what_is_answered ==                                                                               \* C-05
-  [][\A c \in Client : ClientFindsItAnswered(c) => tasks[TaskOf(c)].answered]_vars
-cancel_finds_the_end_of_meanwhile ==                                                                            \* C-05
-  [][\A c \in Client : ClientFindsItEndedMeanwhile(c) => (Cancelling(c) => Over(TaskOf(c)))]_vars
-cancel_starts_again_where_it_moved ==
-  [][\A c \in Client : ClientStartsAgain(c) => TaskOf(c) \notin Range(lanes[clients[c].lane].book)]_vars
-what_is_over_has_its_outcome ==
-  [][\A c \in Client : ClientReturns(c) =>
-       \A n \in 1..(clients'[c].call - 1) :
-         n <= Len(script[c]) /\ script[c][n].call = "submit" => tasks'[script[c][n].task].handed # "not yet"]_vars
-only_a_callback_leaves_its_wait ==                                                                              \* C-49
-  [][\A c \in Client : ClientDoesNotWaitForItself(c) => Inside[c] # NOBODY /\ At(c, "waiting")]_vars
-is_cancelled_on_request == [][\A t \in Task : ManagerCancels(t) => asked >= CANCEL]_vars                  \* C-45, C-46
-a_cancel_outlasts_a_death_while_pickled == [][\A t \in Task : ManagerBreaksWhatIsDeferred(t) => level < CANCEL]_vars
+nothing_to_cancel_is_no_future(c) ==   \* C-05
+  ClientHasNothingToCancel(c) => tasks[TaskOf(c)].handed \in {"raised", "lost"}
+cancel_leaves_what_is_answered(c) == ClientFindsItAnswered(c) => tasks[TaskOf(c)].answered   \* C-05
+cancel_finds_the_end_of_meanwhile(c) == ClientFindsItEndedMeanwhile(c) => (Cancelling(c) => Over(TaskOf(c)))   \* C-05
+cancel_starts_again_where_it_moved(c) == ClientStartsAgain(c) => TaskOf(c) \notin Range(lanes[clients[c].lane].book)
+what_is_over_has_its_outcome(c) ==
+  ClientReturns(c) =>
+    \A n \in 1..(clients'[c].call - 1) :
+      n <= Len(script[c]) /\ script[c][n].call = "submit" => tasks'[script[c][n].task].handed # "not yet"
+only_a_callback_leaves_its_wait(c) == ClientDoesNotWaitForItself(c) => Inside[c] # NOBODY /\ At(c, "waiting")   \* C-49
+is_cancelled_on_request(t) == ManagerCancels(t) => asked >= CANCEL   \* C-45, C-46
+a_cancel_outlasts_a_death_while_pickled(t) == ManagerBreaksWhatIsDeferred(t) => level < CANCEL
 
 \* A worker is ended before its time only where it runs what is to be stopped, or nothing (C-112).
 SparesWhoRunsSomethingElse(lane) ==
   level >= TERMINATE \/ broken \/ lane.leave \/ lane.running \in {lane.stop, NOBODY}
-who_runs_something_else_is_spared ==
-  [][\A i \in Lane : ManagerTerminates(i) => SparesWhoRunsSomethingElse(lanes[i])]_vars
-who_runs_something_else_is_not_killed ==
-  [][\A i \in Lane : ManagerKills(i) => SparesWhoRunsSomethingElse(lanes[i])]_vars
+who_runs_something_else_is_spared(i) == ManagerTerminates(i) => SparesWhoRunsSomethingElse(lanes[i])
+who_runs_something_else_is_not_killed(i) == ManagerKills(i) => SparesWhoRunsSomethingElse(lanes[i])
 \* A death breaks the pool under "replace" only as one too many in its row, or as a start that ends the patience.
-a_death_breaks_only_in_its_row ==                                                                       \* C-84, C-135
-  [][\A i \in Lane : ManagerBlamesTask(i) =>
-       (broken' /\ Policy = "replace" => \/ Restarts >= 0 /\ deaths = Restarts
-                                         \/ lanes[i].slot # "ready" /\ failures' = Patience)]_vars
-an_answer_ends_the_row ==                                                                                      \* C-135
-  [][\A i \in Lane : ManagerTakesAnswer(i) => (Head(lanes[i].answers) \in Range(lanes[i].book) => deaths' = 0)]_vars
-what_is_to_be_stopped_is_not_blamed == [][\A i \in Lane : ManagerBlamesTask(i) => lanes[i].stop = NOBODY]_vars   \* C-112
-stop_finds_an_end_that_is_there ==                                                                             \* C-111
-  [][\A c \in Client : ClientComesTooLateToStop(c) => Over(TaskOf(c))]_vars
+a_death_breaks_only_in_its_row(i) ==   \* C-84, C-135
+  ManagerBlamesTask(i) =>
+    (broken' /\ Policy = "replace" => \/ Restarts >= 0 /\ deaths = Restarts
+                                      \/ lanes[i].slot # "ready" /\ failures' = Patience)
+an_answer_ends_the_row(i) ==   \* C-135
+  ManagerTakesAnswer(i) => (Head(lanes[i].answers) \in Range(lanes[i].book) => deaths' = 0)
+what_is_to_be_stopped_is_not_blamed(i) == ManagerBlamesTask(i) => lanes[i].stop = NOBODY   \* C-112
+stop_finds_an_end_that_is_there(c) == ClientComesTooLateToStop(c) => Over(TaskOf(c))   \* C-111
 
 \* A worker is started only if fewer can still run a task than there are tasks, but for stopped ones (C-67).
-a_worker_is_started_for_a_task ==
-  [][\A i \in Lane : ManagerAsksForStart(i) =>
-       LET kept == {j \in Lane : lanes[j].signal = "none"} IN
-       Cardinality({j \in kept : lanes[j].slot # "empty" /\ ~lanes[j].leave /\ ~Gone(lanes[j])})
-         < Cardinality({t \in Task : tasks[t].pending \/ tasks[t].job = "pickle"
-                                        \/ \E j \in kept : t \in Range(lanes[j].book) \ {lanes[j].stop}})]_vars
+a_worker_is_started_for_a_task(i) ==
+  ManagerAsksForStart(i) =>
+    LET kept == {j \in Lane : lanes[j].signal = "none"} IN
+    Cardinality({j \in kept : lanes[j].slot # "empty" /\ ~lanes[j].leave /\ ~Gone(lanes[j])})
+      < Cardinality({t \in Task : tasks[t].pending \/ tasks[t].job = "pickle"
+                                     \/ \E j \in kept : t \in Range(lanes[j].book) \ {lanes[j].stop}})
 
 \* Whatever the manager issues, nothing that it could have claimed has a higher priority (C-156).
-the_highest_is_issued ==
-  [][\A i \in Lane : ManagerIssues(i) =>
-       LET t == lanes'[i].book[Len(lanes'[i].book)]
-       IN \A u \in Pending : tasks[u].unclaimed => Priority[t] >= Priority[u]]_vars
+the_highest_is_issued(i) ==
+  ManagerIssues(i) =>
+    LET t == lanes'[i].book[Len(lanes'[i].book)]
+    IN \A u \in Pending : tasks[u].unclaimed => Priority[t] >= Priority[u]
 
 \* A worker that leaves since it was idle is ready and runs nothing, and no ticket is on its way (C-158).
-who_is_let_go_is_idle ==
-  [][\A i \in Lane : ManagerLetsAnIdleWorkerGo(i) =>
-       /\ lanes[i].slot = "ready" /\ lanes[i].running = NOBODY
-       /\ lanes[i].tickets \o lanes[i].returned = <<>>]_vars
+who_is_let_go_is_idle(i) ==
+  ManagerLetsAnIdleWorkerGo(i) =>
+    /\ lanes[i].slot = "ready" /\ lanes[i].running = NOBODY
+    /\ lanes[i].tickets \o lanes[i].returned = <<>>
 
 Staying == Cardinality({j \in Lane : /\ lanes[j].slot # "empty" /\ ~lanes[j].leave /\ lanes[j].signal = "none"
                                      /\ lanes[j].full # "dismissed"})
-as_many_stay_as_must == [][\A i \in Lane : ManagerLetsAnIdleWorkerGo(i) => Staying' >= MinWorkers]_vars   \* C-159
+as_many_stay_as_must(i) == ManagerLetsAnIdleWorkerGo(i) => Staying' >= MinWorkers   \* C-159
 \* No worker is let go as idle for which another one would have to be started (C-158).
-who_is_let_go_is_not_wanted ==
-  [][\A i \in Lane : ManagerLetsAnIdleWorkerGo(i) =>
-       Staying' >= Cardinality({t \in Task : tasks[t].pending \/ tasks[t].job = "pickle"
-                                 \/ \E j \in Kept : t \in Range(lanes[j].book) \ {lanes[j].stop}})]_vars
+who_is_let_go_is_not_wanted(i) ==
+  ManagerLetsAnIdleWorkerGo(i) =>
+    Staying' >= Cardinality({t \in Task : tasks[t].pending \/ tasks[t].job = "pickle"
+                              \/ \E j \in Kept : t \in Range(lanes[j].book) \ {lanes[j].stop}})
 
 \* Where more were allowed once, none is started beside as many as are allowed now (C-160).
-no_start_makes_one_too_many ==
-  [][\A i \in Lane : ManagerAsksForStart(i) =>
-       size = Most \/ Cardinality({j \in Lane : lanes'[j].slot # "empty"}) <= size]_vars
-who_asks_for_a_size_is_asked_for_one == [][\A c \in Client : ClientResizes(c) => At(c, "resizing")]_vars          \* C-160
-a_size_is_refused_only_if_shut ==                                                                              \* C-162
-  [][\A c \in Client : ClientIsRefusedASize(c) => At(c, "resizing") /\ (closed \/ broken)]_vars
-the_size_is_what_was_asked_for == [][ManagerTakesSize => size' = Head(inbox).number]_vars                    \* C-160
-who_is_dismissed_is_too_many ==                                                                                \* C-161
-  [][\A i \in Lane : ManagerDismisses(i) => Remaining > Remaining' /\ Remaining' >= size]_vars
-who_is_dismissed_is_dealt_nothing ==                                                                           \* C-161
-  [][\A i \in Lane : ManagerIssues(i) => lanes[i].full # "dismissed"]_vars
+no_start_makes_one_too_many(i) ==
+  ManagerAsksForStart(i) =>
+    size = Most \/ Cardinality({j \in Lane : lanes'[j].slot # "empty"}) <= size
+who_asks_for_a_size_is_asked_for_one(c) == ClientResizes(c) => At(c, "resizing")   \* C-160
+a_size_is_refused_only_if_shut(c) == ClientIsRefusedASize(c) => At(c, "resizing") /\ (closed \/ broken)   \* C-162
+the_size_is_what_was_asked_for == ManagerTakesSize => size' = Head(inbox).number   \* C-160
+who_is_dismissed_is_too_many(i) == ManagerDismisses(i) => Remaining > Remaining' /\ Remaining' >= size   \* C-161
+who_is_dismissed_is_dealt_nothing(i) == ManagerIssues(i) => lanes[i].full # "dismissed"   \* C-161
 
 Known(i) == lanes[i].slot \in {"up", "ready"}
-is_told_to_leave_once ==
-  [][\A i \in Lane : ManagerTellsToLeave(i) => LEAVE \notin Range(lanes[i].tickets \o lanes[i].returned)]_vars
-who_is_told_to_leave_is_known == [][\A i \in Lane : ManagerTellsToLeave(i) => Known(i)]_vars
-who_is_reaped_is_known        == [][\A i \in Lane : ManagerReaps(i) => Known(i)]_vars
-who_ignores_a_signal_is_known == [][\A i \in Lane : ManagerTerminatesInVain(i) => Known(i)]_vars
-a_thread_is_added_beside_blocked_ones == [][ManagerAddsThread => Range(threads) \subseteq Blocking]_vars
-an_end_is_final_at_a_look == [][ManagerLooksAgain => manager \notin {"ended", "dead"}]_vars
-only_the_bad_fail_to_pickle == [][\A h \in Thread : ThreadCannotPickle(h) => Kind[threads[h]] = "late bad"]_vars \* C-20
+is_told_to_leave_once(i) == ManagerTellsToLeave(i) => LEAVE \notin Range(lanes[i].tickets \o lanes[i].returned)
+who_is_told_to_leave_is_known(i) == ManagerTellsToLeave(i) => Known(i)
+who_is_reaped_is_known(i) == ManagerReaps(i) => Known(i)
+who_ignores_a_signal_is_known(i) == ManagerTerminatesInVain(i) => Known(i)
+a_thread_is_added_beside_blocked_ones == ManagerAddsThread => Range(threads) \subseteq Blocking
+an_end_is_final_at_a_look == ManagerLooksAgain => manager \notin {"ended", "dead"}
+only_the_bad_fail_to_pickle(h) == ThreadCannotPickle(h) => Kind[threads[h]] = "late bad"   \* C-20
+
+\* All of them together: who has not changed has taken no step, so nothing is asked of it.  TLC needs a fraction of the
+\* time; which one fails, each by itself says.
+no_step_is_wrong ==
+  [][/\ \A c \in Client : clients'[c] # clients[c] =>
+          /\ is_refused_only_if_shut(c)
+          /\ is_withdrawn_only_if_shut(c)
+          /\ cancel_finds_an_end_that_is_there(c)
+          /\ cancel_fails_only_if_begun(c)
+          /\ wait_returns_when_all_is_over(c)
+          /\ nothing_to_cancel_is_no_future(c)
+          /\ cancel_leaves_what_is_answered(c)
+          /\ cancel_finds_the_end_of_meanwhile(c)
+          /\ cancel_starts_again_where_it_moved(c)
+          /\ what_is_over_has_its_outcome(c)
+          /\ only_a_callback_leaves_its_wait(c)
+          /\ stop_finds_an_end_that_is_there(c)
+          /\ who_asks_for_a_size_is_asked_for_one(c)
+          /\ a_size_is_refused_only_if_shut(c)
+     /\ \A i \in Lane : lanes'[i] # lanes[i] =>
+          /\ death_is_blamed_on_what_ran(i)
+          /\ ordered_end_is_blamed_on_what_ran(i)
+          /\ only_the_ended_is_reaped(i)
+          /\ a_death_is_an_end(i)
+          /\ one_worker_begins_in_order(i)
+          /\ what_begins_can_be_pickled(i)
+          /\ who_runs_something_else_is_spared(i)
+          /\ who_runs_something_else_is_not_killed(i)
+          /\ a_death_breaks_only_in_its_row(i)
+          /\ an_answer_ends_the_row(i)
+          /\ what_is_to_be_stopped_is_not_blamed(i)
+          /\ a_worker_is_started_for_a_task(i)
+          /\ the_highest_is_issued(i)
+          /\ who_is_let_go_is_idle(i)
+          /\ as_many_stay_as_must(i)
+          /\ who_is_let_go_is_not_wanted(i)
+          /\ no_start_makes_one_too_many(i)
+          /\ who_is_dismissed_is_too_many(i)
+          /\ who_is_dismissed_is_dealt_nothing(i)
+          /\ is_told_to_leave_once(i)
+          /\ who_is_told_to_leave_is_known(i)
+          /\ who_is_reaped_is_known(i)
+          /\ who_ignores_a_signal_is_known(i)
+     /\ \A t \in Task : tasks'[t] # tasks[t] =>
+          /\ a_cancel_outlasts_a_death(t)
+          /\ is_cancelled_on_request(t)
+          /\ a_cancel_outlasts_a_death_while_pickled(t)
+     /\ \A h \in Thread : only_the_bad_fail_to_pickle(h)
+     /\ the_size_is_what_was_asked_for
+     /\ a_thread_is_added_beside_blocked_ones
+     /\ an_end_is_final_at_a_look]_vars
 
 -------------------------------------------------------------------------------
-(* What must happen at last.  Where the parent dies, nothing more is owed but that its workers end. *)
+(***************************************************************************)
+(* What must happen at last.  Where the parent dies, nothing more is owed  *)
+(* but that its workers end.                                               *)
+(*                                                                         *)
+(* The model says P ~> Q.  Here it is []<>(P => Q), and a claim about      *)
+(* steps beside it: what is owed stays owed until it is paid.  Together    *)
+(* they say the same: if P is true and Q is never true again, then P stays *)
+(* true, so P => Q is false from there on; and a run in which it is is one *)
+(* in which P was true and Q never came.  TLC keeps one graph for all      *)
+(* claims of the second form, and one for each claim of the first.         *)
+(***************************************************************************)
 
 ParentIsDead == manager = "dead"
 Endless == {t \in Task : Kind[t] = "endless"}
 WithinACall == {"gated", "posted", "found", "begun", "asked", "closed", "waking"}
 
 accepted_task_ends ==                                                                                     \* C-01, C-07
-  \A t \in Task \ Endless : Handed(t) ~> (ParentIsDead \/ (Over(t) /\ tasks[t].notified))
+  \A t \in Task \ Endless : []<>(Handed(t) => ParentIsDead \/ (Over(t) /\ tasks[t].notified))
 
 endless_task_ends_on_demand ==                                                                            \* C-53, C-54
-  \A t \in Endless : (Handed(t) /\ asked >= TERMINATE) ~> (ParentIsDead \/ Over(t))
+  \A t \in Endless : []<>(Handed(t) /\ asked >= TERMINATE => ParentIsDead \/ Over(t))
 
 stopped_task_runs_no_more ==                                                                                   \* C-111
   \A t \in Task :
-    (tasks[t].end = "stopped") ~> (ParentIsDead \/ \A i \in Lane : ~(lanes[i].running = t /\ Alive(lanes[i])))
+    []<>(tasks[t].end = "stopped" => ParentIsDead \/ \A i \in Lane : ~(lanes[i].running = t /\ Alive(lanes[i])))
 
 \* To begin a call from a callback is the client's choice: every such client has begun its last call.
 CallbacksHaveCalled ==
@@ -1576,24 +1624,26 @@ CallbacksHaveCalled ==
     \/ clients[c].call = Len(script[c]) /\ clients[c].step \notin {"submitting", "cancelling", "closing"}
 
 \* A callback that waits for the other futures is owed nothing before these were handed out.
+IsToBeCalled(t) ==
+  tasks[t].job = "call" /\ CallbacksHaveCalled /\ (t \in Blocking => \A u \in Task : Handed(u))
 callback_of_task_is_called ==                                                                                   \* C-08
-  \A t \in Callbacks :
-    (tasks[t].job = "call" /\ CallbacksHaveCalled /\ (t \in Blocking => \A u \in Task : Handed(u)))
-      ~> (ParentIsDead \/ tasks[t].called > 0)
+  \A t \in Callbacks : []<>(IsToBeCalled(t) => ParentIsDead \/ tasks[t].called > 0)
 
-call_of_client_returns ==                                                                                 \* C-16, C-47
-  \A c \in Client : (clients[c].step \in WithinACall) ~> (clients[c].step \notin WithinACall)
+call_of_client_returns == \A c \in Client : []<>(clients[c].step \notin WithinACall)                      \* C-16, C-47
+wait_of_client_returns == \A c \in Client : []<>(CallbacksHaveCalled => ~At(c, "waiting"))                \* C-48, C-50
+request_ends_the_pool ==                                                                                        \* C-50
+  []<>(asked >= DRAIN /\ CallbacksHaveCalled => ParentIsDead \/ manager = "ended")
+strong_request_ends_the_pool == []<>(asked >= TERMINATE => ParentIsDead \/ manager = "ended")             \* C-50, C-53
+dead_worker_is_reaped == \A i \in Lane : []<>(~Gone(lanes[i]) \/ ParentIsDead)                            \* C-76, C-77
+too_many_are_dismissed == []<>(Remaining <= size \/ ParentIsDead)                                              \* C-161
+orphan_ends == \A i \in Lane : []<>(ParentIsDead => ~Alive(lanes[i]))                                           \* C-97
 
-wait_of_client_returns ==                                                                                 \* C-48, C-50
-  \A c \in Client : (At(c, "waiting") /\ CallbacksHaveCalled) ~> ~At(c, "waiting")
-request_ends_the_pool == (asked >= DRAIN /\ CallbacksHaveCalled) ~> (ParentIsDead \/ manager = "ended")         \* C-50
-strong_request_ends_the_pool == (asked >= TERMINATE) ~> (ParentIsDead \/ manager = "ended")               \* C-50, C-53
-
-dead_worker_is_reaped ==                                                                                  \* C-76, C-77
-  \A i \in Lane : (Gone(lanes[i]) /\ ~ParentIsDead) ~> (~Gone(lanes[i]) \/ ParentIsDead)
-
-too_many_are_dismissed ==                                                                                      \* C-161
-  (Remaining > size /\ ~ParentIsDead) ~> (Remaining <= size \/ ParentIsDead)
-
-orphan_ends == \A i \in Lane : (ParentIsDead /\ Alive(lanes[i])) ~> ~Alive(lanes[i])                            \* C-97
+what_is_owed_stays_owed ==
+  [][\/ ParentIsDead'
+     \/ /\ ~ParentIsDead
+        /\ \A t \in Task : Handed(t) => Handed(t)'
+        /\ \A t \in Task : tasks[t].end = "stopped" => tasks'[t].end = "stopped"
+        /\ \A t \in Callbacks : IsToBeCalled(t) => IsToBeCalled(t)' \/ tasks'[t].called > 0
+        /\ CallbacksHaveCalled => CallbacksHaveCalled'
+        /\ asked <= asked']_vars
 ===============================================================================

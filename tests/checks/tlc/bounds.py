@@ -39,7 +39,7 @@ def constants_of(scope: Scope) -> dict[str, str]:
 
 
 def module(name: str, extends: str, constants: dict[str, str]) -> str:
-    """A module that defines each constant under its name with MC before it."""
+    """A module that defines each of these under its name with MC before it."""
     definitions = "\n".join(f"MC{constant} ==\n  {value}" for constant, value in constants.items())
     return f"---- MODULE {name} ----\nEXTENDS {extends}\n{definitions}\n====\n"
 

@@ -21,10 +21,23 @@ from checkedpool_model.protocol.state import State
 from checkedpool_model.scopes.all import Scope, systems
 from tests.checks.tlc.compared import Found
 
-__all__ = ["AT_LAST", "INVARIANTS", "ON_STEPS", "families", "scope_found", "variant_found"]
+__all__ = [
+    "AT_LAST",
+    "INVARIANTS",
+    "NO_WRONG_STEP",
+    "ON_STEPS",
+    "STAYS_OWED",
+    "families",
+    "scope_found",
+    "variant_found",
+]
 
 INVARIANTS = ("TypeOK", NO_DEADLOCK, *(claim.name for claim in ALWAYS))
 ON_STEPS = tuple(claim.name for claim in ON_STEP)
+NO_WRONG_STEP = "no_step_is_wrong"
+"""All claims about steps in one, which TLC is asked first: it takes a fraction of the time."""
+STAYS_OWED = "what_is_owed_stays_owed"
+"""Asked of TLC in live scopes: with it the form in which TLC is asked what must happen at last says what ours says."""
 AT_LAST = "violated at last"
 
 

@@ -102,7 +102,7 @@ def read(output: str) -> Found:
     """What a report comes to. A step is a transition; a state in which a run begins is generated and is none."""
     violated = VIOLATED.search(output)
     if violated:
-        return Found(violated[1], steps=len(re.findall(r"^State \d+:", output, re.MULTILINE)) - 1)
+        return Found(violated[1].removeprefix("MC"), steps=len(re.findall(r"^State \d+:", output, re.MULTILINE)) - 1)
     if NOT_AT_LAST in output:
         return Found("violated at last")
     counts, first, depth = COUNTS.search(output), FIRST.search(output), DEPTH.search(output)

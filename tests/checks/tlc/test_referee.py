@@ -26,6 +26,7 @@ def test_a_claim_that_fails_is_named_with_the_length_of_the_run() -> None:
     trace = "State 1: <Initial predicate>\n/\\ at = 0\n\nState 2: <Take>\n/\\ at = 2\n"
     assert read(f"Error: Invariant never_there is violated.\n{trace}") == Found("never_there", steps=1)
     assert read(f"Error: Action property b is violated.\n{trace}") == Found("b", steps=1)
+    assert read(f"Error: Action property MCb is violated.\n{trace}") == Found("b", steps=1)
     assert read("Error: Temporal properties were violated.\n") == Found("violated at last")
 
 

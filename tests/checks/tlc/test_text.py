@@ -13,13 +13,14 @@ from checkedpool_model.protocol.state import Budget, State
 from checkedpool_model.scopes.all import EVERY_SCOPE, SCOPES, scope_named
 from checkedpool_spec.contract import RULES
 from tests.checks.tlc.bounds import configuration, constants_of, module
-from tests.checks.tlc.ours import INVARIANTS, ON_STEPS, families
+from tests.checks.tlc.ours import INVARIANTS, NO_WRONG_STEP, ON_STEPS, STAYS_OWED, families
 from tests.checks.tlc.text import (
     TEXTS,
     Change,
     NotAppliedError,
     Variant,
     Wrong,
+    asked_of_steps,
     changed,
     unfair,
     variants,
@@ -45,6 +46,31 @@ def test_every_rule_of_the_contract_is_one_here() -> None:
 
 def test_every_claim_of_the_model_is_defined_here() -> None:
     assert set(INVARIANTS) | set(ON_STEPS) | set(FAMILIES) <= DEFINED
+
+
+def test_all_claims_about_steps_are_asked_together_each_once() -> None:
+    all_of_them = PROTOCOL[PROTOCOL.index(f"\n{NO_WRONG_STEP} ==") :].split("]_vars")[0]
+    together = re.findall(r"(?:/\\|:) ([a-z_]+)\b(?!')", all_of_them)
+    assert Counter(together) == Counter(ON_STEPS) == Counter(iter(asked_of_steps(PROTOCOL)))
+
+
+def test_a_claim_about_steps_is_asked_of_everybody_whom_it_is_about() -> None:
+    asked = asked_of_steps(PROTOCOL)
+    assert asked["a_death_is_an_end"] == r"[][\A i \in Lane : a_death_is_an_end(i)]_vars"
+    assert asked["an_end_is_final_at_a_look"] == "[][an_end_is_final_at_a_look]_vars"
+
+
+def test_where_runs_are_asked_about_what_is_owed_is_asked_too(tmp_path: Path) -> None:
+    for name, times in (("live-cancel", 1), ("gate", 0)):
+        written(tmp_path / name, scope_named(name))
+        assert (tmp_path / name / "MC.cfg").read_text().count(f"PROPERTY {STAYS_OWED}\n") == times
+
+
+@pytest.mark.parametrize("change", [*variants(), *wrong_lines()], ids=lambda change: change.name)
+def test_a_change_sets_fields_that_there_are(change: Variant | Wrong) -> None:
+    there = set(re.findall(r"!?\.(\w+)|(?<=\W)(\w+) \|->", PROTOCOL))
+    fields = {field for pair in there for field in pair}
+    assert set(re.findall(r"[!\])@l]\.(\w+)", " ".join(one.new for one in change.changes))) <= fields
 
 
 def test_every_variable_of_the_model_is_one_here() -> None:

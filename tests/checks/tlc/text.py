@@ -9,7 +9,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["TEXTS", "Change", "NotAppliedError", "Variant", "Wrong", "changed", "unfair", "variants", "wrong_lines"]
+__all__ = [
+    "TEXTS",
+    "Change",
+    "NotAppliedError",
+    "Variant",
+    "Wrong",
+    "asked_of_steps",
+    "changed",
+    "unfair",
+    "variants",
+    "wrong_lines",
+]
 
 TEXTS = Path(__file__).parents[3] / "spec" / "tla"
 
@@ -60,6 +71,17 @@ def wrong_lines() -> tuple[Wrong, ...]:
 
 def _changes(entry: dict[str, list[dict[str, str]]]) -> tuple[Change, ...]:
     return tuple(Change(one["in"], one["old"], one.get("new", "TRUE").strip("\n")) for one in entry["change"])
+
+
+OF_STEPS = "(* What must hold of every step", "no_step_is_wrong =="
+EACH = {"c": r"\A c \in Client : ", "i": r"\A i \in Lane : ", "t": r"\A t \in Task : ", "h": r"\A h \in Thread : "}
+
+
+def asked_of_steps(text: str) -> dict[str, str]:
+    """Each claim about steps as what is asked of TLC: of every client, lane, task or thread, in every step."""
+    between = text[text.index(OF_STEPS[0]) : text.index(OF_STEPS[1])]
+    claims = re.findall(r"^([a-z]\w*)(?:\((\w)\))? ==", between, re.MULTILINE)
+    return {name: f"[][{EACH[of]}{name}({of})]_vars" if of else f"[][{name}]_vars" for name, of in claims}
 
 
 PARTS = ("ManagerTakesMessage", "ManagerReads")

@@ -22,9 +22,9 @@ from checkedpool_model.verify.address import mutant_named, system_at
 from tests.checks.tlc import contract, tiny
 from tests.checks.tlc.bounds import configuration, constants_of, module
 from tests.checks.tlc.compared import Compared, Found
-from tests.checks.tlc.ours import INVARIANTS, ON_STEPS, families, scope_found, variant_found
+from tests.checks.tlc.ours import INVARIANTS, NO_WRONG_STEP, ON_STEPS, STAYS_OWED, families, scope_found, variant_found
 from tests.checks.tlc.referee import Referee
-from tests.checks.tlc.text import TEXTS, changed, unfair, variants, wrong_lines
+from tests.checks.tlc.text import TEXTS, asked_of_steps, changed, unfair, variants, wrong_lines
 
 __all__ = [
     "SECTIONS",
@@ -129,18 +129,21 @@ def written(folder: Path, scope: Scope) -> None:
 
 
 def _write(folder: Path, scope: Scope, text: str, claims: Sequence[str]) -> None:
-    constants = constants_of(scope)
+    constants, one_by_one = (
+        constants_of(scope),
+        {name: of for name, of in asked_of_steps(text).items() if name in claims},
+    )
     about_runs = any(name in FAMILIES for name in claims)
-    properties = [name for name in claims if name in FAMILIES or name in ON_STEPS]
-    invariants = [name for name in claims if name not in properties]
+    properties = [f"MC{name}" if name in one_by_one else name for name in claims if name not in INVARIANTS]
     (folder / "Protocol.tla").write_text(text)
-    (folder / "MC.tla").write_text(module("MC", "Protocol", constants))
+    (folder / "MC.tla").write_text(module("MC", "Protocol", constants | one_by_one))
+    invariants = [name for name in claims if name in INVARIANTS]
     asked = configuration(constants, SPEC if about_runs else INIT_NEXT, invariants, properties)
     (folder / "MC.cfg").write_text(asked)
 
 
-def _claims(scope: Scope) -> tuple[str, ...]:
-    return (*INVARIANTS, *ON_STEPS, *families(scope))
+def _claims(scope: Scope, of_steps: Sequence[str] = ON_STEPS) -> tuple[str, ...]:
+    return (*INVARIANTS, *of_steps, *([STAYS_OWED] if scope.live else []), *families(scope))
 
 
 # --- tiny graphs ------------------------------------------------------------------------------------------------------
@@ -176,7 +179,9 @@ def _contract(name: str, desk: _Desk) -> Compared:
 
 def _protocol(name: str, desk: _Desk) -> Compared:
     scope = scope_named(name)
-    theirs = desk.ask(scope, _text(), *_claims(scope), is_large=name in LARGE)
+    theirs = desk.ask(scope, _text(), *_claims(scope, [NO_WRONG_STEP]), is_large=name in LARGE)
+    if theirs.verdict == NO_WRONG_STEP:  # which one?
+        theirs = desk.ask(scope, _text(), *_claims(scope), is_large=name in LARGE)
     return Compared(PROTOCOL, name, scope_found(scope), theirs)
 
 
