@@ -33,7 +33,7 @@ help: ## list these verbs
 verify: $(READY) ## types, layers, every scope and mutant of the model, the demonstration: one page
 	@$(RUN) -m tests.checks.verify $(ARGS)
 
-verify-long: $(READY) ## the same, and beside it what takes minutes; half an hour, ARGS="--only Schedules" for a part
+verify-long: $(READY) ## the same, and beside it what takes minutes; a quarter of an hour, ARGS="--only Schedules" for a part
 	@$(RUN) -m tests.checks.verify --long $(ARGS)
 
 proof: $(READY) ## the protocol's safety for any number of tasks, workers, clients and deaths: two solvers, and the tie

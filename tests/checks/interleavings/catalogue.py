@@ -5,6 +5,16 @@ from tests.checks.interleavings.scope import Scope
 
 SCOPES: tuple[Scope, ...] = (*scopes_client.SCOPES, *scopes_future.SCOPES, *scopes_worker.SCOPES)
 QUICK = tuple(scope for scope in SCOPES if not scope.long)
+VAST = frozenset(
+    {
+        ("submit", "submit, then cancel"),
+        ("submit", "submit, then cancel beside a worker that begins"),
+        ("dispatch", "submit beside submit, both run"),
+        ("all", "submit beside submit, both run"),
+    }
+)
+"""More than 12,000 schedules each, as many as all others together: asked by hand."""
+LONG = tuple(scope for scope in SCOPES if (scope.room, scope.name) not in VAST)
 
 
 def scope_named(room: str, name: str) -> Scope:

@@ -13,7 +13,7 @@ from checkedpool._fast import future_without_lock
 from checkedpool._fast.direct_dispatch import Loan
 from checkedpool._fast.parking import Wakers
 from checkedpool._pool.shared import PoolFuture, Shared, Sleep
-from tests.checks.interleavings.catalogue import QUICK, SCOPES, scope_named
+from tests.checks.interleavings.catalogue import LONG, QUICK, SCOPES, VAST, scope_named
 from tests.checks.interleavings.explore import explore, played
 from tests.checks.interleavings.mutants import MUTANTS
 from tests.checks.interleavings.report import look
@@ -148,3 +148,9 @@ def test_what_is_found_is_told_with_the_schedule_that_leads_there() -> None:
     assert found.verdict == "violated"
     assert found.trouble[-1].startswith("leads to")
     assert "result 0 reads the bell" in found.trouble or "result 0 begins" in found.trouble
+
+
+def test_the_vast_scopes_are_left_out_of_the_long_run_alone() -> None:
+    named = [(scope.room, scope.name) for scope in LONG]
+    assert sorted([*named, *VAST]) == sorted((scope.room, scope.name) for scope in SCOPES)
+    assert set(QUICK) < set(LONG)

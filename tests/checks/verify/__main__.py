@@ -112,7 +112,7 @@ def main(arguments: Sequence[str] | None = None, checks: Sequence[Check] | None 
 def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make verify", description="Check everything; one page.")
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of the page")
-    parser.add_argument("--long", action="store_true", help="explore what takes long as well: half an hour")
+    parser.add_argument("--long", action="store_true", help="explore what takes long as well: a quarter of an hour")
     names = tuple(dict.fromkeys(check.section for check in chosen(long=True)))
     parser.add_argument("--only", action="append", choices=names, default=[], help="one of these; may be repeated")
     parser.add_argument("--report", type=Path, metavar="FILE", help="where the HTML report goes: build/verify.html")

@@ -26,7 +26,7 @@ SEED = 1
 PATIENT, SHORT = 20.0, 3.0
 """Seconds for what comes for certain, and for what may never come."""
 QUICK_EXAMPLES, QUICK_SCENARIOS = 60, 24
-LONG_EXAMPLES = {"simulated": 3000, "fork": 200, "forkserver": 80, "spawn": 60}
+LONG_EXAMPLES = {"simulated": 1000, "fork": 200, "forkserver": 80, "spawn": 60}
 LONG_SCENARIOS = 100
 VERDICTS = {0: Verdict.HOLDS, 1: Verdict.VIOLATED}
 AUDITED = {Judged.AGREES: Verdict.HOLDS, Judged.DIFFERS: Verdict.VIOLATED}
