@@ -8,7 +8,7 @@ QUICK = tuple(scope for scope in SCOPES if not scope.long)
 VAST = frozenset(
     {
         ("submit", "submit, then cancel"),
-            ("dispatch", "submit beside submit, both run"),
+        ("dispatch", "submit beside submit, both run"),
         ("all", "submit beside submit, both run"),
     }
 )
