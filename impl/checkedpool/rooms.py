@@ -16,7 +16,7 @@ from checkedpool._fast.parents_side import ByNamePool, GatheringChannels, Memory
 from checkedpool._fast.parking import ParkedFuture, ParkingPlatform, ParkingReactor, ParkingShared
 from checkedpool._fast.pipes import FillingAssembler, FillingWorker
 from checkedpool._fast.quick_rules import QuickManager
-from checkedpool._fast.quick_submit import LoanlessShared, QuickSubmit
+from checkedpool._fast.quick_submit import GatheringPlatform, LoanlessShared, QuickSubmit
 from checkedpool._fast.worker_rounds import QuickWorker
 from checkedpool._payload.pickling import Assembler, Codec
 from checkedpool._pool.platform import Reactor, RealPlatform
@@ -41,20 +41,20 @@ if TYPE_CHECKING:
 
 PLAIN = "CHECKEDPOOL_PLAIN"
 """In the environment: 1 for a pool without any fast room; or the names of rooms to do without, with commas between."""
-ROOMS: tuple[Room, ...] = (
-    Room("submit", {Pool: QuickSubmit, Shared: LoanlessShared}),
+ROOMS: tuple[Room, ...] = (  # of two that replace a method the first one's is called first
     Room("dispatch", {
         Submitter: DirectSubmitter, Manager: LendingManager, Shared: DispatchingShared,
         RealPlatform: DispatchingPlatform,
     }),
+    Room("submit", {Pool: QuickSubmit, Shared: LoanlessShared, RealPlatform: GatheringPlatform}),
     Room("rules", {Manager: QuickManager}),
     Room("worker", {Worker: QuickWorker}),
     Room("pack", {Codec: PartsCodec, Pool: ByNamePool, WorkerChannels: PartsChannels, Worker: PartsWorker}),
+    Room("pipes", {Assembler: FillingAssembler, WorkerChannels: GatheringChannels, Worker: FillingWorker}),
     Room("memory", {
         Codec: MemoryCodec, Assembler: MemoryAssembler, Shared: MemoryShared, WorkerChannels: MemoryChannels,
         Worker: MemoryWorker,
     }),
-    Room("pipes", {Assembler: FillingAssembler, WorkerChannels: GatheringChannels, Worker: FillingWorker}),
     Room("future", {PoolFuture: FutureWithoutLock}),
     Room("wake", {
         PoolFuture: ParkedFuture, RealPlatform: ParkingPlatform, Shared: ParkingShared, Reactor: ParkingReactor,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checkedpool._pool import pool as pool_module
+from checkedpool._pool import worker_channels
 from checkedpool_model.traces.verdict import Verdict, judge
 from tests import leaks
 from tests.behaviour import tasks
@@ -58,7 +59,7 @@ def test_a_call_that_was_not_accepted_since_the_pool_did_not_start_never_runs(
     """C-69, C-150: BrokenProcessPool is what such a call is tried again after."""
     pool = pools.make(1)
     with monkeypatch.context() as patched:
-        patched.setattr(pool_module.Pool, "_check", _refuse)
+        patched.setattr(worker_channels.Starter, "check", _refuse)
         with pytest.raises(BlockingIOError):
             pool.with_options(retries=2).submit(tasks.write, journal, "ran")
     assert pool.submit(int).result(LIMIT) == 0

@@ -77,7 +77,7 @@ def work(*, plain: bool = False) -> float:
     """Microseconds of a worker for one task that has been sent: ticket, call, answer."""
     used = () if plain else rooms.used()
     lane = fitted(WorkerChannels, used)(0, Shared())
-    for end in lane._call, lane.worker_ends.result:
+    for end in lane.call_end, lane.worker_ends.result:
         fcntl.fcntl(end.fileno(), fcntl.F_SETPIPE_SZ, PIPE)
     seqs = bytes(range(1, WINDOW + 1))
     pool = rooms.in_use(Unstarted)(Settings(1), multiprocessing.get_context("fork"), (None, ()))

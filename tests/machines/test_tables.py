@@ -15,6 +15,7 @@ from checkedpool._core.retry_tables import AGAIN, LET, OVER
 from checkedpool._core.stop_table import STOP
 from checkedpool._core.tables import (
     CANCEL,
+    LEAVE,
     SHUTDOWN,
     SUBMIT,
     WORKER,
@@ -215,4 +216,4 @@ def test_a_worker_walks_from_ticket_to_frame_to_answer() -> None:
     assert machine.step(machine.read(7)) is Do.RUN
     assert machine.step(Came.DONE) is Do.ANSWER
     assert machine.step(Came.DONE) is Do.TAKE_TICKET
-    assert machine.step(machine.took(None)) is Do.LEAVE
+    assert machine.step(machine.took(LEAVE)) is Do.LEAVE

@@ -53,12 +53,10 @@ class RealBench(Bench):
         initializer = (tasks.raises, ("initializer",)) if bad_initializer else (None, ())
         self.starter = starter_for(context, Starter)(self.shared, context, initializer)
         self.starter.channels_type = NarrowLane
-        self.starter.check()
         self.starts = () if self.starter.forks else (messages.Started(0),)
         self.gate = Gate(directory, "gate")
         lanes: dict[int, WorkerChannels] = {}
-        if self.starter.forks:
-            self.starter.start_all(1, lanes)
+        self.starter.start_all(1, lanes)
         self.platform = RealPlatform(self.shared, self.starter, lanes)
         self.platform._user_threads = cast("Any", StandInUserThreads())
         self.number = 0
@@ -67,7 +65,6 @@ class RealBench(Bench):
         self.canceller: threading.Thread | None = None
         self.futures: dict[int, PoolFuture[object]] = {}
         if not self.starter.forks:
-            self.starter.prepare(threads_later=True)
             self.perform(messages.Start(0))
 
     @property

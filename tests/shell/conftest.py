@@ -11,7 +11,9 @@ from contextlib import closing
 
 import pytest
 
+from checkedpool import rooms
 from checkedpool._fast import memory
+from checkedpool._fast.fitting import fitted
 from checkedpool._os import system
 from tests import leaks
 from tests.shell.bench import Bench
@@ -52,6 +54,14 @@ def portable(monkeypatch: pytest.MonkeyPatch) -> Iterator[LaneAndWorker]:
 def bench() -> Iterator[Bench]:
     """A platform with one lane."""
     with closing(Bench()) as bench:
+        yield bench
+
+
+@pytest.fixture
+def gathering() -> Iterator[Bench]:
+    """A platform of a pool with the room ``submit``."""
+    only = tuple(room for room in rooms.ROOMS if room.name == "submit")
+    with closing(Bench(lambda plain: fitted(plain, only))) as bench:
         yield bench
 
 

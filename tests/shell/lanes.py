@@ -44,7 +44,7 @@ class LaneAndWorker:
         self.lane = (WorkerChannels if plain else rooms.in_use(WorkerChannels))(number, self.shared)
         ends = self.lane.worker_ends
         for end in ends.call, ends.result:
-            end.set_blocking(blocking=False)
+            end.set_blocking(False)
         self._get, self._put = ends.call.reader(), ends.result.writer()
         self._assembler = Assembler()
 

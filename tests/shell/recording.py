@@ -135,9 +135,7 @@ class RecordingPool(Pool):
         self.shared: RecordingShared = RecordingShared()
         self.starts = True
 
-    def _check(self) -> None:
+    def _start(self, _: object) -> None:
+        """No thread, no process."""
         if not self.starts:
             raise NoStart
-
-    def _start(self, starter: object) -> None:
-        """No thread, no process."""

@@ -11,10 +11,10 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import pytest
 
@@ -27,6 +27,8 @@ from tests.behaviour.forked import in_forked_child
 from tests.behaviour.gates import eventually
 from tests.shell.lanes import LIMIT
 from tests.whole import HowMany
+
+T = TypeVar("T")
 
 SOON = 5.0
 """Seconds after which a thread of a forked child is taken to hang."""
@@ -47,7 +49,7 @@ os.register_at_fork(before=lambda: hook())  # noqa: PLW0108 - whatever it is the
 @pytest.fixture
 def some(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[system.End]]:
     """Six ends of every kind."""
-    made: list[system.End] = [*system.channel(), *system.ticket_sockets()]
+    made: list[system.End] = [*system.channel(), *system.made(system.socket_pair())]
     with monkeypatch.context() as patch:
         patch.setattr(system, "PORTABLE", True)
         made += system.channel()
@@ -66,6 +68,13 @@ def are_open(some: list[system.End]) -> list[bool]:
         else:
             found.append(end.fileno() >= 0)
     return found
+
+
+def in_worker_with(ends: Sequence[system.End], look: Callable[[], T]) -> T:
+    """What a child sees that is forked as the worker to which these ends belong."""
+    seen: list[T] = []
+    system.sparing(ends, lambda: seen.append(in_forked_child(look)))
+    return seen[0]
 
 
 def is_the_file(number: int, file: os.stat_result) -> bool:
@@ -91,19 +100,17 @@ def test_descriptors_are_closed_and_not_only_their_objects(some: list[system.End
 
 
 def test_a_worker_keeps_its_own_ends_and_no_others(some: list[system.End]) -> None:
-    with system.spared(some[1:3]):
-        assert in_forked_child(lambda: are_open(some)) == [False, True, True, False, False, False]
+    assert in_worker_with(some[1:3], lambda: are_open(some)) == [False, True, True, False, False, False]
 
 
 def test_ends_are_spared_for_one_child_and_not_for_the_next(some: list[system.End]) -> None:
-    with system.spared(some):
-        pass
+    system.sparing(some, lambda: None)
     assert in_forked_child(lambda: are_open(some)) == [False] * 6
 
 
 def test_ends_are_spared_no_longer_if_the_start_raises(some: list[system.End]) -> None:
-    with pytest.raises(ZeroDivisionError), system.spared(some):
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        system.sparing(some, lambda: 1 // 0)  # type: ignore[arg-type]
     assert in_forked_child(lambda: are_open(some)) == [False] * 6
 
 
@@ -111,27 +118,31 @@ def test_what_a_worker_was_given_its_own_children_do_not_get(some: list[system.E
     def in_worker() -> list[bool]:
         return [*are_open(some[:1]), *in_forked_child(lambda: are_open(some))]
 
-    with system.spared(some):
-        assert in_forked_child(in_worker) == [True] + [False] * 6
+    assert in_worker_with(some, in_worker) == [True] + [False] * 6
 
 
 def test_a_worker_that_is_started_while_another_is_leaves_that_one_its_ends(some: list[system.End]) -> None:
     """A signal handler may start a pool of its own in the middle of a start."""
-    with system.spared(some[:2]):
-        with system.spared(some[2:]):
-            assert in_forked_child(lambda: are_open(some)) == [False, False, True, True, True, True]
+
+    def start() -> None:
+        assert in_worker_with(some[2:], lambda: are_open(some)) == [False, False, True, True, True, True]
         assert in_forked_child(lambda: are_open(some)) == [True, True, False, False, False, False]
+
+    system.sparing(some[:2], start)
 
 
 def test_a_fork_of_another_thread_in_the_middle_of_a_start_gets_nothing(some: list[system.End]) -> None:
     """A user's fork is not taken for the worker."""
     found: list[list[bool]] = []
     thread = threading.Thread(target=lambda: found.append(in_forked_child(lambda: are_open(some))))
-    with system.spared(some):
+
+    def start() -> None:
         thread.start()
         thread.join(LIMIT)
         assert found == [[False] * 6]
         assert in_forked_child(lambda: are_open(some)) == [True] * 6
+
+    system.sparing(some, start)
 
 
 def fork_and_wait() -> None:
@@ -158,9 +169,12 @@ def test_two_threads_fork_whatever_other_locks_the_hooks_of_a_fork_take() -> Non
         user = threading.Thread(target=fork_and_wait, daemon=True)
         user.start()
         assert has_it.wait(SOON)
-        with system.spared([]):
+
+        def start() -> None:
             may_go_on.set()
             fork_and_wait()
+
+        system.sparing([], start)
         user.join(SOON)
         return not user.is_alive()
 
@@ -176,8 +190,7 @@ def test_a_worker_whose_forks_hook_was_cut_short_by_a_signal_keeps_its_own_ends_
         system.keep_only(some[1:3])
         return are_open(some)
 
-    with system.spared(some):
-        assert in_forked_child(in_worker) == [False, True, True, False, False, False]
+    assert in_worker_with(some, in_worker) == [False, True, True, False, False, False]
 
 
 def test_the_exit_of_a_forked_child_waits_for_no_inherited_pool(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,7 +214,7 @@ def test_a_fork_of_another_thread_never_falls_between_an_end_and_its_registratio
 
     def make_and_close() -> None:
         while not ended.is_set():
-            system.close([*system.channel(), *system.ticket_sockets()])
+            system.close([*system.channel(), *system.made(system.socket_pair())])
 
     threads = [threading.Thread(target=make_and_close) for _ in range(2)]
     for thread in threads:
@@ -244,10 +257,10 @@ def test_a_fork_waits_for_the_lock_under_which_ends_are_made_after_its_last_hook
 
 MAKERS: dict[str, Callable[[], object]] = {
     "channel": system.channel,
-    "ticket_sockets": system.ticket_sockets,
+    "socket_pair": lambda: system.made(system.socket_pair()),
     "alarm": parking.alarm,
     "memory": memory_files.memory,
-    "close": lambda: system.close([*system.channel(), *system.ticket_sockets()]),
+    "close": lambda: system.close([*system.channel(), *system.made(system.socket_pair())]),
 }
 
 
@@ -295,7 +308,7 @@ def test_a_lock_that_an_interrupted_import_has_left_held_holds_up_nobody(
     """C-52: such an exception comes between taking it and the ``try`` statement, in the interpreter's own code."""
     monkeypatch.setattr(system, "A_FORKS_TIME", 0.1)
     made: list[system.End] = []
-    maker = threading.Thread(target=lambda: made.extend([*system.channel(), *system.ticket_sockets()]))
+    maker = threading.Thread(target=lambda: made.extend([*system.channel(), *system.made(system.socket_pair())]))
     maker.start()
     maker.join(SOON)
     before = len(made)
@@ -349,10 +362,9 @@ def test_every_thread_of_a_forked_child_can_make_ends_whatever_was_held_at_the_f
 
     def use_the_registry() -> None:
         with ExitStack() as stack:
-            made = [*system.channel(), *system.ticket_sockets()]
+            made = [*system.channel(), *system.made(system.socket_pair())]
             stack.callback(system.close, made)
-            with system.spared(made):
-                pass
+            system.sparing(made, lambda: None)
 
     def in_child() -> bool:
         thread = threading.Thread(target=use_the_registry, daemon=True)
@@ -365,7 +377,7 @@ def test_every_thread_of_a_forked_child_can_make_ends_whatever_was_held_at_the_f
 
 def test_the_registry_keeps_no_end_alive() -> None:
     before = len(system._ends)
-    made = system.ticket_sockets()
+    made = system.made(system.socket_pair())
     assert len(system._ends) == before + 2
     for end in made:
         end.close()

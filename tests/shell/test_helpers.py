@@ -20,9 +20,10 @@ from checkedpool import ProcessPoolExecutor
 from checkedpool._core.manager import Manager, Settings, drive
 from checkedpool._core.messages import Command, Event, Finish, JobDone, Requested, Settled, Submitted, Tick
 from checkedpool._os import system
-from checkedpool._pool import pool as pool_module
 from checkedpool._pool.shared import Shared
 from checkedpool._pool.user_code import UserThreads
+from checkedpool._pool.worker_channels import WorkerChannels
+from checkedpool._worker.worker import Worker
 from checkedpool_spec.vocabulary import ShutdownLevel
 from tests import limits
 from tests.shell import usercode
@@ -163,7 +164,7 @@ def test_while_the_first_thread_is_refused_jobs_are_owed_and_it_is_tried_again_w
 def test_a_pool_whose_first_thread_is_refused_for_a_while_goes_on(
     refused: list[threading.Thread], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool_module, "THREADS_AT_EXIT", True)  # else that thread is started with the pool
+    monkeypatch.setattr(system, "THREADS_AT_EXIT", True)  # else that thread is started with the pool
     with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:
         called: list[object] = []
         future = pool.submit(int, "three")  # its error is to be read by such a thread
@@ -251,7 +252,7 @@ def test_what_the_platform_raises_comes_out() -> None:
 
 
 def test_a_channel_that_was_made_is_registered_and_forgotten_when_it_is_closed() -> None:
-    made = (*system.channel(), *system.ticket_sockets())
+    made = (*system.channel(), *system.made(system.socket_pair()))
     assert set(map(ref, made)) <= system._ends
     system.close(made)
     assert not set(map(ref, made)) & system._ends
@@ -273,8 +274,7 @@ def test_a_worker_that_is_forked_keeps_its_own_ends_only(monkeypatch: pytest.Mon
     monkeypatch.setattr(system, "in_child", [])
     reader, writer = system.pipe()
     system.register((reader, writer))
-    with system.spared((reader,)):
-        system._close_in_child()
+    system.sparing((reader,), system._close_in_child)
     os.fstat(reader.fileno())
     assert registry == {ref(reader)}
     with pytest.raises((OSError, ValueError)):
@@ -282,16 +282,23 @@ def test_a_worker_that_is_forked_keeps_its_own_ends_only(monkeypatch: pytest.Mon
     reader.close()
 
 
-def test_tickets_can_be_waited_for_whatever_the_users_default_time_out_is() -> None:
+def test_a_worker_waits_for_tickets_and_the_parent_does_not_whatever_the_users_default_time_out_is(
+    shared: Shared,
+) -> None:
     import socket  # noqa: PLC0415 - its global default is changed
 
     socket.setdefaulttimeout(0.001)
     try:
-        made = system.ticket_sockets()
+        lane = WorkerChannels(0, shared)
+        ends = [lane.ticket_end, lane.worker_ends.tickets]
+        assert [end.gettimeout() for end in ends] == [0.0, 0.0]
+        handler = signal.getsignal(signal.SIGINT)
+        assert Worker(lane.worker_ends, None).tickets.gettimeout() is None
     finally:
         socket.setdefaulttimeout(None)
-    assert [end.gettimeout() for end in made] == [None, None]
-    system.close(made)
+        signal.signal(signal.SIGINT, handler)
+    lane.let_go_of_worker_ends()
+    lane.close()
 
 
 # --- the lifeline -----------------------------------------------------------------------------------------------------

@@ -220,7 +220,7 @@ def test_a_first_submit_interrupted_where_it_prepares_later_starts_leaves_a_pool
     monkeypatch: pytest.MonkeyPatch, so_many: HowMany
 ) -> None:
     """Its thread for starts is there then, as where none can be had later."""
-    monkeypatch.setattr(pool_module, "THREADS_AT_EXIT", False)
+    monkeypatch.setattr(system, "THREADS_AT_EXIT", False)
 
     def attempt(line: int) -> bool:
         before = leaks.take()

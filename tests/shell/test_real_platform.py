@@ -5,15 +5,21 @@ What is looked at: the order in which events are told, what is counted and let g
 
 from __future__ import annotations
 
+import inspect
+import itertools
 import os
 import pickle
+import textwrap
 import threading
+from typing import Any
 
 import pytest
 
 from checkedpool._core import messages
 from checkedpool._core.messages import Event, Verdict
 from checkedpool._core.tables import LEAVE, MARK
+from checkedpool._fast import quick_submit
+from checkedpool._fast.quick_submit import GatheringPlatform
 from checkedpool._os import system
 from checkedpool._os.locks import Latch
 from checkedpool._os.system import Status
@@ -29,10 +35,80 @@ pytestmark = takes_back
 # --- the inbox ------------------------------------------------------------------------------------------------------
 
 
-def test_tasks_that_were_posted_together_are_told_together(bench: Bench) -> None:
+def test_each_task_that_was_posted_is_told_of(bench: Bench) -> None:
     for _ in range(3):
         bench.submit()
-    assert bench.wait() == [messages.Submitted((1, 2, 3))]
+    assert bench.wait() == [messages.Submitted((1,)), messages.Submitted((2,)), messages.Submitted((3,))]
+
+
+def test_with_the_room_submit_the_same_is_told_at_once_of_tasks_that_were_posted_together(
+    bench: Bench, gathering: Bench
+) -> None:
+    compare(bench, gathering)
+
+
+GATHERED_OTHERWISE = {
+    "nothing is told at once": ("inbox.popleft()", "(self._flush(ids, deferred), inbox.popleft())[1]"),
+    "what is not pickled is told as if it were": ("(ids if post.deferred is None else deferred)", "ids"),
+    "what comes between is told first": ("            self._flush(ids, deferred)\n", ""),
+    "the last row is not told": ("    self._flush(ids, deferred)\n    shared", "    shared"),
+    "a large pickle is not counted": ("shared.pending_bytes += weight", "pass"),
+    "what it counts is not kept": ("self.sizes[number] = weight =", "weight ="),
+    "the burst goes on": ("shared.burst = 0", "pass"),
+}
+
+
+@pytest.mark.parametrize("mutant", GATHERED_OTHERWISE)
+def test_a_platform_that_tells_at_once_and_otherwise_is_caught(
+    bench: Bench, gathering: Bench, mutant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = textwrap.dedent(inspect.getsource(GatheringPlatform._take_inbox))
+    old, new = GATHERED_OTHERWISE[mutant]
+    assert source.count(old) >= 1, f"it is worded differently now: {old!r}"
+    changed: dict[str, Any] = {}
+    exec(source.replace(old, new, 1), vars(quick_submit), changed)  # noqa: S102 - our own source, changed above
+    monkeypatch.setattr(GatheringPlatform, "_take_inbox", changed["_take_inbox"])
+    with pytest.raises(AssertionError):
+        compare(bench, gathering)
+
+
+def compare(bench: Bench, gathering: Bench) -> None:
+    """The same is counted, in whatever order posts come; each queue of the manager has its tasks in that order."""
+    gathered = False
+    for frames in itertools.product((b"frame", b"x" * (COUNTED + 1), None, "another post"), repeat=4):
+        for each in bench, gathering:
+            for frame in frames:
+                if isinstance(frame, str):
+                    each.shared.inbox.append(messages.RevokedByCanceller(0))
+                else:
+                    each.submit(frame)
+            each.shared.burst = 1
+        plain, fast = bench.wait(), gathering.wait()
+        for deferred in False, True:
+            assert of_one_queue(fast, deferred=deferred) == of_one_queue(plain, deferred=deferred)
+        gathered = gathered or len(fast) < len(plain)
+        for count in of_shared, of_platform:
+            assert count(gathering) == count(bench)
+    assert gathered
+
+
+def of_one_queue(events: list[Event], *, deferred: bool) -> list[object]:
+    """Its tasks, one by one, and what is said between them."""
+    found: list[object] = []
+    for event in events:
+        if not isinstance(event, messages.Submitted):
+            found.append(event)
+        elif event.deferred is deferred:
+            found += event.ids
+    return found
+
+
+def of_shared(bench: Bench) -> object:
+    return bench.shared.pending_bytes, bench.shared.burst
+
+
+def of_platform(bench: Bench) -> object:
+    return [*bench.platform.futures], bench.platform.sizes
 
 
 def test_the_order_of_posts_of_different_kinds_is_kept(bench: Bench) -> None:
@@ -87,7 +163,7 @@ def test_a_worker_that_was_started_is_taken_over(bench: Bench) -> None:
     assert bench.starter.asked == [1]
     bench.starter.made[1], dies = bench.new_lane(1)
     bench.shared.inbox.append(messages.Started(1))
-    assert bench.wait() == [messages.Started(1)]
+    assert bench.wait() == [messages.Started(1), messages.Sent(1, 0)]
     dies()
     assert bench.wait() == [messages.Ended(1)]
 

@@ -112,7 +112,7 @@ def test_the_fork_server_is_told_the_modules_of_the_class_that_the_workers_have(
     monkeypatch.setattr(servers, "have_running", lambda _, modules, **__: told.append(list(modules)))
     for kind in Starter, fitted(Starter, rooms.ROOMS):
         context = multiprocessing.get_context("forkserver")
-        in_threads(kind)(Shared(), context, (None, ())).prepare(threads_later=True)
+        in_threads(kind)(Shared(), context, (None, ())).start_all(1, {})
     plain, fast = told
     assert plain == ["checkedpool._worker.worker", "builtins"]
     assert {"checkedpool._fast.worker_rounds", *plain} <= set(fast)

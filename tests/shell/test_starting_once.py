@@ -15,6 +15,7 @@ import pytest
 from checkedpool import BrokenProcessPool
 from checkedpool._core.manager import Settings
 from checkedpool._core.tables import Step
+from checkedpool._os import system
 from checkedpool._os.locks import Latch
 from checkedpool._pool import pool as pool_module
 from checkedpool._pool.pool import Closer, Pool
@@ -215,7 +216,7 @@ def test_a_shutdown_before_the_start_takes_it_away_and_the_submitter_is_refused(
 
 def test_nothing_starts_while_the_interpreter_exits(pool: RecordingPool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool_module.exiting, "is_set", lambda: True)
-    monkeypatch.setattr(pool, "_check", super(RecordingPool, pool)._check)
+    monkeypatch.setattr(pool, "_start", super(RecordingPool, pool)._start)
     with pytest.raises(RuntimeError, match=AFTER_EXIT):
         pool.submit(int, (), {})
 
@@ -224,7 +225,7 @@ def test_where_the_exit_lets_no_thread_start_the_one_for_user_code_is_there_befo
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """So it is with 3.12.0 and 3.12.1, where the first callback may be called while the interpreter exits."""
-    monkeypatch.setattr(pool_module, "THREADS_AT_EXIT", False)
+    monkeypatch.setattr(system, "THREADS_AT_EXIT", False)
     pool = forking_pool()
     assert pool.submit(int, (), {}).result(LIMIT) == 0
     assert "checkedpool user code" in {thread.name for thread in threading.enumerate()}
@@ -306,7 +307,7 @@ def test_a_pool_that_gets_no_thread_for_user_code_breaks_of_it_and_does_what_the
         start(thread)
 
     monkeypatch.setattr(threading.Thread, "start", none_left)
-    monkeypatch.setattr(pool_module, "THREADS_AT_EXIT", True)  # else that thread is started with the pool
+    monkeypatch.setattr(system, "THREADS_AT_EXIT", True)  # else that thread is started with the pool
     monkeypatch.setattr("checkedpool._pool.user_code.LATE", 0.2)
     pool, called = forking_pool(), list[object]()
     future = pool.submit(int, ("three",), {})  # its error is to be read by such a thread

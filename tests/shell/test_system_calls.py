@@ -42,9 +42,9 @@ class Driven:
         self.count(own, "_get", "read answers")
         self.count(own, "ticket_end", "send tickets", of="send")
         self.count(reactor, "_selector", "wait", of="select")
-        self.count(reactor._wakeup, "_put", "wake")
+        self.count(reactor._wakeup, "_writer", "wake", of="write")
         if not isinstance(reactor._wakeup, CountingWakeup):
-            self.count(reactor._wakeup, "_get", "drain")
+            self.count(reactor._wakeup, "_reader", "drain", of="reader")
         self.bench.answer(0, Kind.READY)
         self.manage()
         self.calls.clear()

@@ -26,7 +26,7 @@ def test_the_first_lanes_get_wider_pipes_when_a_large_frame_comes_and_not_before
     number: int, size: int, way: str
 ) -> None:
     with closing(LaneAndWorker(number)) as both:
-        pipes = both.lane._call, both.lane._result
+        pipes = both.lane.call_end, both.lane._result
         small = header(1, Kind.VALUE, b"s") + b"s"
         both.lane.queue([(b"", small)])
         both.lane.write()

@@ -68,7 +68,7 @@ def loop() -> Iterator[Loop]:
     made = Loop()
     yield made
     made.lane.ticket_end.close()
-    made.lane._call.close()
+    made.lane.call_end.close()
     if made.thread.ident is not None:
         made.thread.join(limits.HANG)
     made.lane.let_go_of_worker_ends()
@@ -154,7 +154,7 @@ def test_a_worker_whose_frame_never_comes_aborts(loop: Loop) -> None:
     loop.start()
     loop.answers(1)
     loop.lane.put_ticket(1)
-    loop.lane._call.close()
+    loop.lane.call_end.close()
     assert loop.ends() == 1
 
 

@@ -225,7 +225,7 @@ def test_a_simulator_that_remembers_other_runs_is_found() -> None:
         return w._replace(wakeup=True, woken=True) if w.asleep and next(wakes) % 3 else w
 
     with mock.patch.object(clients, "wake_up", now_and_then):
-        report = campaign("break", SCOPES["break"], "random", replace(FEW, runs=41))
+        report = campaign("break", SCOPES["break"], "random", replace(FEW, runs=81))
     assert any("not deterministic" in failure.wrong for failure in report.failures)
 
 

@@ -95,9 +95,7 @@ class Manager:
         kind = type(event)
         if not isinstance(event, messages.OfLane):
             getattr(self, TAKES[kind])(event)
-            return
-        lane = self.lanes.get(event.lane)
-        if lane is not None and lane.go(kind):
+        elif (lane := self.lanes.get(event.lane)) is not None and lane.go(kind):
             getattr(self, TAKES[kind])(lane, event)
         elif lane is not None or kind not in LATE:
             raise self._illegal(lane, event)

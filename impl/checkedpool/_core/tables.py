@@ -340,8 +340,8 @@ class WorkerMachine:
         twin.at, twin.ticket = self.at, self.ticket
         return twin
 
-    def took(self, ticket: int | None) -> Came:
-        if ticket is None or ticket == LEAVE:  # None: end of file
+    def took(self, ticket: int) -> Came:
+        if ticket == LEAVE:  # so does the end of file say
             return Came.LEAVE
         self.ticket = ticket
         return Came.TICKET

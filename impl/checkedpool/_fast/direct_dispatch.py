@@ -49,7 +49,7 @@ PATIENCE = 1.0
 class Loan:
     """One worker, until the manager wakes up."""
 
-    __slots__ = ("_free", "_here", "_owed", "_writing", "lane", "place", "used")
+    __slots__ = ("_free", "_owed", "_writing", "lane", "place", "used")
 
     def __init__(self, lane: WorkerChannels, seq: Seq) -> None:
         self.lane = lane
@@ -62,7 +62,6 @@ class Loan:
         self._free = [key] if LENT else []
         del key
         self._owed = [None]  # by who uses it, until the ticket is out; whoever takes it sees to it that it never will
-        self._here = system.here
 
     def use(self, shared: Shared, future: PoolFuture[Any]) -> bool:
         """Claim the task, write its frame and put its ticket out.
@@ -79,7 +78,7 @@ class Loan:
                 return False
             try:
                 list(map(do, (
-                    partial(self._here.index, None),  # a child comes to no number that is not the pool's any more
+                    lane.call_end.fileno,  # ValueError in a child: the number is not the pool's any more
                     partial(shared.inbox.index, future, 0, 1),
                     self._free.pop,  # lies in the list until the end of this call, and then lets the manager write
                     partial(shared.unclaimed.pop, number),
@@ -172,7 +171,8 @@ class DispatchingPlatform(RealPlatform):
     def _take_inbox(self) -> None:
         if self.shared.loan is not None:
             self._recall(self.shared.loan)
-        super()._take_inbox()
+        if self.shared.inbox:
+            super()._take_inbox()
 
     def _recall(self, loan: Loan) -> None:
         """Recall the worker; the task that a client has issued to it is the first in the inbox."""

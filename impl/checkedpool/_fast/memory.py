@@ -409,11 +409,10 @@ class MemoryCodec(QuickCodec):
 
 
 class MemoryAssembler(Unfolding):
-    """An assembler that knows of marked frames."""
+    """An assembler that knows of marked frames.  Under the room ``pipes``, which has one that does all of this."""
 
-    def _whole(self) -> Frame | None:
-        frame = super()._whole()
-        return None if frame is None else self.unfolded(*frame)
+    def feed(self, data: bytes) -> list[Frame]:
+        return [self.unfolded(*frame) for frame in super().feed(data)]
 
 
 class MemoryWorker(Worker, metaclass=Sent):

@@ -166,8 +166,9 @@ def sockets() -> tuple[SocketType, SocketType] | None:
     """A connected pair for descriptors, both registered: (the parent's, which never waits, the worker's); or none."""
     if not has_memory():
         return None
-    ours, theirs = system.ticket_sockets()
-    ours.set_blocking(blocking=False)
+    ours, theirs = system.made(system.socket_pair())
+    ours.set_blocking(False)
+    theirs.set_blocking(True)
     return ours, theirs
 
 

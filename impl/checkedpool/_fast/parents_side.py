@@ -179,7 +179,7 @@ class GatheringChannels(WorkerChannels):
         """Once: large frames are on their way, which should go at once and not by halves."""
         if self._narrow:
             self._narrow, self._wide = False, True
-            widen(self._call)
+            widen(self.call_end)
             widen(self._result)
             payload.keep_pages(WIDTH)  # what a read may take
 

@@ -212,9 +212,9 @@ class CountingWakeup(Wakeup):
     """A wake-up whose writes the kernel counts; each is reported once, and need not be drained."""
 
     def __init__(self, counter: File) -> None:
-        self._reader, self.fileno = counter, counter.fileno
-        counter.set_blocking(blocking=False)
-        self._put, self._here = counter.writer(), system.here
+        self._reader = self._writer = counter
+        self.fileno = counter.fileno
+        counter.set_blocking(False)
 
     def drain(self) -> None:
         """Nothing is to be taken."""

@@ -51,7 +51,7 @@ class QuickWorker(Worker, metaclass=Sent):
                     return Came.LEAVE
             taken = take(1)
             if not taken or taken[0] == LEAVE:
-                return machine.took(taken[0] if taken else None)
+                return machine.took(LEAVE)
             ticket = machine.ticket = taken[0]
             while True:
                 machine.at = reading

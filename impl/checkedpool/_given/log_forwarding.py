@@ -64,7 +64,7 @@ def datagram_sockets() -> list[Socket]:
     """A connected pair, both registered, neither waits: reader, writer.  What is sent arrives whole or not at all."""
     pair = system.made(system.socket_pair(socket.SOCK_DGRAM))
     for end in pair:
-        end.set_blocking(blocking=False)
+        end.set_blocking(False)
     return pair
 
 

@@ -115,7 +115,7 @@ class ForwardingWorker(Worker, metaclass=Sent):
     def __init__(self, ends: WorkerEnds, setup: Setup | None) -> None:
         super().__init__(ends, setup)
         end, level = ends.logs
-        end.set_blocking(blocking=False)
+        end.set_blocking(False)
         handler = Forwarder(end, self)
         handler.setLevel(level)
         root = logging.getLogger()

@@ -87,7 +87,7 @@ class TailChannels(WorkerChannels):
     def __init__(self, number: WorkerNo, shared: Shared) -> None:
         super().__init__(number, shared)
         self._stderr, theirs = system.made(system.pipe())  # closes with its last reference: later than the others
-        self._stderr.set_blocking(blocking=False)
+        self._stderr.set_blocking(False)
         self.worker_ends.more += (theirs,)
         self.stderr_fd = self._stderr.fileno()
         self._tail, self._is_cut = b"", False

@@ -25,7 +25,7 @@ import threading
 import time
 from _imp import acquire_lock, lock_held, release_lock
 from _socket import SocketType
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
 from io import FileIO
 from itertools import chain, repeat
@@ -71,7 +71,7 @@ class File(FileIO):
 
     __del__ = FileIO.close  # no function of our own: an interruption would come at its first line
 
-    def set_blocking(self, *, blocking: bool) -> None:
+    def set_blocking(self, blocking: bool, /) -> None:  # noqa: FBT001 - as of the system's
         os.set_blocking(self.fileno(), blocking)
 
     def reader(self) -> Reader:
@@ -102,9 +102,14 @@ class Socket(SocketType):
 
     __del__ = SocketType.close
 
-    def set_blocking(self, *, blocking: bool) -> None:
-        """Whether reading and writing wait, whatever the user's default time-out for sockets is."""
-        self.setblocking(blocking)
+    set_blocking = SocketType.setblocking
+    """Whether reading and writing wait, whatever the user's default time-out for sockets is."""
+
+    def write(self, data: Part) -> int:
+        """As a file's: ValueError if it is closed."""
+        if self.fileno() < 0:
+            raise ValueError("write to closed socket")
+        return self.send(data)
 
     def reader(self) -> Reader:
         """A function that reads up to so many bytes; none is end of file."""
@@ -190,11 +195,9 @@ if TYPE_CHECKING:
 
 _ends: set[ref[End]] = set()
 _spared: dict[int, frozenset[int]] = {}  # by the thread that forks: its child is the worker
-here: list[None] = [None]
-"""What a fork empties in its child: who holds it, and writes to a number, sees that it may be another file's."""
 in_child: list[Callable[[], None]] = []
 """Called in every forked child, after the ends are closed; ``before_closing``: before that."""
-before_closing: list[Callable[[], None]] = []
+before_closing: list[Callable[[], None]] = [wake_in_child]
 _was_lost = False
 FREES = "__del__", release_lock
 A_FORKS_TIME, A_MOMENT, SOON = 1.0, 0.01, 1e-5
@@ -236,27 +239,18 @@ def channel() -> list[Channel]:
     return made(socket_pair() if PORTABLE else pipe())
 
 
-def ticket_sockets() -> list[Socket]:
-    """A connected pair, both registered and blocking: reader, writer."""
-    pair = made(socket_pair())
-    for end in pair:
-        end.set_blocking(blocking=True)
-    return pair
-
-
 def close(ends: Collection[End]) -> None:
     _uncut(*[end.close for end in ends])
     _ends.difference_update(map(ref, ends))
 
 
-@contextmanager
-def spared(ends: Iterable[End]) -> Iterator[None]:
-    """A child that this thread forks inside keeps these ends: it is the worker to which they belong."""
+def sparing(ends: Iterable[End], fork: Callable[[], None]) -> None:
+    """Fork, in this thread: the child keeps these ends, as it is the worker to which they belong."""
     thread = threading.get_ident()
     outer = _spared.get(thread, frozenset())  # a signal handler may start a worker while one is being started
     _spared[thread] = frozenset(map(id, ends))
     try:
-        yield
+        fork()
     finally:
         _spared[thread] = outer
 
@@ -273,10 +267,6 @@ def disown(end: End) -> None:
 
 
 def _close_in_child() -> None:
-    global here  # noqa: PLW0603 - of each process
-    here.clear()
-    here = [None]
-    wake_in_child()
     for function in before_closing:
         function()
     kept = _spared.get(threading.get_ident(), frozenset())
@@ -288,8 +278,7 @@ def _close_in_child() -> None:
 
 def _close_others(kept: frozenset[int]) -> None:
     for known in _ends.copy():
-        end = known()
-        if end is not None and id(end) not in kept:
+        if (end := known()) is not None and id(end) not in kept:
             _ends.discard(known)
             with suppress(OSError, ValueError):  # some kinds are not inherited at all
                 end.close()
@@ -373,6 +362,8 @@ def _has_pidfd() -> bool:
 
 HAS_PIDFD = _has_pidfd()
 HAS_KQUEUE = sys.platform == "darwin" and not PORTABLE
+THREADS_AT_EXIT = not (3, 12) <= sys.version_info < (3, 12, 2)
+"""Whether a thread can be started while the interpreter's exit waits for the pools: 3.12.0 and 3.12.1 refuse it."""
 KILL_WAIT = 5.0
 """Seconds that a killed process may take to be gone."""
 UNKNOWN = 255
@@ -488,27 +479,25 @@ def forget(process: BaseProcess) -> None:
 
 def die_with_parent(lifeline: Channel) -> None:
     """In a worker: be killed, busy or not, as soon as the parent's end of the lifeline is gone."""
-    if sys.platform == "linux" and not PORTABLE:
-        _be_killed_by_kernel(lifeline.fileno())
+    if sys.platform == "linux" and isinstance(lifeline, File):
+        _be_killed_by_kernel(lifeline)
     else:
         threading.Thread(target=_watch_lifeline, args=(lifeline,), name="checkedpool lifeline", daemon=True).start()
 
 
-def _be_killed_by_kernel(fd: int) -> None:
+def _be_killed_by_kernel(lifeline: File) -> None:
     """Linux sends SIGKILL, whatever runs here, C code that never returns included."""
-    fcntl.fcntl(fd, fcntl.F_SETOWN, os.getpid())
-    fcntl.fcntl(fd, fcntl.F_SETSIG, SIGKILL)
-    fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) | os.O_ASYNC)
-    look = system_select.poll()
-    look.register(fd, system_select.POLLIN)
-    if look.poll(0):  # the parent was gone before
+    fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(lifeline, fcntl.F_SETSIG, SIGKILL)
+    fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC | os.O_NONBLOCK)
+    if lifeline.read(1) is not None:  # the parent was gone before
         os.kill(os.getpid(), SIGKILL)
 
 
 def _watch_lifeline(lifeline: Channel) -> None:
     """Elsewhere: a thread, which needs the GIL for a moment."""
     with suppress(OSError):
-        lifeline.set_blocking(blocking=True)
+        lifeline.set_blocking(True)
         lifeline.reader()(1)
     os.kill(os.getpid(), SIGKILL)
 

@@ -63,21 +63,15 @@ class Assembler:
         self._data = bytearray()  # of the frames that are not whole
 
     def feed(self, data: bytes) -> list[Frame]:
+        frames: list[Frame] = []
         self._data += data
-        return list(iter(self._whole, None))
-
-    def _whole(self) -> Frame | None:
-        """The first frame, once all of it is there."""
-        data = self._data
-        if len(data) < HEADER.size:
-            return None
-        seq, kind, length = HEADER.unpack_from(data)
-        end = HEADER.size + length
-        if len(data) < end:
-            return None
-        body = bytes(memoryview(data)[HEADER.size : end])
-        del data[:end]
-        return seq, kind, body
+        while len(self._data) >= HEADER.size:
+            seq, kind, length = HEADER.unpack_from(self._data)
+            if len(self._data) < (end := HEADER.size + length):
+                break
+            frames.append((seq, kind, bytes(memoryview(self._data)[HEADER.size : end])))
+            del self._data[:end]
+        return frames
 
 
 # --- calls and values -------------------------------------------------------------------------------------------------

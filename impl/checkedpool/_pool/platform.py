@@ -176,8 +176,7 @@ class RealPlatform:
         self.broken_errors: BrokenErrors | None = None  # of the last death
         self.reactor = self.reactor_type()
         self.dues: list[Callable[[], float | None]] = []  # called before each sleep: when to look again
-        self.late: Callable[[], Iterable[Event]] = tuple  # statuses, once one is late
-        self._statuses: Statuses | None = None
+        self.statuses: Statuses | None = None  # once one is late
         self._user_threads: UserThreads | None = None  # with the first job
         for lane in lanes.values():
             self._adopt(lane)
@@ -198,7 +197,7 @@ class RealPlatform:
         for happened, lane in sorted(ready, key=itemgetter(0)):
             if happened in self.hears:
                 getattr(self, self.hears[happened])(lane)
-        self.events += self.late()
+        self.events += self.statuses.look() if self.statuses is not None else ()
         events, self.events = self.events, []
         return events
 
@@ -212,30 +211,11 @@ class RealPlatform:
     # --- inbox ------------------------------------------------------------------------------------------------------
 
     def _take_inbox(self) -> None:
-        if self.shared.inbox:
-            self._take_posts()
-
-    def _take_posts(self) -> None:
-        """All that was posted; tasks that were submitted one after the other are one event."""
-        inbox = self.shared.inbox
-        ids: list[TaskId] = []
-        deferred: list[TaskId] = []
-        for _ in range(len(inbox)):
-            post = inbox.popleft()
-            if isinstance(post, PoolFuture):
-                self._take_task(post)
-                (ids if post.deferred is None else deferred).append(post.number)
-            else:
-                self._flush(ids, deferred)
-                getattr(self, TAKES.get(type(post), "_take_event"))(post)
-        self._flush(ids, deferred)
+        """All that was posted."""
+        for _ in range(len(self.shared.inbox)):
+            post = self.shared.inbox.popleft()
+            getattr(self, "_take_task" if isinstance(post, PoolFuture) else TAKES.get(type(post), "_take_event"))(post)
         self.shared.burst = 0
-
-    def _flush(self, ids: list[TaskId], deferred: list[TaskId]) -> None:
-        for numbers in ids, deferred:
-            if numbers:
-                self.events.append(self.shared.submitted(tuple(numbers), numbers is deferred))
-                numbers.clear()
 
     def _take_task(self, future: AnyFuture) -> None:
         number, frame = future.number, future.frame
@@ -243,6 +223,7 @@ class RealPlatform:
         if frame is not None and len(frame) > COUNTED:
             self.sizes[number] = self.shared.codec.weight(frame)
             self.shared.pending_bytes += self.sizes[number]
+        self.events.append(self.shared.submitted((number,), future.deferred is not None))
 
     def _take_event(self, event: Event) -> None:
         self.events.append(event)
@@ -265,7 +246,7 @@ class RealPlatform:
         if lane is not None:
             self.lanes[number] = lane
             self._adopt(lane)
-            self._fill(lane)  # its setup
+            self._write(lane)  # its setup
 
     def _adopt(self, lane: WorkerChannels) -> None:
         self.reactor.watch(RESULT, lane, lane.result_fd)
@@ -313,11 +294,10 @@ class RealPlatform:
         self.events.append(messages.Ended(lane.number))
 
     def _await_status(self, lane: WorkerChannels) -> None:
-        if self._statuses is None:
-            self._statuses = Statuses(self.reactor)
-            self.dues.append(self._statuses.soonest)
-            self.late = self._statuses.look
-        self.events += self._statuses.await_of(lane)
+        if self.statuses is None:
+            self.statuses = Statuses(self.reactor)
+            self.dues.append(self.statuses.soonest)
+        self.events += self.statuses.await_of(lane)
 
     def _close(self, command: messages.Close) -> None:
         lane = self.lanes.pop(command.lane, None)
@@ -345,15 +325,12 @@ class RealPlatform:
         self._write(lane, tuple(gone))
 
     def _write(self, lane: WorkerChannels, gone: tuple[TaskId, ...] = ()) -> None:
-        self._fill(lane)
-        self.events.append(messages.Sent(lane.number, lane.behind, gone))
-
-    def _fill(self, lane: WorkerChannels) -> None:
         lane.write()
         if lane.unwritten:
             self.reactor.watch(ROOM, lane, lane.call_fd)
         else:
             self.reactor.forget(lane.call_fd)
+        self.events.append(messages.Sent(lane.number, lane.behind, gone))
 
     def _issue(self, command: messages.Issue) -> None:
         lane = self.lanes[command.lane]
@@ -380,8 +357,7 @@ class RealPlatform:
     def _hear(self, lane: WorkerChannels, frames: list[Frame]) -> None:
         answers: list[messages.Answer] = []
         for seq, kind, body in frames:
-            verdict = VERDICTS.get(kind)
-            if verdict is not None:
+            if (verdict := VERDICTS.get(kind)) is not None:
                 lane.ticketed.pop(seq, None)  # it has been used up
                 answers.append(messages.Answer(seq, verdict, body))
             elif kind == BEGUN:
@@ -402,8 +378,7 @@ class RealPlatform:
     def _end(self, ends: Iterable[tuple[TaskId, Ending]]) -> None:
         """Give each future its end; what is left over is for user-code threads."""
         for number, end in ends:
-            future = self._drop(number)
-            if future is None:
+            if (future := self._drop(number)) is None:
                 continue
             told = future.complete(end, wait=False)
             if told is not False:

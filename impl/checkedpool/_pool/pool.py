@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import multiprocessing.util
 import os
-import sys
 import threading
 from functools import partial
 
@@ -42,8 +41,6 @@ TO_PUBLISH = Room(72)
 """A task to a pool that has to be started: then there is ``TO_START``, a few calls deeper."""
 TO_WAKE = Room(8)
 """The manager, when a task has been published, or to issue that oneself."""
-THREADS_AT_EXIT = not (3, 12) <= sys.version_info < (3, 12, 2)
-"""Whether a thread can be started while the interpreter's exit waits for the pools: 3.12.0 and 3.12.1 refuse it."""
 BEFORE_CHILDREN = 100
 """multiprocessing calls finalizers of a priority from 0 on before it joins the process's children."""
 
@@ -59,9 +56,8 @@ class Submitter:
     refusal: Any = None
     """Makes what is to be raised.  An exception that lay here would keep this, and this the pool."""
 
-    def __init__(self, pool: Pool, call: tuple[Any, ...]) -> None:
-        self.pool, self.shared, self.call = pool, pool.shared, call
-        self.make: Callable[[Shared, int], PoolFuture[Any]] = pool.future_type
+    def __init__(self, pool: Pool, make: Callable[[Shared, int], PoolFuture[Any]], call: tuple[Any, ...]) -> None:
+        self.pool, self.shared, self.make, self.call = pool, pool.shared, make, call
 
     def perform(self, step: Step) -> Result:
         pool, shared = self.pool, self.shared
@@ -151,14 +147,12 @@ class Pool:
 
     def submit(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> PoolFuture[Any]:
         self.shared.refuse_inherited()
-        return self.submitter_type(self, (fn, args, kwargs)).submitted()
+        return self.submitter_type(self, self.future_type, (fn, args, kwargs)).submitted()
 
     def submit_as(self, make: Callable[[Shared, int], PoolFuture[Any]], *call: Any) -> PoolFuture[Any]:
         """The same of a view, whose futures this makes."""
         self.shared.refuse_inherited()
-        submitter = self.submitter_type(self, call)
-        submitter.make = make
-        return submitter.submitted()
+        return self.submitter_type(self, make, call).submitted()
 
     def submit_again(self, attempt: PoolFuture[Any], go_on: Callable[[], bool]) -> bool:
         """Publish a further attempt of a call, and look afterwards whether it is taken in; if not, it is withdrawn."""
@@ -181,10 +175,9 @@ class Pool:
         return True
 
     def pack(self, future: PoolFuture[Any], fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        codec = self.shared.codec
         future.name = called(fn, args)
-        future.frame = codec.pack_call(fn, args, kwargs)
-        self.shared.burst += codec.weight(future.frame)
+        future.frame = self.shared.codec.pack_call(fn, args, kwargs)
+        self.shared.burst += self.shared.codec.weight(future.frame)
 
     def shutdown(self, level: ShutdownLevel, *, wait: bool) -> None:
         """Ask the pool to end, at least this strongly; ``wait``: return when it has."""
@@ -218,7 +211,6 @@ class Pool:
         starter = Attempt()
         try:
             if self.shared.start.take(starter):
-                self._check()
                 self._start(starter)
         except BaseException as error:  # noqa: BLE001 - comes out in the end
             failed = error
@@ -289,28 +281,25 @@ class Pool:
                 owed += [post] * (post.complete(end) is True)  # no call in between
             shared.inbox.popleft()
 
-    def _check(self) -> None:
+    def _start(self, starter: Attempt) -> None:
         if exiting.is_set():
             raise ExecutorShutdownError(AFTER_EXIT)
-        self.starter.check()
-
-    def _start(self, starter: Attempt) -> None:
-        lanes, forked = starter.lanes, self.settings.max_workers if self.starter.forks else 0
-        machine = self.manager_type(self.settings, born=range(forked))
-        if forked:
-            self.starter.start_all(forked, lanes)
-        else:
-            self.starter.prepare(threads_later=THREADS_AT_EXIT)
-        platform = self.platform_type(self.shared, self.starter, lanes)
-        if not THREADS_AT_EXIT:  # the first job may come then
-            starter.user_threads = platform.user_threads
-            starter.user_threads.add()
+        self.starter.start_all(self.settings.max_workers, starter.lanes)
+        machine = self.manager_type(self.settings, born=starter.lanes)
+        platform = self.platform_type(self.shared, self.starter, starter.lanes)
+        if not system.THREADS_AT_EXIT:
+            self._add_user_thread(starter, platform)
         thread = threading.Thread(target=self._manage, args=(machine, platform, starter), name="checkedpool manager")
         self.machine, self.platform, self.manager_thread = machine, platform, thread
         note_live(self)
         thread.start()
         if exiting.is_set():  # it may have been added after the interpreter's exit had listed the pools
             self.drain_at_exit()
+
+    def _add_user_thread(self, starter: Attempt, platform: RealPlatform) -> None:
+        """The first job may come while the interpreter exits."""
+        starter.user_threads = platform.user_threads
+        starter.user_threads.add()
 
     def _take_apart(self, starter: Attempt) -> None:
         """What a start has made that came to nothing.  May be called again when it was interrupted."""

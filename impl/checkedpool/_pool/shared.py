@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 BUDGET = 64 << 20
 """Bytes of pickled calls that may wait; above it calls are kept and pickled later."""
-WAKE = ((1).to_bytes(8, sys.byteorder),)
+WAKE = (1).to_bytes(8, sys.byteorder)
 """As many bytes as the kernel's counter takes, where the wake-up is one; a pipe takes them too."""
 Ending: TypeAlias = "tuple[Any, BaseException | None, str]"
 """Value, error, state: what a future is given, and in this order, so that whoever sees the state finds the rest."""
@@ -78,22 +78,17 @@ class Wakeup:
     def __init__(self) -> None:
         self._reader, self._writer = system.channel()
         for end in self._reader, self._writer:
-            end.set_blocking(blocking=False)
-        self._get, self._put = self._reader.reader(), self._writer.writer()
-        self._here = system.here
+            end.set_blocking(False)
         self.fileno = self._reader.fileno  # of what becomes readable
 
     def wake(self) -> None:
-        """Some bytes; a full pipe wakes already.  In a child the number is not this one's any more."""
-        try:
-            if self._here:  # no signal handler comes between this and the next
-                self._put(WAKE)
-        except BlockingIOError:
-            pass
+        """Some bytes; a full pipe wakes already.  In a child it is closed."""
+        with suppress(BlockingIOError, ValueError):
+            self._writer.write(WAKE)
 
     def drain(self) -> None:
         with suppress(BlockingIOError):
-            self._get(READ_SIZE)
+            self._reader.reader()(READ_SIZE)
 
 
 class Sleep:
@@ -165,8 +160,7 @@ class Shared:
         return next(map(setattr, (future,), ("place",), claimed), True) is None
 
     def wake(self) -> None:
-        sleep = self.sleep
-        if sleep is not None and not sleep.woken:
+        if (sleep := self.sleep) is not None and not sleep.woken:
             sleep.wakeup.wake()
             sleep.woken = True
 
@@ -248,6 +242,7 @@ class PoolFuture(Future["T"]):
     _condition: Condition  # type: ignore[assignment]  # all that a Future uses of one
     left: Ending | None = None
     """The end that the manager would have given it, had the lock not been taken: whoever stops it gives this one."""
+    _result: T | None
     _waiters: list[Any]
     _done_callbacks: list[Callable[[Future[T]], object]]
 
@@ -255,8 +250,7 @@ class PoolFuture(Future["T"]):
         self._condition = Condition()  # not the base class's, whose lock an interruption can leave held
         self._waiters, self._done_callbacks = [], []
         self._state = PENDING
-        self._result: T | None = None
-        self._exception: BaseException | None = None
+        self._result = self._exception = None
         self.shared: Shared | None = shared  # until all are told of the end
         self.number = number
         self.frame: Packed | None = None
@@ -458,15 +452,13 @@ class PoolFuture(Future["T"]):
 
     def _tell(self) -> bool:
         """Tell all who wait, let go of the pool; what is owed, once.  Who was interrupted in it is made up for."""
-        shared = self.shared
-        if shared is None:
+        if (shared := self.shared) is None:
             return False
         shared.unclaimed.pop(self.number, None)
         if self._waiters:
             self._tell_waiters()
         self._wake()
-        if self._done_callbacks or self.deferred is not None:
-            self._owing = True
+        self._owing = bool(self._done_callbacks) or self.deferred is not None
         self.place = self.frame = self.shared = None  # this last: then no fork finds the lock taken (C-92)
         return self._owing
 

@@ -65,6 +65,11 @@ class ThreadedStarter(Starter):
         self._made: dict[WorkerNo, ref[WorkerChannels]] = {}  # by start threads
         self._ended = False
 
+    def start_all(self, _: int, __: dict[WorkerNo, WorkerChannels]) -> None:
+        """None now: what later starts need is taken and had in time."""
+        self.check()
+        self.prepare(threads_later=system.THREADS_AT_EXIT)
+
     def check(self) -> None:
         super().check()
         process = multiprocessing.current_process()
@@ -88,6 +93,7 @@ class ThreadedStarter(Starter):
             self._pickled = pickling.dumps(self.setup)
 
     def prepare(self, *, threads_later: bool) -> None:
+        """Take and have in time what later starts need; ``threads_later``: whether a thread can be had then."""
         self._ended = False  # a start of the pool that has failed may be followed by another one
         self._threads = StartThreads(self._try, self._post)
         self._world = World(environment=self.method == "spawn", then=self.first)

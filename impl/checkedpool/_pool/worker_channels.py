@@ -68,20 +68,19 @@ class WorkerChannels:
     since = 0.0  # it has been at the task that it runs, as far as the parent has seen
 
     def __init__(self, number: WorkerNo, shared: Shared) -> None:
-        self.number = number
+        self.number, self.shared = number, shared
         self.closed = self.at_end = self.dead = False
-        call, self._call = system.channel()
-        self._tickets, self.ticket_end = system.ticket_sockets()
+        call, self.call_end = system.channel()
+        self._tickets, self.ticket_end = system.made(system.socket_pair())
         self._result, result = system.channel()
         lifeline, self._lifeline = system.channel()
         self.worker_ends = WorkerEnds(call, self._tickets, result, lifeline)
-        self.call_fd, self.result_fd = self._call.fileno(), self._result.fileno()
-        for end in self._call, self._result:
-            end.set_blocking(blocking=False)
-        self.put, self._get = self._call.writer(), self._result.reader()
+        self.call_fd, self.result_fd = self.call_end.fileno(), self._result.fileno()
+        for end in self.call_end, self._result, self._tickets, self.ticket_end:  # the worker has its tickets wait
+            end.set_blocking(False)
+        self.put, self._get = self.call_end.writer(), self._result.reader()
         self.assembler = self.assembler_type()
         self.unwritten: deque[bytes | memoryview] = deque()  # frames, of the first what is not in the pipe yet
-        self.shared = shared
         self.lock = RLock()
         self._wait = NOT_AT_ALL  # what the manager will do if a client has the lock
         self.ticketed: dict[Seq, TaskId] = {}
@@ -99,20 +98,19 @@ class WorkerChannels:
 
     def let_go_of_worker_ends(self) -> None:
         """The worker has its own now.  Those of tickets and calls stay: to write to a dead worker is no error so."""
-        theirs = self.worker_ends
-        system.close((theirs.result, theirs.lifeline, *theirs.more))
+        system.close((self.worker_ends.result, self.worker_ends.lifeline, *self.worker_ends.more))
 
     # --- call pipe --------------------------------------------------------------------------------------------------
 
     def queue(self, frames: Iterable[tuple[bytes, Packed]]) -> None:
         """Queue whole frames, header and body each, for writing."""
         for head, body in frames:
-            self.unwritten.append(b"".join(self.on_the_wire(head, body)))
+            self.unwritten.append(memoryview(b"".join(self.on_the_wire(head, body))))
             self.behind += 1
 
     def queue_setup(self, body: bytes) -> None:
         """Queue the frame that goes before all calls."""
-        self.unwritten.append(header(0, Kind.CALL, body) + body)
+        self.unwritten.append(memoryview(header(0, Kind.CALL, body) + body))
 
     def on_the_wire(self, head: bytes, body: Packed) -> Sequence[bytes | memoryview]:
         """What goes through the pipe for a frame."""
@@ -122,11 +120,8 @@ class WorkerChannels:
         out = self.unwritten
         with contextlib.suppress(BlockingIOError):
             while out:
-                frame = memoryview(out[0])
-                written = self.put((frame[:WRITE_SIZE],))
-                if written < len(frame):
-                    out[0] = frame[written:]
-                else:
+                out[0] = out[0][self.put((out[0][:WRITE_SIZE],)) :]
+                if not out[0]:
                     out.popleft()
         self.behind = min(self.behind, len(out))
 
@@ -139,16 +134,12 @@ class WorkerChannels:
             self._wait = NOT_AT_ALL
             if not self.is_clear:  # those come first; the manager has been told to look
                 return None
-            gone, seqs, unclaimed, ticketed = [], bytearray(), self.shared.unclaimed, self.ticketed
-            for seq, number in items:
-                if unclaimed.pop(number, self) is None:  # ``claim``, as it stands in ``Shared``
-                    ticketed[seq] = number
-                    seqs.append(seq)
-                else:
-                    gone.append(number)
-            if seqs:
-                self.ticket_end.send(seqs)
-            return gone
+            unclaimed = self.shared.unclaimed  # to pop is ``claim``, as it stands in ``Shared``
+            claimed = {seq: number for seq, number in items if unclaimed.pop(number, self) is None}
+            if claimed:
+                self.ticketed.update(claimed)
+                self.ticket_end.send(bytes(claimed))
+            return [number for seq, number in items if seq not in claimed]
         return None
 
     @property
@@ -246,7 +237,7 @@ class WorkerChannels:
         self.closed = True
         system.close((self._result, self._lifeline, *([] if self.watch is None else [self.watch])))
         for _ in held(self.lock, False):  # noqa: FBT003 - as of a lock
-            system.close((self._tickets, self.ticket_end, self.worker_ends.call, self._call))
+            system.close((self._tickets, self.ticket_end, self.worker_ends.call, self.call_end))
 
 
 # --- starting ---------------------------------------------------------------------------------------------------------
@@ -267,12 +258,12 @@ class Starter:
 
     def check(self) -> None:
         """Raise what would make every start fail, before anything is accepted."""
-        process = multiprocessing.current_process()
-        if process.daemon:
+        if (process := multiprocessing.current_process()).daemon:
             raise RuntimeError(DAEMONIC.format(name=process.name))
 
     def start_all(self, count: int, lanes: dict[WorkerNo, WorkerChannels]) -> None:
         """Fork all workers into ``lanes``.  After an error, or an interruption, the caller ends what is there."""
+        self.check()
         for first in range(0, count, TOGETHER):
             fresh = range(first, min(first + TOGETHER, count))
             for number in fresh:
@@ -281,8 +272,7 @@ class Starter:
             if gc.isenabled() and 0 < gc.get_threshold()[0] < 2 * gc.get_count()[0]:
                 gc.collect(0)  # it would come soon, here and in the workers
             for lane in map(lanes.__getitem__, fresh):
-                with system.spared(lane.worker_ends.all()):
-                    lane.process.start()
+                system.sparing(lane.worker_ends.all(), lane.process.start)
             for lane in map(lanes.__getitem__, fresh):
                 lane.let_go_of_worker_ends()
         for lane in lanes.values():  # watching may take a thread: not before the last fork
@@ -293,9 +283,6 @@ class Starter:
         return self.context.Process(target=self.target, args=args, name=name)  # type: ignore[attr-defined,no-any-return]
 
     # --- where workers are not forked, but started in threads (``starting_in_threads``) -----------------------------
-
-    def prepare(self, *, threads_later: bool) -> None:
-        """Take and have in time what later starts need; ``threads_later``: whether a thread can be had then."""
 
     def start_in_thread(self, number: WorkerNo) -> None:
         """One worker, elsewhere; Started or StartFailed goes to the inbox."""

@@ -15,7 +15,7 @@ from collections import deque
 from contextlib import suppress
 from multiprocessing.context import get_spawning_popen
 
-from checkedpool._core.tables import Came, Do, WorkerMachine
+from checkedpool._core.tables import LEAVE, Came, Do, WorkerMachine
 from checkedpool._os import system
 from checkedpool._os.log import CRITICAL, log_exception
 from checkedpool._payload import pickling
@@ -43,11 +43,10 @@ DOES = {
 NOTHING: Message = (Kind.PLAIN, b"")
 
 
-def answer_to(body: Packed, codec: Codec, held: list[object]) -> Message:
-    """Run a packed call; its value as it is put into an answer.  ``held``: keeps what else would be destroyed here."""
-    call = codec.unpack(body)
-    held.append(call)
-    fn, args, kwargs = call
+def answer_to(body: Packed, codec: Codec, held: list[Any]) -> Message:
+    """Run a packed call; its value as it is put into an answer.  ``held``: keeps both, which else would end here."""
+    held.append(codec.unpack(body))
+    fn, args, kwargs = held[0]
     value = fn(*args, **kwargs)
     held.append(value)
     return codec.pack_answer(value)
@@ -85,12 +84,13 @@ class WorkerEnds:
     """The worker's number among those of its pool."""
     given: Any = None
     """What the program gives all workers, and they have before anything else."""
+    more: tuple[End, ...] = ()
+    """Those that a fast room needs."""
     logs: tuple[Any, ...] = ()
     """Where log records are to be forwarded: a socket, and the level."""
 
     def __init__(self, call: Channel, tickets: Socket, result: Channel, lifeline: Channel) -> None:
         self.call, self.tickets, self.result, self.lifeline = call, tickets, result, lifeline
-        self.more: tuple[End, ...] = ()  # that a fast room needs
 
     def all(self) -> tuple[End, ...]:
         return self.call, self.tickets, self.result, self.lifeline, *self.more, *self.logs[:1]
@@ -139,7 +139,7 @@ class Worker:
         self.machine = WorkerMachine()
         self.tickets = ends.tickets
         for end in ends.call, ends.tickets, ends.result:
-            end.set_blocking(blocking=True)
+            end.set_blocking(True)
         self.get, self.put = ends.call.reader(), ends.result.writer()
         self.setup = setup
         self.interrupts = Interrupts()
@@ -153,10 +153,9 @@ class Worker:
 
     def work(self) -> int:
         """Walk the table to its end; the exit code."""
-        machine, does = self.machine, self.does
-        while machine.at in does:  # a child that a task has forked, and that comes back from it, does nothing
-            machine.step(getattr(self, does[machine.at])())
-        return 0 if machine.at is Do.LEAVE else 1
+        while (at := self.machine.at) in self.does:  # a child that a task has forked, and that comes back, does nothing
+            self.machine.step(getattr(self, self.does[at])())
+        return 0 if at is Do.LEAVE else 1
 
     def _initialize(self) -> Came:
         try:
@@ -186,7 +185,7 @@ class Worker:
         if not self.does:  # a child that a finalizer has forked has come back from it: nothing here is its own
             return Came.LEAVE
         ticket = self.tickets.recv(1)
-        return self.machine.took(ticket[0] if ticket else None)
+        return self.machine.took(ticket[0] if ticket else LEAVE)
 
     def _let_go(self) -> None:
         """Of the last task's objects.  An interruption is for their finalizers, and nobody hears of those."""
@@ -195,24 +194,20 @@ class Worker:
                 self.interrupts.reach(self.held.clear)
 
     def _read_frame(self) -> Came:
-        frame = self._next_frame()
-        if frame is None:
+        if (frame := self._next_frame()) is None:
             return Came.LOST
         self.body = frame[2]
         return self.machine.read(frame[0])
 
     def _next_frame(self) -> Frame | None:
-        frames = self.frames
-        while not frames:
-            data = self.get(READ_SIZE)
-            if not data:
+        while not self.frames:
+            if not (data := self.get(READ_SIZE)):
                 return None
-            frames.extend(self.assembler.feed(data))
-        return frames.popleft()
+            self.frames.extend(self.assembler.feed(data))
+        return self.frames.popleft()
 
     def _run(self) -> Came:
-        body, self.body = self.body, b""
-        self.message = self._do_call(body)
+        self.message, self.body = self._do_call(self.body), b""
         return Came.DONE
 
     def _do_call(self, body: Packed) -> Message:
@@ -240,8 +235,8 @@ class Worker:
 
 at_work: list[Worker] = []
 """The worker that this process is."""
-_numbered: dict[int, int | None] = {}
-"""Its number, by the process: a child that a task forks has this too, and is no worker."""
+_numbered: list[int | None] = [None, None]
+"""The process, and its number as a worker: a child that a task forks has this too, and is no worker."""
 
 
 def worker_index() -> int | None:
@@ -250,13 +245,13 @@ def worker_index() -> int | None:
     Of the workers of a pool that run tasks no two have the same one.  A worker that comes in the place of another one,
     which is gone, has that one's.  It stays the same for as long as the worker lives.
     """
-    return _numbered.get(os.getpid())
+    process, number = _numbered
+    return number if process == os.getpid() else None
 
 
 def worker_main(make: Callable[[WorkerEnds, Setup | None], Worker], ends: WorkerEnds, setup: Setup | None) -> None:
     """The target of every worker process; ``make``: the worker's class, or what makes one of it."""
-    _numbered.clear()
-    _numbered[os.getpid()] = ends.index
+    _numbered[:] = os.getpid(), ends.index
     system.keep_only(ends.all())
     system.die_with_parent(ends.lifeline)
     with suppress(ValueError):  # forked: what wakes the parent's event loop is not this process's to write

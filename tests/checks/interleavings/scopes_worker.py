@@ -50,7 +50,7 @@ def lets_leave(lane: Any) -> None:
 def ends(lane: Any) -> None:
     """The parent's end of the tickets and of the frames, as a process that has ended leaves them."""
     stage().touch("ends", 0, EVERYTHING, system=True)
-    lane.ticket_end.pipe.closed = lane._call.pipe.closed = True
+    lane.ticket_end.pipe.closed = lane.call_end.pipe.closed = True
 
 
 def dies(lane: Any) -> None:

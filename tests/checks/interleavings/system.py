@@ -36,7 +36,7 @@ class End:
     def fileno(self) -> int:
         return self.number
 
-    def set_blocking(self, *, blocking: bool) -> None:
+    def set_blocking(self, blocking: bool, /) -> None:
         self.blocking = blocking
 
     def reader(self) -> End:

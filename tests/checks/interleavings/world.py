@@ -147,9 +147,6 @@ class FakeStarter(Starter):
         self.ran: list[object] = []
         self.made: list[Any] = []
 
-    def check(self) -> None:
-        """Nothing is wrong."""
-
     def start_all(self, count: int, lanes: dict[int, Any]) -> None:
         for number in range(count):
             lane = lanes[number] = self.channels_type(number, self.shared)
@@ -170,7 +167,7 @@ class FakeStarter(Starter):
 
 
 def _tasks_out(lane: Any) -> Iterator[object]:
-    frames = {seq: body for seq, _, body in Assembler().feed(bytes(lane._call.pipe.data))}
+    frames = {seq: body for seq, _, body in Assembler().feed(bytes(lane.call_end.pipe.data))}
     for seq in bytes(lane.ticket_end.pipe.data):
         yield lane.shared.codec.unpack(frames[seq])[1][0] if seq in frames else None
 
@@ -278,7 +275,7 @@ class LocksBeingMade(dict[int, Any]):
 SYSTEM: dict[Any, dict[str, Any]] = {
     operating_system: {
         "take_waiting": _take_waiting, "selector": _selector,
-        "channel": _pipe, "ticket_sockets": _tickets, "close": lambda _: None,
+        "channel": _pipe, "socket_pair": _tickets, "made": lambda making: making, "close": lambda _: None,
         "take_status": lambda process: (operating_system.Status.HERE, process.exitcode), "forget": lambda _: None,
         "send_signal": lambda process, _, force: process.killed(force),
     },

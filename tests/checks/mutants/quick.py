@@ -116,7 +116,7 @@ MUTANTS: tuple[Mutant, ...] = (
            ladder.tests("tests/behaviour/test_submit.py", "-k", "idle_worker and ours-fork and not forkserver"),
            "tests/behaviour/", "C-98"),
     Mutant("a call's objects are destroyed before its answer leaves",
-           reworded(Worker, "answer_to", "held.append(call)", "held.clear()"),
+           reworded(Worker, "answer_to", "held.append(value)", "held.clear()"),
            ladder.tests("tests/behaviour/test_finalizers.py", "-k", "dies and ours-fork and not forkserver"),
            "tests/behaviour/", "C-103"),
     Mutant("a read-only array is pickled as it is",

@@ -182,7 +182,7 @@ MUTANTS: tuple[Mutant, ...] = (
            ladder.tests("tests/shell/test_helpers.py", "-k", "refused_for_a_while"), "tests/shell/test_helpers.py"),
     Mutant("a refused alarm is an error", _patch(parking, "alarm", insists_on_an_alarm),
            ladder.tests("tests/shell/test_confined.py"), "tests/shell/test_confined.py"),
-    Mutant("a copy that is forked in its sleep is not woken", _patch(system, "wake_in_child", lambda: None),
+    Mutant("a copy that is forked in its sleep is not woken", _patch(system, "before_closing", []),
            ladder.tests("tests/behaviour/test_fork_while_waiting.py", "-k", "exception-8"), "tests/behaviour/",
            "C-92"),
     Mutant("a callback is taken off the list, then called",

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 import checkedpool
 import checkedpool_spec
 from checkedpool import ProcessPoolExecutor
-from checkedpool._pool import pool as pool_module
+from checkedpool._os import system
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,7 +127,7 @@ PATHS: dict[str, Callable[[str], set[Function]]] = {"submit": submit, "cancel": 
 
 def entered(path: str, folder: str) -> dict[str, set[int]]:
     """By file, the lines of the functions that are entered on this path."""
-    pool_module.THREADS_AT_EXIT = True  # else 3.12.0 and 3.12.1 have a thread more from the start on
+    system.THREADS_AT_EXIT = True  # else 3.12.0 and 3.12.1 have a thread more from the start on
     threading.setprofile(watch)
     sys.setprofile(watch)
     try:

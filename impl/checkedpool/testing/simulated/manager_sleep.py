@@ -113,27 +113,21 @@ def _look_at(scope: Scope, w: World, n: int) -> tuple[World, tuple[Event, ...]]:
 
 
 def _take_inbox(w: World) -> World:
-    """Turn posts into events; submissions in a row are one."""
-    if not w.inbox:
-        return w._replace(at=At.READ)
+    """Turn posts into events."""
     heard = list(w.heard)
-    rows: tuple[list[int], list[int]] = [], []
-    for item in (*w.inbox, None):
+    for item in w.inbox:
         if isinstance(item, int):
-            rows[w.tasks[item].deferred].append(item)
+            heard.append(_submitted(item, deferred=w.tasks[item].deferred))
             w = with_task(w, item, w.tasks[item]._replace(known=True))
-            continue
-        heard += (_submitted(row, deferred=deferred) for deferred, row in enumerate(rows) if row)
-        rows = [], []
-        if item is not None:
-            w = _take_post(w, item)
+        else:
             heard.append(item)
+            w = _take_post(w, item)
     return w._replace(at=At.READ, inbox=(), heard=tuple(heard))
 
 
-def _submitted(row: list[int], *, deferred: int) -> Event:
-    kind = messages.Prioritized if any(map(priority_of, row)) else messages.Submitted
-    return kind(tuple(row), bool(deferred))
+def _submitted(task: int, *, deferred: bool) -> Event:
+    kind = messages.Prioritized if priority_of(task) else messages.Submitted
+    return kind((task,), deferred)
 
 
 def _take_post(w: World, item: Event) -> World:

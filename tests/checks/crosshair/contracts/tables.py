@@ -83,11 +83,11 @@ def submit(
     return call(dispatch_rules.SUBMIT if direct else SUBMIT, first, second, third, fourth, fifth, sixth, last)
 
 
-def runs(ticket: int | None, first: int, second: int) -> int | None:
+def runs(ticket: int, first: int, second: int) -> int | None:
     """Which of two frames a worker runs that has taken this ticket: the ticket's, whichever numbers there are (C-02).
 
     post: __return__ is None or __return__ == ticket
-    post: (__return__ is not None) == (ticket is not None and ticket != LEAVE and ticket in (first, second))
+    post: (__return__ is not None) == (ticket != LEAVE and ticket in (first, second))
     """
     machine = WorkerMachine()
     machine.at = Do.TAKE_TICKET
