@@ -100,10 +100,14 @@ class Bench(ABC):
 
     def send(self, *numbers: int) -> tuple[Item, ...]:
         """Take these tasks in and send them; their frames bear their numbers."""
-        assert self.until(messages.Submitted) == [messages.Submitted(numbers)]
+        self.take_in(*numbers)
         items = tuple((number, number) for number in numbers)
         assert self.perform(messages.Send(0, items)) == [messages.Sent(0, 0)]
         return items
+
+    def take_in(self, *numbers: int) -> None:
+        """Have the platform tell of these tasks, of each by itself."""
+        assert self.until(messages.Submitted) == [messages.Submitted((number,)) for number in numbers]
 
 
 def answers(events: Iterable[Event]) -> list[tuple[int, Verdict, object]]:

@@ -53,7 +53,8 @@ class RealBench(Bench):
         initializer = (tasks.raises, ("initializer",)) if bad_initializer else (None, ())
         self.starter = starter_for(context, Starter)(self.shared, context, initializer)
         self.starter.channels_type = NarrowLane
-        self.starts = () if self.starter.forks else (messages.Started(0),)
+        setup = messages.Sent(0, 0)  # which the simulated system gives its workers by itself
+        self.starts = () if self.starter.forks else (messages.Started(0), setup)
         self.gate = Gate(directory, "gate")
         lanes: dict[int, WorkerChannels] = {}
         self.starter.start_all(1, lanes)

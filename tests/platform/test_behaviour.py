@@ -131,7 +131,7 @@ def test_frames_whose_tickets_came_back_are_skipped(bench: Bench) -> None:
 
 def test_what_was_cancelled_before_it_is_sent_or_issued_is_told_to_be_gone(bench: Bench) -> None:
     one, other = bench.submit(tasks.same, 1), bench.submit(tasks.same, 2)
-    assert bench.until(messages.Submitted) == [messages.Submitted((one, other))]
+    bench.take_in(one, other)
     bench.cancel(one)
     assert bench.perform(messages.Send(0, ((1, one), (2, other)))) == [messages.Sent(0, 0, (one,))]
     bench.cancel(other)
@@ -156,7 +156,7 @@ def test_a_marked_frame_is_read_and_answered_by_its_mark(bench: Bench) -> None:
 
 def test_a_frame_larger_than_its_pipe_goes_on_when_the_worker_reads(bench: Bench) -> None:
     number = bench.submit(tasks.same, b"x" * (3 * ROOM))
-    assert bench.until(messages.Submitted) == [messages.Submitted((number,))]
+    bench.take_in(number)
     items = ((number, number),)
     assert bench.perform(messages.Send(0, items)) == [messages.Sent(0, 1)]
     assert bench.now() == []
@@ -171,7 +171,7 @@ def test_a_full_pipe_stays_full_when_its_reader_dies_and_that_is_no_error(bench:
     bench.deal(first)
     bench.until_it_stops()
     others = bench.submit(tasks.same, b"x" * (3 * ROOM)), bench.submit(tasks.same, 3)
-    assert bench.until(messages.Submitted) == [messages.Submitted(others)]
+    bench.take_in(*others)
     assert bench.perform(messages.Send(0, ((2, others[0]),))) == [messages.Sent(0, 1)]
     bench.kill()
     ends(bench, -9)
