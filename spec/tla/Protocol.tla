@@ -1621,7 +1621,7 @@ stopped_task_runs_no_more ==                                                    
 CallbacksHaveCalled ==
   \A c \in Client :
     \/ Inside[c] = NOBODY \/ At(c, "finished")
-    \/ clients[c].call = Len(script[c]) /\ clients[c].step \notin {"submitting", "cancelling", "closing"}
+    \/ clients[c].call = Len(script[c]) /\ clients[c].step \notin {"submitting", "cancelling", "closing", "resizing"}
 
 \* A callback that waits for the other futures is owed nothing before these were handed out.
 IsToBeCalled(t) ==
@@ -1638,12 +1638,15 @@ dead_worker_is_reaped == \A i \in Lane : []<>(~Gone(lanes[i]) \/ ParentIsDead)  
 too_many_are_dismissed == []<>(Remaining <= size \/ ParentIsDead)                                              \* C-161
 orphan_ends == \A i \in Lane : []<>(ParentIsDead => ~Alive(lanes[i]))                                           \* C-97
 
+\* Who waits is let return after the parent's death too: so the first line asks of every step.
 what_is_owed_stays_owed ==
-  [][\/ ParentIsDead'
-     \/ /\ ~ParentIsDead
-        /\ \A t \in Task : Handed(t) => Handed(t)'
-        /\ \A t \in Task : tasks[t].end = "stopped" => tasks'[t].end = "stopped"
-        /\ \A t \in Callbacks : IsToBeCalled(t) => IsToBeCalled(t)' \/ tasks'[t].called > 0
-        /\ CallbacksHaveCalled => CallbacksHaveCalled'
-        /\ asked <= asked']_vars
+  [][/\ \A c \in Client :
+          At(c, "waiting") /\ CallbacksHaveCalled => CallbacksHaveCalled' \/ ~At(c, "waiting")'
+     /\ \/ ParentIsDead'
+        \/ /\ ~ParentIsDead
+           /\ \A t \in Task : Handed(t) => Handed(t)'
+           /\ \A t \in Task : tasks[t].end = "stopped" => tasks'[t].end = "stopped"
+           /\ \A t \in Callbacks : IsToBeCalled(t) => IsToBeCalled(t)' \/ tasks'[t].called > 0
+           /\ CallbacksHaveCalled => CallbacksHaveCalled'
+           /\ asked <= asked']_vars
 ===============================================================================

@@ -302,6 +302,7 @@ def is_followed(scope: Scope) -> bool:
     Nor where two threads may stop one task, of whose requests it does not know which was taken in; nor where a worker
     may get its signal for two reasons, since a task was stopped and since the pool is to end. Nor of calls that may be
     tried again, for which a request to drain is put off: in the protocol it is made later.
+    Nor of two deaths of which the first breaks the pool: both lanes are buried before the pool is broken.
     """
     late = any(call.keep for call in scope.calls)
     breaks = scope.policy is DeathPolicy.BREAK and any(scope.budget)
@@ -311,6 +312,7 @@ def is_followed(scope: Scope) -> bool:
         or scope.budget.throws
         or scope.restarts is not None
         or scope.attempts
+        or (scope.policy is DeathPolicy.BREAK and scope.budget.kills > 1)
         or _is_stopped_twice(scope)
         or (scope.interrupts and (scope.callbacks or late or breaks))
     )

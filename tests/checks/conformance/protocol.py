@@ -294,7 +294,8 @@ class _View:
         for book in self.books.values():
             if t in book:
                 return False
-        if (t in self.machine.pending or (self.outs and t in self._came_back())) and not self._is_gone(t):
+        known = t in self.machine.pending or t in self._queued() or (self.outs and t in self._came_back())
+        if known and not self._is_gone(t):
             return True
         if self._is_settled(t) or t in self.early or self._is_gone(t):
             return False
@@ -307,10 +308,13 @@ class _View:
         """Tasks that were dealt and not issued."""
         if self.machine is None:
             return set()
-        there = self.machine.lanes
-        queued = {t for lane in there.values() for _, t in lane.queued}
         sent = {t for op in self.commands if isinstance(op, messages.Send) for _, t in op.items}
-        return queued | sent
+        return self._queued() | sent
+
+    def _queued(self) -> set[int]:
+        """Tasks whose tickets the manager has not issued: it may find out later that they were cancelled meanwhile."""
+        there = self.machine.lanes.values() if self.machine else ()
+        return {t for lane in there for _, t in lane.queued}
 
     def _came_back(self) -> set[int]:
         """Tasks whose tickets came back just now; whoever has claimed them, that is found out when they are dealt."""

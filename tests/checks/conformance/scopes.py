@@ -107,6 +107,16 @@ def pairs(mode: Scope, tasks: int) -> Iterator[Case]:
             yield Case(replace(mode, scripts=(closed((*submits(tasks), first._replace(wait=False), second)),)))
 
 
+def triples(mode: Scope, tasks: int) -> Iterator[Case]:
+    """All submits, then every ordered triple of calls; of shutdowns the last waits."""
+    for first in calls(tasks):
+        so_far = tasks + (first.what == "submit")
+        for second in calls(so_far):
+            for third in calls(so_far + (second.what == "submit")):
+                before = (call._replace(wait=False) for call in (first, second))
+                yield Case(replace(mode, scripts=(closed((*submits(tasks), *before, third)),)))
+
+
 def two_clients(mode: Scope, tasks: int) -> Iterator[Case]:
     """One client submits and exits; another makes one call beside it."""
     for call in calls(tasks):
@@ -369,6 +379,23 @@ def by_priority_and_more() -> Iterator[Case]:
     yield Case(replace(_crashing(REPLACING), scripts=((*submits(2), submit(2, priority=1), EXIT),)))
 
 
+def three_workers() -> Iterator[Case]:
+    """Three forked workers: each way to end, and a cancel, beside a crash; two tasks."""
+    three = replace(FORKED, workers=3)
+    for call in (cancel(0), *map(shutdown, LEVELS)):
+        yield Case(replace(_crashing(three, 3), scripts=(closed((submit(0), call)),)))
+    yield Case(replace(three, scripts=((*submits(2), EXIT),)))
+
+
+def two_crashes() -> Iterator[Case]:
+    """Two deaths: of a worker and of the one that replaces it, of both of two, before and after each call."""
+    twice = Budget(kills=2)
+    yield from singles(replace(REPLACING, budget=twice), 1)
+    yield from singles(replace(REPLACING, budget=twice), 2)
+    yield from singles(replace(REPLACING, workers=2, budget=twice), 1)
+    yield from singles(replace(FORKED, workers=2, budget=twice), 1)
+
+
 def stopped_unfused() -> Iterator[Case]:
     """A task is stopped with another behind it, beside a second client: where the lock is held, nothing is issued."""
     for scripts in ((*submits(2), stop(0), EXIT),), (ONE, (stop(0),)):
@@ -504,6 +531,12 @@ WHOLE: tuple[Family, ...] = (
            tuple(by_priority())),
     Family("by priority, and more", "the same with cancels, and workers that are replaced",
            tuple(by_priority_and_more()), long=True),
+    Family("three workers", "three forked workers: a call that ends the pool, or a cancel, with a crash; two tasks",
+           tuple(three_workers()), long=True),
+    Family("two crashes", "two deaths: of a worker and of the one that replaces it, or of both of two workers",
+           tuple(two_crashes()), long=True),
+    Family("triples, fork", "every ordered triple of calls: 1 worker, 1 task before, 1 crash",
+           tuple(triples(_crashing(FORKED), 1)), long=True),
     Family("stopped, unfused", "the same with another task behind it, every access a step of its own",
            tuple(stopped_unfused()), long=True),
     Family("lapping", "frame numbers that begin again: direct dispatch, two workers", tuple(lapping())),

@@ -47,7 +47,7 @@ def rows(say: Say) -> Iterator[Row]:
 
 
 def long_rows(say: Say) -> Iterator[Row]:
-    """Thousands of examples on the simulated system, tens under each start method, other executors."""
+    """A thousand examples on the simulated system, fewer under each start method, other executors."""
     for stage, examples in LONG_EXAMPLES.items():
         say(f"histories: rules, {stage}")
         yield _ruled(stage, examples)
