@@ -97,7 +97,8 @@ class Listener:
         self._closed = False
 
     def open(self) -> None:
-        """Before the pool has a thread.  The name is there when somebody listens."""
+        """Before the pool has a thread.  The name is there when somebody listens.  After a start that failed: again."""
+        self._closed = False
         server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         system.register((server,))
         self._server, fresh = server, self._path.with_suffix(".new")

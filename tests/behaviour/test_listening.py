@@ -170,8 +170,8 @@ def test_a_forked_child_neither_answers_nor_takes_the_file_away(pools: Pools, pl
 
 
 @parent_only
-def test_a_start_that_fails_leaves_no_file(pools: Pools, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """C-140."""
+def test_a_start_that_fails_leaves_no_file_and_the_next_one_is_heard_of(pools: Pools, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """C-138, C-140."""
     pool: Any = pools.make(1, listen=place)
 
     def refuses(*_: object) -> None:
@@ -188,6 +188,7 @@ def test_a_start_that_fails_leaves_no_file(pools: Pools, place: Path, monkeypatc
             pool.submit(tasks.double, 1)
     assert not list(place.iterdir())
     assert pool.submit(tasks.double, 1).result(LIMIT) == 2
+    assert shown(os.getpid(), "--directory", place)[0] == 0
 
 
 @parent_only

@@ -54,7 +54,7 @@ class RealBench(Bench):
         self.starter = starter_for(context, Starter)(self.shared, context, initializer)
         self.starter.channels_type = NarrowLane
         setup = messages.Sent(0, 0)  # which the simulated system gives its workers by itself
-        self.starts = () if self.starter.forks else (messages.Started(0), setup)
+        self.starts = () if method == "fork" else (messages.Started(0), setup)
         self.gate = Gate(directory, "gate")
         lanes: dict[int, WorkerChannels] = {}
         self.starter.start_all(1, lanes)
@@ -65,7 +65,7 @@ class RealBench(Bench):
         self.outside = threading.Event()
         self.canceller: threading.Thread | None = None
         self.futures: dict[int, PoolFuture[object]] = {}
-        if not self.starter.forks:
+        if method != "fork":
             self.perform(messages.Start(0))
 
     @property

@@ -282,7 +282,7 @@ def test_a_worker_that_is_forked_keeps_its_own_ends_only(monkeypatch: pytest.Mon
     reader.close()
 
 
-def test_a_worker_waits_for_tickets_and_the_parent_does_not_whatever_the_users_default_time_out_is(
+def test_a_worker_waits_for_tickets_and_the_parent_for_room_whatever_the_users_default_time_out_is(
     shared: Shared,
 ) -> None:
     import socket  # noqa: PLC0415 - its global default is changed
@@ -291,7 +291,7 @@ def test_a_worker_waits_for_tickets_and_the_parent_does_not_whatever_the_users_d
     try:
         lane = WorkerChannels(0, shared)
         ends = [lane.ticket_end, lane.worker_ends.tickets]
-        assert [end.gettimeout() for end in ends] == [0.0, 0.0]
+        assert [end.gettimeout() for end in ends] == [None, 0.0]
         handler = signal.getsignal(signal.SIGINT)
         assert Worker(lane.worker_ends, None).tickets.gettimeout() is None
     finally:

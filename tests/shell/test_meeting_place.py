@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from types import FunctionType
 
 import pytest
 
@@ -164,6 +165,41 @@ def test_in_a_child_that_a_signal_handler_has_forked_within_a_call_no_file_is_ta
 
     assert in_forked_child(goes_on) == [b""] * 20
     wakeup.wake()
+
+
+class AnEndAboveWhichAHandlerRaises:
+    """Its bytes are written; then a signal comes."""
+
+    closed = False
+
+    def __init__(self, end: system.Channel, error: type[Exception]) -> None:
+        self.end, self.error = end, error
+
+    def write(self, data: bytes) -> None:
+        self.end.write(data)
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [ValueError, BlockingIOError, OSError])
+@pytest.mark.parametrize("portable", [False, True])
+def test_a_bell_passes_over_what_a_closed_end_raises_and_not_what_a_signal_handler_does(
+    portable: bool, error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(system, "PORTABLE", portable)
+    wakeup = Wakeup()
+    ends = wakeup._reader, wakeup._writer
+    monkeypatch.setattr(wakeup, "_writer", AnEndAboveWhichAHandlerRaises(ends[1], error))
+    with pytest.raises(error):
+        wakeup.wake()
+    monkeypatch.undo()
+    system.close(ends)
+    wakeup.wake()
+
+
+@pytest.mark.parametrize("end", [system.File, system.Socket])
+def test_the_bytes_of_a_bell_are_written_by_one_call_of_the_interpreters_own(end: type[system.Channel]) -> None:
+    """So a handler comes before it, and nothing is written, or after it."""
+    assert not isinstance(end.write, FunctionType)
 
 
 @pytest.mark.parametrize("kind", [Reactor, ParkingReactor])

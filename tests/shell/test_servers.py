@@ -11,7 +11,7 @@ import pytest
 
 from checkedpool import rooms
 from checkedpool._fast.fitting import fitted
-from checkedpool._os import servers
+from checkedpool._os import servers, system
 from checkedpool._pool.shared import Shared
 from checkedpool._pool.starting_in_threads import in_threads
 from checkedpool._pool.worker_channels import Starter
@@ -110,6 +110,7 @@ def test_the_fork_server_is_told_the_modules_of_the_class_that_the_workers_have(
     """Those of the fast rooms that are used, and no others; and each can be imported."""
     told: list[list[str]] = []
     monkeypatch.setattr(servers, "have_running", lambda _, modules, **__: told.append(list(modules)))
+    monkeypatch.setattr(system, "THREADS_AT_EXIT", True)  # else each has a thread at once
     for kind in Starter, fitted(Starter, rooms.ROOMS):
         context = multiprocessing.get_context("forkserver")
         in_threads(kind)(Shared(), context, (None, ())).start_all(1, {})

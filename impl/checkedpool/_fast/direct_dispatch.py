@@ -24,7 +24,7 @@ from checkedpool._core import messages
 from checkedpool._core.tables import Result, Step
 from checkedpool._fast.dispatch_rules import SUBMIT
 from checkedpool._os import system
-from checkedpool._os.locks import TAKE_TURNS, AtTheEnd, do, exhaust, held
+from checkedpool._os.locks import TAKE_TURNS, AtTheEnd, do, exhaust, held, is_a_handlers
 from checkedpool._payload.pickling import HEADER, Kind
 from checkedpool._pool.platform import RealPlatform
 from checkedpool._pool.pool import Submitter
@@ -91,7 +91,7 @@ class Loan:
                     self._owed.pop,
                 )))  # fmt: skip
             except (ValueError, RuntimeError, IndexError, KeyError, OSError) as error:
-                if _is_a_handlers(error):
+                if is_a_handlers(error):
                     raise
                 if number in self.used:
                     self._put_back(number)
@@ -111,7 +111,7 @@ class Loan:
                 partial(lane.shared.inbox.append, messages.RevokedByCanceller(lane.number)),
             )))  # fmt: skip
         except IndexError as error:
-            if _is_a_handlers(error):
+            if is_a_handlers(error):
                 raise
 
     def recall(self) -> TaskId | None:
@@ -124,12 +124,6 @@ class Loan:
         if self._writing.acquire(timeout=PATIENCE) and self._owed:
             self._put_back(self.used[0])  # he was interrupted before he could do so
         return self.used[0]
-
-
-def _is_a_handlers(error: BaseException) -> bool:
-    """Whether it was raised in a function written in Python: by a signal handler, then."""
-    trace = error.__traceback__
-    return trace is not None and trace.tb_next is not None
 
 
 class DispatchingShared(Shared):

@@ -61,6 +61,12 @@ class AtTheEnd:
     __slots__ = ("__del__",)
 
 
+def is_a_handlers(error: BaseException) -> bool:
+    """Whether what was caught around calls of the interpreter's own was raised in Python: by a signal handler, then."""
+    trace = error.__traceback__
+    return trace is not None and trace.tb_next is not None
+
+
 def held(lock: LockType | RLock, wait: bool = True, timeout: float = -1) -> Iterator[object]:  # noqa: FBT001, FBT002 - as of a lock
     """Once, with the lock; or not at all, where it is not to be waited for, or not any longer."""
     taken = map(lock.acquire, (wait,), (timeout,))

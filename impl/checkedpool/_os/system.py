@@ -105,11 +105,12 @@ class Socket(SocketType):
     set_blocking = SocketType.setblocking
     """Whether reading and writing wait, whatever the user's default time-out for sockets is."""
 
-    def write(self, data: Part) -> int:
-        """As a file's: ValueError if it is closed."""
-        if self.fileno() < 0:
-            raise ValueError("write to closed socket")
-        return self.send(data)
+    write = SocketType.send
+    """In one call of the interpreter's own, as a file's: a signal handler comes before it or after it."""
+
+    @property
+    def closed(self) -> bool:
+        return self.fileno() < 0
 
     def reader(self) -> Reader:
         """A function that reads up to so many bytes; none is end of file."""

@@ -24,7 +24,7 @@ from operator import call, methodcaller
 from checkedpool._core.messages import RevokedByCanceller, Submitted, Withdrawn
 from checkedpool._core.tables import CANCEL, End, Result, Step, Table
 from checkedpool._os import system
-from checkedpool._os.locks import TRIES, Condition, Latch, Room, held
+from checkedpool._os.locks import TRIES, Condition, Latch, Room, held, is_a_handlers
 from checkedpool._os.log import log_exception
 from checkedpool._payload.pickling import READ_SIZE, Codec
 from checkedpool.errors import CANNOT_STOP, INHERITED
@@ -83,8 +83,11 @@ class Wakeup:
 
     def wake(self) -> None:
         """Some bytes; a full pipe wakes already.  In a child it is closed."""
-        with suppress(BlockingIOError, ValueError):
+        try:
             self._writer.write(WAKE)
+        except (OSError, ValueError) as error:
+            if is_a_handlers(error) or not (isinstance(error, BlockingIOError) or self._writer.closed):
+                raise
 
     def drain(self) -> None:
         with suppress(BlockingIOError):

@@ -48,8 +48,6 @@ def in_threads(kind: type[Starter]) -> type[Starter]:
 class ThreadedStarter(Starter):
     """Makes the workers of one pool, each when it is asked for."""
 
-    forks = False
-
     def __init__(self, shared: Shared, context: BaseContext, setup: tuple[Any, tuple[Any, ...]]) -> None:
         super().__init__(shared, context, setup)
         shared.stopper = Stopper

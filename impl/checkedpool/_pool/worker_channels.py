@@ -77,7 +77,7 @@ class WorkerChannels:
         self.worker_ends = WorkerEnds(call, self._tickets, result, lifeline)
         self.call_fd, self.result_fd = self.call_end.fileno(), self._result.fileno()
         for end in self.call_end, self._result, self._tickets, self.ticket_end:  # the worker has its tickets wait
-            end.set_blocking(False)
+            end.set_blocking(end is self.ticket_end)  # whose buffer has room for all, unless the system's are tiny
         self.put, self._get = self.call_end.writer(), self._result.reader()
         self.assembler = self.assembler_type()
         self.unwritten: deque[bytes | memoryview] = deque()  # frames, of the first what is not in the pipe yet
@@ -249,7 +249,6 @@ class Starter:
     channels_type: type[WorkerChannels] = WorkerChannels
     worker_type: type[Worker] = Worker
     target: Callable[..., None] = staticmethod(worker_main)
-    forks = True
     first: Sequence[tuple[str, dict[str, object]]] = ()
     """Code, and the names that it uses, for each worker that is not forked, before it imports what is the user's."""
 

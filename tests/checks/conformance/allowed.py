@@ -35,6 +35,7 @@ from checkedpool_model.protocol.actions.supervisor import (
     ends_by_signal,
     has_done_all,
     is_asleep,
+    tells_to_leave,
     wakes,
     was_sent_nothing,
 )
@@ -48,6 +49,7 @@ from checkedpool_model.protocol.state import (
     Manager,
     Mark,
     Signal,
+    Slot,
     State,
     Step,
     called,
@@ -118,6 +120,8 @@ def allowed(lanes: int, threads: int) -> tuple[TraceAction, ...]:
             name="ManagerRevokesTicketsUnawares",
             effect=takes_back_unawares,
         ),
+        # What it did not know may be that a signal has ended the worker: the order is written to nobody.
+        _own("ManagerTellsTheDeadToLeave", "lane", is_awake, has_obeyed_unawares, does=tells_to_leave),
         # A canceller held the future's lock when the pool broke: a thread tells it later, whatever was asked meanwhile.
         # Or a broken pool took in the task and a request behind it at once: it has failed the one before the other.
         replace(late, name="ManagerBreaksLate"),
@@ -231,6 +235,12 @@ def breaks_what_is_held(_k: Bounds, s: State, t: int) -> State:
     lane = s.lanes[number]
     lane = lane._replace(tickets=without(lane.tickets, (t,)), book=without(lane.book, (t,)))
     return settled(with_lane(s, number, lane), t, End.BROKEN)
+
+
+def has_obeyed_unawares(_k: Bounds, s: State, i: int) -> bool:
+    """Whether a signal has ended its worker, which owes nothing, while the manager was at an order to leave."""
+    lane = s.lanes[i]
+    return lane.slot == Slot.READY and lane.signal == Signal.OBEYED and not lane.leave and not lane.book
 
 
 def is_to_break(k: Bounds, s: State, _i: int) -> bool:

@@ -74,5 +74,6 @@ NO_STEPS = {
     "ClientCallsBackInstead": "callbacks change none of the relations",
     "ClientAsksInVain": "why a worker ends is not in the proof",
     "ManagerDismissesUnawares": "to whom nothing is issued is not in the proof",
+    "ManagerTellsTheDeadToLeave": "an order to leave is no task's ticket",
 }
 """Steps that are none of the proof, each with the reason."""

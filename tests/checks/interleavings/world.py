@@ -282,7 +282,7 @@ SYSTEM: dict[Any, dict[str, Any]] = {
     future_without_lock: {"_made": LocksBeingMade()},
     parking: {"EdgeSelector": _selector, "alarm": _alarm},
     direct_dispatch: {
-        "allocate_lock": partial(announced.Lock, "the right to write"), "_is_a_handlers": lambda _: False,
+        "allocate_lock": partial(announced.Lock, "the right to write"), "is_a_handlers": lambda _: False,
     },
     locks: {"list": announced.List}, locks.Room: {"ask": lambda _: None}, pool: {"_live": {}},
     _base: {"threading": SimpleNamespace(

@@ -180,6 +180,8 @@ MUTANTS: tuple[Mutant, ...] = (
            ladder.traces, "run 0: diverged"),
     Mutant("a refused thread is not tried again", _patch(UserThreads, "add_or_owe", UserThreads.add),
            ladder.tests("tests/shell/test_helpers.py", "-k", "refused_for_a_while"), "tests/shell/test_helpers.py"),
+    Mutant("a wake-up takes a handler's error for its own", _patch(shared, "is_a_handlers", lambda _: False),
+           ladder.tests("tests/shell/test_meeting_place.py", "-k", "passes_over"), "tests/shell/", "C-21"),
     Mutant("a refused alarm is an error", _patch(parking, "alarm", insists_on_an_alarm),
            ladder.tests("tests/shell/test_confined.py"), "tests/shell/test_confined.py"),
     Mutant("a copy that is forked in its sleep is not woken", _patch(system, "before_closing", []),
