@@ -170,7 +170,9 @@ def test_a_forked_child_neither_answers_nor_takes_the_file_away(pools: Pools, pl
 
 
 @parent_only
-def test_a_start_that_fails_leaves_no_file_and_the_next_one_is_heard_of(pools: Pools, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_start_that_fails_leaves_no_file_and_the_next_one_is_heard_of(
+    pools: Pools, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """C-138, C-140."""
     pool: Any = pools.make(1, listen=place)
 
