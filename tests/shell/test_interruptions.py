@@ -67,7 +67,13 @@ for kind in PoolFuture, FutureWithoutLock, ParkedFuture:
 MAKING_UP = frozenset(function.__code__ for function in CANCELLING if isinstance(function, FunctionType))
 PREPARATION = frozenset(
     function.__code__
-    for function in (ThreadedStarter.prepare, World.__init__, servers.have_running, servers.server_of, StartThreads.add)
+    for function in (
+        ThreadedStarter.start_all,
+        World.__init__,
+        servers.have_running,
+        servers.server_of,
+        StartThreads.add,
+    )
 )
 
 

@@ -155,7 +155,8 @@ def test_where_no_thread_can_be_had_later_there_is_one_from_the_beginning(
     starter: SlowStarter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """3.12.0 and 3.12.1 refuse it beside the interpreter's exit, when a worker may have to be started."""
-    starter.prepare(threads_later=False)
+    monkeypatch.setattr(system, "THREADS_AT_EXIT", False)
+    starter.start_all(1, {})
     starter.may_go_on.set()
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", none_left)
@@ -176,10 +177,13 @@ def test_a_start_for_which_no_thread_can_be_had_has_failed(
     starter.end()
 
 
-def test_a_pool_whose_start_was_given_up_has_threads_for_the_next_try(starter: SlowStarter) -> None:
+def test_a_pool_whose_start_was_given_up_has_threads_for_the_next_try(
+    starter: SlowStarter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(system, "THREADS_AT_EXIT", False)
     starter.may_go_on.set()
     for number in range(2):
-        starter.prepare(threads_later=False)
+        starter.start_all(1, {})
         starter.start_in_thread(number)
         end_now(heard_of(starter, number))
         starter.end()

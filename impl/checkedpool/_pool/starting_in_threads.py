@@ -63,11 +63,6 @@ class ThreadedStarter(Starter):
         self._made: dict[WorkerNo, ref[WorkerChannels]] = {}  # by start threads
         self._ended = False
 
-    def start_all(self, _: int, __: dict[WorkerNo, WorkerChannels]) -> None:
-        """None now: what later starts need is taken and had in time."""
-        self.check()
-        self.prepare(threads_later=system.THREADS_AT_EXIT)
-
     def check(self) -> None:
         super().check()
         process = multiprocessing.current_process()
@@ -90,15 +85,16 @@ class ThreadedStarter(Starter):
         with contextlib.suppress(RuntimeError):
             self._pickled = pickling.dumps(self.setup)
 
-    def prepare(self, *, threads_later: bool) -> None:
-        """Take and have in time what later starts need; ``threads_later``: whether a thread can be had then."""
+    def start_all(self, _: int, __: dict[WorkerNo, WorkerChannels]) -> None:
+        """None now: what later starts need is taken and had in time."""
+        self.check()
         self._ended = False  # a start of the pool that has failed may be followed by another one
         self._threads = StartThreads(self._try, self._post)
         self._world = World(environment=self.method == "spawn", then=self.first)
         servers.have_running(
             self.method, dict.fromkeys(part.__module__ for part in self.worker_type.__mro__), main=not self.first
         )
-        if not threads_later:
+        if not system.THREADS_AT_EXIT:
             self._threads.add()
 
     def start(self, number: WorkerNo) -> WorkerChannels:
