@@ -111,6 +111,9 @@ class _View:
         self.ending: list[int] = []
         for op in self.commands:
             self._is_about_to(op)
+        there = self.machine.lanes.values() if self.machine else ()
+        self.queued = {t for lane in there for _, t in lane.queued}
+        """Tasks whose tickets the manager has not issued: it may find out later that they were cancelled meanwhile."""
         self.breaking = next((op.death for op in self.commands if isinstance(op, messages.Break)), None)
         self.named: dict[tuple[int, int], int] = {}
         for lane in w.lanes:
@@ -294,7 +297,7 @@ class _View:
         for book in self.books.values():
             if t in book:
                 return False
-        known = t in self.machine.pending or t in self._queued() or (self.outs and t in self._came_back())
+        known = t in self.machine.pending or t in self.queued or (self.outs and t in self._came_back())
         if known and not self._is_gone(t):
             return True
         if self._is_settled(t) or t in self.early or self._is_gone(t):
@@ -306,15 +309,8 @@ class _View:
 
     def _on_their_way(self) -> set[int]:
         """Tasks that were dealt and not issued."""
-        if self.machine is None:
-            return set()
         sent = {t for op in self.commands if isinstance(op, messages.Send) for _, t in op.items}
-        return self._queued() | sent
-
-    def _queued(self) -> set[int]:
-        """Tasks whose tickets the manager has not issued: it may find out later that they were cancelled meanwhile."""
-        there = self.machine.lanes.values() if self.machine else ()
-        return {t for lane in there for _, t in lane.queued}
+        return self.queued | sent
 
     def _came_back(self) -> set[int]:
         """Tasks whose tickets came back just now; whoever has claimed them, that is found out when they are dealt."""

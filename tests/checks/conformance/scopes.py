@@ -381,10 +381,9 @@ def by_priority_and_more() -> Iterator[Case]:
 
 def three_workers() -> Iterator[Case]:
     """Three forked workers: each way to end, and a cancel, beside a crash; two tasks."""
-    three = replace(FORKED, workers=3)
     for call in (cancel(0), *map(shutdown, LEVELS)):
-        yield Case(replace(_crashing(three, 3), scripts=(closed((submit(0), call)),)))
-    yield Case(replace(three, scripts=((*submits(2), EXIT),)))
+        yield Case(replace(_crashing(FORKED, 3), scripts=(closed((submit(0), call)),)))
+    yield Case(replace(FORKED, workers=3, scripts=((*submits(2), EXIT),)))
 
 
 def two_crashes() -> Iterator[Case]:
@@ -426,6 +425,8 @@ def _crashing(mode: Scope, workers: int = 1) -> Scope:
 
 SINGLES = tuple(singles(_crashing(REPLACING), 1))
 """Two of these are pairs as well, since each ends with the exit: they are explored here."""
+PAIRS = tuple(pairs(_crashing(FORKED), 1))
+"""A triple that ends with the exit is one of these, if its second call is no shutdown."""
 TWO_WORKERS = tuple(pairs(_crashing(FORKED, 2), 1))
 LARGEST = (
     "submit 0, submit 1, cancel 0, shutdown DRAIN (wait)",
@@ -502,7 +503,7 @@ WHOLE: tuple[Family, ...] = (
     ),
     Family("pairs, fork", "ordered pairs of calls: 1 worker, 1 task before, 1 crash",
            tuple(
-               replace(case, later=_kills(case) or str(case.scope) in MIXED) for case in pairs(_crashing(FORKED), 1)
+               replace(case, later=_kills(case) or str(case.scope) in MIXED) for case in PAIRS
            )),
     Family("singles, replace", "every single call: workers that are replaced, 1 task before, 1 crash",
            SINGLES),
@@ -534,9 +535,9 @@ WHOLE: tuple[Family, ...] = (
     Family("three workers", "three forked workers: a call that ends the pool, or a cancel, with a crash; two tasks",
            tuple(three_workers()), long=True),
     Family("two crashes", "two deaths: of a worker and of the one that replaces it, or of both of two workers",
-           tuple(two_crashes()), long=True),
-    Family("triples, fork", "every ordered triple of calls: 1 worker, 1 task before, 1 crash",
-           tuple(triples(_crashing(FORKED), 1)), long=True),
+           tuple(dict.fromkeys(two_crashes())), long=True),
+    Family("triples, fork", "every ordered triple of calls that is no pair: 1 worker, 1 task before, 1 crash",
+           tuple(case for case in triples(_crashing(FORKED), 1) if case not in PAIRS), long=True),
     Family("stopped, unfused", "the same with another task behind it, every access a step of its own",
            tuple(stopped_unfused()), long=True),
     Family("lapping", "frame numbers that begin again: direct dispatch, two workers", tuple(lapping())),

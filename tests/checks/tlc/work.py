@@ -135,10 +135,8 @@ def written(folder: Path, scope: Scope) -> None:
 
 
 def _write(folder: Path, scope: Scope, text: str, claims: Sequence[str]) -> None:
-    constants, one_by_one = (
-        constants_of(scope),
-        {name: of for name, of in asked_of_steps(text).items() if name in claims},
-    )
+    constants = constants_of(scope)
+    one_by_one = {name: of for name, of in asked_of_steps(text).items() if name in claims}
     about_runs = any(name in FAMILIES for name in claims)
     properties = [f"MC{name}" if name in one_by_one else name for name in claims if name not in INVARIANTS]
     (folder / "Protocol.tla").write_text(text)
