@@ -25,7 +25,7 @@ DOCS := $(subst .venv,.venv-docs,$(VENV))
 DASK := $(subst .venv,.venv-dask,$(VENV))
 
 .DEFAULT_GOAL := help
-.PHONY: help verify verify-long proof crosshair tlc bench bench-model audits dask scale docs test test-all test-rest lint types layers mutants mutation doubt claims demo hypothesis stress kills stdlib-suite pythons clean
+.PHONY: help verify verify-long verify-all proof crosshair tlc bench bench-model audits dask scale docs test test-all test-rest lint types layers mutants mutation doubt claims demo hypothesis stress kills stdlib-suite pythons clean
 
 help: ## list these verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -33,8 +33,11 @@ help: ## list these verbs
 verify: $(READY) ## types, layers, every scope and mutant of the model, the demonstration: one page
 	@$(RUN) -m tests.checks.verify $(ARGS)
 
-verify-long: $(READY) ## the same, and beside it what takes minutes; a quarter of an hour, ARGS="--only Schedules" for a part
+verify-long: $(READY) ## the same with larger shares, the proof and TLC; minutes, ARGS="--only Schedules" for a part
 	@$(RUN) -m tests.checks.verify --long $(ARGS)
+
+verify-all: $(READY) ## everything that can be asked, each check whole; most of an hour, ARGS as before
+	@$(RUN) -m tests.checks.verify --all $(ARGS)
 
 proof: $(READY) ## the protocol's safety for any number of tasks, workers, clients and deaths: two solvers, and the tie
 	@$(VENV)/bin/checkedpool prove $(ARGS)

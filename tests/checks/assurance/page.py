@@ -23,6 +23,7 @@ from tests.checks.assurance.asking import ROOT, Asking, asking
 from tests.checks.assurance.carriers import COLUMNS, EVERY_CASE, TESTS, Carrier, carriers, claims
 from tests.checks.conformance import counts
 from tests.checks.conformance.scopes import FAMILIES
+from tests.checks.size import Size
 
 __all__ = ["MADE_BY", "PAGE", "Assurance", "assurance", "page"]
 
@@ -136,7 +137,7 @@ def _kinds(found: Assurance) -> Iterator[str]:
     yield from _head("kind", "what it looks at", "what earns a cell", "again with", "clauses")
     quick = [run for run in runs.read().scopes if run.time == "quick"]
     known = {count.name: count for count in counts.read()}
-    graphs = [known[family.name] for family in FAMILIES if not family.long]
+    graphs = [known[family.name] for family in FAMILIES if family.size is Size.QUICK]
     numbers = {
         "scopes": len(quick), "states": sum(run.states for run in quick), "graphs": sum(one.graphs for one in graphs),
         "worlds": sum(one.states for one in graphs),

@@ -1,4 +1,4 @@
-"""Explore the real code, a line for each family: ``python -m tests.checks.conformance [--long] [--tied] [WORDS]``.
+"""Explore the real code, a line for each family: ``python -m tests.checks.conformance [--long] [--all] [WORDS]``.
 
 ``--tables`` explores the tables of allowed actions instead (``tables``). ``--write`` writes the counts of what was
 explored to ``counts.toml``. ``--tied`` follows by steps of the
@@ -15,6 +15,7 @@ from tests.checks.conformance import counts, tables
 from tests.checks.conformance.families import Explored, explore_all
 from tests.checks.conformance.gaps import gaps_of
 from tests.checks.conformance.scopes import FAMILIES
+from tests.checks.size import Size
 from tests.checks.verify.model import pool
 
 
@@ -22,7 +23,10 @@ def main() -> int:
     """Explore, print, write."""
     parser = argparse.ArgumentParser(prog="python -m tests.checks.conformance", description=__doc__)
     parser.add_argument("words", nargs="*", help="explore the families that have these in their names")
-    parser.add_argument("--long", action="store_true", help="those too that take long")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--long", dest="size", action="store_const", const=Size.LONG, help="those too that take long")
+    size.add_argument("--all", dest="size", action="store_const", const=Size.ALL, help="every family")
+    parser.set_defaults(size=Size.QUICK)
     parser.add_argument("--tied", action="store_true", help="follow by steps of the proof only")
     parser.add_argument("--write", action="store_true", help="write the counts to counts.toml")
     parser.add_argument("--tables", action="store_true", help="explore the tables of allowed actions instead")
@@ -31,7 +35,7 @@ def main() -> int:
         return _tables(write=asked.write)
     chosen = [
         family for family in FAMILIES
-        if (asked.long or not family.long) and all(word in family.name for word in asked.words)
+        if family.size in asked.size.within and all(word in family.name for word in asked.words)
     ]  # fmt: skip
     with pool() as executor:
         explored = explore_all(executor, chosen, lambda _: None, tied=asked.tied)

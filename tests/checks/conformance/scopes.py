@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from checkedpool._core.messages import Verdict
 from checkedpool.testing import Budget, Call, Scope, Script, cancel, resize, shutdown, stop, submit
 from checkedpool_spec.vocabulary import DeathPolicy, ShutdownLevel
+from tests.checks.size import Size
 
 __all__ = [
     "BREAKING",
@@ -63,8 +64,8 @@ class Family:
     name: str
     note: str
     cases: tuple[Case, ...]
-    long: bool = False
-    """Whether it takes longer than everybody may be asked to wait."""
+    size: Size = Size.QUICK
+    """The smallest verification that has it."""
 
 
 def parts(family: Family) -> tuple[Family, ...]:
@@ -73,7 +74,7 @@ def parts(family: Family) -> tuple[Family, ...]:
     if not later:
         return (family,)
     first = replace(family, cases=tuple(case for case in family.cases if not case.later))
-    return first, Family(f"{family.name}{THE_REST}", f"{family.note}: the larger graphs", later, long=True)
+    return first, Family(f"{family.name}{THE_REST}", f"{family.note}: the larger graphs", later, Size.LONG)
 
 
 # --- scripts ----------------------------------------------------------------------------------------------------------
@@ -484,9 +485,9 @@ def _later(cases: tuple[Case, ...], but: tuple[str, ...] = ()) -> tuple[Case, ..
 
 WHOLE: tuple[Family, ...] = (
     Family("largest, two workers", "of the next two families the largest graphs",
-           _of_two_workers("submit", "cancel", "shutdown", largest=True), long=True),
+           _of_two_workers("submit", "cancel", "shutdown", largest=True), size=Size.LONG),
     Family("KILL, two workers", "every ordered pair of calls with KILL among them: 2 workers, 1 task before, 1 crash",
-           tuple(filter(_kills, TWO_WORKERS)), long=True),
+           tuple(filter(_kills, TWO_WORKERS)), size=Size.LONG),
     Family("two tasks, two workers", "a request to cancel: 2 workers, 2 tasks before, 1 crash; nothing sent ahead",
            (NOTHING_AHEAD, *_later(_of_two_workers("submit")))),
     Family("pairs, two workers", "every other ordered pair of calls: 2 workers, 1 task before, 1 crash",
@@ -498,7 +499,7 @@ WHOLE: tuple[Family, ...] = (
            )),
     *(
         Family(f"pairs, {name}", "every ordered pair of calls: 1 worker, 1 task before, 1 crash",
-               tuple(case for case in pairs(_crashing(mode), 1) if case not in SINGLES), long=True)
+               tuple(case for case in pairs(_crashing(mode), 1) if case not in SINGLES), size=Size.LONG)
         for name, mode in MODES.items() if name != "fork"
     ),
     Family("pairs, fork", "ordered pairs of calls: 1 worker, 1 task before, 1 crash",
@@ -521,31 +522,31 @@ WHOLE: tuple[Family, ...] = (
     Family("idle", "workers that are idle for too long leave: replace, one worker or two", tuple(idle())),
     Family("limited", "a task runs for as long as it may: workers that are started on demand", tuple(limited())),
     Family("limited, and more", "the same with a second task, a cancel, a stop, and every access a step of its own",
-           tuple(limited_and_more()), long=True),
+           tuple(limited_and_more()), size=Size.LONG),
     Family("tried again", "a call that may be tried again: an attempt dies or reaches its limit, the pool ends",
            tuple(tried_again())),
     Family("tried again, and more", "the same beside a second client, a second task, two deaths, and unfused",
-           tuple(tried_again_and_more()), long=True),
+           tuple(tried_again_and_more()), size=Size.LONG),
     Family("resized", "another number of workers: one more or one less", tuple(resized())),
-    Family("resized, and more", "the same with two tasks, or three", tuple(resized_and_more()), long=True),
+    Family("resized, and more", "the same with two tasks, or three", tuple(resized_and_more()), size=Size.LONG),
     Family("by priority", "a task of a higher priority than those before it: a crash, a second client, two workers",
            tuple(by_priority())),
     Family("by priority, and more", "the same with cancels, and workers that are replaced",
-           tuple(by_priority_and_more()), long=True),
+           tuple(by_priority_and_more()), size=Size.LONG),
     Family("three workers", "three forked workers: a call that ends the pool, or a cancel, with a crash; two tasks",
-           tuple(three_workers()), long=True),
+           tuple(three_workers()), size=Size.LONG),
     Family("two crashes", "two deaths: of a worker and of the one that replaces it, or of both of two workers",
-           tuple(dict.fromkeys(two_crashes())), long=True),
+           tuple(dict.fromkeys(two_crashes())), size=Size.LONG),
     Family("triples, fork", "every ordered triple of calls that is no pair: 1 worker, 1 task before, 1 crash",
-           tuple(case for case in triples(_crashing(FORKED), 1) if case not in PAIRS), long=True),
+           tuple(case for case in triples(_crashing(FORKED), 1) if case not in PAIRS), size=Size.LONG),
     Family("stopped, unfused", "the same with another task behind it, every access a step of its own",
-           tuple(stopped_unfused()), long=True),
+           tuple(stopped_unfused()), size=Size.LONG),
     Family("lapping", "frame numbers that begin again: direct dispatch, two workers", tuple(lapping())),
     Family("unfused", "every access a step of its own", tuple(unfused())),
     Family("thrown out", "two calls of cancel() of which handlers throw clients out; and out of what makes up for that",
            tuple(interrupted())),
     Family("failing", "an exception inside the manager, at any of its steps", tuple(failing())),
-    Family("failing, beside", "the same beside a second client, and unfused", tuple(failing_beside()), long=True),
+    Family("failing, beside", "the same beside a second client, and unfused", tuple(failing_beside()), size=Size.LONG),
     Family("interrupted", "signal handlers that throw clients out, beside a crash, a second task or client, callbacks",
            (
                Case(replace(REPLACING, scripts=(TWO,), interrupts=True, budget=KILL)),
@@ -553,7 +554,7 @@ WHOLE: tuple[Family, ...] = (
                Case(replace(FORKED, scripts=(ONE, (cancel(0),)), interrupts=True)),
                Case(replace(FORKED, scripts=(TWO,), interrupts=True, callbacks=True, budget=KILL)),
                Case(replace(FORKED, scripts=(TWICE,), interrupts=True)),
-           ), long=True),
+           ), size=Size.LONG),
 )  # fmt: skip
 """All families. A pair with submit first is one call after two tasks."""
 

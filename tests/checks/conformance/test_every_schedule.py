@@ -38,6 +38,7 @@ from tests.checks.conformance.scopes import (
     submits,
 )
 from tests.checks.conformance.system import system_of
+from tests.checks.size import Size
 
 
 def worlds_of(scope: Scope) -> Sequence[World]:
@@ -203,15 +204,15 @@ def test_pairs_with_two_workers_and_single_calls_with_two_tasks_are_explored() -
 def test_what_nobody_is_to_wait_for_is_a_family_of_its_own_and_no_graph_is_lost() -> None:
     soon, late = Case(replace(FORKED, scripts=((EXIT,),))), Case(replace(BREAKING, scripts=((EXIT,),)), later=True)
     first, rest = parts(Family("some", "of a kind", (soon, late)))
-    assert (first.name, first.cases, first.long) == ("some", (soon,), False)
-    assert (rest.name, rest.cases, rest.long) == ("some, the rest", (late,), True)
+    assert (first.name, first.cases, first.size) == ("some", (soon,), Size.QUICK)
+    assert (rest.name, rest.cases, rest.size) == ("some, the rest", (late,), Size.LONG)
     assert parts(first) == (first,)
 
 
 def test_of_every_family_that_is_shared_everybody_waits_for_a_graph() -> None:
     shared = {family.name.removesuffix(THE_REST) for family in FAMILIES if family.name.endswith(THE_REST)}
     assert shared
-    assert all(family.cases and not family.long for family in FAMILIES if family.name in shared)
+    assert all(family.cases and family.size is Size.QUICK for family in FAMILIES if family.name in shared)
 
 
 def test_what_is_listed_as_not_touched_exists() -> None:

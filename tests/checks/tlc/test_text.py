@@ -26,7 +26,7 @@ from tests.checks.tlc.text import (
     variants,
     wrong_lines,
 )
-from tests.checks.tlc.work import LARGE, SMALL, addresses, long_addresses, quick_addresses, written, wrong_addresses
+from tests.checks.tlc.work import SMALL, addresses, quick_addresses, written, wrong_addresses
 
 PROTOCOL = (TEXTS / "Protocol.tla").read_text()
 DEFINED = set(re.findall(r"^(\w+)(?:\([^)]*\))? *==", PROTOCOL, re.MULTILINE))
@@ -121,14 +121,6 @@ def test_the_quick_share_is_a_share() -> None:
     assert {one.section for one in quick} == {"Tiny", "Contract", "Protocol"}
     assert quick < set(addresses())
     assert {one.name for one in quick if one.section == "Protocol"} == set(SMALL)
-
-
-def test_the_long_run_leaves_out_the_largest_scopes_and_what_is_broken() -> None:
-    long = set(long_addresses())
-    assert set(quick_addresses()) < long < set(addresses())
-    left = {one for one in addresses() if one not in long}
-    assert {one.name for one in left if one.section == "Protocol"} == set(LARGE)
-    assert {one.section for one in left} == {"Protocol", "Variants", "Fairness"}
 
 
 def test_the_modules_of_a_scope_can_be_written_out(tmp_path: Path) -> None:

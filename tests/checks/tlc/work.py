@@ -27,12 +27,12 @@ from tests.checks.tlc.referee import Referee
 from tests.checks.tlc.text import TEXTS, asked_of_steps, changed, unfair, variants, wrong_lines
 
 __all__ = [
+    "PROTOCOL",
     "SECTIONS",
     "Address",
     "addresses",
     "beginning_sooner",
     "compared",
-    "long_addresses",
     "quick_addresses",
     "written",
     "wrong_addresses",
@@ -79,11 +79,6 @@ def quick_addresses() -> tuple[Address, ...]:
     return tuple(
         one for one in addresses() if one.section in (TINY, CONTRACT) or (one.section == PROTOCOL and one.name in SMALL)
     )
-
-
-def long_addresses() -> tuple[Address, ...]:
-    """What ``make verify-long`` compares: all but the largest scopes and what is broken on purpose."""
-    return tuple(one for one in addresses() if one.section not in (FAIRNESS, VARIANTS) and one.name not in LARGE)
 
 
 def wrong_addresses() -> tuple[Address, ...]:

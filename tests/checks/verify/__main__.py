@@ -1,6 +1,6 @@
 """``make verify``: every check, one page, and an exit status: 0 holds, 1 violated, 3 not finished, 130 interrupted.
 
-Decides: which checks there are and in which order; what ``make verify-long`` has besides; which a part of it has; where
+Decides: which checks there are and in which order; which has which size; which a part of it has; where
 its files go. Must not know: how any of them works.
 """
 
@@ -9,13 +9,15 @@ import json
 import os
 import sys
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
+from tests.checks.size import Size
 from tests.checks.verify import (
     cluster,
     code,
@@ -36,56 +38,49 @@ from tests.checks.verify import (
 )
 from tests.checks.verify import times as record
 from tests.checks.verify.page import page
-from tests.checks.verify.report import INTERRUPTED, Check, Report
+from tests.checks.verify.report import INTERRUPTED, Check, Report, Row, Say
 from tests.checks.verify.times import NoRecordError, Times
 from tests.checks.verify.tracks import collect
 from tests.checks.verify.watching import watched
 
-BEFORE = (
-    Check("Code", programs.types, "make types", beside=True),
-    Check("Code", programs.layers, "make layers", beside=True),
-)
-PLATFORM = Check("The code", code.suite, 'make test ARGS="tests/platform"', beside=True)
-QUICK = (
-    Check("Model", model.rows, f"{model.COMMAND} --all"),
-    Check("Model as a whole", generated_mutants.rows, f"{model.COMMAND} --generated"),
-    Check("CrossHair", crosshair.rows, crosshair.COMMAND),
-    Check("Contract", contract.rows, "make verify"),
-    Check("Kills", kills.rows, "make kills", beside=True),
-    Check("Tables", tables.rows, tables.COMMAND),
-    PLATFORM,
-    Check("The code", code.rows, code.COMMAND),
-    Check("Interleavings", interleavings.rows, interleavings.COMMAND),
-    Check("Schedules", schedules.rows, schedules.COMMAND),
-    Check("Histories", histories.rows, "make verify", beside=True),
-)
-LONG = (
-    Check("Model", model.long_rows, f"{model.COMMAND} --all --long"),
-    Check("Model as a whole", generated_mutants.long_rows, f"{model.COMMAND} --generated"),
-    Check("CrossHair", crosshair.long_rows, crosshair.COMMAND),
-    Check("Proof", proof.rows, "make proof"),
-    Check("TLC", tlc.rows, tlc.COMMAND),
-    Check("Contract", contract.long_rows, "make verify-long"),
-    Check("Kills", kills.long_rows, "make kills", beside=True),
-    Check("Tables", tables.rows, tables.COMMAND),
-    PLATFORM,
-    Check("The code", code.long_rows, f"{code.COMMAND} --long"),
-    Check("Interleavings", interleavings.long_rows, f"{interleavings.COMMAND} --long"),
-    Check("Schedules", schedules.long_rows, schedules.COMMAND),
-    Check("Histories", histories.long_rows, "make verify-long", beside=True),
-)
-AFTER = (
-    Check("Traces", kills.mutants, 'make test ARGS="tests/checks/traces/test_mutations.py"', beside=True),
-    Check("Cluster", cluster.rows, 'make test ARGS="tests/model/test_cluster.py"', beside=True),
-    Check("Museum", museum.rows, f"{model.CHECKEDPOOL} museum", beside=True),
-    Check("Real pool", programs.demonstration, "make demo", beside=True),
-)
+Rows = Callable[[Say, Size], Iterable[Row]]
 
 
-def chosen(*, long: bool, only: Collection[str] = ()) -> tuple[Check, ...]:
+def every_check(size: Size) -> Iterator[Check]:
+    """The checks of a size, in their order: each asks its share of that size."""
+
+    def sized(section: str, rows: Rows, again: str, *, beside: bool = False) -> Check:
+        return Check(section, partial(_of_size, rows, size), again, beside)
+
+    yield Check("Code", programs.types, "make types", beside=True)
+    yield Check("Code", programs.layers, "make layers", beside=True)
+    yield sized("Model", model.rows, f"{model.COMMAND} --all")
+    yield sized("Model as a whole", generated_mutants.rows, f"{model.COMMAND} --generated")
+    yield sized("CrossHair", crosshair.rows, crosshair.COMMAND)
+    if size is not Size.QUICK:
+        yield Check("Proof", proof.rows, "make proof")
+        yield sized("TLC", tlc.rows, tlc.COMMAND)
+    yield sized("Contract", contract.rows, "make verify")
+    yield sized("Kills", kills.rows, "make kills", beside=True)
+    yield Check("Tables", tables.rows, tables.COMMAND)
+    yield Check("The code", code.suite, 'make test ARGS="tests/platform"', beside=True)
+    yield sized("The code", code.rows, code.COMMAND)
+    yield sized("Interleavings", interleavings.rows, interleavings.COMMAND)
+    yield sized("Schedules", schedules.rows, schedules.COMMAND)
+    yield sized("Histories", histories.rows, "make verify", beside=True)
+    yield Check("Traces", kills.mutants, 'make test ARGS="tests/checks/traces/test_mutations.py"', beside=True)
+    yield Check("Cluster", cluster.rows, 'make test ARGS="tests/model/test_cluster.py"', beside=True)
+    yield Check("Museum", museum.rows, f"{model.CHECKEDPOOL} museum", beside=True)
+    yield Check("Real pool", programs.demonstration, "make demo", beside=True)
+
+
+def _of_size(rows: Rows, size: Size, say: Say) -> Iterable[Row]:
+    return rows(say, size)
+
+
+def chosen(size: Size, only: Collection[str] = ()) -> tuple[Check, ...]:
     """The checks of a run; ``only``: those with these names, none of them left out because it is quick or dear."""
-    checks = (*BEFORE, *(LONG if long else QUICK), *AFTER)
-    return tuple(check for check in checks if not only or check.section in only)
+    return tuple(check for check in every_check(size) if not only or check.section in only)
 
 
 BUILD = programs.ROOT / "build"
@@ -98,25 +93,34 @@ def main(arguments: Sequence[str] | None = None, checks: Sequence[Check] | None 
     ``checks``: others than those that are asked for. ``folder``: where what is kept for the next time lies.
     """
     asked = _asked(arguments)
-    wanted = chosen(long=asked.long, only=asked.only) if checks is None else checks
+    wanted = chosen(asked.size, asked.only) if checks is None else checks
     progress = Console(stderr=True, highlight=False)
-    report = _run(wanted, folder / TIMES, "long" if asked.long else "quick", progress)
+    report = _run(wanted, folder / TIMES, asked.size.name.lower(), progress)
     if asked.json:
         sys.stdout.write(json.dumps(report.plain(), indent=2) + "\n")
     else:
         Console().print(page(report), crop=False)
-    _write(report, asked.report or folder / REPORT, "make verify-long" if asked.long else "make verify", progress)
+    _write(report, asked.report or folder / REPORT, asked.size.value, progress)
     return report.exit_status
 
 
 def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make verify", description="Check everything; one page.")
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of the page")
-    parser.add_argument("--long", action="store_true", help="explore what takes long as well: a quarter of an hour")
-    names = tuple(dict.fromkeys(check.section for check in chosen(long=True)))
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--long", dest="size", action="store_const", const=Size.LONG, help="ask what takes minutes")
+    size.add_argument(
+        "--all", dest="size", action="store_const", const=Size.ALL, help="ask everything: most of an hour"
+    )
+    parser.set_defaults(size=Size.QUICK)
+    names = tuple(dict.fromkeys(check.section for check in chosen(Size.ALL)))
     parser.add_argument("--only", action="append", choices=names, default=[], help="one of these; may be repeated")
     parser.add_argument("--report", type=Path, metavar="FILE", help="where the HTML report goes: build/verify.html")
-    return parser.parse_args(arguments)
+    asked = parser.parse_args(arguments)
+    missing = set(asked.only) - {check.section for check in every_check(asked.size)}
+    if missing:
+        parser.error(f"{asked.size.value} has no part {', '.join(sorted(missing))}: {Size.LONG.value} has")
+    return asked
 
 
 def _run(checks: Sequence[Check], file: Path, kind: str, progress: Console) -> Report:

@@ -14,30 +14,27 @@ from tests.checks.conformance.coverage import everything
 from tests.checks.conformance.families import Explored, as_they_end
 from tests.checks.conformance.gaps import NOT_TOUCHED, gaps_of
 from tests.checks.conformance.scopes import FAMILIES, Family
+from tests.checks.size import Size
 from tests.checks.verify.model import pool
 from tests.checks.verify.programs import row_of, run
 from tests.checks.verify.report import Row, Say, Verdict
 
-__all__ = ["COMMAND", "long_rows", "rows", "rows_of", "suite"]
+__all__ = ["COMMAND", "rows", "rows_of", "suite"]
 
 COMMAND = "python -m tests.checks.conformance"
 SECTION = "The code: every schedule, every crash"
 COUNTS = "counts"
+OPTIONS = {Size.QUICK: "", Size.LONG: "--long ", Size.ALL: "--all "}
 PLACES = {family.name: number for number, family in enumerate(FAMILIES)}
 
 
-def rows(say: Say) -> Iterator[Row]:
-    """Explore what everybody is asked to wait for."""
-    quick = [family for family in FAMILIES if not family.long]
-    left = len(FAMILIES) - len(quick)
-    for row in _rows(say, quick):
-        is_of_all = row.name == COUNTS and row.verdict is Verdict.HOLDS
-        yield replace(row, seen=f"{row.seen}; {left} more in make verify-long") if is_of_all else row
-
-
-def long_rows(say: Say) -> Iterator[Row]:
-    """Explore everything."""
-    yield from _rows(say, FAMILIES)
+def rows(say: Say, size: Size) -> Iterator[Row]:
+    """Explore the families of this size."""
+    wanted = [family for family in FAMILIES if family.size in size.within]
+    left = len(FAMILIES) - len(wanted)
+    for row in _rows(say, wanted):
+        is_of_all = left and row.name == COUNTS and row.verdict is Verdict.HOLDS
+        yield replace(row, seen=f"{row.seen}; {left} more in {Size.ALL.value}") if is_of_all else row
 
 
 def suite(say: Say) -> Iterator[Row]:
@@ -80,7 +77,7 @@ def _family(one: Explored) -> Row:
         trouble=tuple(
             line for result in one.wrong for line in (f"{result.name}: {result.verdict.value}", *result.story)
         ),
-        again=f'{COMMAND} {"--long " if one.family.long else ""}"{count.name}"',
+        again=f'{COMMAND} {OPTIONS[one.family.size]}"{count.name}"',
         place=PLACES.get(one.family.name, 0),
     )
 

@@ -11,25 +11,23 @@ from checkedpool_model.checker.explore import Verdict as Found
 from checkedpool_model.checker.parallel import counting, each
 from checkedpool_model.scopes.all import SCOPES, Scope
 from checkedpool_model.verify.refines_contract import LATER, Refined, gaps_of, is_asked, run_refinement
+from tests.checks.size import Size
 from tests.checks.verify.model import COMMAND, pool
 from tests.checks.verify.report import Row, Say, Verdict
 
-__all__ = ["asked_scopes", "long_rows", "rows", "rows_of"]
+__all__ = ["asked_scopes", "rows", "rows_of"]
 
 TOO_LARGE = frozenset({"3x4"})
 """Scopes that are not asked at all: here no state may stand for others, since each future is one of the contract's."""
 
 
-def rows(say: Say) -> Iterator[Row]:
-    """Ask the scopes that everybody is asked to wait for."""
-    of = len(asked_scopes())
-    for row in _rows(say, [scope for scope in asked_scopes() if scope.name not in LATER]):
-        yield row.as_share(f"all {of} in make verify-long") if row.states else row
-
-
-def long_rows(say: Say) -> Iterator[Row]:
-    """Ask all of them."""
-    yield from _rows(say, asked_scopes())
+def rows(say: Say, size: Size) -> Iterator[Row]:
+    """Ask all scopes, or those that everybody is asked to wait for."""
+    every = asked_scopes()
+    wanted = [scope for scope in every if size is not Size.QUICK or scope.name not in LATER]
+    for row in _rows(say, wanted):
+        is_share = row.states and len(wanted) < len(every)
+        yield row.as_share(f"all {len(every)} in {Size.LONG.value}") if is_share else row
 
 
 def asked_scopes() -> list[Scope]:

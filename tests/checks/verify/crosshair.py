@@ -5,37 +5,33 @@ contract is.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from tests.checks.crosshair.mutants import MUTANTS
 from tests.checks.crosshair.report import Report, Said, listed, report
+from tests.checks.size import Size
 from tests.checks.verify.report import Row, Say, Verdict
 
-__all__ = ["COMMAND", "QUICK", "long_rows", "rows", "rows_of"]
+__all__ = ["COMMAND", "FILES", "rows", "rows_of"]
 
 COMMAND = "make crosshair"
 SECTION = "CrossHair: contracts, for all values"
-QUICK = frozenset({"numbers"})
-"""The files that are asked where nobody is to wait long, with their mutants."""
+FILES = {Size.QUICK: frozenset({"numbers"}), Size.LONG: frozenset({"numbers", "tables", "futures", "records"})}
+"""The files that are asked, with their mutants; all of them where nothing is said."""
 
 
-def rows(say: Say) -> Iterator[Row]:
-    """Ask a share, and say so."""
-    known = listed()
-    wanted = [name for name in known if _is_quick(name)]
-    mutants = [one for one in MUTANTS if _is_quick(one.contract)]
+def rows(say: Say, size: Size) -> Iterator[Row]:
+    """Ask everything, or a share, and say so."""
+    known, files = listed(), FILES.get(size)
+    wanted = [name for name in known if _is_in(files, name)]
+    mutants = [one for one in MUTANTS if _is_in(files, one.contract)]
     found = report(lambda what: say(f"CrossHair: {what}"), wanted, mutants)
     for row, of in zip(rows_of(found), (len(known), len(MUTANTS)), strict=True):
-        yield row.as_share(f"all {of} in make crosshair")
+        yield row.as_share(f"all {of} in {COMMAND}") if files else row
 
 
-def long_rows(say: Say) -> Iterator[Row]:
-    """Ask everything."""
-    yield from rows_of(report(lambda what: say(f"CrossHair: {what}"), tuple(listed())))
-
-
-def _is_quick(contract: str) -> bool:
-    return contract.partition(".")[0] in QUICK
+def _is_in(files: Collection[str] | None, contract: str) -> bool:
+    return files is None or contract.partition(".")[0] in files
 
 
 def rows_of(found: Report) -> Iterator[Row]:

@@ -9,25 +9,21 @@ from collections.abc import Iterable, Iterator
 from checkedpool_model.checker.explore import Verdict as Found
 from checkedpool_model.verify.mutant_check import Report
 from checkedpool_model.verify.mutant_parts import check_together
+from tests.checks.size import Size
 from tests.checks.verify.model import COMMAND, pool
 from tests.checks.verify.report import Row, Say, Verdict
 from tests.checks.verify.scope_bounds import generated
 
-__all__ = ["long_rows", "row_of", "rows"]
+__all__ = ["row_of", "rows"]
 
-QUICK = 8
-"""In each so many-th part of the graphs the mutants are looked at, where nobody is to wait long."""
-
-
-def rows(say: Say) -> Iterator[Row]:
-    """Look at a share of them again."""
-    row = _row(say, every=QUICK)
-    yield row.as_share("all of them in make verify-long")
+EVERY = {Size.QUICK: 8, Size.LONG: 1, Size.ALL: 1}
+"""In each so many-th part of the graphs the mutants are looked at."""
 
 
-def long_rows(say: Say) -> Iterator[Row]:
-    """Look at all of them again."""
-    yield _row(say, every=1)
+def rows(say: Say, size: Size) -> Iterator[Row]:
+    """Look at them again, or at a share of them."""
+    row = _row(say, EVERY[size])
+    yield row if EVERY[size] == 1 else row.as_share(f"all of them in {Size.LONG.value}")
 
 
 def _row(say: Say, every: int) -> Row:

@@ -14,10 +14,11 @@ from typing import cast
 from checkedpool.testing.audit import Audit, Options, Scenario, audit, scenarios
 from checkedpool.testing.audit import Verdict as Judged
 from tests.audit.known import CHANCE, HANGS, STANDARD, TRIES
+from tests.checks.size import Size
 from tests.checks.verify.programs import SHOWN, Ended, run
 from tests.checks.verify.report import Row, Say, Verdict
 
-__all__ = ["OURS", "THEIRS", "audited_row", "long_rows", "rows", "rules_row"]
+__all__ = ["OURS", "THEIRS", "audited_row", "rows", "rules_row"]
 
 SECTION = "Histories: clients and nature, against the contract"
 OURS, THEIRS, LOKY = "checkedpool:ProcessPoolExecutor", "concurrent.futures:ProcessPoolExecutor", "loky"
@@ -25,39 +26,43 @@ LOKYS = f"{LOKY}:ProcessPoolExecutor"
 SEED = 1
 PATIENT, SHORT = 20.0, 3.0
 """Seconds for what comes for certain, and for what may never come."""
-QUICK_EXAMPLES, QUICK_SCENARIOS = 60, 24
-LONG_EXAMPLES = {"simulated": 1000, "fork": 200, "forkserver": 80, "spawn": 60}
-LONG_SCENARIOS = 100
+EXAMPLES = {
+    Size.QUICK: {"simulated": 60},
+    Size.LONG: {"simulated": 250, "fork": 30, "forkserver": 10, "spawn": 10},
+    Size.ALL: {"simulated": 1000, "fork": 200, "forkserver": 80, "spawn": 60},
+}
+SCENARIOS = {Size.QUICK: 24, Size.LONG: 50, Size.ALL: 100}
 VERDICTS = {0: Verdict.HOLDS, 1: Verdict.VIOLATED}
 AUDITED = {Judged.AGREES: Verdict.HOLDS, Judged.DIFFERS: Verdict.VIOLATED}
 
 
-def rows(say: Say) -> Iterator[Row]:
-    """A quick share of each, the two slowest beside each other."""
+def rows(say: Say, size: Size) -> Iterator[Row]:
+    """So many of each, those on the simulated system beside all that wait; of the last size other executors, too."""
     say("histories: rules on the simulated system, scenarios on real executors")
+    first, *others = EXAMPLES[size].items()
     with ThreadPoolExecutor(1) as beside:
-        simulated = beside.submit(_ruled, "simulated", QUICK_EXAMPLES)
-        ours = _audited(say, Options(OURS, limit=PATIENT), scenarios(SEED, QUICK_SCENARIOS))
-        known = _known_but(*HANGS)
-        theirs = _audited(say, Options(THEIRS, limit=SHORT), known)
-        row = simulated.result()
-        yield row.as_share(f"{LONG_EXAMPLES['simulated']:,} in make verify-long")
-    yield audited_row("our executor", ours).as_share(f"{LONG_SCENARIOS} in make verify-long")
-    yield audited_row("the standard one", theirs, STANDARD.keys() - HANGS)
+        simulated = beside.submit(_ruled, *first)
+        found = [
+            audited_row("our executor", _audited(say, Options(OURS, limit=PATIENT), scenarios(SEED, SCENARIOS[size])))
+        ]
+        found += _others(say, size)
+        found += [_ruled(stage, examples) for stage, examples in others]
+        rows = [simulated.result(), *found]
+    for row in rows:
+        yield row if size is Size.ALL else row.as_share(f"more in {Size.ALL.value}")
 
 
-def long_rows(say: Say) -> Iterator[Row]:
-    """A thousand examples on the simulated system, fewer under each start method, other executors."""
-    for stage, examples in LONG_EXAMPLES.items():
-        say(f"histories: rules, {stage}")
-        yield _ruled(stage, examples)
-    drawn = scenarios(SEED, LONG_SCENARIOS)
-    say("histories: scenarios on real executors")
-    yield audited_row("our executor", _audited(say, Options(OURS, limit=PATIENT), drawn))
-    known = _known_but()
-    yield audited_row("the standard one", _audited(say, Options(THEIRS, limit=SHORT), [*known, *drawn]), set(STANDARD))
+def _others(say: Say, size: Size) -> list[Row]:
+    """Executors that differ. Where nobody is to wait long, of the standard one only what does not hang."""
+    if size is not Size.ALL:
+        audited = _audited(say, Options(THEIRS, limit=SHORT), _known_but(*HANGS))
+        return [audited_row("the standard one", audited, STANDARD.keys() - HANGS)]
+    drawn = scenarios(SEED, SCENARIOS[size])
+    standard = _audited(say, Options(THEIRS, limit=SHORT), [*_known_but(), *drawn])
+    found = [audited_row("the standard one", standard, set(STANDARD))]
     if find_spec(LOKY) is not None:
-        yield audited_row(LOKY, _audited(say, Options(LOKYS, limit=SHORT), drawn), set())
+        found.append(audited_row(LOKY, _audited(say, Options(LOKYS, limit=SHORT), drawn), set()))
+    return found
 
 
 def _audited(say: Say, options: Options, wanted: Sequence[Scenario]) -> Audit:

@@ -7,29 +7,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from checkedpool_model.checker.parallel import by_group, counting
-from tests.checks.interleavings.catalogue import LONG, QUICK, SCOPES
+from tests.checks.interleavings.catalogue import SCOPES, scopes_of
 from tests.checks.interleavings.report import Found, look
 from tests.checks.interleavings.scope import Scope
+from tests.checks.size import Size
 from tests.checks.verify.model import pool
 from tests.checks.verify.report import Row, Say, Verdict
 
-__all__ = ["COMMAND", "long_rows", "row_of", "rows"]
+__all__ = ["COMMAND", "row_of", "rows"]
 
 COMMAND = "python -m tests.checks.interleavings"
 SECTION = "Fast rooms: every interleaving"
 
 
-def rows(say: Say) -> Iterator[Row]:
-    """What everybody is asked to wait for."""
-    for row in _rows(say, QUICK):
-        yield row.as_share(f"{_of(row.name, LONG)} in make verify-long")
-
-
-def long_rows(say: Say) -> Iterator[Row]:
-    """All scopes but the vast ones."""
-    for row in _rows(say, LONG):
+def rows(say: Say, size: Size) -> Iterator[Row]:
+    """The scopes of this size; the vast ones are of none."""
+    wanted = scopes_of(size)
+    for row in _rows(say, wanted):
         every = _of(row.name, SCOPES)
-        is_whole = _of(row.name, LONG) == every
+        is_whole = _of(row.name, wanted) == every
         yield row if is_whole else row.as_share(f"all {every} by {COMMAND} --long --room {row.name}")
 
 

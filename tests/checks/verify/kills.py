@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import cast
 
 from checkedpool_model.traces.verdict import Verdict as Judged
+from tests.checks.size import Size
 from tests.checks.traces.refusals import FLOORS, least, real_traces, verdicts_on
 from tests.checks.verify.programs import Ended, Json, run
 from tests.checks.verify.report import Row, Say, Verdict
 
-__all__ = ["long_rows", "mutants", "rows", "rows_of"]
+__all__ = ["mutants", "rows", "rows_of"]
 
 KILLS = "Kills: a real worker dies at each point of its life"
 TRACES = "Traces: real runs, followed through the protocol"
@@ -26,17 +27,14 @@ MUTANTS = 60
 """Of each kind."""
 
 
-def rows(say: Say) -> Iterator[Row]:
-    """A quick share of the kills."""
+DEATHS = {Size.QUICK: ("--quick",), Size.LONG: ("--deaths", "250"), Size.ALL: ()}
+
+
+def rows(say: Say, size: Size) -> Iterator[Row]:
+    """All of the kills, or a share."""
     say("kills: a real worker at each point")
-    for row in rows_of(run([*PROGRAM, "--quick"])):
-        yield row.as_share("a thousand deaths in make verify-long")
-
-
-def long_rows(say: Say) -> Iterator[Row]:
-    """All of them."""
-    say("kills: a real worker at each point, a thousand times")
-    yield from rows_of(run(PROGRAM))
+    for row in rows_of(run([*PROGRAM, *DEATHS[size]])):
+        yield row.as_share("a thousand deaths in make kills") if DEATHS[size] else row
 
 
 def rows_of(ended: Ended) -> Iterator[Row]:

@@ -11,10 +11,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from time import perf_counter
 
 from checkedpool import ProcessPoolExecutor
+from checkedpool_model import runs
 from checkedpool_model.mutants.by_hand import MUTANTS
 from checkedpool_model.scopes.all import EVERY_SCOPE, SCOPES, Scope
 from checkedpool_model.scopes.covered import asked_conjuncts, state_fields
@@ -29,10 +31,11 @@ from checkedpool_model.verify.all_scopes import (
     together,
 )
 from checkedpool_model.verify.one_graph import Limits
+from tests.checks.size import Size
 from tests.checks.verify.report import Row, Say, Verdict
 from tests.checks.verify.scope_bounds import fired, killed, of_scope
 
-__all__ = ["CHECKEDPOOL", "COMMAND", "long_rows", "pool", "rows", "rows_of"]
+__all__ = ["CHECKEDPOOL", "COMMAND", "pool", "rows", "rows_of", "scopes_of"]
 
 CHECKEDPOOL = os.path.relpath(Path(sys.executable).with_name("checkedpool"))
 COMMAND = f"{CHECKEDPOOL} check"
@@ -40,22 +43,15 @@ COMMAND = f"{CHECKEDPOOL} check"
 SAFE = "Model"
 LIVE = "Model, at last: under the fairness that the actions declare"
 LONG = "Model, what takes long"
+SMALL = 100_000.0
+"""States."""
 KNOWN = {scope.name: scope for scope in EVERY_SCOPE}
 PLACES = {name: number for number, name in enumerate(KNOWN)}
 
 
-def rows(say: Say) -> Iterator[Row]:
-    """Explore what everybody is asked to wait for, then say what was found."""
-    yield from _rows(say, SCOPES)
-
-
-def long_rows(say: Say) -> Iterator[Row]:
-    """Explore everything."""
-    yield from _rows(say, EVERY_SCOPE)
-
-
-def _rows(say: Say, scopes: Sequence[Scope]) -> Iterator[Row]:
-    """Each scope when it is done, then what all of them come to."""
+def rows(say: Say, size: Size) -> Iterator[Row]:
+    """Each scope of this size when it is done, then what all of them come to."""
+    scopes = scopes_of(size)
     found: dict[str, ScopeResult] = {}
     begun = perf_counter()
     with pool() as executor:
@@ -67,6 +63,13 @@ def _rows(say: Say, scopes: Sequence[Scope]) -> Iterator[Row]:
         wanted = MUTANTS if has_quick(scopes) else ()
         mutants = run_mutants(wanted, lambda what: say(f"model, mutants: {what}"), executor=executor)
     yield from _whole(together([found[scope.name] for scope in scopes], mutants, perf_counter() - begun))
+
+
+def scopes_of(size: Size) -> tuple[Scope, ...]:
+    """What is explored at this size: of what takes long, in the second one, what was small the last time."""
+    known = {run.name: run.states for run in runs.read().scopes}
+    limit = {Size.QUICK: 0.0, Size.LONG: SMALL, Size.ALL: inf}[size]
+    return tuple(scope for scope in EVERY_SCOPE if scope in SCOPES or known[scope.name] <= limit)
 
 
 def pool() -> Executor:
@@ -90,8 +93,8 @@ def _whole(report: Report) -> Iterator[Row]:
     covered = _all_or(wrong, "coverage", report.coverage_gaps, f"{actions} actions, all claims")
     yield replace(covered, tables=(fired(report.scopes),))
     yield _all_or(wrong, "what matters", report.idle, _mattering(report), sum(s.touching for s in report.scopes))
-    runs = len(report.scopes) + len(report.mutants)
-    yield _all_or(wrong, "counts", report.wrong_counts, f"{runs} runs, as in runs.toml")
+    asked = len(report.scopes) + len(report.mutants)
+    yield _all_or(wrong, "counts", report.wrong_counts, f"{asked} runs, as in runs.toml")
 
 
 def _mattering(report: Report) -> str:

@@ -11,36 +11,36 @@ from checkedpool.testing.schedules.campaigns import Report, campaign
 from checkedpool.testing.schedules.strategies import Plan
 from checkedpool.testing.simulated.catalogue import SCOPES, scope_named
 from checkedpool_model.checker.parallel import by_group, counting
+from tests.checks.size import Size
 from tests.checks.verify.model import pool
 from tests.checks.verify.report import Row, Say, Verdict
 
-__all__ = ["COMMAND", "long_rows", "row_of", "rows"]
+__all__ = ["COMMAND", "row_of", "rows"]
 
 COMMAND = "checkedpool schedules"
 SECTION = "The code: chosen schedules"
-QUICK = {"sweep": 1, "pct": 10, "pos": 10, "random": 10}
-LONG = {"sweep": 40, "pct": 400, "pos": 400, "random": 400}
-"""Of each of the three by chance six times what the best of them needs, in the median, for the hardest mutant."""
-QUICK_BOUNDS = {"two": 1, "interrupted": 0, "forkserver": 0, "errors": 0}
-"""For the systematic search: up to how many preemptions a scope has few enough worlds."""
-LONG_BOUNDS = {
+RUNS = {
+    Size.QUICK: {"sweep": 1, "pct": 10, "pos": 10, "random": 10},
+    Size.LONG: {"sweep": 8, "pct": 80, "pos": 80, "random": 80},
+    Size.ALL: {"sweep": 40, "pct": 400, "pos": 400, "random": 400},
+}
+"""In the last six times what the best by chance needs, in the median, for the hardest mutant."""
+FEW = {"two": 1, "interrupted": 0, "forkserver": 0, "errors": 0}
+MORE = {
     "two": 2, "forkserver": 1, "errors": 1, "cancellers": 0, "closers": 0, "narrow": 0, "renewed": 0,
     "interrupted": 0, "kept": 0,
 }  # fmt: skip
+BOUNDS = {Size.QUICK: FEW, Size.LONG: FEW, Size.ALL: MORE}
+"""For the systematic search: up to how many preemptions a scope has few enough worlds."""
 WORLDS = 1_000_000
 
 Work = tuple[str, str, Plan]
 
 
-def rows(say: Say) -> Iterator[Row]:
-    """What everybody is asked to wait for."""
-    for row in _rows(say, QUICK, QUICK_BOUNDS):
-        yield row.as_share("more in make verify-long")
-
-
-def long_rows(say: Say) -> Iterator[Row]:
-    """Many more runs, one preemption more."""
-    yield from _rows(say, LONG, LONG_BOUNDS)
+def rows(say: Say, size: Size) -> Iterator[Row]:
+    """So many runs, so many preemptions."""
+    for row in _rows(say, RUNS[size], BOUNDS[size]):
+        yield row if size is Size.ALL else row.as_share(f"more in {Size.ALL.value}")
 
 
 def _rows(say: Say, runs: Mapping[str, int], bounds: Mapping[str, int]) -> Iterator[Row]:

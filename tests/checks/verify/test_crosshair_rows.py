@@ -5,8 +5,9 @@ from unittest import mock
 
 from tests.checks.crosshair.mutants import MUTANTS
 from tests.checks.crosshair.report import Report, Said, listed
+from tests.checks.size import Size
 from tests.checks.verify import crosshair
-from tests.checks.verify.crosshair import QUICK, rows_of
+from tests.checks.verify.crosshair import FILES, rows_of
 from tests.checks.verify.report import Verdict
 
 SAID = Said("numbers.room", "confirmed", "Confirmed over all paths.", 3, 1.0, listed="confirmed")
@@ -43,17 +44,17 @@ def test_what_has_no_answer_and_what_was_not_asked_is_not_finished() -> None:
 
 def test_a_quick_run_asks_whole_files_with_their_mutants_and_says_that_it_is_a_share() -> None:
     with mock.patch.object(crosshair, "report", return_value=Report((SAID,), (REFUSED,), (), 2.0)) as asked:
-        contracts, mutants = crosshair.rows(lambda _: None)
+        contracts, mutants = crosshair.rows(lambda _: None, Size.QUICK)
     _, names, faults = asked.call_args.args
-    assert list(names) == [name for name in listed() if name.partition(".")[0] in QUICK]
+    assert list(names) == [name for name in listed() if name.partition(".")[0] in FILES[Size.QUICK]]
     assert list(faults) == [one for one in MUTANTS if one.contract in names]
-    assert {name.partition(".")[0] for name in names} == QUICK
+    assert {name.partition(".")[0] for name in names} == FILES[Size.QUICK]
     assert contracts.seen.endswith(f"a share, all {len(listed())} in make crosshair")
     assert mutants.seen.endswith(f"a share, all {len(MUTANTS)} in make crosshair")
 
 
-def test_a_long_run_asks_everything() -> None:
+def test_the_largest_run_asks_everything() -> None:
     with mock.patch.object(crosshair, "report", return_value=Report((SAID,), (REFUSED,), (), 2.0)) as asked:
-        rows = list(crosshair.long_rows(lambda _: None))
-    assert asked.call_args.args[1:] == (tuple(listed()),)
+        rows = list(crosshair.rows(lambda _: None, Size.ALL))
+    assert asked.call_args.args[1:] == (list(listed()), list(MUTANTS))
     assert not any("a share" in row.seen for row in rows)

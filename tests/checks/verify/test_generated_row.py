@@ -9,6 +9,7 @@ from checkedpool_model.mutants.kills import ByHand, Kills, Same
 from checkedpool_model.verify import mutant_parts
 from checkedpool_model.verify.mutant_check import Report
 from checkedpool_model.verify.mutant_parts import PARTS, check_together, part_of
+from tests.checks.size import Size
 from tests.checks.verify import generated_mutants
 from tests.checks.verify.generated_mutants import row_of
 from tests.checks.verify.report import Verdict
@@ -80,7 +81,7 @@ def test_a_quick_run_looks_at_a_part_in_eight_and_says_that_it_is_a_share(
     looked_at: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(generated_mutants, "pool", in_threads)
-    (row,) = generated_mutants.rows(lambda _: None)
+    (row,) = generated_mutants.rows(lambda _: None, Size.QUICK)
     assert looked_at == [0, 8]
     assert row.seen.endswith("0 of 4 caught, 2 as good as the original, 0 that no claim forbids; "
                              "a share, all of them in make verify-long")  # fmt: skip
@@ -88,7 +89,7 @@ def test_a_quick_run_looks_at_a_part_in_eight_and_says_that_it_is_a_share(
 
 def test_a_long_run_and_the_command_look_at_all_parts(looked_at: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(generated_mutants, "pool", in_threads)
-    (row,) = generated_mutants.long_rows(lambda _: None)
+    (row,) = generated_mutants.rows(lambda _: None, Size.LONG)
     assert looked_at == list(range(PARTS))
     assert "a share" not in row.seen
     with in_threads() as executor:

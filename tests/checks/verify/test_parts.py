@@ -2,18 +2,36 @@
 
 import subprocess
 import sys
+from itertools import pairwise
 
 import pytest
 
-from tests.checks.verify.__main__ import chosen
+from checkedpool_model.scopes.all import EVERY_SCOPE
+from tests.checks.interleavings.catalogue import scopes_of
+from tests.checks.size import Size
+from tests.checks.verify import model
+from tests.checks.verify.__main__ import chosen, main
+from tests.checks.verify.report import Check
 
 
-@pytest.mark.parametrize("long", [False, True])
-def test_every_check_is_in_exactly_one_part(long: bool) -> None:
-    whole = chosen(long=long)
+@pytest.mark.parametrize("size", Size)
+def test_every_check_is_in_exactly_one_part(size: Size) -> None:
+    whole = chosen(size)
     names = dict.fromkeys(check.section for check in whole)
-    parts = [check for name in names for check in chosen(long=long, only=[name])]
-    assert sorted(map(id, parts)) == sorted(map(id, whole))
+    parts = [check for name in names for check in chosen(size, only=[name])]
+    assert sorted(map(_named, parts)) == sorted(map(_named, whole))
+
+
+def _named(check: Check) -> tuple[str, str]:
+    return check.section, check.again
+
+
+def test_a_larger_run_leaves_out_no_check_and_no_scope_of_a_smaller_one() -> None:
+    for smaller, larger in pairwise(Size):
+        assert {_named(check) for check in chosen(smaller)} <= {_named(check) for check in chosen(larger)}
+        assert set(model.scopes_of(smaller)) <= set(model.scopes_of(larger))
+        assert set(scopes_of(smaller)) <= set(scopes_of(larger))
+    assert model.scopes_of(Size.ALL) == EVERY_SCOPE
 
 
 def test_a_part_with_a_name_that_no_check_has_is_refused_and_the_names_are_said() -> None:
@@ -21,3 +39,10 @@ def test_a_part_with_a_name_that_no_check_has_is_refused_and_the_names_are_said(
     asked = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert asked.returncode == 2
     assert "Kills" in asked.stderr
+
+
+def test_a_part_that_only_a_larger_size_has_is_refused_and_it_is_said_which(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--only", "Proof"])
+    assert ended.value.code == 2
+    assert "make verify has no part Proof: make verify-long has" in capsys.readouterr().err

@@ -1,7 +1,7 @@
 """The second referee as rows: TLC on the text of ``spec/tla`` beside our checker.
 
-Decides: how it reads on the page. Must not know: what is compared. It takes minutes, so it is a part of the long
-verification, without the largest scopes; `make tlc` compares all. Where there is no TLC it was not run, which is never
+Decides: how it reads on the page. Must not know: what is compared. The long verification has the
+small scopes, `make verify-all` has everything, as `make tlc` has. Where there is no TLC it was not run, which is never
 passed.
 """
 
@@ -11,9 +11,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from checkedpool_model.checker.parallel import each
+from tests.checks.size import Size
 from tests.checks.tlc.compared import Compared
 from tests.checks.tlc.referee import NotRunError, find_referee
-from tests.checks.tlc.work import addresses, beginning_sooner, compared, long_addresses
+from tests.checks.tlc.work import PROTOCOL, addresses, beginning_sooner, compared, quick_addresses
 from tests.checks.verify.model import pool
 from tests.checks.verify.report import Row, Say, Verdict
 
@@ -23,8 +24,9 @@ COMMAND = "make tlc"
 SECTION = "TLC: a second referee, on the protocol in TLA+"
 
 
-def rows(say: Say) -> Iterator[Row]:
-    """Compare what is not too large, and nothing that is broken on purpose."""
+def rows(say: Say, size: Size) -> Iterator[Row]:
+    """Compare everything, or what is small, and of that nothing that is broken on purpose."""
+    wanted = addresses() if size is Size.ALL else quick_addresses()
     try:
         referee = find_referee()
     except NotRunError as error:
@@ -32,11 +34,11 @@ def rows(say: Say) -> Iterator[Row]:
         return
     with TemporaryDirectory() as folder, pool() as executor:
         sooner = beginning_sooner(referee, Path(folder))
-        work = [(address, sooner) for address in long_addresses()]
+        work = [(address, sooner) for address in wanted]
         found = each(executor, compared, work, lambda one: say(f"TLC: {one.section}, {one.name}"))
-    *others, protocol = rows_of(found)
-    yield from others
-    yield protocol.as_share(f"the other {len(addresses()) - len(found)} graphs and scopes in {COMMAND}")
+    for row in rows_of(found):
+        left = len(addresses()) - len(found) if row.name == PROTOCOL.lower() else 0
+        yield row.as_share(f"the other {left} graphs and scopes in {COMMAND}") if left else row
 
 
 def not_run(why: str) -> Row:
