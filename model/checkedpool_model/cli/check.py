@@ -18,6 +18,7 @@ from checkedpool_model.checker.explore import DEFAULT_LIMIT
 from checkedpool_model.cli.draw import Form, draw, replayed
 from checkedpool_model.cli.explore import asked_for, explored, known_scope
 from checkedpool_model.cli.generated import by_machine
+from checkedpool_model.cli.many import usable_cores
 from checkedpool_model.cli.rates import show_rates
 from checkedpool_model.cli.sample import Sample, sampled
 from checkedpool_model.cli.show import plain, show, show_list, write_junit
@@ -102,8 +103,14 @@ def check(  # noqa: PLR0913 - each is an option of the command
         typer.Option(min=1, help="Megabytes of one graph, by estimate, after which to stop.", rich_help_panel=HOW),
     ] = None,
     jobs: Annotated[
-        int, typer.Option(min=1, help="How many graphs to explore at a time, in processes.", rich_help_panel=HOW)
-    ] = 1,
+        int | None,
+        typer.Option(
+            min=1,
+            help="How many graphs to explore at a time, in processes; 1: in this one.",
+            show_default="one for each core",
+            rich_help_panel=HOW,
+        ),
+    ] = None,
     seed: Annotated[
         int | None,
         typer.Option(
@@ -157,15 +164,16 @@ def check(  # noqa: PLR0913 - each is an option of the command
         show_rates(Console(highlight=False))
         return
     _refuse_what_cannot_be_compared()
+    at_once = jobs or usable_cores()
     if generated or matrix:
-        status = by_machine(matrix=matrix, search=search, out=out, as_json=as_json, jobs=jobs).exit_status
+        status = by_machine(matrix=matrix, search=search, out=out, as_json=as_json, jobs=at_once).exit_status
     elif replay:
         status = replayed(replay, broken, form=drawn, out=out, limit=limit).exit_status
     elif scope is not None and seed is not None:
         status = sampled(known_scope(scope), Sample(seed, walks, steps), as_json=as_json, junit=junit).exit_status
     else:
         limits = Limits(limit, memory and memory * MEGABYTE)
-        report = explored(asked_for(scope, limits, jobs, everything=everything, long=long), broken)
+        report = explored(asked_for(scope, limits, at_once, everything=everything, long=long), broken)
         _show(report, drawn, out, junit, as_runs=as_runs, as_json=as_json, stories=stories or bool(broken))
         status = report.verdict.exit_status
     raise typer.Exit(status)

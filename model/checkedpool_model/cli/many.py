@@ -7,6 +7,7 @@ line together: the entry point ``default`` of the group ``checkedpool.executors`
 library's executor does as well. Imported by the command line only, since it needs the extra ``cli``.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from time import monotonic
 from rich.console import Console
 from rich.text import Text
 
-__all__ = ["GROUP", "executor_class", "many_at_once", "watched"]
+__all__ = ["GROUP", "executor_class", "many_at_once", "usable_cores", "watched"]
 
 GROUP = "checkedpool.executors"
 EVERY = 10.0
@@ -29,6 +30,12 @@ def executor_class() -> Callable[[int], Executor]:
         found: Callable[[int], Executor] = entry.load()
         return found
     return ProcessPoolExecutor
+
+
+def usable_cores() -> int:
+    """How many cores this process may use, where the system tells; else how many there are."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
 @contextmanager

@@ -6,7 +6,6 @@ needs the extra ``cli``.
 """
 
 import json
-import os
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +17,7 @@ from rich.text import Text
 
 from checkedpool_model.checker.explore import Verdict
 from checkedpool_model.cli.explore import known_scope
-from checkedpool_model.cli.many import many_at_once, watched
+from checkedpool_model.cli.many import many_at_once, usable_cores, watched
 from checkedpool_model.cli.show import COLOURS
 from checkedpool_model.proof.discharge import papers
 from checkedpool_model.proof.mutants import Caught, caught
@@ -42,9 +41,12 @@ def prove_verb(  # noqa: PLR0913 - each is an option of the command
     mutants: Annotated[bool, typer.Option("--mutants", help="Drop each condition that is needed: refused?")] = False,
     stories: Annotated[bool, typer.Option("--stories", help="With --mutants: show why each is refused.")] = False,
     smt: Annotated[Path | None, typer.Option(help="Write what the solvers read to this directory, and end.")] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="How many solvers and graphs at a time, in processes.")] = (
-        os.cpu_count() or 1
-    ),
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="How many solvers and graphs at a time, in processes.", show_default="one for each core"
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Prove the protocol's safety for any number of tasks, workers and clients.
@@ -56,16 +58,16 @@ def prove_verb(  # noqa: PLR0913 - each is an option of the command
     if smt is not None:
         _write(smt)
         return
-    console = Console(highlight=False)
+    console, at_once = Console(highlight=False), jobs or usable_cores()
     if mutants:
         with watched("mutants of the proof") as say:
-            found = caught(say, jobs=jobs, stories=stories)
+            found = caught(say, jobs=at_once, stories=stories)
         _show_mutants(found, console, as_json=as_json)
         raise typer.Exit(Verdict.HOLDS.exit_status if all(one.as_stated for one in found) else 1)
     scopes = SCOPES if not scope else tuple(known_scope(name) for name in scope)
-    with watched("proof") as say, many_at_once(jobs) as executor:
+    with watched("proof") as say, many_at_once(at_once) as executor:
         report = prove(
-            say, conditions=only is not Part.TIE, scopes=() if only is Part.CONDITIONS else scopes, jobs=jobs,
+            say, conditions=only is not Part.TIE, scopes=() if only is Part.CONDITIONS else scopes, jobs=at_once,
             executor=executor,
         )  # fmt: skip
     if as_json:
