@@ -3,6 +3,7 @@
 Decides: the smallest scenario for each clause, and how often it is tried. Must not know: how it is judged.
 """
 
+import sys
 from collections.abc import Callable
 
 from checkedpool.testing.audit import Audit, Options, Scenario, Verdict, audit
@@ -10,7 +11,7 @@ from checkedpool.testing.audit import Audit, Options, Scenario, Verdict, audit
 BUSY = "1: submit held; settle; submit quick; "
 END = "; settle; open 0; settle; drain wait &; settle"
 
-STANDARD = {
+IN_ANY = {
     "C-04": f"{BUSY}look 1{END}",
     "C-05": f"{BUSY}cancel 1{END}",
     "C-06": f"{BUSY}submit quick; submit quick; cancel 3{END}",
@@ -26,6 +27,10 @@ STANDARD = {
     "C-80": f"1: submit dies{END}",
     "C-81": f"{BUSY}strike 0{END}",
 }
+CURED = {"C-33": (3, 14)}
+"""From which Python on it keeps that clause: 3.14.8 and 3.15.0 do, 3.13.0 does not."""
+STANDARD = {clause: line for clause, line in IN_ANY.items() if sys.version_info < CURED.get(clause, (4,))}
+"""Of the Python that runs."""
 BESIDE = {"C-36": "C-80", "C-41": "C-39", "C-81": "C-80"}
 """What may be found in the scenario of a clause beside it."""
 TRIES = 5
