@@ -27,8 +27,8 @@ IN_ANY = {
     "C-80": f"1: submit dies{END}",
     "C-81": f"{BUSY}strike 0{END}",
 }
-CURED = {"C-33": (3, 14)}
-"""From which Python on it keeps that clause: 3.14.8 and 3.15.0 do, 3.13.0 does not."""
+CURED = {"C-33": (3, 14), "C-81": (3, 14)}
+"""From which Python on it keeps that clause: 3.14.8 and 3.15.0 do, 3.13.0 does not (gh-132063, gh-101267)."""
 STANDARD = {clause: line for clause, line in IN_ANY.items() if sys.version_info < CURED.get(clause, (4,))}
 """Of the Python that runs."""
 BESIDE = {"C-36": "C-80", "C-41": "C-39", "C-81": "C-80"}
