@@ -3,25 +3,48 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import le
 
 import pytest
 
 from checkedpool_model.checker.explore import Verdict
-from checkedpool_model.cluster.refines import LONG, MUTANTS, SCOPES, Found, Mutant, Scope, ask, broken_as_said, gaps
+from checkedpool_model.cluster.refines import (
+    LONG,
+    MUTANTS,
+    SCOPES,
+    SMALLER,
+    Found,
+    Mutant,
+    Scope,
+    ask,
+    broken_as_said,
+    gaps,
+)
 from checkedpool_model.cluster.tickets import ACTIONS
-from tests.checks.verify.cluster import mutants_row, scopes_row
+from tests.checks.size import Size
+from tests.checks.verify.cluster import asked_scopes, mutants_row, scopes_row
 from tests.checks.verify.report import Verdict as Said
 
 
 @pytest.mark.one_in(3, "make verify: cluster")
 @pytest.mark.parametrize(
-    "scope", [*SCOPES, *(pytest.param(scope, marks=pytest.mark.slow) for scope in LONG)], ids=lambda scope: scope.name
+    "scope", [*SCOPES, *SMALLER, *(pytest.param(scope, marks=pytest.mark.slow) for scope in LONG)], ids=lambda scope: scope.name
 )
 def test_a_scope_refines_the_contract_and_has_the_counts_that_it_says(scope: Scope) -> None:
     found = ask(scope)
     assert (found.verdict, found.states, found.transitions) == (Verdict.HOLDS, scope.states, scope.transitions), (
         "\n".join(found.story)
     )
+
+
+def test_a_larger_verification_asks_the_scopes_of_a_smaller_one_and_the_largest_asks_them_all() -> None:
+    quick, long, everything = map(asked_scopes, Size)
+    assert set(SCOPES) == set(quick) < set(long) < set(everything) == {*SCOPES, *LONG}
+
+
+def test_the_scopes_of_faults_have_nothing_that_a_scope_of_the_contract_has_not() -> None:
+    for small in SMALLER:
+        assert any(all(map(le, small.bounds, scope.bounds)) for scope in SCOPES)
 
 
 @pytest.mark.one_in(4, "make verify: cluster")

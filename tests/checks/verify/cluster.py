@@ -1,33 +1,45 @@
 """Tickets on a scheduler as two rows: the scopes, which refine the contract; and the engine's own faults, each found.
 
-Decides: how they read on the page.  Must not know: the protocol.
+Decides: how they read on the page, which scopes are asked how soon.  Must not know: the protocol.
 """
 
 from collections.abc import Iterable, Iterator
+from math import inf
 from time import process_time
 
 from checkedpool_model.checker.explore import Verdict as Asked
 from checkedpool_model.checker.parallel import each
-from checkedpool_model.cluster.refines import MUTANTS, SCOPES, Found, Mutant, Scope, ask, broken_as_said, gaps
+from checkedpool_model.cluster.refines import LONG, MUTANTS, SCOPES, Found, Mutant, Scope, ask, broken_as_said, gaps
+from tests.checks.size import Size
 from tests.checks.verify.model import pool
 from tests.checks.verify.report import Row, Say, Verdict
 
-__all__ = ["mutants_row", "rows", "scopes_row"]
+__all__ = ["asked_scopes", "mutants_row", "rows", "scopes_row"]
 
 AGAIN = 'make test ARGS="tests/model/test_cluster.py"'
+MOST = {Size.QUICK: 50_000.0, Size.LONG: 100_000.0, Size.ALL: inf}
+"""States of a scope that is asked."""
 
 
-def rows(say: Say) -> Iterator[Row]:
+def rows(say: Say, size: Size) -> Iterator[Row]:
     """Explore the scopes, then the mutants, as many at once as there are cores."""
+    scopes = asked_scopes(size)
     with pool() as executor:
         say("tickets on a scheduler")
-        found = each(executor, _asked, [(scope,) for scope in SCOPES])
-        yield scopes_row([(scope, came) for scope, (came, _) in zip(SCOPES, found, strict=True)], _seconds(found))
+        found = each(executor, _asked, [(scope,) for scope in scopes])
+        row = scopes_row([(scope, came) for scope, (came, _) in zip(scopes, found, strict=True)], _seconds(found))
+        whole = f"all {len(asked_scopes(Size.ALL))} scopes in {Size.ALL.value}"
+        yield row if size is Size.ALL else row.as_share(whole)
         say("tickets on a scheduler: the engine's own faults")
         looked = each(executor, _looked_for, [(at,) for at in range(len(MUTANTS))])
         yield mutants_row(
             [(one, is_found) for one, (is_found, _) in zip(MUTANTS, looked, strict=True)], _seconds(looked)
         )
+
+
+def asked_scopes(size: Size) -> list[Scope]:
+    """Those of this size, the largest first: else one would work alone at the end."""
+    return sorted((scope for scope in (*SCOPES, *LONG) if scope.states <= MOST[size]), key=lambda one: -one.states)
 
 
 def _asked(scope: Scope) -> tuple[Found, float]:
