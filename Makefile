@@ -36,7 +36,7 @@ verify: $(READY) ## types, layers, every scope and mutant of the model, the demo
 verify-long: $(READY) ## the same with larger shares, the proof and TLC; minutes, ARGS="--only Schedules" for a part
 	@$(RUN) -m tests.checks.verify --long $(ARGS)
 
-verify-all: $(READY) ## everything that can be asked, each check whole; most of an hour, ARGS as before
+verify-all: $(READY) ## everything, each check whole; most of an hour, ARGS as before
 	@$(RUN) -m tests.checks.verify --all $(ARGS)
 
 proof: $(READY) ## the protocol's safety for any number of tasks, workers, clients and deaths: two solvers, and the tie

@@ -28,7 +28,9 @@ from tests.checks.verify.report import Verdict as Said
 
 @pytest.mark.one_in(3, "make verify: cluster")
 @pytest.mark.parametrize(
-    "scope", [*SCOPES, *SMALLER, *(pytest.param(scope, marks=pytest.mark.slow) for scope in LONG)], ids=lambda scope: scope.name
+    "scope",
+    [*SCOPES, *SMALLER, *(pytest.param(scope, marks=pytest.mark.slow) for scope in LONG)],
+    ids=lambda scope: scope.name,
 )
 def test_a_scope_refines_the_contract_and_has_the_counts_that_it_says(scope: Scope) -> None:
     found = ask(scope)

@@ -108,8 +108,8 @@ SCOPES = """\
 
 Whole graphs, one for each script of calls; *states* and *transitions* are sums over them. Where it is sound, one state
 stands for all that differ by the names of lanes or of ended tasks. `checkedpool check NAME` explores one.
-*Live*: liveness is asked as well. *Long*: `make verify-long` only. The [proof](../verification.md) speaks of any number
-of tasks, workers and clients, but of safety alone.
+*Live*: liveness is asked as well. *Long*: `make verify-all` only, and up to 100,000 states `make verify-long`. The
+[proof](../verification.md) speaks of any number of tasks, workers and clients, but of safety alone.
 """
 
 INDEX = {"client": "c", "task": "t", "lane": "i", "thread": "h"}

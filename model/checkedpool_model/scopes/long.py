@@ -1,4 +1,4 @@
-"""The scopes that `make verify-long` explores beside the others. Data only.
+"""The scopes that `make verify-all` explores beside the others, and the small ones `make verify-long`. Data only.
 
 Decides: what is looked at. Must not know: how it is explored; what that leaves out (``Scope.leaves_out`` says it).
 """

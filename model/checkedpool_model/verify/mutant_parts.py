@@ -6,7 +6,7 @@ What is listed in one graph stays together, since a graph is explored once for a
 which do not travel between processes: each process makes its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 
@@ -16,23 +16,26 @@ from checkedpool_model.mutants.generated import GeneratedMutant, mutants
 from checkedpool_model.mutants.kills import Kills
 from checkedpool_model.verify.mutant_check import Progress, Report, check
 
-__all__ = ["check_together", "part_of"]
+__all__ = ["ALL_PARTS", "LISTED_NOWHERE", "PARTS", "check_together", "part_of"]
 
 PARTS = 16
 """More than there are cores, since some take longer."""
+ALL_PARTS = range(PARTS)
+LISTED_NOWHERE = 8
+"""The part that has what is listed nowhere, too."""
 
 
-def check_together(executor: Executor, progress: Progress | None = None, *, every: int = 1) -> Report:
+def check_together(executor: Executor, progress: Progress | None = None, parts: Iterable[int] = ALL_PARTS) -> Report:
     """Look at all mutants again, as they are listed. The seconds are those of all processes together.
 
-    ``every``: look at the mutants of each so many-th part only; the report is about these.
+    ``parts``: look at the mutants of these only; the report is about them.
     """
 
     def told(report: Report) -> None:
         if progress:
             progress(f"{report.mutants} mutants more")
 
-    reports = each(executor, _looked_again, [(part,) for part in range(0, PARTS, every)], told)
+    reports = each(executor, _looked_again, [(part,) for part in parts], told)
     problems = tuple(problem for report in reports for problem in report.problems)
     made = sum(report.mutants for report in reports)
     listed = _joined([report.kills for report in reports])
@@ -55,13 +58,13 @@ def _looked_again(part: int) -> Report:
 
 
 def part_of(part: int, made: Sequence[GeneratedMutant], listed: Kills) -> tuple[list[GeneratedMutant], Kills]:
-    """The mutants of every so many-th graph with what is listed of them; the first part has what is listed nowhere."""
+    """The mutants of every so many-th graph with what is listed of them; one part has what is listed nowhere."""
     graph = {entry.name: entry.at for entry in listed.killed} | {entry.name: entry.at for entry in listed.same}
     graph |= {entry.name: min(entry.at, default="") for entry in (*listed.harmless, *listed.open)}
     place = {at: number % PARTS for number, at in enumerate(sorted(set(graph.values())))}
 
     def is_mine(name: str) -> bool:
-        return place.get(graph.get(name, ""), 0) == part
+        return place.get(graph.get(name, ""), LISTED_NOWHERE) == part
 
     return [mutant for mutant in made if is_mine(mutant.name)], replace(
         listed,

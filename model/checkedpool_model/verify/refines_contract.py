@@ -99,7 +99,7 @@ NOT_MATCHED = {
 
 LATER = frozenset({
     "replace", "2x2", "2x3", "what-the-dead-leave", "live-replace", "asleep", "user-code", "stop-beside", "stop-of-two",
-    "two-cancel", "resize-busy", "priority-of-two", "live-calls", "patience",
+    "two-cancel", "resize-busy", "priority-of-two", "live-calls", "patience", "idle-timeout", "resize", "priority",
 })  # fmt: skip
 """Scopes that are asked in the long verification only: they are large, and of each kind a smaller one is left."""
 

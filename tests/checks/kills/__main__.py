@@ -25,7 +25,7 @@ from tests.checks.kills.campaign import EACH, Result, campaign, plan_of
 from tests.checks.kills.points import Loop, Phase
 from tests.checks.kills.rounds import Run, run
 
-QUICK, QUICK_EACH = 64, 6
+QUICK, QUICK_EACH = 34, 3
 LONG = 7200.0
 """Seconds after which a long run is ended as one that hangs, with all stacks."""
 

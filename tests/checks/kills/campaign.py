@@ -73,7 +73,7 @@ class Result:
         deaths = Counter(one.plan.point.phase for one in self.dead)
         found = [f"{deaths[phase]} of {self.each} deaths in the phase {phase.value}"
                  for phase in Phase if deaths[phase] < self.each]  # fmt: skip
-        least, by_loop = self.each // OF_EACH_LOOP, self.by_loop
+        least, by_loop = (self.each + 1) // OF_EACH_LOOP, self.by_loop
         found += [f"{by_loop[loop, phase]} of {least} deaths in the {loop.name.lower()} loop in the phase {phase.value}"
                   for loop in LOOPS for phase in Phase if by_loop[loop, phase] < least]  # fmt: skip
         return found + ([f"{len(self.dead)} of {self.wanted} deaths"] if len(self.dead) < self.wanted else [])
@@ -85,13 +85,14 @@ class Result:
 
 
 def plan_of(seed: int, at: int) -> Plan:
-    """The run of this number: the points in turn, on one loop after the other; everything else by chance."""
+    """The run of this number: points and loops in turn, the loops in the other order the next time; else by chance."""
     chance = random.Random(f"{seed}:{at}")
     point = POINTS[at % len(POINTS)]
     method = chance.choices(list(METHODS), list(METHODS.values()))[0]
     policy: Policy = "break" if method == "fork" else chance.choice(["break", "replace", "replace"])
     alone = point.work in ALONE or (point.op, point.cost) == ("TAKE_TICKET", Cost.ONE)
-    loop = LOOPS[at // len(POINTS) % len(LOOPS)]
+    again, place = divmod(at, len(POINTS))
+    loop = LOOPS[(place + again) % len(LOOPS)]
     return Plan(point, method, policy, 1 if alone else chance.choice([1, 2]), at, loop)
 
 

@@ -20,6 +20,7 @@ from checkedpool_model.traces.verdict import Report, Verdict
 from tests import leaks
 from tests.behaviour.marks import with_room
 from tests.checks.kills import campaign
+from tests.checks.kills.__main__ import QUICK, QUICK_EACH
 from tests.checks.kills.campaign import Result, plan_of
 from tests.checks.kills.points import POINTS, Cost, Loop, Phase, Point, Work
 from tests.checks.kills.rounds import Plan, Policy, Run, _wrong, loops, run, without
@@ -44,6 +45,14 @@ def test_the_points_are_taken_in_turn_on_each_loop(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(campaign, "LOOPS", tuple(Loop))
     plans = [plan_of(1, at) for at in range(2 * len(POINTS))]
     assert {(plan.point, plan.loop) for plan in plans} == {(point, loop) for point in POINTS for loop in Loop}
+
+
+def test_a_share_has_each_point_once_and_each_loop_in_each_phase(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(campaign, "LOOPS", tuple(Loop))
+    plans = [plan_of(1, at) for at in range(QUICK)]
+    assert [plan.point for plan in plans] == list(POINTS)
+    assert {(plan.point.phase, plan.loop) for plan in plans} == {(phase, loop) for phase in Phase for loop in Loop}
+    assert Result(QUICK, QUICK_EACH, 1).missing[-2] == "0 of 1 deaths in the plain loop in the phase exit"
 
 
 def test_where_the_room_of_the_fast_loop_is_done_without_there_is_the_plain_one_alone() -> None:

@@ -23,6 +23,8 @@ from tests.checks.stateful.machines import METHODS, OnASimulation, on
 SIMULATED = "simulated"
 STEPS = {SIMULATED: 20, **dict.fromkeys(METHODS, 12)}
 """Rules in one example, at most."""
+MORE = 10
+"""Examples in a round that is asked because something has not happened yet."""
 
 
 def main() -> int:
@@ -36,7 +38,7 @@ def main() -> int:
     begun = time.perf_counter()
     wrong = failure(arguments.stage, arguments.examples, arguments.seed)
     if arguments.stage == SIMULATED and not wrong:
-        until_all_has_happened(lambda number: wrong.extend(failure(SIMULATED, arguments.examples, number)))
+        until_all_has_happened(lambda number: wrong.extend(failure(SIMULATED, MORE, number)))
     missing = never() if arguments.stage == SIMULATED and not wrong else []
     report = {
         "stage": arguments.stage,

@@ -41,7 +41,7 @@ IN_A_SIMULATION = (
     *(RUNNING.format(said) for said in (True, False)),
 )  # fmt: skip
 """What examples on the simulated system cannot be without."""
-ROUNDS = 20
+ROUNDS = 60
 
 
 def never() -> list[str]:

@@ -68,7 +68,7 @@ def every_check(size: Size) -> Iterator[Check]:
     yield sized("Interleavings", interleavings.rows, interleavings.COMMAND)
     yield sized("Schedules", schedules.rows, schedules.COMMAND)
     yield sized("Histories", histories.rows, "make verify", beside=True)
-    yield Check("Traces", kills.mutants, 'make test ARGS="tests/checks/traces/test_mutations.py"', beside=True)
+    yield sized("Traces", kills.mutants, 'make test ARGS="tests/checks/traces/test_mutations.py"', beside=True)
     yield sized("Cluster", cluster.rows, 'make test ARGS="tests/model/test_cluster.py"', beside=True)
     yield Check("Museum", museum.rows, f"{model.CHECKEDPOOL} museum", beside=True)
     yield Check("Real pool", programs.demonstration, "make demo", beside=True)

@@ -16,7 +16,10 @@ __all__ = ["COMMAND", "FILES", "rows", "rows_of"]
 
 COMMAND = "make crosshair"
 SECTION = "CrossHair: contracts, for all values"
-FILES = {Size.QUICK: frozenset({"numbers"}), Size.LONG: frozenset({"numbers", "tables", "futures", "records"})}
+FILES = {
+    Size.QUICK: frozenset({"tables"}),
+    Size.LONG: frozenset({"tables", "numbers", "futures", "records", "traces"}),
+}
 """The files that are asked, with their mutants; all of them where nothing is said."""
 
 

@@ -4,11 +4,11 @@ Decides: how they read on the page, of which share everybody is asked to wait fo
 made or looked at, how they are dealt out (``mutant_parts``).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from checkedpool_model.checker.explore import Verdict as Found
 from checkedpool_model.verify.mutant_check import Report
-from checkedpool_model.verify.mutant_parts import check_together
+from checkedpool_model.verify.mutant_parts import ALL_PARTS, LISTED_NOWHERE, check_together
 from tests.checks.size import Size
 from tests.checks.verify.model import COMMAND, pool
 from tests.checks.verify.report import Row, Say, Verdict
@@ -16,20 +16,20 @@ from tests.checks.verify.scope_bounds import generated
 
 __all__ = ["row_of", "rows"]
 
-EVERY = {Size.QUICK: 8, Size.LONG: 1, Size.ALL: 1}
-"""In each so many-th part of the graphs the mutants are looked at."""
+PARTS: dict[Size, Sequence[int]] = {Size.QUICK: (LISTED_NOWHERE, 13), Size.LONG: ALL_PARTS, Size.ALL: ALL_PARTS}
+"""Whose mutants are looked at: first of many that take little time, of each kind some."""
 
 
 def rows(say: Say, size: Size) -> Iterator[Row]:
     """Look at them again, or at a share of them."""
-    row = _row(say, EVERY[size])
-    yield row if EVERY[size] == 1 else row.as_share(f"all of them in {Size.LONG.value}")
+    row = _row(say, PARTS[size])
+    yield row if PARTS[size] == ALL_PARTS else row.as_share(f"all of them in {Size.LONG.value}")
 
 
-def _row(say: Say, every: int) -> Row:
+def _row(say: Say, parts: Sequence[int]) -> Row:
     say("generated mutants")
     with pool() as executor:
-        return row_of([check_together(executor, lambda what: say(f"generated mutants: {what}"), every=every)])
+        return row_of([check_together(executor, lambda what: say(f"generated mutants: {what}"), parts)])
 
 
 def row_of(reports: Iterable[Report]) -> Row:

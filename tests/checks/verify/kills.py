@@ -23,18 +23,16 @@ KILLS = "Kills: a real worker dies at each point of its life"
 TRACES = "Traces: real runs, followed through the protocol"
 PROGRAM = [sys.executable, "-m", "tests.checks.kills", "--json"]
 VERDICTS = {0: Verdict.HOLDS, 3: Verdict.NOT_FINISHED}
-MUTANTS = 60
-"""Of each kind."""
-
-
 DEATHS = {Size.QUICK: ("--quick",), Size.LONG: ("--deaths", "250"), Size.ALL: ()}
+MUTANTS = {Size.QUICK: (4, 40), Size.LONG: (6, 60), Size.ALL: (12, 150)}
+"""How many real traces, and how many mutants of each kind are made of them."""
 
 
 def rows(say: Say, size: Size) -> Iterator[Row]:
     """All of the kills, or a share."""
     say("kills: a real worker at each point")
     for row in rows_of(run([*PROGRAM, *DEATHS[size]])):
-        yield row.as_share("a thousand deaths in make kills") if DEATHS[size] else row
+        yield row.as_share(f"a thousand deaths in {Size.ALL.value}") if DEATHS[size] else row
 
 
 def rows_of(ended: Ended) -> Iterator[Row]:
@@ -83,30 +81,31 @@ def _phase(phase: Json, status: int, trouble: tuple[str, ...]) -> Row:
     )
 
 
-def mutants(say: Say) -> Iterator[Row]:
+def mutants(say: Say, size: Size) -> Iterator[Row]:
     """Changed traces of real runs must be refused, most of them: some changes change nothing."""
     say("traces: mutants of real traces")
-    begun = time.perf_counter()
+    begun, (runs, made) = time.perf_counter(), MUTANTS[size]
     with tempfile.TemporaryDirectory(prefix="mutants") as directory:
-        traces = real_traces(Path(directory), 6)
-        found = {kind: verdicts_on(kind, traces, MUTANTS, Path(directory) / "mutant") for kind in FLOORS}
-    refused = {kind: 1 - verdicts[Judged.COMPLETE] / MUTANTS for kind, verdicts in found.items()}
-    yield mutants_row(refused, time.perf_counter() - begun)
+        traces = real_traces(Path(directory), runs)
+        found = {kind: verdicts_on(kind, traces, made, Path(directory) / "mutant") for kind in FLOORS}
+    refused = {kind: 1 - verdicts[Judged.COMPLETE] / made for kind, verdicts in found.items()}
+    row = mutants_row(refused, made, time.perf_counter() - begun)
+    yield row if size is Size.ALL else row.as_share(f"{MUTANTS[Size.ALL][1]} of each in {Size.ALL.value}")
 
 
-def mutants_row(refused: Mapping[str, float], seconds: float) -> Row:
-    """One row for all kinds."""
+def mutants_row(refused: Mapping[str, float], made: int, seconds: float) -> Row:
+    """One row for all kinds, of each of which so many were made."""
     low = tuple(
-        f"{kind}: {rate:.0%} refused, {least(kind, MUTANTS):.0%} must be"
+        f"{kind}: {rate:.0%} refused, {least(kind, made):.0%} must be"
         for kind, rate in refused.items()
-        if rate < least(kind, MUTANTS)
+        if rate < least(kind, made)
     )
     return Row(
         section=TRACES,
         name="mutants refused",
         verdict=Verdict.VIOLATED if low else Verdict.HOLDS if refused else Verdict.NOT_FINISHED,
         seconds=seconds,
-        seen=", ".join(f"{kind} {rate:.0%}" for kind, rate in refused.items()) + f", of {MUTANTS} each",
+        seen=", ".join(f"{kind} {rate:.0%}" for kind, rate in refused.items()) + f", of {made} each",
         trouble=low,
         again='make test ARGS="tests/checks/traces/test_mutations.py"',
     )

@@ -5,10 +5,10 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 import pytest
 
 from checkedpool_model.mutants.generated import mutants
-from checkedpool_model.mutants.kills import ByHand, Kills, Same
+from checkedpool_model.mutants.kills import ByHand, Kills, Same, read
 from checkedpool_model.verify import mutant_parts
 from checkedpool_model.verify.mutant_check import Report
-from checkedpool_model.verify.mutant_parts import PARTS, check_together, part_of
+from checkedpool_model.verify.mutant_parts import LISTED_NOWHERE, PARTS, check_together, part_of
 from tests.checks.size import Size
 from tests.checks.verify import generated_mutants
 from tests.checks.verify.generated_mutants import row_of
@@ -73,16 +73,26 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return parts
 
 
+def test_a_share_has_mutants_that_are_caught_that_are_the_same_and_that_are_harmless_and_what_is_listed_nowhere() -> (
+    None
+):
+    made, listed = mutants(), read()
+    parts = [part_of(part, made, listed)[1] for part in generated_mutants.PARTS[Size.QUICK]]
+    assert all(any(kinds) for kinds in zip(*((part.killed, part.same, part.harmless) for part in parts), strict=True))
+    assert LISTED_NOWHERE in generated_mutants.PARTS[Size.QUICK]
+    assert part_of(LISTED_NOWHERE, made, Kills())[0] == list(made)
+
+
 def in_threads() -> Executor:
     return ThreadPoolExecutor(1)
 
 
-def test_a_quick_run_looks_at_a_part_in_eight_and_says_that_it_is_a_share(
+def test_a_quick_run_looks_at_two_parts_and_says_that_it_is_a_share(
     looked_at: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(generated_mutants, "pool", in_threads)
     (row,) = generated_mutants.rows(lambda _: None, Size.QUICK)
-    assert looked_at == [0, 8]
+    assert looked_at == [LISTED_NOWHERE, 13]
     assert row.seen.endswith("0 of 4 caught, 2 as good as the original, 0 that no claim forbids; "
                              "a share, all of them in make verify-long")  # fmt: skip
 

@@ -6,8 +6,12 @@ import json
 
 import pytest
 
-from checkedpool.testing.audit import Audit, Options
+from checkedpool.testing.audit import Audit, Event, Kind, Options, Scenario
+from checkedpool.testing.audit import Verdict as Judged
+from checkedpool.testing.audit.judge.check import Difference
+from checkedpool.testing.audit.run.rounds import Round
 from tests.audit.known import STANDARD, seen
+from tests.checks.verify import histories
 from tests.checks.verify.ended import ended_with
 from tests.checks.verify.histories import OURS, THEIRS, audited_row, rules_row
 from tests.checks.verify.programs import Ended
@@ -53,6 +57,24 @@ def test_our_executor_must_agree_and_the_standard_one_must_be_seen_to_differ() -
     assert audited_row("theirs", theirs, {"C-05"}).verdict is Verdict.HOLDS
     blind = audited_row("theirs", ours, {"C-05"})
     assert (blind.verdict, blind.trouble) == (Verdict.VIOLATED, ("C-05: known to be broken, and nothing is found",))
+
+
+def test_what_was_not_seen_is_tried_again_and_what_another_clause_has_shown_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen_by_try = iter([("C-36", "C-80"), (), ("C-05",), ("C-48",)])
+    asked: list[list[Scenario]] = []
+
+    def audit(options: Options, wanted: list[Scenario], _: object) -> Audit:
+        asked.append(wanted)
+        found = tuple(Difference(0, Event(Kind.BEGIN, 0), (clause,), "something else") for clause in next(seen_by_try))
+        return Audit(options, [Round(wanted[0], Judged.DIFFERS, differences=found)], 1.0)
+
+    monkeypatch.setattr(histories, "audit", audit)
+    whole = histories.until_seen(lambda _: None, Options(THEIRS), ["C-05", "C-36", "C-80"])
+    of = {clause: Scenario.parse(STANDARD[clause]) for clause in STANDARD}
+    assert asked == [[of["C-05"], of["C-36"]], [of["C-05"]], [of["C-05"]]]
+    assert ([*whole.shortest()], whole.seconds) == (["C-05", "C-36", "C-80"], 3.0)
 
 
 def test_an_audit_of_nothing_is_no_success() -> None:

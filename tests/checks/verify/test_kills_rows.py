@@ -54,6 +54,6 @@ def test_a_campaign_that_hangs_or_says_otherwise_than_its_status_is_no_success()
 
 def test_refusals_below_their_floor_are_a_violation() -> None:
     good = {"swap": 0.8, "drop": 0.9, "duplicate": 1.0, "forge": 0.95}
-    assert mutants_row(good, 1.0).verdict is Verdict.HOLDS
-    assert mutants_row({**good, "forge": 0.5}, 1.0).verdict is Verdict.VIOLATED
-    assert mutants_row({}, 1.0).verdict is Verdict.NOT_FINISHED
+    assert mutants_row(good, 60, 1.0).verdict is Verdict.HOLDS
+    assert mutants_row({**good, "forge": 0.5}, 60, 1.0).verdict is Verdict.VIOLATED
+    assert mutants_row({}, 60, 1.0).verdict is Verdict.NOT_FINISHED

@@ -7,10 +7,13 @@ from itertools import pairwise
 import pytest
 
 from checkedpool_model.scopes.all import EVERY_SCOPE
+from tests.checks.crosshair.report import listed
 from tests.checks.interleavings.catalogue import scopes_of
 from tests.checks.size import Size
-from tests.checks.verify import model
+from tests.checks.verify import contract, crosshair, generated_mutants, model
 from tests.checks.verify.__main__ import chosen, main
+from tests.checks.verify.contract import graphs_of
+from tests.checks.verify.histories import EXAMPLES, SCENARIOS
 from tests.checks.verify.report import Check
 
 
@@ -31,7 +34,24 @@ def test_a_larger_run_leaves_out_no_check_and_no_scope_of_a_smaller_one() -> Non
         assert {_named(check) for check in chosen(smaller)} <= {_named(check) for check in chosen(larger)}
         assert set(model.scopes_of(smaller)) <= set(model.scopes_of(larger))
         assert set(scopes_of(smaller)) <= set(scopes_of(larger))
+        assert set(crosshair_files(smaller)) <= set(crosshair_files(larger))
+        assert set(generated_mutants.PARTS[smaller]) <= set(generated_mutants.PARTS[larger])
+        assert graphs_of(contract.asked_scopes(smaller)) <= graphs_of(contract.asked_scopes(larger))
+        assert EXAMPLES[smaller].keys() <= EXAMPLES[larger].keys()
+        assert all(EXAMPLES[smaller][stage] < EXAMPLES[larger][stage] for stage in EXAMPLES[smaller])
+        assert SCENARIOS[smaller] < SCENARIOS[larger]
     assert model.scopes_of(Size.ALL) == EVERY_SCOPE
+
+
+def crosshair_files(size: Size) -> set[str]:
+    return set(crosshair.FILES.get(size, (name.partition(".")[0] for name in listed())))
+
+
+def test_a_share_of_the_contract_has_graphs_of_whole_scopes_alone() -> None:
+    whole = {scope.name: scope.scripts for scope in contract.asked_scopes(Size.LONG)}
+    for scope in contract.asked_scopes(Size.QUICK):
+        assert scope.scripts
+        assert set(scope.scripts) <= set(whole[scope.name])
 
 
 def test_a_part_with_a_name_that_no_check_has_is_refused_and_the_names_are_said() -> None:
