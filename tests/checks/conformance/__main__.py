@@ -32,7 +32,7 @@ def main() -> int:
     parser.add_argument("--tables", action="store_true", help="explore the tables of allowed actions instead")
     asked = parser.parse_args()
     if asked.tables:
-        return _tables(write=asked.write)
+        return _tables(asked.size, write=asked.write)
     chosen = [
         family for family in FAMILIES
         if family.size in asked.size.within and all(word in family.name for word in asked.words)
@@ -60,8 +60,8 @@ def _show(explored: Explored) -> None:
         print(f"  {one.name}: {one.verdict.value}", *one.story, sep="\n    ")
 
 
-def _tables(*, write: bool) -> int:
-    came = [(table, tables.asked(table.name)) for table in tables.TABLES]
+def _tables(size: Size, *, write: bool) -> int:
+    came = [(table, tables.asked(table.name, size=size)) for table in tables.TABLES]
     problems = [problem for table, one in came for problem in tables.problems_of(table, one)]
     for _, one in came:
         count = one.count
@@ -75,7 +75,8 @@ def _tables(*, write: bool) -> int:
 def _write(made: list[counts.Count]) -> None:
     known = {count.name: count for count in counts.read()} if counts.FILE.exists() else {}
     known.update((count.name, count) for count in made)
-    order = [*(family.name for family in FAMILIES), *(table.name for table in tables.TABLES)]
+    shares = (table.counted_as(size) for table in tables.TABLES for size in (Size.LONG, Size.QUICK))
+    order = [*(family.name for family in FAMILIES), *shares]
     counts.FILE.write_text(counts.write(known[name] for name in order if name in known))
 
 

@@ -2,7 +2,8 @@
 
 Decides: what there is to touch, and how it is seen. Must not know: why something is not touched (``gaps``).
 
-Seen is a row where a graph without reduced steps goes through it: there each access is a step of its own.
+Seen is a row where a graph without reduced steps goes through it: there each access is a step of its own. Two pairs of
+command and event are seen in the others too, since those graphs would be too large.
 """
 
 from __future__ import annotations
@@ -49,10 +50,10 @@ ANSWERS: dict[type, tuple[str, ...]] = {
 
 
 def covered(code: Code, graph: Graph[World]) -> set[str]:
-    """What these worlds and their steps touch; nothing where steps are fused."""
+    """What these worlds and their steps touch; where steps are fused, what comes of two commands."""
     worlds = graph.states
     if not is_fine(code.scope):
-        return {"Mark -> Sent"} if any(_marks(w) for w in worlds) else set()
+        return {pair for w in worlds if isinstance(_next_command(w), DEAR) for pair in _pairs(code, w)}
     touched: set[str] = set()
     for w, targets in zip(worlds, graph.targets, strict=False):  # a search that has ended early has not looked at all
         if not w.wrong:
@@ -71,17 +72,25 @@ def _touched(code: Code, w: World, following: Sequence[World]) -> Iterator[str]:
             if lane.at is Do.READ_FRAME:  # a frame that is skipped leads back to the same state
                 skipped = any(then.lanes[n].unread < lane.unread and then.lanes[n].at is lane.at for then in following)
                 yield from [_row(lane.at, lane.at)] * skipped
-    if w.at is At.WORK and w.mind is not None:
-        op = w.mind.commands[0]
+    yield from _pairs(code, w)
+
+
+DEAR = messages.Mark, messages.Issue
+"""A marked frame, and an issue while somebody cancels: 44,000 states and more, where each access is a step."""
+
+
+def _next_command(w: World) -> messages.Command | None:
+    """What the manager is about to do."""
+    return next(iter(w.mind.commands), None) if w.at is At.WORK and w.mind is not None else None
+
+
+def _pairs(code: Code, w: World) -> Iterator[str]:
+    """The manager's next command, with what comes of it."""
+    if (op := _next_command(w)) is not None:
         _, outs = simulated_platform.perform(code.scope, w, op)
         yield from (f"{type(op).__name__} -> {_kind(out)}" for out in outs)
         if not outs:
             yield f"{type(op).__name__} -> nothing"
-
-
-def _marks(w: World) -> bool:
-    """Whether the manager is about to write a marked frame: too large a graph where each access is a step."""
-    return w.mind is not None and isinstance(next(iter(w.mind.commands), None), messages.Mark)
 
 
 def _kind(out: messages.Event) -> str:

@@ -9,7 +9,7 @@ a stronger one. So every run comes to the end of the pool.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from checkedpool._core.messages import Verdict
@@ -26,6 +26,7 @@ __all__ = [
     "KILL",
     "MODES",
     "REPLACING",
+    "THE_LAST",
     "THE_REST",
     "TWICE",
     "Case",
@@ -44,7 +45,9 @@ BREAKING = Scope((), on_demand=True)
 REPLACING = Scope((), on_demand=True, policy=DeathPolicy.REPLACE)
 MODES = {"fork": FORKED, "spawn": BREAKING, "replace": REPLACING}
 KILL = Budget(kills=1)
-THE_REST = ", the rest"
+THE_REST, THE_LAST = ", the rest", ", the last"
+LARGER = {Size.LONG: THE_REST, Size.ALL: THE_LAST}
+"""What the graphs of a family are called that a smaller verification does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,8 @@ class Case:
 
     scope: Scope
     numbers: tuple[int, int] | None = None
-    later: bool = False
-    """Whether it is one of those of its family for which nobody is to wait (``parts``)."""
+    size: Size = Size.QUICK
+    """The smallest verification that has it, if its family has none that is larger (``parts``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +72,24 @@ class Family:
 
 
 def parts(family: Family) -> tuple[Family, ...]:
-    """The graphs for which everybody waits, and the larger ones of the same kind, which are a family of their own."""
-    later = tuple(case for case in family.cases if case.later)
-    if not later:
-        return (family,)
-    first = replace(family, cases=tuple(case for case in family.cases if not case.later))
-    return first, Family(f"{family.name}{THE_REST}", f"{family.note}: the larger graphs", later, Size.LONG)
+    """The graphs of each size that it has: the first under the family's name, larger ones as families of their own."""
+    shares = {size: tuple(case for case in family.cases if _size_of(family, case) is size) for size in Size}
+    (first, cases), *more = ((size, cases) for size, cases in shares.items() if cases)
+    return (
+        replace(family, cases=cases, size=first),
+        *(
+            Family(f"{family.name}{LARGER[size]}", f"{family.note}: what {size.value} has besides", cases, size)
+            for size, cases in more
+        ),
+    )
+
+
+def _long_if(is_larger: bool) -> Size:
+    return Size.LONG if is_larger else Size.QUICK
+
+
+def _size_of(family: Family, case: Case) -> Size:
+    return family.size if case.size in family.size.within else case.size
 
 
 # --- scripts ----------------------------------------------------------------------------------------------------------
@@ -122,21 +137,25 @@ def two_clients(mode: Scope, tasks: int) -> Iterator[Case]:
     """One client submits and exits; another makes one call beside it."""
     for call in calls(tasks):
         scope = replace(mode, scripts=(closed(submits(tasks)), (call,)))
-        yield Case(scope, later=call.what == "submit" or call.level is ShutdownLevel.KILL)
+        first = call.what == "cancel" or call.level is ShutdownLevel.TERMINATE
+        yield Case(scope, size=_long_if(not first))
 
 
 def lent() -> Iterator[Case]:
     """The second task comes to a worker that may be lent; it is cancelled, the pool is shut, others submit besides."""
     for mode in (FORKED, REPLACING):
-        yield Case(replace(_crashing(mode), scripts=((*submits(2), cancel(1), EXIT),)), later=mode is REPLACING)
+        yield Case(
+            replace(_crashing(mode), scripts=((*submits(2), cancel(1), EXIT),)), size=_long_if(mode is REPLACING)
+        )
     for call in (cancel(1), submit(2), shutdown(ShutdownLevel.CANCEL)):
-        yield Case(replace(_crashing(FORKED), scripts=((*submits(2), EXIT), (call,))), later=True)
+        yield Case(replace(_crashing(FORKED), scripts=((*submits(2), EXIT), (call,))), size=Size.LONG)
 
 
 def plain() -> Iterator[Case]:
-    """Two like these without direct dispatch, and two in which every access is a step of its own."""
-    yield Case(replace(_crashing(FORKED), scripts=((*submits(2), cancel(1), EXIT),), plain=True))
-    yield Case(replace(FORKED, scripts=((*submits(2), EXIT), (submit(2),)), plain=True), later=True)
+    """Three like these without direct dispatch, and two in which every access is a step of its own."""
+    yield Case(replace(_crashing(FORKED), scripts=(TWO,), plain=True))
+    yield Case(replace(_crashing(FORKED), scripts=((*submits(2), cancel(1), EXIT),), plain=True), size=Size.LONG)
+    yield Case(replace(FORKED, scripts=((*submits(2), EXIT), (submit(2),)), plain=True), size=Size.LONG)
     yield Case(replace(FORKED, scripts=((submit(0), cancel(0), EXIT),), plain=True, fine=True))
     yield Case(replace(FORKED, scripts=(submits(1), (EXIT,)), plain=True, fine=True))
 
@@ -151,25 +170,27 @@ def oddities() -> Iterator[Case]:
     """What the environment can do beside killing, what tasks and values can be, pipes that are narrow."""
     narrow = replace(FORKED, call_pipe=30, result_pipe=10, chunk=20, budget=KILL)
     yield Case(replace(narrow, scripts=(ONE,)))
-    yield Case(replace(FORKED, scripts=((submit(0), submit(1), cancel(0), EXIT),), call_pipe=80), later=True)
-    yield Case(replace(FORKED, scripts=(TWO,), result_pipe=8, budget=KILL))
-    yield Case(replace(FORKED, scripts=(TWO,), callbacks=True, budget=KILL))
-    yield Case(replace(FORKED, scripts=(TWO,), verdict=Verdict.VALUE, budget=KILL))
+    yield Case(replace(FORKED, scripts=((submit(0), submit(1), cancel(0), EXIT),), call_pipe=80), size=Size.LONG)
+    yield Case(replace(FORKED, scripts=((*submits(2), cancel(0), EXIT),), window=1))
+    yield Case(replace(FORKED, scripts=(TWO,), result_pipe=8, budget=KILL), size=Size.LONG)
+    yield Case(replace(FORKED, scripts=(ONE,), callbacks=True, verdict=Verdict.VALUE, budget=KILL))
+    yield Case(replace(FORKED, scripts=(TWO,), callbacks=True, budget=KILL), size=Size.LONG)
+    yield Case(replace(FORKED, scripts=(TWO,), verdict=Verdict.VALUE, budget=KILL), size=Size.LONG)
     yield Case(replace(FORKED, scripts=(TWO,), verdict=Verdict.ERROR, callbacks=True))
     yield Case(replace(FORKED, scripts=((submit(0, keep=True), cancel(0), EXIT),), budget=KILL))
     yield Case(replace(FORKED, scripts=((submit(0, keep=True, body=b""), submit(1, body=b""), EXIT),), callbacks=True))
     both = (submit(0, keep=True), cancel(0), EXIT)
-    yield Case(replace(FORKED, scripts=(both,), verdict=Verdict.VALUE, callbacks=True, budget=KILL), later=True)
+    yield Case(replace(FORKED, scripts=(both,), verdict=Verdict.VALUE, callbacks=True, budget=KILL), size=Size.LONG)
     yield Case(replace(FORKED, scripts=(both,), verdict=Verdict.ERROR))
     late = (submit(0, keep=True), submit(1, keep=True), cancel(0), shutdown(ShutdownLevel.TERMINATE))
-    yield Case(replace(FORKED, scripts=(late,), budget=KILL), later=True)
+    yield Case(replace(FORKED, scripts=(late,), budget=KILL), size=Size.LONG)
     yield Case(replace(FORKED, scripts=((submit(0, keep=True), shutdown(ShutdownLevel.CANCEL)), (cancel(0),)),
-                       budget=KILL, callbacks=True), later=True)  # fmt: skip
+                       budget=KILL, callbacks=True), size=Size.LONG)  # fmt: skip
     yield Case(replace(FORKED, scripts=((submit(0, keep=True), shutdown(ShutdownLevel.CANCEL)), (cancel(0),)),
                        callbacks=True))  # fmt: skip
     yield Case(replace(REPLACING, scripts=((*submits(2), cancel(1), EXIT),), task_limit=1))
-    yield Case(replace(REPLACING, scripts=((*submits(2), EXIT),), task_limit=1, budget=KILL))
-    yield Case(replace(REPLACING, scripts=(ONE,), budget=Budget(bad_starts=2, kills=1)), later=True)
+    yield Case(replace(REPLACING, scripts=((*submits(2), EXIT),), task_limit=1, budget=KILL), size=Size.LONG)
+    yield Case(replace(REPLACING, scripts=(ONE,), budget=Budget(bad_starts=2, kills=1)), size=Size.LONG)
     yield Case(replace(REPLACING, scripts=(ONE,), budget=Budget(bad_starts=3)))
     yield Case(replace(REPLACING, scripts=(ONE,), budget=Budget(hangs=1, kills=1)))
     yield Case(replace(REPLACING, scripts=(ONE,), budget=Budget(servers=1, kills=1)))
@@ -178,11 +199,11 @@ def oddities() -> Iterator[Case]:
     yield Case(replace(FORKED, scripts=(terminated,), budget=Budget(deaf=1, haste=1)))
     yield Case(replace(FORKED, scripts=(terminated,), budget=Budget(deaf=1, stubborn=1)))
     yield Case(replace(FORKED, scripts=((*submits(2), EXIT), (shutdown(ShutdownLevel.TERMINATE),)),
-                       budget=Budget(deaf=1, haste=2)), later=True)  # fmt: skip
-    yield Case(replace(FORKED, scripts=(ONE,), workers=2, budget=Budget(kills=1, deaf=1, haste=1)), later=True)
+                       budget=Budget(deaf=1, haste=2)), size=Size.LONG)  # fmt: skip
+    yield Case(replace(FORKED, scripts=(ONE,), workers=2, budget=Budget(kills=1, deaf=1, haste=1)), size=Size.LONG)
     yield Case(replace(FORKED, scripts=((*submits(2), EXIT),), callbacks=True, budget=Budget(haste=1)))
     yield Case(replace(FORKED, scripts=(ONE,), budget=Budget(kills=1, grandchildren=1, thefts=1), late_ends=True))
-    yield Case(replace(FORKED, scripts=(ONE,), workers=2, budget=Budget(bad_starts=1)), later=True)
+    yield Case(replace(FORKED, scripts=(ONE,), workers=2, budget=Budget(bad_starts=1)), size=Size.LONG)
     yield Case(replace(FORKED, scripts=(TWO,), workers=2, budget=Budget(bad_starts=1)))
     yield Case(replace(FORKED, scripts=((submit(0), cancel(0), submit(1), EXIT),)), (2, 1))
 
@@ -193,22 +214,25 @@ def unfused() -> Iterator[Case]:
     for scope in (
         replace(FORKED, scripts=(TWO,)),
         replace(FORKED, scripts=(ONE,), budget=KILL),
-        replace(FORKED, scripts=((submit(0), cancel(0), cancel(0), EXIT),)),
+        replace(FORKED, scripts=((submit(0), shutdown(ShutdownLevel.CANCEL), cancel(0), EXIT),)),
         replace(FORKED, scripts=(after,)),
         replace(FORKED, scripts=((EXIT,),)),
         replace(FORKED, scripts=((submit(0, body=b""), submit(1), EXIT),), verdict=Verdict.ERROR),
         replace(FORKED, scripts=(ONE,), chunk=5, budget=KILL),
         replace(FORKED, scripts=(ONE,), callbacks=True, verdict=Verdict.VALUE),
-        replace(FORKED, scripts=((*submits(2), cancel(0), EXIT),), window=1),
-        replace(FORKED, scripts=((*submits(2), EXIT),), budget=Budget(bad_starts=1), callbacks=True),
+        replace(FORKED, scripts=(ONE,), budget=Budget(bad_starts=1), callbacks=True),
+        replace(FORKED, scripts=((*submits(2), EXIT),), budget=Budget(bad_starts=1)),
         replace(FORKED, scripts=((submit(0), shutdown(ShutdownLevel.KILL)),)),
         replace(FORKED, scripts=((submit(0), shutdown(ShutdownLevel.TERMINATE)),), budget=Budget(deaf=1)),
         replace(FORKED, scripts=(ONE,), budget=Budget(bad_starts=1), chunk=9),
-        replace(REPLACING, scripts=(ONE,), budget=Budget(bad_starts=1)),
         replace(REPLACING, scripts=(ONE,), budget=Budget(hangs=1)),
     ):
         yield Case(replace(scope, fine=True))
     for scope in (
+        replace(FORKED, scripts=(TWICE,)),
+        replace(FORKED, scripts=((*submits(2), cancel(0), EXIT),), window=1),
+        replace(FORKED, scripts=((*submits(2), EXIT),), budget=Budget(bad_starts=1), callbacks=True),
+        replace(REPLACING, scripts=(ONE,), budget=Budget(bad_starts=1)),
         replace(FORKED, scripts=((*submits(2), cancel(0), EXIT),)),
         replace(FORKED, scripts=(ONE, (EXIT,))),
         replace(FORKED, scripts=((submit(0, keep=True), cancel(0), EXIT),)),
@@ -216,9 +240,9 @@ def unfused() -> Iterator[Case]:
         replace(REPLACING, scripts=(ONE,), budget=Budget(servers=1)),
         replace(FORKED, scripts=((*submits(2), EXIT),), callbacks=True, budget=Budget(haste=1)),
     ):
-        yield Case(replace(scope, fine=True), later=True)
+        yield Case(replace(scope, fine=True), size=Size.LONG)
     drained = (submit(0), shutdown(ShutdownLevel.DRAIN), EXIT)
-    yield Case(replace(FORKED, scripts=(drained,), interrupts=True), later=True)
+    yield Case(replace(FORKED, scripts=(drained,), interrupts=True), size=Size.LONG)
     yield Case(replace(FORKED, scripts=(TWO,), interrupts=True))
 
 
@@ -229,18 +253,19 @@ def failing() -> Iterator[Case]:
     """The manager's own step raises, wherever it is (C-89)."""
     for scope in (
         replace(FORKED, scripts=(ONE,)),
+        replace(FORKED, scripts=(ONE,), callbacks=True),
         replace(FORKED, scripts=(TWO,)),
-        replace(FORKED, scripts=(TWO,), callbacks=True),
     ):
         yield Case(replace(scope, budget=BUG))
     for scope in (
+        replace(FORKED, scripts=(TWO,), callbacks=True),
         replace(FORKED, scripts=((*submits(2), EXIT),), callbacks=True),
         replace(FORKED, scripts=((*submits(2), shutdown(ShutdownLevel.CANCEL)),)),
         replace(FORKED, scripts=((*submits(2), EXIT),), callbacks=True, verdict=Verdict.VALUE),
         replace(FORKED, scripts=((submit(0, keep=True), cancel(0), EXIT),), callbacks=True),
         replace(REPLACING, scripts=(TWO,)),
     ):
-        yield Case(replace(scope, budget=BUG), later=True)
+        yield Case(replace(scope, budget=BUG), size=Size.LONG)
     terminated = (submit(0), shutdown(ShutdownLevel.TERMINATE))
     yield Case(replace(FORKED, scripts=(terminated,), budget=Budget(bugs=1, deaf=1)))
 
@@ -260,21 +285,21 @@ def on_demand() -> Iterator[Case]:
     two = replace(REPLACING, workers=2)
     yield Case(replace(two, scripts=(ONE,), budget=KILL))
     yield Case(replace(BREAKING, workers=2, scripts=(ONE,), budget=KILL))
-    yield Case(replace(two, scripts=((*submits(2), EXIT),)))
+    yield Case(replace(two, scripts=((*submits(2), EXIT),)), size=Size.LONG)
 
 
 def stopped() -> Iterator[Case]:
     """A task is stopped: the only one, one with another ahead, beside a second client, a crash, callbacks, values."""
     one, two = (submit(0), stop(0), EXIT), (*submits(2), stop(0), EXIT)
     for mode in (REPLACING, BREAKING):
-        yield Case(replace(mode, scripts=(one,), budget=KILL), later=mode is REPLACING)
-        yield Case(replace(mode, scripts=(two,)), later=True)
-    yield Case(replace(REPLACING, scripts=((submit(0), stop(0), stop(0), EXIT),)))
+        yield Case(replace(mode, scripts=(one,), budget=KILL), size=_long_if(mode is REPLACING))
+        yield Case(replace(mode, scripts=(two,)), size=Size.LONG)
+    yield Case(replace(REPLACING, scripts=((submit(0), stop(0), stop(0), EXIT),)), size=Size.LONG)
     yield Case(replace(REPLACING, scripts=(one,), budget=Budget(deaf=1)))
     yield Case(replace(REPLACING, scripts=(one,), callbacks=True, verdict=Verdict.VALUE))
-    yield Case(replace(REPLACING, scripts=(ONE, (stop(0),))))
+    yield Case(replace(REPLACING, scripts=(ONE, (stop(0),))), size=Size.LONG)
     yield Case(replace(REPLACING, scripts=((submit(0), stop(0), shutdown(ShutdownLevel.CANCEL)),)))
-    yield Case(replace(REPLACING, scripts=(one,), fine=True), later=True)
+    yield Case(replace(REPLACING, scripts=(one,), fine=True), size=Size.LONG)
     yield Case(replace(REPLACING, scripts=((submit(0), stop(0), stop(0), EXIT),), fine=True))
 
 
@@ -289,16 +314,16 @@ def full() -> Iterator[Case]:
     """A worker whose memory is over its limit after a task runs no other; it may be killed besides."""
     for calls, kills in (submits(2), 1), ((*submits(2), cancel(1)), 0):
         budget = Budget(kills=kills, fills=1)
-        yield Case(replace(REPLACING, scripts=((*calls, EXIT),), window=1, budget=budget), later=not kills)
+        yield Case(replace(REPLACING, scripts=((*calls, EXIT),), window=1, budget=budget), size=_long_if(not kills))
 
 
 def idle() -> Iterator[Case]:
     """Workers that are idle for too long leave, and come again: a crash; a limit that passes at any moment; two."""
     one = replace(REPLACING, idle_timeout=1.0)
     yield Case(replace(one, scripts=((*submits(2), EXIT),), budget=KILL))
-    yield Case(replace(one, scripts=((*submits(2), cancel(1), EXIT),), budget=Budget(haste=1)), later=True)
-    yield Case(replace(one, scripts=((*submits(2), EXIT),), workers=2, min_workers=1))
-    yield Case(replace(one, scripts=(ONE, (submit(1),)), plain=True), later=True)
+    yield Case(replace(one, scripts=((*submits(2), cancel(1), EXIT),), budget=Budget(haste=1)), size=Size.LONG)
+    yield Case(replace(one, scripts=((*submits(2), EXIT),), workers=2, min_workers=1), size=Size.LONG)
+    yield Case(replace(one, scripts=(ONE, (submit(1),)), plain=True), size=Size.LONG)
 
 
 LIMITED: Script = (submit(0, limit=True), EXIT)
@@ -308,8 +333,8 @@ DELAY = Budget(delays=1)
 def limited() -> Iterator[Case]:
     """A task reaches its limit, or not: a crash, a process that ignores SIGTERM, callbacks, a request to terminate."""
     one = replace(REPLACING, scripts=(LIMITED,), budget=DELAY)
-    yield Case(replace(one, budget=Budget(delays=1, kills=1)), later=True)
-    yield Case(replace(one, budget=Budget(delays=1, deaf=1)))
+    yield Case(replace(one, budget=Budget(delays=1, kills=1)), size=Size.LONG)
+    yield Case(replace(one, budget=Budget(delays=1, deaf=1)), size=Size.LONG)
     yield Case(replace(one, callbacks=True, verdict=Verdict.VALUE))
     yield Case(replace(one, scripts=((submit(0, limit=True), shutdown(ShutdownLevel.TERMINATE)),)))
 
@@ -331,7 +356,8 @@ def tried_again() -> Iterator[Case]:
     for mode in (REPLACING, BREAKING):
         yield Case(replace(_crashing(mode), scripts=((RETRIED, EXIT),)))
     for level in (ShutdownLevel.CANCEL, ShutdownLevel.TERMINATE):
-        yield Case(replace(_crashing(REPLACING), scripts=((RETRIED, shutdown(level)),)))
+        case = Case(replace(_crashing(REPLACING), scripts=((RETRIED, shutdown(level)),)))
+        yield replace(case, size=_long_if(level is ShutdownLevel.TERMINATE))
     yield Case(replace(_crashing(REPLACING, 2), scripts=((RETRIED, EXIT),)))
     yield Case(replace(REPLACING, scripts=((submit(0, retries=1, limit=True), EXIT),), budget=DELAY))
 
@@ -366,11 +392,11 @@ def resized_and_more() -> Iterator[Case]:
 
 def by_priority() -> Iterator[Case]:
     """The last task goes before one that is sent ahead: a crash, two clients, pickled late, all differ, two workers."""
-    yield Case(replace(_crashing(FORKED), scripts=((*submits(2), submit(2, priority=1), EXIT),)), later=True)
-    yield Case(replace(FORKED, scripts=((*submits(2), EXIT), (submit(2, priority=1),))), later=True)
+    yield Case(replace(_crashing(FORKED), scripts=((*submits(2), submit(2, priority=1), EXIT),)), size=Size.LONG)
+    yield Case(replace(FORKED, scripts=((*submits(2), EXIT), (submit(2, priority=1),))), size=Size.LONG)
     yield Case(replace(FORKED, scripts=((*submits(2), submit(2, keep=True, priority=1), EXIT),)))
     yield Case(replace(FORKED, scripts=((submit(0, priority=-1), submit(1), submit(2, priority=2), EXIT),)))
-    yield Case(replace(FORKED, workers=2, scripts=((submit(0), submit(1, priority=1), EXIT),)))
+    yield Case(replace(FORKED, workers=2, scripts=((submit(0), submit(1, priority=1), EXIT),)), size=Size.LONG)
 
 
 def by_priority_and_more() -> Iterator[Case]:
@@ -406,7 +432,7 @@ def lapping() -> Iterator[Case]:
     """Frame numbers that begin again after the second: tasks that clients issue, a cancel, two workers."""
     yield Case(replace(FORKED, scripts=((*submits(3), EXIT),)), (2, 1))
     yield Case(replace(FORKED, scripts=((*submits(2), cancel(1), submit(2), EXIT),)), (2, 1))
-    yield Case(replace(FORKED, workers=2, scripts=(TWO,)), (2, 1))
+    yield Case(replace(FORKED, workers=2, scripts=(TWO,)), (2, 1), Size.LONG)
 
 
 TWICE: Script = (submit(0), cancel(0), cancel(0), EXIT)
@@ -415,7 +441,7 @@ TWICE: Script = (submit(0), cancel(0), cancel(0), EXIT)
 def interrupted() -> Iterator[Case]:
     """A client is interrupted in cancel() and cancels again, or is interrupted of making up for it as well."""
     for mode in (FORKED, REPLACING):
-        yield Case(replace(mode, scripts=(TWICE,), budget=Budget(throws=1)))
+        yield Case(replace(mode, scripts=(TWICE,), budget=Budget(throws=1)), size=_long_if(mode is REPLACING))
     for scripts in ((TWO,), (ONE, (cancel(0),))):
         yield Case(replace(FORKED, scripts=scripts, budget=Budget(throws=2)))
 
@@ -460,59 +486,80 @@ def _of_two_workers(*first: str, largest: bool = False) -> tuple[Case, ...]:
     return tuple(case for case in there if (str(case.scope) in LARGEST) is largest)
 
 
-NOTHING_AHEAD = Case(replace(_crashing(FORKED, 2), scripts=((*submits(2), shutdown(ShutdownLevel.CANCEL)),), window=1))
-WAITED_FOR = (
+CANCELLED = replace(FORKED, workers=2, scripts=((*submits(2), shutdown(ShutdownLevel.CANCEL)),))
+NOTHING_AHEAD = Case(replace(CANCELLED, window=1, budget=KILL), size=Size.LONG)
+WAITED_FOR = ("submit 0, shutdown DRAIN, shutdown CANCEL (wait)",)
+"""Of pairs with two workers everybody waits for this."""
+OF_ONE_WORKER = (
+    "submit 0, submit 1, shutdown DRAIN (wait)",
+    "submit 0, cancel 0, shutdown DRAIN (wait)",
+    "submit 0, cancel 0, shutdown TERMINATE (wait)",
+    "submit 0, shutdown DRAIN, submit 1, shutdown DRAIN (wait)",
     "submit 0, shutdown DRAIN, shutdown CANCEL (wait)",
-    "submit 0, shutdown TERMINATE, submit 1, shutdown DRAIN (wait)",
+    "submit 0, shutdown DRAIN, shutdown TERMINATE (wait)",
+    "submit 0, shutdown CANCEL, submit 1, shutdown DRAIN (wait)",
+    "submit 0, shutdown CANCEL, shutdown TERMINATE (wait)",
+    "submit 0, shutdown TERMINATE, shutdown CANCEL (wait)",
 )
-"""Of pairs with two workers everybody waits for these."""
-MIXED = (
-    "submit 0, submit 1, submit 2, shutdown DRAIN (wait)",
-    "submit 0, cancel 0, cancel 0, shutdown DRAIN (wait)",
-    "submit 0, shutdown CANCEL, cancel 0, shutdown DRAIN (wait)",
-    "submit 0, submit 1, cancel 0, shutdown DRAIN (wait)",
-    "submit 0, cancel 0, submit 1, shutdown DRAIN (wait)",
-    "submit 0, shutdown DRAIN, cancel 0, shutdown DRAIN (wait)",
-    "submit 0, shutdown TERMINATE, cancel 0, shutdown DRAIN (wait)",
-)
-"""Of one forked worker nobody is to wait for these: three tasks; a cancel with something else, with a crash."""
+"""Of pairs with one forked worker everybody waits for these: each level after each, a cancel, a second task."""
 
 
 def _later(cases: tuple[Case, ...], but: tuple[str, ...] = ()) -> tuple[Case, ...]:
     """Nobody is to wait for these, but for those with these scripts."""
-    return tuple(replace(case, later=str(case.scope) not in but) for case in cases)
+    return tuple(replace(case, size=_long_if(str(case.scope) not in but)) for case in cases)
+
+
+def _only_in_all(cases: tuple[Case, ...], is_dear: Callable[[Case], bool]) -> tuple[Case, ...]:
+    """Of these the dear ones are left to the largest verification."""
+    return tuple(replace(case, size=Size.ALL) if is_dear(case) else case for case in cases)
+
+
+HUGE = {
+    (1, "submit 0, submit 1, cancel 0, shutdown DRAIN (wait)"),
+    (2, "submit 0, submit 1, shutdown DRAIN (wait)"),
+    (3, "submit 0, cancel 0, shutdown DRAIN (wait)"),
+}
+"""Of two crashes and of three workers: workers, calls. They have more than half of the states."""
+
+
+def _is_huge(case: Case) -> bool:
+    return (case.scope.workers, str(case.scope)) in HUGE
+
+
+def _has_more_tasks(case: Case) -> bool:
+    """Whether the call after the first submit is another one."""
+    return case.scope.scripts[0][1].what == "submit"
 
 
 WHOLE: tuple[Family, ...] = (
     Family("largest, two workers", "of the next two families the largest graphs",
-           _of_two_workers("submit", "cancel", "shutdown", largest=True), size=Size.LONG),
+           _of_two_workers("submit", "cancel", "shutdown", largest=True), size=Size.ALL),
     Family("KILL, two workers", "every ordered pair of calls with KILL among them: 2 workers, 1 task before, 1 crash",
-           tuple(filter(_kills, TWO_WORKERS)), size=Size.LONG),
-    Family("two tasks, two workers", "a request to cancel: 2 workers, 2 tasks before, 1 crash; nothing sent ahead",
-           (NOTHING_AHEAD, *_later(_of_two_workers("submit")))),
+           tuple(filter(_kills, TWO_WORKERS)), size=Size.ALL),
+    Family("two tasks, two workers", "a request to cancel: 2 workers, 2 tasks before",
+           (Case(CANCELLED), NOTHING_AHEAD, *_later(_of_two_workers("submit")))),
     Family("pairs, two workers", "every other ordered pair of calls: 2 workers, 1 task before, 1 crash",
            _later(_of_two_workers("cancel", "shutdown"), but=WAITED_FOR)),
     Family("two workers", "one call that ends the pool: 2 workers, 1 task before, 1 crash",
-           tuple(
-               replace(case, later=_kills(case)) for case in singles(_crashing(FORKED, 2), 1)
-               if case.scope.scripts[0][1].what == "shutdown"
+           _later(
+               tuple(case for case in singles(_crashing(FORKED, 2), 1) if case.scope.scripts[0][1].what == "shutdown"),
+               but=("submit 0, shutdown TERMINATE (wait)",),
            )),
     *(
         Family(f"pairs, {name}", "every ordered pair of calls: 1 worker, 1 task before, 1 crash",
-               tuple(case for case in pairs(_crashing(mode), 1) if case not in SINGLES), size=Size.LONG)
+               _only_in_all(tuple(case for case in pairs(_crashing(mode), 1) if case not in SINGLES), _kills),
+               size=Size.LONG)
         for name, mode in MODES.items() if name != "fork"
     ),
     Family("pairs, fork", "ordered pairs of calls: 1 worker, 1 task before, 1 crash",
-           tuple(
-               replace(case, later=_kills(case) or str(case.scope) in MIXED) for case in PAIRS
-           )),
+           _later(PAIRS, but=OF_ONE_WORKER)),
     Family("singles, replace", "every single call: workers that are replaced, 1 task before, 1 crash",
-           SINGLES),
+           tuple(replace(case, size=_long_if(_has_more_tasks(case))) for case in SINGLES)),
     Family("beside, fork", "one call of a second thread: 1 worker, 1 task, 1 crash",
            tuple(two_clients(_crashing(FORKED), 1))),
     Family("lent", "workers that the manager has lent: what becomes of the task that a client issues to one, 1 crash",
            tuple(lent())),
-    Family("plain", "the plain pool, without direct dispatch: two of these scopes, and two unfused", tuple(plain())),
+    Family("plain", "the plain pool, without direct dispatch: three of these scopes, and two unfused", tuple(plain())),
     Family("oddities", "narrow pipes, torn messages, grandchildren, stolen statuses, deaf workers, bad starts",
            tuple(oddities())),
     Family("two on demand", "two workers that are started on demand: a crash, or two tasks", tuple(on_demand())),
@@ -534,13 +581,16 @@ WHOLE: tuple[Family, ...] = (
     Family("by priority, and more", "the same with cancels, and workers that are replaced",
            tuple(by_priority_and_more()), size=Size.LONG),
     Family("three workers", "three forked workers: a call that ends the pool, or a cancel, with a crash; two tasks",
-           tuple(three_workers()), size=Size.LONG),
+           _only_in_all(tuple(three_workers()), _is_huge), size=Size.LONG),
     Family("two crashes", "two deaths: of a worker and of the one that replaces it, or of both of two workers",
-           tuple(dict.fromkeys(two_crashes())), size=Size.LONG),
+           _only_in_all(tuple(dict.fromkeys(two_crashes())), _is_huge), size=Size.LONG),
     Family("triples, fork", "every ordered triple of calls that is no pair: 1 worker, 1 task before, 1 crash",
-           tuple(case for case in triples(_crashing(FORKED), 1) if case not in PAIRS), size=Size.LONG),
+           _only_in_all(
+               tuple(case for case in triples(_crashing(FORKED), 1) if case not in PAIRS),
+               lambda case: _kills(case) or _has_more_tasks(case),
+           ), size=Size.LONG),
     Family("stopped, unfused", "the same with another task behind it, every access a step of its own",
-           tuple(stopped_unfused()), size=Size.LONG),
+           tuple(stopped_unfused()), size=Size.ALL),
     Family("lapping", "frame numbers that begin again: direct dispatch, two workers", tuple(lapping())),
     Family("unfused", "every access a step of its own", tuple(unfused())),
     Family("thrown out", "two calls of cancel() of which handlers throw clients out; and out of what makes up for that",
@@ -554,7 +604,7 @@ WHOLE: tuple[Family, ...] = (
                Case(replace(FORKED, scripts=(ONE, (cancel(0),)), interrupts=True)),
                Case(replace(FORKED, scripts=(TWO,), interrupts=True, callbacks=True, budget=KILL)),
                Case(replace(FORKED, scripts=(TWICE,), interrupts=True)),
-           ), size=Size.LONG),
+           ), size=Size.ALL),
 )  # fmt: skip
 """All families. A pair with submit first is one call after two tasks."""
 

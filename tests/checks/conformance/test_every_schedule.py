@@ -29,6 +29,7 @@ from tests.checks.conformance.scopes import (
     FORKED,
     KILL,
     REPLACING,
+    THE_LAST,
     THE_REST,
     Case,
     Family,
@@ -202,17 +203,49 @@ def test_pairs_with_two_workers_and_single_calls_with_two_tasks_are_explored() -
 
 
 def test_what_nobody_is_to_wait_for_is_a_family_of_its_own_and_no_graph_is_lost() -> None:
-    soon, late = Case(replace(FORKED, scripts=((EXIT,),))), Case(replace(BREAKING, scripts=((EXIT,),)), later=True)
-    first, rest = parts(Family("some", "of a kind", (soon, late)))
+    soon, late, last = (
+        Case(replace(mode, scripts=((EXIT,),)), size=size)
+        for mode, size in zip((FORKED, BREAKING, REPLACING), Size, strict=True)
+    )
+    first, rest, end = parts(Family("some", "of a kind", (soon, late, last)))
     assert (first.name, first.cases, first.size) == ("some", (soon,), Size.QUICK)
     assert (rest.name, rest.cases, rest.size) == ("some, the rest", (late,), Size.LONG)
+    assert (end.name, end.cases, end.size) == ("some, the last", (last,), Size.ALL)
     assert parts(first) == (first,)
 
 
-def test_of_every_family_that_is_shared_everybody_waits_for_a_graph() -> None:
-    shared = {family.name.removesuffix(THE_REST) for family in FAMILIES if family.name.endswith(THE_REST)}
-    assert shared
-    assert all(family.cases and family.size is Size.QUICK for family in FAMILIES if family.name in shared)
+def test_a_family_that_takes_long_has_no_graph_for_which_everybody_waits() -> None:
+    soon, last = (Case(replace(FORKED, scripts=((EXIT,),)), size=size) for size in (Size.QUICK, Size.ALL))
+    first, end = parts(Family("long", "of a kind", (soon, last), Size.LONG))
+    assert (first.name, first.cases, first.size) == ("long", (soon,), Size.LONG)
+    assert (end.name, end.cases, end.size) == ("long, the last", (last,), Size.ALL)
+
+
+def test_no_graph_is_in_two_families() -> None:
+    cases = [(case.scope, case.numbers) for family in FAMILIES for case in family.cases]
+    assert len(set(cases)) == len(cases)
+
+
+def test_an_issue_while_somebody_cancels_is_seen_where_steps_are_fused_too() -> None:
+    """Where each access is a step that is a graph of 44,000 states."""
+    scope = replace(FORKED, scripts=((submit(0), submit(1), cancel(0), EXIT),), window=1)
+    touched = check(Case(scope)).covered
+    assert "Issue -> Busy" in touched
+    assert "Issue -> Busy" in everything()
+    assert "Revoke -> Busy" not in touched
+
+
+def test_of_every_family_that_is_shared_a_smaller_verification_has_a_graph() -> None:
+    sizes = {family.name: family.size for family in FAMILIES}
+    for end, smaller in (THE_REST, [Size.QUICK]), (THE_LAST, [Size.QUICK, Size.LONG]):
+        shared = {name.removesuffix(end) for name in sizes if name.endswith(end)}
+        assert shared
+        assert {sizes[name] for name in shared} <= set(smaller)
+
+
+def test_three_workers_two_crashes_and_triples_of_calls_are_in_the_middle_verification() -> None:
+    sizes = {family.name: family.size for family in FAMILIES}
+    assert {sizes[name] for name in ("three workers", "two crashes", "triples, fork")} == {Size.LONG}
 
 
 def test_what_is_listed_as_not_touched_exists() -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from checkedpool_model.checker.explore import Verdict
 from checkedpool_model.protocol.properties import ALWAYS
-from tests.checks.conformance import tables
-from tests.checks.conformance.tables import CLAIMS, CODES, TABLES, TRACES, Asked, Table, asked, problems_of
+from tests.checks.conformance import counts, tables
+from tests.checks.conformance.tables import CLAIMS, CODES, LATER, TABLES, TRACES, Asked, Table, asked, problems_of
+from tests.checks.size import Size
 from tests.checks.verify.report import Verdict as Shown
 from tests.checks.verify.tables import rows_of
 
@@ -39,6 +40,14 @@ def test_an_exception_that_is_none_and_a_row_that_never_happens_are_told() -> No
     told = list(problems_of(replace(TRACES, not_kept={"a claim": "a reason"}, unused={}), Asked()))
     assert "the traces' table is listed as not keeping a claim, and keeps it" in told
     assert "ClientPosts of the traces' table is about nothing that happens in any scope" in told
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_of_a_tables_scopes_everybody_waits_for_a_share_and_each_of_these_is_one_of_the_whole(table: Table) -> None:
+    share, whole = table.scopes_of(Size.QUICK), table.scopes_of(Size.LONG)
+    assert set(share) < set(whole) == set(table.scopes)
+    assert {scope.name for scope in whole} - {scope.name for scope in share} == LATER
+    assert {table.counted_as(size) for size in Size} <= {count.name for count in counts.read()}
 
 
 def test_the_page_shows_it() -> None:

@@ -14,13 +14,13 @@ from tests.checks.conformance import tied
 from tests.checks.conformance.besides import BESIDES
 from tests.checks.conformance.constants import bounds_of
 from tests.checks.conformance.follow import Followed, follow
-from tests.checks.conformance.scopes import FAMILIES, FORKED, ONE, Case
+from tests.checks.conformance.scopes import FAMILIES, FORKED, ONE, THE_REST, Case
 from tests.checks.conformance.system import system_of
 
 CASES = {
     f"{family.name} {number}": case
     for family in FAMILIES
-    if family.name in ("two workers", "singles, replace")
+    if family.name.removesuffix(THE_REST) in ("two workers", "singles, replace")
     for number, case in enumerate(family.cases)
 }
 """The others are tied by ``python -m tests.checks.conformance --tied``."""

@@ -5,15 +5,16 @@ from tests.checks.interleavings.scope import Scope
 from tests.checks.size import Size
 
 SCOPES: tuple[Scope, ...] = (*scopes_client.SCOPES, *scopes_future.SCOPES, *scopes_worker.SCOPES)
-QUICK = tuple(scope for scope in SCOPES if not scope.long)
 VAST = frozenset({("submit", "submit, then cancel"), ("all", "submit beside submit, both run")})
 """More than 12,000 schedules each, how many is not known: asked by hand."""
-LONG = tuple(scope for scope in SCOPES if (scope.room, scope.name) not in VAST)
 
 
 def scopes_of(size: Size) -> tuple[Scope, ...]:
-    """What is explored at this size."""
-    return {Size.QUICK: QUICK, Size.LONG: QUICK, Size.ALL: LONG}[size]
+    """What is explored at this size: of none the vast ones."""
+    return tuple(scope for scope in SCOPES if scope.size in size.within and (scope.room, scope.name) not in VAST)
+
+
+QUICK = scopes_of(Size.QUICK)
 
 
 def scope_named(room: str, name: str) -> Scope:

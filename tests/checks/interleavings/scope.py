@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from checkedpool._fast.fitting import Room
 from checkedpool.rooms import ROOMS
 from tests.checks.interleavings.explore import Explored, Make, Outcome, explore, story
+from tests.checks.size import Size
 
 MOST = 60_000
 """Schedules of one scope."""
@@ -26,7 +27,8 @@ class Scope:
     rooms: tuple[str, ...]
     """Those that are used."""
     world: Callable[[tuple[Room, ...]], Make]
-    long: bool = False
+    size: Size = Size.QUICK
+    """The smallest verification that has it."""
 
     def made_of(self, rooms: tuple[str, ...]) -> Make:
         """The world, with these rooms."""

@@ -15,6 +15,7 @@ from tests.checks.interleavings.explore import Make, World
 from tests.checks.interleavings.scope import Scope
 from tests.checks.interleavings.shared import stage
 from tests.checks.interleavings.world import Player, announcing_pool, answers, begins, falls, never_begins
+from tests.checks.size import Size
 
 Client = Callable[["Case"], object]
 
@@ -93,23 +94,25 @@ def _name(client: Any) -> str:
 
 
 SLOW = never_begins
-ON_ALL = "submit", "dispatch", "all"
-BUT_DISPATCH = "submit", "all"
-WORLDS: dict[str, tuple[Callable[[tuple[Room, ...]], Make], tuple[str, ...]]] = {
-    "submit beside a manager that begins": (clients(FIRST, asleep=False), ()),
-    "submit starts the pool": (clients(FIRST, started=False, asleep=False), ()),
-    "submit beside a manager that is woken": (clients(FIRST, wakes, player=SLOW), ()),
-    "submit beside a manager that is woken, then it runs": (clients(FIRST, wakes), ("dispatch", "all")),
-    "submit beside a death": (clients(FIRST, asleep=False, player=falls), ("dispatch", "all")),
-    "submit beside a drain": (clients(FIRST, DRAIN), ("dispatch", "all")),
-    "submit beside a request to cancel": (clients(FIRST, CANCEL_ALL), ("dispatch", "all")),
-    "submit beside submit": (clients(FIRST, SECOND, player=SLOW), ("dispatch", "all")),
-    "submit beside submit, both run": (clients(FIRST, SECOND), ON_ALL),
-    "two submits start the pool": (clients(FIRST, SECOND, started=False, asleep=False, player=SLOW), ON_ALL),
-    "submit, then cancel": (clients(CANCELLED, player=SLOW), BUT_DISPATCH),
-    "submit, then cancel beside a worker that begins": (clients(CANCELLED, player=begins), ON_ALL),
+OF_LONG, OF_ALL = Size.LONG, Size.ALL
+EVERYWHERE = dict.fromkeys(("submit", "dispatch", "all"), OF_ALL)
+WITH_DISPATCH = dict.fromkeys(("dispatch", "all"), OF_ALL)
+SOON = dict.fromkeys(("dispatch", "all"), OF_LONG)
+WORLDS: dict[str, tuple[Callable[[tuple[Room, ...]], Make], dict[str, Size]]] = {
+    "submit beside a manager that begins": (clients(FIRST, asleep=False), {}),
+    "submit starts the pool": (clients(FIRST, started=False, asleep=False), {}),
+    "submit beside a manager that is woken": (clients(FIRST, wakes, player=SLOW), {}),
+    "submit beside a manager that is woken, then it runs": (clients(FIRST, wakes), SOON),
+    "submit beside a death": (clients(FIRST, asleep=False, player=falls), WITH_DISPATCH),
+    "submit beside a drain": (clients(FIRST, DRAIN), {**WITH_DISPATCH, "submit": OF_LONG}),
+    "submit beside a request to cancel": (clients(FIRST, CANCEL_ALL), WITH_DISPATCH),
+    "submit beside submit": (clients(FIRST, SECOND, player=SLOW), SOON),
+    "submit beside submit, both run": (clients(FIRST, SECOND), EVERYWHERE),
+    "two submits start the pool": (clients(FIRST, SECOND, started=False, asleep=False, player=SLOW), EVERYWHERE),
+    "submit, then cancel": (clients(CANCELLED, player=SLOW), {**EVERYWHERE, "dispatch": OF_LONG}),
+    "submit, then cancel beside a worker that begins": (clients(CANCELLED, player=begins), EVERYWHERE),
 }  # fmt: skip
-"""By name; and with which rooms it is for the long run."""
+"""By name; and with which rooms a larger verification alone has it."""
 ON: dict[str, tuple[str, ...]] = {
     "submit": ("submit",),
     "dispatch": ("dispatch", "submit"),
@@ -119,8 +122,8 @@ ON: dict[str, tuple[str, ...]] = {
 NOT_ON = {("dispatch", "submit beside a request to cancel")}
 """What did not come to its end in two minutes beside other work; with all rooms it does."""
 SCOPES = tuple(
-    Scope(name, room, on, world, long=room in long)
+    Scope(name, room, on, world, sizes.get(room, Size.QUICK))
     for room, on in ON.items()
-    for name, (world, long) in WORLDS.items()
+    for name, (world, sizes) in WORLDS.items()
     if (room, name) not in NOT_ON
 )

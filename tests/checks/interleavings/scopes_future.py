@@ -15,6 +15,7 @@ from tests.checks.interleavings.explore import Make, World
 from tests.checks.interleavings.scope import Scope
 from tests.checks.interleavings.shared import stage
 from tests.checks.interleavings.world import DONE, announcing_pool
+from tests.checks.size import Size
 
 Ask = Callable[[Any, list[str]], object]
 SEQ = 3
@@ -91,8 +92,15 @@ def asked(*asks: Ask, pending: bool = False) -> Callable[[tuple[Room, ...]], Mak
     return world
 
 
-QUICK = {(result, adds_callback), (waits, adds_callback), (adds_callback, adds_callback)}
-"""The pairs that are not left to the long run."""
+QUICK = {(waits, adds_callback), (adds_callback, adds_callback)}
+"""The pairs for which everybody waits, while the manager tells a value."""
+
+
+def _size_of(asks: tuple[Ask, ...], *, pending: bool) -> Size:
+    """Pairs with a limit in time have the most schedules."""
+    if len(asks) == 1 or (asks in QUICK and not pending):
+        return Size.QUICK
+    return Size.ALL if result_in_time in asks else Size.LONG
 
 
 def _scopes(room: str, *on: str) -> tuple[Scope, ...]:
@@ -101,7 +109,7 @@ def _scopes(room: str, *on: str) -> tuple[Scope, ...]:
     return tuple(
         Scope(
             f"{'broken' if pending else 'told'} beside {' and '.join(ask.__name__ for ask in asks)}", room, on,
-            asked(*asks, pending=pending), long=len(asks) > 1 and (asks not in QUICK or pending),
+            asked(*asks, pending=pending), _size_of(asks, pending=pending),
         )
         for asks in (*alone, *pairs) for pending in (False, True)
     )  # fmt: skip

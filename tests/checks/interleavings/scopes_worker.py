@@ -15,6 +15,7 @@ from tests.checks.interleavings.explore import Make, World
 from tests.checks.interleavings.scope import Scope
 from tests.checks.interleavings.shared import stage
 from tests.checks.interleavings.world import announcing_pool
+from tests.checks.size import Size
 
 Part = Callable[[Any], object]
 
@@ -105,12 +106,12 @@ def parent(*parts: Part, beside: Sequence[Part] = ()) -> Callable[[tuple[Room, .
 BOTH = partial(sends, 1), partial(sends, 2), partial(issues, 1), partial(issues, 2)
 ONE = partial(sends, 1), partial(issues, 1)
 WORLDS = {
-    "two tasks, then it leaves": (parent(*BOTH, lets_leave), False),
-    "two tasks are revoked, one is issued again": (parent(*BOTH, revokes, partial(issues, 2), lets_leave), False),
-    "the parent ends": (parent(*ONE, ends), False),
-    "it dies at any moment of a task": (parent(*ONE, beside=(dies,)), False),
-    "it dies while tickets are revoked": (parent(*BOTH, revokes, beside=(dies,)), False),
-    "nobody reads its answers": (parent(*ONE, lets_leave, beside=(deaf,)), False),
-    "it dies at any moment of two tasks": (parent(*BOTH, lets_leave, beside=(dies,)), True),
+    "two tasks, then it leaves": (parent(*BOTH, lets_leave), Size.QUICK),
+    "two tasks are revoked, one is issued again": (parent(*BOTH, revokes, partial(issues, 2), lets_leave), Size.QUICK),
+    "the parent ends": (parent(*ONE, ends), Size.QUICK),
+    "it dies at any moment of a task": (parent(*ONE, beside=(dies,)), Size.QUICK),
+    "it dies while tickets are revoked": (parent(*BOTH, revokes, beside=(dies,)), Size.QUICK),
+    "nobody reads its answers": (parent(*ONE, lets_leave, beside=(deaf,)), Size.QUICK),
+    "it dies at any moment of two tasks": (parent(*BOTH, lets_leave, beside=(dies,)), Size.LONG),
 }
-SCOPES = tuple(Scope(name, "worker", ("worker",), world, long=long) for name, (world, long) in WORLDS.items())
+SCOPES = tuple(Scope(name, "worker", ("worker",), world, size) for name, (world, size) in WORLDS.items())

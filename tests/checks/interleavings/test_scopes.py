@@ -13,7 +13,7 @@ from checkedpool._fast import future_without_lock
 from checkedpool._fast.direct_dispatch import Loan
 from checkedpool._fast.parking import Wakers
 from checkedpool._pool.shared import PoolFuture, Shared, Sleep
-from tests.checks.interleavings.catalogue import LONG, QUICK, SCOPES, VAST, scope_named
+from tests.checks.interleavings.catalogue import QUICK, SCOPES, VAST, scope_named, scopes_of
 from tests.checks.interleavings.explore import explore, played
 from tests.checks.interleavings.mutants import MUTANTS
 from tests.checks.interleavings.report import look
@@ -21,6 +21,7 @@ from tests.checks.interleavings.scope import Scope, compare
 from tests.checks.interleavings.shared import watched
 from tests.checks.interleavings.world import everywhere, put_into
 from tests.checks.mutants.mutant import Mutant
+from tests.checks.size import Size
 
 CHANCES = 20
 HALF = 0.5
@@ -150,7 +151,11 @@ def test_what_is_found_is_told_with_the_schedule_that_leads_there() -> None:
     assert "result 0 reads the bell" in found.trouble or "result 0 begins" in found.trouble
 
 
-def test_the_vast_scopes_are_left_out_of_the_long_run_alone() -> None:
-    named = [(scope.room, scope.name) for scope in LONG]
+def test_the_vast_scopes_alone_are_left_out_of_the_largest_verification() -> None:
+    named = [(scope.room, scope.name) for scope in scopes_of(Size.ALL)]
     assert sorted([*named, *VAST]) == sorted((scope.room, scope.name) for scope in SCOPES)
-    assert set(QUICK) < set(LONG)
+
+
+def test_a_larger_verification_has_more_scopes_and_each_has_some_of_every_room() -> None:
+    assert set(QUICK) < set(scopes_of(Size.LONG)) < set(scopes_of(Size.ALL))
+    assert {scope.room for scope in QUICK} == {scope.room for scope in SCOPES}

@@ -25,6 +25,9 @@ COMMAND = "python -m tests.checks.conformance"
 SECTION = "The code: every schedule, every crash"
 COUNTS = "counts"
 OPTIONS = {Size.QUICK: "", Size.LONG: "--long ", Size.ALL: "--all "}
+PLATFORM = 'make test ARGS="tests/platform"'
+WORLDS = {Size.QUICK: ("-k", "fork and not forkserver"), Size.LONG: (), Size.ALL: ()}
+"""Of the platform's suite."""
 PLACES = {family.name: number for number, family in enumerate(FAMILIES)}
 
 
@@ -37,11 +40,15 @@ def rows(say: Say, size: Size) -> Iterator[Row]:
         yield replace(row, seen=f"{row.seen}; {left} more in {Size.ALL.value}") if is_of_all else row
 
 
-def suite(say: Say) -> Iterator[Row]:
-    """One suite of behaviour on the simulated world and on the real one: else what is explored is not what there is."""
+def suite(say: Say, size: Size) -> Iterator[Row]:
+    """One suite of behaviour on the simulated world and on the real one: else what is explored is not what there is.
+
+    Where everybody waits, both with forked workers; ``make test`` asks it of every start method too.
+    """
     say("the platform, simulated and real")
-    ended = run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/platform"])
-    yield replace(row_of("platform suite", ended, 'make test ARGS="tests/platform"'), section=SECTION)
+    ended = run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/platform", *WORLDS[size]])
+    row = replace(row_of("platform suite", ended, PLATFORM), section=SECTION)
+    yield row.as_share(f"all start methods by {PLATFORM}") if WORLDS[size] else row
 
 
 def _rows(say: Say, families: Sequence[Family]) -> Iterator[Row]:

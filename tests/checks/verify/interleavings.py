@@ -26,7 +26,7 @@ def rows(say: Say, size: Size) -> Iterator[Row]:
     for row in _rows(say, wanted):
         every = _of(row.name, SCOPES)
         is_whole = _of(row.name, wanted) == every
-        yield row if is_whole else row.as_share(f"all {every} by {COMMAND} --long --room {row.name}")
+        yield row if is_whole else row.as_share(f"all {every} by {COMMAND} --all --room {row.name}")
 
 
 def _of(room: str, scopes: Sequence[Scope]) -> int:

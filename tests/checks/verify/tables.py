@@ -9,6 +9,7 @@ from checkedpool_model.checker.explore import Verdict as Found
 from checkedpool_model.checker.parallel import counting, each
 from tests.checks.conformance import counts
 from tests.checks.conformance.tables import CLAIMS, TABLES, Asked, Table, asked, problems_of, together
+from tests.checks.size import Size
 from tests.checks.verify.model import pool
 from tests.checks.verify.report import Row, Say, Verdict
 
@@ -17,16 +18,20 @@ __all__ = ["COMMAND", "rows", "rows_of"]
 COMMAND = "python -m tests.checks.conformance --tables"
 
 
-def rows(say: Say) -> Iterator[Row]:
-    """Explore every scope of every table beside the others."""
-    work = [(table.name, scope.name) for table in TABLES for scope in table.scopes]
+def rows(say: Say, size: Size) -> Iterator[Row]:
+    """Explore every scope of every table beside the others: of its share, where everybody waits."""
+    work = [(table.name, scope.name, size) for table in TABLES for scope in table.scopes_of(size)]
     tell = counting(say, len(work))
     with pool() as executor:
         found = each(executor, asked, work, lambda one: tell(one.count.name, one.count.states))
     parts = list(zip(work, found, strict=True))
-    yield from rows_of({
-        table.name: together(table.name, (one for (name, _), one in parts if name == table.name)) for table in TABLES
-    })  # fmt: skip
+    came = {
+        table.name: together(table.counted_as(size), (one for (name, *_), one in parts if name == table.name))
+        for table in TABLES
+    }
+    for table, row in zip(TABLES, rows_of(came), strict=True):
+        is_whole = table.scopes_of(size) == table.scopes
+        yield row if is_whole else row.as_share(f"all {len(table.scopes)} scopes in {Size.LONG.value}")
 
 
 def rows_of(came: Mapping[str, Asked]) -> Iterator[Row]:
