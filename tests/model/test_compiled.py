@@ -81,6 +81,7 @@ def test_each_scopes_first_graph_has_the_same_claims_and_witnesses(scope: Scope)
         assert fails(state) == written.fails(state)
     assert text.seen == written.seen
     assert [asked for _, asked, _ in text.groups] == [asked for _, asked, _ in written.groups]
+    assert text.numbers == written.numbers
 
 
 def never(number: int, *reads: str) -> Always[None, Jugs]:
@@ -158,6 +159,24 @@ def test_a_tuple_that_grows_is_found_as_it_is_written() -> None:
     row = action("RowGrows", lambda _k, s, _i: Row((*s.at, len(s.at))), lambda _k, s, _i: len(s.at) < 4)
     system = System("row", None, Row(), (row,), {}, lambda _k, s: len(s.at) == 4)
     assert compared(system, (Row(tuple(range(length))) for length in range(1, 5))) == 3
+
+
+def _grows(_k: None, s: Row, _i: int) -> Row:
+    return Row((*s.at, len(s.at)))
+
+
+def _may_grow(_k: None, s: Row, _i: int) -> bool:
+    return len(s.at) < 6
+
+
+def test_a_claim_about_a_tuple_is_asked_of_each_of_its_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    short = Always("short", lambda _k, s: len(s.at) < 4, lambda _k, s: len(s.at) > 1, ("at",))
+    row = action("RowGrows", _grows, _may_grow)
+    system = System("row", None, Row(), (row,), {}, lambda _k, s: len(s.at) == 6, (short,))
+    assert_same_graph(system, monkeypatch)
+    found = explore(system).counterexample
+    assert found is not None
+    assert [len(state.at) for state in found.states] == [1, 2, 3, 4]
 
 
 def test_what_is_not_understood_is_called() -> None:

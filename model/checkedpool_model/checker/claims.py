@@ -2,6 +2,9 @@
 
 Decides: when which claim is asked, whose witness was seen. Must not know: which states there are, what a failure means.
 
+A field that is a tuple has a number for each of its values: to look up the numbers is quicker than to look up the
+values again for each group of claims.
+
 ``fails`` asks the claims as they are written. ``inlined`` is the same function with their bodies in its text, over the
 same notes of what was asked and seen, so a search may go over from the one to the other at any state.
 """
@@ -33,13 +36,25 @@ class Claims(Generic[K, S]):
         for claim in system.always:
             groups.setdefault(claim.reads, []).append(claim)
         self.groups = [(reads, set[object](), claims) for reads, claims in groups.items()]
-        self.asked = [(attrgetter(*reads) if reads else None, known, claims) for reads, known, claims in self.groups]
+        self.fields = tuple(dict.fromkeys(name for reads in groups for name in reads))
+        """What the claims read that say what they read."""
+        self.numbers = {
+            name: dict[object, int]() for name in self.fields if isinstance(getattr(system.initial, name), tuple)
+        }
+        """Of such a field that is a tuple: the number of each of its values."""
+        self._values = [(attrgetter(name), self.numbers.get(name)) for name in self.fields]
+        place = self.fields.index
+        self._asked = [([*map(place, reads)], known, claims) for reads, known, claims in self.groups]
 
     def fails(self, state: S) -> str | None:
         """The first claim that fails; the witnesses that are here are noted."""
-        for read, asked, claims in self.asked:
-            if read:
-                part = read(state)
+        values = [
+            value(state) if known is None else known.setdefault(value(state), len(known))
+            for value, known in self._values
+        ]
+        for places, asked, claims in self._asked:
+            if places:
+                part = tuple([values[place] for place in places])
                 if part in asked:
                     continue
                 asked.add(part)
@@ -58,7 +73,7 @@ class Claims(Generic[K, S]):
             namespace, source = _text(self)
             exec(compile(source, f"<claims about {self.system.name}>", "exec"), namespace)  # noqa: S102 - made of claims
             table.claims = namespace["for_search"]
-        known = [asked for _, asked, _ in self.groups]
+        known = (*self.numbers.values(), *(asked for _, asked, _ in self.groups))
         made: Fails[S] = table.claims(self.system.constants, self.fails, self.seen, *known)  # type: ignore[operator]
         return made
 
@@ -70,11 +85,13 @@ def _text(claims: Claims[K, S]) -> tuple[dict[str, object], str]:
     terms = (constants_of(claims.system), state)
 
     def lines() -> Iterator[str]:
+        for name in claims.numbers:
+            yield f"n_{name} = of_{name}.setdefault(s_{name}, len(of_{name}))"
         for number, (reads, _, group) in enumerate(claims.groups):
             margin = ""
             if reads:
-                read = [f"s_{name}" for name in reads]
-                yield f"part = {read[0] if len(read) == 1 else '(' + ', '.join(read) + ')'}"
+                read = "".join(f"n_{name}, " if name in claims.numbers else f"s_{name}, " for name in reads)
+                yield f"part = ({read})"
                 yield f"if part not in asked{number}:"
                 yield f" asked{number}.add(part)"
                 margin = " "
@@ -85,7 +102,8 @@ def _text(claims: Claims[K, S]) -> tuple[dict[str, object], str]:
                 if sometimes is not False:
                     yield f"{margin}if {claim.name!r} not in seen and {sometimes}: seen.add({claim.name!r})"
 
-    asked = "".join(f", asked{number}" for number, _ in enumerate(claims.groups))
+    numbers = "".join(f", of_{name}" for name in claims.numbers)
+    asked = numbers + "".join(f", asked{number}" for number, _ in enumerate(claims.groups))
     head = [f"def for_search(k, as_written, seen{asked}):", " def fails(s):"]
     body = "\n".join((*head, *(f"  {line}" for line in (*unpacking, *lines(), "return None")), " return fails", ""))
     return inliner.namespace, body

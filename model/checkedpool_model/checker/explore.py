@@ -182,8 +182,7 @@ class _Search(Generic[K, S]):
         self.inlined = False
         self.states: list[S] = []
         self.number: dict[S, int] = {}
-        self.aliases: dict[S, int] = {}
-        """States for which another stands that is kept."""
+        """Of each state that was met: its own, or that of the state which stands for it."""
         self.parent: list[int] = []
         self.targets: list[list[int]] = []
         self.enabled: list[tuple[int, ...]] = []
@@ -248,11 +247,8 @@ class _Search(Generic[K, S]):
         self._meet(self._stands(self.system.initial), -1)
         begin, end = 0, 1
         while begin < end:
-            expand, states = self._expand, self.states
-            for at in range(begin, end):
-                expand(at)
-                if len(states) > self.asks_again_at and self._is_too_large():
-                    return False
+            if not self._expand(range(begin, end)):
+                return False
             begin, end = end, len(self.states)
             if begin < end:
                 self.layers += 1
@@ -345,13 +341,13 @@ class _Search(Generic[K, S]):
         containers = (
             self.states,
             self.number,
-            self.aliases,
             self.parent,
             self.targets,
             self.enabled,
             *(asked for _, asked, _ in self.claims.groups),
+            *self.claims.numbers.values(),
         )
-        states = estimate(self.states, ()) * (len(self.states) + len(self.aliases)) // len(self.states)
+        states = estimate(self.states, ()) * len(self.number) // len(self.states)
         return states + estimate(self.targets, containers) + (self.large.held() if self.large else 0)
 
     def _meet(self, state: S, parent: int) -> int:
@@ -364,44 +360,48 @@ class _Search(Generic[K, S]):
             raise _Violated(claim, at)
         return at
 
-    def _expand(self, at: int) -> None:
-        """Find the successors of one state."""
-        state, known = self.states[at], self.number.get
-        found = self.successors(state)
-        moves = tuple([move for move, _ in found])
-        self.taken[moves] = self.taken.get(moves, 0) + 1
-        step_claims, standing_for = self.step_claims, self.standing_for
-        targets: list[int] = []
-        for move, after in found:
-            if step_claims and move in step_claims:
-                self._check_step(at, move, after)
-            number = known(after)
-            if number is None:
-                number = self._stood_for(after, at) if standing_for else self._meet(self.made(after), at)
-            targets.append(number)
-        self.targets.append(targets)
-        if self.keep:
-            self.enabled.append(self.alike.setdefault(moves, moves))
-        if self.system.terminal(self.system.constants, state):
-            self.terminals.append(at)
-        elif not targets:
-            raise _Violated(NO_DEADLOCK, at)
+    def _expand(self, layer: range) -> bool:
+        """Find the successors of these states. False: a limit was met first."""
+        states, taken, targets_of, successors, known = (
+            self.states, self.taken, self.targets, self.successors, self.number.get
+        )  # fmt: skip
+        step_claims, terminal, constants = self.step_claims, self.system.terminal, self.system.constants
+        for at in layer:
+            state = states[at]
+            found = successors(state)
+            moves = tuple([move for move, _ in found])
+            taken[moves] = taken.get(moves, 0) + 1
+            targets: list[int] = []
+            for move, after in found:
+                if move in step_claims:
+                    self._check_step(at, move, after)
+                number = known(after)
+                targets.append(self._take_in(after, at) if number is None else number)
+            targets_of.append(targets)
+            if self.keep:
+                self.enabled.append(self.alike.setdefault(moves, moves))
+            if terminal(constants, state):
+                self.terminals.append(at)
+            elif not targets:
+                raise _Violated(NO_DEADLOCK, at)
+            if len(states) > self.asks_again_at and self._is_too_large():
+                return False
+        return True
 
     def made(self, after: S) -> S:
         """The state, where a table with bodies in it has given a tuple that is equal to it."""
         return as_state(self.kind, after)
 
-    def _stood_for(self, after: S, parent: int) -> int:
-        """The number of the state that stands for one that is not kept itself. It is asked once for each."""
-        number = self.aliases.get(after)
+    def _take_in(self, after: S, parent: int) -> int:
+        """The number of a state that is met first, or of the one that stands for it."""
+        state = as_state(self.kind, after)
+        kept = self.standing_for(state) if self.standing_for else state
+        if kept is state:
+            return self._meet(state, parent)
+        number = self.number.get(kept)
         if number is None:
-            state = self.made(after)
-            kept = self._stands(state)
-            number = self.number.get(kept)
-            if number is None:
-                number = self._meet(kept, parent)
-            if kept is not state:
-                self.aliases[state] = number
+            number = self._meet(kept, parent)
+        self.number[state] = number
         return number
 
     def _check_step(self, at: int, move: int, after: S) -> None:

@@ -604,6 +604,12 @@ def the_highest_is_issued(k: Bounds, before: State, after: State, i: int) -> boo
 
 # --- the lists --------------------------------------------------------------------------------------------------------
 
+DEATHS = ("tasks", "broken", "asked", "budget", "deaths")
+AT_THE_END = ("lanes", "manager", "jobs", "threads", "level")
+CALLBACKS = ("tasks", "threads", "manager")
+WORK = ("lanes", "tasks", "inbox", "manager", "size")
+"""What claims read of which several read the like: they are asked together, once for each value of these fields."""
+
 ALWAYS: tuple[Always[Bounds, State], ...] = tuple(
     Always(holds.__name__, holds, sometimes, reads)
     for reads, holds, sometimes in (
@@ -614,26 +620,26 @@ ALWAYS: tuple[Always[Bounds, State], ...] = tuple(
         (("tasks",), stopped_task_had_begun, a_task_is_stopped),
         (("tasks",), refused_task_never_begins, a_task_is_refused),
         (("tasks",), blamed_task_had_begun, a_task_is_blamed),
-        ((), death_is_blamed_once, a_task_is_blamed),
+        (DEATHS, death_is_blamed_once, a_task_is_blamed),
         (("tasks", "lanes"), ended_task_has_no_ticket, a_ticket_is_out),
         (("tasks", "lanes"), task_is_in_one_place, a_ticket_is_returned),
         (("lanes",), books_show_what_runs, a_worker_runs_with_more_ahead),
         (("lanes",), never_more_workers_than_allowed, all_allowed_workers_are_there),
         (("lanes",), task_limit_is_kept, a_worker_is_spent),
         (("lanes",), who_is_full_begins_nothing, a_worker_is_full),
-        ((), nothing_outlives_the_pool, a_manager_without_lanes_ends),
+        (AT_THE_END, nothing_outlives_the_pool, a_manager_without_lanes_ends),
         (("tasks",), outcome_is_an_answers, a_task_succeeds),
         (("tasks", "lanes"), answered_task_is_not_blamed, an_answer_is_left_by_the_dead),
-        ((), the_end_comes_after_user_code, user_code_runs_at_the_end),
-        ((), callback_is_called_once, a_callback_is_called),
-        (("tasks", "threads"), told_before_called, a_callback_is_called),
-        ((), accepted_future_ends_with_the_pool, the_manager_ends),
-        ((), replacing_spares_the_others, a_death_is_survived),
-        ((), a_row_of_deaths_breaks_the_pool, a_row_of_deaths_is_too_long),
-        ((), strongest_request_wins, requests_differ),
-        ((), no_task_waits_beside_an_idle_worker, a_manager_sleeps_beside_work),
-        ((), nothing_lower_goes_first, something_higher_goes_first),
-        ((), none_too_many_remains, a_worker_is_dismissed),
+        (AT_THE_END, the_end_comes_after_user_code, user_code_runs_at_the_end),
+        (CALLBACKS, callback_is_called_once, a_callback_is_called),
+        (CALLBACKS, told_before_called, a_callback_is_called),
+        (CALLBACKS, accepted_future_ends_with_the_pool, the_manager_ends),
+        (DEATHS, replacing_spares_the_others, a_death_is_survived),
+        (DEATHS, a_row_of_deaths_breaks_the_pool, a_row_of_deaths_is_too_long),
+        (("level", "asked", "manager", "inbox"), strongest_request_wins, requests_differ),
+        (WORK, no_task_waits_beside_an_idle_worker, a_manager_sleeps_beside_work),
+        (WORK, nothing_lower_goes_first, something_higher_goes_first),
+        (WORK, none_too_many_remains, a_worker_is_dismissed),
     )
 )
 
