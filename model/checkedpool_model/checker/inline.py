@@ -119,17 +119,19 @@ class Inliner:
     # --- terms as text ------------------------------------------------------------------------------------------------
 
     def text(self, term: Term) -> str:
-        """The text of a term."""
-        match term:
-            case Code(text):
-                return text
-            case Known(value):
-                return self.constant(value)
-            case Elements(items, whole):
-                return whole or f"({''.join(f'{self.text(item)}, ' for item in items)})"
-            case Record(kind, fields, whole):
-                values = "".join(f"{self.text(value)}, " for value in fields.values())
-                return whole or f"new({self.constant(kind)}, ({values}))"
+        """The text of a term; of one that is put together it is made once."""
+        if isinstance(term, Code):
+            return term.text
+        if isinstance(term, Known):
+            return self.constant(term.value)
+        made: str = term.whole or vars(term).get("text", "")
+        if not made:
+            items = term.items if isinstance(term, Elements) else term.fields.values()
+            made = f"({''.join([f'{self.text(item)}, ' for item in items])})"
+            if isinstance(term, Record):
+                made = f"new({self.constant(term.kind)}, {made})"
+            vars(term)["text"] = made
+        return made
 
     def constant(self, value: object) -> str:
         """A literal, or the name under which the value is found."""
@@ -448,21 +450,16 @@ class _Frame:
         return Code(f"({self.inliner.text(left)} {word} {self.inliner.text(right)})")
 
     def _tuple(self, nodes: Sequence[ast.expr]) -> Term:
+        terms = [self.value(node.value if isinstance(node, ast.Starred) else node) for node in nodes]
+        starred = [isinstance(node, ast.Starred) for node in nodes]
         items: list[Term] = []
-        texts: list[str] = []
-        apart = True
-        for node in nodes:
-            if not isinstance(node, ast.Starred):
-                items.append(self.value(node))
-                texts.append(self.inliner.text(items[-1]))
-                continue
-            term = self.value(node.value)
-            texts.append(f"*{self.inliner.text(term)}")
-            try:
-                items += self._items(term)
-            except NotUnderstood:
-                apart = False
-        return Elements(tuple(items)) if apart else Code(f"({''.join(f'{text}, ' for text in texts)})")
+        try:
+            for term, is_starred in zip(terms, starred, strict=True):
+                items += self._items(term) if is_starred else (term,)
+        except NotUnderstood:
+            texts = [f"{'*' * star}{self.inliner.text(term)}, " for term, star in zip(terms, starred, strict=True)]
+            return Code(f"({''.join(texts)})")
+        return Elements(tuple(items))
 
     # --- calls --------------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ underscore. A claim carries its witness: what must be reached for the claim
 to be about something.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -146,7 +147,7 @@ class System(Generic[K, S]):
     def __post_init__(self) -> None:
         """Refuse a system that would be explored vacuously: claims about actions or index sets that do not exist."""
         names = [action.name for action in self.actions]
-        doubled = sorted({name for name in names if names.count(name) > 1})
+        doubled = sorted(name for name, count in Counter(names).items() if count > 1)
         if doubled:
             raise ValueError(f"actions are named twice: {', '.join(doubled)}")
         for action in self.actions:

@@ -32,12 +32,13 @@ def standing_for(k: Bounds) -> Callable[[State], State]:
     """The function from each state of a run with these bounds to the one that stands for it."""
     if not _alike(k):
         return canonical
-    named_until = tuple(_named_until(calls) for calls in k.script)
+    naming = [(c, until) for c, until in enumerate(map(_named_until, k.script)) if until]
 
     def stands(s: State) -> State:
-        if all(client.call >= call for client, call in zip(s.clients, named_until, strict=True)):
-            s = with_what_is_over_behind(s)
-        return canonical(s)
+        for c, until in naming:
+            if s.clients[c].call < until:
+                return canonical(s)
+        return canonical(with_what_is_over_behind(s))
 
     return stands
 
@@ -62,7 +63,10 @@ def canonical(s: State) -> State:
     lanes = s.lanes
     if len(s.threads) > 1:  # they are interchangeable, and nothing points at one
         s = s._replace(threads=tuple(sorted(s.threads)))
-    if all(left < right for left, right in pairwise(lanes)):
+    for left, right in pairwise(lanes):
+        if left >= right:
+            break
+    else:
         return s
     pointers = (
         *(client.lane for client in s.clients),
@@ -92,25 +96,30 @@ def renumbered(s: State, order: tuple[int, ...]) -> State:
 
 def with_what_is_over_behind(s: State) -> State:
     """The state with the tasks that are over behind the others, in ascending order."""
-    over = is_over(s)
-    if not over:
-        return s
     tasks = s.tasks
+    ended = _ended(tasks)
+    if not ended or ended[0] == len(tasks) - 1:  # none, or only the last one
+        return s
+    over = is_over(s)
     order = (*(t for t in range(len(tasks)) if t not in over), *sorted(over, key=tasks.__getitem__))
     return s if order == tuple(range(len(tasks))) else tasks_renumbered(s, order)
 
 
 def is_over(s: State) -> list[int]:
     """The tasks whose futures have ended and that nothing in the state names."""
-    ended = [t for t, task in enumerate(s.tasks) if task.end and _is_left_alone(task)]
+    ended = _ended(s.tasks)
     if not ended:
         return ended
     named = _named(s)
     return [t for t in ended if t not in named]
 
 
-def _is_left_alone(task: Task) -> bool:
-    return task.notified and not task.unclaimed and not task.pending and not task.job
+def _ended(tasks: tuple[Task, ...]) -> list[int]:
+    """The tasks whose futures have ended, and with which nothing is left to be done."""
+    return [
+        t for t, task in enumerate(tasks)
+        if task.end and task.notified and not task.unclaimed and not task.pending and not task.job
+    ]  # fmt: skip
 
 
 def _named(s: State) -> set[int]:

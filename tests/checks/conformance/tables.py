@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from checkedpool_model.checker.explore import END_IN_REACH, Verdict, explore
+from checkedpool_model.checker.explore import END_IN_REACH, Verdict, explore, no_garbage_collection
 from checkedpool_model.checker.graph import Graph, Move, trapped
 from checkedpool_model.checker.system import OnStep, System
 from checkedpool_model.protocol.actions.client import task_of
@@ -148,6 +148,7 @@ def _system(table: Table, scope: Scope, script: Script) -> System[Bounds, State]
     )  # fmt: skip
 
 
+@no_garbage_collection()
 def _ask(table: Table, system: System[Bounds, State]) -> Asked:
     """What the table is listed not to keep is looked for in the same graph."""
     listed = table.not_kept
