@@ -170,7 +170,7 @@ def _may_grow(_k: None, s: Row, _i: int) -> bool:
 
 
 def test_a_claim_about_a_tuple_is_asked_of_each_of_its_values(monkeypatch: pytest.MonkeyPatch) -> None:
-    short = Always("short", lambda _k, s: len(s.at) < 4, lambda _k, s: len(s.at) > 1, ("at",))
+    short: Always[None, Row] = Always("short", lambda _k, s: len(s.at) < 4, lambda _k, s: len(s.at) > 1, ("at",))
     row = action("RowGrows", _grows, _may_grow)
     system = System("row", None, Row(), (row,), {}, lambda _k, s: len(s.at) == 6, (short,))
     assert_same_graph(system, monkeypatch)
