@@ -23,7 +23,7 @@ from checkedpool_model.protocol.actions import ACTIONS
 from checkedpool_model.protocol.bounds import Bounds
 from checkedpool_model.protocol.state import State
 from checkedpool_model.runs import MutantRun, Runs, ScopeRun
-from checkedpool_model.scopes.all import SCOPES, Scope, systems
+from checkedpool_model.scopes.all import LONG_SCOPES, SCOPES, Scope, systems
 from checkedpool_model.scopes.covered import coverage_gaps, idle_gaps
 from checkedpool_model.verify.address import Finding, mutant_named, system_at
 from checkedpool_model.verify.one_graph import GraphResult, Limits, explore_graph, explored
@@ -190,10 +190,10 @@ def together(
     quick = any(not result.long for result in results)
     times = {result.run.time for result in results}
     expected = runs.read()
+    not_asked = {scope.name for scope in LONG_SCOPES} - {result.name for result in results}
+    wanted = [run for run in expected.scopes if run.time in times and run.name not in not_asked]
     wrong = (
-        *runs.differences(
-            "scope", [result.run for result in results], [run for run in expected.scopes if run.time in times]
-        ),
+        *runs.differences("scope", [result.run for result in results], wanted),
         *runs.differences("mutant", [mutant.run for mutant in mutants], expected.mutants if quick else ()),
     )
     fired, seen = _met(results)

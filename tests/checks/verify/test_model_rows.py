@@ -9,7 +9,7 @@ from checkedpool_model.checker import explore
 from checkedpool_model.checker.system import Fair
 from checkedpool_model.mutants.by_hand import MUTANTS
 from checkedpool_model.protocol.actions import ACTIONS
-from checkedpool_model.scopes.all import scope_named
+from checkedpool_model.scopes.all import LONG_SCOPES, scope_named
 from checkedpool_model.verify import all_scopes
 from checkedpool_model.verify.all_scopes import MutantResult, Report, ScopeResult
 from checkedpool_model.verify.one_graph import Limits
@@ -67,6 +67,23 @@ def test_a_search_that_was_not_finished_makes_the_page_not_finished_and_not_viol
     scope = replace(SCOPE, verdict=explore.Verdict.NOT_FINISHED)
     bad = replace(SOUND, scopes=(scope,), coverage_gaps=("X never fired",), wrong_counts=("scope small: states is 30",))
     assert page.Report(tuple(rows_of(bad))).verdict is page.Verdict.NOT_FINISHED
+
+
+def test_a_long_scope_that_was_not_asked_misses_no_count_and_a_quick_one_does() -> None:
+    known = {run.name: run for run in runs.read().scopes}
+    left_out = {scope.name for scope in LONG_SCOPES} | {"gate"}
+    asked = [_stated(run) for run in known.values() if run.name not in left_out] + [_stated(known["3x3"])]
+    report = all_scopes.together(asked, [], 0.0)
+    scopes = [line for line in report.wrong_counts if line.startswith("scope")]
+    assert scopes == ["scope gate: in runs.toml, but there is no such scope"]
+
+
+def _stated(run: runs.ScopeRun) -> ScopeResult:
+    """What a scope comes to that is as it is stated."""
+    return replace(
+        SCOPE, name=run.name, long=run.time == "long", graphs=run.graphs, states=run.states,
+        transitions=run.transitions, depth=run.depth,
+    )  # fmt: skip
 
 
 def test_a_model_without_mutants_does_not_hold() -> None:
