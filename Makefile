@@ -33,7 +33,7 @@ help: ## list these verbs
 verify: $(READY) ## types, layers, every scope and mutant of the model, the demonstration: one page
 	@$(RUN) -m tests.checks.verify $(ARGS)
 
-verify-long: $(READY) ## the same with larger shares, the proof and TLC; minutes, ARGS="--only Schedules" for a part
+verify-long: $(READY) ## the same with larger shares, the proof and TLC; five minutes, ARGS="--only Schedules" for a part
 	@$(RUN) -m tests.checks.verify --long $(ARGS)
 
 verify-all: $(READY) ## everything, each check whole; most of an hour, ARGS as before
