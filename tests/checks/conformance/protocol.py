@@ -466,10 +466,13 @@ class _View:
         )
 
     def _dead_and_nothing_blamed(self, n: int) -> state.Lane:
-        """A lane that the machine has buried: empty, but while the flag of the break that it causes is not up."""
+        """A lane that the machine has buried: empty, but while its answers or the break that it causes are not told."""
         blames = (op.death for op in self.commands if self._is_to_be_blamed(op))
         death = self.breaking or next(blames, None)
-        if death is None or not (death.lane == n or (death.lane is None and messages.Close(n) in self.commands)):
+        is_open = messages.Close(n) in self.commands
+        if death is None and is_open and (late := tuple(self._settled_from(n))):
+            return self._dead_with_answers(self.w.lanes[n], late)
+        if death is None or not (death.lane == n or (death.lane is None and is_open)):
             return state.Lane()
         lane = self.w.lanes[n]
         if lane.stage is not Stage.ADOPTED:  # it was no worker's death: a start has failed
@@ -483,6 +486,14 @@ class _View:
         return state.Lane(
             slot=slot, worker=Worker.ENDED, book=book, answers=(*late, *answers), stop=self._stop(book), held=lane.held,
             stolen=is_stolen(lane),
+        )  # fmt: skip
+
+    def _dead_with_answers(self, lane: Lane, late: tuple[int, ...]) -> state.Lane:
+        """Of a worker that was to end, which the protocol reaps after it has taken these in."""
+        is_ended = self.machine is not None and self.machine.level >= ShutdownLevel.TERMINATE
+        return state.Lane(
+            slot=Slot.READY, worker=Worker.ENDED, book=late, answers=late, stop=self._stop(late), held=lane.held,
+            stolen=is_stolen(lane), signal=Signal.OBEYED if is_ended else Signal.NONE,
         )  # fmt: skip
 
     def _is_to_be_blamed(self, op: messages.Command) -> TypeGuard[messages.Fail]:

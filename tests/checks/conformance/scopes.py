@@ -173,6 +173,8 @@ def oddities() -> Iterator[Case]:
     yield Case(replace(FORKED, scripts=((submit(0), submit(1), cancel(0), EXIT),), call_pipe=80), size=Size.LONG)
     yield Case(replace(FORKED, scripts=((*submits(2), cancel(0), EXIT),), window=1))
     yield Case(replace(FORKED, scripts=(TWO,), result_pipe=8, budget=KILL), size=Size.LONG)
+    ended = (submit(0), cancel(0), shutdown(ShutdownLevel.TERMINATE))
+    yield Case(replace(FORKED, scripts=(ended,), chunk=5))  # the answer of a worker that a signal ends, piece by piece
     yield Case(replace(FORKED, scripts=(ONE,), callbacks=True, verdict=Verdict.VALUE, budget=KILL))
     yield Case(replace(FORKED, scripts=(TWO,), callbacks=True, budget=KILL), size=Size.LONG)
     yield Case(replace(FORKED, scripts=(TWO,), verdict=Verdict.VALUE, budget=KILL), size=Size.LONG)
