@@ -394,8 +394,8 @@ class _Search(Generic[K, S]):
 
     def _take_in(self, after: S, parent: int) -> int:
         """The number of a state that is met first, or of the one that stands for it."""
-        state = as_state(self.kind, after)
-        kept = self.standing_for(state) if self.standing_for else state
+        state = self.made(after)
+        kept = self._stands(state)
         if kept is state:
             return self._meet(state, parent)
         number = self.number.get(kept)

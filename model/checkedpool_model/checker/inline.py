@@ -13,7 +13,7 @@ import ast
 import builtins
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
 from inspect import getsourcefile, signature
@@ -51,6 +51,8 @@ class Elements:
 
     items: tuple["Term", ...]
     whole: str = ""
+    made: list[str] = field(default_factory=list, compare=False, repr=False)
+    """Its text, once somebody has asked."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class Record:
     kind: type
     fields: Mapping[str, "Term"]
     whole: str = ""
+    made: list[str] = field(default_factory=list, compare=False, repr=False)
+    """Its text, once somebody has asked."""
 
 
 Term = Known | Code | Elements | Record
@@ -124,14 +128,13 @@ class Inliner:
             return term.text
         if isinstance(term, Known):
             return self.constant(term.value)
-        made: str = term.whole or vars(term).get("text", "")
-        if not made:
+        if term.whole:
+            return term.whole
+        if not term.made:
             items = term.items if isinstance(term, Elements) else term.fields.values()
             made = f"({''.join([f'{self.text(item)}, ' for item in items])})"
-            if isinstance(term, Record):
-                made = f"new({self.constant(term.kind)}, {made})"
-            vars(term)["text"] = made
-        return made
+            term.made.append(f"new({self.constant(term.kind)}, {made})" if isinstance(term, Record) else made)
+        return term.made[0]
 
     def constant(self, value: object) -> str:
         """A literal, or the name under which the value is found."""

@@ -53,7 +53,8 @@ def covered(code: Code, graph: Graph[World]) -> set[str]:
     """What these worlds and their steps touch; where steps are fused, what comes of two commands."""
     worlds = graph.states
     if not is_fine(code.scope):
-        return {pair for w in worlds if isinstance(_next_command(w), DEAR) for pair in _pairs(code, w)}
+        looked_at = (w for w, _ in zip(worlds, graph.targets, strict=False) if isinstance(_next_command(w), DEAR))
+        return {pair for w in looked_at if not w.wrong for pair in _pairs(code, w)} & SEEN_FUSED
     touched: set[str] = set()
     for w, targets in zip(worlds, graph.targets, strict=False):  # a search that has ended early has not looked at all
         if not w.wrong:
@@ -75,7 +76,7 @@ def _touched(code: Code, w: World, following: Sequence[World]) -> Iterator[str]:
     yield from _pairs(code, w)
 
 
-DEAR = messages.Mark, messages.Issue
+DEAR, SEEN_FUSED = (messages.Mark, messages.Issue), {"Mark -> Sent", "Issue -> Busy"}
 """A marked frame, and an issue while somebody cancels: 44,000 states and more, where each access is a step."""
 
 

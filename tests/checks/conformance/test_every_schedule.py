@@ -9,9 +9,11 @@ from dataclasses import replace
 
 import pytest
 
+from checkedpool._core import messages
 from checkedpool._core.tables import Do
 from checkedpool.testing import NOBODY, Budget, Client, End, Handed, Lane, Scope, Stage, Task, World, cancel, submit
-from checkedpool.testing.simulated.world import with_client, with_lane, with_task
+from checkedpool.testing.simulated import simulated_platform
+from checkedpool.testing.simulated.world import Violation, with_client, with_lane, with_task
 from checkedpool_model.checker.compile import successors_by_the_table
 from checkedpool_model.checker.explore import Verdict, explore
 from checkedpool_model.checker.graph import Graph
@@ -33,6 +35,7 @@ from tests.checks.conformance.scopes import (
     THE_REST,
     Case,
     Family,
+    closed,
     pairs,
     parts,
     singles,
@@ -233,6 +236,23 @@ def test_an_issue_while_somebody_cancels_is_seen_where_steps_are_fused_too() -> 
     assert "Issue -> Busy" in touched
     assert "Issue -> Busy" in everything()
     assert "Revoke -> Busy" not in touched
+
+
+@pytest.mark.parametrize("fine", [False, True])
+def test_what_goes_wrong_in_a_command_of_the_manager_is_told_as_a_story(
+    fine: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    perform = simulated_platform.perform
+
+    def broken(scope: Scope, w: World, op: messages.Command) -> tuple[World, tuple[messages.Event, ...]]:
+        if isinstance(op, messages.Issue):
+            raise Violation("nothing may be issued")
+        return perform(scope, w, op)
+
+    monkeypatch.setattr(simulated_platform, "perform", broken)
+    found = check(Case(replace(FORKED, scripts=(closed(submits(1)),), fine=fine)))
+    assert found.verdict is Verdict.VIOLATED
+    assert "nothing may be issued" in "\n".join(found.story)
 
 
 def test_of_every_family_that_is_shared_a_smaller_verification_has_a_graph() -> None:

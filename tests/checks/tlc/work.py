@@ -47,7 +47,6 @@ LARGE = ("3x4", "2x2", "replace", "2x3")
 DEAREST = (*LARGE, "live-replace", "live-calls", "live-2x2")
 """What takes longest begins first, or the last process works alone."""
 
-
 SMALL = (
     "values", "order", "idle", "exit-handlers", "refusing-to-die", "boot", "on-demand", "start-hangs", "orphans",
     "blocking-callback", "user-code-beside", "from-a-callback", "live-endless",

@@ -50,7 +50,8 @@ def every_check(size: Size) -> Iterator[Check]:
     """The checks of a size, in their order: each asks its share of that size."""
 
     def sized(section: str, rows: Rows, again: str, *, beside: bool = False) -> Check:
-        return Check(section, partial(_of_size, rows, size), again, beside)
+        same = again if size is Size.QUICK else f"{size.value} ARGS=\"--only '{section}'\""
+        return Check(section, partial(_of_size, rows, size), same, beside)
 
     yield Check("Code", programs.types, "make types", beside=True)
     yield Check("Code", programs.layers, "make layers", beside=True)

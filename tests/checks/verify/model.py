@@ -43,6 +43,7 @@ COMMAND = f"{CHECKEDPOOL} check"
 SAFE = "Model"
 LIVE = "Model, at last: under the fairness that the actions declare"
 LONG = "Model, what takes long"
+COUNTS = "counts"
 SMALL = 100_000.0
 """States."""
 KNOWN = {scope.name: scope for scope in EVERY_SCOPE}
@@ -62,14 +63,17 @@ def rows(say: Say, size: Size) -> Iterator[Row]:
             yield _scope(result)
         wanted = MUTANTS if has_quick(scopes) else ()
         mutants = run_mutants(wanted, lambda what: say(f"model, mutants: {what}"), executor=executor)
-    yield from _whole(together([found[scope.name] for scope in scopes], mutants, perf_counter() - begun))
+    left = len(EVERY_SCOPE) - len(scopes)
+    for row in _whole(together([found[scope.name] for scope in scopes], mutants, perf_counter() - begun)):
+        is_counts = left and row.name == COUNTS and row.verdict is Verdict.HOLDS
+        yield replace(row, seen=f"{row.seen}; {left} scopes more in {Size.ALL.value}") if is_counts else row
 
 
 def scopes_of(size: Size) -> tuple[Scope, ...]:
     """What is explored at this size: of what takes long, in the second one, what was small the last time."""
     known = {run.name: run.states for run in runs.read().scopes}
     limit = {Size.QUICK: 0.0, Size.LONG: SMALL, Size.ALL: inf}[size]
-    return tuple(scope for scope in EVERY_SCOPE if scope in SCOPES or known[scope.name] <= limit)
+    return tuple(scope for scope in EVERY_SCOPE if scope in SCOPES or known.get(scope.name, inf) <= limit)
 
 
 def pool() -> Executor:
@@ -94,7 +98,7 @@ def _whole(report: Report) -> Iterator[Row]:
     yield replace(covered, tables=(fired(report.scopes),))
     yield _all_or(wrong, "what matters", report.idle, _mattering(report), sum(s.touching for s in report.scopes))
     asked = len(report.scopes) + len(report.mutants)
-    yield _all_or(wrong, "counts", report.wrong_counts, f"{asked} runs, as in runs.toml")
+    yield _all_or(wrong, COUNTS, report.wrong_counts, f"{asked} runs, as in runs.toml")
 
 
 def _mattering(report: Report) -> str:

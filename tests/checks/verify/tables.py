@@ -4,6 +4,7 @@ Decides: how they read on the page. Must not know: how they are explored (``test
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from checkedpool_model.checker.explore import Verdict as Found
 from checkedpool_model.checker.parallel import counting, each
@@ -31,7 +32,8 @@ def rows(say: Say, size: Size) -> Iterator[Row]:
     }
     for table, row in zip(TABLES, rows_of(came), strict=True):
         is_whole = table.scopes_of(size) == table.scopes
-        yield row if is_whole else row.as_share(f"all {len(table.scopes)} scopes in {Size.LONG.value}")
+        share = row.as_share(f"all {len(table.scopes)} scopes in {Size.LONG.value}")
+        yield replace(row, again=f"{COMMAND} --long") if is_whole else share
 
 
 def rows_of(came: Mapping[str, Asked]) -> Iterator[Row]:
