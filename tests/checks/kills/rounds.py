@@ -10,6 +10,7 @@ import logging
 import multiprocessing
 import os
 import random
+import select
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -37,6 +38,7 @@ Policy: TypeAlias = Literal["break", "replace"]
 LIMIT = 30.0
 """Seconds after which something hangs."""
 TASKS = 5
+VICTIM = "worker-0.jsonl"
 ROOM = "worker"
 """The fast room with the fast loop."""
 SLOW = 0.05
@@ -217,20 +219,37 @@ def _wait(futures: list[tuple[Future[Any], object]]) -> None:
 
 
 def _wait_for_the_fault(directory: Path) -> None:
+    """And for the end of its process: between the two it could still take a ticket."""
     end = time.monotonic() + 1.0
     while time.monotonic() < end and not _fault_of(directory):
         time.sleep(0.001)
+    if _fault_of(directory):
+        _wait_for_its_end(_begun(directory)["pid"])
+
+
+def _wait_for_its_end(pid: int) -> None:
+    with suppress(ProcessLookupError):  # it is reaped
+        handle = os.pidfd_open(pid)
+        try:
+            select.select([handle], [], [], LIMIT)
+        finally:
+            os.close(handle)
 
 
 def _fault_of(directory: Path) -> bool:
     with suppress(OSError):
-        return '"e":"fault"' in (directory / "worker-0.jsonl").read_text()
+        return '"e":"fault"' in (directory / VICTIM).read_text()
     return False
 
 
 def _loop_of(directory: Path) -> Loop | None:
-    file = directory / "worker-0.jsonl"
-    return Loop(json.loads(file.read_text().splitlines()[0])["loop"]) if file.exists() else None
+    return Loop(_begun(directory)["loop"]) if (directory / VICTIM).exists() else None
+
+
+def _begun(directory: Path) -> dict[str, Any]:
+    """The first line of the victim's trace."""
+    begun: dict[str, Any] = json.loads((directory / VICTIM).read_text().splitlines()[0])
+    return begun
 
 
 def _died(directory: Path) -> bool:
