@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from dataclasses import asdict
 
 from rich.console import Console
 from rich.table import Table
 
+from checkedpool_model.cli.many import usable_cores
 from tests.checks.crosshair.mutants import MUTANTS
 from tests.checks.crosshair.report import Report, contracts_there, listed, report
 
@@ -74,7 +74,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make crosshair", description="Contracts, asked of CrossHair.")
     parser.add_argument("--only", choices=("contracts", "mutants"), help="one of the two")
     parser.add_argument("--name", default="", metavar="BEGINNING", help="contracts that begin so, and their mutants")
-    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), metavar="N", help="at a time")
+    parser.add_argument("--jobs", type=int, default=usable_cores(), metavar="N", help="at a time")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     return parser.parse_args()
 

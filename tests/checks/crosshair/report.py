@@ -23,6 +23,7 @@ from queue import SimpleQueue
 from typing import Self
 
 from checkedpool_model.checker.explore import Verdict
+from checkedpool_model.cli.many import usable_cores
 from tests.checks.crosshair.mutants import MUTANTS, Mutant
 
 __all__ = ["Asker", "Report", "Said", "Say", "asked", "contracts_there", "listed", "report"]
@@ -104,7 +105,7 @@ def report(say: Say, wanted: Sequence[str], mutants: Sequence[Mutant] = MUTANTS,
     """Ask everything that is wanted, several at a time, each in a process of its own."""
     begun = time.perf_counter()
     broken: list[str] = []
-    threads = jobs or len(os.sched_getaffinity(0))
+    threads = jobs or usable_cores()
     idle = SimpleQueue[Asker]()
 
     def tried(ask: Callable[[Asker], list[Said]]) -> list[Said]:

@@ -79,9 +79,12 @@ def _of_size(rows: Rows, size: Size, say: Say) -> Iterable[Row]:
     return rows(say, size)
 
 
-def chosen(size: Size, only: Collection[str] = ()) -> tuple[Check, ...]:
-    """The checks of a run; ``only``: those with these names, none of them left out because it is quick or dear."""
-    return tuple(check for check in every_check(size) if not only or check.section in only)
+def chosen(size: Size, only: Collection[str] = (), without: Collection[str] = ()) -> tuple[Check, ...]:
+    """The checks of a run; ``only``: those with these names; ``without``: all but those."""
+    return tuple(
+        check for check in every_check(size)
+        if (not only or check.section in only) and check.section not in without
+    )  # fmt: skip
 
 
 BUILD = programs.ROOT / "build"
@@ -94,7 +97,7 @@ def main(arguments: Sequence[str] | None = None, checks: Sequence[Check] | None 
     ``checks``: others than those that are asked for. ``folder``: where what is kept for the next time lies.
     """
     asked = _asked(arguments)
-    wanted = chosen(asked.size, asked.only) if checks is None else checks
+    wanted = chosen(asked.size, asked.only, asked.without) if checks is None else checks
     progress = Console(stderr=True, highlight=False)
     report = _run(wanted, folder / TIMES, asked.size.name.lower(), progress)
     if asked.json:
@@ -116,6 +119,7 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.set_defaults(size=Size.QUICK)
     names = tuple(dict.fromkeys(check.section for check in chosen(Size.ALL)))
     parser.add_argument("--only", action="append", choices=names, default=[], help="one of these; may be repeated")
+    parser.add_argument("--without", action="append", choices=names, default=[], help="all but this; may be repeated")
     parser.add_argument("--report", type=Path, metavar="FILE", help="where the HTML report goes: build/verify.html")
     asked = parser.parse_args(arguments)
     missing = set(asked.only) - {check.section for check in every_check(asked.size)}

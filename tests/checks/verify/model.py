@@ -17,6 +17,7 @@ from time import perf_counter
 
 from checkedpool import ProcessPoolExecutor
 from checkedpool_model import runs
+from checkedpool_model.cli.many import usable_cores
 from checkedpool_model.mutants.by_hand import MUTANTS
 from checkedpool_model.scopes.all import EVERY_SCOPE, SCOPES, Scope
 from checkedpool_model.scopes.covered import asked_conjuncts, state_fields
@@ -78,7 +79,7 @@ def scopes_of(size: Size) -> tuple[Scope, ...]:
 
 def pool() -> Executor:
     """Our own executor, with a worker for each core that we may use."""
-    return ProcessPoolExecutor(len(os.sched_getaffinity(0)))
+    return ProcessPoolExecutor(usable_cores())
 
 
 def rows_of(report: Report) -> Iterator[Row]:

@@ -26,6 +26,12 @@ def test_every_check_is_in_exactly_one_part(size: Size) -> None:
     assert sorted(map(_named, parts)) == sorted(map(_named, whole))
 
 
+def test_what_is_left_out_by_name_is_all_that_is_missing() -> None:
+    whole = [_named(check) for check in chosen(Size.LONG)]
+    assert [_named(check) for check in chosen(Size.LONG, without=["TLC"])] == [one for one in whole if one[0] != "TLC"]
+    assert len(chosen(Size.LONG, without=["TLC"])) == len(whole) - 1
+
+
 def _named(check: Check) -> tuple[str, str]:
     return check.section, check.again
 
